@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -29,7 +30,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui import errorlog, notify
-from tui.commands import Command, bindings, register, unknown_ids, works
+from tui.commands import APP, Command, bindings, unknown_ids, works
 from tui.mail import Intent, Result
 from tui.safe_text import clean
 from tui.screens.opening import Opening
@@ -53,41 +54,6 @@ _NOTICES = {
     "bell": "the terminal's bell rings",
     "osc9": "the terminal shows a notification (OSC 9)",
 }
-
-APP: tuple[Command, ...] = (
-    Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
-    Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
-    Command(
-        *("app.open", "o", "Open a dataset"),
-        action="desk('ask_dataset')",
-        untabled="open",
-    ),
-    Command("app.make", "G", "Make a dataset", action="desk('show_make')"),
-    Command(
-        *("app.open_experiment", "", "Open an experiment file"),
-        action="desk('ask_experiment')",
-    ),
-    Command(
-        *("app.bench", "B", "Bench: compare over many tables"),
-        action="desk('show_bench')",
-    ),
-    Command("app.runs", "5,w", "Stored runs", action="desk('show_runs')"),
-    Command("app.start", "", "Start view", action="start_view"),
-    Command("app.copy", "y", "Copy", action="desk('copy_focused')"),
-    Command("app.theme", "", "Next theme", action="pick_theme"),
-    Command(
-        *("app.notify", "", "Ring the bell or notify when a run ends"),
-        action="next_notice",
-    ),
-    Command("app.redraw", "f5", "Redraw"),
-    Command("move.left", "h", "Move left", action="move('left')"),
-    Command("move.down", "j", "Move down", action="move('down')"),
-    Command("move.up", "k", "Move up", action="move('up')"),
-    Command("move.right", "l", "Move right", action="move('right')"),
-    Command("app.suspend", "ctrl+z", "Suspend", action="suspend_process"),
-    Command("app.quit", "q,ctrl+q", "Quit", "quit", "leave"),
-)
-register(APP)
 
 T = TypeVar("T")
 
@@ -423,3 +389,31 @@ class ImbTuiApp(App[None]):
         """Leave if that is what the person waits for."""
         if self._leaving:
             self.exit()
+
+
+def run_app(
+    source: str | None = None,
+    target: str | None = None,
+    positive: str | None = None,
+    store: Path | None = None,
+) -> int:
+    """Run the app until the person leaves.
+
+    Returns
+    -------
+    int
+        0, 128+n after signal n, 1 after an error, 2 without a terminal. The process
+        is ended if it does not end by itself within 2 seconds after that.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        sys.stderr.write(
+            "imbtui: the app needs a terminal. Try `imbtui run DATA` without one.\n"
+        )
+        return 2
+    app = ImbTuiApp(source, target, positive, store)
+    app.departure = departure = Departure()
+    departure.install()
+    app.run()
+    code = departure.ended(app.return_code or 0)
+    app.jobs.close()
+    return code

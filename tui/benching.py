@@ -45,16 +45,16 @@ def next_metric(metric: str) -> str:
     >>> next_metric("average_precision"), next_metric("brier")
     ('cost', 'average_precision')
     """
-    names = list(METRICS)
-    place = names.index(metric) if metric in names else -1
-    return names[(place + 1) % len(names)]
+    return _after([*METRICS], metric)
 
 
 def next_group(state: BenchState) -> str | None:
     """Return the key of the settings after those that are shown."""
     answer = state.suite.answer
     keys = [group.key for group in answer.groups] if answer else []
-    if not keys:
-        return None
-    place = keys.index(state.group) if state.group in keys else -1
-    return keys[(place + 1) % len(keys)]
+    return _after(keys, state.group) if keys else None
+
+
+def _after(names: list[str], name: str | None) -> str:
+    place = names.index(name) if name in names else -1
+    return names[(place + 1) % len(names)]

@@ -163,3 +163,41 @@ def unknown_ids(keys: Iterable[str]) -> list[str]:
         for name in keys
         if name not in _BY_ID
     ]
+
+
+APP: tuple[Command, ...] = (
+    Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
+    Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
+    Command(
+        *("app.open", "o", "Open a dataset"),
+        action="desk('ask_dataset')",
+        untabled="open",
+    ),
+    Command("app.make", "G", "Make a dataset", action="desk('show_make')"),
+    Command(
+        *("app.open_experiment", "", "Open an experiment file"),
+        action="desk('ask_experiment')",
+    ),
+    Command(
+        *("app.bench", "B", "Bench: compare over many tables"),
+        action="desk('show_bench')",
+    ),
+    Command("app.runs", "5,w", "Stored runs", action="desk('show_runs')"),
+    Command("app.start", "", "Start view", action="start_view"),
+    Command("app.copy", "y", "Copy", action="desk('copy_focused')"),
+    Command("app.theme", "", "Next theme", action="pick_theme"),
+    Command(
+        *("app.notify", "", "Ring the bell or notify when a run ends"),
+        action="next_notice",
+    ),
+    Command("app.redraw", "f5", "Redraw"),
+    Command("move.left", "h", "Move left", action="move('left')"),
+    Command("move.down", "j", "Move down", action="move('down')"),
+    Command("move.up", "k", "Move up", action="move('up')"),
+    Command("move.right", "l", "Move right", action="move('right')"),
+    Command("app.suspend", "ctrl+z", "Suspend", action="suspend_process"),
+    Command("app.quit", "q,ctrl+q", "Quit", "quit", "leave"),
+)
+"""What works everywhere; `tui.app` has the actions."""
+
+register(APP)

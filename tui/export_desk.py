@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 class ExportDesk(Dialogs):
     """The part of the desk that knows about exports."""
 
-    def change(self, session: Session) -> None:
-        """Replace the session and hand it on, to the export dialog too."""
-        before = self.session
-        super().change(session)
-        if session.export is not before.export:
-            for screen in self._export_dialogs():
-                screen.state = session.export
-
     def _export(self, asked: Asked, checked: bool) -> None:
         if not checked:
             self._ask_replaced(asked)
@@ -76,8 +68,7 @@ class ExportDesk(Dialogs):
             return
         export = told.opened(self.session.export)
         self.change(msgspec.structs.replace(self.session, export=export))
-        dialog.set_reactive(ExportRun.state, export)
-        self.app.push_screen(dialog)
+        self.app.open_screen(dialog)
 
     def _ask_replaced(self, asked: Asked) -> None:
         """Write, after a question if anything is there already."""

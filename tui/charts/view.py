@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.text import Text
@@ -55,14 +55,8 @@ class ChartView(Widget):
 
     Parameters
     ----------
-    draw : callable or None, default=None
-        The chart function with its data; None shows the placeholder.
-    key : object, default=None
-        Names what is drawn, as for `show`.
     placeholder : str, default=""
         What to say while there is nothing to draw.
-    clock : callable, default=time.monotonic
-        Seconds that only grow.
     id, classes
         As for every widget.
     """
@@ -77,20 +71,12 @@ class ChartView(Widget):
     """
 
     def __init__(
-        self,
-        draw: Draw | None = None,
-        key: object = None,
-        *,
-        placeholder: str = "",
-        clock: Callable[[], float] = time.monotonic,
-        id: str | None = None,
-        classes: str | None = None,
+        self, *, placeholder: str = "", id: str | None = None, classes: str = ""
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._chart_draw = draw
-        self._chart_key = key
+        self._chart_draw: Draw | None = None
+        self._chart_key: object = None
         self._placeholder = placeholder
-        self._clock = clock
         self._content = Content("")
         self._drawn: tuple[object, ...] | None = None
         self._drawn_at: deque[float] = deque(maxlen=MOST_DRAWN)
@@ -129,18 +115,15 @@ class ChartView(Widget):
         if width <= 0 or height <= 0:
             return Content("")
         palette = palette_of(self.app)
-        wanted = (
-            self._chart_draw is None,
-            self._chart_key,
-            width,
-            height,
-            palette,
-        )
+        drawn = self._chart_draw is None, self._chart_key
+        wanted = (*drawn, width, height, palette)
         if wanted == self._drawn:
             return self._content
-        now = self._clock()
+        now = monotonic()
         if len(self._drawn_at) == MOST_DRAWN and now - self._drawn_at[0] < 1:
-            self._come_back(1 - (now - self._drawn_at[0]))
+            if self._waiting is None:
+                wait = 1 - (now - self._drawn_at[0])
+                self._waiting = self.set_timer(wait, self._come_now)
             return self._content
         self._drawn_at.append(now)
         self._content = self._picture(width, height, palette)
@@ -157,10 +140,6 @@ class ChartView(Widget):
             name = type(error).__name__
             text = message(f"This picture failed ({name}).", width, height)
         return Content.from_rich_text(Text.from_ansi(text))
-
-    def _come_back(self, seconds: float) -> None:
-        if self._waiting is None:
-            self._waiting = self.set_timer(seconds, self._come_now)
 
     def _come_now(self) -> None:
         self._waiting = None

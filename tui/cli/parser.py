@@ -138,7 +138,7 @@ def _app(args: argparse.Namespace) -> int:
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         streams.tell("imbtui: the app needs a terminal; imbtui run works without one")
         return 2
-    from tui.launch import run_app
+    from tui.app import run_app
 
     store = Path(args.store) if args.store is not None else None
     code = run_app(args.data, args.target, args.positive, store)

@@ -235,9 +235,9 @@ class ArmsPane(Pane, Trying):
     TITLE = "Arms"
     HELP = "2 Arms"
     COMMANDS: ClassVar = (
-        Command("arms.budget", "b", "Show the budget", footer="budget"),
+        Command("arms.budget", "b", "Show the budget", "budget"),
         Command("arms.recipe", "f", "Show the recipe"),
-        Command("arms.add_step", "plus", "Let a sampler follow", footer="step"),
+        Command("arms.add_step", "plus", "Let a sampler follow", "step"),
         Command("arms.drop_step", "minus", "Take the last step back", when=_is_own),
         Command("arms.write", "n", "Write a recipe as text"),
         Command("arms.copy", "c", "Copy the arm"),

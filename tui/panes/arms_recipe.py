@@ -38,10 +38,7 @@ class RecipeView(View, Formed, Sized):
     HELP = "The recipe"
     COMMANDS: ClassVar = (
         Command(
-            "arms.tune",
-            "ctrl+t",
-            "Tune the parameter, or fix it",
-            footer="tune",
+            *("arms.tune", "ctrl+t", "Tune the parameter, or fix it", "tune"),
             when=lambda session: bool(highlighted(session).arm.steps),
         ),
     )

@@ -55,10 +55,7 @@ class ColumnView(View, Sized, can_focus=True):
     HELP = "A column by class"
     COMMANDS: ClassVar = (
         Command(
-            "dataset.change",
-            "c",
-            "Change the column's role or kind",
-            footer="change",
+            *("dataset.change", "c", "Change the column's role or kind", "change"),
             when=_open,
         ),
         *both(
@@ -185,14 +182,11 @@ class OverviewView(View, Listing, Sized):
     HELP = "Classes and columns"
     COMMANDS: ClassVar = (
         Command(
-            "dataset.role",
-            "c",
-            "Change the column's role or kind",
-            footer="change",
+            *("dataset.role", "c", "Change the column's role or kind", "change"),
             when=_open,
         ),
         Command("dataset.target", "t", "Make the column the target", when=_open),
-        Command("dataset.sort", "s", "Sort the columns", footer="sort", when=_open),
+        Command("dataset.sort", "s", "Sort the columns", "sort", when=_open),
         Command("dataset.log", "g", "Linear or logarithmic bars", when=_open),
         UNDO,
     )

@@ -33,12 +33,12 @@ class CostsView(reading.ResultsView, can_focus=True):
     SHORT = 24
     HELP = "Costs"
     COMMANDS: ClassVar = (
-        Command("results.cost_side", "t", "Picture or tables", footer="tables"),
+        Command("results.cost_side", "t", "Picture or tables", "tables"),
         Command(
             "results.cost_base",
             "b",
             "Beside none, or beside nobody and everybody",
-            footer="beside",
+            "beside",
         ),
         *reading.POLICIES,
         *reading.ARMS,
@@ -182,7 +182,7 @@ class MatchedView(reading.ResultsView):
     COPIED = "the matches"
     HELP = "Matched arms"
     COMMANDS: ClassVar = (
-        Command("results.other_match", "t", "Next match", footer="match"),
+        Command("results.other_match", "t", "Next match", "match"),
         *reading.CLASSES,
     )
 

@@ -58,7 +58,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
     BROAD = 84
     HELP = "Curves"
     COMMANDS: ClassVar = (
-        Command("results.other_curve", "t", "Another curve", footer="curve"),
+        Command("results.other_curve", "t", "Another curve", "curve"),
         *reading.ARMS,
         *reading.CLASSES,
     )
@@ -248,7 +248,7 @@ class CalibrationView(ResultsView, can_focus=True):
             "results.calibration_repair",
             "t",
             "Another repair of the scores",
-            footer="repair",
+            "repair",
             when=_repairable,
         ),
     )

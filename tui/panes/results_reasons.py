@@ -205,21 +205,13 @@ KEYS: Final = (
         _rows,
     ),
     Command(
-        "results.errors_apart",
-        "d",
-        "Where another arm differs",
-        footer="differ",
-        when=_apart,
+        "results.errors_apart", "d", "Where another arm differs", "differ", when=_apart
     ),
     Command(
-        "results.errors_by",
-        "b",
-        "By the levels of the column",
-        footer="levels",
-        when=_known,
+        "results.errors_by", "b", "By the levels of the column", "levels", when=_known
     ),
     Command("results.errors_order", "s", "The other end first", when=_rows),
-    Command("results.errors_why", "enter", "Why this score", footer="why", when=_some),
+    Command("results.errors_why", "enter", "Why this score", "why", when=_some),
     Command("results.errors_all", "backspace", "All rows again", when=_narrowed),
     *both(
         "results.errors_column_{}",
@@ -271,13 +263,9 @@ class ReasonsView(ExplainedView, can_focus=True):
             when=_neighbours,
         ),
         Command(
-            "results.reasons_model",
-            "backspace",
-            "The whole model",
-            footer="model",
-            when=_one,
+            "results.reasons_model", "backspace", "The whole model", "model", when=_one
         ),
-        Command("results.reasons_rows", "enter", "The rows", footer="rows"),
+        Command("results.reasons_rows", "enter", "The rows", "rows"),
         *ARMS,
         *POLICIES,
         *CLASSES,

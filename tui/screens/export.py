@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -26,10 +25,11 @@ from tui.export_state import ExportRequested, ExportState
 from tui.panes.base import say
 from tui.questions import Ask
 from tui.safe_text import cells, clean, clip_middle, content, pad
-from tui.screens.base import HEIGHTS, WIDTHS
+from tui.screens.base import SessionScreen
 from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
 from tui.screens.pick_path import short_path
+from tui.session import Session
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.prose import Paragraph, Prose
 
@@ -50,7 +50,7 @@ class _Kinds(OptionList, inherit_bindings=False):
     ]
 
 
-class ExportRun(FormDialog[None]):
+class ExportRun(FormDialog[None], SessionScreen[None]):
     """Says what would be written while choices are made; enter writes it.
 
     Parameters
@@ -70,8 +70,6 @@ class ExportRun(FormDialog[None]):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "export.tcss"]
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pagedown", "scroll_files(1)", show=False, priority=True),
         Binding("pageup", "scroll_files(-1)", show=False, priority=True),
@@ -79,16 +77,8 @@ class ExportRun(FormDialog[None]):
 
     hint = "↑ ↓ what   tab its choices   space opens a list   pgup pgdn files"
 
-    state: reactive[ExportState] = reactive(ExportState(), init=False, repaint=False)
-    """What is known; never set it, post an intent instead."""
-
     def __init__(
-        self,
-        run_id: str,
-        number: int,
-        source: str,
-        *,
-        arm: str | None = None,
+        self, run_id: str, number: int, source: str, *, arm: str | None = None
     ) -> None:
         super().__init__()
         self.about = run_id
@@ -98,7 +88,6 @@ class ExportRun(FormDialog[None]):
         self._kind = next(iter(self._kinds.values()))
         self._chosen: dict[str, Any] = {"arm": arm, "policy": None, "table": "csv"}
         self._path: str | None = None
-        self._folder: str | None = None
         self._put = ""
         self._soon = False
 
@@ -164,14 +153,9 @@ class ExportRun(FormDialog[None]):
     def _another(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         kind = self._kinds[str(event.option_id)]
-        if kind is self._kind:
-            return
-        if self._path is not None and self._kind.target != "server":
-            # Another form has another name, in the folder that was chosen.
-            self._folder = str(PurePath(_whole(self._path.strip())).parent)
-        self._kind, self._path = kind, None
-        self._soon = False
-        self._ask()
+        if kind is not self._kind:
+            self._kind, self._path, self._soon = kind, None, False
+            self._ask()
 
     @on(Field.Given)
     def _given(self, event: Field.Given) -> None:
@@ -187,21 +171,14 @@ class ExportRun(FormDialog[None]):
 
     # What is seen ------------------------------------------------------------------
 
-    def watch_state(self) -> None:
+    @property
+    def state(self) -> ExportState:
+        """What is known."""
+        return self.session.export
+
+    def watch_session(self, before: Session, session: Session) -> None:
         """Show what came in."""
-        if not self.is_mounted:
-            return
-        planned = self.state.planned
-        if (
-            not self.state.plan.pending
-            and planned is not None
-            and self._path is None
-            and self._folder is not None
-            and self._kind.target != "server"
-            and str(PurePath(planned.path).parent) != self._folder
-        ):
-            self._path = str(PurePath(self._folder, PurePath(planned.path).name))
-            self._ask()
+        if not self.is_mounted or before.export is session.export:
             return
         self._show()
         if self._soon and not self.state.plan.pending:

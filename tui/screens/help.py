@@ -22,17 +22,6 @@ from tui.safe_text import content
 from tui.screens.base import Dialog
 from tui.session import Session
 
-_AREAS = {
-    "app": "Everywhere",
-    "make": "The dataset",
-    "move": "Moving",
-    "pane": "Panes",
-    "view": "The picture",
-    "run": "The run",
-    "experiment": "The experiment",
-}
-_LAST = ("pane", "view", "run", "experiment", "app", "move")
-
 
 class Help(Dialog[None]):
     """Help for a screen and what is focused on it.
@@ -87,19 +76,12 @@ class Help(Dialog[None]):
             if any(keys):
                 entry = (command, ",".join(keys))
                 areas.setdefault(command.id.partition(".")[0], []).append(entry)
-        order = [a for a in areas if a not in _LAST] + [a for a in _LAST if a in areas]
-        parts: list[Content] = []
-        for area in order:
-            title = _AREAS.get(area, area.title())
-            parts.append(Content.styled(f"\n{title}\n", "bold $primary"))
-            for command, left in areas[area]:
-                parts.append(
-                    Content.assemble(
-                        (f"  {keys_text(left):<14} ", "bold $accent"),
-                        command.title,
-                        (f"  {command.id}\n", "dim"),
-                    )
-                )
+        parts: list[tuple[str, str]] = []
+        for area, entries in areas.items():
+            parts.append((f"\n{area.title()}\n", "bold $primary"))
+            for command, left in entries:
+                parts.append((f"  {keys_text(left):<14} ", "bold $accent"))
+                parts += [(command.title, ""), (f"  {command.id}\n", "dim")]
         return Content.assemble(*parts)
 
     def app_keys(self, command: Command) -> str:
@@ -111,12 +93,8 @@ class Help(Dialog[None]):
 
 def help_text(screen: Screen[Any]) -> list[str]:
     """Return what the manual says of what has the focus, and of what is around it."""
-    nodes: list[Any] = (
-        list(screen.focused.ancestors_with_self) if screen.focused else []
-    )
-    owners = getattr(screen, "command_owners", ())
     found: list[str] = []
-    for node in [*nodes, *owners, screen]:
+    for node in _around(screen):
         text = manual().get(type(node).__dict__.get("HELP") or "")
         if text is not None and text not in found:
             found.append(text)
@@ -138,16 +116,17 @@ def offered(screen: Any, app: Any) -> Iterator[tuple[Command, DOMNode]]:
     screen, then the app.
     """
     seen: set[str] = set()
-    nodes: list[Any] = (
-        list(screen.focused.ancestors_with_self) if screen.focused else []
-    )
-    nodes += [*getattr(screen, "command_owners", ()), screen, app]
-    for node in nodes:
-        listed = getattr(node, "COMMANDS_HERE", ())
-        for command in listed:
+    for node in [*_around(screen), app]:
+        for command in getattr(node, "COMMANDS_HERE", ()):
             if command.id not in seen and available(command, app.session):
                 seen.add(command.id)
                 yield command, node
+
+
+def _around(screen: Any) -> list[Any]:
+    """Return what has the focus, what that is in, and the screen last."""
+    nodes = screen.focused.ancestors_with_self if screen.focused else ()
+    return [*nodes, *getattr(screen, "command_owners", ()), screen]
 
 
 class Commands(Provider):

@@ -136,11 +136,8 @@ class Leak(SessionScreen[None]):
         self.query_one(Prose).update(lesson(shown))
 
     def copied(self) -> Copied:
-        """Return the figures of the three ways, and what they mean."""
-        shown = self._shown
-        if shown is None:
-            return Copied("", "nothing")
-        return Copied(as_text(shown), "the leak")
+        """Return what the figures of the three ways mean."""
+        return Copied(self.query_one(Prose).plain, "the leak")
 
     def action_again(self) -> None:
         """Work it out again."""
@@ -188,26 +185,11 @@ def lesson(shown: LeakShown) -> list[Paragraph]:
     return [Paragraph(content(text), "· ") for text in texts]
 
 
-def as_text(shown: LeakShown) -> str:
-    """Return the figures as tab-separated text, and the lesson below."""
-    names = {way: f"{title} ({words})" for way, title, words in _WAYS}
-    head = ["", *(names[score.way] for score in shown.scores)]
-    values = [
-        [
-            title,
-            *(_value(score, name, 3).replace(",", "") for score in shown.scores),
-        ]
-        for name, title in (("recall", "recall"), *_FIGURES)
-    ]
-    lines = ["\t".join(row) for row in (head, *values)]
-    return "\n".join([*lines, "", *(str(p.body) for p in lesson(shown))])
-
-
-def _value(score: LeakScore, name: str, digits: int = 2) -> str:
-    """Write a figure: a count, or a share with so many digits."""
+def _value(score: LeakScore, name: str) -> str:
+    """Write a figure: a count, or a share."""
     value = getattr(score, name)
     counted = name in ("fn", "fp")
-    return figures.count(value) if counted else figures.decimals(value, digits)
+    return figures.count(value) if counted else figures.decimals(value, 2)
 
 
 def _of_hundred(score: LeakScore) -> str:

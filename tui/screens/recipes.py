@@ -17,7 +17,7 @@ from engine.errors import SpecError
 from engine.resample import grammar, registry
 from engine.resample.registry import Parameter, Sampler
 from engine.spec import Arm
-from tui.draft import known_sampler, spelled
+from tui.draft import spelled
 from tui.panes import arms_words as words
 from tui.panes import wording
 from tui.panes.arms_cost import forecast
@@ -265,7 +265,7 @@ class AddStep(Finder):
     Parameters
     ----------
     arm : Arm
-        What it follows. Samplers that do what is not done yet are listed first.
+        What it follows.
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
@@ -279,7 +279,6 @@ class AddStep(Finder):
         super().__init__()
         name = clip(arm.name, 40)
         self.heading = f"What follows {name}?" if arm.steps else "What comes first?"
-        self._groups = _order(arm)
 
     def compose_body(self) -> ComposeResult:
         """Lay out the line, the list, and more about the highlighted sampler."""
@@ -289,7 +288,7 @@ class AddStep(Finder):
     def found(self, words: Sequence[str]) -> list[Item]:
         """Return the samplers with all words in their names or titles, by group."""
         items: list[Item] = []
-        for group in self._groups:
+        for group, title in _KINDS.items():
             found = [
                 entry
                 for entry in registry.samplers()
@@ -300,7 +299,7 @@ class AddStep(Finder):
                 )
             ]
             if found:
-                items.append(Item(f"\0{group}", (_KINDS[group],), heading=True))
+                items.append(Item(f"\0{group}", (title,), heading=True))
             items += [Item(e.name, (e.name, (e.summary, "dim"))) for e in found]
         return items
 
@@ -323,13 +322,3 @@ class AddStep(Finder):
 
 def _group_of(entry: Sampler) -> str:
     return "clean" if entry.group == "under" and not entry.has_ratio else entry.group
-
-
-def _order(arm: Arm) -> tuple[str, ...]:
-    """Return the groups in the order in which they are likely to be wanted."""
-    if not arm.steps:
-        return ("over", "under", "clean", "combined")
-    entry = known_sampler(arm.steps[-1].sampler)
-    if entry is not None and _group_of(entry) in ("over", "combined"):
-        return ("under", "clean", "over", "combined")
-    return ("over", "combined", "under", "clean")

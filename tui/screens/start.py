@@ -91,15 +91,7 @@ class Start(SessionScreen[None]):
         options.highlighted = (same or first)[0]
 
     def _news(self) -> None:
-        service = self.session.service
-        line = news(self.session)
-        if service.phase == "warming":
-            line = content(
-                f"getting ready: {service.part} {service.done}/{service.total}"
-            )
-        elif service.phase == "ready" and not self.session.running:
-            line = Content("ready")
-        self.query_one("#start-news", Static).update(line)
+        self.query_one("#start-news", Static).update(news(self.session))
 
     def _current(self) -> Entry | None:
         place = self.query_one(OptionList).highlighted

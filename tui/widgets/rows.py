@@ -47,7 +47,39 @@ Made: TypeAlias = Callable[[int], tuple[Sequence[Column], Sequence[Item]]]
 """From the cells of a line to its columns, and the lines with a cell for each."""
 
 
-class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
+    """Lines below a header, with a cursor that is always in sight."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+    ]
+    ALLOW_SELECT = False
+    _header = 1
+
+    @property
+    def _room(self) -> int:
+        return max(1, self.size.height - self._header)
+
+    def _bring(self, line: int, first: int | None = None) -> None:
+        """Scroll so that a line is seen; upwards so that an earlier one is, too."""
+        top, first = self.scroll_offset.y, line if first is None else first
+        if first < top:
+            self.scroll_to(y=first, animate=False)
+        elif line >= top + self._room:
+            self.scroll_to(y=line - self._room + 1, animate=False)
+
+    def _strip(self, line: Content, name: str, width: int) -> Strip:
+        style = self.get_visual_style(name) if name else self.visual_style
+        strips = Visual.to_strips(self, line.truncate(width), width, 1, style)
+        return strips[0].adjust_cell_length(width, style.rich_style)
+
+
+class Rows(Scrolled):
     """Lines in columns, one of them highlighted.
 
     Parameters
@@ -90,16 +122,9 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         "rows--heading",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First", show=False),
-        Binding("end", "edge(1)", "Last", show=False),
         Binding("enter", "choose('enter')", "Choose", show=False),
         Binding("space", "choose('space')", "Choose", show=False),
     ]
-    ALLOW_SELECT = False
 
     @dataclass
     class Highlighted(Message):
@@ -232,19 +257,11 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         if say and (key := self.highlighted) is not None:
             self.post_message(self.Highlighted(key))
 
-    @property
-    def _room(self) -> int:
-        return max(1, self.size.height - self._header)
-
     def _reveal(self) -> None:
         """Scroll so that the cursor is seen, with the heading above it if any."""
-        top = self.scroll_offset.y
         above = self._at(self._cursor - 1)
-        first = self._cursor - int(above is not None and above.heading)
-        if first < top:
-            self.scroll_to(y=first, animate=False)
-        elif self._cursor >= top + self._room:
-            self.scroll_to(y=self._cursor - self._room + 1, animate=False)
+        headed = above is not None and above.heading
+        self._bring(self._cursor, self._cursor - int(headed))
 
     def _settled(self, index: int) -> int:
         """Return the nearest line that can be highlighted."""
@@ -312,11 +329,6 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         return self._strip(
             Content(lead).append(line), "rows--cursor" if here else "", width
         )
-
-    def _strip(self, line: Content, name: str, width: int) -> Strip:
-        style = self.get_visual_style(name) if name else self.visual_style
-        strips = Visual.to_strips(self, line.truncate(width), width, 1, style)
-        return strips[0].adjust_cell_length(width, style.rich_style)
 
     def _empty_strips(self, width: int) -> list[Strip]:
         style = self.get_visual_style("rows--empty")

@@ -11,11 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
 
 from tui.safe_text import Align, cells, clean, pad
+from tui.widgets.rows import Scrolled
 
 MISSING = "·"
 PAGE = 200
@@ -25,7 +24,7 @@ _GAP = 2
 Row = Sequence[str | None]
 
 
-class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
+class Sheet(Scrolled):
     """Rows of a table of which only a page is held at a time.
 
     Moving beyond the page asks for another with `Wanted`.
@@ -59,16 +58,9 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         "sheet--row",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1, 0)", "Up", show=False),
-        Binding("down", "move(1, 0)", "Down", show=False),
         Binding("left", "move(0, -1)", "Left", show=False),
         Binding("right", "move(0, 1)", "Right", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First row", show=False),
-        Binding("end", "edge(1)", "Last row", show=False),
     ]
-    ALLOW_SELECT = False
 
     @dataclass
     class Wanted(Message):
@@ -146,7 +138,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Moving ------------------------------------------------------------------------
 
-    def action_move(self, down: int, right: int) -> None:
+    def action_move(self, down: int, right: int = 0) -> None:
         """Move the cursor by rows or columns."""
         self._go(self._row + down, self._column + right)
 
@@ -175,11 +167,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         self._left = min(self._left, column)
         while self._left < column and not self._fits(column):
             self._left += 1
-        top = self.scroll_offset.y
-        if row < top:
-            self.scroll_to(y=row, animate=False)
-        elif row >= top + self._room:
-            self.scroll_to(y=row - self._room + 1, animate=False)
+        self._bring(row)
         self.refresh()
         self.post_message(self.Moved())
 
@@ -188,10 +176,6 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
             if index == column:
                 return left + width <= self.scrollable_content_region.width
         return False
-
-    @property
-    def _room(self) -> int:
-        return max(1, self.size.height - 1)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for the rows that came into sight."""
@@ -279,12 +263,6 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
             parts.append(Content.styled(shown, style) if style else Content(shown))
         line = Content("").join(parts)
         return self._strip(line, "sheet--row" if number == self._row else "", width)
-
-    def _strip(self, line: Content, name: str, width: int) -> Strip:
-        style = self.get_visual_style(name) if name else self.visual_style
-        line = line.truncate(width)
-        strips = Visual.to_strips(self, line, width, 1, style)
-        return strips[0].adjust_cell_length(width, style.rich_style)
 
 
 def _is_number(text: str) -> bool:

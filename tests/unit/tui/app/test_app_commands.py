@@ -12,8 +12,8 @@ from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import commands, config, messages
-from tui.app import APP, ImbTuiApp
-from tui.commands import bindings, key_text, keys_text
+from tui.app import ImbTuiApp
+from tui.commands import APP, bindings, key_text, keys_text
 from tui.desk import Desk
 from tui.panes import SessionWidget
 from tui.screens import (

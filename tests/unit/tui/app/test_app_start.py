@@ -30,7 +30,7 @@ def test_the_start_view_says_when_the_service_is_getting_ready(shell):
     async def use(app, pilot):
         app.fake_service.on_status(Warming(part="scikit-learn", done=2, total=5))
         await settle(pilot)
-        assert "getting ready: scikit-learn 2/5" in screen_text(app)
+        assert "getting ready 2/5" in screen_text(app)
         app.fake_service.on_status(Ready())
         await settle(pilot)
         assert "getting ready" not in screen_text(app)

@@ -11,6 +11,12 @@ from tui.charts.base import ANSI, DARK, LIGHT, MONO
 from tui.charts.view import MOST_DRAWN, ChartView
 
 
+def showing(draw, key):
+    view = ChartView()
+    view.show(draw, key)
+    return view
+
+
 class Clock:
     """Stands still unless told otherwise."""
 
@@ -45,7 +51,7 @@ def no_colour_wishes(monkeypatch):
 
 def test_a_chart_is_drawn_once_in_its_size(shown):
     canvas = Canvas()
-    view = ChartView(canvas, "a", clock=Clock())
+    view = showing(canvas, "a")
 
     async def use(app, pilot):
         for _ in range(5):
@@ -59,9 +65,16 @@ def test_a_chart_is_drawn_once_in_its_size(shown):
     shown.run(use, view, size=(80, 24))
 
 
-def test_another_key_or_size_or_theme_is_another_picture(shown):
-    canvas, clock = Canvas(), Clock()
-    view = ChartView(canvas, "a", clock=clock)
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("tui.charts.view.monotonic", made)
+    return made
+
+
+def test_another_key_or_size_or_theme_is_another_picture(shown, clock):
+    canvas = Canvas()
+    view = showing(canvas, "a")
 
     async def use(app, pilot):
         async def after(act):
@@ -104,12 +117,12 @@ def test_no_colour_is_no_colour(monkeypatch):
         assert canvas.calls[-1][2] is MONO
 
     with closing(Widgets()) as uncoloured:  # which an app is from its start on
-        uncoloured.run(use, ChartView(canvas, "a"))
+        uncoloured.run(use, showing(canvas, "a"))
 
 
-def test_at_most_four_pictures_are_drawn_in_a_second(shown):
-    canvas, clock = Canvas(), Clock()
-    view = ChartView(canvas, 0, clock=clock)
+def test_at_most_four_pictures_are_drawn_in_a_second(shown, clock):
+    canvas = Canvas()
+    view = showing(canvas, 0)
 
     async def use(app, pilot):
         for key in range(1, 12):
@@ -129,7 +142,7 @@ def test_at_most_four_pictures_are_drawn_in_a_second(shown):
 
 def test_what_is_not_seen_is_not_drawn(shown):
     canvas = Canvas()
-    view = ChartView(canvas, "a")
+    view = showing(canvas, "a")
     view.display = False
 
     async def use(app, pilot):
@@ -163,7 +176,7 @@ def test_a_chart_that_fails_does_not_end_the_app(shown):
     def broken(width, height, palette):
         raise ZeroDivisionError("secret row")
 
-    view = ChartView(broken, "a")
+    view = showing(broken, "a")
 
     async def use(app, pilot):
         assert view.plain.strip() == "This picture failed (ZeroDivisionError)."
@@ -173,7 +186,7 @@ def test_a_chart_that_fails_does_not_end_the_app(shown):
 
 
 def test_colours_of_the_terminal_stay_its_own(shown):
-    view = ChartView(lambda w, h, palette: palette.paint("x", palette.majority), "a")
+    view = showing(lambda w, h, palette: palette.paint("x", palette.majority), "a")
 
     async def use(app, pilot):
         app.theme = "ansi-dark"
@@ -186,7 +199,7 @@ def test_colours_of_the_terminal_stay_its_own(shown):
 
 
 def test_lines_are_cut_and_not_wrapped(shown):
-    view = ChartView(lambda w, h, palette: "x" * (w + 30) + "\nsecond", "a")
+    view = showing(lambda w, h, palette: "x" * (w + 30) + "\nsecond", "a")
 
     async def use(app, pilot):
         assert view.render_line(1).text.startswith("second")

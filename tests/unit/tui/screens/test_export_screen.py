@@ -214,9 +214,7 @@ def test_the_preview_follows_every_choice(journey, made, tmp_path):
     assert not wrote.overwrite
 
 
-def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(
-    journey, made, tmp_path
-):
+def test_a_path_is_checked_while_it_is_typed(journey, made, tmp_path):
     (tmp_path / "out").mkdir()
 
     async def use(app, pilot):
@@ -238,13 +236,14 @@ def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(
         await press(pilot, "down")
         await until(pilot, lambda: not app.session.export.plan.pending)
         await settle(pilot)
-        assert line.value == str(tmp_path / "out" / "00000003-arm-notebook.ipynb")
+        assert line.value.endswith("/00000003-arm-notebook.ipynb")
+        assert "out" not in line.value
         await press(pilot, "enter")
         await until(pilot, lambda: "Jupyter notebook written" in notices(app))
 
     journey.do(use)
     (wrote,) = asked(made, WriteExport)
-    assert wrote.path == str(tmp_path / "out" / "00000003-arm-notebook.ipynb")
+    assert wrote.path == str(tmp_path / "00000003-arm-notebook.ipynb")
     assert Path(wrote.path).exists()
 
 

@@ -11,7 +11,7 @@ from tests.support.console_samples import HOSTILE
 from tests.support.fakes import notices, press, screen_text, settle
 from tui import messages as say
 from tui import run_messages as told
-from tui.app import APP
+from tui.commands import APP
 from tui.draft import Problem
 from tui.screens import runs_table
 from tui.screens.dialogs import Confirm, ErrorDialog, OneLine, ask_annotation, tags_in
