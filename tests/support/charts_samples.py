@@ -24,9 +24,9 @@ from tui.charts import (
     class_bars_before_after,
     column_by_class,
     column_change,
-    confusion_row,
     multiclass_row,
     objective_by_trial,
+    of_two,
     precision_recall,
     roc,
     threshold_sweep,
@@ -136,8 +136,8 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
     curve = [(n, 0.1 - 0.05 * math.exp(-n / 30)) for n in range(0, 300, 5)]
 
     def beside(width: int, height: int, palette: Palette) -> str:
-        items = [(name, two) for name in names]
-        return confusion_row(items, (a, b), width, height, palette).text
+        items = [(name, of_two(two, (a, b))) for name in names]
+        return multiclass_row(items, width, height, palette, two=True).text
 
     def several(width: int, height: int, palette: Palette) -> str:
         return multiclass_row([(a, five)], width, height, palette).text

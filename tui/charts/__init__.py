@@ -17,9 +17,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "base": "ANSI DARK LIGHT MARKERS MONO Palette",
         "column": "column_by_class column_change",
-        "confusion": (
-            "confusion_chart=confusion confusion_row multiclass_row pairs worst"
-        ),
+        "confusion": ("confusion_chart=confusion multiclass_row of_two pairs worst"),
         "curves": "Series precision_recall roc threshold_sweep",
         "distribution": "class_bars class_bars_before_after",
         "scatter": "CLOUD scatter_chart=scatter treated_points",

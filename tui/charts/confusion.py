@@ -45,39 +45,9 @@ def confusion(
     palette: Palette,
     title: str = "",
 ) -> str:
-    """Draw one matrix of two classes, as `confusion_row` does."""
-    one = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
-    return confusion_row([(title, one)], labels, width, height, palette).text
-
-
-def confusion_row(
-    items: Sequence[tuple[str, Confusion]],
-    labels: tuple[str, str],
-    width: int,
-    height: int,
-    palette: Palette,
-) -> Beside:
-    """Draw as many matrices of two classes side by side as there is room for.
-
-    Parameters
-    ----------
-    items : sequence of (str, Confusion)
-        A title and its counts, in the order to show them.
-    labels : tuple of str
-        The negative and the positive class.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
-
-    Returns
-    -------
-    Beside
-        `shown` is how many of the items are in `text`, at least 1 unless there is
-        only a message. The missed positives are marked.
-    """
-    many = [(title, of_two(counts, labels)) for title, counts in items]
-    return multiclass_row(many, width, height, palette, two=True)
+    """Draw one matrix of a negative and a positive class."""
+    one = of_two(Confusion(tn=tn, fp=fp, fn=fn, tp=tp), labels)
+    return multiclass_row([(title, one)], width, height, palette, two=True).text
 
 
 def of_two(counts: Confusion, labels: tuple[str, str]) -> ClassConfusion:
@@ -113,8 +83,9 @@ def multiclass_row(
     Returns
     -------
     Beside
-        As `confusion_row`. The greatest error of each row is marked, of two classes the
-        missed positives.
+        `shown` is how many of the items are in `text`, at least 1 unless there is only
+        a message. The greatest error of each row is marked, of two classes the missed
+        positives.
     """
     if not items:
         return Beside(message("No matrix yet.", width, height), 0)

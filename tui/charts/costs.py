@@ -34,14 +34,11 @@ class CostSeries(NamedTuple):
         From the least ratio to the greatest.
     note : str, default=""
         A figure for the legend.
-    named : str, default=""
-        What is written beside its line, so that it is found without colour.
     """
 
     label: str
     steps: Sequence[CostStep]
     note: str = ""
-    named: str = ""
 
 
 class Won(NamedTuple):
@@ -106,8 +103,7 @@ def costs_by_ratio(
             text = f"{free} costs nothing: nothing costs less."
             return message(text, width, height)
     lines = [
-        Line(one.label, _relative(curves[one.label], base), one.note, named=one.named)
-        for one in series
+        Line(one.label, _relative(curves[one.label], base), one.note) for one in series
     ]
     values = [y for line in lines for _, y in line.points]
     if not values:

@@ -35,14 +35,11 @@ class Series(NamedTuple):
         Threshold, false and true positives, from the highest threshold down.
     note : str, default=""
         A figure for the legend, such as the area.
-    named : str, default=""
-        What is written beside its line, so that it is found without colour.
     """
 
     label: str
     sweep: Sweep
     note: str = ""
-    named: str = ""
 
 
 class _Drawing(NamedTuple):
@@ -81,7 +78,7 @@ def _chart(shape: _Shape) -> _Chart:
         if drawn.empty and not any(drawn.points):
             return message(drawn.empty, width, height)
         lines = [
-            Line(one.label, points, one.note, named=one.named)
+            Line(one.label, points, one.note)
             for one, points in zip(series, drawn.points, strict=True)
         ]
         dotted = [drawn.dotted] if drawn.dotted else []

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
-from tui.charts.naming import Name, place_names
 from tui.safe_text import cells, clip, pad
 
 Point = tuple[float, float]
 
 TOO_SMALL = "Too small for a curve."
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8
-_MOST_LABEL, _MOST_NOTE, _MOST_NAMED = 20, 32, 14
+_MOST_LABEL, _MOST_NOTE = 20, 32
 BELOW = 3
 """Lines below the canvas: the axis, its numbers, its name."""
 _MARKER_EVERY = 12
@@ -45,15 +44,12 @@ class Line:
         that an arm has the same one in every picture.
     dots : sequence of (float, float), default=()
         Single points that are not joined.
-    named : str, default=""
-        What is written beside the line itself; it is drawn over the others then.
     """
 
     label: str
     points: Sequence[Point]
     note: str = ""
     dots: Sequence[Point] = ()
-    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,25 +151,11 @@ def plane(
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
         marker = _UPRIGHT if x0 == x1 else _DOTTED
         made.scatter(*canvas.within(points), marker=marker, color=muted)
-    references = [canvas.within(ends) for ends in dotted]
     if upright is not None:
         at = min(x.high, max(x.low, upright))
         made.vertical_line(at, shade(palette.accent))
-        references.append(([at, at], [y.low, y.high]))
     _draw_whiskers(canvas, whiskers)
-    known = _draw_lines(canvas, lines)
-    seen = [_parts(canvas.within(_thin(one.points, canvas)), x, y) for _, one in known]
-    names = [
-        Name(clip(line.named, _MOST_NAMED), place)
-        for place, (_, line) in enumerate(known)
-        if line.named
-    ]
-    others = [_parts(ends, x, y) for ends in references]
-    grid = (columns, canvas.rows)
-    for name, column, row in place_names(names, seen, grid, others):
-        colour = shade(palette.series[known[name.line][0]])
-        across, up = _at(column, x, columns), _at(row, y, canvas.rows)
-        made.text(name.text, across, up, color=colour, alignment="left")
+    _draw_lines(canvas, lines)
     below = [_ribbon(canvas, ribbon, width)] if ribbon else []
     return "\n".join([*head, render(made, palette), *below])
 
@@ -228,15 +210,10 @@ def _draw_whiskers(canvas: Canvas, whiskers: Sequence[Whisker]) -> None:
         canvas.made.scatter(across, ups, marker=_WHISKER, color=colour)
 
 
-def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> list[tuple[int, Line]]:
-    """Draw lines and their markers, and return those drawn with their numbers.
-
-    What is drawn last is not hidden by the others: the named lines, and of those and
-    of the others the first.
-    """
+def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> None:
+    """Draw lines and their markers, the first over the others."""
     drawn = lines[: len(MARKERS)]
     known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
-    known.sort(key=lambda one: bool(one[1].named))
     colours = [shade(colour) for colour in canvas.palette.series]
     for number, line in known:
         places = canvas.within(_thin(line.points, canvas))
@@ -247,7 +224,6 @@ def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> list[tuple[int, Line]]
         xs, ys = zip(*map(canvas.cell, inside), strict=True)
         marker, colour = MARKERS[number], colours[number]
         canvas.made.scatter(xs, ys, marker=marker, color=colour)
-    return known
 
 
 def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Canvas:
@@ -274,13 +250,6 @@ def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Can
 def _part(value: float, axis: Axis) -> float:
     """Return where on a scale a value is, from 0 to 1."""
     return (value - axis.low) / (axis.high - axis.low)
-
-
-def _parts(
-    places: tuple[Sequence[float], Sequence[float]], x: Axis, y: Axis
-) -> tuple[list[float], list[float]]:
-    """Return where on both scales places are, from 0 to 1."""
-    return [_part(v, x) for v in places[0]], [_part(v, y) for v in places[1]]
 
 
 def _at(cell: int, axis: Axis, many: int) -> float:

@@ -102,7 +102,7 @@ def curves(args: argparse.Namespace) -> int:
         pictures = [_costs(arms, facts.costs(klass), ends, room)]
     else:
         series = [
-            Series(name, scored.sweep, _note(kind, scored), _named(name))
+            Series(name, scored.sweep, _note(kind, scored))
             for name, scored in arms.items()
         ]
         pictures = [_DRAWN[kind](series, *room)]
@@ -193,10 +193,7 @@ def _bins(arms: Arms) -> list[Reliability]:
 
 
 def _costs(arms: Arms, costs: Costs | None, won: list[Won], room: Room) -> str:
-    series = [
-        CostSeries(name, scored.cost_steps, named=_named(name))
-        for name, scored in arms.items()
-    ]
+    series = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
     known = CONTROL in arms and arms[CONTROL].cost_steps
     return costs_by_ratio(
         series,
@@ -205,10 +202,6 @@ def _costs(arms: Arms, costs: Costs | None, won: list[Won], room: Room) -> str:
         won=won,
         against=CONTROL if known and len(arms) > 1 else None,
     )
-
-
-def _named(name: str) -> str:
-    return clean(name) if name == CONTROL else ""
 
 
 def _note(kind: str, scored: Scored) -> str:

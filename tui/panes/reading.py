@@ -18,7 +18,7 @@ from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
 from tui.panes import operating
 from tui.panes.base import SessionWidget, Sized, View, changed, say, there
 from tui.panes.operating import Row, ScoredArm, class_of
-from tui.safe_text import clean, clip
+from tui.safe_text import clip
 from tui.session import Session
 
 _BIG: Final = 25
@@ -235,8 +235,3 @@ def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
 def label_of(arm: str, focused: str) -> str:
     """Return what a legend calls an arm."""
     return f"{FOCUSED if arm == focused else ''}{arm}"
-
-
-def named_of(arm: str, focused: str) -> str:
-    """Return what stands at an arm's line: only few have a name there."""
-    return clean(arm) if arm in (CONTROL, focused) else ""

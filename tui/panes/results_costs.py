@@ -68,11 +68,7 @@ class CostsView(reading.ResultsView, can_focus=True):
             return
         focused = reading.focused_arm(session, arms)
         series = [
-            CostSeries(
-                reading.label_of(arm.name, focused),
-                arm.scored.cost_steps,
-                named=reading.named_of(arm.name, focused),
-            )
+            CostSeries(reading.label_of(arm.name, focused), arm.scored.cost_steps)
             for arm in reading.few(arms, focused)
         ]
         known = {arm.name for arm in arms if arm.scored.cost_steps}

@@ -87,7 +87,6 @@ class CurvesView(reading.ResultsView, can_focus=True):
                     reading.label_of(arm.name, focused),
                     arm.scored.sweep,
                     _note(arm, kind, drawn),
-                    reading.named_of(arm.name, focused),
                 )
                 for arm in reading.few(arms, focused)
             ]

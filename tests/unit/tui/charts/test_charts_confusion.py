@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.outcome import ClassConfusion, Confusion
 from tests.support.charts_samples import check, plain
 from tui.charts.base import ANSI, DARK, MONO
-from tui.charts.confusion import confusion, confusion_row, multiclass_row
+from tui.charts.confusion import confusion, multiclass_row, of_two
 
 ENN = Confusion(tn=6809, fp=1710, fn=63, tp=98)
 
@@ -66,9 +66,9 @@ def test_without_backgrounds_shades_are_characters():
 
 
 def test_as_many_as_fit_stand_side_by_side():
-    items = [(f"arm{n}", ENN) for n in range(9)]
+    items = [(f"arm{n}", of_two(ENN, ("0", "1"))) for n in range(9)]
     shown = {
-        width: confusion_row(items, ("0", "1"), width, 12, MONO)
+        width: multiclass_row(items, width, 12, MONO, two=True)
         for width in (24, 52, 80, 120, 300)
     }
     assert [row.shown for row in shown.values()] == [1, 2, 3, 4, 9]
@@ -86,8 +86,8 @@ def test_labels_that_are_cut_alike_are_told_apart():
 
 def test_nothing_to_draw_is_said():
     assert confusion(0, 0, 0, 0, ("0", "1"), 60, 9, DARK).strip() == "No test rows."
-    assert confusion_row([], ("0", "1"), 60, 9, DARK).shown == 0
-    small = confusion_row([("a", ENN)], ("0", "1"), 10, 9, DARK)
+    assert multiclass_row([], 60, 9, DARK, two=True).shown == 0
+    small = multiclass_row([("a", of_two(ENN, ("0", "1")))], 10, 9, DARK, two=True)
     assert small.shown == 0
     assert "Too" in small.text
 

@@ -12,7 +12,6 @@ from tests.support.each import each
 from tui.charts import ticks
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
-from tui.charts.naming import Name, place_names
 from tui.charts.plane import Axis, Line, Stretch, plane
 
 POSITIVES, NEGATIVES = 100, 900
@@ -25,12 +24,8 @@ def steps(*some):
 
 
 SERIES = [
-    CostSeries(
-        "none", steps((0.0, 0, 100), (4.0, 100, 60), (40.0, 500, 5)), "", "none"
-    ),
-    CostSeries(
-        "▸smote", steps((0.0, 0, 100), (2.0, 80, 70), (9.0, 300, 20)), "", "smote"
-    ),
+    CostSeries("none", steps((0.0, 0, 100), (4.0, 100, 60), (40.0, 500, 5))),
+    CostSeries("▸smote", steps((0.0, 0, 100), (2.0, 80, 70), (9.0, 300, 20))),
     CostSeries("weights", steps((0.0, 20, 95), (9.0, 400, 10))),
 ]
 WON = [Won("none", 0.1, 8.0), Won("smote", 8.0, 40.0), Won("weights", 40.0, None)]
@@ -62,13 +57,6 @@ def test_the_ratio_of_the_experiment_is_marked_and_told():
     )
     assert column == pytest.approx(10, rel=0.2)
     assert "the run's ratio" not in draw(ratio=None)
-
-
-def test_the_focused_arm_and_the_control_are_named_at_their_lines():
-    body = "\n".join(draw().split("\n")[3:-4])
-    assert "smote" in body
-    assert "none" in body
-    assert "weights" not in body
 
 
 def test_a_stretch_without_room_has_its_sign_alone():
@@ -121,8 +109,7 @@ def test_where_the_control_costs_nothing_at_some_ratio_lines_have_no_holes():
 
 def test_it_keeps_to_its_room_whatever_arms_are_called():
     hostile = [
-        CostSeries(name, SERIES[n % 3].steps, name, name)
-        for n, name in enumerate(HOSTILE)
+        CostSeries(name, SERIES[n % 3].steps, name) for n, name in enumerate(HOSTILE)
     ]
     won = [
         Won(name, 0.1 * 2**n, 0.2 * 2**n if n < 11 else None)
@@ -135,33 +122,6 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
         ):
             with failing(size, against, palette.name):
                 check(draw(series, *size, palette, won=won, against=against), *size)
-
-
-def test_names_stand_on_no_other_line():
-    lines = [([0.0, 1.0], [0.5, 0.5]), ([0.0, 1.0], [0.6, 0.6])]
-    found = place_names([Name("none", 0), Name("smote", 1)], lines, (60, 21))
-    assert [name.text for name, _, _ in found] == ["none", "smote"]
-    assert not {row for _, _, row in found} & {10, 12}
-    # What would cover others wherever it stood is left out.
-    crowd = [([0.0, 1.0], [row / 8, row / 8]) for row in range(9)]
-    assert place_names([Name("none", 4)], crowd, (40, 9)) == []
-    few = [crowd[0], crowd[2]]
-    assert place_names([Name("none", 0)], few, (40, 9))[0][2] == 1
-    # So it is where straight lines to compare with would be covered.
-    assert place_names([Name("none", 0)], few, (40, 9), [crowd[1]]) == []
-    upright = [([x, x], [0.0, 1.0]) for x in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    (found,) = place_names([Name("none", 0)], few, (40, 9), upright)
-    assert not {found[1] + i for i in range(4)} & {0, 10, 19, 20, 29, 39}
-
-
-def test_a_name_of_wide_characters_is_left_out():
-    assert place_names([Name("漢字", 0)], [([0.0, 1.0], [0.5, 0.5])], (60, 21)) == []
-
-
-def test_a_name_stands_beside_a_steep_line():
-    steep = [([0.5, 0.5], [0.0, 1.0])]
-    (found,) = place_names([Name("none", 0)], steep, (41, 9))
-    assert found[1] in (22, 15)
 
 
 def test_uneven_ticks_that_have_no_room_are_left_out():

@@ -222,26 +222,3 @@ def test_lift_begins_where_some_rows_are_alarmed():
     # One row that is right has a lift of 54: it is chance, and sets no scale.
     assert "54" not in text
     assert "100 %" in text
-
-
-def test_the_arm_in_focus_is_named_at_its_line():
-    named = [ARMS[0]._replace(named="none"), ARMS[1], ARMS[2]._replace(named="smote")]
-    for draw in (roc, precision_recall, det, lift, gain):
-        body = "\n".join(canvas(draw(named, POSITIVES, NEGATIVES, 80, 20, MONO)))
-        assert "none" in body
-        assert "smote" in body
-
-
-def test_no_name_covers_what_to_compare_with():
-    bare = [one._replace(named="") for one in ARMS]
-    named = [ARMS[0]._replace(named="none"), *ARMS[1:]]
-    for draw in (precision_recall, roc, lift, gain):
-        with_name, without = (
-            canvas(draw(some, POSITIVES, NEGATIVES, 80, 20, MONO))
-            for some in (named, bare)
-        )
-        for one, other in zip(with_name, without, strict=True):
-            place = one.find("none")
-            if place >= 0:
-                assert not other[place : place + 4].strip()
-        assert any("none" in line for line in with_name)
