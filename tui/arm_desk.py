@@ -71,11 +71,11 @@ class ArmDesk(Dialogs):
 
     def ask_ticks(self) -> None:
         """Ask which of the arms are to be ticked, with what that takes."""
-        from tui.screens.tick_arms import TickArms, choices, left_out
+        from tui.screens.tick_arms import TickArms, choices
 
         options = choices(self.session)
         then = {one.name: arms.TicksGiven(one.arms) for one in options}
-        self.put(TickArms(options, left_out(self.session)), then.get)
+        self.put(TickArms(options), then.get)
 
     def ask_balance(self, arm: Arm) -> None:
         """Ask where and how the balanced training table is to be written."""

@@ -15,7 +15,7 @@ from tui import budget, clipboard, explain, lab, questions, reducers
 from tui import messages as say
 from tui.arm_desk import ArmDesk
 from tui.data_desk import DataDesk
-from tui.dialogs import Dialogs, Handlers, changes, redrafts
+from tui.dialogs import Dialogs, Handlers, changes, notes, redrafts
 from tui.draft import Problem
 from tui.explain import PLACES, ErrorsChosen, ExplainRequested
 from tui.export_desk import ExportDesk
@@ -117,8 +117,8 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
         say.PolicyChosen: changes(reducers.choose_policy),
         say.ClassChosen: changes(reducers.choose_class),
         say.ThresholdMoved: changes(reducers.move_threshold),
-        say.ServiceStatus: changes(reducers.service),
-        say.RecentListed: changes(reducers.recent),
+        say.ServiceStatus: notes("service"),
+        say.RecentListed: notes("recent"),
         say.JobFailed: _fail,
         Ask: Dialogs.ask,
         ErrorsChosen: changes(explain.choose),

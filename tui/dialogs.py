@@ -44,6 +44,11 @@ def changes(reducer: Callable[..., Session]) -> Callable[..., None]:
     return partial(_change, reducer)
 
 
+def notes(field: str) -> Callable[..., None]:
+    """Return the method that notes a value in a field of the session."""
+    return lambda desk, value: desk.change(reducers.note(desk.session, field, value))
+
+
 def redrafts(change: Callable[..., Draft]) -> Callable[..., None]:
     """Return the method that replaces the draft of the session."""
     return partial(_redraft, change)
@@ -141,9 +146,7 @@ class Dialogs:
 
     def confirm(self, title: str, text: str, yes: str, intent: Intent) -> None:
         """Post an intent once a question is answered with yes."""
-        from tui.screens.dialogs import Confirm
-
-        self.put(Confirm(title, text, yes), lambda _: intent)
+        self.choose(title, text, ("no", "n", "Keep", None), ("yes", "y", yes, intent))
 
     def ask_dataset(self) -> None:
         """Ask for a table to open."""
@@ -153,17 +156,21 @@ class Dialogs:
 
     def ask_experiment(self) -> None:
         """Ask for an experiment file to open."""
-        from tui.screens.pick_path import OpenExperiment
+        from tui.screens.pick_path import PickPath
 
-        self.put(OpenExperiment(), say.OpenExperimentRequested)
+        hint = "tab completes   ↑ ↓ choose   enter opens   shift+tab goes up"
+        dialog = PickPath("Open an experiment file", hint, (".toml",))
+        self.put(dialog, say.OpenExperimentRequested)
 
     def ask_save(self) -> None:
         """Ask where the experiment is to be saved."""
-        from tui.screens.pick_path import SaveExperiment
+        from tui.screens.pick_path import PickPath
 
-        self.ask_path(
-            SaveExperiment(self.session.draft.path), say.SaveExperimentRequested
-        )
+        hint = "tab completes   enter saves   a file that is there is asked about"
+        path = self.session.draft.path or "experiment.toml"
+        title = "Save the experiment as TOML"
+        dialog = PickPath(title, hint, (".toml",), path, new=True)
+        self.ask_path(dialog, say.SaveExperimentRequested)
 
     def ask_path(self, dialog: Screen[str], write: Callable[..., Intent]) -> None:
         """Ask for a path to write to; what is there is replaced after a question."""

@@ -39,11 +39,6 @@ class Outbox:
         self._under_way = False
         self._waiting: list[Result] = []
 
-    @property
-    def waiting(self) -> int:
-        """How many messages wait."""
-        return len(self._waiting)
-
     def put(self, message: Result) -> None:
         """Post a message, now or once the app has taken the one before."""
         with self._lock:

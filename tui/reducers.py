@@ -26,15 +26,12 @@ from tui.questions import Question
 from tui.runlog import LogLine, written
 from tui.session import (
     ChoiceField,
-    DiskUse,
     Loading,
     PaneId,
     RoleChoice,
     Run,
     RunSummary,
-    Service,
     Session,
-    StoreInfo,
 )
 
 MOST_LOG_LINES = 500
@@ -189,14 +186,10 @@ def load_failed(session: Session, job: int, problem: Problem) -> Session:
     return _load(session, busy=False, progress=None, problem=problem)
 
 
-def recent(session: Session, sources: tuple[str, ...]) -> Session:
-    """Note what was opened last."""
-    return _replace(session, recent=sources)
-
-
-def service(session: Session, status: Service) -> Session:
-    """Note how far the service child is."""
-    return _replace(session, service=status)
+def note(session: Session, field: str, value: Any) -> Session:
+    """Note what a job found out, unless it is known already."""
+    same = getattr(session, field) == value
+    return session if same else _replace(session, **{field: value})
 
 
 def choose_preset(session: Session, name: str) -> Session:
@@ -293,21 +286,6 @@ def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
     if runs == session.stored and session.unlisted is None:
         return session
     return _replace(session, stored=runs, unlisted=None)
-
-
-def unlisted(session: Session, problem: Problem) -> Session:
-    """Note that the store cannot be listed."""
-    return _replace(session, unlisted=problem)
-
-
-def store_told(session: Session, store: StoreInfo) -> Session:
-    """Note where runs are kept."""
-    return session if store == session.store else _replace(session, store=store)
-
-
-def usage(session: Session, found: DiskUse) -> Session:
-    """Note how much of the disk the store takes."""
-    return session if found == session.usage else _replace(session, usage=found)
 
 
 # Where the person looks -------------------------------------------------------------

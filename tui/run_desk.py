@@ -8,7 +8,7 @@ from engine.spec import Experiment
 from tui import history, reducers
 from tui import messages as say
 from tui import run_messages as told
-from tui.dialogs import Dialogs, Handlers, changes
+from tui.dialogs import Dialogs, Handlers, changes, notes
 from tui.draft import Problem
 from tui.panes import wording
 from tui.session import PaneId, Run, Session, StoreInfo, experiment
@@ -142,7 +142,7 @@ class RunDesk(Dialogs):
     def _store_told(self, store: StoreInfo) -> None:
         """Say what is new about the store, once."""
         before = self.session.store
-        self.change(reducers.store_told(self.session, store))
+        self.change(reducers.note(self.session, "store", store))
         for notice in store.notices:
             if notice not in before.notices:
                 self.app.tell(notice, "Where runs are kept", problem=True)
@@ -223,8 +223,8 @@ class RunDesk(Dialogs):
         told.RunResumed: _resumed,
         told.RunBusy: Dialogs.ask_busy,
         told.RunLost: _lost,
-        told.RunsUnlisted: changes(reducers.unlisted),
+        told.RunsUnlisted: notes("unlisted"),
         told.StoreTold: _store_told,
-        told.UsageTold: changes(reducers.usage),
+        told.UsageTold: notes("usage"),
         told.Pruned: _pruned,
     }

@@ -7,7 +7,7 @@ ever be said by colour alone.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -24,7 +24,7 @@ def _theme(
 
     `left` is behind the cursor without focus, `lines` are of borders and scroll bars.
     """
-    found = dict(zip(_ROLES, colours.split(), strict=True))
+    found: dict[str, Any] = dict(zip(_ROLES, colours.split(), strict=True))
     back, text, cursor = (found[k] for k in ("background", "foreground", "primary"))
     border, bar, hover = lines.split()
     grounds = ("background", "background-hover", "background-active", "corner-color")
@@ -76,9 +76,11 @@ _ANSI = Theme(
     warning="ansi_yellow",
     error="ansi_red",
     success="ansi_green",
-    **dict.fromkeys(
-        ("foreground", "background", "surface", "panel", "boost"), "ansi_default"
-    ),
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
     dark=True,
     variables={
         **BUILTIN_THEMES["ansi-dark"].variables,

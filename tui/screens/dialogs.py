@@ -78,27 +78,6 @@ class Choice(Dialog[str]):
         self.dismiss(name)
 
 
-class Confirm(Choice):
-    """Yes or no; dismisses with ``"yes"`` or nothing.
-
-    Parameters
-    ----------
-    title : str
-        The question; constant text.
-    text : str
-        What would happen; may be untrusted.
-    yes : str
-        What the button says.
-    """
-
-    def __init__(self, title: str, text: str, yes: str) -> None:
-        super().__init__(title, text, (("no", "n", "Keep"), ("yes", "y", yes)))
-
-    def dismiss(self, result: str | None = None) -> object:  # type: ignore[override]
-        """Dismiss with ``"yes"``, or nothing."""
-        return super().dismiss("yes" if result == "yes" else None)
-
-
 class FormDialog(Dialog[T]):
     """A form and a button below it; enter does what the button says."""
 

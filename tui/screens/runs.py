@@ -178,9 +178,8 @@ class Runs(SessionScreen[None]):
         return next((r for r in self.session.stored or () if r.id == here), None)
 
     def copied(self) -> Copied:
-        """Return the listed runs as text, whole."""
-        runs = runs_table.filtered(self.session.stored or (), self._find.value)
-        return Copied(runs_table.as_text(runs), "the table")
+        """Return the listed runs as text."""
+        return Copied(self.query_one(_List).as_text(), "the table")
 
     # The filter --------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from tui.console import figures
 from tui.history import matches
 from tui.panes.wording import size
-from tui.safe_text import cells, clean, content
+from tui.safe_text import cells, content
 from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session
 from tui.spoken import sentence
@@ -20,10 +20,6 @@ from tui.widgets.rows import Item, Made
 
 MARKED: Final = "●"
 _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
-_HEADING: Final[tuple[str, ...]] = (
-    *("run", "when", "status", "data", "target", "arms", "trials", "seconds", "id"),
-    *("tags", "note", "headline"),
-)
 
 
 def filtered(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
@@ -81,18 +77,6 @@ def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
             " ".join(run.tags),
         ),
     )
-
-
-def as_text(runs: Sequence[RunSummary]) -> str:
-    """Return runs as lines with tabs, a heading first."""
-    lines = [_HEADING]
-    for run in runs:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-        spent = "" if run.seconds is None else f"{run.seconds:.0f}"
-        line = [str(run.number), when, run.status, run.source, run.target]
-        line += [", ".join(run.arms), str(run.trials), spent, run.id]
-        lines.append((*line, " ".join(run.tags), run.note, run.headline))
-    return "\n".join("\t".join(map(clean, line)) for line in lines) + "\n"
 
 
 def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:

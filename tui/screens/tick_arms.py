@@ -15,7 +15,6 @@ from tui.session import Session
 
 QUICK: Final = 60.0
 """Seconds for all preparations of an arm that is called quick."""
-_MOST_NAMED: Final = 4
 
 
 class Ticks(NamedTuple):
@@ -65,13 +64,6 @@ def choices(session: Session) -> tuple[Ticks, ...]:
     )
 
 
-def left_out(session: Session) -> tuple[str, ...]:
-    """Return the arms that cannot be run on the open table."""
-    priced = (_priced(session, offer) for offer in session.draft.offers)
-    lost = (one.offer for one in priced if one.status == "cannot")
-    return tuple(session.draft.labelled(offer).name for offer in lost)
-
-
 def _ticks(
     name: str, key: str, title: str, why: str, arms: Sequence[_Priced], known: bool
 ) -> Ticks:
@@ -99,21 +91,14 @@ class TickArms(Choice):
     Parameters
     ----------
     options : sequence of Ticks
-    left_out : sequence of str
-        Arms that cannot be run.
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
 
-    def __init__(self, options: Sequence[Ticks], left_out: Sequence[str] = ()) -> None:
+    def __init__(self, options: Sequence[Ticks]) -> None:
         text = (
             "What is ticked now is replaced; parameters stay as they are. Times are "
             "those of preparing the rows, on one core."
         )
-        if left_out:
-            named = ", ".join(left_out[:_MOST_NAMED])
-            more = len(left_out) - _MOST_NAMED
-            named += f" and {more} more" if more > 0 else ""
-            text += f" Cannot be run here: {named}."
         answers = tuple((one.name, one.key, one.label) for one in options)
         super().__init__("Which arms are to be compared?", text, answers)

@@ -13,7 +13,7 @@ from tests.support.fakes import press, run, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
-from tui.screens import Choice, Confirm, ErrorDialog, Help, PickPath, Runs, Workbench
+from tui.screens import Choice, ErrorDialog, Help, PickPath, Runs, Workbench
 from tui.screens import common_start as common
 from tui.screens import list_paths as listing
 from tui.widgets import Rows
@@ -56,7 +56,7 @@ def test_a_run_is_deleted_only_after_a_yes(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5", "down", "d")
-        assert isinstance(app.screen, Confirm)
+        assert isinstance(app.screen, Choice)
         assert "Run 8 on sample:stroke" in screen_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, Runs)

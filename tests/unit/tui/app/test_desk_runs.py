@@ -13,7 +13,7 @@ from tui import messages as say
 from tui import run_messages as told
 from tui.clipboard import file_path
 from tui.draft import Problem
-from tui.screens import Choice, Confirm, ErrorDialog, Runs, Start, Workbench
+from tui.screens import Choice, ErrorDialog, Runs, Start, Workbench
 from tui.session import StoreInfo
 
 
@@ -150,7 +150,7 @@ def test_a_run_is_deleted_only_after_a_yes(app):
     app.say(say.RunsRequested())
     app.top(Runs)
     app.say(told.DeleteRunsRequested(("00000006",)))
-    dialog = app.top(Confirm)
+    dialog = app.top(Choice)
     assert dialog._text == (
         "Run 6 on sample:stroke, 3 arms. Its results cannot be brought back."
     )

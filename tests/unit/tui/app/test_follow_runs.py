@@ -135,7 +135,7 @@ def test_one_message_is_under_way_and_those_that_wait_keep_their_order():
     for text in ("one", "two", "three"):
         outbox.put(note(text))
     assert [message.status for message in posted] == ["one"]
-    assert outbox.waiting == 2
+    assert len(outbox._waiting) == 2
     for message in posted:  # grows meanwhile
         message.receipt()
     assert [message.status for message in posted] == ["one", "two", "three"]
@@ -148,7 +148,7 @@ def test_of_a_kind_that_waits_only_the_newest_is_sent():
     outbox = Outbox(posted.append)
     for number in range(600):
         outbox.put(note(str(number)))
-    assert outbox.waiting == 1
+    assert len(outbox._waiting) == 1
     posted[0].receipt()
     posted[1].receipt()
     assert [message.status for message in posted] == ["0", "599"]
