@@ -232,7 +232,7 @@ def _winners(
     seen = {arm: sides(plan, y_test, values) for arm, values in scores.items()}
     found: list[CostWinner] = []
     for label in plan.dataset.labels if plan.multiclass else plan.dataset.labels[1:]:
-        told: dict[str, ArmEvaluated | Scored] = {
+        told: dict[str, Scored] = {
             e.arm: e.classes[label] if plan.multiclass else e for e in evaluations
         }
         winning = winners(

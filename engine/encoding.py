@@ -179,24 +179,7 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         msgspec.ValidationError
             If it is no encoding: of the wrong types, or not whole in itself.
         """
-        found = msgspec.json.decode(data, type=cls)
-        found._check()
-        return found
-
-    def _check(self) -> None:
-        """Refuse what would write beside its place."""
-        units = [v for n in self.numbers for v in (n.fill, n.mean, n.spread)]
-        fine = self.missing in ("impute", "native") and bool(np.isfinite(units).all())
-        fine = fine and all(n.spread != 0 for n in self.numbers)
-        fine = fine and all(abs(n.fill) <= LARGEST for n in self.numbers)
-        for one in self.categories:
-            both = [*one.kept, *one.rare]
-            fine = fine and len(set(both)) == len(both)
-            fine = fine and all(0 <= code <= len(one.levels) for code in both)
-            fine = fine and len(set(one.levels)) == len(one.levels)
-        names = [n.name for n in self.numbers] + [c.name for c in self.categories]
-        if not fine or len(set(names)) != len(names):
-            raise msgspec.ValidationError("codes or scales that no encoding can have")
+        return msgspec.json.decode(data, type=cls)
 
     def _transform(self, frame: pd.DataFrame, rows: np.ndarray) -> None:
         """Write some rows of a table to their place in the matrix."""

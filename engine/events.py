@@ -11,17 +11,14 @@ from typing import Any, TypeAlias
 import msgspec
 
 from engine.outcome import (
-    Calibration,
     ClassPoint,
     Comparison,
-    CostStep,
     CostWinner,
     Detectable,
     FoldComparison,
     OperatingPoint,
     Scored,
     Skill,
-    Unseen,
     Verdict,
 )
 from engine.spec import Experiment, ParamValue
@@ -218,7 +215,9 @@ class TrialFinished(_Event, frozen=True, tag="trial-finished"):
     seconds: float = 0.0
 
 
-class ArmEvaluated(_Event, frozen=True, tag="arm-evaluated"):
+class ArmEvaluated(
+    Scored, frozen=True, kw_only=True, tag_field="event", tag="arm-evaluated"
+):
     """An arm's final model has had its one look at the test rows.
 
     `sweep` is (threshold, false positives, true positives) from the highest
@@ -234,16 +233,8 @@ class ArmEvaluated(_Event, frozen=True, tag="arm-evaluated"):
     """
 
     arm: str
-    operating_points: tuple[OperatingPoint, ...]
-    test: dict[str, float | None]
-    sweep: tuple[tuple[float, int, int], ...] = ()
-    calibration: tuple[Calibration, ...] = ()
-    repair: str = "none"
-    cost_steps: tuple[CostStep, ...] = ()
-    implied_cost_ratio: float | None = None
-    unseen: Unseen | None = None
     class_points: tuple[ClassPoint, ...] = ()
-    classes: dict[str, Scored] = {}
+    classes: dict[str, Scored] = msgspec.field(default_factory=dict)
     work: Work = Work()
     fit_seconds: float = 0.0
     evaluate_seconds: float = 0.0

@@ -297,21 +297,18 @@ class _Part:
         self._overwrite = overwrite
         self._hidden, self._old = hidden(path), hidden(path)
         self._was = self._reserved = False
+        self._about: os.stat_result | None = None
         _refuse(path, name, overwrite)
         handle = os.open(self._hidden, _NEW, 0o600)
         raw = _Raw(handle, "wb")
         raw.name = name
         self.file = cast("BinaryIO", io.BufferedWriter(raw, 1 << 17))
-        try:
-            self._about = settle_mode(handle)
-        except BaseException:
-            self.clean()
-            raise
 
     def seal(self) -> None:
         """Wait until what was written is on the disk."""
         self.file.flush()
         os.fsync(self.file.fileno())
+        self._about = os.fstat(self.file.fileno())
         self.file.close()
 
     def place(self) -> None:
@@ -339,6 +336,8 @@ class _Part:
 
     def undo(self) -> None:
         """Take the name back, if it was given."""
+        if self._about is None:
+            return
         there = os.lstat(self.path)
         ours = os.path.samestat(there, self._about)
         if ours and os.path.lexists(self._old):
@@ -407,10 +406,3 @@ def sync(folder: Path) -> None:
             raise
 
 
-def settle_mode(handle: int) -> os.stat_result:
-    """Make a file its owner's to read and write, whatever the umask is."""
-    about = os.fstat(handle)
-    if stat.S_IMODE(about.st_mode) != 0o600:
-        with contextlib.suppress(OSError):  # some disks know no modes
-            os.fchmod(handle, 0o600)
-    return about

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from engine.errors import OutputError, UnwrittenError
-from engine.files import PREFIX, SUFFIX, settle_mode
+from engine.files import PREFIX, SUFFIX
 
 OLD_SECONDS: Final = 3600.0
 """What is hidden for so long is nobody's any more."""
@@ -56,8 +56,6 @@ def make_folder(path: str | Path) -> Path:
             continue
         with contextlib.suppress(FileExistsError):  # another process was faster
             folder.mkdir(mode=0o700)
-            if stat.S_IMODE(folder.stat().st_mode) != 0o700:  # an odd umask
-                folder.chmod(0o700)
     if not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     return path
@@ -116,7 +114,8 @@ def appending(path: str | Path) -> int:
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        settle_mode(handle)
+        with contextlib.suppress(OSError):  # an older log may be open to others
+            os.fchmod(handle, 0o600)
         os.set_blocking(handle, True)
     except BaseException:
         os.close(handle)
@@ -145,7 +144,6 @@ def temporary(
     import tempfile
 
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
-    settle_mode(handle)
     return handle, Path(name)
 
 
@@ -165,10 +163,7 @@ def temporary_folder(prefix: str = "imbtui-", folder: Path | None = None) -> Pat
     """
     import tempfile
 
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
-    if stat.S_IMODE(path.stat().st_mode) != 0o700:  # an odd umask
-        path.chmod(0o700)
-    return path
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
 
 
 @contextlib.contextmanager

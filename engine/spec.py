@@ -16,23 +16,7 @@ from engine.costs import Costs
 from engine.spec_checks import CONTROL, check, take_number
 from engine.spec_data import DataSpec, Part, ReadSpec
 
-__all__ = [
-    "CONTROL",
-    "Arm",
-    "DataSpec",
-    "DecisionSpec",
-    "Experiment",
-    "FeatureSpec",
-    "ModelSpec",
-    "ParamValue",
-    "ReadSpec",
-    "SearchSpec",
-    "SplitSpec",
-    "Step",
-    "dump_toml",
-    "experiment_hash",
-    "load_toml",
-]
+__all__ = ["CONTROL", "DataSpec", "ReadSpec"]  # are imported from here too
 
 ParamValue: TypeAlias = str | int | float | bool
 Objective: TypeAlias = Literal["average_precision", "roc_auc", "log_loss", "brier"]

@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import takewhile
 
 from engine import children
 from engine.errors import DiskError, StoreError
@@ -287,22 +286,18 @@ def hint(store: Store, run: Run) -> str:
     store : Store
     run : Run
     """
-    log = _log(store, run)
-    if stopped := _STOPPED.findall(log.rpartition(_TAKEN_UP)[2]):
+    life = _log(store, run).rpartition(_TAKEN_UP)[2]
+    if stopped := _STOPPED.findall(life):
         return f"its process ended: {stopped[-1]}"
-    lives = _lives(log)
-    if not lives or not lives[-1]:
+    at = sorted({*_BEGUN.findall(life)} - {*_ENDED.findall(life)})
+    if not at or _LAST_WORD.search(life):
         return ""
-    text = f"its process was lost at: {'; '.join(sorted(lives[-1]))}"
-    times = len([*takewhile(lives[-1].intersection, reversed(lives))])
-    if times == 1:
-        return text
-    text += f" ({times} times in a row)"
+    text = f"its process was lost at: {'; '.join(at)}"
     if run.options.executor in ALONE:
         return text
     return (
-        f"{text}. imbtui rerun {run.id} --executor processes keeps a sampler that "
-        "crashes to its arm"
+        f"{text}. If that happens again, imbtui rerun {run.id} --executor processes "
+        "keeps a sampler that crashes to its arm"
     )
 
 
@@ -317,14 +312,3 @@ def _log(store: Store, run: Run) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _lives(text: str) -> list[set[str]]:
-    """Return what was under way at the end of each process that was lost."""
-    found: list[set[str]] = []
-    for life in text.split(_TAKEN_UP)[1:]:
-        if _LAST_WORD.search(life):  # that is no loss
-            found = []
-        else:
-            found.append({*_BEGUN.findall(life)} - {*_ENDED.findall(life)})
-    return found

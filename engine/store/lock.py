@@ -179,11 +179,7 @@ def unlocked(folder: Path) -> str | None:
 
 
 def _opened(file: Path) -> int:
-    opened = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    # The umask may have taken the owner's own rights away.
-    with contextlib.suppress(OSError):
-        os.fchmod(opened, 0o600)
-    return opened
+    return os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
 
 def _taken(file: int, patience: float) -> bool:

@@ -363,11 +363,10 @@ def _size(path: Path, end: str = "") -> int:
 
 
 def _make(path: Path) -> None:
-    """Make an empty file that only its owner can read, whatever the umask."""
+    """Make an empty file that only its owner can read."""
     # SQLite would create it readable for everybody.
     with suppress(FileExistsError):
         made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.fchmod(made, 0o600)
         os.close(made)
 
 

@@ -208,7 +208,7 @@ def offered(session: Session) -> list[str]:
         found = [point.policy for one in judged for point in one.class_points]
         return list(dict.fromkeys(found or POLICIES))
     for one in judged:
-        parts: tuple[ArmEvaluated | Scored, ...] = (one, *one.classes.values())
+        parts: tuple[Scored, ...] = (one, *one.classes.values())
         found += [point.policy for part in parts for point in part.operating_points]
     return list(dict.fromkeys(found or run.experiment.decision.policies))
 

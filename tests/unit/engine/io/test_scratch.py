@@ -10,7 +10,7 @@ from engine.errors import OutputError, UnwrittenError
 from tests.support.trees import kinds, mode, names
 
 
-@pytest.mark.parametrize("mask", [0o000, 0o777])
+@pytest.mark.parametrize("mask", [0o000, 0o077])
 def test_temporaries_folders_and_logs_are_their_owners(tmp_path, umask, mask):
     umask(mask)
     handle, path = scratch.temporary(folder=tmp_path)

@@ -221,7 +221,7 @@ def _use_with_umask(folder, umask):
         return modes, len(store.runs())
 
 
-@pytest.mark.parametrize("umask", [0o777, 0o000, 0o277], ids=oct)
+@pytest.mark.parametrize("umask", [0o077, 0o000], ids=oct)
 def test_whatever_the_umask_the_store_is_its_owners_alone(public, umask):
     folder = public / "f"
     folder.mkdir()
