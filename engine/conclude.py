@@ -29,7 +29,6 @@ from engine.outcome import (
     FoldComparison,
     OperatingPoint,
     Scored,
-    Skill,
 )
 from engine.seeds import child
 from engine.train.finish import class_aim, costs_of, sides
@@ -65,7 +64,13 @@ def conclude(
     arms, evaluations = [arm for arm, _ in done], [e for _, e in done]
     kinds = {arm.name: arm.kind for arm in state.arms}
     folds = _over_folds(plan, arms, oof)
-    able = _skill(plan, arms, scores)
+    able = skill(
+        {
+            (arm.name, label if plan.multiclass else None): test
+            for arm in arms
+            for label, test in sides(plan, y_test, scores[arm.name]).items()
+        }
+    )
     more: dict[str, Any] = {}
     if plan.multiclass:
         wanted = class_aim(plan.experiment.decision)
@@ -208,18 +213,6 @@ def _alternatives(
         e.arm: alternatives(y, at(e, "recommended"), simpler, seed=seed)
         for e in evaluations
     }
-
-
-def _skill(plan: Plan, arms: list[ArmState], scores: dict[str, np.ndarray]) -> Skill:
-    """Test whether an arm ranks better than chance; of several classes, any of them."""
-    y = plan.dataset.y[plan.split.test]
-    return skill(
-        {
-            (arm.name, label if plan.multiclass else None): test
-            for arm in arms
-            for label, test in sides(plan, y, scores[arm.name]).items()
-        }
-    )
 
 
 def _winners(

@@ -166,19 +166,18 @@ def _data(document: Document) -> dict[str, str | None] | None:
 
 def _roles(parts: Sequence[Mapping[str, str] | None]) -> Iterable[Difference]:
     """Compare what columns are for; many at once as a count of each role."""
-    known = [part or None for part in parts]
-    each = [
-        None if part is None else {f"dataset.roles.{c}": r for c, r in part.items()}
-        for part in known
-    ]
-    found = list(_section(each))
-    if len(found) <= _MOST_ROLES:
-        yield from found
-        return
-    texts = [_counted(part) if part is not None else None for part in known]
-    if len({text for text in texts if text is not None}) < 2:
-        texts = [text and f"{text}; {len(found)} columns differ" for text in texts]
-    yield Difference("dataset.roles", tuple(texts))
+    found = list(
+        _section(
+            [
+                {f"dataset.roles.{c}": r for c, r in (p or {}).items()} or None
+                for p in parts
+            ]
+        )
+    )
+    if len(found) > _MOST_ROLES:
+        texts = [p and f"{_counted(p)}; {len(found)} columns differ" for p in parts]
+        found = [Difference("dataset.roles", tuple(text or None for text in texts))]
+    return found
 
 
 def _counted(roles: Mapping[str, str]) -> str:

@@ -284,23 +284,6 @@ def shortage(doing: str, remedy: str) -> OutOfMemoryError:
     return OutOfMemoryError(f"there is not enough memory for {doing}", remedy)
 
 
-def arm_shortage(arm: str, kind: str) -> ArmError:
-    """Return the error of an arm one of whose units had too little memory.
-
-    Parameters
-    ----------
-    arm : str
-    kind : {"prepare", "trial", "finish"}
-    """
-    doing = {
-        "prepare": f"the rows of {arm}",
-        "trial": f"a trial of {arm}",
-        "finish": f"the final fit of {arm}",
-    }[kind]
-    told = shortage(doing, LESS)
-    return ArmError(told.message, told.remedy, code=told.code)
-
-
 def _says_so(error: BaseException) -> bool:
     if isinstance(error, MemoryError | OutOfMemoryError):
         return True

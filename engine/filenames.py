@@ -5,13 +5,10 @@ Light: stdlib only.
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from pathlib import Path
 from typing import Final
-
-from engine.errors import OutputError
 
 MOST_BYTES: Final = 60
 MOST_SHOWN: Final = 160
@@ -63,50 +60,6 @@ def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
     if _RESERVED.fullmatch(name):
         name = f"{fallback}-{name}"[:most].rstrip("._-")
     return name
-
-
-def inside(folder: str | Path, name: str) -> Path:
-    """Return the path of a name in a folder, if it stays in there.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        It need not exist.
-    name : str
-        A name, or several parted by ``/``.
-
-    Returns
-    -------
-    pathlib.Path
-        Absolute, without links.
-
-    Raises
-    ------
-    OutputError
-        If it leads out, also over a link, or is no plain name.
-
-    Examples
-    --------
-    >>> inside("/tmp", "a/b.csv").name
-    'b.csv'
-    >>> inside("/tmp", "a/../../b.csv")
-    Traceback (most recent call last):
-    ...
-    engine.errors.OutputError: 'a/../../b.csv' is no name in a folder. Choose a plain name
-    """  # noqa: E501
-    parts = name.split("/")
-    odd = any(part in ("", ".", "..") or part.startswith("~") for part in parts)
-    if odd or "\\" in name or not name.isprintable():
-        raise OutputError(f"{name!r} is no name in a folder", "choose a plain name")
-    home = Path(os.path.realpath(folder))
-    try:
-        path = Path(os.path.realpath(home / name))
-        leaves = not path.is_relative_to(home) or path == home
-    except (OSError, ValueError):
-        leaves = True
-    if leaves:
-        raise OutputError(f"{name!r} leads out of {shown(home)}", "choose a plain name")
-    return path
 
 
 def shown(path: str | Path) -> str:

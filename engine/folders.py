@@ -15,17 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias, cast
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, TypeAlias, cast
 
 from engine.errors import OutputError
-from engine.filenames import inside, shown
+from engine.filenames import shown
 from engine.files import fresh, hidden, look, sync, told, whole
 
 Files: TypeAlias = Sequence[tuple[str, Callable[[BinaryIO], None]]]
@@ -34,6 +34,7 @@ Files: TypeAlias = Sequence[tuple[str, Callable[[BinaryIO], None]]]
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive: the same content, the same bytes."""
 
+_IN_MEMORY: Final = 1 << 24
 _OTHER: Final = "choose another name"
 
 
@@ -101,7 +102,6 @@ def put_folder(path: str | Path, files: Files, *, overwrite: bool = False) -> No
     path = Path(path)
     names = [name for name, _ in files]
     check_folder(path, overwrite=overwrite)
-    _check_names(path, names)
     new = not _is_there(path)
     home = hidden(path) if new else path
     made: list[Path] = []
@@ -145,7 +145,6 @@ def put_archive(path: str | Path, files: Files, *, overwrite: bool = False) -> N
     OutputError
         As of `engine.files.put`.
     """
-    _check_names(Path(path).parent, [name for name, _ in files])
     with (
         fresh(path, overwrite=overwrite) as out,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -154,37 +153,12 @@ def put_archive(path: str | Path, files: Files, *, overwrite: bool = False) -> N
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            # Nobody knows before how long it gets.
-            with archive.open(entry, "w", force_zip64=True) as file:
-                write(cast("BinaryIO", _Counted(file)))
-
-
-class _Counted(io.RawIOBase):
-    """A file of an archive, which cannot be gone back in: it says where it is."""
-
-    mode = "wb"
-
-    def __init__(self, file: object) -> None:
-        super().__init__()
-        self._file = cast("BinaryIO", file)
-        self._at = 0
-
-    def write(self, data: Any) -> int:
-        self._file.write(data)
-        size = memoryview(data).nbytes
-        self._at += size
-        return size
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if (offset, whence) != (0, os.SEEK_END):
-            raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def writable(self) -> bool:
-        return True
+            # An entry cannot tell where it is, as some writers ask.
+            with SpooledTemporaryFile(_IN_MEMORY) as made:
+                write(cast("BinaryIO", made))
+                made.seek(0)
+                with archive.open(entry, "w", force_zip64=True) as file:
+                    shutil.copyfileobj(made, file)
 
 
 def _is_there(path: Path) -> bool:
@@ -199,16 +173,6 @@ def _is_there(path: Path) -> bool:
     if there is not None and not stat.S_ISDIR(there.st_mode):
         raise OutputError(f"{shown(path)} is no folder", _OTHER)
     return there is not None
-
-
-def _check_names(folder: Path, names: Sequence[str]) -> None:
-    """Refuse a name that leads out of the folder, and one that is there twice."""
-    with told(folder):
-        for name in names:
-            inside(folder, name)
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise OutputError(f"two files are called {twice}", _OTHER)
 
 
 def _folders(home: Path, names: Sequence[str], *, new: bool) -> list[Path]:

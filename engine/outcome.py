@@ -141,7 +141,7 @@ class CostStep(_Value, frozen=True):
     fn: int
 
 
-class Scored(_Value, frozen=True):
+class Scored(_Value, frozen=True, kw_only=True):
     """What the scores of one class against all others are worth, on the test rows."""
 
     operating_points: tuple[OperatingPoint, ...]

@@ -118,10 +118,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         KeyError
             If the experiment has no such arm.
         """
-        for arm in self.arms:
-            if arm.name == name:
-                return arm
-        raise KeyError(name)
+        return {arm.name: arm for arm in self.arms}[name]
 
 
 def better(objective: str, new: float, old: float) -> bool:

@@ -207,10 +207,9 @@ class _Worker:
 
 def lost(unit: Unit, times: int, how: str = "") -> ArmError:
     """Return the error of a unit whose workers die, and how the last of them ended."""
-    what = {"prepare": "preparing rows", "trial": "a trial", "finish": "the final fit"}
     by = f" ({how})" if how else ""
     return ArmError(
-        f"{what[unit.kind]} ended the process that worked on it, {times} times{by}",
+        f"the {unit.told} ended the process that worked on it, {times} times{by}",
         "it may have run out of memory: give fewer jobs (--jobs), or use random-under",
         code="worker",
     )

@@ -7,7 +7,6 @@ the usual place has another one for the time when it cannot be had.
 from __future__ import annotations
 
 import os
-import pwd
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -50,8 +49,9 @@ def choose() -> Place:
     """
     if given := os.environ.get(VARIABLE):
         return Place(Path(given))
-    why = _homeless()
-    if why is None:
+    why: str | None = "there is no home folder"
+    home = os.path.expanduser("~")  # noqa: PTH111  # which never raises
+    if os.environ.get("XDG_STATE_HOME") or home not in ("~", "/"):
         import platformdirs
 
         state = platformdirs.user_state_path("imbtui", appauthor=False)
@@ -127,15 +127,3 @@ def own(path: Path) -> None:
         with suppress(OSError):
             if not os.access(file, os.R_OK | os.W_OK):
                 file.chmod(0o600)
-
-
-def _homeless() -> str | None:
-    if os.environ.get("XDG_STATE_HOME"):
-        return None
-    home = os.environ.get("HOME")
-    if home is None:
-        try:
-            home = pwd.getpwuid(os.getuid()).pw_dir
-        except KeyError:
-            return "this account has no home folder"
-    return None if home else "HOME is empty"

@@ -190,7 +190,8 @@ def prune(store: Store) -> int:
         names = os.listdir(store.folder)  # noqa: PTH208
         runs = store.runs()
         living = [run for run in runs if not run.ended]
-        _prune_folds(store, min((run.queued for run in living), default=None))
+        if not living:
+            shutil.rmtree(store.folds, ignore_errors=True)
         known = {run.id for run in runs}
         for name in names:
             run_id, end = os.path.splitext(name)  # noqa: PTH122
@@ -202,17 +203,6 @@ def prune(store: Store) -> int:
         inputs.sweep(store.folder, [one for (one,) in wanted], young=YOUNG_SECONDS)
         _pack(store, whole=not living)
     return max(0, before - _all(store))
-
-
-def _prune_folds(store: Store, since: float | None) -> None:
-    if since is None:
-        shutil.rmtree(store.folds, ignore_errors=True)
-        return
-    with suppress(OSError):
-        for fold in store.folds.iterdir():
-            with suppress(OSError):
-                if fold.stat().st_mtime < since:
-                    shutil.rmtree(fold, ignore_errors=True)
 
 
 def _nobodys(store: Store, run_id: str) -> bool:

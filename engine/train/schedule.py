@@ -19,11 +19,12 @@ import msgspec
 
 from engine.cancel import CancelToken
 from engine.errors import (
+    LESS,
     ArmError,
     CancelledError,
     ClusterError,
-    arm_shortage,
     out_of_memory,
+    shortage,
 )
 from engine.events import (
     ArmEvaluated,
@@ -355,7 +356,8 @@ class Schedule:
 
 def _failure(unit: Unit, error: Exception) -> ArmFailed:
     if out_of_memory(error):
-        error = arm_shortage(unit.arm, unit.kind)
+        said = shortage(f"the {unit.told}", LESS)
+        error = ArmError(said.message, said.remedy, code=said.code)
     if not isinstance(error, ArmError):
         log.error("%s failed", unit.told, exc_info=error)
         first = str(error).strip().partition("\n")[0]

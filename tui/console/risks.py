@@ -192,7 +192,7 @@ def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
 
     Examples
     --------
-    >>> from engine.events import CalibrationMap
+    >>> from engine.outcome import CalibrationMap
     >>> prior = Calibration(method="prior", map=CalibrationMap(intercept=-3.997))
     >>> warning([prior])
     'trained on resampled or weighted rows: there a positive has 54 times the odds'

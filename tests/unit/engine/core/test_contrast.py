@@ -165,7 +165,10 @@ def test_many_columns_that_differ_are_counted() -> None:
     other = dict.fromkeys(roles, "ignored") | {"y": "target"}
     two = [document("a", dataset__roles=roles), document("b", dataset__roles=other)]
     assert paths(contrast(two)) == {
-        "dataset.roles": ("40 feature, 1 target", "40 ignored, 1 target")
+        "dataset.roles": (
+            "40 feature, 1 target; 40 columns differ",
+            "40 ignored, 1 target; 40 columns differ",
+        )
     }
     moved = {f"d{i}": "feature" for i in range(40)} | {"y": "target"}
     two[1]["dataset"]["roles"] = moved

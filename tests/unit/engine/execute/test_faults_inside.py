@@ -55,7 +55,7 @@ def only_smote(real, error):
 
 def test_want_of_memory_has_many_shapes_and_one_message(experiment, monkeypatch):
     apply = recipe.apply
-    expected = ("memory", "there is not enough memory for the rows of smote")
+    expected = ("memory", "there is not enough memory for the rows of smote, fold 0")
     failures = []
     for shape, error in SHAPES.items():
         monkeypatch.setattr(recipe, "apply", only_smote(apply, error))

@@ -102,8 +102,8 @@ def _with_a_file_for_a_home(monkeypatch):
 @pytest.mark.parametrize(
     ("odd", "said"),
     [
-        (_without_a_home, "this account has no home folder"),
-        (_with_an_empty_home, "HOME is empty"),
+        (_without_a_home, "there is no home folder"),
+        (_with_an_empty_home, "there is no home folder"),
         (_with_a_file_for_a_home, "'/dev/null' is no folder"),
     ],
 )
@@ -197,7 +197,9 @@ def test_without_any_place_there_is_one_line(monkeypatch):
         raise FileNotFoundError(errno.ENOENT, "no usable temporary folder")
 
     monkeypatch.setattr(tempfile, "gettempdir", nowhere)
-    with pytest.raises(StoreError, match="no place to keep runs: HOME is empty") as e:
+    with pytest.raises(
+        StoreError, match="no place to keep runs: there is no home"
+    ) as e:
         open_store()
     assert one_line(str(e.value))
 
