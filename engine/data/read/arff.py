@@ -29,7 +29,7 @@ from engine.data.read.raw import (
     silent,
     size,
 )
-from engine.data.read.values import is_number, plain, strptime
+from engine.data.read.values import is_number, plain
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
@@ -54,18 +54,20 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _KIND = re.compile(r"(?P<word>[A-Za-z]*)(?:\s*\[[^\]]*\])?\s*(?P<form>.*)", re.DOTALL)
-# Weka may give an attribute or a row a weight.
-_WEIGHT = re.compile(r"(?<=.)\s*\{\s*[\d.eE+-]+\s*\}\s*\Z", re.DOTALL)
-_ROW_WEIGHT = re.compile(r",\s*\{\s*[\d.eE+-]+\s*\}\Z")
 _SPECIAL = re.compile(r"['\"\\]")
 _CELL = re.compile(rf"\s*({_QUOTED}|[^,]*?)\s*(,|\Z)", re.DOTALL)
 _CLOSED = re.compile(rf"(?:{_QUOTED})\Z", re.DOTALL)
-_WORD = re.compile(rf"{_QUOTED}|\S+")
 _PAIR = re.compile(rf"\s*(\d{{1,9}})\s+({_QUOTED}|[^,]*?)\s*(?:,|\Z)")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _MISSING = ("?", "<null>", "")
 _ISO = "yyyy-MM-dd'T'HH:mm:ss"
+# Letters of Java for dates; more of one are the same number.
+_JAVA = {
+    **{"y": "%Y", "yy": "%y", "M": "%m", "MMM": "%b", "d": "%d", "a": "%p"},
+    **{"H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f", "Z": "%z"},
+}
+_LETTERS = re.compile(r"([A-Za-z])\1*")
 
 
 class _LineError(Exception):
@@ -207,7 +209,7 @@ def _attribute(text: str, number: int) -> _Attribute:
     found = _ATTRIBUTE.match(text)
     if found is None:
         raise _LineError(number, "the attribute has no name that can be read")
-    called, rest = _unquoted(found["name"]), _WEIGHT.sub("", found["kind"])
+    called, rest = _unquoted(found["name"]), found["kind"]
     if rest.startswith("{"):
         if "}" not in rest:
             raise _LineError(number, f"the values of {called!r} have no closing }}")
@@ -266,16 +268,11 @@ def _rows(
     for done, (number, text) in enumerate(lines):
         if done % 20_000 == 0:
             progress("reading", done, total)
-        if text[-1] == "}" and (weight := _ROW_WEIGHT.search(text)):
-            text = text[: weight.start()]
-            notes.say("weights of single rows are not used")
         if text[0] == "{":
             yield number, _sparse(text, zeros, number)
             continue
         special = _SPECIAL.search(text) is not None
         words = _split(text) if special else [w.strip() for w in text.split(",")]
-        if len(words) != len(zeros) and "," not in text:  # blanks separate, too
-            words = _WORD.findall(text)
         for word in words if special else ():
             if word[:1] in ("'", '"') and not _CLOSED.match(word):
                 raise _LineError(number, f"the quote before {word[1:30]!r} is open")
@@ -325,10 +322,6 @@ class _Column:
 
     def __init__(self, attribute: _Attribute, notes: Notes) -> None:
         self._attribute, self._notes = attribute, notes
-        self._form = strptime(attribute.form) if attribute.kind == "date" else None
-        if attribute.kind == "date" and self._form is None:
-            said = f"dates written as {attribute.form!r} kept as text"
-            notes.about(attribute.name, said)
         self._parts: list[np.ndarray] = []
         self.letters = 0
         """Bytes that its words take."""
@@ -348,8 +341,8 @@ class _Column:
                 found = [-1 if cell is None else codes.get(cell, -2) for cell in cells]
                 part, what = np.array(found, "int32"), "one of its declared values"
                 odd = np.flatnonzero(part == -2).tolist()
-            case "date" if self._form:
-                part, odd = _dates(part, self._form)
+            case "date":
+                part, odd = _dates(part, self._attribute.form)
                 what = f"a date like {self._attribute.form}"
         if odd:
             cell, name = _short(str(cells[odd[0]])), self._attribute.name
@@ -399,9 +392,17 @@ def _number(text: str) -> int | float | None:
     return float(text) if is_number(text) else None
 
 
-def _dates(text: np.ndarray, form: str) -> tuple[np.ndarray, list[int]]:
-    utc = "%z" in form
-    dates = pd.to_datetime(pd.Series(text), format=form, errors="coerce", utc=utc)
+def _dates(text: np.ndarray, java: str) -> tuple[np.ndarray, list[int]]:
+    def told(letters: re.Match[str]) -> str:
+        return _JAVA.get(letters[0]) or _JAVA.get(letters[1], letters[0])
+
+    form = _LETTERS.sub(told, java.replace("'", ""))
+    try:
+        dates = pd.to_datetime(
+            pd.Series(text), format=form, errors="coerce", utc="%z" in form
+        )
+    except (ValueError, re.error):  # the same part twice
+        return text, pd.notna(text).nonzero()[0].tolist()
     odd = (dates.isna() & pd.notna(text)).to_numpy().nonzero()[0].tolist()
     return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]"), odd
 

@@ -172,15 +172,6 @@ _PARTS: Final = {
 """What parts of a notation look like at least; other ones are one or two digits."""
 
 
-# Letters of Java for dates; more of one are the same number.
-_JAVA: Final = {
-    **{"y": "%Y", "M": "%m", "d": "%d", "E": "%a", "a": "%p", "Z": "%z", "X": "%z"},
-    **{"H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f"},
-    **{"yy": "%y", "MMM": "%b", "MMMM": "%B", "EEEE": "%A"},
-}
-_JAVA_PART = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)")
-
-
 @cache
 def _shape(form: str) -> re.Pattern[str]:
     """Return what every text in a notation matches, and few others do."""
@@ -243,28 +234,3 @@ def _read(texts: pd.Series, form: str) -> pd.Series | None:
         if dates.isna().any():
             return None
     return dates
-
-
-def strptime(java: str) -> str | None:
-    """Return a format of dates in Java's letters as one of strptime's.
-
-    None if it has no like.
-
-    Examples
-    --------
-    >>> strptime("yyyy-MM-dd'T'HH:mm"), strptime("ww yyyy")
-    ('%Y-%m-%dT%H:%M', None)
-    """
-    import pandas as pd
-
-    def told(part: re.Match[str]) -> str:
-        if part[2]:
-            return _JAVA.get(part[2]) or _JAVA.get(part[3], "%")
-        return part[1].replace("''", "'") or "'"
-
-    form = _JAVA_PART.sub(told, java.replace("%", "%%"))
-    try:  # unknown letters, the same part twice, or parts that do not go together
-        pd.to_datetime(pd.Series(["-"]), format=form, errors="coerce")
-    except (ValueError, re.error):
-        return None
-    return form
