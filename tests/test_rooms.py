@@ -58,7 +58,7 @@ EXCEPTIONS = {
         "engine.data.load": FAULTS,
         "engine.train.workshop": FAULTS,
     },
-    "unit/engine/export/test_export_desk": {"engine.data.export_desk": FAULTS},
+    "unit/engine/export/test_export_desk": {"engine.data.desks": FAULTS},
     "unit/engine/export/test_export_experiment": {"engine.toml.reading": CALLED},
     "unit/engine/io/test_files_faults": {
         "engine.data.read.encoding": CALLED,
@@ -68,7 +68,7 @@ EXCEPTIONS = {
     "unit/engine/resample/test_odd_cases": {"engine.train.ensemble": CALLED},
     "unit/engine/resample/test_preview": {
         "engine.client.lab": MESSAGES,
-        "engine.data.lab_desk": PACE,
+        "engine.data.desks": PACE,
     },
     "unit/engine/resample/test_registry": {"engine.train.ensemble": CALLED},
     "unit/engine/service/test_process_resume": {"engine.train.memory": FAULTS},

@@ -26,7 +26,7 @@ def answer(request: About, progress: Progress) -> Shown:
     EngineError
         If it cannot be answered.
     """
-    from engine.data.explain_desk import ExplainDesk
+    from engine.data.desks import ExplainDesk
 
     return ExplainDesk().answer(request, progress)
 

@@ -12,7 +12,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "catalogue": "* SAMPLES",
         "desk": "Desk answer_suite",
-        "explain_desk": "ExplainDesk",
+        "desks": "ExplainDesk",
         "load": "Table fingerprint load_data load_table=load",
         "make_spec": "KINDS Make is_made make_table=make "
         "parse_made=parse write_made=write",

@@ -35,9 +35,7 @@ from engine.client.messages import (
     WriteMade,
     Written,
 )
-from engine.data import export_desk
-from engine.data.explain_desk import ExplainDesk
-from engine.data.lab_desk import LabDesk
+from engine.data.desks import ExplainDesk, LabDesk, export
 from engine.data.make_spec import parse, write
 from engine.data.source import stamp
 from engine.errors import DataError, EngineError, out_of_memory, shortage
@@ -168,7 +166,7 @@ class Desk:
             case AskSuite():
                 return answer_suite(request)
             case PlanExport() | WriteExport():
-                return export_desk.answer(request, tell, self._at_hand)
+                return export(request, tell, self._at_hand)
             case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
                 assert held.request is not None

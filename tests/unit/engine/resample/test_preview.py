@@ -396,7 +396,7 @@ def test_the_desk_shows_the_leak(desk):
 
 
 def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
-    monkeypatch.setattr("engine.data.lab_desk.MOST_SECONDS", 0.0)
+    monkeypatch.setattr("engine.data.desks.MOST_SECONDS", 0.0)
     monkeypatch.setattr(benches, "FEW", 0)
     refused = ask(desk, lab.LeakDemo(id=4, arm=registry.arm("smote")))
     assert isinstance(refused, Failure)

@@ -1,0 +1,313 @@
+"""What the desk answers about arms, about a run's errors, and about exports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from engine.client import explain, lab
+from engine.client.messages import (
+    Answer,
+    Exported,
+    ExportPlanned,
+    PlanExport,
+    WriteExport,
+)
+from engine.data.read.raw import silent
+from engine.errors import ArmError
+
+if TYPE_CHECKING:
+    from engine.client.messages import Load
+    from engine.data.load import Progress, Table
+    from engine.explain.bench import Bench
+    from engine.explain.model import Model
+    from engine.resample.preview import Previewer
+    from engine.spec import Arm, DataSpec
+
+
+AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
+"""Returns the table of a source if it is in memory already."""
+
+
+MOST_SECONDS = 600.0
+"""An arm that takes longer is not tried on all rows: nothing else is answered then."""
+
+
+class LabDesk:
+    """Answers about the loaded table; keeps its encoded rows and what became of them.
+
+    They belong to one table under one set of choices: with others, all is made anew.
+    """
+
+    def __init__(self) -> None:
+        self._choices = b""
+        self._previewer: Previewer | None = None
+
+    def answer(
+        self,
+        request: lab.Treat | lab.Judge | lab.Balance | lab.LeakDemo,
+        table: Table,
+        choices: Load,
+        tell: Progress,
+    ) -> Answer:
+        """Return the answer.
+
+        Parameters
+        ----------
+        request : Treat, Judge, Balance or LeakDemo
+        table : Table
+            The one that is loaded.
+        choices : Load
+            What was chosen about it.
+        tell : callable
+            Told where a long one is.
+
+        Raises
+        ------
+        EngineError
+            If it cannot be answered.
+        """
+        match request:
+            case lab.Treat():
+                return self._at(table, choices).preview(request)
+            case lab.Judge():
+                from engine.resample.bench import judge
+
+                return judge(self._at(table, choices).bench, request)
+        # What is muted changes no row; the arm is that which was seen.
+        from engine.resample import tuning
+
+        data = msgspec.structs.replace(choices.data, mute=())
+        arm = tuning.settled(request.arm, tuning.first(request.arm))
+        self._be_patient(arm, table, choices)
+        if isinstance(request, lab.LeakDemo):
+            from engine.resample.leak import demonstrate
+
+            way, seed = choices.split, request.seed
+            leak = demonstrate(
+                data, arm, table=table, way=way, seed=seed, progress=tell
+            )
+            return msgspec.structs.replace(leak, id=request.id, arm=request.arm)
+        from engine.resample.balance import balance
+
+        found = balance(
+            data,
+            arm,
+            Path(request.path),
+            table=table,
+            way=choices.split if request.split else None,
+            seed=choices.seed,
+            flag=request.flag,
+            overwrite=request.overwrite,
+            progress=tell,
+        )
+        return msgspec.structs.replace(found, id=request.id)
+
+    def forget(self) -> None:
+        """Keep nothing: another table needs the memory."""
+        self._previewer = None
+
+    def _at(self, table: Table, choices: Load) -> Previewer:
+        """Return what treats the rows of a table, made anew if anything changed."""
+        from engine.resample.bench import lay
+        from engine.resample.preview import Previewer
+
+        # What is muted changes what is said, and no row.
+        plain = msgspec.structs.replace(choices, id=0, mute=())
+        key = msgspec.json.encode(plain, order="deterministic")
+        if self._previewer is None or self._choices != key:
+            self._previewer = None  # its memory is free while another is made
+            self._previewer = Previewer(lay(table, choices))
+            self._choices = key
+        return self._previewer
+
+    def _be_patient(self, arm: Arm, table: Table, choices: Load) -> None:
+        """Refuse what would keep all other answers waiting for long.
+
+        Raises
+        ------
+        ArmError
+            If treating all rows may take longer than anybody waits for.
+        """
+        from engine.resample import cost
+
+        seconds = self._at(table, choices).bench.seconds(arm)
+        if seconds > MOST_SECONDS:
+            raise ArmError(
+                f"{arm.name} takes about {cost.spoken(seconds).lstrip('~ ')} on all "
+                "training rows",
+                "use a quicker arm, or the command line, which waits",
+                code="too-slow",
+            )
+
+
+Key: TypeAlias = tuple[str, str, tuple[object, ...]]
+
+
+class ExplainDesk:
+    """Answers about stored runs; keeps the last one, and the last model, at hand.
+
+    Parameters
+    ----------
+    at_hand : callable, optional
+        Returns the table of a source if it is in memory already.
+    """
+
+    def __init__(self, at_hand: AtHand = lambda data: None) -> None:
+        self._at_hand = at_hand
+        self._bench: Bench | None = None
+        self._key: Key | None = None
+        self._model: Model | None = None
+        self._weighed: dict[tuple[object, ...], explain.ImportanceShown] = {}
+
+    def answer(self, request: explain.About, tell: Progress = silent) -> explain.Shown:
+        """Return the answer.
+
+        Parameters
+        ----------
+        request : ErrorRows, ErrorGroups, Importance or Contributions
+        tell : callable, optional
+            Told where a long one is.
+
+        Raises
+        ------
+        EngineError
+            If it cannot be answered.
+        """
+        bench = self._at(request, tell)
+        match request:
+            case explain.ErrorRows():
+                from engine.explain.rows import error_rows
+
+                return error_rows(bench, request)
+            case explain.ErrorGroups():
+                from engine.explain.groups import error_groups
+
+                return error_groups(bench, request)
+            case explain.Importance():
+                return self._importance(bench, request, tell)
+            case explain.Contributions():
+                from engine.explain.calls import call
+                from engine.explain.rows import contributions
+
+                model = self._model_of(bench, call(bench, request).arm, tell)
+                return contributions(bench, request, model)
+        raise AssertionError(request)
+
+    def forget(self) -> None:
+        """Keep nothing: another table needs the memory."""
+        self._bench = self._key = self._model = None
+        self._weighed = {}
+
+    def _at(self, request: explain.About, tell: Progress) -> Bench:
+        """Return the run, opened anew if anything changed."""
+        from engine.explain.bench import lay, opened, source_of, stamps
+        from engine.store.store import open_store
+
+        path = Path(request.store) if request.store else None
+        known = self._bench
+        with open_store(path, create=False) as store:
+            same = known is not None and known.opened.run.id == request.run
+            found = opened(store, request.run, known.opened if known and same else None)
+        data = source_of(found)
+        key = (request.store, found.run.id, stamps(data))
+        if known is not None and key == self._key:
+            known.opened = found
+            return known
+        self.forget()  # its memory is free while another is opened
+        self._bench = lay(path, found, table=self._at_hand(data), progress=tell)
+        self._key = key
+        return self._bench
+
+    def _model_of(self, bench: Bench, arm: str, tell: Progress) -> Model:
+        from engine.explain.model import open_model
+
+        if self._model is None or self._model.arm != arm:
+            tell("opening the model", 0, None)
+            self._model = None
+            self._model = open_model(bench, arm)
+        return self._model
+
+    def _importance(
+        self, bench: Bench, request: explain.Importance, tell: Progress
+    ) -> explain.ImportanceShown:
+        """Weigh columns; neither policy nor threshold changes what comes of it."""
+        from msgspec.structs import replace
+
+        from engine.explain.calls import call
+        from engine.explain.importance import importance
+
+        calls = call(bench, request)
+        key = (calls.arm, calls.klass, request.repeats)
+        if key not in self._weighed:
+            model = self._model_of(bench, calls.arm, tell)
+            self._weighed[key] = importance(bench, request, model, tell)
+        return replace(self._weighed[key], id=request.id)
+
+
+@contextlib.contextmanager
+def _taken_back() -> Iterator[None]:
+    """Leave no hidden files in a person's folder when this process is asked to end.
+
+    Else `SIGTERM` ends even native code, as the service wants it. A process that does
+    not come back from that in time is killed by whoever asked.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ended(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise SystemExit
+
+    before = signal.signal(signal.SIGTERM, ended)
+    try:
+        yield
+    except SystemExit:
+        os._exit(128 + signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def export(
+    request: PlanExport | WriteExport,
+    tell: Progress = silent,
+    at_hand: AtHand = lambda data: None,
+) -> Answer:
+    """Say what an export would write, or write it.
+
+    Parameters
+    ----------
+    request : PlanExport or WriteExport
+    tell : callable, optional
+        Told where a long one is.
+    at_hand : callable, optional
+        Spares the reading of a table that is in memory already.
+
+    Returns
+    -------
+    ExportPlanned or Exported
+
+    Raises
+    ------
+    EngineError
+        If it cannot be exported.
+    """
+    from engine.export.case import case
+    from engine.export.write import plan, write
+
+    if isinstance(request, PlanExport):
+        # No exporter looks at the table before it writes.
+        return ExportPlanned(id=request.id, planned=plan(request.asked, tell))
+    table = at_hand(case(request.asked, tell).data)
+    with _taken_back():
+        written = write(request.asked, tell, table)
+    return Exported(id=request.id, written=written)
