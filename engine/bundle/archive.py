@@ -7,18 +7,17 @@ manifest says that it goes.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, NamedTuple, TypeAlias
 
 from engine.bundle import manifest as said
 from engine.bundle.manifest import Manifest
-from engine.data.read.raw import listed, size
+from engine.data.read.raw import size
 from engine.errors import DataError
 from engine.filenames import shown
 
@@ -37,7 +36,7 @@ def broken(what: str) -> DataError:
     return DataError(what, "export it again: imbtui export RUN --as bundle")
 
 
-class Packed:
+class Packed(NamedTuple):
     """A bundle's manifest and its files, every hash checked.
 
     Parameters
@@ -49,10 +48,9 @@ class Packed:
         SHA-256 of the manifest, which names those of all files.
     """
 
-    def __init__(self, manifest: Manifest, files: dict[str, bytes], digest: str):
-        self.manifest = manifest
-        self.files = files
-        self.digest = digest
+    manifest: Manifest
+    files: dict[str, bytes]
+    digest: str
 
 
 def read(path: str | Path) -> Packed:
@@ -93,14 +91,8 @@ def _checked(name: str, names: list[str], take: _Take) -> Packed:
     """Read the files, none of them further than the manifest says that it goes."""
     if said.MANIFEST not in names:
         raise DataError(f"{name} is no bundle: it has no {said.MANIFEST}", _OTHER)
-    if len(set(names)) != len(names):
-        raise broken(f"{name} holds two files of one name")
     manifest = take(said.MANIFEST, None)
     found = said.decode(manifest, name)
-    more = sorted(set(names) - {said.MANIFEST, *found.files})
-    if more:
-        what = f"{name} holds what no bundle holds: {listed(more)}"
-        raise DataError(what, "take it out, then retry")
     files = {}
     for one, held in found.files.items():
         if one not in names:
@@ -153,15 +145,14 @@ def _of_folder(path: Path, name: str) -> Packed:
                 raise broken(f"{one} of {name} is no regular file")
             return _read(file, about.st_size, count, one, name)
 
-    names = sorted(one.name for one in path.iterdir() if not one.name.startswith("."))
-    return _checked(name, names, take)
+    return _checked(name, [one.name for one in path.iterdir()], take)
 
 
 def _of_zip(path: Path, name: str) -> Packed:
     if not zipfile.is_zipfile(path):
         raise DataError(f"{name} is no bundle", _OTHER)
     try:
-        with _Zip(path) as raw, zipfile.ZipFile(raw) as archive:
+        with zipfile.ZipFile(path) as archive:
 
             def take(one: str, count: int | None) -> bytes:
                 with archive.open(one) as file:
@@ -173,15 +164,6 @@ def _of_zip(path: Path, name: str) -> Packed:
         raise broken(f"{name} is damaged: {error}") from None
     except RuntimeError:  # a password
         raise DataError(f"{name} is encrypted", _OTHER) from None
-
-
-class _Zip(io.FileIO):
-    """A zip that is read in pieces: a list of files larger than one is none of ours."""
-
-    def read(self, count: int | None = -1, /) -> bytes:
-        if count is not None and count > _CHUNK:
-            raise zipfile.BadZipFile("its list of files is too long")
-        return super().read(count)
 
 
 def _read(file: IO[bytes], held: int, count: int | None, one: str, name: str) -> bytes:

@@ -111,11 +111,6 @@ def _outside(out: Path, asked: Predict) -> None:
     check(out, overwrite=asked.overwrite)
     for one in (asked.data, asked.bundle):
         spare(out, one, "what is read")
-    if out.resolve().parent == Path(asked.bundle).resolve():
-        raise OutputError(
-            f"{shown(out)} is in the bundle, which holds its own files only",
-            "choose another folder",
-        )
 
 
 def _kept(asked: Predict, table: Source) -> list[str]:

@@ -8,7 +8,7 @@ whatever else the file holds is left behind.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -29,22 +29,7 @@ _LARGEST_LEAF = 1e20
 """Of a sum of leaves every float32 can then be made a probability."""
 
 _Places = npt.NDArray[np.int64]
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """Parameters of any part; whatever else stands there is never held."""
-
-    base_score: str | msgspec.UnsetType = msgspec.UNSET
-    boost_from_average: str | msgspec.UnsetType = msgspec.UNSET
-    num_class: str | msgspec.UnsetType = msgspec.UNSET
-    num_deleted: str | msgspec.UnsetType = msgspec.UNSET
-    num_feature: str | msgspec.UnsetType = msgspec.UNSET
-    num_nodes: str | msgspec.UnsetType = msgspec.UNSET
-    num_parallel_tree: str | msgspec.UnsetType = msgspec.UNSET
-    num_target: str | msgspec.UnsetType = msgspec.UNSET
-    num_trees: str | msgspec.UnsetType = msgspec.UNSET
-    scale_pos_weight: str | msgspec.UnsetType = msgspec.UNSET
-    size_leaf_vector: str | msgspec.UnsetType = msgspec.UNSET
+_Said: TypeAlias = dict[str, str]
 
 
 class _Tree(msgspec.Struct):
@@ -80,15 +65,15 @@ class _Booster(msgspec.Struct):
 
 class _Objective(msgspec.Struct):
     name: str
-    reg_loss_param: _Said = _Said()
-    softmax_multiclass_param: _Said = _Said()
+    reg_loss_param: _Said = {}
+    softmax_multiclass_param: _Said = {}
 
 
 class _Learner(msgspec.Struct):
     gradient_booster: _Booster
     learner_model_param: _Said
     objective: _Objective
-    attributes: _Said = _Said()
+    attributes: _Said = {}
 
 
 class _Model(msgspec.Struct):
@@ -135,7 +120,7 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
         raise _unsound(str(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise _unsound("it is no JSON") from None
-    except (ValueError, OverflowError):
+    except (ValueError, KeyError, OverflowError):
         raise _unsound("its parts are not what they should be") from None
     found = bytearray()
     msgspec.json.Encoder().encode_into(model, found)
@@ -154,35 +139,35 @@ def _check(model: _Model, width: int, classes: int) -> None:
     """Refuse what does not fit, and put plain values for what has no say."""
     learner, found = model.learner, model.learner.gradient_booster.model
     about, groups = learner.learner_model_param, 1 if classes == 2 else classes
-    if int(str(about.num_feature)) != width:
+    if int(about["num_feature"]) != width:
         raise OddError("it takes other columns than the encoding makes")
-    if max(1, int(str(about.num_class))) != groups:
+    if max(1, int(about["num_class"])) != groups:
         raise OddError("it has other classes")
     wanted = "binary:logistic" if classes == 2 else "multi:softprob"
     if learner.objective.name != wanted:
         raise OddError(f"its objective is not {wanted}")
     many = str(0 if classes == 2 else classes)
     learner.objective = _Objective(
-        wanted, _Said(scale_pos_weight="1"), _Said(num_class=many)
+        wanted, {"scale_pos_weight": "1"}, {"num_class": many}
     )
-    learner.attributes = _Said()
-    learner.learner_model_param = _Said(
-        base_score=_base(str(about.base_score), groups),
-        num_class=many,
-        num_feature=str(width),
-        num_target="1",
-        boost_from_average="1",
-    )
+    learner.attributes = {}
+    learner.learner_model_param = {
+        "base_score": _base(about["base_score"], groups),
+        "num_class": many,
+        "num_feature": str(width),
+        "num_target": "1",
+        "boost_from_average": "1",
+    }
     if not all(0 <= part < 1000 for part in model.version):
         raise OddError("it is of no version")
     count, ends = len(found.trees), np.asarray(found.iteration_indptr, dtype=np.int64)
-    each = int(str(found.gbtree_model_param.num_parallel_tree))
+    each = int(found.gbtree_model_param["num_parallel_tree"])
     if len(found.tree_info) != count:
         raise OddError("its trees differ in number from what it says")
     rounds = len(ends) and ends[0] == 0 and ends[-1] == count
     if not rounds or (np.diff(ends) < 0).any() or not 1 <= each <= max(1, count):
         raise OddError("its rounds are not those of its trees")
-    found.gbtree_model_param = _Said(num_parallel_tree=f"{each}", num_trees=f"{count}")
+    found.gbtree_model_param = {"num_parallel_tree": f"{each}", "num_trees": f"{count}"}
     if any(not 0 <= owner < groups for owner in found.tree_info):
         raise OddError("a tree is of no class")
     for place, tree in enumerate(found.trees):
@@ -235,12 +220,12 @@ def _walk(tree: _Tree, width: int) -> None:
             raise OddError("a node is of another parent")
     if not fine[~seen].all() or parents[0] != _NO_PARENT:
         raise OddError("a node is of another parent")
-    tree.tree_param = _Said(
-        num_nodes=str(nodes),
-        num_deleted=str(int((~seen).sum())),
-        num_feature=str(width),
-        size_leaf_vector="1",
-    )
+    tree.tree_param = {
+        "num_nodes": str(nodes),
+        "num_deleted": str(int((~seen).sum())),
+        "num_feature": str(width),
+        "size_leaf_vector": "1",
+    }
 
 
 def follow(

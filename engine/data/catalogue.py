@@ -6,7 +6,6 @@ library is imported before a Parquet file is asked for.
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import io
 import tomllib
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from engine.data.read.raw import meant
 from engine.errors import DataError, OutputError
 from engine.files import check, put
 
@@ -95,10 +95,9 @@ def find(name: str) -> Sample:
     """
     if name in SAMPLES:
         return SAMPLES[name]
-    names = ", ".join(SAMPLES)
-    near = difflib.get_close_matches(name.lower(), SAMPLES, n=1)
-    hint = f"did you mean {near[0]!r}? There are" if near else "there are"
-    raise DataError(f"no sample dataset is named {name!r}", f"{hint}: {names}")
+    raise DataError(
+        f"no sample dataset is named {name!r}", meant(name, SAMPLES, "samples")
+    )
 
 
 def path(sample: Sample) -> Path:

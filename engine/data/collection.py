@@ -8,21 +8,19 @@ Light until a table is fetched: the libraries whose collections these are do tha
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.data.read.raw import Progress, silent
+from engine.data.read.raw import Progress, meant, silent
 from engine.errors import DataError
 
 SCHEME = "dataset:"
 _KNOWN = Path(__file__).with_suffix(".toml").read_text("utf-8")
 COLLECTIONS: dict[str, list[str] | None] = {**tomllib.loads(_KNOWN), "openml": None}
 """Names of each collection; None where only its server knows them."""
-_REGRESSION = ("diabetes", "linnerud", "california_housing")
 _NAME = re.compile(r"[A-Za-z0-9][\w.+()-]{0,126}\Z", re.ASCII)
 _FORMS = "like dataset:sklearn/breast_cancer, dataset:imblearn/ecoli, dataset:openml/31"
 
@@ -84,22 +82,19 @@ def parse(source: str) -> Wanted:
     """
     collection, _, rest = source.removeprefix(SCHEME).partition("/")
     if collection not in COLLECTIONS:
-        near = difflib.get_close_matches(collection, COLLECTIONS, n=1)
         raise DataError(
-            f"there is no collection {collection!r}, only {', '.join(COLLECTIONS)}",
-            f"did you mean {SCHEME}{near[0]}/…?" if near else f"give one {_FORMS}",
+            f"there is no collection {collection!r} of datasets",
+            meant(collection, COLLECTIONS, "collections"),
         )
     known = COLLECTIONS[collection]
     name, _, version = rest.partition("/")
     if known is None:
         return _openml(source, name, version)
     if rest not in known:
-        listed = f"it has {', '.join(known)}"
-        if rest in _REGRESSION:
-            raise DataError(f"{rest!r} has a number as its target, no classes", listed)
-        near = difflib.get_close_matches(rest.lower(), known, n=1, cutoff=0.5)
-        remedy = f"did you mean {SCHEME}{collection}/{near[0]}?" if near else listed
-        raise DataError(f"{collection} has no dataset {rest!r}", remedy)
+        raise DataError(
+            f"{collection} has no dataset {rest!r} with classes",
+            meant(rest, known, "datasets"),
+        )
     return Wanted(collection, rest)
 
 

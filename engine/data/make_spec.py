@@ -6,14 +6,14 @@ screen and the checks; `engine.data.made` draws what they say.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.data.catalogue import checked, encoded
+from engine.data.read.raw import meant
 from engine.errors import DataError
 from engine.files import put
 
@@ -186,7 +186,9 @@ def make(
     {'0': 250, '1': 50}
     """
     if kind not in KINDS:
-        raise DataError(f"no kind of table is named {kind!r}", _near(kind, KINDS))
+        raise DataError(
+            f"no kind of table is named {kind!r}", meant(kind, KINDS, "kinds")
+        )
     params = KINDS[kind].params
     values: dict[str, Any] = {name: param.default for name, param in params.items()}
     for name, value in {**(given or {}), **more}.items():
@@ -300,7 +302,8 @@ def _read(kind: str, name: str, given: str | Value) -> Value:
     params = KINDS[kind].params
     if name not in params:
         raise DataError(
-            f"{SCHEME}{kind} has no parameter {name!r}", _near(name, params)
+            f"{SCHEME}{kind} has no parameter {name!r}",
+            meant(name, params, "parameters"),
         )
     param = params[name]
     try:
@@ -314,9 +317,3 @@ def _read(kind: str, name: str, given: str | Value) -> Value:
         f"{name} of {SCHEME}{kind} is {given!r}, and takes {param.allowed}",
         f"write {name}={written(param.default)}, for example",
     )
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    listed = ", ".join(known)
-    near = difflib.get_close_matches(name.lower(), [*known], n=1)
-    return f"did you mean {near[0]!r}? There are {listed}" if near else f"use {listed}"

@@ -7,7 +7,6 @@ import http.client
 import json
 import shutil
 import socket
-import tarfile
 import urllib.error
 import warnings
 import zipfile
@@ -146,16 +145,10 @@ def _reached(wanted: Wanted) -> Iterator[None]:
             f"{source} cannot be fetched from {host}: {said}",
             f"connect to the network once; without one there are {_HERE}",
         ) from None
-    except (EOFError, MemoryError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except Exception as error:  # whatever a damaged file or an odd name leads to
         raise DataError(
-            f"{source} came damaged from {host}: {line(error)}", "try again later"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
-        raise DataError(
-            f"{source} cannot be had: {line(error).strip(chr(39))}",
-            "look its name and version up on www.openml.org"
-            if wanted.collection == "openml"
-            else "try again later",
+            f"{source} cannot be had from {host}: {line(error).strip(chr(39))}",
+            "try again later; www.openml.org tells which names and versions it has",
         ) from None
     finally:
         socket.setdefaulttimeout(before)

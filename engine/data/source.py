@@ -130,7 +130,8 @@ def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]
             f"the name {shown!r} is no UTF-8 text", "rename the file or its folder"
         ) from None
     try:
-        mode = path.stat().st_mode
+        # Not waiting for whom it takes: it may be a pipe.
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(
@@ -138,19 +139,14 @@ def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]
             "give the path of a CSV or Parquet file, or sample:NAME "
             "(imbtui sample lists them)",
         ) from None
+    mode = os.fstat(number).st_mode
+    os.close(number)
     if stat.S_ISDIR(mode):
         raise DataError(f"{text!r} is a directory", "give the path of a file in it")
     if not stat.S_ISREG(mode):
         raise DataError(
             f"{text!r} is no regular file", "save the table to a file and give that"
         )
-    try:
-        # Not waiting for whom it takes: a pipe may have been put in its place.
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    except OSError as error:
-        raise DataError(
-            f"cannot read {text!r}: {error.strerror}", "check its permissions"
-        ) from None
     return path, path.name
 
 

@@ -8,7 +8,6 @@ works in a process of its own: `main` runs there.
 from __future__ import annotations
 
 import datetime
-import difflib
 import importlib.util
 import io
 import pickle
@@ -29,6 +28,7 @@ from engine.data.read.raw import (
     chosen,
     line,
     listed,
+    meant,
     silent,
     size,
 )
@@ -299,8 +299,7 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
     ]
     tried = [wanted] if wanted else listed_sheets or names
     if wanted and wanted not in names:
-        near = difflib.get_close_matches(wanted, names, n=1)
-        fix = f"did you mean {near[0]!r}?" if near else f"it has {listed(names)}"
+        fix = meant(wanted, names, "sheets")
         raise DataError(f"{name} has no sheet {wanted!r}", fix)
     while tried:
         sheet, *tried = tried

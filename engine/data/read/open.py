@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -101,7 +100,9 @@ def opened(
     TooBigError
         If it unpacks to more than `limit`.
     """
-    with _source(path, name) as file:
+    if path.stat().st_size == 0:
+        raise DataError(f"{name} is empty (0 bytes)", "give a file with a header row")
+    with path.open("rb") as file:
         packing, kind = magic.identify(path, name, path.name)
         if packing is None:
             found = Opened(path, None, None, os.fstat(file.fileno()).st_size, kind)
@@ -221,27 +222,6 @@ def _arriving(stream: BinaryIO, name: str, progress: Progress) -> Iterator[bytes
         raise DataError(
             f"{name} cannot be read: {error.strerror}", "give a file instead"
         ) from None
-
-
-def _source(path: Path, name: str) -> BinaryIO:
-    """Open a regular file; what was put in its place since is not waited for."""
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise DataError(
-            f"cannot read {name}: {error.strerror}",
-            "check the file and its permissions",
-        ) from None
-    about = os.fstat(number)
-    if not stat.S_ISREG(about.st_mode):
-        os.close(number)
-        raise DataError(
-            f"{name} is no regular file", "save the table to a file and give that"
-        )
-    if about.st_size == 0:
-        os.close(number)
-        raise DataError(f"{name} is empty (0 bytes)", "give a file with a header row")
-    return os.fdopen(number, "rb")
 
 
 def _names(member: str, entry: str | None) -> bool:

@@ -6,7 +6,7 @@ Light: pandas is loaded by whoever reads.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.errors import DataError, TooBigError
@@ -189,7 +189,7 @@ def chosen(
     return places, [settled[place] for place in places]
 
 
-def meant(column: str, names: Sequence[str]) -> str:
+def meant(given: str, names: Iterable[str], what: str = "columns") -> str:
     """Return which column may be meant by a name that none has, and some of them.
 
     Examples
@@ -197,9 +197,10 @@ def meant(column: str, names: Sequence[str]) -> str:
     >>> meant("aeg", ["age", "sex"])
     "did you mean 'age'? The columns are: 'age', 'sex'"
     """
-    near = difflib.get_close_matches(column, names, n=1)
+    known = list(names)
+    near = difflib.get_close_matches(given, known, n=1)
     hint = f"did you mean {near[0]!r}? The" if near else "the"
-    return f"{hint} columns are: {listed(list(names), most=30)}"
+    return f"{hint} {what} are: {listed(known, most=30)}"
 
 
 def fits(path: Path, name: str, share: float, limit: int | None) -> None:

@@ -198,11 +198,11 @@ def test_what_cannot_be_fetched_is_one_line(monkeypatch, error, said):
 @for_each(
     ("name", "said"),
     [
-        ("imblearn/ecolli", "Did you mean dataset:imblearn/ecoli"),
-        ("imblearn/Oil", "Did you mean dataset:imblearn/oil"),
-        ("sklearn/breastcancer", "Did you mean dataset:sklearn/breast_cancer"),
-        ("sklearn/diabetes", "no classes"),
-        ("imblern/ecoli", "Did you mean dataset:imblearn/"),
+        ("imblearn/ecolli", "Did you mean 'ecoli'"),
+        ("imblearn/Oil", "Did you mean 'oil'"),
+        ("sklearn/breastcancer", "Did you mean 'breast_cancer'"),
+        ("sklearn/diabetes", "no dataset 'diabetes' with classes"),
+        ("imblern/ecoli", "Did you mean 'imblearn'"),
         ("imblearn/", "has no dataset ''"),
         ("", "there is no collection"),
         ("openml/", "names no dataset"),

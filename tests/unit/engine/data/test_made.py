@@ -87,9 +87,9 @@ def test_classes_between_shrink_by_equal_factors() -> None:
     ("source", "given", "remedy"),
     [
         ("make:moon", "no kind of table is named 'moon'", "'moons'"),
-        ("make:", "no kind of table", "moons, blobs"),
+        ("make:", "no kind of table", "'moons', 'blobs'"),
         ("make:moons?nois=1", "make:moons has no parameter 'nois'", "'noise'"),
-        ("make:moons?classes=3", "no parameter 'classes'", "rows, ratio"),
+        ("make:moons?classes=3", "no parameter 'classes'", "'rows', 'ratio'"),
         ("make:moons?noise=3", "noise of make:moons is '3'", "noise=0.2"),
         ("make:moons?noise=nan", "numbers from 0 to 1", "noise=0.2"),
         ("make:moons?noise=", "noise of make:moons is ''", "noise=0.2"),
@@ -97,7 +97,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
         ("make:moons?rows", "no parameter with its value", "make:moons?rows=2000"),
         ("make:moons?rows=30&rows=40", "gives rows twice", "once"),
         ("make:moons?rows=100&ratio=200", "leave 0 for class 1", "more rows"),
-        ("make:circles", "no kind of table is named 'circles'", "moons, blobs"),
+        ("make:circles", "no kind of table is named 'circles'", "'moons', 'blobs'"),
         ("make:blobs?features=50&rows=1000000", "40,000,000 numbers", "fewer rows"),
     ],
 )

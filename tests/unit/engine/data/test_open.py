@@ -290,15 +290,6 @@ def test_the_content_tells_the_kind_before_the_name_does(head, name, found):
     assert kind(head, name) == found
 
 
-def test_pipes_devices_and_folders_are_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
-        with pytest.raises(DataError, match="no regular file"), opened(path, "t"):
-            pass
-    with pytest.raises(DataError, match="No such file"), opened(tmp_path / "no", "no"):
-        pass
-
-
 def test_standard_input_is_copied_for_its_owner_alone(tmp_path):
     told = []
     path = spool(io.BytesIO(TEXT), progress=lambda *step: told.append(step))

@@ -280,7 +280,8 @@ def test_the_command_wants_one_folder(
 
 
 @for_each(
-    ("name", "hint"), [("strok", "Did you mean 'stroke'?"), ("zzz", "There are: ")]
+    ("name", "hint"),
+    [("strok", "Did you mean 'stroke'?"), ("zzz", "The samples are")],
 )
 def test_an_unknown_name_gets_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(DataError) as caught:
