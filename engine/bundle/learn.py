@@ -9,14 +9,7 @@ import pandas as pd
 
 from engine.bundle.manifest import Told
 from engine.data import kinds, profile
-from engine.data.make_spec import is_made
-from engine.data.read import tables
-from engine.data.read.open import opened
-from engine.data.read.raw import silent
-from engine.data.read.values import DAYS, TEXT_MISSING, TIMES, is_missing
-from engine.data.source import resolve
 from engine.data.target import label
-from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.encoding import Encoding
@@ -119,46 +112,7 @@ def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
 
 def _notation(bench: Bench, name: str) -> tuple[str, bool]:
     """Return how the dates of a column are written, as its file has them."""
-    texts = _texts(bench, name)
-    if not texts:
-        return "ISO8601", False
-    series = pd.Series(texts, dtype=object)
-    forms = ["ISO8601"] + [day + time for day in DAYS for time in TIMES]
-    if pd.api.types.is_datetime64_any_dtype(bench.table.frame[name].dtype):
-        for form in forms:
-            read = pd.to_datetime(series, format=form, errors="coerce", utc=True)
-            if read.notna().all():
-                return form, False
-    return "mixed", any(map(profile.OVER_12.match, texts))
-
-
-def _texts(bench: Bench, name: str) -> list[str]:
-    """Return the distinct cells of a column as its file has them; none if typed."""
     read = bench.table.frame[name]
-    if not pd.api.types.is_datetime64_any_dtype(read.dtype):
-        return [str(value) for value in read.dropna().unique()]
-    data = bench.data
-    if is_made(data.source):
-        return []
-    found: list[str] = []
-    for source in (data.source, data.test_source):
-        if source is None:
-            continue
-        try:
-            path, called = resolve(source)
-            with opened(path, called, member=data.read.member) as file:
-                raw, _ = tables.raw(
-                    file, called, data.read, None, None, silent, strict=False
-                )
-        except EngineError:  # it was read a moment ago; only its notation is lost
-            continue
-        if name not in raw.frame.columns:
-            continue
-        cells = raw.frame[name]
-        found += [v.strip() for v in cells.dropna().unique() if isinstance(v, str)]
-    gone = {text.strip() for text in data.read.missing} | TEXT_MISSING
-    return [
-        text
-        for text in dict.fromkeys(found)
-        if text not in gone and not is_missing(text)
-    ]
+    if pd.api.types.is_datetime64_any_dtype(read.dtype):
+        return bench.table.dates.get(name, "ISO8601"), False
+    return "mixed", any(profile.OVER_12.match(str(cell)) for cell in read.dropna())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +48,8 @@ class Table:
         What the file itself names as its target, as ARFF may.
     test_rows : int
         So many of the last rows come from a file of test rows.
+    dates : dict
+        The notation of each column of dates that was text, as for ``strptime``.
     """
 
     frame: pd.DataFrame
@@ -56,6 +58,7 @@ class Table:
     sampled: Sampled | None = None
     target: str | None = None
     test_rows: int = 0
+    dates: dict[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -258,4 +261,4 @@ def _finish(raw: Raw, name: str, spec: ReadSpec, sampled: Sampled | None) -> Tab
         decimal=spec.decimal or raw.reader.decimal,
         notes=tuple(notes.lines()),
     )
-    return Table(frame, name, reader, sampled, raw.target)
+    return Table(frame, name, reader, sampled, raw.target, dates=notes.dates)

@@ -108,7 +108,7 @@ def text(
     found = _as_numbers(name, known, rules, notes)
     kind: Any = object if found is None else "float64"
     if found is None and (read := as_dates(pd.Series(known, dtype=object))) is not None:
-        dates, note = read
+        dates, notes.dates[name], note = read
         found, kind = dict(zip(known, dates, strict=True)), dates.dtype
         if note:
             notes.about(name, note)

@@ -61,6 +61,8 @@ class Notes:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._columns: dict[str, list[str]] = {}
+        self.dates: dict[str, str] = {}
+        """The notation of each column of dates that was text."""
 
     def say(self, *lines: str) -> None:
         """Add lines about the file."""

@@ -180,7 +180,7 @@ def _shape(form: str) -> re.Pattern[str]:
     return re.compile("".join({**digits, **_PARTS}.get(p, p) for p in parts) + r"\Z")
 
 
-def as_dates(texts: pd.Series) -> tuple[pd.Series, str | None] | None:
+def as_dates(texts: pd.Series) -> tuple[pd.Series, str, str] | None:
     """Return texts as dates if every one of them is one in the same notation.
 
     Parameters
@@ -191,10 +191,12 @@ def as_dates(texts: pd.Series) -> tuple[pd.Series, str | None] | None:
     Returns
     -------
     dates : pandas.Series
-    note : str or None
-        What had to be guessed.
+    notation : str
+        As for ``strptime``, or ``ISO8601``.
+    note : str
+        What had to be guessed; empty if nothing had.
     None
-        Instead of both, if they are no dates.
+        Instead of all, if they are no dates.
 
     Examples
     --------
@@ -210,7 +212,7 @@ def as_dates(texts: pd.Series) -> tuple[pd.Series, str | None] | None:
     if all(_ISO.match(t) for t in first):
         zoned = any(_ZONE.search(t[10:]) for t in first)
         found = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=zoned)
-        return None if found.isna().any() else (found, None)
+        return None if found.isna().any() else (found, "ISO8601", "")
     for day, time in product(DAYS, TIMES):
         # Most texts are no dates: the first one says so, without pandas.
         if not all(map(_shape(day + time).match, first)):
@@ -220,9 +222,10 @@ def as_dates(texts: pd.Series) -> tuple[pd.Series, str | None] | None:
             continue
         other = _EITHER.get(day)
         both = None if other is None else _read(texts, other + time)
+        note = "dates were read month first" if other else ""
         if both is not None and not both.equals(dates):
-            return dates, "dates were read month first; day first fits them too"
-        return dates, "dates were read month first" if other else None
+            note += "; day first fits them too"
+        return dates, day + time, note
     return None
 
 
