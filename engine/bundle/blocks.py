@@ -101,8 +101,7 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[Source]:
         kind = spec.format or file.kind
         if kind == "text":
             refuse_unused(spec, kind, name)
-            # Every byte has a say in the encoding: nothing is read twice later.
-            with begun_text(file.path, name, spec, whole=True) as text:
+            with begun_text(file.path, name, spec) as text:
                 yield _of_text(text, spec, progress)
         elif kind == "parquet":
             refuse_unused(spec, kind, name)

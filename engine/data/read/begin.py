@@ -90,9 +90,7 @@ class Text(NamedTuple):
 
 
 @contextmanager
-def opened(
-    path: Path, name: str, spec: ReadSpec, *, whole: bool = False
-) -> Iterator[Text]:
+def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
     """Find out how a text is to be read.
 
     Parameters
@@ -103,8 +101,6 @@ def opened(
         What to call it.
     spec : ReadSpec
         What the user says about it; the rest is guessed.
-    whole : bool, default=False
-        Whether every byte has a say in the encoding, or only the first 64 MB.
 
     Yields
     ------
@@ -117,7 +113,7 @@ def opened(
     """
     with ExitStack() as stack:
         if spec.encoding is None:
-            found = encodings.guess(path, name, whole=whole)
+            found = encodings.guess(path, name)
         else:
             found = encodings.Encoding(codecs.lookup(spec.encoding).name)
         if codecs.lookup(found.name).name not in ("utf-8", "utf-8-sig"):

@@ -10,8 +10,6 @@ from engine.errors import DataError
 from engine.scratch import temporary_file
 
 BLOCK = 1 << 18
-BEGINNING = 1 << 26
-"""Bytes of a large file that are looked at before it is read."""
 EVIDENCE_BYTES = 1 << 16
 """Bytes of lines with a foreign character that the detector sees."""
 LEAD = 0.012
@@ -24,10 +22,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
-
-class SurpriseError(Exception):
-    """Far down in a text that looked like UTF-8 there is a byte that is none."""
 
 
 class Encoding(NamedTuple):
@@ -69,7 +63,7 @@ def decoded(content: bytes, encoding: str, name: str) -> str:
         ) from None
 
 
-def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
+def guess(path: Path, name: str) -> Encoding:
     """Find out the encoding of a text file; reads on to the first foreign byte.
 
     Parameters
@@ -78,9 +72,6 @@ def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
         A plain file.
     name : str
         What to call it in an error.
-    whole : bool, default=True
-        Whether to look at every byte; of a file of gigabytes the first ones are
-        enough to begin with.
 
     Returns
     -------
@@ -102,7 +93,7 @@ def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
         return Encoding(
             found, f"it has no byte-order mark: read as {found.upper()} (--encoding)"
         )
-    bad = _first_bad(path, None if whole else BEGINNING)
+    bad = _first_bad(path)
     if bad is None:
         return Encoding("utf-8")
     evidence, foreign, fine, broken = _evidence(path)
@@ -175,22 +166,21 @@ def _no_utf8(path: Path, bad: int, name: str) -> DataError:
     )
 
 
-def _first_bad(path: Path, most: int | None = None) -> int | None:
+def _first_bad(path: Path) -> int | None:
     """Return where the first byte is that UTF-8 does not allow."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     done = 0
     with path.open("rb") as file:
-        while most is None or done < most:
-            block = file.read(BLOCK)
+        while block := file.read(BLOCK):
             held = len(decoder.getstate()[0])  # of a character that is not whole yet
             try:
-                decoder.decode(block, final=not block)
+                if held or not block.isascii():  # which is quicker
+                    decoder.decode(block)
             except UnicodeDecodeError as error:
                 return done - held + error.start
-            if not block:
-                break
             done += len(block)
-    return None
+    held = len(decoder.getstate()[0])
+    return done - held if held else None
 
 
 def place(path: Path, offset: int) -> tuple[int, int]:

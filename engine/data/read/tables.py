@@ -12,7 +12,6 @@ import pandas as pd
 from engine.data.guess import candidates
 from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
-from engine.data.read.encoding import SurpriseError
 from engine.data.read.open import Opened
 from engine.data.read.raw import Progress, Raw, chosen, counted, settle, too_big
 from engine.data.read.text import table
@@ -80,10 +79,7 @@ def raw(
     if strict:
         refuse_unused(spec, kind, name)
     read = _text if kind == "text" else partial(_other, kind)
-    try:
-        return read(file, name, spec, target, limit, tell)
-    except SurpriseError:
-        return _text(file, name, spec, target, limit, tell, whole=True)
+    return read(file, name, spec, target, limit, tell)
 
 
 def _text(
@@ -93,11 +89,9 @@ def _text(
     target: str | None,
     limit: int | None,
     tell: Progress,
-    *,
-    whole: bool = False,
 ) -> tuple[Raw, Sampled | None]:
     """Read delimited text, or a sample of it."""
-    with opened(file.path, name, spec, whole=whole) as begun:
+    with opened(file.path, name, spec) as begun:
         names, said = settle(begun.layout.names[: begun.fields])
         places, _ = chosen(names, spec.columns, name)
         read = partial(table, begun, spec.ragged, progress=tell)

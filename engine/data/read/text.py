@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from engine.data.read.begin import Text, anew
-from engine.data.read.encoding import SurpriseError, no_text, place
+from engine.data.read.encoding import no_text, place
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 from engine.execute.machine import cores
@@ -244,8 +244,6 @@ def _scanned(
             return
         except pa.ArrowException as error:
             said = str(error)
-            if "UTF8" in said:
-                raise SurpriseError from None
             spoilt = _COLUMN.search(said)
             floats = {n for n, kind in named.items() if pa.types.is_floating(kind)}
             if "Empty CSV" in said and not ragged:

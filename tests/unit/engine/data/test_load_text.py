@@ -428,10 +428,7 @@ def test_reading_tells_how_far_it_is(tmp_path):
     assert told[-1][0] == "cleaning"
 
 
-def test_a_foreign_byte_far_down_a_large_file_is_seen(tmp_path, monkeypatch):
-    from engine.data.read import encoding
-
-    monkeypatch.setattr(encoding, "BEGINNING", 1000)
+def test_a_foreign_byte_far_down_a_large_file_is_seen(tmp_path):
     path = write(
         tmp_path, b"w,y\n" + b"plain,0\n" * 50_000 + "Köln,1\n".encode("cp1252")
     )
