@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from engine.costs import Costs, paid, read_costs
-from engine.export.page.facts import Document, Facts
+from engine.export.page.facts import FEWEST_ROWS, Document, Facts
 from tui.console import figures
 from tui.console.costs import CHANCE, expected_cost, per_mille, scored_arms
 from tui.console.grid import Column, grid
@@ -83,12 +83,15 @@ class MatchFacts(NamedTuple):
         What each outcome costs, if it is known.
     focused : str, default=""
         The arm that is marked.
+    scarce : str, default=""
+        Why there is nothing beside `none`, where that is for want of test rows.
     """
 
     arms: Sequence[Mapping[str, Any]]
     comparison: Sequence[Mapping[str, Any]]
     costs: Costs | None
     focused: str = ""
+    scarce: str = ""
 
 
 def matched(document: Document, *, width: int, klass: str | None = None) -> list[Line]:
@@ -114,6 +117,7 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
         # Of more than two classes the comparisons are not about one of them.
         comparison=(document.get("comparison") or []) if klass is None else [],
         costs=read_costs(document, klass),
+        scarce=_scarce(facts) if klass is None else "",
     )
     return matched_lines(told, matches(told.arms), width)
 
@@ -153,8 +157,21 @@ def matched_lines(told: MatchFacts, chosen: Sequence[Match], width: int) -> list
         "Thresholds were chosen out of fold, on the training rows: on the test rows "
         "what is equal comes out about equal."
     )
+    if told.scarce:
+        text = f"{text} {told.scarce}"
     tables = (_match(told, match, width) for match in chosen)
     return [*stack(tables), (), *aside(text, width)]
+
+
+def _scarce(facts: Facts) -> str:
+    """Say that a class has too few test rows for any comparison here."""
+    if facts.scarce is None or not facts.all["verdict"]:
+        return ""
+    few, rows = facts.scarce
+    return (
+        f"Arms are not compared with none here: there are {rows:,} test rows of "
+        f"{clip(few, _MOST_ARM)}, and {FEWEST_ROWS} are needed."
+    )
 
 
 def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:

@@ -212,6 +212,7 @@ def _match_lines(session: Session, place: int, width: int) -> list[Line]:
         comparison=_compared(session, "comparison") if two else [],
         costs=costs_against(session),
         focused=reading.focused_arm(session, scored_arms(session)),
+        scarce=wording.scarce(session) if two else "",
     )
     found = matches(arms)
     place %= len(found) or 1

@@ -109,6 +109,7 @@ def _document(run: Run) -> dict[str, Any]:
             "experiment": run.experiment,
             "costs": run.state.costs,
             "dataset": run.state.dataset,
+            "split": run.state.split,
             "arms": arms,
             "folds": compared.folds if compared else (),
             "detectable": compared.detectable if compared else (),

@@ -180,7 +180,12 @@ class PickPath(Dialog[str]):
         if begun and behind.startswith(("/", "~")):
             self._write(behind)
         else:
-            self.run_worker(self._show(event.value), group="listing", exclusive=True)
+            self.run_worker(
+                self._show(event.value),
+                group="listing",
+                exclusive=True,
+                exit_on_error=False,
+            )
 
     async def _show(self, typed: str) -> None:
         """List what was typed; the folder may be on a slow disk."""
