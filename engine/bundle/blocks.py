@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from engine.data.read.clean import Rules
 from engine.data.read.open import Opened, opened
 from engine.data.read.raw import Progress, chosen, settle
 from engine.data.read.tables import refuse_unused
-from engine.data.read.text import batches
+from engine.data.read.text import batches, texts
 from engine.data.source import resolve
 from engine.errors import DataError
 
@@ -218,17 +218,10 @@ def _frame(
     for name in wanted:
         cells = table.column(name)
         if name in numbers and not commas:
-            try:
+            with suppress(pa.ArrowInvalid):
                 columns[name] = pc.cast(cells, pa.float64()).to_numpy()
                 continue
-            except pa.ArrowInvalid:
-                pass
-        coded = cells.combine_chunks().dictionary_encode()
-        if isinstance(coded, pa.ChunkedArray):
-            coded = coded.combine_chunks()
-        codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-        values = coded.dictionary.to_pylist()
-        columns[name] = pd.Categorical.from_codes(codes, values)
+        columns[name] = texts(cells)
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
 
 

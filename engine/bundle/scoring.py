@@ -16,7 +16,7 @@ from engine.bundle.blocks import Block, Source, source
 from engine.bundle.cells import labels
 from engine.bundle.fit import Fit, lacking, placed
 from engine.bundle.known import told
-from engine.bundle.manifest import Point, Told
+from engine.bundle.manifest import Point
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.raw import Progress, listed, meant, silent
 from engine.data.source import STDIN
@@ -73,10 +73,10 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         if scorer.manifest.missing and not asked.read.missing:
             said = listed([*scorer.manifest.missing])
             notes.append(f"read as missing, as in the run: {said}")
-    if job.strange:
+    if job.target is not None and not job.seen.matrix.any():
         notes.append(
-            f"{job.strange}: no cell of it is a class that the model knows, so that "
-            "nothing is compared"
+            f"{job.target.name}: no cell of it is a class that the model knows, so "
+            "that nothing is compared"
         )
     known = scorer.known is not None
     if job.equal:
@@ -88,7 +88,7 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         rows=job.rows,
         policy=point.policy,
         threshold=point.threshold,
-        called=job.counts(),
+        called=dict(zip(job.labels, job.called.tolist(), strict=True)),
         seen=job.seen.told(),
         training_rows=job.equal if known else None,
         compared_rows=job.compared if known else None,
@@ -162,21 +162,20 @@ class _Job:
         manifest = scorer.manifest
         self.rows = self.equal = self.compared = 0
         self.labels = manifest.classes
-        self._features = [one.name for one in manifest.features]
-        self._target: Told | None = manifest.target
-        if manifest.target.name not in table.names:
-            self._target = None
-        many = len(self.labels)
-        self._said = np.zeros(many, dtype=np.int64)
+        known = manifest.target.name in table.names
+        self.target = manifest.target if known else None
+        self.called = np.zeros(len(self.labels), dtype=np.int64)
         self.seen, self.unseen = _Counts(self.labels), _Counts(self.labels)
-        self.names = self._names()
+        each = [f" {label}" for label in self.labels] if len(self.labels) > 2 else [""]
+        figures = [f"{what}{one}" for what in ("score", "calibrated") for one in each]
+        self.names = ["row", *figures, "called"]
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks of the table."""
-        wanted = list(self._features)
-        if self._target is not None and self._target.name not in wanted:
-            wanted.append(self._target.name)
         features = self.scorer.manifest.features
+        wanted = [one.name for one in features]
+        if self.target is not None and self.target.name not in wanted:
+            wanted.append(self.target.name)
         numbers = {one.name for one in features if one.cells in _NUMBERS}
         most = max(1, _MOST_CELLS // max(1, self.scorer.encoding.width))
         for first, frame, kept in self.table.open(wanted, self.kept, numbers):
@@ -192,15 +191,15 @@ class _Job:
         called = scorer.called(scores, self.point)
         repaired = scorer.calibrated(scores)
         self.rows += len(frame)
-        self._said += np.bincount(called, minlength=len(self.labels))
+        self.called += np.bincount(called, minlength=len(self.labels))
         new = np.ones(len(frame), dtype=bool)
         if scorer.known is not None:
             equal, compared = scorer.known.compare(X)
             self.equal += int(equal.sum())
             self.compared += int(compared.sum())
             new = compared & ~equal
-        if self._target is not None:
-            y = self._classes(frame[self._target.name])
+        if self.target is not None:
+            y = self._classes(frame[self.target.name])
             self.seen.add(y, called)
             self.unseen.add(y[new], called[new])
         named = np.array(self.labels, dtype=object)[called]
@@ -214,23 +213,12 @@ class _Job:
         beside = dict(zip(self.kept_as, kept, strict=True))
         return pd.DataFrame({**made, self.names[-1]: named, **beside})
 
-    def counts(self) -> dict[str, int]:
-        """Return how many rows were called what."""
-        return dict(zip(self.labels, self._said.tolist(), strict=True))
-
-    @property
-    def strange(self) -> str:
-        """The name of the target, if the table has it and every label is unknown."""
-        if self._target is None or self.seen.matrix.any():
-            return ""
-        return self._target.name
-
     def _classes(self, series: pd.Series) -> np.ndarray:
         """Return the place of each row's class; -1 where it is none."""
-        assert self._target is not None
+        assert self.target is not None
         merged = len(self.labels) == 2 and self.labels[0] == (f"not {self.labels[1]}")
         place = {name: k for k, name in enumerate(self.labels)}
-        found = labels(series, self._target, self.table.rules)
+        found = labels(series, self.target, self.table.rules)
         return np.array(
             [
                 -1 if one is None else place.get(one, 0 if merged else -1)
@@ -238,14 +226,6 @@ class _Job:
             ],
             dtype=np.int64,
         )
-
-    def _names(self) -> list[str]:
-        """Return what the new columns are called; kept ones make way."""
-        if len(self.labels) == 2:
-            return ["row", "score", "calibrated", "called"]
-        each = [f"score {label}" for label in self.labels]
-        each += [f"calibrated {label}" for label in self.labels]
-        return ["row", *each, "called"]
 
     @property
     def kept_as(self) -> list[str]:

@@ -208,20 +208,18 @@ class Desk:
         # What is muted changes what is said, and nothing that is measured.
         plain = msgspec.structs.replace(request, id=0, mute=())
         choices = msgspec.json.encode(plain, order="deterministic")
-        found = held.measured.pop(choices, None)
-        if found is None:
+        if choices not in held.measured:
+            if len(held.measured) == REMEMBERED:
+                held.measured.clear()
             tell("measuring", 0, None)
-            found = measure(
+            held.measured[choices] = measure(
                 held.table,
                 held.columns,
                 request,
                 size=held.key[1][1] or None,
                 duplicate_rows=held.duplicate_rows,
             )
-        held.measured[choices] = found
-        while len(held.measured) > REMEMBERED:
-            del held.measured[next(iter(held.measured))]
-        return found
+        return held.measured[choices]
 
     def _rows(self, request: Rows) -> Page:
         from engine.data import view

@@ -303,7 +303,7 @@ def _frame(rows: list[pa.Table], places: list[int], plain: set[int]) -> pd.DataF
             columns[at] = cells.to_numpy()
             continue
         numbers = _numbers(cells) if at in plain else None
-        columns[at] = _texts(cells) if numbers is None else numbers
+        columns[at] = texts(cells) if numbers is None else numbers
     return pd.DataFrame(columns, copy=False)
 
 
@@ -332,7 +332,8 @@ def _numbers(cells: pa.ChunkedArray) -> np.ndarray | None:
     return None
 
 
-def _texts(cells: pa.ChunkedArray) -> pd.Categorical:
+def texts(cells: pa.ChunkedArray) -> pd.Categorical:
+    """Return cells of text with every distinct one held once."""
     if pa.types.is_string(cells.type):
         cells = cells.dictionary_encode()
     coded = cells.combine_chunks()
