@@ -8,7 +8,6 @@ is on the line where that begins.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 
+from engine.data.read.raw import meant as hint
 from engine.errors import EngineError, SpecError
 from engine.spec import Experiment, ParamValue
 from engine.toml.loading import parse_toml
@@ -61,9 +61,7 @@ def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecErr
         return placed(error, path, text, name)
     part = _part(path)
     names = part.__struct_fields__ if part else ()
-    near = difflib.get_close_matches(field[1], names, n=1)
-    remedy = f"did you mean {near[0]!r}?" if near else SEE
-    error = SpecError(f"unknown field `{field[1]}`", remedy)
+    error = SpecError(f"unknown field `{field[1]}`", hint(field[1], names, "fields"))
     return placed(error, (*path, field[1]), text, name, shown(path))
 
 

@@ -63,7 +63,7 @@ def read(
     >>> read(text, name="e.toml")
     Traceback (most recent call last):
     ...
-    engine.errors.SpecError: e.toml, line 3: search: unknown field `trails`. Did you mean 'trials'?
+    engine.errors.SpecError: e.toml, line 3: search: unknown field `trails`. Did you mean 'trials'? ...
     """  # noqa: E501
     experiment = parse(text, name=name)
     check(experiment, text, name=name, arms=arms)

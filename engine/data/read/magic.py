@@ -42,14 +42,7 @@ _OTHERS = [
     for what, starts in kinds.items()
 ]
 _SAVE = "save the table as CSV or Parquet and give that"
-_NOTHING = "give a table, such as a CSV or Parquet file"
 _COPY = "copy its table into a CSV file"
-# These could begin a line of text: only with bytes after them that no text has.
-_BINARY_OTHERS = (
-    (b"ORC", "an ORC file", _SAVE),
-    (b"MZ", "a program", _NOTHING),
-    (b"RIFF", "a sound, a film or a picture", _NOTHING),
-)
 _PAGES = re.compile(rb"\s*(<!doctype\s+html|<html|<head|<table|<script)", re.I)
 _XML = re.compile(rb"\s*<\?xml", re.I)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -130,10 +123,6 @@ def refuse(head: bytes, name: str) -> None:
         raise _is(name, "a tar archive", "unpack it and give the table inside")
     if head[8:12] == b"DUCK":
         raise _is(name, "a DuckDB database", "export one table of it as Parquet")
-    if _CONTROLS.search(head, 0, 512):
-        for magic, what, remedy in _BINARY_OTHERS:
-            if head.startswith(magic):
-                raise _is(name, what, remedy)
     text = head.removeprefix(codecs.BOM_UTF8)
     if _PAGES.match(text):
         remedy = "open it in a browser or a spreadsheet and save its table as CSV"

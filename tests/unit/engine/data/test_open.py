@@ -239,7 +239,6 @@ OTHERS = {
     "an SPSS file": b"$FL2@(#) SPSS DATA FILE",
     "a SAS file": bytes(12) + b"\xc2\xea\x81\x60" + bytes(20),
     "an R data file": b"RDX3\nX\n",
-    "an ORC file": b"ORC\n\x00\x01\x02\x03",
     "an Avro file": b"Obj\x01\x04\x14",
     "a PNG picture": b"\x89PNG\r\n\x1a\n",
     "a PDF document": b"%PDF-1.4\n",
