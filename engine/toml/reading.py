@@ -59,12 +59,12 @@ def read(
 
     Examples
     --------
-    >>> text = 'arms = [{ name = "none" }]\ndata.source = "a"\nsearch.trails = 3'
+    >>> text = 'arms = [{ name = "none" }]\ndata.source = "a"\nsearch.trials = 0'
     >>> read(text, name="e.toml")
     Traceback (most recent call last):
     ...
-    engine.errors.SpecError: e.toml, line 3: search: unknown field `trails`. Did you mean 'trials'? ...
-    """  # noqa: E501
+    engine.errors.SpecError: e.toml, line 3: search.trials: 0 trials. Give at least 1
+    """
     experiment = parse(text, name=name)
     check(experiment, text, name=name, arms=arms)
     return experiment if folder is None else beside(experiment, folder)
