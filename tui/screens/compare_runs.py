@@ -92,4 +92,4 @@ class CompareRuns(SessionScreen[None]):
 
 
 def _lines(found: Contrast, width: int) -> list[Line]:
-    return contrast_lines(found, min(_WIDEST, width))
+    return contrast_lines(found, min(_WIDEST, width - 1))
