@@ -106,7 +106,7 @@ def contrast(
     known = [_policies(document) for document in documents]
     chosen = _policy(documents, known, policy)
     labels = [_label(document) for document in documents]
-    prints = [_print(document) for document in documents]
+    prints = [(d.get("split") or {}).get("test_fingerprint") for d in documents]
     same = [
         prints[i] is not None and prints[i] == prints[0] and labels[i] == labels[0]
         for i in range(len(documents))
@@ -143,7 +143,7 @@ def contrast(
         arms=names,
         rows=rows,
         verdicts=tuple(run.headline for run in runs),
-        notes=tuple(_notes(documents, runs, prints, known, chosen, differ, rows)),
+        notes=tuple(_notes(documents, runs, prints, known, chosen, differ)),
     )
 
 
@@ -189,15 +189,6 @@ def _label(document: Document) -> str | None:
     counts = dataset.get("classes") or {}
     # The last of those that are equally rare, as on the board.
     return sorted(counts, key=lambda label: -counts[label])[-1] if counts else None
-
-
-def _several(document: Document) -> bool:
-    dataset = document.get("dataset") or {}
-    return dataset.get("positive") is None and len(dataset.get("classes") or {}) > 2
-
-
-def _print(document: Document) -> str | None:
-    return (document.get("split") or {}).get("test_fingerprint")
 
 
 def _policies(document: Document) -> tuple[str, ...]:
@@ -330,19 +321,31 @@ def _notes(
     known: Sequence[tuple[str, ...]],
     policy: str | None,
     differ: Sequence[Difference],
-    rows: Sequence[ArmRow],
 ) -> Iterable[str]:
     first = runs[0]
-    yield from _apart(runs, prints)
+    others = [
+        run.id
+        for run, told in zip(runs, prints, strict=True)
+        if told is not None and prints[0] is not None and told != prints[0]
+    ]
+    if others:
+        yield (
+            f"the test rows of {', '.join(others)} are not those of {first.id}: "
+            "their counts cannot be compared"
+        )
     if len({run.label for run in runs if run.label is not None}) > 1:
         said = ", ".join(f"{r.id} {r.label}" for r in runs if r.label is not None)
         yield f"missed rows are not of the same class: {said}"
-    several = [_several(document) for document in documents]
-    if any(several):
-        ids = ", ".join(r.id for r, many in zip(runs, several, strict=True) if many)
+    several = [
+        run.id
+        for run, document in zip(runs, documents, strict=True)
+        if run.classes > 2 and document["dataset"].get("positive") is None
+    ]
+    if several:
+        ids = ", ".join(several)
         yield (
             f"more than two classes ({ids}): missed, recall, precision and false "
-            f"alarms are those of the rarest"
+            "alarms are those of the rarest"
         )
     for run, there in zip(runs, known, strict=True):
         if there and run.policy is None:
@@ -359,32 +362,4 @@ def _notes(
         told = ", ".join(ratios)
         yield f"the costs differ ({told}), and so does what the policy {policy} means"
     if not differ:
-        alike = first.policy is not None and all(_alike(row, rows) for row in rows)
-        known_data = all(told is not None for told in prints)
-        what = "the experiments, the data and the versions" if known_data else ""
-        so = ", and so are the results" if alike else ""
-        yield f"{what or 'the experiments'} are the same{so}"
-
-
-def _apart(runs: Sequence[ContrastRun], prints: Sequence[str | None]) -> Iterable[str]:
-    """Say which runs are judged on other rows than the first one."""
-    others = [
-        run.id
-        for run, told in zip(runs, prints, strict=True)
-        if told is not None and prints[0] is not None and told != prints[0]
-    ]
-    if others and len(others) == len(runs) - 1:
-        yield "the test rows differ: the counts cannot be compared"
-    elif others:
-        ids = ", ".join(others)
-        yield (
-            f"the test rows of {ids} are not those of {runs[0].id}: "
-            "their counts cannot be compared"
-        )
-
-
-def _alike(row: ArmRow, rows: Sequence[ArmRow]) -> bool:
-    """Tell whether an arm came to the same in every run, its time aside."""
-    fields = ("status", "missed", "false_alarms", "threshold", "average_precision")
-    first = next(one for one in rows if one.arm == row.arm)
-    return all(getattr(row, name) == getattr(first, name) for name in fields)
+        yield "the experiments, and what is known of data and versions, are the same"

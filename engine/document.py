@@ -236,13 +236,11 @@ def _judged(evaluated: ArmEvaluated | None) -> dict[str, Any]:
         found["classes"] = evaluated.classes
     plain = {name: msgspec.to_builtins(value) for name, value in found.items()}
     for one in (plain, *plain.get("classes", {}).values()):
-        one["operating_points"] = [_noted(point) for point in one["operating_points"]]
+        one["operating_points"] = [
+            {k: v for k, v in point.items() if v or k not in ("note", "delivered")}
+            for point in one["operating_points"]
+        ]
     return plain
-
-
-def _noted(point: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a note that says nothing, and what no policy asked for."""
-    return {k: v for k, v in point.items() if v or k not in ("note", "delivered")}
 
 
 def _settings(arm: ArmState) -> int:

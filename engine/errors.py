@@ -27,6 +27,7 @@ All of them survive pickling, since they cross process boundaries.
 
 from __future__ import annotations
 
+import difflib
 import errno
 from typing import TYPE_CHECKING
 
@@ -205,7 +206,7 @@ class CancelledError(EngineError):
     exit_code = 130
 
 
-def unknown(what: str, known: Iterable[str]) -> SpecError:
+def unknown(what: str, known: Iterable[str], given: str = "") -> SpecError:
     """Return the error of a name that is none of those there are.
 
     Examples
@@ -213,7 +214,10 @@ def unknown(what: str, known: Iterable[str]) -> SpecError:
     >>> str(unknown("no fruit 'x'", ["apple", "pear"]))
     "no fruit 'x'. Choose one of: apple, pear"
     """
-    return SpecError(what, f"choose one of: {', '.join(known)}")
+    known = tuple(known)
+    near = difflib.get_close_matches(given, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return SpecError(what, f"{hint}choose one of: {', '.join(known)}")
 
 
 def first_line(error: object) -> str:

@@ -58,6 +58,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         The indicator columns of each category.
     flags_ : list of int
         Output columns that hold 0 or 1 only.
+    owners_ : tuple of str
+        The column of the table that each output column is made of.
     rare_ : bool
         Whether some levels of a category share an indicator.
     layout_ : Layout
@@ -234,6 +236,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         names = [c.name for c in self._numeric]
         flags = [i for i, c in enumerate(self._numeric) if c.kind == "boolean"]
         flags += range(len(names), len(names) + len(self._with_indicator))
+        owners = names + [names[i] for i in self._with_indicator]
         names += [f"{names[i]} missing" for i in self._with_indicator]
         levels: list[slice] = []
         for one in self.encoding_.categories:
@@ -241,6 +244,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             texts = [MISSING_LEVEL, *one.levels]
             shown = [*(texts[code] for code in one.kept), RARE_LEVEL][: one.width]
             names += [f"{one.name}={level}" for level in shown]
+            owners += [one.name] * one.width
+        self.owners_ = tuple(owners)
         self.names_, self.flags_, self.levels_ = names, flags, levels
         self.rare_ = any(one.rare for one in self.encoding_.categories)
         flat = len(self._numeric) + len(self._with_indicator)

@@ -15,11 +15,6 @@ MOST_SHOWN: Final = 160
 
 _OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _RUNS: Final = re.compile(r"([._-])[._-]*")
-_RESERVED: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE
-)
-"""What Windows takes for devices, whatever follows the first dot."""
-
 _CONTROLS: Final = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
     "\ud800-\udfff]"
@@ -31,7 +26,7 @@ def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
     """Return a text as a name that every file system takes, and no shell misreads.
 
     Letters without accents, digits, and single ``.``, ``-`` or ``_`` inside; never
-    empty, hidden, an option, a way out of a folder, or a device's name.
+    empty, hidden, an option, or a way out of a folder.
 
     Parameters
     ----------
@@ -48,18 +43,13 @@ def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
 
     Examples
     --------
-    >>> slug("../../etc/passwd"), slug("Größe (cm)"), slug("con.csv"), slug("…")
-    ('etc-passwd', 'Grosse-cm', 'file-con.csv', 'file')
+    >>> slug("../../etc/passwd"), slug("Größe (cm)"), slug("…")
+    ('etc-passwd', 'Grosse-cm', 'file')
     """
     text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("\0", "-"))
     bare = "".join(mark for mark in text if not unicodedata.combining(mark))
     name = _RUNS.sub(r"\1", _OTHER.sub("-", bare)).strip("._-")
-    if not name:
-        name = fallback
-    name = name[:most].rstrip("._-")
-    if _RESERVED.fullmatch(name):
-        name = f"{fallback}-{name}"[:most].rstrip("._-")
-    return name
+    return (name or fallback)[:most].rstrip("._-")
 
 
 def shown(path: str | Path) -> str:

@@ -215,7 +215,8 @@ def run(
             yield conclude(plan, state, kept, after)
         else:
             status = "failed"
-            error = _all_failed(state)
+            causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
+            error = RunFailedError(f"every arm failed ({'; '.join(causes)})").told
     except CancelledError as reason:
         status, error = "cancelled", reason.told
     finally:
@@ -338,14 +339,11 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
 def _same_as_before(state: State, now: RunStarted) -> None:
     """Refuse to go on with another table, or with libraries that count otherwise."""
     table, rows = state.dataset, state.split
-    if table is None or table.fingerprint != now.dataset.fingerprint:
+    same = table is not None and table.fingerprint == now.dataset.fingerprint
+    if not same or rows is None or rows.test_fingerprint != now.split.test_fingerprint:
         raise RunFailedError(
-            f"{now.dataset.name} is not the table this run began with",
-            "bring the old file back, or start a new run",
-        )
-    if rows is None or rows.test_fingerprint != now.split.test_fingerprint:
-        raise RunFailedError(
-            f"the test rows of {now.dataset.name} are not those this run began with",
+            f"{now.dataset.name} is not the table this run began with, or its test "
+            "rows are others",
             "bring the old files and their version of imbtui back, or start a new run",
         )
     changed = [k for k, v in now.versions.items() if state.versions.get(k) != v]
@@ -355,11 +353,6 @@ def _same_as_before(state: State, now: RunStarted) -> None:
             f"this run began with other versions ({was}), whose numbers may differ",
             "install them again, or start a new run",
         )
-
-
-def _all_failed(state: State) -> dict[str, str]:
-    causes = "; ".join(f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
-    return RunFailedError(f"every arm failed ({causes})").told
 
 
 class _Callable(ModuleType):

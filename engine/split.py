@@ -94,7 +94,9 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
             "let both parts have rows of every class, or draw the test rows instead"
         )
         if groups is not None:
-            notes += _in_both(groups, test)
+            both = len(np.intersect1d(groups[test], groups[~test]))
+            said = "groups are among the training rows and among the test rows"
+            notes += [f"{both:,} {said}"] * (both > 0)
     elif times is not None:
         late = _latest(times, spec.test_size)
         parts = rows[~late], rows[late]
@@ -303,10 +305,3 @@ def _has_classes(y: np.ndarray, part: np.ndarray, name: str, remedy: str) -> Non
         raise TargetError(f"the {len(part):,} {name} rows are all of one class", remedy)
     kind = "negative" if y[part[0]] else "positive"
     raise TargetError(f"no {kind} row among the {len(part):,} {name} rows", remedy)
-
-
-def _in_both(groups: np.ndarray, test: np.ndarray) -> list[str]:
-    both = len(np.intersect1d(groups[test], groups[~test]))
-    if not both:
-        return []
-    return [f"{both:,} groups are among the training rows and among the test rows"]

@@ -27,7 +27,7 @@ from engine.events import (
     Warned,
     Work,
 )
-from engine.spec import Experiment
+from engine.spec import Experiment, SearchSpec
 
 FINAL_FOLD = -1
 """The fold number that stands for all training rows."""
@@ -179,7 +179,8 @@ def reduce(state: State, event: Event) -> State:
                 state, status=event.status, seconds=seconds, error=event.error
             )
         case _:
-            arm = _after(state.arm(event.arm), event, _objective(state))
+            search = state.experiment.search if state.experiment else SearchSpec()
+            arm = _after(state.arm(event.arm), event, search.objective)
             added = getattr(event, "work", Work())
             total = {f: getattr(state.work, f) + n for f, n in asdict(added).items()}
             return replace(
@@ -187,10 +188,6 @@ def reduce(state: State, event: Event) -> State:
                 arms=tuple(arm if a.name == arm.name else a for a in state.arms),
                 work=Work(**total),
             )
-
-
-def _objective(state: State) -> str:
-    return state.experiment.search.objective if state.experiment else ""
 
 
 def _after(arm: ArmState, event: ArmEvent, objective: str) -> ArmState:

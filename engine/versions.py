@@ -27,10 +27,7 @@ def versions(packages: Iterable[str] = ()) -> dict[str, str]:
     found = {"imbtui": __version__, "rules": RULES, "python": python_version()}
     found |= {name: metadata.version(name) for name in LIBRARIES}
     # One library in two wheels, of which one is installed.
-    for name in ("xgboost-cpu", "xgboost"):
+    for name in ("xgboost", "xgboost-cpu", *packages):
         with suppress(metadata.PackageNotFoundError):
-            found["xgboost"] = metadata.version(name)
-    for name in packages:
-        with suppress(metadata.PackageNotFoundError):
-            found.setdefault(name, metadata.version(name))
+            found.setdefault(name.removesuffix("-cpu"), metadata.version(name))
     return found

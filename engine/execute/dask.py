@@ -303,7 +303,8 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
         """Let go of all that the run left in the worker."""
         from engine.execute import quiet
 
-        _stop(self.name)
+        if (shop := _shops.pop(self.name, None)) is not None:
+            shop.stopped = True
         _refused.pop(self.name, None)
         if not _shops:
             quiet.uninstall()
@@ -327,11 +328,6 @@ def _of(key: str) -> Workshop:
             _refused.get(key, "a Dask worker was not made ready for the run"), _SAME
         )
     return _shops[key].shop
-
-
-def _stop(key: str) -> None:
-    if (shop := _shops.pop(key, None)) is not None:
-        shop.stopped = True
 
 
 def _refuse_others(client: Any, expected: dict[str, str]) -> None:

@@ -248,13 +248,8 @@ def lay(
         If the table is not there any more, or is another.
     """
     state, run = opened.state, opened.run
-    if state.dataset is None or state.split is None:
-        raise RunFailedError(
-            f"run {run.id} has read no table"
-            + (" yet" if not run.ended else ": there is nothing to look at"),
-            "wait until an arm is done" if not run.ended else "start a new run",
-        )
-    if not any(arm.evaluated for arm in state.arms):
+    evaluated = any(arm.evaluated for arm in state.arms)
+    if state.dataset is None or state.split is None or not evaluated:
         raise RunFailedError(
             f"no arm of run {run.id} has a result" + ("" if run.ended else " yet"),
             "wait until an arm is done"
@@ -281,9 +276,7 @@ def lay(
         raise _other(table.name)
     test = fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
     if test != state.split.test_fingerprint:
-        raise DataError(
-            f"the test rows of {table.name} are not those of the run", OTHER
-        )
+        raise _other(table.name, "they are split otherwise")
     plan = Plan(experiment, dataset, split, (), state.versions)
     return Bench(store, opened, table, data, plan)
 

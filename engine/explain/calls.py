@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.client.explain import Kind, Pair
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 from engine.evaluate import classes
 from engine.evaluate.board import CONTROL
 from engine.outcome import Confusion
@@ -115,7 +115,8 @@ def call(bench: Bench, about: About) -> Calls:
             said[name] = (found >= np.float64(at)).astype(np.int64)
             continue
         scores[name] = found[:, place]
-        weights = _weights(evaluated, policy)
+        chosen = (p.weights for p in evaluated.class_points if p.policy == policy)
+        weights = next(chosen, None)
         if weights is not None:
             said[name] = classes.called(found, np.array([weights[x] for x in labels]))
             continue
@@ -145,7 +146,7 @@ def _class(bench: Bench, klass: str | None) -> tuple[int | None, str]:
     if klass is None:
         return len(labels) - 1, labels[-1]
     if klass not in labels:
-        raise SpecError(f"no class {klass!r}", f"name one of: {', '.join(labels)}")
+        raise unknown(f"no class {klass!r}", labels)
     return labels.index(klass), klass
 
 
@@ -158,19 +159,11 @@ def _policies(one: ArmEvaluated, klass: str, place: int | None) -> list[str]:
     return list(dict.fromkeys([*chosen, *(point.policy for point in rest)]))
 
 
-def _weights(one: ArmEvaluated, policy: str) -> dict[str, float] | None:
-    """Return the weights of the classes; None where a threshold decides."""
-    points = (point for point in one.class_points if point.policy == policy)
-    return next((point.weights for point in points), None)
-
-
 def _policy(policy: str, offered: list[list[str]]) -> str:
     known = [p for p in offered[0] if all(p in more for more in offered)]
     if policy in known:
         return policy
-    raise SpecError(
-        f"no operating point {policy!r}", f"name one of: {', '.join(known)}"
-    )
+    raise unknown(f"no operating point {policy!r}", known)
 
 
 def _arm(
@@ -191,10 +184,7 @@ def _arm(
         return min(called, key=order)
     failed = next((a.failed for a in bench.state.arms if a.name == arm), None)
     why = f" ({failed.message})" if failed else ""
-    raise SpecError(
-        f"arm {arm!r} has no result in this run{why}",
-        f"name one of: {', '.join(called)}",
-    )
+    raise unknown(f"arm {arm!r} has no result in this run{why}", called)
 
 
 def of_kind(calls: Calls, kind: Kind) -> np.ndarray:

@@ -59,7 +59,8 @@ def importance(
     repeats = min(max(request.repeats, 1), MOST_REPEATS)
     gain = model.gain()
     columns = tuple(dict.fromkeys(column.name for column in bench.dataset.columns))
-    used = _used(model, gain)
+    places = range(len(model.owners)) if gain is None else sorted(gain)
+    used = tuple(dict.fromkeys(model.owners[place] for place in places))
     drawn = _draw(calls.truth, model, len(used) * repeats, bench.plan.experiment.seed)
     base, drops = permuted(
         model,
@@ -104,13 +105,6 @@ def gains(model: Model, gain: dict[int, float]) -> dict[str, float]:
         name = model.owners[place]
         shares[name] = shares.get(name, 0.0) + (gain[place] / total if total else 0.0)
     return shares
-
-
-def _used(model: Model, gain: dict[int, float] | None) -> tuple[str, ...]:
-    """Return the columns that some split asks for; shuffling others changes nothing."""
-    if gain is None:
-        return tuple(dict.fromkeys(model.owners))
-    return tuple(dict.fromkeys(model.owners[place] for place in sorted(gain)))
 
 
 def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> Drawn:

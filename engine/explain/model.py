@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     import xgboost
 
     from engine.explain.bench import Bench
-    from engine.features import Features
 
 
 NEAR = 1e-4
 """Scores that differ by more are not those of the run: 32 bits on another processor
 differ by far less."""
-_NUMERIC = ("number", "integer", "boolean")
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def open_model(bench: Bench, arm: str) -> Model:
     wanted = plan.arm(arm)
     features = bench.preparer.features(FINAL_FOLD, plan.missing(wanted))
     X = features.transform(bench.dataset.frame.iloc[bench.split.test])
-    own = owners(features)
+    own = features.owners_
     if wanted.ensemble is None:
         model = Model(arm, X, own, booster=_booster(bench.artifact(f"model/{arm}")))
     else:
@@ -129,31 +127,6 @@ def open_model(bench: Bench, arm: str) -> Model:
             f"the model of {arm} does not say any more what it said in the run", OTHER
         )
     return model
-
-
-def owners(features: Features) -> tuple[str, ...]:
-    """Return the column of the table that each encoded column comes from.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from engine.data import profile
-    >>> from engine.features import Features
-    >>> frame = pd.DataFrame({"sex": ["f", "m", "f"], "age": [1.5, None, 4.0]})
-    >>> owners(Features(profile.columns(frame)).fit(frame))
-    ('age', 'age', 'sex', 'sex')
-    """
-    layout = features.layout_
-    numeric = [c.name for c in features.columns if c.kind in _NUMERIC]
-    categories = [c.name for c in features.columns if c.kind not in _NUMERIC]
-    found = list(numeric)
-    # Behind the numbers stand the flags of those that were missing somewhere.
-    found += [name.removesuffix(" missing") for name in layout.names[len(numeric) :]][
-        : layout.flat - len(numeric)
-    ]
-    for name, (begin, end) in zip(categories, layout.levels, strict=True):
-        found += [name] * (end - begin)
-    return tuple(found)
 
 
 def _booster(raw: bytes) -> xgboost.Booster:

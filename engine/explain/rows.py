@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.client import explain
 from engine.data import view
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 from engine.explain.calls import Calls, call, of_kind, pairs
 from engine.explain.groups import with_level
 
@@ -67,10 +67,7 @@ def error_rows(bench: Bench, request: explain.ErrorRows) -> explain.RowsShown:
 def _against(calls: Calls, other: str) -> np.ndarray:
     """Return the rows that another arm calls otherwise."""
     if other not in calls.called:
-        raise SpecError(
-            f"arm {other!r} has no result in this run",
-            f"name one of: {', '.join(calls.others)}",
-        )
+        raise unknown(f"arm {other!r} has no result in this run", calls.others)
     differ: np.ndarray = calls.called[calls.arm] != calls.called[other]
     return differ
 
@@ -173,12 +170,7 @@ def _place(bench: Bench, row: int) -> int:
     found = np.flatnonzero(bench.numbers == row)
     if len(found):
         return int(found[0])
-    rows = len(bench.table.frame)
-    if 1 <= row <= rows:
-        raise SpecError(
-            f"row {row:,} is no test row: the arms learned from it, or it has no class",
-            "take one that imbtui errors lists",
-        )
     raise SpecError(
-        f"no row {row:,}: the table has {rows:,}", "take one that imbtui errors lists"
+        f"row {row:,} of {len(bench.table.frame):,} is no test row with a class",
+        "take one that imbtui errors lists",
     )

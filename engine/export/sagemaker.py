@@ -198,8 +198,6 @@ class _Rows:
 
     def columns(self) -> dict[str, Any]:
         """Return what each column is."""
-        from engine.explain.model import owners
-
         features = self.case.features(FOLD)
         weight = ["weight"] if _weighed(self.case) else []
         names = ["label", *weight, *features.names_]
@@ -207,7 +205,7 @@ class _Rows:
         return {
             "column": range(1, len(names) + 1),
             "name": map(escaped, names),
-            "of": map(escaped, [*of, *owners(features)]),
+            "of": map(escaped, [*of, *features.owners_]),
         }
 
     def classes(self) -> dict[str, Any]:

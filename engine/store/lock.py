@@ -7,7 +7,6 @@ the moment its process is, however it ended.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import functools
 import os
@@ -20,15 +19,6 @@ from pathlib import Path
 PATIENCE_SECONDS = 1.0
 OPENING_SECONDS = 10.0
 """How long to wait for others who open the same store."""
-
-_UNSUPPORTED = {
-    errno.ENOLCK,
-    errno.ENOSYS,
-    errno.ENOTSUP,
-    errno.EOPNOTSUPP,
-    errno.EINVAL,
-}
-"""What a file system says that knows no such locks."""
 
 
 def path(folder: Path, run_id: str) -> Path:
@@ -52,8 +42,7 @@ class RunLock:
         """Take the lock; return False if another process holds on to it.
 
         Whoever only looks (`held`) has it for a moment, and a process that ends
-        for a little longer. Where the file system knows no locks it is taken to be
-        had: the epoch of the run still lets only one process write.
+        for a little longer.
         """
         return _taken(self._file, PATIENCE_SECONDS)
 
@@ -91,10 +80,9 @@ def shared(file: Path) -> int | None:
         return None
     try:
         fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in _UNSUPPORTED:
-            os.close(opened)
-            return None
+    except OSError:
+        os.close(opened)
+        return None
     return opened
 
 
@@ -123,12 +111,7 @@ def held(folder: Path, run_id: str) -> bool | None:
 
 def any_held(folder: Path) -> bool:
     """Tell whether a process holds the lock of some run."""
-    names = (
-        file.stem
-        for file in folder.glob("*.lock")
-        if file.stem not in ("open", "users")
-    )
-    return any(held(folder, name) for name in names)
+    return any(held(folder, file.stem) for file in folder.glob("????????.lock"))
 
 
 @functools.cache
@@ -191,9 +174,5 @@ def _taken(file: int, patience: float) -> bool:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.01)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
-            return True
         else:
             return True

@@ -20,8 +20,6 @@ from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
 
 START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""
-SPOKEN_SECONDS = 60.0
-"""How long a process is taken to live since it spoke, where locks cannot tell."""
 LAST_SECOND = 250e9
 """Before the year 9999, the last that a date can have."""
 NO_ID = "????????"
@@ -123,8 +121,9 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     if not sealed or not is_id(run_id):
         return _damaged(known)
     here = known["machine"] == lock.here()
-    quiet = _since(known["beat"]) if here else None
-    if status not in ENDED and not _alive(folder, run_id, quiet):
+    beat = known["beat"] if here else None
+    quiet = max(0.0, time.monotonic() - beat) if isinstance(beat, float) else None
+    if status not in ENDED and lock.held(folder, run_id) is False:
         # Its last word may have come since the row was read.
         status = _status(db, run_id) or status
         if status not in ENDED:
@@ -173,21 +172,6 @@ def _status(db: sqlite3.Connection, run_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _alive(folder: Path, run_id: str, quiet: float | None) -> bool:
-    held = lock.held(folder, run_id)
-    if held is None:
-        return quiet is not None and quiet < SPOKEN_SECONDS
-    return held
-
-
-def _since(beat: object) -> float | None:
-    """Return the seconds since a moment of this machine's own clock.
-
-    That clock runs from the start of the machine and nobody sets it.
-    """
-    return max(0.0, time.monotonic() - beat) if isinstance(beat, float) else None
-
-
 def _sealed(facts: Any) -> bytes:
     return checksum(repr(tuple(facts)).encode("utf-8", "replace"))
 
@@ -203,17 +187,15 @@ def is_id(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value) is not None
 
 
-def _is_date(value: object) -> bool:
-    return isinstance(value, float) and 0 <= value < LAST_SECOND
-
-
 def _damaged(known: dict[str, Any]) -> Run:
     """Return a run of which nothing is sure but that it is there."""
     number, created = known["number"], known["created"]
     return Run(
         id=known["id"] if is_id(known["id"]) else NO_ID,
         number=number if isinstance(number, int) else 0,
-        created=created if _is_date(created) else 0.0,
+        created=created
+        if isinstance(created, float) and 0 <= created < LAST_SECOND
+        else 0.0,
         experiment=UNKNOWN,
         options=RunOptions(),
         status="unreadable",

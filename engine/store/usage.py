@@ -22,8 +22,6 @@ MOST_LINES = 100
 YOUNG_SECONDS = 600.0
 """How long a table from standard input may wait for its run to be stored."""
 PATIENCE_MILLISECONDS = 200
-_ENDS = (".lock", ".log")
-"""How the names of the files of a run end, in the store's folder."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,29 +183,22 @@ def prune(store: Store) -> int:
     if store.problem is not None:
         raise ReadOnlyError(store.problem, store.remedy)
     before = _all(store)
-    with suppress(FileNotFoundError):
-        # Listed before the runs: what comes meanwhile belongs to a run.
-        names = os.listdir(store.folder)  # noqa: PTH208
-        runs = store.runs()
-        living = [run for run in runs if not run.ended]
-        if not living:
-            shutil.rmtree(store.folds, ignore_errors=True)
-        known = {run.id for run in runs}
-        for name in names:
-            run_id, end = os.path.splitext(name)  # noqa: PTH122
-            if end in _ENDS and run_id not in known and _nobodys(store, run_id):
-                with suppress(OSError):
-                    (store.folder / name).unlink()
-        with database.named(store.path):
-            wanted = store._db.execute("SELECT experiment FROM runs").fetchall()
-        inputs.sweep(store.folder, [one for (one,) in wanted], young=YOUNG_SECONDS)
-        _pack(store, whole=not living)
+    # Listed before the runs: what comes meanwhile belongs to a run.
+    of_runs = [*store.folder.glob("????????.lock"), *store.folder.glob("????????.log")]
+    runs = store.runs()
+    living = [run for run in runs if not run.ended]
+    if not living:
+        shutil.rmtree(store.folds, ignore_errors=True)
+    known = {run.id for run in runs}
+    for file in of_runs:
+        if file.stem not in known and lock.held(store.folder, file.stem) is False:
+            with suppress(OSError):
+                file.unlink()
+    with database.named(store.path):
+        wanted = store._db.execute("SELECT experiment FROM runs").fetchall()
+    inputs.sweep(store.folder, [one for (one,) in wanted], young=YOUNG_SECONDS)
+    _pack(store, whole=not living)
     return max(0, before - _all(store))
-
-
-def _nobodys(store: Store, run_id: str) -> bool:
-    """Tell whether a file has the name of a run's, and no process holds its lock."""
-    return run_id != "open" and lock.held(store.folder, run_id) is False
 
 
 def _pack(store: Store, *, whole: bool) -> None:

@@ -23,12 +23,7 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "aggregate": ("aggregate_runs=aggregate",),
-        "values": (
-            "Friedman",
-            "Suite",
-            "SuiteVerdict",
-            "TableRow",
-        ),
+        "aggregate": "aggregate_runs=aggregate",
+        "values": "Friedman Suite SuiteVerdict TableRow",
     },
 )

@@ -153,7 +153,7 @@ def aggregate(
         critical_difference=difference,
         groups=_groups(means, tested, difference),
         against_control=against,
-        verdict=verdict(rows, against, tested, chosen, arms=arms, assumed=assumed),
+        verdict=verdict(rows, against, tested, chosen, assumed=assumed),
         seconds=seconds,
     )
 
@@ -164,7 +164,9 @@ def _ranked(
     list[values.TableRow], dict[str, float], values.Friedman | None, float | None
 ]:
     """Rank the arms on the tables where all of them have a value."""
-    whole = [n for n, r in enumerate(rows) if _complete(r, arms)]
+    whole = [
+        n for n, r in enumerate(rows) if all(r.values.get(a) is not None for a in arms)
+    ]
     found = list(rows)
     if not whole or len(arms) < 2:
         return found, {}, None, None
@@ -189,10 +191,6 @@ def _ranked(
         arms=tuple(arms),
     )
     return found, means, tested, ranks.critical_difference(len(arms), len(whole))
-
-
-def _complete(row: values.TableRow, arms: Sequence[str]) -> bool:
-    return bool(arms) and all(row.values.get(a) is not None for a in arms)
 
 
 def _groups(

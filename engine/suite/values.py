@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from engine.errors import SpecError
+from engine.errors import unknown
 from engine.events import ArmEvaluated
 
 CONTROL: Final = "none"
@@ -68,7 +68,7 @@ def metric(name: str) -> Metric:
     True
     """
     if name not in METRICS:
-        raise SpecError(f"no metric {name!r}", f"choose one of: {', '.join(METRICS)}")
+        raise unknown(f"no metric {name!r}", METRICS, name)
     return METRICS[name]
 
 
@@ -190,6 +190,11 @@ class Against(_Value, frozen=True):
     worse: float
     same: float
     better: float
+
+    @property
+    def tables(self) -> int:
+        """Tables on which both have a result."""
+        return self.wins + self.ties + self.losses
 
 
 class SuiteVerdict(_Value, frozen=True):

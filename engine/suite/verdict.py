@@ -45,7 +45,6 @@ def verdict(
     friedman: values.Friedman | None,
     metric: values.Metric,
     *,
-    arms: Sequence[str],
     assumed: bool = False,
 ) -> values.SuiteVerdict:
     """Say what the tables support.
@@ -71,7 +70,7 @@ def verdict(
         where that has a probability of 0.95. Nothing else is ranked.
     """
     usable = sum(_has_values(row) for row in tables)
-    most = max((a.wins + a.ties + a.losses for a in against), default=0)
+    most = max((a.tables for a in against), default=0)
     few = 0 < most < least_tables(max(1, len(against)))
     if not against:
         headline = _nothing(tables, usable)
@@ -81,7 +80,6 @@ def verdict(
         _few_tables(against, most) if few else "",
         _left_out(tables),
         _incomplete(tables, friedman),
-        _missing_arms(tables, arms),
         _cost_scale(metric, assumed) if against else "",
         "Each table was split once: its figures carry the luck of that split."
         if against
@@ -111,7 +109,7 @@ def _headline(
     where = f"better on {lead.wins}" if better else f"worse on {lead.losses}"
     who = f"`{lead.arm}` is " if len(better) + len(worse) > 1 else ""
     facts = (
-        f"{who}{where} of {_tables(lead)} tables, median difference "
+        f"{who}{where} of {lead.tables} tables, median difference "
         f"{signed(lead.median_difference, metric.digits)}, adjusted p "
         f"{p_value(lead.adjusted_p)}"
     )
@@ -193,14 +191,6 @@ def _incomplete(
     return f"{text}."
 
 
-def _missing_arms(tables: Sequence[values.TableRow], arms: Sequence[str]) -> str:
-    some = [row for row in tables if _has_values(row)]
-    gone = [a for a in arms if all(row.values.get(a) is None for row in some)]
-    if not some or not gone:
-        return ""
-    return f"{_named(gone)} without a result on every table, and not ranked."
-
-
 def _cost_scale(metric: values.Metric, assumed: bool) -> str:
     if metric.name != "cost":
         return ""
@@ -223,10 +213,6 @@ def _side(a: values.Against, metric: values.Metric) -> int:
     """Tell whether an arm is ahead (1) or behind (-1), by its median, else by wins."""
     gain = -a.median_difference if metric.falls else a.median_difference
     return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)
-
-
-def _tables(a: values.Against) -> int:
-    return a.wins + a.ties + a.losses
 
 
 def _named(names: Sequence[str]) -> str:

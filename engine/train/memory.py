@@ -98,13 +98,11 @@ class Limit:
         first = [
             tuning.settled(arm, tuning.first(arm))
             for arm in plan.experiment.arms
-            if not self._too_large(cost.needed(arm, counts, self.features)[1])
+            if self._most is None
+            or cost.needed(arm, counts, self.features)[1] <= self._most
         ]
         tried = bench.tried(first, BUDGET, check)
         return {name: one.seconds for name, one in tried.items() if one.seconds}
-
-    def _too_large(self, size: int) -> bool:
-        return self._most is not None and size > self._most
 
     def allows(self, unit: Unit) -> bool:
         """Tell whether a unit fits beside those that are under way."""

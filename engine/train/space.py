@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 from engine.spec import Arm, ModelSpec, ParamValue
 
 if TYPE_CHECKING:
@@ -89,11 +88,7 @@ def check(model: ModelSpec) -> None:
     ranges(model)
     for name, value in model.params.items():
         if name not in FIXABLE:
-            near = difflib.get_close_matches(name, FIXABLE, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise SpecError(
-                f"no model parameter {name!r}", f"{hint}There are: {', '.join(FIXABLE)}"
-            )
+            raise unknown(f"no model parameter {name!r}", FIXABLE, name)
         low, high = FIXABLE[name]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if (
@@ -125,12 +120,7 @@ def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
     from engine.resample import registry
 
     if model.space not in SPACES:
-        near = difflib.get_close_matches(model.space, SPACES, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise SpecError(
-            f"no search space {model.space!r}",
-            f"{hint}There are: {', '.join(SPACES)}",
-        )
+        raise unknown(f"no search space {model.space!r}", SPACES, model.space)
     space, fixed = SPACES[model.space], model.params
     if arm is not None and arm.ensemble is not None and space:
         space, fixed = registry.ensemble(arm.ensemble).space, arm.params

@@ -113,8 +113,7 @@ def test_the_same_run_again_differs_in_nothing() -> None:
     assert found.differences == ()
     assert found.same_test_rows is True
     assert found.notes == (
-        "the experiments, the data and the versions are the same, "
-        "and so are the results",
+        "the experiments, and what is known of data and versions, are the same",
     )
     assert found.verdicts == ("the verdict of a", "the verdict of b")
     assert {row.change.missed for row in found.rows if row.change} == {0}
@@ -205,7 +204,7 @@ def test_other_test_rows_are_said_and_no_change_is_worked_out() -> None:
     other = document("b", split__test_fingerprint="99" * 32)
     found = contrast([document("a"), other])
     assert found.same_test_rows is False
-    assert "the test rows differ: the counts cannot be compared" in found.notes
+    assert any("their counts cannot be compared" in note for note in found.notes)
     assert [run.comparable for run in found.runs] == [True, False]
     assert [row.change for row in found.rows] == [None] * 4
     assert found.rows[1].missed == found.rows[0].missed
@@ -295,7 +294,7 @@ def test_a_run_that_has_not_begun_makes_no_difference_of_its_data() -> None:
     assert [row.status for row in found.of("none")] == ["done", "absent"]
     assert "b is running and has no result yet" in found.notes
     both = contrast([begun("a"), begun("b") | {"status": "interrupted"}])
-    assert "the experiments are the same" in both.notes
+    assert any("are the same" in note for note in both.notes)
     assert (both.policy, both.arms, both.rows) == (None, (), ())
     assert both.runs[1].status == "interrupted"
 

@@ -164,8 +164,8 @@ def test_the_recommended_arm_is_taken_if_none_is_named(bench, made, desk):
 def test_what_is_not_there_is_named_with_what_is(made, desk):
     failures = []
     for wish, words in (
-        ({"arm": "enn"}, "name one of: none, weights, smote, smote-enn"),
-        ({"policy": "luck"}, "name one of: recommended, default"),
+        ({"arm": "enn"}, "choose one of: none, weights, smote, smote-enn"),
+        ({"policy": "luck"}, "choose one of: recommended, default"),
         ({"klass": "no"}, "about 'yes' against the rest"),
         ({"against": "enn"}, "no result"),
         ({"where": ("colour", "pink")}, "it has: 'blue', 'red', 'green'"),
@@ -200,7 +200,7 @@ def test_a_run_without_a_result_is_told(tmp_path):
     with open_store(tmp_path / "runs.sqlite") as store:
         run = store.create(preset("quick", source="sample:moons"), RunOptions())
     where = (str(tmp_path / "runs.sqlite"), run.id)
-    with pytest.raises(RunFailedError, match="has read no table yet"):
+    with pytest.raises(RunFailedError, match="has a result yet"):
         ask(ExplainDesk(), where, rows)
     with pytest.raises(EngineError, match="no run 'ffffffff'"):
         ask(ExplainDesk(), (where[0], "ffffffff"), rows)

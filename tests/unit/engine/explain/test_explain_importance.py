@@ -144,7 +144,8 @@ def test_parts_and_bias_make_the_margin(made, desk, bench, model):
 
 
 @pytest.mark.parametrize(
-    ("row", "words"), [(0, "no row 0"), (10**7, "the table has 900"), (None, "no test")]
+    ("row", "words"),
+    [(0, "row 0 of 900"), (10**7, "of 900 is no test row"), (None, "no test")],
 )
 def test_a_row_that_is_no_test_row_is_refused(made, desk, bench, row, words):
     number = int(bench.split.train[0]) + 1 if row is None else row

@@ -140,36 +140,6 @@ def test_a_silent_process_is_called_stalled(store, run, monkeypatch):
     assert not store.run(run.id).stalled
 
 
-@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
-def test_where_no_locks_are_a_process_lives_while_it_speaks(
-    store, run, monkeypatch, code
-):
-    def unsupported(*_):
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(fcntl, "flock", unsupported)
-    first, second = (lock.RunLock(store.folder, run.id) for _ in range(2))
-    assert first.acquire()
-    assert second.acquire()  # nothing can tell; the epoch decides
-    epoch = store.begin(run.id, os.getpid())
-    assert lock.held(store.folder, run.id) is None
-    assert store.run(run.id).status == "running"
-    began = time.monotonic()
-    with monkeypatch.context() as patch:
-        patch.setattr(time, "monotonic", lambda: began + 50.0)
-        assert store.run(run.id).status == "running"
-        patch.setattr(time, "monotonic", lambda: began + 100.0)
-        assert store.run(run.id).status == "interrupted"
-        store.beat(run.id, epoch)
-        assert store.run(run.id).status == "running"
-        patch.setattr(lock, "here", lambda: "elsewhere")
-        assert store.run(run.id).status == "interrupted"
-    with open_store(store.path) as other:
-        assert other.problem is None
-    for one in (first, second):
-        one.release()
-
-
 def test_a_lock_that_may_not_be_read_is_not_taken_to_be_free(tmp_path, monkeypatch):
     held = lock.RunLock(tmp_path, "x")
     opened = os.open

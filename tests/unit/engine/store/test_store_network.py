@@ -147,7 +147,7 @@ def test_a_network_disk_whose_locks_do_not_work_is_refused(shared, monkeypatch, 
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, what, unsupported)
-    with pytest.raises(StoreError, match=r"locks do not work: No locks.*local") as said:
+    with pytest.raises(StoreError, match="No locks available") as said:
         open_store(path)
     assert one_line(str(said.value))
     assert not list(path.parent.rglob(".locks*"))

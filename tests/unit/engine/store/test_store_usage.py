@@ -102,6 +102,7 @@ def test_pruning_frees_what_it_says_and_loses_no_run(store):
         f"{kept.id}.lock",
         f"{kept.id}.log",
         "open.lock",
+        "users.lock",
     ]
     assert prune(store) == 0
 

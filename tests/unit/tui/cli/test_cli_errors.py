@@ -112,7 +112,7 @@ def test_a_score_taken_apart(call):
         (("--where", "colour"), "write it as COLUMN=LEVEL"),
         (("--where", "colour=pink"), "no test row has 'pink' in 'colour'"),
         (("--by", "colur"), "did you mean 'colour'"),
-        (("--arm", "enn"), "name one of: none, smote"),
+        (("--arm", "enn"), "choose one of: none, smote"),
         (("--class", "no"), "about 'yes' against the rest"),
     ],
 )
