@@ -404,5 +404,3 @@ def sync(folder: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
-
-
