@@ -187,7 +187,7 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def paid(found: Costs | None) -> dict[str, float]:
+def paid(found: Costs | None) -> dict[str, Any]:
     """Return what a miss and a false alarm cost more than being right; 0 unknown."""
     if found is None:
         return {"cost_fn": 0.0, "cost_fp": 0.0}

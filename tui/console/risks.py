@@ -259,7 +259,7 @@ did better on out-of-fold scores'
     if mended is raw:
         if off:
             return f"{wrong}no repair did better on out-of-fold scores"
-        return f"{name}: its scores can be read as risks{_few(raw)}; {_mean(raw)}"
+        return f"{name}: its scores can be read as risks{_few(raw)}"
     method, change = SPOKEN[mended.method], _change(raw, mended)
     begin = wrong or f"{name}: the test rows do not show its scores to be off; "
     if _worse(raw, mended):
@@ -304,13 +304,6 @@ def _few(one: Calibration) -> str:
     if found >= _ENOUGH:
         return ""
     return f", as far as {figures.plural(found, 'positive')} can tell"
-
-
-def _mean(one: Calibration) -> str:
-    rows = sum(b.rows for b in one.bins)
-    said = figures.threshold(sum(b.score * b.rows for b in one.bins) / rows)
-    true = figures.threshold(sum(b.positives for b in one.bins) / rows)
-    return f"on average they say {said}, and {true} is true"
 
 
 def _worse(raw: Calibration, mended: Calibration) -> bool:

@@ -60,10 +60,8 @@ def test_a_repair_that_is_off_itself_only_helps():
 
 
 def test_scores_that_need_no_repair_can_be_read():
-    assert judgement("none", UNTOUCHED, "none") == (
-        "none: its scores can be read as risks; on average they say 0.019, "
-        "and 0.019 is true"
-    )
+    said = judgement("none", UNTOUCHED, "none")
+    assert said == "none: its scores can be read as risks"
 
 
 def test_scores_that_nothing_repairs_are_no_risks_all_the_same():
@@ -83,7 +81,7 @@ def test_a_repair_for_which_there_was_no_need():
 
 def test_few_positives_cannot_tell_much():
     few = replace(UNTOUCHED[0], bins=(CalibrationBin(rows=40, positives=6, score=0.2),))
-    assert "read as risks, as far as 6 positives can tell; on" in judgement(
+    assert "read as risks, as far as 6 positives can tell" in judgement(
         "x", (few,), "none"
     )
 
