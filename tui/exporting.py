@@ -55,9 +55,6 @@ def usage(kind: Kind, path: str) -> str:
     >>> usage(find("experiment"), "/tmp/a b.toml")
     "imbtui run '/tmp/a b.toml' repeats it"
     """
-    ending = PurePath(path).suffix.lower()
-    if kind.name == "report" and ending == ".md":
-        return ""
-    if kind.name == "optuna" and ending == ".db":
+    if kind.name == "optuna":
         path = f"sqlite:///{path}"
     return kind.usage.replace("{path}", shlex.quote(public(path)))
