@@ -187,46 +187,46 @@ def _step(piece: str) -> Step:
             "combine samplers only (imbtui methods lists them)",
         )
     step = one.steps[0]
-    entry = registry.sampler(step.sampler)
+    known = registry.sampler(step.sampler).parameters
     params, tune = dict(step.params), dict(step.tune)
-    for setting in settings:
-        known, value = _setting(name, entry.parameters, setting)
-        if known.name in params or known.name in tune:
-            raise _twice(name, known.name)
-        values = [value] if known.kind == "counts" else value.split("/")
-        if value == TUNE:
-            tune[known.name] = ()
-        elif len(values) > 1:
-            tune[known.name] = tuple(_read(name, known, v) for v in values)
-        else:
-            # A default that was asked for stays: no repair changes it.
-            params[known.name] = _read(name, known, value)
+    _take(name, known, settings, params, tune)
     return Step(step.sampler, params, tune)
 
 
 def _ensemble(arm: Arm, settings: list[str]) -> Arm:
     entry = registry.ensemble(arm.ensemble or "")
     params: dict[str, ParamValue] = {}
-    left: set[str] = set()
-    for setting in settings:
-        parameter, value = _setting(arm.name, entry.parameters, setting)
-        name = parameter.name
-        if name in params or name in left:
-            raise _twice(arm.name, name)
-        if value != TUNE:
-            params[name] = _read(arm.name, parameter, value)
-        elif name in entry.space:
-            left.add(name)  # It is searched unless it is fixed.
-        else:
+    tune: dict[str, tuple[ParamValue, ...]] = {}
+    _take(arm.name, entry.parameters, settings, params, tune)
+    for name, values in tune.items():  # It is searched unless it is fixed.
+        if values or name not in entry.space:
             raise SpecError(
-                f"{name} of {arm.name} is not searched",
-                f"give a value; searched are: {', '.join(entry.space)}",
+                f"{name} of {arm.name} is not searched so",
+                f"give one value, or {TUNE} for one of: {', '.join(entry.space)}",
             )
     return Arm(name=arm.name, ensemble=arm.ensemble, params=params)
 
 
-def _twice(owner: str, name: str) -> SpecError:
-    return SpecError(f"{name} of {owner} is given twice", "give it once")
+def _take(
+    owner: str,
+    parameters: tuple[Parameter, ...],
+    settings: list[str],
+    params: dict[str, ParamValue],
+    tune: dict[str, tuple[ParamValue, ...]],
+) -> None:
+    """Put settings among what is fixed, and among what is searched."""
+    for setting in settings:
+        known, value = _setting(owner, parameters, setting)
+        if known.name in params or known.name in tune:
+            raise SpecError(f"{known.name} of {owner} is given twice", "give it once")
+        values = [value] if known.kind == "counts" else value.split("/")
+        if value == TUNE:
+            tune[known.name] = ()
+        elif len(values) > 1:
+            tune[known.name] = tuple(_read(owner, known, v) for v in values)
+        else:
+            # A default that was asked for stays: no repair changes it.
+            params[known.name] = _read(owner, known, value)
 
 
 def _setting(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -23,9 +22,6 @@ from engine.resample.provenance import SYNTHETIC
 from engine.seeds import child
 from engine.spec import Arm
 
-KEPT = 6
-"""Treatments that are kept, so that another look at one takes no time."""
-KEPT_BYTES = 256 * 1024**2
 BINS = 30
 LEAST_SECONDS = 20.0
 """A treatment is given up after ten times the patience, and never before this."""
@@ -45,39 +41,12 @@ class Treatment:
     made: pd.DataFrame
     warnings: tuple[str, ...]
     seconds: float
-    _quality: list[Quality | None] = field(default_factory=list)
-
-    @property
-    def bytes(self) -> int:
-        """About the memory that it holds."""
-        return 2 * self.treated.X.nbytes + 8 * self.made.size
+    quality: Quality | None
 
     @property
     def synthetic(self) -> np.ndarray:
         """Places of the synthetic rows among the treated ones."""
         return np.flatnonzero(self.treated.origin == SYNTHETIC)
-
-    def quality(self, bench: Bench) -> Quality | None:
-        """Return the figures of the synthetic rows, worked out once."""
-        if not self._quality:
-            self._quality.append(self._measured(bench))
-        return self._quality[0]
-
-    def _measured(self, bench: Bench) -> Quality | None:
-        treated, made, kin = self.treated, self.synthetic, self.treated.lineage
-        if not len(made):
-            return None
-        with one_thread(), collected():
-            return quality.measure(
-                bench.rows(self.places),
-                bench.y[self.places],
-                treated.X[made],
-                treated.y[made],
-                seed=bench.seed,
-                parents=None
-                if kin is None
-                else np.stack([kin.first, kin.second], 1)[made],
-            )
 
 
 class Previewer:
@@ -97,7 +66,8 @@ class Previewer:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self._done: OrderedDict[bytes, Treatment] = OrderedDict()
+        # The last one, so that another look at it takes no time.
+        self._done: tuple[bytes, Treatment] | None = None
 
     def preview(self, request: Treat) -> TreatedRows:
         """Return what an arm does to the training rows.
@@ -160,7 +130,7 @@ class Previewer:
             kept=kept,
             made=made,
             dropped=dropped,
-            quality=treatment.quality(bench),
+            quality=treatment.quality,
             columns=tuple(c.name for c in bench.dataset.columns),
             lineage=_lineage(bench, treatment, request),
         )
@@ -180,15 +150,10 @@ class Previewer:
         # Two arms with the same steps do the same, whatever they are called.
         steps = [(step.sampler, step.params) for step in arm.steps]
         key = msgspec.json.encode((steps, len(places)), order="deterministic")
-        found = self._done.pop(key, None)
-        if found is None:
+        if self._done is None or self._done[0] != key:
             with limited(limit, late):
-                found = _treated(self.bench, arm, places)
-        self._done[key] = found
-        held = sum(one.bytes for one in self._done.values())
-        while len(self._done) > KEPT or (held > KEPT_BYTES and len(self._done) > 1):
-            held -= self._done.popitem(last=False)[1].bytes
-        return found
+                self._done = key, _treated(self.bench, arm, places)
+        return self._done[1]
 
 
 def _treated(bench: Bench, arm: Arm, places: np.ndarray) -> Treatment:
@@ -209,7 +174,26 @@ def _treated(bench: Bench, arm: Arm, places: np.ndarray) -> Treatment:
         )
     seconds = time.perf_counter() - started
     made = features.restore(treated.X[treated.origin == SYNTHETIC])
-    return Treatment(places, treated, made, tuple(warnings), seconds)
+    measured = _quality(bench, places, treated)
+    return Treatment(places, treated, made, tuple(warnings), seconds, measured)
+
+
+def _quality(
+    bench: Bench, places: np.ndarray, treated: recipe.Treated
+) -> Quality | None:
+    made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
+    if not len(made):
+        return None
+    parents = None if kin is None else np.stack([kin.first, kin.second], 1)[made]
+    with one_thread(), collected():
+        return quality.measure(
+            bench.rows(places),
+            bench.y[places],
+            treated.X[made],
+            treated.y[made],
+            seed=bench.seed,
+            parents=parents,
+        )
 
 
 # A column ----------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def test_training(journey, size):
 def test_views(journey, size):
     working(journey, size)
     with journey.every():
-        for view in ("curve", "trials", "log"):
+        for view in ("trials", "log"):
             journey.press("v")
             journey.look(f"training-{view}", picture=size == LARGE)
 

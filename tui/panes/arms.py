@@ -167,6 +167,7 @@ class TomlView(View):
     NAME = "toml"
     TITLE = "File"
     HELP = "The experiment as a file"
+    COPIED = "the experiment"
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""
@@ -176,10 +177,6 @@ class TomlView(View):
         """Draw what changed."""
         if changed(session, before, "draft", "load"):
             self.query_one(Prose).update(_toml(session))
-
-    def copied(self) -> Copied:
-        """Return the file's text."""
-        return Copied(_text(self.session), "the experiment")
 
 
 def _text(session: Session) -> str:
@@ -234,6 +231,7 @@ class ArmsPane(Pane, Trying):
     NUMBER = 2
     TITLE = "Arms"
     HELP = "2 Arms"
+    COPIED = "the arms"
     COMMANDS: ClassVar = (
         Command("arms.budget", "b", "Show the budget", "budget"),
         Command("arms.recipe", "f", "Show the recipe"),
@@ -360,10 +358,6 @@ class ArmsPane(Pane, Trying):
     @property
     def _arm(self) -> str:
         return highlighted(self.session).name
-
-    def copied(self) -> Copied:
-        """Return the list."""
-        return Copied(self.query_one(Rows).as_text(), "the arms")
 
 
 def _items(session: Session) -> list[Item]:

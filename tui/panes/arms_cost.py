@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.client.lab import Finding
 from engine.events import FoldPrepared
 from engine.execute import machine
-from engine.resample import cost, grammar, preflight, ratio, registry, tuning
+from engine.resample import cost, grammar, preflight, ratio, registry, repair, tuning
 from engine.resample.preflight import Facts, Seen
 from engine.resample.registry import Sampler
 from engine.spec import Arm, ParamValue, SearchSpec
@@ -20,7 +20,6 @@ from tui.session import Session
 
 _COPIES = "random-over"
 _CENTRES = "cluster-centroids"
-_MOST = 512
 
 
 def facts(session: Session) -> Facts | None:
@@ -129,17 +128,8 @@ def spelled(session: Session, arm: Arm, found: Finding) -> str:
     return f"rows prepared {times}: {took} on one core{memory}"
 
 
-_known: dict[str, Finding] = {}
-
-
 def _examined(arm: Arm, known: Facts, seconds: float | None) -> Finding:
-    """Return a finding; every keystroke asks for those of all arms."""
-    key = repr((arm, known, seconds))
-    if key not in _known:
-        if len(_known) >= _MOST:
-            _known.clear()
-        _known[key] = preflight.examine(arm, known, Seen(seconds=seconds))
-    return _known[key]
+    return preflight.examine(arm, known, Seen(seconds=seconds))
 
 
 @cache
@@ -206,24 +196,12 @@ def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
     for step in tuning.settled(arm, tuning.first(arm)).steps:
         entry = registry.sampler(step.sampler)
         values = registry.check_step(step)
-        if entry.has_ratio or values.get("counts"):
-            new = _after(entry, values, after, between)
+        if (new := repair.wanted(step, after, between)) is not None:
             synthetic = _made(entry, values, after, new, synthetic)
             after = new
         open_end = open_end or not entry.has_ratio or entry.group == "combined"
         steps.append(after)
     return Forecast(before, after, synthetic, open_end, tuple(steps))
-
-
-def _after(
-    entry: Sampler,
-    values: Mapping[str, ParamValue],
-    rows: Mapping[str, int],
-    between: tuple[str, str],
-) -> dict[str, int]:
-    asked = ratio.parse_counts(str(values.get("counts", "")))
-    wanted = float(values.get("ratio", 1.0))
-    return ratio.targets(entry.group, rows, wanted, asked or None, between=between)
 
 
 def _made(

@@ -17,7 +17,7 @@ from engine.spec import Arm
 from tui.console import figures
 from tui.panes import wording
 from tui.panes.arms_seen import TreatedView, missing
-from tui.panes.base import Copied, Sized, say, there
+from tui.panes.base import Sized, say, there
 from tui.safe_text import clean, content, pad
 from tui.session import Session
 from tui.widgets.columns import Cell, Column
@@ -74,6 +74,7 @@ class LineageView(TreatedView, Sized):
     SHORT = 15
     BROAD = 96
     HELP = "Synthetic rows"
+    COPIED = "the synthetic rows"
     _put: TreatedRows | None = None
 
     def compose(self) -> ComposeResult:
@@ -130,13 +131,6 @@ class LineageView(TreatedView, Sized):
         row = rows.lineage[min(self.query_one(Sheet).cursor[0], len(rows.lineage) - 1)]
         say(self.query_one("#lineage-made", Static), content(_made(row)))
         self.query_one(Rows).update_items(_parents(rows.columns, row))
-
-    def copied(self) -> Copied:
-        """Return the table, or the parents if they have the focus."""
-        parents = self.query_one(Rows)
-        if parents.has_focus:
-            return Copied(parents.as_text(), "the row and its parents")
-        return Copied(self.query_one(Sheet).as_text(), "the synthetic rows")
 
 
 def _none(rows: TreatedRows, arm: Arm) -> str:

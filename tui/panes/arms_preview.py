@@ -20,7 +20,7 @@ from tui.commands import Command
 from tui.lab import treat
 from tui.panes import wording
 from tui.panes.arms_seen import TreatedView, has_classes, head, missing, remarks
-from tui.panes.base import Copied, Sized, say, there, words
+from tui.panes.base import Sized, say, there, words
 from tui.safe_text import clip
 from tui.screens.columns import PickColumn
 from tui.session import Session
@@ -43,6 +43,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     SHORT = 13
     ROOMY = 22
     HELP = "Before and after"
+    COPIED, COPIES = "the picture", "#preview-head, #preview-picture"
     COMMANDS: ClassVar = (
         Command(
             "arms.side",
@@ -257,12 +258,6 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         self._axes, self._kind = axes, "points"
         self.ask()
         self._show()
-
-    def copied(self) -> Copied:
-        """Return what is said and the picture."""
-        top = self.query_one("#preview-head", Static).visual
-        plain = self.query_one("#preview-picture", ChartView).plain
-        return Copied(f"{top}\n\n{plain}", "the picture")
 
 
 def _features(session: Session) -> list[ColumnInfo]:

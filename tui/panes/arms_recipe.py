@@ -23,7 +23,7 @@ from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
 from tui.panes.arms_form import RecipeForm, Tick, Tunable, shape, take
-from tui.panes.base import Copied, Formed, Sized, View, say
+from tui.panes.base import Formed, Sized, View, say
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import Field
@@ -36,6 +36,7 @@ class RecipeView(View, Formed, Sized):
     TITLE = "Recipe"
     SHORT = 16
     HELP = "The recipe"
+    COPIED, COPIES = "the recipe", "#recipe-about, #recipe-bars"
     COMMANDS: ClassVar = (
         Command(
             *("arms.tune", "ctrl+t", "Tune the parameter, or fix it", "tune"),
@@ -171,12 +172,6 @@ class RecipeView(View, Formed, Sized):
     def _form_of(self, key: str) -> RecipeForm | None:
         forms = (f for f in self.query(RecipeForm) if f.display and key in f.places)
         return next(forms, None)
-
-    def copied(self) -> Copied:
-        """Return what is said about the arm, and its bars."""
-        told = self.query_one("#recipe-about", Static).visual
-        chart = self.query_one("#recipe-bars", ChartView)
-        return Copied(f"{told}\n\n{chart.plain}".strip(), "the recipe")
 
 
 def highlighted(session: Session) -> Offer:

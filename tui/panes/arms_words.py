@@ -135,46 +135,21 @@ def tuned(session: Session, arm: Arm) -> Content:
 
 def nothing_to_set(session: Session, arm: Arm) -> Content:
     """Say that a control has no parameters, and what its weights will be."""
-    table = session.load.table
+    table, costs = session.load.table, drafted_costs(session)
     train = table.train if table is not None else {}
-    if arm.weights and len(train) > 2:
-        return content(_class_weights(session, arm, train))
-    costs = drafted_costs(session)
-    if arm.weights == "cost":
-        if costs is None:
-            return Content("Each positive counts as the costs say (b gives them).")
-        miss, alarm = wording.spent(costs.cost_fn), wording.spent(costs.cost_fp)
-        how = "assumed, as balancing implies; " if costs.assumed else ""
-        text = (
-            f"Each positive counts {wording.spent(costs.ratio)} times: a miss costs "
-            f"{miss}, a false alarm {alarm} ({how}b changes the costs)."
-        )
-        return Content(text)
-    found = train.get(table.positive or "", 0) if table else 0
-    if not arm.weights or not found:
+    if not arm.weights or table is None or len(train) < 2 or not all(train.values()):
         return Content.styled("There is nothing to set.", "dim")
-    others = sum(train.values()) - found
-    text = f"Each positive counts {others / found:,.1f} times (scale_pos_weight)."
-    return Content(text)
-
-
-def _class_weights(session: Session, arm: Arm, train: Mapping[str, int]) -> str:
-    """Say what a row of each of more than two classes counts."""
-    most, rare = max(train, key=train.__getitem__), min(train, key=train.__getitem__)
-    often = clip(most, _MOST_LABEL)
-    costs = drafted_costs(session)
-    if arm.weights == "cost" and costs is not None and not costs.assumed:
-        ratio = wording.spent(costs.ratio)
-        return (
-            f"A row of {often}, the most frequent class, counts 1, any other {ratio} "
-            "(b changes the costs)."
-        )
-    if not train[rare]:
-        return "There is nothing to set."
-    times = f"{train[most] / train[rare]:,.1f}"
+    rare = min(train, key=train.__getitem__)
+    if table.positive is not None and table.positive in train:
+        rare = table.positive
+    often = max((one for one in train if one != rare), key=train.__getitem__)
+    times, more = f"{train[often] / train[rare]:,.1f}", ""
     if arm.weights == "cost" and costs is not None:
-        times = wording.spent(costs.classes[rare] / costs.classes[most])
-    return f"A row of {clip(rare, _MOST_LABEL)} counts {times} times one of {often}."
+        assumed = costs.assumed and costs.classes
+        of = costs.classes[rare] / costs.classes[often] if assumed else costs.ratio
+        times, more = wording.spent(of), " (b changes the costs)"
+    rare, often = clip(rare, _MOST_LABEL), clip(often, _MOST_LABEL)
+    return content(f"A row of {rare} counts {times} times one of {often}{more}.")
 
 
 def remarks(session: Session, arm: Arm) -> list[Content]:

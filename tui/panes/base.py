@@ -29,6 +29,7 @@ from tui.messages import PaneActivated, Selected, ViewChosen
 from tui.session import PaneId, Session
 from tui.widgets.field import Form, TextField
 from tui.widgets.rows import Rows
+from tui.widgets.sheet import Sheet
 from tui.widgets.strip import Strip
 
 
@@ -59,6 +60,12 @@ class SessionWidget(Vertical, can_focus=False):
     HELP: ClassVar[str | None] = None
     """The section of `manual.md` that F1 shows: what is seen here, what to do."""
 
+    COPIED: ClassVar[str] = ""
+    """What the notice calls what `y` copies; nothing is copied without it."""
+
+    COPIES: ClassVar[str] = "ChartView, Lined, Prose, Rows, Sheet"
+    """Selects the widgets that it is the text of."""
+
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
 
@@ -88,11 +95,11 @@ class SessionWidget(Vertical, can_focus=False):
         """
 
     def copied(self) -> Copied | None:
-        """Return what `y` copies while the focus is inside; None if nothing.
-
-        A focused DataTable is copied by the app itself.
-        """
-        return None
+        """Return what `y` copies while the focus is inside: what is seen of it."""
+        if not self.COPIED:
+            return None
+        seen = [_plain(one) for one in self.query(self.COPIES) if one.size.width]
+        return Copied("\n\n".join(filter(None, seen)), self.COPIED)
 
     def redraw(self) -> None:
         """Draw again, all of it."""
@@ -180,6 +187,14 @@ class Pane(SessionWidget):
             # At once: what asks for the focus later has it later.
             self.screen.set_focus(first)
 
+    def hold_focus(self, empty: bool) -> None:
+        """Have the focus while nothing inside can: the pane's keys need it there."""
+        self.can_focus = empty
+        if empty and self.has_focus_within:
+            self.screen.set_focus(self)
+        elif not empty and self.has_focus:
+            self.call_after_refresh(self.enter)
+
     @property
     def first(self) -> Widget | None:
         """What can have the focus first; None if nothing can."""
@@ -218,16 +233,7 @@ class View(SessionWidget):
     TITLE: ClassVar[str]
     """What the picture's strip calls it."""
 
-    COPIED: ClassVar[str] = ""
-    """What `y` copies of it, as the notice calls it: its pictures and texts."""
-
     DEFAULT_CLASSES = "view"
-
-    def copied(self) -> Copied | None:
-        """Return the pictures and texts that are seen."""
-        seen = [w for w in self.query("ChartView, Lined, Prose") if w.size.width]
-        texts = [text for w in seen if (text := getattr(w, "plain", ""))]
-        return Copied("\n\n".join(texts), self.COPIED) if self.COPIED else None
 
     @property
     def seen(self) -> bool:
@@ -312,6 +318,13 @@ class Picture(SessionWidget):
         """Show the view that was clicked."""
         event.stop()
         self.post_message(ViewChosen(self.PANE, self.VIEWS[event.index].NAME))
+
+
+def _plain(widget: Widget) -> str:
+    if isinstance(widget, Rows | Sheet):
+        return widget.as_text()
+    text = widget.visual if isinstance(widget, Static) else getattr(widget, "plain", "")
+    return f"{text}"
 
 
 def _displayed(child: Widget, top: Widget) -> bool:

@@ -141,12 +141,8 @@ class DatasetPane(Pane, can_focus=True):
         self.query_one("#dataset-head").display = load.request is not None
         choices = self.query_one("#dataset-choices")
         # Something must have the focus for the pane's keys to work.
-        self.can_focus = table is None
-        if table is None and self.has_focus_within:
-            self.screen.set_focus(self)
+        self.hold_focus(table is None)
         choices.display = table is not None
-        if table is not None and self.has_focus:
-            self.call_after_refresh(self.enter)
         if table is None or load.request is None:
             return
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])

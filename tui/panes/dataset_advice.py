@@ -17,7 +17,7 @@ from tui.commands import Command
 from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
 from tui.messages import Said
 from tui.panes import wording
-from tui.panes.base import Copied, Sized, View, changed
+from tui.panes.base import Sized, View, changed
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.spoken import spoken
@@ -87,6 +87,7 @@ class AdviceView(View, Sized):
     TITLE = "Advice"
     SHORT = 16
     HELP = "Advice"
+    COPIED = "the advice"
     COMMANDS: ClassVar = (
         Command(
             *("dataset.fix", "f", "Do what the advice recommends", "do it"),
@@ -166,11 +167,6 @@ class AdviceView(View, Sized):
     async def action_advice_back(self) -> None:
         """Go back to the pane."""
         await self.run_action("screen.hop")
-
-    def copied(self) -> Copied:
-        """Return all advice."""
-        rows, text = self.query_one(Rows).as_text(), self.query_one(Prose).plain
-        return Copied(f"{rows}\n\n{text}", "the advice")
 
 
 def _item(key: str, line: Line) -> Item:

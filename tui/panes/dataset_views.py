@@ -18,7 +18,7 @@ from tui.console import figures
 from tui.data_messages import ColumnAsked, UndoRequested
 from tui.messages import RoleChanged, Said, Selected
 from tui.panes import dataset_told, wording
-from tui.panes.base import Copied, Listing, Sized, View, changed, say, words
+from tui.panes.base import Listing, Sized, View, changed, say, words
 from tui.panes.dataset_advice import UNDO
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
@@ -53,6 +53,7 @@ class ColumnView(View, Sized, can_focus=True):
     TITLE = "Column"
     SHORT = 16
     HELP = "A column by class"
+    COPIED = "the column's chart"
     COMMANDS: ClassVar = (
         Command(
             *("dataset.change", "c", "Change the column's role or kind", "change"),
@@ -105,10 +106,6 @@ class ColumnView(View, Sized, can_focus=True):
         place = table.columns.index(column) + step
         if 0 <= place < len(table.columns):
             self.post_message(Selected("dataset", table.columns[place].name))
-
-    def copied(self) -> Copied:
-        """Return the chart as text."""
-        return Copied(self.query_one(ChartView).plain, "the column's chart")
 
 
 def _selected_column(session: Session) -> ColumnInfo | None:
@@ -180,6 +177,7 @@ class OverviewView(View, Listing, Sized):
     LOOKED = "dataset"
     MORE = ColumnView.NAME
     HELP = "Classes and columns"
+    COPIED = "classes and columns"
     COMMANDS: ClassVar = (
         Command(
             *("dataset.role", "c", "Change the column's role or kind", "change"),
@@ -273,8 +271,3 @@ class OverviewView(View, Listing, Sized):
         table, key = self.session.load.table, self.query_one(Rows).highlighted
         columns = table.columns if table else ()
         return next((c for c in columns if c.name == key), None)
-
-    def copied(self) -> Copied:
-        """Return the bars and the column table."""
-        chart, rows = self.query_one(ChartView), self.query_one(Rows)
-        return Copied(f"{chart.plain}\n\n{rows.as_text()}", "classes and columns")

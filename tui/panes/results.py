@@ -15,7 +15,7 @@ from textual.widgets import Select, Static
 from tui.charts.view import ChartView
 from tui.messages import ClassChosen, PolicyChosen
 from tui.panes import board, operating, wording
-from tui.panes.base import Copied, Listing, Pane, Picture, changed, say, there
+from tui.panes.base import Listing, Pane, Picture, changed, say, there
 from tui.panes.operating import Row, class_of
 from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
 from tui.panes.results_costs import CostsView, MatchedView
@@ -59,6 +59,7 @@ class BoardView(_Matrices, Listing):
     LOOKED = "results"
     MORE = "verdict"
     HELP = "The board"
+    COPIED, COPIES = "the board", "Rows"
 
     def compose(self) -> ComposeResult:
         """Lay out policies, board, matrices and verdict."""
@@ -93,10 +94,6 @@ class BoardView(_Matrices, Listing):
         most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
         said = board.headline(self.session)
         say(verdict, board.cut(said, self.size.width, most))
-
-    def copied(self) -> Copied:
-        """Return the board as text."""
-        return Copied(self.query_one(Rows).as_text(), "the board")
 
 
 class MatricesView(_Matrices, can_focus=True):
@@ -213,6 +210,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     NUMBER = 4
     TITLE = "Results"
     HELP = "4 Results"
+    COPIED = "the board"
     COMMANDS: ClassVar = READING
     LOOKED = "results"
     MORE = "verdict"
@@ -258,13 +256,8 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         row = focused_row(session, rows)
         there = bool(rows)
         listed = self.query_one(VariedRows)
-        # Something must have the focus for the pane's keys to work.
-        self.can_focus = not there
-        if not there and self.has_focus_within:
-            self.screen.set_focus(self)
+        self.hold_focus(not there)
         listed.display = self.query_one("#results-read").display = there
-        if there and self.has_focus:
-            self.screen.set_focus(listed)
         if there:
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
@@ -305,7 +298,3 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         policy = str(event.value)
         if policy and policy != operating.point_of(self.session):
             self.post_message(PolicyChosen(policy))
-
-    def copied(self) -> Copied:
-        """Return the board as text."""
-        return Copied(self.query_one(Rows).as_text(), "the board")

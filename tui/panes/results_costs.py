@@ -19,7 +19,7 @@ from tui.console.costs import CostFacts, cost_lines
 from tui.console.lines import Line, wrap
 from tui.console.matched import MatchFacts, matched_lines, matches
 from tui.panes import operating, reading, wording
-from tui.panes.base import Copied, there, words
+from tui.panes.base import there, words
 from tui.panes.operating import class_of, costs_against, scored_arms
 from tui.session import Session
 from tui.widgets.prose import Lined
@@ -32,20 +32,13 @@ class CostsView(reading.ResultsView, can_focus=True):
     TITLE = "Costs"
     SHORT = 24
     HELP = "Costs"
+    COPIED = "the costs"
     COMMANDS: ClassVar = (
         Command("results.cost_side", "t", "Picture or tables", "tables"),
-        Command(
-            "results.cost_base",
-            "b",
-            "Beside none, or beside nobody and everybody",
-            "beside",
-        ),
         *reading.POLICIES,
         *reading.ARMS,
         *reading.CLASSES,
     )
-
-    _alone = False
 
     def compose(self) -> ComposeResult:
         """Lay out the picture and the tables."""
@@ -72,7 +65,7 @@ class CostsView(reading.ResultsView, can_focus=True):
             for arm in reading.few(arms, focused)
         ]
         known = {arm.name for arm in arms if arm.scored.cost_steps}
-        beside = reading.CONTROL in known and not self._alone and len(known) > 1
+        beside = reading.CONTROL in known and len(known) > 1
         costs = costs_against(session)
         draw = partial(
             _drawn,
@@ -91,16 +84,6 @@ class CostsView(reading.ResultsView, can_focus=True):
             # What scrolls must have the focus to do so.
             told = self.query_one(Lined)
             self.screen.set_focus(told if self.has_class("-told") else self)
-
-    def action_cost_base(self) -> None:
-        """Change what a cost of 1 stands for."""
-        self._alone = not self._alone
-        self._draw_chart(self.session)
-
-    def copied(self) -> Copied:
-        """Return picture and tables as text."""
-        chart, told = self.query_one(ChartView).plain, self.query_one(Lined).plain
-        return Copied(f"{chart}\n\n{told}".strip(), "the costs")
 
 
 def _drawn(

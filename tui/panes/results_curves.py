@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from engine.outcome import Calibration, Scored
 from tui.charts import curves
-from tui.charts.base import MARKERS
 from tui.charts.confusion import confusion
 from tui.charts.reliability import Reliability, reliability
 from tui.charts.view import ChartView
@@ -23,7 +22,7 @@ from tui.console import figures, risks
 from tui.console.costs import per_mille
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes import board, operating, reading, wording
-from tui.panes.base import Copied, say, there, words
+from tui.panes.base import say, there, words
 from tui.panes.operating import Row, ScoredArm, class_of, scored_arms
 from tui.panes.reading import ARMS, CLASSES, ResultsView, focused_arm, nothing
 from tui.panes.wording import lines
@@ -148,6 +147,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
     BROAD = 96
     COMMANDS: ClassVar = (*reading.READING, *reading.ARMS)
     HELP = "The threshold"
+    COPIED, COPIES = "the figures", "#threshold-matrix, #threshold-figures"
 
     def compose(self) -> ComposeResult:
         """Lay out the curve, the matrix and the figures."""
@@ -178,13 +178,6 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         labels = operating.names(session)
         matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
         say(told, _figures(session, row))
-
-    def copied(self) -> Copied:
-        """Return matrix and figures as text."""
-        matrix = self.query_one("#threshold-matrix", ChartView).plain
-        row = reading.focused_row(self.session)
-        told = _figures(self.session, row).plain if row else ""
-        return Copied(f"{matrix}\n\n{told}", "the figures")
 
 
 def _figures(session: Session, row: Row) -> Content:
@@ -221,6 +214,7 @@ def _with(rates: Mapping[str, Any], name: str) -> str:
 
 _SHORT_NAMES: Final = NAMES | {"none": "as is", "isotonic": "isot."}
 _SHORT_MEASURES: Final = {"in_the_large": "at large"}
+_MEASURE, _METHOD = 9, 6
 _MOST_CLASS: Final = 24
 _SLIM: Final = 66
 """Below so many cells there is no room for the picture beside the figures."""
@@ -252,10 +246,10 @@ class CalibrationView(ResultsView, can_focus=True):
         ),
     )
     HELP = "Calibration"
+    COPIED, COPIES = "the calibration", "ChartView, Static"
 
     _repair: str | None = None
     """The method that was asked for; the recommended one while None."""
-    _broad = False
 
     def compose(self) -> ComposeResult:
         """Lay out the curve, what follows from it, and the figures."""
@@ -267,13 +261,10 @@ class CalibrationView(ResultsView, can_focus=True):
                 yield Static(id="calibration-table")
 
     def on_resize(self, event: Resize) -> None:
-        """Lay out anew; the table has longer words where there is room."""
+        """Lay out anew."""
         width, height = event.size
         self.set_class(width < _SLIM, "-slim")
         self.set_class(_TABLE <= height < _TIGHT, "-tight")
-        broad, self._broad = self._broad, width >= self.BROAD
-        if broad != self._broad and self._drawn is not None:
-            self.draw(self.session)
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
@@ -289,7 +280,7 @@ class CalibrationView(ResultsView, can_focus=True):
             _curve(arm, one) for one in found if one is found[0] or one.method == drawn
         ]
         chart.show(partial(reliability, curves))
-        said, warning, table = _told(session, arm, drawn, broad=self._broad)
+        said, warning, table = _told(session, arm)
         self.tell(said=said, warning=warning, table=table)
 
     def action_calibration_repair(self) -> None:
@@ -301,16 +292,6 @@ class CalibrationView(ResultsView, can_focus=True):
         place = known.index(_drawn(arm.scored, self._repair)) + 1
         self._repair = known[place % len(known)]
         self.draw(self.session)
-
-    def copied(self) -> Copied:
-        """Return curve, sentence and figures as text."""
-        parts = [self.query_one("#calibration-chart", ChartView).plain]
-        arm = _focused(self.session)
-        if arm is not None and arm.scored.calibration:
-            drawn = _drawn(arm.scored, self._repair)
-            told = _told(self.session, arm, drawn, broad=True)
-            parts += [text.plain for text in told if text.plain]
-        return Copied("\n\n".join(parts), "the calibration")
 
 
 def _focused(session: Session) -> ScoredArm | None:
@@ -333,9 +314,7 @@ def _curve(arm: ScoredArm, one: Calibration) -> Reliability:
     return Reliability(NAMES[one.method], one.bins, mark)
 
 
-def _told(
-    session: Session, arm: ScoredArm, drawn: str, *, broad: bool
-) -> tuple[Content, Content, Content]:
+def _told(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]:
     """Return the sentence, the warning and the table."""
     found, repair = arm.scored.calibration, arm.scored.repair
     said = content(risks.judgement(arm.name, found, repair), "bold")
@@ -343,31 +322,23 @@ def _told(
     if klass is not None:
         head = content(f"{clip(klass, _MOST_CLASS)} against the rest", "dim")
         said = lines([head, said])
-    text = risks.warning(found, short=not broad)
+    text = risks.warning(found, short=True)
     warned = content(f"⚠ {text}", "$text-warning") if text else Content("")
-    return said, warned, _table(found, repair, drawn, broad=broad)
+    return said, warned, _table(found, repair)
 
 
-def _table(
-    found: Sequence[Calibration], repair: str, drawn: str, *, broad: bool
-) -> Content:
+def _table(found: Sequence[Calibration], repair: str) -> Content:
     """Return a column per method and a line per measure."""
-    names, wide, head = (NAMES, 9, 13) if broad else (_SHORT_NAMES, 6, 9)
-    titles, marks = [pad("", head)], [pad("", head)]
-    for place, one in enumerate(found):
+    titles = [pad("", _MEASURE)]
+    for one in found:
         best = MARK if one.method == repair else ""
-        marker = MARKERS[place > 0] if place == 0 or one.method == drawn else ""
-        marks.append(pad(f"{marker} {best}".strip(), wide, "right"))
-        # Where there is no line for the marks the legend of the picture has them.
-        title = names[one.method] + ("" if broad else best)
-        titles.append(pad(title, wide, "right"))
+        titles.append(pad(f"{_SHORT_NAMES[one.method]}{best}", _METHOD, "right"))
     table = [content(" ".join(titles), "$text-muted")]
-    table += [content(" ".join(marks), "bold")] if broad else []
     for measure, name in MEASURES:
-        called = name if broad else _SHORT_MEASURES.get(measure, name)
-        parts: list[str | tuple[str, str]] = [(pad(called, head), "dim")]
+        called = pad(_SHORT_MEASURES.get(measure, name), _MEASURE)
+        parts: list[str | tuple[str, str]] = [(called, "dim")]
         for one in found:
-            text = pad(risks.figure(one, measure), wide, "right")
+            text = pad(risks.figure(one, measure), _METHOD, "right")
             parts += [" ", (text, "bold" if one.method == repair else "")]
         table.append(Content.assemble(*parts))
     return lines(table)

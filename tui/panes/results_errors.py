@@ -26,7 +26,7 @@ from tui.explain import Choice, state_of
 from tui.messages import ViewChosen
 from tui.panes import results_reasons as reasons
 from tui.panes import wording
-from tui.panes.base import Copied, there
+from tui.panes.base import there
 from tui.questions import Question
 from tui.safe_text import clean, clip, content
 from tui.session import Session
@@ -45,6 +45,7 @@ class ErrorsView(reasons.ExplainedView):
     TITLE = "Errors"
     SHORT = 14
     HELP = "Errors"
+    COPIED = "the rows"
     COMMANDS: ClassVar = reasons.KEYS
 
     _put: RowsShown | None = None
@@ -253,12 +254,6 @@ class ErrorsView(reasons.ExplainedView):
     @property
     def _grouped(self) -> GroupsShown | None:
         return state_of(self.session).groups.answer
-
-    def copied(self) -> Copied:
-        """Return the rows that are held, or the levels."""
-        if self._choice.by is not None:
-            return Copied(self.query_one(Rows).as_text(), "the levels")
-        return Copied(self.query_one(Sheet).as_text(), "the rows")
 
 
 def _same(one: ErrorRows, other: ErrorRows) -> bool:

@@ -18,7 +18,6 @@ from tui.console import figures
 from tui.messages import CancelRequested, ResumeRequested, RunRequested
 from tui.panes import progress, wording
 from tui.panes.base import (
-    Copied,
     Listing,
     Pane,
     Picture,
@@ -63,14 +62,13 @@ def _trials_drawn(session: Session) -> Draw | None:
     return partial(objective_by_trial, series, **_scores(run))
 
 
-def _curve_drawn(session: Session, *, named: bool = True) -> Draw | None:
-    """Return the boosting curve of the arm looked at; `named` says in it whose."""
+def _curve_drawn(session: Session) -> Draw | None:
+    """Return the boosting curve of the arm looked at."""
     run = session.run
     if run is None:
         return None
     label, points = progress.curve_of(session)
-    label = clean(label) if named else ""
-    return partial(boosting_curve, points, label=label, **_scores(run))
+    return partial(boosting_curve, points, label=clean(label), **_scores(run))
 
 
 def _scores(run: Run) -> dict[str, Any]:
@@ -90,6 +88,7 @@ class LiveView(View, Listing, Sized):
     LOOKED = "training"
     MORE = "trials"
     HELP = "Progress"
+    COPIED = "the progress"
 
     def compose(self) -> ComposeResult:
         """Lay out the arms and the charts."""
@@ -112,35 +111,6 @@ class LiveView(View, Listing, Sized):
         self.query_one("#live-trials", ChartView).show(_trials_drawn(session))
         self.query_one("#live-curve", ChartView).show(_curve_drawn(session))
 
-    def copied(self) -> Copied:
-        """Return the arms as text."""
-        return Copied(self.query_one(Rows).as_text(), "the progress")
-
-
-class CurveView(View, can_focus=True):
-    """The boosting curve of one trial."""
-
-    NAME = "curve"
-    TITLE = "Curve"
-    HELP = "The boosting curve"
-
-    def compose(self) -> ComposeResult:
-        """Lay out what it is, and the chart."""
-        yield Static(id="curve-head")
-        yield ChartView(placeholder=NO_RUN)
-
-    def show(self, session: Session, before: Session | None) -> None:
-        """Draw what changed."""
-        if _changed(session, before):
-            label, _ = progress.curve_of(session)
-            head = content(label, "bold $text-accent")
-            say(self.query_one("#curve-head", Static), head)
-            self.query_one(ChartView).show(_curve_drawn(session, named=False))
-
-    def copied(self) -> Copied:
-        """Return the chart as text."""
-        return Copied(self.query_one(ChartView).plain, "the curve")
-
 
 class TrialsView(View):
     """The trials of one arm."""
@@ -148,6 +118,7 @@ class TrialsView(View):
     NAME = "trials"
     TITLE = "Trials"
     HELP = "Trials"
+    COPIED = "the trials"
 
     def compose(self) -> ComposeResult:
         """Lay out the trials and the settings of one."""
@@ -196,10 +167,6 @@ class TrialsView(View):
         found = next((t for t in trials if str(t.number) == key), None)
         text = "" if found is None else _settings(found.params)
         say(self.query_one("#trials-settings", Static), content(text, "dim"))
-
-    def copied(self) -> Copied:
-        """Return the trials as text."""
-        return Copied(self.query_one(Rows).as_text(), "the trials")
 
 
 def _trials_head(arm: ArmState, session: Session) -> Content:
@@ -250,6 +217,7 @@ class LogView(View):
     NAME = "log"
     TITLE = "Log"
     HELP = "The log"
+    COPIED = "the log"
 
     def compose(self) -> ComposeResult:
         """Lay out the lines, and one of them in full."""
@@ -283,10 +251,6 @@ class LogView(View):
         found = log[int(key)].text if key is not None and int(key) < len(log) else ""
         say(self.query_one("#log-line", Static), content(found, "dim"))
 
-    def copied(self) -> Copied:
-        """Return all lines."""
-        return Copied(self.query_one(Rows).as_text(), "the log")
-
 
 def _line(place: int, line: LogLine) -> Item:
     mark, style = _TONES[line.tone]
@@ -297,7 +261,7 @@ class TrainingPicture(Picture):
     """The run as pictures: all arms, one curve, one arm's trials, the log."""
 
     PANE = "training"
-    VIEWS = (LiveView, CurveView, TrialsView, LogView)
+    VIEWS = (LiveView, TrialsView, LogView)
 
 
 class TrainingPane(Pane, Listing, can_focus=True):
@@ -309,6 +273,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
     LOOKED = "training"
     MORE = "trials"
     HELP = "3 Training"
+    COPIED = "the progress"
 
     def compose_body(self) -> ComposeResult:
         """Lay out the status, the arms, and what can be done."""
@@ -347,7 +312,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
             looked = progress.looked_at(session)
             rows.update_items(progress.items(session), looked.name if looked else None)
             rows.display = run is not None
-        if run is not None and self._inside and not rows.has_focus:
+        if run is not None and any(one.has_focus for one in self.query(Button)):
             # A button that goes must not take the focus with it.
             self.screen.set_focus(rows)
         offers = {
@@ -358,15 +323,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
         for name, offered in offers.items():
             self.query_one(f"#training-{name}", Button).display = offered
         self.query_one("#training-buttons").display = any(offers.values())
-        # Something must have the focus for the pane's keys to work.
-        self.can_focus = run is None and session.runnable is not None
-        if not self.can_focus and self.has_focus:
-            self.enter()
-
-    @property
-    def _inside(self) -> bool:
-        focused = self.screen.focused
-        return isinstance(focused, Button) and self in focused.ancestors
+        self.hold_focus(run is None and session.runnable is not None)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -378,7 +335,3 @@ class TrainingPane(Pane, Listing, can_focus=True):
                 self.post_message(CancelRequested())
             case _ if self.session.run is not None:
                 self.post_message(ResumeRequested(self.session.run.id))
-
-    def copied(self) -> Copied:
-        """Return the arms as text."""
-        return Copied(self.query_one(Rows).as_text(), "the progress")

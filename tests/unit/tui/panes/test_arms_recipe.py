@@ -90,7 +90,7 @@ def test_the_weights_are_said_and_none_has_nothing_to_set(panes):
     panes.look(ArmsPane, reducers.select(session, "arms", "none"))
     assert "There is nothing to set." in panes.text
     panes.look(ArmsPane, reducers.select(session, "arms", "weights"))
-    assert "Each positive counts 54.8 times" in panes.text
+    assert "A row of 1 counts 54.8 times one of 0." in panes.text
 
 
 def test_a_refusal_goes_back_to_what_was_entered_last(panes):
@@ -309,7 +309,7 @@ def test_the_weight_that_follows_from_the_costs_is_said(panes):
     draft = budget.change_budget(session.draft, "cost_fn", "25")
     session = reducers.select(drafted(draft, session), "arms", "cost-weights")
     panes.look(ArmsPane, session)
-    assert "Each positive counts 25 times: a miss costs 25" in panes.text
+    assert "A row of 1 counts 25 times one of 0 (b changes the costs)." in panes.text
 
 
 def test_what_cannot_be_run_says_why_and_what_would_help(panes, shell):
@@ -354,7 +354,7 @@ def test_more_than_two_classes_are_shown_and_what_weights_do_with_them(panes):
         ),
         "cost-weights": (
             "A row weighs what it costs to call it something else.",
-            "A row of c counts 16.7 times one of a.",
+            "A row of c counts 16.7 times one of a (b changes the costs).",
         ),
     }
 

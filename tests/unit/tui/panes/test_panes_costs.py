@@ -10,7 +10,6 @@ from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tui import messages as say
 from tui import reducers
-from tui.charts import ChartView
 from tui.console import CHANCE, PLAIN, paint, ratio_text
 from tui.console import render_costs as costs
 from tui.console import render_matched as matched
@@ -82,14 +81,10 @@ def test_where_there_is_no_room_one_after_the_other(panes):
     panes.run(use, ThisPane, done(CostsView), size=(118, 24))
 
 
-def test_the_base_and_the_policy_of_the_picture_are_changed(panes):
+def test_the_operating_point_of_the_tables_is_changed(panes):
     async def use(app, pilot):
         view = app.query_one(CostsView)
         view.focus()
-        await press(pilot, "b")
-        assert "calling nobody or everybody" in app.query_one(ChartView).plain
-        await press(pilot, "b")
-        assert "cost, none's being 1" in app.query_one(ChartView).plain
         # Thresholds are read at the chosen policy.
         await press(pilot, "n")
         assert app.posted(say.PolicyChosen)[-1].policy == "prevalence"
@@ -231,7 +226,7 @@ def test_without_a_result_a_view_says_what_is_missing(panes):
             await press(pilot)
             assert words in screen_text(app), (view, status)
             app.query_one(view).focus()
-            await press(pilot, "t", "b", "n", "down")
+            await press(pilot, "t", "n", "down")
             assert app.query_one(view).copied() is not None, (view, status)
             await press(pilot, "t")
 

@@ -15,11 +15,12 @@ from tests.support.console_samples import (
     trial,
 )
 from tests.support.fakes import press, screen_text
+from tests.support.patience import until
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
 from tui.panes import progress
-from tui.panes.training import CurveView, LiveView, LogView, TrainingPane, TrialsView
+from tui.panes.training import LiveView, LogView, TrainingPane, TrialsView
 from tui.session import Run, Session
 from tui.widgets import Rows
 
@@ -191,12 +192,11 @@ def test_the_highlighted_arm_decides_curve_and_trials(panes):
         assert "more is better" in text
         assert "★" in text
         assert "max_depth 3" in text
-        app.post_message(say.ViewChosen("training", CurveView.NAME))
-        await press(pilot)
-        assert "none #2 ★" in screen_text(app)
+        app.post_message(say.ViewChosen("training", LiveView.NAME))
+        await until(pilot, lambda: "none #2 ★" in screen_text(app))
 
-    session = reducers.show(fakes.followed(half_way()), "training", CurveView.NAME)
-    panes.run(use, TrainingPane, session, (140, 40), service=fakes.FakeService())
+    session = reducers.show(fakes.followed(half_way()), "training", LiveView.NAME)
+    panes.run(use, TrainingPane, session, (180, 40), service=fakes.FakeService())
 
 
 def test_the_log_follows_its_end_until_the_cursor_leaves_it(panes):
@@ -237,7 +237,7 @@ def test_a_score_that_should_be_small_is_read_that_way(panes):
 
 
 def test_every_view_has_something_to_say_without_a_run(panes):
-    for view in (LiveView, CurveView, TrialsView, LogView):
+    for view in (LiveView, TrialsView, LogView):
         session = reducers.show(fakes.loaded(), "training", view.NAME)
         app = panes.look(TrainingPane, session, (80, 24))
         assert "No run yet: r starts one" in panes.text
