@@ -339,11 +339,7 @@ def changed(session: Session, before: Session | None, *parts: str) -> bool:
 
 
 class Sized(Widget):
-    """Mixed into a view: sets ``-short``, ``-roomy`` and ``-broad`` by its size.
-
-    The size of the screen says nothing about the room of a view, which may be under
-    a pane, beside one, or zoomed.
-    """
+    """Mixed into a view: sets ``-short``, ``-roomy`` and ``-broad`` by its size."""
 
     SHORT: ClassVar[int] = 0
     """Below so many lines it is short."""
@@ -381,10 +377,7 @@ class Listing(Widget):
 
 
 class Formed(Widget):
-    """Mixed into a view with a form: ``esc`` leads out of it.
-
-    Why a value was refused is said until the person moves on once more.
-    """
+    """Mixed into a view with a form: ``esc`` leads out of it."""
 
     @on(DescendantBlur)
     def _move_on(self, event: DescendantBlur) -> None:
