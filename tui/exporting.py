@@ -55,6 +55,8 @@ def usage(kind: Kind, path: str) -> str:
     >>> usage(find("experiment"), "/tmp/a b.toml")
     "imbtui run '/tmp/a b.toml' repeats it"
     """
+    if kind.name == "report" and PurePath(path).suffix.lower() == ".md":
+        return ""
     if kind.name == "optuna":
         path = f"sqlite:///{path}"
     return kind.usage.replace("{path}", shlex.quote(public(path)))

@@ -17,7 +17,7 @@ from engine.data.read import layout as layouts
 from engine.data.read.dialect import Dialect
 from engine.data.read.encoding import Encoding
 from engine.data.read.layout import Layout
-from engine.data.read.magic import refuse
+from engine.data.read.magic import refuse_page
 from engine.data.read.values import Looks, grouped, looks
 from engine.errors import DataError
 from engine.events import Reader
@@ -228,7 +228,7 @@ def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
     head = head.removeprefix(mark)
     if not head.strip():
         raise DataError(f"{name} holds only blank lines", "give a file with a header")
-    refuse(head[:EXCERPT].lstrip().encode(), name)
+    refuse_page(head[:EXCERPT].encode(), name)
     try:
         found = dialects.sniff(head, spec.delimiter, spec.quote, spec.escape)
         lines = dialects.lines_of(head)

@@ -123,7 +123,11 @@ def refuse(head: bytes, name: str) -> None:
         raise _is(name, "a tar archive", "unpack it and give the table inside")
     if head[8:12] == b"DUCK":
         raise _is(name, "a DuckDB database", "export one table of it as Parquet")
-    text = head.removeprefix(codecs.BOM_UTF8)
+    refuse_page(head.removeprefix(codecs.BOM_UTF8), name)
+
+
+def refuse_page(text: bytes, name: str) -> None:
+    """Refuse a text that is a page; its other beginnings say nothing."""
     if _PAGES.match(text):
         remedy = "open it in a browser or a spreadsheet and save its table as CSV"
         raise _is(name, "a web page (HTML), not a table", remedy)
