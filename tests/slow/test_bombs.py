@@ -71,31 +71,32 @@ def test_words_that_stand_once_for_all_rows(folders, many, tell):
     refused(folders, many, tell, dict.fromkeys(names, "rows of 2 columns, which take"))
 
 
-ENDLESS: dict[str, tuple[bytes, bytes]] = {
-    "zeros.csv.bz2": (b"", b"\x00"),
-    "zeros.csv.gz": (b"", b"\x00"),
-    "line.csv.gz": (b"a,b\n1,", b"2"),
-    "fields.csv.gz": (b"a,b\n", b"1,"),
-    "newlines.csv.gz": (b"", b"\n"),
-    "more newlines.csv.gz": (b"a,y\n1,2\n" * 99, b"\n"),
-    "commas.csv.gz": (b"", b","),
-    "lines of commas.csv.gz": (b"", b",,,,\n"),
-    "rows.csv.gz": (b"a,y\n", b"1,0\n2,1\n"),
-    "objects.jsonl.gz": (b"", b'{"a": 1, "y": 0}\n'),
-    "parquet.parquet.gz": (b"PAR1", b"\x00"),
+NO_LINE = "without a line of a table"
+ENDLESS: dict[str, tuple[bytes, bytes, str]] = {
+    "zeros.csv.bz2": (b"", b"\x00", "a NUL byte in line 1"),
+    "zeros.csv.gz": (b"", b"\x00", "a NUL byte in line 1"),
+    "line.csv.gz": (b"a,b\n1,", b"2", NO_LINE),
+    "fields.csv.gz": (b"a,b\n", b"1,", NO_LINE),
+    "newlines.csv.gz": (b"", b"\n", NO_LINE),
+    "more newlines.csv.gz": (b"a,y\n1,2\n" * 99, b"\n", NO_LINE),
+    "commas.csv.gz": (b"", b",", NO_LINE),
+    "lines of commas.csv.gz": (b"", b",,,,\n", NO_LINE),
+    "rows.csv.gz": (b"a,y\n", b"1,0\n2,1\n", "the most taken here"),
+    "objects.jsonl.gz": (b"", b'{"a": 1, "y": 0}\n', "the most taken here"),
+    "parquet.parquet.gz": (b"PAR1", b"\x00", "the most taken here"),
 }
 
 
 def test_streams_without_an_end(folders, many, tell):
     bombs, _ = folders
-    for name, (start, more) in ENDLESS.items():
+    for name, (start, more, _) in ENDLESS.items():
         opener: Any = bz2.open if name.endswith("bz2") else gzip.open
         block = more * (2**20 // len(more))
         with opener(bombs / name, "wb", compresslevel=1) as file:
             file.write(start)
             for _ in range(many(36, 5000)):
                 file.write(block)
-    refused(folders, many, tell, dict.fromkeys(ENDLESS, "the most taken here"))
+    refused(folders, many, tell, {name: said for name, (*_, said) in ENDLESS.items()})
 
 
 SHARED = (

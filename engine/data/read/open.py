@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from engine.data.read import magic, unpack
+from engine.data.read.encoding import marked, no_text, wide
 from engine.data.read.raw import Progress, silent, size
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary, temporary_file
@@ -25,6 +26,10 @@ STALE_SECONDS = 7 * 86_400.0
 """A copy of standard input that old is nobody's any more."""
 RESERVE = 1 << 26
 """Bytes of a disk that are left free."""
+NOTHING = b"\x00\t\n\r ,;|"
+"""Bytes of a text without a cell."""
+LONGEST_LINE = 1 << 24
+"""Bytes in which a line of a table ends that has something in it."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def opened(
         file.seek(0)
         with temporary_file(name) as (plain, made):
             arriving = _told(unpack.pieces(file, packing, name, entry), file, progress)
-            count = _written(arriving, made, name, limit)
+            count = _written(_watched(arriving, name), made, name, limit)
             if count == 0:
                 raise DataError(
                     f"{name} holds nothing, unpacked", "give a file with a header row"
@@ -123,9 +128,7 @@ def opened(
             # The name inside tells more than that of the archive.
             again, kind = magic.identify(plain, name, chosen or path.name)
             if again is not None:
-                raise DataError(
-                    f"{name} is packed twice", "unpack it once and give that file"
-                )
+                raise _twice(name)
             found = Opened(plain, packing, chosen, count, kind)
             _check_member(member, found, name)
             yield found
@@ -189,7 +192,7 @@ def spool(
     Raises
     ------
     DataError
-        If nothing comes.
+        If nothing comes, or what is plainly no table.
     TooBigError
         If more than `limit` comes; nothing is left behind.
     """
@@ -201,7 +204,10 @@ def spool(
         raise _refused(name, error) from None
     try:
         with os.fdopen(made, "wb") as target:
-            count = _written(_arriving(stream, name, progress), target, name, limit)
+            arriving = _arriving(stream, name, progress)
+            count = _written(
+                _watched(arriving, name, packed=False), target, name, limit
+            )
         if count == 0:
             raise DataError(f"{name} is empty", "pipe a table into it")
     except BaseException:
@@ -222,6 +228,47 @@ def _arriving(stream: BinaryIO, name: str, progress: Progress) -> Iterator[bytes
         raise DataError(
             f"{name} cannot be read: {error.strerror}", "give a file instead"
         ) from None
+
+
+def _watched(
+    source: Iterable[bytes], name: str, *, packed: bool = True
+) -> Iterator[bytes]:
+    """Yield pieces as long as they may come from a table.
+
+    What is plainly none is not written to its end, which may be far.
+    """
+    head, text, lined = b"", True, True
+    idle = 0  # bytes since a line ended that has something in it
+    for piece in source:
+        if len(head) < magic.HEAD_BYTES:
+            head += piece[: magic.HEAD_BYTES - len(head)]
+            if len(head) == magic.HEAD_BYTES:
+                text, lined = _first_look(head, name, packed=packed)
+        ends = not lined or b"\n" in piece or b"\r" in piece
+        idle = 0 if ends and piece.strip(NOTHING) else idle + len(piece)
+        if text and idle > LONGEST_LINE:
+            raise DataError(
+                f"{name} goes on for {size(idle)} without a line of a table",
+                "is it a whole table? write one row per line",
+            )
+        yield piece
+
+
+def _first_look(head: bytes, name: str, *, packed: bool) -> tuple[bool, bool]:
+    """Tell whether a beginning is text, and whether of one row per line."""
+    packing = magic.compression(head)
+    if packed and packing not in (None, "zip"):
+        raise _twice(name)
+    magic.refuse(head, name)
+    kind = magic.kind(head, "")
+    text = packing is None and kind not in ("parquet", "feather", "excel")
+    if text and b"\x00" in head and not (marked(head) or wide(head)):
+        raise no_text(name)
+    return text, not (kind == "jsonl" and b"[" in head[:16])  # one array, one line
+
+
+def _twice(name: str) -> DataError:
+    return DataError(f"{name} is packed twice", "unpack it once and give that file")
 
 
 def _names(member: str, entry: str | None) -> bool:

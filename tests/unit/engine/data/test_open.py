@@ -132,6 +132,45 @@ def test_xz_streams_may_be_padded(tmp_path):
     assert look(tmp_path, data)[1] == TEXT
 
 
+NO_LINE = r"goes on for 1[67]\.. MB without a line of a table"
+ENDLESS = {
+    "zeros": (b"", b"\x00", "a NUL byte in line 1"),
+    "zeros further down": (TEXT * 4, b"\x00", NO_LINE),
+    "a pickle": (b"\x80\x04\x95", b"a" * 99, "a Python pickle"),
+    "one line": (b"a,b\n1,", b"2", NO_LINE),
+    "one field after the other": (b"a,b\n", b"1,", NO_LINE),
+    "blank lines": (b"", b"\r\n", NO_LINE),
+    "blank lines further down": (TEXT, b"\n", NO_LINE),
+    "commas": (b"", b",", NO_LINE),
+    "lines of commas": (b"\n", b",,,,\n", NO_LINE),
+    "a gzip file": (gzip.compress(TEXT), b"\x00", "packed twice"),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_is_plainly_no_table_is_not_unpacked_whole(tmp_path, temporary, what):
+    start, more, said = ENDLESS[what]
+    data = gzip.compress(start + more * (40_000_000 // len(more)), 1)
+    sizes = []
+
+    def measure(*_):
+        sizes.append(sum(p.stat().st_size for p in temporary.iterdir()))
+
+    with pytest.raises(DataError, match=said) as caught:
+        look(tmp_path, data, progress=measure)
+    assert "\n" not in str(caught.value)
+    assert max(sizes) < 18_000_000
+    assert not list(temporary.iterdir())
+
+
+def test_a_long_line_that_may_be_of_a_table_is_unpacked(tmp_path):
+    rows = b",".join(b'{"a":%d}' % n for n in range(1_600_000))
+    for data in (b"a,b\n1," + b"x" * 16_000_000, b"[%b]" % rows):
+        assert look(tmp_path, gzip.compress(data, 1))[1] == data
+    wide = "a,b\nred,二\n".encode("utf-16-le") * 9_000
+    assert look(tmp_path, gzip.compress(wide, 1))[1] == wide
+
+
 def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(opening, "RESERVE", 1 << 62)
     with pytest.raises(TooBigError, match="has no room") as caught:
@@ -320,7 +359,8 @@ class Endless(io.RawIOBase):
     ("stream", "error", "said"),
     [
         (io.BytesIO(b""), DataError, "standard input is empty"),
-        (Endless(b","), TooBigError, "more than 30.0 MB"),
+        (Endless(b"\x00"), DataError, "a NUL byte"),
+        (Endless(b","), DataError, NO_LINE),
         (Endless(b"y\n"), TooBigError, "more than 30.0 MB"),
     ],
 )
