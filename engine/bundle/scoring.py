@@ -268,7 +268,12 @@ def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         table = table.replace_schema_metadata(None)
         if writer is None:
-            writer = pq.ParquetWriter(pa.PythonFile(file, mode="w"), table.schema)
+            # pandas decides between two kinds of text, by its version.
+            wide = pa.large_string()
+            text = pa.string()
+            fields = [f.with_type(text) if f.type == wide else f for f in table.schema]
+            schema = pa.schema(fields)
+            writer = pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema)
         writer.write_table(table.cast(writer.schema))
 
     try:

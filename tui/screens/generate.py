@@ -13,7 +13,7 @@ from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Click, DescendantFocus
+from textual.events import Click, DescendantFocus, Key
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -62,7 +62,7 @@ class Slider(Widget, can_focus=True):
     """A label, a track with a knob, and the value.
 
     Left and right go from stop to stop, page up and page down five of them, home and
-    end to the ends.
+    end to the ends; a number that is typed is taken by enter, or by leaving.
     """
 
     DEFAULT_CSS = """
@@ -105,6 +105,7 @@ class Slider(Widget, can_focus=True):
         self._stops: Sequence[float] = (0,)
         self._value: float = 0
         self._shown = ""
+        self._typed = ""
 
     def put(self, value: float, shown: str, stops: Sequence[float]) -> None:
         """Show a value, as it is written, and where the arrow keys go from it."""
@@ -124,9 +125,40 @@ class Slider(Widget, can_focus=True):
 
     def action_edge(self, place: int) -> None:
         """Go to a stop."""
+        self._typed = ""
         if self._stops[place] != self._value:
-            text = repr(self._stops[place]).removesuffix(".0")
-            self.post_message(self.Given(self, self.key, text))
+            self._give(repr(self._stops[place]).removesuffix(".0"))
+        self.refresh()
+
+    def _give(self, text: str) -> None:
+        self.post_message(self.Given(self, self.key, text))
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Tell that digits are typed here, whatever they do elsewhere."""
+        return character is not None and character in "0123456789."
+
+    def on_key(self, event: Key) -> None:
+        """Type a number."""
+        if self.check_consume_key(event.key, event.character):
+            self._typed = (self._typed + (event.character or ""))[:_VALUE]
+        elif not self._typed or event.key not in ("backspace", "enter", "escape"):
+            return
+        elif event.key == "backspace":
+            self._typed = self._typed[:-1]
+        else:
+            self._end_typing(take=event.key == "enter")
+        event.stop()
+        event.prevent_default()
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Take what was typed."""
+        self._end_typing(take=True)
+
+    def _end_typing(self, *, take: bool) -> None:
+        text, self._typed = self._typed, ""
+        if text and take:
+            self._give(text)
 
     def on_click(self, event: Click) -> None:
         """Go where the pointer is on the track."""
@@ -147,7 +179,7 @@ class Slider(Widget, can_focus=True):
         last = len(self._stops) - 1
         place = min(last, bisect_left(self._stops, self._value))
         knob = round(place / max(1, last) * (self._room - 1))
-        value = clip(self._shown, _VALUE)
+        value = clip(f"{self._typed}▏" if self._typed else self._shown, _VALUE)
         return Content.assemble(
             Content.styled(pad(mark + self.key, _LABEL), style("slider--label")),
             Content.styled("━" * knob + "●", style("slider--filled")),

@@ -47,8 +47,7 @@ class Treatment(NamedTuple):
 def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
     """Return an arm's recipe; None if it treats no rows.
 
-    What one sampler was settled to is told by its repairs; of several the rows are
-    treated again, since each step works on what the one before it left.
+    The rows are treated again: what each sampler is settled to depends on them.
 
     Raises
     ------

@@ -148,7 +148,7 @@ def sliders(harness):
 
     async def begin(app, pilot):
         app.set_focus(None)
-        await settle(pilot)
+        await settle(pilot)  # what is half typed is given
         app.begin()
         await settle(pilot)
 
@@ -167,9 +167,14 @@ def sliders(harness):
         (("pagedown",), "100"),
         (("home",), "100"),
         (("end",), "10000"),
+        (("4", "2", "enter"), "42"),
+        (("4", "2", "backspace", "7", "enter"), "47"),
+        (("0", ".", "5", "tab"), "0.5"),
+        (("9", "escape", "right"), "300"),
+        (("9", "right"), "300"),
     ],
 )
-def test_a_slider_moves_between_stops(sliders, keys, text):
+def test_a_slider_moves_between_stops_and_takes_numbers(sliders, keys, text):
     async def use(app, pilot):
         await press(pilot, *keys)
         assert app.given == [("rows", text)]
@@ -337,7 +342,14 @@ def test_a_kind_has_its_own_sliders_and_keeps_common_values(journey, made):
 
 def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays(journey, made):
     async def use(made, pilot):
-        await press(pilot, "G", "end")  # 2,000 rows have 2 of the minority at 1000:1
+        await press(pilot, "G", "5", "0", "0", "0")
+        assert isinstance(made.screen, Generate), "a digit is typed, no command"
+        many = len(asked(made, Sketch))
+        await press(pilot, "enter")
+        assert isinstance(made.screen, Generate), "enter took the number"
+        assert "✗ ratio of make:moons is '5000'" in " ".join(screen_text(made).split())
+        assert len(asked(made, Sketch)) == many
+        await press(pilot, "end")  # 2,000 rows have 2 of the minority at 1000:1
         await press(pilot, "up", "left")
         assert "leave 1" in screen_text(made)
         assert "ratio=1000" in made.session.making.source
