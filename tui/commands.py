@@ -75,7 +75,10 @@ def both(
     parts = zip(("next", "previous"), keys, (1, -1), (footer, ""), strict=True)
     return tuple(
         Command(
-            *(id.format(which), key, f"{which.title()} {thing}", word),
+            id.format(which),
+            key,
+            f"{which.title()} {thing}",
+            word,
             action=f"{action}({step})",
             when=when,
         )
@@ -169,17 +172,23 @@ APP: tuple[Command, ...] = (
     Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
     Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
     Command(
-        *("app.open", "o", "Open a dataset"),
+        "app.open",
+        "o",
+        "Open a dataset",
         action="desk('ask_dataset')",
         untabled="open",
     ),
     Command("app.make", "G", "Make a dataset", action="desk('show_make')"),
     Command(
-        *("app.open_experiment", "", "Open an experiment file"),
+        "app.open_experiment",
+        "",
+        "Open an experiment file",
         action="desk('ask_experiment')",
     ),
     Command(
-        *("app.bench", "B", "Bench: compare over many tables"),
+        "app.bench",
+        "B",
+        "Bench: compare over many tables",
         action="desk('show_bench')",
     ),
     Command("app.runs", "5,w", "Stored runs", action="desk('show_runs')"),
@@ -187,7 +196,9 @@ APP: tuple[Command, ...] = (
     Command("app.copy", "y", "Copy", action="desk('copy_focused')"),
     Command("app.theme", "", "Next theme", action="pick_theme"),
     Command(
-        *("app.notify", "", "Ring the bell or notify when a run ends"),
+        "app.notify",
+        "",
+        "Ring the bell or notify when a run ends",
         action="next_notice",
     ),
     Command("app.redraw", "f5", "Redraw"),

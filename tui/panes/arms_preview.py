@@ -54,7 +54,10 @@ class PreviewView(TreatedView, Sized, can_focus=True):
             when=has_classes,
         ),
         Command(
-            *("arms.draw", "d", "Points, a column, or the classes", "draw"),
+            "arms.draw",
+            "d",
+            "Points, a column, or the classes",
+            "draw",
             when=has_classes,
         ),
         Command("arms.axes", "c", "Choose what is drawn", when=has_classes),

@@ -39,7 +39,10 @@ class RecipeView(View, Formed, Sized):
     COPIED, COPIES = "the recipe", "#recipe-about, #recipe-bars"
     COMMANDS: ClassVar = (
         Command(
-            *("arms.tune", "ctrl+t", "Tune the parameter, or fix it", "tune"),
+            "arms.tune",
+            "ctrl+t",
+            "Tune the parameter, or fix it",
+            "tune",
             when=lambda session: bool(highlighted(session).arm.steps),
         ),
     )

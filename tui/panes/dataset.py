@@ -71,16 +71,24 @@ class DatasetPane(Pane, can_focus=True):
     HELP = "1 Dataset"
     COMMANDS: ClassVar = (
         Command(
-            *("dataset.stop", "escape", "Stop reading the dataset", "stop reading"),
+            "dataset.stop",
+            "escape",
+            "Stop reading the dataset",
+            "stop reading",
             when=lambda session: session.load.busy,
         ),
         Command(
-            *("dataset.advice", "a", "Show the advice", "advice"),
+            "dataset.advice",
+            "a",
+            "Show the advice",
+            "advice",
             when=lambda session: session.load.table is not None,
         ),
         READ,
         Command(
-            *("dataset.fit", "s", "Load a sample or some columns of a table too large"),
+            "dataset.fit",
+            "s",
+            "Load a sample or some columns of a table too large",
             when=_too_big,
         ),
         UNDO,

@@ -43,7 +43,9 @@ _FIXES: Final = {
 }
 
 UNDO: Final = Command(
-    *("dataset.undo", "u", "Take the last choice back"),
+    "dataset.undo",
+    "u",
+    "Take the last choice back",
     when=lambda session: bool(session.load.history),
 )
 """What takes a choice back, wherever choices are made."""
@@ -90,11 +92,17 @@ class AdviceView(View, Sized):
     COPIED = "the advice"
     COMMANDS: ClassVar = (
         Command(
-            *("dataset.fix", "f", "Do what the advice recommends", "do it"),
+            "dataset.fix",
+            "f",
+            "Do what the advice recommends",
+            "do it",
             when=lambda session: any(line.advice for line in advices(session)),
         ),
         Command(
-            *("dataset.mute", "m", "Mute the advice, or hear it again", "mute"),
+            "dataset.mute",
+            "m",
+            "Mute the advice, or hear it again",
+            "mute",
             when=lambda session: bool(advices(session)),
         ),
         UNDO,

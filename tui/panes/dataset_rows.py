@@ -31,7 +31,9 @@ def _readable(session: Session) -> bool:
 
 
 READ = Command(
-    *("dataset.read", "i", "How it was read: format, delimiter, encoding, header"),
+    "dataset.read",
+    "i",
+    "How it was read: format, delimiter, encoding, header",
     untabled="how it is read",
     when=_readable,
 )

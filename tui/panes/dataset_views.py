@@ -56,7 +56,10 @@ class ColumnView(View, Sized, can_focus=True):
     COPIED = "the column's chart"
     COMMANDS: ClassVar = (
         Command(
-            *("dataset.change", "c", "Change the column's role or kind", "change"),
+            "dataset.change",
+            "c",
+            "Change the column's role or kind",
+            "change",
             when=_open,
         ),
         *both(
@@ -180,7 +183,10 @@ class OverviewView(View, Listing, Sized):
     COPIED = "classes and columns"
     COMMANDS: ClassVar = (
         Command(
-            *("dataset.role", "c", "Change the column's role or kind", "change"),
+            "dataset.role",
+            "c",
+            "Change the column's role or kind",
+            "change",
             when=_open,
         ),
         Command("dataset.target", "t", "Make the column the target", when=_open),

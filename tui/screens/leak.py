@@ -30,7 +30,10 @@ from tui.widgets.prose import Paragraph, Prose
 LEAK: tuple[Command, ...] = (
     Command("leak.close", "escape", "Back", "back"),
     Command(
-        *("leak.again", "a", "Work it out again", "again"),
+        "leak.again",
+        "a",
+        "Work it out again",
+        "again",
         when=lambda session: not session.lab.leak.pending,
     ),
 )

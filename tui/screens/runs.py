@@ -31,7 +31,9 @@ RUNS: tuple[Command, ...] = (
     Command("runs.filter", "slash", "Find runs", "find"),
     Command("runs.mark", "space", "Mark the run, or take that back", "mark"),
     Command(
-        *("runs.compare", "c", "Compare the marked runs, or this one and the open one"),
+        "runs.compare",
+        "c",
+        "Compare the marked runs, or this one and the open one",
         footer="compare",
     ),
     Command("runs.resume", "R,s", "Resume the run", "resume", "about('resume')"),

@@ -143,7 +143,7 @@ def test_an_encoding_that_would_write_beside_its_place(bundle):
         encoding["categories"][0]["kept"] = [1, 2, 77]
 
     forge(bundle, "encoding.json", far)
-    with pytest.raises(DataError, match="the encoding of the bundle"):
+    with pytest.raises(DataError, match="of the bundle is no sound"):
         open_scorer(bundle)
 
 
