@@ -34,7 +34,7 @@ from tui.commands import APP, Command, bindings, unknown_ids, works
 from tui.mail import Intent, Result
 from tui.safe_text import clean
 from tui.screens.opening import Opening
-from tui.terminal import Departure, Gate, Replies
+from tui.terminal import Departure, Gate, Replies, Stop
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
@@ -159,6 +159,12 @@ class ImbTuiApp(App[None]):
             self.departure.leave_by(
                 lambda code: loop.call_soon_threadsafe(self._depart, code)
             )
+            if (driver := self._driver) is not None:
+                Stop(
+                    driver.suspend_application_mode,
+                    driver.resume_application_mode,
+                    lambda: loop.call_soon_threadsafe(self._not_stopped),
+                ).install()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -188,6 +194,9 @@ class ImbTuiApp(App[None]):
 
     def _depart(self, code: int) -> None:
         self.exit(return_code=code)
+
+    def _not_stopped(self) -> None:
+        self.tell("No shell to go back to: q leaves, a run goes on.", "Suspend")
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; threads that do not end in time are not waited for."""
@@ -362,13 +371,6 @@ class ImbTuiApp(App[None]):
     def action_move(self, key: str) -> None:
         """Press an arrow key for a letter."""
         self.simulate_key(key)
-
-    def action_suspend_process(self) -> None:
-        """Stop the process for its shell, unless none could let it go on."""
-        if os.getpgrp() == os.getsid(0):  # in no shell's job, as by ssh -t
-            self.tell("No shell to go back to: q leaves, a run goes on.", "Suspend")
-        else:
-            super().action_suspend_process()
 
     def action_leave(self) -> None:
         """Leave; if a run works, ask what becomes of it."""

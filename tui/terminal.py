@@ -2,7 +2,8 @@
 
 A signal asks the app to leave with exit code 128+n; a watchdog ends the process if it
 has not left in time, since a stalled terminal stops the event loop itself. A terminal
-that was closed without a signal is noticed too: Textual would spin for ever.
+that was closed without a signal is noticed too: Textual would spin for ever. Ctrl+Z
+gives the terminal back and stops the process, unless nobody could continue it.
 """
 
 from __future__ import annotations
@@ -140,6 +141,70 @@ class Departure:
             if poll.poll(1000):
                 self.depart(128 + signal.SIGHUP)
                 return
+
+
+class Stop:
+    """Stops the app by SIGTSTP, and takes the terminal again when it goes on.
+
+    Parameters
+    ----------
+    suspend, resume : callable
+        Give the terminal back, and take it; called in the main thread.
+    refused : callable
+        Told that the system did not stop the process; it must only schedule.
+
+    Notes
+    -----
+    Textual stops the process by SIGSTOP, which always works: without a shell above it
+    (``ssh -t host imbtui``) nobody can continue it. The default action of SIGTSTP
+    stops no process of an orphaned group.
+    """
+
+    def __init__(
+        self,
+        suspend: Callable[[], object],
+        resume: Callable[[], object],
+        refused: Callable[[], object],
+    ) -> None:
+        self._suspend, self._resume, self._refused = suspend, resume, refused
+        self._busy = False
+        self._continued = False
+
+    def install(self) -> None:
+        """Take over both signals; Textual's driver has been made before."""
+        signal.signal(signal.SIGTSTP, self._asked)
+        signal.signal(signal.SIGCONT, self._go_on)
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        if self._busy:
+            return
+        self._busy = True
+        self._suspend()
+        self._continued = False
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # To this thread, which is then stopped before it does anything else.
+        signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, self._asked)
+        if not self._continued:
+            self._refused()
+        self._take()
+
+    def _go_on(self, number: int, frame: FrameType | None) -> None:
+        self._continued = True
+        if not self._busy:  # SIGSTOP stopped it: the terminal may have changed since
+            self._busy = True
+            self._suspend()
+            self._take()
+
+    def _take(self) -> None:
+        """Take the terminal; again if `bg` continued the process, which stops it."""
+        while True:
+            self._continued = False
+            self._resume()
+            if not self._continued:
+                break
+            self._suspend()
+        self._busy = False
 
 
 def _write_over(fd: int, data: bytes, seconds: float = 0.25) -> None:

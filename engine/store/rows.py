@@ -118,7 +118,7 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     known = dict(zip(COLUMNS, row, strict=True))
     run_id, status = known["id"], known["status"]
     sound, sealed = intact(row)
-    if not sealed or not is_id(run_id):
+    if not sealed or not _fits(known):
         return _damaged(known)
     here = known["machine"] == lock.here()
     beat = known["beat"] if here else None
@@ -176,6 +176,19 @@ def _sealed(facts: Any) -> bytes:
     return checksum(repr(tuple(facts)).encode("utf-8", "replace"))
 
 
+def _fits(known: dict[str, Any]) -> bool:
+    """Return whether the sealed values are such as are written: a seal is no secret."""
+    return (
+        is_id(known["id"])
+        and isinstance(known["number"], int)
+        and _is_date(known["created"])
+        and known["status"] in ("queued", "running", *ENDED)
+        and (known["finished"] is None or _is_date(known["finished"]))
+        and isinstance(known["note"], str)
+        and isinstance(known["tags"], bytes)
+    )
+
+
 def is_id(value: object) -> bool:
     """Return whether a value can be an id, which also names files.
 
@@ -187,15 +200,17 @@ def is_id(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value) is not None
 
 
+def _is_date(value: object) -> bool:
+    return isinstance(value, float) and 0 <= value < LAST_SECOND
+
+
 def _damaged(known: dict[str, Any]) -> Run:
     """Return a run of which nothing is sure but that it is there."""
     number, created = known["number"], known["created"]
     return Run(
         id=known["id"] if is_id(known["id"]) else NO_ID,
         number=number if isinstance(number, int) else 0,
-        created=created
-        if isinstance(created, float) and 0 <= created < LAST_SECOND
-        else 0.0,
+        created=created if _is_date(created) else 0.0,
         experiment=UNKNOWN,
         options=RunOptions(),
         status="unreadable",
