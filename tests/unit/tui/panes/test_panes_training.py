@@ -184,7 +184,7 @@ def test_buttons_cancel_and_resume(panes):
 def test_the_highlighted_arm_decides_curve_and_trials(panes):
     async def use(app, pilot):
         app.query_one("#training-arms").focus()
-        assert "smote #2" in screen_text(app)
+        await until(pilot, lambda: "smote #2" in screen_text(app))
         await press(pilot, "up", "up", "enter")
         assert app.session.view.selected["training"] == "none"
         assert app.session.view.shown["training"] == TrialsView.NAME
