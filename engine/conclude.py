@@ -188,7 +188,7 @@ def _alternatives(
         """Return what it costs to call each row so."""
         return np.asarray(right[y] + np.where(called == y, 0.0, several[y]))
 
-    def at(evaluated: ArmEvaluated, policy: str) -> np.ndarray:
+    def weights_at(evaluated: ArmEvaluated, policy: str) -> np.ndarray:
         said = scores[evaluated.arm]
         if plan.multiclass:
             (point,) = [p for p in evaluated.class_points if p.policy == policy]
@@ -205,12 +205,12 @@ def _alternatives(
     )
     control = next((e for e in evaluations if e.arm == CONTROL), None)
     if control is not None:
-        simpler["default"] = at(control, "default")
+        simpler["default"] = weights_at(control, "default")
         if plan.experiment.decision.aim in FIXED:
-            simpler["cost"] = at(control, "cost")
+            simpler["cost"] = weights_at(control, "cost")
     seed = child(plan.experiment.seed, "alternatives")
     return {
-        e.arm: alternatives(y, at(e, "recommended"), simpler, seed=seed)
+        e.arm: alternatives(y, weights_at(e, "recommended"), simpler, seed=seed)
         for e in evaluations
     }
 

@@ -22,7 +22,7 @@ _TABLE: Final = (
     *("train", "test", "recall_half_width", "duplicate_rows", "contradictory_rows"),
     *("reader", "sampled", "advice", "muted", "problem", "seconds"),
 )
-_ADVICE: Final = ("code", "column", "message", "cause", "remedy", "fix")
+_ADVICE: Final = ("code", "column", "message", "cause", "remedy", "change")
 """What is told of a table and of advice, in the order that a person would tell it."""
 
 

@@ -28,7 +28,7 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen value inside an event."""
 
 
-class Fix(_Value, frozen=True):
+class FieldChange(_Value, frozen=True):
     """What one key in the app, or one option of the command line, would change.
 
     `field` is a choice about the data (``drop``, ``keep``, ``group``, ``time``,
@@ -43,7 +43,7 @@ class Advice(_Value, frozen=True):
     """Something worth knowing about the data, with a stable code.
 
     `message` says what was found, with its evidence; `cause` why it matters, and
-    `remedy` what to do. `fix` does it, where one choice can.
+    `remedy` what to do. `change` does it, where one choice can.
     """
 
     code: str
@@ -51,7 +51,7 @@ class Advice(_Value, frozen=True):
     remedy: str
     column: str | None = None
     cause: str = ""
-    fix: Fix | None = None
+    change: FieldChange | None = None
 
 
 class Reader(_Value, frozen=True):

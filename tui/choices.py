@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import msgspec
 
 from engine.client.messages import Load
-from engine.events import Fix
+from engine.events import FieldChange
 from engine.spec import DataSpec, SplitSpec
 
 NO_TEXT: Final = ("dataset:", "make:")
@@ -176,12 +176,12 @@ def with_kind(request: Load, column: str, kind: str | None) -> Load:
     return msgspec.structs.replace(request, kinds=kinds)
 
 
-def fixed(request: Load, fix: Fix) -> Load:
+def fixed(request: Load, fix: FieldChange) -> Load:
     """Return the request as the remedy of an advice changes it.
 
     Examples
     --------
-    >>> fixed(Load(id=0, source="a.csv"), Fix(field="missing", value="?")).read.missing
+    >>> fixed(Load(id=0, source="a.csv"), FieldChange(field="missing", value="?")).read.missing
     ('?',)
     """
     field, value = fix.field, fix.value

@@ -13,7 +13,7 @@ import msgspec
 from textual.message import Message
 
 from engine.client.messages import Look, TableInfo, WriteMade, Written
-from engine.events import Fix
+from engine.events import FieldChange
 from engine.spec import Experiment, ReadSpec
 from tui import data_messages as data
 from tui import messages as say
@@ -43,15 +43,15 @@ class DataDesk(Dialogs):
         self.app.show_workbench()
         self.change(reducers.read_as(self.session, read))
 
-    def _fix(self, fix: Fix) -> None:
+    def _fix(self, fix: FieldChange) -> None:
         """Do what an advice recommends; say so, and how it is taken back."""
-        from tui.panes.dataset_advice import fix_words
+        from tui.panes.dataset_advice import change_words
 
         before = self.session
-        self.change(reducers.apply_fix(before, fix))
+        self.change(reducers.apply_change(before, fix))
         same = self.session is before
         self.app.tell(
-            "that is so already" if same else "done; u takes it back", fix_words(fix)
+            "that is so already" if same else "done; u takes it back", change_words(fix)
         )
 
     def _undo(self) -> None:

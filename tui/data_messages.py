@@ -6,7 +6,7 @@ another intent.
 
 from __future__ import annotations
 
-from engine.events import Fix
+from engine.events import FieldChange
 from engine.spec import ReadSpec
 from tui.choices import Way
 from tui.mail import Intent
@@ -58,7 +58,7 @@ class SplitAsked(Intent):
 class FixApplied(Intent):
     """Do what an advice recommends."""
 
-    fix: Fix
+    fix: FieldChange
 
 
 class AdviceMuted(Intent):

@@ -15,7 +15,7 @@ import msgspec
 
 from engine.client.messages import Load, LoadProgress, TableInfo
 from engine.errors import SpecError
-from engine.events import Event, Fix
+from engine.events import Event, FieldChange
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
 from engine.state import State, reduce
@@ -135,7 +135,7 @@ def assign_kind(session: Session, column: str, kind: str | None) -> Session:
     return _ask_other(session, choices.with_kind, column, kind)
 
 
-def apply_fix(session: Session, fix: Fix) -> Session:
+def apply_change(session: Session, fix: FieldChange) -> Session:
     """Do what an advice recommends and load anew."""
     return _ask_other(session, choices.fixed, fix)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from engine.data import advice_columns, advice_rows
 from engine.data.advice_codes import CODES
-from engine.events import Advice, Fix
+from engine.events import Advice, FieldChange
 
 if TYPE_CHECKING:
     from engine.data.findings import Findings
@@ -48,7 +48,7 @@ def everything(
 ) -> tuple[Advice, ...]:
     """Return all advice, muted or not, in the order of `examine`."""
     found = [
-        *(replace(one, fix=_fix(one, findings)) for one in findings.told),
+        *(replace(one, change=_change(one, findings)) for one in findings.told),
         *advice_columns.examine(findings, drop=spec.drop),
         *advice_rows.examine(findings, folds=folds),
     ]
@@ -89,15 +89,15 @@ def _order(advice: Advice) -> tuple[int, str]:
     return (about.weight if about else 3), advice.code
 
 
-def _fix(advice: Advice, findings: Findings) -> Fix | None:
+def _change(advice: Advice, findings: Findings) -> FieldChange | None:
     column = advice.column or ""
     match advice.code:
         case "IMB003":
-            return Fix(field="keep", value=column)
+            return FieldChange(field="keep", value=column)
         case "IMB005" if not advice_rows.ruled(findings):
-            return Fix(field="time", value=column)
+            return FieldChange(field="time", value=column)
         case "IMB008" if len(findings.labels) == 2:
-            return Fix(field="positive", value=findings.labels[0])
+            return FieldChange(field="positive", value=findings.labels[0])
         case "IMB011":
-            return Fix(field="drop", value=column)
+            return FieldChange(field="drop", value=column)
     return None

@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.data.advice_codes import CODES
 from engine.data.read.raw import counted, some
-from engine.events import Advice, Fix
+from engine.events import Advice, FieldChange
 
 __all__ = ["advise", "counted", "listed", "number", "percent", "rows"]
 
@@ -39,7 +39,7 @@ def advise(
         message=told["message"].format(column=column, **found),
         remedy=told["remedy"].format(column=column, **found),
         cause=CODES[code].cause,
-        fix=None if fix is None else Fix(field=fix[0], value=fix[1]),
+        change=None if fix is None else FieldChange(field=fix[0], value=fix[1]),
     )
 
 

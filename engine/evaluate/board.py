@@ -104,7 +104,7 @@ class Board:
 
     def at(self, policy: str) -> str:
         """Say where a decision was made."""
-        return words.at(policy)
+        return words.point_phrase(policy)
 
     def named(self, c: outcome.Comparison) -> str:
         """Say what was compared, and where."""

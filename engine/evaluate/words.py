@@ -46,12 +46,12 @@ FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 
 
-def at(policy: str) -> str:
+def point_phrase(policy: str) -> str:
     """Say where a decision was made.
 
     Examples
     --------
-    >>> at("recall>=0.8")
+    >>> point_phrase("recall>=0.8")
     'with thresholds for a recall of 0.8'
     """
     wanted = _wanted(policy)
@@ -65,7 +65,7 @@ def at_classes(policy: str) -> str:
     return _CLASSES.get(policy, f"at the policy {policy}")
 
 
-def name(c: Comparison, where: Callable[[str], str] = at) -> str:
+def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
     """Say what was compared, and where.
 
     Examples

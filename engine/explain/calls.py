@@ -109,10 +109,10 @@ def call(bench: Bench, about: About) -> Calls:
         found = bench.scores(name)
         if place is None:
             point = next(p for p in evaluated.operating_points if p.policy == policy)
-            at = about.thresholds.get(name, point.threshold)
-            thresholds[name] = at
+            limit = about.thresholds.get(name, point.threshold)
+            thresholds[name] = limit
             scores[name] = found
-            said[name] = (found >= np.float64(at)).astype(np.int64)
+            said[name] = (found >= np.float64(limit)).astype(np.int64)
             continue
         scores[name] = found[:, place]
         chosen = (p.weights for p in evaluated.class_points if p.policy == policy)
@@ -121,9 +121,9 @@ def call(bench: Bench, about: About) -> Calls:
             said[name] = classes.called(found, np.array([weights[x] for x in labels]))
             continue
         points = evaluated.classes[klass].operating_points
-        at = next(p.threshold for p in points if p.policy == policy)
-        at = thresholds[name] = about.thresholds.get(name, at)
-        said[name] = np.where(found[:, place] >= np.float64(at), place, NONE)
+        limit = next(p.threshold for p in points if p.policy == policy)
+        limit = thresholds[name] = about.thresholds.get(name, limit)
+        said[name] = np.where(found[:, place] >= np.float64(limit), place, NONE)
     code = 1 if place is None else place
     truth = bench.y == code
     called = {name: one == code for name, one in said.items()}

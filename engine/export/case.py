@@ -65,7 +65,7 @@ class Chosen(NamedTuple):
         return self.evaluated.class_points or self.evaluated.operating_points
 
     @property
-    def policies(self) -> tuple[str, ...]:
+    def point_names(self) -> tuple[str, ...]:
         """Their names."""
         return tuple(point.policy for point in self.points)
 
@@ -80,7 +80,9 @@ class Chosen(NamedTuple):
         for point in self.points:
             if point.policy == policy:
                 return point
-        raise unknown(f"{self.name} has no operating point {policy!r}", self.policies)
+        raise unknown(
+            f"{self.name} has no operating point {policy!r}", self.point_names
+        )
 
 
 @dataclass
@@ -161,10 +163,10 @@ class Case:
     def usual(self, chosen: Chosen) -> str:
         """Return the operating point of an arm where none was asked for."""
         own = self.experiment.decision.policy
-        wanted = ["recommended", own, chosen.policies[0]]
+        wanted = ["recommended", own, chosen.point_names[0]]
         if self._unrecommended:  # what is called so there is least cost
             wanted = ["cost" if own == "recommended" else own]
-        return next(one for one in wanted if one in chosen.policies)
+        return next(one for one in wanted if one in chosen.point_names)
 
     @cached_property
     def chosen(self) -> Chosen:
@@ -193,9 +195,9 @@ class Case:
         else:
             found = self.choose(self.done[0] if self.done else "")
         wanted = self.asked.policy
-        if wanted is not None and wanted not in found.policies:
+        if wanted is not None and wanted not in found.point_names:
             what = f"run {self.run} has no operating point {wanted!r}"
-            raise unknown(what, found.policies)
+            raise unknown(what, found.point_names)
         return found
 
     @property

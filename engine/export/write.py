@@ -58,7 +58,7 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
         notes=parts.notes,
         **about,
         arms=one.done if kind.of == "arm" else (),
-        policies=one.chosen.policies if kind.policies else (),
+        policies=one.chosen.point_names if kind.policies else (),
     )
 
 

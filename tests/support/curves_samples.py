@@ -39,18 +39,18 @@ def evaluated(arm: str) -> ArmEvaluated:
     decision, costs = DecisionSpec(), {"cost_fn": 10.0, "cost_fp": 1.0}
     points = []
     for policy in decision.policies:
-        at = choose(
+        limit = choose(
             "cost" if policy == "recommended" else policy,
             Y,
             oof,
             prevalence=0.0185,
             **costs,
         )
-        counts = confusion_at(Y, test, at.threshold)
+        counts = confusion_at(Y, test, limit.threshold)
         points.append(
             OperatingPoint(
                 policy=policy,
-                threshold=at.threshold,
+                threshold=limit.threshold,
                 confusion=counts,
                 metrics=point_metrics(counts, **costs),
                 note=NOTE if (arm, policy) == ("smote", "precision>=0.2") else "",

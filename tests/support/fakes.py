@@ -40,7 +40,7 @@ from engine.client import (
     TableInfo,
     Treat,
 )
-from engine.events import Advice, Event, Fix, Reader, RunFinished
+from engine.events import Advice, Event, FieldChange, Reader, RunFinished
 from engine.spec import Experiment
 from engine.state import State, reduce
 from tests.support import explain_samples, lab_samples
@@ -126,7 +126,7 @@ TABLE = TableInfo(
             message="'id' is an identifier",
             remedy="it is left out",
             cause="a model would learn the rows by heart",
-            fix=Fix(field="keep", value="id"),
+            change=FieldChange(field="keep", value="id"),
         ),
         Advice(
             code="IMB023",
@@ -172,7 +172,7 @@ def hostile_table() -> TableInfo:
                 message=f"{name}!",
                 remedy=name,
                 cause=EVIL,
-                fix=Fix(field=field, value=f"{name}=text"),
+                change=FieldChange(field=field, value=f"{name}=text"),
             )
             for name, field in zip(
                 names[:5], ("drop", "kinds", "missing", "group", EVIL), strict=True

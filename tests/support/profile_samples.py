@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from engine.client import Alone, ColumnInfo, TableInfo
-from engine.events import Advice, Fix, Reader
+from engine.events import Advice, FieldChange, Reader
 
 
 def table_info(**changes: Any) -> TableInfo:
@@ -45,7 +45,7 @@ def table_info(**changes: Any) -> TableInfo:
                 message="m",
                 remedy="r",
                 cause="c",
-                fix=Fix(field="drop", value="x"),
+                change=FieldChange(field="drop", value="x"),
             ),
             Advice(code="IMB016", message="m", remedy="r"),
         ),

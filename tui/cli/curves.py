@@ -170,12 +170,12 @@ def _sweeps(arms: Arms, policy: str, room: Room) -> Iterator[str]:
     positives, negatives, wide, high, palette = room
     for name, scored in arms.items():
         points = {point.policy: point.threshold for point in scored.operating_points}
-        at = points.get(policy, next(iter(points.values()), 0.5))
+        threshold = points.get(policy, next(iter(points.values()), 0.5))
         yield threshold_sweep(
             scored.sweep,
             positives,
             negatives,
-            at,
+            threshold,
             wide,
             high,
             palette,

@@ -254,7 +254,7 @@ def overview(
     names = [one.name for one in facts.judged(chosen)]
     if not others or not names:
         return []
-    at = {p: {one.name: one for one in facts.judged(p)} for p in others}
+    counts = {p: {one.name: one for one in facts.judged(p)} for p in others}
     title = " at other thresholds: missed / false alarms"
     if facts.rarest is not None:
         shown = clip(facts.rarest, MOST_ARM)
@@ -266,7 +266,7 @@ def overview(
             columns = [Column("arm", align="left", most=MOST_ARM)]
             columns += [Column(facts.called(p, aimed=False)) for p in others[:count]]
             rows = [
-                [Span(name), *(_pair(at[p].get(name)) for p in others[:count])]
+                [Span(name), *(_pair(counts[p].get(name)) for p in others[:count])]
                 for name in names
             ]
             laid, _ = grid(columns, rows, width)

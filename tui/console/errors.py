@@ -113,11 +113,13 @@ def _rows(shown: RowsShown, run: str, against: str | None, width: int) -> list[L
 
 
 def _title(run: str, arm: str, policy: str, threshold: float | None = None) -> Line:
-    at = ""
+    threshold_text = ""
     if threshold is not None:
-        at = f" (threshold {figures.threshold(threshold)})"
+        threshold_text = f" (threshold {figures.threshold(threshold)})"
     return line(
-        f" run {run}   ", Span(clip(arm, _MOST_NAME), "bold"), f"   {policy}{at}"
+        f" run {run}   ",
+        Span(clip(arm, _MOST_NAME), "bold"),
+        f"   {policy}{threshold_text}",
     )
 
 

@@ -80,7 +80,7 @@ def matrices(
     for one in facts.judged(facts.chosen(policy)):
         known, table = facts.cells(one.point["confusion"])
         found = {
-            label: {said: at.value for said, at in zip(known, row, strict=True)}
+            label: {said: cell.value for said, cell in zip(known, row, strict=True)}
             for label, row in zip(known, table, strict=True)
         }
         counts = {

@@ -16,7 +16,7 @@ from tui.console.folds import folds
 from tui.console.lines import Line, Span, beside, flow, line, marked, paint, stack, wrap
 from tui.console.matched import matched
 from tui.console.matrices import matrices
-from tui.console.remedies import remedies
+from tui.console.resampling import resampling
 from tui.console.risks import calibration
 from tui.console.style import PLAIN, STATUS, Look, Style
 from tui.safe_text import clip
@@ -76,7 +76,7 @@ def render(
         board(document, width=width, policy=policy),
         matrices(document, width=width, policy=policy),
         overview(document, width=width, policy=policy),
-        remedies(document, width=width),
+        resampling(document, width=width),
         verdict(document, width=width),
         _closing(document, width),
     ]

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.client.messages import TableInfo
-from engine.events import Advice, Fix
+from engine.events import Advice, FieldChange
 from tui.choices import mute_key
 from tui.commands import Command
 from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
@@ -68,12 +68,12 @@ def advices(session: Session) -> list[Line]:
     return [*given, *(Line(key) for key in request.mute if key not in keys)]
 
 
-def fix_words(fix: Fix) -> str:
+def change_words(fix: FieldChange) -> str:
     """Return what a remedy would change, in a few words; data text is cleaned.
 
     Examples
     --------
-    >>> fix_words(Fix(field="group", value="patient"))
+    >>> change_words(FieldChange(field="group", value="patient"))
     'group by patient'
     """
     value = clip(fix.value, 24)
@@ -157,10 +157,10 @@ class AdviceView(View, Sized):
             return
         if line.advice is None:
             self.post_message(Said("It is muted: m hears it again.", line.key))
-        elif line.advice.fix is None:
+        elif line.advice.change is None:
             self.post_message(Said("Nothing that one key could do.", line.key))
         else:
-            self.post_message(FixApplied(line.advice.fix))
+            self.post_message(FixApplied(line.advice.change))
 
     def action_mute(self) -> None:
         """Mute the advice under the cursor, or hear it again."""
@@ -182,7 +182,7 @@ def _item(key: str, line: Line) -> Item:
         code, _, column = line.key.partition(":")
         return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
     advice = line.advice
-    does = fix_words(advice.fix) if advice.fix is not None else ""
+    does = change_words(advice.change) if advice.change is not None else ""
     return Item(
         key,
         (
@@ -207,7 +207,7 @@ def _text(table: TableInfo | None, line: Line | None) -> list[Content | Paragrap
     for lead, text in (("  ", advice.cause), ("→ ", spoken(advice.remedy))):
         parts += [Paragraph(content(text), lead)] if text else []
     does = Content.styled("nothing that one key could do", "dim")
-    if advice.fix is not None:
-        words = content(fix_words(advice.fix), "$text-accent")
+    if advice.change is not None:
+        words = content(change_words(advice.change), "$text-accent")
         does = Content.assemble(("f ", "bold $text-accent"), words)
     return [*parts, Content(""), Paragraph(does, "  ")]

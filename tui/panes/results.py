@@ -142,7 +142,7 @@ class PolicyLine(Static):
         session, width = self._session, self.size.width
         known, chosen = operating.offered(session), operating.point_of(session)
         policies = [
-            Pick(wording.policy(session, name), wording.policy_short(session, name))
+            Pick(wording.point_text(session, name), wording.point_short(session, name))
             for name in known
         ]
         place = known.index(chosen) if chosen in known else 0
@@ -274,7 +274,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     def _offer(self, session: Session) -> None:
         """Show what the arms can be read at."""
         policies = [
-            (wording.policy_in_pane(session, policy), policy)
+            (wording.point_in_pane(session, policy), policy)
             for policy in operating.offered(session)
         ]
         chosen = operating.point_of(session)

@@ -147,7 +147,7 @@ def _cost_lines(session: Session, width: int) -> list[Line]:
         winners=_winners(session),
         costs=costs_against(session),
         policy=operating.followed(session, policy),
-        called=wording.policy(session, policy, aimed=True),
+        called=wording.point_text(session, policy, aimed=True),
         focused=reading.focused_arm(session, arms),
     )
     return cost_lines(told, width)

@@ -80,7 +80,7 @@ class ErrorsView(reasons.ExplainedView):
         if shown is None or not fits or refused:
             self._say_nothing(session, slot)
             return
-        policy = wording.policy(session, shown.policy)
+        policy = wording.point_text(session, shown.policy)
         self.tell(
             head=head(shown, policy),
             only=filters(self._choice, shown, reasons.against(session)),
@@ -106,7 +106,7 @@ class ErrorsView(reasons.ExplainedView):
         if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot)
             return
-        policy = wording.policy(session, shown.policy)
+        policy = wording.point_text(session, shown.policy)
         self._lay_out(rows=False, levels=True)
         levels = [_item(str(n), level) for n, level in enumerate(shown.levels)]
         self.query_one(Rows).update_items(levels)
@@ -282,14 +282,14 @@ _MOST_NAME, _MOST_LEVEL, _MOST_ARM = 20, 26, 8
 def head(shown: RowsShown, policy: str) -> Content:
     """Say whose rows these are, and how many."""
     style = "bold $text-error" if shown.kind in ("missed", "alarms") else "bold"
-    at = ""
+    threshold_text = ""
     if shown.threshold is not None:
-        at = f"  threshold {figures.threshold(shown.threshold)}"
+        threshold_text = f"  threshold {figures.threshold(shown.threshold)}"
     return Content.assemble(
         (clip(shown.arm, _MOST_NAME), "bold"),
         "  ",
         (clean(counted(shown)), style),
-        (f"  {policy}{at}", "dim"),
+        (f"  {policy}{threshold_text}", "dim"),
     )
 
 

@@ -14,7 +14,7 @@ from engine.format import folded, signed
 from engine.outcome import Comparison
 from tui.console.folds import folds
 from tui.console.lines import Line, stack
-from tui.console.remedies import remedies
+from tui.console.resampling import resampling
 from tui.console.report import proof
 from tui.panes import operating, progress, wording
 from tui.panes.reading import READING, ResultsView
@@ -122,7 +122,7 @@ def _document(run: Run) -> dict[str, Any]:
 def _tables(document: dict[str, Any], width: int) -> list[Line]:
     """Say what remedies made, how arms differ over the folds, and that none leaks."""
     found = document["proof"]
-    tables = remedies(document, width=width), folds(document, width=width)
+    tables = resampling(document, width=width), folds(document, width=width)
     return stack([*tables, proof(document, width) if found else []])
 
 
@@ -185,12 +185,12 @@ def _troubles(run: Run) -> list[Text]:
 def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
     """Return the comparisons at the chosen policy, and those that need none."""
     policy = operating.point_of(session)
-    at = operating.followed(session, policy)
-    shown = [c for c in found if c.policy in (at, None)]
+    followed = operating.followed(session, policy)
+    shown = [c for c in found if c.policy in (followed, None)]
     few = wording.scarce(session)
     if not shown and not few:
         return []
-    title = f"Differences at {wording.policy(session, policy, aimed=True)}"
+    title = f"Differences at {wording.point_text(session, policy, aimed=True)}"
     parts: list[Text] = [content(title, "bold")]
     if few:
         parts.append(Paragraph(Content.styled(clean(few), "dim"), " "))

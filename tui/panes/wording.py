@@ -55,7 +55,7 @@ def objective(name: str) -> str:
     return FOLDED[name][0] if name in FOLDED else name
 
 
-def policy(session: Session, name: str, *, aimed: bool = False) -> str:
+def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
     """Return an operating point as a board heads it, with the costs that are meant.
 
     What the recommended one follows is named with it if `aimed`.
@@ -69,8 +69,8 @@ def policy_in_pane(session: Session, name: str) -> str:
     """Return an operating point with little beside it: the recommended one's costs."""
     base = session.run.experiment if session.run else session.draft.base
     if name != "recommended" or base.decision.aim != "cost":
-        return policy(session, name)
-    return f"{name}{policy(session, 'cost').removeprefix('cost')}"
+        return point_text(session, name)
+    return f"{name}{point_text(session, 'cost').removeprefix('cost')}"
 
 
 def policy_short(session: Session, name: str) -> str:

@@ -66,5 +66,5 @@ def test_three_classes(three, tmp_path, arm):
 
 def test_other_operating_points(two, three, tmp_path):
     for run, last in ((two, 3), (three, 2)):
-        for policy in opened(run, "weights").chosen.policies[1:last]:
+        for policy in opened(run, "weights").chosen.point_names[1:last]:
             checked(run, "weights", tmp_path / "script.py", policy=policy)

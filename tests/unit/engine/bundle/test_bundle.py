@@ -180,7 +180,7 @@ def test_three_classes(tmp_path):
 def test_every_policy_and_a_threshold(where, bundle, rows, tmp_path):
     path, _ = rows
     one = opened(where, arm="smote")
-    for policy in one.chosen.policies:
+    for policy in one.chosen.point_names:
         _, told = scored(bundle, path, tmp_path / "o.csv", policy=policy)
         confusion = one.chosen.point(policy).confusion
         assert told.seen.matrix[1] == (confusion.fn, confusion.tp)
@@ -202,7 +202,7 @@ def test_the_chosen_policy_is_that_of_the_bundle(where, bundle, rows, tmp_path):
     assert (said == "yes").sum() == point.confusion.tp + point.confusion.fp
     one = opened(where, arm="smote")
     assert decode((bundle / "manifest.json").read_bytes(), "b").policy == one.policy
-    assert engine.load_bundle(bundle).policies_ == one.chosen.policies
+    assert engine.load_bundle(bundle).policies_ == one.chosen.point_names
 
 
 def test_the_repair_is_the_runs(where, bundle, rows, tmp_path):

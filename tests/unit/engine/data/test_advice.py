@@ -8,7 +8,7 @@ import pytest
 
 from engine.data import advice
 from engine.data.advice_codes import CODES, PAGE
-from engine.events import Fix
+from engine.events import FieldChange
 from engine.spec import DataSpec, SplitSpec
 from tests.support.advised import ROWS, advise, find, of, one_of, sick
 from tests.support.experiments import make_table
@@ -97,7 +97,7 @@ def test_words_among_numbers_are_named_with_their_rows(
     mixed = one_of(told, "IMB006")
     assert "3 cells among 1,197 numbers" in mixed.message
     assert "'n/k' (2 rows, the first is 5), 'low' (row 10)" in mixed.message
-    assert mixed.fix == Fix(field="missing", value="n/k")
+    assert mixed.change == FieldChange(field="missing", value="n/k")
     # It is why the column looks like free text or has many levels: said once.
     assert not [a for a in told if a.column == "lab" and a.code != "IMB006"]
 
@@ -116,7 +116,7 @@ def test_a_word_with_figures_is_to_be_corrected_not_lost(frame: pd.DataFrame) ->
     frame["lab"] = frame["age"].astype(str)
     frame.loc[7, "lab"] = "<5"
     mixed = one_of(advise(frame), "IMB006")
-    assert mixed.fix is None
+    assert mixed.change is None
     assert "write them as numbers" in mixed.remedy
 
 
@@ -127,7 +127,10 @@ def test_a_level_that_may_mean_missing_is_told_once_per_word(
     frame.loc[3, "colour"] = "unknown"
     one = one_of(advise(frame), "IMB025")
     assert "'unknown' is a level of 'colour' (1), 'job' (400)" in one.message
-    assert (one.column, one.fix) == (None, Fix(field="missing", value="unknown"))
+    assert (one.column, one.change) == (
+        None,
+        FieldChange(field="missing", value="unknown"),
+    )
 
 
 def test_missing_cells_that_tell_the_class_are_told(
@@ -215,7 +218,7 @@ def test_what_differs_between_two_files_is_told(frame: pd.DataFrame) -> None:
         told["colour"].message
     )
     assert "of the cells were missing, now" in told["dose"].message
-    assert told["sick"].fix is None
+    assert told["sick"].change is None
 
 
 def test_test_rows_that_are_in_the_training_file_are_told(frame: pd.DataFrame) -> None:
@@ -234,7 +237,7 @@ def test_fixes_of_dates_text_and_guesses(frame: pd.DataFrame) -> None:
     frame["day"] = days
     frame["remark"] = [f"text {n % 900}" for n in range(ROWS)]
     told = advise(frame)
-    assert one_of(told, "IMB005").fix == Fix(field="time", value="day")
-    assert one_of(told, "IMB003").fix == Fix(field="keep", value="remark")
-    assert one_of(told, "IMB008").fix == Fix(field="positive", value="no")
+    assert one_of(told, "IMB005").change == FieldChange(field="time", value="day")
+    assert one_of(told, "IMB003").change == FieldChange(field="keep", value="remark")
+    assert one_of(told, "IMB008").change == FieldChange(field="positive", value="no")
     assert not of(advise(frame, SplitSpec(time="day")), "IMB005")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from engine.data import advice, findings
-from engine.events import Fix
+from engine.events import FieldChange
 from engine.spec import SplitSpec
 from tests.support.advised import ROWS, advise, find, of, one_of, sick
 from tests.support.experiments import make_table
@@ -30,7 +30,10 @@ def test_a_column_that_is_the_target_in_other_words_is_a_leak(
 ) -> None:
     frame["outcome"] = frame["sick"].map({"yes": "late", "no": "on time"})
     leak = one_of(advise(frame), "IMB012")
-    assert (leak.column, leak.fix) == ("outcome", Fix(field="drop", value="outcome"))
+    assert (leak.column, leak.change) == (
+        "outcome",
+        FieldChange(field="drop", value="outcome"),
+    )
     assert "in other words" in leak.message
     assert not of(advise(frame, drop=("outcome",)), "IMB012")
 

@@ -10,7 +10,7 @@ from engine.data import advice, cells
 from engine.data.advice_codes import CODES
 from engine.data.load import Table
 from engine.data.roles import prepare
-from engine.events import Fix, Reader, Sampled
+from engine.events import FieldChange, Reader, Sampled
 from engine.spec import SplitSpec
 from engine.split import divide
 from tests.support.advised import ROWS, advise, classes, find, of, one_of, sick
@@ -34,7 +34,7 @@ def test_rows_of_one_patient_should_stay_together(frame: pd.DataFrame) -> None:
     order = frame.sort_values("sick").reset_index(drop=True)
     order["patient_id"] = np.arange(ROWS) // 4
     group = one_of(advise(order), "IMB019")
-    assert group.fix == Fix(field="group", value="patient_id")
+    assert group.change == FieldChange(field="group", value="patient_id")
     assert "300 different values, of which 300 have several rows" in group.message
     assert "of one class throughout" in group.message
     kept = advise(order, SplitSpec(group="patient_id"))
@@ -59,7 +59,7 @@ def test_an_identifier_that_repeats_is_counted_over_the_split(
     shared = test[test["id"].isin(train["id"])]
     sick = (shared["sick"] == "yes").sum(), (test["sick"] == "yes").sum()
     assert 0 < sick[0] < len(shared)
-    assert told.fix == Fix(field="group", value="id")
+    assert told.change == FieldChange(field="group", value="id")
     assert "1,200 different values, of which 20 have several rows" in told.message
     assert (
         f"{len(shared)} of {len(test)} test rows, {sick[0]} of {sick[1]} positives, "
@@ -108,7 +108,7 @@ def test_a_flag_that_is_part_of_the_target_is_told() -> None:
     told = of(advise(_failures()), "IMB029")
     assert [one.column for one in told] == ["wear", "heat", "power"]
     one = told[1]
-    assert one.fix == Fix(field="drop", value="heat")
+    assert one.change == FieldChange(field="drop", value="heat")
     assert "training rows with 'heat' = '1' are of class 'yes', where 3" in one.message
     assert one.message.startswith("all ")
     assert CODES["IMB029"].weight == 1
@@ -184,9 +184,9 @@ def test_duplicates_are_told_by_the_side_they_are_on(frame: pd.DataFrame) -> Non
     frame = pd.concat([frame, frame.iloc[:100]], ignore_index=True).drop(columns="id")
     together = one_of(advise(frame), "IMB013")
     assert "100 rows of 1,300 are equal to an earlier one" in together.message
-    assert together.fix is None
+    assert together.change is None
     apart = one_of(advise(frame, SplitSpec(duplicates="apart")), "IMB013")
-    assert apart.fix == Fix(field="duplicates", value="together")
+    assert apart.change == FieldChange(field="duplicates", value="together")
     assert "test rows are equal to a training row" in apart.message
     assert not of(advise(frame.drop_duplicates()), "IMB013")
 
@@ -199,7 +199,7 @@ def test_equal_rows_of_few_patterns_are_no_copies(rng: np.random.Generator) -> N
     one = one_of(advise(frame), "IMB013")
     assert "800 of 800 test rows are equal to a training row" in one.message
     assert "too large to be copies are drawn like other rows" in one.message
-    assert one.fix is None
+    assert one.change is None
 
 
 def test_rows_that_contradict_each_other_are_shown(frame: pd.DataFrame) -> None:

@@ -37,10 +37,10 @@ def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(policy, seed):
                 counts = confusion_matrix(y[rows], scores[rows] >= t, labels=[0, 1])
                 return float((counts * [[0.5, 2], [9, 1]]).sum())
 
-            at = min(tried, key=lambda t: round(paid(t, rest), 9))
+            limit = min(tried, key=lambda t: round(paid(t, rest), 9))
         else:
-            at = 0.5 if policy == "default" else 0.31
-        tn, fp, fn, tp = confusion_matrix(y[fold], scores[fold] >= at).ravel()
+            limit = 0.5 if policy == "default" else 0.31
+        tn, fp, fn, tp = confusion_matrix(y[fold], scores[fold] >= limit).ravel()
         expected.append(1000 * (9 * fn + 2 * fp + tp + 0.5 * tn) / len(fold))
     found = cross_fitted(policy, y, scores, folds, costs=COSTS, prevalence=0.31)
     assert found == pytest.approx(expected)

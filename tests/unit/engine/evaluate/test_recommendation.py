@@ -113,10 +113,10 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
         for arm in ("none", "smote"):
             y, oof = finds_the_hard_ones(rng, arm)
             rows = [np.arange(k, len(y), 5) for k in range(5)]
-            at = choose("cost", y, oof, prevalence=0.1, **costs.given)
+            chosen = choose("cost", y, oof, prevalence=0.1, **costs.given)
             y_test, scores = finds_the_hard_ones(rng, arm)
-            points = {"default": 0.5, "recommended": at.threshold}
-            points["cost"] = at.threshold
+            points = {"default": 0.5, "recommended": chosen.threshold}
+            points["cost"] = chosen.threshold
             judged.append(ArmScores(arm, y_test, scores, points))
             evaluated.append(
                 ArmEvaluated(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.client import Load, Look
-from engine.events import Fix
+from engine.events import FieldChange
 from engine.spec import Arm, DataSpec, Experiment, ReadSpec, SplitSpec
 from tests.support.fakes import loaded, preview
 from tui import choices, questions, reducers
@@ -76,14 +76,17 @@ def test_what_its_kind_would_leave_out_is_kept_as_a_feature(kind, keep):
 )
 def test_a_fix_changes_what_it_names_and_nothing_else(fix, changed):
     field, value = fix
-    new = choices.fixed(request(), Fix(field=field, value=value))
+    new = choices.fixed(request(), FieldChange(field=field, value=value))
     assert new == msgspec.structs.replace(request(), **changed)
 
 
 def test_a_fix_that_was_made_changes_nothing():
-    session = reducers.apply_fix(loaded(), Fix(field="drop", value="age"))
+    session = reducers.apply_change(loaded(), FieldChange(field="drop", value="age"))
     assert session.load.request.drop == ("age",)
-    assert reducers.apply_fix(session, Fix(field="drop", value="age")) is session
+    assert (
+        reducers.apply_change(session, FieldChange(field="drop", value="age"))
+        is session
+    )
 
 
 def test_another_way_of_reading_forgets_what_was_chosen_for_other_columns():

@@ -199,7 +199,7 @@ def test_what_comes_from_data_is_harmless() -> None:
 
 
 def test_values_that_need_it_are_quoted_in_options() -> None:
-    from engine.events import Advice, Fix
+    from engine.events import Advice, FieldChange
 
     def told(value: str) -> str:
         one = Advice(
@@ -207,7 +207,7 @@ def test_values_that_need_it_are_quoted_in_options() -> None:
             message="m",
             remedy="name it (--positive)",
             cause="c",
-            fix=Fix(field="positive", value=value),
+            change=FieldChange(field="positive", value=value),
         )
         return _report(advice=(one,))
 

@@ -64,11 +64,11 @@ def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
     assert (decision.policy, decision.cost_fn) == ("recommended", None)
     assert drafted_costs(session) is None
     assert wording.assumed(session) == "empty: assumed, once the table is read"
-    assert wording.policy(session, "cost") == "cost"
+    assert wording.point_text(session, "cost") == "cost"
     session = fakes.loaded()
     assert wording.assumed(session) == "empty: 54.4, as balancing implies"
-    assert wording.policy(session, "cost") == "cost 54.4:1"
-    name = wording.policy_in_pane(session, "recommended")
+    assert wording.point_text(session, "cost") == "cost 54.4:1"
+    name = wording.point_in_pane(session, "recommended")
     assert name == "recommended 54.4:1"
 
 

@@ -6,7 +6,7 @@ import msgspec
 from textual.widgets import Select
 
 from engine.client import LoadProgress
-from engine.events import Fix, Sampled
+from engine.events import FieldChange, Sampled
 from tests.support import fakes
 from tests.support.fakes import press, screen_text
 from tests.support.patience import until
@@ -433,7 +433,9 @@ def test_every_fix_is_told_in_words():
         ("missing", "read 'a=b' as missing"),
         ("positive", "take a=b as positive"),
     ):
-        assert dataset_advice.fix_words(Fix(field=field, value="a=b")) == words
+        assert (
+            dataset_advice.change_words(FieldChange(field=field, value="a=b")) == words
+        )
 
 
 def test_the_folded_pane_says_the_essence():

@@ -26,7 +26,7 @@ _COLUMNS = (
 )
 
 
-def remedies(document: Document, *, width: int) -> list[Line]:
+def resampling(document: Document, *, width: int) -> list[Line]:
     """Return what synthetic rows look like, and what was searched of the samplers.
 
     Parameters
