@@ -25,9 +25,10 @@ QUICK = (
     "experiment.py --cheap --trials 4 --rounds 100 --repeats 1",
     "experiment.py --trials 2 --rounds 100 --repeats 1 --sides textbook,memory,ours",
     "experiment.py --cheap --trials 6 --rounds 200 --repeats 1 --stop",
-    "quality.py sample:moons:label --trials 6 --rounds 100 --arms none,smote",
+    "quality.py sample:moons:label --trials 6 --rounds 100 --methods untreated,smote",
     "folds.py --trials 2 --rounds 50 --repeats 3",
-    "executors.py --trials 3 --rounds 50 --repeats 1 --arms none,smote --tasks 1000",
+    "executors.py --trials 3 --rounds 50 --repeats 1 --methods untreated,smote "
+    "--tasks 1000",
     "samplers.py --rows 5000,20000 --cap 10"
     " --only SMOTE,SVMSMOTE,SMOTEENN,SMOTETomek,EditedNearestNeighbours",
     "preflight.py --only smote,kmeans-smote,adasyn,enn,tomek-links,smote-enn",

@@ -1,4 +1,4 @@
-"""The app as a person feels it: first frame, keys while a run trains, bytes over SSH.
+"""The app as a user feels it: first frame, keys while a run trains, bytes over SSH.
 
 All in one go, in a pseudo-terminal of 80×24, with the real engine:
 
@@ -157,7 +157,7 @@ def first_frames(repeats: int, home: Path) -> dict[str, object]:
     """Start each in turn, with everything compiled before."""
     sides = {
         BARE: ([sys.executable, "-c", EMPTY], "first frame", ""),
-        "imbtui": (IMBTUI, "imbtui", "which remedy"),
+        "imbtui": (IMBTUI, "imbtui", "which method"),
         "imbtui DATA": ([*IMBTUI, "sample:stroke"], "sample:stroke", "1 Dataset"),
     }
     spent: dict[str, list[tuple[float, float, float]]] = {name: [] for name in sides}

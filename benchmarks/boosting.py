@@ -1,7 +1,7 @@
 """Boosting alone: the rounds of an experiment on matrices that are kept.
 
 One fit a thread, as many threads as cores: the time below which no way of running
-the experiment can come. Looks at the judged rows and the final fits are included,
+the experiment can come. Looks at the validation rows and the final fits are included,
 loading, encoding, resampling and building matrices are not.
 """
 

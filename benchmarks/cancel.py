@@ -29,7 +29,7 @@ import common
 sys.path.insert(0, str(common.ROOT))
 
 ARMS = (
-    *("none", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn"),
+    *("untreated", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn"),
     *("balanced-random-forest", "smote:ratio=0.3/1:k_neighbors=3/9"),
 )
 EXECUTORS = ("local", "processes", "inline")

@@ -5,7 +5,7 @@ its workers have imported the engine, before anything is timed. In `dask, killed
 worker is killed when half of the trials are there. At last, empty tasks tell what
 Dask's scheduler takes for each.
 
-    python benchmarks/executors.py [DATA --target COL] [--arms A,B] [--trials 10]
+    python benchmarks/executors.py [DATA --target COL] [--methods A,B] [--trials 10]
         [--rounds 200] [--repeats 3] [--tasks 3000]
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import common
 
-ARMS = "none,weights,smote,kmeans-smote"
+ARMS = "untreated,weights,smote,kmeans-smote"
 KINDS = ("local", "processes", "dask", "dask, killed")
 
 
@@ -122,7 +122,7 @@ def main() -> None:
     parser = common.parser(__doc__)
     parser.add_argument("data", nargs="?", default="sample:stroke")
     parser.add_argument("--target", default=None)
-    parser.add_argument("--arms", type=common.names, default=common.names(ARMS))
+    parser.add_argument("--methods", type=common.names, default=common.names(ARMS))
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=200)

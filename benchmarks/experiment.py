@@ -11,7 +11,7 @@ Sides, each in a child process of its own, in turn, `--repeats` times:
 OpenMP is pinned to one thread on every side. Every trial trains all rounds; with
 `--stop` our side stops early and prunes, and the textbook does not.
 
-    python benchmarks/experiment.py [DATA --target COL] [--arms A,B] [--cheap]
+    python benchmarks/experiment.py [DATA --target COL] [--methods A,B] [--cheap]
         [--trials 10] [--rounds 300] [--repeats 3] [--sides A,B] [--stop]
 """
 
@@ -24,8 +24,8 @@ from typing import Any
 
 import common
 
-ARTICLE = "none,smote,kmeans-smote,svm-smote,smote-enn"
-CHEAP = "none,smote,kmeans-smote"
+ARTICLE = "untreated,smote,kmeans-smote,svm-smote,smote-enn"
+CHEAP = "untreated,smote,kmeans-smote"
 SIDES = "textbook,memory,ours,ours-warm,boosting"
 STOPPING = "textbook,ours"
 
@@ -68,7 +68,7 @@ def arguments() -> argparse.Namespace:
     parser = common.parser(__doc__)
     parser.add_argument("data", nargs="?", default="sample:stroke")
     parser.add_argument("--target", default=None)
-    parser.add_argument("--arms", type=common.names, default=common.names(ARTICLE))
+    parser.add_argument("--methods", type=common.names, default=common.names(ARTICLE))
     parser.add_argument("--cheap", action="store_true", help=f"only the arms {CHEAP}")
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--folds", type=int, default=5)
@@ -189,7 +189,7 @@ def goals(made: dict[str, float], result: dict[str, Any], args: argparse.Namespa
         first = ours["first_score_from_start"]
         beyond = abs(ours["work"]["resamples"] - ours["expected_resamples"])
         found.append(
-            common.goal("resamples beyond recipes × (folds + 1)", beyond, "≤", 0)
+            common.goal("resamples beyond methods × (folds + 1)", beyond, "≤", 0)
         )
         if "boosting" in result["sides"]:
             rounds = result["sides"]["boosting"]["boosting_rounds"]

@@ -25,8 +25,8 @@ from typing import Any
 
 import common
 
-CHEAP = ("none", "weights", "random-under", "smote")
-ARMS = ("none", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn")
+CHEAP = ("untreated", "weights", "random-under", "smote")
+ARMS = ("untreated", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn")
 COLUMNS = 20
 
 
@@ -104,7 +104,10 @@ def chart(x: list[float], y: list[float]) -> str:
 
 def by_trials(args: argparse.Namespace, told: dict[str, Any]) -> tuple[str, Any]:
     told = {**told, "data": args.data, "target": args.target}
-    told |= {"arms": ("none", "smote", "kmeans-smote"), "rounds": args.trial_rounds}
+    told |= {
+        "arms": ("untreated", "smote", "kmeans-smote"),
+        "rounds": args.trial_rounds,
+    }
     points = []
     for trials in args.trials:
         points.append({"trials": trials} | run({**told, "trials": trials}))

@@ -1,4 +1,4 @@
-"""What a person waits for: imports, the first frame, the first score on the screen.
+"""What a user waits for: imports, the first frame, the first score on the screen.
 
 Imports are timed inside a fresh interpreter, everything compiled before. The frames
 are those of the real app in a pseudo-terminal (see app.py): the first one beside

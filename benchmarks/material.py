@@ -35,7 +35,7 @@ from engine.train import schedule, tune, workshop  # noqa: F401  # likewise
 from engine.train.boost import Pair
 
 OBJECTIVE = "average_precision"
-ARTICLE = "none,smote,kmeans-smote,svm-smote,smote-enn"
+ARTICLE = "untreated,smote,kmeans-smote,svm-smote,smote-enn"
 
 
 class Rows(NamedTuple):
@@ -179,7 +179,7 @@ def engine_run(
 
 def _arm(arm: Any) -> dict[str, Any]:
     values = arm.best.folds[OBJECTIVE]
-    at = next(p for p in arm.evaluated.operating_points if p.policy == "default")
+    at = next(p for p in arm.evaluated.operating_points if p.at == "default")
     return {
         "cv": arm.best.score,
         "noise": float(np.std(values, ddof=1) / np.sqrt(len(values))),

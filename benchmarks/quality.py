@@ -5,7 +5,7 @@ trials; stopped early; stopped early and pruned. The folds are in the cache befo
 so that the seconds are those of the search. A best CV score counts as kept if it is
 no more than one fold noise (standard deviation ÷ √folds) below the full search's.
 
-    python benchmarks/quality.py [DATA:TARGET …] [--arms A,B] [--trials 30]
+    python benchmarks/quality.py [DATA:TARGET …] [--methods A,B] [--trials 30]
         [--rounds 200] [--method tpe|random]
 """
 
@@ -24,7 +24,7 @@ DEFAULT = (
     f"{TABLES}/bank_additional_41188.csv.gz:y",
     f"{TABLES}/imblearn_thyroid_sick.csv.gz:target",
 )
-ARMS = "none,weights,smote,kmeans-smote,random-under"
+ARMS = "untreated,weights,smote,kmeans-smote,random-under"
 SETTINGS: dict[str, dict[str, Any]] = {
     "full": {"early_stopping": 0, "prune": False},
     "early": {"early_stopping": 50, "prune": False},
@@ -84,7 +84,7 @@ def compared(found: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 def main() -> None:
     parser = common.parser(__doc__)
     parser.add_argument("tables", nargs="*", default=DEFAULT, metavar="DATA:TARGET")
-    parser.add_argument("--arms", type=common.names, default=common.names(ARMS))
+    parser.add_argument("--methods", type=common.names, default=common.names(ARMS))
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=200)

@@ -88,7 +88,7 @@ _SMOKING_UNKNOWN = _curve(
     "10:.75 12:.64 14:.56 16:.47 18:.38 20:.25 25:.20 40:.195 60:.185 82:.20"
 )
 _CHILD = _curve("12:1 13:.755 14:.58 15:.42 16:.15 17:0")
-# Of those who are no longer children; the rest works for somebody.
+# Of those who are no longer children; the rest works for a user.
 _NEVER_WORKED = _curve("13:.13 14:.15 16:.085 18:.045 20:.015 25:.001")
 _GOVERNMENT = _curve(
     "13:.02 18:.06 23:.095 32:.137 47:.207 57:.185 67:.15 77:.10 82:.05"

@@ -22,7 +22,7 @@ import tempfile
 import termios
 from pathlib import Path
 
-# Nothing of the person who takes the pictures is to be in them.
+# Nothing of the user who takes the pictures is to be in them.
 _HOME = tempfile.mkdtemp(prefix="imbtui-screens-")
 for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = _HOME

@@ -59,7 +59,7 @@ class Sampled(BaseEstimator):
     """
 
     worked: dict[int, int] = {}  # noqa: RUF012  # of this process, on purpose
-    """Which attempt of the pre-flight worked on which rows: a person would have
+    """Which attempt of the pre-flight worked on which rows: a user would have
     written it down, so that failing again is not held against this side."""
 
     def __init__(self, sampler: str, seed: int, legalise: Legalise | None = None):
@@ -105,7 +105,7 @@ class Linked(Pipeline):
 def pipeline(
     arm: Arm, material: Rows, wanted: Experiment, rounds: int, memory: str | None
 ) -> Pipeline:
-    """Return the arm as a Pipeline; one step of a recipe at most."""
+    """Return the arm as a Pipeline; one step of a method at most."""
     if arm.weights or len(arm.steps) > 1:
         raise SystemExit(f"the textbook side does not know the arm {arm.name}")
     steps: list[tuple[str, Any]] = [("features", Features(material.dataset.columns))]

@@ -12,7 +12,7 @@
 
 Every run goes from scores through thresholds (chosen on other rows), the comparison on
 the test rows and that over the folds to the verdict, as a real one does. It is wrong
-where the verdict calls an arm better than `none` (VRD001 or VRD003), or worse
+where the verdict calls an arm better than `untreated` (VRD001 or VRD003), or worse
 (VRD102), though none is.
 
     python benchmarks/verdict_chance.py [--only trained,engine,…] [--runs 200]
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from engine.outcome import Verdict
 
 PARTS = ("trained", "engine", "permuted", "drawn", "power", "costs")
-ARMS = ("none", "r1", "r2", "r3", "r4")
-KINDS = {"none": "control"} | dict.fromkeys(ARMS[1:], "recipe")
+ARMS = ("untreated", "r1", "r2", "r3", "r4")
+KINDS = {"untreated": "control"} | dict.fromkeys(ARMS[1:], "sampler")
 RATIO = 10.0
 POSITIVES = (20, 50, 100, 200, 400)
 GAINS = (0.1, 0.2, 0.3, 0.5)
@@ -55,7 +55,7 @@ CALLS = {
 SHAPES = {
     # Shift of the easy and of the hard positives, the share of the hard ones, and the
     # share of negatives that stand at the top.
-    "none": (2.3, 0.95, 0.3, 0.0),
+    "untreated": (2.3, 0.95, 0.3, 0.0),
     "cheaper, ranks worse": (2.2, 2.2, 0.3, 0.02),
     "cheaper, ranks better": (2.15, 2.15, 0.3, 0.004),
 }
@@ -95,33 +95,33 @@ def judged(
     arms, evaluations, over = [], [], {}
     for name in rows.test:
         chosen = {
-            policy: choose(
-                "cost" if policy == "recommended" else policy,
+            at: choose(
+                "cost" if at == "recommended" else at,
                 rows.y_oof,
                 rows.oof[name],
                 prevalence=prevalence,
                 test_rows=len(rows.y),
                 **costs.given,
             )
-            for policy in DecisionSpec().policies
+            for at in DecisionSpec().points
         }
         scores = rows.test[name]
-        thresholds = {policy: one.threshold for policy, one in chosen.items()}
+        thresholds = {at: one.threshold for at, one in chosen.items()}
         redrawn = least_cost_thresholds(
             rows.y_oof, rows.oof[name], cost_fn=ratio, cost_fp=1.0, seed=seed
         )
         arms.append(ArmScores(name, rows.y, scores, thresholds, redrawn))
         points = [
             operating_point(
-                policy,
+                at,
                 one,
                 before=rows.oof[name],
                 y=rows.y,
                 scores=scores,
                 costs=costs,
-                aim="cost" if policy == "recommended" else None,
+                aim="cost" if at == "recommended" else None,
             )
-            for policy, one in chosen.items()
+            for at, one in chosen.items()
         ]
         evaluations.append(
             ArmEvaluated(arm=name, operating_points=tuple(points), test={})
@@ -150,7 +150,7 @@ def judged(
     }
     folds = compare_folds(
         over,
-        control="none",
+        control="untreated",
         metrics=("average_precision", "cost_per_1000"),
         train_share=1 - 1 / FOLDS,
         repeats=1,
@@ -252,10 +252,10 @@ def ended(seed: int, *, permute: bool) -> Called:
         table.assign(label=y[:1600]).to_csv(path, index=False)
         positives = int(y[:1600].sum())
         ratio = 1.03 * positives / (1600 - positives)
-        arms = ("none", "weights", "smote", "random-under", "random-over")
+        arms = ("untreated", "weights", "smote", "random-under", "random-over")
         if not permute:
             samplers = ("random-over", "smote", "random-under")
-            arms = ("none", *(f"{one}:ratio={ratio:.4f}" for one in samplers))
+            arms = ("untreated", *(f"{one}:ratio={ratio:.4f}" for one in samplers))
         from engine.resample import registry
 
         made = engine.preset("quick", source=str(path), target="label", positive="1")
@@ -318,7 +318,7 @@ def _is_r1(verdict: Verdict) -> bool:
 
 
 def _shaped(generator: Any, positives: int, shape: str) -> tuple[Any, dict[str, Any]]:
-    """Draw scores of `none` and of r1, which differ in shape."""
+    """Draw scores of `untreated` and of r1, which differ in shape."""
     import numpy as np
     from scipy.special import expit
 
@@ -334,7 +334,7 @@ def _shaped(generator: Any, positives: int, shape: str) -> tuple[Any, dict[str, 
         noise = 0.1 * generator.normal(size=len(y))
         return expit(seen + noise + shift - 3)
 
-    return y, {"none": scores("none"), "r1": scores(shape)}
+    return y, {"untreated": scores("untreated"), "r1": scores(shape)}
 
 
 def shaped(seed: int, positives: int, shape: str) -> tuple[bool, bool]:
@@ -353,9 +353,7 @@ def shaped(seed: int, positives: int, shape: str) -> tuple[bool, bool]:
         draws=FEWER_DRAWS,
         ratio=SHAPE_RATIO,
     )
-    supported = any(
-        is_better(c) for c in comparison if (c.metric, c.policy) == _CHEAPER
-    )
+    supported = any(is_better(c) for c in comparison if (c.metric, c.at) == _CHEAPER)
     return supported, _is_r1(full)
 
 
@@ -380,7 +378,7 @@ def _differences(
         _, fp, fn, _, _ = confusion_matrix_at_thresholds(y, values)
         return float(1000 * np.min(ratio * fn + fp) / len(y))
 
-    one, base = scores["r1"], scores["none"]
+    one, base = scores["r1"], scores["untreated"]
     gained = average_precision_score(y, one) - average_precision_score(y, base)
     return gained, least(one), least(base)
 

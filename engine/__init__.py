@@ -13,7 +13,7 @@ Examples
 >>> import engine
 >>> experiment = engine.preset("article", source="sample:moons", target="label")
 >>> [arm.name for arm in experiment.arms][:2]
-['none', 'weights']
+['untreated', 'weights']
 """
 
 from __future__ import annotations

@@ -30,11 +30,11 @@ class CancelToken:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked for the end."""
+        """Whether a user asked for the end."""
         return self._event.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long at most for somebody to ask; return whether one has."""
+        """Wait so long at most for a user to ask; return whether one has."""
         return self._event.wait(seconds)
 
     @property
@@ -43,7 +43,7 @@ class CancelToken:
         return self._reason
 
     def raise_if_cancelled(self) -> None:
-        """Raise if somebody asked for the end.
+        """Raise if a user asked for the end.
 
         Raises
         ------

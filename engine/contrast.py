@@ -25,14 +25,14 @@ __all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contras
 
 Document: TypeAlias = Mapping[str, Any]
 
-_SHOWN_POLICIES = 8
+_SHOWN_POINTS = 8
 
 
 class Contrast(Value, frozen=True):
     """Runs side by side.
 
     `differences` are those of the experiments, the data and the versions, each with a
-    value per run. `policy` is the operating point that was asked for, or one that as
+    value per run. `at` is the operating point that was asked for, or one that as
     many runs as possible have; None if none has a result. `same_test_rows` is None
     where fewer than two runs have come to their split. `arms` are in the order of the
     first run's board, and `rows` holds each of them once per run: those of an arm
@@ -41,7 +41,7 @@ class Contrast(Value, frozen=True):
     """
 
     runs: tuple[ContrastRun, ...]
-    policy: str | None
+    at: str | None
     differences: tuple[Difference, ...]
     same_test_rows: bool | None
     arms: tuple[str, ...]
@@ -57,7 +57,7 @@ class Contrast(Value, frozen=True):
 def contrast(
     documents: Sequence[Document],
     *,
-    policy: str | None = None,
+    at: str | None = None,
     arms: Iterable[str] | None = None,
 ) -> Contrast:
     """Set runs side by side.
@@ -66,7 +66,7 @@ def contrast(
     ----------
     documents : sequence of mapping
         Result documents of two runs or more.
-    policy : str or None, default=None
+    at : str or None, default=None
         Operating point; when None the one that the first run's board is ordered by,
         if the others have it too, else one that all of them have.
     arms : iterable of str or None, default=None
@@ -80,14 +80,14 @@ def contrast(
     ------
     UsageError
         If there are fewer than two runs, or one twice, or none of them has such a
-        policy or such an arm.
+        operating point or such an arm.
 
     Examples
     --------
     >>> def run(id, missed):
-    ...     point = {"policy": "f1", "threshold": 0.2, "metrics": {"recall": 0.5}}
+    ...     point = {"at": "f1", "threshold": 0.2, "metrics": {"recall": 0.5}}
     ...     counts = {"tn": 80, "fp": 10, "fn": missed, "tp": 10 - missed}
-    ...     arm = {"name": "none", "status": "done", "test": {"brier": 0.1}}
+    ...     arm = {"name": "untreated", "status": "done", "test": {"brier": 0.1}}
     ...     return {
     ...         "run": id,
     ...         "status": "done",
@@ -99,12 +99,12 @@ def contrast(
     >>> found = contrast([run("a", 4), run("b", 3)])
     >>> found.differences
     (Difference(path='search.trials', values=('4', '3')),)
-    >>> [row.missed for row in found.of("none")], found.rows[1].change.missed
+    >>> [row.missed for row in found.of("untreated")], found.rows[1].change.missed
     ([4, 3], -1)
     """
     _refuse(documents)
-    known = [_policies(document) for document in documents]
-    chosen = _policy(documents, known, policy)
+    known = [_point_names(document) for document in documents]
+    chosen = _at_point(documents, known, at)
     labels = [_label(document) for document in documents]
     prints = [(d.get("split") or {}).get("test_fingerprint") for d in documents]
     same = [
@@ -137,7 +137,7 @@ def contrast(
     differ = differences(documents)
     return Contrast(
         runs=runs,
-        policy=chosen,
+        at=chosen,
         differences=differ,
         same_test_rows=len(set(told)) == 1 if len(told) > 1 else None,
         arms=names,
@@ -160,7 +160,7 @@ def _refuse(documents: Sequence[Document]) -> None:
 
 
 def _run(
-    document: Document, label: str | None, policy: str | None, comparable: bool
+    document: Document, label: str | None, at: str | None, comparable: bool
 ) -> ContrastRun:
     dataset = document.get("dataset") or {}
     data = (document.get("experiment") or {}).get("data") or {}
@@ -172,7 +172,7 @@ def _run(
         target=str(dataset.get("target") or data.get("target") or ""),
         label=label,
         classes=len(dataset.get("classes") or {}),
-        policy=policy,
+        at=at,
         test_rows=sum(test.values()) if test else None,
         positives=test.get(label) if test and label is not None else None,
         comparable=comparable,
@@ -191,42 +191,40 @@ def _label(document: Document) -> str | None:
     return sorted(counts, key=lambda label: -counts[label])[-1] if counts else None
 
 
-def _policies(document: Document) -> tuple[str, ...]:
+def _point_names(document: Document) -> tuple[str, ...]:
     arms = document.get("arms") or []
-    points = (p["policy"] for a in arms for p in a.get("operating_points") or [])
+    points = (p["at"] for a in arms for p in a.get("operating_points") or [])
     return tuple(dict.fromkeys(points))
 
 
-def _policy(
+def _at_point(
     documents: Sequence[Document], known: Sequence[tuple[str, ...]], asked: str | None
 ) -> str | None:
-    """Return the policy asked for, or the first one that all with results have."""
+    """Return the point asked for, or the first one that all with results have."""
     there = [names for names in known if names]
     every = tuple(dict.fromkeys(name for names in there for name in names))
     if asked is not None:
         if asked not in every:
             raise UsageError(
-                f"no run has the policy {asked!r}",
+                f"no run has the operating point {asked!r}",
                 f"choose one of: {', '.join(every)}" if every else "none has a result",
             )
         return asked
     if not there:
         return None
     own = [
-        str(((d.get("experiment") or {}).get("decision") or {}).get("policy"))
+        str(((d.get("experiment") or {}).get("decision") or {}).get("at"))
         for d in documents
     ]
-    # Of more than two classes some policies are about one class only, and not there.
+    # Of more than two classes some points are about one class only, and not there.
     wanted = [o if o in n else n[0] for o, n in zip(own, known, strict=True) if n]
     shared = (p for p in (*wanted, *every) if all(p in names for names in there))
     return next(shared, wanted[0])
 
 
-def _row(
-    arm: Mapping[str, Any], run: int, policy: str | None, label: str | None
-) -> ArmRow:
+def _row(arm: Mapping[str, Any], run: int, at: str | None, label: str | None) -> ArmRow:
     points = arm.get("operating_points") or []
-    point = next((p for p in points if p["policy"] == policy), None)
+    point = next((p for p in points if p["at"] == at), None)
     test, error = arm.get("test") or {}, arm.get("error") or {}
     return ArmRow(
         arm=str(arm["name"]),
@@ -319,7 +317,7 @@ def _notes(
     runs: Sequence[ContrastRun],
     prints: Sequence[str | None],
     known: Sequence[tuple[str, ...]],
-    policy: str | None,
+    at: str | None,
     differ: Sequence[Difference],
 ) -> Iterable[str]:
     first = runs[0]
@@ -348,9 +346,9 @@ def _notes(
             "alarms are those of the rarest"
         )
     for run, there in zip(runs, known, strict=True):
-        if there and run.policy is None:
-            shown = ", ".join(there[:_SHOWN_POLICIES])
-            yield f"{run.id} has no policy {policy}; it has {shown}"
+        if there and run.at is None:
+            shown = ", ".join(there[:_SHOWN_POINTS])
+            yield f"{run.id} has no operating point {at}; it has {shown}"
         if not there:
             yet = " yet" if run.status in ("running", "queued") else ""
             yield f"{run.id} is {run.status} and has no result{yet}"
@@ -358,8 +356,8 @@ def _notes(
             yield f"{run.id} is {run.status}: what it has is shown"
     costs = [read_costs(document) for document in documents]
     ratios = dict.fromkeys(f"{one.ratio:.3g}:1" for one in costs if one is not None)
-    if policy in ("cost", "recommended") and len(ratios) > 1:
+    if at in ("cost", "recommended") and len(ratios) > 1:
         told = ", ".join(ratios)
-        yield f"the costs differ ({told}), and so does what the policy {policy} means"
+        yield f"the costs differ ({told}), and so does what the point {at} means"
     if not differ:
         yield "the experiments, and what is known of data and versions, are the same"

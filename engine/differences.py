@@ -1,6 +1,6 @@
 """What a comparison of runs is made of, and how experiments, data, versions differ.
 
-Pure over result documents. Light: the recipes' grammar, no science stack.
+Pure over result documents. Light: the methods' grammar, no science stack.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def differences(documents: Sequence[Document]) -> tuple[Difference, ...]:
 
     Examples
     --------
-    >>> one = {"experiment": {"seed": 1, "arms": [{"name": "none"}]}}
+    >>> one = {"experiment": {"seed": 1, "arms": [{"name": "untreated"}]}}
     >>> steps = [{"sampler": "smote", "params": {"ratio": 0.5}}]
-    >>> arms = [{"name": "none"}, {"name": "mine", "steps": steps}]
+    >>> arms = [{"name": "untreated"}, {"name": "mine", "steps": steps}]
     >>> two = {"experiment": {"seed": 2, "arms": arms}}
     >>> for difference in differences([one, two]):
     ...     print(difference.path, *difference.values)
@@ -132,7 +132,7 @@ def _arms(document: Document) -> dict[str, str | None]:
 
 
 def _written(plain: Mapping[str, Any]) -> str:
-    """Write an arm as its recipe; as JSON where a sampler of it is not there."""
+    """Write an arm as its method; as JSON where a sampler of it is not there."""
     try:
         arm = msgspec.convert(plain, Arm)
         text = grammar.written(arm)
@@ -212,7 +212,7 @@ class ContrastRun(Value, frozen=True):
 
     `status` is the document's. `label` is the class whose rows are counted as missed:
     the positive one, or of more than two `classes` the rarest; None if the run did not
-    come that far. `policy` is the operating point that its rows are at; None if it has
+    come that far. `at` is the operating point that its rows are at; None if it has
     no result at it. `comparable` says whether its counts are of the
     same test rows and the same class as those of the first run; of the first run it is
     True if that is known at all. `headline` is that of its verdict.
@@ -224,7 +224,7 @@ class ContrastRun(Value, frozen=True):
     target: str
     label: str | None = None
     classes: int = 0
-    policy: str | None = None
+    at: str | None = None
     test_rows: int | None = None
     positives: int | None = None
     comparable: bool = False
@@ -248,7 +248,7 @@ class Change(Value, frozen=True):
 
 
 class ArmRow(Value, frozen=True):
-    """One arm in one run, at the policy of the contrast.
+    """One arm in one run, at the operating point of the contrast.
 
     `run` is the place of its run in `Contrast.runs`. `status` is ``done``,
     ``failed`` or ``running``, and ``absent`` where the run has no such arm. The counts
@@ -277,5 +277,5 @@ class ArmRow(Value, frozen=True):
 
     @property
     def judged(self) -> bool:
-        """Whether there are counts at the policy."""
+        """Whether there are counts at the operating point."""
         return self.missed is not None

@@ -22,8 +22,8 @@ _TABLE: Final = (
     *("train", "test", "recall_half_width", "duplicate_rows", "contradictory_rows"),
     *("reader", "sampled", "advice", "muted", "problem", "seconds"),
 )
-_ADVICE: Final = ("code", "column", "message", "cause", "remedy", "change")
-"""What is told of a table and of advice, in the order that a person would tell it."""
+_ADVICE: Final = ("code", "column", "message", "cause", "fix", "change")
+"""What is told of a table and of advice, in the order that a user would tell it."""
 
 
 def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
             for name in ("comparison", "folds", "cost_winners", "detectable")
         },
         "matched": [
-            {"arm": arm, "control": "none", **msgspec.to_builtins(point)}
+            {"arm": arm, "control": "untreated", **msgspec.to_builtins(point)}
             for arm, point in sorted(compared.matched.items())
         ]
         if compared
@@ -178,8 +178,7 @@ def _arm(arm: ArmState) -> dict[str, Any]:
         "name": arm.name,
         "kind": arm.kind,
         "status": status,
-        "error": failed
-        and {n: getattr(failed, n) for n in ("code", "message", "remedy")},
+        "error": failed and {n: getattr(failed, n) for n in ("code", "message", "fix")},
         "repairs": list(arm.repairs),
         "notes": list(arm.notes),
         "train_before": final.before if final else None,
@@ -197,7 +196,7 @@ def _arm(arm: ArmState) -> dict[str, Any]:
             "best_trial": best.number if best else None,
             "failed": sum(bool(t.failed) for t in arm.trials),
             "best_params": best.params if best else None,
-            "remedy_settings": _settings(arm),
+            "method_settings": _settings(arm),
             "rounds": best.rounds if best else None,
             "history": [
                 {

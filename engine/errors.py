@@ -1,6 +1,6 @@
 """Every error that the engine raises on purpose.
 
-A message says what was given and what is allowed; the remedy says what to do.
+A message says what was given and what is allowed; the fix says what to do.
 All of them survive pickling, since they cross process boundaries.
 
 ::
@@ -19,10 +19,10 @@ All of them survive pickling, since they cross process boundaries.
     │   ├── OutputError       a file that may not be written there
     │   │   └── UnwrittenError  a disk that is full, or fails  (exit code 1)
     │   └── ClusterError      a cluster that cannot be reached, or does not fit
-    ├── ArmError              one remedy cannot be applied; the others go on
+    ├── ArmError              one method cannot be applied; the others go on
     ├── OutOfMemoryError      less memory than it takes
     ├── RunFailedError        every arm failed                  (exit code 1)
-    └── CancelledError        somebody asked for the end        (exit code 130)
+    └── CancelledError        a user asked for the end        (exit code 130)
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class EngineError(Exception):
     ----------
     message : str
         What was given and what is allowed, in one line.
-    remedy : str, default=""
+    fix : str, default=""
         What to do about it, in one line.
 
     Examples
@@ -54,23 +54,23 @@ class EngineError(Exception):
     code = "error"
     exit_code = 1
 
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message, remedy)
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message, fix)
         self.message = message
-        self.remedy = remedy
+        self.fix = fix
 
     @property
     def told(self) -> dict[str, str]:
-        """Its code, message and remedy, as documents have them."""
-        return {"code": self.code, "message": self.message, "remedy": self.remedy}
+        """Its code, message and fix, as documents have them."""
+        return {"code": self.code, "message": self.message, "fix": self.fix}
 
     def __str__(self) -> str:
-        if not self.remedy:
+        if not self.fix:
             return self.message
-        remedy = self.remedy
-        if not remedy.startswith("imbtui "):  # a command is written as it is typed
-            remedy = remedy[:1].upper() + remedy[1:]
-        return f"{self.message.rstrip('.')}. {remedy}"
+        fix = self.fix
+        if not fix.startswith("imbtui "):  # a command is written as it is typed
+            fix = fix[:1].upper() + fix[1:]
+        return f"{self.message.rstrip('.')}. {fix}"
 
 
 class UsageError(EngineError):
@@ -91,16 +91,16 @@ class TooBigError(DataError):
 
     Parameters
     ----------
-    message, remedy : str
+    message, fix : str
     sample_rows : int, default=0
         Rows of it that would fit.
     """
 
     code = "too-big"
 
-    def __init__(self, message: str, remedy: str = "", sample_rows: int = 0) -> None:
-        super().__init__(message, remedy)
-        self.args = (message, remedy, sample_rows)
+    def __init__(self, message: str, fix: str = "", sample_rows: int = 0) -> None:
+        super().__init__(message, fix)
+        self.args = (message, fix, sample_rows)
         self.sample_rows = sample_rows
 
 
@@ -143,7 +143,7 @@ class LeaseLostError(StoreError):
 
 
 class ReadOnlyError(StoreError):
-    """The store is damaged, newer, or not this person's to write: it is only read."""
+    """The store is damaged, newer, or not this user's to write: it is only read."""
 
     code = "read-only"
 
@@ -173,7 +173,7 @@ class ArmError(EngineError):
     ----------
     message : str
         What the sampler or the model reported.
-    remedy : str, default=""
+    fix : str, default=""
         What would help.
     code : str, default="arm"
         Stable name of the cause, for example ``"too-few-positives"``.
@@ -181,9 +181,9 @@ class ArmError(EngineError):
 
     code = "arm"
 
-    def __init__(self, message: str, remedy: str = "", code: str = "arm") -> None:
-        super().__init__(message, remedy)
-        self.args = (message, remedy, code)
+    def __init__(self, message: str, fix: str = "", code: str = "arm") -> None:
+        super().__init__(message, fix)
+        self.args = (message, fix, code)
         self.code = code
 
 
@@ -270,14 +270,14 @@ def out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def shortage(doing: str, remedy: str) -> OutOfMemoryError:
+def shortage(doing: str, fix: str) -> OutOfMemoryError:
     """Return the one error of too little memory.
 
     Parameters
     ----------
     doing : str
         What it was too little for.
-    remedy : str
+    fix : str
         What takes less.
 
     Examples
@@ -285,7 +285,7 @@ def shortage(doing: str, remedy: str) -> OutOfMemoryError:
     >>> str(shortage("this table", "give a sample of it (--rows)"))
     'there is not enough memory for this table. Give a sample of it (--rows)'
     """
-    return OutOfMemoryError(f"there is not enough memory for {doing}", remedy)
+    return OutOfMemoryError(f"there is not enough memory for {doing}", fix)
 
 
 def _says_so(error: BaseException) -> bool:

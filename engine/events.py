@@ -43,12 +43,12 @@ class Advice(_Value, frozen=True):
     """Something worth knowing about the data, with a stable code.
 
     `message` says what was found, with its evidence; `cause` why it matters, and
-    `remedy` what to do. `change` does it, where one choice can.
+    `fix` what to do. `change` does it, where one choice can.
     """
 
     code: str
     message: str
-    remedy: str
+    fix: str
     column: str | None = None
     cause: str = ""
     change: FieldChange | None = None
@@ -58,7 +58,7 @@ class Reader(_Value, frozen=True):
     """How a table was read; None where it makes no sense for the format.
 
     `header` is the number of header lines, `skipped` that of the lines before it,
-    and `notes` say what was guessed or mended.
+    and `notes` say what was guessed or fixed.
     """
 
     format: str
@@ -168,7 +168,7 @@ class RunStarted(_Event, frozen=True, tag="run-started"):
 class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     """An arm's training rows of one fold are ready; fold -1 is all train rows.
 
-    `after` counts rows by class after the recipe, `synthetic` those of them that
+    `after` counts rows by class after the method, `synthetic` those of them that
     no file held, and `judged_rows_learned_from` rows of the test set or of the
     judged part among those that the encoding or the samplers saw. `repairs` says
     what the pre-flight changed and why. `setting` holds what the search chose for
@@ -246,7 +246,7 @@ class ArmFailed(_Event, frozen=True, tag="arm-failed"):
     arm: str
     code: str
     message: str
-    remedy: str
+    fix: str
 
 
 class Compared(_Event, frozen=True, tag="compared"):

@@ -70,7 +70,7 @@ def shown(path: str | Path) -> str:
 def escaped(text: str) -> str:
     r"""Return a text whose control characters are written as in a program.
 
-    For names that come from data and go to a file that a person may print: ESC, other
+    For names that come from data and go to a file that a user may print: ESC, other
     control characters but tab and newline, marks of the writing direction.
 
     Examples

@@ -239,12 +239,12 @@ def failed(path: str | Path, error: OSError) -> OutputError:
             return OutputError(f"cannot write {name}: {reason}", "choose a shorter one")
         case errno.EIO:
             kind = UnwrittenError
-            remedy = "choose another disk: this one may be failing"
+            fix = "choose another disk: this one may be failing"
         case number if number in _FULL:
-            kind, remedy = UnwrittenError, "make room, or choose another disk"
+            kind, fix = UnwrittenError, "make room, or choose another disk"
         case _:
-            kind, remedy = OutputError, "choose a folder you may write to"
-    return kind(f"cannot write {name}: {reason}", remedy)
+            kind, fix = OutputError, "choose a folder you may write to"
+    return kind(f"cannot write {name}: {reason}", fix)
 
 
 @contextlib.contextmanager
@@ -386,8 +386,8 @@ def _refuse(path: Path, name: Path, overwrite: bool) -> bool:
         return False
     if not stat.S_ISREG(there.st_mode):
         kind = stat.S_IFMT(there.st_mode)
-        what, remedy = _KINDS.get(kind, ("a device", "choose another name"))
-        raise OutputError(f"{shown(name)} is {what}", remedy)
+        what, fix = _KINDS.get(kind, ("a device", "choose another name"))
+        raise OutputError(f"{shown(name)} is {what}", fix)
     if not overwrite:
         raise OutputError(f"{shown(name)} exists already", _OTHER)
     return True

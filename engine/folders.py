@@ -2,7 +2,7 @@
 
 A new folder is filled under a hidden name beside it and renamed when all of it is on
 the disk, so that whatever ends the program its name never stands for half of it. A
-folder that is there already may be one that somebody stands in: the files go into it
+folder that is there already may be one that a user stands in: the files go into it
 as `engine.files` puts them, none of them named before all are on the disk. Links are
 never written through, neither that of the folder nor one inside.
 

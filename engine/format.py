@@ -168,8 +168,8 @@ def ratio_text(ratio: float) -> str:
     return f"{ratio:.2g}"
 
 
-def policy_name(
-    policy: str,
+def point_name(
+    at: str,
     *,
     cost_fn: float,
     cost_fp: float,
@@ -180,7 +180,7 @@ def policy_name(
 
     Parameters
     ----------
-    policy : str
+    at : str
     cost_fn, cost_fp : float
         What a miss and a false alarm cost more than what would have been right.
     several : bool, default=False
@@ -190,23 +190,23 @@ def policy_name(
 
     Examples
     --------
-    >>> [policy_name(p, cost_fn=10, cost_fp=1) for p in ("cost", "recall>=0.8")]
+    >>> [point_name(p, cost_fn=10, cost_fp=1) for p in ("cost", "recall>=0.8")]
     ['cost 10:1', 'recall ≥ 0.8']
-    >>> policy_name("recommended", cost_fn=54.43, cost_fp=1, aim="cost")
+    >>> point_name("recommended", cost_fn=54.43, cost_fp=1, aim="cost")
     'recommended (cost 54.4:1)'
     """
-    if policy == "recommended" and aim:
-        followed = policy_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
+    if at == "recommended" and aim:
+        followed = point_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
         return f"recommended ({followed})"
-    if policy == "default":
+    if at == "default":
         return "most probable" if several else "default 0.5"
-    if policy == "cost":
+    if at == "cost":
         if not cost_fn or not cost_fp:
             return "cost"
         if cost_fn >= cost_fp:
             return f"cost {to_one(cost_fn / cost_fp)}"
         return f"cost 1:{to_one(cost_fp / cost_fn).removesuffix(':1')}"
-    return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")
+    return at.replace(">=", " ≥ ").replace("<=", " ≤ ")
 
 
 def to_one(ratio: float) -> str:

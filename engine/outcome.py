@@ -24,7 +24,7 @@ class Confusion(_Value, frozen=True):
 
 
 class Delivered(_Value, frozen=True):
-    """What a policy asked for, and what came of it on the test rows.
+    """What an operating point asked for, and what came of it on the test rows.
 
     `metric` is ``recall``, ``precision`` or ``alerts`` (a share of the rows). `ci` is
     Wilson's 95 % interval of `value`; both are None where nothing can be counted.
@@ -42,15 +42,15 @@ class Delivered(_Value, frozen=True):
 
 
 class OperatingPoint(_Value, frozen=True):
-    """One arm under one policy, on the test rows.
+    """One arm under one operating point, on the test rows.
 
     The threshold was chosen on out-of-fold scores. A metric that divides by
     zero (the precision where nothing is called positive) is None. `note` says what is
-    to be known of the threshold: why the policy could not be met on the out-of-fold
+    to be known of the threshold: why the point could not be met on the out-of-fold
     scores, that it was not met on the test rows, that many rows share its score.
     """
 
-    policy: str
+    at: str
     threshold: float
     confusion: Confusion
     metrics: dict[str, float | tuple[float, float] | None]
@@ -66,14 +66,14 @@ class ClassConfusion(_Value, frozen=True):
 
 
 class ClassPoint(_Value, frozen=True):
-    """One arm under one policy on the test rows, for more than two classes.
+    """One arm under one operating point on the test rows, for more than two classes.
 
     A row is called the class whose probability times its weight is the largest. The
     weights were chosen on out-of-fold scores. `recall` is that of each class, with its
     95 % interval in `recall_ci`; None without a test row of it.
     """
 
-    policy: str
+    at: str
     weights: dict[str, float]
     confusion: ClassConfusion
     recall: dict[str, float | None]
@@ -157,14 +157,14 @@ class Scored(_Value, frozen=True, kw_only=True):
 class Comparison(_Value, frozen=True):
     """Arm `a` minus arm `b` in one metric, on the same test rows.
 
-    `policy` is None for a metric that needs no threshold; `adjusted_p` is
+    `at` is None for a metric that needs no threshold; `adjusted_p` is
     `p` after Holm's correction, over the family that `method` names. Of more than two
     classes `klass` is the class whose recall it is, None for what is of all.
     """
 
     a: str
     b: str
-    policy: str | None
+    at: str | None
     metric: str
     difference: float
     ci: tuple[float, float]
@@ -201,8 +201,8 @@ class CostWinner(_Value, frozen=True):
     """Between two cost ratios this arm costs the least on the test rows.
 
     `to` is None where it stays so. `difference` is its cost per 1,000 rows (a false
-    alarm costs 1) minus that of `none` at the ratio `at`, with its interval; None for
-    `none` itself.
+    alarm costs 1) minus that of `untreated` at the ratio `at`, with its interval; None
+    for `untreated` itself.
     """
 
     arm: str
@@ -222,7 +222,7 @@ class Detectable(_Value, frozen=True):
     """
 
     arm: str
-    policy: str
+    at: str
     positives: int
     discordant: float
     difference: float
@@ -232,7 +232,7 @@ class Detectable(_Value, frozen=True):
 class Unseen(_Value, frozen=True):
     """An arm on the test rows that have no equal in every feature among training rows.
 
-    `rows` of them and `positives`; `points` are the counts at each policy.
+    `rows` of them and `positives`; `points` are the counts at each operating point.
     """
 
     rows: int
@@ -261,9 +261,10 @@ class Skill(_Value, frozen=True):
 class Alternative(_Value, frozen=True):
     """What something simpler than the recommendation costs on the test rows.
 
-    `name` is ``nobody`` (is called positive), ``everybody``, or ``default``: `none` at
-    0.5. `cost` is per 1,000 rows and `difference` that of the recommendation minus it,
-    with its interval (None with fewer than 20 rows of a class).
+    `name` is ``nobody`` (is called positive), ``everybody``, or ``default``:
+    `untreated` at 0.5. `cost` is per 1,000 rows and `difference` that of the
+    recommendation minus it, with its interval (None with fewer than 20 rows of a
+    class).
     """
 
     name: str

@@ -10,7 +10,14 @@ from engine.errors import unknown
 from engine.resample import registry
 from engine.spec import DataSpec, Experiment, ModelSpec, SearchSpec, SplitSpec
 
-ARTICLE_ARMS = ("none", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn")
+ARTICLE_ARMS = (
+    "untreated",
+    "weights",
+    "smote",
+    "kmeans-smote",
+    "svm-smote",
+    "smote-enn",
+)
 
 
 class _Preset(NamedTuple):
@@ -32,12 +39,12 @@ PRESETS: dict[str, _Preset] = {
     "quick": _Preset(
         "Minutes: four cheap arms, three folds, few trials.",
         SplitSpec(),
-        ("none", "weights", "smote", "random-under"),
+        ("untreated", "weights", "smote", "random-under"),
         ModelSpec(rounds=200, early_stopping=30),
         SearchSpec(trials=5, folds=3),
     ),
     "thorough": _Preset(
-        "Hours: every remedy, five folds drawn twice, forty trials.",
+        "Hours: every method, five folds drawn twice, forty trials.",
         SplitSpec(),
         (
             *ARTICLE_ARMS[:2],

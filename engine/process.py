@@ -67,7 +67,7 @@ class _Kept(dict[str, bytes]):
 def main(argv: list[str] | None = None) -> int:
     """Execute the run ``argv[1]`` of the store ``argv[0]``.
 
-    With ``"behind"`` as ``argv[2]`` it lets programs that answer a person go first.
+    With ``"behind"`` as ``argv[2]`` it lets programs that answer a user go first.
     Once the run has begun, the process ends in here: units may be in native code that
     cannot be interrupted, and nothing else is to be waited for.
 
@@ -266,7 +266,7 @@ BEAT_SECONDS = 5.0
 class Lease:
     """The right to write a run, taken in the store.
 
-    While the disk is full, or the store is locked by somebody else, whoever writes
+    While the disk is full, or the store is locked by another process, whoever writes
     waits: nothing is lost, and the work stands still by itself.
 
     Parameters
@@ -312,7 +312,7 @@ class Lease:
         LeaseLostError
             If another process has taken the run up.
         DiskError
-            If it cannot be written, and somebody asked for the end meanwhile, or it
+            If it cannot be written, and a user asked for the end meanwhile, or it
             may not grow: that does not end by itself.
         """
 
@@ -360,7 +360,7 @@ class Lease:
             if self.ended:
                 return
             self._closed = True
-            error = {"code": "cancelled", "message": reason, "remedy": ""}
+            error = {"code": "cancelled", "message": reason, "fix": ""}
             word = RunFinished(status="cancelled", seconds=self.seconds, error=error)
             store.append(self.run_id, word, epoch=self.epoch)
             self.ended = True

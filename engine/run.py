@@ -267,14 +267,14 @@ def _advised(
 
 
 def _aimed_otherwise(plan: Plan) -> str | None:
-    """Say so if a policy was chosen that more than two classes do not have."""
+    """Say so if an point was chosen that more than two classes do not have."""
     from engine.train.finish import class_aim
 
     wanted = plan.experiment.decision.aim
     if not plan.multiclass or class_aim(plan.experiment.decision) == wanted:
         return None
     return (
-        f"{wanted!r} is a policy of two classes, and there are "
+        f"{wanted!r} is an operating point of two classes, and there are "
         f"{len(plan.dataset.labels)}: least cost is aimed at"
     )
 

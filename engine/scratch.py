@@ -62,14 +62,14 @@ def make_folder(path: str | Path) -> Path:
 
 
 def own_folder() -> Path:
-    """Return a folder among the temporary files that is the person's alone.
+    """Return a folder among the temporary files that is the user's alone.
 
     For what has no home: there is none, or it cannot be written.
 
     Raises
     ------
     OutputError
-        If there is none to be had, or somebody else has made it first.
+        If there is none to be had, or another process has made it first.
     """
     import tempfile
 
@@ -233,7 +233,7 @@ def sweep(
 ) -> int:
     """Remove files of ours that killed processes left; a failure is no matter.
 
-    Only regular files of this person, so named, and not touched for long. Meant for
+    Only regular files of this user, so named, and not touched for long. Meant for
     our own folders.
 
     Parameters

@@ -76,7 +76,7 @@ def main() -> NoReturn:
         except ValueError as error:
             log.exception("a reply cannot be written")
             text = f"the answer cannot be sent: {error}"
-            say(Failure(id=reply.id, code="internal", message=text, remedy=REPORT))
+            say(Failure(id=reply.id, code="internal", message=text, fix=REPORT))
 
 
 def _take_pipes() -> tuple[int, int]:

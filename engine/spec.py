@@ -71,7 +71,7 @@ class FeatureSpec(Part, frozen=True):
 
 
 class Step(Part, frozen=True):
-    """One sampler of a recipe with the parameters that differ from default.
+    """One sampler of a method with the parameters that differ from default.
 
     Parameters
     ----------
@@ -90,13 +90,13 @@ class Step(Part, frozen=True):
 
 
 class Arm(Part, frozen=True):
-    """One way of treating imbalance: a control, a recipe, or an ensemble.
+    """One way of treating imbalance: a control, a method, or an ensemble.
 
     Parameters
     ----------
     name : str
         What the board calls it. Without steps, weights and ensemble it is the name of
-        a method, as of ``--arms``, and the arm is that method (``none`` is the
+        a method, as of ``--methods``, and the arm is that method (``untreated`` is the
         control); any other name is refused then.
     steps : tuple of Step, default=()
         Samplers in order; empty for the controls and the ensembles.
@@ -132,11 +132,11 @@ class Arm(Part, frozen=True):
             msgspec.structs.force_setattr(self, field, value)
 
     @property
-    def kind(self) -> Literal["control", "recipe", "ensemble"]:
+    def kind(self) -> Literal["control", "sampler", "ensemble"]:
         """``control`` if the arm changes no row and has XGBoost for a model."""
         if self.ensemble is not None:
             return "ensemble"
-        return "recipe" if self.steps else "control"
+        return "sampler" if self.steps else "control"
 
     @property
     def tuned(self) -> tuple[tuple[int, str], ...]:
@@ -204,11 +204,11 @@ class SearchSpec(Part, frozen=True):
 
 
 class DecisionSpec(Part, frozen=True):
-    """What the person cares about when a score becomes a yes or a no.
+    """What the user cares about when a score becomes a yes or a no.
 
     Parameters
     ----------
-    policy : str, default="recommended"
+    at : str, default="recommended"
         Operating point the board is ordered by. One that is named here is also what
         the recommendation aims at, as long as no costs are given. The number in its
         name counts: it sets `recall_floor`, `precision_floor` or `alerts`.
@@ -220,18 +220,18 @@ class DecisionSpec(Part, frozen=True):
         Cost of a found positive and of a negative left alone; below the cost of the
         mistake that could be made instead.
     recall_floor : float, default=0.8
-        The r of the policy ``recall>=r``.
+        The r of the operating point ``recall>=r``.
     precision_floor : float, default=0.2
-        The p of the policy ``precision>=p``.
+        The p of the operating point ``precision>=p``.
     alerts : float, default=0.05
-        The k of the policy ``alerts<=k``: below 1 a share of the rows, from 1 on a
+        The k of the point ``alerts<=k``: below 1 a share of the rows, from 1 on a
         number of the test rows.
     rope : float, default=0.01
         Differences of average precision up to this are the same in practice; up to a
         tenth of it where it is below 0.1.
     """
 
-    policy: str = "recommended"
+    at: str = "recommended"
     cost_fn: float | None = None
     cost_fp: float | None = None
     cost_tp: float = 0.0
@@ -242,11 +242,11 @@ class DecisionSpec(Part, frozen=True):
     rope: float = 0.01
 
     def __post_init__(self) -> None:
-        """Take the number of a policy from its name."""
+        """Take the number of an operating point from its name."""
         take_number(self)
 
     @property
-    def policies(self) -> tuple[str, ...]:
+    def points(self) -> tuple[str, ...]:
         """Every operating point that is worked out, in the order shown."""
         few = f"{100 * self.alerts:.12g}%" if self.alerts < 1 else f"{self.alerts:.12g}"
         return (
@@ -262,18 +262,18 @@ class DecisionSpec(Part, frozen=True):
 
     @property
     def aim(self) -> str:
-        """The policy whose threshold is the recommended one: ``cost``, or one chosen.
+        """The point whose threshold is the recommended one: ``cost``, or one chosen.
 
         Examples
         --------
-        >>> DecisionSpec().aim, DecisionSpec(policy="recall>=0.8").aim
+        >>> DecisionSpec().aim, DecisionSpec(at="recall>=0.8").aim
         ('cost', 'recall>=0.8')
-        >>> DecisionSpec(policy="recall>=0.8", cost_fn=10).aim
+        >>> DecisionSpec(at="recall>=0.8", cost_fn=10).aim
         'cost'
         """
-        if self.cost_fn is not None or self.policy == "recommended":
+        if self.cost_fn is not None or self.at == "recommended":
             return "cost"
-        return self.policy
+        return self.at
 
     def costs(self, classes: Mapping[str, int], positive: str | None) -> Costs:
         """Return the costs that decide, as given or as balancing the classes implies.
@@ -329,7 +329,7 @@ class Experiment(Part, frozen=True):
     Examples
     --------
     >>> data = DataSpec(source="sample:moons")
-    >>> experiment = Experiment(data=data, arms=(Arm(name="none"),))
+    >>> experiment = Experiment(data=data, arms=(Arm(name="untreated"),))
     >>> load_toml(dump_toml(experiment)) == experiment
     True
     """
@@ -357,7 +357,7 @@ def dump_toml(experiment: Experiment, *, comments: bool = False) -> str:
     experiment : Experiment
         What to write; values that are None are left out.
     comments : bool, default=False
-        Whether it is for a person to change: then it says what each field is, and what
+        Whether it is for a user to change: then it says what each field is, and what
         is as it would be anyway is commented out.
 
     Returns

@@ -15,7 +15,7 @@ from engine.errors import SpecError, unknown
 if TYPE_CHECKING:
     from engine.spec import DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
 
-CONTROL = "none"
+CONTROL = "untreated"
 """The arm that all others are compared with."""
 
 KINDS = ("number", "integer", "boolean", "category", "date", "text", "id")
@@ -29,7 +29,7 @@ _FIELDS = {
     ("precision", ">="): "precision_floor",
     ("alerts", "<="): "alerts",
 }
-"""Where the number of a policy is."""
+"""Where the number of an operating point is."""
 
 
 def check(experiment: Experiment) -> None:
@@ -48,21 +48,21 @@ def check(experiment: Experiment) -> None:
 
 
 def take_number(decision: DecisionSpec) -> None:
-    """Set the number that a policy's name gives, and spell the name as usual.
+    """Set the number that an operating point's name gives, and spell the name as usual.
 
     What cannot be read stays as it is, for `check` to refuse.
 
     Examples
     --------
     >>> from engine.spec import DecisionSpec
-    >>> found = DecisionSpec(policy="alerts <= 10%")
-    >>> found.alerts, found.policy
+    >>> found = DecisionSpec(at="alerts <= 10%")
+    >>> found.alerts, found.at
     (0.1, 'alerts<=10%')
     """
-    known = decision.policies
-    told = _NUMBERED.fullmatch(decision.policy.strip())
+    known = decision.points
+    told = _NUMBERED.fullmatch(decision.at.strip())
     field = _FIELDS.get((told[1], told[2])) if told else None
-    if decision.policy in known or not told or not field:
+    if decision.at in known or not told or not field:
         return
     try:
         value = float(told[3]) / (100 if told[4] else 1)
@@ -73,7 +73,7 @@ def take_number(decision: DecisionSpec) -> None:
         return
     place = next(i for i, name in enumerate(known) if name.startswith(told[1]))
     msgspec.structs.force_setattr(decision, field, value)
-    msgspec.structs.force_setattr(decision, "policy", decision.policies[place])
+    msgspec.structs.force_setattr(decision, "at", decision.points[place])
 
 
 def check_data(data: DataSpec) -> None:
@@ -228,10 +228,10 @@ def _check_decision(d: DecisionSpec) -> None:
             f"a region of practical equivalence of {d.rope:g}",
             "give a number from 0 up to 1, such as 0.01",
         )
-    if d.policy not in d.policies:
+    if d.at not in d.points:
         raise SpecError(
-            f"no policy {d.policy!r}",
-            f"choose one of: {', '.join(d.policies)}; the numbers may be others",
+            f"no operating point {d.at!r}",
+            f"choose one of: {', '.join(d.points)}; the numbers may be others",
         )
 
 

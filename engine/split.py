@@ -87,12 +87,10 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     times, groups = dataset.times, dataset.groups
     rows = np.arange(len(y))
     notes: list[str] = []
-    remedy = "collect more rows, stratify the split or change the seed (--seed)"
+    fix = "collect more rows, stratify the split or change the seed (--seed)"
     if test is not None:
         parts = rows[~test], rows[test]
-        remedy = (
-            "let both parts have rows of every class, or draw the test rows instead"
-        )
+        fix = "let both parts have rows of every class, or draw the test rows instead"
         if groups is not None:
             both = len(np.intersect1d(groups[test], groups[~test]))
             said = "groups are among the training rows and among the test rows"
@@ -100,10 +98,10 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     elif times is not None:
         late = _latest(times, spec.test_size)
         parts = rows[~late], rows[late]
-        remedy = "choose another test size (--test-size), or another split than by time"
+        fix = "choose another test size (--test-size), or another split than by time"
     elif groups is not None:
         parts = _grouped(y, groups, spec, seed, notes)
-        remedy = (
+        fix = (
             "name another group column (--group), of which several groups have rows of "
             "every class"
         )
@@ -112,7 +110,7 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     else:
         parts = _drawn(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
-        _has_classes(y, part, name, remedy)
+        _has_classes(y, part, name, fix)
     off = abs(len(parts[1]) / len(y) - spec.test_size)
     if times is not None and off > FAR:
         notes.append(f"the moments of {spec.time!r} {_off(parts[1], y, spec)}")
@@ -296,12 +294,12 @@ def _grouped(
     return train, test
 
 
-def _has_classes(y: np.ndarray, part: np.ndarray, name: str, remedy: str) -> None:
+def _has_classes(y: np.ndarray, part: np.ndarray, name: str, fix: str) -> None:
     if complete(y, part):
         return
     if not len(part):
-        raise TargetError(f"there is no {name} row", remedy)
+        raise TargetError(f"there is no {name} row", fix)
     if y.max() > 1:
-        raise TargetError(f"the {len(part):,} {name} rows are all of one class", remedy)
+        raise TargetError(f"the {len(part):,} {name} rows are all of one class", fix)
     kind = "negative" if y[part[0]] else "positive"
-    raise TargetError(f"no {kind} row among the {len(part):,} {name} rows", remedy)
+    raise TargetError(f"no {kind} row among the {len(part):,} {name} rows", fix)

@@ -48,7 +48,7 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Literal["control", "recipe", "ensemble"]
+    kind: Literal["control", "sampler", "ensemble"]
     stage: str = "waiting"
     prepared: tuple[FoldPrepared, ...] = ()
     trials: tuple[TrialFinished, ...] = ()
@@ -82,7 +82,7 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was noticed about the rows the recipe made, each once."""
+        """What was noticed about the rows the method made, each once."""
         return tuple(dict.fromkeys(n for p in self.chosen for n in p.notes))
 
 

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui.cli.parser import dispatch
 
     if argv is None:
-        # Whatever we or our children write is the person's alone; and a umask that
+        # Whatever we or our children write is the user's alone; and a umask that
         # keeps even its owner from a file would keep us from our own.
         os.umask(0o077)
     # Only a process of its own may rearrange its standard streams.

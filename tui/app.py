@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 SMALLEST = (60, 18)
 STOP_SECONDS = 1.5
-"""Time that a run gets to end when the person leaves and stops it."""
+"""Time that a run gets to end when the user leaves and stops it."""
 
 _NOTICES = {
     "off": "nothing",
@@ -81,7 +81,7 @@ class ImbTuiApp(App[None]):
     Notes
     -----
     The first frame is that of `Opening`. Only then is anything loaded that it does
-    not need, and the screen shown that the person works on.
+    not need, and the screen shown that the user works on.
     """
 
     TITLE = "imbtui"
@@ -388,7 +388,7 @@ class ImbTuiApp(App[None]):
             self.set_timer(STOP_SECONDS, self.exit)
 
     def run_ended(self) -> None:
-        """Leave if that is what the person waits for."""
+        """Leave if that is what the user waits for."""
         if self._leaving:
             self.exit()
 
@@ -399,7 +399,7 @@ def run_app(
     positive: str | None = None,
     store: Path | None = None,
 ) -> int:
-    """Run the app until the person leaves.
+    """Run the app until the user leaves.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What happens to messages about arms: recipes, what they do, the balanced table."""
+"""What happens to messages about arms: methods, what they do, the balanced table."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _made(change: Callable[..., Draft], desk: ArmDesk, arm: Any, *more: Any) -> 
     elif len(names) < len(old.offers):
         gone = [o.name for o in old.offers if o.name not in names]
         wanted = names[min(_place(old, gone[0]), len(names) - 1)]
-        desk.app.tell(f"{_label(old, gone[0])} is gone", "Recipe removed")
+        desk.app.tell(f"{_label(old, gone[0])} is gone", "Method removed")
     session = reducers.draft(session, draft)
     desk.change(reducers.select(session, "arms", wanted or names[-1]))
 
@@ -61,13 +61,13 @@ class ArmDesk(Dialogs):
         dialog = AddStep(self.session.draft.labelled(offer))
         self.put(dialog, lambda sampler: arms.StepAdded(arm, sampler))
 
-    def ask_recipe(self, arm: str) -> None:
-        """Ask for a recipe as text."""
-        from tui.screens.recipes import BuildRecipe, beginning
+    def ask_method(self, arm: str) -> None:
+        """Ask for a method as text."""
+        from tui.screens.recipes import WriteMethod, beginning
 
         offer = self.session.draft.offer(arm)
         text = beginning(offer.arm) if offer is not None else ""
-        self.put(BuildRecipe(text), arms.ArmAdded)
+        self.put(WriteMethod(text), arms.ArmAdded)
 
     def ask_ticks(self) -> None:
         """Ask which of the arms are to be ticked, with what that takes."""
@@ -131,7 +131,7 @@ class ArmDesk(Dialogs):
         arms.StepAsked: ask_step,
         arms.StepAdded: partial(_made, draft_arms.add_step),
         arms.StepDropped: partial(_made, draft_arms.drop_step),
-        arms.RecipeAsked: ask_recipe,
+        arms.MethodAsked: ask_method,
         arms.ArmAdded: partial(_made, draft_arms.add_arm),
         arms.ArmCopied: partial(_made, draft_arms.copy_arm),
         arms.ArmRemoved: partial(_made, draft_arms.remove_arm),

@@ -1,4 +1,4 @@
-"""Messages about recipes of one's own, many arms at once, and what one would do.
+"""Messages about methods of one's own, many arms at once, and what one would do.
 
 Like those of `tui.messages`.
 """
@@ -18,7 +18,7 @@ class StepAsked(Intent):
 class StepAdded(Intent):
     """Let a sampler follow the steps of an arm.
 
-    An arm of the registry stays; a recipe of one's own is made of it.
+    An arm of the registry stays; a method of one's own is made of it.
     """
 
     arm: str
@@ -26,13 +26,13 @@ class StepAdded(Intent):
 
 
 class StepDropped(Intent):
-    """Take the last step of a recipe of one's own back."""
+    """Take the last step of a method of one's own back."""
 
     arm: str
 
 
-class RecipeAsked(Intent):
-    """Ask for a recipe as text; it begins with what an arm does."""
+class MethodAsked(Intent):
+    """Ask for a method as text; it begins with what an arm does."""
 
     arm: str
 
@@ -50,7 +50,7 @@ class ArmCopied(Intent):
 
 
 class ArmRemoved(Intent):
-    """Offer a recipe of one's own no longer."""
+    """Offer a method of one's own no longer."""
 
     arm: str
 

@@ -96,8 +96,8 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
                 f"no {label} {new!r}", f"choose one of: {', '.join(allowed)}"
             )
         changed = {field: new}
-        if section == "decision" and field != "policy":
-            changed["policy"] = same_policy(part, **changed)
+        if section == "decision" and field != "at":
+            changed["at"] = same_point(part, **changed)
         base = msgspec.structs.replace(
             draft.base, **{section: msgspec.structs.replace(part, **changed)}
         )
@@ -124,22 +124,22 @@ def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
     return draft
 
 
-def same_policy(decision: DecisionSpec, **changes: Any) -> str:
-    """Return what a decision's policy is called once its numbers are changed.
+def same_point(decision: DecisionSpec, **changes: Any) -> str:
+    """Return what a decision's operating point is called once its numbers are changed.
 
     Examples
     --------
-    >>> same_policy(DecisionSpec(policy="recall>=0.8"), recall_floor=0.9)
+    >>> same_point(DecisionSpec(at="recall>=0.8"), recall_floor=0.9)
     'recall>=0.9'
-    >>> same_policy(DecisionSpec(policy="cost"), alerts=25.0)
+    >>> same_point(DecisionSpec(at="cost"), alerts=25.0)
     'cost'
     """
-    if decision.policy not in decision.policies:
-        return decision.policy
-    place = decision.policies.index(decision.policy)
-    # A policy that is named with a number would set it back.
-    free = msgspec.structs.replace(decision, policy="recommended", **changes)
-    return free.policies[place]
+    if decision.at not in decision.points:
+        return decision.at
+    place = decision.points.index(decision.at)
+    # An operating point that is named with a number would set it back.
+    free = msgspec.structs.replace(decision, at="recommended", **changes)
+    return free.points[place]
 
 
 def _share(value: ParamValue) -> float:

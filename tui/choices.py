@@ -1,4 +1,4 @@
-"""What a person can choose about a dataset, as changes of the request for it.
+"""What a user can choose about a dataset, as changes of the request for it.
 
 Pure functions from one `Load` to the next, which keep a request in order: a column
 has one role, and the test rows are told in one way.
@@ -18,7 +18,7 @@ from engine.spec import DataSpec, SplitSpec
 NO_TEXT: Final = ("dataset:", "make:")
 """How sources begin that are read in one way only, the first rows as slowly as all."""
 KINDS: Final = ("number", "category", "date", "text")
-"""Kinds that a person may give a column."""
+"""Kinds that a user may give a column."""
 
 Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
 """How the test rows are told: see `way_of`."""
@@ -177,11 +177,12 @@ def with_kind(request: Load, column: str, kind: str | None) -> Load:
 
 
 def fixed(request: Load, fix: FieldChange) -> Load:
-    """Return the request as the remedy of an advice changes it.
+    """Return the request as the fix of an advice changes it.
 
     Examples
     --------
-    >>> fixed(Load(id=0, source="a.csv"), FieldChange(field="missing", value="?")).read.missing
+    >>> change = FieldChange(field="missing", value="?")
+    >>> fixed(Load(id=0, source="a.csv"), change).read.missing
     ('?',)
     """
     field, value = fix.field, fix.value

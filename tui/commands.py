@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that a person can do.
+    """One thing that a user can do.
 
     Parameters
     ----------

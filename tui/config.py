@@ -1,4 +1,4 @@
-"""The settings: one TOML file of the person's, and what the app remembers by itself.
+"""The settings: one TOML file of the user's, and what the app remembers by itself.
 
 ::
 
@@ -166,7 +166,7 @@ def save_setting(name: str, value: str) -> None:
     except OSError as error:
         raise failed(path, error) from None
     except SpecError:
-        # The person must see to it first.
+        # The user must see to it first.
         return
     line = f'{name} = "{value}"'
     new, found = re.subn(rf"(?m)\A((?:(?!\[).*\n)*?){name}\s*=.*$", rf"\1{line}", text)
@@ -246,10 +246,10 @@ def prepare(environ: MutableMapping[str, str] | None = None) -> None:
     >>> environ = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
     >>> prepare(environ)
     >>> environ["TEXTUAL_FPS"], environ["TEXTUAL_ANIMATIONS"]
-    ('15', 'none')
+    ('15', 'untreated')
     """
     environ = os.environ if environ is None else environ
-    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    environ.setdefault("TEXTUAL_ANIMATIONS", "untreated")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         environ.setdefault("TEXTUAL_FPS", str(SSH_FRAMES))

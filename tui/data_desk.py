@@ -23,7 +23,7 @@ from tui.dialogs import Dialogs, Handlers, changes, copying
 from tui.draft import Problem
 from tui.session import experiment
 
-STOPPED = Problem(message="reading was stopped", remedy="i and enter read it again")
+STOPPED = Problem(message="reading was stopped", fix="i and enter read it again")
 SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 
 

@@ -77,7 +77,7 @@ class MakeRequested(Intent):
 
 
 class WriteMadeRequested(Intent):
-    """Write a made-up table to a file; without a path the person is asked for one."""
+    """Write a made-up table to a file; without a path the user is asked for one."""
 
     source: str
     path: str | None = None

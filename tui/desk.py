@@ -29,7 +29,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
     """Handles every message of the app."""
 
     def handle(self, message: Mail) -> None:
-        """Do what the person wants, or take what a job found out."""
+        """Do what the user wants, or take what a job found out."""
         if isinstance(message, Progressed | Answered | Refused):
             self._take(message)
         else:
@@ -83,7 +83,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
         (self.app.show_problem if loud else self.refuse)(title, problem)
 
     def failed(self, problem: Problem) -> None:
-        """Say that a table cannot be had, loudly if somebody asked for it."""
+        """Say that a table cannot be had, loudly if a user asked for it."""
         if not self.unasked(problem):
             super().failed(problem)
 
@@ -114,7 +114,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
         say.ViewChosen: changes(reducers.show),
         say.Selected: changes(reducers.select),
         say.ZoomToggled: changes(reducers.zoom),
-        say.PolicyChosen: changes(reducers.choose_policy),
+        say.PointChosen: changes(reducers.choose_point),
         say.ClassChosen: changes(reducers.choose_class),
         say.ThresholdMoved: changes(reducers.move_threshold),
         say.ServiceStatus: notes("service"),

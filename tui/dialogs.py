@@ -1,4 +1,4 @@
-"""Questions to the person: each puts a dialog up; the answer becomes an intent."""
+"""Questions to the user: each puts a dialog up; the answer becomes an intent."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ class Dialogs:
     ) -> None:
         """Post an intent to write files; `anew` after a question if any is there.
 
-        Whether one is there is only asked here, for the person's sake: whoever writes
+        Whether one is there is only asked here, for the user's sake: whoever writes
         looks again, and replaces nothing that was not asked about.
         """
         there = [

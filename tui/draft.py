@@ -1,4 +1,4 @@
-"""The experiment a person is setting up: always runnable, or it says why not.
+"""The experiment a user is setting up: always runnable, or it says why not.
 
 A draft offers every arm there is, ticked or not, each with its parameters, so that
 unticking one forgets nothing. A change that cannot be is refused: the value stays
@@ -35,12 +35,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why something did not happen, and what to do; both one line.
 
     `readable` if it is about a file that may be read in another way, by the `field` of
-    `ReadSpec` that the remedy names, if any; of one that is too large `sample_rows`
+    `ReadSpec` that the fix names, if any; of one that is too large `sample_rows`
     would fit.
     """
 
     message: str
-    remedy: str = ""
+    fix: str = ""
     code: str = "error"
     readable: bool = False
     field: str = ""
@@ -49,16 +49,16 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Both in one line."""
-        if not self.remedy:
+        if not self.fix:
             return self.message
-        return f"{self.message.rstrip('.')}. {sentence(self.remedy)}"
+        return f"{self.message.rstrip('.')}. {sentence(self.fix)}"
 
     @classmethod
     def of(cls, error: BaseException) -> Problem:
         """Return the problem that an exception stands for."""
         if isinstance(error, EngineError):
-            remedy = spoken(error.remedy)
-            return cls(message=error.message, remedy=remedy, code=error.code)
+            fix = spoken(error.fix)
+            return cls(message=error.message, fix=fix, code=error.code)
         first = str(error).strip().partition("\n")[0]
         name = type(error).__name__
         return cls(message=f"{name}: {first}" if first else name, code="bug")
@@ -235,7 +235,7 @@ def free(name: str, taken: set[str]) -> str:
 
     Examples
     --------
-    >>> free("smote", {"none"}), free("smote", {"smote", "smote-2"})
+    >>> free("smote", {"untreated"}), free("smote", {"smote", "smote-2"})
     ('smote', 'smote-3')
     """
     found, number = name, 1
@@ -274,7 +274,7 @@ def arm_key(arm: str, step: int, param: str) -> str:
 
 
 def read(name: str, value: ParamValue | None, kind: type) -> Any:
-    """Read what a person typed as the type wanted."""
+    """Read what a user typed as the type wanted."""
     if kind is bool:
         if value not in (True, False, "yes", "no"):
             raise SpecError(f"{name} is {value!r}", "give yes or no")
@@ -319,7 +319,7 @@ def fresh(name: str | None = None) -> Draft:
 
 
 def anew(experiment: Experiment, old: Draft) -> Draft:
-    """Return the draft of an experiment; recipes of one's own stay, unticked."""
+    """Return the draft of an experiment; methods of one's own stay, unticked."""
     draft = from_experiment(experiment)
     known = {offer.name for offer in draft.offers}
     kept = tuple(

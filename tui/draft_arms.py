@@ -1,6 +1,6 @@
 """What happens to the arms of an experiment being set up.
 
-They are ticked, their parameters are changed or left to the search, and recipes are
+They are ticked, their parameters are changed or left to the search, and methods are
 made of several steps. Pure functions; what cannot be is refused, and the value stays.
 """
 
@@ -149,7 +149,7 @@ def _changed_ensemble(arm: Arm, param: str, value: ParamValue | None) -> Arm:
     return changed
 
 
-# Recipes ---------------------------------------------------------------------------
+# Methods ---------------------------------------------------------------------------
 
 
 def add_arm(draft: Draft, arm: Arm) -> Draft:
@@ -186,7 +186,7 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
     """Let a sampler follow the steps of an arm.
 
     One of the registry stays as it is, and another is made of it, which is the last
-    one then; behind the untreated rows a recipe begins.
+    one then; behind the untreated rows a method begins.
 
     Raises
     ------
@@ -210,7 +210,7 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
 
 
 def drop_step(draft: Draft, arm: str) -> Draft:
-    """Take the last step of a recipe of one's own back; the recipe with the only one.
+    """Take the last step of a method of one's own back; the method with the only one.
 
     Raises
     ------
@@ -228,7 +228,7 @@ def drop_step(draft: Draft, arm: str) -> Draft:
 
 
 def remove_arm(draft: Draft, arm: str) -> Draft:
-    """Offer a recipe of one's own no longer.
+    """Offer a method of one's own no longer.
 
     Raises
     ------

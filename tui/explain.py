@@ -40,7 +40,7 @@ PLACES: Final = {
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants to see of an arm's mistakes.
+    """What a user wants to see of an arm's mistakes.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from tui.questions import Question
 RESTARTED: Final = Problem(
     code="cancelled",
     message="the service was started anew meanwhile, and nothing is written",
-    remedy="export it again",
+    fix="export it again",
 )
 
 

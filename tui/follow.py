@@ -183,7 +183,7 @@ POLL_SECONDS: Final = 0.15
 CLOCK_SECONDS: Final = 1.0
 """Seconds after which a quiet run is told of again, so that its clock moves."""
 IDLE_SECONDS: Final = 1.0
-"""Seconds between two looks at a run that has ended: somebody may resume it."""
+"""Seconds between two looks at a run that has ended: a user may resume it."""
 
 
 class Follower:
@@ -308,7 +308,7 @@ class Follower:
         )
 
     def _revived(self) -> bool:
-        """Wait until somebody resumes the run; False if given up before."""
+        """Wait until a user resumes the run; False if given up before."""
         ended = _version(self._store.run(self._id))
         while not self._given_up.wait(IDLE_SECONDS):
             self._still_there()

@@ -21,7 +21,7 @@ def matches(text: str, *, words: Iterable[str | None]) -> bool:
     Parameters
     ----------
     text : str
-        What somebody typed; blanks part it into words, and case does not matter.
+        What a user typed; blanks part it into words, and case does not matter.
         Without a word everything matches.
     words : iterable of str or None
         What is known of a run: its id, dataset, target, arms, note, tags, status.
@@ -32,7 +32,7 @@ def matches(text: str, *, words: Iterable[str | None]) -> bool:
 
     Examples
     --------
-    >>> about = ("3f2a9c01", "stroke.csv", "none", "smote-enn", "first try", "done")
+    >>> about = ("3f2a9c01", "stroke.csv", "untreated", "smote-enn", "try", "done")
     >>> matches("SMOTE done", words=about), matches("smote failed", words=about)
     (True, False)
     >>> matches("  ", words=about)
@@ -91,7 +91,7 @@ def _time(seconds: float) -> str:
 
 
 NO_FILES: Final = ("sample:", "dataset:", "make:")
-"""How sources begin that are no files of the person's."""
+"""How sources begin that are no files of the user's."""
 
 
 def here() -> str | None:
@@ -122,7 +122,7 @@ def anchored(experiment: Experiment, folder: str | None) -> Experiment:
     Examples
     --------
     >>> from engine.spec import Arm, DataSpec
-    >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
     >>> anchored(one, "/data").data.source
     '/data/a.csv'
     >>> anchored(one, None) is one

@@ -276,7 +276,7 @@ def _info(store: Store, asked: Path | None) -> StoreInfo:
     return StoreInfo(
         path=str(store.path),
         problem=store.problem,
-        remedy=spoken(store.remedy) if store.problem is not None else "",
+        fix=spoken(store.fix) if store.problem is not None else "",
         elsewhere=asked is None and store.path != _usual(),
         notices=store.notices,
     )

@@ -67,7 +67,7 @@ PROGRESS_SECONDS: Final = 0.1
 def logged(error: BaseException) -> Problem:
     """Write a bug into the log; return what is said of it."""
     message, path = Problem.of(error).message, errorlog.write(error)
-    return Problem(message=message, remedy=f"the log has more: {path}")
+    return Problem(message=message, fix=f"the log has more: {path}")
 
 
 def start_service(on_status: OnReply) -> Service:
@@ -121,7 +121,7 @@ class Jobs:
     # The service -------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the service child; it warms up while the person looks around."""
+        """Start the service child; it warms up while the user looks around."""
         self.work("service", self._start)
 
     def close(self) -> None:
@@ -272,7 +272,7 @@ class Jobs:
         self.work("file", self.guarded("The experiment cannot be saved", write))
 
     def save_setting(self, name: str, value: str) -> None:
-        """Write a setting into the person's file."""
+        """Write a setting into the user's file."""
         title = f"The setting {name} cannot be remembered"
         self.work("file", self.guarded(title, partial(save_setting, name, value)))
 
@@ -293,7 +293,7 @@ def _problem(failure: Failure, source: str = "") -> Problem:
     return msgspec.structs.replace(
         problem_of(failure),
         readable=failure.code == "data" and file and _is_file(source),
-        field=named_field(failure.remedy),
+        field=named_field(failure.fix),
         sample_rows=failure.sample_rows,
     )
 

@@ -29,7 +29,7 @@ class Mail(Message):
 
 
 class Intent(Mail):
-    """Base of what the person wants; handled by the app."""
+    """Base of what the user wants; handled by the app."""
 
 
 class Result(Mail, bubble=False):

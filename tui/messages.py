@@ -19,7 +19,7 @@ from tui.session import ChoiceField, PaneId, RoleChoice, Run, RunSummary, Servic
 
 
 class OpenRequested(Intent):
-    """Open a table; without a source the person is asked for one."""
+    """Open a table; without a source the user is asked for one."""
 
     source: str | None = None
     target: str | None = None
@@ -91,13 +91,13 @@ class PresetChosen(Intent):
 
 
 class OpenExperimentRequested(Intent):
-    """Open an experiment file; without a path the person is asked for one."""
+    """Open an experiment file; without a path the user is asked for one."""
 
     path: str | None = None
 
 
 class SaveExperimentRequested(Intent):
-    """Save the experiment as TOML; without a path the person is asked for one."""
+    """Save the experiment as TOML; without a path the user is asked for one."""
 
     path: str | None = None
     overwrite: bool = False
@@ -173,10 +173,10 @@ class ZoomToggled(Intent):
     """Give the picture the whole screen, or take it back."""
 
 
-class PolicyChosen(Intent):
+class PointChosen(Intent):
     """Read the results at another operating point."""
 
-    policy: str
+    at: str
 
 
 class ClassChosen(Intent):
@@ -186,7 +186,7 @@ class ClassChosen(Intent):
 
 
 class ThresholdMoved(Intent):
-    """Move an arm's threshold; None goes back to the policy's."""
+    """Move an arm's threshold; None goes back to the operating point's."""
 
     arm: str
     threshold: float | None
@@ -309,7 +309,7 @@ class RunFound(Result):
 
 
 class JobFailed(Result):
-    """Something that the person asked for did not work.
+    """Something that the user asked for did not work.
 
     `loud` ones are shown in a dialog, others as a notice.
     """

@@ -17,7 +17,7 @@ _NOWHERE: Final = Path(os.devnull) / "imbtui"
 
 
 def settings(name: str) -> Path:
-    """Return where a file of the person's settings is; it may not exist.
+    """Return where a file of the user's settings is; it may not exist.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def _home(kind: str) -> Path | None:
     }[kind]
     try:
         path = find("imbtui", appauthor=False)
-    except (RuntimeError, KeyError):  # a person nobody knows
+    except (RuntimeError, KeyError):  # a user nobody knows
         return None
     return path if path.is_absolute() else None
 

@@ -257,7 +257,7 @@ def problem_of(failure: Failure) -> Problem:
     return Problem(
         code=failure.code,
         message=spoken(failure.message),
-        remedy=spoken(failure.remedy),
+        fix=spoken(failure.fix),
     )
 
 

@@ -1,6 +1,6 @@
 """What happens to a session: pure functions from a session to the next one.
 
-Every intent of the person and every answer of a job has one here. An answer to a
+Every intent of the user and every answer of a job has one here. An answer to a
 job that is no longer the newest changes nothing: this, and not the stopping of
 threads, keeps stale answers off the screen.
 """
@@ -174,7 +174,7 @@ def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
     """Take the answer of the newest load."""
     if not _loading(session, job):
         return session
-    # What was known of remedies was about the table as it was.
+    # What was known of methods was about the table as it was.
     session = lab.forget(session)
     return _load(session, busy=False, progress=None, table=table, problem=None)
 
@@ -220,7 +220,7 @@ def draft(session: Session, new: Draft) -> Session:
 def follow(session: Session, run: Run) -> Session:
     """Look at a run from now on; one that was looked at is seen as before."""
     if session.run is None or session.run.id != run.id:
-        session = looking(session, policy=None, klass=None, thresholds={})
+        session = looking(session, at=None, klass=None, thresholds={})
     return _replace(session, run=run)
 
 
@@ -288,7 +288,7 @@ def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
     return _replace(session, stored=runs, unlisted=None)
 
 
-# Where the person looks -------------------------------------------------------------
+# Where the user looks -------------------------------------------------------------
 
 
 def looking(session: Session, **changes: Any) -> Session:
@@ -319,9 +319,9 @@ def zoom(session: Session, on: bool | None = None) -> Session:
     return looking(session, zoomed=not session.view.zoomed if on is None else on)
 
 
-def choose_policy(session: Session, policy: str) -> Session:
+def choose_point(session: Session, at: str) -> Session:
     """Read the results at another operating point; moved thresholds go back."""
-    return looking(session, policy=policy, thresholds={})
+    return looking(session, at=at, thresholds={})
 
 
 def choose_class(session: Session, klass: str) -> Session:
@@ -330,7 +330,7 @@ def choose_class(session: Session, klass: str) -> Session:
 
 
 def move_threshold(session: Session, arm: str, threshold: float | None) -> Session:
-    """Move an arm's threshold; None goes back to the policy's."""
+    """Move an arm's threshold; None goes back to the operating point's."""
     moved = {a: t for a, t in session.view.thresholds.items() if a != arm}
     if threshold is not None:
         moved[arm] = min(1.0, max(0.0, threshold))

@@ -27,7 +27,7 @@ class RunDesk(Dialogs):
     _opened_load: int = 0
     """The load that began when a stored run was opened: nobody asked for its table."""
 
-    # What the person wants ---------------------------------------------------------
+    # What the user wants ---------------------------------------------------------
 
     def _start(self) -> None:
         if (problem := self.session.runnable) is not None:
@@ -74,7 +74,7 @@ class RunDesk(Dialogs):
         store = self.session.store
         if store.problem is None:
             return False
-        problem = Problem(message=store.problem, remedy=store.remedy)
+        problem = Problem(message=store.problem, fix=store.fix)
         self.app.show_problem(title, problem)
         return True
 

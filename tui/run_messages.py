@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from engine.contrast import Contrast
 
 Annotation: TypeAlias = Literal["note", "tags"]
-"""What a person can write about a run."""
+"""What a user can write about a run."""
 
-# What the person wants -------------------------------------------------------------
+# What the user wants -------------------------------------------------------------
 
 
 class RunsListWanted(Intent):
@@ -23,14 +23,14 @@ class RunsListWanted(Intent):
 
 
 class DeleteRunsRequested(Intent):
-    """Delete stored runs; the person is asked first unless `confirmed`."""
+    """Delete stored runs; the user is asked first unless `confirmed`."""
 
     run_ids: tuple[str, ...]
     confirmed: bool = False
 
 
 class PruneRequested(Intent):
-    """Remove the prepared folds; the person is asked first unless `confirmed`."""
+    """Remove the prepared folds; the user is asked first unless `confirmed`."""
 
     confirmed: bool = False
 

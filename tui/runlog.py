@@ -59,7 +59,7 @@ def written(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
         case ArmEvaluated():
             return (LogLine(arm=event.arm, text="evaluated on the test rows"),)
         case ArmFailed():
-            text = f"{event.message.rstrip('.')}. {spoken(event.remedy)}".rstrip(". ")
+            text = f"{event.message.rstrip('.')}. {spoken(event.fix)}".rstrip(". ")
             return (LogLine(arm=event.arm, text=text, tone="bad"),)
         case Compared():
             return (LogLine(text=event.verdict.headline, tone="good"),)

@@ -1,6 +1,6 @@
 """The only gate for untrusted text on its way to a screen.
 
-Untrusted is whatever a file, a library or a person's machine says: column names,
+Untrusted is whatever a file, a library or a user's machine says: column names,
 cells, class labels, file names, messages. Such text can hold escape sequences
 that drive the terminal, and characters that hide or reorder what is read. Here
 they become visible and harmless; everything else stays as it is.

@@ -223,14 +223,14 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Where runs are kept; every text is untrusted.
 
-    `problem` says why the store is only read (None: it can be written) and `remedy`
+    `problem` says why the store is only read (None: it can be written) and `fix`
     what to do, `elsewhere` that it is not where runs usually are; `notices` are to be
     told once.
     """
 
     path: str = ""
     problem: str | None = None
-    remedy: str = ""
+    fix: str = ""
     elsewhere: bool = False
     notices: tuple[str, ...] = ()
 
@@ -245,7 +245,7 @@ class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the person is looking.
+    """Where the user is looking.
 
     Parameters
     ----------
@@ -258,19 +258,19 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         training, results).
     zoomed : bool
         The picture has the whole screen.
-    policy : str or None
+    at : str or None
         Operating point of the results; None is the experiment's own.
     klass : str or None
         Class in focus of more than two; None is the rarest.
     thresholds : dict of str to float
-        Arms whose threshold was moved away from the policy's.
+        Arms whose threshold was moved away from the operating point's.
     """
 
     pane: PaneId = "dataset"
     shown: dict[PaneId, str] = {}
     selected: dict[PaneId, str] = {}
     zoomed: bool = False
-    policy: str | None = None
+    at: str | None = None
     klass: str | None = None
     thresholds: dict[str, float] = {}
 
@@ -310,30 +310,30 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return self.run is not None and self.run.live
 
     @property
-    def policy(self) -> str:
+    def at(self) -> str:
         """The operating point that the results are read at."""
-        if self.view.policy is not None:
-            return self.view.policy
+        if self.view.at is not None:
+            return self.view.at
         if self.run is not None:
-            return self.run.experiment.decision.policy
-        return self.draft.base.decision.policy
+            return self.run.experiment.decision.at
+        return self.draft.base.decision.at
 
     @property
     def runnable(self) -> Problem | None:
         """Why no run can start now; None if one can."""
         if self.load.request is None:
-            return Problem(message="no dataset is open", remedy="open one first")
+            return Problem(message="no dataset is open", fix="open one first")
         if self.load.busy:
             return Problem(message="the dataset is still being read")
         table = self.load.table
         if table is None or self.load.problem is not None:
             return self.load.problem or Problem(message="no dataset is open")
         if table.target is None:
-            return Problem(message="no target is chosen", remedy="choose one in pane 1")
+            return Problem(message="no target is chosen", fix="choose one in pane 1")
         if table.problem:
             return Problem(message=table.problem)
         if self.running:
-            return Problem(message="a run works already", remedy="cancel it first")
+            return Problem(message="a run works already", fix="cancel it first")
         return None
 
 

@@ -54,7 +54,7 @@ def spoken(text: str) -> str:
     Parameters
     ----------
     text : str
-        A message, a remedy or a note; what it quotes stays as it is.
+        A message, a fix or a note; what it quotes stays as it is.
 
     Returns
     -------
@@ -62,8 +62,8 @@ def spoken(text: str) -> str:
 
     Examples
     --------
-    >>> spoken("name another (--target)"), spoken("mend it; --ragged drop drops it")
-    ('name another', 'mend it')
+    >>> spoken("name another (--target)"), spoken("fix it; --ragged drop drops it")
+    ('name another', 'fix it')
     >>> spoken("choose one, like --member 'a.csv'")
     "choose one, like 'a.csv'"
     >>> spoken("name fewer columns with --columns"), spoken("leave --member out")
@@ -81,12 +81,12 @@ def spoken(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a remedy with a capital letter; a command is written as it is typed.
+    """Return a fix with a capital letter; a command is written as it is typed.
 
     Examples
     --------
-    >>> sentence("mend it"), sentence("imbtui runs lists them")
-    ('Mend it', 'imbtui runs lists them')
+    >>> sentence("fix it"), sentence("imbtui runs lists them")
+    ('Fix it', 'imbtui runs lists them')
     """
     return text if text.startswith("imbtui ") else text[:1].upper() + text[1:]
 
@@ -103,13 +103,13 @@ def _word(option: str) -> str:
     return _WORDS.get(name) or f"the {name.replace('-', ' ')}"
 
 
-def named_field(remedy: str) -> str:
-    """Return which field of how a file is read a remedy is about; empty for none.
+def named_field(fix: str) -> str:
+    """Return which field of how a file is read a fix is about; empty for none.
 
     Examples
     --------
-    >>> named_field("choose one, like --member 'a.csv'"), named_field("mend it")
+    >>> named_field("choose one, like --member 'a.csv'"), named_field("fix it")
     ('member', '')
     """
-    options = re.findall(_OPTION, remedy)
+    options = re.findall(_OPTION, fix)
     return next((o[2:] for o in options if o[2:] in _FIELDS), "")

@@ -97,7 +97,7 @@ def _checked(name: str, names: list[str], take: _Take) -> Packed:
     for one, held in found.files.items():
         if one not in names:
             if one == said.ROWS:
-                continue  # a person may take it out
+                continue  # a user may take it out
             raise broken(f"{name} lacks its {one}")
         weigh(one, held.bytes, name)
         files[one] = take(one, held.bytes)

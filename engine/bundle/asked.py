@@ -14,10 +14,10 @@ class Predict(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     bundle, data, output : str
         Folder or zip; a table, ``-`` or ``sample:NAME``; a .csv or .parquet.
-    policy : str or None
+    at : str or None
         What rows are called by; the bundle's own choice when None.
     threshold : float or None
-        Instead of a policy, of two classes.
+        Instead of an operating point, of two classes.
     keep : tuple of str
         Columns that are written beside the scores; all with `keep_all`.
     coerce : bool
@@ -30,7 +30,7 @@ class Predict(msgspec.Struct, frozen=True, kw_only=True):
     bundle: str
     data: str
     output: str
-    policy: str | None = None
+    at: str | None = None
     threshold: float | None = None
     keep: tuple[str, ...] = ()
     keep_all: bool = False
@@ -59,7 +59,7 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
         Where the model is from.
     path : str
     rows : int
-    policy : str
+    at : str
     threshold : float or None
     called : dict of str to int
         Rows by what they are called.
@@ -81,7 +81,7 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
     arm: str
     path: str
     rows: int
-    policy: str
+    at: str
     called: dict[str, int]
     threshold: float | None = None
     seen: Seen | None = None

@@ -82,8 +82,8 @@ def typed(
             if word is not None and word not in known and count:
                 new[word] = new.get(word, 0) + count
         fit.new(told, new, shared=shared)
-        none = np.array([word is None for word in words], dtype=bool)
-        fit.absent(told, int((codes < 0).sum() + seen[none].sum()))
+        unnamed = np.array([word is None for word in words], dtype=bool)
+        fit.absent(told, int((codes < 0).sum() + seen[unnamed].sum()))
         return pd.Series(cells, dtype=object, index=series.index)
     found, looked = _numbers(values, told, rules)
     seen = np.bincount(codes[codes >= 0], minlength=len(values))

@@ -33,10 +33,10 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     ----------
     bundle : Scorer
         What was opened.
-    policy : str or None, default=None
+    at : str or None, default=None
         What `predict` decides by; the bundle's own choice when None.
     threshold : float or None, default=None
-        Instead of a policy, of two classes: of the score of the positive class.
+        Instead of an point, of two classes: of the score of the positive class.
 
     Attributes
     ----------
@@ -48,14 +48,14 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Columns that a table must have; others are ignored, and the order is free.
     n_features_in_ : int
     policies_ : tuple of str
-        What `policy` may be.
+        What `at` may be.
     """
 
     def __init__(
-        self, bundle: Scorer, policy: str | None = None, threshold: float | None = None
+        self, bundle: Scorer, at: str | None = None, threshold: float | None = None
     ) -> None:
         self.bundle = bundle
-        self.policy = policy
+        self.at = at
         self.threshold = threshold
 
     def fit(self, X: Any, y: Any = None) -> BundleClassifier:
@@ -104,14 +104,14 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return self._by_class(self.bundle.calibrated(self.scores(X)))
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """Return what rows are called under the policy.
+        """Return what rows are called under the operating point.
 
         Returns
         -------
         numpy.ndarray of shape (n_rows,)
             Of `classes_`.
         """
-        point = self.bundle.point(self.policy, self.threshold)
+        point = self.bundle.point(self.at, self.threshold)
         called = self.bundle.called(self.scores(X), point)
         found: np.ndarray = self._named()[called]
         return found
@@ -161,9 +161,9 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return len(self.bundle.manifest.features)
 
     @property
-    def policies_(self) -> tuple[str, ...]:
-        """What `policy` may be."""
-        return tuple(one.policy for one in self.bundle.manifest.policies)
+    def points_(self) -> tuple[str, ...]:
+        """What `at` may be."""
+        return tuple(one.at for one in self.bundle.manifest.points)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -79,13 +79,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a row is called under one policy.
+    """What a row is called under one operating point.
 
     Positive at the threshold or above it; of more than two classes the one whose score
     times its weight is the largest.
     """
 
-    policy: str
+    at: str
     threshold: float | None = None
     weights: dict[str, float] = {}
     note: str = ""
@@ -122,9 +122,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     classes : tuple of str
         The negative and the positive one; all of more than two.
     positive : str or None
-    policy : str
+    at : str
         The one that was chosen.
-    policies : tuple of Point
+    operating points : tuple of Point
         All of them.
     calibration : dict of str to Repair
         By class: the positive one, or each of more. Their ``prior`` has factors, which
@@ -132,7 +132,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     columns : tuple of Told
         Those of the training table, in its order.
     missing : tuple of str
-        Texts that a person said mean a missing cell.
+        Texts that a user said mean a missing cell.
     reader : dict
         How the training table was read, and what was said about that: hints only.
     files : dict of str to Held
@@ -150,8 +150,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     target: Told
     classes: tuple[str, ...]
     positive: str | None
-    policy: str
-    policies: tuple[Point, ...]
+    at: str
+    points: tuple[Point, ...]
     columns: tuple[Told, ...]
     files: dict[str, Held]
     versions: dict[str, str] = {}
@@ -193,21 +193,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         hints = self.reader.get(part)
         return hints if isinstance(hints, dict) else {}
 
-    def point(self, policy: str | None = None) -> Point:
-        """Return what rows are called by, the chosen policy if none is named.
+    def point(self, at: str | None = None) -> Point:
+        """Return what rows are called by, the chosen operating point if none is named.
 
         Raises
         ------
         SpecError
-            If there is no such policy.
+            If there is no such operating point.
         """
-        wanted = self.policy if policy is None else policy
-        for one in self.policies:
-            if one.policy == wanted:
+        wanted = self.at if at is None else at
+        for one in self.points:
+            if one.at == wanted:
                 return one
         raise unknown(
             f"the bundle has no operating point {wanted!r}",
-            (one.policy for one in self.policies),
+            (one.at for one in self.points),
         )
 
 
@@ -270,13 +270,13 @@ def _check(found: Manifest) -> None:
         and len(found.classes) <= MOST_CLASSES,
         "its positive class": found.positive == (None if many else found.classes[-1]),
         "its columns": bool(found.features) and len(set(names)) == len(names),
-        "its operating points": any(p.policy == found.policy for p in found.policies)
+        "its operating points": any(p.at == found.at for p in found.points)
         and all(
             set(p.weights) == set(found.classes)
             and all(w > 0 for w in p.weights.values())
             if many
             else p.threshold is not None and 0 <= p.threshold <= MOST_THRESHOLD
-            for p in found.policies
+            for p in found.points
         ),
         "its repairs": set(found.calibration) <= set(found.classes)
         and all(len(one.scores) == len(one.probabilities) for one in maps)

@@ -153,31 +153,31 @@ class Scorer:
             [maps[name].map if name in maps else same for name in labels], scores
         )
 
-    def point(self, policy: str | None = None, threshold: float | None = None) -> Point:
+    def point(self, at: str | None = None, threshold: float | None = None) -> Point:
         """Return what rows are called by.
 
         Raises
         ------
         SpecError
-            If there is no such policy, or a threshold is not for so many classes.
+            If there is no such point, or a threshold is not for so many classes.
         """
         if threshold is None:
-            return self.manifest.point(policy)
-        if policy is not None:
+            return self.manifest.point(at)
+        if at is not None:
             raise SpecError(
-                "both a policy and a threshold were given", "give one of them"
+                "both an operating point and a threshold were given", "give one of them"
             )
         if len(self.manifest.classes) > 2:
             raise SpecError(
                 "a threshold is for two classes, and the model tells more apart",
-                "choose a policy: "
-                + ", ".join(one.policy for one in self.manifest.policies),
+                "choose an operating point: "
+                + ", ".join(one.at for one in self.manifest.points),
             )
         if not 0 <= threshold <= 1:
             raise SpecError(
                 f"a threshold of {threshold:g}", "give a number from 0 to 1"
             )
-        return Point(policy="threshold", threshold=float(threshold))
+        return Point(at="threshold", threshold=float(threshold))
 
     def called(self, scores: np.ndarray, point: Point) -> np.ndarray:
         """Return the class that each row is called, as its place in the labels."""

@@ -53,7 +53,7 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
     out = Path(asked.output)
     _outside(out, asked)
     scorer = open_scorer(asked.bundle)
-    point = scorer.point(asked.policy, asked.threshold)
+    point = scorer.point(asked.at, asked.threshold)
     read, fit = asked.read, Fit(_called(asked.data), coerce=asked.coerce)
     if not read.missing and scorer.manifest.missing:
         import msgspec
@@ -86,7 +86,7 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         arm=scorer.manifest.arm,
         path=os.fspath(out),
         rows=job.rows,
-        policy=point.policy,
+        at=point.at,
         threshold=point.threshold,
         called=dict(zip(job.labels, job.called.tolist(), strict=True)),
         seen=job.seen.told(),

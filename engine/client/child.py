@@ -108,9 +108,9 @@ class Child:
         with self._lock:
             self._waiting.pop(id, None)
 
-    def end(self, code: str, message: str, remedy: str, *, kill: bool = True) -> None:
+    def end(self, code: str, message: str, fix: str, *, kill: bool = True) -> None:
         """End the process, whatever it does, and answer who waits with a `Failure`."""
-        self._finish(Failure(code=code, message=message, remedy=remedy))
+        self._finish(Failure(code=code, message=message, fix=fix))
         if kill:
             self._process.kill()
         else:
@@ -183,14 +183,14 @@ class Child:
         return True
 
     def _why(self, code: int) -> Failure:
-        how, remedy = children.ending(code), "ask again, and it starts again"
+        how, fix = children.ending(code), "ask again, and it starts again"
         message = f"the service process ended unexpectedly ({how})"
         if code == -signal.SIGKILL:
             message = "the service process was killed, perhaps for want of memory"
-            remedy += "; a smaller table needs less memory"
+            fix += "; a smaller table needs less memory"
         if self._log_path is not None:
-            remedy += f"; its log: {self._log_path}"
-        return Failure(code="service-died", message=message, remedy=remedy)
+            fix += f"; its log: {self._log_path}"
+        return Failure(code="service-died", message=message, fix=fix)
 
 
 def _started(log_path: Path | None) -> subprocess.Popen[bytes]:

@@ -32,10 +32,10 @@ class About(Request, frozen=True, kw_only=True):
         Id of the run.
     arm : str or None
         The first one on the board when None.
-    policy : str or None
+    at : str or None
         Operating point; that of the experiment when None.
     thresholds : dict of str to float
-        Arms whose threshold was moved away from the policy's; of two classes only.
+        Arms whose threshold was moved away from the point's; of two classes only.
     klass : str or None
         Class in focus of more than two.
     """
@@ -43,7 +43,7 @@ class About(Request, frozen=True, kw_only=True):
     store: str
     run: str
     arm: str | None = None
-    policy: str | None = None
+    at: str | None = None
     thresholds: dict[str, float] = msgspec.field(default_factory=dict)
     klass: str | None = None
 
@@ -142,7 +142,7 @@ class RowsShown(Answer, frozen=True, tag="error-rows"):
 
     Parameters
     ----------
-    arm, policy, klass, kind
+    arm, operating point, klass, kind
         What is shown, after what was left open was chosen.
     threshold : float or None
         The arm's; None of more than two classes.
@@ -156,7 +156,7 @@ class RowsShown(Answer, frozen=True, tag="error-rows"):
     others : tuple of str
         The other arms with a result.
     pairs : tuple of Pair
-        The arm with each other arm, and each arm with ``none``.
+        The arm with each other arm, and each arm with ``untreated``.
     level : str
         What the rows have in the column asked for.
     target : str
@@ -164,7 +164,7 @@ class RowsShown(Answer, frozen=True, tag="error-rows"):
     """
 
     arm: str
-    policy: str
+    at: str
     klass: str
     kind: Kind
     confusion: Confusion
@@ -219,7 +219,7 @@ class GroupsShown(Answer, frozen=True, tag="error-groups"):
 
     Parameters
     ----------
-    arm, policy, klass
+    arm, operating point, klass
         What is shown.
     column : str or None
     levels : tuple of Level
@@ -237,7 +237,7 @@ class GroupsShown(Answer, frozen=True, tag="error-groups"):
     """
 
     arm: str
-    policy: str
+    at: str
     klass: str
     overall: Level
     column: str | None = None
@@ -291,7 +291,7 @@ class ContributionsShown(Answer, frozen=True, tag="contributions"):
 
     Parameters
     ----------
-    arm, policy, klass
+    arm, operating point, klass
         What is shown.
     row : int
         Number of the row in the table.
@@ -312,7 +312,7 @@ class ContributionsShown(Answer, frozen=True, tag="contributions"):
     """
 
     arm: str
-    policy: str
+    at: str
     klass: str
     row: int
     label: str

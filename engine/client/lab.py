@@ -1,4 +1,4 @@
-"""What the app and its service child say about remedies: frozen, small, JSON."""
+"""What the app and its service child say about methods: frozen, small, JSON."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What will become of an arm, before it is run.
 
     `status` is ``runs``, ``repaired`` (`repairs` say what and why) or ``cannot``
-    (`problem` says why, `remedy` what would help). `seconds` and `bytes` are those of
+    (`problem` says why, `fix` what would help). `seconds` and `bytes` are those of
     one treatment of all training rows on one core; `measured` if a part of the rows was
     treated to know, else by a law. `after` is what is expected, before a cleaning
     that follows if it is `open`.
@@ -107,7 +107,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["runs", "repaired", "cannot"]
     repairs: tuple[str, ...] = ()
     problem: str = ""
-    remedy: str = ""
+    fix: str = ""
     notes: tuple[str, ...] = ()
     before: dict[str, int] = {}
     after: dict[str, int] = {}

@@ -216,7 +216,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
 
     `target` is None if none was given and none can be guessed; then `classes`,
     `positive`, `train`, `test` are empty. `problem` says why a run with these
-    choices would be refused, as one line with its remedy. `labels` are the
+    choices would be refused, as one line with its method. `labels` are the
     classes of the target in the table, with counts; `classes` are negative and
     positive after the choice of the positive class. `recall_half_width` is the
     half-width of the 95 % interval of a recall of 0.5 with so many test positives.
@@ -343,5 +343,5 @@ class Failure(Answer, frozen=True, tag="failure"):
 
     code: str
     message: str
-    remedy: str
+    fix: str
     sample_rows: int = 0

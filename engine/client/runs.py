@@ -45,7 +45,7 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
     run : Run
         One that `Store.create` or `Store.queue` has just queued.
     behind : bool, default=False
-        Whether it lets programs that answer a person go first, such as the app.
+        Whether it lets programs that answer a user go first, such as the app.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
         children.kill(pid)
     try:
         store.ask_cancel(run.id)
-    except DiskError:  # full, or held by somebody else: then by signal alone
+    except DiskError:  # full, or held by another process: then by signal alone
         if pid is None:
             raise
     _ask(store, run.id, patience)
@@ -256,7 +256,7 @@ def _last_word(store: Store, run_id: str, queued: float) -> Run:
         word = RunFinished(
             status="cancelled",
             seconds=spent,
-            error={"code": "cancelled", "message": "cancelled: killed", "remedy": ""},
+            error={"code": "cancelled", "message": "cancelled: killed", "fix": ""},
         )
         store.finish(run_id, word)
     except DiskError:

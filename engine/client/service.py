@@ -265,5 +265,5 @@ def _reads(reply: Reply) -> bool:
 
 
 def _failure(id: int, reason: tuple[str, str, str]) -> Failure:
-    code, message, remedy = reason
-    return Failure(id=id, code=code, message=message, remedy=remedy)
+    code, message, fix = reason
+    return Failure(id=id, code=code, message=message, fix=fix)

@@ -68,7 +68,7 @@ def unmuted(advice: Iterable[Advice], mute: Sequence[str]) -> tuple[Advice, ...]
 
     Examples
     --------
-    >>> some = Advice(code="IMB018", column="city", message="", remedy="")
+    >>> some = Advice(code="IMB018", column="city", message="", fix="")
     >>> unmuted([some], ["IMB018:city"]), len(unmuted([some], ["IMB018:street"]))
     ((), 1)
     """

@@ -37,7 +37,7 @@ def advise(
         code=code,
         column=column,
         message=told["message"].format(column=column, **found),
-        remedy=told["remedy"].format(column=column, **found),
+        fix=told["fix"].format(column=column, **found),
         cause=CODES[code].cause,
         change=None if fix is None else FieldChange(field=fix[0], value=fix[1]),
     )

@@ -46,7 +46,7 @@ class Sample:
     positive : str
         The label of the rare class, as text.
     origin : {"generated", "real"}
-        Whether a program made the rows up or somebody measured them.
+        Whether a program made the rows up or a user measured them.
     licence : str
         SPDX name of the licence. A real table has a text file of the same stem that
         names its source and creators.
@@ -86,7 +86,7 @@ def find(name: str) -> Sample:
     Raises
     ------
     DataError
-        If there is none; the remedy names the nearest one and lists them all.
+        If there is none; the fix names the nearest one and lists them all.
 
     Examples
     --------

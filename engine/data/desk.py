@@ -110,9 +110,7 @@ class Desk:
         except Exception as error:
             log.warning("not a request: %s", error)
             what = f"not a request: {_first_line(error)}"
-            return Failure(
-                id=_id_of(line), code="protocol", message=what, remedy=REPORT
-            )
+            return Failure(id=_id_of(line), code="protocol", message=what, fix=REPORT)
         try:
             return self._answer(request)
         except Exception as error:
@@ -121,7 +119,7 @@ class Desk:
                 id=request.id,
                 code=known.code,
                 message=" ".join(known.message.split()),
-                remedy=" ".join(known.remedy.split()),
+                fix=" ".join(known.fix.split()),
                 sample_rows=getattr(known, "sample_rows", 0),
             )
 
@@ -132,7 +130,7 @@ class Desk:
         if out_of_memory(error):
             log.warning("out of memory", exc_info=True)
             return shortage("this table", SMALLER)
-        # The traceback, not the locals: those are cells of the person's table.
+        # The traceback, not the locals: those are cells of the user's table.
         log.exception("%s failed", type(request).__name__)
         where = f": {self._log_path}" if self._log_path else ""
         unforeseen = EngineError(

@@ -239,7 +239,7 @@ class ExplainDesk:
     def _importance(
         self, bench: Bench, request: explain.Importance, tell: Progress
     ) -> explain.ImportanceShown:
-        """Weigh columns; neither policy nor threshold changes what comes of it."""
+        """Weigh columns; neither point nor threshold changes what comes of it."""
         from msgspec.structs import replace
 
         from engine.explain.calls import call
@@ -255,7 +255,7 @@ class ExplainDesk:
 
 @contextlib.contextmanager
 def _taken_back() -> Iterator[None]:
-    """Leave no hidden files in a person's folder when this process is asked to end.
+    """Leave no hidden files in a user's folder when this process is asked to end.
 
     Else `SIGTERM` ends even native code, as the service wants it. A process that does
     not come back from that in time is killed by whoever asked.

@@ -1,4 +1,4 @@
-"""Columns as a person says they are: other kinds, and what is kept all the same."""
+"""Columns as a user says they are: other kinds, and what is kept all the same."""
 
 from __future__ import annotations
 

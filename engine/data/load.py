@@ -41,7 +41,7 @@ class Table:
     name : str
         What to call it: the file's name, or ``sample:NAME``.
     reader : Reader
-        How it was read, and what was guessed or mended.
+        How it was read, and what was guessed or fixed.
     sampled : Sampled or None
         Of how many rows these are a sample, if they are one.
     target : str or None
@@ -62,7 +62,7 @@ class Table:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was guessed or mended while reading."""
+        """What was guessed or fixed while reading."""
         return self.reader.notes
 
 

@@ -120,7 +120,7 @@ def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]
         return _standard_input(progress), "standard input"
     try:
         path = Path(text).expanduser()
-    except RuntimeError:  # of a person nobody knows
+    except RuntimeError:  # of a user nobody knows
         path = Path(text)
     try:
         text.encode()

@@ -82,7 +82,7 @@ def guess_target(
     ----------
     frame : pandas.DataFrame
     given : str or None
-        What the person named.
+        What the user named.
     advice : list of Advice
         Added to.
     declared : str or None, default=None

@@ -9,7 +9,7 @@ everywhere.
 
     objective      labels, scores -> what a trial is judged by, fast
     metrics        labels, scores -> counts, rates, ranking, calibration
-    threshold      labels, out-of-fold scores, policy -> threshold
+    threshold      labels, out-of-fold scores, operating point -> threshold
     classes        the same for more than two classes, by weights of classes
     points         an operating point: counts, what was asked against delivered
     recalibrate    labels, out-of-fold scores -> maps to repaired probabilities

@@ -24,20 +24,20 @@ RANKING = ("average_precision", None)
 class Aim(NamedTuple):
     """What arms are compared in, as a comparison names it.
 
-    `policy` is the operating point at which they are compared: each arm at its own
+    `at` is the operating point at which they are compared: each arm at its own
     threshold for a cost, all arms matched for the others.
     """
 
     metric: str
-    policy: str
+    at: str
 
 
-def aim(policy: str) -> Aim:
-    """Return in what arms are compared where a policy is aimed at.
+def aim(at: str) -> Aim:
+    """Return in what arms are compared where an operating point is aimed at.
 
     Parameters
     ----------
-    policy : str
+    at : str
         `engine.spec.DecisionSpec.aim`.
 
     Returns
@@ -50,19 +50,19 @@ def aim(policy: str) -> Aim:
     Examples
     --------
     >>> aim("cost"), aim("recall>=0.8").metric, aim("alerts<=5%").metric
-    (Aim(metric='cost_per_1000', policy='cost'), 'false_positive_rate', 'recall')
+    (Aim(metric='cost_per_1000', at='cost'), 'false_positive_rate', 'recall')
     """
-    name = parse(policy).name
+    name = parse(at).name
     metric = {
         "recall": "false_positive_rate",
         "alerts": "recall",
         "precision": "recall",
         "f1": "f1",
     }.get(name, "cost_per_1000")
-    return Aim(metric, policy)
+    return Aim(metric, at)
 
 
-def decided_by(policy: str) -> tuple[Aim, tuple[str, None]]:
+def decided_by(at: str) -> tuple[Aim, tuple[str, None]]:
     """Return the two metrics that decide: that of the aim, and the ranking.
 
     Examples
@@ -70,11 +70,11 @@ def decided_by(policy: str) -> tuple[Aim, tuple[str, None]]:
     >>> decided_by("cost")[1]
     ('average_precision', None)
     """
-    return aim(policy), RANKING
+    return aim(at), RANKING
 
 
 def cross_fitted(
-    policy: str,
+    at: str,
     y: Labels,
     scores: Scores,
     folds: Sequence[Labels],
@@ -87,7 +87,7 @@ def cross_fitted(
 
     Parameters
     ----------
-    policy : str
+    at : str
         What is aimed at.
     y : array of shape (n,)
         0 or 1 per row that was judged out of fold.
@@ -97,7 +97,7 @@ def cross_fitted(
         The rows of each fold.
     costs : Costs
     prevalence : float
-        The threshold of the policy ``prevalence``.
+        The threshold of the operating point ``prevalence``.
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of: a fold of other size has its share of them.
 
@@ -122,7 +122,7 @@ def cross_fitted(
     >>> cross_fitted("cost", y, y * 0.5, folds, costs=costs, prevalence=0.25)
     [0.0, 0.0, 0.0]
     """
-    wanted = aim(policy)
+    wanted = aim(at)
     found = []
     for fold in folds:
         inside, here = y[fold], scores[fold]
@@ -132,7 +132,7 @@ def cross_fitted(
             rest = np.ones(len(y), dtype=bool)
             rest[fold] = False
             threshold = choose(
-                policy, y[rest], scores[rest], prevalence=prevalence, **costs.given
+                at, y[rest], scores[rest], prevalence=prevalence, **costs.given
             ).threshold
             counts = confusion_at(inside, here, threshold)
             found.append(
@@ -143,12 +143,12 @@ def cross_fitted(
                 np.ones((int(np.sum(inside == k)), 1), dtype=np.int32) for k in (1, 0)
             ]
             drawn = RankedArm(inside, here).drawn(*once)
-            found.append(float(drawn.value(policy, len(inside), test_rows)[0]))
+            found.append(float(drawn.value(at, len(inside), test_rows)[0]))
     return found
 
 
 def cross_fitted_classes(
-    policy: str,
+    at: str,
     y: Labels,
     scores: Scores,
     folds: Sequence[Labels],
@@ -160,7 +160,7 @@ def cross_fitted_classes(
 
     Parameters
     ----------
-    policy : str
+    at : str
         One of `engine.evaluate.classes.POLICIES`.
     y : array of shape (n,)
         Classes from 0 up.
@@ -171,7 +171,7 @@ def cross_fitted_classes(
     costs : array of shape (n_classes,)
         What it costs to call a row of each class something else.
     fixed : array of shape (n_classes,)
-        The weights of a policy that is not tuned.
+        The weights of an operating point that is not tuned.
 
     Returns
     -------
@@ -181,11 +181,11 @@ def cross_fitted_classes(
     found = []
     for fold in folds:
         weights = fixed
-        if policy in ("cost", "f1"):
+        if at in ("cost", "f1"):
             rest = np.setdiff1d(np.arange(len(y)), fold)
             rest = rest[:: max(1, len(rest) // _MOST_ROWS)]
             weights = choose_weights(
-                policy, y[rest], scores[rest], seen=[1.0] * len(costs), costs=costs
+                at, y[rest], scores[rest], seen=[1.0] * len(costs), costs=costs
             )
         wrong = called(scores[fold], weights) != y[fold]
         found.append(1000 * float(np.mean(costs[y[fold]] * wrong)))

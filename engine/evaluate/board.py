@@ -17,7 +17,7 @@ Label = TypeVar("Label", str, int)
 _Point = TypeVar("_Point", outcome.OperatingPoint, outcome.ClassPoint)
 
 _COSTS = Costs(cost_fn=10.0, cost_fp=1.0)
-CONTROL = "none"
+CONTROL = "untreated"
 # With fewer test rows of a class than this nothing is adopted: a bootstrap of so few
 # is too sure of itself, and one row more or less is a change of five points.
 TOO_FEW = 20
@@ -51,24 +51,24 @@ def judged_classes(rows: Mapping[Label, int]) -> tuple[Label, ...]:
 
 @dataclass(frozen=True)
 class Board:
-    """The arms that came to a result, and how each differs from `none`.
+    """The arms that came to a result, and how each differs from `untreated`.
 
     Parameters
     ----------
     evaluations : sequence of ArmEvaluated
-        With `none` among them.
+        With `untreated` among them.
     comparison : sequence of Comparison
-        Arm minus `none`.
+        Arm minus `untreated`.
     kinds : mapping of str to str
-        ``control`` or ``recipe`` per arm.
+        ``control`` or ``method`` per arm.
     matched : mapping of str to OperatingPoint
-        Per arm the point of `none` with about its recall at 0.5, as far as known.
+        Per arm the point of `untreated` with about its recall at 0.5, as far as known.
     folds : sequence of FoldComparison
-        Arm minus `none` over the folds.
+        Arm minus `untreated` over the folds.
     detectable : sequence of Detectable
         What differences in recall the test positives could show.
     aim : str
-        The policy that the recommendation aims at.
+        The operating point that the recommendation aims at.
     costs : Costs
     skill : Skill or None
         Whether an arm ranks better than chance, if that was asked.
@@ -87,60 +87,60 @@ class Board:
     costs: Costs = _COSTS
     skill: outcome.Skill | None = None
 
-    def point(self, arm: str, policy: str) -> outcome.OperatingPoint:
+    def point(self, arm: str, at: str) -> outcome.OperatingPoint:
         """Return an arm's operating point.
 
         Raises
         ------
         ValueError
-            If the arm has no such policy.
+            If the arm has no such operating point.
         """
         points = self.evaluation(arm).operating_points
-        return _at(points, policy, f"arm {arm} has no operating point")
+        return _at(points, at, f"arm {arm} has no operating point")
 
     def evaluation(self, arm: str) -> events.ArmEvaluated:
         """Return an arm's result on the test rows."""
         return next(e for e in self.evaluations if e.arm == arm)
 
-    def at(self, policy: str) -> str:
+    def at(self, at: str) -> str:
         """Say where a decision was made."""
-        return words.point_phrase(policy)
+        return words.point_phrase(at)
 
     def named(self, c: outcome.Comparison) -> str:
         """Say what was compared, and where."""
         return words.name(c, self.at)
 
-    def missed(self, arm: str, policy: str) -> float:
+    def missed(self, arm: str, at: str) -> float:
         """Return what is to be small: the positives that an arm misses."""
-        return self.point(arm, policy).confusion.fn
+        return self.point(arm, at).confusion.fn
 
-    def summary(self, arm: str, policy: str) -> str:
+    def summary(self, arm: str, at: str) -> str:
         """Say what an arm finds, with its interval, and at what price."""
-        point = self.point(arm, policy)
+        point = self.point(arm, at)
         found, missed = point.confusion.tp, point.confusion.fn
         return (
             f"{found:,} of {found + missed:,} positives "
             f"({words.share(found, found + missed)}) with {words.alarms(point)}"
         )
 
-    def instruction(self, arm: str, policy: str) -> str:
+    def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used there."""
-        if self.is_nobody(arm, policy):
+        if self.is_nobody(arm, at):
             return "call no row positive"
-        point = self.point(arm, policy)
+        point = self.point(arm, at)
         reached = point.confusion.tp + point.confusion.fp
-        none = "" if reached else ", which no test row reaches"
-        return f"call a row positive from {words.threshold(point)} on{none}"
+        untreated = "" if reached else ", which no test row reaches"
+        return f"call a row positive from {words.threshold(point)} on{untreated}"
 
-    def place(self, arm: str, policy: str) -> str:
+    def place(self, arm: str, at: str) -> str:
         """Say where an arm is used there."""
-        if self.is_nobody(arm, policy):
+        if self.is_nobody(arm, at):
             return f"`{arm}` above all scores"
-        return f"`{arm}` at {words.threshold(self.point(arm, policy))}"
+        return f"`{arm}` at {words.threshold(self.point(arm, at))}"
 
-    def is_nobody(self, arm: str, policy: str) -> bool:
+    def is_nobody(self, arm: str, at: str) -> bool:
         """Tell whether the threshold is above all scores that it was chosen on."""
-        point, steps = self.point(arm, policy), self.evaluation(arm).cost_steps
+        point, steps = self.point(arm, at), self.evaluation(arm).cost_steps
         if not steps or point.confusion.tp or point.confusion.fp:
             return False  # a test row may score higher than all that it was chosen on
         return point.threshold >= steps[0].threshold
@@ -155,7 +155,7 @@ class Board:
         return self.aim in ("cost", "default", "prevalence")
 
     def delivered(self, arm: str) -> outcome.Delivered | None:
-        """Return what the recommended policy asked for, and what came of it."""
+        """Return what the recommended point asked for, and what came of it."""
         return self.point(arm, "recommended").delivered
 
     def rows(self) -> dict[str, int]:
@@ -187,7 +187,7 @@ class Board:
         return rarer if rarer and rarer.rows < TOO_FEW else None
 
     def fold(self, arm: str, metric: str) -> outcome.FoldComparison | None:
-        """Return how an arm differs from `none` over the folds, if known."""
+        """Return how an arm differs from `untreated` over the folds, if known."""
         for c in self.folds:
             if (c.a, c.b, c.metric) == (arm, CONTROL, metric):
                 return c
@@ -198,11 +198,11 @@ class Board:
         return sorted((e.arm for e in self.evaluations), key=self.simplicity)
 
     def others(self) -> list[str]:
-        """Return every arm but `none`, the simplest first."""
+        """Return every arm but `untreated`, the simplest first."""
         return [arm for arm in self.arms() if arm != CONTROL]
 
     def simplicity(self, arm: str) -> tuple[int, str]:
-        """Return a key that sorts `none` before controls before recipes."""
+        """Return a key that sorts `untreated` before controls before methods."""
         if arm == CONTROL:
             return 0, arm
         return (1 if self.is_control(arm) else 2), arm
@@ -212,20 +212,20 @@ class Board:
         return self.kinds.get(arm) == "control"
 
     def difference(
-        self, arm: str, metric: str, policy: str | None
+        self, arm: str, metric: str, at: str | None
     ) -> outcome.Comparison | None:
-        """Return how an arm differs from `none`, if that was compared."""
+        """Return how an arm differs from `untreated`, if that was compared."""
         for c in self.comparison:
-            what = (c.a, c.b, c.metric, c.policy, c.klass)
-            if what == (arm, CONTROL, metric, policy, None):
+            what = (c.a, c.b, c.metric, c.at, c.klass)
+            if what == (arm, CONTROL, metric, at, None):
                 return c
         return None
 
     def sorted(self) -> list[outcome.Comparison]:
-        """Return the comparisons by metric, policy and arm, the simplest first."""
+        """Return the comparisons by metric, point and arm, the simplest first."""
 
         def order(c: outcome.Comparison) -> tuple[str, str, tuple[int, str], str]:
-            return c.metric, c.policy or "", self.simplicity(c.a), c.klass or ""
+            return c.metric, c.at or "", self.simplicity(c.a), c.klass or ""
 
         known = set(self.others())
         return sorted((c for c in self.comparison if c.a in known), key=order)
@@ -238,28 +238,28 @@ class ClassBoard(Board):
     FOUND: ClassVar[str] = "macro_recall"
     SEVERAL: ClassVar[bool] = True
 
-    def class_point(self, arm: str, policy: str) -> outcome.ClassPoint:
+    def class_point(self, arm: str, at: str) -> outcome.ClassPoint:
         """Return how an arm calls the test rows.
 
         Raises
         ------
         ValueError
-            If the arm has no such policy.
+            If the arm has no such operating point.
         """
         points = self.evaluation(arm).class_points
-        return _at(points, policy, f"arm {arm} has no way of calling classes")
+        return _at(points, at, f"arm {arm} has no way of calling classes")
 
-    def missed(self, arm: str, policy: str) -> float:
+    def missed(self, arm: str, at: str) -> float:
         """Return 1 minus the mean recall of the classes."""
-        return 1 - _mean_recall(self.class_point(arm, policy))
+        return 1 - _mean_recall(self.class_point(arm, at))
 
-    def at(self, policy: str) -> str:
+    def at(self, at: str) -> str:
         """Say how rows were called."""
-        return words.at_classes(policy)
+        return words.at_classes(at)
 
-    def summary(self, arm: str, policy: str) -> str:
+    def summary(self, arm: str, at: str) -> str:
         """Say the recall of the classes, the rarest first, and their mean."""
-        point = self.class_point(arm, policy)
+        point = self.class_point(arm, at)
         rows = self.rows()
         known = [(rows[k], k, v) for k, v in point.recall.items() if v is not None]
         shown = [
@@ -269,9 +269,9 @@ class ClassBoard(Board):
         more = ", …" if len(known) > _MOST_CLASSES else ""
         return f"Mean recall {_mean_recall(point):.2f} ({', '.join(shown)}{more})"
 
-    def instruction(self, arm: str, policy: str) -> str:
+    def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used there."""
-        point = self.class_point(arm, policy)
+        point = self.class_point(arm, at)
         given = ", ".join(
             f"`{k}` × {point.weights[k]:.3g}"
             for k in point.confusion.labels[:_MOST_WEIGHTS]
@@ -280,13 +280,13 @@ class ClassBoard(Board):
             given += ", …"
         return f"call the class with the greatest weight times probability ({given})"
 
-    def place(self, arm: str, policy: str) -> str:
+    def place(self, arm: str, at: str) -> str:
         """Say where an arm is used there."""
-        return f"`{arm}` {self.at(policy)}"
+        return f"`{arm}` {self.at(at)}"
 
-    def is_nobody(self, arm: str, policy: str) -> bool:
+    def is_nobody(self, arm: str, at: str) -> bool:
         """Tell whether all rows are called the most frequent class."""
-        table = self.class_point(arm, policy).confusion
+        table = self.class_point(arm, at).confusion
         return all(not any(row[1:]) for row in table.matrix)
 
     def decided_by(self) -> tuple[Aim, tuple[str, None]]:
@@ -295,11 +295,11 @@ class ClassBoard(Board):
 
     @property
     def prices_costs(self) -> bool:
-        """Whether costs decide: they do for every policy of the classes."""
+        """Whether costs decide: they do for every operating point of the classes."""
         return True
 
     def delivered(self, arm: str) -> None:
-        """Return nothing: no policy of several classes asks for a recall."""
+        """Return nothing: no operating point of several classes asks for a recall."""
 
     def choice(self, arm: str) -> outcome.Choice:
         """Return an arm with the recommended weights."""
@@ -337,9 +337,9 @@ def _mean_recall(point: outcome.ClassPoint) -> float:
     return sum(known) / len(known)
 
 
-def _at(points: Sequence[_Point], policy: str, missing: str) -> _Point:
-    """Return the point of a policy; a ValueError says which there are."""
-    known = {point.policy: point for point in points}
-    if policy not in known:
-        raise ValueError(f"{missing} {policy!r}, only: {', '.join(known)}")
-    return known[policy]
+def _at(points: Sequence[_Point], at: str, missing: str) -> _Point:
+    """Return the point of an operating point; a ValueError says which there are."""
+    known = {point.at: point for point in points}
+    if at not in known:
+        raise ValueError(f"{missing} {at!r}, only: {', '.join(known)}")
+    return known[at]

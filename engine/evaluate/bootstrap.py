@@ -174,12 +174,12 @@ class Drawn(NamedTuple):
         value: Floats = np.max(2 * self.found / (self.called + self.found[-1]), axis=0)
         return value
 
-    def value(self, policy: str, rows: int, of: int | None = None) -> Floats:
+    def value(self, at: str, rows: int, of: int | None = None) -> Floats:
         """Return what is compared with all arms at one point of their rankings.
 
         Parameters
         ----------
-        policy : str
+        at : str
             ``recall>=r`` (the false positive rate), ``precision>=p`` and
             ``alerts<=k`` (the recall), or ``f1``.
         rows : int
@@ -187,7 +187,7 @@ class Drawn(NamedTuple):
         of : int or None, default=None
             Rows that ``alerts<=k`` speaks of; those of a draw when None.
         """
-        wanted = parse(policy)
+        wanted = parse(at)
         number = wanted.number or 0.0
         match wanted.name:
             case "recall":

@@ -1,4 +1,4 @@
-"""More than two classes: which one a row is called, what that comes to, by policy.
+"""More than two classes: which one a row is called, what that comes to, by point.
 
 Labels are 0 to k - 1, the most frequent class first; scores have a column per class.
 A row is called the class whose score times its weight is the largest (the first of
@@ -17,8 +17,8 @@ import numpy.typing as npt
 from engine.errors import SpecError
 from engine.evaluate.objective import Labels, Scores
 
-POLICIES = ("default", "prevalence", "f1", "cost")
-"""The policies that say which of more than two classes a row is called."""
+POINTS = ("default", "prevalence", "f1", "cost")
+"""The operating points that say which of more than two classes a row is called."""
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 """One number above 0 per class."""
@@ -120,13 +120,13 @@ the better."""
 
 
 def choose_weights(
-    policy: str, y: Labels, scores: Scores, *, seen: Sequence[float], costs: Weights
+    at: str, y: Labels, scores: Scores, *, seen: Sequence[float], costs: Weights
 ) -> Weights:
     """Choose the weights of the classes on scores that no row's own model has seen.
 
     Parameters
     ----------
-    policy : {"default", "prevalence", "f1", "cost"}
+    at : {"default", "prevalence", "f1", "cost"}
         ``default``: all 1, the most probable class. ``prevalence``: one by the share
         of the class among the rows the model saw, as for two classes the cut at the
         prevalence. ``f1``: a high mean F1 over the classes. ``cost``: a low total
@@ -148,7 +148,7 @@ def choose_weights(
     Raises
     ------
     SpecError
-        If the policy is not one for more than two classes.
+        If the operating point is not one for more than two classes.
 
     Notes
     -----
@@ -172,22 +172,22 @@ def choose_weights(
     >>> choose_weights("prevalence", y, scores, seen=(0.5, 0.25, 0.25), costs=costs)
     array([1., 2., 2.])
     """
-    if policy == "default":
+    if at == "default":
         return np.ones(scores.shape[1])
     # A class of which no row was left has no say in the scores either.
     rarity = np.array([seen[0] / share if share > 0 else 1.0 for share in seen])
-    if policy == "prevalence":
+    if at == "prevalence":
         return rarity
     starts = (np.ones(scores.shape[1]), rarity, costs / costs[0])
-    if policy == "cost":
+    if at == "cost":
         return _climbed(
             y, scores, starts, lambda right, _, rows: (right - rows) @ costs
         )
-    if policy == "f1":
+    if at == "f1":
         return _climbed(y, scores, starts, _mean_f1)
     raise SpecError(
-        f"no policy {policy!r} for more than two classes",
-        f"choose one of: {', '.join(POLICIES)}",
+        f"no operating point {at!r} for more than two classes",
+        f"choose one of: {', '.join(POINTS)}",
     )
 
 

@@ -42,7 +42,7 @@ class ArmScores(Judged):
     scores : array of shape (n,)
         Score per test row, finite.
     thresholds : dict of str to float
-        Threshold per policy, chosen on out-of-fold scores.
+        Threshold per operating point, chosen on out-of-fold scores.
     redrawn : array of shape (k,) or None, default=None
         Thresholds of least cost that redrawn out-of-fold rows choose
         (`engine.evaluate.costs.least_cost_thresholds`), the same draws for every
@@ -57,7 +57,7 @@ class ArmScores(Judged):
 def compare(
     arms: Sequence[ArmScores],
     *,
-    control: str = "none",
+    control: str = "untreated",
     cost_fn: float,
     cost_fp: float,
     cost_tp: float = 0.0,
@@ -73,7 +73,7 @@ def compare(
     arms : sequence of ArmScores
         With or without the control; their order changes only the order of the
         result.
-    control : str, default="none"
+    control : str, default="untreated"
         The arm that the others are compared with.
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm.
@@ -87,7 +87,7 @@ def compare(
         fewer than 40 per p-value that decides, two per arm, nothing can come out
         as supported.
     wanted : str, default="cost"
-        The policy that the recommendation aims at (`engine.evaluate.aims.aim`): what
+        The point that the recommendation aims at (`engine.evaluate.aims.aim`): what
         it is compared in is adjusted together with the average precision, and with
         ``f1`` or ``precision>=p`` compared as well, matched within each draw.
 
@@ -98,11 +98,11 @@ def compare(
         both have them: ``recall`` and ``false_positive_rate`` (exact McNemar test
         and Tango's interval on the rows of that class). At these and at ``cost``:
         ``cost_per_1000`` (paired bootstrap within each class, percentile
-        interval). With policy None: ``average_precision`` by the same bootstrap.
+        interval). With point None: ``average_precision`` by the same bootstrap.
         At ``recall>=r``: ``false_positive_rate`` with all arms at that recall, and at
         ``alerts<=k``: ``recall`` with all arms at so many alerts, both matched within
         each draw (see Notes).
-        `adjusted_p` is Holm's: over the arms in a metric and policy, but over the
+        `adjusted_p` is Holm's: over the arms in a metric and point, but over the
         arms and both metrics together for the two that decide, that of the aim and
         the average precision; `method` says which. Empty without the control; a rate
         of a class without test rows is left out.
@@ -129,9 +129,9 @@ def compare(
     --------
     >>> y = np.array([0] * 90 + [1] * 10)
     >>> low, high = np.linspace(0.0, 0.4, 100), np.linspace(0.0, 0.9, 100)
-    >>> none = ArmScores("none", y, low, {"default": 0.5})
+    >>> untreated = ArmScores("untreated", y, low, {"default": 0.5})
     >>> smote = ArmScores("smote", y, high, {"default": 0.5})
-    >>> result = compare([none, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
+    >>> result = compare([untreated, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in result]
     ... # doctest: +NORMALIZE_WHITESPACE
     [('recall', 1.0), ('false_positive_rate', 0.39), ('cost_per_1000', -650.0),
@@ -160,13 +160,13 @@ def compare(
         if row.metric in _RATES
         else BOOTSTRAP.format(draws=made)
         for row in raw
-        for what in [(row.metric, row.policy)]
+        for what in [(row.metric, row.at)]
     }
     return adjusted(raw, control, methods, decisive)
 
 
 class _Pair:
-    """An arm beside the control: where they disagree, by policy and class."""
+    """An arm beside the control: where they disagree, by operating point and class."""
 
     def __init__(
         self,
@@ -180,32 +180,30 @@ class _Pair:
         # What it saves to find a positive, and what it costs to alarm for nothing.
         self.cost_fn, self.cost_fp = cost_fn, cost_fp
         shared = [p for p in reference.thresholds if p in arm.thresholds]
-        self.policies = [
-            policy for policy in shared if policy in FIXED or policy == "cost"
-        ]
+        self.points = [at for at in shared if at in FIXED or at == "cost"]
         positive = reference.y_test == 1
         self.matches = _matches([p for p in shared if p != wanted], positive)
         if (found := aim(wanted)).metric != "cost_per_1000" and positive.any():
             self.matches.insert(0, found)
         self.what: list[tuple[str, str | None]] = [
-            *(("cost_per_1000", policy) for policy in self.policies),
+            *(("cost_per_1000", at) for at in self.points),
             *([RANKING] if positive.any() else []),
             *self.matches,
         ]
         # +1 where only the arm calls a row positive, -1 where only the control.
-        changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
-        for row, policy in enumerate(self.policies):
-            changes[row] += arm.scores >= np.float64(arm.thresholds[policy])
-            changes[row] -= reference.scores >= np.float64(reference.thresholds[policy])
+        changes = np.zeros((len(self.points), len(positive)), dtype=np.int8)
+        for row, at in enumerate(self.points):
+            changes[row] += arm.scores >= np.float64(arm.thresholds[at])
+            changes[row] -= reference.scores >= np.float64(reference.thresholds[at])
         self.found, self.alarms = changes[:, positive], changes[:, ~positive]
 
     def rates(self) -> list[Raw]:
         """Compare recall and false-positive rate where thresholds are not tuned."""
         return [
-            rate(self.arm.name, policy, metric, changes, len(changes))
-            for metric, by_policy in zip(_RATES, (self.found, self.alarms), strict=True)
-            for policy, changes in zip(self.policies, by_policy, strict=True)
-            if policy in FIXED and len(changes)
+            rate(self.arm.name, at, metric, changes, len(changes))
+            for metric, by_point in zip(_RATES, (self.found, self.alarms), strict=True)
+            for at, changes in zip(self.points, by_point, strict=True)
+            if at in FIXED and len(changes)
         ]
 
     def cost(self, found: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
@@ -233,8 +231,7 @@ class _Pair:
         arm, base, least = ranked
         rows = len(up) + len(down)
         matched = [
-            arm.value(one.policy, rows) - base.value(one.policy, rows)
-            for one in self.matches
+            arm.value(one.at, rows) - base.value(one.at, rows) for one in self.matches
         ]
         return np.vstack([costs, arm.average_precision() - least, *matched])
 
@@ -257,24 +254,24 @@ class _Pair:
         return [
             Raw(
                 self.arm.name,
-                policy,
+                at,
                 metric,
                 float(value),
                 *bootstrap.interval_and_p(draws),
             )
-            for ((metric, policy), value), draws in zip(
+            for ((metric, at), value), draws in zip(
                 observed.items(), redrawn, strict=True
             )
         ]
 
 
-def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
+def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
     """Return what can be matched: equal recall, equal alerts."""
     found: list[Aim] = []
-    for policy in policies if positive.any() else ():
-        name = parse(policy).name if policy != "recommended" else ""
+    for at in points if positive.any() else ():
+        name = parse(at).name if at != "recommended" else ""
         if name == "alerts" or (name == "recall" and not positive.all()):
-            found.append(aim(policy))
+            found.append(aim(at))
     return found
 
 
@@ -300,9 +297,9 @@ def _redraw(
         for pair, arm, own, told in zip(pairs, others, moved[1:], out, strict=True):
             ranked = (arm.drawn(up, down), base, least) if base else None
             told[:, chunk] = pair.differences(up, down, ranked)
-            if len(own[0]) and "cost" in pair.policies:
+            if len(own[0]) and "cost" in pair.points:
                 net = [a - b for a, b in zip(own, moved[0], strict=True)]
-                told[pair.policies.index("cost"), chunk] = pair.cost(*net)
+                told[pair.points.index("cost"), chunk] = pair.cost(*net)
     return out
 
 

@@ -32,7 +32,7 @@ class ClassScores(Judged):
     scores : array of shape (n, n_classes)
         Probability per test row and class, finite.
     weights : mapping of str to sequence of float
-        Per policy a weight for each class, chosen on out-of-fold scores: a row is
+        Per point a weight for each class, chosen on out-of-fold scores: a row is
         called the class whose weight times probability is the largest.
     """
 
@@ -55,7 +55,7 @@ def compare_classes(
     ----------
     arms : sequence of ClassScores
         With or without the control.
-    control : str, default="none"
+    control : str, default="untreated"
         The arm that the others are compared with.
     costs : sequence of float
         Per class the cost of calling a row of it something else.
@@ -65,7 +65,7 @@ def compare_classes(
         Bootstrap draws, or fewer with very many test rows, as in
         `engine.evaluate.compare.compare`.
     wanted : str, default="cost"
-        The policy that the recommendation aims at, at which costs decide.
+        The operating point that the recommendation aims at, at which costs decide.
     labels : sequence of str, default=()
         What the classes are called; their numbers when empty.
 
@@ -74,7 +74,7 @@ def compare_classes(
     tuple of Comparison
         Arm minus control, per arm: ``macro_recall``, the mean of the classes'
         recalls, at ``default`` and ``prevalence``; ``cost_per_1000`` at these, at
-        ``cost`` and at what is aimed at; and with policy None ``average_precision``,
+        ``cost`` and at what is aimed at; and with point None ``average_precision``,
         the mean of each class against the rest. All by a bootstrap that is paired and
         stratified by class, with a percentile interval, over the classes with at
         least 20 test rows, or over all if fewer than two have so many. Of each of
@@ -94,9 +94,9 @@ def compare_classes(
     --------
     >>> y = np.repeat([0, 1, 2], [20, 6, 4])
     >>> poor, good = np.full((30, 3), [0.5, 0.3, 0.2]), np.eye(3)[y] * 0.8 + 0.1
-    >>> none = ClassScores("none", y, poor, {"default": (1, 1, 1)})
+    >>> untreated = ClassScores("untreated", y, poor, {"default": (1, 1, 1)})
     >>> smote = ClassScores("smote", y, good, {"default": (1, 1, 1)})
-    >>> found = compare_classes([none, smote], costs=(1, 5, 5), seed=0, draws=200)
+    >>> found = compare_classes([untreated, smote], costs=(1, 5, 5), seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in found if c.klass is None]
     ... # doctest: +NORMALIZE_WHITESPACE
     [('macro_recall', 0.67), ('cost_per_1000', -1666.67),
@@ -117,9 +117,7 @@ def compare_classes(
         for row in pair.compared(drawn)
     ]
     method = BOOTSTRAP.format(draws=made)
-    methods = {
-        (r.metric, r.policy): PAIRED if r.klass is not None else method for r in raw
-    }
+    methods = {(r.metric, r.at): PAIRED if r.klass is not None else method for r in raw}
     return adjusted(raw, control, methods, decisive, labels)
 
 
@@ -152,15 +150,15 @@ class _Pair:
         self, arm: ClassScores, reference: ClassScores, rows: _Rows, wanted: str
     ) -> None:
         self.arm, self.reference, self.rows = arm, reference, rows
-        self.policies = [
-            policy
-            for policy in reference.weights
-            if policy in arm.weights and (policy in FIXED or policy in ("cost", wanted))
+        self.points = [
+            at
+            for at in reference.weights
+            if at in arm.weights and (at in FIXED or at in ("cost", wanted))
         ]
-        self.fixed = [policy in FIXED for policy in self.policies]
+        self.fixed = [at in FIXED for at in self.points]
         self.what: list[tuple[str, str | None]] = [
-            *(("macro_recall", p) for p in self.policies if p in FIXED),
-            *(("cost_per_1000", p) for p in self.policies),
+            *(("macro_recall", p) for p in self.points if p in FIXED),
+            *(("cost_per_1000", p) for p in self.points),
             RANKING,
         ]
         # +1 where only the arm is right, -1 where only the control; a line per class.
@@ -170,7 +168,7 @@ class _Pair:
                 (_said(arm, p) == rows.y).astype(np.int32)
                 - (_said(reference, p) == rows.y)
             )
-            for p in self.policies
+            for p in self.points
         ]
 
     def differences(
@@ -181,7 +179,7 @@ class _Pair:
         gained = np.array(
             [bootstrap.sum_over_rows(changes, counts) for changes in self.changes]
         )
-        gained = gained.reshape(len(self.policies), len(rows.present), -1)
+        gained = gained.reshape(len(self.points), len(rows.present), -1)
         recall = np.mean(gained / rows.sizes[:, np.newaxis], axis=1)
         costs = rows.costs[rows.present]
         cost = -1000 * np.einsum("pcd,c->pd", gained, costs) / len(rows.y)
@@ -194,22 +192,22 @@ class _Pair:
         ranking = _ranking(self.arm, rows) - _ranking(self.reference, rows)
         observed = self.differences(once, np.array([ranking]))[:, 0]
         *found, ranked = [
-            Raw(name, policy, metric, float(value), *bootstrap.interval_and_p(draws))
-            for (metric, policy), value, draws in zip(
+            Raw(name, at, metric, float(value), *bootstrap.interval_and_p(draws))
+            for (metric, at), value, draws in zip(
                 self.what, observed, redrawn, strict=True
             )
         ]
         by_class = [
-            rate(name, policy, "recall", changes[place], int(rows.sizes[place]), k)
-            for policy, changes in zip(self.policies, self.changes, strict=True)
-            if policy in FIXED
+            rate(name, at, "recall", changes[place], int(rows.sizes[place]), k)
+            for at, changes in zip(self.points, self.changes, strict=True)
+            if at in FIXED
             for place, k in enumerate(rows.present)
         ]
         return [*found, *by_class, ranked]
 
 
-def _said(arm: ClassScores, policy: str) -> npt.NDArray[np.intp]:
-    return called(arm.scores, np.asarray(arm.weights[policy], dtype=np.float64))
+def _said(arm: ClassScores, at: str) -> npt.NDArray[np.intp]:
+    return called(arm.scores, np.asarray(arm.weights[at], dtype=np.float64))
 
 
 def _ranking(arm: ClassScores, rows: _Rows) -> float:

@@ -166,7 +166,7 @@ def detectable(
     ----------
     arms : sequence of ArmScores
         As for `engine.evaluate.compare.compare`.
-    control : str, default="none"
+    control : str, default="untreated"
         The arm that the others are compared with.
     power : float, default=0.8
         Chance of finding such a difference.
@@ -174,7 +174,7 @@ def detectable(
     Returns
     -------
     tuple of Detectable
-        Per arm and policy whose threshold is not tuned, given how often that arm and
+        Per arm and point whose threshold is not tuned, given how often that arm and
         the control disagree. Empty without the control or without positives.
 
     Examples
@@ -182,9 +182,9 @@ def detectable(
     >>> from engine.evaluate.compare import ArmScores
     >>> y = np.array([0] * 60 + [1] * 40)
     >>> low, high = np.linspace(0, 0.4, 100), np.linspace(0, 0.7, 100)
-    >>> none = ArmScores("none", y, low, {"default": 0.5})
+    >>> untreated = ArmScores("untreated", y, low, {"default": 0.5})
     >>> smote = ArmScores("smote", y, high, {"default": 0.5})
-    >>> (one,) = detectable([none, smote])
+    >>> (one,) = detectable([untreated, smote])
     >>> one.positives, one.discordant, round(one.difference, 2)
     (40, 0.725, 0.39)
     """
@@ -195,18 +195,17 @@ def detectable(
     count = int(np.count_nonzero(positive))
     found = []
     for arm in arms if count else ():
-        for policy in FIXED:
-            if arm is base or policy not in base.thresholds.keys() & arm.thresholds:
+        for at in FIXED:
+            if arm is base or at not in base.thresholds.keys() & arm.thresholds:
                 continue
             called, ours = (
-                a.scores[positive] >= np.float64(a.thresholds[policy])
-                for a in (arm, base)
+                a.scores[positive] >= np.float64(a.thresholds[at]) for a in (arm, base)
             )
             share = int(np.count_nonzero(called != ours)) / count
             found.append(
                 Detectable(
                     arm=arm.name,
-                    policy=policy,
+                    at=at,
                     positives=count,
                     discordant=share,
                     difference=smallest_difference(count, share, power=power),
@@ -309,9 +308,9 @@ def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill
     Examples
     --------
     >>> y, scores = np.array([0] * 40 + [1] * 10), np.arange(50.0)
-    >>> found = skill({("none", None): (y, scores)})
+    >>> found = skill({("untreated", None): (y, scores)})
     >>> found.shown, found.arms, found.roc_auc
-    (True, ('none',), 1.0)
+    (True, ('untreated',), 1.0)
     """
     tested = {
         what: min(1.0, len(arms) * ranks_better(*one)) for what, one in arms.items()

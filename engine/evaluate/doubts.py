@@ -86,10 +86,11 @@ def failed_arms(failed: Sequence[ArmFailed]) -> list[Said]:
 
 
 def broken_calibration(board: Board) -> Said | None:
-    """Name the arms whose scores are no longer probabilities, unlike `none`'s.
+    """Name the arms whose scores are no longer probabilities, unlike `untreated`'s.
 
     They are if the Brier score is more than a tenth above; or the odds are off by more
-    than a factor of 2 on the whole, or the slope is, and further off than `none`'s.
+    than a factor of 2 on the whole, or the slope is, and further off than that of
+    `untreated`.
     """
     base = board.evaluation(CONTROL).test
     broken = [board.evaluation(arm) for arm in board.others()]
@@ -144,7 +145,7 @@ def too_small_to_see(board: Board) -> Said | None:
     found = [
         d
         for d in board.detectable
-        if d.policy == "default"
+        if d.at == "default"
         and (change := board.difference(d.arm, "recall", "default")) is not None
         and not rules.is_supported(change)
         and abs(change.difference) < d.difference
@@ -280,7 +281,7 @@ def equal_in_training(board: Board, arm: str) -> Said | None:
 def advised(advice: Sequence[Advice]) -> list[Said]:
     """Turn advice about the data that touches the verdict into doubts."""
     return [
-        Said(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.remedy}.")
+        Said(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.fix}.")
         for a in advice
         if a.code in _ADVICE
     ]

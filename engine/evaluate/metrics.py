@@ -127,7 +127,7 @@ def _calibration(
 def _logistic(logits: Scores, positive: Labels) -> tuple[float, float]:
     """Return slope and intercept of a logistic regression that has a finite fit.
 
-    scikit-learn's solvers warn at last digits that no fit can mend; with two numbers
+    scikit-learn's solvers warn at last digits that no fit can fix; with two numbers
     to find, Newton's steps in a trust region are quicker, too.
     """
     # Centred and scaled, so that the fit is well conditioned.

@@ -152,7 +152,7 @@ class Raw(NamedTuple):
     """A comparison before it is adjusted for the others."""
 
     arm: str
-    policy: str | None
+    at: str | None
     metric: str
     difference: float
     ci: tuple[float, float]
@@ -162,7 +162,7 @@ class Raw(NamedTuple):
 
 def rate(
     arm: str,
-    policy: str,
+    at: str,
     metric: str,
     changes: npt.NDArray[Any],
     rows: int,
@@ -177,7 +177,7 @@ def rate(
     """
     more, fewer = int(np.sum(changes == 1)), int(np.sum(changes == -1))
     interval, p = tango(more, fewer, rows), mcnemar(more, fewer)
-    return Raw(arm, policy, metric, (more - fewer) / rows, interval, p, klass)
+    return Raw(arm, at, metric, (more - fewer) / rows, interval, p, klass)
 
 
 def adjusted(
@@ -192,12 +192,12 @@ def adjusted(
     Parameters
     ----------
     raw : sequence of Raw
-        Arm minus control, of several arms, metrics and policies.
+        Arm minus control, of several arms, metrics and operating points.
     control : str
         The arm that the others are compared with.
-    methods : mapping of (metric, policy) to str
+    methods : mapping of (metric, operating point) to str
         How each was tested.
-    decisive : sequence of (metric, policy)
+    decisive : sequence of (metric, operating point)
         What decides; it makes one family together.
     labels : sequence of str, default=()
         What the classes are called; their numbers when empty.
@@ -205,7 +205,7 @@ def adjusted(
     Returns
     -------
     tuple of Comparison
-        In the same order. A family are the arms in one metric and policy, but for
+        In the same order. A family are the arms in one metric and point, but for
         what decides.
 
     Examples
@@ -213,13 +213,13 @@ def adjusted(
     >>> raw = [Raw(arm, None, "average_precision", 0.1, (0.0, 0.2), 0.03)
     ...        for arm in ("smote", "adasyn")]
     >>> what = ("average_precision", None)
-    >>> found = adjusted(raw, "none", {what: "bootstrap"}, [what])
+    >>> found = adjusted(raw, "untreated", {what: "bootstrap"}, [what])
     >>> found[0].adjusted_p, found[0].method
     (0.06, 'bootstrap; Holm over the arms and the metrics that decide')
     """
     families: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for index, row in enumerate(raw):
-        what = row.metric, row.policy
+        what = row.metric, row.at
         families[decisive[0] if what in decisive else what].append(index)
     found = {
         index: p
@@ -228,7 +228,7 @@ def adjusted(
     }
 
     def method(row: Raw) -> str:
-        what = row.metric, row.policy
+        what = row.metric, row.at
         decides = " and the metrics that decide" if what in decisive else ""
         return f"{methods[what]}; Holm over the arms{decides}"
 
@@ -239,7 +239,7 @@ def adjusted(
         Comparison(
             a=row.arm,
             b=control,
-            policy=row.policy,
+            at=row.at,
             metric=row.metric,
             difference=row.difference,
             ci=row.ci,

@@ -23,7 +23,7 @@ _NAMES = {"recall": "a recall of at least", "precision": "a precision of at leas
 
 
 def operating_point(
-    policy: str,
+    at: str,
     chosen: Choice,
     *,
     before: Scores,
@@ -36,17 +36,17 @@ def operating_point(
 
     Parameters
     ----------
-    policy : str
+    at : str
         What it is called.
     chosen : Choice
-        The threshold, and why the policy could not be met, if so.
+        The threshold, and why the operating point could not be met, if so.
     before : array of shape (n,)
         The out-of-fold scores that it was chosen on.
     y, scores : array of shape (n_test,)
         Labels and scores of the test rows.
     costs : Costs
     aim : str or None, default=None
-        The policy that was followed, where it is called otherwise.
+        The operating point that was followed, where it is called otherwise.
 
     Returns
     -------
@@ -62,12 +62,12 @@ def operating_point(
 (0.54 to 1.8 %)')
     """
     counts = confusion_at(y, scores, chosen.threshold)
-    came = delivered(aim or policy, counts)
+    came = delivered(aim or at, counts)
     notes = [chosen.note, "" if chosen.note else tie(before, chosen.threshold)]
     if came is not None and not came.as_asked and not chosen.note:
         notes.append(_missed(came))
     return OperatingPoint(
-        policy=policy,
+        at=at,
         threshold=chosen.threshold,
         confusion=counts,
         metrics=point_metrics(counts, **costs.given),
@@ -76,8 +76,8 @@ def operating_point(
     )
 
 
-def delivered(policy: str, counts: Confusion) -> Delivered | None:
-    """Return what a policy asked for beside what came of it; None if it asks nothing.
+def delivered(at: str, counts: Confusion) -> Delivered | None:
+    """Return what an point asked for beside what came of it; None if it asks nothing.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def delivered(policy: str, counts: Confusion) -> Delivered | None:
     >>> found.asked, found.value, found.as_asked
     (0.8, 0.5, False)
     """
-    wanted = parse(policy)
+    wanted = parse(at)
     rows = counts.tn + counts.fp + counts.fn + counts.tp
     alerts, positives = counts.fp + counts.tp, counts.fn + counts.tp
     counted = {
@@ -127,7 +127,7 @@ def tie(before: Scores, threshold: float) -> str:
 
 
 def _missed(came: Delivered) -> str:
-    """Say that a policy came out otherwise than asked."""
+    """Say that an operating point came out otherwise than asked."""
     if came.value is None or came.ci is None:
         return "no test row is called positive, so what was asked for cannot be checked"
     low, high = came.ci
@@ -188,7 +188,7 @@ def match(
     ...     {"smote": treated},
     ...     control=raw, y=y, control_test=raw, y_test=y, costs=costs,
     ... )
-    >>> points["smote"].policy, points["smote"].threshold
+    >>> points["smote"].at, points["smote"].threshold
     ('recall>=0.5', 0.4)
     """
     points: dict[str, OperatingPoint] = {}
@@ -198,13 +198,13 @@ def match(
         if recall == 0:
             continue
         # Full precision: a rounded floor could ask for one positive more.
-        policy = f"recall>={recall!r}"
+        at = f"recall>={recall!r}"
         threshold = choose(
-            policy, y, control, prevalence=float(y.mean()), **costs.given
+            at, y, control, prevalence=float(y.mean()), **costs.given
         ).threshold
         confusion = confusion_at(y_test, control_test, threshold)
         points[arm] = OperatingPoint(
-            policy=policy,
+            at=at,
             threshold=threshold,
             confusion=confusion,
             metrics=point_metrics(confusion, **costs.given),

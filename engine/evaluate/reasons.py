@@ -124,8 +124,8 @@ def statements(board: Board, changes: Sequence[Comparison]) -> list[Said]:
             f"`{c.a}` is {'better' if better else 'worse'} than `{c.b}` in "
             f"{board.named(c)} ({words.figures(c)})"
         )
-        if c.metric == "recall" and c.policy and not rules.is_matched(c):
-            one, base = board.point(c.a, c.policy), board.point(c.b, c.policy)
+        if c.metric == "recall" and c.at and not rules.is_matched(c):
+            one, base = board.point(c.a, c.at), board.point(c.b, c.at)
             text += f", with {words.alarms(one)} against {base.confusion.fp:,}"
         said.append(Said("VRD101" if better else "VRD102", f"{text}."))
     return said
@@ -156,7 +156,7 @@ def by_class(board: Board) -> Said | None:
     told = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
         for c in board.sorted()
-        if c.klass is not None and c.policy == "default" and rules.is_supported(c)
+        if c.klass is not None and c.at == "default" and rules.is_supported(c)
     ]
     return say("VRD116", classes="; ".join(told)) if told else None
 
@@ -177,7 +177,7 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Said]:
 
 
 def same_recall(board: Board) -> list[Said]:
-    """Put `none` beside arms that find more at 0.5, at about their recall.
+    """Put `untreated` beside arms that find more at 0.5, at about their recall.
 
     At most two: the control and the sampler that come first, of those that no other
     arm beats in both kinds of error.
@@ -242,9 +242,9 @@ def won_when_matched(board: Board, arm: str) -> list[Said]:
 
 
 def leading_when_matched(board: Board) -> Said | None:
-    """Name the arms ahead at equal recall or alerts, where `none` is kept."""
+    """Name the arms ahead at equal recall or alerts, where `untreated` is kept."""
     aimed = board.decided_by()[0]
-    ahead = [c for c in _ahead(board) if (c.metric, c.policy) != aimed]
+    ahead = [c for c in _ahead(board) if (c.metric, c.at) != aimed]
     if not ahead:
         return None
     first = ahead[0]

@@ -118,10 +118,10 @@ def compare_folds(
 
     Examples
     --------
-    >>> arms = {"none": {"brier": [0.02, 0.03, 0.02]},
+    >>> arms = {"untreated": {"brier": [0.02, 0.03, 0.02]},
     ...         "smote": {"brier": [0.06, 0.08, 0.07]}}
     >>> (c,) = compare_folds(
-    ...     arms, control="none", train_share=2 / 3, repeats=1, rope=0.01
+    ...     arms, control="untreated", train_share=2 / 3, repeats=1, rope=0.01
     ... )
     >>> c.a, round(c.difference, 3), c.folds, round(c.worse, 2)
     ('smote', 0.047, 3, 0.99)
@@ -222,7 +222,7 @@ def posterior(differences: Sequence[float], *, test_to_train: float) -> Posterio
     differences : sequence of float of length J
         Arm minus control per fold, at least two.
     test_to_train : float
-        Judged rows of a fold over fitting rows, above 0.
+        Validation rows of a fold over fitting rows, above 0.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from engine.outcome import Comparison, FoldComparison
 
 LEVEL = 0.05
 
-# The policies whose threshold is not tuned on scores. At any other, two arms as good
+# The points whose threshold is not tuned on scores. At any other, two arms as good
 # as each other get two thresholds and so differ in recall and false alarms.
 FIXED = ("default", "prevalence")
 
@@ -58,7 +58,7 @@ def is_worse(c: Comparison | None) -> bool:
 
 def is_matched(c: Comparison) -> bool:
     """Tell whether arms were put at equal recall, or at equal alerts."""
-    return (c.metric, (c.policy or "").partition("=")[0]) in (
+    return (c.metric, (c.at or "").partition("=")[0]) in (
         ("false_positive_rate", "recall>"),
         ("recall", "alerts<"),
         ("recall", "precision>"),
@@ -66,7 +66,7 @@ def is_matched(c: Comparison) -> bool:
 
 
 def finds_more_at_half(board: Board) -> list[str]:
-    """Return the arms supported as finding more than `none` at 0.5.
+    """Return the arms supported as finding more than `untreated` at 0.5.
 
     The one that misses the fewest comes first.
     """
@@ -119,7 +119,7 @@ def confirmed(board: Board, c: Comparison) -> bool:
 
 
 def decisive(board: Board, arm: str) -> list[Comparison]:
-    """Return how an arm differs from `none` in what decides, as far as known."""
+    """Return how an arm differs from `untreated` in what decides, as far as known."""
     found = (board.difference(arm, *what) for what in board.decided_by())
     return [c for c in found if c is not None]
 
@@ -142,7 +142,7 @@ def unconfirmed(board: Board, arm: str) -> list[Comparison]:
 
 
 def candidates(board: Board) -> list[str]:
-    """Return the arms to prefer to `none`.
+    """Return the arms to prefer to `untreated`.
 
     Those shown to be better in what is aimed at; else those shown to rank better that
     do not do worse on the test rows in what is aimed at.
@@ -162,7 +162,7 @@ def simplest(board: Board, names: Sequence[str]) -> str:
     """Return the candidate to recommend.
 
     A control is simpler than a sampler, so it is preferred unless the sampler's
-    interval lies wholly beyond the control's in what decides (both against `none`;
+    interval lies wholly beyond the control's in what decides (both against `untreated`;
     stricter than a test of the two). Of the same kind the better one in what is aimed
     at is taken, then the better ranking.
     """
@@ -190,8 +190,8 @@ def decide(board: Board) -> Call:
     -------
     {"no-skill", "too-few", "adopt", "move", "mixed", "keep"}
         ``no-skill``: no arm is shown to rank better than chance. ``too-few``: a class
-        has fewer than 20 test rows, so no arm is preferred to `none`. ``adopt``: an
-        arm is shown to be better in what is aimed at, or to rank better without doing
+        has fewer than 20 test rows, so no arm is preferred to `untreated`. ``adopt``:
+        an arm is shown to be better in what is aimed at, or to rank better and do no
         worse in that. ``mixed``: arms rank better, but do worse in what is aimed at.
         ``move``: arms find more at 0.5, and none is preferred. ``keep``: neither.
 
@@ -217,7 +217,7 @@ def _sign(metric: str) -> int:
 
 
 def _gains_in(board: Board, arm: str, what: Aim) -> bool:
-    return any((c.metric, c.policy) == what for c in gains(board, arm))
+    return any((c.metric, c.at) == what for c in gains(board, arm))
 
 
 def _is_behind(c: Comparison | None) -> bool:

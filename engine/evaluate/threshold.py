@@ -1,4 +1,4 @@
-"""Policies: from out-of-fold scores to the threshold a decision is made at.
+"""Operating points: from out-of-fold scores to the threshold a decision is made at.
 
 A threshold is one of the scores, so rows with equal scores are never split. Where
 several are equally good, the highest one is taken: it raises the fewest alarms.
@@ -22,8 +22,8 @@ _ALLOWED = (
 )
 
 
-class Policy(NamedTuple):
-    """A policy taken apart: its name, and its number if it has one.
+class Point(NamedTuple):
+    """An operating point taken apart: its name, and its number if it has one.
 
     Of ``alerts`` it is a share of the rows where `share`, else a number of test rows.
     """
@@ -34,56 +34,56 @@ class Policy(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A threshold, and why the policy could not be met with it, if it could not."""
+    """A threshold, and why the point could not be met with it, if it could not."""
 
     threshold: float
     note: str = ""
 
 
-def parse(policy: str) -> Policy:
-    """Split a policy into its name and its number.
+def parse(at: str) -> Point:
+    """Split an operating point into its name and its number.
 
     Parameters
     ----------
-    policy : str
+    at : str
         ``default``, ``prevalence``, ``f1``, ``cost``, ``recall>=r``,
         ``precision>=p`` or ``alerts<=k``.
 
     Returns
     -------
-    Policy
+    Operating point
         r and p in (0, 1]; k a whole number from 1 on, or a share in (0, 1).
 
     Raises
     ------
     SpecError
-        If there is no such policy, or its number is out of range.
+        If there is no such operating point, or its number is out of range.
 
     Examples
     --------
     >>> parse("cost").name, parse("recall>=0.8").number, parse("alerts<=5%")
-    ('cost', 0.8, Policy(name='alerts', number=0.05, share=True))
+    ('cost', 0.8, Point(name='alerts', number=0.05, share=True))
     """
-    if policy in ("default", "prevalence", "f1", "cost"):
-        return Policy(policy)
-    name, sign, number = policy.partition(">=")
+    if at in ("default", "prevalence", "f1", "cost"):
+        return Point(at)
+    name, sign, number = at.partition(">=")
     if name in ("recall", "precision") and sign:
         floor = _number(number)
         if 0 < floor <= 1:
-            return Policy(name, floor)
-    name, sign, number = policy.partition("<=")
+            return Point(name, floor)
+    name, sign, number = at.partition("<=")
     if name == "alerts" and sign:
         if number.endswith("%"):
             share = _number(number.removesuffix("%")) / 100
             if 0 < share < 1:
-                return Policy(name, share, share=True)
+                return Point(name, share, share=True)
         elif (most := _number(number)) >= 1 and most.is_integer():
-            return Policy(name, most)
-    raise SpecError(f"no policy {policy!r}", f"choose one of: {_ALLOWED}")
+            return Point(name, most)
+    raise SpecError(f"no operating point {at!r}", f"choose one of: {_ALLOWED}")
 
 
 def _number(text: str) -> float:
-    """Return a finite number, or 0, which no policy takes."""
+    """Return a finite number, or 0, which no operating point takes."""
     try:
         value = float(text)
     except ValueError:
@@ -92,7 +92,7 @@ def _number(text: str) -> float:
 
 
 def choose(
-    policy: str,
+    at: str,
     y: Labels,
     scores: Scores,
     *,
@@ -107,7 +107,7 @@ def choose(
 
     Parameters
     ----------
-    policy : str
+    at : str
         ``default``: 0.5. ``prevalence``: the share of positives, the cut that
         does on the data as given what 0.5 does on data balanced to 1:1 [1]_.
         ``f1``: the highest F1. ``cost``: the least total cost; calling nobody
@@ -133,12 +133,12 @@ def choose(
     Choice
         One of the scores, 0.5, the prevalence, or, for nobody, the next number
         of the scores' own type above the largest score; with a note where the
-        policy cannot be met.
+        operating point cannot be met.
 
     Raises
     ------
     SpecError
-        If there is no such policy.
+        If there is no such operating point.
     ValueError
         If a score is not finite.
 
@@ -155,7 +155,7 @@ def choose(
     >>> [choose(p, y, scores, **settings).threshold for p in named]
     [0.3, 0.3, 0.4, 0.3, 0.4]
     """
-    wanted = parse(policy)
+    wanted = parse(at)
     if wanted.name == "default":
         return Choice(0.5)
     if wanted.name == "prevalence":

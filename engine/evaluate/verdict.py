@@ -65,7 +65,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     ----------
     board : Board
         The arms that came to a result, in any order, with a recommended point each,
-        and how they differ from `none`.
+        and how they differ from `untreated`.
     context : Context, optional
 
     Returns

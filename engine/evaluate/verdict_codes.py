@@ -19,12 +19,12 @@ _TEXT: Final = re.compile(r"^- (\w+): (.+)$", re.MULTILINE)
 class Code(NamedTuple):
     """One thing that a verdict can say.
 
-    `when` are the grounds on which it is said, `remedy` what a reader can do.
+    `when` are the grounds on which it is said, `fix` what a reader can do.
     """
 
     title: str
     when: str
-    remedy: str
+    fix: str
 
 
 class Said(NamedTuple):

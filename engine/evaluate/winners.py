@@ -86,12 +86,12 @@ def winners(
     --------
     >>> y = np.array([0] * 8 + [1] * 4)
     >>> low, high = np.arange(12) / 12, np.array([0.0] * 7 + [0.9] + [0.9] * 4)
-    >>> arms = {"none": low, "smote": high}
+    >>> arms = {"untreated": low, "smote": high}
     >>> from engine.evaluate.costs import cost_steps
     >>> steps = {name: cost_steps(y, s, y, s) for name, s in arms.items()}
-    >>> settings = {"scores": arms, "y_test": y, "control": "none", "seed": 0}
+    >>> settings = {"scores": arms, "y_test": y, "control": "untreated", "seed": 0}
     >>> [(w.arm, w.ratio, w.to) for w in winners(steps, **settings)]
-    [('none', 0.1, None)]
+    [('untreated', 0.1, None)]
     """
     names = sorted((name for name in steps if steps[name]), key=lambda n: n != control)
     positive = y_test == 1

@@ -37,8 +37,8 @@ _AT = {
 SIMPLER = {
     "nobody": "calling no row positive",
     "everybody": "calling every row positive",
-    "default": "`none` at 0.5",
-    "cost": "`none` at its threshold of least cost",
+    "default": "`untreated` at 0.5",
+    "cost": "`untreated` at its threshold of least cost",
     "frequent": "calling every row the most frequent class",
 }
 """What stands beside a recommendation (`engine.outcome.Alternative`)."""
@@ -46,7 +46,7 @@ FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 
 
-def point_phrase(policy: str) -> str:
+def point_phrase(at: str) -> str:
     """Say where a decision was made.
 
     Examples
@@ -54,15 +54,15 @@ def point_phrase(policy: str) -> str:
     >>> point_phrase("recall>=0.8")
     'with thresholds for a recall of 0.8'
     """
-    wanted = _wanted(policy)
+    wanted = _wanted(at)
     if wanted:
         return f"with thresholds for {wanted}"
-    return _AT.get(policy, f"at the policy {policy}")
+    return _AT.get(at, f"at the operating point {at}")
 
 
-def at_classes(policy: str) -> str:
+def at_classes(at: str) -> str:
     """Say how a row was called one of more than two classes."""
-    return _CLASSES.get(policy, f"at the policy {policy}")
+    return _CLASSES.get(at, f"at the operating point {at}")
 
 
 def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
@@ -70,25 +70,25 @@ def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
 
     Examples
     --------
-    >>> matched = Comparison(a="smote", b="none", policy="recall>=0.8", difference=0.1,
+    >>> matched = Comparison(a="smote", b="untreated", at="recall>=0.8", difference=0.1,
     ...     metric="false_positive_rate", ci=(0, 0.2), p=0.1, adjusted_p=0.1, method="")
     >>> name(matched)
     'false positive rate at an equal recall of 0.8'
     """
-    words, policy = _NAMES[c.metric][0], c.policy
-    if policy is None or c.metric == "f1":
+    words, at = _NAMES[c.metric][0], c.at
+    if at is None or c.metric == "f1":
         return words
-    what = c.metric, policy.partition("=")[0]
+    what = c.metric, at.partition("=")[0]
     if what == ("recall", "alerts<"):
-        return f"{words} with equal alerts, {_wanted(policy)}"
+        return f"{words} with equal alerts, {_wanted(at)}"
     if what in (("false_positive_rate", "recall>"), ("recall", "precision>")):
-        return f"{words} at an equal {_wanted(policy).removeprefix('a ')}"
-    return f"{words} {where(policy)}"
+        return f"{words} at an equal {_wanted(at).removeprefix('a ')}"
+    return f"{words} {where(at)}"
 
 
-def _wanted(policy: str) -> str:
-    """Say what a policy asks for; empty where it asks for nothing."""
-    name, sign, number = policy.partition("=")
+def _wanted(at: str) -> str:
+    """Say what an operating point asks for; empty where it asks for nothing."""
+    name, sign, number = at.partition("=")
     if not sign:
         return ""
     if name != "alerts<":
@@ -103,7 +103,7 @@ def figures(c: Comparison) -> str:
 
     Examples
     --------
-    >>> change = Comparison(a="smote", b="none", policy="default", metric="recall",
+    >>> change = Comparison(a="smote", b="untreated", at="default", metric="recall",
     ...     difference=0.61, ci=(0.53, 0.68), p=1e-9, adjusted_p=1e-9, method="")
     >>> figures(change)
     '+0.61, 95 % interval +0.53 to +0.68, adjusted p < 0.001'
@@ -121,7 +121,7 @@ def fold_figures(c: FoldComparison) -> str:
 
     Examples
     --------
-    >>> change = FoldComparison(a="smote", b="none", metric="roc_auc", folds=5,
+    >>> change = FoldComparison(a="smote", b="untreated", metric="roc_auc", folds=5,
     ...     difference=0.02, ci=(0.01, 0.03), p=0.01, adjusted_p=0.02, rope=0.01,
     ...     worse=0.0, same=0.1, better=0.9, method="")
     >>> fold_figures(change)

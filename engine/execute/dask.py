@@ -55,7 +55,7 @@ _PRIVATE: dict[str, object] = {
     "distributed.worker.memory.spill": False,
 }
 """A cluster of our own serves no web page, and writes no row to a disk. It talks TLS:
-whoever reaches a scheduler can run code as the person who started it."""
+whoever reaches a scheduler can run code as the user who started it."""
 
 _SAME = "install the same versions on every worker and resume: numbers may differ else"
 

@@ -113,7 +113,7 @@ class ProcessExecutor:
                     return
                 log.warning("a worker was lost in %s: %s %s", unit.told, how, error)
                 continue
-            except Exception as error:  # whatever it is, somebody waits for it
+            except Exception as error:  # whatever it is, a user waits for it
                 self._drop(number)
                 answer = error
             if isinstance(answer, Exception):

@@ -73,7 +73,7 @@ def _show(
     message: Any, category: type[Warning], filename: str, lineno: int, *_: Any
 ) -> None:
     texts = current()
-    # Meant for us, not for the person: deprecations. A log keeps no text of theirs.
+    # Meant for us, not for the user: deprecations. A log keeps no text of theirs.
     if texts is None or issubclass(category, DeprecationWarning | FutureWarning):
         _log.info("%s at %s:%s", category.__name__, Path(filename).name, lineno)
     else:
@@ -84,7 +84,7 @@ def _show(
 def errors_only() -> Iterator[None]:
     """Turn what would end the process into an error: a sampler may call ``sys.exit``.
 
-    Only a person's ctrl+c goes on, in a script that runs units in its main thread.
+    Only a user's ctrl+c goes on, in a script that runs units in its main thread.
 
     Examples
     --------

@@ -173,7 +173,8 @@ def source_of(opened: Opened) -> DataSpec:
     --------
     >>> from engine.spec import Arm, DataSpec, Experiment
     >>> from engine.store.record import RunOptions
-    >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> arms = (Arm(name="untreated"),)
+    >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)
     >>> options = RunOptions(folder="/home/ann")
     >>> run = Run(id="a", number=1, created=0, experiment=experiment, options=options,
     ...           status="done")
@@ -199,7 +200,7 @@ def _absolute(source: str, folder: str | None) -> str:
     if folder is None or named or is_made(source) or collection.is_dataset(source):
         return source
     path = Path(source)
-    # What stands for a person's home is no part of the folder.
+    # What stands for a user's home is no part of the folder.
     return source if str(path).startswith("~") else str(Path(folder) / path)
 
 

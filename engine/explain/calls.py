@@ -31,7 +31,7 @@ class Calls:
     ----------
     arm : str
         The one that is looked at.
-    policy : str
+    at : str
     klass : str
     place : int or None
         Of the class among more than two; None of two.
@@ -49,7 +49,7 @@ class Calls:
     """
 
     arm: str
-    policy: str
+    at: str
     klass: str
     place: int | None
     truth: np.ndarray
@@ -84,10 +84,10 @@ def call(bench: Bench, about: About) -> Calls:
     ----------
     bench : Bench
     about : About
-        Arm, policy and class; what is left open is chosen: the arm that the verdict
-        recommends (without one, that misses the fewest), the policy of the
+        Arm, point and class; what is left open is chosen: the arm that the verdict
+        recommends (without one, that misses the fewest), the operating point of the
         experiment, the rarest class. Of more than two
-        classes a policy that weighs them has a row called the class with the largest
+        classes an point that weighs them has a row called the class with the largest
         product; any other one asks for the score of the class alone.
 
     Returns
@@ -97,40 +97,38 @@ def call(bench: Bench, about: About) -> Calls:
     Raises
     ------
     SpecError
-        If there is no such arm, policy or class.
+        If there is no such arm, operating point or class.
     """
     done = {arm.name: arm.evaluated for arm in bench.state.arms if arm.evaluated}
     place, klass = _class(bench, about.klass)
-    wanted = about.policy or bench.plan.experiment.decision.policy
-    policy = _policy(wanted, [_policies(one, klass, place) for one in done.values()])
+    wanted = about.at or bench.plan.experiment.decision.at
+    at = _at_point(wanted, [_point_names(one, klass, place) for one in done.values()])
     labels = bench.dataset.labels
     scores, said, thresholds = {}, {}, {}
     for name, evaluated in done.items():
         found = bench.scores(name)
         if place is None:
-            point = next(p for p in evaluated.operating_points if p.policy == policy)
+            point = next(p for p in evaluated.operating_points if p.at == at)
             limit = about.thresholds.get(name, point.threshold)
             thresholds[name] = limit
             scores[name] = found
             said[name] = (found >= np.float64(limit)).astype(np.int64)
             continue
         scores[name] = found[:, place]
-        chosen = (p.weights for p in evaluated.class_points if p.policy == policy)
+        chosen = (p.weights for p in evaluated.class_points if p.at == at)
         weights = next(chosen, None)
         if weights is not None:
             said[name] = classes.called(found, np.array([weights[x] for x in labels]))
             continue
         points = evaluated.classes[klass].operating_points
-        limit = next(p.threshold for p in points if p.policy == policy)
+        limit = next(p.threshold for p in points if p.at == at)
         limit = thresholds[name] = about.thresholds.get(name, limit)
         said[name] = np.where(found[:, place] >= np.float64(limit), place, NONE)
     code = 1 if place is None else place
     truth = bench.y == code
     called = {name: one == code for name, one in said.items()}
     arm = _arm(bench, about.arm, called, truth)
-    return Calls(
-        arm, policy, klass, place, truth, scores, called, said[arm], thresholds
-    )
+    return Calls(arm, at, klass, place, truth, scores, called, said[arm], thresholds)
 
 
 def _class(bench: Bench, klass: str | None) -> tuple[int | None, str]:
@@ -150,20 +148,20 @@ def _class(bench: Bench, klass: str | None) -> tuple[int | None, str]:
     return labels.index(klass), klass
 
 
-def _policies(one: ArmEvaluated, klass: str, place: int | None) -> list[str]:
-    """Return the policies of an arm; of more classes first those that choose one."""
+def _point_names(one: ArmEvaluated, klass: str, place: int | None) -> list[str]:
+    """Return the points of an arm; of more classes first those that choose one."""
     if place is None:
-        return [point.policy for point in one.operating_points]
-    chosen = [point.policy for point in one.class_points]
+        return [point.at for point in one.operating_points]
+    chosen = [point.at for point in one.class_points]
     rest = one.classes[klass].operating_points if klass in one.classes else ()
-    return list(dict.fromkeys([*chosen, *(point.policy for point in rest)]))
+    return list(dict.fromkeys([*chosen, *(point.at for point in rest)]))
 
 
-def _policy(policy: str, offered: list[list[str]]) -> str:
+def _at_point(at: str, offered: list[list[str]]) -> str:
     known = [p for p in offered[0] if all(p in more for more in offered)]
-    if policy in known:
-        return policy
-    raise unknown(f"no operating point {policy!r}", known)
+    if at in known:
+        return at
+    raise unknown(f"no operating point {at!r}", known)
 
 
 def _arm(
@@ -211,7 +209,7 @@ def pair(calls: Calls, a: str, b: str) -> Pair:
 
 
 def pairs(calls: Calls) -> tuple[Pair, ...]:
-    """Return the arm with each other one, and then each other one with ``none``."""
+    """Pair the arm with each other one, and each of those with ``untreated``."""
     found = [(calls.arm, other) for other in calls.others]
     if CONTROL in calls.called and calls.arm != CONTROL:
         found += [(name, CONTROL) for name in calls.others if name != CONTROL]

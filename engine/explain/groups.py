@@ -58,7 +58,7 @@ def error_groups(bench: Bench, request: ErrorGroups) -> GroupsShown:
     Raises
     ------
     SpecError
-        If there is no such arm, policy, class or column.
+        If there is no such arm, operating point, class or column.
     """
     calls = call(bench, request)
     columns = offered(bench)
@@ -72,7 +72,7 @@ def error_groups(bench: Bench, request: ErrorGroups) -> GroupsShown:
     return GroupsShown(
         id=request.id,
         arm=calls.arm,
-        policy=calls.policy,
+        at=calls.at,
         klass=calls.klass,
         overall=overall,
         column=request.column,

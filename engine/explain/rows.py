@@ -32,7 +32,7 @@ def error_rows(bench: Bench, request: explain.ErrorRows) -> explain.RowsShown:
     Raises
     ------
     SpecError
-        If there is no such arm, policy, class, column or level.
+        If there is no such arm, operating point, class, column or level.
     """
     calls = call(bench, request)
     chosen = of_kind(calls, request.kind)
@@ -48,7 +48,7 @@ def error_rows(bench: Bench, request: explain.ErrorRows) -> explain.RowsShown:
     return explain.RowsShown(
         id=request.id,
         arm=calls.arm,
-        policy=calls.policy,
+        at=calls.at,
         klass=calls.klass,
         kind=request.kind,
         threshold=calls.thresholds.get(calls.arm),
@@ -150,7 +150,7 @@ def contributions(
     return explain.ContributionsShown(
         id=request.id,
         arm=calls.arm,
-        policy=calls.policy,
+        at=calls.at,
         klass=calls.klass,
         row=request.row,
         label=labels[int(bench.y[place])],

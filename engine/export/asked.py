@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     path : str or None
         File or folder to write, or the address of a server; a name made from the run
         and the arm, in the working folder, when None.
-    policy : str or None
+    at : str or None
         Operating point; the recommended one when None.
     table : {"csv", "parquet"}
         What tables are written as.
@@ -38,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     store: str = ""
     arm: str | None = None
     path: str | None = None
-    policy: str | None = None
+    at: str | None = None
     table: Table = "csv"
     overwrite: bool = False
 
@@ -55,7 +55,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    run, arm, policy : str
+    run, arm, at : str
         What it is about, after what was left open was chosen; empty where it has no
         say.
     path : str
@@ -66,7 +66,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         Whether one of them is there already.
     notes : tuple of str
         What is to be known before.
-    arms, policies : tuple of str
+    arms, operating points : tuple of str
         What could be chosen instead; none where it has no say.
     """
 
@@ -74,11 +74,11 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     files: tuple[PlannedFile, ...]
     arm: str = ""
-    policy: str = ""
+    at: str = ""
     exists: bool = False
     notes: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
 
 
 class WrittenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    run, arm, policy, path
+    run, arm, operating point, path
         As of `Planned`.
     files : tuple of WrittenFile
         None of a server.
@@ -105,5 +105,5 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     files: tuple[WrittenFile, ...] = ()
     arm: str = ""
-    policy: str = ""
+    at: str = ""
     notes: tuple[str, ...] = ()

@@ -76,9 +76,9 @@ def bundle(case: Case) -> Parts:
 def points(case: Case) -> tuple[Point, ...]:
     """Return every operating point of the chosen arm."""
     return tuple(
-        Point(policy=one.policy, weights=dict(one.weights))
+        Point(at=one.at, weights=dict(one.weights))
         if isinstance(one, ClassPoint)
-        else Point(policy=one.policy, threshold=one.threshold, note=one.note)
+        else Point(at=one.at, threshold=one.threshold, note=one.note)
         for one in case.chosen.points
     )
 
@@ -162,7 +162,7 @@ class _Job:
             "target": manifest.target.name,
             "classes": list(manifest.classes),
             "positive": manifest.positive,
-            "policy": manifest.policy,
+            "at": manifest.at,
             "decides by": dict(point.weights)
             if point.threshold is None
             else point.threshold,
@@ -209,8 +209,8 @@ class _Job:
             target=target(bench),
             classes=bench.dataset.labels,
             positive=info.positive,
-            policy=case.policy,
-            policies=points(case),
+            at=case.at,
+            points=points(case),
             calibration=repairs(case),
             columns=self._columns,
             missing=case.data.read.missing,

@@ -1,4 +1,4 @@
-"""A stored run opened to be taken away: read no further than somebody looks."""
+"""A stored run opened to be taken away: read no further than a user looks."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class Chosen(NamedTuple):
     @property
     def point_names(self) -> tuple[str, ...]:
         """Their names."""
-        return tuple(point.policy for point in self.points)
+        return tuple(point.at for point in self.points)
 
-    def point(self, policy: str) -> OperatingPoint | ClassPoint:
+    def point(self, at: str) -> OperatingPoint | ClassPoint:
         """Return the arm at an operating point.
 
         Raises
@@ -78,11 +78,9 @@ class Chosen(NamedTuple):
             If there is no such point.
         """
         for point in self.points:
-            if point.policy == policy:
+            if point.at == at:
                 return point
-        raise unknown(
-            f"{self.name} has no operating point {policy!r}", self.point_names
-        )
+        raise unknown(f"{self.name} has no operating point {at!r}", self.point_names)
 
 
 @dataclass
@@ -154,15 +152,15 @@ class Case:
         return compared.verdict.choice if compared else None
 
     @property
-    def policy(self) -> str:
+    def at(self) -> str:
         """The operating point that was asked for; the recommended one if none."""
-        if self.asked.policy is not None:
-            return self.asked.policy
+        if self.asked.at is not None:
+            return self.asked.at
         return self.usual(self.chosen)
 
     def usual(self, chosen: Chosen) -> str:
         """Return the operating point of an arm where none was asked for."""
-        own = self.experiment.decision.policy
+        own = self.experiment.decision.at
         wanted = ["recommended", own, chosen.point_names[0]]
         if self._unrecommended:  # what is called so there is least cost
             wanted = ["cost" if own == "recommended" else own]
@@ -194,7 +192,7 @@ class Case:
             )
         else:
             found = self.choose(self.done[0] if self.done else "")
-        wanted = self.asked.policy
+        wanted = self.asked.at
         if wanted is not None and wanted not in found.point_names:
             what = f"run {self.run} has no operating point {wanted!r}"
             raise unknown(what, found.point_names)

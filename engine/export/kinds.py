@@ -119,7 +119,7 @@ class Kind(NamedTuple):
     needs : str, default=""
         The module that must be installed, and what installs it, as
         ``module:requirement``.
-    policies : bool, default=False
+    operating points : bool, default=False
         Whether an operating point is chosen for it.
     tables : bool, default=False
         Whether it is tables, as CSV or as Parquet.
@@ -135,7 +135,7 @@ class Kind(NamedTuple):
     target: Target = "file"
     suffixes: tuple[str, ...] = ()
     needs: str = ""
-    policies: bool = False
+    points: bool = False
     tables: bool = False
     usage: str = ""
 
@@ -185,7 +185,7 @@ KINDS: tuple[Kind, ...] = (
         "engine.export.script:script",
         of="arm",
         suffixes=(".py",),
-        policies=True,
+        points=True,
         usage="python {path} runs it",
     ),
     Kind(
@@ -195,7 +195,7 @@ KINDS: tuple[Kind, ...] = (
         "engine.export.script:notebook",
         of="arm",
         suffixes=(".ipynb",),
-        policies=True,
+        points=True,
         usage="jupyter lab {path} opens it",
     ),
     Kind(
@@ -206,7 +206,7 @@ KINDS: tuple[Kind, ...] = (
         of="arm",
         target="folder",
         suffixes=(".zip",),
-        policies=True,
+        points=True,
         usage="imbtui predict {path} TABLE -o OUT scores a table with it",
     ),
     Kind(

@@ -311,7 +311,7 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
 
 
 def _give_up(client: Any, made: list[str]) -> bool:
-    """Mark runs as failed, as far as somebody answers; tell whether all of them are."""
+    """Mark runs as failed, as far as the server answers; tell whether all are."""
     try:
         for run in made:
             client.set_terminated(run, status="FAILED")

@@ -113,7 +113,7 @@ def arm_values(case: Case, name: str) -> Values:
         "arm": name,
         "kind": state.kind,
         "repairs": "; ".join(state.repairs) or None,
-        "error": f"{failed.message}. {failed.remedy}" if failed else None,
+        "error": f"{failed.message}. {failed.fix}" if failed else None,
     }
     params: dict[str, Any] = {
         "arm": name,
@@ -122,7 +122,7 @@ def arm_values(case: Case, name: str) -> Values:
         "ensemble": wanted.ensemble,
     }
     with contextlib.suppress(SpecError):  # of a package that is not here any more
-        params["recipe"] = grammar.written(wanted)
+        params["method"] = grammar.written(wanted)
     for number, step in enumerate(wanted.steps, 1):
         params[f"step{number}.sampler"] = step.sampler
         params |= {f"step{number}.{k}": v for k, v in step.params.items()}
@@ -172,7 +172,7 @@ def _figures(case: Case, state: ArmState) -> Iterator[Figure]:
         classes = {label: one.test for label, one in evaluated.classes.items()}
         yield from _flat(("test",), classes)
         for point in case.choose(state.name).points:
-            yield from _flat(("point", point.policy), _point(point))
+            yield from _flat(("point", point.at), _point(point))
 
 
 def _point(point: OperatingPoint | ClassPoint) -> dict[str, Any]:

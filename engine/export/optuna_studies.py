@@ -130,11 +130,11 @@ def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, Any]:
     found: dict[str, Any] = {
         "arm": arm.name,
         "kind": arm.kind,
-        "recipe": _recipe(wanted),
+        "method": _recipe(wanted),
         "run": case.run,
         "objective": search.objective,
         "folds": search.folds * search.repeats,
-        "method": search.method,
+        "sampler": search.method,
         "seed": case.experiment.seed,
         "imbtui": case.state.versions.get("imbtui", ""),
         "dataset": info and info.name,
@@ -143,7 +143,7 @@ def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, Any]:
         "fingerprint": info and info.fingerprint,
         "positive": info and info.positive,
         "best_trial": arm.best and arm.best.number,
-        "failed": failed and f"{failed.message}. {failed.remedy}",
+        "failed": failed and f"{failed.message}. {failed.fix}",
     }
     return {name: value for name, value in found.items() if value is not None}
 

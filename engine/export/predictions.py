@@ -48,9 +48,9 @@ def predictions(case: Case) -> Parts:
     def table(name: str, what: str, of: Callable[[Case], pd.DataFrame]) -> Piece:
         return table_piece(name, what, lambda: of(case), case.asked.table)
 
-    policy = _policy(case)
+    at = _at_point(case)
     failed = [arm.name for arm in case.state.arms if not arm.evaluated]
-    notes = [f"rows are called at the operating point {policy!r}: see points.json"]
+    notes = [f"rows are called at the operating point {at!r}: see points.json"]
     if failed:
         notes.append(f"arms without a result are left out: {', '.join(failed)}")
     pieces = (
@@ -62,7 +62,7 @@ def predictions(case: Case) -> Parts:
     return Parts(pieces, tuple(notes))
 
 
-def _policy(case: Case) -> str:
+def _at_point(case: Case) -> str:
     """Return the operating point that rows are called at: the same for every arm."""
     return case.usual(case.choose(case.done[0]))
 
@@ -132,7 +132,7 @@ def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
 
     from engine.evaluate import classes
 
-    point = case.choose(arm).point(_policy(case))
+    point = case.choose(arm).point(_at_point(case))
     if isinstance(point, ClassPoint):
         weights = [point.weights[label] for label in case.bench.dataset.labels]
         return classes.called(scores, np.array(weights))
@@ -164,7 +164,7 @@ def _points(case: Case) -> bytes:
     names, told = _names(case), {}
     for arm in case.done:
         decided = {
-            point.policy: {"weights": point.weights}
+            point.at: {"weights": point.weights}
             if isinstance(point, ClassPoint)
             else {"threshold": point.threshold}
             for point in case.choose(arm).points
@@ -183,7 +183,7 @@ def _readme(case: Case) -> str:
         target=info.target,
         positive=info.positive or "",
         arms=case.done,
-        policy=_policy(case),
+        at=_at_point(case),
         end=suffix(case.asked.table),
         multiclass=case.multiclass,
         judged_rows=len(plan.judged),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
 FOLD = 0
-"""The fold whose judged rows are for validation."""
+"""The fold whose validation rows SageMaker validates on."""
 PLACES: Final = {
     "ROLE": "arn:aws:iam::000000000000:role/REPLACE-WITH-YOUR-ROLE",
     "IMAGE": "REPLACE-WITH-THE-IMAGE-OF-YOUR-REGION/sagemaker-xgboost:1.7-1",

@@ -29,13 +29,13 @@ OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
 
 def script(case: Case) -> Parts:
     """Return the script of an arm."""
-    what = f"{case.chosen.name} at {case.policy}, with pandas, scikit-learn and XGBoost"
+    what = f"{case.chosen.name} at {case.at}, with pandas, scikit-learn and XGBoost"
     return _parts(case, "script.py", what, OF_SCRIPTS)
 
 
 def notebook(case: Case) -> Parts:
     """Return the notebook of an arm."""
-    what = f"{case.chosen.name} at {case.policy}, explained, with charts"
+    what = f"{case.chosen.name} at {case.at}, explained, with charts"
     return _parts(case, "notebook.ipynb", what, OF_NOTEBOOKS)
 
 

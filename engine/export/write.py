@@ -58,7 +58,7 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
         notes=parts.notes,
         **about,
         arms=one.done if kind.of == "arm" else (),
-        policies=one.chosen.point_names if kind.policies else (),
+        points=one.chosen.point_names if kind.points else (),
     )
 
 
@@ -167,10 +167,10 @@ def _opened(
             f"--as {kind.name} needs {module}, which is not installed",
             f"install it: {how}",
         )
-    if asked.policy is not None and not kind.policies:
+    if asked.at is not None and not kind.points:
         raise SpecError(
             f"--as {kind.name} holds every operating point, or none",
-            "leave --policy out",
+            "leave --at out",
         )
     return kind, case(asked, progress, table)
 
@@ -183,11 +183,11 @@ def _about(kind: Kind, one: Case) -> dict[str, Any]:
     EngineError
         If there is no such arm or point.
     """
-    if kind.policies:
-        one.chosen.point(one.policy)
+    if kind.points:
+        one.chosen.point(one.at)
     return {
         "arm": one.chosen.name if kind.of == "arm" else "",
-        "policy": one.policy if kind.policies else "",
+        "at": one.at if kind.points else "",
     }
 
 

@@ -1,4 +1,4 @@
-"""Remedies: which exist, what they need, and how they are applied.
+"""Methods: which exist, what they need, and how they are applied.
 
 `registry` is light and tells what there is; `recipe` applies samplers of
 imbalanced-learn to training rows; `preflight` repairs what would fail;

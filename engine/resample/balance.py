@@ -53,15 +53,15 @@ def check_arm(arm: Arm, so: str = "there is no table to write") -> None:
     ...     error.message
     'weights changes no row, so there is no table to write'
     """
-    remedy = "name a sampler, or several in order: smote, smote:ratio=0.5+random-under"
+    fix = "name a sampler, or several in order: smote, smote:ratio=0.5+random-under"
     if arm.ensemble is not None:
         raise SpecError(
             f"{arm.name} is a model that draws rows anew for each of its members, so "
             f"{so}",
-            remedy,
+            fix,
         )
     if not arm.steps:
-        raise SpecError(f"{arm.name} changes no row, so {so}", remedy)
+        raise SpecError(f"{arm.name} changes no row, so {so}", fix)
     for step in arm.steps:
         registry.check_step(step)
         for name in step.tune:
@@ -142,7 +142,7 @@ def balance(
     data : DataSpec
         The table, and what its columns are for.
     arm : Arm
-        A recipe.
+        A method.
     out : Path
         The file; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
     table : Table or None, default=None

@@ -36,11 +36,11 @@ MOST_CELLS = 50_000_000
 """Numbers that are encoded at most; more rows are a sample of themselves."""
 TRIED_CELLS = 40_000_000
 BUDGET = 4.0
-"""Seconds of one core for all arms together: a person waits for it."""
+"""Seconds of one core for all arms together: a user waits for it."""
 NEAR = 0.02
 """Share of the rows asked for that a small part may be off."""
 BRIEF = 1.0
-"""Seconds of one core to measure a single arm in, while somebody waits for it."""
+"""Seconds of one core to measure a single arm in, while a user waits for it."""
 FEW = 5_000
 """So few rows are treated whatever they take: nothing is measured before."""
 LEAST_ROWS = 200
@@ -318,7 +318,7 @@ def judge(
         known = known._replace(smallest=_smallest(bench, spec))
         hopeless: ArmError | None = None
     except EngineError as error:  # A run would refuse these rows, whatever the arm.
-        hopeless = ArmError(error.message, error.remedy, code=error.code)
+        hopeless = ArmError(error.message, error.fix, code=error.code)
     tried: dict[str, Seen] = {}
     if hopeless is None:
         # What cannot work is not tried; whether it is too slow is told by trying.
@@ -344,7 +344,7 @@ def _searched(arm: Arm, found: lab.Finding) -> lab.Finding:
     if not arm.tuned or found.status == "cannot":
         return found
     note = (
-        f"told for the first of {tuning.settings(arm)} settings of the remedy; each "
+        f"told for the first of {tuning.settings(arm)} settings of the method; each "
         "that the search tries is prepared for every fold"
     )
     told: lab.Finding = msgspec.structs.replace(found, notes=(note, *found.notes))

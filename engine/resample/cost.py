@@ -168,7 +168,7 @@ def _capped(counts: Mapping[str, int], share: float) -> list[str]:
 
 
 def spoken(seconds: float) -> str:
-    """Return a duration as a person would say it, one figure or two.
+    """Return a duration as people say it, one figure or two.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def spoken(seconds: float) -> str:
 
 
 def spoken_size(count: int) -> str:
-    """Return a number of bytes as a person would say it.
+    """Return a number of bytes as people say it.
 
     Examples
     --------

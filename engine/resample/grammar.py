@@ -1,4 +1,4 @@
-"""Recipes as one line of text: ``svm-smote:ratio=0.3+random-under:ratio=0.5``.
+"""Methods as one line of text: ``svm-smote:ratio=0.3+random-under:ratio=0.5``.
 
 An arm is one step or several, joined by ``+`` and applied in order. A step is a
 sampler's name, then its settings, each behind a ``:`` (or a comma). A setting is
@@ -28,8 +28,8 @@ def split(text: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> split("none, smote:ratio=0.5,k_neighbors=3,adasyn")
-    ('none', 'smote:ratio=0.5,k_neighbors=3', 'adasyn')
+    >>> split("untreated, smote:ratio=0.5,k_neighbors=3,adasyn")
+    ('untreated', 'smote:ratio=0.5,k_neighbors=3', 'adasyn')
     """
     found: list[str] = []
     for piece in (part.strip() for part in _apart(text, ",")):
@@ -46,7 +46,7 @@ def parse(text: str) -> Arm:
     Parameters
     ----------
     text : str
-        The name of an arm, or a recipe.
+        The name of an arm, or a method.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def parse(text: str) -> Arm:
     if len(pieces) == 1:
         name, settings = _cut(pieces[0])
         if not settings:
-            if ":" in name or "+" in name:  # in quotes: no recipe
+            if ":" in name or "+" in name:  # in quotes: no method
                 raise SpecError(f"no arm {name!r}", f"write it as in {_EXAMPLE}")
             return registry.arm(name)
         first = registry.arm(name)
@@ -107,7 +107,7 @@ def method(name: str) -> Arm:
     except SpecError as error:
         raise SpecError(
             f"{error.message}, and it has no steps, weights or ensemble",
-            f"{error.remedy}; or give it steps",
+            f"{error.fix}; or give it steps",
         ) from None
 
 
@@ -183,7 +183,7 @@ def _step(piece: str) -> Step:
     if len(one.steps) != 1:
         kind = "an ensemble" if one.ensemble is not None else "a control"
         raise SpecError(
-            f"{name} is {kind}, and no step of a recipe",
+            f"{name} is {kind}, and no step of a method",
             "combine samplers only (imbtui methods lists them)",
         )
     step = one.steps[0]

@@ -1,4 +1,4 @@
-"""All that is known of every remedy, as a document. Light."""
+"""All that is known of every method, as a document. Light."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def catalogue() -> dict[str, tuple[Method, ...]]:
 
 
 def method(name: str) -> Method:
-    """Return the method of that name; of a recipe, that of its first step.
+    """Return the method of that name; of a method, that of its first step.
 
     Raises
     ------

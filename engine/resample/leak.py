@@ -55,7 +55,7 @@ def demonstrate(
         The table, and what its columns are for; of more than two classes with a
         positive one.
     arm : Arm
-        A recipe.
+        A method.
     table : Table or None, default=None
         What was read of it; it is read when None.
     way : SplitSpec or None, default=None
@@ -224,7 +224,7 @@ def _score(
 def _known_already(
     treated: Treated, train: np.ndarray, test: np.ndarray
 ) -> tuple[int, int]:
-    """Count the judged rows that are synthetic, and those that are kin of trained ones.
+    """Count validation rows that are synthetic, and those that are kin of trained ones.
 
     Two rows are kin if they are copies of one real row, or made from it.
     """

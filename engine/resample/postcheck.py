@@ -159,7 +159,7 @@ def notes(
     before, after : mapping of label to int
         Rows of each class.
     between : tuple of (label, label), optional
-        The rarest and the most frequent class before the first step of the recipe.
+        The rarest and the most frequent class before the first step of the method.
     changed : bool, optional
         Whether any row was added or dropped; as the counts say when None.
 

@@ -186,7 +186,7 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
     ('repaired', {'no': 900, 'yes': 900})
     >>> found.repairs
     ('k_neighbors 5 → 3: only 4 minority rows to fit on, in the smallest fold',)
-    >>> examine(registry.arm("smotenc"), rows).remedy
+    >>> examine(registry.arm("smotenc"), rows).fix
     'use smote'
     """
     seen = seen or Seen()
@@ -215,7 +215,7 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
         status="cannot" if problem else status,
         repairs=repairs,
         problem=problem.message if problem else "",
-        remedy=problem.remedy if problem else "",
+        fix=problem.fix if problem else "",
         notes=(*told.notes, *(told.idle if seen.after is None else seen.notes)),
         before=dict(known.counts),
         after=dict(known.counts if size is None else after),

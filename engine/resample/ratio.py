@@ -1,6 +1,6 @@
 """What is asked of the classes: one ratio for every sampler, or counts per class.
 
-Light, and the only place that knows: the recipe, the pre-flight, the app's bars and
+Light, and the only place that knows: the method, the pre-flight, the app's bars and
 the command line all ask here.
 """
 
@@ -149,7 +149,7 @@ def _asked(
 
 _COUNT = re.compile(r'(?:"([^"]+)"|(.+?))=(\d+)(?:/|$)')
 _MARKS = re.compile("[+:,/=]")
-"""What stands between the parts of a recipe: a label with one is quoted."""
+"""What stands between the parts of a method: a label with one is quoted."""
 
 
 def parse_counts(text: str) -> dict[str, int]:

@@ -51,9 +51,9 @@ class Lineage(NamedTuple):
     @classmethod
     def of_real(cls, rows: int) -> Lineage:
         """Return that of rows which nobody made."""
-        none = np.full(rows, NO_ROW, dtype=np.int64)
+        untreated = np.full(rows, NO_ROW, dtype=np.int64)
         there, nowhere = np.ones(rows, dtype=bool), np.full(rows, np.nan)
-        return cls(none, none, nowhere, none.astype(np.int8), there)
+        return cls(untreated, untreated, nowhere, untreated.astype(np.int8), there)
 
     def take(self, rows: np.ndarray) -> Lineage:
         """Return that of some rows."""
@@ -83,7 +83,7 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True)
 class Treated:
-    """Fitting rows after an arm's recipe.
+    """Fitting rows after an arm's method.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Treated:
 
 @dataclass(frozen=True)
 class _Job:
-    """What all steps of a recipe have in common."""
+    """What all steps of a method have in common."""
 
     labels: tuple[str, ...]
     between: tuple[int, int]
@@ -147,7 +147,7 @@ def apply(
     whole: int | None = None,
     trace: bool = False,
 ) -> Treated:
-    """Treat fitting rows with an arm's recipe.
+    """Treat fitting rows with an arm's method.
 
     Parameters
     ----------
@@ -316,7 +316,7 @@ def _attempts(
         yield from repair.attempts(step, counts, between=between)
     except SpecError as error:
         # Rows per class that these rows do not bear: nobody could know before.
-        raise ArmError(error.message, error.remedy, code="counts") from None
+        raise ArmError(error.message, error.fix, code="counts") from None
 
 
 def _given(step: Step, X: np.ndarray, layout: Layout | None) -> tuple[np.ndarray, bool]:
@@ -379,7 +379,7 @@ def _answered(
         raise ValueError(f"{package} returned {wrong}")
 
 
-_REMEDIES = {
+_FIXES = {
     "considered as noise": "the classes overlap too much for a border: use smote or "
     "weights",
     "No clusters": "lower cluster_balance_threshold, or change clusters",
@@ -393,11 +393,11 @@ _REMEDIES = {
 
 def _failure(step: Step, error: Exception) -> ArmError:
     text = str(error).strip().partition("\n")[0].rstrip(".")
-    remedies = [remedy for said, remedy in _REMEDIES.items() if said in text]
+    methods = [fix for said, fix in _FIXES.items() if said in text]
     if "NaN" in text and step.sampler == "kmeans-smote":
-        remedies = ["minority rows of a cluster are all alike: give fewer clusters"]
-    remedy = [*remedies, "use another sampler, or other parameters"][0]
-    return ArmError(f"{step.sampler}: {text}", remedy, code="sampler")
+        methods = ["minority rows of a cluster are all alike: give fewer clusters"]
+    fix = [*methods, "use another sampler, or other parameters"][0]
+    return ArmError(f"{step.sampler}: {text}", fix, code="sampler")
 
 
 def _counts(y: np.ndarray, classes: int) -> dict[int, int]:

@@ -1,7 +1,7 @@
-"""Every remedy that can be an arm, as plain data.
+"""Every method that can be an arm, as plain data.
 
 Light on purpose: no sampler is imported here, so that a front end can list the
-remedies and their parameters without loading the science stack. Samplers of other
+methods and their parameters without loading the science stack. Samplers of other
 packages are looked up when they are first asked for.
 """
 
@@ -94,7 +94,7 @@ def arm(name: str) -> Arm:
     Parameters
     ----------
     name : str
-        Name of a control, a sampler or an ensemble; or a recipe, as
+        Name of a control, a sampler or an ensemble; or a method, as
         `engine.resample.grammar` reads it.
 
     Raises
@@ -294,9 +294,9 @@ def _unknown(name: str, known: Iterable[str], what: str = "arm") -> SpecError:
     asked = name.lower().replace("_", "-")
     near = difflib.get_close_matches(asked, known, n=1)
     if near:
-        remedy = f"did you mean {near[0]!r}? All there are: imbtui methods"
+        fix = f"did you mean {near[0]!r}? All there are: imbtui methods"
     elif what == "arm":
-        remedy = f"choose one of the {len(known)} that imbtui methods lists"
+        fix = f"choose one of the {len(known)} that imbtui methods lists"
     else:
-        remedy = f"there are: {', '.join(known)}"
-    return SpecError(f"no {what} {name!r}", remedy)
+        fix = f"there are: {', '.join(known)}"
+    return SpecError(f"no {what} {name!r}", fix)

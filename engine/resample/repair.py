@@ -51,7 +51,7 @@ def attempts(
 
     The first is what was asked for, but for what cannot work with so few rows. The
     next are repairs of an error that only the sampler can find, in the order of how
-    little they change; what a person has set is not changed by them.
+    little they change; what a user has set is not changed by them.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def attempts(
     counts : mapping of label to int
         Fitting rows of each class.
     between : tuple of (label, label), optional
-        The rarest and the most frequent class before the first step of the recipe.
+        The rarest and the most frequent class before the first step of the method.
 
     Yields
     ------
@@ -121,7 +121,7 @@ def growing(
     counts : mapping of label to int
         Fitting rows of each class.
     between : tuple of (label, label), optional
-        The rarest and the most frequent class before the first step of the recipe.
+        The rarest and the most frequent class before the first step of the method.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def wanted(
     counts : mapping of label to int
         Rows of each class before.
     between : tuple of (label, label), optional
-        The rarest and the most frequent class before the first step of the recipe.
+        The rarest and the most frequent class before the first step of the method.
 
     Returns
     -------
@@ -332,7 +332,7 @@ def _kmeans(
             "rows no cluster is half minority"
         )
         yield Attempt(dict(params), tuple(told))
-    # With one cluster no share is asked for, which a person who set one would not want.
+    # With one cluster no share is asked for, which a user who set one would not want.
     if not {"clusters", "cluster_balance_threshold"} & set(step.params):
         clusters = params["clusters"]
         while clusters > 1:

@@ -1,7 +1,7 @@
 """Parameters of samplers that the search chooses: values to try, not ranges.
 
 Rows are prepared once for each value and shared by all trials that choose it, so
-tuning a remedy costs preparations, and no more trials than any other arm has. Light.
+tuning a method costs preparations, and no more trials than any other arm has. Light.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def opened(path: Path | None, *, mode: str = "rw") -> sqlite3.Connection:
     db.text_factory = lambda data: data.decode("utf-8", "replace")
     with suppress(sqlite3.DatabaseError):  # of a damaged file: the next line says it
         db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA trusted_schema = OFF")  # the file may be somebody else's
+        db.execute("PRAGMA trusted_schema = OFF")  # the file may be another user's
     return db
 
 
@@ -102,7 +102,7 @@ def named(path: Path) -> Iterator[None]:
     Raises
     ------
     DiskError
-        If the disk is full or fails, or somebody else writes all the time.
+        If the disk is full or fails, or another process writes all the time.
     StoreError
         For everything else that they say.
     """

@@ -72,7 +72,7 @@ def exclusive(file: Path, *, patience: float = OPENING_SECONDS) -> Iterator[int 
 def shared(file: Path) -> int | None:
     """Hold a lock that others may hold too; return its file, to be closed.
 
-    None if somebody holds it alone, or the file cannot be had.
+    None if a user holds it alone, or the file cannot be had.
     """
     try:
         opened = _opened(file)

@@ -31,17 +31,17 @@ class Opened(NamedTuple):
     db : sqlite3.Connection
     problem : str or None
         Why it is only read.
-    remedy : str
+    fix : str
         What to do about that.
     notices : tuple of str
-        What the person should know.
+        What the user should know.
     passing : bool
         Whether the problem may be over when it is opened again: a full disk.
     """
 
     db: sqlite3.Connection
     problem: str | None = None
-    remedy: str = ""
+    fix: str = ""
     notices: tuple[str, ...] = ()
     passing: bool = False
     user: int | None = None
@@ -107,7 +107,7 @@ def _found(path: Path, *, create: bool) -> Opened:
         found = _read_only(path, str(said))
         if database.failing(error):
             room = f"make room in {str(path.parent)!r} ({database.free(path.parent)})"
-            found = found._replace(remedy=room, passing=True)
+            found = found._replace(fix=room, passing=True)
         return found
 
 
@@ -224,7 +224,7 @@ def _journal(db: sqlite3.Connection, *, shared: bool) -> str:
     be where they are on several machines.
     """
     wanted = "delete" if shared else "wal"
-    with suppress(sqlite3.OperationalError):  # somebody has it open in the other way
+    with suppress(sqlite3.OperationalError):  # a user has it open in the other way
         db.execute(f"PRAGMA journal_mode = {wanted}")
     (mode,) = db.execute("PRAGMA journal_mode").fetchone()
     # Without that log, the folder too must be on the disk before the change is.
@@ -286,7 +286,7 @@ def _move_aside(path: Path, detail: str) -> str:
     Returns
     -------
     str
-        One line for the person.
+        One line for the user.
     """
     if lock.any_held(database.folder(path)):
         raise _in_use(path, detail, "a run is at work in it")

@@ -1,4 +1,4 @@
-"""Where runs are kept when nobody says where: the person's folder, or a temporary one.
+"""Where runs are kept when nobody says where: the user's folder, or a temporary one.
 
 A name that was given, with ``--store`` or ``IMBTUI_STORE``, is used or refused; only
 the usual place has another one for the time when it cannot be had.
@@ -23,7 +23,7 @@ _SERVER = re.compile(r"//|[^/]*:")
 
 
 class Place(NamedTuple):
-    """A store's file, and what the person should know about where it is.
+    """A store's file, and what the user should know about where it is.
 
     Attributes
     ----------

@@ -33,14 +33,14 @@ class Reader:
     problem : str or None
         Why it is only read, in one line: every write raises a `ReadOnlyError` with
         it. None if it can be written.
-    remedy : str
+    fix : str
         What to do about that.
     notices : tuple of str
-        What the person should be told once, one line each.
+        What the user should be told once, one line each.
     """
 
     problem: str | None
-    remedy: str
+    fix: str
     notices: tuple[str, ...]
 
     def __init__(
@@ -53,7 +53,7 @@ class Reader:
     def _take(self, opened: opening.Opened) -> None:
         self._db = opened.db
         self.problem = opened.problem
-        self.remedy = opened.remedy
+        self.fix = opened.fix
         self.notices = opened.notices
         self._passing = opened.passing
         self._user = opened.user
@@ -191,7 +191,7 @@ class Reader:
         return found
 
     def cancel_asked(self, run_id: str) -> bool:
-        """Tell whether somebody asked for the run's end, or deleted it."""
+        """Tell whether a user asked for the run's end, or deleted it."""
         with self._named():
             row = self._db.execute(
                 "SELECT cancel FROM runs WHERE id = ?", (run_id,)

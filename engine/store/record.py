@@ -20,7 +20,7 @@ TAG = re.compile(rf"\w(?:[\w.-]{{0,{MOST_TAG - 2}}}\w)?")
 STALL_SECONDS = 20.0
 """Silence after which a process is taken to be stopped; it speaks every few seconds."""
 
-UNKNOWN = Experiment(data=DataSpec(source="?"), arms=(Arm(name="none"),))
+UNKNOWN = Experiment(data=DataSpec(source="?"), arms=(Arm(name="untreated"),))
 """Stands for an experiment that cannot be read."""
 
 
@@ -50,7 +50,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     `epoch` counts the processes that took it up; only the newest may write. `machine`
     is where that one is, and `silent` the seconds since it last said that it lives:
-    None if it has ended, or is on another machine. `note` and `tags` are the person's.
+    None if it has ended, or is on another machine. `note` and `tags` are the user's.
     """
 
     id: str

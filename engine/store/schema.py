@@ -27,7 +27,7 @@ Shape = dict[tuple[str, str, str], str]
 def wrong(db: sqlite3.Connection, version: int) -> str | None:
     """Return what is wrong with a store's tables; None if they are as they were made.
 
-    A view, a trigger, or a constraint of somebody else's would be executed.
+    A view, a trigger, or a constraint of another user's would be executed.
     """
     found = _shape(db)
     if version == 0:
@@ -64,7 +64,7 @@ def build(db: sqlite3.Connection) -> None:
     """Make the tables of a store that has none."""
     text = resources.files("engine.store").joinpath("schema.sql")
     with database.transaction(db):
-        # Somebody else may have been first.
+        # Another user may have been first.
         if db.execute("PRAGMA user_version").fetchone() != (0,):
             return
         for statement in text.read_text("utf-8").split(";"):

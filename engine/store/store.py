@@ -46,7 +46,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     Returns
     -------
     Store
-        One that is only read if it may not be written by this person, or the disk is
+        One that is only read if it may not be written by this user, or the disk is
         full: see its `problem`. One that was damaged is moved aside for a new one, if
         `create` is true: see its `notices`.
 
@@ -122,7 +122,7 @@ class Store(Reader):
         Returns
         -------
         bool
-            False if it is done, has a process, or somebody else is starting one.
+            False if it is done, has a process, or another process is starting one.
         """
         with self._transaction() as db:
             # Nobody else can claim it between this look and the update.
@@ -264,7 +264,7 @@ class Store(Reader):
                 self._take(again)
             if self.problem is not None:
                 refused = DiskError if self._passing else ReadOnlyError
-                raise refused(self.problem, self.remedy)
+                raise refused(self.problem, self.fix)
             with database.transaction(self._db) as db:
                 yield db
 

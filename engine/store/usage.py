@@ -181,7 +181,7 @@ def prune(store: Store) -> int:
         If the store is only read.
     """
     if store.problem is not None:
-        raise ReadOnlyError(store.problem, store.remedy)
+        raise ReadOnlyError(store.problem, store.fix)
     before = _all(store)
     # Listed before the runs: what comes meanwhile belongs to a run.
     of_runs = [*store.folder.glob("????????.lock"), *store.folder.glob("????????.log")]
@@ -203,7 +203,7 @@ def prune(store: Store) -> int:
 
 def _pack(store: Store, *, whole: bool) -> None:
     """Put what was changed into the file, and give back what is free in it."""
-    # There may be no room for the second copy that packing needs, or somebody reads or
+    # There may be no room for the second copy that packing needs, or a user reads or
     # writes: then it is for the next time.
     db = store._db
     with suppress(DiskError), database.named(store.path), store._writing:

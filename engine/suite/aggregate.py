@@ -114,7 +114,7 @@ def aggregate(
     rows : sequence of TableRow
         All tables, in order, also those that came to nothing.
     arms : sequence of str
-        In order, the control `none` among them.
+        In order, the control `untreated` among them.
     name : str
         The metric's.
     rope : float or None

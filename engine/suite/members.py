@@ -173,7 +173,7 @@ def _member(entry: _Entry, where: Path) -> Member:
         ) from None
     except SpecError as error:
         raise SpecError(
-            f"{where.name}: table {name!r}: {error.message}", error.remedy
+            f"{where.name}: table {name!r}: {error.message}", error.fix
         ) from None
     return Member(name=name, data=data)
 

@@ -12,7 +12,7 @@ import msgspec
 from engine.errors import unknown
 from engine.events import ArmEvaluated
 
-CONTROL: Final = "none"
+CONTROL: Final = "untreated"
 LEVEL: Final = 0.05
 """A p below this is a difference that is shown."""
 MetricName: TypeAlias = Literal[
@@ -81,7 +81,7 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
     name : str
         That of a metric. ``cost`` is that of the threshold of least cost, chosen on
         out-of-fold scores. ``recall`` is that of the rows of highest score, as many as
-        the policy ``alerts<=k`` allows of the test rows: exactly as many for every
+        the point ``alerts<=k`` allows of the test rows: exactly as many for every
         arm, which thresholds chosen on other rows would not give. Rows of equal score
         are taken in part.
 
@@ -96,7 +96,7 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
     if name == "cost":
         points = evaluated.operating_points
         found = next(
-            (p.metrics.get("cost_per_1000") for p in points if p.policy == "cost"), None
+            (p.metrics.get("cost_per_1000") for p in points if p.at == "cost"), None
         )
     elif name == "brier" and evaluated.class_points:
         found = None  # the sum over classes has another range
@@ -108,14 +108,12 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
 def _recall(evaluated: ArmEvaluated) -> float | None:
     """Return the share of positives among the highest scores, ties in part."""
     lead = "alerts<="
-    point = next(
-        (p for p in evaluated.operating_points if p.policy.startswith(lead)), None
-    )
+    point = next((p for p in evaluated.operating_points if p.at.startswith(lead)), None)
     if point is None or not evaluated.sweep:
         return None
     counts = point.confusion
     positives = counts.fn + counts.tp
-    most = point.policy.removeprefix(lead)
+    most = point.at.removeprefix(lead)
     rows = positives + counts.tn + counts.fp
     allowed = float(most) if not most.endswith("%") else rows * float(most[:-1]) / 100
     if not positives:

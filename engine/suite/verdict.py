@@ -65,7 +65,7 @@ def verdict(
     Returns
     -------
     SuiteVerdict
-        An arm is called better or worse than `none` only where its adjusted p is
+        An arm is called better or worse than `untreated` only where its adjusted p is
         below 0.05 and its median difference points that way; the same in practice,
         where that has a probability of 0.95. Nothing else is ranked.
     """

@@ -235,7 +235,7 @@ def placed(
     where = f"{name}, line {line}" if line else name
     field = shown(path) if field is None else field
     what = f"{field}: " if field else ""
-    return SpecError(f"{where}: {what}{error.message}", error.remedy)
+    return SpecError(f"{where}: {what}{error.message}", error.fix)
 
 
 def line_of(text: str, path: Path) -> int | None:

@@ -59,7 +59,7 @@ def read(
 
     Examples
     --------
-    >>> text = 'arms = [{ name = "none" }]\ndata.source = "a"\nsearch.trials = 0'
+    >>> text = 'arms = [{ name = "untreated" }]\ndata.source = "a"\nsearch.trials = 0'
     >>> read(text, name="e.toml")
     Traceback (most recent call last):
     ...
@@ -126,7 +126,7 @@ def beside(experiment: Experiment, folder: str) -> Experiment:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from engine.spec import Arm, DataSpec
-    >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
     >>> with TemporaryDirectory() as home:
     ...     File(home, "a.csv").touch()
     ...     beside(one, home).data.source == f"{home}/a.csv"

@@ -50,11 +50,12 @@ def written(
     Examples
     --------
     >>> from engine.spec import DataSpec
-    >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> arms = (Arm(name="untreated"),)
+    >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)
     >>> [line for line in written(experiment).splitlines() if line[:1] not in "#"]
     ['[data]', 'source = "a.csv"                   # a path, sample:NAME, dataset:… or \
 make:…; - for standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
-'name = "none"', '[model]', '[search]', '[decision]']
+'name = "untreated"', '[model]', '[search]', '[decision]']
     """
     said = remarks or {}
     lines = [_comment(line) for line in head]

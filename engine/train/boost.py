@@ -52,7 +52,7 @@ class Grown(NamedTuple):
     rounds : int
         The best round of the mean curve.
     scores : list of numpy.ndarray
-        Predictions for each fold's judged rows at that round.
+        Predictions for each fold's validation rows at that round.
     curve : list of (int, float)
         Round and mean score at every look.
     grown : int
@@ -123,11 +123,11 @@ def grow(
     model : ModelSpec
         Rounds, early stopping and how often to look.
     objective : str
-        What is scored on the judged rows.
+        What is scored on the validation rows.
     tick : callable
         Called each round; may raise to end the trial.
     look : callable, optional
-        Called with the curve so far at every look at the judged rows.
+        Called with the curve so far at every look at the validation rows.
     spread : callable, optional
         Grows the folds from one look to the next; may do so side by side.
     bar : Bar, default=()

@@ -109,7 +109,7 @@ class FoldCache:
     Parameters
     ----------
     folder : Path
-        Made when first needed, for the person alone to read.
+        Made when first needed, for the user alone to read.
     largest : int, default=2 GiB
         Bytes it may hold.
 

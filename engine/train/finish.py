@@ -38,7 +38,7 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
     ----------
     plan : Plan
     scores : list of numpy.ndarray
-        Per fold those of its judged rows.
+        Per fold those of its validation rows.
 
     Returns
     -------
@@ -60,8 +60,8 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
 class Frozen:
     """All that is chosen on out-of-fold scores, before the test rows are looked at.
 
-    `thresholds` is by policy, of more than two classes by class and policy; `weights`
-    are those of the classes, by policy. `y` and `scores` are what it was chosen on,
+    `thresholds` is by point, of more than two classes by class and point; `weights`
+    are those of the classes, by point. `y` and `scores` are what it was chosen on,
     and `seen` the share of each class among the rows that the model saw, as weighed.
     """
 
@@ -73,7 +73,7 @@ class Frozen:
 
 
 def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
-    """Choose a threshold per policy from out-of-fold scores.
+    """Choose a threshold per operating point from out-of-fold scores.
 
     Parameters
     ----------
@@ -114,14 +114,14 @@ def _thresholds(plan: Plan, label: str, side: Side, seen: float) -> dict[str, Ch
     decision = plan.experiment.decision
     costs = costs_against(plan, label)
     return {
-        policy: threshold.choose(
-            decision.aim if policy == "recommended" else policy,
+        at: threshold.choose(
+            decision.aim if at == "recommended" else at,
             *side,
             prevalence=seen,
             **costs.given,
             test_rows=len(plan.split.test),
         )
-        for policy in decision.policies
+        for at in decision.points
     }
 
 
@@ -131,15 +131,15 @@ def _weights(
     costs = costs_of(plan)
     shares = [*seen.values()]
     found = {
-        policy: choose_weights(policy, y, scores, seen=shares, costs=costs)
-        for policy in classes.POLICIES
+        at: choose_weights(at, y, scores, seen=shares, costs=costs)
+        for at in classes.POINTS
     }
     return {"recommended": found[class_aim(plan.experiment.decision)], **found}
 
 
 def class_aim(decision: DecisionSpec) -> str:
-    """Return what is aimed at with more than two classes, which have fewer policies."""
-    return decision.aim if decision.aim in classes.POLICIES else "cost"
+    """Return what is aimed at with more than two classes, which have fewer points."""
+    return decision.aim if decision.aim in classes.POINTS else "cost"
 
 
 def costs_of(plan: Plan) -> np.ndarray:
@@ -203,8 +203,8 @@ def evaluated(
     told = events.ArmEvaluated(arm=arm.name, operating_points=(), test=_test(y, scores))
     if plan.multiclass:
         points = tuple(
-            _class_point(plan, policy, weights, y, scores)
-            for policy, weights in frozen.weights.items()
+            _class_point(plan, at, weights, y, scores)
+            for at, weights in frozen.weights.items()
         )
         return msgspec.structs.replace(told, classes=found, class_points=points)
     (one,) = found.values()
@@ -250,15 +250,15 @@ def _scored(
     y, scores = now
     points = tuple(
         operating_point(
-            policy,
+            at,
             chosen,
             before=before[1],
             y=y,
             scores=scores,
             costs=given,
-            aim=decision.aim if policy == "recommended" else None,
+            aim=decision.aim if at == "recommended" else None,
         )
-        for policy, chosen in frozen.thresholds[label].items()
+        for at, chosen in frozen.thresholds[label].items()
     )
     seen, share = frozen.seen[label], _share(plan, label)
     there = 0 < seen < 1 and 0 < share < 1
@@ -297,7 +297,7 @@ def _unseen(
         positives=positives,
         average_precision=judged.get("average_precision"),
         roc_auc=judged.get("roc_auc"),
-        points={p.policy: metrics.confusion_at(y, scores, p.threshold) for p in points},
+        points={p.at: metrics.confusion_at(y, scores, p.threshold) for p in points},
     )
 
 
@@ -308,9 +308,9 @@ def _share(plan: Plan, label: str) -> float:
 
 
 def _class_point(
-    plan: Plan, policy: str, weights: np.ndarray, y: np.ndarray, scores: np.ndarray
+    plan: Plan, at: str, weights: np.ndarray, y: np.ndarray, scores: np.ndarray
 ) -> outcome.ClassPoint:
-    """Count the classes on the test rows, under one policy."""
+    """Count the classes on the test rows, under one operating point."""
     labels = plan.dataset.labels
     matrix = classes.confusion(y, classes.called(scores, weights), len(labels))
     paid = plan.costs
@@ -325,7 +325,7 @@ def _class_point(
         zip(labels, right.tolist(), rows.tolist(), said.tolist(), strict=True)
     )
     return outcome.ClassPoint(
-        policy=policy,
+        at=at,
         weights=dict(zip(labels, weights.tolist(), strict=True)),
         confusion=outcome.ClassConfusion(
             labels=labels, matrix=tuple(tuple(row) for row in matrix.tolist())

@@ -20,7 +20,7 @@ Rows: TypeAlias = tuple[str, int]
 """A setting of an arm's samplers, spelled, and a fold."""
 
 
-OTHERS = "give other values to try, or use another remedy"
+OTHERS = "give other values to try, or use another method"
 
 
 @dataclass

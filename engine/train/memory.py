@@ -47,7 +47,7 @@ class Limit:
         return None if self._most is None else self._most // 3
 
     def estimates(self) -> dict[str, float]:
-        """Return the seconds that preparing each recipe's rows takes, if measured."""
+        """Return the seconds that preparing each method's rows takes, if measured."""
         search = self._plan.experiment.search
         return {
             arm.name: cost.preparations(arm, self._seconds[arm.name], search)
@@ -146,7 +146,7 @@ class Limit:
         )
 
     def _sizes(self, arm: Arm, fold: int) -> tuple[int, int, int]:
-        """Return a fold's rows before and after the recipe, and the recipe's bytes."""
+        """Return a fold's rows before and after the method, and the method's bytes."""
         key = (self._plan.rows_of(arm), fold)
         if key not in self._known:
             fit, _ = self._plan.indices(fold)

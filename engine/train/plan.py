@@ -76,8 +76,8 @@ class Unit:
 
         Examples
         --------
-        >>> Unit("prepare", "smote", 2).told, Unit("finish", "none", -1).told
-        ('rows of smote, fold 2', 'final fit of none')
+        >>> Unit("prepare", "smote", 2).told, Unit("finish", "untreated", -1).told
+        ('rows of smote, fold 2', 'final fit of untreated')
         """
         match self.kind:
             case "trial":
@@ -217,7 +217,7 @@ class Plan:
         )
 
     def treatment_key(self, arm: Arm, fold: int) -> str:
-        """Return the content address of what a recipe makes of a fold."""
+        """Return the content address of what a method makes of a fold."""
         return _hash(
             self.encoding_key(fold, self.missing(arm)),
             self.rows_of(arm),

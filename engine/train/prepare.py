@@ -53,8 +53,8 @@ class Rows:
     event: FoldPrepared
 
 
-class _Remedied(NamedTuple):
-    """What a recipe made of a fold, now or in an earlier run."""
+class _Prepared(NamedTuple):
+    """What a method made of a fold, now or in an earlier run."""
 
     treated: recipe.Treated
     warnings: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Preparer:
         Raises
         ------
         ArmError
-            If the arm's recipe cannot work on these rows.
+            If the arm's method cannot work on these rows.
         """
         started = time.perf_counter()
         plan = self._plan
@@ -181,11 +181,11 @@ class Preparer:
             self._cache.put(address, arrays, facts)
         return made
 
-    def _treat(self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray) -> _Remedied:
-        """Apply the arm's recipe, or take what it made of these rows before."""
+    def _treat(self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray) -> _Prepared:
+        """Apply the arm's method, or take what it made of these rows before."""
         seed = self._plan.experiment.seed
         if not arm.steps:
-            return _Remedied(recipe.apply(arm, X, y, seed=seed))
+            return _Prepared(recipe.apply(arm, X, y, seed=seed))
         address = self._plan.treatment_key(arm, fold)
         entry = self._cache.get(address) if self._cache else None
         if entry is not None:
@@ -200,7 +200,7 @@ class Preparer:
                 resamples=facts["resamples"],
             )
             measured = msgspec.convert(facts["quality"], Quality | None)
-            return _Remedied(treated, tuple(facts["warnings"]), True, measured)
+            return _Prepared(treated, tuple(facts["warnings"]), True, measured)
         features = self.features(fold, self._plan.missing(arm))
         with one_thread(), collected() as warnings:
             treated = recipe.apply(
@@ -215,12 +215,12 @@ class Preparer:
                 trace=fold == FINAL_FOLD,
             )
             measured = _quality(X, y, treated, seed)
-        remedied = _Remedied(treated, tuple(warnings), False, measured)
+        prepared = _Prepared(treated, tuple(warnings), False, measured)
         if self._cache:
-            self._keep(address, X, remedied)
-        return remedied
+            self._keep(address, X, prepared)
+        return prepared
 
-    def _keep(self, address: str, X: np.ndarray, made: _Remedied) -> None:
+    def _keep(self, address: str, X: np.ndarray, made: _Prepared) -> None:
         """Put what is new: the synthetic rows, and where the others come from."""
         assert self._cache is not None
         treated = made.treated
@@ -292,7 +292,7 @@ def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
     plan : Plan
     arm : Arm
     y : numpy.ndarray of shape (n_rows,)
-        Classes of the rows, after the recipe.
+        Classes of the rows, after the method.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 The order decides only how long a run takes, never its numbers: an arm's settings
 depend on that arm's earlier trials alone. Arms advance side by side, so that all
-of them end at about the same time; the dear recipes are prepared early, beside
+of them end at about the same time; the dear methods are prepared early, beside
 the trials of the cheap ones. What would not fit into memory beside the units that
 are under way waits for them.
 """
@@ -357,7 +357,7 @@ class Schedule:
 def _failure(unit: Unit, error: Exception) -> ArmFailed:
     if out_of_memory(error):
         said = shortage(f"the {unit.told}", LESS)
-        error = ArmError(said.message, said.remedy, code=said.code)
+        error = ArmError(said.message, said.fix, code=said.code)
     if not isinstance(error, ArmError):
         log.error("%s failed", unit.told, exc_info=error)
         first = str(error).strip().partition("\n")[0]

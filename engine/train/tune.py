@@ -170,7 +170,7 @@ def bar(objective: str, trials: Iterable[TrialFinished]) -> Bar:
     Examples
     --------
     >>> trials = [
-    ...     TrialFinished(arm="none", number=n, params={}, rounds=40, score=s, folds={},
+    ...     TrialFinished(arm="enn", number=n, params={}, rounds=40, score=s, folds={},
     ...                   curve=((30, s / 2), (40, s)))
     ...     for n, s in enumerate((0.1, 0.2, 0.3, 0.4, 0.5))
     ... ]

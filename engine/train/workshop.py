@@ -96,7 +96,7 @@ class Workshop:
         Raises
         ------
         ArmError
-            If the arm's recipe cannot work on these rows.
+            If the arm's method cannot work on these rows.
         """
         with errors_only():
             self._tick()
@@ -159,7 +159,7 @@ class Workshop:
         )
 
     def _judged(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> np.ndarray:
-        """Return an ensemble's scores of a fold's judged rows."""
+        """Return an ensemble's scores of a fold's validation rows."""
         self._tick()
         rows = self._rows(arm, fold, handed)
         model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
@@ -180,7 +180,7 @@ class Workshop:
         curve: Curve = (),
         pruned: bool = False,
     ) -> Done:
-        """Return a trial from its scores of every fold's judged rows."""
+        """Return a trial from its scores of every fold's validation rows."""
         plan = self.plan
         labels = [plan.dataset.y[plan.indices(f)[1]] for f in range(len(plan.folds))]
         per_fold = {

@@ -70,7 +70,7 @@ def pool(plan):
 
 @pytest.fixture(scope="module")
 def running():
-    """A Dask cluster that somebody else has started."""
+    """A Dask cluster that another user has started."""
     with cluster() as made:
         yield made
 
@@ -96,7 +96,7 @@ def test_every_unit_comes_to_the_same_in_processes(pool, sound, expected):
 
 
 def test_a_process_that_is_killed_costs_no_result(pool, sound, expected):
-    pool.submit(Unit("prepare", "none", 0)).result(60)
+    pool.submit(Unit("prepare", "untreated", 0)).result(60)
     under_way = pool.submit(Unit("trial", "smote", 9, {"max_depth": 2}))
     os.kill(pool.pids[0], signal.SIGKILL)
     assert everything(pool, sound) == expected
@@ -177,8 +177,8 @@ def test_a_cluster_that_is_lost_ends_the_run_so_that_it_can_go_on(sound):
     """A broken connection is no fault of the arms whose units were under way."""
     lost = cluster(threads=1)
     with closing(opened(sound, "dask", scheduler=lost.scheduler_address)) as ours:
-        ours.submit(Unit("prepare", "none", 0)).result(60)
-        endless = ours.submit(Unit("trial", "none", 0, {"learning_rate": 0.001}))
+        ours.submit(Unit("prepare", "untreated", 0)).result(60)
+        endless = ours.submit(Unit("trial", "untreated", 0, {"learning_rate": 0.001}))
         ours._client._timeout = 0.5  # so long Dask looks for the scheduler again
         lost.close()
         assert isinstance(endless.exception(60), ClusterError)
@@ -197,7 +197,7 @@ def test_a_worker_that_cannot_be_started_fails_its_units_not_the_run(
 
     monkeypatch.setattr(processes.subprocess, "Popen", refuse)
     with closing(opened(sound, "processes")) as executor:
-        error = executor.submit(Unit("prepare", "none", 0)).exception(30)
+        error = executor.submit(Unit("prepare", "untreated", 0)).exception(30)
     assert isinstance(error, ArmError)
     assert error.code == "worker"
 
@@ -213,15 +213,15 @@ def test_a_dask_worker_that_joins_with_other_versions_does_nothing(sound):
         with pytest.raises(
             ClusterError, match=r"tcp://w:1 runs numpy .* \(here 0\.1\)"
         ):
-            ours._do("imbtui-test", Unit("prepare", "none", 0), ())
+            ours._do("imbtui-test", Unit("prepare", "untreated", 0), ())
     finally:
         opening.teardown(worker)
 
 
 def test_local_units_end_when_nobody_waits_any_more(table_path):
     executor = opened(endless_plan(table_path), "local")
-    future = executor.submit(Unit("trial", "none", 0))
-    assert comes(lambda: "none" in executor.growing)
+    future = executor.submit(Unit("trial", "untreated", 0))
+    assert comes(lambda: "untreated" in executor.growing)
     executor.close()
     assert isinstance(future.exception(60), CancelledError)
 

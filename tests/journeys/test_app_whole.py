@@ -35,7 +35,7 @@ def test_a_table_is_opened_trained_on_and_its_results_are_seen(
         assert app.session.load.table.target == "sick"
         assert "300 × 7" in screen_text(app).splitlines()[0]
         for message in (
-            arms.TicksGiven(("none", "smote")),
+            arms.TicksGiven(("untreated", "smote")),
             say.BudgetChanged("trials", "1"),
             say.BudgetChanged("folds", "2"),
             say.BudgetChanged("rounds", "20"),
@@ -51,11 +51,11 @@ def test_a_table_is_opened_trained_on_and_its_results_are_seen(
         await until(pilot, lambda: app.session.view.pane == "results", PATIENCE)
         await press(pilot)
         text = screen_text(app)
-        for arm in ("none", "smote"):
+        for arm in ("untreated", "smote"):
             assert arm in text
         await until(pilot, lambda: app.session.stored, PATIENCE)
         (listed,) = app.session.stored
-        assert (listed.status, listed.arms) == ("done", ("none", "smote"))
+        assert (listed.status, listed.arms) == ("done", ("untreated", "smote"))
         assert listed.headline == app.session.run.state.compared.verdict.headline
 
     run(ImbTuiApp(str(table), store=path), use, size=(140, 40))

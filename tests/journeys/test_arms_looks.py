@@ -1,4 +1,4 @@
-"""What the arms look like: the list, recipes, the form, and the dialogs about them."""
+"""What the arms look like: the list, methods, the form, and the dialogs about them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_recipe_of_ones_own(journey, size):
     made = arms.StepAdded("smote", "random-under")
     ratio = StepParamChanged("smote+random-under", 0, "ratio", "0.3")
     at(journey, "smote+random-under", made, ratio)
-    journey.look("own-recipe")
+    journey.look("own-method")
 
 
 @FORM
@@ -81,12 +81,12 @@ def test_build_recipe(journey, size):
     at(journey, "svm-smote")
     keys = ("plus" if key == "+" else key for key in "+random-under:ratio=0.5")
     journey.press("n", "end", *keys)
-    journey.look("build-recipe")
+    journey.look("build-method")
 
 
 @FORM
 def test_tick_arms(journey, size):
     journey.begin(size)
-    at(journey, "none")
+    at(journey, "untreated")
     journey.press("a")
     journey.look("tick-arms", picture=size == WIDE)

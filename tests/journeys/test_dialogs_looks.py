@@ -42,7 +42,7 @@ def test_palette(journey, size):
 def test_error(journey, size):
     problem = Problem(
         message="line 3 of patients.csv has 4 fields, the heading has 3",
-        remedy="quote fields that hold the delimiter",
+        fix="quote fields that hold the delimiter",
     )
     journey.begin(size)
     journey.act(lambda app: app.show_problem("The dataset cannot be opened", problem))

@@ -11,7 +11,7 @@ from tests.support import fakes, judged_samples, multiclass_samples
 from tests.support.journey import HUGE, LARGE, SMALL, WIDE, Journey, sizes
 from tests.support.whole_runs import whole
 from tui import reducers
-from tui.messages import PolicyChosen, ViewChosen
+from tui.messages import PointChosen, ViewChosen
 
 BOTH, VIEWED = sizes(SMALL, LARGE), sizes(SMALL, WIDE)
 VIEWS = (
@@ -109,13 +109,13 @@ def test_views(journey, classes, size):
 
 @VIEWED
 def test_the_recommended_point(journey, size):
-    follow(journey, size, judged_samples.events(), "none", "board")
-    journey.post(PolicyChosen("recommended"))
+    follow(journey, size, judged_samples.events(), "untreated", "board")
+    journey.post(PointChosen("recommended"))
     journey.look("recommended-point")
 
 
 @VIEWED
 def test_costs_are_asked_for(journey, size):
-    follow(journey, size, judged_samples.events(), "none", "verdict")
+    follow(journey, size, judged_samples.events(), "untreated", "verdict")
     journey.press("dollar_sign", "2", "5")
     journey.look("costs-asked-for")

@@ -28,7 +28,7 @@ pytestmark = [
 
 IMBTUI = Path(sys.executable).with_name("imbtui")
 QUICK = (
-    *("--arms", "none,smote", "--trials", "1", "--folds", "2"),
+    *("--methods", "untreated,smote", "--trials", "1", "--folds", "2"),
     "--quiet",
 )
 TABLE = ("table.csv", "--target", "sick")

@@ -97,7 +97,7 @@ COMMANDS = {
     "runs": ("runs",),
     "run": (
         *("run", "{}/table.csv", "--target", "sick", "--preset", "quick"),
-        *("--trials", "2", "--folds", "2", "--arms", "none", "--jobs", "1"),
+        *("--trials", "2", "--folds", "2", "--methods", "untreated", "--jobs", "1"),
     ),
 }
 QUICK = (

@@ -55,7 +55,7 @@ class Patient:
         self.told, self.room = folder / "told", folder / "room"
         self._warm = warm
         experiment = small(
-            "sample:moons", "none", "smote", model__rounds=40, search__folds=2
+            "sample:moons", "untreated", "smote", model__rounds=40, search__folds=2
         )
         with open_store(self.file) as store:
             self.run = store.create(experiment, RunOptions(executor="inline")).id

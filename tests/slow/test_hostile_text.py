@@ -130,7 +130,7 @@ class Hostile:
         """A small run of the table."""
         return (
             *(str(self.file), f"--target={self.target}", "--preset", "quick"),
-            *("--trials", "2", "--folds", "2", "--arms", "none,smote"),
+            *("--trials", "2", "--folds", "2", "--methods", "untreated,smote"),
         )
 
     def __call__(self, *words: object) -> str:
@@ -183,7 +183,11 @@ def harmless(name: str, text: str) -> None:
 def exported(hostile: Hostile, forms: Mapping[str, str]) -> None:
     for form, end in forms.items():
         out = hostile.folder / f"{form.strip()}{end}"
-        arm = () if form in ("report", "report ", "predictions") else ("--arm", "none")
+        arm = (
+            ()
+            if form in ("report", "report ", "predictions")
+            else ("--arm", "untreated")
+        )
         if form in ("experiment", "optuna"):
             arm = ()
         hostile("export", "last", "--as", form.strip(), *arm, "-o", out)

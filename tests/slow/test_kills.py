@@ -44,7 +44,7 @@ def experiment(seed: int = 0):
     """Three arms of eight trials; some are stopped early, in about a second."""
     return small(
         "sample:moons",
-        "none",
+        "untreated",
         "smote",
         "random-under",
         model__rounds=40,

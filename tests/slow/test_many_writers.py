@@ -26,7 +26,9 @@ PATIENCE = 300.0
 
 
 def experiment():
-    return small("sample:moons", "none", "smote", model__rounds=40, search__folds=2)
+    return small(
+        "sample:moons", "untreated", "smote", model__rounds=40, search__folds=2
+    )
 
 
 @pytest.fixture

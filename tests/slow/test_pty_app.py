@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This process.*multi-threaded"),
 ]
 
-ARMS = ("none", "weights", "random-over", "smote")
+ARMS = ("untreated", "weights", "random-over", "smote")
 MATRIX_WORDS = ("is no", "is yes", "said no", "said yes")
 
 

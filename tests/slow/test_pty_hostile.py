@@ -55,7 +55,7 @@ SEEN = {
     "marks": "mrA",
     "long": "loA␛",
 }
-"""What a person must see of each."""
+"""What a user must see of each."""
 
 FOLDER = "foA\x1b]0;PWNED\x07[bold]\u202e"
 FILE = "fiA\x1b[77;7H[ @click=app.leave]q[\u200b.parquet"
@@ -89,10 +89,10 @@ def hostile(tmp_path):
     folder.mkdir(parents=True)
     table.to_parquet(folder / FILE)
     (folder / DAMAGED).write_bytes(b"a,b\n1,\x00\x1b[6n2\n")
-    experiment = small(folder / FILE, "none", "weights", "smote", data__target=C1)
-    none, weights, smote = experiment.arms
+    experiment = small(folder / FILE, "untreated", "weights", "smote", data__target=C1)
+    untreated, weights, smote = experiment.arms
     arms = (
-        none,
+        untreated,
         msgspec.structs.replace(weights, name=f"w{MARKUP}"),
         msgspec.structs.replace(smote, name=f"s{TITLE}"),
         msgspec.structs.replace(registry.arm("kmeans-smote"), name=f"k{BIDI}"),

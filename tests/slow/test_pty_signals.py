@@ -156,7 +156,16 @@ def test_the_harness_notices_a_terminal_left_as_it_was(table, tmp_path):
 
 @pytest.mark.parametrize("command", ["run", "watch"])
 def test_a_command_that_follows_a_run_leaves_no_mess(command, table, tmp_path):
-    how = ("--preset", "quick", "--trials", "500", "--arms", "none", "--seed", "1")
+    how = (
+        "--preset",
+        "quick",
+        "--trials",
+        "500",
+        "--methods",
+        "untreated",
+        "--seed",
+        "1",
+    )
     begun = [str(table), "--target", "sick", *how]
     with Terminal(["run", *begun], folder=tmp_path) as first:
         first.wait_for("/500")

@@ -113,7 +113,7 @@ def faulty(package, warm, tmp_path):
         arms = [Arm(name=f, steps=(Step(sampler=f"faulty-{f}"),)) for f in faults]
         experiment = small(
             "sample:moons",
-            "none",
+            "untreated",
             *arms,
             "random-over",
             model__rounds=10,
@@ -148,13 +148,13 @@ def faulty(package, warm, tmp_path):
 
 
 def judge(arms, faults):
-    for name in ("none", "random-over"):
+    for name in ("untreated", "random-over"):
         assert arms[name].evaluated is not None, arms[name].failed
     for fault in faults:
         failed = arms[fault].failed
         assert failed is not None, fault
         assert failed.message, fault
-        assert "\n" not in failed.message + failed.remedy
+        assert "\n" not in failed.message + failed.fix
         assert "Traceback" not in failed.message
     assert len(arms) == 2 + len(faults)
 

@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 PATIENCE = 120.0
-ARMS = ("none", "smote")
+ARMS = ("untreated", "smote")
 LIVE = re.compile(r"▶ run 1 ")
 
 

@@ -57,6 +57,13 @@ def test_it_works_in_an_empty_venv(wheel, tmp_path):
         cwd=tmp_path,
         HOME=str(tmp_path),
     )
-    for arm in ("none", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn"):
+    for arm in (
+        "untreated",
+        "weights",
+        "smote",
+        "kmeans-smote",
+        "svm-smote",
+        "smote-enn",
+    ):
         assert arm in report
     assert "161 positives in 8,680 test rows" in report

@@ -28,7 +28,7 @@ def main(folder):
     base = change(
         base,
         data=change(base.data, target="label"),
-        arms=tuple(registry.arm(name) for name in ("none", "smote")),
+        arms=tuple(registry.arm(name) for name in ("untreated", "smote")),
         model=change(base.model, rounds=20, early_stopping=10),
         search=change(base.search, trials=2, folds=2),
     )

@@ -59,7 +59,7 @@ def forge_bytes(folder: Path, name: str, data: bytes) -> None:
 
 def run_of(frame: pd.DataFrame, target: str, *arms, **changes) -> Finished:
     """A run of a small experiment on a table."""
-    return finished(frame, *(arms or ("none",)), data__target=target, **changes)
+    return finished(frame, *(arms or ("untreated",)), data__target=target, **changes)
 
 
 def test_rows(where, path: Path) -> pd.DataFrame:

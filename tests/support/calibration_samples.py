@@ -82,7 +82,7 @@ UNTOUCHED = (
 
 
 POINT = ClassPoint(
-    policy="argmax",
+    at="argmax",
     weights={},
     confusion=ClassConfusion(labels=("a", "b", "c"), matrix=((9, 0, 0),) * 3),
     recall={},
@@ -97,7 +97,7 @@ def calibrated(klass: str | None = None) -> list[Event]:
     out: list[Event] = []
     for event in events():
         if isinstance(event, ArmEvaluated):
-            found = UNTOUCHED if event.arm == "none" else RESAMPLED
+            found = UNTOUCHED if event.arm == "untreated" else RESAMPLED
             repair = "none" if event.arm == "none" else "platt"
             if klass is None:
                 event = msgspec.structs.replace(event, calibration=found, repair=repair)

@@ -207,7 +207,7 @@ def treated(names: tuple[str, ...]) -> TreatedRows:
     )
 
 
-NAMES = ("none", "smote", "weights", "smote-enn", "kmeans-smote", "svm-smote")
+NAMES = ("untreated", "smote", "weights", "smote-enn", "kmeans-smote", "svm-smote")
 
 
 def digest() -> str:

@@ -43,7 +43,7 @@ POSITIVES, NEGATIVES = 161, 8519
 
 # The article's numbers at 0.5; the rest is made up. (missed, false alarms)
 COUNTS = {
-    "none": {"default": (161, 0), "cost": (125, 305)},
+    "untreated": {"default": (161, 0), "cost": (125, 305)},
     "smote": {"default": (81, 1320), "cost": (130, 323)},
     "smote-enn": {"default": (63, 1710), "cost": (125, 307)},
     "kmeans-smote": {"default": (122, 700), "cost": (132, 203)},
@@ -72,12 +72,12 @@ HOSTILE = {
 hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 
 
-def point(policy: str, missed: int, alarms: int) -> OperatingPoint:
+def point(at: str, missed: int, alarms: int) -> OperatingPoint:
     found = POSITIVES - missed
     called = found + alarms
     return OperatingPoint(
-        policy=policy,
-        threshold=0.5 if policy == "default" else 0.0892,
+        at=at,
+        threshold=0.5 if at == "default" else 0.0892,
         confusion=Confusion(tn=NEGATIVES - alarms, fp=alarms, fn=missed, tp=found),
         metrics={
             "recall": found / POSITIVES,
@@ -117,7 +117,7 @@ def started(
     target: str = "stroke",
     labels: tuple[str, str] = ("0", "1"),
     arms: Iterable[str] = COUNTS,
-    policy: str = "default",
+    at: str = "default",
     cost_fn: float | None = 10.0,
     trials: int = 2,
     time_limit: float | None = None,
@@ -129,7 +129,7 @@ def started(
             data=DataSpec(source=name, target=target),
             arms=tuple(map(named, arms)),
             search=SearchSpec(trials=trials, folds=2, time_limit=time_limit),
-            decision=DecisionSpec(policy=policy, cost_fn=cost_fn),
+            decision=DecisionSpec(at=at, cost_fn=cost_fn),
         ),
         dataset=DatasetInfo(
             name=name,
@@ -179,7 +179,7 @@ def compared(said: str = "Chance alone could explain it.") -> Compared:
         comparison=(),
         verdict=Verdict(
             headline=said,
-            recommendation="Do not resample: move the threshold of `none`.",
+            recommendation="Do not resample: move the threshold of `untreated`.",
             reasons=("It costs less.",),
             doubts=("Few positives.",),
         ),
@@ -212,8 +212,8 @@ def events(
     return out
 
 
-def failed(arm: str, message: str = "no room", remedy: str = "use none") -> ArmFailed:
-    return ArmFailed(arm=arm, code="arm", message=message, remedy=remedy)
+def failed(arm: str, message: str = "no room", fix: str = "use none") -> ArmFailed:
+    return ArmFailed(arm=arm, code="arm", message=message, fix=fix)
 
 
 def state_of(some: Iterable[Event]) -> State:
@@ -246,13 +246,13 @@ def hostile_document(text: str) -> dict[str, Any]:
 def hostile_events(text: str) -> list[Event]:
     """A run in which every text that others wrote is this one."""
     a, b, c = f"a{text}", f"b{text}", f"c{text}"
-    counts = {a: COUNTS["none"], b: COUNTS["smote"], c: COUNTS["smote-enn"]}
+    counts = {a: COUNTS["untreated"], b: COUNTS["smote"], c: COUNTS["smote-enn"]}
     out = events(
         counts,
         name=text,
         target=text,
         labels=(f"n{text}", f"p{text}"),
-        advice=(Advice(code=text, message=text, remedy=text, column=text),),
+        advice=(Advice(code=text, message=text, fix=text, column=text),),
     )
     last = out[0]
     assert isinstance(last, RunStarted)
@@ -266,7 +266,7 @@ def hostile_events(text: str) -> list[Event]:
         RunFinished(
             status="cancelled",
             seconds=3.0,
-            error={"code": "cancelled", "message": text, "remedy": text},
+            error={"code": "cancelled", "message": text, "fix": text},
         ),
     ]
 

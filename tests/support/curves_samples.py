@@ -17,7 +17,7 @@ from engine.outcome import Comparison, OperatingPoint
 from engine.spec import DecisionSpec
 from tests.support.console_samples import NEGATIVES, POSITIVES, compared, events
 
-ARMS = {"none": 1.3, "weights": 1.25, "smote": 1.1, "smote-enn": 0.9}
+ARMS = {"untreated": 1.3, "weights": 1.25, "smote": 1.1, "smote-enn": 0.9}
 """How many deviations apart an arm puts the classes."""
 Y = np.array([0] * NEGATIVES + [1] * POSITIVES)
 NOTE = "no threshold has a precision of 0.2 on the out-of-fold scores"
@@ -27,7 +27,7 @@ NOTE = "no threshold has a precision of 0.2 on the out-of-fold scores"
 def scores(arm: str, seed: str) -> np.ndarray:
     """Return made-up probabilities; a balanced arm's are far too high."""
     draw = random.Random(f"{arm} {seed}")
-    shift = -6.0 if arm == "none" else -2.0
+    shift = -6.0 if arm == "untreated" else -2.0
     odds = [draw.gauss(shift + ARMS.get(arm, 1.0) * y, 1.0) for y in Y.tolist()]
     return (1 / (1 + np.exp(-np.array(odds)))).astype(np.float32)
 
@@ -38,9 +38,9 @@ def evaluated(arm: str) -> ArmEvaluated:
     oof, test = scores(arm, "oof"), scores(arm, "test")
     decision, costs = DecisionSpec(), {"cost_fn": 10.0, "cost_fp": 1.0}
     points = []
-    for policy in decision.policies:
+    for at in decision.points:
         limit = choose(
-            "cost" if policy == "recommended" else policy,
+            "cost" if at == "recommended" else at,
             Y,
             oof,
             prevalence=0.0185,
@@ -49,14 +49,14 @@ def evaluated(arm: str) -> ArmEvaluated:
         counts = confusion_at(Y, test, limit.threshold)
         points.append(
             OperatingPoint(
-                policy=policy,
+                at=at,
                 threshold=limit.threshold,
                 confusion=counts,
                 metrics=point_metrics(counts, **costs),
-                note=NOTE if (arm, policy) == ("smote", "precision>=0.2") else "",
+                note=NOTE if (arm, at) == ("smote", "precision>=0.2") else "",
             )
         )
-    balanced = (NEGATIVES, NEGATIVES if arm != "none" else POSITIVES)
+    balanced = (NEGATIVES, NEGATIVES if arm != "untreated" else POSITIVES)
     return ArmEvaluated(
         arm=arm,
         operating_points=tuple(points),
@@ -67,11 +67,11 @@ def evaluated(arm: str) -> ArmEvaluated:
     )
 
 
-def difference(arm: str, policy: str, metric: str, value: float, half: float):
+def difference(arm: str, at: str, metric: str, value: float, half: float):
     return Comparison(
         a=arm,
-        b="none",
-        policy=policy,
+        b="untreated",
+        at=at,
         metric=metric,
         difference=value,
         ci=(value - half, value + half),
@@ -91,7 +91,7 @@ def scored_events(names: tuple[str, ...] = tuple(ARMS)) -> list[Event]:
         found.append(event)
     steps = {name: evaluated(name).cost_steps for name in names}
     test = {name: scores(name, "test") for name in names}
-    options = {"control": "none", "seed": 1, "draws": 100}
+    options = {"control": "untreated", "seed": 1, "draws": 100}
     found[-2] = msgspec.structs.replace(
         compared(),
         comparison=(

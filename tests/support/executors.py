@@ -36,7 +36,7 @@ def plan_of(experiment):
 
 def plan_of_three(table_path):
     """Three arms, and one that fails."""
-    arms = ("none", "weights", "smote", HOPELESS)
+    arms = ("untreated", "weights", "smote", HOPELESS)
     changes = {"search__folds": 2, "model__rounds": 20}
     return plan_of(small(table_path, *arms, data__target="sick", **changes))
 
@@ -50,7 +50,7 @@ def sound_of(plan):
 def endless_plan(table_path):
     """A plan whose trials do not end by themselves."""
     changes = {"model__rounds": 10_000_000, "model__early_stopping": 0}
-    return plan_of(small(table_path, "none", data__target="sick", **changes))
+    return plan_of(small(table_path, "untreated", data__target="sick", **changes))
 
 
 def opened(plan, name, **given):
@@ -105,19 +105,21 @@ def timeless(done):
 def check_errors(executor):
     """An error is that of its unit only."""
     hopeless = executor.submit(Unit("prepare", "hopeless", 0))
-    fine = executor.submit(Unit("prepare", "none", 0))
+    fine = executor.submit(Unit("prepare", "untreated", 0))
     error = hopeless.exception(60)
     assert isinstance(error, ArmError)
-    assert (error.code, bool(error.remedy)) == ("sampler", True)
+    assert (error.code, bool(error.fix)) == ("sampler", True)
     assert fine.result(60).event.fold == 0
 
 
 def check_growth(executor):
     """A trial shows how it grows, so far as one has looked."""
     params = {"max_depth": 2, "learning_rate": 0.1}
-    curve = executor.submit(Unit("trial", "none", 3, params)).result(60).event.curve
-    assert comes(lambda: executor.growing.get("none", (0,))[0] == 3)
-    number, grown = executor.growing["none"]
+    curve = (
+        executor.submit(Unit("trial", "untreated", 3, params)).result(60).event.curve
+    )
+    assert comes(lambda: executor.growing.get("untreated", (0,))[0] == 3)
+    number, grown = executor.growing["untreated"]
     assert number == 3
     assert grown == curve[: len(grown)]
     assert grown
@@ -141,7 +143,7 @@ def comes(condition, seconds=60.0):
 
 
 def cluster(security=None, workers=1, threads=2):
-    """A Dask cluster in this process, as somebody else may have started it."""
+    """A Dask cluster in this process, as another user may have started it."""
     import distributed
 
     return distributed.LocalCluster(

@@ -61,7 +61,7 @@ def row(number: int, others: tuple[str, ...], **changes: Any) -> ErrorRow:
 
 def shown(request: ErrorRows, **changes: Any) -> RowsShown:
     """A page of the rows asked for."""
-    arm = request.arm or "none"
+    arm = request.arm or "untreated"
     c = counts(arm)
     others = tuple(name for name in COUNTS if name != arm)[:2]
     of_kind = {"missed": c.fn, "alarms": c.fp, "found": c.tp, "left": c.tn}
@@ -74,7 +74,7 @@ def shown(request: ErrorRows, **changes: Any) -> RowsShown:
     base: dict[str, Any] = {
         "id": request.id,
         "arm": arm,
-        "policy": request.policy or "default",
+        "at": request.at or "default",
         "klass": request.klass or "1",
         "kind": request.kind,
         "threshold": 0.5,
@@ -143,8 +143,8 @@ def grouped(request: ErrorGroups, **changes: Any) -> GroupsShown:
     )
     base: dict[str, Any] = {
         "id": request.id,
-        "arm": request.arm or "none",
-        "policy": request.policy or "default",
+        "arm": request.arm or "untreated",
+        "at": request.at or "default",
         "klass": request.klass or "1",
         "overall": OVERALL,
         "column": request.column,
@@ -168,7 +168,7 @@ def weighed(request: Importance, **changes: Any) -> ImportanceShown:
     """Four columns, one of them worth nothing."""
     base: dict[str, Any] = {
         "id": request.id,
-        "arm": request.arm or "none",
+        "arm": request.arm or "untreated",
         "klass": request.klass or "1",
         "columns": WORTH,
         "average_precision": 0.13,
@@ -191,8 +191,8 @@ def apart(request: Contributions, **changes: Any) -> ContributionsShown:
     """A score that age decides."""
     base: dict[str, Any] = {
         "id": request.id,
-        "arm": request.arm or "none",
-        "policy": request.policy or "default",
+        "arm": request.arm or "untreated",
+        "at": request.at or "default",
         "klass": request.klass or "1",
         "row": request.row,
         "label": "1",

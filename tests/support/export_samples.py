@@ -9,8 +9,8 @@ from engine.export import Asked, Kind, Planned, PlannedFile, Written, WrittenFil
 from engine.export import find_kind as find
 from tests.support import fakes
 
-ARMS = ("none", "smote", "smote-enn")
-POLICIES = ("default", "prevalence", "f1", "cost", "recall>=0.8")
+ARMS = ("untreated", "smote", "smote-enn")
+POINTS = ("default", "prevalence", "f1", "cost", "recall>=0.8")
 FILES = {
     "data": (
         ("train.csv", "training rows as they were used, with their row numbers"),
@@ -29,13 +29,13 @@ def planned(asked: Asked, arms: tuple[str, ...] = ARMS) -> Planned:
     return Planned(
         run=asked.run,
         arm=arm,
-        policy=(asked.policy or "default") if kind.policies else "",
+        at=(asked.at or "default") if kind.points else "",
         path=path,
         files=tuple(PlannedFile(name=name, what=what) for name, what in files),
         exists=kind.target != "server" and Path(path).exists(),
         notes=("rows of this arm are made anew",) if kind.name == "data" else (),
         arms=arms if kind.of == "arm" else (),
-        policies=POLICIES if kind.policies else (),
+        points=POINTS if kind.points else (),
     )
 
 
@@ -53,7 +53,7 @@ def plan(request: PlanExport) -> ExportPlanned | Failure:
         return Failure(
             code="output",
             message=f"{kind.title.lower()} {Path(path).name!r} has another ending",
-            remedy=f"give a name that ends in {' or '.join(kind.suffixes)}",
+            fix=f"give a name that ends in {' or '.join(kind.suffixes)}",
         )
     return ExportPlanned(planned=planned(asked))
 
@@ -66,7 +66,7 @@ def write(request: WriteExport) -> Exported:
     told = planned(asked)
     files = tuple(WrittenFile(name=one.name, bytes=1_200) for one in told.files)
     written = Written(
-        run=told.run, arm=told.arm, policy=told.policy, path=told.path, files=files
+        run=told.run, arm=told.arm, at=told.at, path=told.path, files=files
     )
     return Exported(written=written)
 

@@ -12,7 +12,7 @@ from engine.export import open_case as case
 from engine.export import write_export as write
 from tests.support.finished import ENSEMBLE, Finished
 
-ARMS = ("none", "weights", "smote", "smote-enn", "random-over", ENSEMBLE)
+ARMS = ("untreated", "weights", "smote", "smote-enn", "random-over", ENSEMBLE)
 RECIPES = ("smote", "smote-enn", "random-over")
 """Those of the run of two classes that all tests share."""
 

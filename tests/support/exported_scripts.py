@@ -97,7 +97,7 @@ def opened(run: Finished, arm: str, **more) -> Case:
 @functools.lru_cache(maxsize=2)
 def _bench(run: Finished) -> object:
     """Return a run's table, read and divided."""
-    return opened(run, "none").bench
+    return opened(run, "untreated").bench
 
 
 def checked(run: Finished, arm: str, path: Path, *more: str, **given) -> str:
@@ -121,7 +121,7 @@ def checked(run: Finished, arm: str, path: Path, *more: str, **given) -> str:
 def rows_of(run: Finished, folder: Path) -> str:
     """Write the rows that a script reads where pandas does not read the table."""
     path = str(folder / f"{run.run}-data")
-    write(asked(run, "none", "data", path=path, table="parquet", overwrite=True))
+    write(asked(run, "untreated", "data", path=path, table="parquet", overwrite=True))
     return path
 
 
@@ -138,7 +138,7 @@ def exported(
 def agrees(told: dict, one: Case) -> None:
     """Check what a script printed against the run's own result."""
     arm = one.chosen
-    point = arm.point(one.policy)
+    point = arm.point(one.at)
     counted = point.confusion
     if one.multiclass:
         wanted = [list(row) for row in counted.matrix]

@@ -124,7 +124,7 @@ TABLE = TableInfo(
             code="IMB004",
             column="id",
             message="'id' is an identifier",
-            remedy="it is left out",
+            fix="it is left out",
             cause="a model would learn the rows by heart",
             change=FieldChange(field="keep", value="id"),
         ),
@@ -132,7 +132,7 @@ TABLE = TableInfo(
             code="IMB023",
             column="smoking_status",
             message="30.6 % of 'smoking_status' is missing",
-            remedy="an indicator column says where",
+            fix="an indicator column says where",
         ),
     ),
 )
@@ -170,7 +170,7 @@ def hostile_table() -> TableInfo:
                 code="IMB001",
                 column=name,
                 message=f"{name}!",
-                remedy=name,
+                fix=name,
                 cause=EVIL,
                 change=FieldChange(field=field, value=f"{name}=text"),
             )
@@ -260,7 +260,7 @@ class FakeService:
         # A look is there in an instant, however long the load takes.
         while not isinstance(request, Look) and not self.let.wait(0.01):
             if cancel is not None and cancel.is_set():
-                return Failure(code="cancelled", message="given up", remedy="")
+                return Failure(code="cancelled", message="given up", fix="")
         answer = self.answers.get(type(request))
         if callable(answer):
             answer = answer(request)
@@ -313,7 +313,7 @@ def summary(number: int = 1, **changes: Any) -> RunSummary:
         status="done",
         source="sample:stroke",
         target="stroke",
-        arms=("none", "smote", "smote-enn"),
+        arms=("untreated", "smote", "smote-enn"),
         trials=10,
         seconds=192.0,
         headline="Chance alone could explain it.",

@@ -243,7 +243,7 @@ def two_classes() -> Finished:
     frame.loc[7, "colour"] = '=cmd|"/C calc"!A0'
     frame.loc[9, "colour"] = "two\r\nlines, and a comma"
     frame.loc[11, "sick"] = None  # no target: in neither part
-    arms = ("none", "weights", "smote", "smote-enn", "random-over", ENSEMBLE)
+    arms = ("untreated", "weights", "smote", "smote-enn", "random-over", ENSEMBLE)
     return finished(frame, *arms, data__target="sick")
 
 
@@ -254,21 +254,21 @@ def several_classes() -> Finished:
     score = x[:, 0] + rng.normal(scale=0.4, size=240)
     level = np.where(score > 1.0, "high", np.where(score > 0.2, "mid", "low"))
     frame = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "level": level})
-    arms = ("none", "weights", "smote")
+    arms = ("untreated", "weights", "smote")
     return finished(frame, *arms, data__target="level", search__repeats=2)
 
 
 def failed_arm() -> Finished:
     """Two classes; the second arm finds no cluster to make rows of, and fails."""
     frame = make_table(300, share=0.1, seed=5)
-    return finished(frame, "none", HOPELESS, data__target="sick")
+    return finished(frame, "untreated", HOPELESS, data__target="sick")
 
 
 def cancelled() -> Finished:
     """Two classes, cancelled after the first trial."""
     frame = make_table(300, share=0.1, seed=5)
     return finished(
-        frame, "none", "smote", data__target="sick", until=TrialFinished,
+        frame, "untreated", "smote", data__target="sick", until=TrialFinished,
         search__trials=2, status="cancelled",
     )  # fmt: skip
 
@@ -276,4 +276,4 @@ def cancelled() -> Finished:
 def without_result() -> Finished:
     """A run that failed before its first result: its table has no such target."""
     frame = make_table(60, share=0.3, seed=5)
-    return finished(frame, "none", data__target="no such column", status="failed")
+    return finished(frame, "untreated", data__target="no such column", status="failed")

@@ -45,7 +45,7 @@ def session_with(text: str) -> Session:
     base = msgspec.structs.replace(drafts.fresh().base, arms=(arm,))
     draft = drafts.from_experiment(base, path=text)
     draft = draft_arms.change_param(draft, arm.name, 0, "ratio", text)
-    problem = Problem(message=text, remedy=text)
+    problem = Problem(message=text, fix=text)
     draft = msgspec.structs.replace(
         draft, problems={**draft.problems, "trials": problem, "test_size": problem}
     )

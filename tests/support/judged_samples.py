@@ -43,7 +43,7 @@ from tests.support.console_samples import compared, prepared, started, trial
 ROWS, POSITIVES = 3_000, 90
 ARMS = {
     # How well it tells the classes apart, and by how many log-odds it was lifted.
-    "none": (1.30, 0.0),
+    "untreated": (1.30, 0.0),
     "weights": (1.30, 3.5),
     "smote": (1.15, 2.6),
     "kmeans-smote": (1.00, 2.4),
@@ -72,14 +72,14 @@ def arm(name: str) -> tuple[ArmEvaluated, np.ndarray, np.ndarray]:
     share, lift = float(y_oof.mean()), ARMS[name][1]
     seen = 0.5 if lift else share
     points = []
-    for policy in DECISION.policies:
-        followed = DECISION.aim if policy == "recommended" else policy
+    for at in DECISION.points:
+        followed = DECISION.aim if at == "recommended" else at
         chosen = threshold.choose(
             followed, y_oof, oof, prevalence=seen, test_rows=len(y), **COSTS.given
         )
         points.append(
             operating_point(
-                policy,
+                at,
                 chosen,
                 before=oof,
                 y=y,
@@ -120,21 +120,22 @@ def conclusion() -> Compared:
     y, y_oof = labels()
     every = {name: arm(name) for name in ARMS}
     kinds: dict[str, Any] = {
-        name: "control" if name in ("none", "weights") else "recipe" for name in ARMS
+        name: "control" if name in ("untreated", "weights") else "sampler"
+        for name in ARMS
     }
     judged = [
         ArmScores(
             name=name,
             y_test=y,
             scores=test,
-            thresholds={p.policy: p.threshold for p in told.operating_points},
+            thresholds={p.at: p.threshold for p in told.operating_points},
         )
         for name, (told, test, _) in every.items()
     ]
     comparison = compare(judged, **COSTS.given, seed=5, draws=600)
-    control, scores = every["none"], {n: e[1] for n, e in every.items()}
+    control, scores = every["untreated"], {n: e[1] for n, e in every.items()}
     matched = match(
-        {n: e[2] for n, e in every.items() if n != "none"},
+        {n: e[2] for n, e in every.items() if n != "untreated"},
         control=control[2],
         y=y_oof,
         control_test=control[1],
@@ -151,7 +152,7 @@ def conclusion() -> Compared:
         for name, (_, _, oof) in every.items()
     }
     folds = compare_folds(
-        per_fold, control="none", train_share=0.8, repeats=1, rope=0.01
+        per_fold, control="untreated", train_share=0.8, repeats=1, rope=0.01
     )
     smallest = detectable(judged)
     return Compared(
@@ -163,7 +164,7 @@ def conclusion() -> Compared:
             {n: e[0].cost_steps for n, e in every.items()},
             scores=scores,
             y_test=y,
-            control="none",
+            control="untreated",
             seed=5,
             draws=300,
         ),

@@ -185,5 +185,5 @@ def refused(_: Treat) -> Failure:
     return Failure(
         code="sampler",
         message="smoten works on categories only, 3 of the columns are numbers",
-        remedy="use smotenc",
+        fix="use smotenc",
     )

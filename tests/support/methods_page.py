@@ -21,7 +21,7 @@ def markdown():
 
 
 _HEAD = f"""\
-# Every remedy there is
+# Every method there is
 
 Made from the registry by `python -m tests.support.methods_page`; do not edit it by
 hand. The same in a terminal: `imbtui methods`, `imbtui methods NAME`. Samplers of other

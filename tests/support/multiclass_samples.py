@@ -40,14 +40,14 @@ from tests.support.console_samples import compared, document, named, trial
 THYROID: Mapping[str, int] = {"normal": 1333, "hypo": 74, "hyper": 33}
 """Test rows of each class, the most frequent first."""
 ARMS: Mapping[str, tuple[float, float]] = {
-    "none": (1.2, 0.0),
+    "untreated": (1.2, 0.0),
     "weights": (1.15, 0.8),
     "smote": (1.1, 0.6),
     "smote-enn": (1.05, 1.0),
 }
 """How well an arm tells the classes apart, and how far it leans to the rare ones."""
 CLASS_POLICIES = ("recommended", "default", "prevalence", "f1", "cost")
-POLICIES = DecisionSpec().policies
+POINTS = DecisionSpec().points
 _Z = 1.959963984540054
 
 
@@ -71,7 +71,7 @@ def started(
     *,
     name: str = "thyroid.csv",
     target: str = "diagnosis",
-    policy: str = "default",
+    at: str = "default",
     trials: int = 2,
 ) -> RunStarted:
     return RunStarted(
@@ -79,7 +79,7 @@ def started(
             data=DataSpec(source=name, target=target),
             arms=tuple(map(named, arms)),
             search=SearchSpec(trials=trials, folds=2),
-            decision=DecisionSpec(policy=policy, cost_fn=10.0),
+            decision=DecisionSpec(at=at, cost_fn=10.0),
         ),
         dataset=DatasetInfo(
             name=name,
@@ -102,7 +102,7 @@ def started(
 def prepared(arm: str, fold: int, counts: Mapping[str, int] = THYROID) -> FoldPrepared:
     before = {label: 2 * count for label, count in counts.items()}
     most = max(before.values())
-    made = arm not in ("none", "weights")
+    made = arm not in ("untreated", "weights")
     after = dict.fromkeys(before, most) if made else before
     return FoldPrepared(
         arm=arm,
@@ -154,13 +154,11 @@ def matrix(
     return out
 
 
-def class_point(
-    arm: str, policy: str, counts: Mapping[str, int] = THYROID
-) -> ClassPoint:
+def class_point(arm: str, at: str, counts: Mapping[str, int] = THYROID) -> ClassPoint:
     labels, total = tuple(counts), sum(counts.values())
     full = 1 - ARMS[arm][1]
     lean = {"default": 0.0, "prevalence": 1.0, "f1": 0.45}
-    share = full * lean.get(policy, 0.8)
+    share = full * lean.get(at, 0.8)
     weights = {
         label: (total / count / len(counts)) ** share for label, count in counts.items()
     }
@@ -174,7 +172,7 @@ def class_point(
     chance = sum(t * s for t, s in zip(truth, said, strict=True)) / total**2
     accuracy = sum(right) / total
     return ClassPoint(
-        policy=policy,
+        at=at,
         weights=weights,
         confusion=ClassConfusion(labels=labels, matrix=tuple(map(tuple, table))),
         recall=dict(zip(labels, recall, strict=True)),
@@ -230,7 +228,7 @@ def swept(judged: Sequence[tuple[float, bool]]) -> tuple[tuple[float, int, int],
 
 
 def chosen(sweep: Sequence[tuple[float, int, int]], total: int) -> dict[str, float]:
-    """A threshold per policy, each as its name says."""
+    """A threshold per operating point, each as its name says."""
     positives = sweep[-1][2]
     f1 = max(sweep, key=lambda p: 2 * p[2] / (p[1] + p[2] + positives))
     cost = min(sweep, key=lambda p: 10 * (positives - p[2]) + p[1])
@@ -239,17 +237,17 @@ def chosen(sweep: Sequence[tuple[float, int, int]], total: int) -> dict[str, flo
     few = [p for p in sweep if p[1] + p[2] <= 0.05 * total]
     found = (cost[0], 0.5, positives / total, f1[0], cost[0], floor[0])
     lowest = tuple(some[-1][0] if some else 1.0 for some in (precise, few))
-    return dict(zip(POLICIES, (*found, *lowest), strict=True))
+    return dict(zip(POINTS, (*found, *lowest), strict=True))
 
 
 def point(
-    judged: Sequence[tuple[float, bool]], policy: str, threshold: float
+    judged: Sequence[tuple[float, bool]], at: str, threshold: float
 ) -> OperatingPoint:
     tp = sum(hit and value >= threshold for value, hit in judged)
     fp = sum(not hit and value >= threshold for value, hit in judged)
     positives = sum(hit for _, hit in judged)
     return OperatingPoint(
-        policy=policy,
+        at=at,
         threshold=threshold,
         confusion=Confusion(
             tn=len(judged) - positives - fp, fp=fp, fn=positives - tp, tp=tp
@@ -382,8 +380,8 @@ def ended(said: str = "Chance alone could explain it.") -> Compared:
     differences = tuple(
         Comparison(
             a="smote",
-            b="none",
-            policy=policy,
+            b="untreated",
+            at=at,
             metric=metric,
             difference=0.1,
             ci=(0.02, 0.18),
@@ -391,7 +389,7 @@ def ended(said: str = "Chance alone could explain it.") -> Compared:
             adjusted_p=0.03,
             method="stratified bootstrap",
         )
-        for policy, metric in (("default", "macro_recall"), (None, "average_precision"))
+        for at, metric in (("default", "macro_recall"), (None, "average_precision"))
     )
     return Compared(comparison=differences, verdict=base.verdict, proof=base.proof)
 

@@ -179,7 +179,7 @@ def said(treated, *words):
 def in_words(error):
     """Check that an error says what is wrong and what would help, in a line each."""
     assert WORDED.match(error.message)
-    assert error.remedy
+    assert error.fix
     assert error.code != "arm"
 
 

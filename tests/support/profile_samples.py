@@ -43,11 +43,11 @@ def table_info(**changes: Any) -> TableInfo:
                 code="IMB018",
                 column="x",
                 message="m",
-                remedy="r",
+                fix="r",
                 cause="c",
                 change=FieldChange(field="drop", value="x"),
             ),
-            Advice(code="IMB016", message="m", remedy="r"),
+            Advice(code="IMB016", message="m", fix="r"),
         ),
     )
     return msgspec.structs.replace(info, **changes)

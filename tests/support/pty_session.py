@@ -1,4 +1,4 @@
-"""The real `imbtui` in a pseudo-terminal, as a person has it over SSH.
+"""The real `imbtui` in a pseudo-terminal, as a user has it over SSH.
 
 `Terminal` starts a command, reads what it draws into a screen (pyte), presses keys,
 and knows afterwards whether the terminal was given back and what is still running.

@@ -23,7 +23,7 @@ def stored() -> tuple[str, str, dict[str, Any]]:
     return run.store, run.run, one.document
 
 
-FEW = ("none", "smote", finished.ENSEMBLE)
+FEW = ("untreated", "smote", finished.ENSEMBLE)
 
 
 def of_few(document: dict[str, Any], names: tuple[str, ...] = FEW) -> dict[str, Any]:

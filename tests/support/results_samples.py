@@ -16,8 +16,8 @@ SWEEP = tuple(
 )
 DIFFERENCE = Comparison(
     a="smote",
-    b="none",
-    policy="default",
+    b="untreated",
+    at="default",
     metric="recall",
     difference=0.5,
     ci=(0.42, 0.57),
@@ -35,9 +35,9 @@ def swept() -> list[Event]:
             event = msgspec.structs.replace(event, sweep=SWEEP)
         out.append(event)
     chance = msgspec.structs.replace(
-        DIFFERENCE, metric="average_precision", policy=None, adjusted_p=0.4
+        DIFFERENCE, metric="average_precision", at=None, adjusted_p=0.4
     )
-    cheap = msgspec.structs.replace(DIFFERENCE, policy="cost", metric="cost_per_1000")
+    cheap = msgspec.structs.replace(DIFFERENCE, at="cost", metric="cost_per_1000")
     out[-2] = msgspec.structs.replace(
         compared(), comparison=(chance, DIFFERENCE, cheap)
     )

@@ -155,7 +155,7 @@ def native(folder):
     frame["y"] = (rng.random(6_000) < 0.3).astype(int)
     path = folder / "native.csv"
     frame.to_csv(path, index=False)
-    return small(path, "none", "svm-smote", data__target="y", search__patience=1e9)
+    return small(path, "untreated", "svm-smote", data__target="y", search__patience=1e9)
 
 
 def at_work(store, made):

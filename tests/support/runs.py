@@ -20,7 +20,7 @@ from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.finished import Finished, finished
 
-ARMS = ("none", "weights", "smote", "smote-enn")
+ARMS = ("untreated", "weights", "smote", "smote-enn")
 HOPELESS = Arm(
     name="hopeless",
     steps=(Step(sampler="kmeans-smote", params={"cluster_balance_threshold": 1.0}),),
@@ -96,7 +96,7 @@ def four_arms() -> Told:
 def two_arms() -> Told:
     """The same, as small as it can be."""
     changes = {"search__trials": 6, "model__rounds": 20}
-    arms = ("none", "smote-enn")
+    arms = ("untreated", "smote-enn")
     return told(finished(make_table(), *arms, data__target="sick", **changes))
 
 

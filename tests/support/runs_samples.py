@@ -27,7 +27,7 @@ def listed():
             seconds=None,
             headline="",
         ),
-        s(9, source=LONG, target="the whole target", arms=("none", "weights")),
+        s(9, source=LONG, target="the whole target", arms=("untreated", "weights")),
         s(8, status="failed", headline="No arm came to a result.", seconds=4.0),
         s(7, status="cancelled", headline=""),
         s(6, tags=("paper",)),

@@ -78,7 +78,7 @@ def _answer(request: Request, table: TableInfo | None) -> Reply:
         case Picture(id=id, column=column) if table is not None:
             counts = {"0": (1,), "1": (2,)}
             return ColumnPicture(id=id, column=column, kind="number", counts=counts)
-    return Failure(id=request.id, code="data", message="no table", remedy="load one")
+    return Failure(id=request.id, code="data", message="no table", fix="load one")
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ EVIL = "a/../b\n<script>'\"; DROP %s 患"
 TUNED = Arm(
     name=EVIL, steps=(Step("smote", tune={"k_neighbors": (3, 5), "ratio": (0.5, 1.0)}),)
 )
-ARMS = ("none", EVIL, "enn")
+ARMS = ("untreated", EVIL, "enn")
 
 MODEL = {
     "learning_rate": 0.1, "max_depth": 3, "min_child_weight": 1.0, "subsample": 1.0,
@@ -38,10 +38,10 @@ MODEL = {
 def searched(folder: Path, *, status: str = "done") -> tuple[str, str]:
     """Store a run and return the store's file and the run's id.
 
-    `none` has a whole trial, a pruned one and a better one; the second arm, whose
+    `untreated` has a whole trial, a pruned one and a better one; the second arm, whose
     samplers are searched, has one that failed as well; the third has failed.
     """
-    experiment = small("rows.csv", "none", TUNED, "enn", data__target="sick")
+    experiment = small("rows.csv", "untreated", TUNED, "enn", data__target="sick")
     counts = {"no": 80, "yes": 20}
     events: list = [
         RunStarted(
@@ -60,7 +60,7 @@ def searched(folder: Path, *, status: str = "done") -> tuple[str, str]:
             versions={"imbtui": "0.1.0"},
         )
     ]
-    for arm in ("none", EVIL):
+    for arm in ("untreated", EVIL):
         extra = {"smote.k_neighbors": 3, "smote.ratio": 0.5} if arm == EVIL else {}
         events += [
             FoldPrepared(
@@ -101,12 +101,12 @@ def searched(folder: Path, *, status: str = "done") -> tuple[str, str]:
             )
         points = tuple(
             OperatingPoint(
-                policy=policy,
+                at=at,
                 threshold=0.5,
                 confusion=Confusion(tn=79, fp=1, fn=n, tp=20 - n),
                 metrics={"recall": 0.9, "recall_ci": (0.8, 1.0), "precision": None},
             )
-            for n, policy in enumerate(experiment.decision.policies)
+            for n, at in enumerate(experiment.decision.points)
         )
         events.append(
             ArmEvaluated(
@@ -115,11 +115,11 @@ def searched(folder: Path, *, status: str = "done") -> tuple[str, str]:
                 test={"average_precision": 0.5, "calibration_slope": None},
             )
         )
-    events.append(ArmFailed(arm="enn", code="arm", message="no rows", remedy="more"))
+    events.append(ArmFailed(arm="enn", code="arm", message="no rows", fix="more"))
     events.append(RunFinished(status=status, seconds=2.0))
     matrix = xgboost.DMatrix(np.eye(4), label=[0, 1, 0, 1], nthread=1)
     raw = bytes(xgboost.train({"nthread": 1}, matrix, 1).save_raw("ubj"))
-    kept = {f"model/{arm}": raw for arm in ("none", EVIL)}
+    kept = {f"model/{arm}": raw for arm in ("untreated", EVIL)}
     path = folder / "searched.sqlite"
     with open_store(path) as store:
         run = store.create(experiment, RunOptions())
@@ -129,13 +129,13 @@ def searched(folder: Path, *, status: str = "done") -> tuple[str, str]:
 
 
 def changed(folder: Path, change) -> tuple[str, str]:
-    """Store another run whose trials of `none` are changed."""
+    """Store another run whose trials of `untreated` are changed."""
     path, run_id = searched(folder)
     with open_store(Path(path)) as store:
         events = [event for _, event in store.events(run_id)]
         run = store.create(store.run(run_id).experiment, RunOptions())
         for event in events:
-            if isinstance(event, TrialFinished) and event.arm == "none":
+            if isinstance(event, TrialFinished) and event.arm == "untreated":
                 event = msgspec.structs.replace(event, **change(event))
             store.append(run.id, event)
     return path, run.id

@@ -44,7 +44,7 @@ def test_a_killed_child_is_told_and_the_next_request_works(child: None) -> None:
         assert isinstance(failure, Failure)
         assert failure.code == "service-died"
         assert "killed" in failure.message
-        assert "starts again" in failure.remedy
+        assert "starts again" in failure.fix
         _until(lambda: isinstance(told[-1], Failure))
         # A fresh child reads the table again before it shows its rows.
         page = service.request(Rows(id=service.next_id(), start=0, count=3))
@@ -84,7 +84,7 @@ def test_restart_cancels_what_waits(child: None) -> None:
         assert time.monotonic() - started < SOON
         assert isinstance(failure, Failure)
         assert failure.code == "cancelled"
-        assert failure.remedy
+        assert failure.fix
         _until(lambda: _gone(process.pid))
         assert _child(service).alive
 

@@ -70,11 +70,11 @@ class Server:
         keys.write_text((folder / "user_key.pub").read_text())
         keys.chmod(0o600)
         if os.getuid() == 0:
-            # Where it gives up its rights before a person has logged in.
+            # Where it gives up its rights before a user has logged in.
             with suppress(OSError):
                 Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         for _ in range(5):
-            # Between asking for a free port and taking it, somebody else may.
+            # Between asking for a free port and taking it, another user may.
             self.port = _free_port()
             self._start()
             if self._listens():
@@ -130,7 +130,7 @@ class Server:
         }
         given = [f"-o{name}={value}" for name, value in options.items()]
         place = (f"-p{self.port}", f"{getpass.getuser()}@127.0.0.1")
-        return [str(_program("ssh")), "-F", "none", "-tt", *given, *place, words]
+        return [str(_program("ssh")), "-F", "untreated", "-tt", *given, *place, words]
 
     def sessions(self) -> list[int]:
         """Return the server's own processes, one or two for each that logged in."""

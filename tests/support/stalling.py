@@ -91,7 +91,7 @@ def measure(folder: Path, order: Sequence[bool], seconds: float) -> Measured:
     # longer the more there were.
     experiment = small(
         table,
-        *("none", "weights", "random-under", "random-over", "smote"),
+        *("untreated", "weights", "random-under", "random-over", "smote"),
         data__target="sick",
         model__rounds=100,
         search__folds=2,
@@ -168,7 +168,7 @@ def _trials(db: sqlite3.Connection) -> int:
 
 
 def _stuck(pid: int) -> bool | None:
-    """Tell whether a thread waits until somebody reads what it writes."""
+    """Tell whether a thread waits until a user reads what it writes."""
     try:
         doing = [
             (task / "syscall").read_text().split()

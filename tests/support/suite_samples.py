@@ -8,7 +8,7 @@ from engine.client import SuiteGroup, SuiteShown
 from engine.suite import Suite, TableRow
 from engine.suite import aggregate_runs as aggregate
 
-ARMS = ("none", "weights", "smote", "smote-enn", "kmeans-smote", "svm-smote")
+ARMS = ("untreated", "weights", "smote", "smote-enn", "kmeans-smote", "svm-smote")
 
 
 def suite(

@@ -13,7 +13,7 @@ from tests.support.finished import finished
 def run_and_bundle(folder: Path) -> Path:
     """Put a table, a store with a run of it, and a bundle of that into a folder."""
     frame = make_table(300, share=0.15, seed=3)
-    taken = finished(frame, "none", data__target="sick").copy(folder)
+    taken = finished(frame, "untreated", data__target="sick").copy(folder)
     path = str(folder / "bundle.zip")
     write(Asked(store=taken.store, run=taken.run, kind="bundle", path=path))
     return folder

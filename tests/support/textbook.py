@@ -92,8 +92,8 @@ def run_beside(frame, *arms, folds):
     """Run the experiment whose arms the textbook can do as well."""
     return finished(
         frame,
-        "none",
-        *(arm for arm in arms if arm != "none"),
+        "untreated",
+        *(arm for arm in arms if arm != "untreated"),
         data__target="sick",
         seed=SEED,
         search__folds=folds,
@@ -147,7 +147,7 @@ def check_scores(arm, done):
     looked = np.frombuffer(kept[f"test/{arm}"], dtype=np.float32)
     np.testing.assert_allclose(looked, scores, atol=1e-6)
     (tn, fp), (fn, tp) = confusion_matrix(y[test], scores >= 0.5)
-    points = {point.policy: point for point in ours.evaluated.operating_points}
+    points = {point.at: point for point in ours.evaluated.operating_points}
     point = points["default"]
     assert point.threshold == 0.5
     confusion = point.confusion

@@ -15,21 +15,24 @@ from engine.outcome import (
 )
 
 POSITIVES, NEGATIVES = 161, 8519
-KINDS = {"none": "control", "weights": "control", "smote": "recipe", "enn": "recipe"}
+KINDS = {
+    "untreated": "control",
+    "weights": "control",
+    "smote": "sampler",
+    "enn": "sampler",
+}
 FLOOR = "recall>=0.8"
 COST, RANKING = ("cost_per_1000", "cost"), ("average_precision", None)
 COSTS = Costs(cost_fn=10, cost_fp=1)
 GREATER = ("recall", "average_precision", "macro_recall", "f1")
 
 
-def point(policy, found, alarms, threshold=0.5, *, rows=(NEGATIVES, POSITIVES)):
+def point(at, found, alarms, threshold=0.5, *, rows=(NEGATIVES, POSITIVES)):
     negatives, positives = rows
     confusion = Confusion(
         tn=negatives - alarms, fp=alarms, fn=positives - found, tp=found
     )
-    return OperatingPoint(
-        policy=policy, threshold=threshold, confusion=confusion, metrics={}
-    )
+    return OperatingPoint(at=at, threshold=threshold, confusion=confusion, metrics={})
 
 
 def arm(
@@ -43,14 +46,14 @@ def arm(
     rows=(NEGATIVES, POSITIVES),
     ranking=0.2,
 ):
-    """Return a result; other policies than the two count as the recommended one."""
+    """Return a result; other points than the two count as the recommended one."""
     others = ("prevalence", "f1", "cost", FLOOR, "precision>=0.2", "alerts<=5%")
     return ArmEvaluated(
         arm=name,
         operating_points=(
             point("recommended", *recommended, rows=rows),
             point("default", *half, rows=rows),
-            *(point(policy, *recommended, rows=rows) for policy in others),
+            *(point(at, *recommended, rows=rows) for at in others),
         ),
         test={
             "average_precision": ranking,
@@ -67,7 +70,7 @@ def arm(
     )
 
 
-def change(name, metric, policy, effect, *, size=0.1, p=None, ci=None):
+def change(name, metric, at, effect, *, size=0.1, p=None, ci=None):
     """Return a comparison; effect is "better", "worse" or "same"."""
     good = 1 if metric in GREATER else -1
     value = {"better": good, "worse": -good, "same": 0}[effect] * size
@@ -76,8 +79,8 @@ def change(name, metric, policy, effect, *, size=0.1, p=None, ci=None):
         p = 0.5 if effect == "same" else 0.01
     return Comparison(
         a=name,
-        b="none",
-        policy=policy,
+        b="untreated",
+        at=at,
         metric=metric,
         difference=value,
         ci=ci or (value - half, value + half),
@@ -112,11 +115,11 @@ def over_folds(name, metric, probability, *, folds=25, **more):
         "better": probability,
     }
     return FoldComparison(
-        a=name, b="none", metric=metric, folds=folds, method="", **given | more
+        a=name, b="untreated", metric=metric, folds=folds, method="", **given | more
     )
 
 
-def board(*comparison, arms=("none", "weights", "smote", "enn"), **more):
+def board(*comparison, arms=("untreated", "weights", "smote", "enn"), **more):
     return Board([arm(name) for name in arms], list(comparison), KINDS, **more)
 
 
@@ -140,10 +143,10 @@ def told(said, code):
     return [text for one, text in pairs if one == code]
 
 
-def with_point(evaluated, policy, **changes):
+def with_point(evaluated, at, **changes):
     """Return a result of which one operating point is another."""
     points = tuple(
-        msgspec.structs.replace(p, **changes) if p.policy == policy else p
+        msgspec.structs.replace(p, **changes) if p.at == at else p
         for p in evaluated.operating_points
     )
     return msgspec.structs.replace(evaluated, operating_points=points)

@@ -19,7 +19,7 @@ FOCUSED = "▸"
 """Begins the label of the arm in focus."""
 _PER_CELL = 3
 _FARTHEST = 0.6
-"""Differences from `none` beyond that share of its cost are cut."""
+"""Differences from `untreated` beyond that share of its cost are cut."""
 _LEAST = 0.02
 
 

@@ -1,4 +1,4 @@
-"""How many rows each class has, and what a recipe made of them."""
+"""How many rows each class has, and what a method made of them."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
         option = "--set" if args.set else "--ratio" if said else "--counts"
         raise SpecError(
             f"{option} with {method!r}, which is no single sampler",
-            "write it into a recipe: smote:ratio=0.5+random-under:ratio=0.8",
+            "write it into a method: smote:ratio=0.5+random-under:ratio=0.8",
         )
     if args.counts is not None and args.ratio is not None:
         raise SpecError("--ratio and --counts", "give one of them")

@@ -104,7 +104,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
     if len(made.arms) < 2:
         raise SpecError(
             "there is only one arm, which is compared with nothing",
-            "name more: --arms none,weights,smote",
+            "name more: --methods untreated,weights,smote",
         )
     return _Plan(replace(made, data=DataSpec(source="")), options, chosen, args.quiet)
 
@@ -159,14 +159,14 @@ def _begun(
         try:
             check_source(member.data.source)
         except UsageError as error:
-            raise DataError(error.message, error.remedy) from None
+            raise DataError(error.message, error.fix) from None
         return started(store, wanted, plan.options), ()
     if run.status == "done":
         plan.say(member, f"run {run.id} is done already")
         return run, None
     history = store.events(run.id)
     if run.ended:
-        with suppress(StoreError):  # somebody else may have resumed it just now
+        with suppress(StoreError):  # another process may have resumed it just now
             client.resume(store, run)
         how = "had failed" if run.status == "failed" else f"was {run.status}"
         plan.say(member, f"run {run.id} {how} and goes on")

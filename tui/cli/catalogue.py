@@ -36,7 +36,7 @@ OPTIONS: tuple[str, ...] = tuple(
 
 
 def methods(args: argparse.Namespace) -> int:
-    """List the remedies, or say everything about the one named."""
+    """List the methods, or say everything about the one named."""
     if args.name is not None:
         one = handbook.method(args.name)
         page = partial(method_page, one)

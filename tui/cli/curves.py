@@ -33,7 +33,7 @@ from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
 
-CONTROL: Final = "none"
+CONTROL: Final = "untreated"
 MOST: Final = 6
 """Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
@@ -94,7 +94,7 @@ def curves(args: argparse.Namespace) -> int:
     )
     pictures: Iterable[str]
     if kind == "sweep":
-        pictures = _sweeps(arms, run.experiment.decision.policy, room)
+        pictures = _sweeps(arms, run.experiment.decision.at, room)
     elif kind == "calibration":
         pictures = [reliability(_bins(arms), *room[2:])]
     elif kind == "cost":
@@ -165,12 +165,12 @@ def _points(
     ]
 
 
-def _sweeps(arms: Arms, policy: str, room: Room) -> Iterator[str]:
-    """Draw a picture of each arm, at the threshold of the experiment's policy."""
+def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
+    """Draw a picture of each arm, at the threshold of the experiment's point."""
     positives, negatives, wide, high, palette = room
     for name, scored in arms.items():
-        points = {point.policy: point.threshold for point in scored.operating_points}
-        threshold = points.get(policy, next(iter(points.values()), 0.5))
+        points = {point.at: point.threshold for point in scored.operating_points}
+        threshold = points.get(at, next(iter(points.values()), 0.5))
         yield threshold_sweep(
             scored.sweep,
             positives,

@@ -55,7 +55,7 @@ def explain(args: argparse.Namespace) -> int:
 
 def _about(args: argparse.Namespace) -> dict[str, Any]:
     path, run = opened(args)
-    named = {name: getattr(args, name) for name in ("arm", "policy", "klass")}
+    named = {name: getattr(args, name) for name in ("arm", "at", "klass")}
     return {"id": 0, "store": path, "run": run, **named}
 
 

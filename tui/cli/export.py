@@ -45,7 +45,7 @@ def export(args: argparse.Namespace) -> int:
         kind=kind.name,
         arm=args.arm,
         path=args.output,
-        policy=args.policy,
+        at=args.at,
         table=args.table or "csv",
         overwrite=args.force,
     )
@@ -113,7 +113,7 @@ def _document(done: Planned | Written, kind: Kind) -> dict[str, Any]:
         named = exporting.files_of(kind, done)
         done = msgspec.structs.replace(done, files=named)
     plain: dict[str, Any] = msgspec.to_builtins(done)
-    for name in ("arm", "policy"):
+    for name in ("arm", "at"):
         plain[name] = plain[name] or None
     run = plain.pop("run")
     plain["path"] = exporting.public(plain["path"])

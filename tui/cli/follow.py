@@ -160,7 +160,7 @@ def follow(
         ring(sys.stderr, args.notify, worded(run.id, run.status, headline))
     if own and not state.experiment:
         return _unbegun(store, run, state, about)
-    print_document(document(store, run), json=args.json, policy=None)
+    print_document(document(store, run), json=args.json, at=None)
     if todo := advice(run):
         say(f"run {run.id} is {run.status}; {todo}")
     if why := hint(store, run):
@@ -189,9 +189,9 @@ def cancelled(store: Store, run_id: str) -> Run:
 
 def refusal(store: Store, run: Run, error: Mapping[str, Any]) -> EngineError:
     """Return why a run could not begin; as it has no result it is not kept."""
-    # Of an error that nobody foresaw the remedy names the log.
+    # Of an error that nobody foresaw the fix names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
-    return EngineError(error.get("message", ""), error.get("remedy", ""))
+    return EngineError(error.get("message", ""), error.get("fix", ""))
 
 
 @contextmanager
@@ -238,7 +238,7 @@ def uninterrupted() -> Iterator[None]:
 
 def _detached(store: Store, run: Run, *, json: bool) -> int:
     if json:
-        print_document(document(store, run), json=True, policy=None)
+        print_document(document(store, run), json=True, at=None)
     else:
         write(f"{run.id}\n")
     say(f"run {run.id} goes on by itself; imbtui watch {run.id} follows it")

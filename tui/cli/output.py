@@ -37,9 +37,9 @@ def document(store: Store, run: Run) -> dict[str, Any]:
     return of_run(store.state(run.id), run)
 
 
-def print_document(found: dict[str, Any], *, json: bool, policy: str | None) -> None:
+def print_document(found: dict[str, Any], *, json: bool, at: str | None) -> None:
     """Print a result document, as JSON or as a report for the terminal."""
-    answer(found, json=json, render=partial(render, found, policy=policy))
+    answer(found, json=json, render=partial(render, found, at=at))
 
 
 def answer(found: Any, *, json: bool, render: Callable[..., str]) -> int:
@@ -94,7 +94,7 @@ def print_json(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Say something to the person, beside the output proper; any text is harmless."""
+    """Say something to the user, beside the output proper; any text is harmless."""
     tell(f"imbtui: {clean(text)}")
 
 
@@ -104,7 +104,7 @@ def width() -> int:
 
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
-    """Open a store, and say on standard error what a person must know about it.
+    """Open a store, and say on standard error what a user must know about it.
 
     Parameters
     ----------

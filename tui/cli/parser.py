@@ -153,7 +153,7 @@ _handler = pkgutil.resolve_name
 
 
 def _unexpected(error: Exception) -> int:
-    """Keep the traceback for us in a file, and tell the person one line."""
+    """Keep the traceback for us in a file, and tell the user one line."""
     first = clean(str(error).strip().partition("\n")[0])
     said = f"imbtui: {type(error).__name__}: {first}. This is a mistake in imbtui"
     with suppress(OSError):  # there may be no folder to write to

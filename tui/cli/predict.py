@@ -38,7 +38,7 @@ def predict(args: argparse.Namespace) -> int:
             bundle=args.bundle,
             data=args.data,
             output=args.output,
-            policy=args.policy,
+            at=args.at,
             threshold=args.threshold,
             keep=tuple(args.keep or ()),
             keep_all=args.all,
@@ -73,7 +73,7 @@ def _read(args: argparse.Namespace) -> ReadSpec:
 
 def _tell(done: Predicted) -> None:
     at = "" if done.threshold is None else f", positive from {done.threshold:.6g} on"
-    by = done.policy if done.policy != "threshold" else "a threshold that was given"
+    by = done.at if done.at != "threshold" else "a threshold that was given"
     say(f"wrote {done.path}: {done.rows:,} rows scored by {done.arm} of run {done.run}")
     say(f"called by {by}{at}:")
     for label, count in done.called.items():

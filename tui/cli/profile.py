@@ -39,7 +39,7 @@ FOLDS = 5
 STAGES = READING | {
     "profiling": "looking at the columns",
     "measuring": "judging each column alone",
-    "trying": "trying each remedy on a part of the rows",
+    "trying": "trying each method on a part of the rows",
 }
 """What the stages of a load are called, and what follows."""
 
@@ -59,7 +59,7 @@ def profile(args: argparse.Namespace) -> int:
 
 
 def preflight(args: argparse.Namespace) -> int:
-    """Try remedies on a part of the training rows, and print what is expected."""
+    """Try methods on a part of the training rows, and print what is expected."""
     began = time.monotonic()
     arms = _arms(args.arms)
     folds = FOLDS if args.folds is None else args.folds
@@ -88,7 +88,7 @@ def _arms(names: str | None) -> tuple[Arm, ...]:
     """Return the arms that are asked for; every one there is unless some are named."""
     asked = grammar.split(names or ALL)
     if not asked:
-        raise SpecError("--arms names no arm", f"name some, or {ALL}")
+        raise SpecError("--methods names no arm", f"name some, or {ALL}")
     found: dict[str, Arm] = {}
     for name in asked:
         for known in registry.names() if name == ALL else (name,):
@@ -154,10 +154,10 @@ def _renamed(found: Answer, name: str) -> Answer:
 def error(failure: Failure) -> EngineError:
     """Return the error that a failure of the service was."""
     if failure.code == "cancelled":
-        return CancelledError(failure.message, failure.remedy)
+        return CancelledError(failure.message, failure.fix)
     if failure.code in ("data", "too-big", "target", "spec"):
-        return UsageError(failure.message, failure.remedy)
-    return EngineError(failure.message, failure.remedy)
+        return UsageError(failure.message, failure.fix)
+    return EngineError(failure.message, failure.fix)
 
 
 def _log() -> Path | None:

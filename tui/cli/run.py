@@ -24,7 +24,7 @@ from engine.store.store import Run, RunOptions, Store
 from engine.toml.loading import read_text
 from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
-from tui.budget import same_policy
+from tui.budget import same_point
 from tui.cli.follow import About, launch, same, started
 from tui.cli.output import open_store, readable, say
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
@@ -183,15 +183,15 @@ def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
 
 
 def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
-    """Return what the arguments say of costs and policies, for the rest as it was."""
-    names = [name for name in base.__struct_fields__ if name != "policy"]
+    """Return what the arguments say of costs and points, for the rest as it was."""
+    names = [name for name in base.__struct_fields__ if name != "at"]
     given = {name: value for name in names if (value := vars(args)[name]) is not None}
-    policy = same_policy(base, **given) if args.policy is None else args.policy
-    found = msgspec.structs.replace(base, **given, policy=policy)
+    at = same_point(base, **given) if args.at is None else args.at
+    found = msgspec.structs.replace(base, **given, at=at)
     for name, value in given.items():
         if getattr(found, name) != value:
             raise SpecError(
-                f"--policy {args.policy!r} and --{name.replace('_', '-')} {value:g}, "
+                f"--at {args.at!r} and --{name.replace('_', '-')} {value:g}, "
                 "which is another number",
                 "give one of them",
             )

@@ -54,7 +54,7 @@ def show(args: argparse.Namespace) -> int:
             told = partial(sections, found, names, klass=args.klass)
             answer(found, json=False, render=told)
         else:
-            print_document(found, json=args.json, policy=args.policy)
+            print_document(found, json=args.json, at=args.at)
             if not args.json:
                 write(_annotated(run))
         if todo := advice(run, free=free_bytes(store)):
@@ -121,7 +121,7 @@ def compare(args: argparse.Namespace) -> int:
     with open_store(args.store, create=False) as store:
         chosen = [readable(store, name) for name in args.runs]
         documents = [document(store, run) for run in chosen]
-    found = contrast(documents, policy=args.policy, arms=arms)
+    found = contrast(documents, at=args.at, arms=arms)
     plain = msgspec.to_builtins(found)
     return answer(plain, json=args.json, render=partial(render_contrast, found))
 
@@ -223,7 +223,7 @@ def store(args: argparse.Namespace) -> int:
 
 
 def _annotated(run: Run) -> str:
-    """Return the person's note and tags, as lines below a report."""
+    """Return the user's note and tags, as lines below a report."""
     told = {"note": run.note, "tags": ", ".join(run.tags)}
     lines = [f" {name}  {clean(text)}\n" for name, text in told.items() if text]
     return "".join(["\n", *lines]) if lines else ""

@@ -106,7 +106,7 @@ def short(error: EngineError) -> EngineError:
     'nothing is changed. imbtui runs'
     """
     if isinstance(error, ReadOnlyError) and error.message in _told:
-        return ReadOnlyError("nothing is changed", error.remedy)
+        return ReadOnlyError("nothing is changed", error.fix)
     return error
 
 

@@ -12,7 +12,7 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "board": ("policy_bar",),
+        "board": ("point_bar",),
         "costs": ("CHANCE", "ratio_text", "render_costs=costs"),
         "leak": ("render_leak=render",),
         "lines": ("measure", "paint"),

@@ -41,7 +41,7 @@ _REST = (
 )
 
 
-def board(document: Document, *, width: int, policy: str | None = None) -> list[Line]:
+def board(document: Document, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out the board.
 
     Parameters
@@ -50,7 +50,7 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
         A result document, finished or not.
     width : int
         Cells that a line takes at most.
-    policy : str or None, default=None
+    at : str or None, default=None
         Operating point; the experiment's own when None.
 
     Returns
@@ -58,16 +58,16 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
     list of Line
         Arms with a result by missed positives (ties: fewer false alarms, then
         the experiment's order); those still at work; the failed ones with cause
-        and remedy; then what was repaired and noticed, each once, and what is known of
+        and fix; then what was repaired and noticed, each once, and what is known of
         the thresholds.
 
     Raises
     ------
     UsageError
-        If no arm has an operating point of that policy.
+        If no arm has an operating point of that operating point.
     """
     facts = Facts(document)
-    judged = facts.judged(facts.chosen(policy))
+    judged = facts.judged(facts.chosen(at))
     names = [one.name for one in judged]
     rest = [arm for arm in facts.arms if arm.text("name") not in names]
     failed = [arm for arm in rest if arm.text("status") == "failed"]
@@ -138,13 +138,13 @@ def _failed(arms: Sequence[At], width: int) -> list[Line]:
     causes: dict[tuple[str, str], list[str]] = {}
     for arm in arms:
         error = arm["error"]
-        cause = error.text("message"), error.text("remedy")
+        cause = error.text("message"), error.text("fix")
         causes.setdefault(cause, []).append(_name(arm))
     lines: list[Line] = []
-    for (message, remedy), names in causes.items():
+    for (message, fix), names in causes.items():
         text = f"{', '.join(names)}: {message or 'no cause given'}"
         lines += wrap(text, width, first=Span(" ✗ failed ", "bad"))
-        lines += wrap(remedy, width, first="   → ") if remedy else []
+        lines += wrap(fix, width, first="   → ") if fix else []
     return lines
 
 
@@ -181,10 +181,8 @@ def _unseen(facts: Facts, judged: Sequence[str], width: int) -> list[Line]:
     return wrap(text, width, first=Span(" · ", "dim"), look="dim")
 
 
-def policy_bar(
-    document: Document, *, width: int, policy: str | None = None
-) -> list[Line]:
-    """Lay out the policies with the chosen one marked, and the test positives.
+def point_bar(document: Document, *, width: int, at: str | None = None) -> list[Line]:
+    """Lay out the operating points with the chosen one marked, and the test positives.
 
     Parameters
     ----------
@@ -192,7 +190,7 @@ def policy_bar(
         A result document.
     width : int
         Cells that a line takes at most.
-    policy : str or None, default=None
+    at : str or None, default=None
         Operating point; the experiment's own when None.
 
     Returns
@@ -200,21 +198,21 @@ def policy_bar(
     list of Line
     """
     facts = Facts(document)
-    chosen = facts.chosen(policy)
+    chosen = facts.chosen(at)
     several = bool(facts.classes)
 
     def bar_of(named: Callable[[str], str]) -> list[Line]:
         items = [
             line(Span(f"▸{facts.called(p)}", "chosen") if p == chosen else named(p))
-            for p in facts.policies or (chosen,)
+            for p in facts.points or (chosen,)
         ]
-        return flow(items, width, first=" policy  ")
+        return flow(items, width, first=" operating point  ")
 
     bar = bar_of(lambda p: facts.called(p, aimed=False))
     if len(bar) > 1:
         # Shorter names, but for the chosen one, if that keeps it on one line.
         costs = paid(facts.costs())
-        shorter = bar_of(lambda p: figures.policy_short(p, **costs, several=several))
+        shorter = bar_of(lambda p: figures.point_short(p, **costs, several=several))
         bar = shorter if len(shorter) < len(bar) else bar
     tested = facts.split["test"].value
     if not tested:
@@ -229,10 +227,8 @@ def policy_bar(
     return beside(bar, line(text), width)
 
 
-def overview(
-    document: Document, *, width: int, policy: str | None = None
-) -> list[Line]:
-    """Lay out missed positives and false alarms at the policies not chosen.
+def overview(document: Document, *, width: int, at: str | None = None) -> list[Line]:
+    """Lay out missed positives and false alarms at the operating points not chosen.
 
     Parameters
     ----------
@@ -240,7 +236,7 @@ def overview(
         A result document.
     width : int
         Cells that a line takes at most; columns that do not fit go below.
-    policy : str or None, default=None
+    at : str or None, default=None
         The operating point of the board; the experiment's own when None.
 
     Returns
@@ -249,8 +245,8 @@ def overview(
         Arms in the order of the board; none without a result.
     """
     facts = Facts(document)
-    chosen = facts.chosen(policy)
-    others = [p for p in facts.policies if p != chosen]
+    chosen = facts.chosen(at)
+    others = [p for p in facts.points if p != chosen]
     names = [one.name for one in facts.judged(chosen)]
     if not others or not names:
         return []
@@ -261,7 +257,7 @@ def overview(
         title = f" at other weights: missed rows of {shown} / false alarms"
     lines: list[Line] = [line(Span(title, "dim"))]
     while others:
-        # As many policies side by side as fit, at least one.
+        # As many operating points side by side as fit, at least one.
         for count in range(len(others), 0, -1):
             columns = [Column("arm", align="left", most=MOST_ARM)]
             columns += [Column(facts.called(p, aimed=False)) for p in others[:count]]

@@ -141,7 +141,7 @@ def _value(value: str | None) -> str:
 
 def _results(found: Contrast, width: int) -> list[Line]:
     """Lay out a block per arm: a line per run, and one for each change."""
-    if found.policy is None:
+    if found.at is None:
         return []
     judged = [row for row in found.rows if row.judged]
     rows: list[list[Span]] = []
@@ -159,7 +159,7 @@ def _results(found: Contrast, width: int) -> list[Line]:
         [_COLUMNS[i] for i in shown], [[row[i] for i in shown] for row in rows], width
     )
     head, *laid = laid
-    head_line = line(" ", Span(f"at the policy {found.policy}", "bold"))
+    head_line = line(" ", Span(f"at the operating point {found.at}", "bold"))
     if any(row.change is not None for row in judged):
         text = f"   the same test rows; ± is the change from {_name(found.runs[0])}"
         head_line += (Span(text, "dim"),)
@@ -221,7 +221,7 @@ def _unjudged(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
     if row.status == "failed":
         text = f"✗ failed: {row.error or 'no cause given'}"
         return wrap(text, width, first=lead, look="bad")
-    known = {"absent": "not in this run", "done": "no result at this policy"}
+    known = {"absent": "not in this run", "done": "no result at this operating point"}
     over = "stopped before its result" if run.status != "running" else "still at work"
     if row.trials:
         over += f", {figures.plural(row.trials, 'trial')} finished"

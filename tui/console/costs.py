@@ -27,8 +27,8 @@ _WON = (
     Column("to", align="right"),
     Column("arm", align="left", most=_MOST_ARM),
     Column(
-        "cost per 1,000 rows, minus none's (95 %)",
-        short="per 1,000 − none's (95 %)",
+        "cost per 1,000 rows, minus untreated's (95 %)",
+        short="per 1,000 − untreated's (95 %)",
         align="left",
     ),
     Column("at", drop=1),
@@ -56,7 +56,7 @@ class CostFacts(NamedTuple):
         ``cost_winners`` of the document.
     costs : Costs or None
         What each outcome costs, if it is known.
-    policy : str
+    at : str
         Operating point that is read, and how it is called.
     called : str
     focused : str, default=""
@@ -66,7 +66,7 @@ class CostFacts(NamedTuple):
     arms: Sequence[Mapping[str, Any]]
     winners: Sequence[Mapping[str, Any]]
     costs: Costs | None
-    policy: str
+    at: str
     called: str
     focused: str = ""
 
@@ -93,7 +93,7 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
     list of Line
     """
     facts = Facts(document)
-    policy, klass = facts.policy, klass or facts.rarest
+    at, klass = facts.at, klass or facts.rarest
     return cost_lines(
         CostFacts(
             arms=scored_arms(facts, klass),
@@ -103,8 +103,8 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
                 if won.get("klass") == klass
             ],
             costs=read_costs(document, klass),
-            policy=policy,
-            called=facts.called(policy, klass),
+            at=at,
+            called=facts.called(at, klass),
         ),
         width,
     )
@@ -188,11 +188,11 @@ def _beside(won: Mapping[str, Any]) -> tuple[bool, str]:
 
 def _implied(told: CostFacts, width: int) -> list[Line]:
     """Lay out the cost ratios that thresholds stand for, and what they cost."""
-    moved, worse = told.policy != "default", told.policy != _BEST
+    moved, worse = told.at != "default", told.at != _BEST
     shown = (True, True, moved, moved, True, worse)
     rows = []
     for arm in told.arms:
-        half, point = arm.get("implied_cost_ratio"), _point(arm, told.policy)
+        half, point = arm.get("implied_cost_ratio"), _point(arm, told.at)
         at = point["threshold"] if point else None
         implied = None if at is None or half is None else implied_at(at, half)
         row = (
@@ -217,9 +217,9 @@ def _name(arm: str, told: CostFacts) -> str:
     return mark + clip(arm, _MOST_ARM - len(mark))
 
 
-def _point(arm: Mapping[str, Any], policy: str) -> Mapping[str, Any] | None:
+def _point(arm: Mapping[str, Any], at: str) -> Mapping[str, Any] | None:
     points: Sequence[Mapping[str, Any]] = arm.get("operating_points") or ()
-    return next((point for point in points if point["policy"] == policy), None)
+    return next((point for point in points if point["at"] == at), None)
 
 
 def expected_cost(point: Mapping[str, Any] | None, costs: Costs | None) -> float | None:

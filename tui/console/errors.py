@@ -97,7 +97,7 @@ def render(
 def _rows(shown: RowsShown, run: str, against: str | None, width: int) -> list[Line]:
     """Lay out rows of a kind, and where arms disagree."""
     lines: list[Line] = [
-        _title(run, shown.arm, shown.policy, shown.threshold),
+        _title(run, shown.arm, shown.at, shown.threshold),
         line(" ", Span(counted(shown), "bold")),
         *aside(_listed(shown, against), width),
         (),
@@ -112,14 +112,14 @@ def _rows(shown: RowsShown, run: str, against: str | None, width: int) -> list[L
     return lines
 
 
-def _title(run: str, arm: str, policy: str, threshold: float | None = None) -> Line:
+def _title(run: str, arm: str, at: str, threshold: float | None = None) -> Line:
     threshold_text = ""
     if threshold is not None:
         threshold_text = f" (threshold {figures.threshold(threshold)})"
     return line(
         f" run {run}   ",
         Span(clip(arm, _MOST_NAME), "bold"),
-        f"   {policy}{threshold_text}",
+        f"   {at}{threshold_text}",
     )
 
 
@@ -214,7 +214,7 @@ def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
 def _groups(shown: GroupsShown, run: str, width: int) -> list[Line]:
     """Lay out misses by the levels of a column."""
     lines: list[Line] = [
-        _title(run, shown.arm, shown.policy),
+        _title(run, shown.arm, shown.at),
         line(" ", Span(missed_of(shown), "bold")),
         (),
     ]
@@ -326,7 +326,7 @@ def _importance(shown: ImportanceShown, run: str, width: int) -> list[Line]:
 def _parts(shown: ContributionsShown, run: str, width: int) -> list[Line]:
     """Lay out what made the score of a row."""
     height = 3 + min(len(shown.parts), MOST_COLUMNS)
-    text = f"it {scored_as(shown)} ({shown.policy})"
+    text = f"it {scored_as(shown)} ({shown.at})"
     lines: list[Line] = [
         line(
             f" run {run}   row ",

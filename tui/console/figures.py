@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.format import *  # noqa: F403
-from engine.format import NOTHING, policy_name
+from engine.format import NOTHING, point_name
 
 
 def threshold(value: float | None) -> str:
@@ -60,23 +60,23 @@ _SHORT = {"default": "0.5", "prevalence": "prev."}
 _SHORTENED = (("recall", "rec."), ("precision", "prec."), (" ", ""))
 
 
-def policy_short(
-    policy: str, *, cost_fn: float, cost_fp: float, several: bool = False
+def point_short(
+    at: str, *, cost_fn: float, cost_fp: float, several: bool = False
 ) -> str:
     """Write an operating point where there is little room.
 
     Examples
     --------
-    >>> short = [policy_short(p, cost_fn=10, cost_fp=1) for p in ("default", "cost")]
-    >>> [*short, policy_short("precision>=0.2", cost_fn=10, cost_fp=1)]
+    >>> short = [point_short(p, cost_fn=10, cost_fp=1) for p in ("default", "cost")]
+    >>> [*short, point_short("precision>=0.2", cost_fn=10, cost_fp=1)]
     ['0.5', 'cost 10:1', 'prec.≥0.2']
     """
-    if several and policy == "default":
+    if several and at == "default":
         return "prob."
-    if policy in _SHORT:
-        return _SHORT[policy]
-    name = policy_name(policy, cost_fn=cost_fn, cost_fp=cost_fp)
-    if policy == "cost":
+    if at in _SHORT:
+        return _SHORT[at]
+    name = point_name(at, cost_fn=cost_fn, cost_fp=cost_fp)
+    if at == "cost":
         return name
     for long, short in _SHORTENED:
         name = name.replace(long, short)

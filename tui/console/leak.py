@@ -159,7 +159,7 @@ def _advice(source: str) -> str:
     return (
         "Keep test rows apart before anything else, and in cross-validation balance "
         "inside each fold (imblearn.pipeline.Pipeline). imbtui run does both; imbtui "
-        "balance --split 0.2 writes both files. Then compare remedies: imbtui run "
+        "balance --split 0.2 writes both files. Then compare methods: imbtui run "
         f"{'DATA' if source == STDIN else source}"
     )
 

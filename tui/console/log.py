@@ -74,12 +74,12 @@ def _said(before: State, event: Event) -> str | None:
             point = progress.outcome(before, event)
             if point is None:
                 return f"{event.arm}: evaluated"
-            policy = progress.policy_name(before)
+            at = progress.point_name(before)
             _, rows = progress.called(before.dataset)
-            return f"{event.arm}: missed {point[0]} {rows}, {point[1]} at {policy}"
+            return f"{event.arm}: missed {point[0]} {rows}, {point[1]} at {at}"
         case ArmFailed():
-            remedy = f". {event.remedy}" if event.remedy else ""
-            return f"{event.arm}: failed: {event.message.rstrip('.')}{remedy}"
+            fix = f". {event.fix}" if event.fix else ""
+            return f"{event.arm}: failed: {event.message.rstrip('.')}{fix}"
         case Warned():
             lead = f"{event.arm}: " if event.arm else ""
             return f"{lead}warning: {event.message}"

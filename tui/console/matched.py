@@ -26,11 +26,11 @@ _COLUMNS = (
 
 
 class Match(NamedTuple):
-    """A policy at which arms are matched.
+    """An operating point at which arms are matched.
 
     Parameters
     ----------
-    policy : str
+    at : str
     title : str
         What is made equal.
     metric : str
@@ -43,7 +43,7 @@ class Match(NamedTuple):
         What is best of each, where that has a column.
     """
 
-    policy: str
+    at: str
     title: str
     metric: str
     beside: str
@@ -84,7 +84,7 @@ class MatchFacts(NamedTuple):
     focused : str, default=""
         The arm that is marked.
     scarce : str, default=""
-        Why there is nothing beside `none`, where that is for want of test rows.
+        Why there is nothing beside `untreated`, where that is for want of test rows.
     """
 
     arms: Sequence[Mapping[str, Any]]
@@ -123,16 +123,15 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
 
 
 def matches(arms: Sequence[Mapping[str, Any]]) -> list[Match]:
-    """Return the policies at which arms are matched, of those that they have."""
+    """Return the points at which arms are matched, of those that they have."""
     known = dict.fromkeys(
-        point["policy"] for arm in arms for point in arm.get("operating_points") or ()
+        point["at"] for arm in arms for point in arm.get("operating_points") or ()
     )
     return [
-        kind._replace(policy=policy)
+        kind._replace(at=at)
         for kind in _KINDS
-        for policy in known
-        if policy == kind.policy
-        or (kind.policy.endswith("=") and policy.startswith(kind.policy))
+        for at in known
+        if at == kind.at or (kind.at.endswith("=") and at.startswith(kind.at))
     ]
 
 
@@ -175,21 +174,21 @@ def _scarce(facts: Facts) -> str:
 
 
 def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
-    """Lay out the arms at one policy, the best first."""
+    """Lay out the arms at one operating point, the best first."""
     points = [
         (arm["name"], point)
         for arm in told.arms
         for point in arm["operating_points"]
-        if point["policy"] == match.policy
+        if point["at"] == match.at
     ]
     points.sort(key=lambda one: _order(match, one[1], told.costs))
     beside = {
         row["a"]: row
         for row in told.comparison
-        if (row["policy"], row["metric"]) == (match.policy, match.metric)
+        if (row["at"], row["metric"]) == (match.at, match.metric)
         and row.get("klass") is None
     }
-    called = figures.policy_name(match.policy, **paid(told.costs))
+    called = figures.point_name(match.at, **paid(told.costs))
     columns = [
         *_COLUMNS,
         *([Column(match.own, drop=1)] if match.own else []),
@@ -235,7 +234,7 @@ def _row(
         Span(figures.decimals(metrics.get("recall"), 2)),
         Span(figures.count(counts["fp"])),
         Span(figures.decimals(metrics.get("precision"), 2)),
-        *([Span(own[match.policy])] if match.own else []),
+        *([Span(own[match.at])] if match.own else []),
         Span(figures.threshold(point["threshold"])),
     ]
 
@@ -247,9 +246,9 @@ def _order(
     counts = point["confusion"]
     if match.metric == "false_positive_rate":
         return counts["fp"], counts["fn"]
-    if match.policy == "cost":
+    if match.at == "cost":
         return expected_cost(point, costs) or 0.0, counts["fn"]
-    if match.policy == "f1":
+    if match.at == "f1":
         return -((point.get("metrics") or {}).get("f1") or 0.0), counts["fn"]
     return counts["fn"], counts["fp"]
 

@@ -45,9 +45,7 @@ class _Shape(NamedTuple):
         return self.head + len(self.said) * (2 + self.cell)
 
 
-def matrices(
-    document: Document, *, width: int, policy: str | None = None
-) -> list[Line]:
+def matrices(document: Document, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out the confusion matrix of every arm with a result.
 
     Rows are what a row is, columns what the arm said. Each cell has its count and its
@@ -61,7 +59,7 @@ def matrices(
         A result document.
     width : int
         Cells that a line takes at most; what does not fit beside goes below.
-    policy : str or None, default=None
+    at : str or None, default=None
         Operating point; the experiment's own when None.
 
     Returns
@@ -72,12 +70,12 @@ def matrices(
     Raises
     ------
     UsageError
-        If no arm has an operating point of that policy.
+        If no arm has an operating point of that operating point.
     """
     facts = Facts(document)
     labels = facts.classes[::-1] or (facts.negative, facts.positive)
     rows = []
-    for one in facts.judged(facts.chosen(policy)):
+    for one in facts.judged(facts.chosen(at)):
         known, table = facts.cells(one.point["confusion"])
         found = {
             label: {said: cell.value for said, cell in zip(known, row, strict=True)}

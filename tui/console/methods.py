@@ -1,4 +1,4 @@
-"""The remedies in words: all of them, or everything about one."""
+"""The methods in words: all of them, or everything about one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def methods_list(
     width: int,
     style: Style = PLAIN,
 ) -> str:
-    r"""Return every remedy by group, and how to learn more.
+    r"""Return every method by group, and how to learn more.
 
     Parameters
     ----------
@@ -82,15 +82,15 @@ def methods_list(
         lines += [*wrap(text, width, first=" ! ", look="warn"), ()]
     for text in (
         "everything about one: imbtui methods smote",
-        "compare some: imbtui run DATA --arms none,smote,smote-enn",
-        "one after the other: --arms svm-smote:ratio=0.3+random-under:ratio=0.5",
+        "compare some: imbtui run DATA --methods untreated,smote,smote-enn",
+        "one after the other: --methods svm-smote:ratio=0.3+random-under:ratio=0.5",
     ):
         lines += wrap(text, width, first=" ")
     return paint(lines, style, width)
 
 
 def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
-    """Return everything about one remedy.
+    """Return everything about one method.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
     Examples
     --------
     >>> from engine.resample.handbook import method
-    >>> print(method_page(method("none"), width=72))  # doctest: +ELLIPSIS
-     none   as it is
+    >>> print(method_page(method("untreated"), width=72))  # doctest: +ELLIPSIS
+     untreated   as it is
        Leaves the training rows alone.
     ...
     """
@@ -137,7 +137,7 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
     if told["slow"]:
         time = "slow with many rows; how long on yours: imbtui preflight DATA"
         lines += [(), *wrap(time, width, first=" ")]
-    lines += [(), line(" ", Span("in --arms", "chosen"))]
+    lines += [(), line(" ", Span("in --methods", "chosen"))]
     lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told["arms"]]
     return paint(lines, style, width)
 
@@ -148,7 +148,7 @@ def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Li
 
 
 def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
-    default = _text(one["default"]) or "none"
+    default = _text(one["default"]) or "untreated"
     values = told["searched"].get(one["name"])
     lines = [
         line(

@@ -1,4 +1,4 @@
-"""What is expected of each remedy, one line or a few for each."""
+"""What is expected of each method, one line or a few for each."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ def _remarks(finding: Finding, width: int) -> list[Line]:
     lines = marked(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
     if finding.status == "cannot":
         lines += wrap(finding.problem, width, first=_INDENT)
-        if finding.remedy:
-            lines += wrap(f"→ {finding.remedy}", width, first=_INDENT, look="dim")
+        if finding.fix:
+            lines += wrap(f"→ {finding.fix}", width, first=_INDENT, look="dim")
     return lines + marked(finding.notes, width, f"{_INDENT}· ", "dim")
 
 

@@ -181,7 +181,7 @@ def _advice(document: Document, width: int) -> list[Line]:
     for one in document["advice"]:
         if one["code"] == "IMB001":  # told with how the file was read
             continue
-        text = f"{_sentence(one['cause'])} {_remedy(one)}"
+        text = f"{_sentence(one['cause'])} {_fix_text(one)}"
         lines += wrap(one["message"], width, first=Span(f" {one['code']}  ", "warn"))
         lines += wrap(text, width, first=" " * 9, look="dim")
     if muted := document["muted"]:
@@ -190,10 +190,10 @@ def _advice(document: Document, width: int) -> list[Line]:
     return lines
 
 
-def _remedy(one: Mapping[str, Any]) -> str:
+def _fix_text(one: Mapping[str, Any]) -> str:
     """Return what to do, with the option that does it."""
     fix = one["fix"]
-    text = _sentence(f"→ {one['remedy']}")
+    text = _sentence(f"→ {one['fix']}")
     if fix is None:
         return text
     option = f"--{fix['field']}"

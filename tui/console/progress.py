@@ -210,43 +210,43 @@ def folds(state: State) -> int:
     return state.experiment.search.folds * state.experiment.search.repeats
 
 
-def policy_name(state: State) -> str:
-    """Return the experiment's policy as a board heads it."""
+def point_name(state: State) -> str:
+    """Return the experiment's operating point as a board heads it."""
     if state.experiment is None:
         return "recommended"
     decision = state.experiment.decision
     several = state.dataset is not None and state.dataset.positive is None
-    if several and decision.policy not in _OF_CLASSES:
-        # Further policies are about one class against the rest.
+    if several and decision.at not in _OF_CLASSES:
+        # Further operating points are about one class against the rest.
         return "the most probable class"
-    return figures.policy_name(
-        decision.policy,
+    return figures.point_name(
+        decision.at,
         **paid(state.costs),
         aim=decision.aim if not several or decision.aim in _OF_CLASSES else "cost",
     )
 
 
 def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | None:
-    """Return missed positives and false alarms at the experiment's policy, in words.
+    """Return missed positives and false alarms at the experiment's point, in words.
 
     None where the arm has no result at it. Of more than two classes the missed rows
     of the rarest, and how many others were called it.
     """
-    policy = state.experiment.decision.policy if state.experiment else "recommended"
+    at = state.experiment.decision.at if state.experiment else "recommended"
     rarest = called(state.dataset)[0]
     points = evaluated.class_points if evaluated else ()
-    if points and policy not in [one.policy for one in points]:
-        policy = points[0].policy
+    if points and at not in [one.at for one in points]:
+        at = points[0].at
     for one in points:
         table = one.confusion
-        if one.policy == policy and rarest in table.labels:
+        if one.at == at and rarest in table.labels:
             place = table.labels.index(rarest)
             row, found = table.matrix[place], table.matrix[place][place]
             wrong = sum(line[place] for line in table.matrix) - found
             missed = f"{sum(row) - found:,} of {sum(row):,}"
             return missed, figures.plural(wrong, "false alarm")
     for point in evaluated.operating_points if evaluated else ():
-        if point.policy == policy:
+        if point.at == at:
             counts = point.confusion
             missed = f"{counts.fn:,} of {counts.fn + counts.tp:,}"
             return missed, figures.plural(counts.fp, "false alarm")

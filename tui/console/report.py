@@ -10,7 +10,7 @@ from engine.errors import UsageError
 from engine.export.page import data, parts
 from engine.export.page.facts import Document, Facts
 from tui.console import figures
-from tui.console.board import board, overview, policy_bar
+from tui.console.board import board, overview, point_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
 from tui.console.lines import Line, Span, beside, flow, line, marked, paint, stack, wrap
@@ -39,7 +39,7 @@ def render(
     *,
     width: int,
     style: Style = PLAIN,
-    policy: str | None = None,
+    at: str | None = None,
 ) -> str:
     """Return a result document as text.
 
@@ -52,7 +52,7 @@ def render(
         Cells that a line takes at most; made for 60 and more.
     style : Style, default=PLAIN
         Whether looks become escape sequences.
-    policy : str or None, default=None
+    at : str or None, default=None
         Operating point of the board; the experiment's own when None.
 
     Returns
@@ -63,19 +63,17 @@ def render(
     Raises
     ------
     UsageError
-        If no arm has an operating point of that policy.
+        If no arm has an operating point of that operating point.
     """
     laid = [
         _opening(document, width),
         _state(document, width),
         call(document, width=width),
         _advice(document, width),
-        policy_bar(document, width=width, policy=policy)
-        if Facts(document).policies
-        else [],
-        board(document, width=width, policy=policy),
-        matrices(document, width=width, policy=policy),
-        overview(document, width=width, policy=policy),
+        point_bar(document, width=width, at=at) if Facts(document).points else [],
+        board(document, width=width, at=at),
+        matrices(document, width=width, at=at),
+        overview(document, width=width, at=at),
         resampling(document, width=width),
         verdict(document, width=width),
         _closing(document, width),
@@ -218,7 +216,7 @@ def _state(document: Document, width: int) -> list[Line]:
         message = "every arm failed"  # Each has its cause below.
     stopped = message.removeprefix("cancelled: ") or "cancelled"
     ends = {
-        "failed": ("✗", message or "no cause given", str(error.get("remedy") or "")),
+        "failed": ("✗", message or "no cause given", str(error.get("fix") or "")),
         "cancelled": ("!", stopped, again),
         "interrupted": ("!", "its process is gone", again),
     }
@@ -239,7 +237,7 @@ def _advice(document: Document, width: int) -> list[Line]:
     advice = (document.get("dataset") or {}).get("advice") or []
     lines: list[Line] = []
     for entry in advice[:MOST_ADVICE]:
-        text = f"{entry['message']}: {entry['remedy']}".removesuffix(": nothing to do")
+        text = f"{entry['message']}: {entry['fix']}".removesuffix(": nothing to do")
         lines += wrap(text, width, first=Span(f" ! {clip(entry['code'], 8)}  ", "warn"))
     more = len(advice) - MOST_ADVICE
     if more > 0:

@@ -1,4 +1,4 @@
-"""What the remedies made, and what the search chose of them."""
+"""What the methods made, and what the search chose of them."""
 
 from __future__ import annotations
 

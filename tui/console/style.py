@@ -14,7 +14,7 @@ Look: TypeAlias = Literal[
     "", "bold", "dim", "missed", "alarm", "chosen", "good", "bad", "warn"
 ]
 
-# The sixteen colours that every terminal has, in the person's own palette.
+# The sixteen colours that every terminal has, in the user's own palette.
 _CODES: Final[dict[Look, str]] = {
     "bold": "1",
     "dim": "2",

@@ -60,7 +60,7 @@ class RunRow:
         How long it took.
     note : str, default=""
     tags : tuple of str, default=()
-        The person's own words.
+        The user's own words.
     bytes : int or None, default=None
         What it takes on the disk, if that is known.
     todo : str, default=""
@@ -105,7 +105,7 @@ def best_line(document: Document) -> str:
         For example ``smote-enn misses 63 of 161``; empty without a result.
     """
     facts = Facts(document)
-    judged = facts.judged(facts.policy)
+    judged = facts.judged(facts.at)
     verdict = facts.all["verdict"]
     if judged and verdict.text("call") == _NO_SKILL:
         return "no better than chance"
@@ -135,7 +135,7 @@ def runs_table(
     Returns
     -------
     str
-        Lines without a newline at the end: one per run, and below it what the person
+        Lines without a newline at the end: one per run, and below it what the user
         noted and what to do about it; what to do first where there is no run.
     """
     if not rows:
@@ -239,7 +239,8 @@ def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str
         "store": document["path"],
         "version": str(document["version"]),
         "on": f"{document['filesystem']}, journal {document['journal']}",
-        "runs": ", ".join(f"{count:,} {status}" for status, count in runs) or "none",
+        "runs": ", ".join(f"{count:,} {status}" for status, count in runs)
+        or "untreated",
     }
     lines = listed(about, about.values(), width)
     sizes = {

@@ -1,4 +1,4 @@
-"""Pane 2: the remedies to compare, the budget of all, and the experiment as a file."""
+"""Pane 2: the methods to compare, the budget of all, and the experiment as a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tui.panes.arms_cost import judgeable
 from tui.panes.arms_form import complaint, take
 from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import PreviewView
-from tui.panes.arms_recipe import RecipeView, highlighted
+from tui.panes.arms_recipe import MethodView, highlighted
 from tui.panes.arms_seen import TRIALS, Trying
 from tui.panes.arms_words import about, remark
 from tui.panes.base import Copied, Formed, Pane, Picture, View, changed, say
@@ -141,14 +141,14 @@ def _value(session: Session, key: str) -> str | None:
 def _options(session: Session) -> dict[str, list[Option]]:
     """Return what can be chosen, by field."""
     costs = paid(drafted_costs(session))
-    policies = session.draft.base.decision.policies
+    points = session.draft.base.decision.points
     return {
         "preset": [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()],
         "objective": [(wording.objective(name), name) for name in OBJECTIVES],
         "method": [("TPE, learns from earlier trials", "tpe"), ("random", "random")],
         "prune": [("are stopped", "yes"), ("go on", "no")],
         "space": [(name, name) for name in SPACES],
-        "policy": [(figures.policy_name(name, **costs), name) for name in policies],
+        "at": [(figures.point_name(name, **costs), name) for name in points],
     }
 
 
@@ -189,7 +189,7 @@ def _toml(session: Session) -> list[Content]:
     try:
         text = _text(session)
     except SpecError as error:
-        return [wording.refusal(error.message, error.remedy)]
+        return [wording.refusal(error.message, error.fix)]
     path = session.draft.path
     where = f"# {path}" if path else "# not saved yet: ctrl+s"
     parts = [content(where, "dim")]
@@ -207,7 +207,7 @@ GROUPS: Final[dict[Group, str]] = {
     "combined": "combined: more, then cleaned",
     "plugin": "from plug-ins",
     "ensemble": "ensembles: no XGBoost",
-    "own": "recipes of yours",
+    "own": "methods of yours",
 }
 _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 
@@ -221,7 +221,7 @@ class ArmsPicture(Picture, Trying):
 
     PANE = "arms"
     COMMANDS: ClassVar = TRIALS
-    VIEWS = (RecipeView, PreviewView, LineageView, BudgetView, TomlView)
+    VIEWS = (MethodView, PreviewView, LineageView, BudgetView, TomlView)
 
 
 class ArmsPane(Pane, Trying):
@@ -234,12 +234,12 @@ class ArmsPane(Pane, Trying):
     COPIED = "the arms"
     COMMANDS: ClassVar = (
         Command("arms.budget", "b", "Show the budget", "budget"),
-        Command("arms.recipe", "f", "Show the recipe"),
+        Command("arms.method", "f", "Show the method"),
         Command("arms.add_step", "plus", "Let a sampler follow", "step"),
         Command("arms.drop_step", "minus", "Take the last step back", when=_is_own),
-        Command("arms.write", "n", "Write a recipe as text"),
+        Command("arms.write", "n", "Write a method as text"),
         Command("arms.copy", "c", "Copy the arm"),
-        Command("arms.remove", "delete,backspace", "Remove the recipe", when=_is_own),
+        Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
         Command("arms.all", "a", "Tick many arms at once"),
         *TRIALS,
     )
@@ -311,7 +311,7 @@ class ArmsPane(Pane, Trying):
         event.stop()
         self.post_message(Selected("arms", event.key))
         if self.session.view.shown.get("arms") == BudgetView.NAME:
-            self.action_recipe()
+            self.action_method()
 
     @on(Rows.Chosen)
     async def _chosen(self, event: Rows.Chosen) -> None:
@@ -320,16 +320,16 @@ class ArmsPane(Pane, Trying):
         if event.how != "enter":
             self.post_message(ArmToggled(event.key))
             return
-        self.action_recipe()
+        self.action_method()
         await self.run_action("screen.hop")
 
     def action_budget(self) -> None:
         """Show the budget."""
         self.post_message(ViewChosen("arms", BudgetView.NAME, enter=True))
 
-    def action_recipe(self) -> None:
+    def action_method(self) -> None:
         """Show the highlighted arm."""
-        self.post_message(ViewChosen("arms", RecipeView.NAME))
+        self.post_message(ViewChosen("arms", MethodView.NAME))
 
     def action_all(self) -> None:
         """Ask which arms are to be ticked."""
@@ -340,19 +340,19 @@ class ArmsPane(Pane, Trying):
         self.post_message(arm_messages.StepAsked(self._arm))
 
     def action_drop_step(self) -> None:
-        """Take the last step of the highlighted recipe back."""
+        """Take the last step of the highlighted method back."""
         self.post_message(arm_messages.StepDropped(self._arm))
 
     def action_write(self) -> None:
-        """Ask for a recipe as text."""
-        self.post_message(arm_messages.RecipeAsked(self._arm))
+        """Ask for a method as text."""
+        self.post_message(arm_messages.MethodAsked(self._arm))
 
     def action_copy(self) -> None:
         """Offer the highlighted arm once more."""
         self.post_message(arm_messages.ArmCopied(self._arm))
 
     def action_remove(self) -> None:
-        """Offer the highlighted recipe no longer."""
+        """Offer the highlighted method no longer."""
         self.post_message(arm_messages.ArmRemoved(self._arm))
 
     @property
@@ -402,6 +402,6 @@ def _foot(session: Session) -> Content:
         return wording.lines([first, Content.styled(text, "bold $text-error")])
     decision = base.decision
     costs = paid(drafted_costs(session))
-    policy = figures.policy_name(decision.policy, **costs)
-    second = f"{wording.objective(base.search.objective)}, {policy}"
+    at = figures.point_name(decision.at, **costs)
+    second = f"{wording.objective(base.search.objective)}, {at}"
     return wording.lines([first, content(second, "dim")])

@@ -88,7 +88,7 @@ def judgeable(session: Session) -> dict[str, Arm]:
 def preparation(session: Session, arm: Arm, found: Finding) -> float:
     """Return the seconds of all an arm's preparations, on one core.
 
-    Each fold for each setting of the remedy that is searched, and the last fit.
+    Each fold for each setting of the method that is searched, and the last fit.
     """
     known = facts(session)
     if known is None or not arm.steps:
@@ -158,7 +158,7 @@ class Forecast(NamedTuple):
 
 
 def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
-    """Work out the training rows after a recipe with its ratios.
+    """Work out the training rows after a method with its ratios.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ class Tick(Static):
 
     @dataclass
     class Turned(Message):
-        """A person ticked or unticked the box of a field."""
+        """A user ticked or unticked the box of a field."""
 
         field: Tunable
 
@@ -82,7 +82,7 @@ class _TunedChoice(ChoiceField, Tunable):
     pass
 
 
-class RecipeForm(Form):
+class MethodForm(Form):
     """The parameters of one arm.
 
     Parameters
@@ -177,7 +177,7 @@ def shape(arm: Arm) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> shape(registry.arm("smote")), shape(registry.arm("none"))
+    >>> shape(registry.arm("smote")), shape(registry.arm("untreated"))
     (('', 'smote'), ('',))
     """
     return (arm.ensemble or "", *(step.sampler for step in arm.steps))
@@ -186,8 +186,8 @@ def shape(arm: Arm) -> tuple[str, ...]:
 def complaint(problem: Problem, kept: str = "") -> str:
     """Return why a value was refused, and which one stands if that is known."""
     said = problem.message.rstrip(".")
-    if problem.remedy:
-        said += f": {problem.remedy}"
+    if problem.fix:
+        said += f": {problem.fix}"
     return f"{said}; back to {kept}" if kept else said
 
 

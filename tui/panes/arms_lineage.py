@@ -106,8 +106,8 @@ class LineageView(TreatedView, Sized):
         known = rows is not None and bool(rows.lineage)
         there(body, known)
         if rows is None:
-            reason, remedy = missing(session, arm)
-            say(told, wording.refusal(reason, remedy) if remedy else content(reason))
+            reason, fix = missing(session, arm)
+            say(told, wording.refusal(reason, fix) if fix else content(reason))
             return
         if not rows.lineage:
             say(told, content(_none(rows, arm)))

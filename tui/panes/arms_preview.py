@@ -123,17 +123,17 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         for widget in (side, bars):
             there(widget, rows is not None)
         if rows is None:
-            reason, remedy = missing(session, arm)
+            reason, fix = missing(session, arm)
             there(below, False)
             there(top, refused is not None)
             if refused is not None:
-                say(top, wording.refusal(reason, remedy))
+                say(top, wording.refusal(reason, fix))
             picture.show(words("" if refused is not None else reason))
             return
         said = remarks(rows)
         if refused is not None:
             # What is drawn is older: the columns asked for now cannot be seen.
-            why = wording.refusal(refused.message, refused.remedy)
+            why = wording.refusal(refused.message, refused.fix)
             said = wording.lines([why, said])
         there(top, True)
         there(below, bool(said.plain))

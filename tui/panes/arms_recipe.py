@@ -22,21 +22,21 @@ from tui.messages import StepParamChanged
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
-from tui.panes.arms_form import RecipeForm, Tick, Tunable, shape, take
+from tui.panes.arms_form import MethodForm, Tick, Tunable, shape, take
 from tui.panes.base import Formed, Sized, View, say
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import Field
 
 
-class RecipeView(View, Formed, Sized):
+class MethodView(View, Formed, Sized):
     """The highlighted arm."""
 
-    NAME = "recipe"
-    TITLE = "Recipe"
+    NAME = "method"
+    TITLE = "Method"
     SHORT = 16
-    HELP = "The recipe"
-    COPIED, COPIES = "the recipe", "#recipe-about, #recipe-bars"
+    HELP = "The method"
+    COPIED, COPIES = "the method", "#method-about, #method-bars"
     COMMANDS: ClassVar = (
         Command(
             "arms.tune",
@@ -49,15 +49,15 @@ class RecipeView(View, Formed, Sized):
 
     def compose(self) -> ComposeResult:
         """Lay out what will become of it, words, the form, and the bars."""
-        yield Static(id="recipe-verdict")
-        yield Static(id="recipe-counts")
+        yield Static(id="method-verdict")
+        yield Static(id="method-counts")
         with VerticalScroll(can_focus=False):
-            yield Static(id="recipe-about")
-            yield Static(id="recipe-none")
-            yield Static(id="recipe-tuned")
-            yield Static(id="recipe-rows")
-            yield ChartView(id="recipe-bars")
-            yield Static(id="recipe-remarks")
+            yield Static(id="method-about")
+            yield Static(id="method-none")
+            yield Static(id="method-tuned")
+            yield Static(id="method-rows")
+            yield ChartView(id="method-bars")
+            yield Static(id="method-remarks")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw the highlighted arm, if anything about it changed."""
@@ -85,9 +85,9 @@ class RecipeView(View, Formed, Sized):
             parts.append(content(small, "dim"))
         if len(arm.steps) > 1 and (text := spelled(arm)) != arm.name:
             parts.append(content(f"written {text}", "dim"))
-        say(self.query_one("#recipe-about", Static), wording.lines(parts))
-        self._put("#recipe-verdict", words.verdict(session, arm))
-        self._put("#recipe-tuned", words.tuned(session, arm))
+        say(self.query_one("#method-about", Static), wording.lines(parts))
+        self._put("#method-verdict", words.verdict(session, arm))
+        self._put("#method-tuned", words.tuned(session, arm))
 
     def _put(self, where: str, text: Content) -> None:
         place = self.query_one(where, Static)
@@ -100,25 +100,25 @@ class RecipeView(View, Formed, Sized):
         labels = tuple(table.train) if table else ()
         fields = bool(arm.steps) or arm.ensemble is not None
         self._put(
-            "#recipe-none",
+            "#method-none",
             Content("") if fields else words.nothing_to_set(session, arm),
         )
-        found: RecipeForm | None = None
-        for form in self.query(RecipeForm):
+        found: MethodForm | None = None
+        for form in self.query(MethodForm):
             form.display = (form.arm, form.shape) == (arm.name, shape(arm))
             found = form if form.display else found
         if found is not None:
             found.fill(session.draft, labels)
         elif fields:
-            made = RecipeForm(arm, session.draft, labels)
-            self.query_one(VerticalScroll).mount(made, before="#recipe-tuned")
+            made = MethodForm(arm, session.draft, labels)
+            self.query_one(VerticalScroll).mount(made, before="#method-tuned")
 
     def _show_rows(self, session: Session, arm: Arm) -> None:
         try:
             found = _rows(session, arm)
         except SpecError:
             found = None  # The verdict says why.
-        chart = self.query_one("#recipe-bars", ChartView)
+        chart = self.query_one("#method-bars", ChartView)
         chart.display = found is not None
         title = counts = Content("")
         if found is not None:
@@ -129,9 +129,9 @@ class RecipeView(View, Formed, Sized):
             chart.styles.height = 2 * min(len(rows.before), 6) + 2
             bars = partial(class_bars_before_after, positive=positive)
             chart.show(partial(bars, rows.before, rows.after, rows.synthetic))
-        self._put("#recipe-rows", title)
-        self._put("#recipe-counts", counts)
-        self._put("#recipe-remarks", wording.lines(words.remarks(session, arm)))
+        self._put("#method-rows", title)
+        self._put("#method-counts", counts)
+        self._put("#method-remarks", wording.lines(words.remarks(session, arm)))
 
     # What is changed ---------------------------------------------------------------
 
@@ -172,8 +172,8 @@ class RecipeView(View, Formed, Sized):
             value = None if field.tick.on else grammar.TUNE
             self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
 
-    def _form_of(self, key: str) -> RecipeForm | None:
-        forms = (f for f in self.query(RecipeForm) if f.display and key in f.places)
+    def _form_of(self, key: str) -> MethodForm | None:
+        forms = (f for f in self.query(MethodForm) if f.display and key in f.places)
         return next(forms, None)
 
 

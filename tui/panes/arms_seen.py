@@ -85,7 +85,7 @@ class TreatedView(View):
         return not known and has_classes(self.session)
 
     def ask(self) -> None:
-        """Ask for what is wanted, once the person stays with it."""
+        """Ask for what is wanted, once the user stays with it."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -103,14 +103,14 @@ def missing(session: Session, arm: Arm) -> tuple[str, str]:
 
     Examples
     --------
-    >>> missing(Session(), Arm(name="none"))[0]
+    >>> missing(Session(), Arm(name="untreated"))[0]
     'No dataset is open: o opens a file or a sample.'
     """
     if reason := lab.why_not(session):
         return reason, ""
     state = session.lab
     if (problem := state.refused(arm)) is not None:
-        return problem.message, problem.remedy
+        return problem.message, problem.fix
     name = clip(arm.name, 30)
     finding = state.findings.get(arm.name)
     long = finding is not None and finding.seconds >= 1

@@ -78,7 +78,7 @@ def verdict(session: Session, arm: Arm) -> Content:
     if found is None:
         return Content("")
     if found.status == "cannot":
-        return wording.refusal(f"cannot: {found.problem}", found.remedy)
+        return wording.refusal(f"cannot: {found.problem}", found.fix)
     word, style = "✓ runs", "bold $text-success"
     if found.status == "repaired":
         word, style = "⚠ repaired", "bold $text-warning"

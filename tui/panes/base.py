@@ -47,7 +47,7 @@ class Drawn(Message):
 class SessionWidget(Vertical, can_focus=False):
     """A container that draws a session.
 
-    Subclasses override `show`, and list what a person can do in ``COMMANDS``; the
+    Subclasses override `show`, and list what a user can do in ``COMMANDS``; the
     actions are methods of the same class.
     """
 

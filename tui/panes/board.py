@@ -274,7 +274,7 @@ def about(session: Session, row: Row | None) -> Content:
         return Content("")
     failed = row.arm.failed
     if failed is not None:
-        return wording.refusal(f"{row.name}: {failed.message}", failed.remedy)
+        return wording.refusal(f"{row.name}: {failed.message}", failed.fix)
     name = clean(clip(row.name, 24))
     if row.moved and row.point is not None:
         old = row.point.confusion
@@ -310,7 +310,7 @@ def _unseen(session: Session, row: Row) -> Content | None:
     rows = known.tn + known.fp + known.fn + known.tp
     text = f"{rows - unseen.rows:,} of {rows:,} test rows have an equal in training; "
     text += f"without them {clean(clip(row.name, 18))} "
-    counts = unseen.points.get(row.point.policy)
+    counts = unseen.points.get(row.point.at)
     if counts is not None:
         text += f"misses {counts.fn:,} of {counts.fn + counts.tp:,}, "
         text += f"{figures.plural(counts.fp, 'false alarm')}, "

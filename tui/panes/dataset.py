@@ -294,7 +294,7 @@ def _said(session: Session) -> Content:
     if load.busy:
         return _progress(load, session.service)
     if load.problem is not None:
-        refused = wording.refusal(load.problem.message, load.problem.remedy)
+        refused = wording.refusal(load.problem.message, load.problem.fix)
         if not _too_big(session):
             return refused
         keys = Content.styled("s loads a sample or some columns", "$text-accent")
@@ -304,7 +304,7 @@ def _said(session: Session) -> Content:
         return Content.styled("Stopped reading. o opens a dataset.", "dim")
     for field in ("test_size", "seed"):
         if problem := problems.get(field):
-            return wording.refusal(problem.message, problem.remedy)
+            return wording.refusal(problem.message, problem.fix)
     if table.target is None:
         return Content.styled("Choose the target: enter on it.", "bold $text-warning")
     if table.problem:

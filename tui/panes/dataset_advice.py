@@ -69,7 +69,7 @@ def advices(session: Session) -> list[Line]:
 
 
 def change_words(fix: FieldChange) -> str:
-    """Return what a remedy would change, in a few words; data text is cleaned.
+    """Return what a fix would change, in a few words; data text is cleaned.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def _text(table: TableInfo | None, line: Line | None) -> list[Content | Paragrap
         return [content(f"{line.key} is muted. m hears it again.", "dim")]
     advice = line.advice
     parts = [Paragraph(content(spoken(advice.message), "bold"), "! ")]
-    for lead, text in (("  ", advice.cause), ("→ ", spoken(advice.remedy))):
+    for lead, text in (("  ", advice.cause), ("→ ", spoken(advice.fix))):
         parts += [Paragraph(content(text), lead)] if text else []
     does = Content.styled("nothing that one key could do", "dim")
     if advice.change is not None:

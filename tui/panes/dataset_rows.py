@@ -73,7 +73,7 @@ class RowsView(View, Sized):
             self._asked = key
             self.post_message(_rows(0, 100))
         if (problem := load.page.problem) is not None:
-            say(cell, wording.refusal(problem.message, problem.remedy))
+            say(cell, wording.refusal(problem.message, problem.fix))
             return
         page = load.page.answer
         if page is not None and self._put is not page:

@@ -204,7 +204,7 @@ DELIMITERS: Final = {
     "~": "tilde ~",
 }
 DECIMALS: Final = {".": "point", ",": "comma"}
-QUOTES: Final = {'"': 'double "', "'": "single '", "none": "none"}
+QUOTES: Final = {'"': 'double "', "'": "single '", "untreated": "untreated"}
 _LONGEST: Final = 24
 
 
@@ -248,7 +248,7 @@ def read_as(reader: Reader) -> str:
     >>> read_as(Reader(format="text", delimiter=",", encoding="utf-8", header=1))
     'text · comma · utf-8 · 1 header line'
     """
-    unusual = reader.quoting in ("'", "none")
+    unusual = reader.quoting in ("'", "untreated")
     parts = (
         clip(reader.format, _LONGEST),
         clip(reader.compression or "", _LONGEST),

@@ -90,7 +90,7 @@ class ColumnView(View, Sized, can_focus=True):
             self.post_message(Ask("load.column", Picture(id=0, column=column.name)))
             return
         if (problem := load.column.problem) is not None:
-            chart.show(words(f"{problem.message}. {problem.remedy}"))
+            chart.show(words(f"{problem.message}. {problem.fix}"))
         elif picture is not None and picture.column == column.name:
             draw = partial(column_by_class, picture, positive=load.table.positive)
             chart.show(draw)

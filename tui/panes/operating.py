@@ -5,7 +5,7 @@ follows from counts is worked out here, since the app loads no science stack.
 
 Of more than two classes there are two readings. The board, the matrices and the
 verdict are about which class a row is called: that whose probability times its weight
-is the largest; the policy chose the weights. Every other view is about the class in
+is the largest; the point chose the weights. Every other view is about the class in
 focus against the rest, like a run of two, and reads a run through `scored_arms`.
 """
 
@@ -32,8 +32,8 @@ REST = "the rest"
 """All classes but the one in focus."""
 WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
 """Views about the class that a row is called; all others are about one class."""
-POLICIES: Final = ("recommended", "default", "prevalence", "f1", "cost")
-"""Policies that choose weights of classes, in their order."""
+POINTS: Final = ("recommended", "default", "prevalence", "f1", "cost")
+"""Operating points that choose weights of classes, in their order."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,13 +47,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         What its scores are worth for the positive class, or the one in focus; None
         without a result, and where a class is chosen out of more than two.
     point : OperatingPoint or None
-        The policy's, with exact counts; None without a result, and as `scored`.
+        The point's, with exact counts; None without a result, and as `scored`.
     decided : ClassPoint or None
         What it calls the rows, where that is one of more than two classes.
     threshold : float or None
         Where it stands now; None where none decides.
     moved : bool
-        Whether that is not the policy's.
+        Whether that is not the operating point's.
     confusion : Confusion or None
         Counts there, of the positive class or the one in focus against the rest.
     costs : Costs or None
@@ -122,7 +122,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def note(self) -> str:
-        """What is to be known of the policy's threshold."""
+        """What is to be known of the operating point's threshold."""
         return self.point.note if self.point is not None and not self.moved else ""
 
 
@@ -136,7 +136,7 @@ def rows(session: Session) -> list[Row]:
     Returns
     -------
     list of Row
-        Those with a result by missed positives at the policy, then by false alarms
+        Those with a result by missed positives at the point, then by false alarms
         (a moved threshold changes no place); then those still at work; the failed
         ones last. Where a class is chosen out of many, by missed rows of the one in
         focus, then by macro recall.
@@ -144,22 +144,22 @@ def rows(session: Session) -> list[Row]:
     run = session.run
     if run is None:
         return []
-    policy, klass = point_of(session), class_of(session)
+    at, klass = point_of(session), class_of(session)
     decided = whole(session)
     found = [
-        _decided(arm, policy, klass)
+        _decided(arm, at, klass)
         if decided and klass is not None
-        else _row(session, arm, policy, klass)
+        else _row(session, arm, at, klass)
         for arm in run.state.arms
     ]
     return sorted(found, key=_order)
 
 
-def _row(session: Session, arm: ArmState, policy: str, klass: str | None) -> Row:
+def _row(session: Session, arm: ArmState, at: str, klass: str | None) -> Row:
     """Return an arm's row, of the positive class or of one against the rest."""
     found = scored(arm.evaluated, klass) if arm.evaluated else None
     points = found.operating_points if found else ()
-    point = next((p for p in points if p.policy == policy), None)
+    point = next((p for p in points if p.at == at), None)
     if point is None or found is None:
         return Row(arm=arm)
     threshold = session.view.thresholds.get(arm.name)
@@ -179,10 +179,10 @@ def _row(session: Session, arm: ArmState, policy: str, klass: str | None) -> Row
     )
 
 
-def _decided(arm: ArmState, policy: str, klass: str) -> Row:
+def _decided(arm: ArmState, at: str, klass: str) -> Row:
     """Return an arm's row where a class is chosen out of many."""
     points = arm.evaluated.class_points if arm.evaluated else ()
-    point = next((one for one in points if one.policy == policy), None)
+    point = next((one for one in points if one.at == at), None)
     counts = against_rest(point.confusion, klass) if point else None
     return Row(arm=arm, decided=point, confusion=counts)
 
@@ -198,25 +198,25 @@ def _order(row: Row) -> tuple[float, float, float]:
 
 
 def offered(session: Session) -> list[str]:
-    """Return the policies that what is shown can be read at; else those to come."""
+    """Return the points that what is shown can be read at; else those to come."""
     run = session.run
     if run is None:
         return []
     judged = [arm.evaluated for arm in run.state.arms if arm.evaluated]
     found: list[str] = []
     if whole(session):
-        found = [point.policy for one in judged for point in one.class_points]
-        return list(dict.fromkeys(found or POLICIES))
+        found = [point.at for one in judged for point in one.class_points]
+        return list(dict.fromkeys(found or POINTS))
     for one in judged:
         parts: tuple[Scored, ...] = (one, *one.classes.values())
-        found += [point.policy for part in parts for point in part.operating_points]
-    return list(dict.fromkeys(found or run.experiment.decision.policies))
+        found += [point.at for part in parts for point in part.operating_points]
+    return list(dict.fromkeys(found or run.experiment.decision.points))
 
 
 def point_of(session: Session) -> str:
-    """Return the policy that the results are read at; one that they have."""
+    """Return the operating point that the results are read at; one that they have."""
     known = offered(session)
-    chosen = session.policy
+    chosen = session.at
     return chosen if chosen in known or not known else known[0]
 
 
@@ -229,16 +229,16 @@ def chosen(session: Session, row: Row) -> str:
     return f" {CHOSEN}" if point_of(session) == choice.at else ""
 
 
-def followed(session: Session, policy: str) -> str:
-    """Return the policy that the recommended point follows; any other as it is.
+def followed(session: Session, at: str) -> str:
+    """Return the point that the recommended point follows; any other as it is.
 
-    What is compared at a policy is found by that name.
+    What is compared at an operating point is found by that name.
     """
-    if policy != "recommended" or session.run is None:
-        return policy
+    if at != "recommended" or session.run is None:
+        return at
     aim = session.run.experiment.decision.aim
     several = class_of(session) is not None
-    return "cost" if several and aim not in POLICIES else aim
+    return "cost" if several and aim not in POINTS else aim
 
 
 def step(sweep: Sweep, threshold: float, steps: int) -> float | None:

@@ -134,7 +134,7 @@ def status(session: Session) -> Content:
     if run is None:
         problem = session.runnable
         if problem is not None:
-            return wording.refusal(problem.message, problem.remedy)
+            return wording.refusal(problem.message, problem.fix)
         many = figures.plural(len(session.draft.arms), "arm")
         text = f"{many} × {session.draft.base.search.trials} trials"
         return Content.assemble(("Ready: ", "bold $text-success"), f"r runs {text}")
@@ -151,7 +151,7 @@ def status(session: Session) -> Content:
         case "failed":
             error = run.state.error or {}
             why = error.get("message") or "no cause was given"
-            return wording.refusal(f"{name} failed: {why}", error.get("remedy", ""))
+            return wording.refusal(f"{name} failed: {why}", error.get("fix", ""))
         case "interrupted":
             text = f"■ {name} interrupted: its process is gone"
         case _:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui.charts.costs import FOCUSED
 from tui.commands import Command, both
-from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
+from tui.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
 from tui.panes import operating
 from tui.panes.base import SessionWidget, Sized, View, changed, say, there
 from tui.panes.operating import Row, ScoredArm, class_of
@@ -68,13 +68,13 @@ _THRESHOLD: Final = (
         "results.threshold_back", "0,backspace", "Put the threshold back", when=_moved
     ),
 )
-POLICIES: Final = both(
-    "results.policy_{}", ("n", "N"), "operating point", "policy", "point", _judged
+POINTS: Final = both(
+    "results.point_{}", ("n", "N"), "operating point", "at", "point", _judged
 )
 CLASSES: Final = both(
     "results.class_{}", ("c", "C"), "class", "klass", "class", _classed
 )
-READING: Final = (*_THRESHOLD, *POLICIES, *CLASSES)
+READING: Final = (*_THRESHOLD, *POINTS, *CLASSES)
 """What changes how all results are read."""
 ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_judged)
 """For views that have no list of arms to move in."""
@@ -127,12 +127,12 @@ class Reading(Widget):
         for name in names:
             self.post_message(ThresholdMoved(name, None))
 
-    def action_policy(self, step: int) -> None:
-        """Read the results at a neighbouring policy."""
+    def action_point(self, step: int) -> None:
+        """Read the results at a neighbouring operating point."""
         known = operating.offered(self._session)
         if known:
             place = known.index(operating.point_of(self._session)) + step
-            self.post_message(PolicyChosen(known[place % len(known)]))
+            self.post_message(PointChosen(known[place % len(known)]))
 
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""
@@ -150,7 +150,7 @@ class Reading(Widget):
             self.post_message(Selected("results", rows[place].name))
 
 
-CONTROL: Final = "none"
+CONTROL: Final = "untreated"
 MOST: Final = 6
 """Arms in one picture: more lines are told apart by nobody."""
 

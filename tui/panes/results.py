@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Select, Static
 
 from tui.charts.view import ChartView
-from tui.messages import ClassChosen, PolicyChosen
+from tui.messages import ClassChosen, PointChosen
 from tui.panes import board, operating, wording
 from tui.panes.base import Listing, Pane, Picture, changed, say, there
 from tui.panes.operating import Row, class_of
@@ -40,7 +40,7 @@ class _Matrices(ResultsView):
         """Draw them, and return the arms."""
         rows = operating.rows(session)
         row, labels = focused_row(session, rows), operating.names(session)
-        line = self.query_one(PolicyLine)
+        line = self.query_one(PointLine)
         there(line, bool(rows))
         line.put(session)
         draw = board.matrices(rows, labels, row.name if row else None)
@@ -62,8 +62,8 @@ class BoardView(_Matrices, Listing):
     COPIED, COPIES = "the board", "Rows"
 
     def compose(self) -> ComposeResult:
-        """Lay out policies, board, matrices and verdict."""
-        yield PolicyLine(id="board-policy")
+        """Lay out operating points, board, matrices and verdict."""
+        yield PointLine(id="board-point")
         yield VariedRows(
             board.COLUMNS,
             id="board-arms",
@@ -106,8 +106,8 @@ class MatricesView(_Matrices, can_focus=True):
     HELP = "Confusion matrices"
 
     def compose(self) -> ComposeResult:
-        """Lay out policies and matrices."""
-        yield PolicyLine()
+        """Lay out operating points and matrices."""
+        yield PointLine()
         yield ChartView()
         yield Static(id="matrices-about", classes="results-about")
 
@@ -121,8 +121,8 @@ _APART = 3
 """Blanks before what stands at the right end."""
 
 
-class PolicyLine(Static):
-    """The policies side by side, the chosen one marked; below them the classes.
+class PointLine(Static):
+    """The operating points side by side, the chosen one marked; below them the classes.
 
     Where not all fit, their names become shorter, then those around the chosen one are
     seen. Classes there are only of more than two.
@@ -141,12 +141,12 @@ class PolicyLine(Static):
         """Choose anew what fits."""
         session, width = self._session, self.size.width
         known, chosen = operating.offered(session), operating.point_of(session)
-        policies = [
+        points = [
             Pick(wording.point_text(session, name), wording.point_short(session, name))
             for name in known
         ]
         place = known.index(chosen) if chosen in known else 0
-        lines = [_line("point", policies, place, width)]
+        lines = [_line("point", points, place, width)]
         if (klass := class_of(session)) is not None:
             classes = operating.rarest_first(session.run)
             picks = _class_picks(session, classes)
@@ -216,11 +216,11 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     MORE = "verdict"
 
     def compose_body(self) -> ComposeResult:
-        """Lay out the policy, the arms, and the verdict in one sentence."""
+        """Lay out the operating point, the arms, and the verdict in one sentence."""
         with Container(id="results-read"):
-            with Horizontal(id="results-policy"):
+            with Horizontal(id="results-point"):
                 yield Static("point", classes="results-label")
-                yield Chooser(id="results-policies")
+                yield Chooser(id="results-points")
             with Horizontal(id="results-class"):
                 yield Static("class", classes="results-label")
                 yield Chooser(id="results-classes")
@@ -273,12 +273,12 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def _offer(self, session: Session) -> None:
         """Show what the arms can be read at."""
-        policies = [
-            (wording.point_in_pane(session, policy), policy)
-            for policy in operating.offered(session)
+        points = [
+            (wording.point_in_pane(session, at), at)
+            for at in operating.offered(session)
         ]
         chosen = operating.point_of(session)
-        self.query_one("#results-policies", Chooser).offer(policies, chosen)
+        self.query_one("#results-points", Chooser).offer(points, chosen)
         classes = [(name, name) for name in operating.rarest_first(session.run)]
         self.query_one("#results-class").display = bool(classes)
         if classes:
@@ -292,9 +292,9 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         if klass and klass != class_of(self.session):
             self.post_message(ClassChosen(klass))
 
-    @on(Select.Changed, "#results-policies")
-    def _policy_chosen(self, event: Select.Changed) -> None:
+    @on(Select.Changed, "#results-points")
+    def _point_chosen(self, event: Select.Changed) -> None:
         event.stop()
-        policy = str(event.value)
-        if policy and policy != operating.point_of(self.session):
-            self.post_message(PolicyChosen(policy))
+        at = str(event.value)
+        if at and at != operating.point_of(self.session):
+            self.post_message(PointChosen(at))

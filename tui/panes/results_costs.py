@@ -35,7 +35,7 @@ class CostsView(reading.ResultsView, can_focus=True):
     COPIED = "the costs"
     COMMANDS: ClassVar = (
         Command("results.cost_side", "t", "Picture or tables", "tables"),
-        *reading.POLICIES,
+        *reading.POINTS,
         *reading.ARMS,
         *reading.CLASSES,
     )
@@ -50,7 +50,7 @@ class CostsView(reading.ResultsView, can_focus=True):
         self._draw_chart(session)
         lined = self.query_one(Lined)
         there(lined, bool(scored_arms(session)))
-        key = (_key(session), session.policy)
+        key = (_key(session), session.at)
         lined.put(partial(_cost_lines, session), key)
 
     def _draw_chart(self, session: Session) -> None:
@@ -137,17 +137,17 @@ def _key(session: Session) -> tuple[object, ...]:
 
 
 def _cost_lines(session: Session, width: int) -> list[Line]:
-    """Lay out the costs at the policy that is read, or the first of the arms."""
-    arms, policy = scored_arms(session), session.policy
-    points = [point.policy for arm in arms for point in arm.scored.operating_points]
-    if points and policy not in points:
-        policy = points[0]
+    """Lay out the costs at the point that is read, or the first of the arms."""
+    arms, at = scored_arms(session), session.at
+    points = [point.at for arm in arms for point in arm.scored.operating_points]
+    if points and at not in points:
+        at = points[0]
     told = CostFacts(
         arms=_built(session),
         winners=_winners(session),
         costs=costs_against(session),
-        policy=operating.followed(session, policy),
-        called=wording.point_text(session, policy, aimed=True),
+        at=operating.followed(session, at),
+        called=wording.point_text(session, at, aimed=True),
         focused=reading.focused_arm(session, arms),
     )
     return cost_lines(told, width)

@@ -80,9 +80,9 @@ class ErrorsView(reasons.ExplainedView):
         if shown is None or not fits or refused:
             self._say_nothing(session, slot)
             return
-        policy = wording.point_text(session, shown.policy)
+        at = wording.point_text(session, shown.at)
         self.tell(
-            head=head(shown, policy),
+            head=head(shown, at),
             only=filters(self._choice, shown, reasons.against(session)),
         )
         sheet = self.query_one(Sheet)
@@ -106,12 +106,12 @@ class ErrorsView(reasons.ExplainedView):
         if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot)
             return
-        policy = wording.point_text(session, shown.policy)
+        at = wording.point_text(session, shown.at)
         self._lay_out(rows=False, levels=True)
         levels = [_item(str(n), level) for n, level in enumerate(shown.levels)]
         self.query_one(Rows).update_items(levels)
         self.tell(
-            head=group_head(shown, policy),
+            head=group_head(shown, at),
             only=Content(""),
             foot=ranked(shown, self.content_size.width),
         )
@@ -169,7 +169,7 @@ class ErrorsView(reasons.ExplainedView):
         rows = self._put.rows
         return rows[place] if 0 <= place < len(rows) else None
 
-    # What the person does ------------------------------------------------------------
+    # What the user does ------------------------------------------------------------
 
     @on(Sheet.Wanted)
     def _wanted(self, event: Sheet.Wanted) -> None:
@@ -279,7 +279,7 @@ LEVELS: Final = (
 _MOST_NAME, _MOST_LEVEL, _MOST_ARM = 20, 26, 8
 
 
-def head(shown: RowsShown, policy: str) -> Content:
+def head(shown: RowsShown, at: str) -> Content:
     """Say whose rows these are, and how many."""
     style = "bold $text-error" if shown.kind in ("missed", "alarms") else "bold"
     threshold_text = ""
@@ -289,7 +289,7 @@ def head(shown: RowsShown, policy: str) -> Content:
         (clip(shown.arm, _MOST_NAME), "bold"),
         "  ",
         (clean(counted(shown)), style),
-        (f"  {policy}{threshold_text}", "dim"),
+        (f"  {at}{threshold_text}", "dim"),
     )
 
 
@@ -348,13 +348,13 @@ def table(
 # Groups ------------------------------------------------------------------------------
 
 
-def group_head(shown: GroupsShown, policy: str) -> Content:
+def group_head(shown: GroupsShown, at: str) -> Content:
     """Say whose misses are counted, and by what."""
     return Content.assemble(
         (clip(shown.arm, _MOST_NAME), "bold"),
         " by ",
         (clip(shown.column or "", _MOST_NAME), "bold"),
-        (f"  {policy}", "dim"),
+        (f"  {at}", "dim"),
         f"\n{clean(missed_of(shown))}",
     )
 

@@ -36,7 +36,7 @@ from tui.messages import ViewChosen
 from tui.panes import operating, wording
 from tui.panes.base import changed, there
 from tui.panes.operating import class_of
-from tui.panes.reading import ARMS, CLASSES, POLICIES, ResultsView, focused_row
+from tui.panes.reading import ARMS, CLASSES, POINTS, ResultsView, focused_row
 from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
@@ -56,10 +56,12 @@ def looked_at(session: Session) -> str | None:
 
 
 def others(session: Session) -> list[str]:
-    """Return the other arms with a result, ``none`` first."""
+    """Return the other arms with a result, ``untreated`` first."""
     arm, run = looked_at(session), session.run
     found = [a.name for a in run.state.arms if a.evaluated] if run else []
-    return sorted((name for name in found if name != arm), key=lambda n: n != "none")
+    return sorted(
+        (name for name in found if name != arm), key=lambda n: n != "untreated"
+    )
 
 
 def against(session: Session) -> str | None:
@@ -97,7 +99,7 @@ def importance(session: Session) -> Importance | None:
     if told is None:
         return None
     # It is the same at every operating point, so it is asked for once.
-    return Importance(**told | {"policy": None, "thresholds": {}})
+    return Importance(**told | {"at": None, "thresholds": {}})
 
 
 def parts(session: Session) -> Contributions | None:
@@ -135,7 +137,7 @@ def _about(session: Session) -> dict[str, Any] | None:
         "store": "",
         "run": run.id,
         "arm": arm,
-        "policy": operating.point_of(session),
+        "at": operating.point_of(session),
         "thresholds": dict(session.view.thresholds) if klass is None else {},
         "klass": klass,
     }
@@ -162,7 +164,7 @@ def why_not(session: Session) -> str:
 def waiting(slot: Question[Any, Any]) -> Content:
     """Say why a question has no answer, or that it is being answered."""
     if slot.problem is not None and not slot.pending:
-        return wording.refusal(slot.problem.message, slot.problem.remedy)
+        return wording.refusal(slot.problem.message, slot.problem.fix)
     return Content.styled(f"{slot.stage or 'looking at the test rows'} …", "dim")
 
 
@@ -229,7 +231,7 @@ KEYS: Final = (
         footer="arm",
         when=_known,
     ),
-    *POLICIES,
+    *POINTS,
     *CLASSES,
 )
 
@@ -267,7 +269,7 @@ class ReasonsView(ExplainedView, can_focus=True):
         ),
         Command("results.reasons_rows", "enter", "The rows", "rows"),
         *ARMS,
-        *POLICIES,
+        *POINTS,
         *CLASSES,
     )
 

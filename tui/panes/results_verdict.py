@@ -14,8 +14,8 @@ from engine.format import folded, signed
 from engine.outcome import Comparison
 from tui.console.folds import folds
 from tui.console.lines import Line, stack
-from tui.console.resampling import resampling
 from tui.console.report import proof
+from tui.console.resampling import resampling
 from tui.panes import operating, progress, wording
 from tui.panes.reading import READING, ResultsView
 from tui.safe_text import clean, clip, content
@@ -120,7 +120,7 @@ def _document(run: Run) -> dict[str, Any]:
 
 
 def _tables(document: dict[str, Any], width: int) -> list[Line]:
-    """Say what remedies made, how arms differ over the folds, and that none leaks."""
+    """Say what methods made, how arms differ over the folds, and that none leaks."""
     found = document["proof"]
     tables = resampling(document, width=width), folds(document, width=width)
     return stack([*tables, proof(document, width) if found else []])
@@ -165,8 +165,7 @@ def _coded(text: str, style: str, code: str) -> Content:
 def _troubles(run: Run) -> list[Text]:
     """Return arms that failed or were repaired, and warnings."""
     failed = [
-        f"{clean(clip(arm.name, 24))}: {arm.failed.message}"
-        f" → {spoken(arm.failed.remedy)}"
+        f"{clean(clip(arm.name, 24))}: {arm.failed.message} → {spoken(arm.failed.fix)}"
         for arm in run.state.arms
         if arm.failed
     ]
@@ -183,14 +182,14 @@ def _troubles(run: Run) -> list[Text]:
 
 
 def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
-    """Return the comparisons at the chosen policy, and those that need none."""
-    policy = operating.point_of(session)
-    followed = operating.followed(session, policy)
-    shown = [c for c in found if c.policy in (followed, None)]
+    """Return the comparisons at the chosen point, and those that need none."""
+    at = operating.point_of(session)
+    followed = operating.followed(session, at)
+    shown = [c for c in found if c.at in (followed, None)]
     few = wording.scarce(session)
     if not shown and not few:
         return []
-    title = f"Differences at {wording.point_text(session, policy, aimed=True)}"
+    title = f"Differences at {wording.point_text(session, at, aimed=True)}"
     parts: list[Text] = [content(title, "bold")]
     if few:
         parts.append(Paragraph(Content.styled(clean(few), "dim"), " "))

@@ -62,10 +62,10 @@ def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
     """
     base = session.run.experiment if session.run else session.draft.base
     aim = base.decision.aim if aimed else ""
-    return figures.policy_name(name, **_meant(session), aim=aim)
+    return figures.point_name(name, **_meant(session), aim=aim)
 
 
-def policy_in_pane(session: Session, name: str) -> str:
+def point_in_pane(session: Session, name: str) -> str:
     """Return an operating point with little beside it: the recommended one's costs."""
     base = session.run.experiment if session.run else session.draft.base
     if name != "recommended" or base.decision.aim != "cost":
@@ -73,9 +73,9 @@ def policy_in_pane(session: Session, name: str) -> str:
     return f"{name}{point_text(session, 'cost').removeprefix('cost')}"
 
 
-def policy_short(session: Session, name: str) -> str:
-    """Return an operating point as `policy`, where there is little room."""
-    return figures.policy_short(name, **_meant(session))
+def point_short(session: Session, name: str) -> str:
+    """Return an operating point as `at`, where there is little room."""
+    return figures.point_short(name, **_meant(session))
 
 
 def _meant(session: Session) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def lines(parts: Iterable[Content]) -> Content:
     return Content("\n").join(parts)
 
 
-def refusal(message: str, remedy: str = "") -> Content:
+def refusal(message: str, fix: str = "") -> Content:
     """Return why something cannot be, and what to do."""
     said = content(f"✗ {message}", "bold $text-error")
-    return lines([said, content(f"→ {spoken(remedy)}")]) if remedy else said
+    return lines([said, content(f"→ {spoken(fix)}")]) if fix else said
 
 
 def first_line(text: Content) -> Content:

@@ -28,7 +28,7 @@ from tui.widgets.field import ChoiceField, Field, Form, TextField
 
 _SPLIT: Final = (
     ("kept apart, in a file of their own", "apart"),
-    ("none: every row is a training row", "none"),
+    ("none: every row is a training row", "untreated"),
 )
 _MARK: Final = (
     ("not marked", "plain"),
@@ -115,8 +115,8 @@ class BalanceTable(FormDialog[BalanceRequested]):
             sources = [self._table.source]
             check_paths(out, sources, split=wish.split, overwrite=True)
         except EngineError as error:
-            remedy = spoken(error.remedy)
-            return f"{error.message}: {remedy}" if remedy else error.message
+            fix = spoken(error.fix)
+            return f"{error.message}: {fix}" if fix else error.message
         except (OSError, ValueError, RuntimeError) as error:
             return str(error)
         return None

@@ -219,13 +219,14 @@ def _notice(state: BenchState) -> Content | None:
     """Say why there is nothing to see; None if there is."""
     problem, answer = state.suite.problem, state.suite.answer
     if problem is not None:
-        return wording.refusal(problem.message, problem.remedy)
+        return wording.refusal(problem.message, problem.fix)
     if answer is None:
         return Content.styled("reading the runs …", "$text-accent")
     if answer.suite is None:
         return Content(
             "No two finished runs have the same settings and different tables. "
-            "imbtui bench DIR --arms none,weights,smote makes such runs, one a table; "
+            "imbtui bench DIR --methods untreated,weights,smote makes such runs, one "
+            "a table; "
             "so do runs started here, one after the other, with nothing changed but "
             "the table."
         )

@@ -75,8 +75,8 @@ class CompareRuns(SessionScreen[None]):
         match self.answer:
             case None:
                 part = Content.styled("reading the runs …", "$text-accent")
-            case Problem(message=message, remedy=remedy):
-                part = wording.refusal(message, remedy)
+            case Problem(message=message, fix=fix):
+                part = wording.refusal(message, fix)
             case found:
                 part = partial(_lines, found)
         self.query_one(Prose).update([part])

@@ -85,7 +85,7 @@ class GiveCosts(Dialog[CostsGiven]):
             yield Button("Keep them for the next run", id="costs-keep")
 
     def on_mount(self) -> None:
-        """Let the person type at once."""
+        """Let the user type at once."""
         decision = self._about.draft.base.decision
         for field in self.query(TextField):
             value = getattr(decision, field.key)

@@ -145,7 +145,7 @@ class Finder(Dialog[str]):
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """List all, and let the person type at once."""
+        """List all, and let the user type at once."""
         self.query_one(Rows).can_focus = False
         self.query_one(Input).focus()
         self._narrow("")
@@ -232,7 +232,7 @@ class OneLine(Dialog[str]):
         yield Static(self._may, id="one-line-said", markup=False)
 
     def on_mount(self) -> None:
-        """Let the person type at once."""
+        """Let the user type at once."""
         line = self.query_one(Input)
         line.focus()
         line.cursor_position = len(line.value)
@@ -286,7 +286,7 @@ def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
 
 
 def tags_in(line: str) -> tuple[str, ...]:
-    """Return the tags that somebody typed.
+    """Return the tags that a user typed.
 
     Examples
     --------
@@ -304,7 +304,7 @@ class ErrorDialog(Dialog[None]):
     title : str
         What did not work.
     problem : Problem
-        Why, and the remedy; both may be untrusted.
+        Why, and the fix; both may be untrusted.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -320,16 +320,16 @@ class ErrorDialog(Dialog[None]):
         self.heading, self._problem = title, problem
 
     def compose_body(self) -> ComposeResult:
-        """Lay out message and remedy."""
+        """Lay out message and fix."""
         with VerticalScroll(classes="dialog-scroll"):
             yield Static(content(self._problem.message), classes="dialog-text")
-            if self._problem.remedy:
-                remedy = content(sentence(self._problem.remedy))
-                text = Content.assemble("\n→ ", remedy)
+            if self._problem.fix:
+                fix = content(sentence(self._problem.fix))
+                text = Content.assemble("\n→ ", fix)
                 yield Static(text, classes="dialog-text")
 
     def action_copy(self) -> None:
         """Copy the whole message."""
-        lines = (self.heading, self._problem.message, self._problem.remedy)
+        lines = (self.heading, self._problem.message, self._problem.fix)
         text = "\n".join(clean(line) for line in lines if line)
         self.post_message(CopyRequested(text + "\n", "the message"))

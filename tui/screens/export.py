@@ -86,7 +86,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         self.heading = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
         self._kinds = {kind.name: kind for kind in every()}
         self._kind = next(iter(self._kinds.values()))
-        self._chosen: dict[str, Any] = {"arm": arm, "policy": None, "table": "csv"}
+        self._chosen: dict[str, Any] = {"arm": arm, "at": None, "table": "csv"}
         self._path: str | None = None
         self._put = ""
         self._soon = False
@@ -102,7 +102,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
                 yield Static(id="export-summary", markup=False)
                 with Form(id="export-form"):
                     yield ChoiceField("arm", "arm")
-                    yield ChoiceField("policy", "policy")
+                    yield ChoiceField("at", "at")
                     table = ChoiceField("table", "tables as")
                     table.offer(_TABLES, "csv")
                     yield table
@@ -205,7 +205,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         asks, offers = _asks(kind), {}
         if current is not None:
             offers["arm"] = current.arms, current.arm
-            offers["policy"] = current.policies, current.policy
+            offers["at"] = current.points, current.at
         for field in self.query(ChoiceField):
             field.display = asks[field.key]
             values, chosen = offers.get(field.key, ((), ""))
@@ -283,7 +283,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             run=self.about,
             kind=state.shown.kind,
             arm=planned.arm or None,
-            policy=planned.policy or None,
+            at=planned.at or None,
             table=state.shown.table,
             path=planned.path,
         )
@@ -292,7 +292,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
 
 def _asks(kind: Kind) -> dict[str, bool]:
     """Tell what has a say in a form, by the field of the dialog."""
-    return {"arm": kind.of == "arm", "policy": kind.policies, "table": kind.tables}
+    return {"arm": kind.of == "arm", "at": kind.points, "table": kind.tables}
 
 
 def _listed(kind: Kind) -> Content:

@@ -93,7 +93,7 @@ class Slider(Widget, can_focus=True):
 
     @dataclass
     class Given(Message):
-        """A person gave a value, as text."""
+        """A user gave a value, as text."""
 
         slider: Slider
         key: str

@@ -85,7 +85,7 @@ class Help(Dialog[None]):
         return Content.assemble(*parts)
 
     def app_keys(self, command: Command) -> str:
-        """Return the keys a command has after the person's settings."""
+        """Return the keys a command has after the user's settings."""
         settings = getattr(self.app, "settings", None)
         given: str | None = settings.keys.get(command.id) if settings else None
         return given or command.keys

@@ -117,7 +117,7 @@ class Leak(SessionScreen[None]):
         if shown is not None:
             self._fill(shown)
         elif (problem := leak.problem) is not None:
-            say(state, wording.refusal(problem.message, problem.remedy))
+            say(state, wording.refusal(problem.message, problem.fix))
         else:
             doing = leak.stage or "beginning"
             say(state, Content.assemble((f"{clean(doing)} …", "$text-accent")))

@@ -152,7 +152,7 @@ class PickPath(Dialog[str]):
         yield OptionList(id="path-list", markup=False)
 
     def on_mount(self) -> None:
-        """Let the person type at once."""
+        """Let the user type at once."""
         self._line.cursor_position = len(self._line.value)
         self._line.focus()
         self._list.can_focus = False

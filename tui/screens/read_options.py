@@ -173,7 +173,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             # Why this was opened, until something is changed.
             problem = load.problem if not load.busy else None
         if problem is not None:
-            say(told, wording.refusal(problem.message, problem.remedy))
+            say(told, wording.refusal(problem.message, problem.fix))
         elif seen is None:
             say(told, Content.styled("looking …", "$text-accent"))
         else:

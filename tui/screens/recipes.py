@@ -1,4 +1,4 @@
-"""Recipes of one's own: typed as text, or made longer by one sampler."""
+"""Methods of one's own: typed as text, or made longer by one sampler."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Completer(Suggester):
         return None if found is None else f"{head}{found}"
 
 
-class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
-    """Asks for a recipe; dismisses with the arm, or with nothing.
+class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
+    """Asks for a method; dismisses with the arm, or with nothing.
 
     Parameters
     ----------
@@ -69,10 +69,10 @@ class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
         What stands there at first.
     """
 
-    CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
+    CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    heading = "A recipe of yours"
+    heading = "A method of yours"
     hint = "→ completes   tab goes to the name   enter adds it"
 
     def __init__(self, text: str) -> None:
@@ -87,16 +87,16 @@ class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
             placeholder=_EXAMPLE,
             suggester=Completer(),
             select_on_focus=False,
-            id="recipe-text",
+            id="method-text",
         )
-        with VerticalScroll(id="recipe-seen", can_focus=False):
-            yield Static(id="recipe-said")
-            yield Static(id="recipe-help")
-        yield Input(placeholder="a name of its own, if wanted", id="recipe-name")
+        with VerticalScroll(id="method-seen", can_focus=False):
+            yield Static(id="method-said")
+            yield Static(id="method-help")
+        yield Input(placeholder="a name of its own, if wanted", id="method-name")
 
     def on_mount(self) -> None:
         """Show what there is at first."""
-        self.query_one("#recipe-text", Input).focus()
+        self.query_one("#method-text", Input).focus()
         self._show()
 
     def watch_session(self) -> None:
@@ -110,8 +110,8 @@ class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
         self._show()
 
     def _show(self) -> None:
-        text = self.query_one("#recipe-text", Input).value
-        name = self.query_one("#recipe-name", Input).value.strip()
+        text = self.query_one("#method-text", Input).value
+        name = self.query_one("#method-name", Input).value.strip()
         self._arm = None
         if not text.strip():
             said = Content.styled("Nothing yet.", "dim")
@@ -121,9 +121,9 @@ class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
                 said = described(self.session, self._arm)
             except SpecError as error:
                 self._arm = None
-                said = _unfinished(text) or wording.refusal(error.message, error.remedy)
-        say(self.query_one("#recipe-said", Static), said)
-        say(self.query_one("#recipe-help", Static), help_for(text))
+                said = _unfinished(text) or wording.refusal(error.message, error.fix)
+        say(self.query_one("#method-said", Static), said)
+        say(self.query_one("#method-help", Static), help_for(text))
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -143,18 +143,18 @@ def _unfinished(text: str) -> Content | None:
 
 
 def beginning(arm: Arm) -> str:
-    """Return the text that a recipe made from an arm begins with.
+    """Return the text that a method made from an arm begins with.
 
     Examples
     --------
-    >>> beginning(registry.arm("smote")), beginning(registry.arm("none"))
+    >>> beginning(registry.arm("smote")), beginning(registry.arm("untreated"))
     ('smote', '')
     """
     return spelled(arm) if arm.steps or arm.ensemble is not None else ""
 
 
 def described(session: Session, arm: Arm) -> Content:
-    """Return a recipe step by step, with the rows after each, and whether it runs.
+    """Return a method step by step, with the rows after each, and whether it runs.
 
     Raises
     ------
@@ -268,7 +268,7 @@ class AddStep(Finder):
         What it follows.
     """
 
-    CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
+    CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     COLUMNS = (Column("sampler", 22), Column("what it does", 20, grow=200))

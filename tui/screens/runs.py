@@ -148,7 +148,7 @@ class Runs(SessionScreen[None]):
         """Say why there is nothing to see."""
         session = self.session
         if session.stored is None and session.unlisted is not None:
-            return wording.refusal(session.unlisted.message, session.unlisted.remedy)
+            return wording.refusal(session.unlisted.message, session.unlisted.fix)
         if session.stored is None:
             return Content("looking …")
         if session.stored and text.strip():
@@ -200,7 +200,7 @@ class Runs(SessionScreen[None]):
         self.action_leave_filter()
 
     def action_filter(self) -> None:
-        """Let the person type what to look for."""
+        """Let the user type what to look for."""
         self._find.display = True
         # At once: what is typed meanwhile is for the line, and no command.
         self.set_focus(self._find)

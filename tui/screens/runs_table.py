@@ -23,7 +23,7 @@ _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "�
 
 
 def filtered(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
-    """Return the runs that somebody looks for."""
+    """Return the runs that a user looks for."""
     return tuple(run for run in runs if matches(text, words=_words(run)))
 
 

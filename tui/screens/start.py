@@ -52,7 +52,7 @@ class Start(SessionScreen[None]):
             yield Static(
                 Content.assemble(
                     ("imbtui", "bold $accent"),
-                    "  which remedy misses the fewest positives, and is it real?",
+                    "  which method misses the fewest positives, and is it real?",
                 ),
                 id="start-title",
             )
@@ -137,7 +137,7 @@ def entries(session: Session) -> list[Entry]:
         ),
         Entry(
             Content.assemble("a made-up one …", ("   G", "dim")),
-            Content("Moons or blobs, as lopsided as you like."),
+            Content("Moons or blobs, as imbalanced as you like."),
             MakeRequested(),
         ),
         Entry(

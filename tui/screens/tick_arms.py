@@ -93,7 +93,7 @@ class TickArms(Choice):
     options : sequence of Ticks
     """
 
-    CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
+    CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
 
     def __init__(self, options: Sequence[Ticks]) -> None:
         text = (

@@ -149,12 +149,12 @@ class Workbench(SessionScreen[None]):
         yield KeyLine("1-4 pane", id="keys")
 
     def on_mount(self) -> None:
-        """Show where the person looks."""
+        """Show where the user looks."""
         self._arrange(None)
         self.call_after_refresh(self._enter)
 
     def watch_session(self, before: Session, session: Session) -> None:
-        """Follow the person's choice of pane, and hand the news on."""
+        """Follow the user's choice of pane, and hand the news on."""
         if not self.is_mounted:
             return
         moved = before.view.pane != session.view.pane
@@ -260,7 +260,7 @@ class Workbench(SessionScreen[None]):
             self.set_focus(None)
 
     def on_descendant_focus(self) -> None:
-        """Keep the focus with the active pane: only the person makes another active.
+        """Keep the focus with the active pane: only the user makes another active.
 
         A widget that goes away lets Textual, or its pane, move the focus anywhere.
         """

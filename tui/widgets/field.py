@@ -64,7 +64,7 @@ class Field(Vertical):
 
     @dataclass
     class Given(Message):
-        """A person gave a value.
+        """A user gave a value.
 
         `final` is false while it is still being typed.
         """
@@ -153,7 +153,7 @@ class TextField(Field):
                 node.action_leave()
 
     began = _last = ""
-    """The value in force when the person came here, and the one that is now."""
+    """The value in force when the user came here, and the one that is now."""
 
     @cached_property
     def box(self) -> Input:
@@ -170,7 +170,7 @@ class TextField(Field):
         return self.box.value
 
     def put(self, text: str) -> None:
-        """Show the value in force, unless a person is just typing another."""
+        """Show the value in force, unless a user is just typing another."""
         self._last = text
         if not self.box.has_focus and self.text != text:
             self.revert()
@@ -208,7 +208,7 @@ class TextField(Field):
         self.began = self._last
 
     def refuse(self, why: str) -> None:
-        """Go back to the value that the person came to, and say why."""
+        """Go back to the value that the user came to, and say why."""
         # Not to what half of the refused text happened to mean.
         self._last = self.began
         self.revert()
@@ -254,7 +254,7 @@ class Form(VerticalScroll, can_focus=False):
     ]
 
     class Left(Message):
-        """A person wants out of the form."""
+        """A user wants out of the form."""
 
     def stops(self) -> list[Widget]:
         """Return what the arrow keys go to."""
@@ -271,7 +271,7 @@ class Form(VerticalScroll, can_focus=False):
                 self.screen.set_focus(places[place])
 
     def action_leave(self) -> None:
-        """Say that a person wants out."""
+        """Say that a user wants out."""
         self.post_message(self.Left())
 
     def heading(self, text: str) -> Static:

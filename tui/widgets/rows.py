@@ -128,13 +128,13 @@ class Rows(Scrolled):
 
     @dataclass
     class Highlighted(Message):
-        """A person moved to another line."""
+        """A user moved to another line."""
 
         key: str
 
     @dataclass
     class Chosen(Message):
-        """A person chose a line; `how` is ``enter``, ``space`` or ``click``."""
+        """A user chose a line; `how` is ``enter``, ``space`` or ``click``."""
 
         key: str
         how: str

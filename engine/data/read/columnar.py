@@ -378,8 +378,8 @@ def _sound(name: str, kind: str) -> Iterator[None]:
         raise
     except Exception as error:  # OSError, KeyError, ArrowException, UnicodeError, …
         if out_of_memory(error):
-            remedy = "read a sample of its rows (--rows N), or some columns (--columns)"
-            raise shortage(f"reading {name}", remedy) from None
+            fix = "read a sample of its rows (--rows N), or some columns (--columns)"
+            raise shortage(f"reading {name}", fix) from None
         raise DataError(
             f"{name} looks like {_NAMES[kind]} but cannot be read: {line(error)}",
             "is the file whole? write it again, or give it as CSV",

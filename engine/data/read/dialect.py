@@ -60,7 +60,7 @@ def sniff(
     text : str
         Whole lines.
     delimiter, quote, escape : str or None, default=None
-        As given by the person; ``none`` is no quote.
+        As given by the user; ``none`` is no quote.
 
     Returns
     -------

@@ -124,7 +124,7 @@ def _fast(path: Path) -> pa.Table | None:
     """Read with Arrow; None if its result could differ from what is written."""
     try:
         table = arrow_json.read_json(path)
-        # Text that looks like a time is text until somebody looks at all of it.
+        # Text that looks like a time is text until a user looks at all of it.
         times = [f.name for f in table.schema if pa.types.is_timestamp(f.type)]
         if times:
             told = pa.schema([(name, pa.string()) for name in times])

@@ -84,7 +84,7 @@ def find(
     name : str, default="the table"
         What to call the file in an error.
     header, skip : int or None, default=None
-        Header rows, and lines before them, as given by the person.
+        Header rows, and lines before them, as given by the user.
     unit : {"line", "row"}, default="line"
         What is counted: the rows of a sheet are no lines.
 

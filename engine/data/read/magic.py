@@ -37,8 +37,8 @@ _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 _TABLE = Path(__file__).with_suffix(".toml").read_text("utf-8")
 _OTHERS = [
-    (what, remedy, tuple(start.encode("latin-1") for start in starts))
-    for remedy, kinds in tomllib.loads(_TABLE).items()
+    (what, fix, tuple(start.encode("latin-1") for start in starts))
+    for fix, kinds in tomllib.loads(_TABLE).items()
     for what, starts in kinds.items()
 ]
 _SAVE = "save the table as CSV or Parquet and give that"
@@ -116,9 +116,9 @@ def refuse(head: bytes, name: str) -> None:
     DataError
         Naming what it is, and what to do.
     """
-    for what, remedy, starts in _OTHERS:
+    for what, fix, starts in _OTHERS:
         if head.startswith(starts):
-            raise _is(name, what, remedy)
+            raise _is(name, what, fix)
     if head[257:262] == b"ustar":
         raise _is(name, "a tar archive", "unpack it and give the table inside")
     if head[8:12] == b"DUCK":
@@ -129,8 +129,8 @@ def refuse(head: bytes, name: str) -> None:
 def refuse_page(text: bytes, name: str) -> None:
     """Refuse a text that is a page; its other beginnings say nothing."""
     if _PAGES.match(text):
-        remedy = "open it in a browser or a spreadsheet and save its table as CSV"
-        raise _is(name, "a web page (HTML), not a table", remedy)
+        fix = "open it in a browser or a spreadsheet and save its table as CSV"
+        raise _is(name, "a web page (HTML), not a table", fix)
     if _XML.match(text):
         raise _is(name, "an XML file", _SAVE)
 
@@ -212,8 +212,8 @@ def kind(head: bytes, name: str, *, sheets: bool = False) -> str:
     return suffix
 
 
-def _is(name: str, what: str, remedy: str) -> DataError:
-    return DataError(f"{name} is {what}", remedy)
+def _is(name: str, what: str, fix: str) -> DataError:
+    return DataError(f"{name} is {what}", fix)
 
 
 def _suffix(name: str) -> str:

@@ -18,7 +18,7 @@ def status(facts: Facts) -> list[parts.Block]:
     if said == "done":
         return []
     if error := facts.all["error"]:
-        texts = [error.text(key) for key in ("message", "remedy")]
+        texts = [error.text(key) for key in ("message", "fix")]
         return [
             parts.Prose((parts.Strong("This run failed. "), " ".join(texts)), "bad")
         ]
@@ -83,7 +83,7 @@ def codes(facts: Facts) -> list[parts.Block]:
             parts.Link(code, f"#{code}"),
             CODES[code].title,
             parts.ticked(CODES[code].when),
-            parts.ticked(CODES[code].remedy),
+            parts.ticked(CODES[code].fix),
         )
         for code in sorted(said)
         if code in CODES
@@ -98,10 +98,10 @@ def codes(facts: Facts) -> list[parts.Block]:
 
 
 def boards(facts: Facts) -> parts.Section | None:
-    """Return the board at the experiment's policy, and arms without a result."""
+    """Return the board at the experiment's point, and arms without a result."""
     blocks: list[parts.Block] = []
     if facts.done:
-        blocks = [_positives(facts), *_at(facts, facts.policy), *_unseen(facts)]
+        blocks = [_positives(facts), *_at(facts, facts.at), *_unseen(facts)]
     blocks += [*_without(facts), *_remarks(facts)]
     rarest = f"Missed rows of {facts.rarest}, the rarest class"
     title = "Missed positives" if facts.rarest is None else rarest
@@ -117,7 +117,7 @@ def _positives(facts: Facts) -> parts.Prose:
             f" {what} in ",
             figures.count(*negatives, *positives),
             " test rows; operating point: ",
-            parts.Strong(facts.called(facts.policy)),
+            parts.Strong(facts.called(facts.at)),
             f". A missed row is {facts.positive} and was predicted {facts.negative}; "
             "the arm that misses the fewest comes first.",
         ),
@@ -125,28 +125,28 @@ def _positives(facts: Facts) -> parts.Prose:
     )
 
 
-def _at(facts: Facts, policy: str) -> list[parts.Block]:
-    """Return the board at a policy, of many classes the recall, and what is noted."""
+def _at(facts: Facts, at: str) -> list[parts.Block]:
+    """Return the board at an point, of many classes the recall, and what is noted."""
     notes = tuple(
         parts.Item(
             "!", (parts.Strong(one.name), f": {one.point.text('note')}"), look="warn"
         )
-        for one in facts.judged(policy)
+        for one in facts.judged(at)
         if one.point["note"]
     )
-    by_class = [_by_class(facts, policy)] if facts.classes else []
-    return [_board(facts, policy), *by_class, *([parts.Items(notes)] if notes else [])]
+    by_class = [_by_class(facts, at)] if facts.classes else []
+    return [_board(facts, at), *by_class, *([parts.Items(notes)] if notes else [])]
 
 
-def _board(facts: Facts, policy: str) -> parts.Table:
-    """Lay out the arms at a policy; what needs none is at the experiment's only."""
-    rows = [_board_row(facts, one) for one in facts.judged(policy)]
+def _board(facts: Facts, at: str) -> parts.Table:
+    """Lay out the arms at an point; what needs none is at the experiment's only."""
+    rows = [_board_row(facts, one) for one in facts.judged(at)]
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
-    if policy == facts.policy:
+    if at == facts.at:
         note = explain("board")
     titles = rows[0] if rows else ["arm"]
     cells = [list(row.values()) for row in rows]
-    return parts.table(f"The board: {facts.called(policy)}", titles, cells, note)
+    return parts.table(f"The board: {facts.called(at)}", titles, cells, note)
 
 
 def _board_row(
@@ -170,7 +170,7 @@ def _board_row(
         cells["macro F1"] = figures.decimals(metrics["macro_f1"], 2)
     else:
         cells["threshold"] = figures.threshold(point["threshold"])
-    if point["policy"].value != facts.policy:
+    if point["at"].value != facts.at:
         return cells | {
             "MCC": figures.decimals(metrics["mcc"], 2),
             "cost per 1,000": figures.decimals(metrics["cost_per_1000"], 1),
@@ -199,9 +199,9 @@ def _unseen(facts: Facts) -> list[parts.Block]:
     return [parts.Prose((*spans, "."), "dim")]
 
 
-def _by_class(facts: Facts, policy: str) -> parts.Table:
+def _by_class(facts: Facts, at: str) -> parts.Table:
     """Return what is found of each class, of more than two."""
-    judged = facts.judged(policy)
+    judged = facts.judged(at)
 
     def found(one: Judged, label: str) -> parts.Spans:
         limits = one.point["recall_ci"].of(label)
@@ -227,7 +227,7 @@ def _without(facts: Facts) -> list[parts.Block]:
             continue
         if error:
             said = f" failed: {error.text('message')} "
-            below = (error.text("remedy"),)
+            below = (error.text("fix"),)
             items.append(
                 parts.Item("✗", (name, said), error.text("code"), "bad", below)
             )
@@ -259,11 +259,11 @@ def _remarks(facts: Facts) -> list[parts.Block]:
 
 
 def thresholds(facts: Facts) -> parts.Section | None:
-    """Return missed and false alarms at the policies that the board is not at."""
-    others = [policy for policy in facts.policies if policy != facts.policy]
+    """Return missed and false alarms at the points that the board is not at."""
+    others = [at for at in facts.points if at != facts.at]
     if not others:
         return None
-    by_policy = [{one.name: one for one in facts.judged(p)} for p in others]
+    by_point = [{one.name: one for one in facts.judged(p)} for p in others]
 
     def both(one: Judged | None) -> parts.Spans:
         return (
@@ -273,12 +273,12 @@ def thresholds(facts: Facts) -> parts.Section | None:
         )
 
     rows = [
-        (facts.name(one.arm), *(both(known.get(one.name)) for known in by_policy))
-        for one in facts.judged(facts.policy)
+        (facts.name(one.arm), *(both(known.get(one.name)) for known in by_point))
+        for one in facts.judged(facts.at)
     ]
     note = explain("thresholds")
     titles = ("arm", *map(facts.called, others))
-    inside = tuple(block for policy in others for block in _at(facts, policy))
+    inside = tuple(block for at in others for block in _at(facts, at))
     return parts.section(
         "thresholds",
         "At other class weights" if facts.classes else "At other thresholds",
@@ -293,14 +293,14 @@ def thresholds(facts: Facts) -> parts.Section | None:
 
 
 def matrices(facts: Facts) -> parts.Section | None:
-    """Return the confusion matrices at the experiment's policy."""
-    judged = facts.judged(facts.policy)
+    """Return the confusion matrices at the experiment's operating point."""
+    judged = facts.judged(facts.at)
     if not judged:
         return None
     missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     note = explain("matrices", positives=missed)
     block: parts.Block = parts.Matrices(
-        f"Operating point: {facts.called(facts.policy)}",
+        f"Operating point: {facts.called(facts.at)}",
         tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged),
         (note,),
     )

@@ -54,7 +54,7 @@ def _with(scored: Sequence[Scored], key: str) -> list[Scored]:
 
 def _in_front(scored: Iterable[Scored]) -> list[Scored]:
     """Return the arms in the order drawn: the control last, and so on top."""
-    return sorted(scored, key=lambda one: one[0] == "none")
+    return sorted(scored, key=lambda one: one[0] == "untreated")
 
 
 def _keys(
@@ -87,7 +87,7 @@ def precision_recall_chart(
     plane.rule((0.0, share), (1.0, share), "base")
     plane.note(0.3, share, "guessing")
     _draw(plane, facts, scored, curves, lambda tp, fp: (tp / positives, tp / (tp + fp)))
-    note = f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}."
+    note = f"Marks: the arms at {facts.called(facts.at, facts.rarest)}."
     if max((point.y for point in ever), default=0.0) > plane.y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
     return parts.Chart(
@@ -118,7 +118,7 @@ def roc_chart(
         explain("ROC chart"),
         plane.shapes(),
         _keys(scored, "AUC", "roc_auc"),
-        (f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}.",),
+        (f"Marks: the arms at {facts.called(facts.at, facts.rarest)}.",),
     )
 
 
@@ -133,11 +133,13 @@ def _draw(
 
     `where` makes a place of true positives and false alarms.
     """
-    arms = sorted(zip(scored, curves, strict=True), key=lambda one: one[0][0] == "none")
+    arms = sorted(
+        zip(scored, curves, strict=True), key=lambda one: one[0][0] == "untreated"
+    )
     for (_, series, _), points in arms:
         plane.line([(p.x, p.y) for p in points], look(series))
     for (_, series, scores), _ in arms:
-        point = point_of(scores, facts.policy)
+        point = point_of(scores, facts.at)
         counts = point["confusion"].value if point else {"tp": 0, "fp": 0}
         if counts["tp"] + counts["fp"]:
             plane.mark(*where(counts["tp"], counts["fp"]), series)
@@ -169,7 +171,7 @@ def reliability(
     plane = Plane(x, y)
     ends = [n / 50 * min(x.high, y.high) for n in range(51)]
     plane.line([(end, end) for end in ends], "base")
-    for _, series, bins, _ in sorted(lines, key=lambda one: one[0] == "none"):
+    for _, series, bins, _ in sorted(lines, key=lambda one: one[0] == "untreated"):
         plane.line(bins, look(series))
         for point in bins:
             plane.mark(*point, series, 3.2)

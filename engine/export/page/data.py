@@ -124,7 +124,7 @@ def _listed(names: list[str]) -> parts.Spans:
 def _advice(one: figures.At) -> parts.Item:
     cause = f" Why it matters: {one.text('cause')}." if one["cause"] else ""
     said, code = f"{one.text('message')}.{cause}", one.text("code")
-    return parts.Item("!", (said,), code, "warn", (one.text("remedy"),))
+    return parts.Item("!", (said,), code, "warn", (one.text("fix"),))
 
 
 # The hold-out, and the proof ----------------------------------------------------------

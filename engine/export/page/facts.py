@@ -10,7 +10,7 @@ from engine.costs import Costs, paid, read_costs
 from engine.errors import UsageError
 from engine.export.page.figures import At
 from engine.export.page.parts import Spans, Strong
-from engine.format import policy_name
+from engine.format import point_name
 
 Document: TypeAlias = Mapping[str, Any]
 
@@ -71,14 +71,14 @@ class Facts:
         self.experiment = self.all["experiment"]
         self.decision = self.experiment["decision"]
         # The control has a look of its own, wherever it stands.
-        others = [a.text("name") for a in self.arms if a.text("name") != "none"]
-        self.series = {"none": 0} | {name: n for n, name in enumerate(others, 1)}
+        others = [a.text("name") for a in self.arms if a.text("name") != "untreated"]
+        self.series = {"untreated": 0} | {name: n for n, name in enumerate(others, 1)}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """What a verdict may name: arms and classes."""
         classes = self.dataset["classes"].value or {}
-        return ("none", *self.series, *map(str, classes))
+        return ("untreated", *self.series, *map(str, classes))
 
     # Classes --------------------------------------------------------------------------
 
@@ -141,16 +141,16 @@ class Facts:
     # Operating points -----------------------------------------------------------------
 
     @cached_property
-    def policies(self) -> tuple[str, ...]:
+    def points(self) -> tuple[str, ...]:
         """Those that some arm was judged at, in their order."""
         points = (p for arm in self.done for p in arm["operating_points"].each())
-        return tuple(dict.fromkeys(point.text("policy") for point in points))
+        return tuple(dict.fromkeys(point.text("at") for point in points))
 
     @property
-    def policy(self) -> str:
+    def at(self) -> str:
         """The experiment's own, or the first one that there is."""
-        own = self.decision.text("policy") or "recommended"
-        known = self.policies
+        own = self.decision.text("at") or "recommended"
+        known = self.points
         return own if own in known or not known else known[0]
 
     def costs(self, klass: str | None = None) -> Costs | None:
@@ -160,13 +160,13 @@ class Facts:
     @property
     def aim(self) -> str:
         """The operating point that the recommended one follows."""
-        policy = self.decision.text("policy") or "recommended"
-        if policy == "recommended" or self.decision["cost_fn"].value is not None:
+        at = self.decision.text("at") or "recommended"
+        if at == "recommended" or self.decision["cost_fn"].value is not None:
             return "cost"
         # Of more than two classes there are fewer.
-        return policy if policy in self.policies else "cost"
+        return at if at in self.points else "cost"
 
-    def chosen(self, policy: str | None) -> str:
+    def chosen(self, at: str | None) -> str:
         """Return the operating point that is asked for, or else the run's own.
 
         Raises
@@ -174,24 +174,24 @@ class Facts:
         UsageError
             If arms were judged, but none at the one asked for.
         """
-        if policy is None or not self.policies:
-            return policy or self.policy
-        if policy not in self.policies:
+        if at is None or not self.points:
+            return at or self.at
+        if at not in self.points:
             raise UsageError(
-                f"the run has no policy {policy!r}",
-                f"choose one of: {', '.join(self.policies)}",
+                f"the run has no operating point {at!r}",
+                f"choose one of: {', '.join(self.points)}",
             )
-        return policy
+        return at
 
     def called(
-        self, policy: str | None, klass: str | None = None, *, aimed: bool = True
+        self, at: str | None, klass: str | None = None, *, aimed: bool = True
     ) -> str:
         """Return what an operating point is called, of all classes or of one.
 
         What the recommended one follows is named with it if `aimed`.
         """
-        return policy_name(
-            policy or "",
+        return point_name(
+            at or "",
             **paid(self.costs(klass)),
             several=klass is None and bool(self.classes),
             aim=self.aim if aimed else "",
@@ -209,12 +209,12 @@ class Facts:
             return None
         return large[0], counts[large[0]]
 
-    def judged(self, policy: str) -> list[Judged]:
-        """Return the arms at a policy, the fewest missed first, then false alarms.
+    def judged(self, at: str) -> list[Judged]:
+        """Return the arms at an point, the fewest missed first, then false alarms.
 
         Of more than two classes then those of the greatest macro recall.
         """
-        found = [one for arm in self.done if (one := self._judged(arm, policy))]
+        found = [one for arm in self.done if (one := self._judged(arm, at))]
         if self.rarest is None:
             return sorted(found, key=lambda one: (one.missed, one.alarms))
         macro = "macro_recall"
@@ -222,8 +222,8 @@ class Facts:
             found, key=lambda o: (o.missed, -(o.point["metrics"][macro].value or 0.0))
         )
 
-    def _judged(self, arm: At, policy: str) -> Judged | None:
-        point = point_of(arm, policy)
+    def _judged(self, arm: At, at: str) -> Judged | None:
+        point = point_of(arm, at)
         if point is None:
             return None
         counts = point["confusion"]
@@ -284,12 +284,12 @@ class Facts:
     def name(self, arm: At) -> Spans:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
-        return (Strong(text),) if text == "none" else (text,)
+        return (Strong(text),) if text == "untreated" else (text,)
 
 
-def point_of(arm: At, policy: str) -> At | None:
-    """Return an arm at a policy."""
+def point_of(arm: At, at: str) -> At | None:
+    """Return an arm at an operating point."""
     for point in arm["operating_points"].each():
-        if point["policy"].value == policy:
+        if point["at"].value == at:
             return point
     return None

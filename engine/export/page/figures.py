@@ -20,7 +20,7 @@ NOTHING: Final = written.NOTHING
 class At:
     """A value of a document and its path.
 
-    Paths name what is ours, as in ``arms.2.test.brier``. Where keys are somebody
+    Paths name what is ours, as in ``arms.2.test.brier``. Where keys are a user
     else's words, as classes are, ``@1`` stands for the second of them: so no path holds
     text from data.
 
@@ -54,11 +54,11 @@ class At:
         return At(found, f"{self.path}.{key}" if self.path else str(key))
 
     def of(self, key: str) -> At:
-        """Return what is under a key that is somebody else's word."""
+        """Return what is under a key that is data, no word of ours."""
         return next((at for name, at in self.items() if name == key), At(None))
 
     def items(self) -> Iterator[tuple[str, At]]:
-        """Yield keys that are somebody else's words, with their values."""
+        """Yield keys that are data, no words of ours, with their values."""
         for place, (key, value) in enumerate((self.value or {}).items()):
             yield str(key), At(value, f"{self.path}.@{place}")
 

@@ -69,16 +69,16 @@ Key: TypeAlias = tuple[str | None, str, str | None]
 def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
     found: dict[Key, list[figures.At]] = {}
     for row in facts.all["comparison"].each():
-        key = row["policy"].value, row.text("metric"), row["klass"].value
+        key = row["at"].value, row.text("metric"), row["klass"].value
         found.setdefault(key, []).append(row)
     return found
 
 
-def _title(facts: Facts, policy: str | None, name: str, klass: str | None) -> str:
+def _title(facts: Facts, at: str | None, name: str, klass: str | None) -> str:
     title = metric(name).title
     if klass is not None:
         title += f" of {klass}"
-    return title if policy is None else f"{title} at {facts.called(policy)}"
+    return title if at is None else f"{title} at {facts.called(at)}"
 
 
 def _capital(title: str) -> str:
@@ -233,7 +233,7 @@ def detectable(facts: Facts) -> parts.Table | None:
     rows = [
         (
             row.text("arm"),
-            facts.called(row.text("policy")),
+            facts.called(row.text("at")),
             figures.count(row["positives"]),
             figures.percent(row["discordant"]),
             parts.Cell((_smallest(row["difference"]),), "strong"),

@@ -235,7 +235,7 @@ def table(
 
     Examples
     --------
-    >>> made = table("", ("arm", "missed"), [["none", "3"]])
+    >>> made = table("", ("arm", "missed"), [["untreated", "3"]])
     >>> [column.number for column in made.columns], made.rows[0][1].spans
     ([False, True], ('3',))
     """
@@ -268,8 +268,8 @@ def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
 
     Examples
     --------
-    >>> ticked("`none` is kept")
-    (Code(text='none'), ' is kept')
+    >>> ticked("`untreated` is kept")
+    (Code(text='untreated'), ' is kept')
     >>> ticked("`a`b` is `a` thing", ["a`b"])
     (Code(text='a`b'), ' is `a` thing')
     """

@@ -56,7 +56,7 @@ def matched(facts: Facts) -> parts.Section | None:
             )
         )
     titles = ["arm", "missed at 0.5", "false alarms at 0.5", "none misses"]
-    titles += ["none's false alarms", "none's threshold"]
+    titles += ["untreated's false alarms", "untreated's threshold"]
     note = explain("matched")
     blocks = [parts.table("", titles, rows, note)] if rows else []
     return parts.section("matched", "The same by moving a threshold", blocks)
@@ -103,7 +103,7 @@ def _winners(of: list[figures.At], klass: str | None) -> parts.Table:
                 parts.Cell((said,), "" if said in ("", "shown") else "dim"),
             )
         )
-    titles = ("arm", "from", "to", "cost per 1,000 rows, minus none's (95 %)", "")
+    titles = ("arm", "from", "to", "cost per 1,000 rows, minus untreated's (95 %)", "")
     note = "Ratio: how many false alarms a missed positive is worth; an alarm costs 1."
     title = f"Who costs the least, by cost ratio{_against(klass)}"
     return parts.table(title, titles, rows, note)

@@ -56,7 +56,7 @@ def _ensemble(case: Case, calls: Calls) -> dict[str, Any]:
 
 def decided(case: Case) -> dict[str, Any]:
     """Return what turns scores into classes."""
-    point = case.chosen.point(case.policy)
+    point = case.chosen.point(case.at)
     if isinstance(point, ClassPoint):
         labels = case.bench.dataset.labels
         return {"class_weights": [point.weights[label] for label in labels]}

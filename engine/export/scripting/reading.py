@@ -100,7 +100,7 @@ def sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
         with fresh(folder / f"{name}.parquet") as out:
             put_table(out, getattr(parts, name), "parquet", parts.metadata)
     called = f"{case.run}-data"
-    arm = " --arm none" if "none" in case.done else ""
+    arm = " --arm untreated" if "untreated" in case.done else ""
     command = f"imbtui export {case.run}{arm} --as data --table parquet -o {called}"
     advice = f"Write the run's rows first: {command}"
     yield Source(called, str(folder), advice=advice, instead=why[0])

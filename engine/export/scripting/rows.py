@@ -238,7 +238,7 @@ def _encoding(case: Case) -> Encoding:
 def _compare(case: Case, encoding: Encoding, code: str, path: str) -> None:
     """Run the code, and refuse it if it does not come to the run's rows."""
     found: dict[str, Any] = {"np": np, "pd": pd, "os": os, "DATA": path}
-    try:  # it is what the person gets: of data it holds literals only
+    try:  # it is what the user gets: of data it holds literals only
         exec("\n".join([*imports(code), code]), found)
     except Exception as error:  # whatever the libraries raise
         raise UnreadError(f"other rows come of it: {error}") from None

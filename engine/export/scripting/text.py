@@ -109,7 +109,7 @@ def written(
         "treatment": treated,
         "table": case.bench.dataset.info.name,
         "arm": case.chosen.name,
-        "policy": case.policy,
+        "at": case.at,
         "run": case.run,
         "version": __version__,
         "versions": ", ".join(f"{n} {here[n]}" for n in _LIBRARIES if n in here),

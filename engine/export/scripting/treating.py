@@ -1,4 +1,4 @@
-"""The arm's recipe: samplers of imbalanced-learn, with what they were settled to."""
+"""The arm's method: samplers of imbalanced-learn, with what they were settled to."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Treatment(NamedTuple):
 
 
 def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
-    """Return an arm's recipe; None if it treats no rows.
+    """Return an arm's method; None if it treats no rows.
 
     The rows are treated again: what each sampler is settled to depends on them.
 

@@ -66,7 +66,7 @@ def blown(folder: Path, out: Path, what: str, pieces: list[tuple[bytes, int]]) -
 
 @pytest.fixture(scope="module")
 def pristine(two_classes, tmp_path_factory):
-    return made(two_classes, tmp_path_factory.mktemp("pristine") / "b", arm="none")
+    return made(two_classes, tmp_path_factory.mktemp("pristine") / "b", arm="untreated")
 
 
 def weigh(path: str) -> None:

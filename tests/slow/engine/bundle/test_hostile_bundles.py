@@ -1,4 +1,4 @@
-"""Bundles that somebody made to do harm: refused, or scored by numbers; nothing else.
+"""Bundles that a user made to do harm: refused, or scored by numbers; nothing else.
 
 Every one is opened in a process of its own. That process must come to its end by
 itself.
@@ -41,7 +41,7 @@ def sound(two_classes, tmp_path_factory):
     """A bundle of XGBoost, and its test rows."""
     folder = tmp_path_factory.mktemp("sound")
     rows = test_rows(two_classes, folder / "t.csv")
-    return made(two_classes, folder / "b", arm="none"), rows
+    return made(two_classes, folder / "b", arm="untreated"), rows
 
 
 @pytest.fixture(scope="module")

@@ -40,13 +40,13 @@ pytestmark = pytest.mark.slow
 # Properties over everything that can be said
 
 EFFECTS = st.sampled_from(["better", "same", "worse"])
-POLICIES = DecisionSpec().policies
+POINTS = DecisionSpec().points
 
 
 @st.composite
 def situations(draw):
     """Draw arms, what differs between them on test rows and over folds, and an aim."""
-    names = [n for n in KINDS if n == "none" or draw(st.booleans())]
+    names = [n for n in KINDS if n == "untreated" or draw(st.booleans())]
     evaluations, comparison, folds, seen = [], [], [], []
     for name in names:
         points = tuple(
@@ -56,19 +56,19 @@ def situations(draw):
                 draw(st.integers(0, NEGATIVES)),
                 draw(st.sampled_from([0.1, 0.95])),
             )
-            for p in POLICIES
+            for p in POINTS
         )
         made = arm(name, brier=draw(st.sampled_from([0.01, 0.1])))
         evaluations.append(msgspec.structs.replace(made, operating_points=points))
-        if name == "none":
+        if name == "untreated":
             continue
         comparison += [
             change(name, metric, p, draw(EFFECTS))
-            for p in POLICIES
+            for p in POINTS
             for metric in ("recall", "false_positive_rate", "cost_per_1000", "f1")
         ]
         comparison.append(change(name, *RANKING, draw(EFFECTS)))
-        for metric in {aim(p).metric for p in POLICIES[1:]} | {RANKING[0]}:
+        for metric in {aim(p).metric for p in POINTS[1:]} | {RANKING[0]}:
             if draw(st.booleans()):
                 sure = draw(st.floats(0, 1))
                 same = draw(st.sampled_from([0.0, 0.97]))
@@ -76,17 +76,19 @@ def situations(draw):
                 folds.append(over_folds(name, metric, sure, folds=count, same=same))
         seen.append(
             Detectable(
-                arm=name, policy="default", positives=POSITIVES,
+                arm=name, at="default", positives=POSITIVES,
                 discordant=draw(st.floats(0, 1)), difference=0.1,
             )
         )  # fmt: skip
     costs = Costs(cost_fn=10, cost_fp=1), Costs(cost_fn=9, cost_fp=1, assumed=True)
     given = {
-        "aim": draw(st.sampled_from(POLICIES[1:])),
+        "aim": draw(st.sampled_from(POINTS[1:])),
         "folds": folds,
         "detectable": seen,
         "skill": draw(
-            st.sampled_from([None, Skill(shown=True), Skill(shown=False, arm="none")])
+            st.sampled_from(
+                [None, Skill(shown=True), Skill(shown=False, arm="untreated")]
+            )
         ),
         "costs": draw(st.sampled_from(costs)),
     }
@@ -120,27 +122,27 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
         for c in comparison
         for word, holds in (("better", rules.is_better), ("worse", rules.is_worse))
         # What does not decide is told as one of many, without the folds.
-        if holds(c) and (is_shown(board, c) or (c.metric, c.policy) not in decisive)
+        if holds(c) and (is_shown(board, c) or (c.metric, c.at) not in decisive)
     }
     claims = re.findall(
-        r"`(\w+)` is (better|worse) than `none` in ([^(]+) \(", everything(said)
+        r"`(\w+)` is (better|worse) than `untreated` in ([^(]+) \(", everything(said)
     )
     assert set(claims) <= shown
     if said.choice is None:
         assert (said.call, given["skill"].shown) == ("VRD009", False)
         return
     (chosen,) = [e for e in evaluations if e.arm == said.choice.arm]
-    (at,) = [p for p in chosen.operating_points if p.policy == "recommended"]
+    (at,) = [p for p in chosen.operating_points if p.at == "recommended"]
     assert said.choice.threshold == at.threshold
     assert said.choice.confusion == at.confusion
     assert said.headline.startswith(f"{at.confusion.tp:,} of {POSITIVES} positives")
     if said.call == "VRD001":
         won = [c for c in comparison if c.a == chosen.arm and is_shown(board, c)]
-        assert any(rules.is_better(c) and (c.metric, c.policy) in decisive for c in won)
-        assert not any(rules.is_worse(c) and (c.metric, c.policy) == decisive[0]
+        assert any(rules.is_better(c) and (c.metric, c.at) in decisive for c in won)
+        assert not any(rules.is_worse(c) and (c.metric, c.at) == decisive[0]
                        for c in won)  # fmt: skip
     else:
-        assert chosen.arm == "none"
+        assert chosen.arm == "untreated"
 
 
 @settings(max_examples=40)
@@ -185,11 +187,11 @@ def drawn(
     gain=0.0,
     shift=0.0,
     alone=False,
-    policies=DECIDING,
+    points=DECIDING,
 ):
     """Return arms with drawn scores and thresholds from other rows.
 
-    Every recipe, or the first alone, gains in telling the classes apart.
+    Every method, or the first alone, gains in telling the classes apart.
     """
     rng = np.random.default_rng(seed)
     y = np.zeros(rows, dtype=int)
@@ -197,7 +199,7 @@ def drawn(
     truth = rng.normal(size=rows) + 1.2 * y - 3
     made = []
     for number in range(recipes + 1):
-        name = "none" if number == 0 else f"r{number}"
+        name = "untreated" if number == 0 else f"r{number}"
         better = number == 1 if alone else number > 0
         extra = gain * y * better + shift * (number > 0)
         scores = expit(truth + 0.5 * rng.normal(size=rows) + extra)
@@ -205,7 +207,7 @@ def drawn(
         other = expit(rng.normal(size=rows) * np.sqrt(1.25) + 1.2 * y - 3 + extra)
         thresholds = {
             p: choose(p, y, other, prevalence=positives / rows, **COSTS.given).threshold
-            for p in policies
+            for p in points
         }
         thresholds["recommended"] = thresholds["cost"]
         made.append(ArmScores(name, y, scores, thresholds))
@@ -215,12 +217,12 @@ def drawn(
 def evaluated(arm, test):
     points = tuple(
         OperatingPoint(
-            policy=policy,
+            at=at,
             threshold=threshold,
             confusion=confusion_at(arm.y_test, arm.scores, threshold),
             metrics={},
         )
-        for policy, threshold in arm.thresholds.items()
+        for at, threshold in arm.thresholds.items()
     )
     return ArmEvaluated(arm=arm.name, operating_points=points, test=test)
 
@@ -238,7 +240,7 @@ def from_scores(seed, *, recipes=2, rows=1500, positives=90, **effect):
     return judge(
         [evaluated(a, ranking_metrics(a.y_test, a.scores)) for a in made],
         compare(made, **COSTS.given, seed=seed, draws=300),
-        kinds={a.name: "recipe" if a.name != "none" else "control" for a in made},
+        kinds={a.name: "sampler" if a.name != "untreated" else "control" for a in made},
         context={
             "alternatives": {
                 name: alternatives(made[0].y_test, cost, {"nobody": nobody}, seed=seed)
@@ -254,13 +256,13 @@ def call(seed, *, recipes, rows=800, positives=80, **effect):
     # Enough that the smallest p, times the tests, is far below 0.05.
     draws = 200 + 160 * recipes
     comparison = compare(made, **COSTS.given, seed=seed, draws=draws)
-    kinds = {a.name: "recipe" if a.name != "none" else "control" for a in made}
+    kinds = {a.name: "sampler" if a.name != "untreated" else "control" for a in made}
     b = Board([evaluated(a, {}) for a in made], comparison, kinds)
     return rules.decide(b), rules.candidates(b)
 
 
 def test_equal_arms_are_seldom_called_better():
-    """Recipes that equal `none` but for noise, each with thresholds of its own.
+    """Methods that equal `untreated` but for noise, each with thresholds of its own.
 
     What decides is one family at 5 %, two-sided: of 200 null experiments at most ten
     may call an arm better. The draws are fixed, so this is no matter of luck from run
@@ -279,7 +281,7 @@ def test_the_luck_of_one_model_is_seldom_called_better_or_worse():
     """
     rng = np.random.default_rng(7)
     counts = dict.fromkeys(("alone", "better", "worse"), 0)
-    kinds = {"none": "control", "r1": "recipe"}
+    kinds = {"untreated": "control", "r1": "sampler"}
     for seed in range(100):
         luck = rng.normal(scale=0.35, size=6)
         (made, *folds) = (
@@ -302,11 +304,11 @@ def test_the_luck_of_one_model_is_seldom_called_better_or_worse():
                     strict=True,
                 )
             )
-            for name in ("none", "r1")
+            for name in ("untreated", "r1")
         }  # fmt: skip
         found = compare_folds(
             over,
-            control="none",
+            control="untreated",
             metrics=("average_precision", "cost_per_1000"),
             train_share=0.8,
             repeats=1,
@@ -343,7 +345,7 @@ def test_a_larger_difference_is_found_more_often():
     assert found[0.2, 30] < found[0.6, 30] <= found[0.6, 120]
 
 
-@pytest.mark.parametrize("recipes", [1, 5])
+@pytest.mark.parametrize("methods", [1, 5])
 def test_one_better_recipe_among_equals_is_found(recipes):
     calls = [call(s, recipes=recipes, gain=0.8, alone=True) for s in range(5)]
     assert calls == [("adopt", ["r1"])] * 5
@@ -351,7 +353,7 @@ def test_one_better_recipe_among_equals_is_found(recipes):
 
 def test_a_better_recipe_is_found():
     said = [from_scores(seed, gain=1.5) for seed in range(5)]
-    assert all(v.choice.arm != "none" and v.call == "VRD001" for v in said)
+    assert all(v.choice.arm != "untreated" and v.call == "VRD001" for v in said)
     # Its cost is beside that of calling nobody, which is shown to be more.
     assert all("VRD112" in v.reason_codes for v in said)
     assert not any("VRD210" in v.doubt_codes for v in said)
@@ -359,5 +361,5 @@ def test_a_better_recipe_is_found():
 
 def test_a_recipe_that_only_raises_scores_is_answered_by_the_threshold():
     said = [from_scores(seed, recipes=1, shift=2.5) for seed in range(5)]
-    assert sum(v.call == "VRD002" and v.choice.arm == "none" for v in said) >= 4
+    assert sum(v.call == "VRD002" and v.choice.arm == "untreated" for v in said) >= 4
     assert all("VRD207" in v.doubt_codes for v in said)

@@ -21,9 +21,9 @@ def test_a_sampler_that_ends_its_process_costs_its_arm(
     crash, leave, rubbish, once = arms = [f"chaos:how={how}" for how in hows]
     changes = {"data__target": "sick", "model__rounds": 10, "search__folds": 2}
     with sampler_of_chaos(tmp_path, monkeypatch):
-        wanted = small(table_path, "none", *arms, **changes)
+        wanted = small(table_path, "untreated", *arms, **changes)
         state = state_of(run(wanted, executor="processes", jobs=1))
-        sound = drain(small(table_path, "none", once, **changes))
+        sound = drain(small(table_path, "untreated", once, **changes))
     assert state.status == "done"
     failed = {arm.name: arm.failed for arm in state.arms if arm.failed}
     assert set(failed) == {crash, leave, rubbish}

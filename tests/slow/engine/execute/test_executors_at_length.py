@@ -66,7 +66,7 @@ def test_every_unit_comes_to_the_same_in_a_cluster_of_our_own(ours, sound, expec
 
 
 def test_a_worker_that_is_killed_costs_no_result(ours, sound, expected):
-    ours.submit(Unit("prepare", "none", 0)).result(60)
+    ours.submit(Unit("prepare", "untreated", 0)).result(60)
     under_way = ours.submit(Unit("trial", "smote", 9, {"max_depth": 2}))
     os.kill(next(iter(ours._client.run(os.getpid).values())), signal.SIGKILL)
     assert everything(ours, sound) == expected
@@ -104,7 +104,7 @@ def test_what_is_found_in_the_cache_comes_to_the_same(sound, expected, tmp_path)
 
 def test_what_kills_every_worker_is_given_up(sound):
     with closing(opened(sound, "processes", jobs=1)) as executor:
-        executor.submit(Unit("prepare", "none", 0)).result(60)
+        executor.submit(Unit("prepare", "untreated", 0)).result(60)
         stop = threading.Event()
 
         def kill():
@@ -128,7 +128,7 @@ def test_what_kills_every_worker_is_given_up(sound):
 
 def test_processes_are_gone_at_once_whatever_they_are_in(table_path):
     executor = opened(endless_plan(table_path), "processes")
-    executor.submit(Unit("trial", "none", 0))
+    executor.submit(Unit("trial", "untreated", 0))
     assert comes(lambda: executor.growing)
     pids = executor.pids
     assert len(pids) == 2
@@ -146,9 +146,10 @@ def test_workers_end_with_the_process_that_started_them(table_path):
         "from tests.support.executors import opened, plan_of\n"
         "from tests.support.experiments import small\n"
         "from engine.train import Unit\n"
-        f"plan = plan_of(small({str(table_path)!r}, 'none', data__target='sick'))\n"
+        f"plan = plan_of(small({str(table_path)!r}, 'untreated', "
+        f"data__target='sick'))\n"
         "executor = opened(plan, 'processes')\n"
-        "executor.submit(Unit('prepare', 'none', 0)).result(60)\n"
+        "executor.submit(Unit('prepare', 'untreated', 0)).result(60)\n"
         "print(*executor.pids, flush=True)\n"
         "time.sleep(600)\n"
     )

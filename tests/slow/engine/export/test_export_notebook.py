@@ -30,14 +30,14 @@ plt.show = show
 def two():
     frame = make_table(200, share=0.2, seed=5)
     frame["sick"] = frame["sick"].map({"yes": "<b>$x^2$`y`", "no": "no $\\frac$"})
-    return stored(frame, "none", "smote", data__target="sick")
+    return stored(frame, "untreated", "smote", data__target="sick")
 
 
 @pytest.fixture(scope="module")
 def three():
     frame = make_table(200, seed=2).drop(columns="sick")
     frame["level"] = np.digitize(frame["risk"], [0.3, 1.0])
-    return stored(frame, "none", data__target="level")
+    return stored(frame, "untreated", data__target="level")
 
 
 def executed(path, folder):
@@ -72,14 +72,14 @@ def test_it_runs_clean_and_says_what_the_run_said(two, tmp_path, monkeypatch):
 
 def test_its_cells_run_one_after_the_other(three, tmp_path):
     # Without a kernel, which takes long to start.
-    path = exported(three, "none", tmp_path, "notebook")
+    path = exported(three, "untreated", tmp_path, "notebook")
     cells = json.loads(path.read_text())["cells"]
     code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     script = tmp_path / "cells.py"
     script.write_text("\n\n".join([DRAWN, *code, RESULT]))
     said = warm().run(script).splitlines()
     assert said.count("a picture") == 3
-    agrees(json.loads(said[-1].replace("NaN", "null")), opened(three, "none"))
+    agrees(json.loads(said[-1].replace("NaN", "null")), opened(three, "untreated"))
 
 
 def test_it_is_json_that_names_cannot_break(two, tmp_path):

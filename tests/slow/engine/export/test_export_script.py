@@ -11,7 +11,7 @@ from tests.support.exported_scripts import checked, opened, stored
 pytestmark = pytest.mark.slow
 
 TWO = (
-    "none",
+    "untreated",
     "weights",
     "smote",
     "kmeans-smote",
@@ -49,7 +49,7 @@ def three():
     frame = make_table(200, seed=2).drop(columns=["sick", "id"])
     score = frame["risk"] + rng.normal(scale=0.5, size=200)
     frame["level"] = np.where(score > 1.2, 3, np.where(score > 0.4, 2, 1))
-    arms = ("none", "weights", "smote-tomek", BOOST, COSTS)
+    arms = ("untreated", "weights", "smote-tomek", BOOST, COSTS)
     return stored(frame, *arms, data__target="level")
 
 
@@ -66,5 +66,5 @@ def test_three_classes(three, tmp_path, arm):
 
 def test_other_operating_points(two, three, tmp_path):
     for run, last in ((two, 3), (three, 2)):
-        for policy in opened(run, "weights").chosen.point_names[1:last]:
-            checked(run, "weights", tmp_path / "script.py", policy=policy)
+        for at in opened(run, "weights").chosen.point_names[1:last]:
+            checked(run, "weights", tmp_path / "script.py", at=at)

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 
 def run_and_checked(folder, table, *arms, **changes):
     """Run an experiment and the script of each arm; return the last one's text."""
-    run = stored(table, "none", *arms, **{"data__target": "sick", **changes})
+    run = stored(table, "untreated", *arms, **{"data__target": "sick", **changes})
     text = ""
-    for arm in arms or ("none",):
+    for arm in arms or ("untreated",):
         text = checked(run, arm, folder / "script.py")
     return text
 
@@ -172,14 +172,14 @@ def test_what_pandas_would_have_to_be_told_at_length_is_exported(tmp_path):
 
 def test_a_sample_and_a_made_up_table_are_written_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = stored("sample:blobs", "none")
+    run = stored("sample:blobs", "untreated")
     out = catalogue.write(catalogue.find("blobs"), tmp_path / "other.csv")
-    text = checked(run, "none", tmp_path / "script.py", str(out))
+    text = checked(run, "untreated", tmp_path / "script.py", str(out))
     assert "imbtui sample blobs -o blobs.csv" in text
     source = "make:moons?rows=200"
-    run = stored(source, "none")
+    run = stored(source, "untreated")
     out = write_made(parse_made(source), tmp_path / "made.csv")
-    text = checked(run, "none", tmp_path / "script.py", str(out))
+    text = checked(run, "untreated", tmp_path / "script.py", str(out))
     assert f"imbtui generate '{source}' -o made.csv" in text
 
 
@@ -188,7 +188,7 @@ def with_exported_rows(folder, run, arm):
     path = folder / "script.py"
     told = write(asked(run, arm, path=str(path)))
     text = checked(run, arm, path)
-    command = f"imbtui export {run[1]} --arm none --as data --table parquet -o"
+    command = f"imbtui export {run[1]} --arm untreated --as data --table parquet -o"
     assert f"{command} {run[1]}-data" in text
     assert "train_test_split" not in text
     return told.notes[-1]
@@ -198,7 +198,7 @@ def test_of_a_sample_of_rows_the_exported_ones_are_read(tmp_path):
     frame = rows()
     frame.loc[5:9, "sick"] = None
     data = DataSpec(source="rows.csv", target="sick", read=ReadSpec(rows=150))
-    run = stored(frame, "none", "smote", data=data)
+    run = stored(frame, "untreated", "smote", data=data)
     said = with_exported_rows(tmp_path, run, "smote")
     assert "a sample of its rows" in said
     assert "--as data" in said
@@ -209,8 +209,8 @@ def test_of_a_workbook_the_exported_rows_are_read(tmp_path):
     days = pd.date_range("2023-01-01", periods=200)
     table = rows(day=days, part=["test", *["train"] * 3] * 50)
     data = DataSpec(source="rows.xlsx", target="sick", keep=("day",))
-    run = stored(table, "none", file="rows.xlsx", data=data, split__by="part")
-    assert "(it is excel)" in with_exported_rows(tmp_path, run, "none")
+    run = stored(table, "untreated", file="rows.xlsx", data=data, split__by="part")
+    assert "(it is excel)" in with_exported_rows(tmp_path, run, "untreated")
 
 
 def test_columns_of_many_kinds_are_exported(tmp_path):
@@ -265,7 +265,7 @@ def hostile(words):
     frame[words[14]] = np.where(sick, words[1], words[3])
     arm = Arm(name=words[0], steps=(Step("smote"),))
     file = f"{words[5].replace('/', '')}.csv"
-    return stored(frame, "none", arm, file=file, data__target=words[14]), words[0]
+    return stored(frame, "untreated", arm, file=file, data__target=words[14]), words[0]
 
 
 def shape(text):

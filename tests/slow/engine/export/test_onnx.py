@@ -41,15 +41,15 @@ def test_it_says_what_the_run_said(where, tmp_path):
     )
     _, said = session.run(None, {"input": X})
     np.testing.assert_allclose(said[:, 1], one.scores("smote"), rtol=0, atol=1e-5)
-    point = about["imbtui.policies"][0]
-    assert point["threshold"] == one.chosen.point(point["policy"]).threshold
+    point = about["imbtui.points"][0]
+    assert point["threshold"] == one.chosen.point(point["at"]).threshold
 
 
 def test_one_that_says_something_else_is_not_written(where, tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_model, "CLOSE", -1.0)
     path = tmp_path / "m.onnx"
     with pytest.raises(DataError, match="differs from the run by"):
-        write(asked(where, kind="onnx", arm="none", path=str(path)))
+        write(asked(where, kind="onnx", arm="untreated", path=str(path)))
     assert not list(tmp_path.iterdir())
 
 

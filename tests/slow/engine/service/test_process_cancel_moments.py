@@ -32,7 +32,7 @@ def store(tmp_path):
 
 @pytest.fixture(scope="module")
 def experiment(table_path):
-    return small(table_path, "none", "smote-enn", data__target="sick")
+    return small(table_path, "untreated", "smote-enn", data__target="sick")
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,9 @@ def store(tmp_path):
 
 @pytest.fixture(scope="module")
 def experiment(table_path):
-    return small(table_path, "none", "smote", data__target="sick", model__rounds=20)
+    return small(
+        table_path, "untreated", "smote", data__target="sick", model__rounds=20
+    )
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.support.run_processes import document, is_result, killed_after, on, t
 
 pytestmark = pytest.mark.slow
 
-ARMS = ("none", "weights", "smote:ratio=0.3/1:k_neighbors=3/5")
+ARMS = ("untreated", "weights", "smote:ratio=0.3/1:k_neighbors=3/5")
 LATER = {"inline": "local", "local": "inline"}
 
 

@@ -1,8 +1,7 @@
 """Searches of samplers' parameters in processes, and every ensemble twice."""
 
 import pytest
-
-from tests.support.remedies import (
+from tests.support.methods import (
     ENSEMBLES,
     check_ensemble,
     check_same_numbers,

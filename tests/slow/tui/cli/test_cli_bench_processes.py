@@ -15,7 +15,14 @@ from tests.support.experiments import make_table
 pytestmark = pytest.mark.slow
 
 SMALL = (
-    *("--preset", "quick", "--arms", "none,weights,random-over", "--folds", "2"),
+    *(
+        "--preset",
+        "quick",
+        "--methods",
+        "untreated,weights,random-over",
+        "--folds",
+        "2",
+    ),
     *("--trials", "2", "--jobs", "1"),
 )
 

@@ -1,4 +1,4 @@
-"""The `imbtui` command as a person uses it: real processes, real tables, signals."""
+"""The `imbtui` command as a user uses it: real processes, real tables, signals."""
 
 import json
 import os
@@ -20,8 +20,8 @@ from tests.support.runs import timeless
 
 pytestmark = pytest.mark.slow
 
-SMALL = ("--preset", "quick", "--arms", "none,smote", "--trials", "2")
-LONG = ("--preset", "quick", "--arms", "none,smote", "--trials", "4000")
+SMALL = ("--preset", "quick", "--methods", "untreated,smote", "--trials", "2")
+LONG = ("--preset", "quick", "--methods", "untreated,smote", "--trials", "4000")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_run_prints_one_document_and_its_progress_elsewhere(cli, table_path):
     done = cli("run", table_path, "--target", "sick", *SMALL, "--json")
     document = json.loads(done.out)
     assert document["status"] == "done"
-    assert [arm["name"] for arm in document["arms"]] == ["none", "smote"]
+    assert [arm["name"] for arm in document["arms"]] == ["untreated", "smote"]
     assert document["dataset"]["positive"] == "yes"
     assert "smote: trial 1/2" in done.err
     again = json.loads(cli("show", "last", "--json").out)
@@ -150,7 +150,7 @@ def test_a_closed_terminal_does_not_end_a_run(cli, start, table_path):
 
 def test_a_killed_run_is_shown_as_interrupted_and_resumes(cli, tmp_path):
     make_table(3000).to_csv("t.csv", index=False)
-    args = ("--target", "sick", "--preset", "quick", "--arms", "none,smote")
+    args = ("--target", "sick", "--preset", "quick", "--methods", "untreated,smote")
     run = cli("run", "t.csv", *args, "--trials", "12", "--detach").out.strip()
     until(lambda: "smote" in cli("show", run).out)
     with open_store(tmp_path / "store" / "runs.sqlite") as store:
@@ -220,7 +220,7 @@ def test_a_result_comes_where_nobody_hears_of_the_progress(
     Path(os.fsdecode(folder)).mkdir()
     monkeypatch.chdir(folder)
     done = shell(
-        f"run {table_path} --target sick --preset quick --arms none --trials 1"
+        f"run {table_path} --target sick --preset quick --methods untreated --trials 1"
         " --json 2>/dev/full",
         IMBTUI_STORE=str(tmp_path / "runs.sqlite"),
     )

@@ -57,10 +57,10 @@ def test_an_interrupt_ends_a_profile_and_its_child(mixed: Path) -> None:
 
 
 def test_a_preflight_is_one_document_and_its_progress_is_elsewhere() -> None:
-    arms = "none,smote,smotenc"
-    out, err = in_process("preflight", "sample:moons", "--json", "--arms", arms)
+    arms = "untreated,smote,smotenc"
+    out, err = in_process("preflight", "sample:moons", "--json", "--methods", arms)
     assert [one["arm"] for one in json.loads(out)["arms"]] == arms.split(",")
-    assert "trying each remedy on a part of the rows" in err
+    assert "trying each method on a part of the rows" in err
 
 
 def test_a_table_to_balance_comes_by_standard_input(

@@ -46,7 +46,7 @@ from tests.support.finished import ENSEMBLE
 def test_the_test_rows_score_as_in_the_run(where, tmp_path, rows):
     pytest.importorskip("skops")
     for number, (arm, packed) in enumerate(
-        (("none", ""), ("smote", ".zip"), (ENSEMBLE, ""))
+        (("untreated", ""), ("smote", ".zip"), (ENSEMBLE, ""))
     ):
         scores_as_in_the_run(where, tmp_path / f"{number}{packed}", rows[0], arm)
 
@@ -56,7 +56,7 @@ def scores_as_in_the_run(where, out, path, arm):
     frame, told = scored(made(where, out, arm=arm), path, out.parent / "out.csv")
     one = opened(where, arm=arm)
     assert same(frame, one.scores(arm))
-    point = one.chosen.point(told.policy)
+    point = one.chosen.point(told.at)
     confusion = point.confusion
     assert told.seen.matrix == (
         (confusion.tn, confusion.fp),
@@ -127,18 +127,18 @@ def test_three_classes(tmp_path):
     x = rng.normal(size=(240, 2)).round(3)
     grade = np.digitize(x[:, 0] + rng.normal(scale=0.4, size=240), [0.2, 1.0])
     frame = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "grade": grade + 1})
-    where = run_of(frame, "grade", "none", "weights")
+    where = run_of(frame, "grade", "untreated", "weights")
     path, bundle = tmp_path / "test.csv", made(where, tmp_path / "b", arm="weights")
     test_rows(where, path)
     one = opened(where, arm="weights")
-    found, told = scored(bundle, path, tmp_path / "o.csv", policy="cost")
+    found, told = scored(bundle, path, tmp_path / "o.csv", at="cost")
     assert same(found, one.scores("weights"))
     confusion = one.chosen.point("cost").confusion
     assert told.seen.labels == confusion.labels
     assert told.seen.matrix == confusion.matrix
     names = [f"{what} {label}" for what in ("score", "calibrated") for label in "123"]
     assert {"row", "called", *names} == set(found)
-    model = engine.load_bundle(bundle).set_params(policy="cost")
+    model = engine.load_bundle(bundle).set_params(at="cost")
     assert model.classes_.tolist() == [1, 2, 3]
     with pytest.warns(FitWarning, match="equal to training rows of this model"):
         proba = model.predict_proba(frame)
@@ -174,35 +174,35 @@ def test_three_classes(tmp_path):
     with pytest.raises(DataError, match="its repairs contradict each other"):
         decode(msgspec.json.encode(odd), "b")
     with pytest.raises(SpecError, match="a threshold is for two classes"):
-        model.set_params(policy=None, threshold=0.5).predict(frame)
+        model.set_params(at=None, threshold=0.5).predict(frame)
 
 
 def test_every_policy_and_a_threshold(where, bundle, rows, tmp_path):
     path, _ = rows
     one = opened(where, arm="smote")
-    for policy in one.chosen.point_names:
-        _, told = scored(bundle, path, tmp_path / "o.csv", policy=policy)
-        confusion = one.chosen.point(policy).confusion
+    for at in one.chosen.point_names:
+        _, told = scored(bundle, path, tmp_path / "o.csv", at=at)
+        confusion = one.chosen.point(at).confusion
         assert told.seen.matrix[1] == (confusion.fn, confusion.tp)
     frame, told = scored(bundle, path, tmp_path / "o.csv", threshold=0.25)
     assert told.called["yes"] == (frame["score"] >= 0.25).sum()
     with pytest.raises(SpecError, match="no operating point 'lucky'"):
-        scored(bundle, path, tmp_path / "o.csv", policy="lucky")
-    with pytest.raises(SpecError, match="both a policy and a threshold"):
-        scored(bundle, path, tmp_path / "o.csv", policy="f1", threshold=0.5)
+        scored(bundle, path, tmp_path / "o.csv", at="lucky")
+    with pytest.raises(SpecError, match="both an operating point and a threshold"):
+        scored(bundle, path, tmp_path / "o.csv", at="f1", threshold=0.5)
 
 
 def test_the_chosen_policy_is_that_of_the_bundle(where, bundle, rows, tmp_path):
-    other = made(where, tmp_path / "f1", arm="smote", policy="f1")
+    other = made(where, tmp_path / "f1", arm="smote", at="f1")
     point = opened(where, arm="smote").chosen.point("f1")
     _, told = scored(other, rows[0], tmp_path / "o.csv")
-    assert (told.policy, told.threshold) == ("f1", point.threshold)
+    assert (told.at, told.threshold) == ("f1", point.threshold)
     frame = pd.read_csv(rows[0])
     said = engine.load_bundle(other).predict(frame)
     assert (said == "yes").sum() == point.confusion.tp + point.confusion.fp
     one = opened(where, arm="smote")
-    assert decode((bundle / "manifest.json").read_bytes(), "b").policy == one.policy
-    assert engine.load_bundle(bundle).policies_ == one.chosen.point_names
+    assert decode((bundle / "manifest.json").read_bytes(), "b").at == one.at
+    assert engine.load_bundle(bundle).points_ == one.chosen.point_names
 
 
 def test_the_repair_is_the_runs(where, bundle, rows, tmp_path):
@@ -278,7 +278,7 @@ def test_cells_are_read_as_the_training_table_had_them(tmp_path):
     assert told["smoker"].cells == "words"
     assert told["code"].cells == "codes"
     assert told["grade"].levels == ("1", "1.0", "2", "NA", "x3")
-    kept = opened(where).scores("none")
+    kept = opened(where).scores("untreated")
     assert same(scored(bundle, path, out)[0], kept)
     for number in range(12):  # alone, nearly every cell looks like something else
         text.iloc[[number]].to_csv(path, index=False)
@@ -307,7 +307,7 @@ def test_what_pandas_takes_for_missing_is_said(tmp_path):
     assert "c: pandas reads 'NA' as missing, which the model knows" in said
     way = {"keep_default_na": False, "na_values": [""]}
     found = model.scores(pd.read_csv(tmp_path / "test.csv", **way))
-    assert found.tobytes() == opened(where).scores("none").tobytes()
+    assert found.tobytes() == opened(where).scores("untreated").tobytes()
     assert len(repr(model)) < 100
 
 
@@ -353,7 +353,7 @@ def test_names_from_data_are_data(bundle, tmp_path):
         one.name for one in bundle.iterdir()
     )
     found, _ = scored(odd, path, tmp_path / "o.csv", keep=HOSTILE)
-    assert (found["score"] == opened(where).scores("none").astype(float)).all()
+    assert (found["score"] == opened(where).scores("untreated").astype(float)).all()
     assert {"score (read)", "row (read)", *HOSTILE} <= set(found)
 
 
@@ -373,7 +373,7 @@ def test_nothing_is_a_pickle_and_the_plan_writes_nothing(where, bundle, tmp_path
     for file in bundle.iterdir():
         assert not file.read_bytes().startswith(b"\x80\x04")
     manifest = json.loads((bundle / "manifest.json").read_bytes())
-    assert {p["policy"] for p in manifest["policies"]} == set(planned.policies)
+    assert {p["at"] for p in manifest["points"]} == set(planned.points)
     packed = made(where, tmp_path / "b.zip", arm="smote")
     with zipfile.ZipFile(packed) as archive:
         for name in archive.namelist():

@@ -35,17 +35,17 @@ def test_it_is_a_classifier_of_scikit_learn(where, bundle, rows):
     proba = model.predict_proba(frame)
     assert (proba[:, 1] == one.scores("smote").astype(float)).all()
     np.testing.assert_allclose(proba.sum(axis=1), 1)
-    for policy in model.policies_:
-        said = model.set_params(policy=policy).predict(frame)
-        confusion = one.chosen.point(policy).confusion
+    for at in model.points_:
+        said = model.set_params(at=at).predict(frame)
+        confusion = one.chosen.point(at).confusion
         assert (said == "yes").sum() == confusion.tp + confusion.fp
     again = clone(model)
-    assert again.policy == model.policy
-    assert clone(model).set_params(policy=None).policy != model.policy
+    assert again.at == model.at
+    assert clone(model).set_params(at=None).at != model.at
     assert (again.predict(frame) == model.predict(frame)).all()
     with pytest.raises(SpecError, match="no operating point"):
-        model.set_params(policy="nothing").predict(frame)
-    frozen = FrozenEstimator(model.set_params(policy=None)).fit(frame, frame["sick"])
+        model.set_params(at="nothing").predict(frame)
+    frozen = FrozenEstimator(model.set_params(at=None)).fit(frame, frame["sick"])
     area = get_scorer("roc_auc")(frozen, frame, frame["sick"])
     assert area == pytest.approx(one.chosen.evaluated.test["roc_auc"], abs=1e-6)
     with pytest.raises(UsageError, match="fitted already"):

@@ -22,7 +22,7 @@ from tests.support.bundles import copied, forge, made
 
 @pytest.fixture(scope="module")
 def pristine(two_classes, tmp_path_factory):
-    return made(two_classes, tmp_path_factory.mktemp("pristine") / "b", arm="none")
+    return made(two_classes, tmp_path_factory.mktemp("pristine") / "b", arm="untreated")
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ OF_MANIFESTS = (
     (lambda m: m.update(training=None), "its training rows"),
     (lambda m: m["training"].update(distinct=7), "does not hold as many rows"),
     (lambda m: m.update(format="other"), "its format is 'other'"),
-    (lambda m: m.update(policy="lucky"), "its operating points"),
-    (lambda m: m["policies"][0].update(threshold=1e308), "its operating points"),
-    (lambda m: m["policies"][0].update(threshold=-0.1), "its operating points"),
+    (lambda m: m.update(at="lucky"), "its operating points"),
+    (lambda m: m["points"][0].update(threshold=1e308), "its operating points"),
+    (lambda m: m["points"][0].update(threshold=-0.1), "its operating points"),
     (lambda m: isotonic(m, scores=[0.5], probabilities=[0, 1]), "its repairs"),
     (lambda m: m.update(classes=[str(k) for k in range(10**5)]), "its classes"),
     (lambda m: m["columns"][1].update(kind="category"), "those of its encoding"),

@@ -28,7 +28,7 @@ def test_training_rows_are_known_again(where, bundle, rows, tmp_path):
     )
     assert (told.training_rows, told.compared_rows) == (train, told.rows)
     # What is left are the test rows: the figures of the run.
-    confusion = one.chosen.point(told.policy).confusion
+    confusion = one.chosen.point(told.at).confusion
     assert told.unseen.matrix == (
         (confusion.tn, confusion.fp),
         (confusion.fn, confusion.tp),
@@ -91,7 +91,7 @@ def test_a_bundle_without_training_rows_says_nothing_of_them(bundle, where, tmp_
     path, out = opened(where).data.source, tmp_path / "o.csv"
     old = shutil.copytree(bundle, tmp_path / "old")
     (old / "training_rows.bin").unlink()
-    frame, told = scored(old, path, out)  # taken out by a person
+    frame, told = scored(old, path, out)  # taken out by a user
     assert (told.training_rows, told.compared_rows, told.unseen) == (None, None, None)
     assert not any("training rows of this model" in note for note in told.notes)
     manifest = json.loads((old / "manifest.json").read_bytes())

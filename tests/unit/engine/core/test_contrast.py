@@ -13,10 +13,10 @@ from engine.errors import UsageError
 ROWS, POSITIVES = 1_000, 50
 
 
-def point(policy: str, missed: int, alarms: int) -> dict[str, Any]:
+def point(at: str, missed: int, alarms: int) -> dict[str, Any]:
     found = POSITIVES - missed
     return {
-        "policy": policy,
+        "at": at,
         "threshold": 0.5,
         "confusion": {
             "tn": ROWS - POSITIVES - alarms,
@@ -32,15 +32,15 @@ def point(policy: str, missed: int, alarms: int) -> dict[str, Any]:
     }
 
 
-def arm(name: str, missed: int, alarms: int, *policies: str) -> dict[str, Any]:
-    names = policies or ("default", "f1")
+def arm(name: str, missed: int, alarms: int, *points: str) -> dict[str, Any]:
+    names = points or ("default", "f1")
     return {
         "name": name,
-        "kind": "control" if name == "none" else "recipe",
+        "kind": "control" if name == "untreated" else "sampler",
         "status": "done",
         "error": None,
         "search": {"trials": 2},
-        "operating_points": [point(policy, missed, alarms) for policy in names],
+        "operating_points": [point(at, missed, alarms) for at in names],
         "test": {"average_precision": 0.25, "brier": 0.125},
         "seconds": {"prepare": 1.0, "tune": 2.5},
     }
@@ -51,7 +51,7 @@ def experiment(*arms: str) -> dict[str, Any]:
     return {
         "data": {"source": "t.csv", "target": "y", "positive": None, "kinds": {}},
         "search": {"trials": 2, "prune": True},
-        "decision": {"policy": "default", "cost_fn": 10.0},
+        "decision": {"at": "default", "cost_fn": 10.0},
         "seed": 42,
         "arms": [{"name": name, "steps": steps.get(name, [])} for name in arms],
     }
@@ -59,7 +59,7 @@ def experiment(*arms: str) -> dict[str, Any]:
 
 def document(run: str, *arms: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A run that is done; `changes` are of its parts, their names with __."""
-    arms = arms or (arm("none", 40, 10), arm("smote", 20, 100))
+    arms = arms or (arm("untreated", 40, 10), arm("smote", 20, 100))
     made = {
         "run": run,
         "status": "done",
@@ -122,7 +122,7 @@ def test_the_same_run_again_differs_in_nothing() -> None:
 def test_every_difference_has_its_path_and_a_value_per_run() -> None:
     other = document(
         "b",
-        arm("none", 40, 10),
+        arm("untreated", 40, 10),
         arm("enn", 30, 50),
         experiment__search__trials=20,
         experiment__search__prune=False,
@@ -176,16 +176,16 @@ def test_many_columns_that_differ_are_counted() -> None:
 
 
 def test_results_are_at_one_policy_and_less_those_of_the_first_run() -> None:
-    other = document("b", arm("smote", 15, 130), arm("none", 40, 10))
-    found = contrast([document("a"), other], policy="f1")
-    assert found.policy == "f1"
+    other = document("b", arm("smote", 15, 130), arm("untreated", 40, 10))
+    found = contrast([document("a"), other], at="f1")
+    assert found.at == "f1"
     # By the missed positives of the first run.
-    assert found.arms == ("smote", "none")
+    assert found.arms == ("smote", "untreated")
     assert [(row.arm, row.run) for row in found.rows] == [
         ("smote", 0),
         ("smote", 1),
-        ("none", 0),
-        ("none", 1),
+        ("untreated", 0),
+        ("untreated", 1),
     ]
     first, second = found.of("smote")
     assert (first.missed, first.found, first.false_alarms) == (20, 30, 100)
@@ -216,7 +216,7 @@ def test_of_three_runs_only_the_one_on_other_rows_is_left_out() -> None:
     found = contrast([document("a"), other, document("c")])
     assert found.same_test_rows is False
     assert [run.comparable for run in found.runs] == [True, False, True]
-    _, second, third = found.of("none")
+    _, second, third = found.of("untreated")
     assert second.change is None
     assert third.change is not None
     assert any("the test rows of b are not those of a" in note for note in found.notes)
@@ -232,30 +232,32 @@ def test_another_positive_class_cannot_be_compared() -> None:
 
 def test_a_policy_that_only_some_have_is_said() -> None:
     other = document(
-        "b", arm("none", 40, 10, "default"), arm("smote", 20, 9, "default")
+        "b", arm("untreated", 40, 10, "default"), arm("smote", 20, 9, "default")
     )
-    found = contrast([document("a"), other], policy="f1")
-    assert [run.policy for run in found.runs] == ["f1", None]
-    assert [row.judged for row in found.of("none")] == [True, False]
-    assert "b has no policy f1; it has default" in found.notes
-    with pytest.raises(UsageError, match=r"no run has the policy 'x'.*default, f1"):
-        contrast([document("a"), other], policy="x")
+    found = contrast([document("a"), other], at="f1")
+    assert [run.at for run in found.runs] == ["f1", None]
+    assert [row.judged for row in found.of("untreated")] == [True, False]
+    assert "b has no operating point f1; it has default" in found.notes
+    with pytest.raises(
+        UsageError, match=r"no run has the operating point 'x'.*default, f1"
+    ):
+        contrast([document("a"), other], at="x")
 
 
 def test_a_policy_that_all_have_is_taken_where_the_first_ones_own_is_not() -> None:
     one = document("a", experiment__decision__policy="f1")
-    other = document("b", arm("none", 40, 10, "default"))
-    assert contrast([one, other]).policy == "default"
-    assert contrast([one, document("b")]).policy == "f1"
+    other = document("b", arm("untreated", 40, 10, "default"))
+    assert contrast([one, other]).at == "default"
+    assert contrast([one, document("b")]).at == "f1"
     # None in common: the first one's own, and what the other has is said.
-    apart = document("b", arm("none", 40, 10, "recall>=0.9"))
+    apart = document("b", arm("untreated", 40, 10, "recall>=0.9"))
     found = contrast([one, apart])
-    assert found.policy == "f1"
-    assert "b has no policy f1; it has recall>=0.9" in found.notes
+    assert found.at == "f1"
+    assert "b has no operating point f1; it has recall>=0.9" in found.notes
 
 
 def test_the_policy_cost_means_something_else_at_other_costs() -> None:
-    arms = (arm("none", 40, 10, "cost"),)
+    arms = (arm("untreated", 40, 10, "cost"),)
     other = document("b", *arms, experiment__decision__cost_fn=50.0)
     found = contrast([document("a", *arms), other])
     assert paths(found) == {"decision.cost_fn": ("10", "50")}
@@ -263,12 +265,10 @@ def test_the_policy_cost_means_something_else_at_other_costs() -> None:
 
 
 def test_the_recommended_point_means_something_else_at_assumed_costs() -> None:
-    arms = (arm("none", 40, 10, "recommended"),)
+    arms = (arm("untreated", 40, 10, "recommended"),)
     assumed = {"cost_fn": 19.0, "cost_fp": 1.0, "assumed": True}
     found = contrast([document("a", *arms), document("b", *arms) | {"costs": assumed}])
-    told = (
-        "the costs differ (10:1, 19:1), and so does what the policy recommended means"
-    )
+    told = "the costs differ (10:1, 19:1), and so does what the point recommended means"
     assert told in found.notes
     alike = contrast([document("a", *arms), document("b", *arms)])
     assert not any("the costs differ" in note for note in alike.notes)
@@ -278,10 +278,10 @@ def test_the_recommended_point_means_something_else_at_assumed_costs() -> None:
 def test_a_run_that_is_not_done_shows_what_it_has(status: str) -> None:
     half = arm("smote", 0, 0)
     half |= {"status": "running", "operating_points": [], "test": None}
-    other = document("b", arm("none", 40, 10), half, status=status, verdict=None)
+    other = document("b", arm("untreated", 40, 10), half, status=status, verdict=None)
     found = contrast([document("a"), other])
     assert found.verdicts == ("the verdict of a", None)
-    assert found.of("none")[1].change is not None
+    assert found.of("untreated")[1].change is not None
     assert not found.of("smote")[1].judged
     assert f"b is {status}: what it has is shown" in found.notes
 
@@ -291,44 +291,44 @@ def test_a_run_that_has_not_begun_makes_no_difference_of_its_data() -> None:
     assert paths(found) == {"seed": ("42", "7")}
     assert found.same_test_rows is None
     assert [run.comparable for run in found.runs] == [True, False]
-    assert [row.status for row in found.of("none")] == ["done", "absent"]
+    assert [row.status for row in found.of("untreated")] == ["done", "absent"]
     assert "b is running and has no result yet" in found.notes
     both = contrast([begun("a"), begun("b") | {"status": "interrupted"}])
     assert any("are the same" in note for note in both.notes)
-    assert (both.policy, both.arms, both.rows) == (None, (), ())
+    assert (both.at, both.arms, both.rows) == (None, (), ())
     assert both.runs[1].status == "interrupted"
 
 
 def test_an_arm_that_failed_in_one_run_and_is_absent_in_another() -> None:
     broken = arm("smote", 0, 0)
     broken |= {"status": "failed", "operating_points": [], "test": None}
-    broken["error"] = {"code": "arm", "message": "no room", "remedy": "use none"}
+    broken["error"] = {"code": "arm", "message": "no room", "fix": "use none"}
     docs = [
         document("a"),
-        document("b", arm("none", 40, 10), broken),
-        document("c", arm("none", 40, 10)),
+        document("b", arm("untreated", 40, 10), broken),
+        document("c", arm("untreated", 40, 10)),
     ]
     first, second, third = contrast(docs).of("smote")
     assert (first.judged, second.judged, third.judged) == (True, False, False)
     assert (second.status, second.error) == ("failed", "no room")
     assert third.status == "absent"
     # In the order of the run that has a result of it, wherever that is.
-    assert contrast(docs[::-1]).arms == ("none", "smote")
+    assert contrast(docs[::-1]).arms == ("untreated", "smote")
 
 
 def test_only_the_arms_that_were_asked_for() -> None:
     docs = [document("a"), document("b")]
-    assert contrast(docs, arms=["none"]).arms == ("none",)
-    with pytest.raises(UsageError, match=r"no run has an arm 'enn'.*none, smote"):
-        contrast(docs, arms=["none", "enn"])
+    assert contrast(docs, arms=["untreated"]).arms == ("untreated",)
+    with pytest.raises(UsageError, match=r"no run has an arm 'enn'.*untreated, smote"):
+        contrast(docs, arms=["untreated", "enn"])
 
 
 def test_more_than_two_classes_count_the_rarest() -> None:
     def many(run: str, missed: int) -> dict[str, Any]:
-        made = arm("none", 0, 0)
+        made = arm("untreated", 0, 0)
         made["operating_points"] = [
             {
-                "policy": "default",
+                "at": "default",
                 "threshold": None,
                 "confusion": {
                     "labels": ["x", "y", "z"],

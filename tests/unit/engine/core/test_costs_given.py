@@ -89,15 +89,15 @@ def test_cost_per_1000_rows(tn, fp, fn, tp):
     ("decision", "aim"),
     [
         ({}, "cost"),
-        ({"policy": "f1"}, "f1"),
-        ({"policy": "alerts<=5%"}, "alerts<=5%"),
-        ({"policy": "f1", "cost_fn": 10}, "cost"),
-        ({"policy": "f1", "cost_fp": 10}, "f1"),
+        ({"at": "f1"}, "f1"),
+        ({"at": "alerts<=5%"}, "alerts<=5%"),
+        ({"at": "f1", "cost_fn": 10}, "cost"),
+        ({"at": "f1", "cost_fp": 10}, "f1"),
     ],
 )
 def test_costs_are_aimed_at_where_given_else_the_policy(decision, aim):
     assert DecisionSpec(**decision).aim == aim
-    assert DecisionSpec(**decision).policies[0] == "recommended"
+    assert DecisionSpec(**decision).points[0] == "recommended"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_costs_that_make_no_sense_are_refused(decision):
     with pytest.raises(SpecError, match="cost"):
         Experiment(
             data=DataSpec(source="x.csv"),
-            arms=(Arm(name="none"),),
+            arms=(Arm(name="untreated"),),
             decision=DecisionSpec(**decision),
         )
 

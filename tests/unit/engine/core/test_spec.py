@@ -22,7 +22,7 @@ from engine.spec import (
 )
 from engine.train import space
 
-ARMS = (Arm(name="none"),)
+ARMS = (Arm(name="untreated"),)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -71,7 +71,7 @@ def test_the_hash_tells_experiments_apart_and_only_them():
 def test_the_article_preset_is_the_articles_study():
     article = preset("article", source="a.csv")
     assert [arm.name for arm in article.arms] == [
-        "none",
+        "untreated",
         "weights",
         "smote",
         "kmeans-smote",
@@ -93,7 +93,7 @@ def test_the_article_preset_is_the_articles_study():
         ('arms = []\n[data]\nsource = "a"\ncolour = 1', "unknown field `colour`"),
         ('arms = []\n[data]\nsource = "a"\n[search]\ntrials = "x"', "search.trials"),
         (
-            'arms = [{name = "none"}]\n[data]\nsource = "a"\n[search]\ntrials = 0',
+            'arms = [{name = "untreated"}]\n[data]\nsource = "a"\n[search]\ntrials = 0',
             "0 tr",
         ),
     ],
@@ -128,7 +128,7 @@ def test_a_mistake_in_the_file_is_named(text, said):
         {"data": DataSpec(source="a", read=ReadSpec(decimal=";"))},
         {"data": DataSpec(source="a", read=ReadSpec(header=-1))},
         {"data": DataSpec(source="a", read=ReadSpec(skip=-1))},
-        {"data": DataSpec(source="a", read=ReadSpec(ragged="mend"))},
+        {"data": DataSpec(source="a", read=ReadSpec(ragged="fix"))},
         {"data": DataSpec(source="a", read=ReadSpec(rows=0))},
     ],
 )
@@ -176,9 +176,12 @@ def test_every_error_survives_pickling():
 @pytest.mark.parametrize(
     ("arms", "said"),
     [
-        ((registry.arm("smote"),), "no untreated control called 'none'"),
-        ((Arm(name="none", weights=True),), "no untreated control"),
-        ((Arm(name="none", steps=(Step(sampler="smote"),)),), "no untreated control"),
+        ((registry.arm("smote"),), "no untreated control called 'untreated'"),
+        ((Arm(name="untreated", weights=True),), "no untreated control"),
+        (
+            (Arm(name="untreated", steps=(Step(sampler="smote"),)),),
+            "no untreated control",
+        ),
         (
             (*ARMS, Arm(name="a", steps=(Step(sampler="smote", params={"k": 1}),))),
             "no parameter 'k'",
@@ -223,15 +226,17 @@ def test_an_arm_called_like_a_method_is_that_method(name):
     arm = Arm(name=name)
     assert arm == registry.arm(name)
     assert arm.steps or arm.weights or arm.ensemble
-    text = f'[data]\nsource = "a"\n[[arms]]\nname = "none"\n[[arms]]\nname = "{name}"'
+    text = (
+        f'[data]\nsource = "a"\n[[arms]]\nname = "untreated"\n[[arms]]\nname = "{name}"'
+    )
     read = load_toml(text)
-    assert read.arms == (Arm(name="none"), arm)
+    assert read.arms == (Arm(name="untreated"), arm)
     assert load_toml(dump_toml(read)) == read
 
 
 def test_the_untreated_control_is_left_alone():
-    assert Arm(name="none").kind == "control"
-    assert not Arm(name="none").weights
+    assert Arm(name="untreated").kind == "control"
+    assert not Arm(name="untreated").weights
 
 
 def test_parameters_of_an_ensemble_that_is_only_named_are_kept():
@@ -241,12 +246,14 @@ def test_parameters_of_an_ensemble_that_is_only_named_are_kept():
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("smoet", "did you mean 'smote'"), ("None", "'none'"), ("mine", "methods")],
+    [("smoet", "did you mean 'smote'"), ("None", "'untreated'"), ("mine", "methods")],
 )
 def test_any_other_arm_of_nothing_but_a_name_is_refused(name, near):
     with pytest.raises(SpecError, match=rf"(?i)no arm '{name}'.*no steps.*{near}"):
         Arm(name=name)
-    text = f'[data]\nsource = "a"\n[[arms]]\nname = "none"\n[[arms]]\nname = "{name}"'
+    text = (
+        f'[data]\nsource = "a"\n[[arms]]\nname = "untreated"\n[[arms]]\nname = "{name}"'
+    )
     with pytest.raises(SpecError, match=f"(?i)line 5: arms.1.: .*{near}.*give it step"):
         load_toml(text, name="e.toml")
 
@@ -264,7 +271,7 @@ def test_any_other_arm_of_nothing_but_a_name_is_refused(name, near):
     ],
 )
 def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
-    arms = (Arm(name="none"), arm)
+    arms = (Arm(name="untreated"), arm)
     if not refused:
         assert Experiment(data=DataSpec(source="a"), arms=arms).arms == arms
         return
@@ -273,7 +280,7 @@ def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
 
 
 @pytest.mark.parametrize(
-    ("policy", "field", "value", "spelled"),
+    ("at", "field", "value", "spelled"),
     [
         ("recall>=0.9", "recall_floor", 0.9, "recall>=0.9"),
         ("recall >= 90%", "recall_floor", 0.9, "recall>=0.9"),
@@ -283,33 +290,31 @@ def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
         ("alerts<=0.07", "alerts", 0.07, "alerts<=7%"),
     ],
 )
-def test_a_policy_sets_the_number_in_its_name(policy, field, value, spelled):
-    decision = DecisionSpec(policy=policy)
+def test_a_policy_sets_the_number_in_its_name(at, field, value, spelled):
+    decision = DecisionSpec(at=at)
     assert getattr(decision, field) == value
-    assert decision.policy == spelled
-    assert decision == DecisionSpec(policy=spelled, **{field: value})
+    assert decision.at == spelled
+    assert decision == DecisionSpec(at=spelled, **{field: value})
     experiment = Experiment(data=DataSpec(source="a"), arms=ARMS, decision=decision)
     assert load_toml(dump_toml(experiment)) == experiment
 
 
 def test_a_number_that_rounds_to_the_one_in_the_name_stays():
-    decision = DecisionSpec(policy="recall>=0.333333333333", recall_floor=1 / 3)
+    decision = DecisionSpec(at="recall>=0.333333333333", recall_floor=1 / 3)
     assert decision.recall_floor == 1 / 3
 
 
 @pytest.mark.parametrize(
-    ("policy", "words"),
+    ("at", "words"),
     [
         ("recall>=2", "recall floor 2"),
         ("alerts<=2.5", "2.5 alerts"),
-        ("alerts<=100%", "no policy 'alerts<=100%'.*numbers may be others"),
-        ("recall<=0.9", "no policy"),
-        ("recall>=nan", "no policy"),
-        ("recall>=x", "no policy"),
+        ("alerts<=100%", "no operating point 'alerts<=100%'.*numbers may be others"),
+        ("recall<=0.9", "no operating point"),
+        ("recall>=nan", "no operating point"),
+        ("recall>=x", "no operating point"),
     ],
 )
-def test_a_policy_whose_number_cannot_be_is_refused(policy, words):
+def test_a_policy_whose_number_cannot_be_is_refused(at, words):
     with pytest.raises(SpecError, match=words):
-        Experiment(
-            data=DataSpec(source="a"), arms=ARMS, decision=DecisionSpec(policy=policy)
-        )
+        Experiment(data=DataSpec(source="a"), arms=ARMS, decision=DecisionSpec(at=at))

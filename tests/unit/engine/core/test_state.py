@@ -10,7 +10,7 @@ from tests.support.experiments import small
 
 @pytest.fixture(scope="module")
 def events(table_path):
-    experiment = small(table_path, "none", "smote", data__target="sick")
+    experiment = small(table_path, "untreated", "smote", data__target="sick")
     return list(run(experiment))
 
 
@@ -86,7 +86,7 @@ def test_the_document_has_what_the_contract_names(events):
         }
         for point in arm["operating_points"]:
             said = set(point) - {"note", "delivered"}
-            assert said == {"policy", "threshold", "confusion", "metrics"}
+            assert said == {"at", "threshold", "confusion", "metrics"}
             rows = sum(document["split"]["test"].values())
             assert sum(point["confusion"].values()) == rows
     assert msgspec.json.decode(msgspec.json.encode(document)) == document

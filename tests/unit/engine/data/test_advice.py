@@ -37,8 +37,8 @@ def test_every_piece_has_a_cause_and_a_remedy(frame: pd.DataFrame) -> None:
     for one in advise(frame, notes=("a note",)):
         assert one.cause == CODES[one.code].cause
         assert one.message
-        assert one.remedy
-        assert "\n" not in one.message + one.remedy
+        assert one.fix
+        assert "\n" not in one.message + one.fix
 
 
 def test_what_can_make_a_result_wrong_comes_first(frame: pd.DataFrame) -> None:
@@ -117,7 +117,7 @@ def test_a_word_with_figures_is_to_be_corrected_not_lost(frame: pd.DataFrame) ->
     frame.loc[7, "lab"] = "<5"
     mixed = one_of(advise(frame), "IMB006")
     assert mixed.change is None
-    assert "write them as numbers" in mixed.remedy
+    assert "write them as numbers" in mixed.fix
 
 
 def test_a_level_that_may_mean_missing_is_told_once_per_word(
@@ -183,7 +183,7 @@ def test_one_of_a_thing_is_told_as_one(rng: np.random.Generator) -> None:
     frame.loc[4, "lab"] = "n/k"
     mixed = one_of(advise(frame), "IMB006")
     assert "because of 1 cell among 399 numbers" in mixed.message
-    assert mixed.remedy.endswith("or correct the cell")
+    assert mixed.fix.endswith("or correct the cell")
     twice = pd.concat([frame, frame.iloc[[7]]], ignore_index=True).drop(columns="id")
     copies = one_of(advise(twice), "IMB013")
     assert "1 row of 401 is equal to an earlier one" in copies.message
@@ -226,7 +226,7 @@ def test_test_rows_that_are_in_the_training_file_are_told(frame: pd.DataFrame) -
     one = one_of(advise(frame, test_rows=230), "IMB013")
     assert "--test-size" not in str(advise(frame, test_rows=230))
     assert "30 of 230 test rows are equal to a training row" in one.message
-    assert "out of one of the two files" in one.remedy
+    assert "out of one of the two files" in one.fix
 
 
 # --- fixes of what is said elsewhere -------------------------------------------------

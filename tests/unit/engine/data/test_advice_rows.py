@@ -150,7 +150,7 @@ def test_a_sample_drawn_by_class_is_told(
     assert one.message == (
         f"there are exactly {text}: the table may have been sampled by class"
     )
-    assert one.remedy.startswith("find out the real share of 'yes'")
+    assert one.fix.startswith("find out the real share of 'yes'")
 
 
 def test_of_a_table_balanced_by_repeating_rows_oversampling_is_the_cause(
@@ -163,7 +163,7 @@ def test_of_a_table_balanced_by_repeating_rows_oversampling_is_the_cause(
         "there are exactly as many rows of other classes as of 'yes' (500): with 375 "
         "rows of 1,000 equal to an earlier one, the likely cause is oversampling"
     )
-    assert "before rows were repeated" in one.remedy
+    assert "before rows were repeated" in one.fix
 
 
 @pytest.mark.parametrize(("no", "yes"), [(501, 100), (495, 99), (2100, 100)])
@@ -228,7 +228,7 @@ def test_a_class_too_rare_for_the_folds(rng: np.random.Generator) -> None:
     told = advise(classes(rng, no=200, yes=4))
     one = one_of(told, "IMB015")
     assert "fewer training rows than 5 folds: 'yes' (3)" in one.message
-    assert "take 3 folds" in one.remedy
+    assert "take 3 folds" in one.fix
     assert not of(told, "IMB017")
     found, spec = find(classes(rng, no=200, yes=4))
     assert not of(advice.examine(found, spec, folds=3), "IMB015")

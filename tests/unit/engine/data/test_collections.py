@@ -187,9 +187,9 @@ def test_what_cannot_be_fetched_is_one_line(monkeypatch, error, said):
     assert "dataset:openml/nope" in caught.value.message
     assert "\n" not in str(caught.value)
     if isinstance(error, OSError | http.client.HTTPException):
-        assert "dataset:sklearn/" in caught.value.remedy, "what can be had now"
+        assert "dataset:sklearn/" in caught.value.fix, "what can be had now"
     else:
-        assert "www.openml.org" in caught.value.remedy
+        assert "www.openml.org" in caught.value.fix
     assert socket.getdefaulttimeout() is None
     left = [p for p in collection.folder().rglob("*") if p.name.endswith(".part")]
     assert left == []

@@ -153,7 +153,7 @@ def test_rows_are_picked_without_the_others(tmp_path, kind):
 def test_flipped_bits_are_found_by_their_checksum(tmp_path):
     path = tmp_path / "t.parquet"
     table = pa.table({"a": np.arange(5000.0)})
-    pq.write_table(table, path, write_page_checksum=True, compression="none")
+    pq.write_table(table, path, write_page_checksum=True, compression="untreated")
     whole = path.read_bytes()
     for place in (200, 5_000, 20_000):
         torn = bytearray(whole)
@@ -191,7 +191,7 @@ def test_too_little_memory_is_no_damage(tmp_path, monkeypatch, error):
     monkeypatch.setattr(pq, "ParquetFile", fail)
     with pytest.raises(OutOfMemoryError, match="not enough memory for reading") as told:
         columnar.read(path, "t")
-    assert "--rows" in told.value.remedy
+    assert "--rows" in told.value.fix
 
 
 WORDS = pa.array(["x" * 1000] * 20_000)
@@ -258,4 +258,4 @@ def test_a_parquet_file_too_large_names_a_sample_once(tmp_path):
     with pytest.raises(TooBigError) as told:
         columnar.read(path, "t", "parquet", limit=2_000)
     assert told.value.sample_rows > 0
-    assert f"--rows {told.value.sample_rows})" in told.value.remedy
+    assert f"--rows {told.value.sample_rows})" in told.value.fix

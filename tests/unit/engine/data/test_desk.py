@@ -35,7 +35,7 @@ def asker() -> Asker:
 
 
 @pytest.mark.parametrize(
-    ("make", "message", "remedy"),
+    ("make", "message", "fix"),
     [
         (lambda d: str(d / "no.csv"), "no.csv': No such file", "give the path of"),
         (lambda d: str(d), "is a directory", "give the path of a file in it"),
@@ -52,15 +52,15 @@ def test_a_source_that_is_no_table_fails_in_one_line(
     tmp_path: Path,
     make: Callable[[Path], str],
     message: str,
-    remedy: str,
+    fix: str,
 ) -> None:
     kept = asker.info("sample:blobs")
     failure = asker.load(make(tmp_path))
     assert isinstance(failure, Failure)
     assert failure.code == "data"
     assert message in failure.message
-    assert remedy in failure.remedy
-    assert "\n" not in failure.message + failure.remedy
+    assert fix in failure.fix
+    assert "\n" not in failure.message + failure.fix
     assert wire.decode_reply(wire.encode(failure)) == failure
     assert asker.page(0, 1).total == kept.rows
 
@@ -77,7 +77,7 @@ def test_what_nobody_foresaw_is_a_failure_in_one_line(
     failure = asker.load("sample:blobs")
     assert isinstance(failure, Failure)
     assert (failure.code, failure.message) == ("internal", "RuntimeError: bad")
-    assert failure.remedy.endswith("x.log")
+    assert failure.fix.endswith("x.log")
     failure = asker.load("sample:blobs")
     assert isinstance(failure, Failure)
     assert failure.code == "memory"

@@ -153,12 +153,12 @@ def test_a_flag_that_is_set_or_blank_is_learned_from(tmp_path, rng, flag, kind):
 
 
 def test_a_constant_and_an_empty_column_are_told_apart(tmp_path):
-    frame = make_table().assign(same=3, none=None)
+    frame = make_table().assign(same=3, untreated=None)
     dataset = in_a_run(DataSpec(source=written(tmp_path, frame), target="sick"))
     told = {a.column: a.message for a in said(dataset, "IMB002")}
     assert told == {
         "same": "'same' is the same value in every row: ignored",
-        "none": "'none' is empty in every row: ignored",
+        "untreated": "'untreated' is empty in every row: ignored",
     }
 
 

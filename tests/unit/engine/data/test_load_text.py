@@ -1,4 +1,4 @@
-"""Properties of the reader of delimited text, and what a person can tell it."""
+"""Properties of the reader of delimited text, and what a user can tell it."""
 
 import csv
 import io
@@ -114,7 +114,7 @@ def test_what_a_person_says_goes_before_what_is_guessed(tmp_path):
     read = ReadSpec(delimiter=";", header=1, skip=1, decimal=",", quote="none")
     table = load(write(tmp_path, text), read)
     assert table.frame["a"].tolist() == [1.5, 2.5]
-    assert (table.reader.skipped, table.reader.quoting) == (1, "none")
+    assert (table.reader.skipped, table.reader.quoting) == (1, "untreated")
     whole = load(
         write(tmp_path, text), ReadSpec(delimiter=",", header=0, skip=0, ragged="fill")
     )
@@ -395,7 +395,7 @@ def test_a_table_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch):
     with pytest.raises(TooBigError) as caught:
         load(path)
     assert 0 < caught.value.sample_rows < 50_000
-    assert f"--rows {caught.value.sample_rows}" in caught.value.remedy
+    assert f"--rows {caught.value.sample_rows}" in caught.value.fix
     table = load(path, ReadSpec(rows=caught.value.sample_rows))
     assert len(table.frame) == caught.value.sample_rows
 

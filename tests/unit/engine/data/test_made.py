@@ -84,7 +84,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
 
 
 @for_each(
-    ("source", "given", "remedy"),
+    ("source", "given", "fix"),
     [
         ("make:moon", "no kind of table is named 'moon'", "'moons'"),
         ("make:", "no kind of table", "'moons', 'blobs'"),
@@ -102,12 +102,12 @@ def test_classes_between_shrink_by_equal_factors() -> None:
     ],
 )
 def test_what_cannot_be_made_is_refused_in_one_line(
-    source: str, given: str, remedy: str
+    source: str, given: str, fix: str
 ) -> None:
     with pytest.raises(DataError) as caught:
         check(source)
     assert given in caught.value.message
-    assert remedy in caught.value.remedy
+    assert fix in caught.value.fix
     assert "\n" not in str(caught.value)
 
 
@@ -302,7 +302,7 @@ def test_the_service_draws_writes_and_loads(tmp_path) -> None:
     )
     wrong = ask(Sketch(id=5, source="make:moon"))
     assert isinstance(wrong, Failure)
-    assert "'moons'" in wrong.remedy
+    assert "'moons'" in wrong.fix
     info = ask(Load(id=6, source=source, target="label", positive="1"))
     assert isinstance(info, TableInfo)
     assert info.labels == sketched.counts

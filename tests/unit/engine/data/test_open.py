@@ -102,7 +102,7 @@ def test_a_damaged_archive_is_one_line(tmp_path, packing, damage):
         data[len(data) // 2] ^= 0xFF
     with pytest.raises(DataError, match="cannot be decompressed") as caught:
         look(tmp_path, bytes(data))
-    assert caught.value.remedy == "is the file whole?"
+    assert caught.value.fix == "is the file whole?"
     assert "\n" not in caught.value.message
 
 
@@ -175,7 +175,7 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(opening, "RESERVE", 1 << 62)
     with pytest.raises(TooBigError, match="has no room") as caught:
         look(tmp_path, gzip.compress(TEXT))
-    assert "TMPDIR" in caught.value.remedy
+    assert "TMPDIR" in caught.value.fix
 
 
 def test_an_error_while_reading_leaves_no_file(tmp_path):
@@ -209,7 +209,7 @@ def test_one_file_of_an_archive_is_chosen_by_name(tmp_path):
     with pytest.raises(DataError, match="2 files") as caught:
         look(tmp_path, data)
     assert "'in/y.csv'" in caught.value.message
-    assert "--member 'x.csv'" in caught.value.remedy
+    assert "--member 'x.csv'" in caught.value.fix
     for member in ("y.csv", "in/y.csv"):
         file, content = look(tmp_path, data, member=member)
         assert content == TEXT
@@ -298,7 +298,7 @@ def test_what_is_no_table_is_named(tmp_path, what):
             look(tmp_path, data)
         if data is OTHERS[what]:
             assert what in caught.value.message
-        assert caught.value.remedy
+        assert caught.value.fix
 
 
 @for_each(
@@ -386,5 +386,5 @@ def test_a_part_is_known_by_its_name(tmp_path: Path) -> None:
     plain = tmp_path / "t.csv"
     plain.write_text("x,y\n1,2\n")
     (tmp_path / "bad.zip").write_bytes(packed.read_bytes()[:60])
-    for path in (plain, tmp_path / "bad.zip", tmp_path / "none"):
+    for path in (plain, tmp_path / "bad.zip", tmp_path / "untreated"):
         assert not holds(path, "a.csv")

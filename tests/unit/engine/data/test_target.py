@@ -48,7 +48,7 @@ def test_a_rare_word_is_none_and_named(count, kept):
             "4 rows without a target were left out, those that say 'NA' in 4 rows "
             "among them"
         )
-        assert "--positive" in one.remedy
+        assert "--positive" in one.fix
 
 
 def test_a_rare_word_named_as_the_positive_class_is_one():
@@ -132,7 +132,7 @@ NUMBER = np.arange(ROWS) % 90 + 0.5
 CLAIMS = {
     "Month": ["Jan", "Feb", "Mar", "Apr"] * 100,
     "Sex": flags(0.16, words=("Male", "Female")),
-    "Fault": flags(0.27, words=("Policy Holder", "Third Party")),
+    "Fault": flags(0.27, words=("Operating point Holder", "Third Party")),
     "FraudFound_P": flags(0.06),
     "PoliceReportFiled": flags(0.03, words=("No", "Yes")),
     "AgentType": flags(0.02, words=("External", "Internal")),

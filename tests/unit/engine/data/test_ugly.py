@@ -74,4 +74,4 @@ def test_it_is_refused_in_one_line_that_names_file_and_place(tmp_path):
                 assert re.search(case.refused, said), said
                 assert "t.csv" in said
                 assert "\n" not in said
-                assert caught.value.remedy
+                assert caught.value.fix

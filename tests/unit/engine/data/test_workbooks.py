@@ -83,7 +83,7 @@ def test_the_first_sheet_with_cells_is_read_and_the_others_named(tmp_path):
     assert rows(excel.read(*place, ReadSpec(member="Two")).frame) == [[2]]
     with pytest.raises(DataError, match="no sheet 'Twoo'") as caught:
         excel.read(*place, ReadSpec(member="Twoo"))
-    assert "'Two'" in caught.value.remedy
+    assert "'Two'" in caught.value.fix
     with pytest.raises(DataError, match="is empty"):
         excel.read(*place, ReadSpec(member="Empty"))
 
@@ -155,7 +155,7 @@ def test_one_far_cell_does_not_fill_the_memory(tmp_path, where, file):
     with pytest.raises(TooBigError, match="sheet 'S' cannot be opened in") as told:
         excel.read(far, name)
     assert told.value.message.startswith("t.xlsx: ")
-    assert "far from its table" in told.value.remedy
+    assert "far from its table" in told.value.fix
 
 
 def test_a_sheet_too_large_for_memory_is_refused(tmp_path):
@@ -261,7 +261,7 @@ def test_the_end_of_the_process_that_opens_it_is_one_line(
     with pytest.raises(DataError) as told:
         excel.read(*place, limit=99)
     assert said in str(told.value)
-    assert "CSV" in told.value.remedy
+    assert "CSV" in told.value.fix
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
@@ -269,7 +269,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(DataError) as caught:
         excel.read(*place)
-    assert "pip install 'imbtui[excel]'" in caught.value.remedy
+    assert "pip install 'imbtui[excel]'" in caught.value.fix
 
 
 def test_nothing_of_a_workbook_is_left_open(tmp_path):

@@ -22,14 +22,14 @@ def scored(seed, rows=240, digits=2):
     return y, scores, [order[:50], order[50:120], order[120:200]]
 
 
-@for_each("policy", ["cost", "default", "prevalence"])
+@for_each("at", ["cost", "default", "prevalence"])
 @for_each("seed", range(4))
-def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(policy, seed):
+def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(at, seed):
     y, scores, folds = scored(seed)
     expected = []
     for fold in folds:
         rest = np.setdiff1d(np.arange(len(y)), fold)
-        if policy == "cost":
+        if at == "cost":
             # The least cost by search; of equals the highest threshold.
             tried = [np.inf, *np.unique(scores[rest])[::-1]]
 
@@ -39,10 +39,10 @@ def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(policy, seed):
 
             limit = min(tried, key=lambda t: round(paid(t, rest), 9))
         else:
-            limit = 0.5 if policy == "default" else 0.31
+            limit = 0.5 if at == "default" else 0.31
         tn, fp, fn, tp = confusion_matrix(y[fold], scores[fold] >= limit).ravel()
         expected.append(1000 * (9 * fn + 2 * fp + tp + 0.5 * tn) / len(fold))
-    found = cross_fitted(policy, y, scores, folds, costs=COSTS, prevalence=0.31)
+    found = cross_fitted(at, y, scores, folds, costs=COSTS, prevalence=0.31)
     assert found == pytest.approx(expected)
 
 
@@ -64,7 +64,7 @@ def test_no_fold_has_a_say_in_its_own_threshold():
 @for_each("seed", range(4))
 def test_other_aims_are_of_the_folds_own_ranking(seed):
     y, scores, folds = scored(seed)
-    for policy, figure in (
+    for at, figure in (
         ("f1", lambda a, s: max(f1_score(a, s >= t) for t in np.unique(s))),
         (
             "precision>=0.4",
@@ -93,9 +93,9 @@ def test_other_aims_are_of_the_folds_own_ranking(seed):
             ),
         ),
     ):
-        found = cross_fitted(policy, y, scores, folds, costs=COSTS, prevalence=0.2)
+        found = cross_fitted(at, y, scores, folds, costs=COSTS, prevalence=0.2)
         expected = [figure(y[fold], scores[fold]) for fold in folds]
-        assert found == pytest.approx(expected), policy
+        assert found == pytest.approx(expected), at
 
 
 def test_a_number_of_alerts_is_of_the_test_rows():
@@ -110,15 +110,15 @@ def test_a_number_of_alerts_is_of_the_test_rows():
 def test_a_fold_of_one_class_has_no_figure():
     y, scores, folds = scored(3)
     positives = np.flatnonzero(y == 1)[:5]
-    none = np.array([], dtype=int)
-    for policy in ("cost", "f1", "recall>=0.8"):
+    untreated = np.array([], dtype=int)
+    for at in ("cost", "f1", "recall>=0.8"):
         given = {"costs": COSTS, "prevalence": 0.2}
-        found = cross_fitted(policy, y, scores, [positives, none, folds[0]], **given)
+        found = cross_fitted(at, y, scores, [positives, untreated, folds[0]], **given)
         assert np.isnan(found).tolist() == [True, True, False]
 
 
-@for_each("policy", ["cost", "default"])
-def test_several_classes(policy):
+@for_each("at", ["cost", "default"])
+def test_several_classes(at):
     """Against a loop over the rows, with weights that the other folds choose."""
     rng = np.random.default_rng(0)
     y = rng.choice(3, 300, p=[0.7, 0.2, 0.1])
@@ -126,14 +126,10 @@ def test_several_classes(policy):
     scores = raw / raw.sum(axis=1, keepdims=True)
     folds = list(rng.permutation(300).reshape(3, 100))
     costs = np.array([1.0, 4.0, 8.0])
-    found = cross_fitted_classes(
-        policy, y, scores, folds, costs=costs, fixed=np.ones(3)
-    )
+    found = cross_fitted_classes(at, y, scores, folds, costs=costs, fixed=np.ones(3))
     for fold, value in zip(folds, found, strict=True):
         rest = np.setdiff1d(np.arange(300), fold)
-        weights = choose_weights(
-            policy, y[rest], scores[rest], seen=[1.0] * 3, costs=costs
-        )
+        weights = choose_weights(at, y[rest], scores[rest], seen=[1.0] * 3, costs=costs)
         paid = [costs[y[r]] * ((scores[r] * weights).argmax() != y[r]) for r in fold]
         assert value == pytest.approx(1000 * np.mean(paid))
 

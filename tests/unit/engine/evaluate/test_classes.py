@@ -104,19 +104,19 @@ def test_least_cost_of_two_classes_is_the_least_there_is(seed, costs, dtype):
     assert cost_fn * fn + cost_fp * fp == pytest.approx(expected)
 
 
-@for_each("policy", ["f1", "cost"])
+@for_each("at", ["f1", "cost"])
 @for_each("seed", range(8))
-def test_no_single_weight_can_be_bettered(policy, seed):
+def test_no_single_weight_can_be_bettered(at, seed):
     y, scores = scored(seed, rows=120, many=3)
     costs = np.array([1.0, 10.0, 10.0])
 
     def worth(weights):
         matrix = classes.confusion(y, classes.called(scores, weights), 3)
-        if policy == "f1":
+        if at == "f1":
             return classes.matrix_metrics(matrix)["macro_f1"]
         return -float((matrix.sum(axis=1) - np.diag(matrix)) @ costs)
 
-    best = choose_weights(policy, y, scores, seen=(0.7, 0.15, 0.15), costs=costs)
+    best = choose_weights(at, y, scores, seen=(0.7, 0.15, 0.15), costs=costs)
     assert best[0] == 1.0
     for place in range(3):
         for factor in (0.2, 0.6, 0.95, 1.05, 1.7, 5.0):
@@ -138,8 +138,8 @@ def test_scores_of_nought_and_constant_scores_are_no_trouble():
     y = np.array([0, 0, 1, 2], dtype=np.int8)
     costs = np.array([1.0, 10.0, 10.0])
     for scores in (np.eye(3)[[0, 0, 0, 0]], np.full((4, 3), 1 / 3)):
-        for policy in classes.POLICIES:
-            found = choose_weights(policy, y, scores, seen=(0.5, 0.3, 0.2), costs=costs)
+        for at in classes.POINTS:
+            found = choose_weights(at, y, scores, seen=(0.5, 0.3, 0.2), costs=costs)
             assert np.isfinite(found).all()
             assert (found > 0).all()
 

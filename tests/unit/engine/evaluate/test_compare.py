@@ -34,7 +34,7 @@ COSTS = {"cost_fn": 10.0, "cost_fp": 1.0}
 
 
 def arms(count, *, rows=600, positives=60, seed=0, noise=0.6, dtype=np.float32):
-    """Return `none` and recipes: noisy, raised copies of its scores."""
+    """Return `untreated` and methods: noisy, raised copies of its scores."""
     rng = np.random.default_rng(seed)
     y = np.zeros(rows, dtype=np.int64)
     y[rng.choice(rows, positives, replace=False)] = 1
@@ -45,7 +45,7 @@ def arms(count, *, rows=600, positives=60, seed=0, noise=0.6, dtype=np.float32):
         scores = expit(moved).astype(dtype)
         made.append(
             ArmScores(
-                "none" if number == 0 else f"arm{number}",
+                "untreated" if number == 0 else f"arm{number}",
                 y,
                 scores,
                 {
@@ -242,13 +242,13 @@ def test_a_zero_hidden_by_rounding_counts_on_both_sides():
 
 @for_each("digits", [1, 2, 8])
 @for_each(
-    ("policy", "recall"),
+    ("at", "recall"),
     [("recall>=0.8", 0.8), ("recall>=0.33", 0.33), ("alerts<=5%", None)],
 )
-def test_what_is_matched_equals_searching_every_threshold(digits, policy, recall):
+def test_what_is_matched_equals_searching_every_threshold(digits, at, recall):
     """Against a plain search over all thresholds of the rows drawn, ties and all."""
     made = [replace(a, scores=np.round(a.scores, digits)) for a in arms(2, rows=150)]
-    made = [replace(a, thresholds={policy: 0.1, "cost": 0.1}) for a in made]
+    made = [replace(a, thresholds={at: 0.1, "cost": 0.1}) for a in made]
     y = made[0].y_test
 
     def figure(rows, arm):
@@ -272,7 +272,7 @@ def test_what_is_matched_equals_searching_every_threshold(digits, policy, recall
                 ]
             )
             drawn.append(figure(rows, made[1]) - figure(rows, made[0]))
-    c = next(c for c in compare(made, **COSTS, seed=3, draws=40) if c.policy == policy)
+    c = next(c for c in compare(made, **COSTS, seed=3, draws=40) if c.at == at)
     rows = np.arange(150)
     assert c.difference == pytest.approx(
         figure(rows, made[1]) - figure(rows, made[0]), abs=1e-12
@@ -283,30 +283,32 @@ def test_what_is_matched_equals_searching_every_threshold(digits, policy, recall
 
 def test_matching_looks_at_the_ranking_alone():
     """Scores raised by a sampler are matched away; tuned thresholds play no part."""
-    none = arms(1)[0]
+    untreated = arms(1)[0]
     raised = replace(
-        none,
+        untreated,
         name="raised",
-        scores=np.sqrt(none.scores),
-        thresholds=dict.fromkeys(none.thresholds, 0.01),
+        scores=np.sqrt(untreated.scores),
+        thresholds=dict.fromkeys(untreated.thresholds, 0.01),
     )
-    for c in compare([none, raised], **COSTS, seed=1, draws=60):
-        if c.policy in ("recall>=0.8", "alerts<=5%"):
+    for c in compare([untreated, raised], **COSTS, seed=1, draws=60):
+        if c.at in ("recall>=0.8", "alerts<=5%"):
             assert (c.difference, c.ci, c.p) == (0.0, (0.0, 0.0), 1.0)
 
 
 def test_one_score_for_all_alarms_everybody_at_a_recall_and_finds_none_at_few_alerts():
-    none = arms(1)[0]
-    flat = replace(none, name="flat", scores=np.full(600, 0.3))
-    result = by_key(compare([none, flat], **COSTS, seed=1, draws=60))
+    untreated = arms(1)[0]
+    flat = replace(untreated, name="flat", scores=np.full(600, 0.3))
+    result = by_key(compare([untreated, flat], **COSTS, seed=1, draws=60))
     at_recall = result["flat", "recall>=0.8", "false_positive_rate"]
     at_alerts = result["flat", "alerts<=5%", "recall"]
-    up = none.y_test == 1
-    threshold = np.sort(none.scores[up])[::-1][47]  # 48 of 60 are 0.8
-    alarms = np.mean(none.scores[~up] >= threshold)
+    up = untreated.y_test == 1
+    threshold = np.sort(untreated.scores[up])[::-1][47]  # 48 of 60 are 0.8
+    alarms = np.mean(untreated.scores[~up] >= threshold)
     assert at_recall.difference == pytest.approx(1 - alarms)
-    threshold = np.sort(none.scores)[::-1][29]  # 30 of 600 are 5 %
-    assert at_alerts.difference == pytest.approx(-np.mean(none.scores[up] >= threshold))
+    threshold = np.sort(untreated.scores)[::-1][29]  # 30 of 600 are 5 %
+    assert at_alerts.difference == pytest.approx(
+        -np.mean(untreated.scores[up] >= threshold)
+    )
 
 
 def test_alerts_can_be_a_number_of_rows():
@@ -325,12 +327,12 @@ def test_costs_of_right_answers_count_as_what_a_change_costs():
         made, cost_fn=10, cost_fp=1, cost_tp=2, cost_tn=-0.5, seed=1, draws=60
     )
     assert full == plain
-    none, arm = made[:2]
+    untreated, arm = made[:2]
     c = by_key(full)["arm1", "default", "cost_per_1000"]
     costs = {"cost_fn": 10, "cost_fp": 1, "cost_tp": 2, "cost_tn": -0.5}
     one, base = (
         point_metrics(confusion_at(a.y_test, a.scores, 0.5), **costs)["cost_per_1000"]
-        for a in (arm, none)
+        for a in (arm, untreated)
     )
     assert c.difference == pytest.approx(one - base, abs=1e-9)
 
@@ -353,7 +355,7 @@ def test_even_the_fewest_draws_let_holm_find_something(tests):
 
 
 def by_key(result):
-    return {(c.a, c.policy, c.metric): c for c in result}
+    return {(c.a, c.at, c.metric): c for c in result}
 
 
 def test_what_thresholds_allow_is_compared_with_the_control():
@@ -364,9 +366,9 @@ def test_what_thresholds_allow_is_compared_with_the_control():
     made = arms(3)
     result = compare(made, **COSTS, seed=1, draws=200)
     expected = {
-        (arm, policy, metric)
+        (arm, at, metric)
         for arm in ("arm1", "arm2")
-        for policy, metric in [
+        for at, metric in [
             *itertools.product(
                 ("default", "prevalence"),
                 ("recall", "false_positive_rate", "cost_per_1000"),
@@ -380,15 +382,15 @@ def test_what_thresholds_allow_is_compared_with_the_control():
     assert set(by_key(result)) == expected
     assert len(result) == len(expected)
     for c in result:
-        assert c.b == "none"
+        assert c.b == "untreated"
         assert c.ci[0] <= c.difference <= c.ci[1]
         assert 0 < c.p <= c.adjusted_p <= 1
-        matched = c.policy in ("recall>=0.8", "alerts<=5%")
+        matched = c.at in ("recall>=0.8", "alerts<=5%")
         drawn = matched or c.metric in ("cost_per_1000", "average_precision")
         assert ("matched within each draw" in c.method) == matched
         assert ("200 draws" in c.method) == drawn
         assert ("McNemar" in c.method) != drawn
-        decides = (c.metric, c.policy) in decided_by("cost")
+        decides = (c.metric, c.at) in decided_by("cost")
         holm_over = "the arms" + " and the metrics that decide" * decides
         assert c.method.endswith(f"; Holm over {holm_over}")
 
@@ -400,7 +402,7 @@ def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
     """And nothing else changes for the aim: the same figures, but for f1's own."""
     made = arms(4)
     result = compare(made, **COSTS, seed=2, draws=100, wanted=wanted)
-    members = [c for c in result if (c.metric, c.policy) in decided_by(wanted)]
+    members = [c for c in result if (c.metric, c.at) in decided_by(wanted)]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
     plain, same = (
@@ -418,7 +420,7 @@ def test_highest_f1_and_recall_at_a_precision_equal_a_search(wanted):
     (c,) = [
         c
         for c in compare(made, **COSTS, seed=1, draws=50, wanted=wanted)
-        if c.policy == wanted
+        if c.at == wanted
     ]
 
     def figure(arm):
@@ -428,25 +430,27 @@ def test_highest_f1_and_recall_at_a_precision_equal_a_search(wanted):
             return np.max(2 * precision * recall / np.where(both > 0, both, 1))
         return recall[precision >= 0.2].max()
 
-    none, arm = made
-    assert c.difference == pytest.approx(figure(arm) - figure(none))
+    untreated, arm = made
+    assert c.difference == pytest.approx(figure(arm) - figure(untreated))
 
 
 def test_differences_equal_those_of_the_metrics():
     made = arms(3, noise=0.3)
-    none = made[0]
+    untreated = made[0]
     for c in compare(made, **COSTS, seed=1, draws=50):
         arm = next(a for a in made if a.name == c.a)
-        if c.policy in ("recall>=0.8", "alerts<=5%"):
+        if c.at in ("recall>=0.8", "alerts<=5%"):
             continue
-        if c.policy is None:
-            values = [average_precision_score(a.y_test, a.scores) for a in (arm, none)]
+        if c.at is None:
+            values = [
+                average_precision_score(a.y_test, a.scores) for a in (arm, untreated)
+            ]
         else:
             values = [
                 point_metrics(
-                    confusion_at(a.y_test, a.scores, a.thresholds[c.policy]), **COSTS
+                    confusion_at(a.y_test, a.scores, a.thresholds[c.at]), **COSTS
                 )[c.metric]
-                for a in (arm, none)
+                for a in (arm, untreated)
             ]
         assert c.difference == pytest.approx(values[0] - values[1], abs=1e-9)
 
@@ -467,8 +471,8 @@ def test_recall_is_tested_on_the_positives_alone():
 
 def test_bootstrap_equals_redrawing_rows_one_by_one():
     made = arms(2, rows=120, positives=20)
-    none, arm = made
-    y = none.y_test
+    untreated, arm = made
+    y = untreated.y_test
     costs, rankings = [], []
     for up, down in strata((20, 100), seed=5, draws=60):
         for draw in range(60):
@@ -479,7 +483,7 @@ def test_bootstrap_equals_redrawing_rows_one_by_one():
                 ]
             )
             cost, ranking = [], []
-            for a in (arm, none):
+            for a in (arm, untreated):
                 counts = confusion_at(y[rows], a.scores[rows], a.thresholds["cost"])
                 cost.append(point_metrics(counts, **COSTS)["cost_per_1000"])
                 ranking.append(average_precision_score(y[rows], a.scores[rows]))
@@ -509,22 +513,22 @@ def test_an_arms_raw_figures_do_not_depend_on_the_other_arms():
     for key, c in alone.items():
         assert (c.ci, c.p) == (everything[key].ci, everything[key].p)
         assert c.p <= c.adjusted_p <= everything[key].adjusted_p
-        assert c.adjusted_p == c.p or (c.metric, c.policy) in decided_by("cost")
+        assert c.adjusted_p == c.p or (c.metric, c.at) in decided_by("cost")
 
 
 def test_holm_runs_over_the_arms_of_one_metric_and_policy():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    families = {(c.metric, c.policy) for c in result} - set(decided_by("cost"))
+    families = {(c.metric, c.at) for c in result} - set(decided_by("cost"))
     assert len(families) == 8
     for family in families:
-        members = [c for c in result if (c.metric, c.policy) == family]
+        members = [c for c in result if (c.metric, c.at) == family]
         assert len(members) == 3
         assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 
 
 def test_holm_runs_over_the_arms_and_both_metrics_that_decide():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    members = [c for c in result if (c.metric, c.policy) in decided_by("cost")]
+    members = [c for c in result if (c.metric, c.at) in decided_by("cost")]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 
@@ -539,9 +543,9 @@ def test_same_seed_same_numbers_other_seed_other_draws():
 
 
 def test_identical_arms_do_not_differ():
-    none = arms(1)[0]
-    twin = replace(none, name="twin")
-    for c in compare([none, twin], **COSTS, seed=1, draws=100):
+    untreated = arms(1)[0]
+    twin = replace(untreated, name="twin")
+    for c in compare([untreated, twin], **COSTS, seed=1, draws=100):
         assert c.difference == 0
         assert c.p == c.adjusted_p == 1.0
 
@@ -555,14 +559,14 @@ def test_without_the_control_nothing_is_compared():
 
 def test_another_control_can_be_named():
     result = compare(arms(2), control="arm1", **COSTS, seed=1, draws=50)
-    assert {(c.a, c.b) for c in result} == {("none", "arm1")}
+    assert {(c.a, c.b) for c in result} == {("untreated", "arm1")}
 
 
 def test_only_shared_policies_are_compared():
-    none, arm = arms(2)
+    untreated, arm = arms(2)
     arm = replace(arm, thresholds={"default": 0.5, "other": 0.1})
-    result = compare([none, arm], **COSTS, seed=1, draws=50)
-    assert {c.policy for c in result} == {"default", None}
+    result = compare([untreated, arm], **COSTS, seed=1, draws=50)
+    assert {c.at for c in result} == {"default", None}
 
 
 @for_each(("label", "left"), [(0, "false_positive_rate"), (1, "recall")])

@@ -32,15 +32,15 @@ def arms(count, *, seed=0, sizes=SIZES, noise=0.6, gain=0.0):
         logits = base + bool(number) * noise * rng.normal(size=base.shape)
         logits = logits + bool(number) * gain * np.eye(3)[y]
         scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-        name = f"arm{number}" if number else "none"
+        name = f"arm{number}" if number else "untreated"
         made.append(ClassScores(name, y, scores.astype(np.float32), WEIGHTS))
     return made
 
 
-def figures(arm, rows, policy):
+def figures(arm, rows, at):
     """Return macro recall and cost by scikit-learn and by hand."""
     y = arm.y_test[rows]
-    said = called(arm.scores[rows], np.array(WEIGHTS[policy], dtype=float))
+    said = called(arm.scores[rows], np.array(WEIGHTS[at], dtype=float))
     cost = 1000 * np.sum(np.array(COSTS)[y] * (said != y)) / len(y)
     return balanced_accuracy_score(y, said), cost
 
@@ -53,7 +53,7 @@ def ranking(arm, rows):
 
 
 def by_key(result):
-    return {(c.a, c.policy, c.metric): c for c in result if c.klass is None}
+    return {(c.a, c.at, c.metric): c for c in result if c.klass is None}
 
 
 def test_what_is_compared():
@@ -79,18 +79,17 @@ def test_what_is_compared():
 def test_recall_of_each_class_is_compared_exactly():
     """As of two classes: of the rows of a class, those that only one arm calls so."""
     made = arms(3)
-    none = made[0]
+    untreated = made[0]
     labels = ("much", "some", "few")
     result = compare_classes(made, costs=COSTS, seed=1, draws=60, labels=labels)
-    each = {(c.a, c.policy, c.klass): c for c in result if c.klass is not None}
+    each = {(c.a, c.at, c.klass): c for c in result if c.klass is not None}
     assert len(each) == 2 * 2 * 3
-    for (name, policy, klass), c in each.items():
+    for (name, at, klass), c in each.items():
         arm = next(a for a in made if a.name == name)
-        rows = none.y_test == labels.index(klass)
+        rows = untreated.y_test == labels.index(klass)
         right, base = (
-            called(a.scores[rows], np.array(WEIGHTS[policy], float))
-            == labels.index(klass)
-            for a in (arm, none)
+            called(a.scores[rows], np.array(WEIGHTS[at], float)) == labels.index(klass)
+            for a in (arm, untreated)
         )
         more, fewer = int(np.sum(right & ~base)), int(np.sum(base & ~right))
         assert c.metric == "recall"
@@ -99,7 +98,7 @@ def test_recall_of_each_class_is_compared_exactly():
             tango(more, fewer, int(rows.sum())),
             mcnemar(more, fewer),
         )
-    family = [c for c in each.values() if c.policy == "default"]
+    family = [c for c in each.values() if c.at == "default"]
     assert [c.adjusted_p for c in family] == holm([c.p for c in family])
 
 
@@ -119,16 +118,16 @@ def test_a_class_of_few_rows_does_not_silence_the_others():
 
 def test_differences_and_draws_equal_scikit_learns():
     made = arms(2)
-    none, arm = made
+    untreated, arm = made
     result = by_key(compare_classes(made, costs=COSTS, seed=4, draws=15))
-    rows = np.arange(len(none.y_test))
+    rows = np.arange(len(untreated.y_test))
     drawn = {key: [] for key in result}
     sets = [(rows, None)]
     for parts in strata(SIZES, seed=4, draws=15):
         for draw in range(15):
             picked = np.concatenate(
                 [
-                    np.repeat(np.flatnonzero(none.y_test == k), part[:, draw])
+                    np.repeat(np.flatnonzero(untreated.y_test == k), part[:, draw])
                     for k, part in enumerate(parts)
                 ]
             )
@@ -136,12 +135,12 @@ def test_differences_and_draws_equal_scikit_learns():
     for picked, draw in sets:
         for key, c in result.items():
             if key[1] is None:
-                value = ranking(arm, picked) - ranking(none, picked)
+                value = ranking(arm, picked) - ranking(untreated, picked)
             else:
                 place = key[2] == "cost_per_1000"
                 value = (
                     figures(arm, picked, key[1])[place]
-                    - figures(none, picked, key[1])[place]
+                    - figures(untreated, picked, key[1])[place]
                 )
             if draw is None:
                 assert c.difference == pytest.approx(value, abs=1e-9)
@@ -155,13 +154,11 @@ def test_differences_and_draws_equal_scikit_learns():
 
 def test_holm_has_the_same_families_as_with_two_classes():
     result = compare_classes(arms(4), costs=COSTS, seed=2, draws=60)
-    deciding = [c for c in result if (c.metric, c.policy) in decided_by("cost")]
+    deciding = [c for c in result if (c.metric, c.at) in decided_by("cost")]
     assert len(deciding) == 6
     assert [c.adjusted_p for c in deciding] == holm([c.p for c in deciding])
     assert all("metrics that decide" in c.method for c in deciding)
-    members = [
-        c for c in result if c.metric == "macro_recall" and c.policy == "default"
-    ]
+    members = [c for c in result if c.metric == "macro_recall" and c.at == "default"]
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 
 
@@ -176,9 +173,9 @@ def test_a_better_arm_is_found_and_an_equal_one_is_not():
         assert good[key].difference > 0
         assert good[key].adjusted_p < 0.05
     assert good["arm1", "cost", "cost_per_1000"].ci[1] < 0
-    none = arms(1)[0]
-    twin = replace(none, name="twin")
-    for c in compare_classes([none, twin], costs=COSTS, seed=1, draws=60):
+    untreated = arms(1)[0]
+    twin = replace(untreated, name="twin")
+    for c in compare_classes([untreated, twin], costs=COSTS, seed=1, draws=60):
         assert (c.difference, c.p, c.adjusted_p) == (0, 1, 1)
 
 

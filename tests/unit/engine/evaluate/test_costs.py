@@ -132,7 +132,7 @@ def line(name, *steps):
 def asked(arms, y=None, scores=None, **changes):
     y = np.array([0] * 90 + [1] * 10) if y is None else y
     given_scores = scores or {name: np.linspace(0, 1, len(y)) for name in arms}
-    options = {"control": "none", "seed": 3, "draws": 200, **changes}
+    options = {"control": "untreated", "seed": 3, "draws": 200, **changes}
     return winners(arms, scores=given_scores, y_test=y, **options)
 
 
@@ -142,7 +142,7 @@ def test_few_rows_of_a_class_have_a_difference_but_no_interval(positives, known)
     arms = dict(
         [
             line("smote", (0.0, 0.5, 40, 2)),
-            line("none", (0.0, 0.5, 10, 8)),
+            line("untreated", (0.0, 0.5, 10, 8)),
         ]
     )
     _, won = asked(arms, y)
@@ -154,11 +154,11 @@ def test_a_break_even_is_where_two_lines_cross():
     arms = dict(
         [
             line("smote", (0.0, 0.5, 40, 2)),
-            line("none", (0.0, 0.5, 10, 8)),
+            line("untreated", (0.0, 0.5, 10, 8)),
         ]
     )
     first, second = asked(arms)
-    assert (first.arm, first.ratio, first.to) == ("none", LOWEST, 5.0)
+    assert (first.arm, first.ratio, first.to) == ("untreated", LOWEST, 5.0)
     assert (second.arm, second.ratio, second.to) == ("smote", 5.0, None)
     assert first.difference is None
     assert first.ci is None
@@ -168,24 +168,24 @@ def test_a_break_even_is_where_two_lines_cross():
 def test_a_step_of_one_arm_may_change_the_winner():
     arms = dict(
         [
-            line("none", (0.0, 0.9, 10, 8), (3.0, 0.2, 80, 0)),
+            line("untreated", (0.0, 0.9, 10, 8), (3.0, 0.2, 80, 0)),
             line("smote", (0.0, 0.5, 20, 7)),
         ]
     )
     found = [(w.arm, w.ratio, w.to) for w in asked(arms)]
     # At 3 the control moves where it costs 80; smote costs 20 + 7 r until 60 / 7.
     assert found == [
-        ("none", 0.1, 3.0),
+        ("untreated", 0.1, 3.0),
         ("smote", 3.0, pytest.approx(60 / 7)),
-        ("none", pytest.approx(60 / 7), None),
+        ("untreated", pytest.approx(60 / 7), None),
     ]
 
 
 def test_ties_go_to_the_control_then_to_the_earlier_name():
     same = ((0.0, 0.5, 10, 8),)
-    arms = dict([line("smote", *same), line("enn", *same), line("none", *same)])
-    assert [w.arm for w in asked(arms)] == ["none"]
-    del arms["none"]
+    arms = dict([line("smote", *same), line("enn", *same), line("untreated", *same)])
+    assert [w.arm for w in asked(arms)] == ["untreated"]
+    del arms["untreated"]
     (only,) = asked(arms)
     assert only.arm == "smote"
     assert only.difference is None
@@ -194,18 +194,18 @@ def test_ties_go_to_the_control_then_to_the_earlier_name():
 def test_narrow_stretches_are_merged():
     arms = dict(
         [
-            line("none", (0.0, 0.9, 10, 8), (3.0, 0.2, 80, 0), (3.5, 0.2, 10, 8)),
+            line("untreated", (0.0, 0.9, 10, 8), (3.0, 0.2, 80, 0), (3.5, 0.2, 10, 8)),
             line("smote", (0.0, 0.5, 20, 7)),
         ]
     )
     found = [(w.arm, w.ratio, w.to) for w in asked(arms)]
-    assert found == [("none", 0.1, 10.0), ("smote", 10.0, None)]
+    assert found == [("untreated", 0.1, 10.0), ("smote", 10.0, None)]
 
 
 @st.composite
 def lines(draw):
     arms = {}
-    for name in ("none", "a", "b", "c")[: draw(st.integers(1, 4))]:
+    for name in ("untreated", "a", "b", "c")[: draw(st.integers(1, 4))]:
         many = draw(st.integers(1, 5))
         ratios = sorted(
             draw(
@@ -253,12 +253,12 @@ def test_what_is_left_covers_all_ratios_and_is_worth_telling(arms):
         assert one.arm != after.arm
         assert one.to >= NARROWEST * one.ratio
     for one in found:
-        if one.arm == "none":
+        if one.arm == "untreated":
             continue
         # Nobody called costs 10 r, everybody 90: savings are shares of the lower.
         ratios = np.geomspace(one.ratio, min(one.to or HIGHEST, HIGHEST), 4001)
         saved = [
-            (cost(arms, "none", r) - cost(arms, one.arm, r)) / min(10 * r, 90)
+            (cost(arms, "untreated", r) - cost(arms, one.arm, r)) / min(10 * r, 90)
             for r in ratios
         ]
         doublings = math.log2(ratios[-1] / ratios[0])
@@ -276,7 +276,7 @@ def treated(seed=0, rows=4000):
     rng = np.random.default_rng(seed)
     y = (rng.random(rows) < 0.1).astype(int)
     good, bad = y + rng.normal(0, 0.7, rows), y + rng.normal(0, 2.5, rows)
-    arms = {"none": bad.astype(np.float32), "smote": good.astype(np.float32)}
+    arms = {"untreated": bad.astype(np.float32), "smote": good.astype(np.float32)}
     return y, arms, {name: cost_steps(y, s, y, s) for name, s in arms.items()}
 
 
@@ -289,7 +289,7 @@ def test_the_difference_is_that_of_the_test_rows_with_its_interval():
         at = step_at(steps[name], won.at).threshold
         counts = confusion_at(y, scores[name], at)
         costs[name] = 1000 * (won.at * counts.fn + counts.fp) / len(y)
-    assert won.difference == pytest.approx(costs["smote"] - costs["none"])
+    assert won.difference == pytest.approx(costs["smote"] - costs["untreated"])
     low, high = won.ci
     assert low < won.difference < high < 0
 
@@ -309,7 +309,7 @@ def test_the_interval_is_that_of_redrawn_rows():
         for name in scores
     }
     each = np.zeros(len(y))
-    for name, sign in (("smote", 1), ("none", -1)):
+    for name, sign in (("smote", 1), ("untreated", -1)):
         each += sign * np.where(y == 1, won.at * ~called[name], called[name])
     rng = np.random.default_rng(11)
     drawn = [
@@ -322,13 +322,13 @@ def test_the_interval_is_that_of_redrawn_rows():
 
 @for_each("y", [np.zeros(5, int), np.ones(5, int), np.array([], int)])
 def test_without_both_classes_nobody_wins(y):
-    arms = dict([line("none", (0.0, 0.5, 0, 0))])
+    arms = dict([line("untreated", (0.0, 0.5, 0, 0))])
     assert asked(arms, y) == ()
 
 
 def test_without_an_arm_nobody_wins():
     assert asked({}) == ()
-    assert asked({"none": ()}) == ()
+    assert asked({"untreated": ()}) == ()
 
 
 def test_the_articles_balance_acts_as_if_a_miss_cost_54_false_alarms():

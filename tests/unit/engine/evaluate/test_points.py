@@ -18,13 +18,13 @@ COSTS = Costs(cost_fn=10, cost_fp=1)
 @given(*[st.integers(0, 200)] * 4)
 def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
     counts = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
-    for policy, part, whole, asked in (
+    for at, part, whole, asked in (
         ("recall>=0.8", tp, fn + tp, 0.8),
         ("precision>=0.2", tp, fp + tp, 0.2),
         ("alerts<=5%", fp + tp, tn + fp + fn + tp, 0.05),
         ("alerts<=30", fp + tp, tn + fp + fn + tp, None),
     ):
-        found = delivered(policy, counts)
+        found = delivered(at, counts)
         if asked is None:
             asked = min(1.0, 30 / max(whole, 1))
         assert found.asked == asked
@@ -37,19 +37,19 @@ def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
         assert found.as_asked == (found.ci[0] <= asked <= found.ci[1])
 
 
-@for_each("policy", ["default", "prevalence", "f1", "cost"])
-def test_a_policy_that_asks_for_no_rate_delivers_none(policy):
-    assert delivered(policy, Confusion(tn=1, fp=2, fn=3, tp=4)) is None
+@for_each("at", ["default", "prevalence", "f1", "cost"])
+def test_a_policy_that_asks_for_no_rate_delivers_none(at):
+    assert delivered(at, Confusion(tn=1, fp=2, fn=3, tp=4)) is None
 
 
-def made(policy, threshold, *, note="", aim=None, digits=None, rows=2000):
+def made(at, threshold, *, note="", aim=None, digits=None, rows=2000):
     rng = np.random.default_rng(0)
     y = (np.arange(rows) % 10 == 0).astype(int)
     scores = np.clip(0.3 + 0.2 * rng.normal(size=rows) + 0.2 * y, 0, 1)
     if digits is not None:
         scores = np.round(scores, digits)
     return operating_point(
-        policy,
+        at,
         Choice(threshold, note),
         before=scores,
         y=y,
@@ -72,7 +72,7 @@ def test_a_rate_that_was_not_delivered_is_noted():
 
 def test_the_recommended_point_delivers_what_was_aimed_at():
     point = made("recommended", 0.5, aim="recall>=0.95")
-    assert point.policy == "recommended"
+    assert point.at == "recommended"
     assert point.delivered == made("recall>=0.95", 0.5).delivered
     assert made("recommended", 0.5, aim="cost").delivered is None
 

@@ -39,7 +39,7 @@ def enough(folder):
     """A finished run with costs and 40 positives to be tested on."""
     path = folder / "enough.csv"
     make_table(rows=2000, seed=3).to_csv(path, index=False)
-    return drain(small(path, "none", "weights", "smote", **GIVEN))
+    return drain(small(path, "untreated", "weights", "smote", **GIVEN))
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +47,11 @@ def few(folder):
     """A finished run with fewer than 20 positives to be tested on, and no costs."""
     path = folder / "few.csv"
     make_table(rows=600, seed=0).to_csv(path, index=False)
-    return drain(small(path, "none", "weights", "random-under"))
+    return drain(small(path, "untreated", "weights", "random-under"))
 
 
 def points(state, name):
-    return {p.policy: p for p in state.arm(name).evaluated.operating_points}
+    return {p.at: p for p in state.arm(name).evaluated.operating_points}
 
 
 # 1. The recommended threshold copied a sampler's recall and ignored the costs.
@@ -84,7 +84,7 @@ def test_labels_that_mean_nothing_get_no_threshold(folder, seed):
     frame["y"] = np.where(rng.random(1000) < 0.1, "yes", "no")
     path = folder / f"noise{seed}.csv"
     frame.to_csv(path, index=False)
-    state = drain(small(path, "none", "smote", seed=seed))
+    state = drain(small(path, "untreated", "smote", seed=seed))
     said = state.compared.verdict
     assert (said.call, said.choice) == ("VRD009", None)
     assert not state.compared.skill.shown
@@ -94,12 +94,12 @@ def test_labels_that_mean_nothing_get_no_threshold(folder, seed):
 
 
 def finds_the_hard_ones(rng, arm, rows=2000, positives=200):
-    """Draw scores: `none` has purer top ranks, the other arm finds the hard positives.
+    """Draw scores: `untreated` has purer top ranks, the other finds the hard positives.
 
     In truth the cost is a third lower at 50:1, and the average precision 0.07 lower.
     """
     y = (np.arange(rows) < positives).astype(int)
-    hard, easy = (-0.5, 4.0) if arm == "none" else (1.5, 2.2)
+    hard, easy = (-0.5, 4.0) if arm == "untreated" else (1.5, 2.2)
     up = np.where(np.arange(rows) % 10 < 3, hard, easy)
     return y, expit(rng.normal(size=rows) + up * y)
 
@@ -110,7 +110,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
     supported = recommended = 0
     for seed in range(12):
         judged, evaluated, folds = [], [], {}
-        for arm in ("none", "smote"):
+        for arm in ("untreated", "smote"):
             y, oof = finds_the_hard_ones(rng, arm)
             rows = [np.arange(k, len(y), 5) for k in range(5)]
             chosen = choose("cost", y, oof, prevalence=0.1, **costs.given)
@@ -123,7 +123,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                     arm=arm,
                     operating_points=tuple(
                         operating_point(
-                            policy,
+                            at,
                             Choice(threshold),
                             before=oof,
                             y=y_test,
@@ -131,7 +131,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                             costs=costs,
                             aim="cost",
                         )
-                        for policy, threshold in points.items()
+                        for at, threshold in points.items()
                     ),
                     test=ranking_metrics(y_test, scores),
                 )
@@ -148,11 +148,11 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
         board = Board(
             evaluated,
             comparison,
-            kinds={"none": "control", "smote": "recipe"},
+            kinds={"untreated": "control", "smote": "sampler"},
             costs=costs,
             folds=compare_folds(
                 folds,
-                control="none",
+                control="untreated",
                 metrics=("average_precision", "cost_per_1000"),
                 train_share=0.8,
                 repeats=1,
@@ -160,7 +160,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
             ),
         )
         said = verdict(board)
-        (cost,) = [c for c in comparison if c.policy == "cost"]
+        (cost,) = [c for c in comparison if c.at == "cost"]
         if is_supported(cost) and cost.difference < 0:
             supported += 1
             recommended += said.choice.arm == "smote"
@@ -176,11 +176,11 @@ def test_fewer_than_20_positives_print_no_bootstrap(few):
     comparison = few.compared.comparison
     assert comparison
     assert all(c.method.startswith("exact McNemar") for c in comparison)
-    at_half = points(few, "none")["default"], points(few, "weights")["default"]
+    at_half = points(few, "untreated")["default"], points(few, "weights")["default"]
     (c,) = [
         c
         for c in comparison
-        if (c.a, c.metric, c.policy) == ("weights", "recall", "default")
+        if (c.a, c.metric, c.at) == ("weights", "recall", "default")
     ]
     assert c.p >= mcnemar(at_half[1].confusion.tp - at_half[0].confusion.tp, 0)
     said = few.compared.verdict
@@ -196,9 +196,9 @@ def test_a_loss_needs_the_folds_and_no_dearer_arm_is_called_cheapest(agree, told
         over_folds("smote", "cost_per_1000", agree),
         over_folds("smote", "average_precision", 0.01),
     ]
-    said = judge([made("none"), made("smote")], [dearer], folds=folds)
+    said = judge([made("untreated"), made("smote")], [dearer], folds=folds)
     text = " ".join(said.reasons)
-    assert ("`smote` is worse than `none` in cost" in text) == told
+    assert ("`smote` is worse than `untreated` in cost" in text) == told
     assert ("VRD213" in said.doubt_codes) != told
     assert "cheapest" not in text
     (none_better,) = [r for r in said.reasons if r.startswith("No arm is shown to be")]
@@ -216,9 +216,9 @@ def test_a_plateau_that_moved_is_noted():
     chosen = choose("alerts<=5%", y, before, prevalence=0.1, cost_fn=10, cost_fp=1)
     assert chosen.threshold == 0.7108
     after = np.where(before == 0.7108, 0.709, before)
-    for policy, aim in (("alerts<=5%", None), ("recommended", "alerts<=5%")):
+    for at, aim in (("alerts<=5%", None), ("recommended", "alerts<=5%")):
         point = operating_point(
-            policy,
+            at,
             chosen,
             before=before,
             y=y,
@@ -231,7 +231,7 @@ def test_a_plateau_that_moved_is_noted():
         assert "have this very score" in point.note
 
 
-# 9. The verdict was prose: no arm, no policy, no threshold.
+# 9. The verdict was prose: no arm, no operating point, no threshold.
 
 
 @pytest.mark.parametrize("finished", ["enough", "few"])
@@ -239,7 +239,7 @@ def test_the_choice_is_data_of_the_document(finished, request):
     document = build(request.getfixturevalue(finished), run="x")
     chosen = document["verdict"]["choice"]
     (arm,) = [a for a in document["arms"] if a["name"] == chosen["arm"]]
-    (point,) = [p for p in arm["operating_points"] if p["policy"] == "recommended"]
+    (point,) = [p for p in arm["operating_points"] if p["at"] == "recommended"]
     assert chosen["at"] == "recommended"
     assert chosen["threshold"] == point["threshold"]
     assert chosen["confusion"] == point["confusion"]
@@ -247,13 +247,13 @@ def test_the_choice_is_data_of_the_document(finished, request):
     assert document["costs"]["assumed"] == (finished == "few")
 
 
-# 11. With few positives nothing but "keep `none`" was said.
+# 11. With few positives nothing but "keep `untreated`" was said.
 
 
 def test_few_positives_still_have_an_operating_point(few):
     said = few.compared.verdict
-    assert (said.call, said.choice.arm) == ("VRD005", "none")
-    own = points(few, "none")
+    assert (said.call, said.choice.arm) == ("VRD005", "untreated")
+    own = points(few, "untreated")
     assert said.choice.confusion == own["recommended"].confusion
     assert own["recommended"].confusion.tp > own["default"].confusion.tp
     # Nobody gave costs: least cost is the greatest balanced accuracy out of fold.

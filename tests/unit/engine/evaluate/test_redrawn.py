@@ -51,7 +51,9 @@ def test_a_difference_in_cost_has_the_chance_of_its_thresholds():
     at = [least_cost_thresholds(*made(k), seed=7, **COSTS) for k in (6, 8)]
     arms = [
         ArmScores(name, y, scores, {"cost": 0.9}, thresholds)
-        for name, scores, thresholds in zip(("none", "a"), (base, one), at, strict=True)
+        for name, scores, thresholds in zip(
+            ("untreated", "a"), (base, one), at, strict=True
+        )
     ]
     draws = 450  # more than there are thresholds
     found = compare(arms, seed=11, draws=draws, **COSTS)

@@ -11,7 +11,7 @@ from engine.evaluate.paired import holm
 from engine.evaluate.repeated import METRICS, compare_folds
 from tests.support.each import for_each
 
-SETTINGS = {"control": "none", "train_share": 0.8, "repeats": 1, "rope": 0.01}
+SETTINGS = {"control": "untreated", "train_share": 0.8, "repeats": 1, "rope": 0.01}
 
 
 def folds(shift=0.0, *, seed=0, count=5):
@@ -27,7 +27,9 @@ def folds(shift=0.0, *, seed=0, count=5):
 
 
 def test_better_is_better_for_gains_and_for_losses():
-    found = compare_folds({"none": folds(), "good": folds(0.05, seed=1)}, **SETTINGS)
+    found = compare_folds(
+        {"untreated": folds(), "good": folds(0.05, seed=1)}, **SETTINGS
+    )
     assert [c.metric for c in found] == list(METRICS)
     for c in found:
         assert c.better > 0.95 > 0.05 > c.worse
@@ -35,13 +37,15 @@ def test_better_is_better_for_gains_and_for_losses():
         assert c.ci[0] <= c.difference <= c.ci[1]
         assert c.folds == 5
         assert "5 folds" in c.method
-    swapped = compare_folds({"good": folds(), "none": folds(0.05, seed=1)}, **SETTINGS)
+    swapped = compare_folds(
+        {"good": folds(), "untreated": folds(0.05, seed=1)}, **SETTINGS
+    )
     assert all(c.worse > 0.95 for c in swapped)
 
 
 def test_the_same_but_for_noise_is_practically_the_same():
     found = compare_folds(
-        {"none": folds(count=50), "twin": folds(seed=1, count=50)},
+        {"untreated": folds(count=50), "twin": folds(seed=1, count=50)},
         **SETTINGS | {"repeats": 10},
     )
     assert found[0].same > 0.95
@@ -51,7 +55,7 @@ def test_the_same_but_for_noise_is_practically_the_same():
 def test_the_region_of_a_loss_is_a_share_of_the_controls():
     found = {
         c.metric: c
-        for c in compare_folds({"none": folds(), "x": folds(seed=1)}, **SETTINGS)
+        for c in compare_folds({"untreated": folds(), "x": folds(seed=1)}, **SETTINGS)
     }
     assert found["average_precision"].rope == found["roc_auc"].rope == 0.01
     mean = float(np.mean(folds()["brier"]))
@@ -62,15 +66,15 @@ def test_the_region_of_a_loss_is_a_share_of_the_controls():
 def test_the_region_of_a_small_share_is_a_share_of_it(level, rope):
     """Of an average precision of 0.05 a hundredth would be a fifth."""
     values = {"average_precision": [level] * 5}
-    (c,) = compare_folds({"none": values, "x": values}, **SETTINGS)
+    (c,) = compare_folds({"untreated": values, "x": values}, **SETTINGS)
     assert c.rope == pytest.approx(rope)
 
 
 def test_an_interval_ends_where_a_share_cannot_differ_more():
     """Three folds of three positives: Student's t goes far beyond 1."""
-    none, x = [0.1, 0.2, 0.9], [0.9, 0.1, 0.95]
+    untreated, x = [0.1, 0.2, 0.9], [0.9, 0.1, 0.95]
     arms = {
-        "none": {"average_precision": none, "cost_per_1000": none},
+        "untreated": {"average_precision": untreated, "cost_per_1000": untreated},
         "x": {"average_precision": x, "cost_per_1000": x},
     }
     metrics = ("average_precision", "cost_per_1000")
@@ -85,7 +89,7 @@ def test_an_interval_ends_where_a_share_cannot_differ_more():
      ("f1", False)],
 )  # fmt: skip
 def test_what_is_aimed_at_has_its_direction(metric, less):
-    arms = {"none": {metric: [0.5, 0.6, 0.55]}, "x": {metric: [0.3, 0.4, 0.36]}}
+    arms = {"untreated": {metric: [0.5, 0.6, 0.55]}, "x": {metric: [0.3, 0.4, 0.36]}}
     (c,) = compare_folds(arms, metrics=(metric,), **SETTINGS)
     assert c.difference < 0
     assert (c.better > 0.9) == less
@@ -93,7 +97,9 @@ def test_what_is_aimed_at_has_its_direction(metric, less):
 
 
 def test_holm_runs_over_the_arms_of_a_metric():
-    arms = {"none": folds()} | {f"a{i}": folds(0.004 * i, seed=i) for i in range(1, 4)}
+    arms = {"untreated": folds()} | {
+        f"a{i}": folds(0.004 * i, seed=i) for i in range(1, 4)
+    }
     found = compare_folds(arms, **SETTINGS)
     assert len(found) == 12
     for metric in METRICS:
@@ -104,7 +110,7 @@ def test_holm_runs_over_the_arms_of_a_metric():
 def test_an_equal_arm_and_one_that_is_off_by_the_same_everywhere():
     flat = {"brier": [0.2, 0.2, 0.2]}
     same, off = compare_folds(
-        {"none": flat, "same": flat, "off": {"brier": [0.3, 0.3, 0.3]}}, **SETTINGS
+        {"untreated": flat, "same": flat, "off": {"brier": [0.3, 0.3, 0.3]}}, **SETTINGS
     )
     assert (same.p, same.difference, same.ci, same.same) == (1.0, 0.0, (0.0, 0.0), 1.0)
     assert (off.p, off.worse, off.better) == (0.0, 1.0, 0.0)
@@ -113,7 +119,7 @@ def test_an_equal_arm_and_one_that_is_off_by_the_same_everywhere():
 def test_folds_without_a_value_are_left_out_and_one_fold_is_none():
     nan = math.nan
     arms = {
-        "none": {"average_precision": [0.1, nan, 0.3, 0.2], "roc_auc": [0.5, nan]},
+        "untreated": {"average_precision": [0.1, nan, 0.3, 0.2], "roc_auc": [0.5, nan]},
         "x": {"average_precision": [0.2, 0.2, nan, 0.4], "roc_auc": [0.6, 0.7]},
     }
     (c,) = compare_folds(arms, **SETTINGS)
@@ -124,8 +130,8 @@ def test_folds_without_a_value_are_left_out_and_one_fold_is_none():
 
 def test_without_control_or_metric_there_is_nothing():
     assert compare_folds({"x": folds()}, **SETTINGS) == ()
-    assert compare_folds({"none": folds()}, **SETTINGS) == ()
-    assert compare_folds({"none": folds(), "x": {}}, **SETTINGS) == ()
+    assert compare_folds({"untreated": folds()}, **SETTINGS) == ()
+    assert compare_folds({"untreated": folds(), "x": {}}, **SETTINGS) == ()
 
 
 @given(
@@ -135,7 +141,7 @@ def test_without_control_or_metric_there_is_nothing():
 def test_the_order_of_folds_and_arms_does_not_matter(pairs, random):
     def told(some):
         a, b = zip(*some, strict=True)
-        arms = {"none": {"roc_auc": list(b)}, "x": {"roc_auc": list(a)}}
+        arms = {"untreated": {"roc_auc": list(b)}, "x": {"roc_auc": list(a)}}
         (c,) = compare_folds(dict(reversed(arms.items())), **SETTINGS)
         return (c.difference, *c.ci, c.p, c.worse, c.same, c.better)
 
@@ -156,7 +162,7 @@ def test_equal_arms_are_seldom_called_different():
     values = shared + rng.normal(size=(runs, 5)) * math.sqrt(0.8)
     hits = 0
     for row in values:
-        arms = {"none": {"roc_auc": [0.0] * 5}, "x": {"roc_auc": row.tolist()}}
+        arms = {"untreated": {"roc_auc": [0.0] * 5}, "x": {"roc_auc": row.tolist()}}
         (c,) = compare_folds(arms, **SETTINGS)
         hits += c.p < 0.05
     assert 0.035 <= hits / runs <= 0.065

@@ -46,7 +46,7 @@ EFFECTS = ("better", "same", "worse")
 def test_supported_needs_both_interval_and_p(ci, p, supported, metric):
     value = sum(ci) / 2
     c = Comparison(
-        a="smote", b="none", policy="default", metric=metric, difference=value, ci=ci,
+        a="smote", b="untreated", at="default", metric=metric, difference=value, ci=ci,
         p=p, adjusted_p=p, method="",
     )  # fmt: skip
     good = (value > 0) == (metric in GREATER)
@@ -93,8 +93,8 @@ def test_call(half, cost, ranking):
         else "keep"
     )
     assert rules.decide(board(*comparison)) == expected
-    none = board(*comparison, skill=Skill(shown=False))
-    assert rules.decide(none) == "no-skill"
+    untreated = board(*comparison, skill=Skill(shown=False))
+    assert rules.decide(untreated) == "no-skill"
     shown = board(*comparison, skill=Skill(shown=True))
     assert rules.decide(shown) == expected
 
@@ -118,17 +118,17 @@ def test_gains_and_losses_are_confirmed_in_their_own_metric(
         assert bool(rules.unconfirmed(b, "smote")) != shown
 
 
-@for_each("policy", DecisionSpec().policies[1:])
-def test_every_policy_is_decided_in_a_metric_that_the_rules_know(policy):
-    what, ranking = aims.decided_by(policy)
-    assert what == aim(policy)
+@for_each("at", DecisionSpec().points[1:])
+def test_every_policy_is_decided_in_a_metric_that_the_rules_know(at):
+    what, ranking = aims.decided_by(at)
+    assert what == aim(at)
     assert ranking == RANKING
     for effect, call in (("better", "adopt"), ("worse", "keep"), ("same", "keep")):
-        b = board(change("smote", *what, effect), aim=policy)
+        b = board(change("smote", *what, effect), aim=at)
         assert rules.decide(b) == call
-    other = "cost" if policy != "cost" else "default"
+    other = "cost" if at != "cost" else "default"
     elsewhere = change("smote", *aim(other), "better")
-    assert rules.decide(board(elsewhere, aim=policy)) == "keep"
+    assert rules.decide(board(elsewhere, aim=at)) == "keep"
 
 
 @for_each(
@@ -170,7 +170,7 @@ def test_a_sampler_beyond_weights_in_ranking_must_not_be_dearer(dearer, chosen):
 
 def test_arms_that_find_more_are_sorted_by_misses_and_the_beaten_left_out():
     evaluations = [
-        arm("none"),
+        arm("untreated"),
         arm("smote", (80, 1320)),
         arm("enn", (98, 1710)),
         arm("weights", (98, 1500)),
@@ -196,7 +196,9 @@ def test_half_width_is_wilsons(positives):
 
 def test_few_positives():
     def told(positives):
-        said = doubts.few_rows(Board([arm("none", rows=(900, positives))], [], KINDS))
+        said = doubts.few_rows(
+            Board([arm("untreated", rows=(900, positives))], [], KINDS)
+        )
         return said and said.text
 
     text = told(161)
@@ -223,7 +225,7 @@ def test_few_positives():
     ],
 )
 def test_broken_calibration(test, base, broken):
-    b = Board([arm("none", **base), arm("smote", **test)], [], KINDS)
+    b = Board([arm("untreated", **base), arm("smote", **test)], [], KINDS)
     said = doubts.broken_calibration(b)
     assert (said is not None) == broken
     if broken:
@@ -234,19 +236,23 @@ def test_broken_calibration(test, base, broken):
 def test_calibration_falls_back_on_the_intercept():
     test = {"brier": None, "calibration_slope": 1.0, "calibration_intercept": -4.0}
     smote = ArmEvaluated(arm="smote", operating_points=(), test=test)
-    said = doubts.broken_calibration(Board([arm("none"), smote], []))
+    said = doubts.broken_calibration(Board([arm("untreated"), smote], []))
     assert "`smote`" in said.text
 
 
 @for_each(
     ("figures", "area", "said"),
     [
-        ({"none": 0.99, "smote": 0.7}, 0.99, "`none` has an average precision"),
-        ({"smote": 0.99}, 0.99, "`smote` has an average precision"),  # no `none`
-        ({"none": 0.99, "smote": 0.7}, 0.9, None),
-        ({"none": 0.3, "smote": 0.3, "enn": 0.3}, 0.8, "All 3 arms have the"),
-        ({"none": 0.3, "smote": 0.3}, 0.8, None),
-        ({"none": None, "smote": None}, None, None),
+        (
+            {"untreated": 0.99, "smote": 0.7},
+            0.99,
+            "`untreated` has an average precision",
+        ),
+        ({"smote": 0.99}, 0.99, "`smote` has an average precision"),  # no `untreated`
+        ({"untreated": 0.99, "smote": 0.7}, 0.9, None),
+        ({"untreated": 0.3, "smote": 0.3, "enn": 0.3}, 0.8, "All 3 arms have the"),
+        ({"untreated": 0.3, "smote": 0.3}, 0.8, None),
+        ({"untreated": None, "smote": None}, None, None),
     ],
 )
 def test_figures_too_good_to_be_true(figures, area, said):
@@ -259,7 +265,7 @@ def test_figures_too_good_to_be_true(figures, area, said):
 
 
 def test_no_false_alarm_in_any_arm_is_told():
-    found = [arm(name, (90, 0)) for name in ("none", "smote", "enn")]
+    found = [arm(name, (90, 0)) for name in ("untreated", "smote", "enn")]
     said = doubts.no_false_alarm(Board(found, []))
     assert "None of the 3 arms has a false alarm" in said.text
     assert doubts.no_false_alarm(Board(found[:2], [])) is None

@@ -49,14 +49,14 @@ def test_nothing_to_rank_is_no_skill():
     assert ranks_better(all_of_one, np.arange(3.0)) == 1.0
     assert ranks_better(y[:0], np.zeros(0)) == 1.0
     assert skill({}).shown is False
-    alone = skill({("none", None): (all_of_one, np.arange(3.0))})
+    alone = skill({("untreated", None): (all_of_one, np.arange(3.0))})
     assert (alone.shown, alone.p, alone.roc_auc) == (False, 1.0, None)
 
 
 def test_the_arm_for_which_most_speaks_is_named_with_its_auc():
     rng = np.random.default_rng(0)
     poor, good = part(rng), part(rng, gain=1.0)
-    found = skill({("none", None): poor, ("smote", "b"): good})
+    found = skill({("untreated", None): poor, ("smote", "b"): good})
     assert (found.shown, found.arm, found.klass) == (True, "smote", "b")
     assert "smote" in found.arms
     assert found.roc_auc == pytest.approx(roc_auc_score(*good))
@@ -70,7 +70,7 @@ def test_chance_is_seldom_called_skill_and_skill_is_found(positives):
     def shown(gain):
         arms = {
             (name, None): part(rng, rows=90, positives=positives, gain=gain)
-            for name in ("none", "weights", "smote")
+            for name in ("untreated", "weights", "smote")
         }
         return skill(arms).shown
 

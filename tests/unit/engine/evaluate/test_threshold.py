@@ -1,4 +1,4 @@
-"""Policies against brute force over every threshold."""
+"""Operating points against brute force over every threshold."""
 
 import math
 from fractions import Fraction
@@ -26,9 +26,9 @@ def out_of_fold(draw):
     return np.array(y), (np.array(scores) / top).astype(dtype)
 
 
-def pick(policy, y, scores, *, prevalence=0.018, cost_fn=10.0, cost_fp=1.0, **more):
+def pick(at, y, scores, *, prevalence=0.018, cost_fn=10.0, cost_fp=1.0, **more):
     return choose(
-        policy,
+        at,
         y,
         scores,
         prevalence=prevalence,
@@ -95,9 +95,9 @@ def test_recall_floor_is_exact_where_floats_are_not(share, kept):
 
 
 @given(out_of_fold(), st.sampled_from(["f1", "recall>=0.8", "recall>=0.5", "cost"]))
-def test_choice_is_one_of_the_scores_and_splits_no_tie(case, policy):
+def test_choice_is_one_of_the_scores_and_splits_no_tie(case, at):
     y, scores = case
-    threshold = pick(policy, y, scores)
+    threshold = pick(at, y, scores)
     assert type(threshold) is float
     assert threshold in every_threshold(scores)
     # Exactly representable in the scores' own type: >= means the same in both.
@@ -111,13 +111,13 @@ def test_choice_is_one_of_the_scores_and_splits_no_tie(case, policy):
     st.sampled_from(["f1", "recall>=0.8", "recall>=0.25", "cost"]),
     st.sampled_from([lambda s: s * 8 - 3, np.exp, np.cbrt]),
 )
-def test_choice_is_invariant_to_strictly_monotone_maps(case, policy, change):
+def test_choice_is_invariant_to_strictly_monotone_maps(case, at, change):
     y, scores = case
     levels = np.unique(scores.astype(np.float64))
     mapped = dict(zip(levels.tolist(), change(levels).tolist(), strict=True))
     assert len(set(mapped.values())) == len(levels)
     moved = np.array([mapped[s] for s in scores.astype(np.float64).tolist()])
-    here, there = pick(policy, y, scores), pick(policy, y, moved)
+    here, there = pick(at, y, scores), pick(at, y, moved)
     assert confusion_at(y, scores, here) == confusion_at(y, moved, there)
     if here in mapped:
         assert there == mapped[here]
@@ -126,8 +126,8 @@ def test_choice_is_invariant_to_strictly_monotone_maps(case, policy, change):
 @given(out_of_fold())
 def test_order_of_rows_does_not_matter(case):
     y, scores = case
-    for policy in DecisionSpec().policies[1:]:
-        assert pick(policy, y, scores) == pick(policy, y[::-1], scores[::-1])
+    for at in DecisionSpec().points[1:]:
+        assert pick(at, y, scores) == pick(at, y[::-1], scores[::-1])
 
 
 @given(out_of_fold(), st.sampled_from([0.05, 0.2, 0.5, 2 / 3, 1.0]))
@@ -215,30 +215,30 @@ def test_cost_without_positives_is_nobody():
     assert pick("cost", np.zeros(2, dtype=int), scores) == np.nextafter(0.2, 1)
 
 
-@for_each("policy", ["f1", "recall>=0.8"])
-def test_no_positive_to_find_is_said(policy):
+@for_each("at", ["f1", "recall>=0.8"])
+def test_no_positive_to_find_is_said(at):
     y, scores = np.zeros(2, dtype=int), np.array([0.1, 0.2])
-    chosen = choose(policy, y, scores, prevalence=0.1, cost_fn=10, cost_fp=1)
+    chosen = choose(at, y, scores, prevalence=0.1, cost_fn=10, cost_fp=1)
     assert chosen.threshold == nobody(scores)
     assert "no positive among the rows judged out of fold" in chosen.note
 
 
 def test_every_policy_of_the_spec_is_known():
     for floor in (0.8, 0.05, 1.0, 0.123456):
-        policies = DecisionSpec(
+        points = DecisionSpec(
             recall_floor=floor, precision_floor=floor, alerts=floor
-        ).policies
-        assert policies[0] == "recommended"  # the threshold of another one
-        names = [parse(policy).name for policy in policies[1:]]
+        ).points
+        assert points[0] == "recommended"  # the threshold of another one
+        names = [parse(at).name for at in points[1:]]
         assert names[:4] == ["default", "prevalence", "f1", "cost"]
         assert names[4:] == ["recall", "precision", "alerts"]
-        numbers = [parse(policy).number for policy in policies[5:]]
+        numbers = [parse(at).number for at in points[5:]]
         assert numbers == pytest.approx([floor] * 3, rel=1e-5)
-    assert parse(DecisionSpec(alerts=150).policies[-1]) == ("alerts", 150, False)
+    assert parse(DecisionSpec(alerts=150).points[-1]) == ("alerts", 150, False)
 
 
 @for_each(
-    "policy",
+    "at",
     [
         "",
         "F1",
@@ -257,10 +257,10 @@ def test_every_policy_of_the_spec_is_known():
         "alerts>=5%",
     ],
 )
-def test_unknown_policies_say_what_is_allowed(policy):
+def test_unknown_policies_say_what_is_allowed(at):
     with pytest.raises(SpecError) as caught:
-        parse(policy)
-    assert repr(policy) in caught.value.message
-    assert "default, prevalence, f1, cost, recall>=r" in caught.value.remedy
+        parse(at)
+    assert repr(at) in caught.value.message
+    assert "default, prevalence, f1, cost, recall>=r" in caught.value.fix
     with pytest.raises(SpecError):
-        pick(policy, np.array([0, 1]), np.array([0.1, 0.2]))
+        pick(at, np.array([0, 1]), np.array([0.1, 0.2]))

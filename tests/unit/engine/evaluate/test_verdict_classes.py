@@ -11,12 +11,12 @@ from engine.outcome import Alternative, ClassConfusion, ClassPoint, Comparison, 
 from tests.support.each import for_each
 from tests.support.verdict_samples import COST, change, full, over_folds, told
 
-KINDS = {"none": "control", "smote": "recipe", "enn": "recipe"}
+KINDS = {"untreated": "control", "smote": "sampler", "enn": "sampler"}
 LABELS = ("normal", "hyper", "hypo")
 COSTS = Costs(cost_fn=5, cost_fp=1, assumed=True, classes=dict.fromkeys(LABELS, 1.0))
 
 
-def point(policy, right, sizes=(300, 70, 60)):
+def point(at, right, sizes=(300, 70, 60)):
     """Return a point: of each class `right` rows are called what they are."""
     matrix = tuple(
         tuple(
@@ -30,7 +30,7 @@ def point(policy, right, sizes=(300, 70, 60)):
         for label, good, size in zip(LABELS, right, sizes, strict=True)
     }
     return ClassPoint(
-        policy=policy,
+        at=at,
         weights=dict(zip(LABELS, (1.0, 4.2857, 5.0), strict=True)),
         confusion=ClassConfusion(labels=LABELS, matrix=matrix),
         recall=recall,
@@ -75,7 +75,7 @@ CALLS = {"adopt": "VRD001", "move": "VRD002", "mixed": "VRD003", "keep": "VRD004
 )
 def test_the_call_is_that_of_two_classes(half, cost, ranking):
     comparison = of_classes("smote", half=half, cost=cost, ranking=ranking)
-    evaluations = [arm("none"), arm("smote")]
+    evaluations = [arm("untreated"), arm("smote")]
     found = rules.decide(ClassBoard(evaluations, comparison, KINDS))
     two = Board([], full("smote", half=half, cost=cost, ranking=ranking), KINDS)
     assert bool(rules.gains(two, "smote")) == (found in ("adopt", "mixed"))
@@ -89,14 +89,16 @@ def test_the_call_is_that_of_two_classes(half, cost, ranking):
 
 
 def test_the_weights_of_none_are_named_and_are_the_choice():
-    evaluations = [arm("none"), arm("smote", (270, 50, 45))]
+    evaluations = [arm("untreated"), arm("smote", (270, 50, 45))]
     said = judge(evaluations, of_classes("smote", half="better"))
     assert said.headline == (
-        "Mean recall 0.89 (`hypo` 0.83, `hyper` 0.86, `normal` 0.97): `none` with the "
+        "Mean recall 0.89 (`hypo` 0.83, `hyper` 0.86, `normal` 0.97): `untreated` "
+        "with the "
         "recommended class weights."
     )
     assert said.recommendation == (
-        "Do not resample: no arm is shown to be better. Use `none`: call the class "
+        "Do not resample: no arm is shown to be better. Use `untreated`: call the "
+        "class "
         "with the greatest weight times probability (`normal` × 1, `hyper` × 4.29, "
         "`hypo` × 5)."
     )
@@ -107,10 +109,11 @@ def test_the_weights_of_none_are_named_and_are_the_choice():
 
 
 def test_a_better_arm_is_recommended():
-    said = judge([arm("none"), arm("smote")], of_classes("smote", cost="better"))
+    said = judge([arm("untreated"), arm("smote")], of_classes("smote", cost="better"))
     assert (said.call, said.choice.arm) == ("VRD001", "smote")
     assert (
-        "It is better than `none` in cost per 1,000 rows with class weights of least "
+        "It is better than `untreated` in cost per 1,000 rows with class weights of "
+        "least "
         "cost (−0.1, 95 % interval"
     ) in said.recommendation
 
@@ -118,14 +121,15 @@ def test_a_better_arm_is_recommended():
 def test_recall_is_told_class_by_class():
     def recall(klass, p):
         return Comparison(
-            a="smote", b="none", policy="default", metric="recall", klass=klass,
+            a="smote", b="untreated", at="default", metric="recall", klass=klass,
             difference=0.2, ci=(0.1, 0.3), p=p, adjusted_p=p, method="",
         )  # fmt: skip
 
     comparison = [*of_classes("smote"), recall("hypo", 0.001), recall("hyper", 0.3)]
-    said = judge([arm("none"), arm("smote")], comparison)
+    said = judge([arm("untreated"), arm("smote")], comparison)
     assert told(said, "VRD116") == [
-        "Recall by class beside `none`: `smote` +0.20, 95 % interval +0.10 to +0.30, "
+        "Recall by class beside `untreated`: `smote` +0.20, 95 % interval +0.10 to "
+        "+0.30, "
         "adjusted p = 0.001, class `hypo`."
     ]
     # A class by itself does not decide.
@@ -134,7 +138,7 @@ def test_recall_is_told_class_by_class():
 
 def test_one_rare_class_does_not_silence_the_rest():
     sizes = (300, 70, 5)
-    made = [arm(name, (290, 20, 2), sizes) for name in ("none", "smote")]
+    made = [arm(name, (290, 20, 2), sizes) for name in ("untreated", "smote")]
     said = judge(made, of_classes("smote", cost="better"))
     assert said.call == "VRD001"
     (text,) = told(said, "VRD201")
@@ -144,9 +148,9 @@ def test_one_rare_class_does_not_silence_the_rest():
 
 def test_with_fewer_than_two_classes_of_enough_rows_nothing_is_compared():
     sizes = (30, 7, 6)
-    made = [arm(name, (29, 2, 2), sizes) for name in ("none", "smote")]
+    made = [arm(name, (29, 2, 2), sizes) for name in ("untreated", "smote")]
     said = judge(made, of_classes("smote", cost="better", half="better"))
-    assert (said.call, said.choice.arm) == ("VRD005", "none")
+    assert (said.call, said.choice.arm) == ("VRD005", "untreated")
     assert "6 test rows are of class `hypo`, and 20 are needed" in said.recommendation
     assert len(told(said, "VRD108")) == 1
 
@@ -154,7 +158,10 @@ def test_with_fewer_than_two_classes_of_enough_rows_nothing_is_compared():
 def test_costs_stand_beside_the_most_frequent_class():
     other = Alternative(name="frequent", cost=200.0, difference=-170.0, ci=(-180, -160))
     said = judge(
-        [arm("none")], [], context={"alternatives": {"none": [other]}}, aim="cost"
+        [arm("untreated")],
+        [],
+        context={"alternatives": {"untreated": [other]}},
+        aim="cost",
     )
     assert told(said, "VRD112") == [
         "Cost per 1,000 test rows: 30.0. Calling every row the most frequent class "
@@ -165,12 +172,12 @@ def test_costs_stand_beside_the_most_frequent_class():
 
 def test_calibration_folds_and_failures_are_doubted():
     said = judge(
-        [arm("none", brier=0.1), arm("smote", brier=0.4)],
+        [arm("untreated", brier=0.1), arm("smote", brier=0.4)],
         of_classes("smote", cost="better"),
         folds=[over_folds("smote", COST[0], 0.3)],
         context={
-            "failed": [ArmFailed(arm="enn", code="x", message="no room", remedy="")],
-            "trials": {"none": 3, "smote": 2},
+            "failed": [ArmFailed(arm="enn", code="x", message="no room", fix="")],
+            "trials": {"untreated": 3, "smote": 2},
         },
     )
     assert said.call == "VRD004"
@@ -179,9 +186,9 @@ def test_calibration_folds_and_failures_are_doubted():
 
 def test_what_cannot_be_compared():
     assert judge([arm("smote")], []).call == "VRD007"
-    assert judge([arm("none")], []).call == "VRD006"
-    skill = Skill(shown=False, arm="none` on `hypo", p=0.4, roc_auc=0.51)
-    said = judge([arm("none")], [], skill=skill)
+    assert judge([arm("untreated")], []).call == "VRD006"
+    skill = Skill(shown=False, arm="untreated` on `hypo", p=0.4, roc_auc=0.51)
+    said = judge([arm("untreated")], [], skill=skill)
     assert (said.call, said.choice, said.reasons) == ("VRD009", None, ())
-    one = arm("none", (5, 0, 0), (5, 0, 0))
+    one = arm("untreated", (5, 0, 0), (5, 0, 0))
     assert judge([one, arm("smote", (5, 0, 0), (5, 0, 0))], []).call == "VRD008"

@@ -30,4 +30,4 @@ def test_every_code_says_when_and_what_to_do():
     for code, about in CODES.items():
         assert re.fullmatch(r"VRD[012]\d\d", code)
         assert about.when.endswith(".")
-        assert about.remedy.endswith(".")
+        assert about.fix.endswith(".")

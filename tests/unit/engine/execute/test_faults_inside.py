@@ -31,7 +31,7 @@ SHAPES = {
 @pytest.fixture(scope="module")
 def experiment(table_path):
     changes = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
-    return small(table_path, "none", "smote", data__target="sick", **changes)
+    return small(table_path, "untreated", "smote", data__target="sick", **changes)
 
 
 def drained(experiment, **given):
@@ -63,9 +63,9 @@ def test_want_of_memory_has_many_shapes_and_one_message(experiment, monkeypatch)
         failed = state.arm("smote").failed
         if (
             failed is None
-            or (failed.code, failed.message, failed.remedy) != (*expected, errors.LESS)
+            or (failed.code, failed.message, failed.fix) != (*expected, errors.LESS)
             or state.status != "done"
-            or state.arm("none").evaluated is None
+            or state.arm("untreated").evaluated is None
         ):
             failures.append((shape, failed))
     assert not failures
@@ -116,7 +116,7 @@ def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path
         error = store.state(made.id).error
     assert error["code"] == "memory"
     assert error["message"] == "there is not enough memory for the rows of this table"
-    assert "sample" in error["remedy"]
+    assert "sample" in error["fix"]
 
 
 @pytest.mark.parametrize("executor", ["inline", "local"])
@@ -138,7 +138,7 @@ def test_whatever_a_sampler_raises_is_an_error_of_its_arm(
             or failed.code != "internal"
             or kind.__name__ not in failed.message
             or state.status != "done"
-            or state.arm("none").evaluated is None
+            or state.arm("untreated").evaluated is None
         ):
             failures.append((kind.__name__, state.status, failed))
     assert not failures
@@ -191,7 +191,7 @@ def test_a_sampler_that_ends_its_process_costs_its_arm(table_path, chaos, monkey
     arms = [f"chaos:how={how}" for how in ("exit", "rubbish", "crash")]
     leave, rubbish, crash = arms
     changes = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
-    wanted = small(table_path, "none", *arms, data__target="sick", **changes)
+    wanted = small(table_path, "untreated", *arms, data__target="sick", **changes)
     state, _ = drained(wanted, executor="processes", jobs=1)
     assert state.status == "done"
     failed = {arm.name: arm.failed for arm in state.arms if arm.failed}
@@ -200,7 +200,7 @@ def test_a_sampler_that_ends_its_process_costs_its_arm(table_path, chaos, monkey
     assert "segmentation fault" in failed[crash].message
     assert "SystemExit" in failed[leave].message
     assert "TypeError in chaos_pack" in failed[rubbish].message
-    assert state.arm("none").evaluated is not None
+    assert state.arm("untreated").evaluated is not None
 
 
 def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
@@ -231,7 +231,7 @@ def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
     finally:
         quiet.uninstall()
     expected = [
-        *("none: a last word", "none: the trees are crooked"),
+        *("untreated: a last word", "untreated: the trees are crooked"),
         *("smote: a last word", "smote: the trees are crooked"),
     ]
     assert build(state, run="")["warnings"] == expected

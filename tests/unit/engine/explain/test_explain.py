@@ -60,15 +60,15 @@ def test_the_model_gives_the_stored_scores_bit_for_bit(bench):
 def test_counts_are_those_of_the_run_at_every_policy(bench, made, desk):
     for arm in bench.state.arms:
         for point in arm.evaluated.operating_points:
-            shown = ask(desk, made, rows, arm=arm.name, policy=point.policy, count=1)
+            shown = ask(desk, made, rows, arm=arm.name, at=point.at, count=1)
             assert shown.confusion == point.confusion
             assert shown.threshold == point.threshold
 
 
 def test_missed_rows_are_the_rows_of_the_file(bench, made, desk):
     file = pd.read_csv(made[2], dtype=str, keep_default_na=False)
-    shown = ask(desk, made, rows, arm="none", policy="default", count=500)
-    scores, threshold = bench.scores("none"), shown.threshold
+    shown = ask(desk, made, rows, arm="untreated", at="default", count=500)
+    scores, threshold = bench.scores("untreated"), shown.threshold
     # One row of the file has no target, and is in neither part.
     places = np.flatnonzero(file["sick"] != "")[bench.split.test]
     missed = [
@@ -88,14 +88,16 @@ def test_missed_rows_are_the_rows_of_the_file(bench, made, desk):
 
 
 def test_pages_follow_each_other_in_either_order(made, desk):
-    whole = ask(desk, made, rows, kind="left", arm="none", count=30).rows
-    second = ask(desk, made, rows, kind="left", arm="none", start=10, count=10)
+    whole = ask(desk, made, rows, kind="left", arm="untreated", count=30).rows
+    second = ask(desk, made, rows, kind="left", arm="untreated", start=10, count=10)
     assert second.start == 10
     assert second.rows == whole[10:20]
-    every = ask(desk, made, rows, kind="missed", arm="none", count=500).rows
-    best = ask(desk, made, rows, kind="missed", arm="none", count=500, order="best")
+    every = ask(desk, made, rows, kind="missed", arm="untreated", count=500).rows
+    best = ask(
+        desk, made, rows, kind="missed", arm="untreated", count=500, order="best"
+    )
     assert [r.score for r in best.rows] == [r.score for r in every][::-1]
-    beyond = ask(desk, made, rows, arm="none", start=10**6, count=10)
+    beyond = ask(desk, made, rows, arm="untreated", start=10**6, count=10)
     assert beyond.rows == ()
     assert beyond.total > 0
 
@@ -104,7 +106,7 @@ def test_rows_of_every_kind_add_up(made, desk):
     names = {"missed": "fn", "alarms": "fp", "found": "tp", "left": "tn"}
     failures = []
     for kind, name in names.items():
-        shown = ask(desk, made, rows, kind=kind, arm="smote", policy="f1", count=500)
+        shown = ask(desk, made, rows, kind=kind, arm="smote", at="f1", count=500)
         wrong = kind in ("missed", "alarms")
         if shown.total != getattr(shown.confusion, name) or not all(
             (row.label != row.said) == wrong for row in shown.rows
@@ -114,29 +116,31 @@ def test_rows_of_every_kind_add_up(made, desk):
 
 
 def test_a_moved_threshold_counts_as_the_metrics_do(bench, made, desk):
-    shown = ask(desk, made, rows, arm="none", thresholds={"none": 0.2}, count=1)
+    shown = ask(
+        desk, made, rows, arm="untreated", thresholds={"untreated": 0.2}, count=1
+    )
     y = (bench.y == 1).astype(int)
-    assert shown.confusion == confusion_at(y, bench.scores("none"), 0.2)
+    assert shown.confusion == confusion_at(y, bench.scores("untreated"), 0.2)
 
 
 # Other arms --------------------------------------------------------------------------
 
 
 def test_disagreement_is_counted_on_both_sides(bench, made, desk):
-    shown = ask(desk, made, rows, arm="smote", policy="cost", count=500)
+    shown = ask(desk, made, rows, arm="smote", at="cost", count=500)
     at = {
         arm.name: next(
-            p.threshold for p in arm.evaluated.operating_points if p.policy == "cost"
+            p.threshold for p in arm.evaluated.operating_points if p.at == "cost"
         )
         for arm in bench.state.arms
     }
     said = {name: bench.scores(name) >= np.float64(at[name]) for name in at}
     truth = bench.y == 1
     names = [(pair.a, pair.b) for pair in shown.pairs]
-    rest = [name for name in ARMS if name not in ("smote", "none")]
+    rest = [name for name in ARMS if name not in ("smote", "untreated")]
     assert names == [
-        *(("smote", name) for name in ("none", *rest)),
-        *((name, "none") for name in rest),
+        *(("smote", name) for name in ("untreated", *rest)),
+        *((name, "untreated") for name in rest),
     ]
     for pair in shown.pairs:
         one, other = said[pair.a], said[pair.b]
@@ -147,15 +151,15 @@ def test_disagreement_is_counted_on_both_sides(bench, made, desk):
             (~one & ~other & truth).sum(),
         )
         assert sum(pair.positives) + sum(pair.negatives) == len(truth)
-    only = ask(desk, made, rows, arm="smote", policy="cost", against="none", count=500)
+    only = ask(desk, made, rows, arm="smote", at="cost", against="untreated", count=500)
     assert only.total == shown.pairs[0].positives[2]
-    place = only.others.index("none")
+    place = only.others.index("untreated")
     assert all(row.called[place] for row in only.rows)
 
 
 def test_the_recommended_arm_is_taken_if_none_is_named(bench, made, desk):
     choice = bench.state.compared.verdict.choice
-    assert ask(desk, made, rows, policy="cost").arm == choice.arm
+    assert ask(desk, made, rows, at="cost").arm == choice.arm
 
 
 # What is refused ---------------------------------------------------------------------
@@ -164,8 +168,8 @@ def test_the_recommended_arm_is_taken_if_none_is_named(bench, made, desk):
 def test_what_is_not_there_is_named_with_what_is(made, desk):
     failures = []
     for wish, words in (
-        ({"arm": "enn"}, "choose one of: none, weights, smote, smote-enn"),
-        ({"policy": "luck"}, "choose one of: recommended, default"),
+        ({"arm": "enn"}, "choose one of: untreated, weights, smote, smote-enn"),
+        ({"at": "luck"}, "choose one of: recommended, default"),
         ({"klass": "no"}, "about 'yes' against the rest"),
         ({"against": "enn"}, "no result"),
         ({"where": ("colour", "pink")}, "it has: 'blue', 'red', 'green'"),
@@ -173,7 +177,7 @@ def test_what_is_not_there_is_named_with_what_is(made, desk):
     ):
         with pytest.raises(SpecError) as refused:
             ask(desk, made, rows, **wish)
-        if words not in (said := f"{refused.value.message} {refused.value.remedy}"):
+        if words not in (said := f"{refused.value.message} {refused.value.fix}"):
             failures.append((wish, said))
     assert not failures
 
@@ -215,7 +219,7 @@ def test_a_model_that_says_something_else_is_refused(bench, made, monkeypatch):
         lambda self, name: other if name == "model/none" else true(self, name),
     )
     with pytest.raises(DataError, match="does not say any more"):
-        open_model(bench, "none")
+        open_model(bench, "untreated")
 
 
 def test_no_pickle_is_ever_opened(bench, monkeypatch):
@@ -246,12 +250,12 @@ def test_the_table_is_read_once_for_many_questions(made, monkeypatch):
 
     monkeypatch.setattr(benches, "load_data", count)
     desk = ExplainDesk()
-    ask(desk, made, rows, arm="none")
+    ask(desk, made, rows, arm="untreated")
     ask(desk, made, rows, arm="smote", kind="alarms")
     ask(desk, made, groups, column="age")
     assert len(read) == 1
     desk.forget()
-    ask(desk, made, rows, arm="none")
+    ask(desk, made, rows, arm="untreated")
     assert len(read) == 2
 
 
@@ -265,7 +269,7 @@ def test_the_service_answers_and_takes_the_loaded_table(made, monkeypatch):
         raise AssertionError("the table was read again")
 
     monkeypatch.setattr(benches, "load_data", refuse)
-    request = rows(id=2, store=made[0], run=made[1], arm="none", count=2)
+    request = rows(id=2, store=made[0], run=made[1], arm="untreated", count=2)
     reply = desk.answer(wire.encode(request))
     assert wire.decode_reply(wire.encode(reply)) == reply
     assert reply.id == 2
@@ -280,7 +284,7 @@ def test_the_service_answers_and_takes_the_loaded_table(made, monkeypatch):
 
 def test_a_class_is_missed_if_it_is_called_another(three, desk):
     for place, klass in enumerate(("low", "mid", "high")):
-        shown = ask(desk, three, rows, klass=klass, policy="cost", count=500)
+        shown = ask(desk, three, rows, klass=klass, at="cost", count=500)
         assert shown.klass == klass
         assert shown.threshold is None
         with open_store(three[0]) as store:
@@ -292,19 +296,15 @@ def test_a_class_is_missed_if_it_is_called_another(three, desk):
         assert shown.confusion.fp == sum(r[here] for r in counts.matrix) - row[here]
         assert all(r.label == klass != r.said for r in shown.rows)
         assert place < 3
-    assert ask(desk, three, rows, policy="cost").klass == "high"
+    assert ask(desk, three, rows, at="cost").klass == "high"
     with pytest.raises(SpecError, match="no class 'huge'"):
-        ask(desk, three, rows, policy="cost", klass="huge")
+        ask(desk, three, rows, at="cost", klass="huge")
 
 
 def test_contributions_of_a_class_add_up_to_its_margin(three, desk):
-    shown = ask(
-        desk, three, rows, kind="found", policy="cost", klass="mid", arm="smote"
-    )
+    shown = ask(desk, three, rows, kind="found", at="cost", klass="mid", arm="smote")
     row = shown.rows[0]
-    told = ask(
-        desk, three, parts, row=row.number, klass="mid", policy="cost", arm="smote"
-    )
+    told = ask(desk, three, parts, row=row.number, klass="mid", at="cost", arm="smote")
     assert told.compared
     bench = desk._bench
     model = open_model(bench, "smote")
@@ -315,6 +315,6 @@ def test_contributions_of_a_class_add_up_to_its_margin(three, desk):
     assert told.margin == pytest.approx(float(margin[middle]), abs=1e-5)
     assert told.score == pytest.approx(row.score)
     assert told.said == row.said == "mid"
-    weighed = ask(desk, three, worth, klass="mid", policy="cost", arm="smote")
+    weighed = ask(desk, three, worth, klass="mid", at="cost", arm="smote")
     assert weighed.columns[0].column == "a"
     assert "all classes" in weighed.notes[0]

@@ -41,7 +41,7 @@ def bench(made, desk):
 
 def test_levels_add_up_to_all_rows(made, desk):
     for column in ("colour", "age", "flag", "dose", "risk"):
-        shown = ask(desk, made, groups, arm="none", policy="f1", column=column)
+        shown = ask(desk, made, groups, arm="untreated", at="f1", column=column)
         for name in ("rows", "positives", "missed", "alarms"):
             parts = [getattr(level, name) for level in shown.levels]
             assert sum(parts) == getattr(shown.overall, name), (column, name)
@@ -56,9 +56,9 @@ def test_a_level_s_counts_are_those_of_its_rows(made, desk, bench):
     file = pd.read_csv(made[2], keep_default_na=False, dtype=str)
     file = file[file["sick"] != ""]  # a row without a target is in neither part
     test = file.iloc[bench.split.test].reset_index(drop=True)
-    shown = ask(desk, made, groups, arm="none", policy="f1", column="colour")
-    threshold = ask(desk, made, rows, arm="none", policy="f1").threshold
-    said = bench.scores("none") >= threshold
+    shown = ask(desk, made, groups, arm="untreated", at="f1", column="colour")
+    threshold = ask(desk, made, rows, arm="untreated", at="f1").threshold
+    said = bench.scores("untreated") >= threshold
     for level in shown.levels:
         here = (test["colour"] == level.level).to_numpy()
         sick = (test["sick"] == "yes").to_numpy() & here
@@ -97,9 +97,9 @@ def test_few_numbers_and_missing_cells_are_levels(bench):
 
 
 def test_rows_are_found_by_level_and_by_cell(made, desk, bench):
-    by = ask(desk, made, groups, arm="none", column="age").levels
+    by = ask(desk, made, groups, arm="untreated", column="age").levels
     for level in by:
-        shown = ask(desk, made, rows, arm="none", where=("age", level.level))
+        shown = ask(desk, made, rows, arm="untreated", where=("age", level.level))
         assert shown.total == level.missed
         assert shown.level == level.level
     cell = bench.cells["risk"].iloc[0]
@@ -186,7 +186,12 @@ def test_the_column_that_the_misses_follow_stands_out(made, desk, bench):
 
 def test_nothing_is_ranked_where_all_are_missed(made, desk):
     shown = ask(
-        desk, made, groups, arm="none", thresholds={"none": 1.5}, column="colour"
+        desk,
+        made,
+        groups,
+        arm="untreated",
+        thresholds={"untreated": 1.5},
+        column="colour",
     )
     assert shown.ranking == ()
     assert all(level.recall in (0.0, None) for level in shown.levels)

@@ -39,7 +39,7 @@ def model(bench):
 
 
 def test_every_column_has_its_share_and_its_drop(made, desk):
-    shown = ask(desk, made, worth, arm="none")
+    shown = ask(desk, made, worth, arm="untreated")
     names = [one.column for one in shown.columns]
     assert sorted(names) == sorted(["risk", "age", "flag", "colour", "dose"])
     assert sum(one.gain for one in shown.columns) == pytest.approx(1.0)
@@ -51,8 +51,8 @@ def test_every_column_has_its_share_and_its_drop(made, desk):
 
 
 def test_the_average_precision_is_the_run_s(made, desk, bench):
-    shown = ask(desk, made, worth, arm="none")
-    test = bench.state.arm("none").evaluated.test
+    shown = ask(desk, made, worth, arm="untreated")
+    test = bench.state.arm("untreated").evaluated.test
     assert shown.average_precision == pytest.approx(test["average_precision"], 1e-9)
 
 
@@ -124,12 +124,12 @@ def test_many_rows_are_thinned_and_stand_for_all(bench, model, monkeypatch):
 
 
 def test_parts_and_bias_make_the_margin(made, desk, bench, model):
-    shown = ask(desk, made, rows, arm="smote", policy="f1", kind="found", count=5)
+    shown = ask(desk, made, rows, arm="smote", at="f1", kind="found", count=5)
     margins = model.booster.predict(
         xgboost.DMatrix(model.X, nthread=1), output_margin=True
     )
     for row in shown.rows:
-        told = ask(desk, made, parts, arm="smote", policy="f1", row=row.number)
+        told = ask(desk, made, parts, arm="smote", at="f1", row=row.number)
         place = int(np.flatnonzero(bench.numbers == row.number)[0])
         total = told.bias + sum(part.value for part in told.parts)
         assert total == pytest.approx(float(margins[place]), abs=1e-5)
@@ -150,4 +150,4 @@ def test_parts_and_bias_make_the_margin(made, desk, bench, model):
 def test_a_row_that_is_no_test_row_is_refused(made, desk, bench, row, words):
     number = int(bench.split.train[0]) + 1 if row is None else row
     with pytest.raises(SpecError, match=words):
-        ask(desk, made, parts, arm="none", row=number)
+        ask(desk, made, parts, arm="untreated", row=number)

@@ -52,10 +52,10 @@ def read(path):
 def test_train_and_test_are_the_runs_rows_in_the_order_of_its_split(run, exported):
     raw = csv(run.table)
     raw = raw[raw["sick"] != ""].reset_index(drop=True)
-    bench = exported["none"][2].bench
+    bench = exported["untreated"][2].bench
     there = bench.table.frame[bench.table.frame["sick"].notna()].reset_index(drop=True)
     for name, part in (("train", bench.split.train), ("test", bench.split.test)):
-        path = exported["none"][0] / f"{name}.csv"
+        path = exported["untreated"][0] / f"{name}.csv"
         pd.testing.assert_frame_equal(csv(path), raw.iloc[part].reset_index(drop=True))
         pd.testing.assert_frame_equal(
             read(path), there.iloc[part].reset_index(drop=True), check_dtype=False
@@ -116,7 +116,7 @@ def test_a_synthetic_row_lies_between_the_rows_it_names(run, exported):
 
 def test_controls_and_ensembles_have_no_treated_table_and_say_so(exported):
     for arm, said in (
-        ("none", "changes no row"),
+        ("untreated", "changes no row"),
         ("weights", "weighs them"),
         (ENSEMBLE, "draws rows"),
     ):  # fmt: skip
@@ -129,7 +129,7 @@ def test_controls_and_ensembles_have_no_treated_table_and_say_so(exported):
 
 
 def test_row_numbers_parts_and_folds(exported):
-    out, _, one = exported["none"]
+    out, _, one = exported["untreated"]
     rows, plan = csv(out / "rows.csv"), one.plan
     parts = rows["part"].tolist()
     assert parts == ["training"] * len(plan.split.train) + ["test"] * len(
@@ -234,7 +234,11 @@ def test_names_that_are_free():
 def test_prepared_folds_are_looked_at_and_never_added_to(tmp_path):
     """What the run kept is taken; what is made now has no place there."""
     where = finished(
-        make_table(), "none", "smote-enn", data__target="sick", options={"cache": True}
+        make_table(),
+        "untreated",
+        "smote-enn",
+        data__target="sick",
+        options={"cache": True},
     ).copy(tmp_path)
     with open_store(Path(where.store)) as store:
         folds = store.folds

@@ -218,7 +218,7 @@ def test_giving_an_export_up_leaves_all_of_it_or_nothing(stored, tmp_path):
 
 
 def test_messages_go_there_and_back():
-    asked = Asked(run="1", kind="script", path="/tmp/\udcff.py", arm="a", policy="f1")
+    asked = Asked(run="1", kind="script", path="/tmp/\udcff.py", arm="a", at="f1")
     for kind in (PlanExport, WriteExport):
         request = kind(id=3, asked=asked)
         assert wire.decode_request(wire.encode(request)) == request

@@ -39,7 +39,7 @@ def document(store, run):
 
 def stored_as(tmp_path, source, folder=None, **given):
     """Store a run that was not run, of some source."""
-    experiment = small(source, "none", **given)
+    experiment = small(source, "untreated", **given)
     path = tmp_path / "runs.sqlite"
     with open_store(path) as store:
         return str(path), store.create(experiment, RunOptions(folder=folder)).id

@@ -95,7 +95,7 @@ def test_a_preview_tells_all_without_the_table_and_makes_nothing(
     assert all(file.what for file in told.files)
     assert len({file.name for file in told.files}) == len(told.files)
     assert bool(told.arms) == (kind.of == "arm")
-    assert bool(told.policies) == kind.policies
+    assert bool(told.points) == kind.points
     assert tree(where.parent) == []
     one = opened(two_classes, kind.name, arm=wish().arm, path=wish().path)
     kind.load()(one)
@@ -104,9 +104,9 @@ def test_a_preview_tells_all_without_the_table_and_makes_nothing(
 
 def test_a_choice_that_has_no_say_or_is_none_is_refused(kind, wish, where):
     with pytest.raises(SpecError):
-        write(wish(policy="no-such-point"))
+        write(wish(at="no-such-point"))
     if kind.of == "arm":
-        with pytest.raises(SpecError, match="Choose one of: none, "):
+        with pytest.raises(SpecError, match="Choose one of: untreated, "):
             write(wish(arm="nobody"))
     if kind.target == "file":
         with pytest.raises(OutputError, match="Give a name that ends in"):

@@ -87,7 +87,7 @@ def stored(names):
     ]  # fmt: skip
     text = table(names).to_csv(index=False, quoting=csv.QUOTE_ALL)
     return finished(
-        text.encode(), "none", *arms, file=FILES[names],
+        text.encode(), "untreated", *arms, file=FILES[names],
         data__target=column(names[14]), data__positive=names[4],
     )  # fmt: skip
 
@@ -294,7 +294,7 @@ def light(monkeypatch):
 
 
 def test_a_folder_of_that_name_is_made_as_asked_or_refused(light, tmp_path):
-    """It is a name that a person gave: it stays where they said, or is refused."""
+    """It is a name that a user gave: it stays where they said, or is refused."""
     where = stored(BENIGN)
     for number, name in enumerate((*HOSTILE, NUL)):
         home = tmp_path / f"{number}"

@@ -108,19 +108,19 @@ def test_a_run_is_there_with_all_that_is_known_of_it(
     }
     by_arm = {one.data.params["arm"]: one for one in runs.values()}
     evil = EVIL.replace("\n", "?")
-    assert sorted(by_arm) == sorted(["none", evil, "enn"])
-    none, tuned = by_arm["none"], by_arm[evil]
-    assert none.data.params["best.max_depth"] == "3"
+    assert sorted(by_arm) == sorted(["untreated", evil, "enn"])
+    untreated, tuned = by_arm["untreated"], by_arm[evil]
+    assert untreated.data.params["best.max_depth"] == "3"
     assert tuned.data.params["best.smote.k_neighbors"] == "3"
-    assert none.data.metrics["cv/average_precision/mean"] == 0.5
-    assert none.data.metrics["test/average_precision"] == 0.5
-    assert "test/calibration_slope" not in none.data.metrics
+    assert untreated.data.metrics["cv/average_precision/mean"] == 0.5
+    assert untreated.data.metrics["test/average_precision"] == 0.5
+    assert "test/calibration_slope" not in untreated.data.metrics
     assert run.data.params["costs.cost_fn"] == "4.0"
     assert run.data.params["costs.assumed"] == "True"
-    assert none.data.metrics["point/recommended/fn"] == 0
-    assert none.data.metrics["point/recall at least 0.8/fn"] == 5
-    assert none.data.metrics["point/alerts at most 5 percent/recall_ci/low"] == 0.8
-    steps = client.get_metric_history(none.info.run_id, "trial/average_precision")
+    assert untreated.data.metrics["point/recommended/fn"] == 0
+    assert untreated.data.metrics["point/recall at least 0.8/fn"] == 5
+    assert untreated.data.metrics["point/alerts at most 5 percent/recall_ci/low"] == 0.8
+    steps = client.get_metric_history(untreated.info.run_id, "trial/average_precision")
     assert {m.step: m.value for m in steps} == {0: 0.25, 1: 0.125, 2: 0.5}
     tried = client.get_metric_history(tuned.info.run_id, "trial/average_precision")
     assert len(tried) == 3  # not the one that failed
@@ -136,7 +136,7 @@ def test_a_run_is_there_with_all_that_is_known_of_it(
     path = client.download_artifacts(run.info.run_id, "experiment.toml", str(kept))
     with open(path, "rb") as file:  # noqa: PTH123
         assert [arm["name"] for arm in tomllib.load(file)["arms"]] == list(ARMS)
-    path = client.download_artifacts(none.info.run_id, "model.json", str(kept))
+    path = client.download_artifacts(untreated.info.run_id, "model.json", str(kept))
     with open(path) as file:  # noqa: PTH123
         assert "learner" in json.load(file)
 
@@ -311,7 +311,7 @@ def served(monkeypatch):
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
-        server.handle_error = lambda *_: None  # somebody hung up
+        server.handle_error = lambda *_: None  # a user hung up
         opened.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"http://ann:secret@127.0.0.1:{server.server_port}", seen

@@ -45,17 +45,21 @@ def test_every_trial_of_every_arm_is_there(stored, tmp_path):
     assert [s.user_attrs["arm"] for s in studies] == list(ARMS)
     assert {s.user_attrs["fingerprint"] for s in studies} == {"ab12"}
     assert {s.direction.name for s in studies} == {"MAXIMIZE"}
-    none, tuned, failed = studies
-    assert [t.state.name for t in none.trials] == ["COMPLETE", "PRUNED", "COMPLETE"]
-    assert [t.value for t in none.trials] == [0.25, 0.125, 0.5]
-    assert none.best_trial.number == none.user_attrs["best_trial"] == 2
-    first = none.trials[0]
+    untreated, tuned, failed = studies
+    assert [t.state.name for t in untreated.trials] == [
+        "COMPLETE",
+        "PRUNED",
+        "COMPLETE",
+    ]
+    assert [t.value for t in untreated.trials] == [0.25, 0.125, 0.5]
+    assert untreated.best_trial.number == untreated.user_attrs["best_trial"] == 2
+    first = untreated.trials[0]
     assert first.intermediate_values == {10: 0.125, 20: 0.25}
     assert first.user_attrs["cv_average_precision"] == [0.25, 0.25]
     assert first.duration.total_seconds() <= 1.5
     depth = first.distributions["max_depth"]
     assert (depth.low, depth.high) == (1, 4)
-    assert [t.params["max_depth"] for t in none.trials] == [1, 2, 3]
+    assert [t.params["max_depth"] for t in untreated.trials] == [1, 2, 3]
     assert tuned.trials[3].state.name == "FAIL"
     assert tuned.trials[3].user_attrs["failed"] == "too few rows"
     chosen = tuned.trials[0]

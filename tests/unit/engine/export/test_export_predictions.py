@@ -65,7 +65,7 @@ def test_rows_are_called_as_the_confusion_matrix_counts_them(run, tmp_path):
 
 def test_each_row_is_scored_by_the_fold_that_judges_it(run, tmp_path):
     export(run, "predictions", tmp_path / "out")
-    export(run, "data", tmp_path / "data", arm="none")
+    export(run, "data", tmp_path / "data", arm="untreated")
     rows = csv(tmp_path / "data" / "rows.csv").set_index("row")
     fold = csv(tmp_path / "out" / "out-of-fold.csv")
     assert fold.groupby("repeat")["row"].nunique().nunique() == 1
@@ -98,7 +98,7 @@ def test_a_run_without_a_result_has_none(without_result, tmp_path):
 def test_the_note_says_which_training_rows_no_fold_judges(tmp_path):
     frame = make_table(300, share=0.2, seed=3)
     frame["day"] = pd.date_range("2024-01-01", periods=len(frame)).astype(str)
-    where = finished(frame, "none", data__target="sick", split__time="day")
+    where = finished(frame, "untreated", data__target="sick", split__time="day")
     export(where, "predictions", tmp_path / "out")
     judged, train = (
         len(opened(where).plan.judged),

@@ -108,7 +108,7 @@ def test_what_is_said_in_words_is_said_whole(document, read_page):
     sentences = [verdict["headline"], verdict["recommendation"]]
     sentences += verdict["reasons"] + verdict["doubts"] + document["warnings"]
     sentences += [
-        a[key] for a in document["dataset"]["advice"] for key in ("message", "remedy")
+        a[key] for a in document["dataset"]["advice"] for key in ("message", "fix")
     ]
     for sentence in sentences:
         assert sentence.replace("`", "") in text
@@ -229,7 +229,7 @@ def test_costs_without_an_interval_say_why(made):
 
 
 def test_recall_by_class_is_in_a_table_of_its_own(several):
-    row = several["comparison"][0] | {"metric": "recall", "policy": "default"}
+    row = several["comparison"][0] | {"metric": "recall", "at": "default"}
     rows = [row | {"klass": klass} for klass in ("high", "mid")]
     text = Read(samples.page(changed(several, comparison=rows))).text
     for klass in ("high", "mid"):
@@ -262,10 +262,10 @@ def test_the_policy_allows_the_one_style_sheet_only(page):
     assert "@import" not in style
     assert len(style) < 20_000
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
-    assert policy.startswith("default-src 'none'; ")
-    assert f"style-src 'sha256-{digest}';" in policy
-    assert "unsafe" not in policy
+    at = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    assert at.startswith("default-src 'none'; ")
+    assert f"style-src 'sha256-{digest}';" in at
+    assert "unsafe" not in at
 
 
 def test_every_attribute_is_quoted(page):
@@ -354,7 +354,7 @@ def unfinished(arm):
 
 
 def failed(arm):
-    error = {"code": "ARM", "message": "too few rows", "remedy": "collect more"}
+    error = {"code": "ARM", "message": "too few rows", "fix": "collect more"}
     return changed(unfinished(arm), status="failed", error=error)
 
 
@@ -388,7 +388,7 @@ def test_every_run_has_a_page(document, state, form):
         "alone": "The arms were not compared",
     }[state]
     if state == "failed":
-        told["error"] = {"code": "X", "message": "out of memory", "remedy": "less"}
+        told["error"] = {"code": "X", "message": "out of memory", "fix": "less"}
         arms = [failed(first), *map(failed, rest)]
     elif state in ("no arm", "alone"):
         told["status"] = "done"

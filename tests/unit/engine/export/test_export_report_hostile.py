@@ -41,7 +41,7 @@ def document():
     found = samples.stored()[2]
     found = samples.of_few(found)
     found = found | {"note": "smote", "tags": ["risk"], "warnings": ["of smote: risk"]}
-    error = {"code": "ARM", "message": "smote is no good", "remedy": "leave risk out"}
+    error = {"code": "ARM", "message": "smote is no good", "fix": "leave risk out"}
     stopped = found["arms"][-1] | {"status": "failed", "error": error}
     stopped |= {"operating_points": []}
     return found | {"arms": [*found["arms"][:-1], stopped]}
@@ -119,7 +119,7 @@ def test_addresses_are_no_links():
 def test_hidden_characters_are_seen_and_the_toml_still_says_them():
     source = "a\u202eb\u200b.csv"
     data = DataSpec(source=source, target='t"\u2066\x1b')
-    arms = msgspec.convert([{"name": "none"}], list[object])
+    arms = msgspec.convert([{"name": "untreated"}], list[object])
     experiment = msgspec.convert({"data": data, "arms": arms}, Experiment)
     text = toml_visible(dump_toml(experiment))
     assert text.isprintable() or set(text) - {"\n"} == {

@@ -33,7 +33,12 @@ DOCUMENTED = {
     "objective", "scale_pos_weight", "seed", "subsample", "tree_method",
 }  # fmt: skip
 """Of the published table of hyper-parameters."""
-EITHER = ("two", "none"), ("two", "weights"), ("two", "smote-enn"), ("three", "weights")
+EITHER = (
+    ("two", "untreated"),
+    ("two", "weights"),
+    ("two", "smote-enn"),
+    ("three", "weights"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +108,7 @@ def test_the_requests_pass_the_service_model(exported, model):
 
 
 def test_the_validator_can_refuse(model, where):
-    one = opened(where["two"], "sagemaker", arm="none")
+    one = opened(where["two"], "sagemaker", arm="untreated")
     request = Job(one).tuning(1.0)
     assert refused(model, "CreateHyperParameterTuningJob", request) == ""
     config = request["HyperParameterTuningJobConfig"]
@@ -121,12 +126,12 @@ def test_the_validator_can_refuse(model, where):
 @pytest.mark.parametrize(
     ("arm", "name"),
     [
-        ("none", "imbtui-RUN-none"), ("-- ä/ö --", "imbtui-RUN-a-o"),
+        ("untreated", "imbtui-RUN-none"), ("-- ä/ö --", "imbtui-RUN-a-o"),
         ("x" * 90, "imbtui-RUN-" + "x" * 16), ("患者", "imbtui-RUN-arm"),
     ],
 )  # fmt: skip
 def test_names_of_jobs(arm, name, model, where):
-    one = opened(where["two"], "sagemaker", arm="none")
+    one = opened(where["two"], "sagemaker", arm="untreated")
     one.chosen = one.chosen._replace(name=arm)
     told = Job(one).name(32)
     assert told == name.replace("RUN", one.run)

@@ -43,8 +43,8 @@ def test_every_kind_of_arm_and_of_classes(two_classes, several_classes, tmp_path
 
 def test_other_operating_points(two_classes, several_classes, tmp_path):
     for run, last in ((two_classes, 3), (several_classes, 2)):
-        for policy in opened(run, "weights").chosen.policies[1:last]:
-            checked(run, "weights", tmp_path / "script.py", policy=policy)
+        for at in opened(run, "weights").chosen.points[1:last]:
+            checked(run, "weights", tmp_path / "script.py", at=at)
 
 
 # Tables ------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def of_copies():
     frame = rows(120).drop(columns="id")
     return SimpleNamespace(
         table=pd.concat([frame, frame.iloc[::3], frame.iloc[::5]]),
-        arms=("none",),
+        arms=("untreated",),
         given={"features__missing": "native"},
         said=("draw_units(units, y,",),
     )
@@ -170,8 +170,8 @@ def of_two_files():
 def test_a_script_reads_and_divides_the_table_as_the_run_did(tmp_path, made):
     one = made()
     given = {"data__target": "sick", **one.given}
-    run = stored(one.table, *dict.fromkeys(("none", *one.arms)), **given)
-    text = checked(run, (one.arms or ("none",))[-1], tmp_path / "script.py")
+    run = stored(one.table, *dict.fromkeys(("untreated", *one.arms)), **given)
+    text = checked(run, (one.arms or ("untreated",))[-1], tmp_path / "script.py")
     assert not [said for said in one.said if said not in text]
 
 
@@ -181,19 +181,19 @@ def test_rows_that_pandas_cannot_choose_are_read_as_they_were_exported(
     frame = rows()
     frame.loc[5:9, "sick"] = None
     data = DataSpec(source="rows.csv", target="sick", read=ReadSpec(rows=150))
-    run = stored(frame, "none", "smote", data=data)
+    run = stored(frame, "untreated", "smote", data=data)
     path = tmp_path / "script.py"
     said = write(asked(run, "smote", path=str(path))).notes[-1]
     assert "a sample of its rows" in said
     assert "--as data" in said
     text = checked(run, "smote", path)
-    told = f"imbtui export {run.run} --arm none --as data --table parquet -o"
+    told = f"imbtui export {run.run} --arm untreated --as data --table parquet -o"
     assert f"{told} {run.run}-data" in text
     assert "train_test_split" not in text
     path.unlink()
     monkeypatch.setattr(reading, "_way", lambda *_: None)
     with pytest.raises(SpecError, match="a sample of its rows"):
-        exported(run, "none", tmp_path)
+        exported(run, "untreated", tmp_path)
     assert not list(tmp_path.glob("*.py"))
 
 
@@ -205,7 +205,7 @@ def test_code_that_comes_to_other_rows_is_refused(two_classes, tmp_path, monkeyp
 
     monkeypatch.setattr(rows_of, "render", changed)
     with pytest.raises(DataError, match="in another way than the run's did"):
-        exported(two_classes, "none", tmp_path)
+        exported(two_classes, "untreated", tmp_path)
     assert not list(tmp_path.iterdir())
 
 

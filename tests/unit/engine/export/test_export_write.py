@@ -26,7 +26,7 @@ KINDS_HERE = {
     "leaf": Kind("leaf", "Leaf", "", "x:x", suffixes=(".txt", ".md")),
     "tree": Kind("tree", "Tree", "", "x:x", of="arm", target="folder"),
     "crate": Kind(
-        *("crate", "Crate", "", "x:x", "arm", "folder", (".zip",)), policies=True
+        *("crate", "Crate", "", "x:x", "arm", "folder", (".zip",)), points=True
     ),
 }
 """One of each target."""
@@ -67,13 +67,13 @@ def test_a_preview_says_all_and_writes_nothing(run):
     found = plan(asked(run, "tree", arm="smote"))
     assert [f.name for f in found.files] == ["a.txt", "b/c.bin"]
     assert found.path == f"{Path.cwd()}/{run[1]}-smote-tree"
-    assert (found.arm, found.policy, found.exists) == ("smote", "", False)
+    assert (found.arm, found.at, found.exists) == ("smote", "", False)
     assert "smote" in found.arms
-    assert found.policies == ()
+    assert found.points == ()
     assert found.notes == ("note",)
     crate = plan(asked(run, "crate", arm="smote"))
-    assert crate.policy == "recommended"
-    assert "f1" in crate.policies
+    assert crate.at == "recommended"
+    assert "f1" in crate.points
     assert plan(asked(run, "leaf")).path == f"{Path.cwd()}/{run[1]}-leaf.txt"
     assert plan(asked(run, "leaf")).arms == ()
     assert state(Path.cwd()) == before
@@ -260,10 +260,10 @@ def test_an_arm_of_any_name_gives_a_tame_name(run):
 
 
 def test_wrong_wishes(run, monkeypatch):
-    with pytest.raises(SpecError, match=r"no arm 'nobody'.*none, weights"):
+    with pytest.raises(SpecError, match=r"no arm 'nobody'.*untreated, weights"):
         write(asked(run, "tree", arm="nobody", path="out"))
-    with pytest.raises(SpecError, match="Leave --policy out"):
-        write(asked(run, "tree", policy="f1", path="out"))
+    with pytest.raises(SpecError, match="Leave --at out"):
+        write(asked(run, "tree", at="f1", path="out"))
     needing = KINDS_HERE["tree"]._replace(needs="no_such_module:imbtui[extra]")
     monkeypatch.setattr(write_module.kinds, "find", lambda name: needing)
     with pytest.raises(UsageError, match=r"pip install 'imbtui\[extra\]'"):

@@ -31,7 +31,7 @@ from tests.support.report_samples import follow
 
 def arm(name, sweep, *, fn=1, fp=2, **more):
     counts = {"fn": fn, "tp": 4 - fn, "fp": fp, "tn": 16 - fp}
-    point = {"policy": "default", "threshold": 0.5, "confusion": counts, "metrics": {}}
+    point = {"at": "default", "threshold": 0.5, "confusion": counts, "metrics": {}}
     return {
         "name": name,
         "operating_points": [point],
@@ -75,7 +75,7 @@ def unit(chart, point):
 
 
 def test_roc_begins_at_nothing_and_ends_at_everybody():
-    told = facts(arm("none", SWEEP))
+    told = facts(arm("untreated", SWEEP))
     chart = roc_chart(told, told.scored(None), "0")
     (line,) = lines(chart)
     found = [unit(chart, point) for point in points(line.places["points"])]
@@ -85,7 +85,7 @@ def test_roc_begins_at_nothing_and_ends_at_everybody():
 
 
 def test_an_arm_is_marked_at_its_operating_point():
-    told = facts(arm("none", SWEEP))
+    told = facts(arm("untreated", SWEEP))
     chart = roc_chart(told, told.scored(None), "0")
     (mark,) = (s for s in inner(chart).inside if s.tag == "polygon")
     corners = [unit(chart, point) for point in points(mark.places["points"])]
@@ -94,14 +94,14 @@ def test_an_arm_is_marked_at_its_operating_point():
 
 
 def test_one_that_calls_nobody_has_no_mark():
-    told = facts(arm("none", SWEEP, fn=4, fp=0))
+    told = facts(arm("untreated", SWEEP, fn=4, fp=0))
     for draw in (roc_chart, precision_recall_chart):
         shapes = inner(draw(told, told.scored(None), "0")).inside
         assert not [s for s in shapes if s.tag == "polygon"]
 
 
 def test_guessing_is_at_the_prevalence():
-    told = facts(arm("none", SWEEP))
+    told = facts(arm("untreated", SWEEP))
     chart = precision_recall_chart(told, told.scored(None), "0")
     (base,) = (s for s in inner(chart).inside if s.look == "base")
     assert base.places["y1"] == base.places["y2"]
@@ -113,21 +113,21 @@ def test_guessing_is_at_the_prevalence():
 def test_what_is_above_a_curves_scale_is_said():
     rare = [[0.9, 0, 1]] + [[0.8 - k / 1000, 40 * k, 1 + k // 4] for k in range(400)]
     counts = {"fn": 50, "tp": 50, "fp": 10, "tn": 20_000}
-    told = facts(arm("none", rare))
+    told = facts(arm("untreated", rare))
     point = told.all.value["arms"][0]["operating_points"][0]
     point["confusion"] = counts
     chart = precision_recall_chart(told, told.scored(None), "0")
     assert "above what is drawn" in chart.note[0]
-    other = facts(arm("none", SWEEP))
+    other = facts(arm("untreated", SWEEP))
     chart = precision_recall_chart(other, other.scored(None), "0")
     assert "above" not in chart.note[0]
 
 
 def test_the_control_is_drawn_last_and_looks_its_own():
-    told = facts(arm("a", SWEEP), arm("none", SWEEP), arm("b", SWEEP))
+    told = facts(arm("a", SWEEP), arm("untreated", SWEEP), arm("b", SWEEP))
     chart = roc_chart(told, told.scored(None), "0")
     assert [line.look for line in lines(chart)] == [look(1), look(2), look(0)]
-    assert [key.name for key in chart.legend] == ["a", "none", "b"]
+    assert [key.name for key in chart.legend] == ["a", "untreated", "b"]
 
 
 def test_lines_are_told_apart_without_colour_as_well():
@@ -140,7 +140,7 @@ def test_lines_are_told_apart_without_colour_as_well():
 @pytest.mark.parametrize("method", ["none", "platt"])
 def test_reliability_is_of_the_method_asked_for(method):
     bins = {
-        "none": [{"rows": 10, "positives": 1, "score": 0.9}],
+        "untreated": [{"rows": 10, "positives": 1, "score": 0.9}],
         "platt": [{"rows": 10, "positives": 1, "score": 0.1}],
     }
     calibration = [{"method": name, "bins": of} for name, of in bins.items()]
@@ -153,7 +153,7 @@ def test_reliability_is_of_the_method_asked_for(method):
 
 def test_cost_is_a_share_of_what_no_model_costs():
     found = [{"ratio": 0.0, "threshold": 1.0, "fp": 0, "fn": 4}]
-    told = facts(arm("none", SWEEP, cost_steps=found))
+    told = facts(arm("untreated", SWEEP, cost_steps=found))
     chart = cost(told, told.scored(None))
     (line,) = lines(chart)
     levels = [unit(chart, point)[1] for point in points(line.places["points"])]
@@ -179,7 +179,7 @@ def test_a_difference_is_shown_by_interval_and_p(ci, p, metric, said):
 
 def test_the_forest_has_a_row_per_arm_and_0_in_sight():
     rows = [
-        {"a": f"arm {n}", "b": "none", "difference": d, "ci": [d - 1, d + 1]}
+        {"a": f"arm {n}", "b": "untreated", "difference": d, "ci": [d - 1, d + 1]}
         | {"adjusted_p": 0.01}
         for n, d in enumerate((5.0, 8.0))
     ]

@@ -38,7 +38,7 @@ def test_a_new_folder_holds_all_and_is_its_owners(tmp_path):
 
 
 def test_an_empty_folder_is_filled_and_stays_the_same_folder(tmp_path):
-    """Somebody may stand in it."""
+    """A user may stand in it."""
     out = tmp_path / "out"
     out.mkdir(mode=0o755)
     was = out.stat().st_ino

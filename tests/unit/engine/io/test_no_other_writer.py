@@ -41,7 +41,7 @@ ALLOWED = {
 }
 
 STORE = "engine/store/"
-"""SQLite writes there, and what mends and copies its files; its own tests see to it."""
+"""SQLite writes there, and what fixes and copies its files; its own tests see to it."""
 
 WRITERS = {
     "mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "TemporaryDirectory",

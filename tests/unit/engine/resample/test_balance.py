@@ -188,21 +188,21 @@ def test_no_cell_is_out_of_range_whatever_the_seed(seed, ratio, tmp_path_factory
 def test_more_than_two_classes_are_each_treated(tmp_path):
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"a": rng.normal(size=120), "b": rng.integers(0, 9, 120)})
-    frame["sick"] = np.repeat(["flu", "cold", "none"], [20, 30, 70])
+    frame["sick"] = np.repeat(["flu", "cold", "untreated"], [20, 30, 70])
     path = tmp_path / "three.csv"
     frame.to_csv(path, index=False)
     done = treated(path, "smote")
-    assert done.before == {"none": 70, "cold": 30, "flu": 20}
-    assert done.after == {"none": 70, "cold": 70, "flu": 70}
+    assert done.before == {"untreated": 70, "cold": 30, "flu": 20}
+    assert done.after == {"untreated": 70, "cold": 70, "flu": 70}
     assert done.frame["sick"].value_counts().to_dict() == done.after
     steps = (Step(sampler="smote", params={"counts": "flu=25/cold=40"}),)
     some = treated(path, Arm(name="some", steps=steps))
-    assert some.after == {"none": 70, "cold": 40, "flu": 25}
+    assert some.after == {"untreated": 70, "cold": 40, "flu": 25}
     # One class against the others, which have no label of their own.
     one = treated(path, "smote", data={"positive": "flu"})
     assert one.after == {"not flu": 100, "flu": 100}
     assert one.frame["sick"].value_counts().to_dict() == {
-        "none": 70,
+        "untreated": 70,
         "cold": 30,
         "flu": 100,
     }
@@ -363,7 +363,7 @@ def test_the_cells_of_a_file_that_has_changed_are_those_that_were_read(tmp_path)
 @for_each(
     ("arm", "why"),
     [
-        (Arm(name="none"), "changes no row"),
+        (Arm(name="untreated"), "changes no row"),
         (Arm(name="balanced-bagging", ensemble="balanced-bagging"), "is a model"),
         (
             Arm(name="s", steps=(Step("smote", tune={"k_neighbors": ()}),)),

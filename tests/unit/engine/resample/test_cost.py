@@ -31,7 +31,7 @@ def refused(text, counts=HUGE, *, seconds=None, memory=None, **search):
         ("enn", 1_000),
         ("smote-enn", 1_800),
         ("random-under:ratio=0.2+smote", 1_000),
-        ("none", 1_000),
+        ("untreated", 1_000),
         ("rus-boost", 1_000),
     ],
 )
@@ -43,7 +43,7 @@ def test_bytes_are_those_of_what_is_allocated():
     def size(text, features=10):
         return cost.needed(grammar.parse(text), HUGE, features)[1]
 
-    assert size("none") == 0
+    assert size("untreated") == 0
     assert size("smote") == 12 * 2 * 982_000 * 10
     assert size("smote", 20) == 2 * size("smote")
     assert size("random-under+smote") == size("random-under")
@@ -80,16 +80,16 @@ def test_what_is_too_slow_names_what_would_help():
         found.message
     )
     for text in ("random-under with ratio 0.06", "use smote", "--patience"):
-        assert text in found.remedy
+        assert text in found.fix
     assert refused("enn", seconds=2_000.0, patience=20_000.0) is None
     # Of a thousandth of the rows the minority alone is too much.
     never = refused("enn", seconds=2e6)
-    assert "take a sample of the rows" in never.remedy
+    assert "take a sample of the rows" in never.fix
 
 
 def test_a_cap_that_is_told_fits():
     found = refused("enn", seconds=1_000.0, patience=2_000.0)
-    share = float(found.remedy.split("ratio ")[1].split(" ")[0])
+    share = float(found.fix.split("ratio ")[1].split(" ")[0])
     capped = {"no": round(18_000 / share), "yes": 18_000}
     fewer = 1_000.0 * sum(capped.values()) / 1_000_000
     assert refused("enn", capped, seconds=fewer, patience=2_000.0) is None
@@ -99,7 +99,7 @@ def test_what_does_not_fit_into_memory_is_refused_first():
     found = refused("near-miss:version=2", memory=10**9, seconds=1e6)
     assert found.code == "too-large"
     assert "of memory for 1,000,000 training rows, there are 1.0 GB" in found.message
-    assert "random-under" in found.remedy
+    assert "random-under" in found.fix
 
 
 @for_each(

@@ -1,4 +1,4 @@
-"""Recipes as a line of text."""
+"""Methods as a line of text."""
 
 import pytest
 from hypothesis import given
@@ -33,7 +33,7 @@ def test_the_articles_open_idea_is_one_line():
         ("smote:counts=yes=300/no=900", "smote:counts=yes=300/no=900"),
         ("rus-boost:n_estimators=20", "rus-boost:n_estimators=20"),
         ("rus-boost:n_estimators=tune", "rus-boost"),
-        ("none", "none"),
+        ("untreated", "untreated"),
     ],
 )
 def test_a_text_has_one_canonical_form(text, name):
@@ -78,7 +78,7 @@ def test_a_label_with_a_mark_is_quoted():
     text = 'random-under:counts="A+"=60/"B:x,y"=20/c=5'
     found = grammar.parse(f"smote+{text}")
     assert found.name == f"smote+{text}"
-    assert grammar.split(f"none,{text},enn") == ("none", text, "enn")
+    assert grammar.split(f"untreated,{text},enn") == ("untreated", text, "enn")
     counts = found.steps[1].params["counts"]
     assert ratio.parse_counts(counts) == {"A+": 60, "B:x,y": 20, "c": 5}
     bare = Arm(name="a", steps=(Step("random-under", {"counts": "A+=60"}),))
@@ -86,9 +86,9 @@ def test_a_label_with_a_mark_is_quoted():
 
 
 def test_a_list_may_hold_settings_with_commas():
-    text = "none,smote:ratio=0.5,k_neighbors=3,adasyn,,smote+enn:n_neighbors=5"
+    text = "untreated,smote:ratio=0.5,k_neighbors=3,adasyn,,smote+enn:n_neighbors=5"
     assert grammar.split(text) == (
-        "none",
+        "untreated",
         "smote:ratio=0.5,k_neighbors=3",
         "adasyn",
         "smote+enn:n_neighbors=5",

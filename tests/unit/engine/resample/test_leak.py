@@ -158,4 +158,4 @@ def test_too_few_rows_to_be_split_afterwards_are_refused(tmp_path):
     frame.to_csv(path, index=False)
     with pytest.raises(ArmError, match="too few to be split afterwards") as caught:
         shown(path, "random-under")
-    assert caught.value.remedy
+    assert caught.value.fix

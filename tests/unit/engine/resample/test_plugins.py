@@ -155,7 +155,7 @@ def test_a_broken_one_is_told_and_the_others_are_there(install, name):
 
 WRONG = {
     "name='smote'": "the name 'smote' is taken",
-    "name='none'": "the name 'none' is taken",
+    "name='untreated'": "the name 'untreated' is taken",
     "name='rus-boost'": "is taken",
     "name='Twice'": "is called 'Twice'",
     "name='a:b'": "is called 'a:b'",
@@ -285,7 +285,7 @@ def test_the_example_in_the_docs_is_one_that_can_be_used(install):
     install("imbtui_geometric", light, entry)
     assert plugins.problems() == ()
     assert [s.name for s in plugins.samplers()] == ["geometric-smote", "cluster-smote"]
-    for arm in re.findall(r"--arms (\S+)", page)[0].split(","):
+    for arm in re.findall(r"--methods (\S+)", page)[0].split(","):
         registry.check_arm(registry.arm(arm))
 
 
@@ -331,4 +331,4 @@ def test_its_mistakes_are_its_own_and_cost_its_arm_only(install, answer, said):
     X, y = rows()
     with pytest.raises(ArmError, match=re.escape(said)) as caught:
         recipe.apply(registry.arm("twice"), X, y, seed=0)
-    assert caught.value.remedy
+    assert caught.value.fix

@@ -36,7 +36,7 @@ def test_rows_afterwards_are_those_asked_for():
     both = told("smote:ratio=0.5+random-under:ratio=0.9")
     assert both.after == {"no": 500, "yes": 450}
     assert not both.open
-    assert told("none").after == told("weights").after == COMMON
+    assert told("untreated").after == told("weights").after == COMMON
 
 
 def test_what_a_cleaner_drops_is_left_open():
@@ -59,7 +59,7 @@ def test_counts_that_cannot_be_reached_cannot():
     found = told("smote:counts=yes=10")
     assert found.status == "cannot"
     assert "an over-sampler only adds" in found.problem
-    assert found.remedy
+    assert found.fix
     assert told("random-under:counts=maybe=10").status == "cannot"
 
 
@@ -119,7 +119,7 @@ def test_a_class_short_of_its_rows_is_named():
 
 
 @for_each(
-    ("name", "columns", "remedy"),
+    ("name", "columns", "fix"),
     [
         ("smotenc", {"categories": 0}, "use smote"),
         ("smotenc", {"numbers": 0}, "use smoten"),
@@ -127,9 +127,9 @@ def test_a_class_short_of_its_rows_is_named():
         ("smoten", {"categories": 0}, "use smote"),
     ],
 )
-def test_columns_that_a_sampler_does_not_take(name, columns, remedy):
+def test_columns_that_a_sampler_does_not_take(name, columns, fix):
     found = told(name, **columns)
-    assert (found.status, found.remedy) == ("cannot", remedy)
+    assert (found.status, found.fix) == ("cannot", fix)
 
 
 def test_every_arm_there_is_can_be_told():
@@ -138,7 +138,7 @@ def test_every_arm_there_is_can_be_told():
             found = told(name, counts)
             assert found.arm == name
             assert (found.status == "cannot") == bool(found.problem)
-            assert bool(found.problem) == bool(found.remedy)
+            assert bool(found.problem) == bool(found.fix)
             assert (found.status == "repaired") <= bool(found.repairs)
 
 
@@ -172,14 +172,14 @@ def test_kmeans_smote_is_said_to_lower_its_threshold_where_the_minority_is_rare(
 def test_fewer_than_two_rows_cannot_and_random_over_would_help():
     found = told("smote", {"no": 60, "yes": 2})
     assert found.status == "cannot"
-    assert "use random-over" in found.remedy
+    assert "use random-over" in found.fix
     assert told("random-over", {"no": 60, "yes": 2}).status == "runs"
     assert told("balanced-bagging", {"no": 60, "yes": 2}).status == "cannot"
     assert told("balanced-random-forest", {"no": 60, "yes": 2}).status == "runs"
 
 
 def test_a_fold_without_a_class_cannot_whatever_the_arm():
-    for name in ("none", "random-over", "balanced-random-forest"):
+    for name in ("untreated", "random-over", "balanced-random-forest"):
         found = told(name, {"no": 60, "yes": 1})
         assert (found.status, found.problem) == (
             "cannot",
@@ -195,7 +195,7 @@ HUGE = {"no": 982_000, "yes": 18_000}
 def test_too_slow_and_too_large_say_what_would_help():
     slow = told("svm-smote", HUGE, Seen(seconds=10_000.0, rows=8_000))
     assert slow.status == "cannot"
-    assert "use smote or random-under" in slow.remedy
+    assert "use smote or random-under" in slow.fix
     large = told("smote", HUGE, memory=10**6)
     assert large.status == "cannot"
     assert "of memory" in large.problem
@@ -210,7 +210,7 @@ def test_what_was_tried_tells_the_time():
     assert slow.status == "cannot"
     assert "prepare 990 training rows 6 times" in slow.problem
     failed = Seen(seconds=1.0, rows=990, problem=ArmError("no", "use smote"))
-    assert told("adasyn", COMMON, failed).remedy == "use smote"
+    assert told("adasyn", COMMON, failed).fix == "use smote"
 
 
 def test_facts_come_from_a_table_s_description():
@@ -246,7 +246,7 @@ def test_the_service_judges_all_arms_by_trying_them(moons):
     found = {one.arm: one for one in answer.findings}
     assert found["smotenc"].status == "cannot"
     assert found["smote"].measured
-    assert found["none"].before == moons.counts(moons.y)
+    assert found["untreated"].before == moons.counts(moons.y)
     X = moons.rows(np.arange(len(moons.y)))
     for name in ("smote", "adasyn", "random-under", "tomek-links"):
         treated = recipe.apply(
@@ -276,7 +276,7 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
 
 
 def test_rows_that_no_folds_can_be_cut_of_are_refused_as_a_run_would(moons):
-    answer = judge(moons, Judge(id=1, arms=(registry.arm("none"),), folds=2_000))
+    answer = judge(moons, Judge(id=1, arms=(registry.arm("untreated"),), folds=2_000))
     (found,) = answer.findings
     assert found.status == "cannot"
     assert "cannot fill 2000 folds" in found.problem

@@ -98,7 +98,7 @@ def test_random_over_repeats_rows_and_makes_none(moons):
     assert (found.made, found.lineage, found.quality) == ({}, (), None)
 
 
-@for_each("arm", ["none", "weights", "balanced-random-forest"])
+@for_each("arm", ["untreated", "weights", "balanced-random-forest"])
 def test_an_arm_that_changes_no_row_shows_them_as_they_are(moons, arm):
     found = moons.preview(treat(arm))
     assert found.before == found.after == {"0": 2000, "1": 200}
@@ -133,7 +133,7 @@ def test_many_columns_are_laid_flat_in_two_components(mixed):
     told = [int(name.partition("(")[2].partition("%")[0]) for name in found.axes]
     assert told == [round(100 * share / shares.sum()) for share in shares[:2]]
     # Of all rows, the coordinates have no correlation and mean 0.
-    whole = mixed.preview(treat("none", points=100_000))
+    whole = mixed.preview(treat("untreated", points=100_000))
     points = np.array([p for c in whole.kept.values() for p in zip(*c, strict=True)])
     assert abs(np.corrcoef(points.T)[0, 1]) < 1e-3
     assert abs(points.mean(axis=0)).max() < 1e-3
@@ -145,7 +145,7 @@ def test_chosen_axes_are_in_their_own_units(mixed):
     ages = [value for across, _ in found.made.values() for value in across]
     assert all(value == round(value) and 18 <= value <= 89 for value in ages)
     # A row whose dose is missing has no place there.
-    part = mixed.preview(treat("none", axes=("age", "dose"), points=100_000))
+    part = mixed.preview(treat("untreated", axes=("age", "dose"), points=100_000))
     frame = mixed.bench.dataset.frame.iloc[mixed.bench.split.train]
     assert many(part.kept) == frame["dose"].notna().sum()
 
@@ -282,7 +282,7 @@ def test_what_takes_far_longer_than_was_estimated_is_given_up(moons, monkeypatch
     arm = Arm(name="slow", steps=(Step("smote", {"k_neighbors": 9}),))
     with pytest.raises(ArmError, match="given up after") as caught:
         moons.preview(treat(arm, patience=0.01))
-    assert (caught.value.code, bool(caught.value.remedy)) == ("too-slow", True)
+    assert (caught.value.code, bool(caught.value.fix)) == ("too-slow", True)
     monkeypatch.undo()
     assert moons.preview(treat(arm)).made, "nothing of it was kept"
 
@@ -357,7 +357,7 @@ def test_the_desk_says_why_an_arm_cannot_be_tried(desk):
     refused = ask(desk, treat("smoten"))
     assert isinstance(refused, Failure)
     assert refused.code != "internal"
-    assert refused.remedy
+    assert refused.fix
 
 
 def test_the_desk_writes_a_balanced_table(desk, tmp_path):
@@ -404,12 +404,12 @@ def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
 
 
 def test_the_desk_judges_arms_on_the_same_rows(desk):
-    arms = tuple(registry.arm(name) for name in ("smote", "smoten", "none"))
+    arms = tuple(registry.arm(name) for name in ("smote", "smoten", "untreated"))
     found = ask(desk, lab.Judge(id=9, arms=arms))
     assert isinstance(found, lab.Judged)
     assert found.id == 9
     told = {one.arm: one for one in found.findings}
-    assert [*told] == ["smote", "smoten", "none"]
+    assert [*told] == ["smote", "smoten", "untreated"]
     assert told["smoten"].status == "cannot"
     assert told["smote"].after["yes"] == told["smote"].after["no"]
 

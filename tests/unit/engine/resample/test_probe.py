@@ -176,7 +176,7 @@ def test_a_recipe_is_the_sum_of_its_steps():
 
 def test_controls_take_nothing():
     X, y = table(300, 30)
-    assert probe([registry.arm("none")], X, y, seed=0) == {}
+    assert probe([registry.arm("untreated")], X, y, seed=0) == {}
 
 
 @for_each("text", ["random-over:counts=1=250", "smote:counts=1=250"])

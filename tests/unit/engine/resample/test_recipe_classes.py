@@ -1,4 +1,4 @@
-"""Recipes on more than two classes, on categories, with counts, and their lineage."""
+"""Methods on more than two classes, on categories, with counts, and their lineage."""
 
 import numpy as np
 import pandas as pd
@@ -168,7 +168,7 @@ def test_counts_that_cannot_be_are_refused(step, said, three):
     X, y = three
     with pytest.raises(ArmError, match=said) as caught:
         recipe.apply(arm(step), X, y, seed=0, labels=LABELS)
-    assert caught.value.remedy
+    assert caught.value.fix
 
 
 def test_categories_are_taken_as_they_are(mixed):
@@ -208,10 +208,10 @@ def test_nothing_but_categories_is_taken_too(mixed):
     np.testing.assert_array_equal(layout.collapse(treated.X), expected)
 
 
-@for_each(("name", "remedy"), [("smotenc", "Use smote"), ("smoten", "Use smote")])
-def test_numbers_alone_are_refused_by_what_takes_categories(name, remedy, three):
+@for_each(("name", "fix"), [("smotenc", "Use smote"), ("smoten", "Use smote")])
+def test_numbers_alone_are_refused_by_what_takes_categories(name, fix, three):
     X, y = three
-    with pytest.raises(ArmError, match=remedy) as caught:
+    with pytest.raises(ArmError, match=fix) as caught:
         recipe.apply(registry.arm(name), X, y, seed=0)
     assert caught.value.code == "columns"
 

@@ -1,4 +1,4 @@
-"""The remedies as data: what there is, its variants, and what is refused."""
+"""The methods as data: what there is, its variants, and what is refused."""
 
 import importlib
 import inspect
@@ -38,7 +38,7 @@ def test_all_of_imbalanced_learn_is_there():
 def test_names_are_listed_once_controls_first_and_ensembles_last():
     names = registry.names()
     assert len(set(names)) == len(names)
-    assert names[:3] == ("none", "weights", "cost-weights")
+    assert names[:3] == ("untreated", "weights", "cost-weights")
     assert names[-4:] == tuple(e.name for e in registry.ENSEMBLES)
 
 
@@ -182,7 +182,7 @@ def test_bounds_are_said_however_many_there_are():
         parameter = Parameter("x", "number", 1.0, low, high, "")
         with pytest.raises(SpecError) as caught:
             parameter.checked("a", 0.5 if low else 1.5)
-        assert caught.value.remedy == said
+        assert caught.value.fix == said
     assert Parameter("x", "number", 1.0, None, None, "").checked("a", -4) == -4.0
 
 
@@ -233,18 +233,18 @@ def test_values_to_try_are_those_given_or_the_registrys():
             "steps and an ensemble",
         ),
         (Arm(name="smote", params={"max_depth": 3}), "params and no ensemble"),
-        (Arm(name="none", ensemble="rus-boost"), "no untreated control"),
+        (Arm(name="untreated", ensemble="rus-boost"), "no untreated control"),
     ],
 )
 def test_an_arm_is_one_thing(arm, said):
-    arms = (arm,) if arm.name == "none" else (registry.arm("none"), arm)
+    arms = (arm,) if arm.name == "untreated" else (registry.arm("untreated"), arm)
     with pytest.raises(SpecError, match=said):
         registry.check(Experiment(data=DataSpec(source="a"), arms=arms))
 
 
 def test_the_thorough_preset_keeps_its_arms():
     assert [arm.name for arm in preset("thorough", source="a.csv").arms] == [
-        "none",
+        "untreated",
         "weights",
         "random-over",
         "smote",

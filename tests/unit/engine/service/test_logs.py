@@ -165,7 +165,7 @@ def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
     with open_store(folder / "runs.sqlite") as store:
         wanted = small(
             canary_table,
-            *("none", "smotenc", "kmeans-smote:cluster_balance_threshold=1"),
+            *("untreated", "smotenc", "kmeans-smote:cluster_balance_threshold=1"),
             data__target="sick",
             model__rounds=10,
         )
@@ -216,11 +216,11 @@ def test_a_library_that_quotes_a_cell_is_not_quoted(
 
     monkeypatch.setattr(workshop, "grow", grow)
     with open_store(tmp_path / "runs.sqlite") as store:
-        wanted = small(canary_table, "none", data__target="sick")
+        wanted = small(canary_table, "untreated", data__target="sick")
         made = store.create(wanted, RunOptions(executor="inline"))
         assert execute(store, made, CancelToken()) == "failed"
     text = log.read_text()
-    assert "trial 0 of none failed" in text
+    assert "trial 0 of untreated failed" in text
     assert text.count("TypeError") == 1
     assert not canaries(text)
 
@@ -242,8 +242,8 @@ def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
 
 LOG = """\
 2026-11-26 20:23:13,843 engine.process INFO run 7 is taken up, epoch {epoch}
-2026-11-26 20:23:20,372 engine.train.schedule INFO begun: rows of none, fold 0
-2026-11-26 20:23:20,372 engine.train.schedule INFO ended: rows of none, fold 0
+2026-11-26 20:23:20,372 engine.train.schedule INFO begun: rows of untreated, fold 0
+2026-11-26 20:23:20,372 engine.train.schedule INFO ended: rows of untreated, fold 0
 2026-11-26 20:23:20,373 engine.train.schedule INFO begun: rows of smote, fold 2
 """
 

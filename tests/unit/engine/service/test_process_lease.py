@@ -31,7 +31,9 @@ def store(tmp_path):
 
 @pytest.fixture(scope="module")
 def experiment(table_path):
-    return small(table_path, "none", "smote", data__target="sick", model__rounds=20)
+    return small(
+        table_path, "untreated", "smote", data__target="sick", model__rounds=20
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +55,8 @@ def test_a_stopped_run_is_nobodys_until_it_is_woken_or_ended(
     assert run.stalled
     with pytest.raises(StoreError, match="was stopped") as refused:
         client.resume(store, run)
-    assert f"imbtui cancel {made.id}" in refused.value.remedy
-    assert f"kill -CONT {pid}" in refused.value.remedy
+    assert f"imbtui cancel {made.id}" in refused.value.fix
+    assert f"kill -CONT {pid}" in refused.value.fix
     os.kill(pid, signal.SIGCONT)
     assert warm.end(pid) == 0
     assert store.run(made.id).status == "done"

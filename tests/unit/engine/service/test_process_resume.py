@@ -18,7 +18,7 @@ from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import document, is_result, killed_after, on, told
 
-ARMS = ("none", "weights", "smote:ratio=0.3/1:k_neighbors=3/5")
+ARMS = ("untreated", "weights", "smote:ratio=0.3/1:k_neighbors=3/5")
 LATER = {"inline": "local", "local": "inline"}
 
 
@@ -71,7 +71,7 @@ def test_a_run_goes_on_from_any_moment(table_path):
     """In this process, after each of its results in turn."""
     experiment = small(
         table_path,
-        *("none", "smote"),
+        *("untreated", "smote"),
         data__target="sick",
         model__rounds=4,
         search__folds=2,
@@ -90,7 +90,7 @@ def test_what_was_warned_of_is_not_said_again(table_path):
     """Of rows in the order of time there is one cut: that is said, once."""
     experiment = small(
         table_path,
-        "none",
+        "untreated",
         data__target="sick",
         split__time="age",
         search__repeats=3,
@@ -112,7 +112,12 @@ def test_an_arm_that_is_refused_at_the_start_is_refused_after_a_kill(
 ):
     monkeypatch.setattr("engine.train.memory.MANY", 0)
     experiment = small(
-        table_path, "none", "smote", "smote-enn", data__target="sick", model__rounds=5
+        table_path,
+        "untreated",
+        "smote",
+        "smote-enn",
+        data__target="sick",
+        model__rounds=5,
     )
     search = msgspec.structs.replace(experiment.search, patience=1e-9)
     experiment = msgspec.structs.replace(experiment, search=search)
@@ -128,7 +133,7 @@ def test_an_arm_that_is_refused_at_the_start_is_refused_after_a_kill(
 def test_shared_rows_of_searches_are_counted_once_after_a_resume(table_path):
     experiment = small(
         table_path,
-        *("none", "smote:ratio=0.3/1", "smote:ratio=0.3/1:k_neighbors=3/5"),
+        *("untreated", "smote:ratio=0.3/1", "smote:ratio=0.3/1:k_neighbors=3/5"),
         data__target="sick",
         model__rounds=5,
         search__folds=2,
@@ -150,7 +155,7 @@ def test_shared_rows_of_searches_are_counted_once_after_a_resume(table_path):
 def test_an_arm_without_a_trial_that_works_fails_in_the_same_words(table_path):
     experiment = small(
         table_path,
-        *("none", "kmeans-smote:cluster_balance_threshold=0.98/0.99"),
+        *("untreated", "kmeans-smote:cluster_balance_threshold=0.98/0.99"),
         data__target="sick",
         model__rounds=5,
         search__folds=2,
@@ -166,7 +171,7 @@ def test_a_time_limit_is_for_all_parts_of_a_run(table_path):
     """A part that was killed has no last word; its results tell what it took."""
     experiment = small(
         table_path,
-        "none",
+        "untreated",
         data__target="sick",
         model__rounds=5,
         search__trials=12,

@@ -482,4 +482,4 @@ def test_positives_in_one_group_are_refused_with_another_group_column_to_name():
     groups = np.where(y == 1, 0, np.arange(400) % 20)
     with pytest.raises(TargetError, match="no positive row") as refused:
         hold_out(y, SplitSpec(group="who"), seed=0, groups=groups)
-    assert "name another group column (--group)" in refused.value.remedy
+    assert "name another group column (--group)" in refused.value.fix

@@ -34,7 +34,7 @@ def store(tmp_path):
 @pytest.fixture(scope="module")
 def experiment(table_path):
     changes = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
-    return small(table_path, "none", "smote", data__target="sick", **changes)
+    return small(table_path, "untreated", "smote", data__target="sick", **changes)
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ def test_a_whole_store_is_checked_once_for_each_content(path, monkeypatch):
     open_store(path).close()
     assert looks == looks2 == []
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE runs SET cancel = 1")  # by somebody else
+        db.execute("UPDATE runs SET cancel = 1")  # by another user
     db.close()
     for _ in range(3):
         with open_store(path) as store:

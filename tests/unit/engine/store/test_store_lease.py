@@ -47,7 +47,7 @@ def test_a_loser_writes_nothing_at_all(store, run):
         second = other.begin(run.id, 22)
     assert second == first + 1
     before = facts(store, run.id)
-    for event in (ended(2.0), Progress(arm="none", stage="tune", done=1, total=2)):
+    for event in (ended(2.0), Progress(arm="untreated", stage="tune", done=1, total=2)):
         with pytest.raises(LeaseLostError, match="another process") as said:
             store.append(run.id, event, {"oof/a": b"two", "oof/b": b"b"}, epoch=first)
         assert said.value.code == "lease"

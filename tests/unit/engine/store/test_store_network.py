@@ -60,11 +60,11 @@ def shared(mounted):
 def test_a_disk_of_another_machine_is_told_by_its_source(mounted, source, far):
     folder = mounted("kind", source)
     assert place.filesystem(folder) == ("kind", far)
-    assert place.filesystem(folder / "none") == ("", False)
+    assert place.filesystem(folder / "untreated") == ("", False)
 
 
 def test_without_a_table_of_mounts_nothing_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(place, "MOUNTS", tmp_path / "none")
+    monkeypatch.setattr(place, "MOUNTS", tmp_path / "untreated")
     assert place.filesystem(tmp_path) == ("", False)
     with open_store(tmp_path / "s") as store:
         assert store.notices == ()

@@ -67,7 +67,7 @@ def test_each_part_is_measured(store):
 
 
 def test_a_store_that_is_not_there_takes_nothing(tmp_path):
-    with open_store(tmp_path / "a" / "none", create=False) as store:
+    with open_store(tmp_path / "a" / "untreated", create=False) as store:
         found = usage(store)
         assert (found.bytes_store, found.bytes_runs, found.free) == (0, {}, 0)
         assert prune(store) == 0

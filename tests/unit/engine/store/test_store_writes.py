@@ -183,8 +183,8 @@ def test_what_the_system_says_of_a_full_disk_is_a_disk_error(tmp_path, code):
     with pytest.raises(DiskError, match="cannot be written") as said:
         full()
     assert said.value.code == "disk"
-    assert str(tmp_path) in said.value.remedy
-    assert "free" in said.value.remedy
+    assert str(tmp_path) in said.value.fix
+    assert "free" in said.value.fix
 
 
 def test_a_store_that_others_hold_is_a_disk_error_too(tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ from engine.suite.values import METRICS, TableRow, metric, value_of
 from engine.suite.verdict import least_tables
 from tests.support.experiments import small
 
-ARMS = ("none", "weights", "smote")
+ARMS = ("untreated", "weights", "smote")
 
 
 # Which tables ------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_a_list_that_cannot_be_is_refused_in_words(tmp_path, name, text, word):
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises((DataError, SpecError), match=word) as caught:
         members(str(file))
-    assert caught.value.remedy or "TOML" in str(caught.value)
+    assert caught.value.fix or "TOML" in str(caught.value)
 
 
 def test_a_table_counts_once(folder):
@@ -115,11 +115,9 @@ def test_an_empty_folder_and_none_at_all_are_said(tmp_path):
 # What an arm came to -----------------------------------------------------------------
 
 
-def point(policy, **metrics):
+def point(at, **metrics):
     counts = Confusion(tn=80, fp=10, fn=5, tp=5)
-    return OperatingPoint(
-        policy=policy, threshold=0.5, confusion=counts, metrics=metrics
-    )
+    return OperatingPoint(at=at, threshold=0.5, confusion=counts, metrics=metrics)
 
 
 def evaluated(arm, ap, cost=100.0):
@@ -137,7 +135,7 @@ def evaluated(arm, ap, cost=100.0):
 
 
 def test_each_metric_is_read_where_it_belongs():
-    arm = evaluated("none", 0.25, cost=120.0)
+    arm = evaluated("untreated", 0.25, cost=120.0)
     found = {name: value_of(arm, name) for name in METRICS}
     assert found == {
         "average_precision": 0.25,
@@ -147,19 +145,21 @@ def test_each_metric_is_read_where_it_belongs():
         "roc_auc": 0.7,
         "brier": 0.1,
     }
-    none = ArmEvaluated(arm="none", operating_points=(), test={"roc_auc": None})
-    assert [value_of(none, name) for name in METRICS] == [None] * 5
+    untreated = ArmEvaluated(
+        arm="untreated", operating_points=(), test={"roc_auc": None}
+    )
+    assert [value_of(untreated, name) for name in METRICS] == [None] * 5
     with pytest.raises(SpecError, match="no metric 'f1'"):
         metric("f1")
 
 
 @pytest.mark.parametrize(
-    ("policy", "recall"),
+    ("at", "recall"),
     [("alerts<=2", 2 / 3 * 2 / 10), ("alerts<=3%", 0.2), ("alerts<=100", 1.0)],
 )
-def test_recall_is_at_exactly_as_many_alerts_for_every_arm(policy, recall):
-    arm = evaluated("none", 0.25)
-    changed = msgspec.structs.replace(arm, operating_points=(point(policy),))
+def test_recall_is_at_exactly_as_many_alerts_for_every_arm(at, recall):
+    arm = evaluated("untreated", 0.25)
+    changed = msgspec.structs.replace(arm, operating_points=(point(at),))
     assert value_of(changed, "recall") == pytest.approx(recall)
 
 
@@ -170,7 +170,7 @@ def test_recall_at_k_is_that_of_the_sorted_scores():
     counts = Confusion(tn=0, fp=int(400 - y.sum()), fn=0, tp=int(y.sum()))
     points = (point("alerts<=5%"),)
     arm = ArmEvaluated(
-        arm="none",
+        arm="untreated",
         operating_points=(msgspec.structs.replace(points[0], confusion=counts),),
         test={},
         sweep=sweep(y, scores),
@@ -197,7 +197,7 @@ def events(experiment, name, aps):
     )
     for arm, ap in aps.items():
         if ap is None:
-            yield ArmFailed(arm=arm, code="arm", message="too few", remedy="more")
+            yield ArmFailed(arm=arm, code="arm", message="too few", fix="more")
         else:
             yield evaluated(arm, ap)
     yield RunFinished(status="done", seconds=2.0)
@@ -232,12 +232,12 @@ def whole(rows, arms=ARMS, name="average_precision", rope=None):
 
 def test_a_row_says_what_is_known_and_why_the_rest_is_not():
     found = rows_of((0.2, None, 0.4))[0]
-    assert found.values == {"none": 0.2, "weights": None, "smote": 0.4}
+    assert found.values == {"untreated": 0.2, "weights": None, "smote": 0.4}
     assert found.failed == {"weights": "too few"}
     assert (found.rows, found.positives, found.error) == (1000, 100, None)
     assert "every arm failed: too few" in rows_of((None, None, None))[0].error
     half = row(
-        state_of({"none": 0.1}),
+        state_of({"untreated": 0.1}),
         ARMS,
         "t",
         source="",
@@ -256,7 +256,7 @@ CLEAR = [(0.20 + n / 100, 0.21 + n / 100, 0.30 + n / 100) for n in range(9)]
 
 def test_a_clear_difference_is_found_and_said():
     suite = whole(rows_of(*CLEAR))
-    assert suite.mean_ranks == {"none": 3.0, "weights": 2.0, "smote": 1.0}
+    assert suite.mean_ranks == {"untreated": 3.0, "weights": 2.0, "smote": 1.0}
     assert suite.friedman.f is None  # infinite
     assert suite.friedman.f_p < 1e-6
     assert suite.friedman.tables == 9
@@ -267,24 +267,25 @@ def test_a_clear_difference_is_found_and_said():
     assert smote.median_difference == pytest.approx(0.10)
     assert smote.better > 0.99
     assert weights.same > 0.5
-    assert suite.groups == (("smote", "weights"), ("weights", "none"))
+    assert suite.groups == (("smote", "weights"), ("weights", "untreated"))
     assert suite.verdict.headline == (
-        "Over 9 tables, `weights`, `smote` are better than `none` in average precision "
+        "Over 9 tables, `weights`, `smote` are better than `untreated` in average "
+        "precision "
         "(`smote` is better on 9 of 9 tables, median difference +0.100, adjusted p = "
         "0.008)."
     )
-    assert suite.tables[0].ranks == {"none": 3.0, "weights": 2.0, "smote": 1.0}
+    assert suite.tables[0].ranks == {"untreated": 3.0, "weights": 2.0, "smote": 1.0}
 
 
 def test_lower_is_better_turns_ranks_wins_and_words():
     rows = [msgspec.structs.replace(one, values=one.values) for one in rows_of(*CLEAR)]
     suite = whole(rows, name="brier")
-    assert suite.mean_ranks == {"none": 1.0, "weights": 2.0, "smote": 3.0}
+    assert suite.mean_ranks == {"untreated": 1.0, "weights": 2.0, "smote": 3.0}
     _, smote = suite.against_control
     assert (smote.wins, smote.losses) == (0, 9)
     assert smote.median_difference == pytest.approx(0.10)
     assert smote.worse > 0.99
-    assert "are worse than `none` in Brier score" in suite.verdict.headline
+    assert "are worse than `untreated` in Brier score" in suite.verdict.headline
     assert "`smote` is worse on 9 of 9 tables" in suite.verdict.headline
 
 
@@ -294,7 +295,7 @@ def test_noise_is_never_ranked():
     assert suite.friedman.f_p > 0.05
     assert len(suite.groups) == 1
     assert sorted(suite.groups[0]) == sorted(ARMS)
-    assert "no arm is shown to differ from `none`" in suite.verdict.headline
+    assert "no arm is shown to differ from `untreated`" in suite.verdict.headline
     assert "better" not in suite.verdict.headline
 
 
@@ -317,7 +318,7 @@ def test_few_tables_can_show_nothing_however_clear():
     suite = whole(rows_of(*CLEAR[:4]))
     assert suite.verdict.headline.startswith("4 tables cannot show a difference")
     few = suite.verdict.doubts[0]
-    assert "With 4 tables no difference from `none` can be shown" in few
+    assert "With 4 tables no difference from `untreated` can be shown" in few
     assert "adjusted p of 0.25 at best" in few
     assert "7 tables for 2 arms" in few
     assert min(a.adjusted_p for a in suite.against_control) == pytest.approx(0.25)
@@ -332,7 +333,7 @@ def test_the_fewest_tables_are_those_with_which_it_can_be_shown(arms):
 def test_alike_in_practice_is_said_as_that():
     tables = [(0.2 + n / 50, 0.2 + n / 50 + (-1) ** n * 0.001, 0.3) for n in range(9)]
     suite = whole(rows_of(*tables))
-    assert "`weights` is practically the same as `none`" in suite.verdict.headline
+    assert "`weights` is practically the same as `untreated`" in suite.verdict.headline
 
 
 def test_ties_share_their_ranks_and_all_ties_are_no_difference():
@@ -358,7 +359,7 @@ def test_a_table_without_an_arm_is_out_of_the_ranks_but_not_out_of_the_pairs():
 
 def test_an_arm_without_any_result_is_not_ranked_and_spoils_nothing():
     suite = whole(rows_of(*[(a, None, c) for a, _, c in CLEAR]))
-    assert set(suite.mean_ranks) == {"none", "smote"}
+    assert set(suite.mean_ranks) == {"untreated", "smote"}
     assert suite.friedman is None  # two arms
     assert suite.critical_difference is None
     assert [a.arm for a in suite.against_control] == ["smote"]
@@ -378,8 +379,8 @@ def test_tables_that_cannot_be_used_are_named():
     [
         ([], "none of 0 tables has a result"),
         ([TableRow(name="a", source="", status="failed")], "none of 1 table has"),
-        (rows_of((None, 0.2, 0.3)), "the control `none` has no result"),
-        (rows_of((0.1, None, None)), "no arm has a result beside `none`"),
+        (rows_of((None, 0.2, 0.3)), "the control `untreated` has no result"),
+        (rows_of((0.1, None, None)), "no arm has a result beside `untreated`"),
     ],
 )
 def test_nothing_to_compare_is_said(rows, said):
@@ -481,14 +482,14 @@ def test_one_file_is_one_table_and_an_empty_store_is_empty(store, tmp_path):
     assert gather(store.runs()) == ()
     shown = answer(AskSuite(id=1, store=str(store.path)))
     assert (shown.groups, shown.group, shown.suite) == ((), None, None)
-    gone = answer(AskSuite(id=1, store=str(tmp_path / "none" / "runs.sqlite")))
+    gone = answer(AskSuite(id=1, store=str(tmp_path / "untreated" / "runs.sqlite")))
     assert gone.suite is None
 
 
 def test_settings_are_all_but_the_table():
     base = small("a.csv", *ARMS)
     assert settings_of(base) == settings_of(small("b.csv", *ARMS, split__group="id"))
-    assert settings_of(base) != settings_of(small("a.csv", "none", "smote"))
+    assert settings_of(base) != settings_of(small("a.csv", "untreated", "smote"))
     assert settings_of(base) != settings_of(small("a.csv", *ARMS, search__trials=3))
 
 

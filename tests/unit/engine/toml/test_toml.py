@@ -219,7 +219,7 @@ def test_long_things_are_broken_and_wide_ones_get_a_table_of_their_own():
         drop=tuple(f"column {n}" for n in range(30)),
         kinds={f"column {n}": "category" for n in range(40, 60)},
     )
-    experiment = Experiment(data=data, arms=(Arm(name="none"),))
+    experiment = Experiment(data=data, arms=(Arm(name="untreated"),))
     text = written(experiment, ["head"], {"data.source": "A remark."})
     assert text.startswith("# head\n")
     assert max(map(len, text.splitlines())) <= 110
@@ -234,7 +234,7 @@ GOOD = """seed = 1
 source = "a.csv"
 drop = ["x"]
 [[arms]]
-name = "none"
+name = "untreated"
 [[arms]]
 name = "mine"
 steps = [
@@ -275,11 +275,11 @@ trials = 3
         ("ratio = 0.5", "ratio = [1]", "line 9: .*params.ratio: expected .* got `arr"),
         ('"enn" }', '"enn", tune = { x = [] } }', "line 9: .*steps.1..tune.x: enn ha"),
         ('"enn" }', '"enn", param = {} }', "line 9: .*steps.1.: unknown field `param"),
-        ('"mine"', '"none"', "line 7: arms.1.: arm none is listed twice"),
-        ('"none"', '"nought"', "line 5: arms.0.: no arm 'nought', and it has no steps"),
+        ('"mine"', '"untreated"', "line 7: arms.1.: arm untreated is listed"),
+        ('"untreated"', '"nought"', "line 5: arms.0.: no arm 'nought', and it has no"),
         ('"mine"', '"adasyn"', "line 9: arms.1..steps: arm 'adasyn' is called like"),
-        ('"none"', '"weights"', "line 5: arms: the arms have no untreated control"),
-        ('"none"', '"none"\nweights = true', "line 7: arms.0..weights: the arms"),
+        ('"untreated"', '"weights"', "line 5: arms: the arms have no untreated"),
+        ('"untreated"', '"untreated"\nweights = true', "line 7: arms.0..weights: the"),
         ('"forest"', '"forest"\nsteps = [{sampler="enn"}]',
          "line 15: arms.2..steps.0.: forest has steps and an ensemble"),
         ("balanced-random", "balance-random", "line 15: arms.2..ensemble: .*did you"),
@@ -298,7 +298,7 @@ def test_a_mistake_is_said_with_its_line(old, new, said, end):
 
 def test_a_file_without_mistakes_is_read_and_a_mark_before_it_is_no_matter():
     experiment = reading.read("\ufeff" + GOOD, name="e.toml")
-    assert [arm.name for arm in experiment.arms] == ["none", "mine", "forest"]
+    assert [arm.name for arm in experiment.arms] == ["untreated", "mine", "forest"]
 
 
 def test_arms_that_are_not_run_are_not_looked_at():
@@ -348,7 +348,7 @@ def test_a_wrong_field_of_many_is_found_by_few_looks(monkeypatch):
     looks = []
     monkeypatch.setattr(mistakes, "_without", lambda *args: looks.append(args) or {})
     kinds = "".join(f'c{i} = "category"\n' for i in range(30_000))
-    text = 'arms = [{ name = "none" }]\nsearch.folds = 1\n[data]\nsource = "a"\n'
+    text = 'arms = [{ name = "untreated" }]\nsearch.folds = 1\n[data]\nsource = "a"\n'
     with pytest.raises(SpecError, match="1 folds"):
         reading.parse(f"{text}[data.kinds]\n{kinds}", name="e.toml")
     assert len(looks) < 100

@@ -34,7 +34,7 @@ def test_hostile_names_labels_and_cells_change_nothing(tmp_path):
     documents = []
     for name, target in (("plain.csv", "sick"), ("hostile.parquet", NAMES[4])):
         state = State()
-        for event in run(light(tmp_path / name, "none", "smote", target=target)):
+        for event in run(light(tmp_path / name, "untreated", "smote", target=target)):
             assert decode(encode(event)) == event
             state = reduce(state, event)
         documents.append(build(state, run="x"))
@@ -59,12 +59,12 @@ def test_a_table_of_categories_only(tmp_path):
     table = make_table(400)[["colour", "sick"]].assign(size=["s", "m"] * 200)
     table.to_csv(tmp_path / "c.csv", index=False)
     state = State()
-    arms = ("none", "smote", "kmeans-smote", "smote-enn", "random-under")
+    arms = ("untreated", "smote", "kmeans-smote", "smote-enn", "random-under")
     for event in run(light(tmp_path / "c.csv", *arms)):
         state = reduce(state, event)
-    assert state.arm("none").evaluated
+    assert state.arm("untreated").evaluated
     for arm in state.arms:
-        assert arm.evaluated or arm.failed.remedy
+        assert arm.evaluated or arm.failed.fix
 
 
 def test_columns_that_are_empty_in_a_fold(tmp_path):
@@ -72,6 +72,6 @@ def test_columns_that_are_empty_in_a_fold(tmp_path):
     table["mostly"] = pd.Series([1.5] + [None] * 298 + [2.5])
     table.to_csv(tmp_path / "m.csv", index=False)
     state = State()
-    for event in run(light(tmp_path / "m.csv", "none", "smote")):
+    for event in run(light(tmp_path / "m.csv", "untreated", "smote")):
         state = reduce(state, event)
     assert all(arm.evaluated for arm in state.arms)

@@ -43,7 +43,7 @@ def short():
 def quickest(table_path):
     """An experiment of less than half a second."""
     changes = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
-    return small(table_path, "none", "smote", data__target="sick", **changes)
+    return small(table_path, "untreated", "smote", data__target="sick", **changes)
 
 
 def test_the_same_again_and_wherever_it_runs(straight):
@@ -85,7 +85,7 @@ def test_work_is_done_once_per_arm_and_fold_not_per_trial(straight):
     recipes, row_sets, folds, trials = 2, 3, 3, 7
     assert work["resamples"] == recipes * (folds + 1)
     # Per fold one to fit and one to judge, then all training and the test rows;
-    # `none` and `weights` share theirs but for the test rows.
+    # `untreated` and `weights` share theirs but for the test rows.
     assert work["matrices"] == row_sets * (2 * folds + 1) + len(ARMS)
     assert work["trials"] == len(ARMS) * trials
 
@@ -163,7 +163,7 @@ def test_a_failing_arm_is_a_result_and_the_others_go_on(quickest):
     assert [arm["status"] for arm in document["arms"]] == ["done", "failed"]
     error = document["arms"][1]["error"]
     assert "No clusters" in error["message"]
-    assert error["remedy"]
+    assert error["fix"]
     assert document["status"] == "done"
     assert any("hopeless" in doubt for doubt in document["verdict"]["doubts"])
 
@@ -225,16 +225,16 @@ def test_groups_and_native_missing_run(quickest):
     assert drain(changed(quickest, split__group="age")).status == "done"
     state = drain(changed(quickest, features__missing="native"))
     assert state.compared.proof.validation_rows_equal_across_arms
-    assert state.arm("none").evaluated is not None
+    assert state.arm("untreated").evaluated is not None
 
 
 @pytest.mark.parametrize("objective", ["roc_auc", "log_loss", "brier"])
 def test_every_objective_picks_its_best_trial(quickest, objective):
     wanted = {"search__objective": objective, "search__trials": 4}
     state = drain(changed(quickest, arms=quickest.arms[:1], **wanted))
-    scores = [t.score for t in state.arm("none").trials]
+    scores = [t.score for t in state.arm("untreated").trials]
     pick = max if objective == "roc_auc" else min
-    assert state.arm("none").best.score == pick(scores)
+    assert state.arm("untreated").best.score == pick(scores)
 
 
 def test_thresholds_come_from_out_of_fold_scores(straight):
@@ -251,12 +251,12 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
         oof = np.frombuffer(straight.kept[f"oof/{arm['name']}"], dtype=np.float32)
         for point in arm["operating_points"]:
             # The share of positives that the model was trained on, or weighed to.
-            share = y.mean() if arm["name"] == "none" else 0.5
+            share = y.mean() if arm["name"] == "untreated" else 0.5
             if arm["name"] == "smote-enn":
                 share = arm["train_after"]["yes"] / sum(arm["train_after"].values())
-            policy = point["policy"]
+            at = point["at"]
             chosen = threshold.choose(
-                "cost" if policy == "recommended" else policy,
+                "cost" if at == "recommended" else at,
                 y,
                 oof,
                 prevalence=share,
@@ -271,14 +271,14 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
 def test_class_counts_before_and_after(straight):
     arms = {arm["name"]: arm for arm in straight.document["arms"]}
     train = straight.document["split"]["train"]
-    for name in ("none", "weights"):
+    for name in ("untreated", "weights"):
         assert arms[name]["train_before"] == arms[name]["train_after"] == train
         assert arms[name]["synthetic_rows"] == 0
     after = arms["smote"]["train_after"]
     assert after == {"no": train["no"], "yes": train["no"]}
     assert arms["smote"]["synthetic_rows"] == train["no"] - train["yes"]
     prepared = [e for e in straight.events if isinstance(e, FoldPrepared)]
-    assert all(e.synthetic == 0 for e in prepared if e.arm in ("none", "weights"))
+    assert all(e.synthetic == 0 for e in prepared if e.arm in ("untreated", "weights"))
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_what_cannot_run_is_refused_before_the_first_event(
     given = {"data__target": "sick", **change}
     source = given.pop("data__source", table_path)
     with pytest.raises(error, match=said):
-        next(run(small(source, "none", **given)))
+        next(run(small(source, "untreated", **given)))
 
 
 def test_engine_run_is_the_function_whatever_was_imported_first(quickest):

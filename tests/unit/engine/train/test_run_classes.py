@@ -13,7 +13,7 @@ from tests.support.experiments import small
 from tests.support.finished import ENSEMBLE, finished
 from tests.support.runs import changed, class_table, drain, timeless, told
 
-ARMS = ("none", "weights", "cost-weights", "smote", "smote-enn", ENSEMBLE)
+ARMS = ("untreated", "weights", "cost-weights", "smote", "smote-enn", ENSEMBLE)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def straight(done):
 def short():
     """The same, with fewer arms and more trials."""
     changes = {"search__trials": 2, "model__rounds": 10}
-    arms = ("none", "cost-weights", "smote-enn")
+    arms = ("untreated", "cost-weights", "smote-enn")
     return told(finished(class_table(300), *arms, data__target="kind", **changes))
 
 
@@ -88,20 +88,18 @@ def test_a_row_is_called_the_class_of_the_largest_weighted_score(straight):
 def test_weighing_makes_rare_classes_found(straight):
     arms = arms_of(straight.document)
     recall = {
-        name: next(
-            p for p in arms[name]["operating_points"] if p["policy"] == "default"
-        )
-        for name in ("none", "weights", "cost-weights", "smote")
+        name: next(p for p in arms[name]["operating_points"] if p["at"] == "default")
+        for name in ("untreated", "weights", "cost-weights", "smote")
     }
     for name in ("weights", "cost-weights", "smote"):
         better = recall[name]["metrics"]["macro_recall"]
-        assert better > recall["none"]["metrics"]["macro_recall"]
+        assert better > recall["untreated"]["metrics"]["macro_recall"]
 
 
 def test_rows_of_every_class_before_and_after(straight):
     arms = arms_of(straight.document)
     train = straight.document["split"]["train"]
-    assert arms["none"]["train_after"] == train
+    assert arms["untreated"]["train_after"] == train
     assert set(arms["smote"]["train_after"].values()) == {train["plain"]}
 
 
@@ -135,7 +133,7 @@ def test_rows_of_some_classes_only(short):
     state = drain(changed(short.experiment, arms=arms))
     after = state.arm("some").final.after
     assert after["few"] == 150
-    assert after["odd"] == state.arm("none").final.after["odd"]
+    assert after["odd"] == state.arm("untreated").final.after["odd"]
     assert not any(isinstance(arm.failed, ArmFailed) for arm in state.arms)
 
 
@@ -153,7 +151,7 @@ def test_a_class_that_cannot_be_in_every_fold_is_said(tmp_path):
     path = tmp_path / "few.csv"
     frame.to_csv(path, index=False)
     with pytest.raises(TargetError, match="rarest class cannot fill 3 folds"):
-        drain(small(str(path), "none", data__target="kind"))
+        drain(small(str(path), "untreated", data__target="kind"))
 
 
 def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
@@ -167,12 +165,14 @@ def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
     path = tmp_path / "early.csv"
     frame.to_csv(path, index=False)
     changes = {"split__time": "day", "search__trials": 1}
-    experiment = small(str(path), "none", "weights", data__target="kind", **changes)
+    experiment = small(
+        str(path), "untreated", "weights", data__target="kind", **changes
+    )
     document = build(drain(experiment), run="")
     assert {arm["status"] for arm in document["arms"]} == {"done"}
-    none = document["arms"][0]
+    untreated = document["arms"][0]
     # Its model learned from the training rows as they are, whichever were judged.
-    for one in none["classes"].values():
+    for one in untreated["classes"].values():
         assert one["implied_cost_ratio"] in (None, pytest.approx(1.0))
         assert "prior" not in [c["method"] for c in one["calibration"]]
 

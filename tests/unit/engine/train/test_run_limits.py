@@ -37,15 +37,15 @@ def test_what_would_take_too_long_is_refused_before_the_run(
     assert ("smote-enn", "too-slow") in [(e.arm, e.code) for e in failed]
     first = next(i for i, e in enumerate(events) if isinstance(e, FoldPrepared))
     assert all(events.index(e) < first for e in failed)
-    assert all(e.remedy for e in failed)
+    assert all(e.fix for e in failed)
     state = state_of(events)
     assert state.status == "done"
     expected = msgspec.structs.replace(
-        state_of(straight.events).arm("none").evaluated,
+        state_of(straight.events).arm("untreated").evaluated,
         fit_seconds=ANY,
         evaluate_seconds=ANY,
     )
-    assert state.arm("none").evaluated == expected
+    assert state.arm("untreated").evaluated == expected
 
 
 def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkeypatch):
@@ -86,7 +86,7 @@ def test_a_method_without_memory_while_it_is_tried_is_not_measured(
 def test_what_would_not_fit_is_refused_and_the_rest_goes_on(experiment):
     state = drain(experiment, memory=1000)
     assert state.arm("smote").failed.code == "too-large"
-    assert state.arm("none").evaluated is not None
+    assert state.arm("untreated").evaluated is not None
     assert state.status == "done"
 
 

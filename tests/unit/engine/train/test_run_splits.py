@@ -21,7 +21,7 @@ from engine.train.plan import Plan
 from tests.support.experiments import make_table, small
 from tests.support.runs import drain, timeless
 
-ARMS = ("none", "smote")
+ARMS = ("untreated", "smote")
 
 
 def written(frame, folder, name="t.csv"):
@@ -93,7 +93,7 @@ def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
 def test_no_equal_row_is_learned_from_and_judged(tmp_path):
     frame = make_table()
     frame = pd.concat([frame, frame.iloc[:150].assign(id=range(10**5, 10**5 + 150))])
-    experiment = light(written(frame, tmp_path), "none", data__target="sick")
+    experiment = light(written(frame, tmp_path), "untreated", data__target="sick")
     plan = plan_of(experiment)
     numbers = plan.dataset.equal_rows
     assert len(np.unique(numbers)) == 600
@@ -113,13 +113,13 @@ def test_a_run_says_which_rows_are_no_copies_and_what_groups_do(tmp_path):
     ties = frame[frame["sick"] == "no"].iloc[[0] * 300]
     frame = pd.concat([frame, ties], ignore_index=True)
     path = written(frame, tmp_path)
-    document = build(drain(light(path, "none", data__target="sick")), run="")
+    document = build(drain(light(path, "untreated", data__target="sick")), run="")
     assert sum(document["split"]["test"].values()) == 180
     assert any("too large to stay on one side" in w for w in document["warnings"])
     advice = [a for a in document["dataset"]["advice"] if a["code"] == "IMB013"]
     assert "drawn like other rows" in advice[0]["message"]
     path = written(frame.assign(ward=np.arange(900).clip(400)), tmp_path, "w.csv")
-    grouped = light(path, "none", data__target="sick", split__group="ward")
+    grouped = light(path, "untreated", data__target="sick", split__group="ward")
     said = build(drain(grouped), run="")["warnings"]
     assert any("the largest group of 'ward' has 401 of 900 rows" in w for w in said)
     assert any("would be even, because of the groups" in w for w in said)
@@ -129,7 +129,9 @@ def test_a_run_says_that_an_oversampled_class_has_too_few_different_rows(tmp_pat
     frame = make_table().drop(columns="id")
     sick = frame[frame["sick"] == "yes"].iloc[:5]
     parts = [frame[frame["sick"] == "no"], *[sick] * 40]
-    experiment = light(written(pd.concat(parts), tmp_path), "none", data__target="sick")
+    experiment = light(
+        written(pd.concat(parts), tmp_path), "untreated", data__target="sick"
+    )
     for number, said in ((3, False), (5, True)):
         search = msgspec.structs.replace(experiment.search, folds=number)
         run_of = msgspec.structs.replace(experiment, search=search)
@@ -166,7 +168,7 @@ def test_two_files_and_a_column_are_the_same_split(halves):
 def test_a_resumed_run_refuses_another_test_file(halves):
     first, second, _ = halves
     experiment = light(
-        first, "none", data__target="sick", data__test_source=str(second)
+        first, "untreated", data__target="sick", data__test_source=str(second)
     )
     kept = {}
     events = [e for e in run(experiment, kept=kept) if not isinstance(e, Progress)]
@@ -178,7 +180,7 @@ def test_a_resumed_run_refuses_another_test_file(halves):
 def test_a_resumed_run_refuses_rows_that_change_sides(halves):
     """The table is the same, only where it is cut is not."""
     _, _, whole = halves
-    experiment = light(whole, "none", data__target="sick", split__by="part")
+    experiment = light(whole, "untreated", data__target="sick", split__by="part")
     events = [e for e in run(experiment) if not isinstance(e, Progress)]
     other = msgspec.structs.replace(experiment, split=SplitSpec())
     began = msgspec.structs.replace(
@@ -208,7 +210,7 @@ def test_what_the_classes_are_called_changes_no_number(tmp_path):
 
 def test_all_advice_and_the_sample_are_told(tmp_path):
     path = written(make_table(), tmp_path)
-    experiment = light(path, "none", data__target="sick")
+    experiment = light(path, "untreated", data__target="sick")
     data = experiment.data
     data = msgspec.structs.replace(
         data, read=msgspec.structs.replace(data.read, rows=300), mute=("IMB004",)
@@ -222,15 +224,17 @@ def test_all_advice_and_the_sample_are_told(tmp_path):
 
 def test_a_split_that_is_told_twice_is_refused_before_any_work():
     with pytest.raises(SpecError, match="2 ways: --by, a test file"):
-        light("a.csv", "none", split__by="x", data__test_source="b.csv")
-    light("a.csv", "none", split__group="x", data__test_source="b.csv")
+        light("a.csv", "untreated", split__by="x", data__test_source="b.csv")
+    light("a.csv", "untreated", split__group="x", data__test_source="b.csv")
 
 
 def test_reading_ends_when_the_run_is_cancelled(tmp_path):
     """A large file takes minutes; nothing has been done of the run by then."""
     token = CancelToken()
     token.cancel("on request")
-    experiment = light(written(make_table(), tmp_path), "none", data__target="sick")
+    experiment = light(
+        written(make_table(), tmp_path), "untreated", data__target="sick"
+    )
     (only,) = run(experiment, cancel=token)
     assert only.status == "cancelled"
     state = drain(experiment, history=[only])

@@ -16,7 +16,7 @@ def trial(number, *values, score=None, pruned=False, params=None):
     curve = tuple(zip(LOOKS, values, strict=False))
     best = max(values, default=0.0) if score is None else score
     return TrialFinished(
-        arm="none",
+        arm="untreated",
         number=number,
         params=params or {},
         rounds=curve[-1][0] if curve else 10,
@@ -29,7 +29,9 @@ def trial(number, *values, score=None, pruned=False, params=None):
 
 @pytest.fixture(scope="module")
 def experiment(table_path):
-    return small(table_path, "none", "smote", data__target="sick", search__trials=9)
+    return small(
+        table_path, "untreated", "smote", data__target="sick", search__trials=9
+    )
 
 
 def with_search(experiment, **changes):
@@ -143,7 +145,7 @@ def test_the_state_does_not_depend_on_the_order_that_trials_end_in(experiment):
             state = reduce(state, trials[number])
         states.append(state)
     assert states[0].arms == states[1].arms
-    assert states[0].arm("none").best.number == 1
+    assert states[0].arm("untreated").best.number == 1
 
 
 def test_pruning_stops_trials_and_is_repeatable(table_path):
@@ -152,7 +154,7 @@ def test_pruning_stops_trials_and_is_repeatable(table_path):
 
     wanted = small(
         table_path,
-        "none",
+        "untreated",
         data__target="sick",
         search__trials=16,
         model__rounds=80,

@@ -2,14 +2,7 @@
 
 import msgspec
 import pytest
-
-import engine
-from engine import document
-from engine.cancel import CancelToken
-from engine.events import FoldPrepared, RunFinished, TrialFinished
-from engine.spec import SearchSpec
-from engine.state import FINAL_FOLD, State, reduce
-from tests.support.remedies import (
+from tests.support.methods import (
     ENSEMBLES,
     check_ensemble,
     check_same_numbers,
@@ -18,6 +11,13 @@ from tests.support.remedies import (
     moons,
     tuned_smote,
 )
+
+import engine
+from engine import document
+from engine.cancel import CancelToken
+from engine.events import FoldPrepared, RunFinished, TrialFinished
+from engine.spec import SearchSpec
+from engine.state import FINAL_FOLD, State, reduce
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_the_document_tells_what_was_searched(tuned):
     _, state, _ = tuned
     arm = document.build(state, run="r")["arms"][2]
     assert arm["search"]["trials"] == 6
-    assert arm["search"]["remedy_settings"] > 1
+    assert arm["search"]["method_settings"] > 1
     assert set(arm["search"]["best_params"]) >= {"smote.ratio", "smote.k_neighbors"}
     assert len(arm["folds"]) == state.experiment.search.folds
     assert arm["quality"]["of"] == arm["synthetic_rows"]
@@ -145,7 +145,7 @@ def test_costs_weigh_positives_where_they_are_asked_to():
     base = msgspec.structs.replace(base, decision=decision)
     _, state, _ = drained(base)
     points = {
-        arm.name: {p.policy: p.threshold for p in arm.evaluated.operating_points}
+        arm.name: {p.at: p.threshold for p in arm.evaluated.operating_points}
         for arm in state.arms
     }
     train = state.split.train
@@ -153,8 +153,8 @@ def test_costs_weigh_positives_where_they_are_asked_to():
     weighed = positives * 3.5 / (positives * 3.5 + negatives)
     assert points["cost-weights"]["prevalence"] == pytest.approx(weighed)
     assert points["weights"]["prevalence"] == 0.5
-    none, classes, costs = (arm.evaluated.test["log_loss"] for arm in state.arms)
-    assert len({none, classes, costs}) == 3
+    untreated, classes, costs = (arm.evaluated.test["log_loss"] for arm in state.arms)
+    assert len({untreated, classes, costs}) == 3
 
 
 def test_a_time_limit_that_ends_a_search_of_remedies_is_said():

@@ -33,13 +33,13 @@ SMALL, LARGE = (80, 24), (140, 40)
 TOO_BIG = Failure(
     code="too-big",
     message="patients.csv would take 23.4 GB, and 6.1 GB are free",
-    remedy="read a sample (--sample 100000), or some columns",
+    fix="read a sample (--sample 100000), or some columns",
     sample_rows=100_000,
 )
 RAGGED = Failure(
     code="data",
     message="patients.csv, line 152: 5 fields where 3 are expected",
-    remedy="correct that line; --ragged drop leaves such lines out",
+    fix="correct that line; --ragged drop leaves such lines out",
 )
 
 

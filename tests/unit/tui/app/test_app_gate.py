@@ -139,7 +139,7 @@ def test_hostile_words_in_dialogs_and_notices(shell, size, monkeypatch):
             app.clear_notifications()
             app.tell(text, text, problem=True)
             app.post_message(say.Said(text, text))
-            app.show_problem(text, Problem(message=text, remedy=text))
+            app.show_problem(text, Problem(message=text, fix=text))
             await until(pilot, lambda: len(app.screen.query(Toast)) == 2)
             await settle(pilot)
             assert isinstance(app.screen, ErrorDialog)
@@ -214,7 +214,7 @@ def test_a_hostile_failure_and_a_hostile_run(shell):
                 await press(pilot, "v")
 
     service = fakes.FakeService()
-    service.answers[Load] = Failure(code=EVIL, message=EVIL, remedy=EVIL)
+    service.answers[Load] = Failure(code=EVIL, message=EVIL, fix=EVIL)
     shell.run(use, "sample:stroke", service=service, size=(140, 40))
 
 

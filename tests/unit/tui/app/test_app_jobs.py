@@ -49,13 +49,13 @@ def test_a_service_that_raises_is_shown_too():
     dialog = app.top(ErrorDialog)
     assert dialog.heading == "The work 'load' failed"
     assert dialog._problem.message == "RuntimeError: odd"
-    assert str(errorlog.log_path()) in dialog._problem.remedy
+    assert str(errorlog.log_path()) in dialog._problem.fix
 
 
 def test_a_service_that_ends_is_said_and_comes_back(shell):
     async def use(app, pilot):
         say_status = app.fake_service.on_status
-        say_status(Failure(code="service-died", message="killed", remedy="wait"))
+        say_status(Failure(code="service-died", message="killed", fix="wait"))
         await settle(pilot)
         assert app.session.service.phase == "gone"
         assert "service stopped" in screen_text(app)

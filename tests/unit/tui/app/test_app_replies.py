@@ -1,4 +1,4 @@
-"""What a terminal answers is not what a person types."""
+"""What a terminal answers is not what a user types."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_an_answer_of_the_terminal_changes_nothing(shell):
     ("keys", "dropped"),
     [
         ([("circumflex_accent", 0.0), ("left_square_bracket", 0.001)], [False, True]),
-        # A person is never that fast.
+        # A user is never that fast.
         ([("circumflex_accent", 0.0), ("left_square_bracket", 0.08)], [False, False]),
         ([("left_square_bracket", 0.0), ("2", 0.001)], [False, False]),
         (

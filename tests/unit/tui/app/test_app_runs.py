@@ -124,7 +124,7 @@ def test_results_are_shown_although_the_table_is_gone(shell, path, tmp_path):
     experiment = relative(events()[0].experiment)
     made = new_run(path, events(), experiment, folder=str(tmp_path))
     service = fakes.FakeService()
-    gone = Failure(code="data", message="there is no file 'mine.csv'", remedy="find it")
+    gone = Failure(code="data", message="there is no file 'mine.csv'", fix="find it")
     service.answers[Load] = gone
 
     async def use(app, pilot):
@@ -148,7 +148,7 @@ def test_a_store_that_is_only_read_says_so_all_the_time(shell):
     wrong = StoreInfo(
         path="/x/runs.sqlite",
         problem="the store '/x' is only read: it cannot be written",
-        remedy="give another file",
+        fix="give another file",
         notices=("a copy is in /x/runs.bak",),
     )
 
@@ -214,7 +214,7 @@ def test_the_bell_rings_when_a_followed_run_ends_if_that_is_wanted():
     assert not app.rung, "not unless it is wanted"
     app.action_next_notice()
     app.settle()
-    assert app.rung == ["bell"], "so that the person hears what it is like"
+    assert app.rung == ["bell"], "so that the user hears what it is like"
     assert app.settings.notify == "bell"
     assert config.load(("dark",))[0].notify == "bell"
     app.say(say.RunOpened(fakes.done_run(3)))

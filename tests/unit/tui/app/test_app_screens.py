@@ -47,7 +47,10 @@ def test_the_runs_are_listed_opened_and_left(shell):
         assert app.session.view.pane == "results"
         # The run's experiment is set up again, its table is opened.
         assert app.session.load.request.source == "stroke.csv"
-        assert [arm.name for arm in app.session.draft.arms][:2] == ["none", "smote"]
+        assert [arm.name for arm in app.session.draft.arms][:2] == [
+            "untreated",
+            "smote",
+        ]
 
     shell.run(use, "sample:stroke", size=(80, 24))
 
@@ -262,7 +265,7 @@ def test_help_is_about_what_has_the_focus(shell):
 
 def test_an_error_is_shown_copied_and_closed(shell):
     async def use(app, pilot):
-        problem = Problem(message="[/x] no \x1b[31m", remedy="try [b]this[/b]")
+        problem = Problem(message="[/x] no \x1b[31m", fix="try [b]this[/b]")
         app.show_problem("It [red]failed", problem)
         await settle(pilot)
         assert isinstance(app.screen, ErrorDialog)

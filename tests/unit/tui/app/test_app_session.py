@@ -16,7 +16,7 @@ from tui.draft import Problem
 from tui.questions import Answered
 from tui.session import Session, experiment
 
-PROBLEM = Problem(message="no", remedy="do")
+PROBLEM = Problem(message="no", fix="do")
 
 
 def opened(**about):
@@ -137,8 +137,8 @@ def test_a_fresh_draft_offers_every_arm_and_ticks_the_article_s():
 
 
 def test_the_control_stays_ticked():
-    draft = draft_arms.toggle(drafts.fresh(), "none")
-    assert draft.offer("none").ticked
+    draft = draft_arms.toggle(drafts.fresh(), "untreated")
+    assert draft.offer("untreated").ticked
     assert not draft_arms.toggle(draft, "weights").offer("weights").ticked
 
 
@@ -159,7 +159,7 @@ def test_a_default_is_not_written_down():
 def test_a_parameter_that_cannot_be_is_refused_and_said(value):
     draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", value)
     key = drafts.arm_key("smote", 0, "k_neighbors")
-    assert draft.problems[key].remedy
+    assert draft.problems[key].fix
     assert draft.param("smote", 0, "k_neighbors") == 5
     draft = draft_arms.change_param(draft, "smote", 0, "k_neighbors", 7)
     assert not draft.problems
@@ -182,7 +182,7 @@ def test_a_number_that_is_none_is_refused(value):
         ("method", "grid", "random", "random"),
         ("time_limit", "-1", "90", 90.0),
         ("cost_fn", "0", "25", 25.0),
-        ("policy", "best", "f1", "f1"),
+        ("at", "best", "f1", "f1"),
         ("recall_floor", "2", "0,9", 0.9),
         ("rounds", "0", "50", 50),
     ],
@@ -202,11 +202,11 @@ def test_the_default_comes_back_with_empty_text():
 
 
 def test_another_recall_floor_keeps_the_policy_of_its_name():
-    draft = budget.change_budget(drafts.fresh(), "policy", "recall>=0.8")
+    draft = budget.change_budget(drafts.fresh(), "at", "recall>=0.8")
     draft = budget.change_budget(draft, "recall_floor", "0.9")
-    assert draft.base.decision.policy == "recall>=0.9"
+    assert draft.base.decision.at == "recall>=0.9"
     assert draft.base.decision.recall_floor == 0.9
-    draft = budget.change_budget(draft, "policy", "recall>=0.7")
+    draft = budget.change_budget(draft, "at", "recall>=0.7")
     assert draft.base.decision.recall_floor == 0.7
 
 
@@ -320,12 +320,12 @@ def test_a_deleted_run_is_looked_at_no_more():
 
 def test_a_policy_takes_moved_thresholds_back():
     session = reducers.follow(loaded(), done_run())
-    assert session.policy == "default"
+    assert session.at == "default"
     session = reducers.move_threshold(session, "smote", 1.7)
     assert session.view.thresholds == {"smote": 1.0}
     assert reducers.move_threshold(session, "smote", None).view.thresholds == {}
-    session = reducers.choose_policy(session, "f1")
-    assert session.policy == "f1"
+    session = reducers.choose_point(session, "f1")
+    assert session.at == "f1"
     assert session.view.thresholds == {}
 
 

@@ -255,7 +255,7 @@ def test_a_dataset_that_cannot_be_opened_is_said_in_a_dialog(shell):
 
     service = fakes.FakeService()
     service.answers[Load] = Failure(
-        code="data", message="row 3 has [4] cells", remedy="mend it"
+        code="data", message="row 3 has [4] cells", fix="fix it"
     )
     shell.run(use, "sample:stroke", service=service)
 

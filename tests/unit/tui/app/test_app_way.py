@@ -35,7 +35,7 @@ from tui.widgets import join_columns as join
 PARTS = Failure(
     code="data",
     message="two.zip holds 2 files where one is read: 'a.csv', 'b.csv'",
-    remedy="choose one, like --member 'a.csv'",
+    fix="choose one, like --member 'a.csv'",
 )
 
 
@@ -246,7 +246,7 @@ def test_equal_rows_are_told_from_rows_of_equal_features():
 
 def test_a_column_shows_every_code_and_no_cut_sentence(shell):
     more = [
-        Advice(code=code, column="age", message="'age' is odd", remedy="mend it")
+        Advice(code=code, column="age", message="'age' is odd", fix="fix it")
         for code in ("IMB019", "IMB012", "IMB019")
     ]
     table = msgspec.structs.replace(TABLE, advice=(*TABLE.advice, *more))

@@ -148,7 +148,7 @@ def test_an_experiment_keeps_every_choice():
         read=ReadSpec(delimiter=";", missing=("?",), rows=1000),
     )
     split = SplitSpec(test_size=0.3, stratify=False, group="g", duplicates="apart")
-    wanted = Experiment(data=data, split=split, arms=(Arm(name="none"),), seed=7)
+    wanted = Experiment(data=data, split=split, arms=(Arm(name="untreated"),), seed=7)
     session = reducers.open_experiment(Session(), wanted)
     made = experiment(session)
     assert (made.data, made.split, made.seed) == (data, split, 7)

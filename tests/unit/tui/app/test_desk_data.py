@@ -70,7 +70,7 @@ def test_another_dataset_gives_the_load_up_that_still_reads():
 
 def test_a_wrong_choice_is_no_dialog():
     app = Controllers("sample:stroke")
-    app.fake_service.answers[Load] = Failure(code="t", message="no", remedy="")
+    app.fake_service.answers[Load] = Failure(code="t", message="no", fix="")
     app.say(say.LoadChoiceChanged("target", "gender"))
     app.top(Workbench)
     assert app.session.load.problem.message == "no"
@@ -79,7 +79,7 @@ def test_a_wrong_choice_is_no_dialog():
 
 def test_a_dataset_that_cannot_be_opened_leads_to_another():
     service = FakeService()
-    service.answers[Load] = Failure(code="data", message="no file", remedy="find it")
+    service.answers[Load] = Failure(code="data", message="no file", fix="find it")
     app = Controllers("/nowhere/t.csv", service)
     dialog = app.top(Choice)
     assert "no file" in dialog._text

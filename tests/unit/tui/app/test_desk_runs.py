@@ -134,7 +134,7 @@ def test_an_opened_run_is_set_up_with_its_table(app):
     assert app.session.run.number == 8
     assert app.session.view.pane == "results"
     assert app.session.load.request.source == "stroke.csv"
-    assert [arm.name for arm in app.session.draft.arms][:2] == ["none", "smote"]
+    assert [arm.name for arm in app.session.draft.arms][:2] == ["untreated", "smote"]
 
 
 def test_deleting_the_run_that_is_looked_at_looks_at_none(app):
@@ -177,7 +177,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
     wrong = StoreInfo(
         path="/x",
         problem="it is only read",
-        remedy="update imbtui",
+        fix="update imbtui",
         notices=("a copy is in /x.bak",),
     )
     app.say(told.StoreTold(wrong), told.StoreTold(wrong))
@@ -196,7 +196,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
         dialog = app.top(ErrorDialog)
         assert (dialog.heading, dialog._problem) == (
             title,
-            Problem(message="it is only read", remedy="update imbtui"),
+            Problem(message="it is only read", fix="update imbtui"),
         )
         app.answer(None)
     assert not app.runs.calls

@@ -104,7 +104,7 @@ def test_a_run_that_cannot_start_is_said_and_not_stored(path, begin, monkeypatch
     app.until(lambda: isinstance(app.screen, ErrorDialog))
     dialog = app.top(ErrorDialog)
     assert dialog.heading == "The run cannot be started"
-    assert dialog._problem.remedy == "free some room"
+    assert dialog._problem.fix == "free some room"
     with open_store(path) as store:
         assert store.runs() == ()
 

@@ -1,4 +1,4 @@
-"""What happens to arms of a draft: parameters, tuning, recipes. Pure."""
+"""What happens to arms of a draft: parameters, tuning, methods. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui import draft_arms
 def test_a_choice_that_does_not_exist_is_refused():
     draft = draft_arms.change_param(drafts.fresh(), "enn", 0, "kind_sel", "quick")
     key = drafts.arm_key("enn", 0, "kind_sel")
-    assert "choose one of: all, mode" in draft.problems[key].remedy
+    assert "choose one of: all, mode" in draft.problems[key].fix
     assert draft.param("enn", 0, "kind_sel") == "all"
 
 
@@ -35,7 +35,7 @@ def test_a_step_that_follows_makes_a_recipe_of_its_own():
     made = draft.offers[-1]
     assert (made.group, made.ticked, made.own) == ("own", True, True)
     assert names(draft)[-1] == "svm-smote+random-under"
-    # One more step goes on with the same recipe.
+    # One more step goes on with the same method.
     longer = draft_arms.add_step(draft, made.name, "enn")
     assert len(longer.offers) == len(draft.offers)
     assert names(longer)[-1] == "svm-smote+random-under+enn"
@@ -91,7 +91,7 @@ def test_no_step_follows_what_is_no_sampler():
     for name in ("weights", "cost-weights", "rus-boost"):
         with pytest.raises(SpecError, match="no step can follow"):
             draft_arms.add_step(draft, name, "enn")
-    begun = draft_arms.add_step(draft, "none", "smote:ratio=0.5".partition(":")[0])
+    begun = draft_arms.add_step(draft, "untreated", "smote:ratio=0.5".partition(":")[0])
     assert names(begun)[-1] == "smote-2"
     for change in (draft_arms.drop_step, draft_arms.remove_arm):
         with pytest.raises(SpecError, match="always on offer"):
@@ -119,8 +119,8 @@ def test_values_parted_by_slashes_are_searched():
     wrong = draft_arms.change_param(fixed, "smote", 0, "ratio", "0.5/7")
     assert "ratio of smote is 7" in wrong.problems["smote/0/ratio"].message
     assert wrong.param("smote", 0, "ratio") == 0.5
-    none = draft_arms.change_param(draft, "repeated-enn", 0, "max_iter", "tune")
-    assert "no values to try" in none.problems["repeated-enn/0/max_iter"].message
+    untreated = draft_arms.change_param(draft, "repeated-enn", 0, "max_iter", "tune")
+    assert "no values to try" in untreated.problems["repeated-enn/0/max_iter"].message
     some = draft_arms.change_param(draft, "repeated-enn", 0, "max_iter", "5/50")
     assert some.tried("repeated-enn", 0, "max_iter") == (5, 50)
 
@@ -132,7 +132,7 @@ def test_counts_and_a_ratio_take_each_other_back():
     draft = draft_arms.change_param(draft, "smote", 0, "ratio", "tune")
     assert draft.offer("smote").arm.steps[0] == Step("smote", {}, {"ratio": ()})
     wrong = draft_arms.change_param(draft, "smote", 0, "counts", "900")
-    assert "give rows per class" in wrong.problems["smote/0/counts"].remedy
+    assert "give rows per class" in wrong.problems["smote/0/counts"].fix
 
 
 def test_of_an_ensemble_a_value_fixes_what_is_searched():
@@ -154,7 +154,7 @@ def test_of_an_ensemble_a_value_fixes_what_is_searched():
 
 def test_many_are_ticked_at_once_and_the_control_stays():
     draft = draft_arms.tick_only(drafts.fresh(), ("smote", "enn"))
-    assert names(draft) == ["none", "smote", "enn"]
+    assert names(draft) == ["untreated", "smote", "enn"]
 
 
 def test_recipes_of_ones_own_survive_a_preset():
@@ -171,7 +171,7 @@ def test_every_parameter_of_every_arm_refuses_what_it_cannot_be():
         for parameter in entry.parameters:
             key = drafts.arm_key(entry.name, 0, parameter.name)
             changed = draft_arms.change_param(draft, entry.name, 0, parameter.name, "x")
-            assert changed.problems[key].remedy
+            assert changed.problems[key].fix
             assert changed.offers == draft.offers
 
 

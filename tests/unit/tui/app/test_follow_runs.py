@@ -271,4 +271,4 @@ def test_a_store_whose_file_is_gone_ends_it_with_a_reason(store, stored, monkeyp
         store.path.unlink()
         error = waited(lambda: raised and raised[0])
         assert "no longer there" in error.message
-        assert error.remedy
+        assert error.fix

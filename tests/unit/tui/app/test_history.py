@@ -13,7 +13,7 @@ RUN = Run(
     id="3f2a9c01",
     number=1,
     created=0.0,
-    experiment=Experiment(data=DataSpec(source="t.csv"), arms=(Arm(name="none"),)),
+    experiment=Experiment(data=DataSpec(source="t.csv"), arms=(Arm(name="untreated"),)),
     options=RunOptions(),
     status="running",
 )

@@ -1,4 +1,4 @@
-"""What is known of remedies: the session's part, its words, and the work behind it."""
+"""What is known of methods: the session's part, its words, and the work behind it."""
 
 from __future__ import annotations
 
@@ -152,12 +152,12 @@ def test_of_many_wishes_only_the_newest_is_sent():
 def test_a_refusal_comes_with_its_remedy():
     service = fakes.FakeService()
     service.answers[Treat] = Failure(
-        code="sampler", message="too few", remedy="use weights"
+        code="sampler", message="too few", fix="use weights"
     )
     app = Controllers("sample:stroke", service)
     app.say(Ask(TREAT, lab.treat(SMOTE)))
     problem = app.session.lab.treat.problem
-    assert (problem.message, problem.remedy) == ("too few", "use weights")
+    assert (problem.message, problem.fix) == ("too few", "use weights")
     service.answers[Treat] = lab_samples.treated
     app.say(Ask(TREAT, lab.treat(TOMEK)))
     assert app.session.lab.treat.problem is None
@@ -176,7 +176,7 @@ def test_findings_are_kept_by_arm():
     app.say(Ask(JUDGE, Judge(id=0, arms=(TOMEK,))))
     assert {"smote", "tomek-links"} <= {*app.session.lab.findings}
     assert not app.session.lab.judge.pending
-    service.answers[Judge] = Failure(code="internal", message="no", remedy="")
+    service.answers[Judge] = Failure(code="internal", message="no", fix="")
     app.say(Ask(JUDGE, Judge(id=0, arms=(TOMEK,))))
     assert not app.session.lab.judge.pending
     assert "smote" in app.session.lab.findings

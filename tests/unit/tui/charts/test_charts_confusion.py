@@ -119,10 +119,10 @@ def test_long_counts_are_shortened_not_cut():
 
 def test_several_classes_mark_the_greatest_error_of_each_row():
     matrix = [[50, 3, 1], [4, 20, 6], [0, 0, 11]]
-    text = multiclass(("a", "b", "c"), matrix, 60, 12, MONO, "none")
+    text = multiclass(("a", "b", "c"), matrix, 60, 12, MONO, "untreated")
     assert re.findall(r"▶ (\d+)", text) == ["3", "6"]
     assert "93 %" in text
-    assert text.startswith("none")
+    assert text.startswith("untreated")
 
 
 def test_too_many_classes_are_referred_to_the_table():

@@ -24,15 +24,15 @@ def steps(*some):
 
 
 SERIES = [
-    CostSeries("none", steps((0.0, 0, 100), (4.0, 100, 60), (40.0, 500, 5))),
+    CostSeries("untreated", steps((0.0, 0, 100), (4.0, 100, 60), (40.0, 500, 5))),
     CostSeries("▸smote", steps((0.0, 0, 100), (2.0, 80, 70), (9.0, 300, 20))),
     CostSeries("weights", steps((0.0, 20, 95), (9.0, 400, 10))),
 ]
-WON = [Won("none", 0.1, 8.0), Won("smote", 8.0, 40.0), Won("weights", 40.0, None)]
+WON = [Won("untreated", 0.1, 8.0), Won("smote", 8.0, 40.0), Won("weights", 40.0, None)]
 
 
 def draw(series=SERIES, width=80, height=20, palette=MONO, **about):
-    options = {"ratio": 10.0, "won": WON, "against": "none", **about}
+    options = {"ratio": 10.0, "won": WON, "against": "untreated", **about}
     return costs_by_ratio(
         series, POSITIVES, NEGATIVES, width, height, palette, **options
     )
@@ -60,18 +60,22 @@ def test_the_ratio_of_the_experiment_is_marked_and_told():
 
 
 def test_a_stretch_without_room_has_its_sign_alone():
-    won = [Won("none", 0.1, 20.0), Won("smote", 20.0, 30.0), Won("none", 30.0, None)]
+    won = [
+        Won("untreated", 0.1, 20.0),
+        Won("smote", 20.0, 30.0),
+        Won("untreated", 30.0, None),
+    ]
     ribbon = draw(won=won).split("\n")[-1]
     assert "┊▲" in ribbon
     assert "smote" not in ribbon
 
 
 def test_costs_beside_an_arm_or_beside_doing_nothing_clever():
-    assert "cost, none's being 1 (lower is cheaper" in draw()
+    assert "cost, untreated's being 1 (lower is cheaper" in draw()
     assert "cost, smote's being 1" in draw(against="▸smote")
     text = draw(against=None)
     assert "1: that of calling nobody or everybody" in text
-    only = [CostSeries("none", steps((0.0, 0, 100)))]
+    only = [CostSeries("untreated", steps((0.0, 0, 100)))]
     # Nobody is called: the cost is that of doing nothing until everybody is cheaper.
     assert "1.0" in draw(only, against=None)
 
@@ -86,8 +90,11 @@ def test_what_cannot_be_drawn_is_said():
     assert costs_by_ratio(SERIES, 0, 9, 60, 15, MONO).strip().startswith("Costs need")
     assert costs_by_ratio(SERIES, 9, 0, 60, 15, MONO).strip().startswith("Costs need")
     assert draw([]).strip() == "No cost to draw yet."
-    assert draw([CostSeries("none", ())]).strip() == "No cost to draw yet."
-    free = [CostSeries("none", steps((0.0, 0, 0))), CostSeries("b", steps((0.0, 1, 1)))]
+    assert draw([CostSeries("untreated", ())]).strip() == "No cost to draw yet."
+    free = [
+        CostSeries("untreated", steps((0.0, 0, 0))),
+        CostSeries("b", steps((0.0, 1, 1))),
+    ]
     assert "none costs nothing" in draw(free)
     assert "Too small" in draw(width=20, height=9)
     # A line for the legend, one each for the ratio and for who costs the least.
@@ -97,7 +104,7 @@ def test_what_cannot_be_drawn_is_said():
 
 def test_where_the_control_costs_nothing_at_some_ratio_lines_have_no_holes():
     some = [
-        CostSeries("none", steps((0.0, 0, 50), (2.0, 0, 0), (20.0, 90, 0))),
+        CostSeries("untreated", steps((0.0, 0, 50), (2.0, 0, 0), (20.0, 90, 0))),
         CostSeries("▸b", steps((0.0, 0, 90), (2.0, 30, 20))),
     ]
     text = draw(some, won=[])
@@ -118,7 +125,7 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
     drawn = ((SERIES, ANSI), (hostile, DARK))
     with each() as failing:
         for size, against, (series, palette) in product(
-            (*SIZES, (1, 1), (200, 1), (2, 50)), ("none", None), drawn
+            (*SIZES, (1, 1), (200, 1), (2, 50)), ("untreated", None), drawn
         ):
             with failing(size, against, palette.name):
                 check(draw(series, *size, palette, won=won, against=against), *size)

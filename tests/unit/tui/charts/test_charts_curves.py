@@ -61,7 +61,7 @@ def test_a_marker_stands_on_its_line():
 
 
 def test_an_arm_without_a_result_keeps_its_marker_free():
-    arms = [Series("none", ()), Series("smote", sweep(1))]
+    arms = [Series("untreated", ()), Series("smote", sweep(1))]
     drawn = "".join(canvas(roc(arms, POSITIVES, NEGATIVES, 60, 15, MONO)))
     assert "●" not in drawn
     assert "▲" in drawn

@@ -19,7 +19,8 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
 def of(means, difference=None, groups=(), tables=14):
     """A comparison that came to these ranks."""
     rows = tuple(
-        TableRow(name=str(n), source="", ranks={"none": 1.0}) for n in range(tables)
+        TableRow(name=str(n), source="", ranks={"untreated": 1.0})
+        for n in range(tables)
     )
     tested = None
     if difference is not None:
@@ -131,7 +132,7 @@ def test_colour_says_nothing_alone(palette):
 def test_hostile_names_are_cut_and_made_harmless():
     for name, text in HOSTILE.items():
         other = f"{text}x"
-        drawn = of({text: 1.5, other: 2.0, "none": 2.5}, 1.2, ((text, other),))
+        drawn = of({text: 1.5, other: 2.0, "untreated": 2.5}, 1.2, ((text, other),))
         lines = rank_diagram(drawn, 78, 17, MONO).splitlines()
         assert not harmful("".join(lines)), name
         assert all(cells(line) <= 78 for line in lines), name

@@ -78,7 +78,7 @@ def test_scores_that_are_too_high_are_below_the_line():
 
 
 def test_the_scales_end_where_the_points_do():
-    text = reliability([Reliability("none", GOOD)], 60, 20, MONO)
+    text = reliability([Reliability("untreated", GOOD)], 60, 20, MONO)
     shown = text.split("\n")[-2].split()
     assert float(shown[-1]) <= 0.1
     # Most points are in a low corner: square-root scales give them room.
@@ -90,7 +90,7 @@ def test_the_scales_end_where_the_points_do():
 
 
 def test_little_room_shortens_the_words_for_the_scales():
-    series = [Reliability("none", GOOD)]
+    series = [Reliability("untreated", GOOD)]
     assert "(√ scales)" in reliability(series, 34, 12, MONO)
 
 

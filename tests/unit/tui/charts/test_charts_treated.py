@@ -80,7 +80,7 @@ def test_before_mixes_kept_and_dropped_rows_as_they_were():
 
 
 def test_nothing_added_or_dropped_is_said():
-    assert "No row was added or dropped." in drawn(rows("none"), "change")
+    assert "No row was added or dropped." in drawn(rows("untreated"), "change")
     copies = rows(
         "random-over",
         synthetic={"0": 0, "1": 0},

@@ -1,4 +1,4 @@
-"""The `imbtui` command as a person uses it: real tables and real runs.
+"""The `imbtui` command as a user uses it: real tables and real runs.
 
 All in this process but for what only a process has: a signal, a closed stream. The rest
 of those is in tests/slow/tui/cli.
@@ -27,16 +27,16 @@ from tests.support.runs import timeless
 from tui.cli import follow
 from tui.cli.parser import dispatch
 
-SMALL = ("--preset", "quick", "--arms", "none,smote", "--trials", "2")
-ONCE = ("--preset", "quick", "--arms", "none", "--trials", "1")
-LONG = ("--preset", "quick", "--arms", "none,smote", "--trials", "4000")
+SMALL = ("--preset", "quick", "--methods", "untreated,smote", "--trials", "2")
+ONCE = ("--preset", "quick", "--methods", "untreated", "--trials", "1")
+LONG = ("--preset", "quick", "--methods", "untreated,smote", "--trials", "4000")
 
 
 def test_run_prints_one_document_and_its_progress_elsewhere(cli, table_path):
     done = cli("run", table_path, "--target", "sick", *SMALL, "--json")
     document = json.loads(done.out)
     assert document["status"] == "done"
-    assert [arm["name"] for arm in document["arms"]] == ["none", "smote"]
+    assert [arm["name"] for arm in document["arms"]] == ["untreated", "smote"]
     assert document["dataset"]["positive"] == "yes"
     assert "smote: trial 1/2" in done.err
     again = json.loads(cli("show", "last", "--json").out)
@@ -53,9 +53,9 @@ def test_the_report_names_the_missed_first(cli, table_path):
     assert re.search(r"arm +missed +recall", done.out)
     assert "no leak" in done.out
     assert "\x1b" not in done.out
-    shown = cli("show", "last", "--policy", "f1").out
+    shown = cli("show", "last", "--at", "f1").out
     assert "▸f1" in shown
-    assert "no policy 'x'" in cli("show", "last", "--policy", "x", code=2).err
+    assert "no operating point 'x'" in cli("show", "last", "--at", "x", code=2).err
 
 
 def test_an_experiment_file_says_everything(cli, table_path, tmp_path, monkeypatch):
@@ -87,7 +87,7 @@ WRONG = [
         "3,000 different values",
     ),
     ("a,y\n0,1\n" + "1,0\n2,0\n" * 20, ("--target", "y"), "1 row"),
-    ("a,y\n1,0\n", ("--target", "y", "--arms", "smotee"), "mean 'smote'"),
+    ("a,y\n1,0\n", ("--target", "y", "--methods", "smotee"), "mean 'smote'"),
     ("a,y\n1,0\n", ("--trials", "0"), "at least 1"),
     ("a,y\n1,0\n", ("--trials", "many"), "no whole number"),
     ("a,y\n1,0\n", ("--objective", "accuracy"), "average_precision"),
@@ -155,7 +155,7 @@ def test_options_about_the_table_reach_the_result(cli, tmp_path):
         (("--kinds", "colour=number"), "cannot be of kind number"),
         (("--group", "day", "--time", "day"), "told in 2 ways"),
         (("--test", "none.csv"), "'none.csv'"),
-        (("--ragged", "mend"), "refuse, drop, fill"),
+        (("--ragged", "fix"), "refuse, drop, fill"),
     ):
         wrong = cli(*command, *option, "--quiet", code=2).err
         assert said in wrong
@@ -224,7 +224,7 @@ def test_detach_watch_cancel_resume_delete(
         return document["status"], sum(trials)
 
     def interrupted_at(trial):
-        """Follow as a terminal does in which somebody presses ctrl+c then."""
+        """Follow as a terminal does in which a user presses ctrl+c then."""
         real = client.follow
 
         def looks(*args, **given):
@@ -332,7 +332,7 @@ def test_the_log_of_what_nobody_foresaw_is_kept(store, table_path, monkeypatch, 
     def start(store, run, **_):
         log = store.log_path(run.id)
         log.write_text("all of it")
-        error = {"code": "error", "message": "KeyError: 1", "remedy": f"see {log}"}
+        error = {"code": "error", "message": "KeyError: 1", "fix": f"see {log}"}
         store.append(run.id, RunFinished(status="failed", seconds=1.0, error=error))
 
     play_runs(monkeypatch, start)
@@ -343,7 +343,7 @@ def test_the_log_of_what_nobody_foresaw_is_kept(store, table_path, monkeypatch, 
 
 
 def test_a_resumed_run_tells_only_what_is_new(store, table_path, monkeypatch, capsys):
-    experiment = small(table_path, "none", data__target="sick")
+    experiment = small(table_path, "untreated", data__target="sick")
     events = list(engine_run(experiment))
     cut = next(i for i, e in enumerate(events) if isinstance(e, TrialFinished)) + 1
     run = store.create(experiment, RunOptions())

@@ -1,4 +1,4 @@
-"""`imbtui balance` as a person uses it: files, counts, and one line for a mistake."""
+"""`imbtui balance` as a user uses it: files, counts, and one line for a mistake."""
 
 import csv
 import json
@@ -160,7 +160,7 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
         ),
         (
             ("rows.csv", "--method=smote+enn", "--ratio=0.5", "-o", "o.csv"),
-            ("--ratio with 'smote+enn'", "Write it into a recipe"),
+            ("--ratio with 'smote+enn'", "Write it into a method"),
         ),
         (
             (

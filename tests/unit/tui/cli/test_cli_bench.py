@@ -1,4 +1,4 @@
-"""`imbtui bench` as a person uses it: many tables, killed and gone on with."""
+"""`imbtui bench` as a user uses it: many tables, killed and gone on with."""
 
 import io
 import json
@@ -13,7 +13,14 @@ from tests.support.experiments import make_table
 from tui.cli.parser import dispatch
 
 SMALL = (
-    *("--preset", "quick", "--arms", "none,weights,random-over", "--folds", "2"),
+    *(
+        "--preset",
+        "quick",
+        "--methods",
+        "untreated,weights,random-over",
+        "--folds",
+        "2",
+    ),
     *("--trials", "2", "--jobs", "1"),
 )
 
@@ -59,7 +66,7 @@ def test_one_document_with_a_run_a_table_and_the_odd_one_named(straight, tables)
     assert "no target was given" in odd["error"]
     assert (one["name"], one["rows"]) == ("t0", 500)
     assert one["source"] == str(tables / "t0.csv")
-    assert set(one["values"]) == {"none", "weights", "random-over"}
+    assert set(one["values"]) == {"untreated", "weights", "random-over"}
     assert sum(two["ranks"].values()) == 6.0
     assert document["friedman"]["tables"] == 2
     assert document["critical_difference"] > 0
@@ -73,7 +80,7 @@ def test_one_document_with_a_run_a_table_and_the_odd_one_named(straight, tables)
     for words in (
         "table 1 of 3: alike",
         "left out: no target was given",
-        "none: trial 1/2",
+        "untreated: trial 1/2",
     ):
         assert words in done.err
 
@@ -123,8 +130,8 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
         ((".",), "names no table"),
         ((".", "--metric", "f1"), "no metric 'f1'"),
         ((".", "--rope", "-1"), "--rope is -1"),
-        ((".", "--arms", "none"), "only one arm"),
-        ((".", "--arms", "smotee"), "smote"),
+        ((".", "--methods", "untreated"), "only one arm"),
+        ((".", "--methods", "smotee"), "smote"),
         ((".", "--trials", "0"), "at least 1"),
         ((".", "--executor", "slow"), "slow"),
         ((".", "--preset", "brisk"), "brisk"),

@@ -34,17 +34,17 @@ def test_two_runs_by_prefix_and_last(two, capsys) -> None:
     assert dispatch(["compare", first[:6], "last"]) == 0
     out = capsys.readouterr().out
     assert out.index(first) < out.index(second)
-    for said in ("search.trials", "at the policy default", "−11", " verdicts"):
+    for said in ("search.trials", "at the operating point default", "−11", " verdicts"):
         assert said in out
     assert "\x1b" not in out
 
 
 def test_json_is_the_contrast_and_nothing_else(two, capsys) -> None:
-    options = ["--json", "--policy", "cost", "--arms", "smote"]
+    options = ["--json", "--at", "cost", "--methods", "smote"]
     assert dispatch(["compare", *two, *options]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [run["id"] for run in told["runs"]] == list(two)
-    assert told["policy"] == "cost"
+    assert told["at"] == "cost"
     assert told["same_test_rows"] is True
     assert told["differences"] == [{"path": "search.trials", "values": ["2", "3"]}]
     assert [(row["arm"], row["missed"]) for row in told["rows"]] == [
@@ -65,9 +65,9 @@ def test_the_same_run_twice_is_refused(two, capsys) -> None:
 
 
 def test_a_policy_or_an_arm_that_no_run_has(two, capsys) -> None:
-    assert dispatch(["compare", *two, "--policy", "best"]) == 2
+    assert dispatch(["compare", *two, "--at", "best"]) == 2
     assert "default, cost" in capsys.readouterr().err
-    assert dispatch(["compare", *two, "--arms", "enn"]) == 2
+    assert dispatch(["compare", *two, "--methods", "enn"]) == 2
     assert "no run has an arm 'enn'" in capsys.readouterr().err
 
 

@@ -56,7 +56,7 @@ def call(folder, capsys, monkeypatch):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_curve_is_drawn_in_the_terminals_room(call, kind):
-    text = call("--curve", kind, "--arm", "none,smote")
+    text = call("--curve", kind, "--arm", "untreated,smote")
     lines = text.splitlines()
     assert max(map(cells, lines)) <= 80
     assert "\x1b" not in text
@@ -88,7 +88,7 @@ def test_points_are_one_document(call):
     assert set(points[0]) == {"threshold", "recall", "precision"}
     # Thinned to a thousand, but each point is one of scikit-learn's.
     precision, recall, at = precision_recall_curve(
-        curves_samples.Y, curves_samples.scores("none", "test")
+        curves_samples.Y, curves_samples.scores("untreated", "test")
     )
     real = {
         float(t): (p, r)
@@ -116,7 +116,7 @@ def test_roc_points_span_the_area_that_scikit_learn_counts(call):
 
 def test_cost_steps_come_with_the_winners(call):
     document = json.loads(call("--json", "--curve", "cost"))
-    steps = curves_samples.evaluated("none").cost_steps
+    steps = curves_samples.evaluated("untreated").cost_steps
     assert document["arms"][0]["points"] == list(msgspec.to_builtins(steps))
     assert document["winners"][0]["ratio"] == 0.1
     sweep = json.loads(call("--json", "--curve", "sweep"))["arms"][0]["points"]
@@ -152,4 +152,4 @@ def test_of_more_than_two_classes_one_is_told_from_the_rest(call):
 def test_a_mistake_says_what_is_allowed(call, args, store, words):
     with pytest.raises(UsageError, match=words) as said:
         call(*args, store=store)
-    assert said.value.remedy
+    assert said.value.fix

@@ -1,4 +1,4 @@
-"""`imbtui errors` and `imbtui explain` as a person uses them, on a run of two arms."""
+"""`imbtui errors` and `imbtui explain` as a user uses them, on a run of two arms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ WIDTH = 100
 def store():
     """The store of one run of two arms."""
     frame = make_table(500, share=0.15, seed=3)
-    return finished(frame, "none", "smote", data__target="sick", search__folds=3).store
+    return finished(
+        frame, "untreated", "smote", data__target="sick", search__folds=3
+    ).store
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def call(store, tmp_path, monkeypatch, capsys):
 
 
 def test_missed_rows_and_where_arms_disagree(call):
-    said = call(listing, "--arm=none", "--policy=default", "--rows=3")
+    said = call(listing, "--arm=none", "--at=default", "--rows=3")
     lines = said.splitlines()
     assert lines[0].endswith("none   default (threshold 0.500)")
     assert " missed of 15 rows of class yes" in lines[1]
@@ -52,9 +54,9 @@ def test_missed_rows_and_where_arms_disagree(call):
 
 
 def test_one_document_of_rows(call):
-    first = json.loads(call(listing, "--arm", "none", "--json"))
+    first = json.loads(call(listing, "--arm", "untreated", "--json"))
     later = json.loads(
-        call(listing, "--arm", "none", "--json", "--start=3", "--rows=2")
+        call(listing, "--arm", "untreated", "--json", "--start=3", "--rows=2")
     )
     assert later["rows"] == first["rows"][2:4]
     assert (first["kind"], first["klass"]) == ("missed", "yes")
@@ -69,12 +71,12 @@ def test_one_document_of_rows(call):
 
 
 def test_misses_by_a_column(call):
-    said = call(listing, "--arm", "none", "--by", "age")
+    said = call(listing, "--arm", "untreated", "--by", "age")
     assert "by age   cut at the quartiles of the training rows" in said
     assert "up to " in said
     assert "few positives" in said
     assert "stand" in said
-    document = json.loads(call(listing, "--arm", "none", "--by", "age", "--json"))
+    document = json.loads(call(listing, "--arm", "untreated", "--by", "age", "--json"))
     assert (
         sum(one["missed"] for one in document["levels"])
         == (document["overall"]["missed"])
@@ -91,14 +93,14 @@ def test_what_an_arm_goes_by(call):
 
 
 def test_a_score_taken_apart(call):
-    row = json.loads(call(listing, "--arm", "none", "--json"))["rows"][0]
-    said = call(explaining, "--arm", "none", "--row", str(row["number"]))
+    row = json.loads(call(listing, "--arm", "untreated", "--json"))["rows"][0]
+    said = call(explaining, "--arm", "untreated", "--row", str(row["number"]))
     assert "it is yes and is called no" in said
     assert "against yes ← → for yes" in said
     assert "scores of the other arms: smote" in said
     assert all(cells(line) <= WIDTH for line in said.splitlines())
     told = json.loads(
-        call(explaining, "--arm", "none", "--row", str(row["number"]), "--json")
+        call(explaining, "--arm", "untreated", "--row", str(row["number"]), "--json")
     )
     assert told["score"] == row["score"]
     total = told["bias"] + sum(part["value"] for part in told["parts"])
@@ -112,14 +114,14 @@ def test_a_score_taken_apart(call):
         (("--where", "colour"), "write it as COLUMN=LEVEL"),
         (("--where", "colour=pink"), "no test row has 'pink' in 'colour'"),
         (("--by", "colur"), "did you mean 'colour'"),
-        (("--arm", "enn"), "choose one of: none, smote"),
+        (("--arm", "enn"), "choose one of: untreated, smote"),
         (("--class", "no"), "about 'yes' against the rest"),
     ],
 )
 def test_a_mistake_is_said_with_what_would_do(call, args, words):
     with pytest.raises(EngineError) as refused:
         call(listing, *args)
-    assert words in f"{refused.value.message} {refused.value.remedy}"
+    assert words in f"{refused.value.message} {refused.value.fix}"
 
 
 def test_a_row_that_was_learned_from_is_refused(call):

@@ -59,8 +59,8 @@ def test_arms_of_the_command_take_the_place_of_wrong_ones(folders):
     _, there = folders
     text = (there / "e.toml").read_text()
     (there / "e.toml").write_text(text.replace('"smote" }', '"smot" }'))
-    found = experiment(parsed("../there/e.toml", "--arms", "none,enn"))
-    assert found.arms == (registry.arm("none"), registry.arm("enn"))
+    found = experiment(parsed("../there/e.toml", "--methods", "untreated,enn"))
+    assert found.arms == (registry.arm("untreated"), registry.arm("enn"))
     with pytest.raises(SpecError, match="line"):
         experiment(parsed("../there/e.toml", "--trials", "3"))
 
@@ -83,7 +83,7 @@ def test_what_only_the_table_shows_has_its_line_too(
     rows = "".join(f"{n},{n % 7},{int(n % 5 == 0)}\n" for n in range(60))
     (there / "rows.csv").write_text(f"x,v,y\n{rows}")
     fields = {"source": '"rows.csv"', "target": '"y"'} | {field: value}
-    lines = ['arms = [{ name = "none" }]', "[data]"]
+    lines = ['arms = [{ name = "untreated" }]', "[data]"]
     lines += [f"{name} = {text}" for name, text in fields.items()]
     (there / "bad.toml").write_text("\n".join(lines))
     assert main(["run", str(there / "bad.toml"), "--quiet"]) == 2
@@ -94,10 +94,10 @@ def test_what_only_the_table_shows_has_its_line_too(
 
 
 def test_a_policy_and_another_number_of_it_are_refused():
-    policy = ("sample:moons", "--policy", "recall>=0.9")
-    assert experiment(parsed(*policy)).decision.recall_floor == 0.9
-    same = experiment(parsed(*policy, "--recall-floor", "0.9")).decision
-    assert (same.policy, same.recall_floor) == ("recall>=0.9", 0.9)
+    at = ("sample:moons", "--at", "recall>=0.9")
+    assert experiment(parsed(*at)).decision.recall_floor == 0.9
+    same = experiment(parsed(*at, "--recall-floor", "0.9")).decision
+    assert (same.at, same.recall_floor) == ("recall>=0.9", 0.9)
     with pytest.raises(SpecError, match=r"and --recall-floor 0\.8") as refused:
-        experiment(parsed(*policy, "--recall-floor", "0.8"))
-    assert refused.value.remedy == "give one of them"
+        experiment(parsed(*at, "--recall-floor", "0.8"))
+    assert refused.value.fix == "give one of them"

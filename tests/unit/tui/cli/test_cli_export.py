@@ -1,4 +1,4 @@
-"""`imbtui export` as a person uses it: files, lists, plans, one line for a mistake."""
+"""`imbtui export` as a user uses it: files, lists, plans, one line for a mistake."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_one_document_says_it_all(call, form, run_id):
         "run": run_id,
         "kind": "script",
         "arm": "smote",
-        "policy": "default",
+        "at": "default",
         "path": str(Path("s.py").absolute()),
         "files": [{"name": "s.py", "bytes": 5}],
         "notes": ["a note"],
@@ -126,9 +126,9 @@ def test_one_document_says_it_all(call, form, run_id):
     assert plan["files"] == [
         {"name": f"{run_id}-smote-enn-script.py", "what": "what is in x.py"}
     ]
-    assert plan["arms"][0] == "none"
+    assert plan["arms"][0] == "untreated"
     assert plan["exists"] is False
-    assert plan["policy"] in plan["policies"]
+    assert plan["at"] in plan["points"]
 
 
 def test_a_plan_writes_nothing_and_tells_what_is_there(call, form):
@@ -178,13 +178,13 @@ def test_a_server_is_named_without_who_logs_in(call, form):
         ),
         (
             ("last", "--as", "script", "--arm", "gone"),
-            "has no arm 'gone'. Choose one of: none, ",
+            "has no arm 'gone'. Choose one of: untreated, ",
         ),
         (
-            ("last", "--as", "script", "--policy", "x"),
+            ("last", "--as", "script", "--at", "x"),
             "has no operating point 'x'. Choose one of: ",
         ),
-        (("last", "--as", "data", "--policy", "f1"), "Leave --policy out"),
+        (("last", "--as", "data", "--at", "f1"), "Leave --at out"),
         (("last", "--as", "script", "--table", "csv"), "Leave --table out; it is for"),
         (("zz", "--as", "report"), "zz"),
         (("last", "--as", "report", "-o", "x.pdf"), "a name that ends in .html or .md"),

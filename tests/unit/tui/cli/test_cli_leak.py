@@ -1,4 +1,4 @@
-"""`imbtui leak-demo` as a person uses it: three scores, and what they teach."""
+"""`imbtui leak-demo` as a user uses it: three scores, and what they teach."""
 
 import json
 

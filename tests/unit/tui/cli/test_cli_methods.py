@@ -1,4 +1,4 @@
-"""`imbtui methods` as a person uses it, and the page that is made of the same."""
+"""`imbtui methods` as a user uses it, and the page that is made of the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`imbtui predict` as a person uses it: a file, lines, and one line for a mistake."""
+"""`imbtui predict` as a user uses it: a file, lines, and one line for a mistake."""
 
 import json
 
@@ -43,11 +43,11 @@ def test_it_writes_scores_and_says_how_they_did(call, where):
     assert list(frame) == ["row", "score", "calibrated", "called", "id", "age"]
     assert same(frame, opened(where).scores("smote"))
     one = opened(where, arm="smote")
-    point = one.chosen.point(one.policy)  # what the bundle was made with
+    point = one.chosen.point(one.at)  # what the bundle was made with
     confusion, at = point.confusion, f"{point.threshold:.6g}"
     lines = [line for line in said.err.splitlines() if "beyond" not in line]
     assert lines[0].startswith("imbtui: wrote out.csv: 180 rows scored by smote of run")
-    assert lines[1] == f"imbtui: called by {one.policy}, positive from {at} on:"
+    assert lines[1] == f"imbtui: called by {one.at}, positive from {at} on:"
     assert lines[-3].split()[1:] == ["said", "no", "said", "yes"]
     assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
 
@@ -60,10 +60,10 @@ def sound(call, monkeypatch):
 
 
 def test_a_document_and_nothing_else(sound):
-    said = sound("new.csv", "-o", "out.parquet", "--json", "--policy", "f1")
+    said = sound("new.csv", "-o", "out.parquet", "--json", "--at", "f1")
     document = json.loads(said.out)
     assert document["rows"] == sum(document["called"].values()) == 180
-    assert document["policy"] == "f1"
+    assert document["at"] == "f1"
     assert len(pd.read_parquet("out.parquet")) == 180
 
 
@@ -78,7 +78,7 @@ def test_training_rows_are_told_and_left_out_of_a_second_matrix(sound, where):
     # A row without a target is in neither part, and counted last.
     lines = [one for one in said.err.splitlines() if "without a class" not in one]
     assert lines[-4] == "imbtui: without rows that are equal to training rows:"
-    confusion = one.chosen.point(one.policy).confusion
+    confusion = one.chosen.point(one.at).confusion
     assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
     said = sound(path, "-o", "out.csv", "--quiet", "--force", "--json")
     document = json.loads(said.out)
@@ -96,7 +96,7 @@ def test_training_rows_are_told_and_left_out_of_a_second_matrix(sound, where):
         (("new.csv",), "no file was named. Say where to write it (-o OUT.csv)"),
         (("new.csv", "-o", "a.txt"), "a.txt has no ending that says what to write"),
         (("gone.csv", "-o", "a.csv"), "cannot read 'gone.csv'"),
-        (("new.csv", "-o", "a.csv", "--policy", "x"), "no operating point 'x'"),
+        (("new.csv", "-o", "a.csv", "--at", "x"), "no operating point 'x'"),
         (("new.csv", "-o", "a.csv", "--threshold", "2"), "a threshold of 2"),
         (("new.csv", "-o", "a.csv", "--keep", "aeg"), "did you mean 'age'"),
         (("new.csv", "-o", "a.csv", "--keep", "age", "--all"), "both --keep and --all"),

@@ -1,4 +1,4 @@
-"""`imbtui preflight` as a person uses it: one document, or a line or a few per arm."""
+"""`imbtui preflight` as a user uses it: one document, or a line or a few per arm."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def told(desk, cli):
 
 
 def test_one_document_on_stdout_and_the_progress_elsewhere(told: Told) -> None:
-    arms = "none,smote,smotenc,smote:ratio=0.5+enn,balanced-bagging"
-    out, err = told("sample:moons", "--json", "--arms", arms)
+    arms = "untreated,smote,smotenc,smote:ratio=0.5+enn,balanced-bagging"
+    out, err = told("sample:moons", "--json", "--methods", arms)
     document = json.loads(out)
     assert [one["arm"] for one in document["arms"]] == [
-        "none",
+        "untreated",
         "smote",
         "smotenc",
         "smote:ratio=0.5+enn",
@@ -77,7 +77,7 @@ def test_one_document_on_stdout_and_the_progress_elsewhere(told: Told) -> None:
     assert smote["measured"]
     assert len(set(smote["after"].values())) == 1
     assert document["folds"] == 5
-    assert "trying each remedy on a part of the rows" in err
+    assert "trying each method on a part of the rows" in err
 
 
 def test_a_table_of_standard_input_and_of_several_classes(
@@ -87,7 +87,9 @@ def test_a_table_of_standard_input_and_of_several_classes(
         f"{i % 7},{i % 11},{'abc'[(i % 10 > 6) + (i % 10 > 8)]}" for i in range(300)
     ]
     text = "x,z,kind\n" + "\n".join(rows)
-    out, err = told("-", "--arms", "smote", "--quiet", "--target", "kind", stdin=text)
+    out, err = told(
+        "-", "--methods", "smote", "--quiet", "--target", "kind", stdin=text
+    )
     assert out.startswith(" standard input   target 'kind'")
     assert "b: 48 → 168, c: 24 → 168" in out
     assert err == ""
@@ -96,7 +98,7 @@ def test_a_table_of_standard_input_and_of_several_classes(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("sample:moons", "--arms", "smoot"), "did you mean 'smote'"),
+        (("sample:moons", "--methods", "smoot"), "did you mean 'smote'"),
         (("sample:moons", "--folds", "1"), "give 2 or more"),
         (("no-such.csv",), "no-such.csv"),
         (("sample:moons", "--target", "nothing"), "nothing"),
@@ -115,7 +117,7 @@ def test_all_arms_once_in_the_order_asked_for() -> None:
     found = [arm.name for arm in command._arms("adasyn,all,adasyn")]
     assert found[0] == "adasyn"
     assert len(found) == len(set(found)) == len(command._arms(None))
-    assert {"none", "smote", "condensed", "rus-boost"} < set(found)
+    assert {"untreated", "smote", "condensed", "rus-boost"} < set(found)
     with pytest.raises(SpecError, match="names no arm"):
         command._arms(" , ")
 
@@ -137,7 +139,7 @@ def test_repairs_reasons_and_remedies_are_below_and_no_colour_is_needed() -> Non
             "smoten",
             status="cannot",
             problem="smoten works on categories only",
-            remedy="use smotenc",
+            fix="use smotenc",
             after=TRAIN,
             bytes=0,
         ),
@@ -153,7 +155,7 @@ def test_repairs_reasons_and_remedies_are_below_and_no_colour_is_needed() -> Non
 
 def test_controls_and_cleaners_and_what_was_not_measured() -> None:
     text = _text(
-        _finding("none", after=TRAIN, seconds=0.0, bytes=0, measured=False),
+        _finding("untreated", after=TRAIN, seconds=0.0, bytes=0, measured=False),
         _finding("enn", after=TRAIN, open=True),
         _finding("smote-enn", open=True, measured=False),
     )
@@ -186,7 +188,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_gets_through(
                 _finding(
                     hostile, before={hostile: 9, "b": 2}, after={hostile: 2, "b": 2}
                 ),
-                _finding("a", status="cannot", problem=hostile, remedy=hostile),
+                _finding("a", status="cannot", problem=hostile, fix=hostile),
             )
         ),
         folds=3,

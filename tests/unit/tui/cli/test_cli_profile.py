@@ -1,4 +1,4 @@
-"""`imbtui profile` as a person uses it: one document, or a report, or one line."""
+"""`imbtui profile` as a user uses it: one document, or a report, or one line."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_sample_that_fits_is_named_once() -> None:
         id=1,
         code="too-big",
         message="t.csv has some 90,000 rows",
-        remedy="read a sample of its rows (--rows 4000), or some columns",
+        fix="read a sample of its rows (--rows 4000), or some columns",
         sample_rows=4000,
     )
     assert str(command.error(failure)).count("--rows") == 1
@@ -205,7 +205,7 @@ def test_values_that_need_it_are_quoted_in_options() -> None:
         one = Advice(
             code="IMB008",
             message="m",
-            remedy="name it (--positive)",
+            fix="name it (--positive)",
             cause="c",
             change=FieldChange(field="positive", value=value),
         )

@@ -120,7 +120,7 @@ def test_what_is_no_value_is_said(options, said):
         (("--format", "csv"), "no format 'csv'"),
         (("--time", "t", "--group", "g"), "--group, --time"),
         (("--by", "t", "--test", "b.csv"), "--by, a test file"),
-        (("--duplicates", "none"), "together, apart"),
+        (("--duplicates", "untreated"), "together, apart"),
         (("--drop", "a", "--keep", "a"), "'a' is to be ignored"),
         (("--drop", "p", "--group", "p"), r"'p' tells the split \(--group\).*--drop"),
         (("--keep", "t", "--time", "t"), r"'t' tells the split \(--time\).*--keep"),
@@ -222,7 +222,8 @@ def test_a_way_to_split_takes_the_place_of_that_of_the_file(file, options, split
 def test_a_split_takes_the_place_of_a_test_file_of_the_file(tmp_path):
     path = tmp_path / "e.toml"
     path.write_text(
-        'arms = [{name = "none"}]\n[data]\nsource = "a.csv"\ntest_source = "b.csv"\n'
+        'arms = [{name = "untreated"}]\n[data]\nsource = "a.csv"\n'
+        'test_source = "b.csv"\n'
     )
     assert experiment(parsed(path, "--time", "t")).data.test_source is None
     assert experiment(parsed(path, "--group", "p")).data.test_source == "b.csv"

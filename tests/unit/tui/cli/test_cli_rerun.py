@@ -23,7 +23,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.chdir(here)
 
     def start(store: Store, run: Run, **_: object) -> None:
-        for event in events({"none": {"default": (161, 0)}}):
+        for event in events({"untreated": {"default": (161, 0)}}):
             store.append(run.id, event)
 
     monkeypatch.setattr("engine.client.start", start)
@@ -37,7 +37,9 @@ def first(store: Store, tmp_path) -> Run:
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "t.csv").write_text("a,y\n1,0\n")
-    wanted = small("t.csv", "none", "smote", data__target="y", split__test_size=0.3)
+    wanted = small(
+        "t.csv", "untreated", "smote", data__target="y", split__test_size=0.3
+    )
     options = RunOptions(executor="processes", jobs=3, memory=2**30, folder=str(folder))
     run = store.create(wanted, options)
     store.append(run.id, RunFinished(status="cancelled", seconds=1.0))
@@ -56,12 +58,21 @@ def test_with_no_change_it_repeats_and_says_so(store, first, capsys) -> None:
 
 
 def test_changes_are_made_to_what_it_was(store, first, capsys) -> None:
-    options = ["--trials", "7", "--arms", "enn", "--test-size", "0.25", "--seed", "3"]
+    options = [
+        "--trials",
+        "7",
+        "--methods",
+        "enn",
+        "--test-size",
+        "0.25",
+        "--seed",
+        "3",
+    ]
     assert dispatch(["rerun", "last", *options, "--positive", "1"]) == 0
     again = store.run("last").experiment
     assert again.search.trials == 7
     assert again.search.folds == first.experiment.search.folds
-    assert [arm.name for arm in again.arms] == ["none", "enn"]
+    assert [arm.name for arm in again.arms] == ["untreated", "enn"]
     assert (again.split.test_size, again.seed) == (0.25, 3)
     assert (again.data.target, again.data.positive) == ("y", "1")
     assert again.model == first.experiment.model
@@ -79,7 +90,7 @@ def test_how_it_runs_is_as_it_was_unless_said(store, first, capsys) -> None:
 
 def test_a_scheduler_goes_with_its_executor(store) -> None:
     options = RunOptions(executor="dask", scheduler="tls://host:8786")
-    wanted = small("sample:moons", "none")
+    wanted = small("sample:moons", "untreated")
     old = store.create(wanted, options)
     store.append(old.id, RunFinished(status="done", seconds=1.0))
     assert dispatch(["rerun", old.id, "--executor", "inline", "--quiet"]) == 0
@@ -99,7 +110,7 @@ def test_its_own_note_is_kept(store, first) -> None:
 
 
 def test_a_test_file_is_of_the_folder_it_is_named_in(store, tmp_path) -> None:
-    first = store.create(small("sample:moons", "none"), RunOptions())
+    first = store.create(small("sample:moons", "untreated"), RunOptions())
     store.append(first.id, RunFinished(status="done", seconds=1.0))
     here = tmp_path / "elsewhere" / "more.csv"
     here.write_text("a,y\n1,0\n")
@@ -113,7 +124,7 @@ def test_a_test_file_is_of_the_folder_it_is_named_in(store, tmp_path) -> None:
     [
         (["--preset", "quick"], "Leave it out"),
         (["--trials", "0"], "at least 1"),
-        (["--arms", "smotee"], "mean 'smote'"),
+        (["--methods", "smotee"], "mean 'smote'"),
         (["--notify", "gong"], "bell"),
     ],
 )
@@ -140,7 +151,7 @@ def test_a_table_that_is_gone_is_said(store, first, tmp_path, capsys) -> None:
 
 def test_a_sample_needs_no_folder(store, tmp_path) -> None:
     gone = RunOptions(folder=str(tmp_path / "gone"))
-    run = store.create(small("sample:moons", "none"), gone)
+    run = store.create(small("sample:moons", "untreated"), gone)
     store.append(run.id, RunFinished(status="done", seconds=1.0))
     assert dispatch(["rerun", run.id, "--quiet"]) == 0
     assert store.run("last").options.folder is None

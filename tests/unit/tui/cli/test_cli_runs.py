@@ -233,7 +233,7 @@ def end(store: Store, run_id: str) -> None:
 
 
 def test_two_that_watch_see_the_same_end(store: Store, tmp_path) -> None:
-    with store_samples.living(store, [started(arms=["none"])]) as run:
+    with store_samples.living(store, [started(arms=["untreated"])]) as run:
         watchers = [
             subprocess.Popen(
                 [sys.executable, "-m", "tui", "watch", run.id, "--json"],
@@ -247,7 +247,7 @@ def test_two_that_watch_see_the_same_end(store: Store, tmp_path) -> None:
         for watcher in watchers:
             assert watcher.stderr is not None
             assert b"stroke.csv" in watcher.stderr.readline()
-        for event in events({"none": {"default": (161, 0)}})[1:]:
+        for event in events({"untreated": {"default": (161, 0)}})[1:]:
             store.append(run.id, event)
         told = [watcher.communicate(timeout=120)[0] for watcher in watchers]
     assert [watcher.returncode for watcher in watchers] == [0, 0]

@@ -94,7 +94,7 @@ def test_no_store_makes_none(tmp_path, capsys) -> None:
     path = tmp_path / "nowhere" / "q.sqlite"
     assert dispatch(["store", "--check", "--store", str(path)]) == 0
     told = capsys.readouterr()
-    assert "none" in told.out
+    assert "untreated" in told.out
     assert "whole" not in told.out
     assert "no such file yet" in told.err
     assert not path.parent.exists()
@@ -129,7 +129,7 @@ def test_the_file_alone_has_a_run_while_an_app_looks_on(
     store: Store, table_path, how, capsys, monkeypatch, warm
 ) -> None:
     warm_runs(monkeypatch, warm)
-    arms = ("--arms", "none", "--trials", "1", "--folds", "2")
+    arms = ("--methods", "untreated", "--trials", "1", "--folds", "2")
     command = ["run", str(table_path), "--target", "sick", *arms, "--quiet", *how]
     assert dispatch(command) == 0
     (run,) = store.runs()

@@ -20,7 +20,7 @@ from tests.support.console_samples import (
     started,
     trial,
 )
-from tui.console.board import board, overview, policy_bar
+from tui.console.board import board, overview, point_bar
 from tui.console.lines import paint
 from tui.console.style import PLAIN, Style
 
@@ -29,9 +29,9 @@ def shown(document: dict[str, Any], width: int = 120, **about: Any) -> list[str]
     return paint(board(document, width=width, **about), PLAIN, width).split("\n")
 
 
-def names(document: dict[str, Any], policy: str | None = None) -> list[str]:
+def names(document: dict[str, Any], at: str | None = None) -> list[str]:
     facts = Facts(document)
-    return [one.name for one in facts.judged(facts.chosen(policy))]
+    return [one.name for one in facts.judged(facts.chosen(at))]
 
 
 def test_the_article_reads_like_the_wireframe() -> None:
@@ -50,24 +50,29 @@ def test_the_article_reads_like_the_wireframe() -> None:
 
 
 def test_order_is_by_missed_positives_of_the_chosen_policy() -> None:
-    assert names(document()) == ["smote-enn", "smote", "kmeans-smote", "none"]
-    assert names(document(), "cost") == ["none", "smote-enn", "smote", "kmeans-smote"]
-    assert names(document(policy="cost")) == names(document(), "cost")
+    assert names(document()) == ["smote-enn", "smote", "kmeans-smote", "untreated"]
+    assert names(document(), "cost") == [
+        "untreated",
+        "smote-enn",
+        "smote",
+        "kmeans-smote",
+    ]
+    assert names(document(at="cost")) == names(document(), "cost")
 
 
 def test_ties_go_to_fewer_false_alarms_then_to_the_experiment() -> None:
     counts = {
         "late": {"default": (63, 1710)},
         "dear": {"default": (63, 1711)},
-        "none": {"default": (161, 0)},
+        "untreated": {"default": (161, 0)},
         "also": {"default": (63, 1710)},
     }
-    assert names(document(events(counts))) == ["late", "also", "dear", "none"]
+    assert names(document(events(counts))) == ["late", "also", "dear", "untreated"]
 
 
 def test_a_policy_that_the_run_lacks_is_refused_with_those_it_has() -> None:
-    with pytest.raises(UsageError, match=r"no policy 'f2'.*default, cost"):
-        board(document(), width=80, policy="f2")
+    with pytest.raises(UsageError, match=r"no operating point 'f2'.*default, cost"):
+        board(document(), width=80, at="f2")
 
 
 def test_narrow_boards_drop_columns_last_the_missed_and_say_so() -> None:
@@ -81,14 +86,16 @@ def test_narrow_boards_drop_columns_last_the_missed_and_say_so() -> None:
 
 
 def test_failed_arms_end_the_board_each_cause_once() -> None:
-    out = [e for e in events() if not isinstance(e, ArmEvaluated) or e.arm == "none"]
+    out = [
+        e for e in events() if not isinstance(e, ArmEvaluated) or e.arm == "untreated"
+    ]
     out += [
         failed("smote", "too few positives", "give fewer folds"),
         failed("smote-enn", "too few positives", "give fewer folds"),
         failed("kmeans-smote", "no cluster", ""),
     ]
     lines = shown(document(out))
-    assert lines[1].split()[:2] == ["none", "161"]
+    assert lines[1].split()[:2] == ["untreated", "161"]
     assert lines[2:5] == [
         " ✗ failed smote, smote-enn: too few positives",
         "   → give fewer folds",
@@ -100,11 +107,15 @@ def test_arms_at_work_stand_between_and_are_no_result() -> None:
     out = [
         started(),
         evaluated("smote", COUNTS["smote"]),
-        trial("none", 0, 0.1),
+        trial("untreated", 0, 0.1),
         failed("smote-enn"),
     ]
     lines = shown(document(out))
-    assert [text.split()[0] for text in lines[1:4]] == ["smote", "none", "kmeans-smote"]
+    assert [text.split()[0] for text in lines[1:4]] == [
+        "smote",
+        "untreated",
+        "kmeans-smote",
+    ]
     assert lines[2].endswith("still at work, 1 trial finished, best score 0.100")
     assert lines[3].endswith("still at work")
     over = document(out) | {"status": "cancelled"}
@@ -132,8 +143,8 @@ def test_folded_keeps_texts_that_differ_in_words() -> None:
 
 
 def test_overview_shows_the_policies_that_the_board_does_not() -> None:
-    def text(policy: str | None) -> list[str]:
-        lines = overview(document(), width=80, policy=policy)
+    def text(at: str | None) -> list[str]:
+        lines = overview(document(), width=80, at=at)
         return paint(lines, PLAIN, 80).split("\n")
 
     assert text(None)[1:3] == [
@@ -148,20 +159,20 @@ def test_overview_shows_the_policies_that_the_board_does_not() -> None:
 
 def test_overview_without_other_policies_or_results_is_nothing() -> None:
     assert overview(document([started()]), width=80) == []
-    one = {"none": {"default": (1, 1)}}
+    one = {"untreated": {"default": (1, 1)}}
     assert overview(document(events(one)), width=80) == []
 
 
 def test_overview_of_an_arm_that_lacks_a_policy() -> None:
-    counts = {"none": {"default": (9, 1), "f1": (8, 1)}, "x": {"default": (9, 2)}}
+    counts = {"untreated": {"default": (9, 1), "f1": (8, 1)}, "x": {"default": (9, 2)}}
     lines = paint(overview(document(events(counts)), width=80), PLAIN, 80).split("\n")
     assert [text.split()[-1] for text in lines[2:]] == ["1", "—"]
 
 
 def test_policy_bar_marks_the_chosen_without_colour() -> None:
-    lines = policy_bar(document(), width=100, policy="cost")
+    lines = point_bar(document(), width=100, at="cost")
     text = paint(lines, PLAIN, 100)
-    assert text.startswith(" policy  default 0.5   ▸cost 10:1  ")
+    assert text.startswith(" operating point  default 0.5   ▸cost 10:1  ")
     assert text.endswith("161 positives in 8,680 test rows")
     assert len(text) == 100
 
@@ -172,6 +183,6 @@ def test_missed_are_bold_where_there_are_looks() -> None:
 
 
 def test_an_arm_prepared_but_not_evaluated_has_no_false_figures() -> None:
-    found = document([started(), prepared("none", 0)])
+    found = document([started(), prepared("untreated", 0)])
     assert names(found) == []
     assert shown(found)[0] == " no arm has a result yet"

@@ -60,8 +60,8 @@ def test_a_repair_that_is_off_itself_only_helps():
 
 
 def test_scores_that_need_no_repair_can_be_read():
-    said = judgement("none", UNTOUCHED, "none")
-    assert said == "none: its scores can be read as risks"
+    said = judgement("untreated", UNTOUCHED, "none")
+    assert said == "untreated: its scores can be read as risks"
 
 
 def test_scores_that_nothing_repairs_are_no_risks_all_the_same():
@@ -161,7 +161,7 @@ def test_every_method_of_every_arm_is_a_line_the_recommended_marked():
         *("in", "the", "large"),
     ]
     table = [line.split() for line in lines[1:16]]
-    assert table[0][:5] == ["none", "as", "it", "is", "✓"]
+    assert table[0][:5] == ["untreated", "as", "it", "is", "✓"]
     assert table[3][:5] == ["smote", "as", "it", "is", "0.0344"]
     assert table[5] == [
         *("Platt", "✓", "0.0177", "0.0803", "0.90", "−0.30", "0.0019", "0.04")

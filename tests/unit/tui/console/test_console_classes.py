@@ -1,4 +1,4 @@
-"""Runs of more than two classes, and all policies, in reports and the log."""
+"""Runs of more than two classes, and all operating points, in reports and the log."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tests.support.each import each
 from tests.support.multiclass_samples import THYROID, class_document, many
 from tui import reducers
 from tui.console import PLAIN as UNSTYLED
-from tui.console import best_line, figures, log, measure, paint, policy_bar
+from tui.console import best_line, figures, log, measure, paint, point_bar
 from tui.console import render_report as render
 from tui.panes import arm_rows
 from tui.widgets import Pick
 from tui.widgets import fit_picks as fit
 
-EVERY = DecisionSpec().policies
+EVERY = DecisionSpec().points
 
 
 def test_a_report_of_classes_stays_in_its_width():
     with each() as failing:
         for classes in (3, 5, 12, 40):
             counts = THYROID if classes == 3 else many(classes)
-            made = class_document(counts=counts, arms=("none", "smote"))
+            made = class_document(counts=counts, arms=("untreated", "smote"))
             for width in (60, 80, 110, 140):
                 with failing(classes, width):
                     text = render(made, width=width)
@@ -43,7 +43,9 @@ def test_hostile_classes_only_show():
     for name, text in HOSTILE.items():
         if "\udcff" not in text:  # which JSON cannot hold
             labels = {f"n{text}": 40, f"b{text}": 20, f"c{text}": 10}
-            some = samples.events(labels, ("none", "smote"), name=text, target=text)
+            some = samples.events(
+                labels, ("untreated", "smote"), name=text, target=text
+            )
             shown = render(class_document(some), width=80)
             assert not harmful(shown.replace("\n", "")), name
 
@@ -62,14 +64,14 @@ def test_the_report_has_board_matrices_and_verdict():
     ):
         assert part in text, part
     lines = [line.split() for line in text.split("\n")]
-    assert ["none", "25", "0.24", "0.35", "1.00", "0.53"] in [x[:6] for x in lines]
+    assert ["untreated", "25", "0.24", "0.35", "1.00", "0.53"] in [x[:6] for x in lines]
 
 
 def test_console_rows_are_those_of_the_app():
     document = class_document()
     facts = Facts(document)
-    for policy in samples.CLASS_POLICIES:
-        session = reducers.choose_policy(done(), policy)
+    for at in samples.CLASS_POLICIES:
+        session = reducers.choose_point(done(), at)
         ours = [
             (
                 row.name,
@@ -84,26 +86,26 @@ def test_console_rows_are_those_of_the_app():
                 (one.missed, one.alarms, one.tp.value),
                 one.point["metrics"]["macro_f1"].value,
             )
-            for one in facts.judged(policy)
+            for one in facts.judged(at)
         ]
         assert ours == theirs
     assert best_line(document) == "smote-enn misses 3 of 33 rows of hyper"
     assert (facts.negative, facts.positive) == ("the rest", "hyper")
-    with pytest.raises(UsageError, match=r"no policy 'recall>=0\.8'"):
+    with pytest.raises(UsageError, match=r"no operating point 'recall>=0\.8'"):
         facts.chosen("recall>=0.8")
 
 
 def test_the_policy_bar_of_all_is_short_at_80():
     counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}
     made = document(events(counts))
-    for policy in EVERY:
-        lines = policy_bar(made, width=80, policy=policy)
+    for at in EVERY:
+        lines = point_bar(made, width=80, at=at)
         assert all(measure(line) <= 80 for line in lines)
         text = paint(lines, UNSTYLED, 80)
-        assert f"▸{Facts(made).called(policy)}" in text
+        assert f"▸{Facts(made).called(at)}" in text
         # What is recommended is named with what it follows.
-        assert len(lines) <= 2 + (policy == "recommended")
-    assert "precision ≥ 0.2" in paint(policy_bar(made, width=140), UNSTYLED, 140)
+        assert len(lines) <= 2 + (at == "recommended")
+    assert "precision ≥ 0.2" in paint(point_bar(made, width=140), UNSTYLED, 140)
 
 
 def test_the_log_of_a_run_is_about_the_rarest_class():
@@ -115,12 +117,14 @@ def test_the_log_of_a_run_is_about_the_rarest_class():
     assert told[0].startswith("thyroid.csv: 7,200 rows, diagnosis of 3 classes; 4 arms")
     made = "smote: 2 folds prepared, 2,880 → 7,998 rows each (66 → 2,666 rows of hyper)"
     assert made in told
-    said = "none: missed 25 of 33 rows of hyper, 0 false alarms at the most probable"
+    said = (
+        "untreated: missed 25 of 33 rows of hyper, 0 false alarms at the most probable"
+    )
     assert f"{said} class" in told
 
 
 def test_a_policy_of_one_class_is_read_as_the_recommended_point():
-    text = render(class_document(policy="recall>=0.8"), width=100)
+    text = render(class_document(at="recall>=0.8"), width=100)
     assert "▸recommended" in text
     assert "no arm has a result" not in text
 
@@ -128,7 +132,7 @@ def test_a_policy_of_one_class_is_read_as_the_recommended_point():
 def test_all_policies_fit_and_the_chosen_one_is_seen():
     costs = {"cost_fn": 10, "cost_fp": 1}
     picks = [
-        Pick(figures.policy_name(p, **costs), figures.policy_short(p, **costs))
+        Pick(figures.point_name(p, **costs), figures.point_short(p, **costs))
         for p in EVERY
     ]
     with each() as failing:
@@ -136,7 +140,7 @@ def test_all_policies_fit_and_the_chosen_one_is_seen():
             range(len(EVERY)), (24, 36, 52, 66, 78, 100)
         ):
             with failing(EVERY[place], width):
-                room = width - len("policy ")
+                room = width - len("operating point ")
                 shown = fit(picks, place, room)
                 assert shown.first <= place < shown.first + len(shown.names)
                 taken = sum(1 + len(n) for n in shown.names)

@@ -46,7 +46,8 @@ def block(text: str, arm: str) -> list[str]:
 def test_differences_come_first_then_results_then_verdicts() -> None:
     text = shown(FIRST, SECOND)
     places = [
-        text.index(part) for part in ("what differs", "at the policy", " verdicts")
+        text.index(part)
+        for part in ("what differs", "at the operating point", " verdicts")
     ]
     assert places == sorted(places)
     assert re.search(r"search\.trials +2 +3\n", text)
@@ -61,7 +62,7 @@ def test_an_arm_has_a_line_per_run_and_the_change_below() -> None:
     assert "1,320" in first
     assert "1,500" in second
     assert change.split()[:4] == ["±", "−11", "+0.07", "+180"]
-    assert block(shown(FIRST, SECOND), "none")[-1] == "      ± none"
+    assert block(shown(FIRST, SECOND), "untreated")[-1] == "      ± none"
     assert block(shown(FIRST, SECOND), "kmeans-smote")[-1].split() == [
         "77ab12cd",
         *["not", "in", "this", "run"],
@@ -120,4 +121,4 @@ def test_runs_without_a_result_show_what_differs() -> None:
     text = shown({**one, "experiment": {"seed": 1}}, two)
     assert re.search(r"seed +1 +2", text)
     assert "b2 is failed and has no result" in text
-    assert "at the policy" not in text
+    assert "at the operating point" not in text

@@ -17,7 +17,7 @@ from tui.safe_text import cells
 def compared(arm: str = "smote", metric: str = "average_precision") -> dict[str, Any]:
     return {
         "a": arm,
-        "b": "none",
+        "b": "untreated",
         "metric": metric,
         "folds": 25,
         "difference": -0.0124,
@@ -35,7 +35,7 @@ def compared(arm: str = "smote", metric: str = "average_precision") -> dict[str,
 def seen(arm: str = "smote", difference: float = 0.124) -> dict[str, Any]:
     return {
         "arm": arm,
-        "policy": "default",
+        "at": "default",
         "positives": 161,
         "discordant": 0.3,
         "difference": difference,

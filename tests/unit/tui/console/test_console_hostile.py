@@ -37,13 +37,13 @@ ROW = RunRow(
     status="done",
     dataset="stroke.csv",
     target="stroke",
-    arms=("none",) * 6,
+    arms=("untreated",) * 6,
     trials=1200,
     best="smote-enn misses 63 of 161",
     seconds=192.0,
 )
 FOLDS = {
-    "b": "none",
+    "b": "untreated",
     "metric": "average_precision",
     "folds": 25,
     "difference": -0.0124,
@@ -57,7 +57,7 @@ FOLDS = {
     "method": "",
 }
 SEEN = {
-    "policy": "default",
+    "at": "default",
     "positives": 161,
     "discordant": 0.3,
     "difference": 0.124,

@@ -243,7 +243,7 @@ def test_nothing_shown_nothing_left(clock: Clock) -> None:
 def test_size_and_style_are_found_out(clock: Clock) -> None:
     stream = io.StringIO()
     with LiveDisplay(stream, jobs=1, clock=clock) as live:
-        live.show(state_of([started(), evaluated("none", COUNTS["none"])]))
+        live.show(state_of([started(), evaluated("untreated", COUNTS["untreated"])]))
     assert "\x1b[1m" not in stream.getvalue()
     assert "missed 161 of 161" in stream.getvalue()
 

@@ -45,17 +45,17 @@ def test_every_matrix_has_exactly_one_mark_beside_its_misses() -> None:
 
 
 def test_marks_and_counts_of_another_policy() -> None:
-    lines = shown(document(), 40, policy="cost")
+    lines = shown(document(), 40, at="cost")
     marked = [text.split("▶")[1].split()[0] for text in lines if "▶" in text]
     assert marked == ["125", "125", "130", "132"]
 
 
 def at(**counts: int) -> dict[str, Any]:
-    arm = evaluated("none", {})
+    arm = evaluated("untreated", {})
     point = OperatingPoint(
-        policy="default", threshold=0.5, confusion=Confusion(**counts), metrics={}
+        at="default", threshold=0.5, confusion=Confusion(**counts), metrics={}
     )
-    arm = type(arm)(arm="none", operating_points=(point,), test={})
+    arm = type(arm)(arm="untreated", operating_points=(point,), test={})
     return document([started(), arm])
 
 

@@ -33,7 +33,7 @@ def test_one_line_per_arm_and_one_at_the_bottom() -> None:
         *(prepared("smote", f) for f in (0, 1)),
         trial("smote", 0, 0.07),
         trial("smote", 1, 0.06),
-        evaluated("none", COUNTS["none"]),
+        evaluated("untreated", COUNTS["untreated"]),
         prepared("kmeans-smote", 0, repairs=("k 5 → 3",)),
         failed("smote-enn", "no room"),
     ]
@@ -52,9 +52,9 @@ def test_before_the_run_has_begun() -> None:
 
 
 def test_preparation_counts_folds() -> None:
-    fresh = [started(), Progress(arm="none", stage="prepare", done=2, total=3)]
+    fresh = [started(), Progress(arm="untreated", stage="prepare", done=2, total=3)]
     assert " 2/3" in shown(fresh)[0]
-    replayed = [started(), prepared("none", 0)]
+    replayed = [started(), prepared("untreated", 0)]
     assert " 1/3" in shown(replayed)[0]
 
 
@@ -107,7 +107,7 @@ def test_nothing_remains_when_every_arm_is_over() -> None:
 def test_a_low_screen_keeps_arms_at_work_and_the_bottom(height: int) -> None:
     out = [
         started(),
-        evaluated("none", COUNTS["none"]),
+        evaluated("untreated", COUNTS["untreated"]),
         trial("smote-enn", 0, 0.1),
     ]
     text = shown(out, height=height)
@@ -133,7 +133,7 @@ def log(some: list[Event]) -> list[str]:
 
 def test_a_log_has_a_line_for_what_matters() -> None:
     some = [
-        started(trials=3, arms=("smote", "none")),
+        started(trials=3, arms=("smote", "untreated")),
         Progress(arm="smote", stage="prepare", done=0, total=3),
         prepared("smote", 0, repairs=("k 5 → 3",)),
         prepared("smote", 1, repairs=("k 5 → 2",)),
@@ -142,7 +142,7 @@ def test_a_log_has_a_line_for_what_matters() -> None:
         trial("smote", 1, 0.04),
         trial("smote", 2, 0.03),
         evaluated("smote", COUNTS["smote"]),
-        failed("none", "no room.", "use a bigger machine"),
+        failed("untreated", "no room.", "use a bigger machine"),
         Warned(message="odd", arm="smote"),
         compared(),
         RunFinished(status="done", seconds=72.0),
@@ -154,20 +154,20 @@ def test_a_log_has_a_line_for_what_matters() -> None:
         "[01:12] smote: trial 1/3, average precision 0.050, best so far",
         "[01:12] smote: trial 3/3, average precision 0.030, best 0.050",
         "[01:12] smote: missed 81 of 161 positives, 1,320 false alarms at default 0.5",
-        "[01:12] none: failed: no room. use a bigger machine",
+        "[01:12] untreated: failed: no room. use a bigger machine",
         "[01:12] smote: warning: odd",
         "[01:12] done in 01:12",
     ]
 
 
 def test_a_log_says_why_a_run_ended() -> None:
-    error = {"code": "cancelled", "message": "cancelled: ctrl+c", "remedy": ""}
+    error = {"code": "cancelled", "message": "cancelled: ctrl+c", "fix": ""}
     last = RunFinished(status="cancelled", seconds=5.0, error=error)
     assert log([last]) == ["[01:12] cancelled in 00:05: cancelled: ctrl+c"]
 
 
 def test_an_evaluation_is_told_at_the_policy_of_the_experiment() -> None:
-    some = [started(policy="cost"), evaluated("smote", COUNTS["smote"])]
+    some = [started(at="cost"), evaluated("smote", COUNTS["smote"])]
     assert log(some)[-1].endswith("missed 130 of 161 positives, 323 false alarms "
                                   "at cost 10:1")  # fmt: skip
     assert "missed 130 of 161" in shown(some)[1]

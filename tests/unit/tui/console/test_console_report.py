@@ -38,8 +38,8 @@ def test_a_whole_report_tells_everything_in_order() -> None:
         "test 8,680 rows, 161 positives   train 34,720 rows, 622 positives",
         "test rows SHA-256 ff6cfe5bd165",
         "Chance alone could explain it.",
-        "→ Do not resample: move the threshold of `none`.",
-        "policy  ▸default 0.5   cost 10:1",
+        "→ Do not resample: move the threshold of `untreated`.",
+        "operating point  ▸default 0.5   cost 10:1",
         "161 positives in 8,680 test rows",
         "smote-enn            63",
         "▶",
@@ -79,13 +79,13 @@ def test_looks_change_no_text() -> None:
 
 
 def test_another_policy() -> None:
-    text = render(document(), width=100, policy="cost")
+    text = render(document(), width=100, at="cost")
     assert "▸cost 10:1" in text
     assert text.index(" none") < text.index(" smote-enn")
 
 
 def test_a_failed_run_says_why_and_what_to_do() -> None:
-    error = {"code": "run-failed", "message": "every arm failed (…)", "remedy": ""}
+    error = {"code": "run-failed", "message": "every arm failed (…)", "fix": ""}
     out = [
         started(),
         *(failed(a, "too few positives", "give fewer folds") for a in COUNTS),
@@ -95,11 +95,11 @@ def test_a_failed_run_says_why_and_what_to_do() -> None:
     assert " ✗ failed: every arm failed\n" in text
     assert text.count("too few positives") == 1
     assert "→ give fewer folds" in text
-    assert "policy" not in text
+    assert "at" not in text
 
 
 def test_a_run_that_failed_before_it_had_a_table() -> None:
-    error = {"code": "data", "message": "no file x.csv", "remedy": "give a path"}
+    error = {"code": "data", "message": "no file x.csv", "fix": "give a path"}
     out = [RunFinished(status="failed", seconds=0.0, error=error)]
     text = render(document(out), width=80)
     assert "✗ failed: no file x.csv" in text
@@ -107,10 +107,10 @@ def test_a_run_that_failed_before_it_had_a_table() -> None:
 
 
 def test_a_cancelled_run_is_partial_and_can_go_on() -> None:
-    error = {"code": "cancelled", "message": "cancelled: ctrl+c", "remedy": ""}
+    error = {"code": "cancelled", "message": "cancelled: ctrl+c", "fix": ""}
     out = [
         started(),
-        evaluated("none", COUNTS["none"]),
+        evaluated("untreated", COUNTS["untreated"]),
         trial("smote", 0, 0.1),
         RunFinished(status="cancelled", seconds=5.0, error=error),
     ]
@@ -123,14 +123,16 @@ def test_a_cancelled_run_is_partial_and_can_go_on() -> None:
 
 
 def test_a_run_at_work_is_partial_and_has_no_duration() -> None:
-    text = render(document([started(), evaluated("none", COUNTS["none"])]), width=100)
+    text = render(
+        document([started(), evaluated("untreated", COUNTS["untreated"])]), width=100
+    )
     first = text.split("\n")[0]
     assert first.endswith("run 20261124-7f  running")
     assert "partial: 1 of 4 arms have a result, still running" in text
 
 
 def test_a_run_whose_process_is_gone_is_interrupted_and_not_at_work() -> None:
-    found = document([started(), evaluated("none", COUNTS["none"])])
+    found = document([started(), evaluated("untreated", COUNTS["untreated"])])
     text = render(found | {"status": "interrupted"}, width=100)
     assert text.split("\n")[0].endswith("run 20261124-7f  interrupted")
     assert "! interrupted: its process is gone" in text
@@ -150,7 +152,7 @@ def test_a_broken_proof_is_a_leak() -> None:
 
 def test_advice_and_warnings_are_clipped_lists() -> None:
     advice = tuple(
-        Advice(code=f"IMB00{n}", message=f"thing {n}", remedy="nothing to do")
+        Advice(code=f"IMB00{n}", message=f"thing {n}", fix="nothing to do")
         for n in range(MOST_ADVICE + 2)
     )
     out = events(advice=advice)

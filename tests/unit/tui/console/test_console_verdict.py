@@ -14,7 +14,7 @@ from engine.outcome import Choice, Confusion, Unseen, Verdict
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
 from tui.console import figures
-from tui.console.board import board, overview, policy_bar
+from tui.console.board import board, overview, point_bar
 from tui.console.lines import paint
 from tui.console.report import render, sections
 from tui.console.style import PLAIN
@@ -26,14 +26,18 @@ RECOMMENDED = {
 CONFUSION = Confusion(tn=8214, fp=305, fn=125, tp=36)
 VERDICT = Verdict(
     headline="36 of 161 positives with 305 false alarms.",
-    recommendation="Use `none`: call a row positive from 0.0892 on.",
+    recommendation="Use `untreated`: call a row positive from 0.0892 on.",
     call="VRD002",
     reasons=("It costs less than nobody.", "The threshold stays so from 8:1."),
     reason_codes=("VRD112", "VRD113"),
     doubts=("Few positives.", "The costs are assumed."),
     doubt_codes=("VRD201", "VRD202"),
     choice=Choice(
-        arm="none", at="recommended", threshold=0.0892, confusion=CONFUSION, cost=179.0
+        arm="untreated",
+        at="recommended",
+        threshold=0.0892,
+        confusion=CONFUSION,
+        cost=179.0,
     ),
 )
 
@@ -41,7 +45,7 @@ VERDICT = Verdict(
 def told(verdict: Verdict = VERDICT, **about: Any) -> list[Event]:
     """A run that came to this verdict."""
     said = replace(compared(), verdict=verdict)
-    about = {"policy": "recommended", "cost_fn": None, **about}
+    about = {"at": "recommended", "cost_fn": None, **about}
     return [
         said if isinstance(event, Compared) else event
         for event in events(RECOMMENDED, **about)
@@ -58,12 +62,12 @@ def changed(some: list[Event], **changes: Any) -> list[Event]:
 
 def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
     text = render(document(told()), width=100)
-    first = text.index("→ Use `none`: call a row positive")
-    assert text.index(VERDICT.headline) < first < text.index(" policy ")
+    first = text.index("→ Use `untreated`: call a row positive")
+    assert text.index(VERDICT.headline) < first < text.index(" operating point ")
     rest = text[text.index("at other thresholds") :]
     order = [
         VERDICT.headline,
-        "→ Use `none`",
+        "→ Use `untreated`",
         "The costs are assumed.",
         "The threshold stays so from 8:1.",
         " why",
@@ -79,8 +83,8 @@ def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
 
 
 def test_no_command_where_nothing_is_recommended() -> None:
-    none = replace(VERDICT, call="VRD009", choice=None, headline="No skill.")
-    found = document(told(none))
+    untreated = replace(VERDICT, call="VRD009", choice=None, headline="No skill.")
+    found = document(told(untreated))
     assert "imbtui export" not in render(found, width=100)
     assert best_line(found) == "no better than chance"
 
@@ -101,26 +105,24 @@ def test_a_list_of_runs_names_the_recommended_arm() -> None:
     [
         ({}, "recommended (cost 54.4:1)"),
         ({"cost_fn": 10.0}, "recommended (cost 10:1)"),
-        ({"policy": "f1"}, "recommended (f1)"),
-        ({"policy": "f1", "cost_fn": 10.0}, "recommended (cost 10:1)"),
+        ({"at": "f1"}, "recommended (f1)"),
+        ({"at": "f1", "cost_fn": 10.0}, "recommended (cost 10:1)"),
     ],
 )
 def test_the_recommended_point_is_named_by_what_it_follows(
     about: dict[str, Any], name: str
 ) -> None:
-    counts = {"none": {"recommended": (125, 305), "f1": (125, 305)}}
-    found = document(
-        events(counts, **{"policy": "recommended", "cost_fn": None} | about)
-    )
+    counts = {"untreated": {"recommended": (125, 305), "f1": (125, 305)}}
+    found = document(events(counts, **{"at": "recommended", "cost_fn": None} | about))
     assert Facts(found).called("recommended") == name
 
 
 def test_the_board_is_at_the_recommended_point_unless_another_is_named() -> None:
     found = document(told())
     assert Facts(found).chosen(None) == "recommended"
-    bar = paint(policy_bar(found, width=140), PLAIN, 140)
-    assert bar.startswith(" policy  ▸recommended (cost 54.4:1)   default 0.5")
-    heads = paint(overview(found, width=140, policy="cost"), PLAIN, 140).split("\n")[1]
+    bar = paint(point_bar(found, width=140), PLAIN, 140)
+    assert bar.startswith(" operating point  ▸recommended (cost 54.4:1)   default 0.5")
+    heads = paint(overview(found, width=140, at="cost"), PLAIN, 140).split("\n")[1]
     assert heads.split() == ["arm", "recommended", "default", "0.5"]
 
 
@@ -144,8 +146,8 @@ def test_costs_of_one_class_against_the_rest() -> None:
 
 
 def test_a_cost_is_written_with_three_digits() -> None:
-    assert figures.policy_name("cost", cost_fn=54.4278, cost_fp=1) == "cost 54.4:1"
-    assert figures.policy_name("cost", cost_fn=2197.3, cost_fp=1) == "cost 2,197:1"
+    assert figures.point_name("cost", cost_fn=54.4278, cost_fp=1) == "cost 54.4:1"
+    assert figures.point_name("cost", cost_fn=2197.3, cost_fp=1) == "cost 2,197:1"
 
 
 def test_what_is_known_of_a_threshold_stands_below_the_board() -> None:
@@ -154,14 +156,14 @@ def test_what_is_known_of_a_threshold_stands_below_the_board() -> None:
     for n, event in enumerate(some):
         if isinstance(event, ArmEvaluated) and event.arm == "smote":
             points = [
-                replace(p, note=note if p.policy == "recommended" else "")
+                replace(p, note=note if p.at == "recommended" else "")
                 for p in event.operating_points
             ]
             some[n] = replace(event, operating_points=tuple(points))
     found = document(some)
     text = paint(board(found, width=140), PLAIN, 140)
     assert text.count(f" ! smote: {note}") == text.count(note) == 1
-    assert note not in paint(board(found, width=140, policy="cost"), PLAIN, 140)
+    assert note not in paint(board(found, width=140, at="cost"), PLAIN, 140)
 
 
 def test_figures_without_rows_that_have_an_equal_in_training() -> None:
@@ -189,6 +191,6 @@ def test_a_run_of_the_engine_tells_what_it_recommends() -> None:
     found = document(list(judged_samples.events()))
     choice = found["verdict"]["choice"]
     assert choice["at"] == "recommended"
-    text = render(found, width=100, policy="recommended")
+    text = render(found, width=100, at="recommended")
     assert "▸recommended (cost 10:1)" in text
     assert f"{choice['confusion']['fp']:,}" in text

@@ -26,7 +26,7 @@ from tui import draft as drafts
 from tui import messages as say
 from tui.panes import arms_words
 from tui.panes.arms import ArmsPane
-from tui.panes.arms_form import RecipeForm, Tick, written
+from tui.panes.arms_form import MethodForm, Tick, written
 from tui.screens import arm_choices as choices
 from tui.session import Session
 from tui.widgets import ChoiceField, Chooser, Field, TextField
@@ -56,7 +56,7 @@ def kind_of(name: str) -> str:
 def is_the_form_of(app, name: str) -> None:
     """Tell that what is seen has every parameter of an arm as it is."""
     text, arm = screen_text(app), registry.arm(name)
-    forms = [form for form in app.query(RecipeForm) if form.display]
+    forms = [form for form in app.query(MethodForm) if form.display]
     assert name in text
     if arm.kind == "control":
         assert forms == []
@@ -87,7 +87,7 @@ def is_the_form_of(app, name: str) -> None:
 
 def test_the_weights_are_said_and_none_has_nothing_to_set(panes):
     session = fakes.loaded()
-    panes.look(ArmsPane, reducers.select(session, "arms", "none"))
+    panes.look(ArmsPane, reducers.select(session, "arms", "untreated"))
     assert "There is nothing to set." in panes.text
     panes.look(ArmsPane, reducers.select(session, "arms", "weights"))
     assert "A row of 1 counts 54.8 times one of 0." in panes.text
@@ -149,7 +149,7 @@ def test_arms_are_ticked_with_space_and_the_control_stays(shell):
         assert "10 trials × 5 folds" in screen_text(app)
         await press(pilot, "space")
         ticked = [arm.name for arm in app.session.draft.arms]
-        assert "none" in ticked
+        assert "untreated" in ticked
         await press(pilot, "j", "space", "down", "down", "space")
         ticked = [arm.name for arm in app.session.draft.arms]
         assert "weights" not in ticked
@@ -177,7 +177,7 @@ def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each(panes):
 
     async def use(app, pilot):
         text = screen_text(app)
-        assert "recipes of yours" in text
+        assert "methods of yours" in text
         assert "1. SMOTE" in text
         assert "2. random undersampling" in text
         texts = [f.text for f in app.query(TextField)]
@@ -398,7 +398,7 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         assert "A sampler of it is not installed here." in panes.text
         assert "no sampler 'of-a-plug-in'" in panes.text
         assert ("✗ cannot" in panes.text) == (base.load.table is not None)
-        forms = [form for form in app.query(RecipeForm) if form.display]
+        forms = [form for form in app.query(MethodForm) if form.display]
         assert [f.key for f in forms[0].query(Field)][:1] == ["gone/0/ratio"]
     changed = draft_arms.change_param(draft, "gone", 1, "k", "4")
     assert "no sampler 'of-a-plug-in'" in changed.problems["gone/1/k"].message

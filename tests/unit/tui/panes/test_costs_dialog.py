@@ -25,7 +25,7 @@ from tui.screens import GiveCosts, at_costs
 from tui.session import drafted_costs
 from tui.widgets import Lined, Prose, TextField
 
-CHOICE = Choice(arm="none", at="recommended", threshold=0.02, cost=170.0)
+CHOICE = Choice(arm="untreated", at="recommended", threshold=0.02, cost=170.0)
 
 
 def whole(choice: Choice | None = CHOICE) -> list:
@@ -61,7 +61,7 @@ def field(app, key: str) -> TextField:
 def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
     session = reducers.open_source(fakes.Session(), "sample:stroke")
     decision = session.draft.base.decision
-    assert (decision.policy, decision.cost_fn) == ("recommended", None)
+    assert (decision.at, decision.cost_fn) == ("recommended", None)
     assert drafted_costs(session) is None
     assert wording.assumed(session) == "empty: assumed, once the table is read"
     assert wording.point_text(session, "cost") == "cost"
@@ -109,7 +109,7 @@ def test_each_arm_stands_at_its_threshold_of_least_cost():
     assert {row.arm for row in rows} == set(judged.ARMS)
     # At the run's own costs that is the operating point of its own board.
     own = session.run.experiment.decision
-    at = reducers.choose_policy(session, "cost")
+    at = reducers.choose_point(session, "cost")
     board_costs = {row.name: row.cost for row in operating.rows(at)}
     for row in at_costs(session, own):
         assert row.cost == pytest.approx(board_costs[row.arm])
@@ -181,8 +181,8 @@ def test_without_a_recommendation_there_is_nothing_to_export(panes):
 
 
 def test_what_is_compared_at_the_recommended_point_is_what_it_follows(panes):
-    """Comparisons have the name of the policy that the recommendation aims at."""
-    session = reducers.choose_policy(ended(whole(), VerdictView.NAME), "recommended")
+    """Comparisons have the name of the point that the recommendation aims at."""
+    session = reducers.choose_point(ended(whole(), VerdictView.NAME), "recommended")
     assert operating.followed(session, "recommended") == "cost"
     assert operating.followed(session, "f1") == "f1"
     text = (
@@ -269,13 +269,13 @@ def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():
         names = [item.cells[0] for item in items]
         return [name for name in names if "✓" in name]
 
-    at = reducers.choose_policy(session, "recommended")
+    at = reducers.choose_point(session, "recommended")
     assert marked(at) == ["weights ✓"]
     assert marked(reducers.move_threshold(at, "weights", 0.9)) == []
-    assert marked(reducers.choose_policy(session, "f1")) == []
+    assert marked(reducers.choose_point(session, "f1")) == []
 
 
 def test_classes_are_chosen_at_the_recommended_point_first():
-    assert operating.POLICIES[0] == "recommended"
+    assert operating.POINTS[0] == "recommended"
     session = fakes.followed(several.events(), "done")
-    assert operating.offered(session) == list(operating.POLICIES)
+    assert operating.offered(session) == list(operating.POINTS)

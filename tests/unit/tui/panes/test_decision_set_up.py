@@ -28,14 +28,14 @@ def test_new_fields_of_the_decision_take_what_can_be():
             with failing(field, bad, good):
                 draft = budget.change_budget(drafts.fresh(), field, bad)
                 assert draft.problems[field].message
-                assert draft.problems[field].remedy
+                assert draft.problems[field].fix
                 assert draft.base.decision == drafts.fresh().base.decision
                 draft = budget.change_budget(draft, field, good)
                 assert draft.problems == {}
                 assert getattr(draft.base.decision, field) == pytest.approx(read)
                 draft = budget.change_budget(draft, field, None)
-                policy = draft.base.decision.policy
-                assert draft.base.decision == DecisionSpec(policy=policy)
+                at = draft.base.decision.at
+                assert draft.base.decision == DecisionSpec(at=at)
 
 
 def test_what_cannot_be_is_told_by_the_name_in_the_form():
@@ -55,14 +55,14 @@ def test_what_cannot_be_is_told_by_the_name_in_the_form():
 
 
 def test_another_number_keeps_the_policy_of_its_name():
-    for policy, field, value, after in (
+    for at, field, value, after in (
         ("alerts<=5%", "alerts", "200", "alerts<=200"),
         ("precision>=0.2", "precision_floor", "0.5", "precision>=0.5"),
         ("cost", "cost_tp", "1", "cost"),
     ):
-        draft = budget.change_budget(drafts.fresh(), "policy", policy)
+        draft = budget.change_budget(drafts.fresh(), "at", at)
         draft = budget.change_budget(draft, field, value)
-        assert draft.base.decision.policy == after
+        assert draft.base.decision.at == after
 
 
 def test_run_options_of_the_decision_reach_the_experiment():
@@ -72,5 +72,5 @@ def test_run_options_of_the_decision_reach_the_experiment():
     args = parser.parse_args(["sample:moons", "--cost-fn", "20"])
     args.precision_floor, args.alerts, args.cost_tn = 0.4, 50.0, 0.25
     decision = experiment(args).decision
-    assert decision.policies[-2:] == ("precision>=0.4", "alerts<=50")
+    assert decision.points[-2:] == ("precision>=0.4", "alerts<=50")
     assert (decision.cost_fn, decision.cost_tn) == (20, 0.25)

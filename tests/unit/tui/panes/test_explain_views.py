@@ -87,12 +87,16 @@ def asked(app, kind: type) -> list:
 
 
 def test_a_wish_is_about_what_is_looked_at():
-    session = done(kind="alarms", against="none", where=("age", "33"), best=True)
-    session = reducers.choose_policy(session, "cost")
+    session = done(kind="alarms", against="untreated", where=("age", "33"), best=True)
+    session = reducers.choose_point(session, "cost")
     wish = results_reasons.rows(session)
     assert wish is not None
-    assert (wish.arm, wish.policy, wish.kind) == ("smote", "cost", "alarms")
-    assert (wish.against, wish.where, wish.order) == ("none", ("age", "33"), "best")
+    assert (wish.arm, wish.at, wish.kind) == ("smote", "cost", "alarms")
+    assert (wish.against, wish.where, wish.order) == (
+        "untreated",
+        ("age", "33"),
+        "best",
+    )
     moved = reducers.move_threshold(session, "smote", 0.3)
     assert results_reasons.rows(moved).thresholds == {"smote": 0.3}
     assert results_reasons.importance(moved) == results_reasons.importance(session)
@@ -102,9 +106,9 @@ def test_a_wish_is_about_what_is_looked_at():
 
 
 def test_an_arm_does_not_differ_from_itself():
-    session = reducers.select(done(against="none"), "results", "none")
+    session = reducers.select(done(against="untreated"), "results", "untreated")
     assert results_reasons.rows(session).against is None
-    assert results_reasons.others(done())[0] == "none"
+    assert results_reasons.others(done())[0] == "untreated"
 
 
 def test_only_the_newest_answer_of_a_kind_is_taken():
@@ -145,7 +149,7 @@ def test_what_went_wrong_stands_until_something_else_is_asked():
     session = done()
     wish = results_reasons.rows(session)
     session = ask(session, wish)
-    problem = Problem(message="the file has changed", remedy="bring it back")
+    problem = Problem(message="the file has changed", fix="bring it back")
     session = take(session, Refused, problem)
     assert session.explain.rows.problem == problem
     assert wanting(session, wish) is None
@@ -287,8 +291,8 @@ def test_keys_choose_kind_order_and_disagreement(panes):
         await until(pilot, lambda: "of them" not in screen_text(app))
         assert "of them" not in screen_text(app)
         await press(pilot, "n")
-        await until(pilot, lambda: asked(app, ErrorRows)[-1].policy == "cost")
-        assert asked(app, ErrorRows)[-1].policy == "cost"
+        await until(pilot, lambda: asked(app, ErrorRows)[-1].at == "cost")
+        assert asked(app, ErrorRows)[-1].at == "cost"
 
     in_pane(panes, use)
 
@@ -312,8 +316,8 @@ def test_brackets_focus_another_arm_and_arrows_move_in_the_rows(panes):
 
 def test_nothing_stands_out_is_said():
     request = ErrorGroups(id=1, store="", run="", column="age")
-    none = explain_samples.grouped(request, ranking=())
-    assert "nothing can stand out" in results_errors.ranked(none, 80).plain
+    untreated = explain_samples.grouped(request, ranking=())
+    assert "nothing can stand out" in results_errors.ranked(untreated, 80).plain
     (one,) = explain_samples.grouped(request).ranking
     chance = msgspec.structs.replace(one, adjusted_p=0.4)
     some = explain_samples.grouped(request, ranking=(chance,))
@@ -330,7 +334,7 @@ def test_a_table_that_changed_is_told_in_plain_words(panes):
     problem = Failure(
         code="data",
         message="stroke.csv has changed since the run",
-        remedy="bring the old file back, or start a new run",
+        fix="bring the old file back, or start a new run",
     )
     service.answers[ErrorRows] = problem
     service.answers[Importance] = problem

@@ -1,4 +1,4 @@
-"""What a recipe will make of the training rows: pure."""
+"""What a method will make of the training rows: pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_what_will_become_of_the_rows():
     enn = forecast(registry.arm("smote-enn"), TRAIN)
     assert enn is not None
     assert enn.open_end
-    assert forecast(registry.arm("none"), TRAIN) is None
+    assert forecast(registry.arm("untreated"), TRAIN) is None
     assert forecast(registry.arm("smote"), {"1": 5}) is None
     half = Arm(name="u", steps=(Step(sampler="random-under", params={"ratio": 0.5}),))
     under = forecast(half, TRAIN)

@@ -114,7 +114,7 @@ def test_nothing_is_asked_while_another_view_is_seen(panes):
         assert app.posted(Selected)
         assert not treats(app)
 
-    panes.run(use, ArmsPane, looking("recipe"), fresh=False)
+    panes.run(use, ArmsPane, looking("method"), fresh=False)
 
 
 def test_what_is_known_is_not_asked_again(panes):
@@ -191,7 +191,7 @@ def test_a_refusal_says_why_and_what_helps(panes):
     for view in BOTH:
         session = looking(view.NAME)
         session = questions.ask(session, TREAT, lab.treat(lab.looked_at(session)))
-        problem = Problem(message="too few rows", remedy="use weights")
+        problem = Problem(message="too few rows", fix="use weights")
         panes.look(
             ArmsPane, questions.take(session, Refused(TREAT, session.jobs, problem))
         )
@@ -234,7 +234,7 @@ def test_a_sample_repairs_and_notes_are_said(panes):
 
 
 def test_a_control_changes_nothing_and_is_seen_as_it_is(panes):
-    session = answered(PreviewView.NAME, "none")
+    session = answered(PreviewView.NAME, "untreated")
     panes.look(ArmsPane, session, (140, 40))
     assert "none  no training row is changed" in panes.text
     assert "▲ 1 200" in panes.text
@@ -322,7 +322,7 @@ def test_both_are_seen_in_a_small_terminal(shell):
         await settle(pilot)
         ids = {command.id for command, _ in offered(app.screen, app)}
         assert {"arms.side", "arms.balance", "arms.leak"} <= ids
-        app.post_message(Selected("arms", "none"))
+        app.post_message(Selected("arms", "untreated"))
         await settle(pilot)
         ids = {command.id for command, _ in offered(app.screen, app)}
         assert "arms.balance" not in ids, "there is nothing to write"
@@ -433,7 +433,7 @@ def test_what_was_looked_for_is_marked_and_no_parent_is_no_cell(panes):
 
 
 def test_hostile_text_does_nothing(panes):
-    problem = Problem(message=HOSTILE["colours"], remedy=HOSTILE["markup"])
+    problem = Problem(message=HOSTILE["colours"], fix=HOSTILE["markup"])
     for size, view in product(((80, 24), (140, 40)), BOTH):
         asked = looking(view.NAME)
         request = lab.treat(lab.looked_at(asked))
@@ -456,7 +456,7 @@ def test_hostile_text_does_nothing(panes):
 def test_a_failure_of_the_service_is_no_end(panes):
     service = fakes.FakeService()
     service.answers[Treat] = Failure(
-        code="service-died", message="the service ended", remedy="ask again"
+        code="service-died", message="the service ended", fix="ask again"
     )
 
     async def use(app, pilot):

@@ -1,4 +1,4 @@
-"""Runs of more than two classes, and all policies, in the results' pane."""
+"""Runs of more than two classes, and all operating points, in the results' pane."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui.panes.results import ResultsPane
 from tui.session import Session
 
 LABELS = tuple(THYROID)
-EVERY = DecisionSpec().policies
+EVERY = DecisionSpec().points
 
 
 # The decision ------------------------------------------------------------------------
@@ -66,12 +66,12 @@ def test_the_samples_are_what_scikit_learn_counts():
 
 def test_arms_stand_by_the_missed_rows_of_the_class_in_focus():
     rows = operating.rows(done())
-    assert [row.name for row in rows] == ["smote-enn", "weights", "smote", "none"]
+    assert [row.name for row in rows] == ["smote-enn", "weights", "smote", "untreated"]
     missed = [row.confusion.fn for row in rows if row.confusion]
     assert missed == sorted(missed)
     other = reducers.choose_class(done(), "normal")
     rows = operating.rows(other)
-    assert rows[0].name == "none"
+    assert rows[0].name == "untreated"
     assert rows[0].confusion == Confusion(tn=35, fp=72, fn=0, tp=1333)
     assert rows[0].threshold is None
     assert rows[0].sweep == ()
@@ -84,7 +84,7 @@ def test_ties_go_to_the_higher_macro_recall():
             e,
             class_points=tuple(
                 msgspec.structs.replace(
-                    samples.class_point("none", p.policy),
+                    samples.class_point("untreated", p.at),
                     metrics={**p.metrics, "macro_recall": len(e.arm) / 100},
                 )
                 for p in e.class_points
@@ -97,7 +97,7 @@ def test_ties_go_to_the_higher_macro_recall():
     rows = operating.rows(
         reducers.show(fakes.followed(some, "done"), "results", "board")
     )
-    assert [row.name for row in rows] == ["smote-enn", "weights", "smote", "none"]
+    assert [row.name for row in rows] == ["smote-enn", "weights", "smote", "untreated"]
 
 
 def test_views_of_one_class_read_it_against_the_rest():
@@ -106,28 +106,28 @@ def test_views_of_one_class_read_it_against_the_rest():
     assert operating.offered(session) == list(EVERY)
     assert operating.names(session) == ("the rest", "hyper")
     assert all(row.point and row.sweep for row in rows)
-    none = next(row for row in rows if row.name == "none")
-    points = samples.scored("none", "hyper").operating_points
-    point = next(p for p in points if p.policy == "default")
-    assert none.confusion == point.confusion
-    assert none.test("brier") == samples.scored("none", "hyper").test["brier"]
-    moved = operating.step(none.sweep, 0.5, -3)
+    untreated = next(row for row in rows if row.name == "untreated")
+    points = samples.scored("untreated", "hyper").operating_points
+    point = next(p for p in points if p.at == "default")
+    assert untreated.confusion == point.confusion
+    assert untreated.test("brier") == samples.scored("untreated", "hyper").test["brier"]
+    moved = operating.step(untreated.sweep, 0.5, -3)
     assert moved is not None
-    session = reducers.move_threshold(session, "none", moved)
-    none = next(row for row in operating.rows(session) if row.name == "none")
+    session = reducers.move_threshold(session, "untreated", moved)
+    untreated = next(row for row in operating.rows(session) if row.name == "untreated")
     expected = samples.point(
-        [(r.said[2], r.label == "hyper") for r in samples.rows("none")], "", moved
+        [(r.said[2], r.label == "hyper") for r in samples.rows("untreated")], "", moved
     )
-    assert none.moved
-    assert none.confusion == expected.confusion
+    assert untreated.moved
+    assert untreated.confusion == expected.confusion
     back = reducers.choose_class(session, "hypo")
     assert back.view.thresholds == {}
     assert class_of(back) == "hypo"
 
 
 def test_a_policy_of_one_class_is_read_as_the_first_where_all_classes_decide():
-    session = reducers.choose_policy(done(), "recall>=0.8")
-    assert operating.offered(session) == list(operating.POLICIES)
+    session = reducers.choose_point(done(), "recall>=0.8")
+    assert operating.offered(session) == list(operating.POINTS)
     assert operating.point_of(session) == "recommended"
     session = reducers.show(session, "results", "threshold")
     assert operating.point_of(session) == "recall>=0.8"
@@ -175,7 +175,7 @@ def test_the_board_has_the_recall_of_each_class_the_rarest_first():
         "normal",
     ]
     columns, items = board.table(session, operating.rows(session))(96)
-    assert items[-1].cells[0] == "none"
+    assert items[-1].cells[0] == "untreated"
     assert items[-1].cells[1] == ("25", "bold $text-error")
     assert items[-1].cells[2:7] == ("0.24", "0.35", "1.00", "0.53", "0.63")
     assert columns[2].long == "recall ▸hyper"
@@ -201,10 +201,10 @@ def test_as_many_classes_as_fit_and_the_one_in_focus_always():
 
 def test_arms_without_a_result_stand_last_on_the_board():
     some = samples.events()
-    started = [e for e in some if getattr(e, "arm", "none") == "none"][:-2]
+    started = [e for e in some if getattr(e, "arm", "untreated") == "untreated"][:-2]
     session = reducers.show(fakes.followed(started), "results", "board")
     rows = operating.rows(session)
-    assert rows[0].name == "none"
+    assert rows[0].name == "untreated"
     columns, items = board.table(session, rows)(90)
     assert all(len(item.cells) == len(columns) for item in items)
     assert class_board.about(session, rows[-1]).plain == ""
@@ -228,7 +228,9 @@ def test_matrices_are_paged_and_very_many_classes_listed(panes):
     panes.look(ResultsPane, done("matrices"), size)
     assert "is ▸hyper" in panes.text
     assert "arms 1–2 of 4" in panes.text
-    panes.look(ResultsPane, reducers.select(done("matrices"), "results", "none"), size)
+    panes.look(
+        ResultsPane, reducers.select(done("matrices"), "results", "untreated"), size
+    )
     assert "arms 3–4 of 4" in panes.text
     panes.look(ResultsPane, done("matrices", counts=many(10)), size)
     assert "▸class 10 → class 1" in panes.text
@@ -249,11 +251,11 @@ def test_nothing_of_classes_is_said_of_two(panes):
 def test_hostile_classes_only_show():
     for text in HOSTILE.values():
         labels = {f"n{text}": 40, f"b{text}": 20, f"c{text}": 10}
-        some = samples.events(labels, ("none", "smote"), name=text, target=text)
+        some = samples.events(labels, ("untreated", "smote"), name=text, target=text)
         session = fakes.followed(some, "done")
         rows = operating.rows(session)
         said = [board.tested(session), class_board.about(session, rows[0]).plain]
-        picture = board.matrices(rows, operating.names(session), "none")
+        picture = board.matrices(rows, operating.names(session), "untreated")
         said.append(picture(76, 20, MONO))
         assert not harmful("".join(said).replace("\n", ""))
 
@@ -268,7 +270,7 @@ def test_views_of_one_class_say_whose_counts_the_list_has(panes):
 
 def test_all_policies_are_named_where_they_have_room(panes):
     async def use(app, pilot):
-        text = str(app.query_one("#board-policy").render()).split("\n")[0]
+        text = str(app.query_one("#board-point").render()).split("\n")[0]
         assert "▸default 0.5" in text
         assert "rec.≥0.8" in text
 

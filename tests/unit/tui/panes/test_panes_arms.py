@@ -22,7 +22,7 @@ from tui import budget, draft_arms, reducers
 from tui import messages as say
 from tui.panes import arms_cost
 from tui.panes.arms import SPACES, ArmsPane, BudgetView, TomlView, _items
-from tui.panes.arms_recipe import RecipeView
+from tui.panes.arms_recipe import MethodView
 from tui.questions import Ask
 from tui.session import Session, experiment
 from tui.widgets import Chooser, Field, Prose, Rows
@@ -62,7 +62,7 @@ def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
 
 def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
     draft = fakes.loaded().draft
-    for arm in ("none", "weights", "random-over"):
+    for arm in ("untreated", "weights", "random-over"):
         draft = draft_arms.toggle(draft, arm, None)
 
     async def use(app, pilot):
@@ -100,7 +100,7 @@ def test_preparations_that_take_a_while_are_told_in_the_list():
     assert took > 5
     assert remark(session, "smote-enn") == cost.spoken(took)
     assert remark(session, "smote") == ""
-    assert remark(session, "none") == "always"
+    assert remark(session, "untreated") == "always"
 
 
 def test_what_was_measured_is_told_and_of_that_arm_only():
@@ -152,7 +152,7 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
         names = [arm.name for arm in asked.arms]
         assert names == [entry.name for entry in registry.samplers()]
         assert asked.folds == 5
-        # A recipe that is new is asked about, and nothing twice.
+        # A method that is new is asked about, and nothing twice.
         draft = draft_arms.add_step(session.draft, "smote", "enn")
         app.give(reducers.activate(drafted(draft, session), "arms"))
         await press(pilot)
@@ -169,7 +169,7 @@ def test_the_keys_of_recipes_ask_for_what_they_say(panes):
         app.query_one(Rows).focus()
         await press(pilot, "plus", "n", "c", "a")
         assert [m.arm for m in app.posted(arms.StepAsked)] == ["smote"]
-        assert [m.arm for m in app.posted(arms.RecipeAsked)] == ["smote"]
+        assert [m.arm for m in app.posted(arms.MethodAsked)] == ["smote"]
         assert [m.arm for m in app.posted(arms.ArmCopied)] == ["smote"]
         assert len(app.posted(arms.TicksAsked)) == 1
         # An arm of the registry has no step of yours to take back.
@@ -246,7 +246,7 @@ def test_nothing_is_sent_by_going_from_arm_to_arm(panes):
 
 def test_nothing_is_sent_by_merely_looking(panes):
     async def use(app, pilot):
-        for view in (RecipeView, BudgetView, TomlView):
+        for view in (MethodView, BudgetView, TomlView):
             session = reducers.show(fakes.loaded(), "arms", view.NAME)
             app.give(msgspec.structs.replace(session, jobs=9))
             await press(pilot, "tab", "tab", "tab", "shift+tab")

@@ -102,7 +102,7 @@ def test_another_repair_is_drawn_and_the_recommended_stays_marked(panes):
         # A choice that an arm has not is the recommended one.
         await press(pilot, "t", "t", "t")
         await until(pilot, lambda: "▲ prior" in lines(made)[0])
-        made.give(reducers.select(made.session, "results", "none"))
+        made.give(reducers.select(made.session, "results", "untreated"))
         await until(pilot, lambda: lines(made)[0] == "● none as it is")
         assert lines(made)[0] == "● none as it is"
 
@@ -114,7 +114,7 @@ def test_the_arm_in_focus_is_the_one_that_is_drawn(panes):
         view(made).focus()
         await press(pilot, "down")
         assert made.posted(say.Selected)[-1] == say.Selected("results", "kmeans-smote")
-        made.give(reducers.select(made.session, "results", "none"))
+        made.give(reducers.select(made.session, "results", "untreated"))
         await until(pilot, lambda: lines(made)[0] == "● none as it is")
         text = view(made).copied().text
         assert "its scores can be read as risks" in text

@@ -47,7 +47,7 @@ def test_picture_and_tables_stand_together_where_there_is_room(panes):
         text = screen_text(app)
         for words in (
             "the run's ratio 10",
-            "cost, none's being 1",
+            "cost, untreated's being 1",
             "who costs the least",
             "0.5 acts as",
             CHANCE,
@@ -70,7 +70,7 @@ def test_where_there_is_no_room_one_after_the_other(panes):
         await press(pilot, "t")
         text = screen_text(app)
         assert "the run's ratio 10   ┊" not in text
-        assert "minus none's (95 %)" in text
+        assert "minus untreated's (95 %)" in text
         assert isinstance(app.focused, Lined)
         await press(pilot, "end")
         assert "52.9:1" in screen_text(app)
@@ -85,10 +85,10 @@ def test_the_operating_point_of_the_tables_is_changed(panes):
     async def use(app, pilot):
         view = app.query_one(CostsView)
         view.focus()
-        # Thresholds are read at the chosen policy.
+        # Thresholds are read at the chosen operating point.
         await press(pilot, "n")
-        assert app.posted(say.PolicyChosen)[-1].policy == "prevalence"
-        app.give(reducers.choose_policy(done(CostsView), "recall>=0.8"))
+        assert app.posted(say.PointChosen)[-1].at == "prevalence"
+        app.give(reducers.choose_point(done(CostsView), "recall>=0.8"))
         await press(pilot)
         text = app.query_one(Lined).plain
         assert "read at recall ≥ 0.8" in " ".join(text.split())
@@ -112,7 +112,7 @@ def test_a_view_too_low_to_draw_in_says_so(panes):
 
 def test_costs_are_those_of_the_counts():
     event = curves_samples.evaluated("smote")
-    point = next(p for p in event.operating_points if p.policy == "default")
+    point = next(p for p in event.operating_points if p.at == "default")
     cost = 1000 * (10 * point.confusion.fn + point.confusion.fp) / 8680
     row = [x for x in told(costs).split("\n") if x.split()[:1] == ["smote"]][-1]
     assert row.split()[2] == f"{cost:.1f}"
@@ -161,7 +161,7 @@ def test_a_difference_at_a_match_is_told_in_rows():
     # It is not of the counts beside it, and says so.
     assert "false alarms beside none (95 %)" in at_recall[1]
     assert (
-        "beside none: each arm at its own threshold that just does so on the test "
+        "beside untreated: each arm at its own threshold that just does so on the test "
         f"rows, not the one of this table; ~ {CHANCE}" in " ".join(text.split())
     )
     assert "found beside none (95 %)" in text

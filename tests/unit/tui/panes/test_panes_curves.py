@@ -74,7 +74,7 @@ def test_broad_two_side_by_side(panes):
         await press(pilot, "t")
         assert "▸PR  ▸ROC" in screen_text(app)
         copied = app.query_one(CurvesView).copied()
-        assert copied.text.count("none") >= 2
+        assert copied.text.count("untreated") >= 2
 
     panes.run(use, ResultsPane, done(), size=(140, 40))
 
@@ -100,19 +100,19 @@ def test_the_focused_arm_is_marked_in_the_legend(panes):
 
 
 def test_of_many_arms_a_few_are_drawn_the_focused_one_among_them():
-    names = ("none", *(f"arm {n}" for n in range(1, 12)))
+    names = ("untreated", *(f"arm {n}" for n in range(1, 12)))
     session = done(curves_samples.scored_events(names))
     arms = scored_arms(session)
     assert len(arms) == 12
     shown = [arm.name for arm in reading.few(arms, "arm 11")]
-    assert shown == ["none", "arm 1", "arm 2", "arm 3", "arm 4", "arm 11"]
+    assert shown == ["untreated", "arm 1", "arm 2", "arm 3", "arm 4", "arm 11"]
     assert reading.few(arms[:3], "x") == arms[:3]
     # As in the pane it is the board's first, of those that can be drawn.
     first, second = (row.name for row in operating.rows(session)[:2])
     assert reading.focused_arm(session, arms) == first
     others = [arm for arm in arms if arm.name != first]
     assert reading.focused_arm(session, others) == second
-    assert reading.focused_arm(session, arms[:1]) == "none"
+    assert reading.focused_arm(session, arms[:1]) == "untreated"
     assert reading.focused_arm(Session(), []) == ""
 
 

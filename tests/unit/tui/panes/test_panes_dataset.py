@@ -113,7 +113,7 @@ def test_stopping_a_load_in_the_app_ends_it(shell):
 
 
 def test_a_failed_load_says_why_and_what_to_do(panes):
-    problem = Problem(message="no file 'x.csv'", remedy="check the path")
+    problem = Problem(message="no file 'x.csv'", fix="check the path")
     session = load(fakes.loaded(), problem=problem)
     panes.look(DatasetPane, session)
     assert "✗ no file 'x.csv'" in panes.text
@@ -218,9 +218,9 @@ def test_strength_is_told_as_a_lift_over_chance():
     assert cells["lift"][0] == "━━━━━━━━ ×3.9"
     weak = dict(zip(titles, items["gender"].cells, strict=True))
     assert weak["lift"][0] == "──────── ×1.0"
-    none = dict(zip(titles, items["id"].cells, strict=True))
-    assert none["alone (AP)"][0] == "—"
-    assert none["lift"][0] == ""
+    untreated = dict(zip(titles, items["id"].cells, strict=True))
+    assert untreated["alone (AP)"][0] == "—"
+    assert untreated["lift"][0] == ""
 
 
 def test_several_classes_are_all_compared_and_both_sides_told(panes):
@@ -353,7 +353,7 @@ def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on(shell):
 
 def test_a_column_that_cannot_be_had_says_why(panes):
     session = showing(ColumnView.NAME)
-    problem = Problem(message="it is gone", remedy="look")
+    problem = Problem(message="it is gone", fix="look")
     broken = load(session, column=Question(problem=problem))
 
     async def use(app, pilot):

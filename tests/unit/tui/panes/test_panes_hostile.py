@@ -72,7 +72,7 @@ def test_what_is_still_being_read_only_shows(panes):
             assert session.load.request is not None
             job = session.load.request.id
             progress = LoadProgress(stage=text, done=3, total=9)
-            problem = Problem(message=text, remedy=text)
+            problem = Problem(message=text, fix=text)
             for one in (
                 reducers.load_progressed(session, job, progress),
                 reducers.load_failed(session, job, problem),

@@ -43,7 +43,12 @@ async def to_results(app, pilot, some: list[Event] | None = None) -> None:
 
 def test_the_board_has_the_fewest_missed_positives_first():
     rows = operating.rows(ended())
-    assert [row.name for row in rows] == ["smote-enn", "smote", "kmeans-smote", "none"]
+    assert [row.name for row in rows] == [
+        "smote-enn",
+        "smote",
+        "kmeans-smote",
+        "untreated",
+    ]
     cells = [
         c if isinstance(c, str) else c[0] for c in board.items(ended(), rows)[0].cells
     ]
@@ -111,7 +116,7 @@ def test_board_matrices_and_class_of_several_are_seen_at_once(shell):
         await press(pilot, "C", "C")
         assert app.session.view.klass == "normal"
         await press(pilot, "n")
-        assert app.session.policy == "prevalence"
+        assert app.session.at == "prevalence"
         await press(pilot, "left")
         assert app.session.view.thresholds == {}
 
@@ -216,9 +221,14 @@ def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
 
 
 def test_moving_changes_no_place_on_the_board():
-    session = reducers.move_threshold(ended(), "none", SWEEP[-1][0])
+    session = reducers.move_threshold(ended(), "untreated", SWEEP[-1][0])
     rows = operating.rows(session)
-    assert [row.name for row in rows] == ["smote-enn", "smote", "kmeans-smote", "none"]
+    assert [row.name for row in rows] == [
+        "smote-enn",
+        "smote",
+        "kmeans-smote",
+        "untreated",
+    ]
     assert rows[-1].moved
     assert rows[-1].confusion == Confusion(
         tn=NEGATIVES - 6400, fp=6400, fn=1, tp=POSITIVES - 1
@@ -229,20 +239,20 @@ def test_policies_are_gone_through_and_chosen(panes):
     async def use(app, pilot):
         app.query_one("#results-arms").focus()
         await press(pilot, "n")
-        assert app.session.policy == "cost"
+        assert app.session.at == "cost"
         assert "▸cost 10:1" in screen_text(app)
         await press(pilot, "n", "N", "N")
-        assert app.session.policy == "default"
-        app.screen.query_one("#results-policies").focus()
+        assert app.session.at == "default"
+        app.screen.query_one("#results-points").focus()
         await press(pilot, "enter", "down", "enter")
-        assert app.session.policy == "cost"
+        assert app.session.at == "cost"
 
     session = ended()
     panes.run(use, ResultsPane, session, (140, 40), fresh=False, service=FakeService())
 
 
 def test_a_policy_that_the_run_has_not_is_read_at_one_that_it_has():
-    session = reducers.choose_policy(ended(), "alerts<=5")
+    session = reducers.choose_point(ended(), "alerts<=5")
     assert operating.point_of(session) == "default"
     assert operating.offered(Session()) == []
     assert operating.rows(Session()) == []
@@ -258,7 +268,7 @@ def test_matrices_are_paged_by_the_focused_arm(panes):
         app.query_one(MatricesView).focus()
         await press(pilot, "down")
         assert app.posted(say.Selected)[-1].item == "smote"
-        app.give(reducers.select(session, "results", "none"))
+        app.give(reducers.select(session, "results", "untreated"))
         await press(pilot)
         text = screen_text(app)
         assert "▸ none" in text
@@ -329,14 +339,16 @@ def test_without_results_every_view_says_what_to_do(panes):
 
 def test_every_policy_of_a_many_armed_run_is_drawn(panes):
     counts = {f"arm {i}": {"default": (i, 10 * i)} for i in range(1, 31)}
-    session = fakes.followed(events({"none": COUNTS["none"], **counts}), "done")
+    session = fakes.followed(
+        events({"untreated": COUNTS["untreated"], **counts}), "done"
+    )
 
     async def use(app, pilot):
         rows = app.query_one("#board-arms", Rows)
         assert rows.highlighted == "arm 1"
         rows.focus()
         await press(pilot, "end")
-        assert app.posted(say.Selected)[-1].item == "none"
+        assert app.posted(say.Selected)[-1].item == "untreated"
 
     panes.run(use, ResultsPane, session, size=(140, 40))
 

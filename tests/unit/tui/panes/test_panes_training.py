@@ -35,9 +35,10 @@ GROWING = Progress(
 
 
 def half_way() -> list[Event]:
-    """`none` done, `smote` at its second trial, `smote-enn` failed, one waiting."""
+    """`untreated` done, `smote` at its 2nd trial, `smote-enn` failed, one waiting."""
+    "waiting."
     whole = events()
-    done = [e for e in whole if getattr(e, "arm", "") == "none"]
+    done = [e for e in whole if getattr(e, "arm", "") == "untreated"]
     return [
         whole[0],
         *done,
@@ -66,7 +67,14 @@ def lines(session: Session) -> dict[str, list[str]]:
 
 def test_each_arm_has_its_stage_trials_best_score_and_times():
     found = lines(fakes.followed(half_way()))
-    assert found["none"][1:7] == ["done", "━━━━━━━━━━", "2/2", "0.0600", "00:07", ""]
+    assert found["untreated"][1:7] == [
+        "done",
+        "━━━━━━━━━━",
+        "2/2",
+        "0.0600",
+        "00:07",
+        "",
+    ]
     assert found["smote"][1] == "tuning"
     assert found["smote"][3:7] == ["1/2", "0.0512", "00:06", "~00:04"]
     assert found["smote"][7] == "trial 2, round 30"
@@ -78,10 +86,10 @@ def test_each_arm_has_its_stage_trials_best_score_and_times():
 def test_preparing_counts_folds():
     some = [
         started(),
-        prepared("none", 0),
-        Progress(arm="none", stage="prepare", done=1, total=3),
+        prepared("untreated", 0),
+        Progress(arm="untreated", stage="prepare", done=1, total=3),
     ]
-    assert lines(fakes.followed(some))["none"][1:4] == [
+    assert lines(fakes.followed(some))["untreated"][1:4] == [
         "preparing",
         "━━━───────",
         "1/3",
@@ -91,7 +99,7 @@ def test_preparing_counts_folds():
 def test_an_arm_that_the_run_left_is_stopped():
     found = lines(fakes.followed(half_way(), "cancelled"))
     assert found["kmeans-smote"][1] == "stopped"
-    assert found["none"][1] == "done"
+    assert found["untreated"][1] == "done"
 
 
 def test_the_status_says_where_the_run_is():
@@ -114,7 +122,7 @@ def test_a_failed_run_says_why():
         RunFinished(
             status="failed",
             seconds=3.0,
-            error={"message": "every arm failed", "remedy": "look at the log"},
+            error={"message": "every arm failed", "fix": "look at the log"},
         ),
     ]
     text = progress.status(fakes.followed(some, "failed")).plain
@@ -186,7 +194,7 @@ def test_the_highlighted_arm_decides_curve_and_trials(panes):
         app.query_one("#training-arms").focus()
         await until(pilot, lambda: "smote #2" in screen_text(app))
         await press(pilot, "up", "up", "enter")
-        assert app.session.view.selected["training"] == "none"
+        assert app.session.view.selected["training"] == "untreated"
         assert app.session.view.shown["training"] == TrialsView.NAME
         text = screen_text(app)
         assert "more is better" in text
@@ -274,7 +282,7 @@ def test_the_folded_pane_says_the_essence():
 
 
 def test_a_problem_with_the_table_is_why_no_run_can_start():
-    problem = Problem(message="one class only", remedy="choose another target")
+    problem = Problem(message="one class only", fix="choose another target")
     session = fakes.loaded()
     load = msgspec.structs.replace(session.load, problem=problem)
     session = msgspec.structs.replace(session, load=load)

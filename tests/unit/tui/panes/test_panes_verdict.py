@@ -39,7 +39,7 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
         ):
             assert part in " ".join(text.split()), part
         assert "cost per 1,000" not in text
-        app.give(reducers.choose_policy(session, "cost"))
+        app.give(reducers.choose_point(session, "cost"))
         await press(pilot)
         assert "cost per 1,000" in app.query_one(VerdictView).query_one(Prose).plain
 
@@ -50,7 +50,7 @@ def richer() -> list[Event]:
     """A whole run with codes, folds, matched figures and detectable differences."""
     fold = FoldComparison(
         a="smote",
-        b="none",
+        b="untreated",
         metric="average_precision",
         folds=25,
         difference=-0.0124,
@@ -65,7 +65,7 @@ def richer() -> list[Event]:
     )
     matched = msgspec.structs.replace(
         DIFFERENCE,
-        policy="cost",
+        at="cost",
         metric="false_positive_rate",
         difference=-0.1,
         ci=(-0.2, -0.01),
@@ -88,14 +88,14 @@ def richer() -> list[Event]:
         detectable=(
             Detectable(
                 arm="smote",
-                policy="default",
+                at="default",
                 positives=161,
                 discordant=0.3,
                 difference=0.124,
             ),
             Detectable(
                 arm="smote-enn",
-                policy="default",
+                at="default",
                 positives=161,
                 discordant=0.0,
                 difference=1.0,
@@ -127,7 +127,7 @@ def test_codes_folds_and_what_can_be_seen(panes):
             "none could",
         ):
             assert part in text, (size, part)
-        panes.look(ResultsPane, reducers.choose_policy(session, "cost"), size)
+        panes.look(ResultsPane, reducers.choose_point(session, "cost"), size)
         text = prose.plain
         assert "false positive rate, every arm put there in the test rows" in text
 
@@ -162,7 +162,7 @@ def test_a_leak_is_said_loudly(panes):
 def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
     some: list[Event] = [
         started(),
-        trial("none", 0, 0.05),
+        trial("untreated", 0, 0.05),
         next(e for e in swept() if isinstance(e, ArmEvaluated) and e.arm == "smote"),
         failed("smote-enn", "no room", "use none"),
     ]
@@ -170,7 +170,7 @@ def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
 
     async def use(app, pilot):
         names = [item.key for item in app.query_one("#results-arms", Rows).items]
-        assert names == ["smote", "none", "kmeans-smote", "smote-enn"]
+        assert names == ["smote", "untreated", "kmeans-smote", "smote-enn"]
         text = screen_text(app)
         assert "tuning" in text
         assert "The verdict comes when all arms are done." in text
@@ -179,9 +179,9 @@ def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
         text = screen_text(app)
         assert "✗ smote-enn: no room" in text
         assert "→ use none" in text
-        app.give(reducers.select(session, "results", "none"))
+        app.give(reducers.select(session, "results", "untreated"))
         await press(pilot)
-        assert "none: tuning, 1 trial finished" in screen_text(app)
+        assert "untreated: tuning, 1 trial finished" in screen_text(app)
 
     panes.run(use, ResultsPane, session, size=(140, 40))
 
@@ -192,7 +192,7 @@ def test_a_run_that_ended_early_shows_what_there_is(panes):
     assert {*views} < {*ResultsPicture.VIEWS}
     for view in views:
         for status in ("cancelled", "failed", "interrupted"):
-            error = {"message": "it broke", "remedy": "try again"}
+            error = {"message": "it broke", "fix": "try again"}
             end = RunFinished(
                 status=status,
                 seconds=3.0,

@@ -250,7 +250,7 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
     ("answer", "said"),
     [
         (SuiteShown(groups=()), "imbtui bench DIR"),
-        (Problem(message="it is damaged", remedy="delete it"), "it is damaged"),
+        (Problem(message="it is damaged", fix="delete it"), "it is damaged"),
     ],
 )
 @SIZES
@@ -284,7 +284,7 @@ def test_few_tables_two_arms_and_many_arms_are_drawn(run, size):
 @SIZES
 def test_hostile_names_do_nothing(run, size):
     evil = [f"{text}{n}" for n, text in enumerate(HOSTILE.values())]
-    names = ("none", *evil[:5])
+    names = ("untreated", *evil[:5])
     made = suite_samples.suite(6, 8, names=names, title=f"{HOSTILE['markup']}{{}}")
 
     async def use(app, pilot):
@@ -325,7 +325,7 @@ def test_the_service_is_asked_with_the_stores_path(tmp_path):
     assert app.session.bench.suite.answer is not None
     app.runs._path = None  # the service finds the default one
     service.answers[AskSuite] = Failure(
-        code="store", message="damaged", remedy="delete it"
+        code="store", message="damaged", fix="delete it"
     )
     app.say(ask_suite(None, "cost"))
     asked = [r for r in service.requests if isinstance(r, AskSuite)]

@@ -141,7 +141,7 @@ def test_the_comparison_is_shown_scrolled_and_copied(journey):
         app.post_message(told.RunsCompared(IDS, runs_samples.contrasted()))
         await settle(pilot)
         text = screen_text(app)
-        assert text.index("what differs") < text.index("at the policy")
+        assert text.index("what differs") < text.index("at the operating point")
         assert "seed   42" in text
         assert "\x1b" not in text
         await press(pilot, "y")
@@ -162,7 +162,7 @@ def test_what_cannot_be_compared_says_why(journey):
     async def use(app, pilot):
         app.post_message(told.CompareRequested(IDS))
         await settle(pilot)
-        problem = Problem(message="run 7 is [/x] damaged", remedy="delete it")
+        problem = Problem(message="run 7 is [/x] damaged", fix="delete it")
         app.post_message(told.RunsCompared(IDS, problem))
         await settle(pilot)
         assert "run 7 is [/x] damaged" in screen_text(app)

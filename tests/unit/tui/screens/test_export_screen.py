@@ -98,7 +98,7 @@ def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say(journey, made)
             await settle(pilot)
             shown = [f.key for f in app.screen.query("ChoiceField") if f.display]
             wanted = ["arm"] if kind.of == "arm" else []
-            wanted += ["policy"] if kind.policies else []
+            wanted += ["at"] if kind.points else []
             wanted += ["table"] if kind.tables else []
             assert shown == wanted, kind.name
             said = text(app, "#export-summary").lower()
@@ -123,14 +123,14 @@ def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say(journey, made)
 def test_the_recommendation_is_proposed_whatever_is_looked_at(journey, made):
     async def use(app, pilot):
         await look(app, pilot)
-        assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
+        assert (asked(made)[-1].arm, asked(made)[-1].at) == (None, None)
         chosen = app.screen.query(Chooser).first()
         assert chosen.value == samples.ARMS[-1]
         await press(pilot, "escape")
         app.post_message(say.Selected("results", "smote"))
-        app.post_message(say.PolicyChosen("f1"))
+        app.post_message(say.PointChosen("f1"))
         await press(pilot, "e")
-        assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
+        assert (asked(made)[-1].arm, asked(made)[-1].at) == (None, None)
 
     journey.do(use)
 
@@ -145,7 +145,7 @@ def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed(journey,
         await press(pilot, "escape")
         app.post_message(say.Selected("results", "gone"))
         await press(pilot, "e")
-        assert asked(made)[-1].arm == "none"
+        assert asked(made)[-1].arm == "untreated"
 
     journey.do(use)
 
@@ -203,13 +203,13 @@ def test_the_preview_follows_every_choice(journey, made, tmp_path):
         await press(pilot, "shift+tab", "shift+tab", "home")
         assert asked(made)[-1] == Asked(run="00000003", kind="script", arm="smote")
         await press(pilot, "tab", "tab", "space", "down", "enter")
-        assert asked(made)[-1].policy == "prevalence"
+        assert asked(made)[-1].at == "prevalence"
         await press(pilot, "enter")
         await until(pilot, lambda: bool(asked(made, WriteExport)))
 
     journey.do(use)
     (wrote,) = asked(made, WriteExport)
-    assert (wrote.arm, wrote.policy) == ("smote", "prevalence")
+    assert (wrote.arm, wrote.at) == ("smote", "prevalence")
     assert wrote.path == str(tmp_path / "00000003-arm-script.py")
     assert not wrote.overwrite
 
@@ -312,7 +312,7 @@ def test_hostile_names_do_nothing(journey, made, size):
 
     made.answers[PlanExport] = plan
     made.answers[WriteExport] = Failure(
-        code=fakes.EVIL, message=fakes.EVIL, remedy=fakes.EVIL
+        code=fakes.EVIL, message=fakes.EVIL, fix=fakes.EVIL
     )
 
     async def use(app, pilot):
@@ -343,7 +343,7 @@ def test_an_odd_path_ends_nothing(journey, made, path):
         assert app._exception is None
 
     # The sample's writer is no part of this.
-    made.answers[WriteExport] = Failure(code="output", message="no", remedy="")
+    made.answers[WriteExport] = Failure(code="output", message="no", fix="")
     journey.do(use)
 
 
@@ -432,7 +432,7 @@ def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
     assert desk.session.export.writing == one
     files = tuple(WrittenFile(name=name, bytes=1_000) for name in ("a", "b"))
     done = Written(
-        run="r", arm="none", policy="", path=one.path, files=files, notes=("mind x",)
+        run="r", arm="untreated", at="", path=one.path, files=files, notes=("mind x",)
     )
     desk.handle(Answered(WRITE, job, Exported(written=done)))
     assert desk.session.export.writing is None

@@ -176,7 +176,7 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made
     made.answers[WriteExport] = Failure(
         code="output",
         message="cannot write x.py: No space left on device",
-        remedy="make room, or replace it with --force",
+        fix="make room, or replace it with --force",
     )
 
     async def use(app, pilot):
@@ -196,7 +196,7 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made
 
 
 def test_without_the_dialog_what_went_wrong_is_a_dialog_of_its_own(journey, made):
-    made.answers[WriteExport] = Failure(code="cancelled", message="x", remedy="")
+    made.answers[WriteExport] = Failure(code="cancelled", message="x", fix="")
 
     async def use(app, pilot):
         await look(app, pilot)

@@ -424,7 +424,7 @@ def test_a_table_is_written_where_it_is_said_and_replaces_after_a_question(
         await press(pilot, "y")
         assert asked(made, WriteMade)[-1].overwrite
         made.fake_service.answers[WriteMade] = Failure(
-            code="data", message="cannot write", remedy="choose another"
+            code="data", message="cannot write", fix="choose another"
         )
         await press(pilot, "w", "enter", "y")
         assert "cannot write" in screen_text(made)
@@ -462,7 +462,7 @@ def test_of_wishes_that_wait_only_the_newest_is_sent(journey, made):
 
 def test_what_the_service_refuses_is_said_in_the_picture(journey, made):
     made.fake_service.answers[Sketch] = Failure(
-        code="service-died", message="the service died", remedy="ask again"
+        code="service-died", message="the service died", fix="ask again"
     )
 
     async def use(made, pilot):

@@ -168,14 +168,14 @@ def test_a_path_that_cannot_be_is_refused_in_the_dialog(shell, tmp_path):
 
 def test_what_the_service_refuses_is_said():
     made = service(
-        balance=Failure(code="data", message="no room left", remedy="choose another")
+        balance=Failure(code="data", message="no room left", fix="choose another")
     )
     app = Controllers("sample:stroke", made)
     app.say(told.BalanceRequested(SMOTE, "out.csv"))
     dialog = app.top(ErrorDialog)
     assert dialog.heading == "The table cannot be written"
     problem = dialog._problem
-    assert (problem.message, problem.remedy) == ("no room left", "choose another")
+    assert (problem.message, problem.fix) == ("no room left", "choose another")
 
 
 def test_an_arms_own_name_makes_no_path(shell):
@@ -244,7 +244,7 @@ def test_it_says_where_it_is_and_is_given_up_when_left(shell, way):
             while not cancel.is_set():
                 cancel.wait(0.01)
             given_up.set()
-            return Failure(code="cancelled", message="given up", remedy="")
+            return Failure(code="cancelled", message="given up", fix="")
 
     async def use(app, pilot):
         app.post_message(told.LeakAsked(SMOTE))
@@ -267,7 +267,7 @@ def test_it_says_where_it_is_and_is_given_up_when_left(shell, way):
 
 def test_a_refusal_is_said_and_it_can_be_tried_again(shell):
     made = service(
-        leak=Failure(code="target", message="3 classes", remedy="name the positive one")
+        leak=Failure(code="target", message="3 classes", fix="name the positive one")
     )
 
     async def use(app, pilot):
@@ -302,7 +302,7 @@ def test_an_arm_that_treats_nothing_is_shown_with_smote(shell):
     made = service()
 
     async def use(app, pilot):
-        await look(app, pilot, "none")
+        await look(app, pilot, "untreated")
         await press(pilot, "L")
         await until(pilot, lambda: app.session.lab.leak.answer is not None)
 

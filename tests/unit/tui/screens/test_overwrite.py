@@ -243,7 +243,7 @@ def test_a_name_that_is_proposed_is_tame(table, stem):
 
 @pytest.fixture
 def no_home(tmp_path, monkeypatch):
-    """A person that the machine does not know, and no HOME."""
+    """A user that the machine does not know, and no HOME."""
     for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name)
 
@@ -285,7 +285,7 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
 
 
 def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
-    no_home.write_text("somebody else's")
+    no_home.write_text("a user else's")
     app = Controllers()
     assert len(app.told) <= 1
     app.action_pick_theme()
@@ -298,7 +298,7 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     assert config.recent() == []
     assert config.load(("dark",)) == (config.Settings(), [])
     assert not errorlog.write(ValueError("x")).exists()
-    assert no_home.read_text() == "somebody else's"
+    assert no_home.read_text() == "a user else's"
 
 
 def test_an_empty_home_is_none(monkeypatch, tmp_path):

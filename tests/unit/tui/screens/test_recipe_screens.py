@@ -1,4 +1,4 @@
-"""The dialogs that make recipes, and the one that ticks many arms."""
+"""The dialogs that make methods, and the one that ticks many arms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
 from tui import messages as say
 from tui.panes import ArmsPane
-from tui.screens.recipes import AddStep, BuildRecipe, Completer, help_for
+from tui.screens.recipes import AddStep, Completer, WriteMethod, help_for
 from tui.screens.tick_arms import TickArms, choices
 from tui.session import Session
 from tui.widgets import Rows
@@ -47,7 +47,7 @@ def test_a_sampler_follows_another_and_is_taken_back(shell, size):
         assert "There are more majority rows than time" in text
         await press(pilot, "enter")
         assert names(app)[-1] == "svm-smote+random-under"
-        assert "recipes of yours 1/1" in screen_text(app)
+        assert "methods of yours 1/1" in screen_text(app)
         assert app.session.view.selected["arms"] == "svm-smote+random-under"
         # The list has the focus again, so that the next step is a key away.
         await press(pilot, "plus", *"tomek", "enter")
@@ -56,7 +56,7 @@ def test_a_sampler_follows_another_and_is_taken_back(shell, size):
         assert names(app)[-1] == "svm-smote+random-under"
         await press(pilot, "delete")
         assert "svm-smote+random-under is gone" in notices(app)
-        assert "recipes of yours" not in screen_text(app)
+        assert "methods of yours" not in screen_text(app)
         assert app.session.view.selected["arms"] == "balanced-bagging"
 
     shell.run(use, "sample:stroke", size=size)
@@ -69,7 +69,7 @@ def test_nothing_follows_a_control_with_weights_and_that_is_said(shell):
             await press(pilot, "plus")
             assert not isinstance(app.screen, AddStep)
             assert f"no step can follow {name}" in notices(app)
-        await at(app, pilot, "none")
+        await at(app, pilot, "untreated")
         await press(pilot, "plus")
         assert "What comes first?" in screen_text(app)
         await press(pilot, *"zzz")
@@ -97,8 +97,8 @@ def test_a_recipe_is_typed_and_shown_while_it_is(shell, size):
     async def use(app, pilot):
         await at(app, pilot, "svm-smote")
         await press(pilot, "n")
-        assert isinstance(app.screen, BuildRecipe)
-        assert app.screen.query_one("#recipe-text", Input).value == "svm-smote"
+        assert isinstance(app.screen, WriteMethod)
+        assert app.screen.query_one("#method-text", Input).value == "svm-smote"
         await press(pilot, "end", *":ratio=0.3+ran")
         assert "… random-over, random-under" in screen_text(app)
         await press(pilot, *"dom-under:ratio=2")
@@ -106,7 +106,7 @@ def test_a_recipe_is_typed_and_shown_while_it_is(shell, size):
         assert "✗ ratio of random-under is 2" in text
         assert "random-under has ratio (1), counts, replacement (no)" in text
         await press(pilot, "enter")
-        assert isinstance(app.screen, BuildRecipe)
+        assert isinstance(app.screen, WriteMethod)
         await press(pilot, "backspace", *"0.5")
         text = screen_text(app)
         assert "1. SVM-SMOTE" in text
@@ -122,7 +122,7 @@ def test_a_recipe_is_typed_and_shown_while_it_is(shell, size):
 
 def test_a_recipe_is_given_a_name_of_its_own(shell):
     async def use(app, pilot):
-        await at(app, pilot, "none")
+        await at(app, pilot, "untreated")
         await press(pilot, "n", *"smote+enn", "tab", *"smote")
         assert "✗ an arm is called 'smote' already" in screen_text(app)
         await press(pilot, "enter", "backspace", *"-mine", "enter")
@@ -133,7 +133,7 @@ def test_a_recipe_is_given_a_name_of_its_own(shell):
 
 def test_a_recipe_that_cannot_be_is_not_taken(shell):
     cases = (
-        ("none", "none is a control"),
+        ("untreated", "none is a control"),
         ("smote+rus-boost", "is an ensemble"),
         ("smote:k=3", "has no parameter 'k'"),
         ("smote:counts=x=900", "a class 'x' that is not there"),
@@ -143,12 +143,12 @@ def test_a_recipe_that_cannot_be_is_not_taken(shell):
 
     async def use(app, pilot):
         failures = []
-        await at(app, pilot, "none")
+        await at(app, pilot, "untreated")
         await press(pilot, "n")
         for text, said in cases:
-            app.screen.query_one("#recipe-text", Input).value = text
+            app.screen.query_one("#method-text", Input).value = text
             await press(pilot, "enter")
-            assert isinstance(app.screen, BuildRecipe), text
+            assert isinstance(app.screen, WriteMethod), text
             if said not in screen_text(app):
                 failures.append(text)
         assert not failures
@@ -188,7 +188,7 @@ def test_many_arms_are_ticked_by_what_they_take(shell, size):
         assert {"condensed", "rus-boost"} <= {*names(app)}
         assert "smoten" not in names(app)
         await press(pilot, "a", "c")
-        assert names(app) == ["none", "weights", "cost-weights"]
+        assert names(app) == ["untreated", "weights", "cost-weights"]
         await press(pilot, "a", "a")
         assert len(names(app)) == 6
         await press(pilot, "a", "escape")
@@ -220,7 +220,7 @@ def test_hostile_names_do_nothing_in_the_dialogs(shell):
         await press(pilot, "2", "plus")
         assert isinstance(app.screen, AddStep)
         await press(pilot, "escape", "n", "escape", "delete")
-        assert "Recipe removed" in notices(app)
+        assert "Method removed" in notices(app)
         assert app.screen.query_one(ArmsPane).query_one(Rows).highlighted
 
     table = fakes.hostile_table()

@@ -102,7 +102,7 @@ def test_the_store_may_be_empty_or_unreadable(shell):
     async def use(app, pilot):
         await press(pilot, "5")
         assert "no runs yet" in screen_text(app)
-        problem = Problem(message="the store cannot be read", remedy="free the disk")
+        problem = Problem(message="the store cannot be read", fix="free the disk")
         app.post_message(told.RunsUnlisted(problem))
         await settle(pilot)
         assert "cannot be read" in screen_text(app)

@@ -23,10 +23,10 @@ def drained(experiment, **options):
 
 
 def moons(*arms, trials=6, **changes):
-    """An experiment on two half moons; `none` comes first."""
+    """An experiment on two half moons; `untreated` comes first."""
     given = {"search__folds": 2, "model__rounds": 20, **changes}
-    base = small("sample:moons", "none", search__trials=trials, **given)
-    named = tuple(grammar.parse(name) for name in ("none", *arms))
+    base = small("sample:moons", "untreated", search__trials=trials, **given)
+    named = tuple(grammar.parse(name) for name in ("untreated", *arms))
     return msgspec.structs.replace(base, arms=named)
 
 
