@@ -29,7 +29,8 @@ from engine.resample import recipe, registry
 from engine.run import run
 from engine.seeds import child
 from engine.spec import Arm, Experiment, ParamValue
-from engine.split import Fold, Split, cut, divide
+from engine.folds import Fold, cut
+from engine.split import Split, divide
 from engine.state import FINAL_FOLD, State, reduce
 from engine.train import schedule, tune, workshop  # noqa: F401  # likewise
 from engine.train.boost import Pair

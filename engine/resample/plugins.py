@@ -15,12 +15,14 @@ import re
 import sys
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from engine.errors import SpecError
 from engine.resample.ensembles import CONTROLS, ENSEMBLES
 from engine.resample.kinds import SAMPLERS
-from engine.resample.samplers import Columns, Group, Kind, Parameter, Sampler
+from engine.resample.samplers import Sampler
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -32,9 +34,11 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PARAMETER = re.compile(r"[A-Za-z_]\w*")
 _HOME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _HEAVY = frozenset({"imblearn", "numpy", "pandas", "scipy", "sklearn", "xgboost"})
-_OURS = frozenset(
-    thing.name for things in (CONTROLS, SAMPLERS, ENSEMBLES) for thing in things
-)
+_OURS = frozenset((*(one.name for one in (*CONTROLS, *SAMPLERS, *ENSEMBLES)), "tune"))
+_PLACE = re.compile(r"\$\[(\d+)\]")
+_LETTERS = "use small letters, digits and hyphens"
+_CLASS = "give package.module.Class as text"
+_NAMES = "give each parameter a name of its own, and name no other"
 
 
 class Problem(NamedTuple):
@@ -131,66 +135,34 @@ def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
             f"it holds a value of type {type(one).__name__}",
             "give values of engine.resample.samplers.Sampler",
         )
-    name = one.name
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    try:
+        msgspec.json.decode(msgspec.json.encode(one), type=Sampler)
+    except msgspec.ValidationError as error:
+        at = _PLACE.sub(lambda m: f"{Sampler._fields[int(m[1])]}", str(error))
         raise SpecError(
-            f"a sampler is called {name!r}", "use small letters, digits and hyphens"
-        )
-    if name in _OURS or name in kept or name == "tune":
-        raise SpecError(f"the name {name!r} is taken", "choose another")
-    if not isinstance(one.home, str) or not _HOME.fullmatch(one.home):
-        raise SpecError(
-            f"home of {name} is {one.home!r}", "give package.module.Class as text"
-        )
-    for field, allowed in (("group", Group), ("columns", Columns)):
-        if getattr(one, field) not in get_args(allowed):
-            raise SpecError(
-                f"{field} of {name} is {getattr(one, field)!r}",
-                f"choose one of: {', '.join(get_args(allowed))}",
-            )
-    for field in ("title", "summary", "source", "when", "when_not", "package"):
-        if not isinstance(getattr(one, field), str):
-            raise SpecError(f"{field} of {name} is no text", "give text")
-    _check_parameters(one)
+            f"a sampler {one.name!r} is described wrongly: {at}",
+            "give what engine.resample.samplers.Sampler says",
+        ) from None
+    name, names = one.name, one.parameter_names
+    whole = "give both (engine.resample.samplers has them), or none if it cleans"
+    needs: tuple[tuple[object, str, str], ...] = (
+        (_NAME.fullmatch(name), f"a sampler is called {name!r}", _LETTERS),
+        (name not in {*_OURS, *kept}, f"the name {name!r} is taken", "choose another"),
+        (_HOME.fullmatch(one.home), f"home of {name} is {one.home!r}", _CLASS),
+        (len({*names}) == len(names), f"{name} has two parameters alike", _NAMES),
+        (all(map(_PARAMETER.fullmatch, names)), f"{name} has {names!r}", _NAMES),
+        (("ratio" in names) == ("counts" in names), f"{name} has one ratio", whole),
+        (one.group == "under" or one.has_ratio, f"{name} has no ratio", whole),
+        (one.neighbors in (None, *names), f"{name} has no {one.neighbors!r}", _NAMES),
+    )
+    for fine, what, fix in needs:
+        if not fine:
+            raise SpecError(what, fix)
+    for parameter in one.parameters:
+        for value in (parameter.default, *parameter.tries):
+            parameter.checked(name, value)
     stock = Sampler._field_defaults["package"]
     return one._replace(package=package if one.package == stock else one.package)
-
-
-def _check_parameters(one: Sampler) -> None:
-    for parameter in one.parameters:
-        if not isinstance(parameter, Parameter):
-            raise SpecError(
-                f"a parameter of {one.name} is of type {type(parameter).__name__}",
-                "give values of engine.resample.samplers.Parameter",
-            )
-        if parameter.kind not in get_args(Kind):
-            raise SpecError(
-                f"kind of {parameter.name} of {one.name} is {parameter.kind!r}",
-                f"choose one of: {', '.join(get_args(Kind))}",
-            )
-        for value in (parameter.default, *parameter.tries):
-            parameter.checked(one.name, value)
-    names = one.parameter_names
-    for name in names:
-        if not _PARAMETER.fullmatch(name) or names.count(name) > 1:
-            raise SpecError(
-                f"{one.name} has a parameter {name!r}", "give each a name of its own"
-            )
-    if ("ratio" in names) != ("counts" in names):
-        raise SpecError(
-            f"{one.name} has one of ratio and counts without the other",
-            "give both (engine.resample.samplers has them), or none if it cleans",
-        )
-    if one.group != "under" and not one.has_ratio:
-        raise SpecError(
-            f"{one.name} adds rows and has no ratio",
-            "give it RATIO and COUNTS of engine.resample.samplers",
-        )
-    if one.neighbors is not None and one.neighbors not in names:
-        raise SpecError(
-            f"neighbors of {one.name} names {one.neighbors!r}, no parameter of it",
-            f"it has: {', '.join(names)}",
-        )
 
 
 def _said(error: BaseException) -> str:
