@@ -24,9 +24,11 @@ from engine.data.read.open import opened
 from engine.data.read.raw import EXACT, settle, silent
 from engine.data.read.values import is_number
 from engine.data.source import resolve
+from engine.data.target import labelled
 
 if TYPE_CHECKING:
     from engine.data.load import Table
+    from engine.data.roles import Dataset
     from engine.spec import DataSpec
 
 
@@ -164,9 +166,52 @@ def number(
     return Written(_whole(seen), new, f"written as {first}")
 
 
-def empty(real: pd.Series, count: int) -> Written:
-    """Leave new cells of a column empty."""
-    return Written(real, pd.Series([None] * count, dtype=object))
+def columns(
+    table: Table,
+    data: DataSpec,
+    dataset: Dataset,
+    train: np.ndarray,
+    new: tuple[np.ndarray, pd.DataFrame],
+    *,
+    typed: bool,
+    together: bool = False,
+) -> dict[str, Written]:
+    """Return every column of a table: cells of its real rows, and those of new ones.
+
+    Parameters
+    ----------
+    table, data : Table, DataSpec
+    dataset, train
+        Its rows with a target, and which of them are fitted on.
+    new : tuple of numpy.ndarray and pandas.DataFrame
+        Class and features of each new row.
+    typed : bool
+        Whether the file to be written has types: cells are then as they were read.
+    together : bool, default=False
+        Whether one label stands for several of the table, and is written for them.
+    """
+    info = dataset.info
+    cells = as_read(table) if typed else as_written(table, data)
+    there = labelled(table.frame, info.target, [], info.positive)[1]
+    cells, read = (f[there].reset_index(drop=True) for f in (cells, table.frame))
+    kinds = {column.name: column.kind for column in dataset.columns}
+    names = np.array(dataset.labels, dtype=object)
+    codes, features = new
+    found: dict[str, Written] = {}
+    for name in map(str, cells.columns):
+        real, known = cells[name], cells[name].iloc[train]
+        if name == info.target:
+            seen = pd.Series(names[dataset.y[train]])
+            labels = pd.Series(names[codes], dtype=object)
+            found[name] = level(real, seen if together else known, seen, labels)
+        elif name not in kinds:
+            found[name] = Written(real, pd.Series([None] * len(codes), dtype=object))
+        elif kinds[name] in ("number", "integer"):
+            found[name] = number(real, dataset.frame[name], features[name], read[name])
+        else:
+            seen = dataset.frame[name].iloc[train]
+            found[name] = level(real, known, seen, features[name])
+    return found
 
 
 def stacked(written: Written, rows: np.ndarray) -> pd.Series:

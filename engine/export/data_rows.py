@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from engine.data import verbatim
 from engine.data.target import labelled
 from engine.export.tables import free
 from engine.resample.provenance import SYNTHETIC
+from engine.resample.table_rows import restored
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,62 +152,28 @@ class RunRows:
 
     @cached_property
     def _columns(self) -> dict[str, Written]:
-        return dict(self._written())
-
-    def _written(self) -> Iterator[tuple[str, Written]]:
-        """Yield each column: cells of the real rows, and those of the new ones."""
-        bench = self.case.bench
-        dataset, table, train = bench.dataset, bench.table, bench.split.train
-        read = table.frame[self.there].reset_index(drop=True)
-        cells = verbatim.as_read(table)
+        """Each column: cells of the real rows, and those of the new ones."""
+        bench, case = self.case.bench, self.case
         if not self._parquet:
-            self.case.progress("reading the cells", 0, None)
-            cells = verbatim.as_written(table, bench.data)
-        cells = cells[self.there].reset_index(drop=True)
-        labels, new = self._new()
-        kinds = {column.name: column.kind for column in dataset.columns}
-        names = np.array(dataset.labels, dtype=object)
-        for name in map(str, cells.columns):
-            column = cells[name]
-            if name == dataset.info.target:
-                seen = pd.Series(names[dataset.y[train]])
-                # Rows of several classes put together are called what the run does.
-                known = seen if self.together else column.iloc[train]
-                yield (
-                    name,
-                    verbatim.level(column, known, seen, pd.Series(names[labels])),
-                )
-            elif name not in kinds:
-                yield name, verbatim.empty(column, len(labels))
-            elif kinds[name] in ("number", "integer"):
-                seen = dataset.frame[name]
-                yield name, verbatim.number(column, seen, new[name], read[name])
-            else:
-                seen = dataset.frame[name].iloc[train]
-                yield (
-                    name,
-                    verbatim.level(column, column.iloc[train], seen, new[name]),
-                )
+            case.progress("reading the cells", 0, None)
+        new = np.empty(0, dtype=np.int64), bench.dataset.frame.iloc[:0]
+        if case.chosen.arm.steps:
+            train, features = bench.split.train, case.features()
+            new = restored(bench.dataset, features, self.treated, train)
+        return verbatim.columns(
+            bench.table,
+            bench.data,
+            bench.dataset,
+            bench.split.train,
+            new,
+            typed=self._parquet,
+            together=self.together,
+        )
 
     @property
     def together(self) -> bool:
         """Whether one label stands for several of the table."""
         return any(one.code == "IMB010" for one in self.case.bench.dataset.info.advice)
-
-    def _new(self) -> tuple[np.ndarray, pd.DataFrame]:
-        """Return the classes and the features of the synthetic rows."""
-        frame = self.case.bench.dataset.frame
-        if not self.case.chosen.arm.steps:
-            return np.empty(0, dtype=np.int64), frame.iloc[:0]
-        treated, train = self.treated, self.case.bench.split.train
-        made = np.flatnonzero(treated.origin == SYNTHETIC)
-        features, kin = self.case.features(), treated.lineage
-        assert kin is not None
-        of = [
-            np.where(r[made] >= 0, train[r[made]], -1) for r in (kin.first, kin.second)
-        ]
-        parents = [frame.reindex(rows) for rows in of] if features.rare_ else []
-        return treated.y[made], features.restore(treated.X[made], parents)
 
     def _origins(self, treated: Treated) -> pd.DataFrame:
         """Return what each treated row is, and what it was made from."""

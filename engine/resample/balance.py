@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine.client.lab import Balanced
 from engine.data.catalogue import checked, compressed, to_csv
 from engine.data.read.raw import Progress, silent
@@ -189,15 +191,8 @@ def balance(
         progress=progress,
     )
     write(made, out, suffix, overwrite=overwrite)
-    return Balanced(
-        path=str(out),
-        before=made.before,
-        after=made.after,
-        test_path=str(test_path(out)) if split else None,
-        synthetic=made.synthetic,
-        repairs=made.repairs,
-        notes=made.notes,
-    )
+    tests = str(test_path(out)) if split else None
+    return msgspec.structs.replace(made.said, path=str(out), test_path=tests)
 
 
 def write(made: TableRows, out: Path, suffix: str, *, overwrite: bool = False) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from engine.client.lab import Balanced
 from engine.data import verbatim
 from engine.data.load import Table
 from engine.data.read.raw import Progress, silent
@@ -19,7 +20,7 @@ from engine.features import Features
 from engine.resample import cost, recipe
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.recipe import Treated
-from engine.spec import Arm, DataSpec, SplitSpec
+from engine.spec import Arm, DataSpec, SearchSpec, SplitSpec
 from engine.split import divide
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
@@ -27,8 +28,7 @@ SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 MAX_CATEGORIES = 30
 
 
-@dataclass(frozen=True)
-class TableRows:
+class TableRows(NamedTuple):
     """Training rows after an arm as rows of the table, and the test rows kept apart.
 
     Attributes
@@ -37,13 +37,8 @@ class TableRows:
         Every column of the table, and the flag if one was asked for.
     test : pandas.DataFrame or None
         The test rows as they were; None if nothing was split.
-    target : str
-    before, after : dict of str to int
-        Training rows by class.
-    synthetic, copies : int
-        Rows that no file held, and real ones that stand there again.
-    repairs, notes : tuple of str
-        What was changed so that it works, and what is to be said.
+    said : Balanced
+        Rows by class, what was changed, and what is to be said; no path as yet.
     metadata : dict of bytes to bytes or None
         What a typed file says of its columns beside their types; None if they are as
         pandas has them.
@@ -51,13 +46,7 @@ class TableRows:
 
     frame: pd.DataFrame
     test: pd.DataFrame | None
-    target: str
-    before: dict[str, int]
-    after: dict[str, int]
-    synthetic: int
-    copies: int
-    repairs: tuple[str, ...]
-    notes: tuple[str, ...]
+    said: Balanced
     metadata: dict[bytes, bytes] | None = None
 
 
@@ -105,70 +94,54 @@ def treat(
     notes += [one.message for one in dataset.info.advice if one.code in SAID]
     fitting = dataset.frame.iloc[train]
     features = Features(dataset.columns, max_categories=max_categories).fit(fitting)
-    _fitting(arm, _counts(dataset, dataset.y[train]), len(features.names_))
+    before = _counts(dataset, dataset.y[train])
+    refused = cost.refusal(
+        arm,
+        before,
+        SearchSpec(),
+        seconds=None,
+        size=cost.needed(arm, before, len(features.names_))[1],
+        memory=available(),
+    )
+    if refused is not None:
+        raise refused
     progress("treating", 0, None)
     treated, warned = _treated(arm, dataset, features, train, seed)
     _labelled(arm, dataset, treated)
     progress("restoring", 0, None)
-    _, there = labelled(table.frame, dataset.info.target, [], data.positive)
     binary = suffix == ".parquet"
-    cells = verbatim.as_read(table) if binary else verbatim.as_written(table, data)
-    cells = cells[there].reset_index(drop=True)
+    new = restored(dataset, features, treated, train)
+    written = verbatim.columns(table, data, dataset, train, new, typed=binary)
     real = np.sort(train[treated.origin[treated.origin != SYNTHETIC]])
-    frame, tests, said = _assembled(
-        cells,
-        table.frame[there].reset_index(drop=True),
-        dataset,
-        features,
-        treated,
-        train,
-        real,
-        test,
-    )
+    frame = pd.DataFrame({n: verbatim.stacked(w, real) for n, w in written.items()})
+    tests = None
+    if test is not None:
+        columns = {n: w.real.iloc[np.sort(test)] for n, w in written.items()}
+        tests = pd.DataFrame(columns)
+    notation = [f"{name}: {w.note}" for name, w in written.items() if w.note]
     filed = (
         verbatim.as_filed(table, data) if binary and verbatim.is_typed(table) else None
     )
     if filed is not None:
-        places = np.flatnonzero(there)
+        target, positive = dataset.info.target, dataset.info.positive
+        places = np.flatnonzero(labelled(table.frame, target, [], positive)[1])
         frame, untyped = verbatim.as_typed(frame, filed, places[real])
-        said += untyped
+        notation += untyped
         if tests is not None and test is not None:
             tests, _ = verbatim.as_typed(tests, filed, places[np.sort(test)])
-    made = int((treated.origin == SYNTHETIC).sum())
     if flag is not None:
         synthetic = np.arange(len(frame)) >= len(real)
         words = np.where(synthetic, "true", "false")
         frame[flag] = synthetic if binary else words
-    return TableRows(
-        frame=frame,
-        test=tests,
-        target=dataset.info.target,
-        before=_counts(dataset, dataset.y[train]),
+    said = Balanced(
+        path="",
+        before=before,
         after=_counts(dataset, treated.y),
-        synthetic=made,
-        copies=len(real) - len(np.unique(real)),
+        synthetic=len(frame) - len(real),
         repairs=treated.repairs,
-        notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *said])),
-        metadata=None if filed is None else verbatim.told(filed),
+        notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *notation])),
     )
-
-
-def _fitting(arm: Arm, counts: dict[str, int], columns: int) -> None:
-    """Refuse an arm that the memory at hand does not hold.
-
-    Raises
-    ------
-    ArmError
-    """
-    _, size = cost.needed(arm, counts, columns)
-    free = available()
-    if free is not None and size > free:
-        raise ArmError(
-            f"{arm.name} takes some {cost.spoken_size(size)} of memory where "
-            f"{cost.spoken_size(free)} are free",
-            "ask for a smaller ratio, a sample (--rows N), or an under-sampler",
-            code="too-large",
-        )
+    return TableRows(frame, tests, said, filed and verbatim.told(filed))
 
 
 def _treated(
@@ -192,60 +165,17 @@ def _treated(
     return treated, [text.strip().partition("\n")[0] for text in said]
 
 
-def _assembled(
-    cells: pd.DataFrame,
-    read: pd.DataFrame,
-    dataset: Dataset,
-    features: Features,
-    treated: Treated,
-    train: np.ndarray,
-    real: np.ndarray,
-    test: np.ndarray | None,
-) -> tuple[pd.DataFrame, pd.DataFrame | None, list[str]]:
-    """Put the columns together: cells of real rows, and new ones in their notation."""
-    made = np.flatnonzero(treated.origin == SYNTHETIC)
-    parents = _parents(dataset, treated, train, made) if features.rare_ else ()
-    restored = features.restore(treated.X[made], parents)
-    labels = np.array(dataset.labels, dtype=object)
-    kinds = {column.name: column.kind for column in dataset.columns}
-    balanced: dict[str, pd.Series] = {}
-    tests: dict[str, pd.Series] = {}
-    said: list[str] = []
-    for name in map(str, cells.columns):
-        column = cells[name]
-        if name == dataset.info.target:
-            seen = pd.Series(labels[dataset.y[train]])
-            new = pd.Series(labels[treated.y[made]], dtype=object)
-            written = verbatim.level(column, column.iloc[train], seen, new)
-        elif name not in kinds:
-            written = verbatim.empty(column, len(made))
-        elif kinds[name] in ("number", "integer"):
-            seen = dataset.frame[name]
-            written = verbatim.number(column, seen, restored[name], read[name])
-        else:
-            seen = dataset.frame[name].iloc[train]
-            written = verbatim.level(column, column.iloc[train], seen, restored[name])
-        if written.note:
-            said.append(f"{name}: {written.note}")
-        balanced[name] = verbatim.stacked(written, real)
-        if test is not None:
-            tests[name] = written.real.iloc[np.sort(test)]
-    frame = pd.DataFrame(balanced)
-    return frame, None if test is None else pd.DataFrame(tests), said
-
-
-def _parents(
-    dataset: Dataset, treated: Treated, train: np.ndarray, made: np.ndarray
-) -> tuple[pd.DataFrame, ...]:
-    """Return the rows that synthetic ones were made from, as the table has them."""
-    kin = treated.lineage
-    if kin is None:
-        return ()
-    of = (
-        np.where(rows[made] >= 0, train[rows[made]], -1)
-        for rows in (kin.first, kin.second)
-    )
-    return tuple(dataset.frame.reindex(rows) for rows in of)
+def restored(
+    dataset: Dataset, features: Features, treated: Treated, train: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the class and the features of each synthetic row."""
+    made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
+    parents: list[pd.DataFrame] = []
+    if features.rare_ and kin is not None:
+        of = (rows[made] for rows in (kin.first, kin.second))
+        places = (np.where(rows >= 0, train[rows], -1) for rows in of)
+        parents = [dataset.frame.reindex(rows) for rows in places]
+    return treated.y[made], features.restore(treated.X[made], parents)
 
 
 def _labelled(arm: Arm, dataset: Dataset, treated: Treated) -> None:

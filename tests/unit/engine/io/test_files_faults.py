@@ -171,13 +171,7 @@ def test_a_balanced_table_with_its_test_rows(tmp_path, monkeypatch):
     from engine.resample import TableRows, balance
 
     rows = pd.DataFrame({"a": range(50), "y": [0, 1] * 25})
-    made = TableRows.__new__(TableRows)
-    for name, value in {
-        "frame": rows,
-        "test": rows[:9],
-        "metadata": {b"a": b"b"},
-    }.items():
-        object.__setattr__(made, name, value)
+    made = TableRows(rows, rows[:9], None, {b"a": b"b"})
     (tmp_path / "o.parquet").write_bytes(b"mine")
     out = tmp_path / "o.parquet"
     until_it_works(
