@@ -132,7 +132,7 @@ def _two_classes(
             name=e.arm,
             y_test=y_test,
             scores=scores[e.arm],
-            thresholds={p.at: p.threshold for p in e.operating_points},
+            thresholds={p.name: p.threshold for p in e.operating_points},
             redrawn=least_cost_thresholds(
                 y_oof,
                 oof[e.arm],
@@ -159,7 +159,7 @@ def _several_classes(
             y_test=y_test,
             scores=scores[e.arm],
             weights={
-                p.at: [p.weights[label] for label in labels] for p in e.class_points
+                p.name: [p.weights[label] for label in labels] for p in e.class_points
             },
         )
         for e in evaluations
@@ -191,10 +191,10 @@ def _alternatives(
     def weights_at(evaluated: ArmEvaluated, at: str) -> np.ndarray:
         said = scores[evaluated.arm]
         if plan.multiclass:
-            (point,) = [p for p in evaluated.class_points if p.at == at]
+            (point,) = [p for p in evaluated.class_points if p.name == at]
             weights = np.array([point.weights[label] for label in plan.dataset.labels])
             return paid(called(said, weights))
-        (one,) = [p for p in evaluated.operating_points if p.at == at]
+        (one,) = [p for p in evaluated.operating_points if p.name == at]
         return paid((said >= np.float64(one.threshold)).astype(np.int64))
 
     nil = np.zeros(len(y), dtype=np.int64)
@@ -276,7 +276,7 @@ def _in_what_is_aimed_at(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[flo
         inside = folds[k * number : (k + 1) * number]
         if plan.multiclass:
             wanted = class_aim(decision)
-            (point,) = [p for p in arm.evaluated.class_points if p.at == wanted]
+            (point,) = [p for p in arm.evaluated.class_points if p.name == wanted]
             found += cross_fitted_classes(
                 wanted,
                 y,
@@ -286,7 +286,7 @@ def _in_what_is_aimed_at(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[flo
                 fixed=np.array([point.weights[label] for label in plan.dataset.labels]),
             )
         else:
-            points = {p.at: p for p in arm.evaluated.operating_points}
+            points = {p.name: p for p in arm.evaluated.operating_points}
             found += cross_fitted(
                 decision.aim,
                 y,

@@ -85,7 +85,7 @@ def contrast(
     Examples
     --------
     >>> def run(id, missed):
-    ...     point = {"at": "f1", "threshold": 0.2, "metrics": {"recall": 0.5}}
+    ...     point = {"name": "f1", "threshold": 0.2, "metrics": {"recall": 0.5}}
     ...     counts = {"tn": 80, "fp": 10, "fn": missed, "tp": 10 - missed}
     ...     arm = {"name": "untreated", "status": "done", "test": {"brier": 0.1}}
     ...     return {
@@ -193,7 +193,7 @@ def _label(document: Document) -> str | None:
 
 def _point_names(document: Document) -> tuple[str, ...]:
     arms = document.get("arms") or []
-    points = (p["at"] for a in arms for p in a.get("operating_points") or [])
+    points = (p["name"] for a in arms for p in a.get("operating_points") or [])
     return tuple(dict.fromkeys(points))
 
 
@@ -224,7 +224,7 @@ def _at_point(
 
 def _row(arm: Mapping[str, Any], run: int, at: str | None, label: str | None) -> ArmRow:
     points = arm.get("operating_points") or []
-    point = next((p for p in points if p["at"] == at), None)
+    point = next((p for p in points if p["name"] == at), None)
     test, error = arm.get("test") or {}, arm.get("error") or {}
     return ArmRow(
         arm=str(arm["name"]),

@@ -5,7 +5,7 @@ Light: standard library and msgspec only.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -41,8 +41,8 @@ class Delivered(_Value, frozen=True):
         return self.ci is not None and self.ci[0] <= self.asked <= self.ci[1]
 
 
-class OperatingPoint(_Value, frozen=True):
-    """One arm under one operating point, on the test rows.
+class OperatingPoint(_Value, frozen=True, omit_defaults=True):
+    """One arm at one threshold, on the test rows.
 
     The threshold was chosen on out-of-fold scores. A metric that divides by
     zero (the precision where nothing is called positive) is None. `note` says what is
@@ -50,7 +50,7 @@ class OperatingPoint(_Value, frozen=True):
     scores, that it was not met on the test rows, that many rows share its score.
     """
 
-    at: str
+    name: str
     threshold: float
     confusion: Confusion
     metrics: dict[str, float | tuple[float, float] | None]
@@ -65,21 +65,46 @@ class ClassConfusion(_Value, frozen=True):
     matrix: tuple[tuple[int, ...], ...]
 
 
-class ClassPoint(_Value, frozen=True):
-    """One arm under one operating point on the test rows, for more than two classes.
+class ClassPoint(_Value, frozen=True, kw_only=True):
+    """One arm at one weight per class on the test rows, for more than two classes.
 
     A row is called the class whose probability times its weight is the largest. The
     weights were chosen on out-of-fold scores. `recall` is that of each class, with its
     95 % interval in `recall_ci`; None without a test row of it.
     """
 
-    at: str
+    threshold: None = None
+    name: str
     weights: dict[str, float]
     confusion: ClassConfusion
     recall: dict[str, float | None]
     recall_ci: dict[str, tuple[float, float] | None]
     precision: dict[str, float | None]
     metrics: dict[str, float | None]
+
+
+_UNTAGGED: Final = "as JSON it has no tag: the keys tell which of the two it is"
+
+if TYPE_CHECKING:
+    Counts: TypeAlias = Confusion | ClassConfusion
+    Point: TypeAlias = OperatingPoint | ClassPoint
+else:  # msgspec takes no union of structs without a tag
+    Counts = Annotated[Any, msgspec.Meta(description=_UNTAGGED)]
+    Point = Annotated[Any, msgspec.Meta(description=_UNTAGGED)]
+
+
+def as_counts(value: Counts | dict[str, Any] | None) -> Counts | None:
+    """Return counts that JSON has as a mapping by their type."""
+    if not isinstance(value, dict):
+        return value
+    return msgspec.convert(value, ClassConfusion if "matrix" in value else Confusion)
+
+
+def as_point(value: Point | dict[str, Any]) -> Point:
+    """Return an operating point that JSON has as a mapping by its type."""
+    if not isinstance(value, dict):
+        return value
+    return msgspec.convert(value, ClassPoint if "weights" in value else OperatingPoint)
 
 
 class CalibrationBin(_Value, frozen=True):
@@ -277,16 +302,20 @@ class Choice(_Value, frozen=True):
     """What the verdict recommends: an arm at an operating point.
 
     `cost` is per 1,000 test rows at the costs of the run. Of more than two classes
-    there are `weights` and `class_confusion` in the place of a threshold and counts.
+    there are `weights` in the place of a threshold.
     """
 
     arm: str
     at: str
     threshold: float | None = None
-    confusion: Confusion | None = None
+    confusion: Counts | None = None
     weights: dict[str, float] | None = None
-    class_confusion: ClassConfusion | None = None
     cost: float | None = None
+
+    def __post_init__(self) -> None:
+        """Give the counts their type: JSON has no tag for it."""
+        counts = as_counts(self.confusion)
+        msgspec.structs.force_setattr(self, "confusion", counts)
 
 
 class Verdict(_Value, frozen=True):

@@ -308,7 +308,7 @@ class ClassBoard(Board):
             arm=arm,
             at="recommended",
             weights=point.weights,
-            class_confusion=point.confusion,
+            confusion=point.confusion,
             cost=point.metrics.get("cost_per_1000"),
         )
 
@@ -339,7 +339,7 @@ def _mean_recall(point: outcome.ClassPoint) -> float:
 
 def _at(points: Sequence[_Point], at: str, missing: str) -> _Point:
     """Return the point of an operating point; a ValueError says which there are."""
-    known = {point.at: point for point in points}
+    known = {point.name: point for point in points}
     if at not in known:
         raise ValueError(f"{missing} {at!r}, only: {', '.join(known)}")
     return known[at]

@@ -67,7 +67,7 @@ def operating_point(
     if came is not None and not came.as_asked and not chosen.note:
         notes.append(_missed(came))
     return OperatingPoint(
-        at=at,
+        name=at,
         threshold=chosen.threshold,
         confusion=counts,
         metrics=point_metrics(counts, **costs.given),
@@ -188,7 +188,7 @@ def match(
     ...     {"smote": treated},
     ...     control=raw, y=y, control_test=raw, y_test=y, costs=costs,
     ... )
-    >>> points["smote"].at, points["smote"].threshold
+    >>> points["smote"].name, points["smote"].threshold
     ('recall>=0.5', 0.4)
     """
     points: dict[str, OperatingPoint] = {}
@@ -204,7 +204,7 @@ def match(
         ).threshold
         confusion = confusion_at(y_test, control_test, threshold)
         points[arm] = OperatingPoint(
-            at=at,
+            name=at,
             threshold=threshold,
             confusion=confusion,
             metrics=point_metrics(confusion, **costs.given),

@@ -108,20 +108,20 @@ def call(bench: Bench, about: About) -> Calls:
     for name, evaluated in done.items():
         found = bench.scores(name)
         if place is None:
-            point = next(p for p in evaluated.operating_points if p.at == at)
+            point = next(p for p in evaluated.operating_points if p.name == at)
             limit = about.thresholds.get(name, point.threshold)
             thresholds[name] = limit
             scores[name] = found
             said[name] = (found >= np.float64(limit)).astype(np.int64)
             continue
         scores[name] = found[:, place]
-        chosen = (p.weights for p in evaluated.class_points if p.at == at)
+        chosen = (p.weights for p in evaluated.class_points if p.name == at)
         weights = next(chosen, None)
         if weights is not None:
             said[name] = classes.called(found, np.array([weights[x] for x in labels]))
             continue
         points = evaluated.classes[klass].operating_points
-        limit = next(p.threshold for p in points if p.at == at)
+        limit = next(p.threshold for p in points if p.name == at)
         limit = thresholds[name] = about.thresholds.get(name, limit)
         said[name] = np.where(found[:, place] >= np.float64(limit), place, NONE)
     code = 1 if place is None else place
@@ -151,10 +151,10 @@ def _class(bench: Bench, klass: str | None) -> tuple[int | None, str]:
 def _point_names(one: ArmEvaluated, klass: str, place: int | None) -> list[str]:
     """Return the points of an arm; of more classes first those that choose one."""
     if place is None:
-        return [point.at for point in one.operating_points]
-    chosen = [point.at for point in one.class_points]
+        return [point.name for point in one.operating_points]
+    chosen = [point.name for point in one.class_points]
     rest = one.classes[klass].operating_points if klass in one.classes else ()
-    return list(dict.fromkeys([*chosen, *(point.at for point in rest)]))
+    return list(dict.fromkeys([*chosen, *(point.name for point in rest)]))
 
 
 def _at_point(at: str, offered: list[list[str]]) -> str:

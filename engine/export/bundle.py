@@ -76,9 +76,9 @@ def bundle(case: Case) -> Parts:
 def points(case: Case) -> tuple[Point, ...]:
     """Return every operating point of the chosen arm."""
     return tuple(
-        Point(at=one.at, weights=dict(one.weights))
+        Point(at=one.name, weights=dict(one.weights))
         if isinstance(one, ClassPoint)
-        else Point(at=one.at, threshold=one.threshold, note=one.note)
+        else Point(at=one.name, threshold=one.threshold, note=one.note)
         for one in case.chosen.points
     )
 

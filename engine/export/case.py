@@ -67,7 +67,7 @@ class Chosen(NamedTuple):
     @property
     def point_names(self) -> tuple[str, ...]:
         """Their names."""
-        return tuple(point.at for point in self.points)
+        return tuple(point.name for point in self.points)
 
     def point(self, at: str) -> OperatingPoint | ClassPoint:
         """Return the arm at an operating point.
@@ -78,7 +78,7 @@ class Chosen(NamedTuple):
             If there is no such point.
         """
         for point in self.points:
-            if point.at == at:
+            if point.name == at:
                 return point
         raise unknown(f"{self.name} has no operating point {at!r}", self.point_names)
 

@@ -172,7 +172,7 @@ def _figures(case: Case, state: ArmState) -> Iterator[Figure]:
         classes = {label: one.test for label, one in evaluated.classes.items()}
         yield from _flat(("test",), classes)
         for point in case.choose(state.name).points:
-            yield from _flat(("point", point.at), _point(point))
+            yield from _flat(("point", point.name), _point(point))
 
 
 def _point(point: OperatingPoint | ClassPoint) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def _points(case: Case) -> bytes:
     names, told = _names(case), {}
     for arm in case.done:
         decided = {
-            point.at: {"weights": point.weights}
+            point.name: {"weights": point.weights}
             if isinstance(point, ClassPoint)
             else {"threshold": point.threshold}
             for point in case.choose(arm).points

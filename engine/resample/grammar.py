@@ -13,6 +13,7 @@ import re
 
 from engine.errors import SpecError
 from engine.resample import ratio, registry
+from engine.resample.ensembles import CONTROLS
 from engine.resample.samplers import Parameter
 from engine.spec import Arm, ParamValue, Step
 
@@ -157,6 +158,19 @@ def written(arm: Arm) -> str:
         _written(s.sampler, registry.sampler(s.sampler).parameters, s.params, s.tune)
         for s in arm.steps
     )
+
+
+def method_of(arm: Arm) -> str:
+    """Return what treats the imbalance in an arm, whatever the arm is called.
+
+    Examples
+    --------
+    >>> method_of(Arm(name="mine", weights=True)), method_of(Arm(name="smote"))
+    ('weights', 'smote')
+    """
+    steps = [written(arm)] if arm.kind != "control" else []
+    weighed = [c.name for c in CONTROLS if c.weights == arm.weights]
+    return "+".join([*steps, *(weighed if arm.weights or not steps else [])])
 
 
 def _named(arm: Arm) -> Arm:

@@ -12,7 +12,7 @@ from importlib import resources
 
 from engine.store import database
 
-VERSION = 2
+VERSION = 3
 """Of the tables that `schema.sql` makes."""
 APPLICATION_ID = int.from_bytes(b"imbt", "big")
 """Tells a store of ours from everybody else's SQLite files."""

@@ -1,4 +1,4 @@
--- Version 2. One row per run, its results in order, of its progress the newest,
+-- Version 3. One row per run, its results in order, of its progress the newest,
 -- and what is too large for a result. (No semicolon but at the end of a statement.)
 CREATE TABLE runs (
   id         TEXT PRIMARY KEY,

@@ -96,7 +96,7 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
     if name == "cost":
         points = evaluated.operating_points
         found = next(
-            (p.metrics.get("cost_per_1000") for p in points if p.at == "cost"), None
+            (p.metrics.get("cost_per_1000") for p in points if p.name == "cost"), None
         )
     elif name == "brier" and evaluated.class_points:
         found = None  # the sum over classes has another range
@@ -108,12 +108,14 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
 def _recall(evaluated: ArmEvaluated) -> float | None:
     """Return the share of positives among the highest scores, ties in part."""
     lead = "alerts<="
-    point = next((p for p in evaluated.operating_points if p.at.startswith(lead)), None)
+    point = next(
+        (p for p in evaluated.operating_points if p.name.startswith(lead)), None
+    )
     if point is None or not evaluated.sweep:
         return None
     counts = point.confusion
     positives = counts.fn + counts.tp
-    most = point.at.removeprefix(lead)
+    most = point.name.removeprefix(lead)
     rows = positives + counts.tn + counts.fp
     allowed = float(most) if not most.endswith("%") else rows * float(most[:-1]) / 100
     if not positives:

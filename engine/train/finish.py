@@ -297,7 +297,7 @@ def _unseen(
         positives=positives,
         average_precision=judged.get("average_precision"),
         roc_auc=judged.get("roc_auc"),
-        points={p.at: metrics.confusion_at(y, scores, p.threshold) for p in points},
+        points={p.name: metrics.confusion_at(y, scores, p.threshold) for p in points},
     )
 
 
@@ -325,7 +325,7 @@ def _class_point(
         zip(labels, right.tolist(), rows.tolist(), said.tolist(), strict=True)
     )
     return outcome.ClassPoint(
-        at=at,
+        name=at,
         weights=dict(zip(labels, weights.tolist(), strict=True)),
         confusion=outcome.ClassConfusion(
             labels=labels, matrix=tuple(tuple(row) for row in matrix.tolist())

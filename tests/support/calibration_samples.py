@@ -82,7 +82,7 @@ UNTOUCHED = (
 
 
 POINT = ClassPoint(
-    at="argmax",
+    name="argmax",
     weights={},
     confusion=ClassConfusion(labels=("a", "b", "c"), matrix=((9, 0, 0),) * 3),
     recall={},

@@ -76,7 +76,7 @@ def point(at: str, missed: int, alarms: int) -> OperatingPoint:
     found = POSITIVES - missed
     called = found + alarms
     return OperatingPoint(
-        at=at,
+        name=at,
         threshold=0.5 if at == "default" else 0.0892,
         confusion=Confusion(tn=NEGATIVES - alarms, fp=alarms, fn=missed, tp=found),
         metrics={

@@ -49,7 +49,7 @@ def evaluated(arm: str) -> ArmEvaluated:
         counts = confusion_at(Y, test, limit.threshold)
         points.append(
             OperatingPoint(
-                at=at,
+                name=at,
                 threshold=limit.threshold,
                 confusion=counts,
                 metrics=point_metrics(counts, **costs),

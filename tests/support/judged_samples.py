@@ -128,7 +128,7 @@ def conclusion() -> Compared:
             name=name,
             y_test=y,
             scores=test,
-            thresholds={p.at: p.threshold for p in told.operating_points},
+            thresholds={p.name: p.threshold for p in told.operating_points},
         )
         for name, (told, test, _) in every.items()
     ]

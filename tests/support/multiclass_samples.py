@@ -172,7 +172,7 @@ def class_point(arm: str, at: str, counts: Mapping[str, int] = THYROID) -> Class
     chance = sum(t * s for t, s in zip(truth, said, strict=True)) / total**2
     accuracy = sum(right) / total
     return ClassPoint(
-        at=at,
+        name=at,
         weights=weights,
         confusion=ClassConfusion(labels=labels, matrix=tuple(map(tuple, table))),
         recall=dict(zip(labels, recall, strict=True)),
@@ -247,7 +247,7 @@ def point(
     fp = sum(not hit and value >= threshold for value, hit in judged)
     positives = sum(hit for _, hit in judged)
     return OperatingPoint(
-        at=at,
+        name=at,
         threshold=threshold,
         confusion=Confusion(
             tn=len(judged) - positives - fp, fp=fp, fn=positives - tp, tp=tp

@@ -101,7 +101,7 @@ def searched(folder: Path, *, status: str = "done") -> tuple[str, str]:
             )
         points = tuple(
             OperatingPoint(
-                at=at,
+                name=at,
                 threshold=0.5,
                 confusion=Confusion(tn=79, fp=1, fn=n, tp=20 - n),
                 metrics={"recall": 0.9, "recall_ci": (0.8, 1.0), "precision": None},

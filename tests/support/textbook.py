@@ -147,7 +147,7 @@ def check_scores(arm, done):
     looked = np.frombuffer(kept[f"test/{arm}"], dtype=np.float32)
     np.testing.assert_allclose(looked, scores, atol=1e-6)
     (tn, fp), (fn, tp) = confusion_matrix(y[test], scores >= 0.5)
-    points = {point.at: point for point in ours.evaluated.operating_points}
+    points = {point.name: point for point in ours.evaluated.operating_points}
     point = points["default"]
     assert point.threshold == 0.5
     confusion = point.confusion

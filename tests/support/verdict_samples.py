@@ -32,7 +32,7 @@ def point(at, found, alarms, threshold=0.5, *, rows=(NEGATIVES, POSITIVES)):
     confusion = Confusion(
         tn=negatives - alarms, fp=alarms, fn=positives - found, tp=found
     )
-    return OperatingPoint(at=at, threshold=threshold, confusion=confusion, metrics={})
+    return OperatingPoint(name=at, threshold=threshold, confusion=confusion, metrics={})
 
 
 def arm(
@@ -146,7 +146,7 @@ def told(said, code):
 def with_point(evaluated, at, **changes):
     """Return a result of which one operating point is another."""
     points = tuple(
-        msgspec.structs.replace(p, **changes) if p.at == at else p
+        msgspec.structs.replace(p, **changes) if p.name == at else p
         for p in evaluated.operating_points
     )
     return msgspec.structs.replace(evaluated, operating_points=points)

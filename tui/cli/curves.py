@@ -169,7 +169,7 @@ def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
     """Draw a picture of each arm, at the threshold of the experiment's point."""
     positives, negatives, wide, high, palette = room
     for name, scored in arms.items():
-        points = {point.at: point.threshold for point in scored.operating_points}
+        points = {point.name: point.threshold for point in scored.operating_points}
         threshold = points.get(at, next(iter(points.values()), 0.5))
         yield threshold_sweep(
             scored.sweep,

@@ -219,7 +219,7 @@ def _name(arm: str, told: CostFacts) -> str:
 
 def _point(arm: Mapping[str, Any], at: str) -> Mapping[str, Any] | None:
     points: Sequence[Mapping[str, Any]] = arm.get("operating_points") or ()
-    return next((point for point in points if point["at"] == at), None)
+    return next((point for point in points if point["name"] == at), None)
 
 
 def expected_cost(point: Mapping[str, Any] | None, costs: Costs | None) -> float | None:

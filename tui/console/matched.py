@@ -125,7 +125,7 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
 def matches(arms: Sequence[Mapping[str, Any]]) -> list[Match]:
     """Return the points at which arms are matched, of those that they have."""
     known = dict.fromkeys(
-        point["at"] for arm in arms for point in arm.get("operating_points") or ()
+        point["name"] for arm in arms for point in arm.get("operating_points") or ()
     )
     return [
         kind._replace(at=at)
@@ -179,7 +179,7 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
         (arm["name"], point)
         for arm in told.arms
         for point in arm["operating_points"]
-        if point["at"] == match.at
+        if point["name"] == match.at
     ]
     points.sort(key=lambda one: _order(match, one[1], told.costs))
     beside = {

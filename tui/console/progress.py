@@ -235,18 +235,18 @@ def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | N
     at = state.experiment.decision.at if state.experiment else "recommended"
     rarest = called(state.dataset)[0]
     points = evaluated.class_points if evaluated else ()
-    if points and at not in [one.at for one in points]:
-        at = points[0].at
+    if points and at not in [one.name for one in points]:
+        at = points[0].name
     for one in points:
         table = one.confusion
-        if one.at == at and rarest in table.labels:
+        if one.name == at and rarest in table.labels:
             place = table.labels.index(rarest)
             row, found = table.matrix[place], table.matrix[place][place]
             wrong = sum(line[place] for line in table.matrix) - found
             missed = f"{sum(row) - found:,} of {sum(row):,}"
             return missed, figures.plural(wrong, "false alarm")
     for point in evaluated.operating_points if evaluated else ():
-        if point.at == at:
+        if point.name == at:
             counts = point.confusion
             missed = f"{counts.fn:,} of {counts.fn + counts.tp:,}"
             return missed, figures.plural(counts.fp, "false alarm")

@@ -310,7 +310,7 @@ def _unseen(session: Session, row: Row) -> Content | None:
     rows = known.tn + known.fp + known.fn + known.tp
     text = f"{rows - unseen.rows:,} of {rows:,} test rows have an equal in training; "
     text += f"without them {clean(clip(row.name, 18))} "
-    counts = unseen.points.get(row.point.at)
+    counts = unseen.points.get(row.point.name)
     if counts is not None:
         text += f"misses {counts.fn:,} of {counts.fn + counts.tp:,}, "
         text += f"{figures.plural(counts.fp, 'false alarm')}, "

@@ -159,7 +159,7 @@ def _row(session: Session, arm: ArmState, at: str, klass: str | None) -> Row:
     """Return an arm's row, of the positive class or of one against the rest."""
     found = scored(arm.evaluated, klass) if arm.evaluated else None
     points = found.operating_points if found else ()
-    point = next((p for p in points if p.at == at), None)
+    point = next((p for p in points if p.name == at), None)
     if point is None or found is None:
         return Row(arm=arm)
     threshold = session.view.thresholds.get(arm.name)
@@ -182,7 +182,7 @@ def _row(session: Session, arm: ArmState, at: str, klass: str | None) -> Row:
 def _decided(arm: ArmState, at: str, klass: str) -> Row:
     """Return an arm's row where a class is chosen out of many."""
     points = arm.evaluated.class_points if arm.evaluated else ()
-    point = next((one for one in points if one.at == at), None)
+    point = next((one for one in points if one.name == at), None)
     counts = against_rest(point.confusion, klass) if point else None
     return Row(arm=arm, decided=point, confusion=counts)
 
@@ -205,11 +205,11 @@ def offered(session: Session) -> list[str]:
     judged = [arm.evaluated for arm in run.state.arms if arm.evaluated]
     found: list[str] = []
     if whole(session):
-        found = [point.at for one in judged for point in one.class_points]
+        found = [point.name for one in judged for point in one.class_points]
         return list(dict.fromkeys(found or POINTS))
     for one in judged:
         parts: tuple[Scored, ...] = (one, *one.classes.values())
-        found += [point.at for part in parts for point in part.operating_points]
+        found += [point.name for part in parts for point in part.operating_points]
     return list(dict.fromkeys(found or run.experiment.decision.points))
 
 

@@ -139,7 +139,7 @@ def _key(session: Session) -> tuple[object, ...]:
 def _cost_lines(session: Session, width: int) -> list[Line]:
     """Lay out the costs at the point that is read, or the first of the arms."""
     arms, at = scored_arms(session), session.at
-    points = [point.at for arm in arms for point in arm.scored.operating_points]
+    points = [point.name for arm in arms for point in arm.scored.operating_points]
     if points and at not in points:
         at = points[0]
     told = CostFacts(

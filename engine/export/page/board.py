@@ -170,7 +170,7 @@ def _board_row(
         cells["macro F1"] = figures.decimals(metrics["macro_f1"], 2)
     else:
         cells["threshold"] = figures.threshold(point["threshold"])
-    if point["at"].value != facts.at:
+    if point["name"].value != facts.at:
         return cells | {
             "MCC": figures.decimals(metrics["mcc"], 2),
             "cost per 1,000": figures.decimals(metrics["cost_per_1000"], 1),

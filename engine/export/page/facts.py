@@ -144,7 +144,7 @@ class Facts:
     def points(self) -> tuple[str, ...]:
         """Those that some arm was judged at, in their order."""
         points = (p for arm in self.done for p in arm["operating_points"].each())
-        return tuple(dict.fromkeys(point.text("at") for point in points))
+        return tuple(dict.fromkeys(point.text("name") for point in points))
 
     @property
     def at(self) -> str:
@@ -290,6 +290,6 @@ class Facts:
 def point_of(arm: At, at: str) -> At | None:
     """Return an arm at an operating point."""
     for point in arm["operating_points"].each():
-        if point["at"].value == at:
+        if point["name"].value == at:
             return point
     return None

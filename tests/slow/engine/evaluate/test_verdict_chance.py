@@ -132,7 +132,7 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
         assert (said.call, given["skill"].shown) == ("VRD009", False)
         return
     (chosen,) = [e for e in evaluations if e.arm == said.choice.arm]
-    (at,) = [p for p in chosen.operating_points if p.at == "recommended"]
+    (at,) = [p for p in chosen.operating_points if p.name == "recommended"]
     assert said.choice.threshold == at.threshold
     assert said.choice.confusion == at.confusion
     assert said.headline.startswith(f"{at.confusion.tp:,} of {POSITIVES} positives")
@@ -217,7 +217,7 @@ def drawn(
 def evaluated(arm, test):
     points = tuple(
         OperatingPoint(
-            at=at,
+            name=at,
             threshold=threshold,
             confusion=confusion_at(arm.y_test, arm.scores, threshold),
             metrics={},

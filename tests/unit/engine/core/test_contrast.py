@@ -16,7 +16,7 @@ ROWS, POSITIVES = 1_000, 50
 def point(at: str, missed: int, alarms: int) -> dict[str, Any]:
     found = POSITIVES - missed
     return {
-        "at": at,
+        "name": at,
         "threshold": 0.5,
         "confusion": {
             "tn": ROWS - POSITIVES - alarms,
@@ -328,7 +328,7 @@ def test_more_than_two_classes_count_the_rarest() -> None:
         made = arm("untreated", 0, 0)
         made["operating_points"] = [
             {
-                "at": "default",
+                "name": "default",
                 "threshold": None,
                 "confusion": {
                     "labels": ["x", "y", "z"],

@@ -56,6 +56,7 @@ def test_the_best_trial_is_the_best_by_the_objective(events):
 def test_the_document_has_what_the_contract_names(events):
     document = build(replay(events), run="x")
     assert set(document) >= {
+        "schema",
         "imbtui",
         "run",
         "status",
@@ -72,6 +73,8 @@ def test_the_document_has_what_the_contract_names(events):
     for arm in document["arms"]:
         assert set(arm) >= {
             "name",
+            "method",
+            "model",
             "kind",
             "status",
             "error",
@@ -86,7 +89,7 @@ def test_the_document_has_what_the_contract_names(events):
         }
         for point in arm["operating_points"]:
             said = set(point) - {"note", "delivered"}
-            assert said == {"at", "threshold", "confusion", "metrics"}
+            assert said == {"name", "threshold", "confusion", "metrics"}
             rows = sum(document["split"]["test"].values())
             assert sum(point["confusion"].values()) == rows
     assert msgspec.json.decode(msgspec.json.encode(document)) == document

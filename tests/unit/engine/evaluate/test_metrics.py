@@ -128,7 +128,7 @@ def test_what_divides_by_zero_is_none(counts, undefined):
     got = point_metrics(confusion, cost_fn=1, cost_fp=1)
     assert undefined <= {name for name, value in got.items() if value is None}
     assert got["mcc"] == 0.0
-    OperatingPoint(at="x", threshold=0.5, confusion=confusion, metrics=got)
+    OperatingPoint(name="x", threshold=0.5, confusion=confusion, metrics=got)
 
 
 def test_mcc_without_alarms_is_what_scikit_learn_says():

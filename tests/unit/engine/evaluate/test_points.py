@@ -72,7 +72,7 @@ def test_a_rate_that_was_not_delivered_is_noted():
 
 def test_the_recommended_point_delivers_what_was_aimed_at():
     point = made("recommended", 0.5, aim="recall>=0.95")
-    assert point.at == "recommended"
+    assert point.name == "recommended"
     assert point.delivered == made("recall>=0.95", 0.5).delivered
     assert made("recommended", 0.5, aim="cost").delivered is None
 

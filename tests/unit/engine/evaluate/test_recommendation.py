@@ -51,7 +51,7 @@ def few(folder):
 
 
 def points(state, name):
-    return {p.at: p for p in state.arm(name).evaluated.operating_points}
+    return {p.name: p for p in state.arm(name).evaluated.operating_points}
 
 
 # 1. The recommended threshold copied a sampler's recall and ignored the costs.
@@ -239,7 +239,7 @@ def test_the_choice_is_data_of_the_document(finished, request):
     document = build(request.getfixturevalue(finished), run="x")
     chosen = document["verdict"]["choice"]
     (arm,) = [a for a in document["arms"] if a["name"] == chosen["arm"]]
-    (point,) = [p for p in arm["operating_points"] if p["at"] == "recommended"]
+    (point,) = [p for p in arm["operating_points"] if p["name"] == "recommended"]
     assert chosen["at"] == "recommended"
     assert chosen["threshold"] == point["threshold"]
     assert chosen["confusion"] == point["confusion"]

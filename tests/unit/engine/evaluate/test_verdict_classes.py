@@ -30,7 +30,7 @@ def point(at, right, sizes=(300, 70, 60)):
         for label, good, size in zip(LABELS, right, sizes, strict=True)
     }
     return ClassPoint(
-        at=at,
+        name=at,
         weights=dict(zip(LABELS, (1.0, 4.2857, 5.0), strict=True)),
         confusion=ClassConfusion(labels=LABELS, matrix=matrix),
         recall=recall,
@@ -103,9 +103,9 @@ def test_the_weights_of_none_are_named_and_are_the_choice():
         "`hypo` × 5)."
     )
     chosen = said.choice
-    assert (chosen.threshold, chosen.confusion, chosen.cost) == (None, None, 30.0)
+    assert (chosen.threshold, chosen.cost) == (None, 30.0)
     assert chosen.weights["hypo"] == 5.0
-    assert chosen.class_confusion.matrix[2] == (10, 0, 50)
+    assert chosen.confusion.matrix[2] == (10, 0, 50)
 
 
 def test_a_better_arm_is_recommended():

@@ -60,7 +60,7 @@ def test_the_model_gives_the_stored_scores_bit_for_bit(bench):
 def test_counts_are_those_of_the_run_at_every_policy(bench, made, desk):
     for arm in bench.state.arms:
         for point in arm.evaluated.operating_points:
-            shown = ask(desk, made, rows, arm=arm.name, at=point.at, count=1)
+            shown = ask(desk, made, rows, arm=arm.name, at=point.name, count=1)
             assert shown.confusion == point.confusion
             assert shown.threshold == point.threshold
 
@@ -130,7 +130,7 @@ def test_disagreement_is_counted_on_both_sides(bench, made, desk):
     shown = ask(desk, made, rows, arm="smote", at="cost", count=500)
     at = {
         arm.name: next(
-            p.threshold for p in arm.evaluated.operating_points if p.at == "cost"
+            p.threshold for p in arm.evaluated.operating_points if p.name == "cost"
         )
         for arm in bench.state.arms
     }

@@ -31,7 +31,7 @@ from tests.support.report_samples import follow
 
 def arm(name, sweep, *, fn=1, fp=2, **more):
     counts = {"fn": fn, "tp": 4 - fn, "fp": fp, "tn": 16 - fp}
-    point = {"at": "default", "threshold": 0.5, "confusion": counts, "metrics": {}}
+    point = {"name": "default", "threshold": 0.5, "confusion": counts, "metrics": {}}
     return {
         "name": name,
         "operating_points": [point],

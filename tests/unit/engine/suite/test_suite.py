@@ -117,7 +117,7 @@ def test_an_empty_folder_and_none_at_all_are_said(tmp_path):
 
 def point(at, **metrics):
     counts = Confusion(tn=80, fp=10, fn=5, tp=5)
-    return OperatingPoint(at=at, threshold=0.5, confusion=counts, metrics=metrics)
+    return OperatingPoint(name=at, threshold=0.5, confusion=counts, metrics=metrics)
 
 
 def evaluated(arm, ap, cost=100.0):

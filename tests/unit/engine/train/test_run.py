@@ -254,7 +254,7 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
             share = y.mean() if arm["name"] == "untreated" else 0.5
             if arm["name"] == "smote-enn":
                 share = arm["train_after"]["yes"] / sum(arm["train_after"].values())
-            at = point["at"]
+            at = point["name"]
             chosen = threshold.choose(
                 "cost" if at == "recommended" else at,
                 y,

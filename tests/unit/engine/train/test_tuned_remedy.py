@@ -145,7 +145,7 @@ def test_costs_weigh_positives_where_they_are_asked_to():
     base = msgspec.structs.replace(base, decision=decision)
     _, state, _ = drained(base)
     points = {
-        arm.name: {p.at: p.threshold for p in arm.evaluated.operating_points}
+        arm.name: {p.name: p.threshold for p in arm.evaluated.operating_points}
         for arm in state.arms
     }
     train = state.split.train

@@ -156,7 +156,7 @@ def test_what_is_known_of_a_threshold_stands_below_the_board() -> None:
     for n, event in enumerate(some):
         if isinstance(event, ArmEvaluated) and event.arm == "smote":
             points = [
-                replace(p, note=note if p.at == "recommended" else "")
+                replace(p, note=note if p.name == "recommended" else "")
                 for p in event.operating_points
             ]
             some[n] = replace(event, operating_points=tuple(points))

@@ -84,7 +84,7 @@ def test_ties_go_to_the_higher_macro_recall():
             e,
             class_points=tuple(
                 msgspec.structs.replace(
-                    samples.class_point("untreated", p.at),
+                    samples.class_point("untreated", p.name),
                     metrics={**p.metrics, "macro_recall": len(e.arm) / 100},
                 )
                 for p in e.class_points
@@ -108,7 +108,7 @@ def test_views_of_one_class_read_it_against_the_rest():
     assert all(row.point and row.sweep for row in rows)
     untreated = next(row for row in rows if row.name == "untreated")
     points = samples.scored("untreated", "hyper").operating_points
-    point = next(p for p in points if p.at == "default")
+    point = next(p for p in points if p.name == "default")
     assert untreated.confusion == point.confusion
     assert untreated.test("brier") == samples.scored("untreated", "hyper").test["brier"]
     moved = operating.step(untreated.sweep, 0.5, -3)

@@ -1,0 +1,1 @@
+"""Light values that every front end may read: what a run comes to."""

@@ -1,0 +1,85 @@
+"""The result of a run as one typed value, and as JSON."""
+
+import msgspec
+import pytest
+
+from engine.core.result import Result, build, decode
+from engine.errors import UsageError
+from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
+from engine.state import State
+from tests.support import finished
+from tests.support.console_samples import events, failed, state_of
+
+KINDS = {
+    "two classes and an ensemble": finished.two_classes,
+    "several classes": finished.several_classes,
+    "an arm that failed": finished.failed_arm,
+    "cancelled": finished.cancelled,
+    "failed before its first result": finished.without_result,
+}
+
+
+@pytest.fixture(params=KINDS)
+def result(request) -> Result:
+    run = KINDS[request.param]()
+    return build(run.state(), run=run.run)
+
+
+def test_it_is_the_same_after_a_round_trip(result):
+    text = msgspec.json.encode(result)
+    assert msgspec.json.decode(text, type=Result) == result
+    assert decode(text, "a.json") == result
+
+
+@pytest.mark.parametrize("count", range(0, 30, 3))
+def test_so_is_one_of_a_run_that_is_not_over(count):
+    some = [*events(), failed("smote")][:count]
+    found = build(state_of(some) if some else State(), run="x")
+    assert decode(msgspec.json.encode(found), "a.json") == found
+
+
+def test_points_and_counts_have_their_type_again():
+    two, several = (
+        decode(msgspec.json.encode(build(run.state(), run="x")), "a.json")
+        for run in (finished.two_classes(), finished.several_classes())
+    )
+    for found, point, counts in (
+        (two, OperatingPoint, Confusion),
+        (several, ClassPoint, ClassConfusion),
+    ):
+        assert {type(p) for a in found.arms for p in a.operating_points} == {point}
+        assert isinstance(found.verdict.choice.confusion, counts)
+
+
+def test_an_arm_says_what_treats_the_imbalance_and_what_learns():
+    run = finished.two_classes()
+    found = {a.name: (a.method, a.model) for a in build(run.state(), run="x").arms}
+    ensemble = finished.ENSEMBLE
+    assert found["smote-enn"] == ("smote-enn", "xgboost")
+    assert found["weights"] == ("weights", "xgboost")
+    assert found[ensemble] == (ensemble, ensemble)
+    run = finished.failed_arm()
+    (hopeless,) = build(run.state(), run="x").arms[1:]
+    assert hopeless.method == "kmeans-smote:cluster_balance_threshold=1"
+
+
+def test_what_is_optional_is_not_there_without_a_value():
+    run = finished.failed_arm()
+    plain = msgspec.to_builtins(build(run.state(), run="x"))
+    good, bad = plain["arms"]
+    assert "classes" not in good
+    assert {"sweep", "unseen"} <= set(good)
+    assert not {"sweep", "repair", "unseen", "classes"} & set(bad)
+    assert set(bad["error"]) == {"code", "field", "message", "fix"}
+    assert all(set(p) >= {"name", "threshold"} for p in good["operating_points"])
+    assert not any(p.get("note") == "" for p in good["operating_points"])
+    assert not {"note", "tags"} & set(plain)
+
+
+def test_a_file_that_is_no_result_is_refused_with_its_field():
+    text = msgspec.json.encode(build(state_of(events()), run="x"))
+    wrong = text.replace(b'"threshold":0.5', b'"threshold":"half"', 1)
+    with pytest.raises(UsageError, match=r"'a.json' is no result.*threshold"):
+        decode(wrong, "a.json")
+    with pytest.raises(UsageError, match=r"'b.json' is no result"):
+        decode(b"{", "b.json")
