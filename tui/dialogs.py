@@ -138,11 +138,11 @@ class Dialogs:
         *answers: tuple[str, str, str, Intent | None],
     ) -> None:
         """Ask a question with a few answers: each a name, a key, words, an intent."""
-        from tui.screens.dialogs import Choice
+        from tui.screens.dialogs import ChoiceDialog
 
         then = {name: intent for name, *_, intent in answers}
         shown = tuple((name, key, words) for name, key, words, _ in answers)
-        self.put(Choice(title, text, shown), then.get)
+        self.put(ChoiceDialog(title, text, shown), then.get)
 
     def confirm(self, title: str, text: str, yes: str, intent: Intent) -> None:
         """Post an intent once a question is answered with yes."""
@@ -207,10 +207,10 @@ class Dialogs:
 
     def ask_leave(self, done: Callable[[str | None], None]) -> None:
         """Ask what becomes of the run that still works."""
-        from tui.screens.dialogs import Choice
+        from tui.screens.dialogs import ChoiceDialog
 
         run = self.session.run
-        dialog = Choice(
+        dialog = ChoiceDialog(
             f"Run {run.number if run is not None else 0} still works",
             "It is a process of its own: it can go on without imbtui, and the next "
             "start finds it again. Stopped, it keeps every finished trial and can be "

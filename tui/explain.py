@@ -39,7 +39,7 @@ PLACES: Final = {
 """Where in `ExplainState` a question belongs."""
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What a user wants to see of an arm's mistakes.
 
     Parameters
@@ -75,7 +75,7 @@ class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     run: str = ""
-    choice: Choice = Choice()
+    choice: ErrorQuery = ErrorQuery()
     rows: Question[ErrorRows, RowsShown] = Question()
     groups: Question[ErrorGroups, GroupsShown] = Question()
     importance: Question[Importance, ImportanceShown] = Question()
@@ -86,7 +86,7 @@ class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
 class ErrorsChosen(Intent):
     """Look at other rows, or at them in another way."""
 
-    choice: Choice
+    choice: ErrorQuery
 
 
 class ExplainRequested(Intent):
@@ -111,7 +111,7 @@ def wanting(session: Session, wish: Asked | None) -> Asked | None:
     return None if known and state.done.get(place) == _done(session) else wish
 
 
-def choose(session: Session, choice: Choice) -> Session:
+def choose(session: Session, choice: ErrorQuery) -> Session:
     """Look at something else."""
     state = msgspec.structs.replace(state_of(session), choice=choice)
     return msgspec.structs.replace(session, explain=state)

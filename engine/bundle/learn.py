@@ -13,7 +13,7 @@ from engine.data.target import label
 
 if TYPE_CHECKING:
     from engine.encoding import Encoding
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
 
 
 _LOST = "IMB011"
@@ -21,12 +21,12 @@ _LOST = "IMB011"
 _NUMERIC = ("number", "integer", "boolean")
 
 
-def columns(bench: Bench, encoding: Encoding) -> tuple[Told, ...]:
+def columns(bench: ReopenedRun, encoding: Encoding) -> tuple[Told, ...]:
     """Return what a model needs to know of each column of its training table.
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
         The run with its table.
     encoding : Encoding
         What the model's columns are made by.
@@ -44,7 +44,7 @@ def columns(bench: Bench, encoding: Encoding) -> tuple[Told, ...]:
     return tuple(found)
 
 
-def target(bench: Bench) -> Told:
+def target(bench: ReopenedRun) -> Told:
     """Return how the labels of new rows are read."""
     info = bench.dataset.info
     series = bench.table.frame[info.target]
@@ -58,7 +58,7 @@ def target(bench: Bench) -> Told:
 
 
 def _feature(
-    bench: Bench, column: profile.Column, levels: dict[str, tuple[str, ...]]
+    bench: ReopenedRun, column: profile.Column, levels: dict[str, tuple[str, ...]]
 ) -> Told:
     name = column.name
     rows = bench.split.train
@@ -110,7 +110,7 @@ def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
     return {}
 
 
-def _notation(bench: Bench, name: str) -> tuple[str, bool]:
+def _notation(bench: ReopenedRun, name: str) -> tuple[str, bool]:
     """Return how the dates of a column are written, as its file has them."""
     read = bench.table.frame[name]
     if pd.api.types.is_datetime64_any_dtype(read.dtype):

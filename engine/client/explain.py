@@ -21,7 +21,7 @@ Cell: TypeAlias = str | None
 """A cell as the file has it; None is missing."""
 
 
-class About(Request, frozen=True, kw_only=True):
+class RunRequest(Request, frozen=True, kw_only=True):
     """Base of the requests about a run.
 
     Parameters
@@ -48,7 +48,7 @@ class About(Request, frozen=True, kw_only=True):
     klass: str | None = None
 
 
-class ErrorRows(About, frozen=True, tag="error-rows"):
+class ErrorRows(RunRequest, frozen=True, tag="error-rows"):
     """Ask for test rows that an arm gets wrong, or right.
 
     Parameters
@@ -74,7 +74,7 @@ class ErrorRows(About, frozen=True, tag="error-rows"):
     count: int = 100
 
 
-class ErrorGroups(About, frozen=True, tag="error-groups"):
+class ErrorGroups(RunRequest, frozen=True, tag="error-groups"):
     """Ask where an arm's misses are: by the levels of a column.
 
     Without a column only the ranking of the columns is answered.
@@ -83,13 +83,13 @@ class ErrorGroups(About, frozen=True, tag="error-groups"):
     column: str | None = None
 
 
-class Importance(About, frozen=True, tag="importance"):
+class Importance(RunRequest, frozen=True, tag="importance"):
     """Ask which columns an arm's model goes by."""
 
     repeats: int = 5
 
 
-class Contributions(About, frozen=True, kw_only=True, tag="contributions"):
+class Contributions(RunRequest, frozen=True, kw_only=True, tag="contributions"):
     """Ask what made the score of a test row; `row` is its number in the table."""
 
     row: int

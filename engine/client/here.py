@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.bundle.asked import Predict, Predicted
-    from engine.client.explain import About, Shown
+    from engine.client.explain import RunRequest, Shown
     from engine.data.read.raw import Progress
     from engine.export.asked import Asked, Planned, Written
     from engine.spec import ReadSpec
 
 
-def answer(request: About, progress: Progress) -> Shown:
+def answer(request: RunRequest, progress: Progress) -> Shown:
     """Return the answer to a question about a run's mistakes, without a service.
 
     Parameters

@@ -16,7 +16,7 @@ _WRONG: Final = (6, 12, 15, 19, 20, 21, 27, 29)
 _LAST_RECORD: Final = 10
 
 
-class Code(NamedTuple):
+class AdviceCode(NamedTuple):
     """One kind of advice.
 
     `weight` is 1 for what can make a result wrong, 2 for what is worth knowing, 3
@@ -28,7 +28,7 @@ class Code(NamedTuple):
 
 
 CODES: Final = {
-    f"IMB{number}": Code(
+    f"IMB{number}": AdviceCode(
         1 if int(number) in _WRONG else 3 if int(number) <= _LAST_RECORD else 2, cause
     )
     for number, cause in _ENTRY.findall(PAGE)

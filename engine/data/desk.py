@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from engine.client import lab, wire
-from engine.client.explain import About
+from engine.client.explain import RunRequest
 from engine.client.messages import (
     Answer,
     AskSuite,
@@ -169,7 +169,7 @@ class Desk:
                 held = self._loaded()
                 assert held.request is not None
                 return self._lab.answer(request, held.table, held.request, tell)
-            case About():
+            case RunRequest():
                 return self._explain.answer(request, tell)
         raise AssertionError(request)
 

@@ -27,7 +27,7 @@ from engine.errors import ArmError
 if TYPE_CHECKING:
     from engine.client.messages import Load
     from engine.data.load import Progress, Table
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
     from engine.explain.model import Model
     from engine.resample.preview import Previewer
     from engine.spec import Arm, DataSpec
@@ -163,12 +163,14 @@ class ExplainDesk:
 
     def __init__(self, at_hand: AtHand = lambda data: None) -> None:
         self._at_hand = at_hand
-        self._bench: Bench | None = None
+        self._bench: ReopenedRun | None = None
         self._key: Key | None = None
         self._model: Model | None = None
         self._weighed: dict[tuple[object, ...], explain.ImportanceShown] = {}
 
-    def answer(self, request: explain.About, tell: Progress = silent) -> explain.Shown:
+    def answer(
+        self, request: explain.RunRequest, tell: Progress = silent
+    ) -> explain.Shown:
         """Return the answer.
 
         Parameters
@@ -207,7 +209,7 @@ class ExplainDesk:
         self._bench = self._key = self._model = None
         self._weighed = {}
 
-    def _at(self, request: explain.About, tell: Progress) -> Bench:
+    def _at(self, request: explain.RunRequest, tell: Progress) -> ReopenedRun:
         """Return the run, opened anew if anything changed."""
         from engine.explain.bench import lay, opened, source_of, stamps
         from engine.store.store import open_store
@@ -227,7 +229,7 @@ class ExplainDesk:
         self._key = key
         return self._bench
 
-    def _model_of(self, bench: Bench, arm: str, tell: Progress) -> Model:
+    def _model_of(self, bench: ReopenedRun, arm: str, tell: Progress) -> Model:
         from engine.explain.model import open_model
 
         if self._model is None or self._model.arm != arm:
@@ -237,7 +239,7 @@ class ExplainDesk:
         return self._model
 
     def _importance(
-        self, bench: Bench, request: explain.Importance, tell: Progress
+        self, bench: ReopenedRun, request: explain.Importance, tell: Progress
     ) -> explain.ImportanceShown:
         """Weigh columns; neither point nor threshold changes what comes of it."""
         from msgspec.structs import replace

@@ -12,7 +12,7 @@ import numpy as np
 from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.threshold import Choice, choose, parse
+from engine.evaluate.threshold import Threshold, choose, parse
 from engine.format import wilson
 from engine.outcome import Confusion, Delivered, OperatingPoint
 
@@ -24,7 +24,7 @@ _NAMES = {"recall": "a recall of at least", "precision": "a precision of at leas
 
 def operating_point(
     at: str,
-    chosen: Choice,
+    chosen: Threshold,
     *,
     before: Scores,
     y: Labels,
@@ -38,7 +38,7 @@ def operating_point(
     ----------
     at : str
         What it is called.
-    chosen : Choice
+    chosen : Threshold
         The threshold, and why the operating point could not be met, if so.
     before : array of shape (n,)
         The out-of-fold scores that it was chosen on.
@@ -55,7 +55,7 @@ def operating_point(
     Examples
     --------
     >>> y, scores = np.array([0] * 900 + [1] * 100), np.linspace(0, 1, 1000)
-    >>> point = operating_point("alerts<=5%", Choice(0.99), before=scores, y=y,
+    >>> point = operating_point("alerts<=5%", Threshold(0.99), before=scores, y=y,
     ...     scores=scores, costs=Costs(cost_fn=10, cost_fp=1))
     >>> point.delivered.value, point.note
     (0.01, 'asked for alerts on 5 % of the rows; on the test rows it is 1 % \

@@ -33,7 +33,7 @@ class Point(NamedTuple):
     share: bool = False
 
 
-class Choice(NamedTuple):
+class Threshold(NamedTuple):
     """A threshold, and why the point could not be met with it, if it could not."""
 
     threshold: float
@@ -102,7 +102,7 @@ def choose(
     cost_tp: float = 0.0,
     cost_tn: float = 0.0,
     test_rows: int | None = None,
-) -> Choice:
+) -> Threshold:
     """Choose a threshold on scores that no row's own model has seen.
 
     Parameters
@@ -130,7 +130,7 @@ def choose(
 
     Returns
     -------
-    Choice
+    Threshold
         One of the scores, 0.5, the prevalence, or, for nobody, the next number
         of the scores' own type above the largest score; with a note where the
         operating point cannot be met.
@@ -157,9 +157,9 @@ def choose(
     """
     wanted = parse(at)
     if wanted.name == "default":
-        return Choice(0.5)
+        return Threshold(0.5)
     if wanted.name == "prevalence":
-        return Choice(float(prevalence))
+        return Threshold(float(prevalence))
     # Thresholds fall from the largest score to the smallest, so the first best
     # is the highest.
     tn, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
@@ -174,9 +174,9 @@ def choose(
             )
             # Costs such as 0.1 are no binary fractions: a tie may differ by rounding.
             best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
-            return Choice(nobody if best == 0 else float(thresholds[best - 1]))
+            return Threshold(nobody if best == 0 else float(thresholds[best - 1]))
         case "precision":
-            return _last(tp / (tp + fp) >= wanted.number, thresholds) or Choice(
+            return _last(tp / (tp + fp) >= wanted.number, thresholds) or Threshold(
                 nobody,
                 f"no threshold has a precision of {wanted.number:g} on the "
                 "out-of-fold scores: nobody is called positive",
@@ -186,23 +186,23 @@ def choose(
             most = wanted.number * len(y)
             if not wanted.share:
                 most /= test_rows if test_rows else len(y)
-            return _last(tp + fp <= most * (1 + 1e-12), thresholds) or Choice(
+            return _last(tp + fp <= most * (1 + 1e-12), thresholds) or Threshold(
                 nobody,
                 "the rows of the highest score are more than these alerts: nobody is "
                 "called positive",
             )
     if tp[-1] == 0:
-        return Choice(
+        return Threshold(
             nobody,
             "there is no positive among the rows judged out of fold: nobody is called "
             "positive",
         )
     if wanted.name == "f1":
-        return Choice(float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))]))
-    return Choice(float(thresholds[np.argmax(tp / tp[-1] >= wanted.number)]))
+        return Threshold(float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))]))
+    return Threshold(float(thresholds[np.argmax(tp / tp[-1] >= wanted.number)]))
 
 
-def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Choice | None:
+def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Threshold | None:
     """Return the lowest threshold that meets a condition, if one does."""
     places = np.flatnonzero(met)
-    return Choice(float(thresholds[places[-1]])) if len(places) else None
+    return Threshold(float(thresholds[places[-1]])) if len(places) else None

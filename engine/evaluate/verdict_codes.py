@@ -16,7 +16,7 @@ _ENTRY: Final = re.compile(
 _TEXT: Final = re.compile(r"^- (\w+): (.+)$", re.MULTILINE)
 
 
-class Code(NamedTuple):
+class VerdictCode(NamedTuple):
     """One thing that a verdict can say.
 
     `when` are the grounds on which it is said, `fix` what a reader can do.
@@ -34,7 +34,7 @@ class Said(NamedTuple):
     text: str
 
 
-CODES: Final = {code: Code(*about) for code, *about, _ in _ENTRY.findall(PAGE)}
+CODES: Final = {code: VerdictCode(*about) for code, *about, _ in _ENTRY.findall(PAGE)}
 _TEXTS: Final = {
     code: dict(_TEXT.findall(texts)) for code, *_, texts in _ENTRY.findall(PAGE)
 }

@@ -47,7 +47,7 @@ class Opened(NamedTuple):
 
 
 @dataclass
-class Bench:
+class ReopenedRun:
     """A run with its table, laid out as it was when the arms were tested.
 
     Attributes
@@ -225,7 +225,7 @@ def lay(
     *,
     table: Table | None = None,
     progress: Progress = silent,
-) -> Bench:
+) -> ReopenedRun:
     """Open a run's table again, and divide it as the run did.
 
     Parameters
@@ -239,7 +239,7 @@ def lay(
 
     Returns
     -------
-    Bench
+    ReopenedRun
 
     Raises
     ------
@@ -279,7 +279,7 @@ def lay(
     if test != state.split.test_fingerprint:
         raise _other(table.name, "they are split otherwise")
     plan = Plan(experiment, dataset, split, (), state.versions)
-    return Bench(store, opened, table, data, plan)
+    return ReopenedRun(store, opened, table, data, plan)
 
 
 def _gone(error: DataError) -> DataError:

@@ -14,9 +14,9 @@ from engine.evaluate.board import CONTROL
 from engine.outcome import Confusion
 
 if TYPE_CHECKING:
-    from engine.client.explain import About
+    from engine.client.explain import RunRequest
     from engine.events import ArmEvaluated
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
 
 
 NONE = -1
@@ -24,7 +24,7 @@ NONE = -1
 
 
 @dataclass(frozen=True)
-class Calls:
+class Predictions:
     """The test rows as the arms see them, for one class against the rest.
 
     Attributes
@@ -77,13 +77,13 @@ class Calls:
         )
 
 
-def call(bench: Bench, about: About) -> Calls:
+def call(bench: ReopenedRun, about: RunRequest) -> Predictions:
     """Work out what each arm calls each test row.
 
     Parameters
     ----------
-    bench : Bench
-    about : About
+    bench : ReopenedRun
+    about : RunRequest
         Arm, point and class; what is left open is chosen: the arm that the verdict
         recommends (without one, that misses the fewest), the operating point of the
         experiment, the rarest class. Of more than two
@@ -92,7 +92,7 @@ def call(bench: Bench, about: About) -> Calls:
 
     Returns
     -------
-    Calls
+    Predictions
 
     Raises
     ------
@@ -128,10 +128,12 @@ def call(bench: Bench, about: About) -> Calls:
     truth = bench.y == code
     called = {name: one == code for name, one in said.items()}
     arm = _arm(bench, about.arm, called, truth)
-    return Calls(arm, at, klass, place, truth, scores, called, said[arm], thresholds)
+    return Predictions(
+        arm, at, klass, place, truth, scores, called, said[arm], thresholds
+    )
 
 
-def _class(bench: Bench, klass: str | None) -> tuple[int | None, str]:
+def _class(bench: ReopenedRun, klass: str | None) -> tuple[int | None, str]:
     """Return the place of the class in focus, None of two classes, and its label."""
     labels, positive = bench.dataset.labels, bench.dataset.info.positive
     if positive is not None:
@@ -165,7 +167,10 @@ def _at_point(at: str, offered: list[list[str]]) -> str:
 
 
 def _arm(
-    bench: Bench, arm: str | None, called: dict[str, np.ndarray], truth: np.ndarray
+    bench: ReopenedRun,
+    arm: str | None,
+    called: dict[str, np.ndarray],
+    truth: np.ndarray,
 ) -> str:
     if arm in called:
         return arm
@@ -185,7 +190,7 @@ def _arm(
     raise unknown(f"arm {arm!r} has no result in this run{why}", called)
 
 
-def of_kind(calls: Calls, kind: Kind) -> np.ndarray:
+def of_kind(calls: Predictions, kind: Kind) -> np.ndarray:
     """Return which test rows are missed, false alarms, found or rightly left alone."""
     said, truth = calls.called[calls.arm], calls.truth
     if kind in ("missed", "left"):
@@ -196,7 +201,7 @@ def of_kind(calls: Calls, kind: Kind) -> np.ndarray:
     return rows
 
 
-def pair(calls: Calls, a: str, b: str) -> Pair:
+def pair(calls: Predictions, a: str, b: str) -> Pair:
     """Count the rows that two arms call alike, and otherwise."""
     one, other, truth = calls.called[a], calls.called[b], calls.truth
 
@@ -208,7 +213,7 @@ def pair(calls: Calls, a: str, b: str) -> Pair:
     return Pair(a=a, b=b, positives=table(truth), negatives=table(~truth))
 
 
-def pairs(calls: Calls) -> tuple[Pair, ...]:
+def pairs(calls: Predictions) -> tuple[Pair, ...]:
     """Pair the arm with each other one, and each of those with ``untreated``."""
     found = [(calls.arm, other) for other in calls.others]
     if CONTROL in calls.called and calls.arm != CONTROL:

@@ -16,12 +16,12 @@ from engine.data.read.raw import meant
 from engine.data.target import label
 from engine.errors import SpecError
 from engine.evaluate.paired import holm
-from engine.explain.calls import Calls, call
+from engine.explain.calls import Predictions, call
 from engine.format import wilson
 from engine.seeds import child
 
 if TYPE_CHECKING:
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
 
 
 MISSING = "(missing)"
@@ -47,12 +47,12 @@ class Levels(NamedTuple):
     cut: str = ""
 
 
-def error_groups(bench: Bench, request: ErrorGroups) -> GroupsShown:
+def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
     """Count an arm's misses and false alarms by the levels of a column.
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     request : ErrorGroups
 
     Raises
@@ -181,7 +181,9 @@ def spread(
     return float((1 + more.sum()) / (1 + draws))
 
 
-def _ranking(bench: Bench, calls: Calls, columns: tuple[str, ...]) -> list[Uneven]:
+def _ranking(
+    bench: ReopenedRun, calls: Predictions, columns: tuple[str, ...]
+) -> list[Uneven]:
     """Return the columns over which misses are spread the most unevenly."""
     truth = calls.truth
     missed = truth & ~calls.called[calls.arm]
@@ -216,7 +218,7 @@ def _ranking(bench: Bench, calls: Calls, columns: tuple[str, ...]) -> list[Uneve
 # Levels ------------------------------------------------------------------------------
 
 
-def offered(bench: Bench) -> tuple[str, ...]:
+def offered(bench: ReopenedRun) -> tuple[str, ...]:
     """Return the columns by which misses can be usefully counted, in their order.
 
     Those that a model learned from, and others of few levels, but for the target.
@@ -231,7 +233,7 @@ def offered(bench: Bench) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def levels(bench: Bench, name: str) -> Levels:
+def levels(bench: ReopenedRun, name: str) -> Levels:
     """Return the level of each test row in a column.
 
     Numbers of more than eight different values, and dates, are cut at the quartiles of
@@ -239,7 +241,7 @@ def levels(bench: Bench, name: str) -> Levels:
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     name : str
         Any column of the table.
 
@@ -296,12 +298,12 @@ def _with_missing(codes: np.ndarray, names: list[str], cut: str = "") -> Levels:
     return Levels(codes, tuple(every[place] for place in there), cut)
 
 
-def with_level(bench: Bench, column: str, level: str) -> np.ndarray:
+def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
     """Return which test rows have a level, or a cell, in a column.
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     column : str
     level : str
         As `levels` names it, or a cell as the file has it.

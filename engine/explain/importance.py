@@ -13,8 +13,8 @@ from engine.explain.calls import call
 from engine.seeds import child
 
 if TYPE_CHECKING:
-    from engine.explain.bench import Bench
-    from engine.explain.calls import Calls
+    from engine.explain.bench import ReopenedRun
+    from engine.explain.calls import Predictions
     from engine.explain.model import Model
 
 
@@ -32,13 +32,13 @@ class Drawn(NamedTuple):
 
 
 def importance(
-    bench: Bench, request: Importance, model: Model, progress: Progress = silent
+    bench: ReopenedRun, request: Importance, model: Model, progress: Progress = silent
 ) -> ImportanceShown:
     """Weigh the columns of an arm's model.
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     request : Importance
     model : Model
         That of the arm.
@@ -134,7 +134,7 @@ def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> Drawn:
 def permuted(
     model: Model,
     drawn: Drawn,
-    calls: Calls,
+    calls: Predictions,
     columns: tuple[str, ...],
     *,
     repeats: int,
@@ -151,7 +151,7 @@ def permuted(
     model : Model
     drawn : Drawn
         Test rows.
-    calls : Calls
+    calls : Predictions
         What they are.
     columns : tuple of str
     repeats : int
@@ -197,7 +197,7 @@ def permuted(
     return base, drops
 
 
-def _notes(model: Model, calls: Calls, drawn: Drawn) -> list[str]:
+def _notes(model: Model, calls: Predictions, drawn: Drawn) -> list[str]:
     notes = []
     if model.booster is None:
         notes.append(

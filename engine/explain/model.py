@@ -16,7 +16,7 @@ from engine.train import ensemble
 if TYPE_CHECKING:
     import xgboost
 
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
 
 
 NEAR = 1e-4
@@ -90,7 +90,7 @@ class Model:
         return len(self.booster.get_dump())
 
 
-def open_model(bench: Bench, arm: str) -> Model:
+def open_model(bench: ReopenedRun, arm: str) -> Model:
     """Open an arm's final model, and prove that it is the one that was tested.
 
     An ensemble is not read from the store, where it is a pickle, which runs whatever
@@ -98,7 +98,7 @@ def open_model(bench: Bench, arm: str) -> Model:
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     arm : str
         One with a result.
 
@@ -149,7 +149,7 @@ def _matrix(X: np.ndarray) -> xgboost.DMatrix:
     return xgboost.DMatrix(X, nthread=1)
 
 
-def _fitted(bench: Bench, arm: str) -> Any:
+def _fitted(bench: ReopenedRun, arm: str) -> Any:
     """Fit an ensemble again, as the run did."""
     plan, state = bench.plan, bench.state.arm(arm)
     wanted = plan.variant(arm, state.final.setting if state.final else {})

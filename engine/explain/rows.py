@@ -9,11 +9,11 @@ import numpy as np
 from engine.client import explain
 from engine.data import view
 from engine.errors import SpecError, unknown
-from engine.explain.calls import Calls, call, of_kind, pairs
+from engine.explain.calls import Predictions, call, of_kind, pairs
 from engine.explain.groups import with_level
 
 if TYPE_CHECKING:
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
     from engine.explain.model import Model
 
 
@@ -21,12 +21,12 @@ UPWARDS = ("missed", "left")
 """Kinds whose worst, or surest, rows have the lowest scores."""
 
 
-def error_rows(bench: Bench, request: explain.ErrorRows) -> explain.RowsShown:
+def error_rows(bench: ReopenedRun, request: explain.ErrorRows) -> explain.RowsShown:
     """Return a page of test rows of a kind.
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     request : ErrorRows
 
     Raises
@@ -64,7 +64,7 @@ def error_rows(bench: Bench, request: explain.ErrorRows) -> explain.RowsShown:
     )
 
 
-def _against(calls: Calls, other: str) -> np.ndarray:
+def _against(calls: Predictions, other: str) -> np.ndarray:
     """Return the rows that another arm calls otherwise."""
     if other not in calls.called:
         raise unknown(f"arm {other!r} has no result in this run", calls.others)
@@ -73,7 +73,7 @@ def _against(calls: Calls, other: str) -> np.ndarray:
 
 
 def _ordered(
-    calls: Calls, places: np.ndarray, request: explain.ErrorRows
+    calls: Predictions, places: np.ndarray, request: explain.ErrorRows
 ) -> np.ndarray:
     """Sort places of test rows by score; of equal scores as they stand."""
     scores = calls.scores[calls.arm][places]
@@ -81,7 +81,9 @@ def _ordered(
     return places[np.argsort(scores if upwards else -scores, kind="stable")]
 
 
-def _rows(bench: Bench, calls: Calls, places: np.ndarray) -> list[explain.ErrorRow]:
+def _rows(
+    bench: ReopenedRun, calls: Predictions, places: np.ndarray
+) -> list[explain.ErrorRow]:
     frame = bench.cells.iloc[places]
     texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
     labels = bench.dataset.labels
@@ -102,13 +104,13 @@ def _rows(bench: Bench, calls: Calls, places: np.ndarray) -> list[explain.ErrorR
 
 
 def contributions(
-    bench: Bench, request: explain.Contributions, model: Model
+    bench: ReopenedRun, request: explain.Contributions, model: Model
 ) -> explain.ContributionsShown:
     """Return what made the score of a test row.
 
     Parameters
     ----------
-    bench : Bench
+    bench : ReopenedRun
     request : Contributions
     model : Model
         That of the arm.
@@ -165,7 +167,7 @@ def contributions(
     )
 
 
-def _place(bench: Bench, row: int) -> int:
+def _place(bench: ReopenedRun, row: int) -> int:
     """Return the place of a row of the table among the test rows."""
     found = np.flatnonzero(bench.numbers == row)
     if len(found):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.data.load import Progress, Table
     from engine.events import ArmEvaluated, TrialFinished
-    from engine.explain.bench import Bench
+    from engine.explain.bench import ReopenedRun
     from engine.export.asked import Asked
     from engine.features import Features
     from engine.resample.recipe import Treated
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.train.prepare import Preparer, Rows
 
 
-class Chosen(NamedTuple):
+class SelectedArm(NamedTuple):
     """An arm with a result, and all that was chosen for it.
 
     Attributes
@@ -158,7 +158,7 @@ class Case:
             return self.asked.at
         return self.usual(self.chosen)
 
-    def usual(self, chosen: Chosen) -> str:
+    def usual(self, chosen: SelectedArm) -> str:
         """Return the operating point of an arm where none was asked for."""
         own = self.experiment.decision.at
         wanted = ["recommended", own, chosen.point_names[0]]
@@ -167,7 +167,7 @@ class Case:
         return next(one for one in wanted if one in chosen.point_names)
 
     @cached_property
-    def chosen(self) -> Chosen:
+    def chosen(self) -> SelectedArm:
         """The arm that was asked for; the one that the verdict recommends if none.
 
         A run without a verdict has its first arm with a result.
@@ -209,7 +209,7 @@ class Case:
         """Whether what was asked for is about one arm."""
         return find(self.asked.kind).of == "arm"
 
-    def choose(self, name: str) -> Chosen:
+    def choose(self, name: str) -> SelectedArm:
         """Return an arm with a result.
 
         Raises
@@ -237,7 +237,7 @@ class Case:
             )
         arm = next(one for one in self.experiment.arms if one.name == name)
         setting = state.final.setting if state.final else {}
-        return Chosen(
+        return SelectedArm(
             name=name,
             arm=tuning.settled(arm, setting) if setting else arm,
             state=state,
@@ -265,7 +265,7 @@ class Case:
     # What takes the table -------------------------------------------------------------
 
     @cached_property
-    def bench(self) -> Bench:
+    def bench(self) -> ReopenedRun:
         """The run with its table, laid out as it was when the arms were tested.
 
         Raises
@@ -359,7 +359,7 @@ class Case:
         return treated
 
     def _same(
-        self, chosen: Chosen, fold: int, after: dict[str, int], made: int
+        self, chosen: SelectedArm, fold: int, after: dict[str, int], made: int
     ) -> None:
         """Refuse rows that are not those of the run."""
         for told in chosen.state.chosen:

@@ -16,7 +16,7 @@ from engine.export.kinds import Parts, of_text
 
 if TYPE_CHECKING:
     from engine.export.case import Case
-    from engine.export.scripting.text import Cell
+    from engine.export.scripting.text import ScriptCell
 
 
 WIDTH = 86
@@ -52,13 +52,13 @@ def _parts(case: Case, name: str, what: str, note: str) -> Parts:
     return Parts((of_text(name, what, make),), (note,), lambda: tuple(told))
 
 
-def percent(cells: tuple[Cell, ...]) -> str:
+def percent(cells: tuple[ScriptCell, ...]) -> str:
     """Return cells as a Python file with a mark before each.
 
     Examples
     --------
-    >>> from engine.export.scripting.text import Cell
-    >>> print(percent((Cell("markdown", "Text"), Cell("code", "1 + 1"))))
+    >>> from engine.export.scripting.text import ScriptCell
+    >>> print(percent((ScriptCell("markdown", "Text"), ScriptCell("code", "1 + 1"))))
     # %% [markdown]
     # Text
     <BLANKLINE>
@@ -77,13 +77,13 @@ def percent(cells: tuple[Cell, ...]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def book(cells: tuple[Cell, ...]) -> str:
+def book(cells: tuple[ScriptCell, ...]) -> str:
     """Return cells as the JSON of a notebook.
 
     Examples
     --------
-    >>> from engine.export.scripting.text import Cell
-    >>> told = json.loads(book((Cell("code", "1 + 1"),)))
+    >>> from engine.export.scripting.text import ScriptCell
+    >>> told = json.loads(book((ScriptCell("code", "1 + 1"),)))
     >>> told["nbformat"], told["cells"][0]["source"]
     (4, ['1 + 1'])
     """
@@ -97,7 +97,7 @@ def book(cells: tuple[Cell, ...]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _cell(number: int, cell: Cell) -> dict[str, Any]:
+def _cell(number: int, cell: ScriptCell) -> dict[str, Any]:
     found: dict[str, Any] = {
         "cell_type": cell.kind,
         "id": f"{cell.kind}-{number}",

@@ -47,7 +47,7 @@ LEAST_ROWS = 200
 
 
 @dataclass
-class Bench:
+class TrainingRows:
     """Training rows under some choices, with what is needed to show them.
 
     Attributes
@@ -193,7 +193,7 @@ def does(arm: Arm) -> str:
     return " + ".join(map(key_of, arm.steps))
 
 
-def lay(table: Table, request: Load) -> Bench:
+def lay(table: Table, request: Load) -> TrainingRows:
     """Prepare, split and encode a table as a run with these choices would.
 
     Parameters
@@ -204,7 +204,7 @@ def lay(table: Table, request: Load) -> Bench:
 
     Returns
     -------
-    Bench
+    TrainingRows
 
     Raises
     ------
@@ -232,7 +232,7 @@ def lay(table: Table, request: Load) -> Bench:
         positive = dataset.info.positive
         _, there = labelled(table.frame, dataset.info.target, [], positive)
         numbers = numbers[there]
-    return Bench(
+    return TrainingRows(
         dataset=dataset,
         split=split,
         features=features,
@@ -289,7 +289,7 @@ def shared(counts: Sequence[int], room: int) -> list[int]:
 
 
 def judge(
-    bench: Bench,
+    bench: TrainingRows,
     request: lab.Judge,
     *,
     budget: float = BUDGET,
@@ -298,7 +298,7 @@ def judge(
 
     Parameters
     ----------
-    bench : Bench
+    bench : TrainingRows
         The training rows of a table.
     request : Judge
         The arms, and the folds that they are to be prepared for.
@@ -351,7 +351,7 @@ def _searched(arm: Arm, found: lab.Finding) -> lab.Finding:
     return told
 
 
-def facts_of(bench: Bench, search: SearchSpec) -> Facts:
+def facts_of(bench: TrainingRows, search: SearchSpec) -> Facts:
     """Return what is known of the training rows."""
     counts = bench.counts(bench.y)
     layout = bench.features.layout_
@@ -369,7 +369,7 @@ def facts_of(bench: Bench, search: SearchSpec) -> Facts:
     )
 
 
-def _smallest(bench: Bench, spec: SearchSpec) -> dict[str, int]:
+def _smallest(bench: TrainingRows, spec: SearchSpec) -> dict[str, int]:
     """Return the fewest rows of each class that a fold is fitted on.
 
     Raises
@@ -382,7 +382,7 @@ def _smallest(bench: Bench, spec: SearchSpec) -> dict[str, int]:
     return {label: min(one[label] for one in found) for label in bench.labels}
 
 
-def _seen(arm: Arm, found: Probed, bench: Bench) -> Seen:
+def _seen(arm: Arm, found: Probed, bench: TrainingRows) -> Seen:
     """Return what trying has shown of all training rows."""
     seen = Seen(seconds=found.seconds, rows=found.rows if found.seconds else 0)
     if found.total < len(bench.y):
@@ -400,7 +400,7 @@ def _seen(arm: Arm, found: Probed, bench: Bench) -> Seen:
 
 
 def _expected(
-    arm: Arm, found: Probed, bench: Bench
+    arm: Arm, found: Probed, bench: TrainingRows
 ) -> tuple[dict[str, int] | None, tuple[str, ...]]:
     """Return the rows expected of each class, where what is asked for does not tell.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.client.lab import Cloud
 from engine.features import BLOCK_ROWS
-from engine.resample.bench import Bench, shared
+from engine.resample.bench import TrainingRows, shared
 from engine.resample.provenance import SYNTHETIC
 from engine.seeds import child
 
@@ -23,7 +23,7 @@ COMPONENTS = ("component 1", "component 2")
 DIGITS = 6
 
 
-def alone(bench: Bench, choices: tuple[str, ...]) -> tuple[str, str] | None:
+def alone(bench: TrainingRows, choices: tuple[str, ...]) -> tuple[str, str] | None:
     """Return the columns of a table that has two numbers and nothing else."""
     if len(choices) == 2 and len(bench.dataset.columns) == 2:
         return choices[0], choices[1]
@@ -31,7 +31,7 @@ def alone(bench: Bench, choices: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def drawn(
-    bench: Bench,
+    bench: TrainingRows,
     places: np.ndarray,
     treated: Treated,
     made: pd.DataFrame,
@@ -43,7 +43,7 @@ def drawn(
 
     Parameters
     ----------
-    bench : Bench
+    bench : TrainingRows
     places : numpy.ndarray
         Which training rows were treated.
     treated : Treated
@@ -96,7 +96,7 @@ def drawn(
 
 
 def _chosen(
-    bench: Bench, side: str, y: np.ndarray, rows: np.ndarray, most: int
+    bench: TrainingRows, side: str, y: np.ndarray, rows: np.ndarray, most: int
 ) -> np.ndarray:
     """Draw some rows, in which no class goes short."""
     rng = np.random.default_rng(child(bench.seed, "preview", side))
@@ -108,7 +108,7 @@ def _chosen(
     return np.concatenate(parts)
 
 
-def _cloud(bench: Bench, labels: np.ndarray, points: np.ndarray) -> Cloud:
+def _cloud(bench: TrainingRows, labels: np.ndarray, points: np.ndarray) -> Cloud:
     """Return points by class; those of which a coordinate is missing are left out."""
     known = np.isfinite(points).all(axis=1)
     found: Cloud = {}

@@ -16,7 +16,7 @@ from engine.events import Quality, Sampled
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collected, limited
 from engine.resample import clouds, quality, recipe, tuning
-from engine.resample.bench import Bench
+from engine.resample.bench import TrainingRows
 from engine.resample.clouds import short
 from engine.resample.provenance import SYNTHETIC
 from engine.seeds import child
@@ -54,7 +54,7 @@ class Previewer:
 
     Parameters
     ----------
-    bench : Bench
+    bench : TrainingRows
         The training rows.
 
     Notes
@@ -64,7 +64,7 @@ class Previewer:
     synthetic rows.
     """
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: TrainingRows) -> None:
         self.bench = bench
         # The last one, so that another look at it takes no time.
         self._done: tuple[bytes, Treatment] | None = None
@@ -156,7 +156,7 @@ class Previewer:
         return self._done[1]
 
 
-def _treated(bench: Bench, arm: Arm, places: np.ndarray) -> Treatment:
+def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> Treatment:
     features = bench.features
     X, y = bench.rows(places), bench.y[places]
     started = time.perf_counter()
@@ -179,7 +179,7 @@ def _treated(bench: Bench, arm: Arm, places: np.ndarray) -> Treatment:
 
 
 def _quality(
-    bench: Bench, places: np.ndarray, treated: recipe.Treated
+    bench: TrainingRows, places: np.ndarray, treated: recipe.Treated
 ) -> Quality | None:
     made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
     if not len(made):
@@ -200,7 +200,7 @@ def _quality(
 
 
 def _with_column(
-    reply: TreatedRows, bench: Bench, treatment: Treatment, name: str
+    reply: TreatedRows, bench: TrainingRows, treatment: Treatment, name: str
 ) -> TreatedRows:
     """Add how a column is distributed before and after, over the same bins."""
     column = next((c for c in bench.dataset.columns if c.name == name), None)
@@ -247,7 +247,7 @@ def _as(made: pd.Series, like: pd.Series) -> pd.Series:
 
 
 def _lineage(
-    bench: Bench, treatment: Treatment, request: Treat
+    bench: TrainingRows, treatment: Treatment, request: Treat
 ) -> tuple[SyntheticRow, ...]:
     """Return some synthetic rows with their parents, as cells of the table."""
     synthetic, lineage = treatment.synthetic, treatment.treated.lineage
@@ -285,6 +285,8 @@ def _lineage(
     return tuple(found)
 
 
-def _cells(bench: Bench, frame: pd.DataFrame) -> tuple[tuple[str | None, ...], ...]:
+def _cells(
+    bench: TrainingRows, frame: pd.DataFrame
+) -> tuple[tuple[str | None, ...], ...]:
     found = view.page(frame, bench.dataset.columns, id=0, start=0, count=len(frame))
     return found.rows

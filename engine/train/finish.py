@@ -18,7 +18,7 @@ from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.objective import score
 from engine.evaluate.points import operating_point
-from engine.evaluate.threshold import Choice
+from engine.evaluate.threshold import Threshold
 from engine.format import wilson
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
@@ -68,7 +68,7 @@ class Frozen:
     y: np.ndarray
     scores: np.ndarray
     seen: dict[str, float]
-    thresholds: dict[str, dict[str, Choice]]
+    thresholds: dict[str, dict[str, Threshold]]
     weights: dict[str, np.ndarray]
 
 
@@ -110,7 +110,9 @@ def sides(plan: Plan, y: np.ndarray, scores: np.ndarray) -> dict[str, Side]:
     }
 
 
-def _thresholds(plan: Plan, label: str, side: Side, seen: float) -> dict[str, Choice]:
+def _thresholds(
+    plan: Plan, label: str, side: Side, seen: float
+) -> dict[str, Threshold]:
     decision = plan.experiment.decision
     costs = costs_against(plan, label)
     return {

@@ -79,14 +79,14 @@ class Limit:
         if check is None or len(plan.split.train) < MANY:
             return {}
         from engine.features import Features
-        from engine.resample.bench import Bench
+        from engine.resample.bench import TrainingRows
 
         features = Features(
             plan.dataset.columns,
             missing="impute",
             max_categories=plan.experiment.features.max_categories,
         ).fit(plan.dataset.frame.iloc[plan.split.train])
-        bench = Bench(
+        bench = TrainingRows(
             dataset=plan.dataset,
             split=plan.split,
             features=features,

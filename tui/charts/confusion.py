@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engine.outcome import ClassConfusion, Confusion
 from tui.charts.base import Palette, message
-from tui.charts.rectangles import Cell, fit, grid
+from tui.charts.rectangles import Rectangle, fit, grid
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
@@ -119,7 +119,7 @@ def multiclass_row(
     return Beside(text, len(blocks), shape.cell)
 
 
-def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Cell]:
+def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Rectangle]:
     """Return the cells of one true class, its greatest error marked.
 
     Of a negative and a positive class the missed positives are, and all say what they
@@ -128,7 +128,7 @@ def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Cell
     spoken = two and room >= max(len(word) for pair in _MEANINGS for word in pair)
     worst = max(count for column, count in enumerate(row) if column != place)
     return [
-        Cell(
+        Rectangle(
             count,
             total=sum(row),
             right=column == place,

@@ -34,7 +34,7 @@ class Shape(NamedTuple):
         return self.head + classes * (self.cell + 1) - 1
 
 
-class Cell(NamedTuple):
+class Rectangle(NamedTuple):
     """One rectangle: `number` rows of the `total` in its line of the matrix."""
 
     number: int
@@ -79,7 +79,7 @@ def fit(head: int, classes: int, width: int, height: int) -> Shape | None:
 def grid(
     title: str,
     names: Sequence[str],
-    rows: Sequence[Sequence[Cell]],
+    rows: Sequence[Sequence[Rectangle]],
     shape: Shape,
     palette: Palette,
 ) -> list[str]:
@@ -91,7 +91,7 @@ def grid(
         What stands above, or in the corner where there is no line for it.
     names : sequence of str
         The classes.
-    rows : sequence of sequence of Cell
+    rows : sequence of sequence of Rectangle
         A line per true class.
     shape : Shape
         Sizes.
@@ -142,7 +142,7 @@ def _head(text: str, short: str, room: int) -> str:
     return text if cells(text) <= room else short
 
 
-def _rectangle(cell: Cell, shape: Shape, palette: Palette) -> list[str]:
+def _rectangle(cell: Rectangle, shape: Shape, palette: Palette) -> list[str]:
     """Return the lines of one cell: count, share of the row, meaning."""
     count = _count(cell.number, shape.cell - 2 * cell.marked)
     if cell.marked:

@@ -8,11 +8,11 @@ from typing import Any
 
 from engine.client.explain import (
     KINDS,
-    About,
     Contributions,
     ErrorGroups,
     ErrorRows,
     Importance,
+    RunRequest,
 )
 from engine.client.here import answer as ask
 from engine.errors import SpecError
@@ -59,7 +59,7 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
     return {"id": 0, "store": path, "run": run, **named}
 
 
-def _told(args: argparse.Namespace, asked: About) -> int:
+def _told(args: argparse.Namespace, asked: RunRequest) -> int:
     """Ask, and print the answer."""
     with stages(AGAIN, quiet=args.quiet) as progress:
         found = ask(asked, progress)

@@ -22,7 +22,7 @@ from engine.client.explain import (
 )
 from tui.console import figures
 from tui.console.errors import DIFFER, FEW, counted, missed_of, ranking, recall_of
-from tui.explain import Choice, state_of
+from tui.explain import ErrorQuery, state_of
 from tui.messages import ViewChosen
 from tui.panes import results_reasons as reasons
 from tui.panes import wording
@@ -248,7 +248,7 @@ class ErrorsView(reasons.ExplainedView):
             self.post_message(ViewChosen("results", "reasons"))
 
     @property
-    def _choice(self) -> Choice:
+    def _choice(self) -> ErrorQuery:
         return reasons.choice_of(self.session)
 
     @property
@@ -293,7 +293,7 @@ def head(shown: RowsShown, at: str) -> Content:
     )
 
 
-def filters(choice: Choice, shown: RowsShown, other: str | None) -> Content:
+def filters(choice: ErrorQuery, shown: RowsShown, other: str | None) -> Content:
     """Say which of the rows are listed, and in what order."""
     said = []
     if shown.level and choice.where is not None:

@@ -26,7 +26,7 @@ from tui.console.errors import other_scores, scored_as
 from tui.explain import (
     PAGE,
     Asked,
-    Choice,
+    ErrorQuery,
     ErrorsChosen,
     ExplainRequested,
     state_of,
@@ -44,7 +44,7 @@ from tui.session import Session
 NO_RUN: Final = "No results yet: r runs the experiment."
 
 
-def choice_of(session: Session) -> Choice:
+def choice_of(session: Session) -> ErrorQuery:
     """Return what is looked at."""
     return state_of(session).choice
 

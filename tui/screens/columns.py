@@ -19,7 +19,7 @@ from tui.messages import RoleChanged
 from tui.panes import wording
 from tui.safe_text import clip
 from tui.screens.base import Dialog
-from tui.screens.dialogs import Choice, Finder
+from tui.screens.dialogs import ChoiceDialog, Finder
 from tui.session import RoleChoice
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
@@ -218,7 +218,7 @@ _KINDS: Final = {
 _MARK: Final = "  ← now"
 
 
-class ColumnRole(Choice):
+class ColumnRole(ChoiceDialog):
     """What a column is for; dismisses with ``role-…`` or ``kind-…``.
 
     Parameters

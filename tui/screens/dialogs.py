@@ -32,7 +32,7 @@ from tui.widgets.rows import Item, Rows
 T = TypeVar("T")
 
 
-class Choice(Dialog[str]):
+class ChoiceDialog(Dialog[str]):
     """A question with any number of answers.
 
     Parameters

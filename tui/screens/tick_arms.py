@@ -10,7 +10,7 @@ from engine.resample import cost
 from tui.console import figures
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost
-from tui.screens.dialogs import Choice
+from tui.screens.dialogs import ChoiceDialog
 from tui.session import Session
 
 QUICK: Final = 60.0
@@ -85,7 +85,7 @@ def _priced(session: Session, offer: Offer) -> _Priced:
     return _Priced(offer, found.status, arms_cost.preparation(session, arm, found))
 
 
-class TickArms(Choice):
+class TickArms(ChoiceDialog):
     """Which arms to tick; dismisses with the name of an answer.
 
     Parameters

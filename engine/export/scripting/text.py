@@ -37,7 +37,7 @@ _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()
 _MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
 
 
-class Cell(NamedTuple):
+class ScriptCell(NamedTuple):
     """A part of a script: text that explains, or code."""
 
     kind: Literal["markdown", "code"]
@@ -65,7 +65,7 @@ def render(name: str, **given: Any) -> str:
 
 def written(
     case: Case, *, notebook: bool = False, say: Callable[[str], None] | None = None
-) -> tuple[Cell, ...]:
+) -> tuple[ScriptCell, ...]:
     """Return the cells of an arm, from its table to its confusion matrix.
 
     Parameters
@@ -145,13 +145,13 @@ def imports(text: str, homes: Mapping[str, str] = {}) -> list[str]:
     return lines
 
 
-def cells(text: str) -> tuple[Cell, ...]:
+def cells(text: str) -> tuple[ScriptCell, ...]:
     r"""Return the cells of a script in percent form.
 
     Examples
     --------
     >>> cells("# %% [markdown]\n# Text\n\n# %%\n1 + 1\n")
-    (Cell(kind='markdown', text='Text'), Cell(kind='code', text='1 + 1'))
+    (ScriptCell(kind='markdown', text='Text'), ScriptCell(kind='code', text='1 + 1'))
     """
     found = []
     _, *parts = _MARK.split(text)
@@ -162,7 +162,7 @@ def cells(text: str) -> tuple[Cell, ...]:
                 x.removeprefix("#").removeprefix(" ") for x in body.splitlines()
             )
         if body:
-            found.append(Cell("markdown" if mark else "code", body))
+            found.append(ScriptCell("markdown" if mark else "code", body))
     return tuple(found)
 
 

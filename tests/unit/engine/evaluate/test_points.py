@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from engine.costs import Costs
 from engine.evaluate.points import delivered, operating_point, tie
-from engine.evaluate.threshold import Choice
+from engine.evaluate.threshold import Threshold
 from engine.outcome import Confusion
 from tests.support.each import for_each
 
@@ -50,7 +50,7 @@ def made(at, threshold, *, note="", aim=None, digits=None, rows=2000):
         scores = np.round(scores, digits)
     return operating_point(
         at,
-        Choice(threshold, note),
+        Threshold(threshold, note),
         before=scores,
         y=y,
         scores=scores,

@@ -17,7 +17,7 @@ from engine.evaluate.paired import mcnemar
 from engine.evaluate.points import operating_point
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.rules import is_supported
-from engine.evaluate.threshold import Choice, choose
+from engine.evaluate.threshold import Threshold, choose
 from engine.evaluate.verdict import verdict
 from engine.events import ArmEvaluated
 from tests.support.each import for_each
@@ -124,7 +124,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                     operating_points=tuple(
                         operating_point(
                             at,
-                            Choice(threshold),
+                            Threshold(threshold),
                             before=oof,
                             y=y_test,
                             scores=scores,

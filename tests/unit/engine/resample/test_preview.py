@@ -16,7 +16,7 @@ from engine.data import Desk, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
 from engine.resample import recipe, registry
-from engine.resample.bench import Bench, lay, shared
+from engine.resample.bench import TrainingRows, lay, shared
 from engine.resample.clouds import short
 from engine.resample.preview import Previewer
 from engine.spec import Arm, Step
@@ -24,7 +24,7 @@ from tests.support.each import for_each
 from tests.support.experiments import make_table
 
 
-def bench(source: str, target: str, **choices) -> Bench:
+def bench(source: str, target: str, **choices) -> TrainingRows:
     request = Load(id=1, source=str(source), target=target, **choices)
     return lay(load_data(request.data), request)
 

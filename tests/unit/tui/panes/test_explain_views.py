@@ -20,7 +20,7 @@ from tests.support.results_samples import ended, swept
 from tui import explain, questions, reducers
 from tui import messages as say
 from tui.draft import Problem
-from tui.explain import PLACES, Choice, state_of, wanting
+from tui.explain import PLACES, ErrorQuery, state_of, wanting
 from tui.panes import results_errors, results_reasons
 from tui.panes.results import ResultsPane
 from tui.panes.results_errors import ErrorsView
@@ -31,7 +31,7 @@ from tui.widgets import Sheet
 
 def done(**choice) -> Session:
     session = reducers.select(ended(view="errors"), "results", "smote")
-    return explain.choose(session, Choice(**choice)) if choice else session
+    return explain.choose(session, ErrorQuery(**choice)) if choice else session
 
 
 def ask(session, wish):
@@ -142,7 +142,7 @@ def test_a_new_result_asks_again_and_another_run_forgets():
     assert wanting(session, wish) == wish
     other = reducers.follow(session, fakes.done_run(7, some))
     assert state_of(other).rows == Question()
-    assert state_of(other).choice == Choice()
+    assert state_of(other).choice == ErrorQuery()
 
 
 def test_what_went_wrong_stands_until_something_else_is_asked():

@@ -15,7 +15,7 @@ from tests.support.journey import SMALL, WIDE, Journey
 from tests.support.patience import until
 from tui import messages as say
 from tui.questions import Progressed
-from tui.screens.dialogs import Choice, ErrorDialog
+from tui.screens.dialogs import ChoiceDialog, ErrorDialog
 from tui.screens.export import ExportRun
 from tui.screens.workbench import Workbench
 
@@ -89,7 +89,7 @@ def test_what_is_there_is_only_replaced_when_that_was_said(journey, made, tmp_pa
         head = text(app, "#export-head")
         assert head.startswith(f"! {there.name} is there already")
         await press(pilot, "enter")
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
         await press(pilot, "enter")  # the safe answer has the focus
         assert isinstance(app.screen, ExportRun)
         assert not asked(made, WriteExport)
@@ -159,7 +159,7 @@ def test_a_folder_with_other_files_says_what_becomes_of_them(journey, made, tmp_
         await look(app, pilot, *down("data"))
         (there / "mine.txt").write_text("mine")
         await press(pilot, "enter")
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
         said = " ".join(screen_text(app).replace("│", " ").split())
         assert "is not empty" in said
         assert "all others stay" in said

@@ -21,7 +21,7 @@ from tui import arm_messages as told
 from tui.messages import OpenRequested, Selected, ViewChosen
 from tui.panes import PreviewView
 from tui.screens.balance import BalanceTable
-from tui.screens.dialogs import Choice, ErrorDialog
+from tui.screens.dialogs import ChoiceDialog, ErrorDialog
 from tui.screens.leak import Leak, lesson
 from tui.screens.workbench import Workbench
 from tui.widgets import TextField
@@ -131,7 +131,7 @@ def test_a_file_that_is_there_is_only_replaced_when_that_was_said(tmp_path, ther
         app.say(told.BalanceAsked(SMOTE))
         app.top(BalanceTable)
         app.answer(told.BalanceRequested(SMOTE, path, split=True))
-        assert app.top(Choice)._text == f"{tmp_path / there} exists already."
+        assert app.top(ChoiceDialog)._text == f"{tmp_path / there} exists already."
         app.answer(answer)
         assert len(asked(made)) == written
     assert asked(made)[0].overwrite

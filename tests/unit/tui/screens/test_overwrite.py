@@ -21,7 +21,7 @@ from tui import messages as say
 from tui.__main__ import main
 from tui.cli import COMMANDS
 from tui.screens.balance import _stem
-from tui.screens.dialogs import Choice, ErrorDialog
+from tui.screens.dialogs import ChoiceDialog, ErrorDialog
 from tui.screens.pick_path import PickPath
 
 # --- the command line ----------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_whoever_writes_a_file_can_be_forced_and_says_so_in_the_same_words():
 
 def words(app):
     """What the dialog on top says, wherever its lines end."""
-    if not isinstance(app.screen, ErrorDialog | Choice):
+    if not isinstance(app.screen, ErrorDialog | ChoiceDialog):
         return ""
     found = [str(text.visual) for text in app.screen.query(Static)]
     return " ".join([str(app.screen.heading), *found])
@@ -139,7 +139,7 @@ def test_an_experiment_replaces_a_file_only_after_a_question(
         await press(pilot, "ctrl+s")
         assert isinstance(app.screen, PickPath)
         await press(pilot, "enter")
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
         assert "experiment.toml exists already" in words(app)
         await press(pilot, "enter")  # the safe answer has the focus
         await settle(pilot)
@@ -150,7 +150,7 @@ def test_an_experiment_replaces_a_file_only_after_a_question(
         assert load_toml(file.read_text()).data.target == "stroke"
         # Also the file that it was saved to before.
         await press(pilot, "ctrl+s", "enter")
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
 
     shell.run(use, "sample:stroke")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -214,7 +214,7 @@ def test_a_link_to_nowhere_is_asked_about_and_the_home_of_nobody_refused(
         line.value = proposed
         await settle(pilot)
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, Choice))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         assert "moons.csv exists already" in words(app)
         await press(pilot, "n")
 

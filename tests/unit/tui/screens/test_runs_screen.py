@@ -14,7 +14,13 @@ from tui import run_messages as told
 from tui.commands import APP
 from tui.draft import Problem
 from tui.screens import runs_table
-from tui.screens.dialogs import Choice, ErrorDialog, OneLine, ask_annotation, tags_in
+from tui.screens.dialogs import (
+    ChoiceDialog,
+    ErrorDialog,
+    OneLine,
+    ask_annotation,
+    tags_in,
+)
 from tui.screens.runs import RUNS, Runs
 from tui.screens.workbench import Workbench
 from tui.session import RunSummary, StoreInfo
@@ -208,7 +214,7 @@ def test_marked_runs_are_compared_and_deleted_together(shell):
         await press(pilot, "c")
         assert calls(app, "compare") == [("00000008", "0000000a")], "the oldest first"
         await press(pilot, "escape", "d")
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
         text = screen_text(app)
         assert "Delete 2 runs" in text
         assert "Run 10 on sample:stroke" in text
