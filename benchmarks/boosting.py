@@ -26,21 +26,21 @@ from material import (
 from engine.evaluate.metrics import score
 from engine.spec import Experiment, ParamValue
 from engine.state import FINAL_FOLD
-from engine.train.boost import Pair, booster_params
+from engine.train.boost import FitData, booster_params
 
 __all__ = ["booster", "boosting", "grow_one"]
 
 Setting = dict[str, ParamValue]
 
 
-def booster(pair: Pair, setting: Setting, wanted: Experiment) -> xgboost.Booster:
+def booster(pair: FitData, setting: Setting, wanted: Experiment) -> xgboost.Booster:
     """Return a booster of no rounds yet, told what the engine would tell it."""
     told = booster_params({**wanted.model.params, **setting}, seed=wanted.seed)
     return xgboost.Booster({**told, **pair.told}, [pair.fit, pair.judge])
 
 
 def grow_one(
-    pair: Pair, setting: Setting, wanted: Experiment
+    pair: FitData, setting: Setting, wanted: Experiment
 ) -> tuple[np.ndarray, float]:
     """Grow one fold with the engine's looks; return its scores and CPU seconds."""
     model, started = wanted.model, time.thread_time()
@@ -53,7 +53,7 @@ def grow_one(
     return scores, time.thread_time() - started
 
 
-def _final(pair: Pair, setting: Setting, wanted: Experiment, rounds: int) -> None:
+def _final(pair: FitData, setting: Setting, wanted: Experiment, rounds: int) -> None:
     growing = booster(pair, setting, wanted)
     for done in range(rounds):
         growing.update(pair.fit, done)
@@ -69,7 +69,7 @@ def boosting(told: dict[str, Any]) -> dict[str, Any]:
     arms = [arm.name for arm in wanted.arms]
     units = [(a, n, k) for n in range(len(asked)) for a in arms for k in folds]
     with ThreadPoolExecutor(cores()) as pool:
-        pairs: dict[tuple[str, int], Pair] = {}
+        pairs: dict[tuple[str, int], FitData] = {}
         making = {
             (arm.name, k): pool.submit(prepared, arm, material, k, seed=wanted.seed)
             for arm in wanted.arms

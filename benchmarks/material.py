@@ -33,7 +33,7 @@ from engine.folds import Fold, cut
 from engine.split import Split, divide
 from engine.state import FINAL_FOLD, State, reduce
 from engine.train import schedule, tune, workshop  # noqa: F401  # likewise
-from engine.train.boost import Pair
+from engine.train.boost import FitData
 
 OBJECTIVE = "average_precision"
 ARTICLE = "untreated,smote,kmeans-smote,svm-smote,smote-enn"
@@ -106,7 +106,7 @@ def final_rounds(rounds: int, number_of_folds: int) -> int:
     return max(1, round(rounds * number_of_folds / (number_of_folds - 1)))
 
 
-def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> Pair:
+def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> FitData:
     """Return the matrices of a fold; of the final one, all training rows alone."""
     y = material.dataset.y
     fold = Fold(material.split.train, material.split.train[:0])
@@ -128,7 +128,7 @@ def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> Pair:
         judge = xgboost.QuantileDMatrix(matrix, ref=fit, nthread=1)
     weight = float((treated.y == 0).sum() / (treated.y == 1).sum())
     told = {"scale_pos_weight": weight} if arm.weights else {}
-    return Pair(fit, judge, y[fold.judge], told)
+    return FitData(fit, judge, y[fold.judge], told)
 
 
 def engine_run(

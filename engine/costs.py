@@ -14,7 +14,7 @@ from engine.outcome import Confusion
 Metric: TypeAlias = float | tuple[float, float] | None
 
 
-class Given(TypedDict):
+class CostArguments(TypedDict):
     """Costs by the names that functions take them by."""
 
     cost_fn: float
@@ -58,9 +58,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         return (self.cost_fn - self.cost_tp) / (self.cost_fp - self.cost_tn)
 
     @property
-    def given(self) -> Given:
+    def given(self) -> CostArguments:
         """The four costs, by name."""
-        return Given(
+        return CostArguments(
             cost_fn=self.cost_fn,
             cost_fp=self.cost_fp,
             cost_tp=self.cost_tp,

@@ -29,7 +29,7 @@ from engine.encoding import (
 from engine.layout import RARE_LEVEL, Layout, Unit, decimals, level_cells
 
 if TYPE_CHECKING:
-    from engine.data.profile import Column
+    from engine.data.profile import ColumnProfile
 
 __all__ = ["BLOCK_ROWS", "LARGEST", "Features"]
 
@@ -42,7 +42,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
     Parameters
     ----------
-    columns : sequence of Column
+    columns : sequence of ColumnProfile
         What each feature column is.
     missing : {"impute", "native"}, default="impute"
         ``impute`` fills with the median and adds indicators; ``native`` leaves
@@ -83,7 +83,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[ColumnProfile],
         missing: str = "impute",
         max_categories: int = 30,
     ) -> None:
@@ -279,7 +279,9 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         return tuple(found)
 
 
-def _learn(X: pd.DataFrame, column: Column, *, impute: bool) -> tuple[NumberCode, Unit]:
+def _learn(
+    X: pd.DataFrame, column: ColumnProfile, *, impute: bool
+) -> tuple[NumberCode, Unit]:
     """Learn from one column, so that no second copy of the table is needed."""
     cells = numbers(X, [column.name])
     imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(cells)

@@ -20,7 +20,7 @@ from typing import NoReturn
 from engine import logs
 from engine.client import wire
 from engine.client.messages import Failure, Ready, Reply, Warming
-from engine.data.desk import REPORT, Desk, Say
+from engine.data.desk import REPORT, RequestDesk, Say
 from engine.execute import quiet
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def main() -> NoReturn:
         _write(replies, wire.encode(reply))
 
     warm(say)
-    desk = Desk(say, log_path=log_path)
+    desk = RequestDesk(say, log_path=log_path)
     while True:
         reply = desk.answer(lines.get())
         try:

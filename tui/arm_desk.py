@@ -167,4 +167,4 @@ def _written(balanced: Balanced) -> Message:
         text += f"; test rows, untouched, in {balanced.test_path}"
     for repair in balanced.repairs:
         text += f"; repaired: {repair}"
-    return say.Said(text, "Balanced table written")
+    return say.Notice(text, "Balanced table written")

@@ -250,4 +250,4 @@ class DataDesk(Dialogs):
 
 
 def _written(made: Written) -> Message:
-    return say.Said(f"{made.rows:,} rows are in {made.path}", "Table written")
+    return say.Notice(f"{made.rows:,} rows are in {made.path}", "Table written")

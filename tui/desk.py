@@ -44,7 +44,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
             return
 
         def written(path: object) -> Message:
-            return say.Said(f"{what} is in {path}", "Written to a file")
+            return say.Notice(f"{what} is in {path}", "Written to a file")
 
         self.jobs.write_text(clipboard.file_path(), text, written)
 
@@ -107,7 +107,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
         say.CostsAsked: Dialogs.ask_costs,
         say.CostsGiven: _give_costs,
         say.CopyRequested: copy,
-        say.Said: lambda desk, text, title, problem: desk.app.tell(
+        say.Notice: lambda desk, text, title, problem: desk.app.tell(
             text, title, problem=problem
         ),
         say.PaneActivated: changes(reducers.activate),

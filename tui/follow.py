@@ -33,7 +33,7 @@ from tui.jobs import Jobs, logged
 from tui.mail import Result
 from tui.outbox import Outbox
 from tui.reducers import replayed
-from tui.session import Run
+from tui.session import CurrentRun
 
 
 class RunJobs(HistoryJobs):
@@ -161,7 +161,7 @@ class RunJobs(HistoryJobs):
             self._ending.discard(run_id)
         if not stored.ended:
             text = "its process does not answer yet; x asks again"
-            self._jobs.post(said.Said(text, f"run {stored.number}", problem=True))
+            self._jobs.post(said.Notice(text, f"run {stored.number}", problem=True))
 
 
 def _gone(store: Store, run_id: str) -> bool:
@@ -243,7 +243,7 @@ class Follower:
         live = not stored.ended
         for event in self._store.progress(stored.id) if live else ():
             state = reduce(state, event)
-        run = Run(
+        run = CurrentRun(
             id=stored.id,
             number=stored.number,
             created=stored.created,

@@ -45,7 +45,7 @@ from tui.history import NO_FILES
 from tui.outbox import Outbox
 from tui.places import ready
 from tui.questions import Answered, problem_of
-from tui.session import Service as ServiceState
+from tui.session import ServicePhase
 from tui.spoken import named_field
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Jobs:
         self.app.workers.cancel_group(self.app, "load")
 
     def _start(self) -> None:
-        self._statuses.put(said.ServiceStatus(ServiceState(phase="starting")))
+        self._statuses.put(said.ServiceStatus(ServicePhase(phase="starting")))
         service = self._factory(self._status)
         self._service = service
         if self._closed:
@@ -153,11 +153,11 @@ class Jobs:
         """Tell how far the child is; called in a thread of the service."""
         match reply:
             case Ready():
-                state = ServiceState(phase="ready")
+                state = ServicePhase(phase="ready")
             case Warming(part=part, done=done, total=total):
-                state = ServiceState(phase="warming", part=part, done=done, total=total)
+                state = ServicePhase(phase="warming", part=part, done=done, total=total)
             case Failure():
-                state = ServiceState(phase="gone", problem=_problem(reply))
+                state = ServicePhase(phase="gone", problem=_problem(reply))
             case _:
                 return
         self._statuses.put(said.ServiceStatus(state))

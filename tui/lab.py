@@ -13,9 +13,9 @@ import msgspec
 from engine.client.lab import (
     Finding,
     Judge,
-    Judged,
     LeakDemo,
     LeakShown,
+    PreflightReport,
     Treat,
     TreatedRows,
 )
@@ -47,7 +47,7 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     treat: Question[Treat, TreatedRows] = Question()
-    judge: Question[Judge, Judged] = Question()
+    judge: Question[Judge, PreflightReport] = Question()
     findings: dict[str, Finding] = {}
     leak: Question[LeakDemo, LeakShown] = Question()
 

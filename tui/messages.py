@@ -13,7 +13,14 @@ from engine.events import Event
 from engine.spec import Experiment, ParamValue
 from tui.draft import Problem
 from tui.mail import Intent, Result
-from tui.session import ChoiceField, PaneId, RoleChoice, Run, RunSummary, Service
+from tui.session import (
+    ChoiceField,
+    CurrentRun,
+    PaneId,
+    RoleChoice,
+    RunSummary,
+    ServicePhase,
+)
 
 # The dataset -----------------------------------------------------------------------
 
@@ -199,7 +206,7 @@ class CopyRequested(Intent):
     what: str
 
 
-class Said(Intent):
+class Notice(Intent):
     """Show a short notice; both lines may hold untrusted text."""
 
     text: str
@@ -213,7 +220,7 @@ class Said(Intent):
 class ServiceStatus(Result):
     """The service child got further, is ready, or is gone."""
 
-    service: Service
+    service: ServicePhase
 
 
 class LoadProgressed(Result):
@@ -244,7 +251,7 @@ class RunOpened(Result):
     the dataset and the experiment stay as they are.
     """
 
-    run: Run
+    run: CurrentRun
     started: bool = False
 
 

@@ -26,10 +26,10 @@ from tui.questions import Question
 from tui.runlog import LogLine, written
 from tui.session import (
     ChoiceField,
+    CurrentRun,
     Loading,
     PaneId,
     RoleChoice,
-    Run,
     RunSummary,
     Session,
 )
@@ -217,7 +217,7 @@ def draft(session: Session, new: Draft) -> Session:
 # Runs -------------------------------------------------------------------------------
 
 
-def follow(session: Session, run: Run) -> Session:
+def follow(session: Session, run: CurrentRun) -> Session:
     """Look at a run from now on; one that was looked at is seen as before."""
     if session.run is None or session.run.id != run.id:
         session = looking(session, at=None, klass=None, thresholds={})

@@ -11,7 +11,7 @@ from tui import run_messages as told
 from tui.dialogs import Dialogs, Handlers, changes, notes
 from tui.draft import Problem
 from tui.panes import wording
-from tui.session import PaneId, Run, Session, StoreInfo, experiment
+from tui.session import CurrentRun, PaneId, Session, StoreInfo, experiment
 
 _ENDED = {
     "done": "is done",
@@ -80,7 +80,7 @@ class RunDesk(Dialogs):
 
     # What jobs found out -----------------------------------------------------------
 
-    def _opened(self, run: Run, started: bool) -> None:
+    def _opened(self, run: CurrentRun, started: bool) -> None:
         session = reducers.follow(self.session, run)
         if not started:
             session = self._set_up(session)

@@ -15,13 +15,13 @@ from engine.client.messages import (
     Load,
     LoadProgress,
     Look,
-    Page,
-    Picture,
+    PageRequest,
+    PictureRequest,
     Preview,
-    Rows,
     Sketch,
     Sketched,
     TableInfo,
+    TablePage,
 )
 from engine.costs import Costs
 from engine.data.make_spec import make
@@ -56,7 +56,7 @@ RoleChoice: TypeAlias = Literal[
 ]
 
 
-class Service(msgspec.Struct, frozen=True, kw_only=True):
+class ServicePhase(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the child that loads tables is there yet.
 
     `phase` is ``off`` before it is started, ``starting``, ``warming`` (it imports
@@ -100,8 +100,8 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     table: TableInfo | None = None
     problem: Problem | None = None
     preview: Question[Look, Preview] = Question()
-    page: Question[Rows, Page] = Question()
-    column: Question[Picture, ColumnPicture] = Question()
+    page: Question[PageRequest, TablePage] = Question()
+    column: Question[PictureRequest, ColumnPicture] = Question()
 
 
 class MakeState(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ class MakeState(msgspec.Struct, frozen=True, kw_only=True):
         return make("moons").source if asked is None else asked.source
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class CurrentRun(msgspec.Struct, frozen=True, kw_only=True):
     """The run that is looked at: a living one, or one from the store.
 
     Parameters
@@ -252,7 +252,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     pane : PaneId
         The active pane; its picture is shown.
     shown : dict of PaneId to str
-        The view of each pane's picture (a name out of `Picture.VIEWS`).
+        The view of each pane's picture (a name out of `PictureRequest.VIEWS`).
     selected : dict of PaneId to str
         What is highlighted in each pane: a column (dataset), an arm (arms,
         training, results).
@@ -282,7 +282,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     ``before.load is not session.load`` to know whether it must redraw.
     """
 
-    service: Service = Service()
+    service: ServicePhase = ServicePhase()
     load: Loading = Loading()
     making: MakeState = MakeState()
     lab: LabState = LabState()
@@ -290,7 +290,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     bench: BenchState = BenchState()
     export: ExportState = ExportState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
-    run: Run | None = None
+    run: CurrentRun | None = None
     view: View = View()
     stored: tuple[RunSummary, ...] | None = None
     """What the store holds, the newest first; None until it was looked at."""

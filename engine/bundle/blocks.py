@@ -16,7 +16,7 @@ from engine.data.read.arrow import as_arrow
 from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
-from engine.data.read.open import Opened, opened
+from engine.data.read.open import OpenFile, opened
 from engine.data.read.raw import Progress, chosen, settle
 from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
@@ -50,7 +50,7 @@ class Block(NamedTuple):
     kept: pa.Table
 
 
-class Source(NamedTuple):
+class BlockSource(NamedTuple):
     """A table that is about to be read.
 
     Attributes
@@ -76,7 +76,7 @@ class Source(NamedTuple):
 
 
 @contextmanager
-def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[Source]:
+def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSource]:
     """Open a table.
 
     Parameters
@@ -125,7 +125,7 @@ def _rules(spec: ReadSpec, decimal: str | None, delimiter: str | None) -> Rules:
 
 def _held(
     frame: pd.DataFrame, name: str, spec: ReadSpec, notes: Sequence[str]
-) -> Source:
+) -> BlockSource:
     names, said = settle(list(frame.columns))
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)
 
@@ -136,13 +136,15 @@ def _held(
             yield Block(begin + 1, part, beside.slice(begin, ROWS))
 
     rules = _rules(spec, None, None)
-    return Source(name, tuple(names), rules, (*notes, *said), blocks)
+    return BlockSource(name, tuple(names), rules, (*notes, *said), blocks)
 
 
 # Parquet ------------------------------------------------------------------------------
 
 
-def _of_parquet(file: Opened, name: str, spec: ReadSpec, progress: Progress) -> Source:
+def _of_parquet(
+    file: OpenFile, name: str, spec: ReadSpec, progress: Progress
+) -> BlockSource:
     about = columnar.shape(file.path, name, "parquet", columns=spec.columns)
     names, said = settle(about.columns)
     if not about.rows:
@@ -172,13 +174,15 @@ def _of_parquet(file: Opened, name: str, spec: ReadSpec, progress: Progress) -> 
             yield Block(first, frame, table.select(kept))
             first += batch.num_rows
 
-    return Source(name, tuple(names), _rules(spec, None, None), tuple(said), blocks)
+    return BlockSource(
+        name, tuple(names), _rules(spec, None, None), tuple(said), blocks
+    )
 
 
 # Delimited text -----------------------------------------------------------------------
 
 
-def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> Source:
+def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
     names, said = settle(text.layout.names[: text.fields])
 
     def blocks(
@@ -203,7 +207,7 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> Source:
 
     rules = _rules(spec, text.reader.decimal, text.reader.delimiter)
     notes = (*text.reader.notes, *said)
-    return Source(text.name, tuple(names), rules, notes, blocks)
+    return BlockSource(text.name, tuple(names), rules, notes, blocks)
 
 
 def _frame(

@@ -58,7 +58,9 @@ def target(bench: ReopenedRun) -> Told:
 
 
 def _feature(
-    bench: ReopenedRun, column: profile.Column, levels: dict[str, tuple[str, ...]]
+    bench: ReopenedRun,
+    column: profile.ColumnProfile,
+    levels: dict[str, tuple[str, ...]],
 ) -> Told:
     name = column.name
     rows = bench.split.train

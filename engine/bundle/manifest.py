@@ -78,7 +78,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lenient: bool = False
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PointRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a row is called under one operating point.
 
     Positive at the threshold or above it; of more than two classes the one whose score
@@ -124,7 +124,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     positive : str or None
     at : str
         The one that was chosen.
-    operating points : tuple of Point
+    operating points : tuple of PointRule
         All of them.
     calibration : dict of str to Repair
         By class: the positive one, or each of more. Their ``prior`` has factors, which
@@ -151,7 +151,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...]
     positive: str | None
     at: str
-    points: tuple[Point, ...]
+    points: tuple[PointRule, ...]
     columns: tuple[Told, ...]
     files: dict[str, Held]
     versions: dict[str, str] = {}
@@ -193,7 +193,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         hints = self.reader.get(part)
         return hints if isinstance(hints, dict) else {}
 
-    def point(self, at: str | None = None) -> Point:
+    def point(self, at: str | None = None) -> PointRule:
         """Return what rows are called by, the chosen operating point if none is named.
 
         Raises

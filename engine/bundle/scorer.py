@@ -15,7 +15,7 @@ from engine.bundle import archive, ensembles, trees
 from engine.bundle.cells import typed
 from engine.bundle.fit import Fit
 from engine.bundle.known import Known
-from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, Point
+from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
 from engine.data.read.clean import Rules
 from engine.encoding import Encoding
 from engine.errors import DataError, SpecError, out_of_memory, shortage
@@ -153,7 +153,7 @@ class Scorer:
             [maps[name].map if name in maps else same for name in labels], scores
         )
 
-    def point(self, at: str | None = None, threshold: float | None = None) -> Point:
+    def point(self, at: str | None = None, threshold: float | None = None) -> PointRule:
         """Return what rows are called by.
 
         Raises
@@ -177,9 +177,9 @@ class Scorer:
             raise SpecError(
                 f"a threshold of {threshold:g}", "give a number from 0 to 1"
             )
-        return Point(at="threshold", threshold=float(threshold))
+        return PointRule(at="threshold", threshold=float(threshold))
 
-    def called(self, scores: np.ndarray, point: Point) -> np.ndarray:
+    def called(self, scores: np.ndarray, point: PointRule) -> np.ndarray:
         """Return the class that each row is called, as its place in the labels."""
         if scores.ndim == 1:
             assert point.threshold is not None

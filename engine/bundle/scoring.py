@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from engine.bundle.asked import Predict, Predicted, Seen
-from engine.bundle.blocks import Block, Source, source
+from engine.bundle.blocks import Block, BlockSource, source
 from engine.bundle.cells import labels
 from engine.bundle.fit import Fit, lacking, placed
 from engine.bundle.known import told
-from engine.bundle.manifest import Point
+from engine.bundle.manifest import PointRule
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.raw import Progress, listed, meant, silent
 from engine.data.source import STDIN
@@ -113,7 +113,7 @@ def _outside(out: Path, asked: Predict) -> None:
         spare(out, one, "what is read")
 
 
-def _kept(asked: Predict, table: Source) -> list[str]:
+def _kept(asked: Predict, table: BlockSource) -> list[str]:
     """Return the columns that are written beside the scores."""
     if asked.keep_all:
         return list(table.names)
@@ -155,7 +155,12 @@ class _Job:
     """A table on its way through a model, and what is counted meanwhile."""
 
     def __init__(
-        self, scorer: Scorer, point: Point, table: Source, fit: Fit, kept: list[str]
+        self,
+        scorer: Scorer,
+        point: PointRule,
+        table: BlockSource,
+        fit: Fit,
+        kept: list[str],
     ) -> None:
         self.scorer, self.point, self.table, self.fit = scorer, point, table, fit
         self.kept = kept

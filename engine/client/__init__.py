@@ -20,19 +20,19 @@ __all__, __getattr__, __dir__ = public(
     {
         "child": "Child",
         "explain": (
-            "ColumnImportance Contributions ContributionsShown ErrorGroups ErrorRow "
-            "ErrorRows GroupsShown Importance ImportanceShown Level Pair Part "
-            "RowsShown Shown Uneven"
+            "ArmPair ColumnImportance Contribution Contributions ContributionsShown "
+            "ErrorGroups ErrorRow ErrorRows GroupsShown Importance ImportanceShown "
+            "Level RowsShown Shown Uneven"
         ),
         "lab": (
-            "Balance Balanced Finding Judge Judged LeakDemo LeakScore LeakShown "
-            "SyntheticRow Treat TreatedRows"
+            "Balance Balanced Finding Judge LeakDemo LeakScore LeakShown "
+            "PreflightReport SyntheticRow Treat TreatedRows"
         ),
         "messages": (
             "Alone Answer AskSuite ColumnInfo ColumnPicture ExportPlanned Exported "
-            "Failure Load LoadProgress Look Page Picture PlanExport Preview Ready "
-            "Reply Request Rows Sketch Sketched SuiteGroup SuiteShown TableInfo "
-            "Warming WriteExport WriteMade Written"
+            "Failure Load LoadProgress Look PageRequest PictureRequest PlanExport "
+            "Preview Ready Reply Request Sketch Sketched SuiteGroup SuiteShown "
+            "TableInfo TablePage Warming WriteExport WriteMade Written"
         ),
         "runs": "* cancel follow resume start wait",
         "service": "LONG Service",

@@ -98,7 +98,7 @@ class Contributions(RunRequest, frozen=True, kw_only=True, tag="contributions"):
 # Answers -----------------------------------------------------------------------------
 
 
-class Pair(msgspec.Struct, frozen=True, kw_only=True):
+class ArmPair(msgspec.Struct, frozen=True, kw_only=True):
     """Two arms on the same rows: those both call positive, one of them, or neither."""
 
     a: str
@@ -155,7 +155,7 @@ class RowsShown(Answer, frozen=True, tag="error-rows"):
         Number of the first row, and of all that were asked for.
     others : tuple of str
         The other arms with a result.
-    pairs : tuple of Pair
+    pairs : tuple of ArmPair
         The arm with each other arm, and each arm with ``untreated``.
     level : str
         What the rows have in the column asked for.
@@ -174,7 +174,7 @@ class RowsShown(Answer, frozen=True, tag="error-rows"):
     total: int
     threshold: float | None = None
     others: tuple[str, ...] = ()
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[ArmPair, ...] = ()
     level: str = ""
     target: str = ""
 
@@ -278,7 +278,7 @@ class ImportanceShown(Answer, frozen=True, tag="importance"):
     notes: tuple[str, ...] = ()
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """What a column adds to the log-odds of a row, and the row's cell of it."""
 
     column: str
@@ -305,7 +305,7 @@ class ContributionsShown(Answer, frozen=True, tag="contributions"):
         Log-odds of the row, and what a row starts from.
     compared : bool
         Whether the margin is no log-odds, but is compared with those of other classes.
-    parts : tuple of Part
+    parts : tuple of Contribution
         Those that move the score the most first.
     others : dict of str to float
         Scores of the other arms.
@@ -320,7 +320,7 @@ class ContributionsShown(Answer, frozen=True, tag="contributions"):
     score: float
     margin: float
     bias: float
-    parts: tuple[Part, ...]
+    parts: tuple[Contribution, ...]
     threshold: float | None = None
     compared: bool = False
     others: dict[str, float] = msgspec.field(default_factory=dict)

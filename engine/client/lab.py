@@ -125,7 +125,7 @@ class Judge(Request, frozen=True, tag="judge"):
     max_categories: int = 30
 
 
-class Judged(Answer, frozen=True, tag="judged"):
+class PreflightReport(Answer, frozen=True, tag="judged"):
     """The findings, in the order of the arms asked for."""
 
     findings: tuple[Finding, ...]

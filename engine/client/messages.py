@@ -84,14 +84,14 @@ class Look(Request, frozen=True, tag="look"):
     rows: int = 100
 
 
-class Rows(Request, frozen=True, tag="rows"):
+class PageRequest(Request, frozen=True, tag="rows"):
     """Ask for some rows of the loaded table, as text."""
 
     start: int
     count: int
 
 
-class Picture(Request, frozen=True, tag="picture"):
+class PictureRequest(Request, frozen=True, tag="picture"):
     """Ask how a column of the loaded table is distributed in each class."""
 
     column: str
@@ -250,7 +250,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     wrong_use: bool = False
 
 
-class Page(Answer, frozen=True, tag="page"):
+class TablePage(Answer, frozen=True, tag="page"):
     """Rows `start` and on, a cell as text or None if missing."""
 
     start: int

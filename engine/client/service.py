@@ -23,11 +23,11 @@ from engine.client.messages import (
     Failure,
     Load,
     LoadProgress,
-    Picture,
+    PageRequest,
+    PictureRequest,
     Ready,
     Reply,
     Request,
-    Rows,
     TableInfo,
     Warming,
     WriteExport,
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
 FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
-ABOUT_TABLE = (Rows, Picture, Treat, Judge, Balance, LeakDemo)
+ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Judge, Balance, LeakDemo)
 """Requests about the table that was loaded last."""
 LONG = (Balance, LeakDemo, WriteExport)
 """Those that may take minutes."""

@@ -5,9 +5,9 @@ that are no UTF-8, which Python keeps as lone surrogates, and msgspec refuses th
 
 Examples
 --------
->>> from engine.client.messages import Rows
->>> decode_request(encode(Rows(id=1, start=0, count=20)))
-Rows(start=0, count=20, id=1)
+>>> from engine.client.messages import PageRequest
+>>> decode_request(encode(PageRequest(id=1, start=0, count=20)))
+PageRequest(start=0, count=20, id=1)
 """
 
 from __future__ import annotations

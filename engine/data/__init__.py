@@ -11,7 +11,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "catalogue": "* SAMPLES",
-        "desk": "Desk answer_suite",
+        "desk": "RequestDesk answer_suite",
         "desks": "ExplainDesk",
         "load": "Table fingerprint load_data load_table=load",
         "make_spec": "KINDS Make is_made make_table=make "

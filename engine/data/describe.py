@@ -13,7 +13,7 @@ from engine.data import advice, findings, roles
 from engine.data.advice_rows import sampled
 from engine.data.findings import Findings
 from engine.data.guess import MOST_CLASSES
-from engine.data.profile import Column
+from engine.data.profile import ColumnProfile
 from engine.data.target import counted, guess_target
 from engine.data.target import known as known_column
 from engine.data.view import Classes
@@ -53,7 +53,7 @@ class Measured(NamedTuple):
 
 def measure(
     table: Table,
-    columns: tuple[Column, ...],
+    columns: tuple[ColumnProfile, ...],
     request: Load,
     *,
     size: int | None,
@@ -64,7 +64,7 @@ def measure(
     Parameters
     ----------
     table : Table
-    columns : tuple of Column
+    columns : tuple of ColumnProfile
         Its profile.
     request : Load
         Target, positive class, roles and hold-out, as far as chosen.
@@ -207,7 +207,7 @@ def _half_width(found: Findings) -> float | None:
 
 
 def _column(
-    column: Column, target: str | None, request: Load, found: Findings | None
+    column: ColumnProfile, target: str | None, request: Load, found: Findings | None
 ) -> ColumnInfo:
     facts = found.column(column.name) if found is not None else None
     # Of another kind, as was said, a column has other cells.
@@ -231,7 +231,7 @@ def _column(
     return replace(info, kind=kind, role=role, alone=alone, missing_by_class=by_class)
 
 
-def _may_be_target(column: Column, rows: int) -> bool:
+def _may_be_target(column: ColumnProfile, rows: int) -> bool:
     """Tell whether a column has the levels of a class, some of them repeated."""
     if column.kind in ("id", "date") or not 2 <= column.levels <= MOST_CLASSES:
         return False

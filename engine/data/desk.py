@@ -22,15 +22,15 @@ from engine.client.messages import (
     Load,
     LoadProgress,
     Look,
-    Page,
-    Picture,
+    PageRequest,
+    PictureRequest,
     PlanExport,
     Reply,
     Request,
-    Rows,
     Sketch,
     SuiteShown,
     TableInfo,
+    TablePage,
     WriteExport,
     WriteMade,
     Written,
@@ -43,7 +43,7 @@ from engine.errors import DataError, EngineError, out_of_memory, shortage
 if TYPE_CHECKING:
     from engine.data.describe import Measured
     from engine.data.load import Progress, Table
-    from engine.data.profile import Column
+    from engine.data.profile import ColumnProfile
     from engine.data.view import Classes
     from engine.spec import DataSpec
 
@@ -67,14 +67,14 @@ class _Held:
 
     key: Key
     table: Table
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnProfile, ...]
     duplicate_rows: int
     measured: dict[bytes, Measured] = field(default_factory=dict)
     classes: Classes | None = None
     request: Load | None = None
 
 
-class Desk:
+class RequestDesk:
     """Answers requests one at a time; keeps the last table that could be read.
 
     Parameters
@@ -149,9 +149,9 @@ class Desk:
                 from engine.data.look import look
 
                 return look(request)
-            case Rows():
+            case PageRequest():
                 return self._rows(request)
-            case Picture():
+            case PictureRequest():
                 return self._picture(request)
             case Sketch():
                 from engine.data.made import sketch
@@ -219,7 +219,7 @@ class Desk:
             )
         return held.measured[choices]
 
-    def _rows(self, request: Rows) -> Page:
+    def _rows(self, request: PageRequest) -> TablePage:
         from engine.data import view
 
         held = self._loaded()
@@ -228,7 +228,7 @@ class Desk:
             held.table.frame, held.columns, id=request.id, start=start, count=count
         )
 
-    def _picture(self, request: Picture) -> ColumnPicture:
+    def _picture(self, request: PictureRequest) -> ColumnPicture:
         from engine.data import view
 
         held = self._loaded()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data.advice_say import advise
-from engine.data.profile import Column, column, dates
+from engine.data.profile import ColumnProfile, column, dates
 from engine.data.target import label
 from engine.errors import SpecError
 from engine.events import Advice
@@ -48,7 +48,7 @@ def as_said(
     return frame.assign(**changed) if changed else frame
 
 
-def kept(series: pd.Series, found: Column) -> tuple[pd.Series, Column]:
+def kept(series: pd.Series, found: ColumnProfile) -> tuple[pd.Series, ColumnProfile]:
     """Return a column that is learned from although it would be ignored.
 
     A date becomes its number of days since 1970, an id of numbers a number, and

@@ -14,7 +14,7 @@ from engine.data.make_spec import is_made, parse
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
 from engine.data.read.open import holds, opened
-from engine.data.read.raw import Notes, Progress, Raw, chosen, settle, silent
+from engine.data.read.raw import Notes, Progress, RawTable, chosen, settle, silent
 from engine.data.read.tables import refuse_unused
 from engine.data.source import resolve
 from engine.data.target import label
@@ -127,7 +127,7 @@ def load(
             refuse_unused(spec, "made", str(source))
         drawn = frame(parse(str(source)))
         places, _ = chosen(list(drawn.columns), spec.columns, str(source))
-        raw = Raw(drawn.iloc[:, places], Reader(format="made"))
+        raw = RawTable(drawn.iloc[:, places], Reader(format="made"))
         return _finish(raw, str(source), spec, None)
     path, name = resolve(source, tell)
     limit = room()
@@ -232,7 +232,7 @@ def fingerprint(frame: pd.DataFrame, more: bytes = b"") -> str:
     return hashlib.sha256(names + hashed.tobytes() + more).hexdigest()
 
 
-def _finish(raw: Raw, name: str, spec: ReadSpec, sampled: Sampled | None) -> Table:
+def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -> Table:
     """Clean columns and names, and refuse what is no table."""
     notes = Notes()
     notes.say(*raw.reader.notes)

@@ -50,7 +50,7 @@ class Param(NamedTuple):
         return f"{kind} from {low} to {high}"
 
 
-class Kind(NamedTuple):
+class DatasetShape(NamedTuple):
     """A shape: what it looks like, and its parameters by name."""
 
     title: str
@@ -65,9 +65,11 @@ def _param(told: dict[str, Any]) -> Param:
     return Param(**told | {"stops": tuple(told["stops"])})
 
 
-def _kind(title: str, description: str, params: dict[str, Any]) -> Kind:
+def _kind(title: str, description: str, params: dict[str, Any]) -> DatasetShape:
     params = {**_FIRST, **params, "seed": _SEED}
-    return Kind(title, description, {n: _param({**told}) for n, told in params.items()})
+    return DatasetShape(
+        title, description, {n: _param({**told}) for n, told in params.items()}
+    )
 
 
 _TOLD: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -112,7 +114,7 @@ class Make:
             )
 
     @property
-    def shape(self) -> Kind:
+    def shape(self) -> DatasetShape:
         """Its kind, with the parameters that it has."""
         return KINDS[self.kind]
 

@@ -12,13 +12,13 @@ import pandas as pd
 from engine.data import cells
 from engine.data.duplicates import contradictory_rows
 from engine.data.findings import ColumnFacts, Drift, RowFacts
-from engine.data.strength import Parts, cut, strength
+from engine.data.strength import ColumnFolds, cut, strength
 from engine.data.target import label, labelled
 from engine.spec import FeatureSpec
 
 if TYPE_CHECKING:
     from engine.data.load import Table
-    from engine.data.profile import Column
+    from engine.data.profile import ColumnProfile
     from engine.data.roles import Dataset
 
     Values: TypeAlias = pd.Index | np.ndarray
@@ -70,7 +70,7 @@ class Measure:
         self._row_numbers = _row_numbers(table, dataset)
         self._seen: dict[tuple[int, int], str] = {}
 
-    def _cut(self, seed: int) -> Parts | None:
+    def _cut(self, seed: int) -> ColumnFolds | None:
         """Cut the training rows as a run does."""
         dataset, train = self._dataset, self._train
         groups, times = (
@@ -87,7 +87,7 @@ class Measure:
         counts = np.bincount(self._y[rows], minlength=len(self._labels)).tolist()
         return dict(zip(self._labels, counts, strict=True))
 
-    def column(self, column: Column) -> ColumnFacts:
+    def column(self, column: ColumnProfile) -> ColumnFacts:
         """Measure one column."""
         role = self._dataset.info.roles[column.name]
         series = self._dataset.whole[column.name]

@@ -39,7 +39,7 @@ DATE_TEXT = re.compile(
 OVER_12 = re.compile(r"(?:1[3-9]|2\d|3[01])[-/.]")
 
 
-class Column(NamedTuple):
+class ColumnProfile(NamedTuple):
     """One column: what it is, how many cells are missing, how many levels it has."""
 
     name: str
@@ -48,12 +48,12 @@ class Column(NamedTuple):
     levels: int
 
 
-def columns(frame: pd.DataFrame) -> tuple[Column, ...]:
+def columns(frame: pd.DataFrame) -> tuple[ColumnProfile, ...]:
     """Return what each column of a table is, in order."""
     return tuple(column(frame.iloc[:, place]) for place in range(frame.shape[1]))
 
 
-def column(series: pd.Series) -> Column:
+def column(series: pd.Series) -> ColumnProfile:
     """Return what a column is.
 
     Text of two words, such as yes and no, is a category: what a model learns from
@@ -67,7 +67,7 @@ def column(series: pd.Series) -> Column:
 
     Returns
     -------
-    Column
+    ColumnProfile
 
     Examples
     --------
@@ -81,7 +81,7 @@ def column(series: pd.Series) -> Column:
     missing = int((codes < 0).sum())
     levels = len(values)
     kind = _kind(series, values, len(series) - missing)
-    return Column(str(series.name), kind, missing, levels)
+    return ColumnProfile(str(series.name), kind, missing, levels)
 
 
 def dates(series: pd.Series) -> pd.Series:

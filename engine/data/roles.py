@@ -61,8 +61,8 @@ class Dataset:
 
     frame: pd.DataFrame
     y: np.ndarray
-    columns: tuple[profile.Column, ...]
-    profile: tuple[profile.Column, ...]
+    columns: tuple[profile.ColumnProfile, ...]
+    profile: tuple[profile.ColumnProfile, ...]
     whole: pd.DataFrame
     info: DatasetInfo
     labels: tuple[str, ...]
@@ -141,8 +141,8 @@ def prepare(
         fixed = {target, *spec.kinds, *_telling(split).keys()}
         frame = _as_trained(frame, fixed, train, advice)
     roles: dict[str, str] = {}
-    features: list[profile.Column] = []
-    columns: list[profile.Column] = []
+    features: list[profile.ColumnProfile] = []
+    columns: list[profile.ColumnProfile] = []
     changed: dict[str, pd.Series] = {}
     for name in frame.columns:
         column = profile.column(
@@ -258,7 +258,7 @@ def _as_trained(
 
 
 def role(
-    column: profile.Column, target: str | None, spec: DataSpec, split: SplitSpec
+    column: profile.ColumnProfile, target: str | None, spec: DataSpec, split: SplitSpec
 ) -> str:
     """Return the role of a column under some choices."""
     if column.name == target:
@@ -272,7 +272,7 @@ def role(
     return "id" if column.kind == "id" else "ignored"
 
 
-def _ignored(column: profile.Column, spec: DataSpec, rows: int) -> Advice:
+def _ignored(column: profile.ColumnProfile, spec: DataSpec, rows: int) -> Advice:
     """Say why a column that was found in so many rows is ignored."""
     code, why = IGNORED[column.kind]
     if column.kind == "constant" and not column.levels:

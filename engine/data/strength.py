@@ -58,7 +58,7 @@ class Strength:
     sure: float = 0.0
 
 
-class Parts(NamedTuple):
+class ColumnFolds(NamedTuple):
     """The folds that columns are judged by.
 
     Attributes
@@ -102,7 +102,7 @@ def cut(
     groups: np.ndarray | None = None,
     times: np.ndarray | None = None,
     copies: np.ndarray | None = None,
-) -> Parts | None:
+) -> ColumnFolds | None:
     """Cut training rows into folds, as a run does.
 
     Parameters
@@ -120,7 +120,7 @@ def cut(
 
     Returns
     -------
-    Parts or None
+    ColumnFolds or None
         Up to 5 folds, fewer if the rarest class has fewer rows or groups; None if
         there are not two that hold more than one class.
     """
@@ -143,7 +143,7 @@ def cut(
         of = np.zeros(len(y), dtype=np.int64)
         for place, fold in enumerate(found, start=int(times is not None)):
             of[fold.judge] = place
-        return Parts(of, forward=times is not None)
+        return ColumnFolds(of, forward=times is not None)
     return None
 
 
@@ -151,7 +151,7 @@ def strength(
     codes: np.ndarray,
     values: pd.Index | np.ndarray,
     y: np.ndarray,
-    parts: Parts,
+    parts: ColumnFolds,
     classes: int,
     *,
     ordered: bool,
@@ -166,7 +166,7 @@ def strength(
         The different values.
     y : numpy.ndarray of shape (n_rows,)
         Code of each row's class; of two, 1 is the positive one.
-    parts : Parts
+    parts : ColumnFolds
         As `cut` makes them.
     classes : int
         How many there are.
@@ -208,7 +208,7 @@ def tally(
     codes: np.ndarray,
     values: pd.Index | np.ndarray,
     y: np.ndarray,
-    parts: Parts,
+    parts: ColumnFolds,
     classes: int,
     *,
     ordered: bool,

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from engine.client.messages import ColumnPicture, Page
-from engine.data.profile import Column, dates
+from engine.client.messages import ColumnPicture, TablePage
+from engine.data.profile import ColumnProfile, dates
 
 MOST_ROWS = 500
 MOST_BINS = 200
@@ -41,14 +41,19 @@ class Classes:
 
 
 def page(
-    frame: pd.DataFrame, columns: tuple[Column, ...], *, id: int, start: int, count: int
-) -> Page:
+    frame: pd.DataFrame,
+    columns: tuple[ColumnProfile, ...],
+    *,
+    id: int,
+    start: int,
+    count: int,
+) -> TablePage:
     """Return some rows of a table as text.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-    columns : tuple of Column
+    columns : tuple of ColumnProfile
         Its profile.
     id : int
         That of the request.
@@ -57,7 +62,7 @@ def page(
 
     Returns
     -------
-    Page
+    TablePage
 
     Examples
     --------
@@ -75,7 +80,7 @@ def page(
         plain = _is_day(series) if column.kind == "date" else _is_whole(series, column)
         part = series.iloc[start:stop].tolist()
         cells.append([_text(value, plain) for value in part])
-    return Page(
+    return TablePage(
         id=id,
         start=start,
         total=len(frame),
@@ -85,14 +90,14 @@ def page(
 
 
 def picture(
-    series: pd.Series, column: Column, classes: Classes, *, id: int, bins: int
+    series: pd.Series, column: ColumnProfile, classes: Classes, *, id: int, bins: int
 ) -> ColumnPicture:
     """Return how a column is distributed in each class.
 
     Parameters
     ----------
     series : pandas.Series of shape (n_rows,)
-    column : Column
+    column : ColumnProfile
         Its profile.
     classes : Classes
     id : int
@@ -204,7 +209,7 @@ def _named(table: np.ndarray, classes: Classes) -> Counts:
     }
 
 
-def _is_whole(series: pd.Series, column: Column) -> bool:
+def _is_whole(series: pd.Series, column: ColumnProfile) -> bool:
     """Tell whether a column holds numbers without a fraction only."""
     if not pd.api.types.is_numeric_dtype(series.dtype):
         return False

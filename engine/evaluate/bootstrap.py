@@ -122,7 +122,7 @@ def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
     return total
 
 
-class Drawn(NamedTuple):
+class Draws(NamedTuple):
     """An arm's counts in every draw, at each score that a positive has.
 
     From the highest score to the lowest: rows called positive at or above it, and
@@ -248,11 +248,11 @@ class RankedArm:
         """
         return self.drawn(up, down).average_precision()
 
-    def drawn(self, up: Counts, down: Counts) -> Drawn:
-        """Count at every score of a positive, in every draw; see `Drawn`."""
+    def drawn(self, up: Counts, down: Counts) -> Draws:
+        """Count at every score of a positive, in every draw; see `Draws`."""
         found = np.cumsum(self._up @ up, axis=0)
         called = found + np.cumsum(self._down @ down, axis=0)
-        return Drawn(found, called, down.shape[0])
+        return Draws(found, called, down.shape[0])
 
 
 def interval_and_p(

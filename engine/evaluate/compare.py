@@ -21,7 +21,7 @@ _RATES = ("recall", "false_positive_rate")
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class HeldOutScores:
     """What an arm said about the test rows, of any number of classes."""
 
     name: str
@@ -30,7 +30,7 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class ArmScores(Judged):
+class ArmScores(HeldOutScores):
     """What an arm said about the test rows.
 
     Parameters
@@ -215,7 +215,7 @@ class _Pair:
         self,
         up: bootstrap.Counts,
         down: bootstrap.Counts,
-        ranked: tuple[bootstrap.Drawn, bootstrap.Drawn, bootstrap.Floats] | None,
+        ranked: tuple[bootstrap.Draws, bootstrap.Draws, bootstrap.Floats] | None,
     ) -> bootstrap.Floats:
         """Return the differences in every draw, a line for each of `what`.
 

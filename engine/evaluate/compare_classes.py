@@ -12,7 +12,7 @@ from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim
 from engine.evaluate.board import CONTROL, judged_classes
 from engine.evaluate.classes import called
-from engine.evaluate.compare import Judged
+from engine.evaluate.compare import HeldOutScores
 from engine.evaluate.objective import Labels, score
 from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, rate
 from engine.evaluate.rules import FIXED
@@ -20,7 +20,7 @@ from engine.outcome import Comparison
 
 
 @dataclass(frozen=True, eq=False)
-class ClassScores(Judged):
+class ClassScores(HeldOutScores):
     """What an arm said about the test rows, for more than two classes.
 
     Parameters

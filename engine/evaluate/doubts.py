@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, judged_classes
-from engine.evaluate.verdict_codes import Said, joined, say
+from engine.evaluate.verdict_codes import Remark, joined, say
 from engine.events import Advice, ArmFailed
 from engine.outcome import Alternative
 
@@ -29,7 +29,7 @@ _REPAIRS = {
 }
 
 
-def few_rows(board: Board) -> Said | None:
+def few_rows(board: Board) -> Remark | None:
     """Doubt a verdict on fewer than 400 rows of a class; name the classes left out."""
     rows = {name: count for name, count in board.rows().items() if count}
     name, what, noun = "positives", "positives", "positives"
@@ -49,7 +49,7 @@ def few_rows(board: Board) -> Said | None:
     return joined(told)
 
 
-def no_false_alarm(board: Board) -> Said | None:
+def no_false_alarm(board: Board) -> Remark | None:
     """Say so if no arm has a false alarm at 0.5, though positives are found."""
     if board.SEVERAL:
         return None
@@ -59,7 +59,7 @@ def no_false_alarm(board: Board) -> Said | None:
     return say("VRD214", "alarms", arms=len(points))
 
 
-def assumed_costs(costs: Costs) -> Said | None:
+def assumed_costs(costs: Costs) -> Remark | None:
     """Say that costs are an assumption, where nobody gave them.
 
     Examples
@@ -73,7 +73,7 @@ def assumed_costs(costs: Costs) -> Said | None:
     return say("VRD202", which, ratio=costs.ratio)
 
 
-def failed_arms(failed: Sequence[ArmFailed]) -> list[Said]:
+def failed_arms(failed: Sequence[ArmFailed]) -> list[Remark]:
     """Name every arm that is missing, and why."""
     return [
         say(
@@ -85,7 +85,7 @@ def failed_arms(failed: Sequence[ArmFailed]) -> list[Said]:
     ]
 
 
-def broken_calibration(board: Board) -> Said | None:
+def broken_calibration(board: Board) -> Remark | None:
     """Name the arms whose scores are no longer probabilities, unlike `untreated`'s.
 
     They are if the Brier score is more than a tenth above; or the odds are off by more
@@ -140,7 +140,7 @@ def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
 
-def too_small_to_see(board: Board) -> Said | None:
+def too_small_to_see(board: Board) -> Remark | None:
     """Name the arms whose difference in recall so few positives would not show."""
     found = [
         d
@@ -163,7 +163,7 @@ def too_small_to_see(board: Board) -> Said | None:
     )
 
 
-def disagreeing_folds(board: Board) -> Said | None:
+def disagreeing_folds(board: Board) -> Remark | None:
     """Say where folds and test rows do not say the same of the average precision."""
     told = []
     for arm in board.others():
@@ -180,7 +180,7 @@ def disagreeing_folds(board: Board) -> Said | None:
     return joined(told)
 
 
-def luck_of_one_model(board: Board) -> Said | None:
+def luck_of_one_model(board: Board) -> Remark | None:
     """Name the differences on the test rows that the folds do not agree with."""
     told = []
     for arm in board.others():
@@ -202,7 +202,7 @@ def luck_of_one_model(board: Board) -> Said | None:
     return joined(told)
 
 
-def practically_same_though_adopted(board: Board, arm: str) -> Said | None:
+def practically_same_though_adopted(board: Board, arm: str) -> Remark | None:
     """Say that the folds show no practical gain of an arm that is recommended."""
     c = board.fold(arm, RANKING)
     if c is None or c.same <= SAME:
@@ -210,7 +210,7 @@ def practically_same_though_adopted(board: Board, arm: str) -> Said | None:
     return say("VRD212", folds=c.folds, arm=arm, rope=c.rope, same=c.same)
 
 
-def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Said | None:
+def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark | None:
     """Say which simpler decision the recommendation is not shown to be better than."""
     told = []
     for other in simpler:
@@ -230,14 +230,14 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Said |
     return joined(told)
 
 
-def without_skill(board: Board, arm: str) -> Said | None:
+def without_skill(board: Board, arm: str) -> Remark | None:
     """Say that the recommended arm itself is not shown to rank better than chance."""
     if board.skill is None or not board.skill.shown or arm in board.skill.arms:
         return None
     return say("VRD219", arm=arm, arms=words.arms(board.skill.arms))
 
 
-def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Said | None:
+def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Remark | None:
     """Say that a cross-validated figure is that of the best of several trials."""
     found = board.evaluation(arm).test.get(RANKING)
     if trials < 2 or found is None or not cross > found:
@@ -245,7 +245,7 @@ def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Said | 
     return say("VRD217", arm=arm, cross=cross, trials=trials, found=found)
 
 
-def suspicious(board: Board) -> Said | None:
+def suspicious(board: Board) -> Remark | None:
     """Say which figures are too good, or too much alike, to be true."""
     tests = {arm: board.evaluation(arm).test.get(RANKING) for arm in board.arms()}
     known = {arm: value for arm, value in tests.items() if value is not None}
@@ -261,7 +261,7 @@ def suspicious(board: Board) -> Said | None:
     return joined(told)
 
 
-def equal_in_training(board: Board, arm: str) -> Said | None:
+def equal_in_training(board: Board, arm: str) -> Remark | None:
     """Say what is left without the test rows that have an equal in training."""
     evaluated = board.evaluation(arm)
     unseen, whole = evaluated.unseen, evaluated.test.get(RANKING)
@@ -278,10 +278,10 @@ def equal_in_training(board: Board, arm: str) -> Said | None:
     return say("VRD218", equal=equal, rows=rows, arm=arm, without=without, whole=whole)
 
 
-def advised(advice: Sequence[Advice]) -> list[Said]:
+def advised(advice: Sequence[Advice]) -> list[Remark]:
     """Turn advice about the data that touches the verdict into doubts."""
     return [
-        Said(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.fix}.")
+        Remark(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.fix}.")
         for a in advice
         if a.code in _ADVICE
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
-from engine.evaluate.verdict_codes import Said, joined, say
+from engine.evaluate.verdict_codes import Remark, joined, say
 from engine.format import plural, signed
 from engine.outcome import Alternative, Comparison, CostStep
 
@@ -17,7 +17,7 @@ SHOWN_RATIO = 10.0
 
 def cost_beside(
     board: Board, arm: str, alternatives: Sequence[Alternative]
-) -> Said | None:
+) -> Remark | None:
     """Say what the recommendation costs, and what is simpler than it."""
     choice = board.choice(arm)
     if choice.cost is None or not alternatives:
@@ -53,7 +53,7 @@ def cost_beside(
     return joined(told)
 
 
-def at_other_costs(board: Board, arm: str) -> Said | None:
+def at_other_costs(board: Board, arm: str) -> Remark | None:
     """Say at which ratios of the costs another threshold is the one of least cost."""
     steps = board.evaluation(arm).cost_steps
     if board.aim != "cost" or not steps:
@@ -92,7 +92,7 @@ def _place(steps: Sequence[CostStep], value: float) -> int:
     return max(k for k, step in enumerate(steps) if k == 0 or step.ratio < value)
 
 
-def as_asked(board: Board, arm: str) -> Said | None:
+def as_asked(board: Board, arm: str) -> Remark | None:
     """Say what came of what was asked for: a recall, a precision, alerts."""
     came = board.delivered(arm)
     if came is None:
@@ -115,7 +115,7 @@ def as_asked(board: Board, arm: str) -> Said | None:
     return say("VRD114", "share", what=what, value=told(came.value), low=low, high=high)
 
 
-def statements(board: Board, changes: Sequence[Comparison]) -> list[Said]:
+def statements(board: Board, changes: Sequence[Comparison]) -> list[Remark]:
     """Say supported differences, the false alarms beside a recall."""
     said = []
     for c in filter(rules.is_supported, changes):
@@ -127,17 +127,17 @@ def statements(board: Board, changes: Sequence[Comparison]) -> list[Said]:
         if c.metric == "recall" and c.at and not rules.is_matched(c):
             one, base = board.point(c.a, c.at), board.point(c.b, c.at)
             text += f", with {words.alarms(one)} against {base.confusion.fp:,}"
-        said.append(Said("VRD101" if better else "VRD102", f"{text}."))
+        said.append(Remark("VRD101" if better else "VRD102", f"{text}."))
     return said
 
 
-def shown_worse(board: Board) -> list[Said]:
+def shown_worse(board: Board) -> list[Remark]:
     """Name what arms are shown to be worse in, of what decides."""
     lost = [c for a in board.others() for c in rules.losses(board, a)]
     return statements(board, lost)
 
 
-def nobody_is_cheaper(board: Board) -> Said | None:
+def nobody_is_cheaper(board: Board) -> Remark | None:
     """Say that no arm is shown to be better in what is aimed at."""
     what = board.decided_by()[0]
     known = [c for a in board.others() if (c := board.difference(a, *what)) is not None]
@@ -151,7 +151,7 @@ def nobody_is_cheaper(board: Board) -> Said | None:
     )
 
 
-def by_class(board: Board) -> Said | None:
+def by_class(board: Board) -> Remark | None:
     """Say in which classes an arm's recall differs, each class by itself."""
     told = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
@@ -161,7 +161,7 @@ def by_class(board: Board) -> Said | None:
     return say("VRD116", classes="; ".join(told)) if told else None
 
 
-def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Said]:
+def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Remark]:
     """Say why it is this arm and not another."""
     controls = [a for a in board.others() if board.is_control(a)]
     tied = [n for n in names if n != arm and n not in controls]
@@ -176,7 +176,7 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Said]:
     return told
 
 
-def same_recall(board: Board) -> list[Said]:
+def same_recall(board: Board) -> list[Remark]:
     """Put `untreated` beside arms that find more at 0.5, at about their recall.
 
     At most two: the control and the sampler that come first, of those that no other
@@ -204,7 +204,7 @@ def same_recall(board: Board) -> list[Said]:
     return [*told, say("VRD106")] if told else []
 
 
-def practically_same(board: Board) -> Said | None:
+def practically_same(board: Board) -> Remark | None:
     """Name the arms whose interval over the folds lies within the rope."""
     known = [c for a in board.others() if (c := board.fold(a, "average_precision"))]
     same = [
@@ -218,7 +218,7 @@ def practically_same(board: Board) -> Said | None:
     return say("VRD109", folds=same[0].folds, arms=names, rope=same[0].rope)
 
 
-def folds_agree(board: Board, arm: str) -> list[Said]:
+def folds_agree(board: Board, arm: str) -> list[Remark]:
     """Say that the folds agree with what an arm is better in."""
     found = [board.fold(arm, c.metric) for c in rules.gains(board, arm)]
     return [
@@ -234,14 +234,14 @@ def folds_agree(board: Board, arm: str) -> list[Said]:
     ]
 
 
-def won_when_matched(board: Board, arm: str) -> list[Said]:
+def won_when_matched(board: Board, arm: str) -> list[Remark]:
     """Say where an arm is better with all arms at one recall, or at equal alerts."""
     known = rules.decisive(board, arm)
     won = [c for c in _ahead(board) if c.a == arm and c not in known]
-    return [Said("VRD111", said.text) for said in statements(board, won)]
+    return [Remark("VRD111", said.text) for said in statements(board, won)]
 
 
-def leading_when_matched(board: Board) -> Said | None:
+def leading_when_matched(board: Board) -> Remark | None:
     """Name the arms ahead at equal recall or alerts, where `untreated` is kept."""
     aimed = board.decided_by()[0]
     ahead = [c for c in _ahead(board) if (c.metric, c.at) != aimed]

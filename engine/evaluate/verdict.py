@@ -18,7 +18,7 @@ from engine import events, outcome
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.verdict_codes import Said, say
+from engine.evaluate.verdict_codes import Remark, say
 from engine.evaluate.words import figures, sentence
 
 # How often two arms may disagree on a positive where little is known, and how many
@@ -135,9 +135,9 @@ class _Answer(NamedTuple):
 
     arm: str | None
     headline: str
-    call: Said
-    reasons: Sequence[Said | None] = ()
-    doubts: Sequence[Said | None] = ()
+    call: Remark
+    reasons: Sequence[Remark | None] = ()
+    doubts: Sequence[Remark | None] = ()
 
 
 def _answer(board: Board, tested: bool) -> _Answer:
@@ -207,7 +207,7 @@ def _compared(board: Board) -> _Answer:
     names = rules.candidates(board) if call == "adopt" else []
     arm = rules.simplest(board, names) if names else CONTROL
     how = board.instruction(arm, "recommended")
-    own: Said | None
+    own: Remark | None
     if names:
         won = [f"{board.named(c)} ({figures(c)})" for c in rules.gains(board, arm)]
         said = say("VRD001", arm=arm, how=how, won=" and in ".join(won))

@@ -27,7 +27,7 @@ class VerdictCode(NamedTuple):
     fix: str
 
 
-class Said(NamedTuple):
+class Remark(NamedTuple):
     """A sentence and the code of what it says."""
 
     code: str
@@ -40,7 +40,7 @@ _TEXTS: Final = {
 }
 
 
-def say(code: str, which: str = "text", /, **values: object) -> Said:
+def say(code: str, which: str = "text", /, **values: object) -> Remark:
     """Return a sentence of verdict.md with its values put in.
 
     Examples
@@ -48,11 +48,11 @@ def say(code: str, which: str = "text", /, **values: object) -> Said:
     >>> say("VRD203", rows=100_000, of=12_000_000).text
     'These are 100,000 of the 12,000,000 rows: the whole table may say otherwise.'
     """
-    return Said(code, _TEXTS[code][which].format(**values))
+    return Remark(code, _TEXTS[code][which].format(**values))
 
 
-def joined(sentences: list[Said]) -> Said | None:
+def joined(sentences: list[Remark]) -> Remark | None:
     """Make one of several sentences of a code; None of none."""
     if not sentences:
         return None
-    return Said(sentences[0].code, " ".join(said.text for said in sentences))
+    return Remark(sentences[0].code, " ".join(said.text for said in sentences))

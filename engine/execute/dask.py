@@ -28,7 +28,7 @@ from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost
 from engine.spec import Arm
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
-from engine.train.prepare import Rows
+from engine.train.prepare import FoldRows
 from engine.train.workshop import Workshop, told_for
 
 try:
@@ -310,15 +310,15 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
             quiet.uninstall()
 
 
-def _rows(key: str, arm: Arm, fold: int) -> Rows:
+def _rows(key: str, arm: Arm, fold: int) -> FoldRows:
     return _of(key).rows(arm, fold)
 
 
-def _facts(rows: Rows) -> FoldPrepared:
+def _facts(rows: FoldRows) -> FoldPrepared:
     return rows.event
 
 
-def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: Rows) -> Done:
+def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: FoldRows) -> Done:
     return _of(key).do(unit, dict(zip(folds, rows, strict=True)))
 
 

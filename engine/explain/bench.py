@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 OTHER = "bring the old file and its version of imbtui back, or start a new run"
 
 
-class Opened(NamedTuple):
+class StoredRun(NamedTuple):
     """A stored run and where it is."""
 
     run: Run
@@ -54,7 +54,7 @@ class ReopenedRun:
     ----------
     store : Path or None
         The file that the run is in; the default one when None.
-    opened : Opened
+    opened : StoredRun
         The run.
     table : Table
         As it was read again; it is the one that the run began with.
@@ -65,7 +65,7 @@ class ReopenedRun:
     """
 
     store: Path | None
-    opened: Opened
+    opened: StoredRun
     table: Table
     data: DataSpec
     plan: Plan
@@ -142,7 +142,7 @@ class ReopenedRun:
             return store.artifact(self.opened.run.id, name)
 
 
-def opened(store: Store, name: str, known: Opened | None = None) -> Opened:
+def opened(store: Store, name: str, known: StoredRun | None = None) -> StoredRun:
     """Return a run with its state.
 
     Parameters
@@ -150,7 +150,7 @@ def opened(store: Store, name: str, known: Opened | None = None) -> Opened:
     store : Store
     name : str
         Its id, a unique beginning of it, or ``last``.
-    known : Opened or None, default=None
+    known : StoredRun or None, default=None
         The run as it was a moment ago; it is returned if nothing has changed.
 
     Raises
@@ -163,10 +163,10 @@ def opened(store: Store, name: str, known: Opened | None = None) -> Opened:
         raise unreadable(run.id)
     if known is not None and known.run == run and run.ended:
         return known
-    return Opened(run, store.state(run.id))
+    return StoredRun(run, store.state(run.id))
 
 
-def source_of(opened: Opened) -> DataSpec:
+def source_of(opened: StoredRun) -> DataSpec:
     """Return where a run's table is, whatever folder this process is in.
 
     Examples
@@ -178,7 +178,7 @@ def source_of(opened: Opened) -> DataSpec:
     >>> options = RunOptions(folder="/home/ann")
     >>> run = Run(id="a", number=1, created=0, experiment=experiment, options=options,
     ...           status="done")
-    >>> source_of(Opened(run, State())).source
+    >>> source_of(StoredRun(run, State())).source
     '/home/ann/a.csv'
     """
     return anywhere(opened.experiment.data, opened.run.options.folder)
@@ -221,7 +221,7 @@ def stamps(data: DataSpec) -> tuple[object, ...]:
 
 def lay(
     store: Path | None,
-    opened: Opened,
+    opened: StoredRun,
     *,
     table: Table | None = None,
     progress: Progress = silent,
@@ -231,7 +231,7 @@ def lay(
     Parameters
     ----------
     store : Path or None
-    opened : Opened
+    opened : StoredRun
     table : Table or None, default=None
         The table, if it is at hand already.
     progress : callable, optional

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.client.explain import Kind, Pair
+from engine.client.explain import ArmPair, Kind
 from engine.errors import SpecError, unknown
 from engine.evaluate import classes
 from engine.evaluate.board import CONTROL
@@ -201,7 +201,7 @@ def of_kind(calls: Predictions, kind: Kind) -> np.ndarray:
     return rows
 
 
-def pair(calls: Predictions, a: str, b: str) -> Pair:
+def pair(calls: Predictions, a: str, b: str) -> ArmPair:
     """Count the rows that two arms call alike, and otherwise."""
     one, other, truth = calls.called[a], calls.called[b], calls.truth
 
@@ -210,10 +210,10 @@ def pair(calls: Predictions, a: str, b: str) -> Pair:
         both, only_a, only_b, neither = (int((p & rows).sum()) for p in parts)
         return both, only_a, only_b, neither
 
-    return Pair(a=a, b=b, positives=table(truth), negatives=table(~truth))
+    return ArmPair(a=a, b=b, positives=table(truth), negatives=table(~truth))
 
 
-def pairs(calls: Predictions) -> tuple[Pair, ...]:
+def pairs(calls: Predictions) -> tuple[ArmPair, ...]:
     """Pair the arm with each other one, and each of those with ``untreated``."""
     found = [(calls.arm, other) for other in calls.others]
     if CONTROL in calls.called and calls.arm != CONTROL:

@@ -24,7 +24,7 @@ WORK = 400_000_000
 """Trees times rows that are walked through at most: some half a minute."""
 
 
-class Drawn(NamedTuple):
+class RowSample(NamedTuple):
     """The test rows that are shuffled: their places, and how many each stands for."""
 
     places: np.ndarray
@@ -107,7 +107,7 @@ def gains(model: Model, gain: dict[int, float]) -> dict[str, float]:
     return shares
 
 
-def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> Drawn:
+def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSample:
     """Draw the rows to shuffle where all would take too long.
 
     Both sides are thinned to as many rows, since the few are told the least of; each
@@ -116,7 +116,7 @@ def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> Drawn:
     room = WORK // max(1, shuffles * model.trees)
     room = min(MOST_ROWS, max(LEAST_ROWS, room))
     if len(truth) <= room:
-        return Drawn(np.arange(len(truth)), np.ones(len(truth)))
+        return RowSample(np.arange(len(truth)), np.ones(len(truth)))
     rng = np.random.default_rng(child(seed, "permutation", "rows"))
     sides = [np.flatnonzero(truth), np.flatnonzero(~truth)]
     small = min(len(sides[0]), len(sides[1]), room // 2)
@@ -128,12 +128,12 @@ def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> Drawn:
         weights.append(np.full(len(kept), len(side) / max(1, len(kept))))
     chosen = np.concatenate(places)
     order = np.argsort(chosen)
-    return Drawn(chosen[order], np.concatenate(weights)[order])
+    return RowSample(chosen[order], np.concatenate(weights)[order])
 
 
 def permuted(
     model: Model,
-    drawn: Drawn,
+    drawn: RowSample,
     calls: Predictions,
     columns: tuple[str, ...],
     *,
@@ -149,7 +149,7 @@ def permuted(
     Parameters
     ----------
     model : Model
-    drawn : Drawn
+    drawn : RowSample
         Test rows.
     calls : Predictions
         What they are.
@@ -197,7 +197,7 @@ def permuted(
     return base, drops
 
 
-def _notes(model: Model, calls: Predictions, drawn: Drawn) -> list[str]:
+def _notes(model: Model, calls: Predictions, drawn: RowSample) -> list[str]:
     notes = []
     if model.booster is None:
         notes.append(

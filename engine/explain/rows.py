@@ -146,7 +146,8 @@ def contributions(
     )
     cells = dict(zip(texts.columns, texts.rows[0], strict=True))
     found = [
-        explain.Part(column=name, cell=cells[name], value=v) for name, v in sums.items()
+        explain.Contribution(column=name, cell=cells[name], value=v)
+        for name, v in sums.items()
     ]
     labels = bench.dataset.labels
     return explain.ContributionsShown(

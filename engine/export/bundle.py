@@ -27,7 +27,7 @@ from engine.bundle.manifest import (
     VERSION,
     Held,
     Manifest,
-    Point,
+    PointRule,
     Repair,
     Told,
     Training,
@@ -73,12 +73,12 @@ def bundle(case: Case) -> Parts:
     return Parts(pieces, notes, lambda: tuple(job.notes))
 
 
-def points(case: Case) -> tuple[Point, ...]:
+def points(case: Case) -> tuple[PointRule, ...]:
     """Return every operating point of the chosen arm."""
     return tuple(
-        Point(at=one.name, weights=dict(one.weights))
+        PointRule(at=one.name, weights=dict(one.weights))
         if isinstance(one, ClassPoint)
-        else Point(at=one.name, threshold=one.threshold, note=one.note)
+        else PointRule(at=one.name, threshold=one.threshold, note=one.note)
         for one in case.chosen.points
     )
 

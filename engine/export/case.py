@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.document import of_run
 from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
-from engine.explain.bench import OTHER, Opened, lay, opened, source_of
+from engine.explain.bench import OTHER, StoredRun, lay, opened, source_of
 from engine.export.kinds import find
 from engine.outcome import Choice, ClassPoint, OperatingPoint
 from engine.state import FINAL_FOLD, ArmState, State
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.resample.recipe import Treated
     from engine.spec import Arm, DataSpec, Experiment, ParamValue
     from engine.train.plan import Plan
-    from engine.train.prepare import Preparer, Rows
+    from engine.train.prepare import FoldRows, Preparer
 
 
 class SelectedArm(NamedTuple):
@@ -93,7 +93,7 @@ class Case:
     Attributes
     ----------
     store : Path or None
-    opened : Opened
+    opened : StoredRun
     asked : Asked
     progress : callable
         Told of what takes long: a stage, what is done of it, and of how much.
@@ -102,7 +102,7 @@ class Case:
     """
 
     store: Path | None
-    opened: Opened
+    opened: StoredRun
     asked: Asked
     progress: Progress
     table: Table | None = field(default=None, repr=False)
@@ -312,7 +312,7 @@ class Case:
         chosen = self.choose(arm) if arm else self.chosen
         return self.preparer.features(fold, self.plan.missing(chosen.arm))
 
-    def rows(self, fold: int = FINAL_FOLD, arm: str | None = None) -> Rows:
+    def rows(self, fold: int = FINAL_FOLD, arm: str | None = None) -> FoldRows:
         """Return an arm's treated rows of a fold, made again as the run made them.
 
         Raises

@@ -31,7 +31,7 @@ Figure: TypeAlias = tuple[tuple[str, ...], Any, int]
 """Where a figure is, its value, and its step."""
 
 
-class Metric(NamedTuple):
+class LoggedMetric(NamedTuple):
     """A figure by its name, and of which step it is."""
 
     name: str
@@ -45,7 +45,7 @@ class Values(NamedTuple):
     name: str
     tags: dict[str, str]
     params: dict[str, str]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[LoggedMetric, ...]
     status: str
 
 
@@ -196,13 +196,15 @@ def _flat(place: tuple[str, ...], value: Any, step: int = 0) -> Iterator[Figure]
         yield from _flat((*place, name), inner, step)
 
 
-def _named(figures: Iterable[Figure]) -> tuple[Metric, ...]:
+def _named(figures: Iterable[Figure]) -> tuple[LoggedMetric, ...]:
     """Give figures names that MLflow takes, no two alike; leave out the undefined."""
     known = [f for f in figures if f[1] is not None and math.isfinite(f[1])]
     places = dict.fromkeys(place for place, _, _ in known)
     names = free(("/".join(map(_key, place)) for place in places), ())
     called = dict(zip(places, names, strict=True))
-    return tuple(Metric(called[at], float(value), step) for at, value, step in known)
+    return tuple(
+        LoggedMetric(called[at], float(value), step) for at, value, step in known
+    )
 
 
 def _key(text: str) -> str:

@@ -11,7 +11,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "grammar": "* parse_method=method",
-        "plugins": "Problem",
+        "plugins": "PluginProblem",
         "recipe": "*",
         "registry": "*",
         "samplers": "COUNTS RATIO Sampler",

@@ -19,7 +19,7 @@ from engine.execute import machine
 from engine.features import Features
 from engine.folds import cut
 from engine.resample import registry, tuning
-from engine.resample.preflight import Facts, Seen, examine, fitting
+from engine.resample.preflight import FitFacts, Probe, examine, fitting
 from engine.resample.probe import Probed, key_of, probe
 from engine.resample.repair import scaled, wanted
 from engine.seeds import child
@@ -293,7 +293,7 @@ def judge(
     request: lab.Judge,
     *,
     budget: float = BUDGET,
-) -> lab.Judged:
+) -> lab.PreflightReport:
     """Tell what will become of arms, before they are run.
 
     Parameters
@@ -319,10 +319,10 @@ def judge(
         hopeless: ArmError | None = None
     except EngineError as error:  # A run would refuse these rows, whatever the arm.
         hopeless = ArmError(error.message, error.fix, code=error.code)
-    tried: dict[str, Seen] = {}
+    tried: dict[str, Probe] = {}
     if hopeless is None:
         # What cannot work is not tried; whether it is too slow is told by trying.
-        idle = Seen(seconds=0.0)
+        idle = Probe(seconds=0.0)
         able = [a for a in arms if examine(a, known, idle).status != "cannot"]
         probed = bench.tried(able, budget)
         tried = {
@@ -330,11 +330,11 @@ def judge(
         }
     findings = tuple(
         _searched(
-            asked, examine(arm, known, tried.get(arm.name, Seen(problem=hopeless)))
+            asked, examine(arm, known, tried.get(arm.name, Probe(problem=hopeless)))
         )
         for asked, arm in zip(request.arms, arms, strict=True)
     )
-    return lab.Judged(
+    return lab.PreflightReport(
         id=request.id, findings=findings, seconds=time.monotonic() - began
     )
 
@@ -351,13 +351,13 @@ def _searched(arm: Arm, found: lab.Finding) -> lab.Finding:
     return told
 
 
-def facts_of(bench: TrainingRows, search: SearchSpec) -> Facts:
+def facts_of(bench: TrainingRows, search: SearchSpec) -> FitFacts:
     """Return what is known of the training rows."""
     counts = bench.counts(bench.y)
     layout = bench.features.layout_
     categories = int(layout.categorical.sum())
     free = machine.available()
-    return Facts(
+    return FitFacts(
         counts=counts,
         smallest=fitting(counts, search.folds),
         numbers=len(layout.names) - categories,
@@ -382,9 +382,9 @@ def _smallest(bench: TrainingRows, spec: SearchSpec) -> dict[str, int]:
     return {label: min(one[label] for one in found) for label in bench.labels}
 
 
-def _seen(arm: Arm, found: Probed, bench: TrainingRows) -> Seen:
+def _seen(arm: Arm, found: Probed, bench: TrainingRows) -> Probe:
     """Return what trying has shown of all training rows."""
-    seen = Seen(seconds=found.seconds, rows=found.rows if found.seconds else 0)
+    seen = Probe(seconds=found.seconds, rows=found.rows if found.seconds else 0)
     if found.total < len(bench.y):
         return seen
     done = found.treated

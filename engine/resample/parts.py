@@ -38,7 +38,7 @@ SEARCH = frozenset(
 
 
 @dataclass
-class Rows:
+class LabelledRows:
     """Rows of several classes, and what treating them needs.
 
     Attributes
@@ -114,7 +114,7 @@ class Searches:
     hundred.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: LabelledRows) -> None:
         self._rows = rows
         self._took: dict[tuple[int, int, str], float] = {}
 

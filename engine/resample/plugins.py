@@ -41,7 +41,7 @@ _CLASS = "give package.module.Class as text"
 _NAMES = "give each parameter a name of its own, and name no other"
 
 
-class Problem(NamedTuple):
+class PluginProblem(NamedTuple):
     """What is wrong with an entry point; `used` if its samplers are there anyhow."""
 
     package: str
@@ -52,7 +52,7 @@ class Problem(NamedTuple):
 
 class _Found(NamedTuple):
     samplers: tuple[Sampler, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[PluginProblem, ...]
 
 
 def samplers() -> tuple[Sampler, ...]:
@@ -63,7 +63,7 @@ def samplers() -> tuple[Sampler, ...]:
     return _found().samplers
 
 
-def problems() -> tuple[Problem, ...]:
+def problems() -> tuple[PluginProblem, ...]:
     """Return what is wrong with entry points, in their order."""
     return _found().problems
 
@@ -76,7 +76,7 @@ def forget() -> None:
 @cache
 def _found() -> _Found:
     kept: dict[str, Sampler] = {}
-    wrong: list[Problem] = []
+    wrong: list[PluginProblem] = []
     for entry in _entries():
         package = _package(entry)
         loaded = set(sys.modules)
@@ -84,7 +84,7 @@ def _found() -> _Found:
             offered = _offered(entry.load())
         # A package may raise anything; an exit is no reason to end the program.
         except (Exception, SystemExit) as error:
-            wrong.append(Problem(package, entry.name, _said(error)))
+            wrong.append(PluginProblem(package, entry.name, _said(error)))
             continue
         heavy = sorted(_HEAVY & (set(sys.modules) - loaded))
         if heavy:
@@ -92,12 +92,12 @@ def _found() -> _Found:
                 f"loads {', '.join(heavy)} to say what its samplers are: put the entry "
                 "point into a module that imports nothing but engine.resample.samplers"
             )
-            wrong.append(Problem(package, entry.name, message, used=True))
+            wrong.append(PluginProblem(package, entry.name, message, used=True))
         for one in offered:
             try:
                 checked = _checked(one, kept, package)
             except (Exception, SystemExit) as error:
-                wrong.append(Problem(package, entry.name, _said(error)))
+                wrong.append(PluginProblem(package, entry.name, _said(error)))
             else:
                 kept[checked.name] = checked
     return _Found(tuple(kept.values()), tuple(wrong))

@@ -28,7 +28,7 @@ from engine.spec import Arm, SearchSpec, Step
 if TYPE_CHECKING:
     from engine.client.messages import TableInfo
 
-__all__ = ["Attempt", "Facts", "Seen", "attempts", "examine", "facts", "fitting"]
+__all__ = ["Attempt", "FitFacts", "Probe", "attempts", "examine", "facts", "fitting"]
 
 RARE = 0.1
 """Share of minority rows below which no cluster is expected to be half minority."""
@@ -36,7 +36,7 @@ _DRAWN = ("balanced-bagging", "rus-boost")
 """Ensembles whose models see a draw of the rows, which one row may be missing from."""
 
 
-class Facts(NamedTuple):
+class FitFacts(NamedTuple):
     """What is known of the rows that arms are to be fitted on.
 
     Attributes
@@ -67,7 +67,7 @@ class Facts(NamedTuple):
     positive: str | None = None
 
 
-class Seen(NamedTuple):
+class Probe(NamedTuple):
     """What treating the training rows, or a part of them, has shown of an arm.
 
     Attributes
@@ -118,7 +118,7 @@ def facts(
     search: SearchSpec | None = None,
     max_categories: int = 30,
     memory: int | None = None,
-) -> Facts | None:
+) -> FitFacts | None:
     """Return what is known from a table's description, or None without classes.
 
     Parameters
@@ -149,7 +149,7 @@ def facts(
         else:
             categories += 1
             features += min(max_categories, column.levels + flag)
-    return Facts(
+    return FitFacts(
         counts=table.train,
         smallest=fitting(table.train, search.folds),
         numbers=numbers,
@@ -161,14 +161,14 @@ def facts(
     )
 
 
-def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
+def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
     """Tell what will become of an arm.
 
     Parameters
     ----------
     arm : Arm
-    known : Facts
-    seen : Seen, optional
+    known : FitFacts
+    seen : Probe, optional
         What was tried (`engine.resample.probe`); else counts alone say it.
 
     Returns
@@ -180,7 +180,7 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
     Examples
     --------
     >>> few = {"no": 900, "yes": 6}
-    >>> rows = Facts(few, fitting(few, 5), numbers=3, categories=0, features=3)
+    >>> rows = FitFacts(few, fitting(few, 5), numbers=3, categories=0, features=3)
     >>> found = examine(registry.arm("smote"), rows)
     >>> found.status, found.after
     ('repaired', {'no': 900, 'yes': 900})
@@ -189,7 +189,7 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
     >>> examine(registry.arm("smotenc"), rows).fix
     'use smote'
     """
-    seen = seen or Seen()
+    seen = seen or Probe()
     told = _Told(known)
     problem: EngineError | None = None
     size: int | None = None
@@ -240,7 +240,7 @@ class _Told:
         What is said of steps that change nothing.
     """
 
-    def __init__(self, known: Facts) -> None:
+    def __init__(self, known: FitFacts) -> None:
         self.counts = dict(known.counts)
         self.open = False
         self.notes: list[str] = []
@@ -251,7 +251,7 @@ class _Told:
         self._whole: list[str] = []
         self._folded: list[str] = []
 
-    def repairs(self, seen: Seen) -> tuple[str, ...]:
+    def repairs(self, seen: Probe) -> tuple[str, ...]:
         """Return what is changed for all training rows, then what for fewer."""
         whole = self._whole if seen.repairs is None else seen.repairs
         fewer = (f"{one}, in the smallest fold" for one in self._folded)

@@ -22,7 +22,7 @@ from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
 from engine.layout import Layout
 from engine.resample import cost, recipe, registry
-from engine.resample.parts import SEARCH, Rows, Searches
+from engine.resample.parts import SEARCH, LabelledRows, Searches
 from engine.spec import Arm, Step
 
 FIRST = 500
@@ -142,7 +142,7 @@ def probe(
     (900, True)
     """
     wanted = [arm for arm in arms if arm.steps]
-    rows = Rows(X, y, seed, layout, legalise, tuple(labels), clock)
+    rows = LabelledRows(X, y, seed, layout, legalise, tuple(labels), clock)
     ends = clock() + budget
     late = time.monotonic() + LATE * budget
     with one_thread(), collected():
@@ -154,7 +154,7 @@ def probe(
     return {arm.name: _told(arm, tried, rows) for arm in wanted}
 
 
-def _warm(rows: Rows) -> None:
+def _warm(rows: LabelledRows) -> None:
     """Let be imported what is imported but once."""
     for name in ("random-under", "smote"):
         with contextlib.suppress(ArmError, MemoryError):
@@ -164,7 +164,7 @@ def _warm(rows: Rows) -> None:
 class _Tried:
     """One step, and the seconds that parts of the rows took."""
 
-    def __init__(self, step: Step, rows: Rows, searches: Searches) -> None:
+    def __init__(self, step: Step, rows: LabelledRows, searches: Searches) -> None:
         self.step = step
         self.arm = Arm(name=step.sampler, steps=(step,))
         self.rows = rows
@@ -254,7 +254,7 @@ class _Tried:
 
 def _spend(
     tried: Collection[_Tried],
-    rows: Rows,
+    rows: LabelledRows,
     ends: float,
     late: float,
     check: Callable[[], object],
@@ -274,7 +274,7 @@ def _spend(
         min(turns)[-1].go_on()
 
 
-def _told(arm: Arm, tried: Mapping[str, _Tried], rows: Rows) -> Probed:
+def _told(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
     """Put together what is known of an arm's steps, each on the rows it is given."""
     steps = [tried[key_of(step)] for step in arm.steps]
     now, took, least = rows.counts, list[float | None](), rows.total

@@ -23,7 +23,7 @@ MOST_DETAIL = 100
 MOST_MARK = 200
 
 
-class Opened(NamedTuple):
+class OpenStore(NamedTuple):
     """A store's connection, and what is to be known about it.
 
     Attributes
@@ -48,7 +48,7 @@ class Opened(NamedTuple):
     """The file of a lock that tells others that the store is open here."""
 
 
-def connect(path: Path, *, create: bool) -> Opened:
+def connect(path: Path, *, create: bool) -> OpenStore:
     """Open a store's file; what is not ours is left as it is.
 
     Parameters
@@ -69,7 +69,7 @@ def connect(path: Path, *, create: bool) -> Opened:
         if not create:
             db = database.opened(None)
             schema.build(db)
-            return Opened(db)
+            return OpenStore(db)
         scratch.make_folder(path.parent)
         _make(path)
         scratch.make_folder(database.folder(path))
@@ -91,7 +91,7 @@ def vouch(path: Path) -> None:
                     _remember(path, handle)
 
 
-def _found(path: Path, *, create: bool) -> Opened:
+def _found(path: Path, *, create: bool) -> OpenStore:
     """Open a file that is there."""
     _recognise(path)
     if why := place.unwritable(path):
@@ -125,7 +125,7 @@ def _recognise(path: Path) -> None:
         raise _of_another_program(path)
 
 
-def _locked(path: Path, *, create: bool) -> Opened:
+def _locked(path: Path, *, create: bool) -> OpenStore:
     """Open a store for writing; look for damage while nobody else opens it."""
     with lock.exclusive(_lock_file(path)) as handle:
         # SQLite would take the changes beside an empty file away.
@@ -189,7 +189,7 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
     return None
 
 
-def _writable(db: sqlite3.Connection, path: Path) -> Opened:
+def _writable(db: sqlite3.Connection, path: Path) -> OpenStore:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
@@ -214,7 +214,7 @@ def _writable(db: sqlite3.Connection, path: Path) -> Opened:
     if db.execute("PRAGMA user_version").fetchone() == (0,):
         schema.build(db)
     user = lock.shared(database.folder(path) / "users.lock")
-    return Opened(db, notices=tuple(notices), user=user)
+    return OpenStore(db, notices=tuple(notices), user=user)
 
 
 def _journal(db: sqlite3.Connection, *, shared: bool) -> str:
@@ -232,7 +232,7 @@ def _journal(db: sqlite3.Connection, *, shared: bool) -> str:
     return str(mode)
 
 
-def _read_only(path: Path, why: str) -> Opened:
+def _read_only(path: Path, why: str) -> OpenStore:
     """Open a store so that nothing at all can be written to it."""
     db = database.opened(path, mode="ro")
     try:
@@ -253,7 +253,7 @@ def _read_only(path: Path, why: str) -> Opened:
     if damage := _damage(db, path, None):
         db.close()
         raise _damaged(path, damage)
-    return Opened(db, f"the store {str(path)!r} is only read: {why}", ELSEWHERE)
+    return OpenStore(db, f"the store {str(path)!r} is only read: {why}", ELSEWHERE)
 
 
 def _of_another_program(path: Path) -> StoreError:

@@ -22,7 +22,7 @@ _SERVER = re.compile(r"//|[^/]*:")
 """How the source of a mount on another machine begins: ``host:/``, ``//host``."""
 
 
-class Place(NamedTuple):
+class StorePlace(NamedTuple):
     """A store's file, and what the user should know about where it is.
 
     Attributes
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     notice: str | None = None
 
 
-def choose() -> Place:
+def choose() -> StorePlace:
     """Return where runs are kept unless told otherwise.
 
     ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
@@ -48,7 +48,7 @@ def choose() -> Place:
         If there is no place at all.
     """
     if given := os.environ.get(VARIABLE):
-        return Place(Path(given))
+        return StorePlace(Path(given))
     why: str | None = "there is no home folder"
     home = os.path.expanduser("~")  # noqa: PTH111  # which never raises
     if os.environ.get("XDG_STATE_HOME") or home not in ("~", "/"):
@@ -58,7 +58,7 @@ def choose() -> Place:
         path = state / "runs.sqlite"
         why = unwritable(path) if path.is_absolute() else "HOME is no absolute path"
         if why is None:
-            return Place(path)
+            return StorePlace(path)
     try:
         path = own_folder() / "runs.sqlite"
     except OutputError as error:
@@ -66,7 +66,7 @@ def choose() -> Place:
             f"there is no place to keep runs: {why}, and {error.message}",
             "name a file with --store",
         ) from None
-    return Place(
+    return StorePlace(
         path,
         f"{why}: runs are kept in {str(path)!r}, which the system may empty; "
         f"name a lasting file with {VARIABLE}",

@@ -15,7 +15,7 @@ from engine.store import database, opening, rows
 from engine.store.record import ENDED, Run
 
 
-class Reader:
+class StoreReader:
     """The reading half of a store.
 
     Parameters
@@ -50,7 +50,7 @@ class Reader:
         self._take(opening.connect(path, create=create))
         self.notices = (*notices, *self.notices)
 
-    def _take(self, opened: opening.Opened) -> None:
+    def _take(self, opened: opening.OpenStore) -> None:
         self._db = opened.db
         self.problem = opened.problem
         self.fix = opened.fix

@@ -18,7 +18,7 @@ from engine.events import Event, RunFinished, encode, is_result
 from engine.events import path as event_path
 from engine.spec import Experiment
 from engine.store import database, inputs, lock, opening, place, record, rows
-from engine.store.reading import Reader
+from engine.store.reading import StoreReader
 from engine.store.record import Run, RunOptions
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
@@ -55,7 +55,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     StoreError
         If it cannot be created, is no store, of another version, or damaged.
     """
-    chosen = place.choose() if path is None else place.Place(Path(path))
+    chosen = place.choose() if path is None else place.StorePlace(Path(path))
     name = str(chosen.path if path is None else path)
     try:
         where = chosen.path.expanduser()
@@ -69,7 +69,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     return Store(where, create=create, notices=notices)
 
 
-class Store(Reader):
+class Store(StoreReader):
     """Runs in one SQLite file; any number of processes may have it open.
 
     Parameters

@@ -35,7 +35,7 @@ def in_turn(things: Sequence[Callable[[], Any]]) -> list[Any]:
     return [thing() for thing in things]
 
 
-class Pair(NamedTuple):
+class FitData(NamedTuple):
     """The matrices of one fold, the judged labels, and what XGBoost is told."""
 
     fit: xgboost.DMatrix
@@ -105,7 +105,7 @@ def booster_params(
 
 
 def grow(
-    pairs: Sequence[Pair],
+    pairs: Sequence[FitData],
     model: ModelSpec,
     *,
     objective: str,
@@ -118,7 +118,7 @@ def grow(
 
     Parameters
     ----------
-    pairs : sequence of Pair
+    pairs : sequence of FitData
         One per fold.
     model : ModelSpec
         Rounds, early stopping and how often to look.

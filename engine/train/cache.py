@@ -30,14 +30,14 @@ LARGEST = 2 * 1024**3
 _FACTS = "facts.json"
 
 
-class Entry(NamedTuple):
+class CacheEntry(NamedTuple):
     """Arrays by name, memory-mapped and read-only, and JSON values beside them."""
 
     arrays: dict[str, np.ndarray]
     facts: dict[str, Any]
 
 
-class Sized(Protocol):
+class HasBytes(Protocol):
     """What can be kept as long as there is room for it."""
 
     @property
@@ -47,7 +47,7 @@ class Sized(Protocol):
 
 
 K = TypeVar("K", bound=Hashable)
-V = TypeVar("V", bound=Sized)
+V = TypeVar("V", bound=HasBytes)
 
 
 class Shared(Generic[K, V]):
@@ -127,7 +127,7 @@ class FoldCache:
         self.folder = folder
         self.largest = largest
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> CacheEntry | None:
         """Return what was put under a key, or None if it is not there or damaged."""
         home = self.folder / key
         if not home.is_dir():
@@ -145,7 +145,7 @@ class FoldCache:
             log.warning("cached fold %s is damaged (%s); made again", key, error)
             shutil.rmtree(home, ignore_errors=True)
             return None
-        return Entry(arrays, facts["facts"])
+        return CacheEntry(arrays, facts["facts"])
 
     def put(
         self, key: str, arrays: dict[str, np.ndarray], facts: dict[str, Any]

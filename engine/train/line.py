@@ -24,7 +24,7 @@ OTHERS = "give other values to try, or use another method"
 
 
 @dataclass
-class Line:
+class ArmQueue:
     """What is left to do for one arm.
 
     Where the search chooses something of the samplers, rows are prepared for each

@@ -33,7 +33,7 @@ KEPT_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True)
-class Rows:
+class FoldRows:
     """An arm's fold: the rows to fit on, the rows to judge, what was done to them.
 
     Attributes
@@ -90,7 +90,7 @@ class Preparer:
         self._features: Shared[tuple[int, str], Features] = Shared(None)
         self._encoded: Shared[tuple[int, str], _Encoded] = Shared(KEPT_BYTES)
 
-    def rows(self, arm: Arm, fold: int) -> Rows:
+    def rows(self, arm: Arm, fold: int) -> FoldRows:
         """Return an arm's fold.
 
         Raises
@@ -127,7 +127,7 @@ class Preparer:
             quality=measured,
             seconds=time.perf_counter() - started,
         )
-        return Rows(treated.X, treated.y, encoded.judge, event)
+        return FoldRows(treated.X, treated.y, encoded.judge, event)
 
     def features(self, fold: int, missing: str) -> Features:
         """Return the encoding fitted on a fold's fitting rows."""
@@ -274,7 +274,7 @@ def matrix_bytes(rows: int, features: int) -> int:
     return rows * (features + 12)
 
 
-class Matrices(NamedTuple):
+class FoldMatrices(NamedTuple):
     """The matrices of an arm's fold, and the event that told of its rows."""
 
     fit: xgboost.QuantileDMatrix
@@ -308,7 +308,7 @@ def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
     return found
 
 
-def matrices(rows: Rows, weights: np.ndarray | None = None) -> Matrices:
+def matrices(rows: FoldRows, weights: np.ndarray | None = None) -> FoldMatrices:
     """Return the matrices of an arm's fold; `weights` are of its rows to fit on."""
     import xgboost
 
@@ -319,7 +319,7 @@ def matrices(rows: Rows, weights: np.ndarray | None = None) -> Matrices:
             judge = xgboost.QuantileDMatrix(rows.judge, ref=fit, nthread=1)
     positives = int(np.count_nonzero(rows.y))
     judged = 0 if rows.judge is None else len(rows.judge)
-    return Matrices(
+    return FoldMatrices(
         fit,
         judge,
         (len(rows.y) - positives) / positives if positives else 1.0,

@@ -40,7 +40,7 @@ from engine.execute.port import Executor
 from engine.resample import registry, tuning
 from engine.spec import Arm
 from engine.state import FINAL_FOLD, ArmState, State, beats
-from engine.train.line import Line
+from engine.train.line import ArmQueue
 from engine.train.memory import Limit
 from engine.train.plan import Curve, Done, Plan, Unit, spelled
 from engine.train.tune import Tuner
@@ -133,10 +133,10 @@ class Schedule:
                 yield from self._finished(unit, future)
             yield from self._growing()
 
-    def _line(self, arm: Arm, before: ArmState | None) -> Line:
+    def _line(self, arm: Arm, before: ArmState | None) -> ArmQueue:
         dear = any(registry.sampler(s.sampler).dear for s in arm.steps)
         before = before or ArmState(name=arm.name, kind=arm.kind)
-        line = Line(
+        line = ArmQueue(
             arm,
             Tuner(self._experiment, arm, before.trials),
             dear,
@@ -188,7 +188,7 @@ class Schedule:
             (unit for _, _, unit in ready if alone or self._limit.allows(unit)), None
         )
 
-    def _urgency(self, line: Line, fold: int) -> float:
+    def _urgency(self, line: ArmQueue, fold: int) -> float:
         """Rank a preparation among trials, which rank by their number.
 
         A dear one is worth starting at once, but not on more than half of the
@@ -288,7 +288,7 @@ class Schedule:
         }
 
     def _one_of_many(
-        self, unit: Unit, line: Line, error: Exception
+        self, unit: Unit, line: ArmQueue, error: Exception
     ) -> list[TrialFinished] | None:
         """Return what comes of an error that costs one setting, and not the arm."""
         if line.over or not isinstance(error, ArmError):

@@ -24,14 +24,14 @@ from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
 from engine.train import ensemble, finish
-from engine.train.boost import Pair, Spread, booster_params, grow, in_turn, refit
+from engine.train.boost import FitData, Spread, booster_params, grow, in_turn, refit
 from engine.train.cache import FoldCache, Shared
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
-from engine.train.prepare import Matrices, Preparer, Rows, matrices, row_weights
+from engine.train.prepare import FoldMatrices, FoldRows, Preparer, matrices, row_weights
 
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
-Handed: TypeAlias = Mapping[int, Rows]
+Handed: TypeAlias = Mapping[int, FoldRows]
 """Rows of folds that were made in another process."""
 
 Look = Callable[[str, int, Curve], None]
@@ -81,7 +81,7 @@ class Workshop:
         self._look = look
         self._spread = spread
         self._preparer = Preparer(plan, cache)
-        self._matrices: Shared[tuple[str, int, str], Matrices] = Shared(room)
+        self._matrices: Shared[tuple[str, int, str], FoldMatrices] = Shared(room)
         self._sharing = Sharing(plan)
 
     def do(self, unit: Unit, handed: Handed | None = None) -> Done:
@@ -90,7 +90,7 @@ class Workshop:
         Parameters
         ----------
         unit : Unit
-        handed : mapping of int to Rows, optional
+        handed : mapping of int to FoldRows, optional
             Folds that another process has prepared.
 
         Raises
@@ -105,7 +105,7 @@ class Workshop:
                 done = self._did(arm, unit, handed or {})
             return replace(done, said=tuple(sorted(set(said))))
 
-    def rows(self, arm: Arm, fold: int) -> Rows:
+    def rows(self, arm: Arm, fold: int) -> FoldRows:
         """Return an arm's fold, to be handed to another process."""
         with errors_only(), collected():
             self._tick()
@@ -166,7 +166,7 @@ class Workshop:
         assert rows.judge is not None
         return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
 
-    def _ensemble(self, arm: Arm, params: dict[str, ParamValue], rows: Rows) -> Any:
+    def _ensemble(self, arm: Arm, params: dict[str, ParamValue], rows: FoldRows) -> Any:
         seed = self.plan.experiment.seed
         return ensemble.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
@@ -260,7 +260,7 @@ class Workshop:
         score = partial(ensemble.scores, model, classes=classes)
         return _Final(frozen, ensemble.dumped(model), score, Work())
 
-    def _told(self, arm: Arm, unit: Unit, made: Matrices) -> dict[str, Any]:
+    def _told(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, Any]:
         """Return what XGBoost is told of a trial, without what its samplers are."""
         plan, model = self.plan, self.plan.experiment.model
         params = unit.params if unit.best is None else unit.best.params
@@ -277,25 +277,25 @@ class Workshop:
             classes=len(plan.dataset.labels),
         )
 
-    def _pair(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> Pair:
+    def _pair(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> FitData:
         made, (_, judge) = self._made(arm, fold, handed), self.plan.indices(fold)
         told = self._told(arm, unit, made)
-        return Pair(made.fit, made.judge, self.plan.dataset.y[judge], told)
+        return FitData(made.fit, made.judge, self.plan.dataset.y[judge], told)
 
-    def _made(self, arm: Arm, fold: int, handed: Handed) -> Matrices:
+    def _made(self, arm: Arm, fold: int, handed: Handed) -> FoldMatrices:
         """Return a fold's matrices, made by whoever asks first."""
         # Of more than two classes a matrix holds its rows' weights.
         weights = str(arm.weights) if self.plan.multiclass else ""
         key = (self.plan.rows_of(arm), fold, weights)
 
-        def make() -> Matrices:
+        def make() -> FoldMatrices:
             rows = self._rows(arm, fold, handed)
             with collected():
                 return matrices(rows, row_weights(self.plan, arm, rows.y))
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
-    def _rows(self, arm: Arm, fold: int, handed: Handed) -> Rows:
+    def _rows(self, arm: Arm, fold: int, handed: Handed) -> FoldRows:
         """Return a fold's rows; what was noticed of them they say themselves."""
         with collected():
             return handed.get(fold) or self._preparer.rows(arm, fold)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.client import (
+    ArmPair,
     ColumnImportance,
+    Contribution,
     Contributions,
     ContributionsShown,
     ErrorGroups,
@@ -18,8 +20,6 @@ from engine.client import (
     Importance,
     ImportanceShown,
     Level,
-    Pair,
-    Part,
     RowsShown,
     Shown,
     Uneven,
@@ -85,7 +85,7 @@ def shown(request: ErrorRows, **changes: Any) -> RowsShown:
         "total": total,
         "others": others,
         "pairs": tuple(
-            Pair(a=arm, b=b, positives=(9, 8, 7, 6), negatives=(5, 4, 3, 2))
+            ArmPair(a=arm, b=b, positives=(9, 8, 7, 6), negatives=(5, 4, 3, 2))
             for b in others
         ),
         "level": request.where[1] if request.where else "",
@@ -180,10 +180,10 @@ def weighed(request: Importance, **changes: Any) -> ImportanceShown:
 
 
 PARTS = (
-    Part(column="age", cell="33", value=-2.55),
-    Part(column="bmi", cell="41.2", value=0.4),
-    Part(column="smoking_status", cell=None, value=-0.02),
-    Part(column="gender", cell="Female", value=0.0),
+    Contribution(column="age", cell="33", value=-2.55),
+    Contribution(column="bmi", cell="41.2", value=0.4),
+    Contribution(column="smoking_status", cell=None, value=-0.02),
+    Contribution(column="gender", cell="Female", value=0.0),
 )
 
 

@@ -27,17 +27,17 @@ from engine.client import (
     ColumnPicture,
     Failure,
     Judge,
-    Judged,
     LeakDemo,
     Load,
     LoadProgress,
     Look,
-    Page,
-    Picture,
+    PageRequest,
+    PictureRequest,
+    PreflightReport,
     Preview,
     Ready,
-    Rows,
     TableInfo,
+    TablePage,
     Treat,
 )
 from engine.events import Advice, Event, FieldChange, Reader, RunFinished
@@ -53,7 +53,7 @@ from tui import run_messages as told
 from tui.app import ImbTuiApp
 from tui.follow import RunJobs
 from tui.panes import Pane, SessionWidget
-from tui.session import DiskUse, Run, RunSummary, Session
+from tui.session import CurrentRun, DiskUse, RunSummary, Session
 from tui.themes import THEMES
 
 # Tables ------------------------------------------------------------------------------
@@ -182,14 +182,14 @@ def hostile_table() -> TableInfo:
     )
 
 
-def page(table: TableInfo = TABLE, start: int = 0, count: int = 100) -> Page:
+def page(table: TableInfo = TABLE, start: int = 0, count: int = 100) -> TablePage:
     """Rows of a table: numbers, and a missing cell in each."""
     names = tuple(column.name for column in table.columns)
     rows = tuple(
         (*(f"{i}.{j}" for j in range(len(names) - 1)), None)
         for i in range(start, min(table.rows, start + count))
     )
-    return Page(start=start, total=table.rows, columns=names, rows=rows)
+    return TablePage(start=start, total=table.rows, columns=names, rows=rows)
 
 
 def preview(table: TableInfo = TABLE, reader: Reader | None = None) -> Preview:
@@ -281,16 +281,16 @@ class FakeService:
         if isinstance(request, Look):
             return msgspec.structs.replace(preview(self.table), source=request.source)
         if isinstance(request, Judge):
-            return Judged(findings=())
+            return PreflightReport(findings=())
         if isinstance(request, Treat):
             return lab_samples.treated(request)
         if isinstance(request, LeakDemo):
             return lab_samples.leak(request)
         if isinstance(request, explain_samples.ASKED):
             return explain_samples.answered(request)
-        if isinstance(request, Rows):
+        if isinstance(request, PageRequest):
             return page(self.table, request.start, request.count)
-        assert isinstance(request, Picture)
+        assert isinstance(request, PictureRequest)
         return picture(request.column)
 
     def restart(self) -> None:
@@ -328,14 +328,14 @@ class FakeRuns(RunJobs):
         super().__init__(jobs, store)
         self.calls: list[tuple[str, Any]] = []
         self.stored: tuple[RunSummary, ...] = ()
-        self.living: Run | None = None
-        self.known: dict[str, Run] = {}
+        self.living: CurrentRun | None = None
+        self.known: dict[str, CurrentRun] = {}
         self.elapsed = 0.0
         self.used: DiskUse | None = None
 
     def start(self, experiment: Experiment) -> None:
         self.calls.append(("start", experiment))
-        run = Run(
+        run = CurrentRun(
             id="0000002a", number=42, created=1_700_000_000.0, experiment=experiment
         )
         self.known[run.id] = run
@@ -410,14 +410,16 @@ class FakeRuns(RunJobs):
         self._jobs.post(say.RunEnded(run_id, status))
 
 
-def done_run(number: int = 1, some: list[Event] | None = None, **changes: Any) -> Run:
+def done_run(
+    number: int = 1, some: list[Event] | None = None, **changes: Any
+) -> CurrentRun:
     """A run with a whole history."""
     some = events() if some is None else some
     state = State()
     for event in some:
         state = reduce(state, event)
     assert state.experiment is not None
-    run = Run(
+    run = CurrentRun(
         id=f"{number:08x}",
         number=number,
         created=1_700_000_000.0,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine.client import ColumnPicture, Page
+from engine.client import ColumnPicture, TablePage
 from engine.events import ArmEvaluated, Event
 from engine.spec import Arm, Step
 from tests.support import fakes
@@ -16,7 +16,7 @@ from tui import draft as drafts
 from tui import draft_arms, reducers
 from tui.draft import Problem
 from tui.questions import Question
-from tui.session import Run, Session
+from tui.session import CurrentRun, Session
 
 EVERY = "\x1b[1m\x9b2J\x07\u202e\u200b\u2028\x7f\n\t\udcff[/x][ @click=app.quit]\u0301"
 EVERY += 300 * "x"
@@ -50,7 +50,7 @@ def session_with(text: str) -> Session:
         draft, problems={**draft.problems, "trials": problem, "test_size": problem}
     )
     names = tuple(column.name for column in table.columns)
-    page = Page(start=0, total=9, columns=names, rows=(names,) * 9)
+    page = TablePage(start=0, total=9, columns=names, rows=(names,) * 9)
     column = ColumnPicture(
         column=names[0], kind="category", levels=(text, "b"), counts={text: (3, 4)}
     )
@@ -61,7 +61,7 @@ def session_with(text: str) -> Session:
     return reducers.select(session, "arms", arm.name)
 
 
-def _logged(session: Session, text: str) -> Run:
+def _logged(session: Session, text: str) -> CurrentRun:
     run_ = session.run
     assert run_ is not None
     empty = reducers.follow(

@@ -35,7 +35,7 @@ from tests.support.patience import until
 from tui import messages as say
 from tui.runlog import written
 from tui.screens import Workbench
-from tui.session import PaneId, Run, Session
+from tui.session import CurrentRun, PaneId, Session
 from tui.widgets import Rows
 
 SMALL, LARGE, HUGE, WIDE = (80, 24), (120, 40), (200, 50), (140, 40)
@@ -58,7 +58,7 @@ def sizes(*some: tuple[int, int]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("size", some, ids=ids, scope="module")
 
 
-def logged(run: Run, some: Iterable[Event]) -> Run:
+def logged(run: CurrentRun, some: Iterable[Event]) -> CurrentRun:
     """The same run with the lines that its events write into the log."""
     state, log = State(), []
     for event in some:

@@ -15,8 +15,8 @@ from engine.client import (
     LeakScore,
     LeakShown,
     Load,
-    Picture,
-    Rows,
+    PageRequest,
+    PictureRequest,
     SyntheticRow,
     Treat,
     TreatedRows,
@@ -172,10 +172,10 @@ def leak(request: LeakDemo) -> LeakShown:
 
 def served(service: Any) -> Any:
     """Let a scripted service ask a real desk; return it."""
-    from engine.data import Desk
+    from engine.data import RequestDesk
 
-    desk = Desk(lambda _: None)
-    for kind in (Load, Rows, Picture, Treat, LeakDemo):
+    desk = RequestDesk(lambda _: None)
+    for kind in (Load, PageRequest, PictureRequest, Treat, LeakDemo):
         service.answers[kind] = lambda request: desk.answer(wire.encode(request))
     return service
 

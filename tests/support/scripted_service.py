@@ -16,14 +16,14 @@ from engine.client import (
     Load,
     LoadProgress,
     Look,
-    Page,
-    Picture,
+    PageRequest,
+    PictureRequest,
     Preview,
     Ready,
     Reply,
     Request,
-    Rows,
     TableInfo,
+    TablePage,
     wire,
 )
 from engine.events import Reader
@@ -72,10 +72,12 @@ def _answer(request: Request, table: TableInfo | None) -> Reply:
                 rows=(("1",),) * rows,
                 reader=Reader(format="text"),
             )
-        case Rows(id=id, start=start, count=count) if table is not None:
+        case PageRequest(id=id, start=start, count=count) if table is not None:
             rows = (("1",),) * count
-            return Page(id=id, start=start, total=table.rows, columns=("a",), rows=rows)
-        case Picture(id=id, column=column) if table is not None:
+            return TablePage(
+                id=id, start=start, total=table.rows, columns=("a",), rows=rows
+            )
+        case PictureRequest(id=id, column=column) if table is not None:
             counts = {"0": (1,), "1": (2,)}
             return ColumnPicture(id=id, column=column, kind="number", counts=counts)
     return Failure(id=request.id, code="data", message="no table", fix="load one")

@@ -12,15 +12,15 @@ from engine.client import (
     ColumnPicture,
     Failure,
     Load,
-    Page,
-    Picture,
+    PageRequest,
+    PictureRequest,
     Reply,
-    Rows,
     Service,
     TableInfo,
+    TablePage,
     wire,
 )
-from engine.data import Desk
+from engine.data import RequestDesk
 
 HEAVY = ("pandas", "numpy", "sklearn", "imblearn", "xgboost", "optuna", "scipy")
 
@@ -33,7 +33,7 @@ class Asker:
 
     def __init__(self) -> None:
         self.said: list[Reply] = []
-        self.desk = Desk(self.said.append, log_path="x.log")
+        self.desk = RequestDesk(self.said.append, log_path="x.log")
         self._id = 0
 
     def load(self, source: str, **choices: object) -> TableInfo | Failure:
@@ -50,13 +50,17 @@ class Asker:
         return answer
 
     def picture(self, column: str, bins: int = 30) -> ColumnPicture:
-        answer = self.desk.answer(wire.encode(Picture(id=9, column=column, bins=bins)))
+        answer = self.desk.answer(
+            wire.encode(PictureRequest(id=9, column=column, bins=bins))
+        )
         assert isinstance(answer, ColumnPicture), answer
         return answer
 
-    def page(self, start: int, count: int) -> Page:
-        answer = self.desk.answer(wire.encode(Rows(id=9, start=start, count=count)))
-        assert isinstance(answer, Page), answer
+    def page(self, start: int, count: int) -> TablePage:
+        answer = self.desk.answer(
+            wire.encode(PageRequest(id=9, start=start, count=count))
+        )
+        assert isinstance(answer, TablePage), answer
         return answer
 
 

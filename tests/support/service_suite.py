@@ -16,11 +16,11 @@ from engine.client import (
     Load,
     LoadProgress,
     Look,
-    Page,
+    PageRequest,
     Preview,
     Reply,
-    Rows,
     Service,
+    TablePage,
 )
 from tests.support.service_samples import _child, _gone, _load, _until
 
@@ -36,7 +36,7 @@ def test_a_killed_child_is_told_and_the_next_request_works(child: None) -> None:
         process.send_signal(signal.SIGSTOP)
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(
-                service.request, Rows(id=service.next_id(), start=0, count=3)
+                service.request, PageRequest(id=service.next_id(), start=0, count=3)
             )
             _until(lambda: bool(_child(service)._waiting))
             process.kill()
@@ -47,8 +47,8 @@ def test_a_killed_child_is_told_and_the_next_request_works(child: None) -> None:
         assert "starts again" in failure.fix
         _until(lambda: isinstance(told[-1], Failure))
         # A fresh child reads the table again before it shows its rows.
-        page = service.request(Rows(id=service.next_id(), start=0, count=3))
-        assert isinstance(page, Page)
+        page = service.request(PageRequest(id=service.next_id(), start=0, count=3))
+        assert isinstance(page, TablePage)
         assert (page.total, len(page.rows)) == (300, 3)
 
 
@@ -64,8 +64,8 @@ def test_a_look_at_a_file_does_not_wait_for_the_table_shown(child: None) -> None
         assert not [reply for reply in told if isinstance(reply, LoadProgress)]
         assert _child(service).load is None
         # The table shown is read again only when it is asked about.
-        page = service.request(Rows(id=service.next_id(), start=0, count=3))
-        assert isinstance(page, Page)
+        page = service.request(PageRequest(id=service.next_id(), start=0, count=3))
+        assert isinstance(page, TablePage)
         assert page.total == 300
 
 
@@ -108,8 +108,8 @@ def test_a_cancelled_read_is_killed_and_the_old_table_comes_back(
     assert isinstance(answer, Failure)
     assert answer.code == "cancelled"
     _until(lambda: _gone(pid))
-    page = served.request(Rows(id=served.next_id(), start=0, count=1))
-    assert isinstance(page, Page)
+    page = served.request(PageRequest(id=served.next_id(), start=0, count=1))
+    assert isinstance(page, TablePage)
     assert page.total == total
 
 
@@ -128,8 +128,8 @@ def test_a_load_cancelled_before_it_began_is_killed_once_it_reads(
     process.send_signal(signal.SIGCONT)
     _until(lambda: _gone(process.pid))
     _until(lambda: _child(served)._process is not process)
-    page = served.request(Rows(id=served.next_id(), start=0, count=1))
-    assert isinstance(page, Page)
+    page = served.request(PageRequest(id=served.next_id(), start=0, count=1))
+    assert isinstance(page, TablePage)
     assert page.total == total
 
 
@@ -138,14 +138,14 @@ def test_a_closed_service_leaves_no_process_and_says_so(child: None) -> None:
     process = _child(service)._process
     process.send_signal(signal.SIGSTOP)  # as busy as can be
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(service.request, Rows(id=1, start=0, count=3))
+        waiting = pool.submit(service.request, PageRequest(id=1, start=0, count=3))
         _until(lambda: bool(_child(service)._waiting))
         started = time.monotonic()
         service.close()
         assert time.monotonic() - started < SOON
         late = waiting.result(60)
     assert _gone(process.pid)
-    for answer in (late, service.request(Rows(id=2, start=0, count=3))):
+    for answer in (late, service.request(PageRequest(id=2, start=0, count=3))):
         assert isinstance(answer, Failure)
         assert answer.code == "closed"
     service.close()

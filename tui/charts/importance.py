@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from engine.client.explain import ColumnImportance, ContributionsShown, Part
+from engine.client.explain import ColumnImportance, Contribution, ContributionsShown
 from tui.charts.bars import across
 from tui.charts.base import Palette, message
 from tui.console import figures
@@ -187,7 +187,7 @@ def _line(name: str, value: float, most: float, side: int, palette: Palette) -> 
     return f"{name}{gap}{drawn}{gap}{signed(value).rjust(6)}"
 
 
-def _cell(part: Part) -> str:
+def _cell(part: Contribution) -> str:
     return MISSING if part.cell is None else part.cell
 
 

@@ -16,7 +16,7 @@ _MOST_LINES = 5
 _MARK = "▶"
 
 
-class Shape(NamedTuple):
+class MatrixShape(NamedTuple):
     """What all cells of a picture have in common.
 
     `title` is whether there is a line for it, `head` the cells before a row, `cell`
@@ -44,7 +44,7 @@ class Rectangle(NamedTuple):
     meaning: str = ""
 
 
-def fit(head: int, classes: int, width: int, height: int) -> Shape | None:
+def fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
     """Return the greatest shape that fits, or None.
 
     Parameters
@@ -58,7 +58,7 @@ def fit(head: int, classes: int, width: int, height: int) -> Shape | None:
 
     Returns
     -------
-    Shape or None
+    MatrixShape or None
     """
     if classes == 2:
         # A narrow screen cuts names rather than counts.
@@ -73,14 +73,14 @@ def fit(head: int, classes: int, width: int, height: int) -> Shape | None:
     room = height - 1 - title
     gap = int(room >= 4 * classes - 1)
     lines = min(_MOST_LINES, (room - gap * (classes - 1)) // classes)
-    return Shape(title, head, cell, lines, gap)
+    return MatrixShape(title, head, cell, lines, gap)
 
 
 def grid(
     title: str,
     names: Sequence[str],
     rows: Sequence[Sequence[Rectangle]],
-    shape: Shape,
+    shape: MatrixShape,
     palette: Palette,
 ) -> list[str]:
     """Return a matrix as lines of one width.
@@ -93,7 +93,7 @@ def grid(
         The classes.
     rows : sequence of sequence of Rectangle
         A line per true class.
-    shape : Shape
+    shape : MatrixShape
         Sizes.
     palette : Palette
         Colours; without backgrounds in it, shades are made of characters.
@@ -120,7 +120,9 @@ def grid(
     return lines
 
 
-def _top(corner: str, names: Sequence[str], shape: Shape, palette: Palette) -> str:
+def _top(
+    corner: str, names: Sequence[str], shape: MatrixShape, palette: Palette
+) -> str:
     """Return the names of the columns, and what stands in the corner.
 
     What is too long for the corner takes the blanks before the first name as well.
@@ -142,7 +144,7 @@ def _head(text: str, short: str, room: int) -> str:
     return text if cells(text) <= room else short
 
 
-def _rectangle(cell: Rectangle, shape: Shape, palette: Palette) -> list[str]:
+def _rectangle(cell: Rectangle, shape: MatrixShape, palette: Palette) -> list[str]:
     """Return the lines of one cell: count, share of the row, meaning."""
     count = _count(cell.number, shape.cell - 2 * cell.marked)
     if cell.marked:

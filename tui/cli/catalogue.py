@@ -13,7 +13,7 @@ from engine.data import catalogue
 from engine.data.make_spec import (
     KINDS,
     TARGET,
-    Kind,
+    DatasetShape,
     Make,
     Value,
     is_made,
@@ -112,7 +112,7 @@ def generate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _params(kind: Kind) -> list[dict[str, object]]:
+def _params(kind: DatasetShape) -> list[dict[str, object]]:
     return [{"name": name, **p._asdict()} for name, p in kind.params.items()]
 
 

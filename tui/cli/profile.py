@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from engine.client.lab import Judge, Judged
+from engine.client.lab import Judge, PreflightReport
 from engine.client.messages import (
     Failure,
     Load,
@@ -69,7 +69,7 @@ def preflight(args: argparse.Namespace) -> int:
         if not table.train:
             raise UsageError(table.problem or f"{table.name} has no training rows")
         judged = ask(Judge(id=0, arms=arms, folds=folds), "trying")
-    assert isinstance(judged, Judged)
+    assert isinstance(judged, PreflightReport)
     document = {
         "name": table.name,
         "target": table.target,

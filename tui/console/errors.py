@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.client.explain import (
+    ArmPair,
     ContributionsShown,
     GroupsShown,
     ImportanceShown,
     Kind,
     Level,
-    Pair,
     RowsShown,
     Shown,
     Uneven,
@@ -193,7 +193,7 @@ def _hint(shown: RowsShown, run: str, width: int) -> list[Line]:
     return aside(said, width)
 
 
-def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
+def _pairs(pairs: Sequence[ArmPair], width: int) -> list[Line]:
     lines: list[Line] = []
     for what, title in (("positives", "found"), ("negatives", "alarmed")):
         rows = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.resample.handbook import GROUPS, Method, document
-from engine.resample.plugins import Problem
+from engine.resample.plugins import PluginProblem
 from tui.console.lines import Line, Span, line, listed, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
@@ -23,7 +23,7 @@ _ACCEPTS = (
 
 def methods_list(
     found: Mapping[str, Sequence[Method]],
-    problems: Sequence[Problem] = (),
+    problems: Sequence[PluginProblem] = (),
     *,
     width: int,
     style: Style = PLAIN,
@@ -34,7 +34,7 @@ def methods_list(
     ----------
     found : mapping of str to sequence
         As `engine.resample.handbook.catalogue` returns them.
-    problems : sequence of Problem, default=()
+    problems : sequence of PluginProblem, default=()
         What is wrong with samplers of other packages.
     width : int
         Cells that a line takes at most.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.client.lab import Finding, Judged
+from engine.client.lab import Finding, PreflightReport
 from engine.client.messages import TableInfo
 from engine.resample import cost
 from tui.console import figures
@@ -26,7 +26,7 @@ MOST_LABELS = 4
 
 def render(
     table: TableInfo,
-    answer: Judged,
+    answer: PreflightReport,
     *,
     folds: int,
     width: int,
@@ -38,7 +38,7 @@ def render(
     ----------
     table : TableInfo
         The table, and its training rows.
-    answer : Judged
+    answer : PreflightReport
         What was found of each arm.
     folds : int
         So often rows are prepared, and once more for the final fit.

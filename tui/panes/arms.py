@@ -41,8 +41,8 @@ from tui.safe_text import content
 from tui.session import ChoiceField as Choice
 from tui.session import Session, drafted_costs, experiment
 from tui.widgets.chooser import Option
-from tui.widgets.columns import Column
-from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.columns import ListColumn
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Prose
 from tui.widgets.rows import Item, Rows
 
@@ -74,7 +74,7 @@ class BudgetView(View, Formed):
             return
         say(self.query_one("#budget-sum", Static), _sum(session))
         options = _options(session)
-        for field in self.query(Field):
+        for field in self.query(FormField):
             value = _value(session, field.key)
             if isinstance(field, TextField):
                 field.put(value or "")
@@ -86,8 +86,8 @@ class BudgetView(View, Formed):
             kept = (value or "") if field.key in SPLIT else ""
             field.complain(complaint(problem, kept) if problem else None)
 
-    @on(Field.Given)
-    def _given(self, event: Field.Given) -> None:
+    @on(FormField.Given)
+    def _given(self, event: FormField.Given) -> None:
         event.stop()
         key, text = event.key, event.text
         if key == "preset":
@@ -248,9 +248,9 @@ class ArmsPane(Pane, Trying):
         """Lay out the list and what the budget is."""
         yield Rows(
             (
-                Column("arm", 18, grow=46, middle=True),
-                Column("remark", 10),
-                Column("sentence", 30, grow=100, drop=1),
+                ListColumn("arm", 18, grow=46, middle=True),
+                ListColumn("remark", 10),
+                ListColumn("sentence", 30, grow=100, drop=1),
             ),
             header=False,
             hot=3,

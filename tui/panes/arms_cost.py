@@ -10,7 +10,7 @@ from engine.client.lab import Finding
 from engine.events import FoldPrepared
 from engine.execute import machine
 from engine.resample import cost, grammar, preflight, ratio, registry, repair, tuning
-from engine.resample.preflight import Facts, Seen
+from engine.resample.preflight import FitFacts, Probe
 from engine.resample.registry import Sampler
 from engine.spec import Arm, ParamValue, SearchSpec
 from engine.state import ArmState
@@ -22,7 +22,7 @@ _COPIES = "random-over"
 _CENTRES = "cluster-centroids"
 
 
-def facts(session: Session) -> Facts | None:
+def facts(session: Session) -> FitFacts | None:
     """Return what is known of the training rows, or None if there are no classes."""
     table, base = session.load.table, session.draft.base
     if table is None:
@@ -52,7 +52,7 @@ def finding(session: Session, arm: Arm) -> Finding | None:
     return judged
 
 
-def _impatient(arm: Arm, known: Facts, judged: Finding) -> bool:
+def _impatient(arm: Arm, known: FitFacts, judged: Finding) -> bool:
     """Tell whether an arm was refused for a patience that is no longer the one."""
     if judged.status != "cannot":
         return False
@@ -128,8 +128,8 @@ def spelled(session: Session, arm: Arm, found: Finding) -> str:
     return f"rows prepared {times}: {took} on one core{memory}"
 
 
-def _examined(arm: Arm, known: Facts, seconds: float | None) -> Finding:
-    return preflight.examine(arm, known, Seen(seconds=seconds))
+def _examined(arm: Arm, known: FitFacts, seconds: float | None) -> Finding:
+    return preflight.examine(arm, known, Probe(seconds=seconds))
 
 
 @cache

@@ -18,13 +18,13 @@ from engine.spec import Arm, ParamValue
 from tui.console import figures
 from tui.draft import Draft, Problem, arm_key, known_sampler
 from tui.safe_text import clip
-from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _TUNED: Final = "the search tries these"
 _MOST_LABELS: Final = 3
 
 
-class Place(NamedTuple):
+class StepParameter(NamedTuple):
     """Which parameter a field is for: that of a step, or of an ensemble (step 0)."""
 
     step: int
@@ -58,7 +58,7 @@ class Tick(Static):
         self.post_message(self.Turned(field))
 
 
-class Tunable(Field):
+class Tunable(FormField):
     """A field with a box beside it, if its parameter can be searched."""
 
     turning = False
@@ -101,29 +101,29 @@ class MethodForm(Form):
         self.shape = shape(arm)
         self._labels = labels
         self._draft = draft
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, StepParameter] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out a field per parameter, with a heading per step if several."""
         ensemble, *steps = self.shape
         if ensemble:
             for parameter in registry.ensemble(ensemble).parameters:
-                yield self._field(Place(0, parameter), tunable=False)
+                yield self._field(StepParameter(0, parameter), tunable=False)
         for index, name in enumerate(steps):
             entry = known_sampler(name)
             if entry is not None and len(steps) > 1:
                 yield self.heading(f"{index + 1}. {entry.title}")
             for parameter in entry.parameters if entry is not None else ():
                 tunable = bool(parameter.tries)
-                yield self._field(Place(index, parameter), tunable=tunable)
+                yield self._field(StepParameter(index, parameter), tunable=tunable)
 
     def fill(self, draft: Draft, labels: tuple[str, ...]) -> None:
         """Show the values in force, and what was refused."""
         self._draft, self._labels = draft, labels
-        for field in self.query(Field):
+        for field in self.query(FormField):
             self._fill(field)
 
-    def _field(self, place: Place, *, tunable: bool) -> Field:
+    def _field(self, place: StepParameter, *, tunable: bool) -> FormField:
         parameter = place.parameter
         key = arm_key(self.arm, place.step, parameter.name)
         self.places[key] = place
@@ -136,7 +136,7 @@ class MethodForm(Form):
         self._fill(field)
         return field
 
-    def _fill(self, field: Field) -> None:
+    def _fill(self, field: FormField) -> None:
         step, parameter = self.places[field.key]
         value = self._draft.param(self.arm, step, parameter.name)
         tried = self._draft.tried(self.arm, step, parameter.name)
@@ -192,7 +192,7 @@ def complaint(problem: Problem, kept: str = "") -> str:
 
 
 def take(
-    event: Field.Given,
+    event: FormField.Given,
     problem: Problem | None,
     give: Callable[[str | None], object],
 ) -> None:

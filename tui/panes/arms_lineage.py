@@ -20,7 +20,7 @@ from tui.panes.arms_seen import TreatedView, missing
 from tui.panes.base import Sized, say, there
 from tui.safe_text import clean, content, pad
 from tui.session import Session
-from tui.widgets.columns import Cell, Column
+from tui.widgets.columns import Cell, ListColumn
 from tui.widgets.rows import Item, Rows
 from tui.widgets.sheet import Sheet
 
@@ -59,10 +59,10 @@ _WORDS: Final = {
 }
 """Of each figure its words by grade, from good to bad."""
 _PARENTS: Final = (
-    Column("column", 8, grow=22, middle=True),
-    Column("synthetic", 9, "right", grow=20),
-    Column("1st parent", 11, "right", grow=22),
-    Column("2nd parent", 11, "right", grow=22),
+    ListColumn("column", 8, grow=22, middle=True),
+    ListColumn("synthetic", 9, "right", grow=20),
+    ListColumn("1st parent", 11, "right", grow=22),
+    ListColumn("2nd parent", 11, "right", grow=22),
 )
 
 

@@ -26,7 +26,7 @@ from tui.panes.arms_form import MethodForm, Tick, Tunable, shape, take
 from tui.panes.base import Formed, Sized, View, say
 from tui.safe_text import clean, content
 from tui.session import Session
-from tui.widgets.field import Field
+from tui.widgets.field import FormField
 
 
 class MethodView(View, Formed, Sized):
@@ -135,8 +135,8 @@ class MethodView(View, Formed, Sized):
 
     # What is changed ---------------------------------------------------------------
 
-    @on(Field.Given)
-    def _given(self, event: Field.Given) -> None:
+    @on(FormField.Given)
+    def _given(self, event: FormField.Given) -> None:
         event.stop()
         form = self._form_of(event.key)
         if form is None:
@@ -157,7 +157,7 @@ class MethodView(View, Formed, Sized):
         """Turn the box of the field that has the focus."""
         focused = self.screen.focused
         nodes = focused.ancestors if focused is not None else ()
-        field = next((node for node in nodes if isinstance(node, Field)), None)
+        field = next((node for node in nodes if isinstance(node, FormField)), None)
         if isinstance(field, Tunable):
             self._turn(field)
         elif field is not None:

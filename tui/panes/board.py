@@ -21,20 +21,20 @@ from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken
-from tui.widgets.columns import Cell, Column
+from tui.widgets.columns import Cell, ListColumn
 from tui.widgets.rows import Item, Made
 
 COLUMNS: Final = (
-    Column("arm", 13, grow=18),
-    Column("missed", 6, "right"),
-    Column("recall (95 %)", 16, drop=3),
-    Column("alarms", 7, "right", grow=12, long="false alarms"),
-    Column("prec.", 5, "right", drop=4, grow=9, long="precision"),
-    Column("AP", 5, "right", drop=6),
-    Column("thresh.", 7, "right", drop=5, grow=9, long="threshold"),
-    Column("Brier", 5, "right", drop=7),
-    Column("trials", 6, "right", drop=9),
-    Column("time", 5, "right", drop=8),
+    ListColumn("arm", 13, grow=18),
+    ListColumn("missed", 6, "right"),
+    ListColumn("recall (95 %)", 16, drop=3),
+    ListColumn("alarms", 7, "right", grow=12, long="false alarms"),
+    ListColumn("prec.", 5, "right", drop=4, grow=9, long="precision"),
+    ListColumn("AP", 5, "right", drop=6),
+    ListColumn("thresh.", 7, "right", drop=5, grow=9, long="threshold"),
+    ListColumn("Brier", 5, "right", drop=7),
+    ListColumn("trials", 6, "right", drop=9),
+    ListColumn("time", 5, "right", drop=8),
 )
 MOVED: Final = "*"
 _MOST_LABEL: Final = 16

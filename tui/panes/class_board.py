@@ -15,7 +15,7 @@ from tui.panes import operating, progress, wording
 from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
-from tui.widgets.columns import GAP, Cell, Column
+from tui.widgets.columns import GAP, Cell, ListColumn
 from tui.widgets.rows import Item, Made
 
 _ARM, _ARM_GROWN = 12, 18
@@ -27,15 +27,15 @@ _MORE: Final = 7
 _WEIGHTS: Final = 14
 _RECALL: Final = "recall "
 _SUMMARY: Final = (
-    (Column("macro", 5, "right", grow=12, long="macro recall"), "macro_recall"),
-    (Column("F1", 5, "right", grow=8, long="macro F1"), "macro_f1"),
+    (ListColumn("macro", 5, "right", grow=12, long="macro recall"), "macro_recall"),
+    (ListColumn("F1", 5, "right", grow=8, long="macro F1"), "macro_f1"),
 )
 _REST: Final = (
-    Column("AP", 5, "right"),
-    Column("Brier", 5, "right"),
-    Column("weights", 7, grow=_WEIGHTS),
-    Column("trials", 6, "right"),
-    Column("time", 5, "right"),
+    ListColumn("AP", 5, "right"),
+    ListColumn("Brier", 5, "right"),
+    ListColumn("weights", 7, grow=_WEIGHTS),
+    ListColumn("trials", 6, "right"),
+    ListColumn("time", 5, "right"),
 )
 
 
@@ -66,7 +66,7 @@ def table(session: Session, rows: Sequence[Row]) -> Made:
     order = operating.rarest_first(session.run)
     focus = class_of(session) or order[0]
 
-    def made(width: int) -> tuple[list[Column], list[Item]]:
+    def made(width: int) -> tuple[list[ListColumn], list[Item]]:
         for layout in _layouts(order, focus):
             columns = _columns(order, focus, layout)
             if sum(GAP + one.width for one in columns) - GAP <= width:
@@ -122,16 +122,18 @@ def _layouts(order: Sequence[str], focus: str) -> Iterator[_Layout]:
         yield _Layout(chosen_classes(order, focus, many), summary, rest)
 
 
-def _columns(order: Sequence[str], focus: str, layout: _Layout) -> list[Column]:
-    found = [Column("arm", _ARM, grow=_ARM_GROWN), Column("missed", 6, "right")]
+def _columns(order: Sequence[str], focus: str, layout: _Layout) -> list[ListColumn]:
+    found = [ListColumn("arm", _ARM, grow=_ARM_GROWN), ListColumn("missed", 6, "right")]
     for place, label in enumerate(layout.classes):
         room = min(_MOST_LABEL, max(_LEAST_LABEL, cells(label) + 1))
         text = clip(f"▸{label}" if label == focus else label, room)
         worded = 0 if place else room + len(_RECALL)
-        found.append(Column(text, room, "right", grow=worded, long=f"{_RECALL}{text}"))
+        found.append(
+            ListColumn(text, room, "right", grow=worded, long=f"{_RECALL}{text}")
+        )
     left_out = len(order) - len(layout.classes)
     if left_out:
-        found.append(Column(f"+{left_out} more", _MORE))
+        found.append(ListColumn(f"+{left_out} more", _MORE))
     found += [column for column, _ in _SUMMARY[: layout.summary]]
     return [*found, *_REST[: layout.rest]]
 

@@ -24,7 +24,7 @@ from tui.panes.dataset_told import several
 from tui.panes.dataset_views import ColumnView, OverviewView
 from tui.safe_text import clip, content
 from tui.screens.frame import short_name
-from tui.session import ChoiceField, Loading, Service, Session
+from tui.session import ChoiceField, Loading, ServicePhase, Session
 from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import Form
 
@@ -324,7 +324,7 @@ def _advised(table: TableInfo) -> Content:
     return Content.styled(f"! {found}, a shows", "$text-warning")
 
 
-def _progress(load: Loading, service: Service) -> Content:
+def _progress(load: Loading, service: ServicePhase) -> Content:
     """Return where a load is, as words and as a bar if the end is known."""
     progress = load.progress
     if progress is None:
@@ -340,7 +340,7 @@ def _progress(load: Loading, service: Service) -> Content:
     return wording.lines([first, Content(f"{share}  esc stops")])
 
 
-def _warming(service: Service) -> str:
+def _warming(service: ServicePhase) -> str:
     """Say that the service is not there yet, or nothing."""
     if service.phase in ("off", "ready"):
         return ""

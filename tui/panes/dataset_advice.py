@@ -15,21 +15,21 @@ from engine.events import Advice, FieldChange
 from tui.choices import mute_key
 from tui.commands import Command
 from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
-from tui.messages import Said
+from tui.messages import Notice
 from tui.panes import wording
 from tui.panes.base import Sized, View, changed
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.spoken import spoken
-from tui.widgets.columns import Column
+from tui.widgets.columns import ListColumn
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
 
 _COLUMNS: Final = (
-    Column("code", 6),
-    Column("column", 10, grow=20),
-    Column("what was found", 20, grow=200),
-    Column("f does", 14, grow=34, drop=1),
+    ListColumn("code", 6),
+    ListColumn("column", 10, grow=20),
+    ListColumn("what was found", 20, grow=200),
+    ListColumn("f does", 14, grow=34, drop=1),
 )
 _MUTED: Final = "Muted: m hears it again"
 
@@ -51,21 +51,21 @@ UNDO: Final = Command(
 """What takes a choice back, wherever choices are made."""
 
 
-class Line(NamedTuple):
+class AdviceLine(NamedTuple):
     """One line of the list: an advice, or the key of a muted one."""
 
     key: str
     advice: Advice | None = None
 
 
-def advices(session: Session) -> list[Line]:
+def advices(session: Session) -> list[AdviceLine]:
     """Return the advice that is given, then what is muted."""
     table, request = session.load.table, session.load.request
     if table is None or request is None:
         return []
-    given = [Line(mute_key(one.code, one.column), one) for one in table.advice]
+    given = [AdviceLine(mute_key(one.code, one.column), one) for one in table.advice]
     keys = {line.key for line in given}
-    return [*given, *(Line(key) for key in request.mute if key not in keys)]
+    return [*given, *(AdviceLine(key) for key in request.mute if key not in keys)]
 
 
 def change_words(fix: FieldChange) -> str:
@@ -130,10 +130,10 @@ class AdviceView(View, Sized):
         self._show_text()
         self.refresh_bindings()
 
-    _lines: Mapping[str, Line] = MappingProxyType({})
+    _lines: Mapping[str, AdviceLine] = MappingProxyType({})
 
     @property
-    def line(self) -> Line | None:
+    def line(self) -> AdviceLine | None:
         """The line under the cursor."""
         return self._lines.get(self.query_one(Rows).highlighted or "")
 
@@ -156,9 +156,9 @@ class AdviceView(View, Sized):
         if line is None:
             return
         if line.advice is None:
-            self.post_message(Said("It is muted: m hears it again.", line.key))
+            self.post_message(Notice("It is muted: m hears it again.", line.key))
         elif line.advice.change is None:
-            self.post_message(Said("Nothing that one key could do.", line.key))
+            self.post_message(Notice("Nothing that one key could do.", line.key))
         else:
             self.post_message(FixApplied(line.advice.change))
 
@@ -177,7 +177,7 @@ class AdviceView(View, Sized):
         await self.run_action("screen.hop")
 
 
-def _item(key: str, line: Line) -> Item:
+def _item(key: str, line: AdviceLine) -> Item:
     if line.advice is None:
         code, _, column = line.key.partition(":")
         return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
@@ -194,7 +194,9 @@ def _item(key: str, line: Line) -> Item:
     )
 
 
-def _text(table: TableInfo | None, line: Line | None) -> list[Content | Paragraph]:
+def _text(
+    table: TableInfo | None, line: AdviceLine | None
+) -> list[Content | Paragraph]:
     """Return what there is to say about the line under the cursor."""
     if table is None:
         return [Content(wording.NO_DATASET)]

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import Rows
+from engine.client.messages import PageRequest
 from tui.choices import NO_TEXT
 from tui.commands import Command
 from tui.data_messages import ReadAsked
@@ -128,7 +128,7 @@ class RowsView(View, Sized):
 
 
 def _rows(start: int, count: int) -> Ask:
-    return Ask("load.page", Rows(id=0, start=start, count=count))
+    return Ask("load.page", PageRequest(id=0, start=start, count=count))
 
 
 def _head(load: Loading) -> Content:

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import ColumnInfo, Picture, TableInfo
+from engine.client.messages import ColumnInfo, PictureRequest, TableInfo
 from tui.charts.column import column_by_class
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
 from tui.console import figures
 from tui.data_messages import ColumnAsked, UndoRequested
-from tui.messages import RoleChanged, Said, Selected
+from tui.messages import Notice, RoleChanged, Selected
 from tui.panes import dataset_told, wording
 from tui.panes.base import Listing, Sized, View, changed, say, words
 from tui.panes.dataset_advice import UNDO
@@ -24,21 +24,21 @@ from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken
-from tui.widgets.columns import Column
+from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Rows
 
 _MOST_CLASSES: Final = 4
 """Classes whose missing shares are told."""
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
 COLUMNS: Final = (
-    Column("column", 10, grow=24, middle=True),
-    Column("kind", 8),
-    Column("role", 7),
-    Column("missing", 7, "right"),
-    Column("levels", 7, "right"),
-    Column("alone (AP)", 10, "right"),
-    Column("lift", 14, drop=2),
-    Column("advice", 13, grow=40, drop=1),
+    ListColumn("column", 10, grow=24, middle=True),
+    ListColumn("kind", 8),
+    ListColumn("role", 7),
+    ListColumn("missing", 7, "right"),
+    ListColumn("levels", 7, "right"),
+    ListColumn("alone (AP)", 10, "right"),
+    ListColumn("lift", 14, drop=2),
+    ListColumn("advice", 13, grow=40, drop=1),
 )
 
 
@@ -87,7 +87,9 @@ class ColumnView(View, Sized, can_focus=True):
         picture, asked = load.column.answer, (load.table, column.name)
         if self._asked != asked and not load.busy:
             self._asked = asked
-            self.post_message(Ask("load.column", Picture(id=0, column=column.name)))
+            self.post_message(
+                Ask("load.column", PictureRequest(id=0, column=column.name))
+            )
             return
         if (problem := load.column.problem) is not None:
             chart.show(words(f"{problem.message}. {problem.fix}"))
@@ -253,7 +255,7 @@ class OverviewView(View, Listing, Sized):
         column = self._column
         if column is not None and column.role == "target":
             text = "It is the target: t on another column changes that."
-            self.post_message(Said(text, column.name))
+            self.post_message(Notice(text, column.name))
         elif column is not None:
             self.post_message(RoleChanged(column.name, "target"))
 

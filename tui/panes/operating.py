@@ -23,7 +23,7 @@ from engine.events import ArmEvaluated
 from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint, Scored
 from engine.state import ArmState
 from tui.charts.curves import counts_at
-from tui.session import Run, Session, costs
+from tui.session import CurrentRun, Session, costs
 
 Sweep = Sequence[tuple[float, int, int]]
 CHOSEN = "✓"
@@ -297,7 +297,7 @@ def whole(session: Session) -> bool:
     return shown in WHOLE and class_of(session) is not None
 
 
-def rarest_first(run: Run | None) -> tuple[str, ...]:
+def rarest_first(run: CurrentRun | None) -> tuple[str, ...]:
     """Return the classes of a run of more than two, as boards list them."""
     dataset = run.state.dataset if run else None
     if dataset is None or dataset.positive is not None or len(dataset.classes) < 3:

@@ -11,8 +11,8 @@ from tui.console import figures
 from tui.console.progress import units
 from tui.panes import wording
 from tui.safe_text import clip, content
-from tui.session import Run, Session
-from tui.widgets.columns import Cell, Column
+from tui.session import CurrentRun, Session
+from tui.widgets.columns import Cell, ListColumn
 from tui.widgets.rows import Item
 
 BAR: Final = 10
@@ -22,18 +22,18 @@ STOPPED: Final = "↓"
 _OVER = ("done", "failed", "stopped")
 
 COLUMNS: Final = (
-    Column("arm", 13, grow=16),
-    Column("state", 9, drop=2),
-    Column("progress", BAR),
-    Column("trials", 6, "right"),
-    Column("best", 7, "right", drop=3),
-    Column("time", 7, "right", drop=4),
-    Column("left", 7, "right", drop=5),
-    Column("", 17, grow=60, drop=6),
+    ListColumn("arm", 13, grow=16),
+    ListColumn("state", 9, drop=2),
+    ListColumn("progress", BAR),
+    ListColumn("trials", 6, "right"),
+    ListColumn("best", 7, "right", drop=3),
+    ListColumn("time", 7, "right", drop=4),
+    ListColumn("left", 7, "right", drop=5),
+    ListColumn("", 17, grow=60, drop=6),
 )
 
 
-def stage(run: Run, arm: ArmState) -> str:
+def stage(run: CurrentRun, arm: ArmState) -> str:
     """Return an arm's stage; ``stopped`` if the run ended before the arm did."""
     if not run.live and arm.stage not in _OVER:
         return "stopped"
@@ -55,7 +55,7 @@ def items(session: Session) -> list[Item]:
     return [_item(run, arm) for arm in run.state.arms]
 
 
-def _item(run: Run, arm: ArmState) -> Item:
+def _item(run: CurrentRun, arm: ArmState) -> Item:
     now = stage(run, arm)
     word, style = wording.STAGES.get(now, (now, ""))
     done, total = units(run.state, arm, now)
@@ -77,7 +77,7 @@ def _item(run: Run, arm: ArmState) -> Item:
     )
 
 
-def _left(run: Run, arm: ArmState, now: str) -> float | None:
+def _left(run: CurrentRun, arm: ArmState, now: str) -> float | None:
     """Return the seconds that the arm's trials to come will take, if known."""
     return None if now in _OVER or not arm.trials else run.left(arm)
 
@@ -123,7 +123,7 @@ def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
     return arm.name, ()
 
 
-def greater_is_better(run: Run | None) -> bool:
+def greater_is_better(run: CurrentRun | None) -> bool:
     """Tell which way the objective is good."""
     return run is None or better(run.experiment.search.objective, 1.0, 0.0)
 
@@ -161,7 +161,7 @@ def status(session: Session) -> Content:
     return wording.lines([content(text, "$text-warning"), content(far)])
 
 
-def _working(run: Run, name: str) -> Content:
+def _working(run: CurrentRun, name: str) -> Content:
     if run.cancelling:
         return Content.styled(f"■ {name} cancelling …", "bold $text-warning")
     if run.silent is not None:

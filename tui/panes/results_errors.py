@@ -12,12 +12,12 @@ from textual.widgets import Static
 
 from engine.client.explain import (
     KINDS,
+    ArmPair,
     ErrorRow,
     ErrorRows,
     GroupsShown,
     Kind,
     Level,
-    Pair,
     RowsShown,
 )
 from tui.console import figures
@@ -30,7 +30,7 @@ from tui.panes.base import there
 from tui.questions import Question
 from tui.safe_text import clean, clip, content
 from tui.session import Session
-from tui.widgets.columns import Cell, Column
+from tui.widgets.columns import Cell, ListColumn
 from tui.widgets.prose import as_content
 from tui.widgets.rows import Item, Rows
 from tui.widgets.sheet import Sheet
@@ -267,14 +267,14 @@ LEAD: Final = ("row", "score")
 BELOW: Final = "▼"
 CALLED: Final = "+"
 LEVELS: Final = (
-    Column("", 16, grow=30, middle=True),
-    Column("missed", 6, "right"),
-    Column("of", 5, "right", grow=9, long="positives"),
-    Column("recall (95 %)", 16),
-    Column("", 3),
-    Column("alarms", 6, "right", drop=1, grow=12, long="false alarms"),
-    Column("rate", 6, "right", drop=2),
-    Column("rows", 6, "right", drop=3),
+    ListColumn("", 16, grow=30, middle=True),
+    ListColumn("missed", 6, "right"),
+    ListColumn("of", 5, "right", grow=9, long="positives"),
+    ListColumn("recall (95 %)", 16),
+    ListColumn("", 3),
+    ListColumn("alarms", 6, "right", drop=1, grow=12, long="false alarms"),
+    ListColumn("rate", 6, "right", drop=2),
+    ListColumn("rows", 6, "right", drop=3),
 )
 _MOST_NAME, _MOST_LEVEL, _MOST_ARM = 20, 26, 8
 
@@ -320,7 +320,7 @@ def otherwise(shown: RowsShown) -> str:
     return f"{DIFFER[shown.kind]} {', '.join(found)}" if found else ""
 
 
-def _differ(pair: Pair, kind: Kind) -> int:
+def _differ(pair: ArmPair, kind: Kind) -> int:
     side = pair.positives if kind in ("missed", "found") else pair.negatives
     return side[2] if kind in ("missed", "left") else side[1]
 

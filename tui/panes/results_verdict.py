@@ -19,7 +19,7 @@ from tui.console.resampling import resampling
 from tui.panes import operating, progress, wording
 from tui.panes.reading import READING, ResultsView
 from tui.safe_text import clean, clip, content
-from tui.session import Run, Session
+from tui.session import CurrentRun, Session
 from tui.spoken import spoken
 from tui.widgets.prose import Made, Paragraph, Prose
 
@@ -90,7 +90,7 @@ def _verdict(session: Session) -> list[Text]:
     return parts
 
 
-def _document(run: Run) -> dict[str, Any]:
+def _document(run: CurrentRun) -> dict[str, Any]:
     """Return what the console's tables are made of, as a result document has it."""
     compared = run.state.compared
     arms = [
@@ -162,7 +162,7 @@ def _coded(text: str, style: str, code: str) -> Content:
     return Content.assemble(said, (f"  {clean(code)}", "dim")) if code else said
 
 
-def _troubles(run: Run) -> list[Text]:
+def _troubles(run: CurrentRun) -> list[Text]:
     """Return arms that failed or were repaired, and warnings."""
     failed = [
         f"{clean(clip(arm.name, 24))}: {arm.failed.message} → {spoken(arm.failed.fix)}"

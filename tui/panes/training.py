@@ -29,8 +29,8 @@ from tui.panes.base import (
 )
 from tui.runlog import LogLine
 from tui.safe_text import clean, clip, content
-from tui.session import Run, Session
-from tui.widgets.columns import Column
+from tui.session import CurrentRun, Session
+from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
 NO_RUN = "No run yet: r starts one, 5 lists those in the store."
@@ -71,7 +71,7 @@ def _curve_drawn(session: Session) -> Draw | None:
     return partial(boosting_curve, points, label=clean(label), **_scores(run))
 
 
-def _scores(run: Run) -> dict[str, Any]:
+def _scores(run: CurrentRun) -> dict[str, Any]:
     """Return what a picture must know of the run's objective."""
     return {
         "objective": wording.objective(run.experiment.search.objective),
@@ -125,13 +125,13 @@ class TrialsView(View):
         yield Static(id="trials-arm")
         yield Rows(
             (
-                Column("trial", 6, "right"),
-                Column("", 1),
-                Column("score", 8, "right"),
-                Column("folds", 15, "right", drop=1),
-                Column("rounds", 7, "right"),
-                Column("time", 7, "right"),
-                Column("settings", 20, grow=200, drop=2),
+                ListColumn("trial", 6, "right"),
+                ListColumn("", 1),
+                ListColumn("score", 8, "right"),
+                ListColumn("folds", 15, "right", drop=1),
+                ListColumn("rounds", 7, "right"),
+                ListColumn("time", 7, "right"),
+                ListColumn("settings", 20, grow=200, drop=2),
             ),
             id="trials-list",
             empty="No finished trial yet.",
@@ -222,7 +222,7 @@ class LogView(View):
     def compose(self) -> ComposeResult:
         """Lay out the lines, and one of them in full."""
         yield Rows(
-            (Column("arm", 12, grow=18), Column("what", 30, grow=400)),
+            (ListColumn("arm", 12, grow=18), ListColumn("what", 30, grow=400)),
             id="log-lines",
             empty=NO_RUN,
         )

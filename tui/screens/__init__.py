@@ -13,7 +13,7 @@ __all__, __getattr__, __dir__ = public(
         "columns": ("ChooseColumns", "ColumnRole", "PickColumn", "role_intent=intent"),
         "compare_runs": ("COMPARE", "CompareRuns"),
         "costs": ("GiveCosts", "at_costs"),
-        "dialogs": ("Choice", "ErrorDialog"),
+        "dialogs": ("ChoiceDialog", "ErrorDialog"),
         "frame": ("Headline", "KeyLine"),
         "generate": ("Generate", "MAKE"),
         "help": ("Help", "manual", "offered"),

@@ -24,7 +24,7 @@ from tui.safe_text import clean, clip_middle, content
 from tui.screens.dialogs import FormDialog
 from tui.screens.pick_path import short_path
 from tui.spoken import spoken
-from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _SPLIT: Final = (
     ("kept apart, in a file of their own", "apart"),
@@ -133,8 +133,8 @@ class BalanceTable(FormDialog[BalanceRequested]):
             told.append(content(f"⚠ {_WARNING}", "$text-warning"))
         say(self.query_one("#balance-told", Static), wording.lines(told))
 
-    @on(Field.Given)
-    def _take(self, event: Field.Given) -> None:
+    @on(FormField.Given)
+    def _take(self, event: FormField.Given) -> None:
         event.stop()
         self._given[event.key] = event.text
         self.query(TextField).first().complain(None)

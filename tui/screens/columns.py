@@ -21,7 +21,7 @@ from tui.safe_text import clip
 from tui.screens.base import Dialog
 from tui.screens.dialogs import ChoiceDialog, Finder
 from tui.session import RoleChoice
-from tui.widgets.columns import Column
+from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
 Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
@@ -57,7 +57,7 @@ class PickColumn(Finder):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "pick_column.tcss"]
-    COLUMNS = (Column("column", 14, grow=32), Column("values", 20, grow=60))
+    COLUMNS = (ListColumn("column", 14, grow=32), ListColumn("values", 20, grow=60))
 
     def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
         super().__init__()
@@ -97,9 +97,9 @@ def _likely(what: str, column: ColumnInfo) -> bool:
 
 _EXAMPLES: Final = 3
 _TICKED: Final = (
-    Column("", 3),
-    Column("column", 14, grow=30),
-    Column("as", 10, grow=60),
+    ListColumn("", 3),
+    ListColumn("column", 14, grow=30),
+    ListColumn("as", 10, grow=60),
 )
 
 

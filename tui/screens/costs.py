@@ -26,7 +26,7 @@ from tui.panes.base import say
 from tui.safe_text import clip, content, pad
 from tui.screens.base import HEIGHTS, Dialog
 from tui.session import Session
-from tui.widgets.field import Field, Form, TextField
+from tui.widgets.field import Form, FormField, TextField
 
 _MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
 _COLUMNS = (
@@ -38,7 +38,7 @@ _COLUMNS = (
 _ARM = 16
 
 
-class Row(NamedTuple):
+class LeastCost(NamedTuple):
     """An arm at its threshold of least cost, on the test rows of a run."""
 
     arm: str
@@ -93,8 +93,8 @@ class GiveCosts(Dialog[CostsGiven]):
         self.query("Input").first().focus()
         self._show()
 
-    @on(Field.Given)
-    def _given(self, event: Field.Given) -> None:
+    @on(FormField.Given)
+    def _given(self, event: FormField.Given) -> None:
         """Show what follows; enter goes on to what can be done."""
         event.stop()
         self._draft = budget.with_costs(self._about.draft, *self._texts)
@@ -185,7 +185,7 @@ def preview(session: Session, draft: Draft, most: int = _MOST_ROWS) -> Content:
 
 
 def _table(
-    rows: Sequence[Row], costs: Costs, chosen: str, last: str, most: int
+    rows: Sequence[LeastCost], costs: Costs, chosen: str, last: str, most: int
 ) -> Iterator[Content]:
     assumed = " (assumed)" if costs.assumed else ""
     yield content(f"At {ratio_text(costs.ratio)}:1{assumed}, on the test rows:", "bold")
@@ -214,7 +214,7 @@ def _table(
     yield Content.styled(last, "dim")
 
 
-def at_costs(session: Session, decision: DecisionSpec) -> list[Row]:
+def at_costs(session: Session, decision: DecisionSpec) -> list[LeastCost]:
     """Return the arms of a run of two classes at their least cost, the cheapest first.
 
     The thresholds were chosen on out-of-fold scores, for every ratio of the costs.
@@ -237,5 +237,5 @@ def at_costs(session: Session, decision: DecisionSpec) -> list[Row]:
                 fn=step.fn,
                 tp=positives - step.fn,
             )
-            found.append(Row(arm.name, step, cost))
+            found.append(LeastCost(arm.name, step, cost))
     return sorted(found, key=lambda row: row.cost)

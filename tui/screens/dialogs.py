@@ -25,7 +25,7 @@ from tui.screens.frame import short_name
 from tui.session import RunSummary
 from tui.spoken import sentence
 from tui.widgets.chooser import Chooser
-from tui.widgets.columns import Column
+from tui.widgets.columns import ListColumn
 from tui.widgets.field import Form
 from tui.widgets.rows import Item, Rows
 
@@ -130,7 +130,7 @@ class Finder(Dialog[str]):
         Binding("pagedown", "list('page', 1)", show=False, priority=True),
         Binding("pageup", "list('page', -1)", show=False, priority=True),
     ]
-    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    COLUMNS: ClassVar[tuple[ListColumn, ...]] = ()
     TYPED: ClassVar = "type to find a name"
     EMPTY: ClassVar = "No name is like that."
     hint = "↑ ↓ choose   enter takes it"
@@ -182,7 +182,7 @@ class Finder(Dialog[str]):
         self.dismiss(event.key)
 
 
-class Line(Input):
+class LineInput(Input):
     """A line that takes all of what is pasted; a newline in it is a blank."""
 
     def on_paste(self, event: Paste) -> None:
@@ -228,7 +228,7 @@ class OneLine(Dialog[str]):
     def compose_body(self) -> ComposeResult:
         """Lay out the line."""
         yield Static(content(self._text), classes="dialog-text")
-        yield Line(clean(self._value), id="one-line")
+        yield LineInput(clean(self._value), id="one-line")
         yield Static(self._may, id="one-line-said", markup=False)
 
     def on_mount(self) -> None:

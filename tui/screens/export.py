@@ -30,7 +30,7 @@ from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
 from tui.screens.pick_path import short_path
 from tui.session import Session
-from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
 
 _TABLES: Final = (("CSV", "csv"), ("Parquet", "parquet"))
@@ -157,8 +157,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             self._kind, self._path, self._soon = kind, None, False
             self._ask()
 
-    @on(Field.Given)
-    def _given(self, event: Field.Given) -> None:
+    @on(FormField.Given)
+    def _given(self, event: FormField.Given) -> None:
         event.stop()
         before = self.wish
         if event.key != "path":

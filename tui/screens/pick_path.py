@@ -31,7 +31,7 @@ SCHEMES = ("sample:", "make:", "dataset:")
 """How what is no path begins."""
 
 
-class Entry(NamedTuple):
+class Completion(NamedTuple):
     """Something that a typed path can become, with a word on what it is."""
 
     name: str
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     folder: bool = False
 
 
-def listing(typed: str, suffixes: tuple[str, ...]) -> list[Entry]:
+def listing(typed: str, suffixes: tuple[str, ...]) -> list[Completion]:
     """List what a typed path could become, folders first.
 
     Parameters
@@ -51,7 +51,7 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> list[Entry]:
 
     Returns
     -------
-    list of Entry
+    list of Completion
         At most 2,000; hidden ones only if a dot was typed.
 
     Raises
@@ -61,7 +61,7 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> list[Entry]:
     """
     head, _, tail = typed.rpartition("/")
     folder = Path(f"{head}/" if "/" in typed else ".")
-    entries: list[Entry] = []
+    entries: list[Completion] = []
     try:
         folder = folder.expanduser()
         with os.scandir(folder) as found:
@@ -79,12 +79,12 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> list[Entry]:
     return sorted(entries, key=lambda e: (not e.folder, e.name.lower(), e.name))
 
 
-def _entry(item: os.DirEntry[str], suffixes: tuple[str, ...]) -> Entry | None:
+def _entry(item: os.DirEntry[str], suffixes: tuple[str, ...]) -> Completion | None:
     try:
         if item.is_dir():
-            return Entry(item.name, folder=True)
+            return Completion(item.name, folder=True)
         if item.is_file() and item.name.lower().endswith(suffixes):
-            return Entry(item.name, size(item.stat().st_size))
+            return Completion(item.name, size(item.stat().st_size))
     except OSError:
         pass
     return None
@@ -143,7 +143,7 @@ class PickPath(Dialog[str]):
         self._suffixes = suffixes
         self._value = value or f"{short_path(Path.cwd())}/"
         self._new = new
-        self._entries: list[Entry] = []
+        self._entries: list[Completion] = []
 
     def compose_body(self) -> ComposeResult:
         """Lay out the line and the list."""
@@ -167,7 +167,7 @@ class PickPath(Dialog[str]):
 
     # The list ----------------------------------------------------------------------
 
-    def extra(self, typed: str) -> list[Entry]:
+    def extra(self, typed: str) -> list[Completion]:
         """Return entries that are no files, such as samples."""
         return []
 
@@ -204,7 +204,7 @@ class PickPath(Dialog[str]):
     def _say(self, text: str) -> None:
         self.query_one("#path-problem", Static).update(content(text))
 
-    def _chosen(self) -> Entry | None:
+    def _chosen(self) -> Completion | None:
         place = self._list.highlighted
         return None if place is None else self._entries[place]
 
@@ -249,7 +249,7 @@ class PickPath(Dialog[str]):
         event.stop()
         self._take(self._entries[event.option_index])
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, entry: Completion) -> None:
         (self._write if entry.folder else self._finish)(self._path(entry))
 
     def _finish(self, value: str) -> None:
@@ -270,7 +270,7 @@ class PickPath(Dialog[str]):
         except (OSError, ValueError, RuntimeError) as error:
             self._say(str(error))
 
-    def _path(self, entry: Entry) -> str:
+    def _path(self, entry: Completion) -> str:
         if entry.name.startswith(SCHEMES):
             return entry.name
         head, slash, _ = self._line.value.rpartition("/")
@@ -282,7 +282,7 @@ class PickPath(Dialog[str]):
         self._list.highlighted = None
 
 
-def _shown(entry: Entry) -> Content:
+def _shown(entry: Completion) -> Content:
     """Return how an entry is listed."""
     if entry.folder:
         return Content.styled(f"{clean(entry.name)}/", "bold")
@@ -317,7 +317,7 @@ class OpenDataset(PickPath):
             SUFFIXES,
         )
 
-    def extra(self, typed: str) -> list[Entry]:
+    def extra(self, typed: str) -> list[Completion]:
         """List the samples once ``sample:`` is typed, and so for other schemes."""
         if not typed or ("/" in typed and not typed.startswith(collection.SCHEME)):
             return []
@@ -328,7 +328,7 @@ class OpenDataset(PickPath):
                 note = f"fetched once through {name}"
                 notes[f"{collection.SCHEME}{name}/{table}"] = note
         found = (name for name in notes if name.startswith(typed))
-        return [Entry(name, notes[name]) for name in found]
+        return [Completion(name, notes[name]) for name in found]
 
 
 class OpenTestRows(PickPath):

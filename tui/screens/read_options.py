@@ -27,7 +27,7 @@ from tui.screens.frame import short_name
 from tui.session import Session
 from tui.spoken import spoken
 from tui.widgets.chooser import Option
-from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.sheet import Sheet
 
 AUTO: Final = "auto"
@@ -131,7 +131,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     def _enter(self, key: str) -> None:
         """Focus the field that is wrong, or else the first one."""
-        wrong = [f for f in self.query(Field) if f.key == key and f.display]
+        wrong = [f for f in self.query(FormField) if f.key == key and f.display]
         for field in (*wrong, *self.query(ChoiceField)):
             for child in field.query("Chooser, Input"):
                 if child.focusable:
@@ -152,7 +152,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     def _show_fields(self, reader: Reader | None) -> None:
         delimited = words.is_text(reader) and self._read.format in (None, "text")
-        for entry, field in zip(_FIELDS, self.query(Field), strict=True):
+        for entry, field in zip(_FIELDS, self.query(FormField), strict=True):
             there(field, delimited or not entry.text)
             value = _text(self._read, entry.key)
             if isinstance(field, TextField):
@@ -187,8 +187,8 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     # What is changed ---------------------------------------------------------------
 
-    @on(Field.Given)
-    def _given(self, event: Field.Given) -> None:
+    @on(FormField.Given)
+    def _given(self, event: FormField.Given) -> None:
         event.stop()
         if self._take(event.field, event.text) and self._read != self._looked_at:
             if self._timer is not None:
@@ -196,7 +196,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             choice = isinstance(event.field, ChoiceField)
             self._timer = self.set_timer(0.01 if choice else _PAUSE, self._look)
 
-    def _take(self, field: Field, text: str) -> bool:
+    def _take(self, field: FormField, text: str) -> bool:
         """Take what a field says; False if it cannot be, and then it is said."""
         try:
             self._read = given(self._read, field.key, text)

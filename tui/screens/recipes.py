@@ -27,7 +27,7 @@ from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
 from tui.screens.dialogs import Finder
 from tui.session import Session
-from tui.widgets.columns import Column
+from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
 _EXAMPLE: Final = "svm-smote:ratio=0.3+random-under:ratio=0.5"
@@ -271,7 +271,7 @@ class AddStep(Finder):
     CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    COLUMNS = (Column("sampler", 22), Column("what it does", 20, grow=200))
+    COLUMNS = (ListColumn("sampler", 22), ListColumn("what it does", 20, grow=200))
     TYPED = "type to find a sampler"
     EMPTY = "No sampler is called like that."
 

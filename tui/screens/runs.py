@@ -21,7 +21,7 @@ from tui.panes import wording
 from tui.panes.base import Copied
 from tui.screens import runs_table
 from tui.screens.base import SessionScreen, differ
-from tui.screens.dialogs import Line
+from tui.screens.dialogs import LineInput
 from tui.screens.frame import Headline, KeyLine
 from tui.session import RESUMABLE, RunSummary, Session
 from tui.widgets.rows import VariedRows
@@ -90,7 +90,7 @@ class Runs(SessionScreen[None]):
         """Lay out the table, and what is known of the highlighted run."""
         yield Headline().data_bind(session=Runs.session)
         yield Static(id="runs-warning")
-        yield Line(
+        yield LineInput(
             placeholder="id, data, target, arm, note, tag, status", id="runs-find"
         )
         yield _List((), id="runs-list")

@@ -15,7 +15,7 @@ from tui.safe_text import cells, content
 from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session
 from tui.spoken import sentence
-from tui.widgets.columns import Column
+from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Made
 
 MARKED: Final = "●"
@@ -43,15 +43,15 @@ def table(
     targets = max((cells(run.target) for run in runs), default=0)
     tagged = any(run.tags for run in runs)
     columns = (
-        Column("run", 5, "right"),
-        Column("when", 12),
-        Column("status", 13),
-        Column("data", 11, grow=names, middle=True),
-        Column("target", 8, drop=1, grow=min(24, targets)),
-        Column("trials", 6, "right", drop=2),
-        Column("time", 6, "right", drop=3),
-        Column("disk", 7, "right", drop=4),
-        *([Column("tags", 8, grow=30)] if tagged else []),
+        ListColumn("run", 5, "right"),
+        ListColumn("when", 12),
+        ListColumn("status", 13),
+        ListColumn("data", 11, grow=names, middle=True),
+        ListColumn("target", 8, drop=1, grow=min(24, targets)),
+        ListColumn("trials", 6, "right", drop=2),
+        ListColumn("time", 6, "right", drop=3),
+        ListColumn("disk", 7, "right", drop=4),
+        *([ListColumn("tags", 8, grow=30)] if tagged else []),
     )
     disk = usage.runs if usage else {}
     items = [_item(run, run.id in marked, disk.get(run.id)) for run in runs]

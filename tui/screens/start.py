@@ -28,7 +28,7 @@ MOST_RUNS = 5
 _NAME = 30
 
 
-class Entry(NamedTuple):
+class StartItem(NamedTuple):
     """One line of the list: a heading, or something to open."""
 
     line: Content
@@ -44,7 +44,7 @@ class Start(SessionScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: list[Entry] = []
+        self._entries: list[StartItem] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the list, and what is said about a line of it."""
@@ -93,7 +93,7 @@ class Start(SessionScreen[None]):
     def _news(self) -> None:
         self.query_one("#start-news", Static).update(news(self.session))
 
-    def _current(self) -> Entry | None:
+    def _current(self) -> StartItem | None:
         place = self.query_one(OptionList).highlighted
         if place is None or place >= len(self._entries):
             return None
@@ -118,16 +118,16 @@ class Start(SessionScreen[None]):
         self.action_close()
 
 
-def entries(session: Session) -> list[Entry]:
+def entries(session: Session) -> list[StartItem]:
     """Return the lines of the list."""
-    found: list[Entry] = []
+    found: list[StartItem] = []
     stored = session.stored or ()
     living = [run for run in stored if run.status in ("queued", "running")]
     if living:
         found += [_heading("Working now"), *(_run(run) for run in living[:MOST_RUNS])]
     found += [
         _heading("Open" if not living else "\nOpen"),
-        Entry(
+        StartItem(
             Content.assemble("a file …", ("   o", "dim")),
             Content(
                 "CSV, TSV or any delimiter, plain or compressed; Parquet, Feather, "
@@ -135,12 +135,12 @@ def entries(session: Session) -> list[Entry]:
             ),
             say.OpenRequested(),
         ),
-        Entry(
+        StartItem(
             Content.assemble("a made-up one …", ("   G", "dim")),
             Content("Moons or blobs, as imbalanced as you like."),
             MakeRequested(),
         ),
-        Entry(
+        StartItem(
             Content("an experiment file …"),
             Content("A TOML file with dataset, arms, budget and seed."),
             say.OpenExperimentRequested(),
@@ -155,7 +155,7 @@ def entries(session: Session) -> list[Entry]:
         found += [_heading("\nRuns"), *(_run(run) for run in ended[:MOST_RUNS])]
         if len(ended) > MOST_RUNS:
             found.append(
-                Entry(
+                StartItem(
                     Content.assemble(f"all {len(stored)} …", ("   w", "dim")),
                     Content("Every run in the store."),
                     say.RunsRequested(),
@@ -164,13 +164,13 @@ def entries(session: Session) -> list[Entry]:
     return found
 
 
-def _heading(title: str) -> Entry:
-    return Entry(Content.styled(title, "bold $primary"), Content(""))
+def _heading(title: str) -> StartItem:
+    return StartItem(Content.styled(title, "bold $primary"), Content(""))
 
 
-def _recent(source: str) -> Entry:
+def _recent(source: str) -> StartItem:
     if source.startswith("make:"):
-        return Entry(
+        return StartItem(
             content(clip(source, 2 * _NAME)),
             content(source),
             say.OpenRequested(source, TARGET),
@@ -178,12 +178,12 @@ def _recent(source: str) -> Entry:
     path = Path(source)
     name, folder = clip(path.name, _NAME), short_path(path.parent)
     line = Content.assemble(content(name), "  ", content(folder, "dim", 40))
-    return Entry(line, content(source), say.OpenRequested(source))
+    return StartItem(line, content(source), say.OpenRequested(source))
 
 
-def _sample(name: str) -> Entry:
+def _sample(name: str) -> StartItem:
     sample = SAMPLES[name]
-    return Entry(
+    return StartItem(
         Content.assemble(f"{name:<12}", (sample.title, "dim")),
         Content.assemble(
             (sample.title, "bold"),
@@ -194,10 +194,10 @@ def _sample(name: str) -> Entry:
     )
 
 
-def _run(run: RunSummary) -> Entry:
+def _run(run: RunSummary) -> StartItem:
     source = run.source
     name = short_name(source)
-    return Entry(
+    return StartItem(
         Content.assemble(
             f"{run.number:>3}  ",
             (f"{run.status:<12}", "dim"),

@@ -10,7 +10,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "chooser": "Chooser",
         "columns": "fit_columns=fit join_columns=join",
-        "field": "ChoiceField Field TextField",
+        "field": "ChoiceField FormField TextField",
         "prose": "Lined Prose",
         "rows": "Rows",
         "sheet": "Sheet",

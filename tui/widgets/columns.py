@@ -19,7 +19,7 @@ GAP = 2
 _COLOURLESS = ("bold", "italic", "underline", "reverse", "strike")
 
 
-class Column(NamedTuple):
+class ListColumn(NamedTuple):
     """One column of a list.
 
     Parameters
@@ -50,12 +50,12 @@ class Column(NamedTuple):
     middle: bool = False
 
 
-def fit(columns: Sequence[Column], width: int) -> Fitted:
+def fit(columns: Sequence[ListColumn], width: int) -> Fitted:
     """Choose the columns that have room, and how wide each is.
 
     Parameters
     ----------
-    columns : sequence of Column
+    columns : sequence of ListColumn
     width : int
         Cells of a line.
 
@@ -66,8 +66,8 @@ def fit(columns: Sequence[Column], width: int) -> Fitted:
 
     Examples
     --------
-    >>> columns = [Column("arm", 6, grow=20), Column("missed", 6)]
-    >>> fit([*columns, Column("AP", 5, drop=1)], 16)
+    >>> columns = [ListColumn("arm", 6, grow=20), ListColumn("missed", 6)]
+    >>> fit([*columns, ListColumn("AP", 5, drop=1)], 16)
     ((0, 8), (1, 6))
     """
     shown = list(range(len(columns)))
@@ -89,7 +89,7 @@ def fit(columns: Sequence[Column], width: int) -> Fitted:
 
 
 def join(
-    columns: Sequence[Column],
+    columns: Sequence[ListColumn],
     fitted: Fitted,
     cells: Sequence[Cell],
     *,
@@ -99,7 +99,7 @@ def join(
 
     Parameters
     ----------
-    columns : sequence of Column
+    columns : sequence of ListColumn
     fitted : tuple of (int, int)
         What `fit` returned.
     cells : sequence of Cell
@@ -119,7 +119,7 @@ def join(
     return Content.assemble(*parts)
 
 
-def titles(columns: Sequence[Column], fitted: Fitted) -> list[Cell]:
+def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
     """Return the headings of all columns, the long ones where they fit."""
     found: list[Cell] = [column.title for column in columns]
     for index, width in fitted:

@@ -21,7 +21,7 @@ from tui.widgets.chooser import Chooser, Option
 WRONG = "✗"
 
 
-class Field(Vertical):
+class FormField(Vertical):
     """One line with a label and a value, and a line of words below it.
 
     Parameters
@@ -37,7 +37,7 @@ class Field(Vertical):
     """
 
     DEFAULT_CSS = """
-    Field {
+    FormField {
         height: auto;
         & > Horizontal { height: 1; }
         & .field-label, & .field-hint {
@@ -69,7 +69,7 @@ class Field(Vertical):
         `final` is false while it is still being typed.
         """
 
-        field: Field
+        field: FormField
         key: str
         text: str
         final: bool
@@ -138,7 +138,7 @@ class Field(Vertical):
         self.complain(None)
 
 
-class TextField(Field):
+class TextField(FormField):
     """A field to type into."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -220,7 +220,7 @@ class TextField(Field):
             self.box.value = self._last
 
 
-class ChoiceField(Field):
+class ChoiceField(FormField):
     """A field to choose in."""
 
     @cached_property

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from tui.safe_text import clean
-from tui.widgets.columns import Cell, Column, fit, join, look, plain, titles
+from tui.widgets.columns import Cell, ListColumn, fit, join, look, plain, titles
 
 MARK = "▸"
 _GUTTER = 2
@@ -43,7 +43,7 @@ class Item(NamedTuple):
     heading: bool = False
 
 
-Made: TypeAlias = Callable[[int], tuple[Sequence[Column], Sequence[Item]]]
+Made: TypeAlias = Callable[[int], tuple[Sequence[ListColumn], Sequence[Item]]]
 """From the cells of a line to its columns, and the lines with a cell for each."""
 
 
@@ -84,7 +84,7 @@ class Rows(Scrolled):
 
     Parameters
     ----------
-    columns : sequence of Column
+    columns : sequence of ListColumn
         Where there is no room they give way as they say.
     header : bool, default=True
         Whether the first line has the columns' titles.
@@ -141,7 +141,7 @@ class Rows(Scrolled):
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[ListColumn],
         *,
         header: bool = True,
         empty: str = "",

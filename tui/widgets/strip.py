@@ -20,7 +20,7 @@ _LEAST = 4
 _MORE = "‹", "›"
 
 
-class Place(NamedTuple):
+class StripTitle(NamedTuple):
     """A text of the line: the title of that place, or None of a mark."""
 
     text: str
@@ -86,7 +86,7 @@ class Strip(Widget, can_focus=False):
                 return
 
 
-def laid_out(titles: Sequence[str], active: int, width: int) -> list[Place]:
+def laid_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]:
     """Return what stands where on a line.
 
     Parameters
@@ -99,7 +99,7 @@ def laid_out(titles: Sequence[str], active: int, width: int) -> list[Place]:
 
     Returns
     -------
-    list of Place
+    list of StripTitle
 
     Examples
     --------
@@ -120,18 +120,18 @@ def laid_out(titles: Sequence[str], active: int, width: int) -> list[Place]:
         return _placed(texts, 0, 0)
     left = cells(_MORE[0]) + _GAP
     first, last = _around(texts, active, width - 2 * left, _GAP)
-    found = [Place(_MORE[0], 0, None)] if first else []
+    found = [StripTitle(_MORE[0], 0, None)] if first else []
     found += _placed(texts[first:last], first, left)
     if last < len(texts):
         end = found[-1].left + cells(found[-1].text)
-        found.append(Place(" " * _GAP + _MORE[1], end, None))
+        found.append(StripTitle(" " * _GAP + _MORE[1], end, None))
     return found
 
 
-def _placed(texts: Sequence[str], first: int, left: int) -> list[Place]:
+def _placed(texts: Sequence[str], first: int, left: int) -> list[StripTitle]:
     found = []
     for index, text in enumerate(texts, first):
-        found.append(Place(text, left, index))
+        found.append(StripTitle(text, left, index))
         left += cells(text) + _GAP
     return found
 

@@ -16,12 +16,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from engine.data.read.encoding import Encoding, decoded, guess
+from engine.data.read.encoding import TextEncoding, decoded, guess
 from engine.data.read.raw import (
     EXACT,
     Notes,
     Progress,
-    Raw,
+    RawTable,
     chosen,
     counted,
     fits,
@@ -99,7 +99,7 @@ def read(
     *,
     limit: int | None = None,
     progress: Progress = silent,
-) -> Raw:
+) -> RawTable:
     """Read an ARFF file.
 
     Parameters
@@ -116,7 +116,7 @@ def read(
 
     Returns
     -------
-    Raw
+    RawTable
         Nominal values and strings are text, dates are datetimes, ``?`` is missing.
         KEEL's ``@outputs`` names the target.
 
@@ -131,7 +131,7 @@ def read(
     spec = spec or ReadSpec()
     fits(path, name, MEMORY_SHARE, limit)
     notes = Notes()
-    encoding = Encoding(spec.encoding) if spec.encoding else guess(path, name)
+    encoding = TextEncoding(spec.encoding) if spec.encoding else guess(path, name)
     notes.say(*filter(None, [encoding.note]))
     text = decoded(path.read_bytes(), encoding.name, name)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -167,7 +167,7 @@ def read(
         notes.say(f"the file names several outputs: {listed(outputs)}")
     one = len(outputs) == 1 and outputs[0] in [a.name for a in attributes]
     found = Reader(format="arff", encoding=encoding.name, notes=tuple(notes.lines()))
-    return Raw(frame, found, outputs[0] if one else None)
+    return RawTable(frame, found, outputs[0] if one else None)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

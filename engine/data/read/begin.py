@@ -15,8 +15,8 @@ from engine.data.read import dialect as dialects
 from engine.data.read import encoding as encodings
 from engine.data.read import layout as layouts
 from engine.data.read.dialect import Dialect
-from engine.data.read.encoding import Encoding
-from engine.data.read.layout import Layout
+from engine.data.read.encoding import TextEncoding
+from engine.data.read.layout import TextLayout
 from engine.data.read.magic import refuse_page
 from engine.data.read.values import Looks, grouped, looks
 from engine.errors import DataError
@@ -44,7 +44,7 @@ class Text(NamedTuple):
     offset : int
         Where the first row begins in it.
     dialect : Dialect
-    layout : Layout
+    layout : TextLayout
     reader : Reader
         How it is read, in the words of the original file.
     rows : list of list of str
@@ -59,7 +59,7 @@ class Text(NamedTuple):
     path: Path
     offset: int
     dialect: Dialect
-    layout: Layout
+    layout: TextLayout
     reader: Reader
     rows: list[list[str]]
     kinds: tuple[frozenset[Looks], ...]
@@ -115,7 +115,7 @@ def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
         if spec.encoding is None:
             found = encodings.guess(path, name)
         else:
-            found = encodings.Encoding(codecs.lookup(spec.encoding).name)
+            found = encodings.TextEncoding(codecs.lookup(spec.encoding).name)
         if codecs.lookup(found.name).name not in ("utf-8", "utf-8-sig"):
             path = encodings.as_utf8(path, found.name, name)
             stack.callback(path.unlink)
@@ -221,7 +221,7 @@ def _ragged(text: Text, line: int, fields: list[str]) -> DataError:
     )
 
 
-def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
+def _begun(path: Path, name: str, spec: ReadSpec, encoding: TextEncoding) -> Text:
     """Sniff the head of a text in UTF-8."""
     head, whole = _head(path, name)
     mark = head[: head.startswith("\ufeff")]
@@ -291,7 +291,9 @@ def _head(path: Path, name: str) -> tuple[str, bool]:
     return data.decode("utf-8", "ignore"), whole
 
 
-def _said(found: Dialect, spec: ReadSpec, head: str, encoding: Encoding) -> list[str]:
+def _said(
+    found: Dialect, spec: ReadSpec, head: str, encoding: TextEncoding
+) -> list[str]:
     said = [encoding.note] if encoding.note else []
     if found.delimiter not in ("", ",") and spec.delimiter is None:
         said.append(f"fields are separated by {dialects.spoken(found.delimiter)}")

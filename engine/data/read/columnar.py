@@ -26,7 +26,7 @@ from engine.data.read.arrow import (
     parts,
     refuse_nested,
 )
-from engine.data.read.raw import Progress, Raw, chosen, line, silent, too_big
+from engine.data.read.raw import Progress, RawTable, chosen, line, silent, too_big
 from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
 
@@ -45,7 +45,7 @@ _STREAM = b"\xff\xff\xff\xff"
 _STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
-class Shape(NamedTuple):
+class ColumnarSize(NamedTuple):
     """What a file says of itself, before anything is read.
 
     Attributes
@@ -64,7 +64,7 @@ class Shape(NamedTuple):
 
 def shape(
     path: Path, name: str, kind: str = "parquet", *, columns: Sequence[str] = ()
-) -> Shape:
+) -> ColumnarSize:
     """Return the size of a table without reading it.
 
     Parameters
@@ -125,7 +125,7 @@ def read(
     rows: np.ndarray | None = None,
     limit: int | None = None,
     progress: Progress = silent,
-) -> Raw:
+) -> RawTable:
     """Read a table, or some of its columns or rows.
 
     Parameters
@@ -142,7 +142,7 @@ def read(
 
     Returns
     -------
-    Raw
+    RawTable
         Columns are in the order of the file.
 
     Raises
@@ -169,7 +169,9 @@ def read(
         with _sound(name, kind):
             frame, notes = frame_of(_table(kept, source))
         target, said = _own(source.schema.metadata or {})
-    return Raw(frame, Reader(format=kind, notes=(*said, *source.notes, *notes)), target)
+    return RawTable(
+        frame, Reader(format=kind, notes=(*said, *source.notes, *notes)), target
+    )
 
 
 def table(
@@ -198,7 +200,7 @@ class _Source(NamedTuple):
     name: str
     kind: str
     schema: pa.Schema
-    shape: Shape
+    shape: ColumnarSize
     called: list[str]
     batches: Iterator[pa.RecordBatch]
     notes: tuple[str, ...] = ()
@@ -295,9 +297,11 @@ def _wanted(
     return places, called, pa.schema(fields, metadata=whole.metadata)
 
 
-def _shape(whole: pa.Schema, schema: pa.Schema, rows: int, memory: int = 0) -> Shape:
+def _shape(
+    whole: pa.Schema, schema: pa.Schema, rows: int, memory: int = 0
+) -> ColumnarSize:
     per_row = sum(cell_bytes(field.type) for field in schema)
-    return Shape(rows, tuple(whole.names), max(memory, rows * per_row))
+    return ColumnarSize(rows, tuple(whole.names), max(memory, rows * per_row))
 
 
 def _checked(source: _Source, progress: Progress) -> Iterator[pa.RecordBatch]:

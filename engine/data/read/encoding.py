@@ -24,7 +24,7 @@ _MARKS = (
 )
 
 
-class Encoding(NamedTuple):
+class TextEncoding(NamedTuple):
     """An encoding by Python's name, and what is to be said about it."""
 
     name: str
@@ -63,7 +63,7 @@ def decoded(content: bytes, encoding: str, name: str) -> str:
         ) from None
 
 
-def guess(path: Path, name: str) -> Encoding:
+def guess(path: Path, name: str) -> TextEncoding:
     """Find out the encoding of a text file; reads on to the first foreign byte.
 
     Parameters
@@ -75,7 +75,7 @@ def guess(path: Path, name: str) -> Encoding:
 
     Returns
     -------
-    Encoding
+    TextEncoding
         ``utf-8`` if every byte allows it.
 
     Raises
@@ -88,19 +88,21 @@ def guess(path: Path, name: str) -> Encoding:
     if mark := marked(head):
         if mark == "utf-8-sig":
             check(path, name)
-        return Encoding(mark)
+        return TextEncoding(mark)
     if found := wide(head):
-        return Encoding(
+        return TextEncoding(
             found, f"it has no byte-order mark: read as {found.upper()} (--encoding)"
         )
     bad = _first_bad(path)
     if bad is None:
-        return Encoding("utf-8")
+        return TextEncoding("utf-8")
     evidence, foreign, fine, broken = _evidence(path)
     if fine > 2 * broken:
         raise _no_utf8(path, bad, name)
     found = _detect(evidence, foreign)
-    return Encoding(found, f"it is not UTF-8: read as {found} (--encoding for another)")
+    return TextEncoding(
+        found, f"it is not UTF-8: read as {found} (--encoding for another)"
+    )
 
 
 def check(path: Path, name: str) -> None:

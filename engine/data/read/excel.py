@@ -24,7 +24,7 @@ from engine.data.read.raw import (
     EXACT,
     Notes,
     Progress,
-    Raw,
+    RawTable,
     chosen,
     line,
     listed,
@@ -62,7 +62,7 @@ def read(
     *,
     limit: int | None = None,
     progress: Progress = silent,
-) -> Raw:
+) -> RawTable:
     """Read a sheet of a workbook.
 
     Parameters
@@ -80,7 +80,7 @@ def read(
 
     Returns
     -------
-    Raw
+    RawTable
         Whole numbers are integers, whatever Excel keeps them as; cells with an error
         are missing.
 
@@ -126,7 +126,7 @@ def read(
         member=sheet,
         notes=tuple(notes.lines()),
     )
-    return Raw(frame, reader)
+    return RawTable(frame, reader)
 
 
 def sheets(path: Path, name: str) -> list[str]:
@@ -142,7 +142,7 @@ def sheets(path: Path, name: str) -> list[str]:
 
 def _placed(
     rows: list[tuple[int, Row]], name: str, sheet: str, spec: ReadSpec, notes: Notes
-) -> tuple[layout.Layout, list[Row]]:
+) -> tuple[layout.TextLayout, list[Row]]:
     """Return where the table is in its sheet, and its rows."""
     filled = [(number, row) for number, row in rows if any(c != "" for c in row)]
     if not filled:

@@ -23,7 +23,7 @@ import pyarrow.json as arrow_json
 
 from engine.data.read.arrow import frame_of
 from engine.data.read.encoding import decoded, marked
-from engine.data.read.raw import EXACT, Notes, Progress, Raw, chosen, fits, silent
+from engine.data.read.raw import EXACT, Notes, Progress, RawTable, chosen, fits, silent
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.spec import ReadSpec
@@ -55,7 +55,7 @@ def read(
     *,
     limit: int | None = None,
     progress: Progress = silent,
-) -> Raw:
+) -> RawTable:
     """Read a table of JSON objects.
 
     Parameters
@@ -73,7 +73,7 @@ def read(
 
     Returns
     -------
-    Raw
+    RawTable
         A key that an object lacks is missing in its row. Values of several types in
         one column are text.
 
@@ -98,7 +98,9 @@ def read(
     else:
         text = decoded(path.read_bytes(), encoding, name)
         frame, notes = _exact(text, name, spec.columns, progress)
-    return Raw(frame, Reader(format="jsonl", encoding=encoding, notes=tuple(notes)))
+    return RawTable(
+        frame, Reader(format="jsonl", encoding=encoding, notes=tuple(notes))
+    )
 
 
 def _regular(path: Path) -> bool:

@@ -27,7 +27,7 @@ _GENERIC = re.compile(r"(?:[A-Za-z]{0,8}[ _.]?\d+|unnamed.*|y|)\Z", re.IGNORECAS
 _NUMERIC = ("whole", "number", "grouped", "date")
 
 
-class Layout(NamedTuple):
+class TextLayout(NamedTuple):
     """Where the rows begin, and what the columns are called.
 
     Attributes
@@ -74,7 +74,7 @@ def find(
     header: int | None = None,
     skip: int | None = None,
     unit: str = "line",
-) -> Layout:
+) -> TextLayout:
     """Tell header and preamble from the rows of a table.
 
     Parameters
@@ -90,7 +90,7 @@ def find(
 
     Returns
     -------
-    Layout
+    TextLayout
 
     Raises
     ------
@@ -112,7 +112,7 @@ def find(
         raise DataError(f"{name}, {said}", error.fix) from None
 
 
-def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
+def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayout:
     notes: list[str] = []
     if skip is not None:
         rows = [row for row in rows if row[0] > skip]
@@ -145,7 +145,7 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
     cells = [c.strip() for c in fields[0]]
     if header is None and count and (_consecutive(cells) or _places(cells)):
         notes.append("its first line, of numbers, was taken for the header (--header)")
-    return Layout(lines, before, count, names, width, trailing, tuple(notes))
+    return TextLayout(lines, before, count, names, width, trailing, tuple(notes))
 
 
 def _width(rows: Sequence[Row]) -> int:

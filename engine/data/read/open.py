@@ -33,7 +33,7 @@ LONGEST_LINE = 1 << 24
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenFile:
     """A plain file to read a table from.
 
     Attributes
@@ -61,7 +61,7 @@ class Opened:
 
         Examples
         --------
-        >>> packed = Opened(Path("a"), "zip", "in/t.xlsx", 9, "excel")
+        >>> packed = OpenFile(Path("a"), "zip", "in/t.xlsx", 9, "excel")
         >>> packed.rest("t.xlsx"), packed.rest("Sheet 2")
         (None, 'Sheet 2')
         """
@@ -76,7 +76,7 @@ def opened(
     member: str | None = None,
     progress: Progress = silent,
     limit: int | None = None,
-) -> Iterator[Opened]:
+) -> Iterator[OpenFile]:
     """Open a file: tell what it is, and unpack it if it is packed.
 
     Parameters
@@ -95,7 +95,7 @@ def opened(
 
     Yields
     ------
-    Opened
+    OpenFile
         Its temporary file, if there is one, is gone after the block.
 
     Raises
@@ -110,7 +110,7 @@ def opened(
     with path.open("rb") as file:
         packing, kind = magic.identify(path, name, path.name)
         if packing is None:
-            found = Opened(path, None, None, os.fstat(file.fileno()).st_size, kind)
+            found = OpenFile(path, None, None, os.fstat(file.fileno()).st_size, kind)
             _check_member(member, found, name)
             yield found
             return
@@ -129,7 +129,7 @@ def opened(
             again, kind = magic.identify(plain, name, chosen or path.name)
             if again is not None:
                 raise _twice(name)
-            found = Opened(plain, packing, chosen, count, kind)
+            found = OpenFile(plain, packing, chosen, count, kind)
             _check_member(member, found, name)
             yield found
         finally:
@@ -275,7 +275,7 @@ def _names(member: str, entry: str | None) -> bool:
     return entry is not None and member in (entry, PurePosixPath(entry).name)
 
 
-def _check_member(member: str | None, found: Opened, name: str) -> None:
+def _check_member(member: str | None, found: OpenFile, name: str) -> None:
     """Refuse a name that chooses nothing; of a workbook it may be that of a sheet."""
     if member is None or found.kind == "excel" or _names(member, found.member):
         return

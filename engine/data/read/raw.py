@@ -26,7 +26,7 @@ EXACT = 2**53
 """Whole numbers beyond this are not all different as floats."""
 
 
-class Raw(NamedTuple):
+class RawTable(NamedTuple):
     """A table as its file has it: cells as read, names as written.
 
     Attributes

@@ -12,8 +12,8 @@ import pandas as pd
 from engine.data.guess import candidates
 from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
-from engine.data.read.open import Opened
-from engine.data.read.raw import Progress, Raw, chosen, counted, settle, too_big
+from engine.data.read.open import OpenFile
+from engine.data.read.raw import Progress, RawTable, chosen, counted, settle, too_big
 from engine.data.read.text import table
 from engine.errors import DataError
 from engine.events import Sampled
@@ -40,7 +40,7 @@ A decimal mark has one wherever cells are text.
 
 
 def raw(
-    file: Opened,
+    file: OpenFile,
     name: str,
     spec: ReadSpec,
     target: str | None,
@@ -48,12 +48,12 @@ def raw(
     tell: Progress,
     *,
     strict: bool = True,
-) -> tuple[Raw, Sampled | None]:
+) -> tuple[RawTable, Sampled | None]:
     """Read a file.
 
     Parameters
     ----------
-    file : Opened
+    file : OpenFile
     name : str
         What to call it.
     spec : ReadSpec
@@ -66,7 +66,7 @@ def raw(
 
     Returns
     -------
-    raw : Raw
+    raw : RawTable
     sampled : Sampled or None
         If it is not the whole table.
 
@@ -83,13 +83,13 @@ def raw(
 
 
 def _text(
-    file: Opened,
+    file: OpenFile,
     name: str,
     spec: ReadSpec,
     target: str | None,
     limit: int | None,
     tell: Progress,
-) -> tuple[Raw, Sampled | None]:
+) -> tuple[RawTable, Sampled | None]:
     """Read delimited text, or a sample of it."""
     with opened(file.path, name, spec) as begun:
         names, said = settle(begun.layout.names[: begun.fields])
@@ -124,23 +124,23 @@ def _text(
         reader = msgspec.structs.replace(
             begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
         )
-    return Raw(frame, reader), _sampled(frame, sampled)
+    return RawTable(frame, reader), _sampled(frame, sampled)
 
 
 def _other(
     kind: str,
-    file: Opened,
+    file: OpenFile,
     name: str,
     spec: ReadSpec,
     target: str | None,
     limit: int | None,
     tell: Progress,
-) -> tuple[Raw, Sampled | None]:
+) -> tuple[RawTable, Sampled | None]:
     """Read a format that says by itself what its columns are."""
     if kind not in ("parquet", "feather"):
         reader = importlib.import_module(f"engine.data.read.{kind}")
         told = msgspec.structs.replace(spec, member=file.rest(spec.member))
-        raw: Raw = reader.read(file.path, name, told, limit=limit, progress=tell)
+        raw: RawTable = reader.read(file.path, name, told, limit=limit, progress=tell)
         frame = raw.frame
         if spec.rows is None:
             return raw, None

@@ -61,7 +61,7 @@ class Cell(NamedTuple):
 Row: TypeAlias = Sequence[Cell | Span | Spans]
 
 
-class Column(NamedTuple):
+class PageColumn(NamedTuple):
     """A column: its title, and whether numbers are in it."""
 
     title: str
@@ -121,7 +121,7 @@ class Table:
     """A table; the first cell of a row names it."""
 
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: Spans = ()
 
@@ -239,7 +239,7 @@ def table(
     >>> [column.number for column in made.columns], made.rows[0][1].spans
     ([False, True], ('3',))
     """
-    columns = (Column(t, n >= words and t != "") for n, t in enumerate(titles))
+    columns = (PageColumn(t, n >= words and t != "") for n, t in enumerate(titles))
     cells = (tuple(map(_cell, row)) for row in rows)
     return Table(title, tuple(columns), tuple(cells), note)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 INSTEAD = "run it as a CSV, or export the arm as a bundle (--as bundle)"
 
 
-class Encoding(NamedTuple):
+class EncodingNeeds(NamedTuple):
     """What the columns of a table ask of an encoding.
 
     Attributes
@@ -88,14 +88,14 @@ class Encoding(NamedTuple):
         return [self.named["numbers"][place] for place in self.zero_one]
 
 
-class Rows(NamedTuple):
+class ScriptRows(NamedTuple):
     """What the templates are told of a run's rows, and how these are encoded."""
 
     given: dict[str, Any]
-    encoding: Encoding
+    encoding: EncodingNeeds
 
 
-def rows(case: Case) -> Rows:
+def rows(case: Case) -> ScriptRows:
     """Find code that comes to the run's encoded rows.
 
     Raises
@@ -124,7 +124,7 @@ def rows(case: Case) -> Rows:
             except UnreadError as error:
                 why.append(str(error))
                 continue
-            return Rows(given, encoding)
+            return ScriptRows(given, encoding)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if "other rows" in why[-1]:
@@ -196,7 +196,7 @@ def _sources_of(*functions: Callable[..., Any]) -> list[str]:
 # Encoding -----------------------------------------------------------------------------
 
 
-def _encoding(case: Case) -> Encoding:
+def _encoding(case: Case) -> EncodingNeeds:
     dataset, features = case.bench.dataset, case.features()
     train = dataset.frame.iloc[case.bench.split.train]
     columns = dataset.columns
@@ -218,7 +218,7 @@ def _encoding(case: Case) -> Encoding:
         prepared = "prepared(name)"
     largest = np.nanmax(np.abs(every.to_numpy(dtype=float)), initial=0.0)
     named = {"numbers": numbers, "categories": levels}
-    return Encoding(
+    return EncodingNeeds(
         named={name: columns for name, columns in named.items() if columns},
         numbers=len(numbers),
         marks=features.layout_.flat - len(numbers),
@@ -235,7 +235,7 @@ def _encoding(case: Case) -> Encoding:
     )
 
 
-def _compare(case: Case, encoding: Encoding, code: str, path: str) -> None:
+def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
     """Run the code, and refuse it if it does not come to the run's rows."""
     found: dict[str, Any] = {"np": np, "pd": pd, "os": os, "DATA": path}
     try:  # it is what the user gets: of data it holds literals only

@@ -14,13 +14,13 @@ from engine.resample.build import build
 
 if TYPE_CHECKING:
     from engine.export.case import Case
-    from engine.export.scripting.rows import Encoding
+    from engine.export.scripting.rows import EncodingNeeds
 
 
 OLD = "bring the versions of the libraries back that made the run"
 
 
-class Treatment(NamedTuple):
+class SamplerCode(NamedTuple):
     """What the template is told of the samplers.
 
     Attributes
@@ -44,7 +44,7 @@ class Treatment(NamedTuple):
         return any(step["coded"] for step in self.steps)
 
 
-def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
+def treatment(case: Case, rows: EncodingNeeds, calls: Calls) -> SamplerCode | None:
     """Return an arm's method; None if it treats no rows.
 
     The rows are treated again: what each sampler is settled to depends on them.
@@ -86,4 +86,4 @@ def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
         raise DataError("rows of this table change when they are made legal", OLD)
     packages = {registry.sampler(step.sampler).package for step in settled}
     foreign = tuple(sorted(packages - {recipe.OURS}))
-    return Treatment(steps, made, foreign)
+    return SamplerCode(steps, made, foreign)

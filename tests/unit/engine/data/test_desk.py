@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.client import ColumnPicture, Failure, LoadProgress, Picture, Rows, wire
+from engine.client import (
+    ColumnPicture,
+    Failure,
+    LoadProgress,
+    PageRequest,
+    PictureRequest,
+    wire,
+)
 from engine.data import profile, view
 from engine.data.load import load
 from engine.data.roles import prepare
@@ -96,12 +103,15 @@ def test_a_malformed_request_is_answered_under_its_id(asker: Asker) -> None:
 
 
 def test_rows_and_pictures_need_a_table_and_a_column(asker: Asker) -> None:
-    for request in (Rows(id=1, start=0, count=1), Picture(id=1, column="x")):
+    for request in (
+        PageRequest(id=1, start=0, count=1),
+        PictureRequest(id=1, column="x"),
+    ):
         failure = asker.desk.answer(wire.encode(request))
         assert isinstance(failure, Failure)
         assert failure.message == "no table is loaded"
     asker.info("sample:blobs")
-    failure = asker.desk.answer(wire.encode(Picture(id=1, column="x")))
+    failure = asker.desk.answer(wire.encode(PictureRequest(id=1, column="x")))
     assert isinstance(failure, Failure)
     assert failure.message == "sample:blobs has no column 'x'"
 

@@ -28,7 +28,7 @@ from engine.client import (
     wire,
 )
 from engine.data import made
-from engine.data.desk import Desk
+from engine.data.desk import RequestDesk
 from engine.data.make_spec import KINDS, Make, change, is_made, make, parse, write
 from engine.data.source import check, stamp
 from engine.errors import DataError, OutputError
@@ -281,7 +281,7 @@ def test_no_file_is_replaced_unless_that_is_said(tmp_path) -> None:
 
 
 def test_the_service_draws_writes_and_loads(tmp_path) -> None:
-    desk = Desk(lambda reply: None)
+    desk = RequestDesk(lambda reply: None)
 
     def ask(request: Request) -> Reply:
         return desk.answer(wire.encode(request))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from engine.data.strength import Parts, Strength, cut, strength, tally
+from engine.data.strength import ColumnFolds, Strength, cut, strength, tally
 from tests.support.each import for_each
 
 
@@ -205,6 +205,6 @@ def test_groups_too_few_for_five_folds_are_cut_into_fewer() -> None:
     group = np.repeat(np.arange(3), 20)
     y = np.tile([0, 0, 0, 1], 15)
     parts = cut(y, seed=1, groups=group)
-    assert isinstance(parts, Parts)
+    assert isinstance(parts, ColumnFolds)
     assert set(parts.of) == {0, 1, 2}
     assert cut(y, seed=1, groups=np.zeros(60, dtype=int)) is None

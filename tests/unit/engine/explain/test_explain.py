@@ -12,7 +12,7 @@ import pytest
 import xgboost
 
 from engine.client import Failure, Load, wire
-from engine.data import Desk, ExplainDesk
+from engine.data import ExplainDesk, RequestDesk
 from engine.errors import DataError, EngineError, RunFailedError, SpecError
 from engine.evaluate import confusion_at
 from engine.explain import bench as benches
@@ -261,7 +261,7 @@ def test_the_table_is_read_once_for_many_questions(made, monkeypatch):
 
 def test_the_service_answers_and_takes_the_loaded_table(made, monkeypatch):
     told: list[object] = []
-    desk = Desk(told.append)
+    desk = RequestDesk(told.append)
     load = Load(id=1, source=str(made[2]), target="sick")
     assert not isinstance(desk.answer(wire.encode(load)), Failure)
 

@@ -11,7 +11,7 @@ from engine.data import ExplainDesk
 from engine.errors import SpecError
 from engine.explain import importance as weighing
 from engine.explain.calls import call
-from engine.explain.importance import Drawn, permuted
+from engine.explain.importance import RowSample, permuted
 from engine.explain.model import open_model
 from engine.seeds import child
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
@@ -85,7 +85,7 @@ def test_shuffled_parts_are_the_shuffled_column_encoded(bench, model):
 
 def test_a_drop_is_the_mean_fall_of_average_precision(bench, model):
     calls = call(bench, worth(id=1, store="", run="", arm="smote"))
-    every = Drawn(np.arange(len(bench.y)), np.ones(len(bench.y)))
+    every = RowSample(np.arange(len(bench.y)), np.ones(len(bench.y)))
     base, drops = permuted(model, every, calls, ("colour",), repeats=3, seed=9)
     truth = bench.y == 1
     assert base == pytest.approx(average_precision_score(truth, model.scores(model.X)))

@@ -8,7 +8,7 @@ from engine.data import load_table as load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, postcheck, recipe, registry, repair
 from engine.resample.bench import judge
-from engine.resample.preflight import Facts, Seen, examine, facts, fitting
+from engine.resample.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.resample.probe import Probed
 from engine.spec import Step
 from tests.support.each import for_each
@@ -18,7 +18,7 @@ COMMON = {"no": 900, "yes": 90}
 
 def known(counts=COMMON, **more):
     given = {"numbers": 4, "categories": 2, "features": 8}
-    return Facts(counts, fitting(counts, 5), **given | more)
+    return FitFacts(counts, fitting(counts, 5), **given | more)
 
 
 def told(text, counts=COMMON, seen=None, **more):
@@ -193,7 +193,7 @@ HUGE = {"no": 982_000, "yes": 18_000}
 
 
 def test_too_slow_and_too_large_say_what_would_help():
-    slow = told("svm-smote", HUGE, Seen(seconds=10_000.0, rows=8_000))
+    slow = told("svm-smote", HUGE, Probe(seconds=10_000.0, rows=8_000))
     assert slow.status == "cannot"
     assert "use smote or random-under" in slow.fix
     large = told("smote", HUGE, memory=10**6)
@@ -202,14 +202,14 @@ def test_too_slow_and_too_large_say_what_would_help():
 
 
 def test_what_was_tried_tells_the_time():
-    quick = told("svm-smote", HUGE, Seen(seconds=2.0, rows=8_000))
+    quick = told("svm-smote", HUGE, Probe(seconds=2.0, rows=8_000))
     assert (quick.status, quick.seconds, quick.measured) == ("runs", 2.0, True)
     unknown = told("svm-smote", HUGE)
     assert (unknown.status, unknown.seconds, unknown.measured) == ("runs", 0.0, False)
-    slow = told("smote", COMMON, Seen(seconds=5_000.0, rows=500))
+    slow = told("smote", COMMON, Probe(seconds=5_000.0, rows=500))
     assert slow.status == "cannot"
     assert "prepare 990 training rows 6 times" in slow.problem
-    failed = Seen(seconds=1.0, rows=990, problem=ArmError("no", "use smote"))
+    failed = Probe(seconds=1.0, rows=990, problem=ArmError("no", "use smote"))
     assert told("adasyn", COMMON, failed).fix == "use smote"
 
 

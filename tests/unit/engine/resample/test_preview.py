@@ -12,7 +12,7 @@ import pytest
 from imblearn.over_sampling import SMOTE
 
 from engine.client import Failure, Load, Service, TableInfo, lab, wire
-from engine.data import Desk, load_data
+from engine.data import RequestDesk, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
 from engine.resample import recipe, registry
@@ -326,8 +326,8 @@ def test_shares_of_a_room():
 
 
 @pytest.fixture
-def desk(tmp_path) -> Desk:
-    made = Desk(lambda _: None)
+def desk(tmp_path) -> RequestDesk:
+    made = RequestDesk(lambda _: None)
     path = tmp_path / "mixed.csv"
     make_table().to_csv(path, index=False)
     answer = made.answer(wire.encode(Load(id=1, source=str(path), target="sick")))
@@ -335,7 +335,7 @@ def desk(tmp_path) -> Desk:
     return made
 
 
-def ask(desk: Desk, request):
+def ask(desk: RequestDesk, request):
     """Ask, with the answer sent as it would be."""
     answer = desk.answer(wire.encode(request))
     return wire.decode_reply(wire.encode(answer))
@@ -353,7 +353,9 @@ def test_the_desk_answers_about_the_loaded_table(desk):
 
 
 def test_the_desk_says_why_an_arm_cannot_be_tried(desk):
-    assert ask(Desk(lambda _: None), treat("smote")).message == "no table is loaded"
+    assert (
+        ask(RequestDesk(lambda _: None), treat("smote")).message == "no table is loaded"
+    )
     refused = ask(desk, treat("smoten"))
     assert isinstance(refused, Failure)
     assert refused.code != "internal"
@@ -406,7 +408,7 @@ def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
 def test_the_desk_judges_arms_on_the_same_rows(desk):
     arms = tuple(registry.arm(name) for name in ("smote", "smoten", "untreated"))
     found = ask(desk, lab.Judge(id=9, arms=arms))
-    assert isinstance(found, lab.Judged)
+    assert isinstance(found, lab.PreflightReport)
     assert found.id == 9
     told = {one.arm: one for one in found.findings}
     assert [*told] == ["smote", "smoten", "untreated"]

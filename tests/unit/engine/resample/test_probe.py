@@ -6,7 +6,7 @@ import pytest
 from engine.errors import ArmError
 from engine.resample import grammar, parts, registry
 from engine.resample.neighbours import ExactNeighbors
-from engine.resample.parts import Rows, Searches
+from engine.resample.parts import LabelledRows, Searches
 from engine.resample.probe import probe
 from engine.spec import Step
 from tests.support.each import for_each
@@ -32,7 +32,7 @@ class Clock:
 def taking(monkeypatch, clock, each=1e-3, powers=None, **dearer):
     """Let a thousand rows take so many seconds, and more a power of that."""
     treated: list[tuple[str, int]] = []
-    real = Rows.treat
+    real = LabelledRows.treat
 
     def treat(self, arm, places):
         treated.append((arm.name, len(places)))
@@ -43,7 +43,7 @@ def taking(monkeypatch, clock, each=1e-3, powers=None, **dearer):
         few = places if len(places) <= 1_000 else self.part(1_000)
         return seconds, real(self, arm, few)[1]
 
-    monkeypatch.setattr(Rows, "treat", treat)
+    monkeypatch.setattr(LabelledRows, "treat", treat)
     return treated
 
 
@@ -110,7 +110,7 @@ def test_the_time_of_a_cleaner_grows_as_its_search_of_neighbours(
 def test_a_search_of_too_many_rows_is_asked_of_a_part(monkeypatch):
     X, y = table()
     monkeypatch.setattr(parts, "CELLS", 2_000 * X.shape[1])
-    rows = Rows(X, y, 0, None, None, (), Clock())
+    rows = LabelledRows(X, y, 0, None, None, (), Clock())
     assert 0 < Searches(rows).grows(Step("enn"), 1_000) <= 2.0
     assert Searches(rows).grows(Step("enn"), 4_000) == 2.0
 
@@ -142,7 +142,7 @@ def test_what_no_time_is_left_for_is_not_known(monkeypatch):
 
 def test_a_part_has_its_share_of_each_class_and_grows_by_nesting():
     X, y = table()
-    rows = Rows(X, y, 0, None, None, (), Clock())
+    rows = LabelledRows(X, y, 0, None, None, (), Clock())
     small, large = rows.part(1_000), rows.part(3_000)
     assert np.bincount(y[small]).tolist() == [950, 50]
     assert set(small) < set(large)

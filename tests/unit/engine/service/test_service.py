@@ -24,13 +24,13 @@ from engine.client import (
     Failure,
     Load,
     LoadProgress,
-    Page,
-    Picture,
+    PageRequest,
+    PictureRequest,
     Ready,
     Reply,
-    Rows,
     Service,
     TableInfo,
+    TablePage,
     Warming,
 )
 from tests.support import scripted_service
@@ -119,9 +119,9 @@ def test_rows_and_pictures_come_by_id_to_whoever_asked(service: Service) -> None
     def ask(n: int) -> Answer:
         id = service.next_id()
         answer = service.request(
-            Picture(id=id, column="mcg")
+            PictureRequest(id=id, column="mcg")
             if n % 2
-            else Rows(id=id, start=n, count=1 + n % 3)
+            else PageRequest(id=id, start=n, count=1 + n % 3)
         )
         assert answer.id == id
         return answer
@@ -132,7 +132,7 @@ def test_rows_and_pictures_come_by_id_to_whoever_asked(service: Service) -> None
         if n % 2:
             assert isinstance(answer, ColumnPicture)
         else:
-            assert isinstance(answer, Page)
+            assert isinstance(answer, TablePage)
             assert (answer.start, len(answer.rows)) == (n, 1 + n % 3)
 
 
@@ -169,7 +169,7 @@ def test_giving_up_a_short_request_keeps_the_child(service: Service) -> None:
     assert isinstance(answer, Failure)
     assert answer.code == "cancelled"
     # Its choices are given up as well.
-    picture = service.request(Picture(id=service.next_id(), column="mcg"))
+    picture = service.request(PictureRequest(id=service.next_id(), column="mcg"))
     assert isinstance(picture, ColumnPicture)
     assert len(picture.counts) == 2
     assert _child(service)._process is process
@@ -180,7 +180,7 @@ def test_an_id_in_use_is_refused(service: Service) -> None:
     id = service.next_id()
     child._waiting[id] = SimpleQueue()
     with pytest.raises(ValueError, match="waits already"):
-        service.request(Rows(id=id, start=0, count=1))
+        service.request(PageRequest(id=id, start=0, count=1))
     child.abandon(id)
 
 
@@ -192,13 +192,13 @@ def test_a_child_that_cannot_start_is_a_failure(
 ) -> None:
     monkeypatch.setattr(children, "command", lambda *_, **__: ["/no/such/python"])
     with Service.start() as service:
-        answer = service.request(Rows(id=1, start=0, count=3))
+        answer = service.request(PageRequest(id=1, start=0, count=3))
     assert isinstance(answer, Failure)
     assert "cannot be started" in answer.message
     failing = [sys.executable, "-c", "1/0"]
     monkeypatch.setattr(children, "command", lambda *_, **__: failing)
     with Service.start() as service:
-        answer = service.request(Rows(id=1, start=0, count=3))
+        answer = service.request(PageRequest(id=1, start=0, count=3))
     assert isinstance(answer, Failure)
     assert answer.code == "service-died"
 

@@ -6,7 +6,7 @@ from sklearn.metrics import average_precision_score
 
 from engine.spec import ModelSpec
 from engine.train import space
-from engine.train.boost import Pair, booster_params, grow, refit
+from engine.train.boost import FitData, booster_params, grow, refit
 
 PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}
 
@@ -17,7 +17,7 @@ def pairs(k=3):
         X, y = make_classification(500, 8, weights=[0.85], random_state=seed)
         fit = xgboost.QuantileDMatrix(X[:350], y[:350], nthread=1)
         judge = xgboost.QuantileDMatrix(X[350:], ref=fit, nthread=1)
-        made.append(Pair(fit, judge, y[350:], booster_params(PARAMS, seed=5)))
+        made.append(FitData(fit, judge, y[350:], booster_params(PARAMS, seed=5)))
     return made
 
 

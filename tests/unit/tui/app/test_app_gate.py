@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.widgets import Static
 from textual.widgets._toast import Toast
 
-from engine.client import Failure, Load, Picture, Rows
+from engine.client import Failure, Load, PageRequest, PictureRequest
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
@@ -120,8 +120,10 @@ def test_a_hostile_table_goes_through_every_pane(shell, size):
             for _ in app.screen.picture.VIEWS:
                 clean_screen(app)
                 await press(pilot, "v")
-        app.post_message(Ask("load.page", Rows(id=0, start=0, count=100)))
-        app.post_message(Ask("load.column", Picture(id=0, column=HOSTILE["bidi"])))
+        app.post_message(Ask("load.page", PageRequest(id=0, start=0, count=100)))
+        app.post_message(
+            Ask("load.column", PictureRequest(id=0, column=HOSTILE["bidi"]))
+        )
         await press(pilot, "1", "p", "y", "f1", "escape", "z", "z")
         clean_screen(app)
 
@@ -138,7 +140,7 @@ def test_hostile_words_in_dialogs_and_notices(shell, size, monkeypatch):
         for name, text in HOSTILE.items():
             app.clear_notifications()
             app.tell(text, text, problem=True)
-            app.post_message(say.Said(text, text))
+            app.post_message(say.Notice(text, text))
             app.show_problem(text, Problem(message=text, fix=text))
             await until(pilot, lambda: len(app.screen.query(Toast)) == 2)
             await settle(pilot)

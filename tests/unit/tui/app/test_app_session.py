@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import LoadProgress, Rows
+from engine.client import LoadProgress, PageRequest
 from engine.presets import preset
 from engine.spec import Arm, Step, dump_toml, load_toml
 from tests.support.console_samples import events
@@ -113,7 +113,7 @@ def test_choices_need_a_table():
 
 
 def test_rows_asked_for_before_another_choice_are_not_shown_after_it():
-    place, request = "load.page", Rows(id=0, start=0, count=100)
+    place, request = "load.page", PageRequest(id=0, start=0, count=100)
     session = questions.ask(loaded(), place, request)
     session = questions.take(session, Answered(place, session.jobs, page()))
     waits = questions.ask(session, place, request)

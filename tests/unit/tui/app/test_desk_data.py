@@ -8,7 +8,7 @@ from inspect import signature
 
 import pytest
 
-from engine.client import Failure, Load, Look, Picture, Rows
+from engine.client import Failure, Load, Look, PageRequest, PictureRequest
 from engine.spec import ReadSpec
 from tests.support import fakes
 from tests.support.controllers import Controllers
@@ -92,14 +92,14 @@ def test_a_dataset_that_cannot_be_opened_leads_to_another():
 def test_rows_and_pictures_come_into_the_session():
     app = Controllers("sample:stroke")
     app.say(
-        Ask("load.page", Rows(id=0, start=50, count=10)),
-        Ask("load.column", Picture(id=0, column="age")),
+        Ask("load.page", PageRequest(id=0, start=50, count=10)),
+        Ask("load.column", PictureRequest(id=0, column="age")),
     )
     assert app.session.load.page.answer.start == 50
     assert len(app.session.load.page.answer.rows) == 10
     assert app.session.load.column.answer.column == "age"
-    assert [(r.start, r.count) for r in asked(app, Rows)] == [(50, 10)]
-    assert [r.column for r in asked(app, Picture)] == ["age"]
+    assert [(r.start, r.count) for r in asked(app, PageRequest)] == [(50, 10)]
+    assert [r.column for r in asked(app, PictureRequest)] == ["age"]
 
 
 def test_an_opened_table_is_remembered():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Failure, Finding, Judge, Judged, LeakDemo, Treat
+from engine.client import Failure, Finding, Judge, LeakDemo, PreflightReport, Treat
 from engine.events import Quality
 from engine.resample import registry
 from tests.support import fakes, lab_samples
@@ -63,7 +63,7 @@ def test_another_table_or_other_choices_forget_all():
     session = asked(fakes.loaded(), lab.treat(SMOTE))
     treat = session.jobs
     session = asked(session, Judge(id=0, arms=(SMOTE,)), JUDGE)
-    found = Judged(findings=(Finding(arm="a", status="runs"),))
+    found = PreflightReport(findings=(Finding(arm="a", status="runs"),))
     session = lab.keep_findings(answered(session, found, JUDGE))
     assert [*session.lab.findings] == ["a"]
     again = reducers.choose(session, "test_size", "0.3")
@@ -166,7 +166,7 @@ def test_a_refusal_comes_with_its_remedy():
 
 def test_findings_are_kept_by_arm():
     service = fakes.FakeService()
-    service.answers[Judge] = lambda request: Judged(
+    service.answers[Judge] = lambda request: PreflightReport(
         findings=tuple(Finding(arm=a.name, status="runs") for a in request.arms)
     )
     app = Controllers("sample:stroke", service)

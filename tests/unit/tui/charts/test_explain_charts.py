@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client import ColumnImportance, Contributions, Importance, Part
+from engine.client import ColumnImportance, Contribution, Contributions, Importance
 from tests.support import explain_samples
 from tests.support.console_samples import without_looks
 from tui.charts.base import DARK, MONO
@@ -45,7 +45,9 @@ def test_pictures_fit_their_room(width, height):
 )
 def test_any_columns_fit_any_room(made, width, height):
     columns = [ColumnImportance(column=n, gain=g, drop=d, sd=s) for n, g, d, s in made]
-    parts = tuple(Part(column=n, cell=n, value=10 * (g - 0.5)) for n, g, _, _ in made)
+    parts = tuple(
+        Contribution(column=n, cell=n, value=10 * (g - 0.5)) for n, g, _, _ in made
+    )
     shown = msgspec.structs.replace(APART, parts=parts, klass="x" * 50)
     for drawn in (
         importance_bars(columns, width, height, MONO),
@@ -103,7 +105,7 @@ def test_bars_point_to_the_side_they_speak_for():
 
 def test_the_least_parts_are_summed():
     parts = tuple(
-        Part(column=f"c{n}", cell="1", value=0.5 / (n + 1)) for n in range(30)
+        Contribution(column=f"c{n}", cell="1", value=0.5 / (n + 1)) for n in range(30)
     )
     shown = msgspec.structs.replace(APART, parts=parts)
     lines = contribution_bars(shown, 78, 10, MONO).split("\n")

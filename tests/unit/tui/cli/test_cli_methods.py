@@ -7,7 +7,15 @@ import shlex
 
 import pytest
 
-from engine.resample import COUNTS, RATIO, Problem, Sampler, handbook, plugins, registry
+from engine.resample import (
+    COUNTS,
+    RATIO,
+    PluginProblem,
+    Sampler,
+    handbook,
+    plugins,
+    registry,
+)
 from tests.support import methods_page
 from tests.support.paths import ROOT
 from tui.__main__ import main
@@ -100,7 +108,10 @@ def test_what_other_packages_bring_is_listed_and_cleaned(
 ) -> None:
     made = Sampler("mine", HOSTILE, "m.C", "over", HOSTILE, (RATIO, COUNTS))
     made = made._replace(package=HOSTILE)
-    wrong = (Problem("its", "door", HOSTILE), Problem("own", "way", HOSTILE, used=True))
+    wrong = (
+        PluginProblem("its", "door", HOSTILE),
+        PluginProblem("own", "way", HOSTILE, used=True),
+    )
     monkeypatch.setattr(plugins, "samplers", lambda: (made,))
     monkeypatch.setattr(plugins, "problems", lambda: wrong)
     out = call(capsys)

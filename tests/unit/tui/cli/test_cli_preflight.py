@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.client import Finding, Judged, TableInfo
+from engine.client import Finding, PreflightReport, TableInfo
 from engine.errors import SpecError
 from tests.support.commands import Said
 from tui.cli import profile as command
@@ -43,7 +43,7 @@ def _finding(arm: str = "smote", **more: object) -> Finding:
 
 
 def _text(*findings: Finding, width: int = 80, table: TableInfo = TABLE) -> str:
-    return render(table, Judged(findings=findings), folds=5, width=width)
+    return render(table, PreflightReport(findings=findings), folds=5, width=width)
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_gets_through(
     hostile = "\x1b[31m[b]" + "x" * 90
     text = render(
         TABLE,
-        Judged(
+        PreflightReport(
             findings=(
                 _finding(
                     hostile, before={hostile: 9, "b": 2}, after={hostile: 2, "b": 2}

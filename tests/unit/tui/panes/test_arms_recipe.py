@@ -29,7 +29,7 @@ from tui.panes.arms import ArmsPane
 from tui.panes.arms_form import MethodForm, Tick, written
 from tui.screens import arm_choices as choices
 from tui.session import Session
-from tui.widgets import ChoiceField, Chooser, Field, TextField
+from tui.widgets import ChoiceField, Chooser, FormField, TextField
 
 
 def test_each_arm_has_a_form_with_every_parameter(panes):
@@ -61,7 +61,7 @@ def is_the_form_of(app, name: str) -> None:
     if arm.kind == "control":
         assert forms == []
         return
-    fields = list(forms[0].query(Field))
+    fields = list(forms[0].query(FormField))
     entry = registry.ensemble(name) if arm.ensemble else registry.sampler(name)
     space = entry.space if arm.ensemble else {}
     assert [f.key for f in fields] == [
@@ -399,7 +399,7 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         assert "no sampler 'of-a-plug-in'" in panes.text
         assert ("✗ cannot" in panes.text) == (base.load.table is not None)
         forms = [form for form in app.query(MethodForm) if form.display]
-        assert [f.key for f in forms[0].query(Field)][:1] == ["gone/0/ratio"]
+        assert [f.key for f in forms[0].query(FormField)][:1] == ["gone/0/ratio"]
     changed = draft_arms.change_param(draft, "gone", 1, "k", "4")
     assert "no sampler 'of-a-plug-in'" in changed.problems["gone/1/k"].message
     assert choices(session)

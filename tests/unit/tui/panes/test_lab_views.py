@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from textual.widgets import Static
 
-from engine.client import Failure, Finding, Judge, Judged, Treat
+from engine.client import Failure, Finding, Judge, PreflightReport, Treat
 from engine.events import Sampled
 from engine.resample import registry
 from tests.support import fakes, lab_samples
@@ -206,7 +206,7 @@ def test_a_long_treatment_says_how_long_all_rows_take(panes):
     finding = Finding(arm="svm-smote", status="runs", seconds=80.0)
     session = lab.keep_findings(
         questions.take(
-            session, Answered(JUDGE, session.jobs, Judged(findings=(finding,)))
+            session, Answered(JUDGE, session.jobs, PreflightReport(findings=(finding,)))
         )
     )
     panes.look(ArmsPane, session)

@@ -25,7 +25,7 @@ from tui.panes.arms import SPACES, ArmsPane, BudgetView, TomlView, _items
 from tui.panes.arms_recipe import MethodView
 from tui.questions import Ask
 from tui.session import Session, experiment
-from tui.widgets import Chooser, Field, Prose, Rows
+from tui.widgets import Chooser, FormField, Prose, Rows
 
 
 def judges(app):
@@ -261,7 +261,7 @@ def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     assert set(SPACES) == set(REAL_SPACES)
     view = panes.look(ArmsPane, active(BudgetView.NAME)).query_one(BudgetView)
     # Everything but what makes no sense to change by itself.
-    keys = {one.key for one in view.query(Field)}
+    keys = {one.key for one in view.query(FormField)}
     parts = (SearchSpec, ModelSpec, DecisionSpec)
     fields = {name for part in parts for name in part.__struct_fields__}
     fields -= {"params", "evaluate_every"}

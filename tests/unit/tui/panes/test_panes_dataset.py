@@ -19,7 +19,7 @@ from tui.panes.dataset import ALL, DatasetPane
 from tui.panes.dataset_rows import RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView
 from tui.questions import Ask, Question
-from tui.session import Service, Session
+from tui.session import ServicePhase, Session
 from tui.widgets import Chooser, Rows, Sheet
 
 
@@ -89,7 +89,7 @@ def test_a_load_shows_how_far_it_is_and_can_be_stopped(panes):
         )
         await press(pilot)
         assert "cleaning …" in screen_text(app)
-        warming = Service(phase="warming", part="pandas", done=2, total=7)
+        warming = ServicePhase(phase="warming", part="pandas", done=2, total=7)
         app.give(msgspec.structs.replace(session, service=warming))
         await press(pilot)
         assert "getting ready 2/7" in screen_text(app)
@@ -185,7 +185,7 @@ def test_the_column_table_changes_roles_and_the_target(panes):
         assert roles == [("gender", "target")]
         await press(pilot, "end", "t")
         assert len(app.posted(say.RoleChanged)) == 1
-        assert "target" in app.posted(say.Said)[0].text
+        assert "target" in app.posted(say.Notice)[0].text
         assert [s.item for s in app.posted(say.Selected)] == ["gender", "stroke"]
         # They are sorted, the bars can be logarithmic, and everything can be copied.
         await press(pilot, "home")

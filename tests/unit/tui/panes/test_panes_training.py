@@ -21,7 +21,7 @@ from tui import reducers
 from tui.draft import Problem
 from tui.panes import progress
 from tui.panes.training import LiveView, LogView, TrainingPane, TrialsView
-from tui.session import Run, Session
+from tui.session import CurrentRun, Session
 from tui.widgets import Rows
 
 GROWING = Progress(
@@ -288,4 +288,4 @@ def test_a_problem_with_the_table_is_why_no_run_can_start():
     session = msgspec.structs.replace(session, load=load)
     assert "one class only" in progress.status(session).plain
     assert isinstance(compared().verdict.headline, str)
-    assert Run.__struct_fields__
+    assert CurrentRun.__struct_fields__

@@ -18,16 +18,16 @@ from tests.support.fakes import press, screen_text
 from tests.support.stage import Bare, Widgets
 from tui.safe_text import cells
 from tui.widgets.chooser import Chooser
-from tui.widgets.columns import Column, fit, join, titles
-from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.columns import ListColumn, fit, join, titles
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
 from tui.widgets.sheet import PAGE, Sheet
 
 COLUMNS = (
-    Column("name", 6, grow=12),
-    Column("count", 5, "right"),
-    Column("more", 8, drop=1, grow=10, long="more of it"),
+    ListColumn("name", 6, grow=12),
+    ListColumn("count", 5, "right"),
+    ListColumn("more", 8, drop=1, grow=10, long="more of it"),
 )
 
 
@@ -40,7 +40,7 @@ class Host(Bare):
     @on(Rows.Chosen)
     @on(Sheet.Wanted)
     @on(Sheet.Moved)
-    @on(Field.Given)
+    @on(FormField.Given)
     @on(Select.Changed)
     @on(Form.Left)
     def keep(self, message: Message) -> None:
@@ -274,7 +274,7 @@ def form() -> Form:
 
 def test_fields_are_walked_with_the_arrows_and_left_with_escape(host):
     async def use(app, pilot):
-        fields = list(app.query(Field))
+        fields = list(app.query(FormField))
         await press(pilot, "down")
         assert fields[1].has_focus_within
         await press(pilot, "down", "down", "down")
@@ -293,9 +293,9 @@ def test_a_text_field_tells_what_is_typed_and_when_it_is_final(host):
         field.put("5")
         assert field.text == ""  # it has the focus: nobody's typing is overwritten
         await press(pilot, "7")
-        assert [(m.text, m.final) for m in app.of(Field.Given)] == [("7", False)]
+        assert [(m.text, m.final) for m in app.of(FormField.Given)] == [("7", False)]
         await press(pilot, "tab")
-        assert [(m.text, m.final) for m in app.of(Field.Given)][-1] == ("7", True)
+        assert [(m.text, m.final) for m in app.of(FormField.Given)][-1] == ("7", True)
         field.put("7")
         field.complain("not seven")
         assert field.said == "✗ not seven"
