@@ -26,7 +26,7 @@ from engine.encoding import (
     NumberCode,
     numbers,
 )
-from engine.layout import RARE_LEVEL, Layout, Unit, decimals, level_cells
+from engine.layout import RARE_LEVEL, Layout, NumberUnit, decimals, level_cells
 
 if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile
@@ -281,7 +281,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
 def _learn(
     X: pd.DataFrame, column: ColumnProfile, *, impute: bool
-) -> tuple[NumberCode, Unit]:
+) -> tuple[NumberCode, NumberUnit]:
     """Learn from one column, so that no second copy of the table is needed."""
     cells = numbers(X, [column.name])
     imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(cells)
@@ -299,7 +299,7 @@ def _learn(
         scaled=scaled,
         flagged=impute and bool(absent.any()),
     )
-    unit = Unit(
+    unit = NumberUnit(
         mean=mean if scaled else 0.0,
         spread=spread if scaled else 1.0,
         low=float(filled.min()),

@@ -123,7 +123,7 @@ EXACT = 2**53
 
 
 @dataclass(frozen=True)
-class Unit:
+class NumberUnit:
     """The unit of one number column, as its fitting rows have it.
 
     Attributes
@@ -137,7 +137,7 @@ class Unit:
 
     Examples
     --------
-    >>> unit = Unit(mean=3.0, spread=2.0, low=0.5, high=9.0, decimals=1)
+    >>> unit = NumberUnit(mean=3.0, spread=2.0, low=0.5, high=9.0, decimals=1)
     >>> unit.cells(np.array([-0.5, 7.0]), np.array([False, False])).tolist()
     [2.0, 9.0]
     """

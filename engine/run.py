@@ -267,7 +267,7 @@ def _advised(
 
 
 def _aimed_otherwise(plan: Plan) -> str | None:
-    """Say so if an point was chosen that more than two classes do not have."""
+    """Say so if a point was chosen that more than two classes do not have."""
     from engine.train.finish import class_aim
 
     wanted = plan.experiment.decision.aim

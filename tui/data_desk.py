@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 import msgspec
 from textual.message import Message
 
-from engine.client.messages import Look, TableInfo, WriteMade, Written
+from engine.client.messages import Look, TableInfo, TableWritten, WriteMade
 from engine.events import FieldChange
 from engine.spec import Experiment, ReadSpec
 from tui import data_messages as data
@@ -249,5 +249,5 @@ class DataDesk(Dialogs):
     }
 
 
-def _written(made: Written) -> Message:
+def _written(made: TableWritten) -> Message:
     return say.Notice(f"{made.rows:,} rows are in {made.path}", "Table written")

@@ -244,7 +244,7 @@ class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
     runs: dict[str, int] = {}
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     """Where the user is looking.
 
     Parameters
@@ -291,7 +291,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     export: ExportState = ExportState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: CurrentRun | None = None
-    view: View = View()
+    view: ViewState = ViewState()
     stored: tuple[RunSummary, ...] | None = None
     """What the store holds, the newest first; None until it was looked at."""
     unlisted: Problem | None = None

@@ -36,7 +36,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     at : str or None, default=None
         What `predict` decides by; the bundle's own choice when None.
     threshold : float or None, default=None
-        Instead of an point, of two classes: of the score of the positive class.
+        Instead of a point, of two classes: of the score of the positive class.
 
     Attributes
     ----------

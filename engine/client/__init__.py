@@ -32,7 +32,7 @@ __all__, __getattr__, __dir__ = public(
             "Alone Answer AskSuite ColumnInfo ColumnPicture ExportPlanned Exported "
             "Failure Load LoadProgress Look PageRequest PictureRequest PlanExport "
             "Preview Ready Reply Request Sketch Sketched SuiteGroup SuiteShown "
-            "TableInfo TablePage Warming WriteExport WriteMade Written"
+            "TableInfo TablePage Warming WriteExport WriteMade TableWritten"
         ),
         "runs": "* cancel follow resume start wait",
         "service": "LONG Service",

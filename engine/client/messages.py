@@ -289,7 +289,7 @@ class Sketched(Answer, frozen=True, tag="sketched"):
     whole: bool = True
 
 
-class Written(Answer, frozen=True, tag="written"):
+class TableWritten(Answer, frozen=True, tag="written"):
     """A table was written to a file."""
 
     path: str

@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.+()-]{0,126}\Z", re.ASCII)
 _FORMS = "like dataset:sklearn/breast_cancer, dataset:imblearn/ecoli, dataset:openml/31"
 
 
-class Wanted(NamedTuple):
+class CollectionTable(NamedTuple):
     """A table of a collection.
 
     Attributes
@@ -60,7 +60,7 @@ def is_dataset(source: str | Path) -> bool:
     return str(source).startswith(SCHEME)
 
 
-def parse(source: str) -> Wanted:
+def parse(source: str) -> CollectionTable:
     """Return what a source asks for; nothing is fetched.
 
     Parameters
@@ -76,7 +76,7 @@ def parse(source: str) -> Wanted:
     Examples
     --------
     >>> parse("dataset:imblearn/ecoli")
-    Wanted(collection='imblearn', name='ecoli', version=None)
+    CollectionTable(collection='imblearn', name='ecoli', version=None)
     >>> parse("dataset:openml/credit-g/1").version
     1
     """
@@ -95,30 +95,30 @@ def parse(source: str) -> Wanted:
             f"{collection} has no dataset {rest!r} with classes",
             meant(rest, known, "datasets"),
         )
-    return Wanted(collection, rest)
+    return CollectionTable(collection, rest)
 
 
-def _openml(source: str, name: str, version: str) -> Wanted:
+def _openml(source: str, name: str, version: str) -> CollectionTable:
     if not _NAME.match(name):
         raise DataError(
             f"{source!r} names no dataset of OpenML",
             f"give its name or number, {_FORMS}",
         )
     if not version:
-        return Wanted("openml", name)
+        return CollectionTable("openml", name)
     if not re.fullmatch(r"0*[1-9][0-9]{0,8}", version, re.ASCII):
         raise DataError(
             f"{version!r} is no version of an OpenML dataset", "give a number, like 1"
         )
-    return Wanted("openml", name, int(version))
+    return CollectionTable("openml", name, int(version))
 
 
-def fetch(wanted: Wanted, *, progress: Progress = silent) -> Path:
+def fetch(wanted: CollectionTable, *, progress: Progress = silent) -> Path:
     """Return the file of a table, fetching it the first time.
 
     Parameters
     ----------
-    wanted : Wanted
+    wanted : CollectionTable
     progress : callable, optional
         Called with ``("fetching", 0, None)`` before something is fetched.
 

@@ -16,7 +16,7 @@ from engine.data.guess import MOST_CLASSES
 from engine.data.profile import ColumnProfile
 from engine.data.target import counted, guess_target
 from engine.data.target import known as known_column
-from engine.data.view import Classes
+from engine.data.view import RowClasses
 from engine.errors import ChoiceError, EngineError, SpecError, TargetError
 from engine.evaluate.words import half_width
 from engine.events import Advice
@@ -39,7 +39,7 @@ class Measured(NamedTuple):
     ----------
     info : TableInfo
         Without advice; with `problem` if a run would refuse these choices.
-    classes : Classes
+    classes : RowClasses
         Negative and positive; without a positive class every label of the target;
         without a target, ``all rows``.
     found : Findings or None
@@ -47,7 +47,7 @@ class Measured(NamedTuple):
     """
 
     info: TableInfo
-    classes: Classes
+    classes: RowClasses
     found: Findings | None
 
 
@@ -180,21 +180,23 @@ def _target(table: Table, request: Load) -> str | None:
         return None
 
 
-def _labels(frame: pd.DataFrame, target: str | None) -> tuple[dict[str, int], Classes]:
+def _labels(
+    frame: pd.DataFrame, target: str | None
+) -> tuple[dict[str, int], RowClasses]:
     """Count the labels of the target, the most frequent first.
 
     None if there is no target, or if it is a quantity.
     """
     if target is None or not 0 < frame[target].nunique() <= MOST_CLASSES:
-        return {}, Classes((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
+        return {}, RowClasses((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
     names, counts, codes = counted(frame[target])
-    return dict(zip(names, counts, strict=True)), Classes(names, codes)
+    return dict(zip(names, counts, strict=True)), RowClasses(names, codes)
 
 
-def _as_binary(classes: Classes, labels: tuple[str, ...]) -> Classes:
+def _as_binary(classes: RowClasses, labels: tuple[str, ...]) -> RowClasses:
     positive = classes.names.index(labels[1])
     codes = (classes.codes == positive).astype(np.int64)
-    return Classes(labels, np.where(classes.codes < 0, -1, codes))
+    return RowClasses(labels, np.where(classes.codes < 0, -1, codes))
 
 
 def _half_width(found: Findings) -> float | None:

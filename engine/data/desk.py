@@ -31,9 +31,9 @@ from engine.client.messages import (
     SuiteShown,
     TableInfo,
     TablePage,
+    TableWritten,
     WriteExport,
     WriteMade,
-    Written,
 )
 from engine.data.desks import ExplainDesk, LabDesk, export
 from engine.data.make_spec import parse, write
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from engine.data.describe import Measured
     from engine.data.load import Progress, Table
     from engine.data.profile import ColumnProfile
-    from engine.data.view import Classes
+    from engine.data.view import RowClasses
     from engine.spec import DataSpec
 
 
@@ -70,7 +70,7 @@ class _Held:
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int
     measured: dict[bytes, Measured] = field(default_factory=dict)
-    classes: Classes | None = None
+    classes: RowClasses | None = None
     request: Load | None = None
 
 
@@ -160,7 +160,7 @@ class RequestDesk:
             case WriteMade():
                 made = parse(request.source)
                 path = write(made, Path(request.path), request.overwrite)
-                return Written(id=request.id, path=str(path), rows=made.rows)
+                return TableWritten(id=request.id, path=str(path), rows=made.rows)
             case AskSuite():
                 return answer_suite(request)
             case PlanExport() | WriteExport():

@@ -25,7 +25,7 @@ from engine.files import fresh
 from engine.scratch import make_folder, sweep
 
 if TYPE_CHECKING:
-    from engine.data.collection import Wanted
+    from engine.data.collection import CollectionTable
 
 
 TIMEOUT_SECONDS = 20.0
@@ -40,12 +40,12 @@ class _Got(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def fetch(wanted: Wanted, file: Path) -> Path:
+def fetch(wanted: CollectionTable, file: Path) -> Path:
     """Fetch a table and write it as Parquet, whole or not at all.
 
     Parameters
     ----------
-    wanted : Wanted
+    wanted : CollectionTable
     file : Path
         Where it goes.
 
@@ -102,7 +102,7 @@ def _imblearn(name: str, home: Path) -> _Got:
     return _Got(frame, "target")
 
 
-def _openml(wanted: Wanted) -> _Got:
+def _openml(wanted: CollectionTable) -> _Got:
     from sklearn.datasets import fetch_openml
 
     which: dict[str, Any] = {"name": wanted.name, "version": wanted.version or "active"}
@@ -123,7 +123,7 @@ def _openml(wanted: Wanted) -> _Got:
 
 
 @contextlib.contextmanager
-def _reached(wanted: Wanted) -> Iterator[None]:
+def _reached(wanted: CollectionTable) -> Iterator[None]:
     """Wait for nobody for ever, and say in one line what went wrong."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT_SECONDS)

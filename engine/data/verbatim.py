@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from engine.spec import DataSpec
 
 
-class Written(NamedTuple):
+class CellColumn(NamedTuple):
     """One column to be written: cells of the real rows, and of new ones.
 
     `note` says it if the real ones are not written as the file has them.
@@ -90,7 +90,7 @@ def as_read(table: Table) -> pd.DataFrame:
 
 def level(
     real: pd.Series, known: pd.Series, seen: pd.Series, new: pd.Series
-) -> Written:
+) -> CellColumn:
     """Write new levels of a column as its real cells write them most often.
 
     Parameters
@@ -119,12 +119,12 @@ def level(
         code, text = pairs[:, place]
         written[levels[code]] = values[text]
     cells = [None if pd.isna(one) else written[one] for one in new]
-    return Written(real, pd.Series(cells, dtype=object))
+    return CellColumn(real, pd.Series(cells, dtype=object))
 
 
 def number(
     real: pd.Series, seen: pd.Series, new: pd.Series, read: pd.Series
-) -> Written:
+) -> CellColumn:
     """Write new numbers of a column as its real cells write theirs.
 
     Where those are in a notation that programs do not share (1.234,5 or $5, a date),
@@ -150,20 +150,20 @@ def number(
     'written as 1.5'
     """
     if pd.api.types.is_datetime64_any_dtype(real.dtype):
-        return Written(real, _moments(new))
+        return CellColumn(real, _moments(new))
     if pd.api.types.is_numeric_dtype(real.dtype):
-        return Written(_whole(real), new)
+        return CellColumn(_whole(real), new)
     texts = pd.Series(real[seen.notna()].unique()).map(str).str.strip()
     if texts.map(is_number).all():
         least = min(map(_decimals, texts), default=0)
         cells = [_shortest(one, least) for one in new]
-        return Written(real, pd.Series(cells, dtype=object))
+        return CellColumn(real, pd.Series(cells, dtype=object))
     if column(read).kind == "date":
         days = dates(read)
         first = days.dropna().iloc[0]
-        return Written(days, _moments(new), f"written as {str(first)[:10]}")
+        return CellColumn(days, _moments(new), f"written as {str(first)[:10]}")
     first = _shortest(seen.dropna().iloc[0])
-    return Written(_whole(seen), new, f"written as {first}")
+    return CellColumn(_whole(seen), new, f"written as {first}")
 
 
 def columns(
@@ -175,7 +175,7 @@ def columns(
     *,
     typed: bool,
     together: bool = False,
-) -> dict[str, Written]:
+) -> dict[str, CellColumn]:
     """Return every column of a table: cells of its real rows, and those of new ones.
 
     Parameters
@@ -197,7 +197,7 @@ def columns(
     kinds = {column.name: column.kind for column in dataset.columns}
     names = np.array(dataset.labels, dtype=object)
     codes, features = new
-    found: dict[str, Written] = {}
+    found: dict[str, CellColumn] = {}
     for name in map(str, cells.columns):
         real, known = cells[name], cells[name].iloc[train]
         if name == info.target:
@@ -205,7 +205,7 @@ def columns(
             labels = pd.Series(names[codes], dtype=object)
             found[name] = level(real, seen if together else known, seen, labels)
         elif name not in kinds:
-            found[name] = Written(real, pd.Series([None] * len(codes), dtype=object))
+            found[name] = CellColumn(real, pd.Series([None] * len(codes), dtype=object))
         elif kinds[name] in ("number", "integer"):
             found[name] = number(real, dataset.frame[name], features[name], read[name])
         else:
@@ -214,12 +214,12 @@ def columns(
     return found
 
 
-def stacked(written: Written, rows: np.ndarray) -> pd.Series:
+def stacked(written: CellColumn, rows: np.ndarray) -> pd.Series:
     """Return some real cells with the new ones below.
 
     Parameters
     ----------
-    written : Written
+    written : CellColumn
     rows : numpy.ndarray of shape (n_real,)
         Places of the real cells, in the order wanted.
 

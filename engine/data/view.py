@@ -25,7 +25,7 @@ Counts: TypeAlias = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Classes:
+class RowClasses:
     """The class of every row of a table.
 
     Attributes
@@ -90,7 +90,7 @@ def page(
 
 
 def picture(
-    series: pd.Series, column: ColumnProfile, classes: Classes, *, id: int, bins: int
+    series: pd.Series, column: ColumnProfile, classes: RowClasses, *, id: int, bins: int
 ) -> ColumnPicture:
     """Return how a column is distributed in each class.
 
@@ -99,7 +99,7 @@ def picture(
     series : pandas.Series of shape (n_rows,)
     column : ColumnProfile
         Its profile.
-    classes : Classes
+    classes : RowClasses
     id : int
         That of the request.
     bins : int
@@ -152,7 +152,11 @@ def picture(
 
 
 def _levels(
-    known: pd.Series, classes: Classes, codes: np.ndarray, most: int | None, whole: bool
+    known: pd.Series,
+    classes: RowClasses,
+    codes: np.ndarray,
+    most: int | None,
+    whole: bool,
 ) -> tuple[tuple[str, ...], Counts]:
     """Count levels: numbers in order, or else the most frequent."""
     found, values = pd.factorize(known, sort=most is None)
@@ -168,7 +172,7 @@ def _levels(
 
 
 def _histogram(
-    values: np.ndarray, classes: Classes, codes: np.ndarray, bins: int, whole: bool
+    values: np.ndarray, classes: RowClasses, codes: np.ndarray, bins: int, whole: bool
 ) -> tuple[tuple[float, ...], Counts]:
     if not len(values):
         return (), dict.fromkeys(classes.names, ())
@@ -180,7 +184,7 @@ def _histogram(
 
 
 def _edges(
-    values: np.ndarray, codes: np.ndarray, classes: Classes, bins: int, whole: bool
+    values: np.ndarray, codes: np.ndarray, classes: RowClasses, bins: int, whole: bool
 ) -> np.ndarray:
     parts = [values[codes == c] for c in _each(classes)]
     ends = [np.quantile(p, [TAIL, 1 - TAIL], method="nearest") for p in parts if len(p)]
@@ -198,11 +202,11 @@ def _edges(
     return np.linspace(max(low, -limit), min(high, limit), bins + 1)
 
 
-def _each(classes: Classes) -> range:
+def _each(classes: RowClasses) -> range:
     return range(len(classes.names))
 
 
-def _named(table: np.ndarray, classes: Classes) -> Counts:
+def _named(table: np.ndarray, classes: RowClasses) -> Counts:
     return {
         name: tuple(row.tolist())
         for name, row in zip(classes.names, table, strict=True)

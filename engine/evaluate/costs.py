@@ -45,7 +45,7 @@ def cost_steps(
     Returns
     -------
     tuple of CostStep
-        The ratio grows from 0; the first calls nobody positive, as an point of least
+        The ratio grows from 0; the first calls nobody positive, as a point of least
         cost does where nothing is to be gained. A step holds above its ratio and up
         to that of the next one: on a tie the higher threshold raises fewer alarms.
         Of more than `MOST_STEPS` corners those are kept that cost the least at as

@@ -77,7 +77,7 @@ def operating_point(
 
 
 def delivered(at: str, counts: Confusion) -> Delivered | None:
-    """Return what an point asked for beside what came of it; None if it asks nothing.
+    """Return what a point asked for beside what came of it; None if it asks nothing.
 
     Examples
     --------

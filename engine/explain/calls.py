@@ -87,7 +87,7 @@ def call(bench: ReopenedRun, about: RunRequest) -> Predictions:
         Arm, point and class; what is left open is chosen: the arm that the verdict
         recommends (without one, that misses the fewest), the operating point of the
         experiment, the rarest class. Of more than two
-        classes an point that weighs them has a row called the class with the largest
+        classes a point that weighs them has a row called the class with the largest
         product; any other one asks for the score of the class alone.
 
     Returns

@@ -18,7 +18,7 @@ from engine.resample.table_rows import restored
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from engine.data.verbatim import Written
+    from engine.data.verbatim import CellColumn
     from engine.export.case import Case
     from engine.resample.recipe import Treated
 
@@ -151,7 +151,7 @@ class RunRows:
         return self._as_filed(pd.DataFrame(columns), places)
 
     @cached_property
-    def _columns(self) -> dict[str, Written]:
+    def _columns(self) -> dict[str, CellColumn]:
         """Each column: cells of the real rows, and those of the new ones."""
         bench, case = self.case.bench, self.case
         if not self._parquet:

@@ -29,7 +29,7 @@ _NUMBERS = ("number", "integer")
 
 
 @dataclass(frozen=True)
-class Treatment:
+class PreviewRows:
     """What became of some training rows.
 
     `places` are those treated, `treated` what came out. `made` are the synthetic rows
@@ -67,7 +67,7 @@ class Previewer:
     def __init__(self, bench: TrainingRows) -> None:
         self.bench = bench
         # The last one, so that another look at it takes no time.
-        self._done: tuple[bytes, Treatment] | None = None
+        self._done: tuple[bytes, PreviewRows] | None = None
 
     def preview(self, request: Treat) -> TreatedRows:
         """Return what an arm does to the training rows.
@@ -138,7 +138,7 @@ class Previewer:
             return reply
         return _with_column(reply, bench, treatment, request.column)
 
-    def _treatment(self, arm: Arm, patience: float) -> Treatment:
+    def _treatment(self, arm: Arm, patience: float) -> PreviewRows:
         places = self.bench.places(arm, patience)
         limit = max(LEAST_SECONDS, 10 * patience)
         late = ArmError(
@@ -156,7 +156,7 @@ class Previewer:
         return self._done[1]
 
 
-def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> Treatment:
+def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
     features = bench.features
     X, y = bench.rows(places), bench.y[places]
     started = time.perf_counter()
@@ -175,7 +175,7 @@ def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> Treatment:
     seconds = time.perf_counter() - started
     made = features.restore(treated.X[treated.origin == SYNTHETIC])
     measured = _quality(bench, places, treated)
-    return Treatment(places, treated, made, tuple(warnings), seconds, measured)
+    return PreviewRows(places, treated, made, tuple(warnings), seconds, measured)
 
 
 def _quality(
@@ -200,7 +200,7 @@ def _quality(
 
 
 def _with_column(
-    reply: TreatedRows, bench: TrainingRows, treatment: Treatment, name: str
+    reply: TreatedRows, bench: TrainingRows, treatment: PreviewRows, name: str
 ) -> TreatedRows:
     """Add how a column is distributed before and after, over the same bins."""
     column = next((c for c in bench.dataset.columns if c.name == name), None)
@@ -217,7 +217,7 @@ def _with_column(
     found = view.picture(
         pd.concat(parts, ignore_index=True),
         column,
-        view.Classes(tuple(map(repr, sides)), np.concatenate(codes)),
+        view.RowClasses(tuple(map(repr, sides)), np.concatenate(codes)),
         id=0,
         bins=BINS,
     )
@@ -247,7 +247,7 @@ def _as(made: pd.Series, like: pd.Series) -> pd.Series:
 
 
 def _lineage(
-    bench: TrainingRows, treatment: Treatment, request: Treat
+    bench: TrainingRows, treatment: PreviewRows, request: Treat
 ) -> tuple[SyntheticRow, ...]:
     """Return some synthetic rows with their parents, as cells of the table."""
     synthetic, lineage = treatment.synthetic, treatment.treated.lineage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.client import Sketch, Sketched, WriteMade, Written
+from engine.client import Sketch, Sketched, TableWritten, WriteMade
 from engine.data import parse_made as parse
 
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -29,5 +29,5 @@ def sketched(request: Sketch) -> Sketched:
 def serve(service):
     """Let a scripted service answer for made-up tables; return it."""
     service.answers[Sketch] = sketched
-    service.answers[WriteMade] = lambda r: Written(path=r.path, rows=7)
+    service.answers[WriteMade] = lambda r: TableWritten(path=r.path, rows=7)
     return service

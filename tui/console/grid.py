@@ -92,7 +92,7 @@ def table(
 
 
 def drawn(
-    block: parts.Table,
+    block: parts.PageTable,
     columns: Sequence[Column],
     width: int,
     more: Callable[[tuple[parts.Cell, ...]], Span] | None = None,

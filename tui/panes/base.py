@@ -314,7 +314,7 @@ class Picture(SessionWidget):
         if not self.enter() and tries:
             self.call_after_refresh(self._take_focus, tries - 1)
 
-    def on_strip_chosen(self, event: Strip.Chosen) -> None:
+    def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Show the view that was clicked."""
         event.stop()
         self.post_message(ViewChosen(self.PANE, self.VIEWS[event.index].NAME))

@@ -92,7 +92,7 @@ class Slider(Widget, can_focus=True):
     ALLOW_SELECT = False
 
     @dataclass
-    class Given(Message):
+    class Changed(Message):
         """A user gave a value, as text."""
 
         slider: Slider
@@ -131,7 +131,7 @@ class Slider(Widget, can_focus=True):
         self.refresh()
 
     def _give(self, text: str) -> None:
-        self.post_message(self.Given(self, self.key, text))
+        self.post_message(self.Changed(self, self.key, text))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Tell that digits are typed here, whatever they do elsewhere."""
@@ -231,8 +231,8 @@ class Generate(SessionScreen[None]):
 
     # Changing ----------------------------------------------------------------------
 
-    @on(Slider.Given)
-    def _given(self, event: Slider.Given) -> None:
+    @on(Slider.Changed)
+    def _given(self, event: Slider.Changed) -> None:
         event.stop()
         text = event.text
         if event.key == "kind":

@@ -343,7 +343,7 @@ class Workbench(SessionScreen[None]):
         """Ask what is to be exported of the run."""
         self.post_message(ExportAsked())
 
-    def on_strip_chosen(self, event: Strip.Chosen) -> None:
+    def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Activate the pane whose tab was clicked."""
         event.stop()
         self.action_activate(PANES[event.index])

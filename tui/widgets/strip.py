@@ -52,7 +52,7 @@ class Strip(Widget, can_focus=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"strip--current", "strip--other"}
 
     @dataclass
-    class Chosen(Message):
+    class Clicked(Message):
         """A title was clicked."""
 
         index: int
@@ -82,7 +82,7 @@ class Strip(Widget, can_focus=False):
             right = place.left + cells(place.text)
             if place.title is not None and place.left <= event.x < right:
                 event.stop()
-                self.post_message(self.Chosen(place.title))
+                self.post_message(self.Clicked(place.title))
                 return
 
 

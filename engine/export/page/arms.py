@@ -16,10 +16,10 @@ _METRICS: Final = (
 )
 
 
-def arms(facts: Facts) -> parts.Section | None:
+def arms(facts: Facts) -> parts.PageSection | None:
     """Return what each arm is, and what it did to the training rows."""
     items = tuple(
-        parts.Item("·", (parts.Strong(arm.text("name")), ": ", *_steps(arm)))
+        parts.ListItem("·", (parts.Strong(arm.text("name")), ": ", *_steps(arm)))
         for arm in facts.experiment["arms"].each()
     )
     return parts.section(
@@ -59,7 +59,7 @@ def _settings(params: figures.At) -> parts.Spans:
     return (" (", parts.Code(said), ")")
 
 
-def _treated(facts: Facts) -> parts.Table | None:
+def _treated(facts: Facts) -> parts.PageTable | None:
     sides = ("before", "after")
     rows = [
         (
@@ -83,7 +83,7 @@ def _treated(facts: Facts) -> parts.Table | None:
     return parts.table(title, titles, rows, note, words=2) if rows else None
 
 
-def quality(facts: Facts) -> parts.Table | None:
+def quality(facts: Facts) -> parts.PageTable | None:
     """Return what synthetic rows look like."""
     rows = [
         (
@@ -108,7 +108,7 @@ def quality(facts: Facts) -> parts.Table | None:
 # The search ---------------------------------------------------------------------------
 
 
-def search(facts: Facts) -> parts.Section | None:
+def search(facts: Facts) -> parts.PageSection | None:
     """Return the budget, what was found with it, and how it came about."""
     blocks: list[parts.Block] = []
     if facts.experiment["search"]:
@@ -119,13 +119,13 @@ def search(facts: Facts) -> parts.Section | None:
     return parts.section("search", "The budget", blocks)
 
 
-def _budget(facts: Facts) -> parts.Facts:
+def _budget(facts: Facts) -> parts.FactList:
     given, model = facts.experiment["search"], facts.experiment["model"]
     limit: parts.Spans = ("none",)
     if given["time_limit"].value is not None:
         limit = (figures.number(given["time_limit"]), " s")
     folds = figures.count(given["folds"]), " × ", figures.count(given["repeats"])
-    return parts.Facts(
+    return parts.FactList(
         (
             ("trials per arm", (figures.count(given["trials"]),)),
             ("folds × repeats", folds),
@@ -140,7 +140,7 @@ def _budget(facts: Facts) -> parts.Facts:
     )
 
 
-def _spent(facts: Facts, tried: list[figures.At]) -> parts.Table:
+def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
     rows: list[parts.Row] = []
     for arm in tried:
         done, seconds = arm["search"], facts.spent(arm)
@@ -195,7 +195,7 @@ def _found(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
         for trial in arm["search"]["history"].each()
     ]
     every = parts.table("", ("arm", "trial", "score", "rounds", ""), trials)
-    return [*out, parts.Fold("Every trial", (every,))]
+    return [*out, parts.Details("Every trial", (every,))]
 
 
 def _spread(of: figures.At) -> parts.Spans:

@@ -20,15 +20,17 @@ def status(facts: Facts) -> list[parts.Block]:
     if error := facts.all["error"]:
         texts = [error.text(key) for key in ("message", "fix")]
         return [
-            parts.Prose((parts.Strong("This run failed. "), " ".join(texts)), "bad")
+            parts.TextBlock((parts.Strong("This run failed. "), " ".join(texts)), "bad")
         ]
     if said == "running":
         text = "This run is not finished. The page shows how far it was."
-        return [parts.Prose((parts.Strong("Still running. "), text), "warn")]
+        return [parts.TextBlock((parts.Strong("Still running. "), text), "warn")]
     go_on = parts.Code(f"imbtui resume {facts.all.text('run')}")
     text = "The page shows what there is of it; it goes on by "
     return [
-        parts.Prose((parts.Strong(f"This run is {said}. "), text, go_on, "."), "warn")
+        parts.TextBlock(
+            (parts.Strong(f"This run is {said}. "), text, go_on, "."), "warn"
+        )
     ]
 
 
@@ -37,14 +39,14 @@ def verdict(facts: Facts) -> list[parts.Block]:
     found, names = facts.all["verdict"], facts.names
     if not found:
         why = "The arms were not compared" if facts.done else "No arm has a result"
-        return [parts.Prose((f"{why}, so there is no verdict.",), "lead")]
+        return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
     call, choice = found.text("call"), found["choice"]
     linked: parts.Spans = (" ", parts.Link(call, call)) if call in CODES else ()
     out: list[parts.Block] = [
-        parts.Prose(
+        parts.TextBlock(
             (*parts.ticked(found.text("recommendation"), names), *linked), "call"
         ),
-        parts.Prose(parts.ticked(found.text("headline"), names), "lead"),
+        parts.TextBlock(parts.ticked(found.text("headline"), names), "lead"),
     ]
     if choice:
         title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
@@ -59,7 +61,7 @@ def grounds(facts: Facts) -> list[parts.Block]:
     for kind, title, mark in (("reason", "Why", "+"), ("doubt", "Doubts", "?")):
         given = found[f"{kind}_codes"].value or []
         items = tuple(
-            parts.Item(
+            parts.ListItem(
                 mark,
                 parts.ticked(str(text.value), facts.names),
                 given[n] if n < len(given) else "",
@@ -69,7 +71,7 @@ def grounds(facts: Facts) -> list[parts.Block]:
         out += [parts.Items(items, title)] if items else []
     if found["choice"]:
         command = f"imbtui export {facts.all.text('run')} --as bundle"
-        out.append(parts.Prose(("To use it: ", parts.Code(command), ".")))
+        out.append(parts.TextBlock(("To use it: ", parts.Code(command), ".")))
     return out
 
 
@@ -91,13 +93,15 @@ def codes(facts: Facts) -> list[parts.Block]:
     titles = ("code", "says", "on what grounds", "what to do")
     note = "All codes: docs/verdict.md of imbtui."
     told = parts.table("", titles, rows, note, words=4)
-    return [parts.Fold("What the codes of the verdict mean", (told,))] if rows else []
+    return (
+        [parts.Details("What the codes of the verdict mean", (told,))] if rows else []
+    )
 
 
 # The board ----------------------------------------------------------------------------
 
 
-def boards(facts: Facts) -> parts.Section | None:
+def boards(facts: Facts) -> parts.PageSection | None:
     """Return the board at the experiment's point, and arms without a result."""
     blocks: list[parts.Block] = []
     if facts.done:
@@ -108,10 +112,10 @@ def boards(facts: Facts) -> parts.Section | None:
     return parts.section("board", title, blocks)
 
 
-def _positives(facts: Facts) -> parts.Prose:
+def _positives(facts: Facts) -> parts.TextBlock:
     negatives, positives = facts.parted(facts.split["test"])
     what = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
-    return parts.Prose(
+    return parts.TextBlock(
         (
             figures.count(*positives),
             f" {what} in ",
@@ -126,9 +130,9 @@ def _positives(facts: Facts) -> parts.Prose:
 
 
 def _at(facts: Facts, at: str) -> list[parts.Block]:
-    """Return the board at an point, of many classes the recall, and what is noted."""
+    """Return the board at a point, of many classes the recall, and what is noted."""
     notes = tuple(
-        parts.Item(
+        parts.ListItem(
             "!", (parts.Strong(one.name), f": {one.point.text('note')}"), look="warn"
         )
         for one in facts.judged(at)
@@ -138,8 +142,8 @@ def _at(facts: Facts, at: str) -> list[parts.Block]:
     return [_board(facts, at), *by_class, *([parts.Items(notes)] if notes else [])]
 
 
-def _board(facts: Facts, at: str) -> parts.Table:
-    """Lay out the arms at an point; what needs none is at the experiment's only."""
+def _board(facts: Facts, at: str) -> parts.PageTable:
+    """Lay out the arms at a point; what needs none is at the experiment's only."""
     rows = [_board_row(facts, one) for one in facts.judged(at)]
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
     if at == facts.at:
@@ -196,10 +200,10 @@ def _unseen(facts: Facts) -> list[parts.Block]:
     for n, (name, unseen) in enumerate(known.items()):
         found = figures.decimals(unseen["average_precision"], 3)
         spans += [", " if n else "", parts.Strong(name), " ", found]
-    return [parts.Prose((*spans, "."), "dim")]
+    return [parts.TextBlock((*spans, "."), "dim")]
 
 
-def _by_class(facts: Facts, at: str) -> parts.Table:
+def _by_class(facts: Facts, at: str) -> parts.PageTable:
     """Return what is found of each class, of more than two."""
     judged = facts.judged(at)
 
@@ -229,7 +233,7 @@ def _without(facts: Facts) -> list[parts.Block]:
             said = f" failed: {error.text('message')} "
             below = (error.text("fix"),)
             items.append(
-                parts.Item("✗", (name, said), error.text("code"), "bad", below)
+                parts.ListItem("✗", (name, said), error.text("code"), "bad", below)
             )
             continue
         state = {
@@ -238,7 +242,9 @@ def _without(facts: Facts) -> list[parts.Block]:
         }.get(facts.all.text("status"), "has no result")
         trials = figures.count(arm["search"]["trials"])
         items.append(
-            parts.Item("…", (name, f" {state}; trials finished: ", trials), look="warn")
+            parts.ListItem(
+                "…", (name, f" {state}; trials finished: ", trials), look="warn"
+            )
         )
     return [parts.Items(tuple(items), "Arms without a result")] if items else []
 
@@ -249,16 +255,16 @@ def _remarks(facts: Facts) -> list[parts.Block]:
         name = parts.Strong(arm.text("name"))
         repairs, notes = (folded(arm[key].value or ()) for key in ("repairs", "notes"))
         out += [
-            parts.Item("⚠", (name, f": repaired {r}"), look="warn") for r in repairs
+            parts.ListItem("⚠", (name, f": repaired {r}"), look="warn") for r in repairs
         ]
-        out += [parts.Item("·", (name, f": {text}")) for text in notes]
+        out += [parts.ListItem("·", (name, f": {text}")) for text in notes]
     return [parts.Items(tuple(out))] if out else []
 
 
 # Other thresholds ---------------------------------------------------------------------
 
 
-def thresholds(facts: Facts) -> parts.Section | None:
+def thresholds(facts: Facts) -> parts.PageSection | None:
     """Return missed and false alarms at the points that the board is not at."""
     others = [at for at in facts.points if at != facts.at]
     if not others:
@@ -284,7 +290,7 @@ def thresholds(facts: Facts) -> parts.Section | None:
         "At other class weights" if facts.classes else "At other thresholds",
         (
             parts.table("", titles, rows, note),
-            parts.Fold("The board at each of these", inside),
+            parts.Details("The board at each of these", inside),
         ),
     )
 
@@ -292,7 +298,7 @@ def thresholds(facts: Facts) -> parts.Section | None:
 # Matrices -----------------------------------------------------------------------------
 
 
-def matrices(facts: Facts) -> parts.Section | None:
+def matrices(facts: Facts) -> parts.PageSection | None:
     """Return the confusion matrices at the experiment's operating point."""
     judged = facts.judged(facts.at)
     if not judged:
@@ -305,7 +311,7 @@ def matrices(facts: Facts) -> parts.Section | None:
         (note,),
     )
     if len(facts.classes) > _MOST_LABELS:
-        block = parts.Fold(f"Matrices of {len(facts.classes)} classes", (block,))
+        block = parts.Details(f"Matrices of {len(facts.classes)} classes", (block,))
     return parts.section("matrices", "Confusion matrices", (block,))
 
 
@@ -323,8 +329,10 @@ def _matrix(facts: Facts, title: str, counts: figures.At) -> parts.Matrix:
     return parts.Matrix(title, tuple(labels), tuple(rows))
 
 
-def _box(at: figures.At, row: tuple[figures.At, ...], missed: bool) -> parts.Box:
+def _box(at: figures.At, row: tuple[figures.At, ...], missed: bool) -> parts.MatrixCell:
     shown, whole = figures.count(at), sum(cell.value for cell in row)
     assert isinstance(shown, parts.Figure)
     shade = round(10 * at.value / whole) if whole else 0
-    return parts.Box(shown, figures.row_share(at, of=row), shade, "▶" if missed else "")
+    return parts.MatrixCell(
+        shown, figures.row_share(at, of=row), shade, "▶" if missed else ""
+    )

@@ -44,10 +44,10 @@ def tiles(facts: Facts) -> list[parts.Block]:
     found.append(("trials", figures.count(facts.all["work"]["trials"])))
     if facts.all["seconds"].value:  # of a run that is not through nobody knows
         found.append(("time", figures.clock(facts.all["seconds"])))
-    return [parts.Facts(tuple((name, (span,)) for name, span in found), tiles=True)]
+    return [parts.FactList(tuple((name, (span,)) for name, span in found), tiles=True)]
 
 
-def dataset(facts: Facts) -> parts.Section | None:
+def dataset(facts: Facts) -> parts.PageSection | None:
     """Return the table: its classes, the roles of its columns, what was advised."""
     of = facts.dataset
     if not of:
@@ -75,7 +75,7 @@ def dataset(facts: Facts) -> parts.Section | None:
         "data",
         "The data",
         (
-            parts.Facts(tuple(about)),
+            parts.FactList(tuple(about)),
             _classes(facts),
             _roles(of["roles"]),
             parts.Items(advice, "Advice") if advice else None,
@@ -83,7 +83,7 @@ def dataset(facts: Facts) -> parts.Section | None:
     )
 
 
-def _classes(facts: Facts) -> parts.Table:
+def _classes(facts: Facts) -> parts.PageTable:
     rows: list[parts.Row] = []
     known = list(facts.dataset["classes"].items())
     every = tuple(at for _, at in known)
@@ -114,23 +114,23 @@ def _roles(roles: figures.At) -> parts.Block | None:
         return None
     told = parts.table("Roles", ("role", "columns"), rows, words=2)
     wide = len(roles.value) > _MOST_NAMES
-    return parts.Fold("Roles of the columns", (told,)) if wide else told
+    return parts.Details("Roles of the columns", (told,)) if wide else told
 
 
 def _listed(names: list[str]) -> parts.Spans:
     return tuple(part for name in names for part in (", ", parts.Code(name)))[1:]
 
 
-def _advice(one: figures.At) -> parts.Item:
+def _advice(one: figures.At) -> parts.ListItem:
     cause = f" Why it matters: {one.text('cause')}." if one["cause"] else ""
     said, code = f"{one.text('message')}.{cause}", one.text("code")
-    return parts.Item("!", (said,), code, "warn", (one.text("fix"),))
+    return parts.ListItem("!", (said,), code, "warn", (one.text("fix"),))
 
 
 # The hold-out, and the proof ----------------------------------------------------------
 
 
-def proof(facts: Facts) -> parts.Section | None:
+def proof(facts: Facts) -> parts.PageSection | None:
     """Return how rows were held out, and what shows that none was learned from."""
     split = facts.split
     if not split:
@@ -151,7 +151,7 @@ def proof(facts: Facts) -> parts.Section | None:
         ("SHA-256 of the test rows", (parts.Code(split.text("test_fingerprint")),)),
     )
     text = explain("proof")
-    blocks = parts.Prose((text,), "dim"), parts.Facts(about), _checks(facts)
+    blocks = parts.TextBlock((text,), "dim"), parts.FactList(about), _checks(facts)
     return parts.section("proof", "Held out, and not leaked", blocks)
 
 
@@ -159,9 +159,9 @@ def _checks(facts: Facts) -> parts.Block:
     found = facts.all["proof"]
     if not found:
         text = "The proof is written once all arms are through; this run is not."
-        return parts.Prose((text,), "warn")
+        return parts.TextBlock((text,), "warn")
     items = [
-        parts.Item(
+        parts.ListItem(
             "✓" if held else "✗", (text, ": ", value), look="good" if held else "bad"
         )
         for held, text, value in checks(facts)

@@ -210,7 +210,7 @@ class Facts:
         return large[0], counts[large[0]]
 
     def judged(self, at: str) -> list[Judged]:
-        """Return the arms at an point, the fewest missed first, then false alarms.
+        """Return the arms at a point, the fewest missed first, then false alarms.
 
         Of more than two classes then those of the greatest macro recall.
         """

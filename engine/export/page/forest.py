@@ -10,7 +10,7 @@ from engine.export.page.plot import Plane, Scale, steps
 from engine.export.page.text import explain
 
 
-class Metric(NamedTuple):
+class MetricText(NamedTuple):
     """What a metric is called, its decimals, and whether more of it is better."""
 
     title: str
@@ -19,16 +19,16 @@ class Metric(NamedTuple):
 
 
 METRICS: Final = {
-    "recall": Metric("recall", 2, True),
-    "macro_recall": Metric("macro recall", 2, True),
-    "false_positive_rate": Metric("false positive rate", 2, False),
-    "cost_per_1000": Metric("cost per 1,000 rows", 1, False),
-    "average_precision": Metric("average precision", 3, True),
-    "roc_auc": Metric("ROC AUC", 3, True),
-    "log_loss": Metric("log loss", 3, False),
-    "brier": Metric("Brier score", 3, False),
-    "precision": Metric("precision", 2, True),
-    "f1": Metric("highest F1", 3, True),
+    "recall": MetricText("recall", 2, True),
+    "macro_recall": MetricText("macro recall", 2, True),
+    "false_positive_rate": MetricText("false positive rate", 2, False),
+    "cost_per_1000": MetricText("cost per 1,000 rows", 1, False),
+    "average_precision": MetricText("average precision", 3, True),
+    "roc_auc": MetricText("ROC AUC", 3, True),
+    "log_loss": MetricText("log loss", 3, False),
+    "brier": MetricText("Brier score", 3, False),
+    "precision": MetricText("precision", 2, True),
+    "f1": MetricText("highest F1", 3, True),
 }
 _SURE: Final = 0.05
 _MOST_NAME: Final = 18
@@ -49,9 +49,9 @@ _FEWEST_FOLDS: Final = 5
 _ROW, _AROUND = 26, 58
 
 
-def metric(name: str) -> Metric:
+def metric(name: str) -> MetricText:
     """Return what is known of a metric."""
-    return METRICS.get(name, Metric(name.replace("_", " "), 3, True))
+    return METRICS.get(name, MetricText(name.replace("_", " "), 3, True))
 
 
 def shown(row: figures.At, name: str) -> str:
@@ -123,7 +123,7 @@ def _short(name: str) -> str:
     return name if len(name) <= _MOST_NAME else name[: _MOST_NAME - 1] + "…"
 
 
-def statistics(facts: Facts) -> parts.Section | None:
+def statistics(facts: Facts) -> parts.PageSection | None:
     """Return what differs from the control, drawn, and every test in tables."""
     groups = _groups(facts)
     blocks: list[parts.Block] = []
@@ -138,30 +138,32 @@ def statistics(facts: Facts) -> parts.Section | None:
         )
         tables = tuple(_comparison(facts, key, rows) for key, rows in groups.items())
         blocks += [
-            parts.Prose((text,), "dim"),
+            parts.TextBlock((text,), "dim"),
             parts.Charts(tuple(drawn)),
-            parts.Fold("Every comparison, with p-values and methods", tables),
+            parts.Details("Every comparison, with p-values and methods", tables),
         ]
     if facts.scarce is not None and facts.all["verdict"]:
         name, rows = facts.scarce
         text = explain("scarce", rows=rows, name=name, fewest_rows=FEWEST_ROWS)
-        blocks.append(parts.Prose((text,), "dim"))
+        blocks.append(parts.TextBlock((text,), "dim"))
     if over := folds(facts):
         methods = dict.fromkeys(
             f"{r.text('method')}." for r in facts.all["folds"].each()
         )
         text = " ".join((*methods, "The folds also chose the trials compared."))
-        said = parts.Prose((text,), "dim")
-        blocks.append(parts.Fold("Over the folds of cross-validation", (*over, said)))
+        said = parts.TextBlock((text,), "dim")
+        blocks.append(
+            parts.Details("Over the folds of cross-validation", (*over, said))
+        )
     if seen := detectable(facts):
-        blocks.append(parts.Fold("What so few positives can show", (seen,)))
+        blocks.append(parts.Details("What so few positives can show", (seen,)))
     return parts.section("statistics", "Is it real?", blocks)
 
 
 _LOOKS: Final = {"better": "good", "worse": "bad", "not shown": "dim"}
 
 
-def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.Table:
+def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.PageTable:
     digits = metric(key[1]).digits
     body = []
     for row in rows:
@@ -184,7 +186,7 @@ def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.Table:
     )
 
 
-def folds(facts: Facts) -> tuple[parts.Table, ...]:
+def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
     """Return how arms differ over the folds, a table for each metric."""
     by_metric: dict[str, list[figures.At]] = {}
     for row in facts.all["folds"].each():
@@ -193,7 +195,7 @@ def folds(facts: Facts) -> tuple[parts.Table, ...]:
     return tuple(_over_folds(name, by_metric[name]) for name in order)
 
 
-def _over_folds(name: str, rows: list[figures.At]) -> parts.Table:
+def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
     title, digits = FOLDED.get(name, (name.replace("_", " "), 3))
     first = rows[0]
     # An interval of a mean over a few folds is none.
@@ -228,7 +230,7 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.Table:
     )
 
 
-def detectable(facts: Facts) -> parts.Table | None:
+def detectable(facts: Facts) -> parts.PageTable | None:
     """Return the smallest differences that so few positives can show."""
     rows = [
         (

@@ -91,7 +91,7 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> parts.Page
         about=_about(facts, when),
         top=(
             *board.status(facts),
-            *([parts.Prose((note,), "note")] if note else []),
+            *([parts.TextBlock((note,), "note")] if note else []),
             *board.verdict(facts),
             *data.tiles(facts),
             *board.grounds(facts),
@@ -126,14 +126,14 @@ def _about(facts: Facts, when: float | None) -> parts.Spans:
 # The last sections --------------------------------------------------------------------
 
 
-def _warnings(facts: Facts) -> parts.Section | None:
+def _warnings(facts: Facts) -> parts.PageSection | None:
     """Return what libraries and the engine warned of."""
     said = facts.all["warnings"].value or ()
-    items = tuple(parts.Item("⚠", (str(text),), "", "warn") for text in said)
+    items = tuple(parts.ListItem("⚠", (str(text),), "", "warn") for text in said)
     return parts.section("warnings", "Warnings", (parts.Items(items),) if items else ())
 
 
-def _again(facts: Facts) -> parts.Section | None:
+def _again(facts: Facts) -> parts.PageSection | None:
     """Return how to repeat the run: its file, the command, the split, versions."""
     run = facts.all.text("run")
     lines = (
@@ -142,11 +142,11 @@ def _again(facts: Facts) -> parts.Section | None:
         f"imbtui show {run} --json",
     )
     text = explain("again")
-    blocks: list[parts.Block] = [parts.Prose((text,)), parts.Listing(lines, "sh")]
+    blocks: list[parts.Block] = [parts.TextBlock((text,)), parts.CodeBlock(lines, "sh")]
     if toml := _toml(facts):
         blocks.append(
-            parts.Fold(
-                "The experiment, experiment.toml", (parts.Listing(toml, "toml"),)
+            parts.Details(
+                "The experiment, experiment.toml", (parts.CodeBlock(toml, "toml"),)
             )
         )
     versions = facts.all["versions"].value or {}
@@ -154,12 +154,12 @@ def _again(facts: Facts) -> parts.Section | None:
         (str(name), (parts.Code(str(v)),)) for name, v in sorted(versions.items())
     )
     if named:
-        blocks += [parts.Prose(("Versions",), "title"), parts.Facts(named)]
+        blocks += [parts.TextBlock(("Versions",), "title"), parts.FactList(named)]
     if work := facts.all["work"]:
         rows = [(key.replace("_", " "), figures.count(work[key])) for key in work.value]
         note = "Exact counts, and so comparable where seconds are not."
         told = parts.table("", ("work", "units"), rows, note)
-        blocks.append(parts.Fold("Work done", (told,)))
+        blocks.append(parts.Details("Work done", (told,)))
     return parts.section("again", "Do it again", blocks)
 
 

@@ -88,27 +88,27 @@ def markdown(page: parts.Page) -> str:
 
 def _block(block: parts.Block, level: int) -> list[str]:
     match block:
-        case parts.Prose():
+        case parts.TextBlock():
             if block.look == "title":
                 return _title("".join(map(str, block.spans)), level)
             return [_LOOKS.get(block.look, "") + _spans(block.spans), ""]
-        case parts.Facts():
+        case parts.FactList():
             return [
                 *(f"- {_begun(escaped(n))}: {_spans(s)}" for n, s in block.facts),
                 "",
             ]
         case parts.Items():
             return [*_title(block.title, level), *_items(block), ""]
-        case parts.Table():
+        case parts.PageTable():
             return _table(block, level)
         case parts.Matrices():
             out = _title(block.title, level)
             for matrix in block.matrices:
                 out += _matrix(matrix)
             return [*out, *_note(block.note)]
-        case parts.Listing():
+        case parts.CodeBlock():
             return _listing(block)
-        case parts.Fold():
+        case parts.Details():
             out = _title(block.title, level)
             for inner in block.blocks:
                 out += _block(inner, level + 1)
@@ -149,7 +149,7 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _table(block: parts.Table, level: int) -> list[str]:
+def _table(block: parts.PageTable, level: int) -> list[str]:
     out = _title(block.title, level)
     out.append(_row([escaped(column.title) or " " for column in block.columns]))
     out.append(_row(["---:" if column.number else "---" for column in block.columns]))
@@ -175,7 +175,7 @@ def _matrix(matrix: parts.Matrix) -> list[str]:
     return [*out, ""]
 
 
-def _listing(block: parts.Listing) -> list[str]:
+def _listing(block: parts.CodeBlock) -> list[str]:
     lines = [visible(line) for line in block.lines]
     longest = max(
         (len(run) for line in lines for run in re.findall("`+", line)), default=0

@@ -68,7 +68,7 @@ class PageColumn(NamedTuple):
     number: bool = True
 
 
-class Item(NamedTuple):
+class ListItem(NamedTuple):
     """An entry of a list: its mark, what it says, and the code of that."""
 
     mark: str
@@ -78,7 +78,7 @@ class Item(NamedTuple):
     below: Spans = ()
 
 
-class Box(NamedTuple):
+class MatrixCell(NamedTuple):
     """A count of a matrix, the share of its row, and how dark it is, from 0 to 10."""
 
     figure: Figure
@@ -92,7 +92,7 @@ class Matrix(NamedTuple):
 
     title: str
     predicted: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Box, ...]], ...]
+    rows: tuple[tuple[str, tuple[MatrixCell, ...]], ...]
 
 
 class Key(NamedTuple):
@@ -117,7 +117,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table; the first cell of a row names it."""
 
     title: str
@@ -143,7 +143,7 @@ class Charts:
 
 
 @dataclass(frozen=True)
-class Facts:
+class FactList:
     """Names with what is to be said of each; `tiles` if they are read first."""
 
     facts: tuple[tuple[str, Spans], ...]
@@ -154,12 +154,12 @@ class Facts:
 class Items:
     """A list."""
 
-    items: tuple[Item, ...]
+    items: tuple[ListItem, ...]
     title: str = ""
 
 
 @dataclass(frozen=True)
-class Prose:
+class TextBlock:
     """A paragraph; `look` is ``lead``, ``call``, ``dim``, ``bad``, ``warn`` or ""."""
 
     spans: Spans
@@ -167,7 +167,7 @@ class Prose:
 
 
 @dataclass(frozen=True)
-class Listing:
+class CodeBlock:
     """Lines to be copied."""
 
     lines: tuple[str, ...]
@@ -175,18 +175,20 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Fold:
+class Details:
     """What is looked at by those who want it."""
 
     title: str
     blocks: tuple[Block, ...]
 
 
-Block: TypeAlias = Table | Matrices | Charts | Facts | Items | Prose | Listing | Fold
+Block: TypeAlias = (
+    PageTable | Matrices | Charts | FactList | Items | TextBlock | CodeBlock | Details
+)
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A part of the page; `id` is ours."""
 
     id: str
@@ -201,7 +203,7 @@ class Page:
     title: str
     about: Spans
     top: tuple[Block, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[PageSection, ...]
     foot: Spans
 
 
@@ -218,7 +220,7 @@ def text(spans: Spans) -> str:
 
 def table(
     title: str, titles: Iterable[str], rows: Iterable[Row], *note: Span, words: int = 1
-) -> Table:
+) -> PageTable:
     """Return a table.
 
     Parameters
@@ -241,7 +243,7 @@ def table(
     """
     columns = (PageColumn(t, n >= words and t != "") for n, t in enumerate(titles))
     cells = (tuple(map(_cell, row)) for row in rows)
-    return Table(title, tuple(columns), tuple(cells), note)
+    return PageTable(title, tuple(columns), tuple(cells), note)
 
 
 def _cell(given: Cell | Span | Spans) -> Cell:
@@ -250,10 +252,10 @@ def _cell(given: Cell | Span | Spans) -> Cell:
     return Cell((given,) if isinstance(given, Span) else given)
 
 
-def section(id: str, title: str, blocks: Iterable[Block | None]) -> Section | None:
+def section(id: str, title: str, blocks: Iterable[Block | None]) -> PageSection | None:
     """Return a section of the blocks that there are; None if there are none."""
     found = tuple(block for block in blocks if block is not None)
-    return Section(id, title, found) if found else None
+    return PageSection(id, title, found) if found else None
 
 
 def ticked(text: str, names: Iterable[str] | None = None) -> Spans:

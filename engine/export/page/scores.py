@@ -21,7 +21,7 @@ def _against(klass: str | None) -> str:
     return "" if klass is None else f": {klass} against the rest"
 
 
-def curves(facts: Facts) -> parts.Section | None:
+def curves(facts: Facts) -> parts.PageSection | None:
     """Return the curves over all thresholds; of more than two classes for each."""
     blocks: list[parts.Block] = []
     for n, klass in enumerate(facts.classes[:_MOST_CLASSES] or (None,)):
@@ -31,12 +31,12 @@ def curves(facts: Facts) -> parts.Section | None:
             charts.roc_chart(facts, scored, str(n), _against(klass)),
         )
         if pair and n:
-            pair = [parts.Fold(f"{klass} against the rest", tuple(pair))]
+            pair = [parts.Details(f"{klass} against the rest", tuple(pair))]
         blocks += pair
     return parts.section("curves", "At every threshold", blocks)
 
 
-def matched(facts: Facts) -> parts.Section | None:
+def matched(facts: Facts) -> parts.PageSection | None:
     """Return each arm at 0.5 beside the control at a threshold that finds as many."""
     judged = {one.name: one for one in facts.judged("default")}
     order = {name: n for n, name in enumerate(judged)}
@@ -62,7 +62,7 @@ def matched(facts: Facts) -> parts.Section | None:
     return parts.section("matched", "The same by moving a threshold", blocks)
 
 
-def costs(facts: Facts) -> parts.Section | None:
+def costs(facts: Facts) -> parts.PageSection | None:
     """Return who costs the least at which cost ratio."""
     scored = facts.scored(facts.rarest)
     blocks = _drawn(charts.cost(facts, scored))
@@ -82,7 +82,7 @@ def costs(facts: Facts) -> parts.Section | None:
     return parts.section("costs", "Costs", blocks)
 
 
-def _winners(of: list[figures.At], klass: str | None) -> parts.Table:
+def _winners(of: list[figures.At], klass: str | None) -> parts.PageTable:
     rows: list[parts.Row] = []
     for won in of:
         difference, said = figures.signed(won["difference"], 1), ""
@@ -109,7 +109,7 @@ def _winners(of: list[figures.At], klass: str | None) -> parts.Table:
     return parts.table(title, titles, rows, note)
 
 
-def calibration(facts: Facts) -> parts.Section | None:
+def calibration(facts: Facts) -> parts.PageSection | None:
     """Return how far scores can be read as probabilities, as they are and repaired."""
     scored = [one for one in facts.scored(facts.rarest) if one[2]["calibration"]]
     if not scored:

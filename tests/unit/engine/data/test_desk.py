@@ -390,7 +390,7 @@ def test_every_picture_counts_every_row_once(asker: Asker) -> None:
 
 def _picture(values: object, y: list[int], bins: int = 10) -> ColumnPicture:
     series = pd.Series(values, name="x")
-    classes = view.Classes(("no", "yes"), np.array(y))
+    classes = view.RowClasses(("no", "yes"), np.array(y))
     return view.picture(series, profile.column(series), classes, id=1, bins=bins)
 
 

@@ -23,8 +23,8 @@ from engine.client import (
     Sketch,
     Sketched,
     TableInfo,
+    TableWritten,
     WriteMade,
-    Written,
     wire,
 )
 from engine.data import made
@@ -291,14 +291,14 @@ def test_the_service_draws_writes_and_loads(tmp_path) -> None:
     assert isinstance(sketched, Sketched)
     assert sketched.counts == {"0": 182, "1": 18}
     path = str(tmp_path / "m.csv")
-    assert ask(WriteMade(id=2, source=source, path=path)) == Written(
+    assert ask(WriteMade(id=2, source=source, path=path)) == TableWritten(
         id=2, path=path, rows=200
     )
     refused = ask(WriteMade(id=3, source=source, path=path))
     assert isinstance(refused, Failure)
     assert "exists already" in refused.message
     assert isinstance(
-        ask(WriteMade(id=4, source=source, path=path, overwrite=True)), Written
+        ask(WriteMade(id=4, source=source, path=path, overwrite=True)), TableWritten
     )
     wrong = ask(Sketch(id=5, source="make:moon"))
     assert isinstance(wrong, Failure)

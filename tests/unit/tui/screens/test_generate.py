@@ -132,7 +132,7 @@ class Sliders(App[None]):
         rows.focus()
         self.given.clear()
 
-    def on_slider_given(self, event: Slider.Given) -> None:
+    def on_slider_changed(self, event: Slider.Changed) -> None:
         self.given.append((event.key, event.text))
 
 
