@@ -162,6 +162,17 @@ def test_what_a_room_lends_is_there_and_has_a_borrower(package):
             assert re.search(rf"\b{name}\b", tests), f"{room.__name__}.{name}"
 
 
+def test_no_class_name_is_used_for_two_things():
+    homes: dict[str, list[str]] = {}
+    for path in sorted(
+        p for room in ("engine", "tui") for p in (ROOT / room).rglob("*.py")
+    ):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
 # Tiers -------------------------------------------------------------------------------
 
 

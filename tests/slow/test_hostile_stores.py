@@ -34,7 +34,7 @@ READING: tuple[tuple[str, ...], ...] = (
 )
 WRITING: tuple[tuple[str, ...], ...] = (
     ("watch", "last", "--quiet"),
-    ("note", "last", "x"),
+    ("annotate", "last", "--note", "x"),
     ("resume", "last"),
     ("delete", "last"),
 )
@@ -178,7 +178,7 @@ def test_what_is_no_store_is_refused_by_every_command(tmp_path, rng):
 def test_a_link_to_a_store_is_that_store(tmp_path):
     path = unpack(tmp_path / "runs.sqlite")
     (tmp_path / "link").symlink_to(path)
-    assert "the note of run" in told(tmp_path / "link", (("note", "last", "x"),))
+    assert " note  x" in told(tmp_path / "link", (("annotate", "last", "--note", "x"),))
 
 
 def test_odd_values_in_rows_are_no_traceback(quick_path, many, rng, tell):

@@ -60,7 +60,7 @@ SHOWN = (
     ("errors", "--json"),
     ("explain", "--json"),
     ("curves", "--json"),
-    ("note", "{hostile}"),
+    ("annotate", "--note", "{hostile}"),
     ("show",),
     ("runs",),
 )

@@ -1,7 +1,7 @@
-"""The headless commands: one declaration each, handlers imported when called.
+"""The headless commands: one declaration each, imported when called.
 
-`declare` lists the commands, `parser` turns them into arguments and errors into
-one line; the other modules hold the handlers.
+`declare` knows where they are, `parser` turns them into arguments and errors into one
+line; the other modules declare them beside their handlers, out of `options`.
 """
 
 from engine._public import public
@@ -9,7 +9,7 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "declare": ("COMMANDS", "find_command=find"),
+        "declare": ("every_command=every", "find_command=find"),
         "parser": ("*", "dispatch"),
         "run": ("experiment_of=experiment",),
     },

@@ -16,6 +16,9 @@ from engine.resample.balance import check_arm, check_paths
 from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
+from tui.cli.declare import command
+from tui.cli.experiment import TABLE
+from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer, plain, print_json, say, within_memory
 from tui.cli.reading import refuse_missing, seed_of, specs
 from tui.cli.stages import READING, stages
@@ -36,10 +39,51 @@ LEAK_STAGES = READING | {
     "scoring": "judging both on the rows set aside",
 }
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
+TREATMENT = (
+    Option(
+        "--ratio X",
+        "rows of the smallest class for each of the largest afterwards, up to 1",
+    ),
+    Option("--counts LABEL=N/…", "rows of each class afterwards, instead of a ratio"),
+    Option(
+        "--set NAME=VALUE",
+        "a setting of the method, such as k_neighbors=3; may be repeated",
+        repeat=True,
+    ),
+    Option("--seed N", "seed of the split and the method (42)"),
+)
 
 
+@command(
+    "imbtui balance patients.csv --target stroke --method smote --split 0.2 "
+    "-o train.csv",
+    DATA,
+    JSON,
+    QUIET,
+    "how rows are treated",
+    Option(
+        "--method NAME|RECIPE",
+        "a sampler, or several in order: imbtui methods lists them",
+    ),
+    *TREATMENT,
+    "what is written",
+    Option("-o, --output OUT", "the training rows: a .csv, .csv.gz or .parquet"),
+    Option(
+        "--split SHARE",
+        "keep test rows apart first (0.2 of all, as a run does), and write them to "
+        "OUT-test as they are",
+        const=0.2,
+    ),
+    Option(
+        "--synthetic NAME",
+        "add a column that is true where a row is synthetic",
+        const="synthetic",
+    ),
+    Option("--force", "replace OUT, and OUT-test, if they exist already"),
+    *TABLE,
+)
 def balance(args: argparse.Namespace) -> int:
-    """Treat the training rows of a table and write them."""
+    """Write a training table whose classes are balanced, test rows kept apart."""
     arm = _arm(args)
     check_arm(arm)
     if args.output is None:
@@ -91,8 +135,18 @@ def balance(args: argparse.Namespace) -> int:
     return 0
 
 
-def leak(args: argparse.Namespace) -> int:
-    """Score a model the wrong way, what that delivers, and the right way."""
+@command(
+    "imbtui leak-demo patients.csv --target stroke --method smote",
+    DATA,
+    JSON,
+    QUIET,
+    "how rows are treated",
+    Option("--method NAME|RECIPE", "a sampler, or several in order (smote)"),
+    *TREATMENT,
+    *TABLE,
+)
+def leak_demo(args: argparse.Namespace) -> int:
+    """Show what it claims to balance before the split, and what it delivers."""
     arm = _arm(args, LEAK_METHOD)
     check_arm(arm, "nothing can leak through it")
     seed = seed_of(args)

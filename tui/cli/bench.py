@@ -25,7 +25,17 @@ from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import Member, members
 from engine.suite.stored import taken
-from engine.suite.values import Metric, TableRow, metric
+from engine.suite.values import METRICS, Metric, TableRow, metric
+from tui.cli.declare import command
+from tui.cli.experiment import (
+    BUDGET,
+    CHOICES,
+    EXPERIMENT,
+    HOLD_OUT,
+    PLACE,
+    SEARCH,
+    TRIALS,
+)
 from tui.cli.follow import (
     History,
     cancelled,
@@ -35,6 +45,7 @@ from tui.cli.follow import (
     started,
     uninterrupted,
 )
+from tui.cli.options import JSON, QUIET, STORE, Option, unset
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, how
 from tui.console.bench import render
@@ -58,8 +69,32 @@ class _Plan(NamedTuple):
             say(f"{member.name}: {text}")
 
 
+@command(
+    "imbtui bench tables/ --methods untreated,weights,smote --trials 10",
+    Option(
+        "tables DIR|LIST", "a folder with tables, or a .toml or .txt that names them"
+    ),
+    STORE,
+    JSON,
+    QUIET,
+    "how the tables are read together",
+    Option("--metric NAME", f"{', '.join(METRICS)}; the first is the default"),
+    Option(
+        "--rope X",
+        "differences up to this are the same in practice (0.01; cost 1, brier 0.001)",
+    ),
+    "the experiment, the same for every table",
+    *CHOICES,
+    *SEARCH,
+    *HOLD_OUT,
+    "the budget, the same for every arm",
+    *TRIALS,
+    *BUDGET,
+    *PLACE,
+    **unset(EXPERIMENT) | {"metric": "average_precision", "executor": "local"},
+)
 def bench(args: argparse.Namespace) -> int:
-    """Run what is not run yet, table by table, and print what all say together."""
+    """Compare methods over many tables, one run each."""
     plan = _plan(args)
     found = members(args.tables)
     # All of them before any work: one may be refused.

@@ -24,6 +24,8 @@ from engine.data.make_spec import (
 from engine.data.make_spec import write as write_made
 from engine.errors import UsageError
 from engine.resample import handbook, plugins
+from tui.cli.declare import command
+from tui.cli.options import JSON, Option
 from tui.cli.output import answer, print_json, say, width
 from tui.cli.streams import write
 from tui.console import figures
@@ -33,10 +35,15 @@ from tui.console.tables import samples_table
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)
 )
+OUTPUT = (
+    Option("-o, --output OUT", "write it to a .csv, .csv.gz or .parquet"),
+    Option("--force", "replace OUT if it exists already"),
+)
 
 
+@command("imbtui methods kmeans-smote", Option("name? NAME", "a method"), JSON)
 def methods(args: argparse.Namespace) -> int:
-    """List the methods, or say everything about the one named."""
+    """List the methods, or say everything about one."""
     if args.name is not None:
         one = handbook.method(args.name)
         page = partial(method_page, one)
@@ -50,8 +57,14 @@ def methods(args: argparse.Namespace) -> int:
     return answer(document, json=args.json, render=every)
 
 
+@command(
+    "imbtui sample stroke -o stroke.csv",
+    Option("name? NAME", "a sample dataset"),
+    *OUTPUT,
+    JSON,
+)
 def sample(args: argparse.Namespace) -> int:
-    """List the samples, or write the one named."""
+    """List the sample datasets, or write one to a file."""
     if args.name is None:
         if args.output is not None or args.force:
             raise UsageError("no sample was named", "imbtui sample NAME -o OUT")
@@ -68,8 +81,22 @@ def sample(args: argparse.Namespace) -> int:
     return 0
 
 
+@command(
+    "imbtui generate moons --rows 2000 --ratio 10 --noise 0.2 -o moons.csv",
+    Option("kind? KIND", "moons or blobs"),
+    *OUTPUT,
+    JSON,
+    "the table; imbtui generate KIND says the ranges",
+    Option("--rows VALUE", "rows of all classes together"),
+    Option("--ratio VALUE", "rows of the largest class for each of the smallest"),
+    Option("--noise VALUE", "how blurred the classes are"),
+    Option("--overlap VALUE", "how near each other the classes are, 0 to 1"),
+    Option("--classes VALUE", "number of classes (blobs)"),
+    Option("--features VALUE", "number of columns (blobs)"),
+    Option("--seed VALUE", "of all draws: the same gives the same table"),
+)
 def generate(args: argparse.Namespace) -> int:
-    """List the kinds, say what a table would be, or write it."""
+    """Make a imbalanced table up: say what it would be, or write it to a file."""
     given: dict[str, str | Value] = {
         name: value for name in OPTIONS if (value := getattr(args, name)) is not None
     }

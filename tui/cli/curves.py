@@ -27,6 +27,8 @@ from tui.charts.curves import (
     threshold_sweep,
 )
 from tui.charts.reliability import Reliability, reliability
+from tui.cli.declare import command
+from tui.cli.options import JSON, KLASS, RUN, STORE, Option
 from tui.cli.output import document, open_store, print_json, readable, width
 from tui.cli.streams import write
 from tui.console import figures
@@ -34,6 +36,8 @@ from tui.console.style import style_for
 from tui.safe_text import clean, clip
 
 CONTROL: Final = "untreated"
+KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
+"""The curves that can be asked for."""
 MOST: Final = 6
 """Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
@@ -50,6 +54,17 @@ Room: TypeAlias = tuple[int, int, int, int, Palette]
 """Positives, negatives, then what there is to draw with."""
 
 
+@command(
+    "imbtui curves last --curve roc --arm untreated,smote",
+    RUN,
+    Option("--curve NAME", f"{', '.join(KINDS)} (pr)", choices=KINDS, default="pr"),
+    Option(
+        "--arm ARM,…", "arms to draw; the first 6 if unsaid, and all of them as points"
+    ),
+    KLASS,
+    STORE,
+    JSON,
+)
 def curves(args: argparse.Namespace) -> int:
     """Draw the curves of a run, or print their points."""
     kind = str(args.curve)

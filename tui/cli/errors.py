@@ -16,9 +16,21 @@ from engine.client.explain import (
 )
 from engine.client.here import answer as ask
 from engine.errors import SpecError
+from tui.cli.declare import command
+from tui.cli.options import JSON, KLASS, QUIET, RUN, STORE, Option
 from tui.cli.output import answer, open_store, plain
 from tui.cli.stages import AGAIN, stages
 from tui.console.errors import render
+
+LOOK = (
+    RUN,
+    Option("--arm ARM", "default: the one that the verdict recommends"),
+    Option("--at NAME", "operating point; the run's own if unsaid"),
+    KLASS,
+    STORE,
+    JSON,
+    QUIET,
+)
 
 
 def opened(args: argparse.Namespace) -> tuple[str, str]:
@@ -27,8 +39,26 @@ def opened(args: argparse.Namespace) -> tuple[str, str]:
         return str(store.path), store.run(args.run).id
 
 
+@command(
+    "imbtui errors last --arm smote --at cost",
+    *LOOK,
+    "which rows",
+    Option(
+        "--kind KIND", "missed (the default), alarms, found or left", default="missed"
+    ),
+    Option(
+        "--where COLUMN=LEVEL",
+        "only rows with that level, or that cell, in that column",
+    ),
+    Option("--against ARM", "only rows that this arm calls otherwise"),
+    Option("--rows N", "rows at most (20)", default=20),
+    Option("--start N", "the first of them (1)", default=1),
+    Option(
+        "--by COLUMN", "no rows, but misses and false alarms by the levels of a column"
+    ),
+)
 def errors(args: argparse.Namespace) -> int:
-    """List the rows that an arm gets wrong, or count them by a column."""
+    """List the test rows that an arm gets wrong, or where they are."""
     if args.kind not in KINDS:
         raise SpecError(f"no kind {args.kind!r}", f"choose one of {', '.join(KINDS)}")
     about = _about(args)
@@ -45,8 +75,16 @@ def errors(args: argparse.Namespace) -> int:
     return _told(args, asked)
 
 
+@command(
+    "imbtui explain last --arm smote",
+    *LOOK,
+    Option(
+        "--row N",
+        "number of a test row, as imbtui errors lists it; else the whole model",
+    ),
+)
 def explain(args: argparse.Namespace) -> int:
-    """Weigh the columns of an arm's model, or take the score of a row apart."""
+    """Say what an arm goes by, or what made the score of a row."""
     about = _about(args)
     if args.row is None:
         return _told(args, Importance(**about))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -13,11 +13,13 @@ from engine.client.here import export as exported
 from engine.client.here import planned
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
-from engine.export.asked import Asked, Planned, Written
+from engine.export.asked import Asked, Planned, Table, Written
 from engine.export.kinds import Kind
 from engine.export.kinds import find as kind_of
 from tui import exporting
+from tui.cli.declare import command
 from tui.cli.errors import opened
+from tui.cli.options import JSON, QUIET, RUN, STORE, Option
 from tui.cli.output import print_json, say, within_memory
 from tui.cli.stages import AGAIN, stages
 from tui.cli.streams import write
@@ -25,9 +27,38 @@ from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad
 
+_FORMS = ", ".join(kind.name for kind in kinds.KINDS)
 
+
+@command(
+    "imbtui export last --arm smote --as script -o smote.py",
+    RUN._replace(name="run? RUN"),
+    STORE,
+    JSON,
+    QUIET,
+    "what is exported",
+    Option("--as KIND", f"{_FORMS}; all are listed if unsaid", dest="kind"),
+    Option("--arm ARM", "default: the recommended one"),
+    Option("--at NAME", "operating point; default: recommended"),
+    Option(
+        "--table FORMAT",
+        "csv (the default) or parquet, where tables are written",
+        choices=get_args(Table),
+    ),
+    "where it goes",
+    Option(
+        "-o, --output OUT",
+        "a file, a folder, or the address of a store or server; a name made from run "
+        "and arm, in this folder, if unsaid",
+    ),
+    Option(
+        "--force",
+        "replace OUT, or the files of those names in it, if they exist already",
+    ),
+    Option("--plan", "say what would be written, and write nothing"),
+)
 def export(args: argparse.Namespace) -> int:
-    """Export a run, say what would be written, or list the forms."""
+    """Take a run away: as code, model, data, report, or for other systems."""
     if args.kind is None:
         _list(args)
         return 0

@@ -1,21 +1,13 @@
-"""Options out of tables that read like their help, as ``commands.txt`` has them.
-
-A table has an option a line: its name, what stands for a value, and after two blanks
-its help, which goes on in indented lines. A name without dashes is an argument; ``?``,
-``*`` and ``+`` after it say how many. ``# `` begins a group.
-"""
+"""Options and arguments: how they are declared, and those that commands share."""
 
 from __future__ import annotations
 
 import argparse
 import csv
-import re
-from collections.abc import Callable
-from typing import Any, Final, get_args
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine import curve
-from engine.export.asked import Table
-from engine.spec import OBJECTIVES
 from tui.notify import KINDS as SIGNALS
 
 CURVES: Final = (*curve.CURVES, "cost", "sweep", "calibration")
@@ -36,7 +28,7 @@ SEPARATORS = {
     "space": " ",
 }
 
-# What is written behind an option, as a value; argparse says a mistake. --------------
+# What is written behind an option, as a value; argparse reports an error. ------------
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -113,68 +105,119 @@ def gibibytes(text: str) -> int:
     return int(number(text) * 1024**3)
 
 
-# From tables to parsers. -------------------------------------------------------------
-
-_ENTRY = re.compile(
-    r"(?:-\w, )?(?P<name>[\w-]+?)(?P<many>[?*+]?)(?: (?P<value>\S+))?  +(?P<help>.+)"
-)
-_TYPES: dict[str, Callable[[str], Any]] = {
+_TYPES: Final[dict[str, Callable[[str], object]]] = {
     "N": whole,
     "GIB": gibibytes,
     **dict.fromkeys(("X", "SHARE", "SECONDS"), number),
     **dict.fromkeys(("COL,…", "CODE,…", "TEXT,…"), listed),
     "COL=KIND,…": pairs,
 }
-_MORE: dict[str, dict[str, Any]] = {
-    "--as": {"dest": "kind"},
-    "--class": {"dest": "klass"},
-    "--curve": {"choices": CURVES},
-    "--delimiter": {"type": separator},
-    "--escape": {"type": escape},
-    "--notify": {"choices": SIGNALS, "metavar": None},
-    "--objective": {"choices": OBJECTIVES},
-    "--set": {"action": "append"},
-    "--split": {"nargs": "?", "const": 0.2},
-    "--status": {"choices": STATUSES},
-    "--synthetic": {"nargs": "?", "const": "synthetic"},
-    "--table": {"choices": get_args(Table)},
-    "--tag": {"action": "append"},
-    "--test": {"dest": "test_source"},
-}
-"""What a line of a table does not say."""
+"""What reads a value, by what stands for it in the help."""
 
 
-def add(parser: argparse.ArgumentParser, table: str) -> None:
-    r"""Give a parser the arguments and options of a table.
+class Option(NamedTuple):
+    """An option of a command, or an argument.
+
+    Parameters
+    ----------
+    name : str
+        As in the help: ``--trials N``, ``-o, --output OUT``. A name without dashes is
+        an argument; ``?``, ``*`` or ``+`` behind it says how many are taken.
+    help : str
+    type : callable or None, default=None
+        What reads a value; else what stands for it decides: ``N`` is a whole number.
+    choices : sequence of str, default=()
+    dest : str, default=""
+        What handlers find it under; its name when empty.
+    default : object, default=None
+    const : object, default=None
+        The value of the option alone; it needs one when None.
+    repeat : bool, default=False
+        Whether it may be given several times.
+    """
+
+    name: str
+    help: str
+    type: Callable[[str], object] | None = None
+    choices: Sequence[str] = ()
+    dest: str = ""
+    default: object = None
+    const: object = None
+    repeat: bool = False
+
+
+Options: TypeAlias = Sequence[Option | str]
+"""A text is the title of the options behind it."""
+
+
+def add(parser: argparse.ArgumentParser, options: Options) -> None:
+    """Give a parser its options.
 
     Examples
     --------
     >>> parser = argparse.ArgumentParser()
-    >>> add(parser, "runs+ RUN  which\n# how much\n--most N  so many\n--all  all")
+    >>> most, every = Option("--most N", "so many"), Option("--all", "all of them")
+    >>> add(parser, (Option("runs+ RUN", "which"), "how many", most, every))
     >>> parser.parse_args(["3f2a", "--most", "7"])
     Namespace(runs=['3f2a'], most=7, all=False)
     """
     group: argparse._ActionsContainer = parser
-    for line in re.sub(r"\n +", " ", table).splitlines():
-        if line.startswith("# "):
-            group = parser.add_argument_group(line.removeprefix("# "))
+    for option in options:
+        if isinstance(option, str):
+            group = parser.add_argument_group(option)
         else:
-            _add(group, line)
+            _add(group, option)
 
 
-def _add(group: argparse._ActionsContainer, line: str) -> None:
-    found = _ENTRY.fullmatch(line)
-    assert found is not None, line
-    name, value = found["name"], found["value"]
-    more: dict[str, Any] = {"help": found["help"]}
-    if value is None:
-        more |= {"action": "store_true"}
-        if name.startswith("--no-"):  # it says nothing of what it turns off if unsaid
-            field = name.removeprefix("--no-").replace("-", "_")
-            more |= {"action": "store_false", "dest": field, "default": None}
+def _add(group: argparse._ActionsContainer, option: Option) -> None:
+    *names, value = option.name.split()
+    if value.startswith("-"):
+        names, value = [*names, value], ""
+    more: dict[str, Any] = {"help": option.help}
+    if value or option.choices:
+        read = option.type or _TYPES.get(value)
+        more |= {"metavar": value or None, "type": read, "default": option.default}
+        if option.choices:
+            more["choices"] = option.choices
+        if option.repeat:
+            more["action"] = "append"
+        if option.const is not None:
+            more |= {"nargs": "?", "const": option.const}
+    elif names[0].startswith("--no-"):  # it says nothing of what it turns off if unsaid
+        field = names[0].removeprefix("--no-").replace("-", "_")
+        more |= {"action": "store_false", "dest": field, "default": None}
     else:
-        more |= {"metavar": value, "type": _TYPES.get(value)}
-    if found["many"]:
-        more["nargs"] = found["many"]
-    names = line[: found.end("name")].split(", ")
-    group.add_argument(*names, **more | _MORE.get(name, {}))
+        more["action"] = "store_true"
+    if names[0][-1] in "?*+":
+        more["nargs"] = names[0][-1]
+        names = [names[0][:-1]]
+    if option.dest:
+        more["dest"] = option.dest
+    group.add_argument(*(name.rstrip(",") for name in names), **more)
+
+
+def unset(options: Options) -> dict[str, object]:
+    """Return what handlers find where none of the options was given."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add(parser, options)
+    return vars(parser.parse_args([]))
+
+
+# What several commands have. ---------------------------------------------------------
+
+STORE = Option("--store PATH", "file the runs are kept in; else IMBTUI_STORE")
+JSON = Option("--json", "print one JSON document and nothing else")
+QUIET = Option("--quiet", "no progress on standard error")
+RUN = Option("run RUN", "id, unique beginning of it, last")
+DATA = Option("data DATA", "a table, sample:NAME, or - for standard input")
+KLASS = Option(
+    "--class LABEL",
+    "of more than two classes the one to look at; else the rarest",
+    dest="klass",
+)
+DETACH = Option("--detach", "leave it running and return at once")
+NOTIFY = Option(
+    "--notify",
+    "at its end ring the terminal's bell, or have it show a notification",
+    choices=SIGNALS,
+)

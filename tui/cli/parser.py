@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-import pkgutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +15,16 @@ from engine.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.logs import hush, told
 from engine.scratch import temporary
 from tui.cli import streams
-from tui.cli.declare import APP, COMMANDS, Command, find
-from tui.cli.options import add
+from tui.cli.declare import NAMES, Subcommand, every, find
+from tui.cli.options import Option, add
 from tui.safe_text import clean
 
+APP = (
+    Option("data? DATA", "a table to open"),
+    Option("--target COL", "target column"),
+    Option("--positive LABEL", "positive class"),
+    Option("--store PATH", "file the runs are kept in"),
+)
 EPILOG = "imbtui COMMAND --help tells more. Without a command the app opens."
 
 
@@ -86,20 +91,20 @@ def _dispatch(argv: list[str], alone: bool) -> int:
             if alone:
                 streams.keep_apart()
                 hush()
-            args = _parser(command).parse_args(command.prepare(argv[1:]))
-            code: int = _handler(command.handler)(args)
+            args = _parser(command).parse_args(argv[1:])
+            code = command.handler(args)
             streams.write("")  # what was printed may not be out yet
             return code
-        return _app(_app_parser().parse_args(argv))
+        return _app(_app_parser(_listed(argv)).parse_args(argv))
     except SystemExit as done:  # argparse, after --help or an error
         streams.write("")
         return done.code if isinstance(done.code, int) else 2
 
 
-def _parser(command: Command) -> argparse.ArgumentParser:
+def _parser(command: Subcommand) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"imbtui {command.name}",
-        description=command.summary[:1].upper() + command.summary[1:] + ".",
+        description=command.summary,
         epilog=f"example: {command.example}",
         formatter_class=_Help,
         allow_abbrev=False,
@@ -108,13 +113,22 @@ def _parser(command: Command) -> argparse.ArgumentParser:
     return parser
 
 
-def _app_parser() -> argparse.ArgumentParser:
-    width = max(len(c.name) for c in COMMANDS)
-    listed = "\n".join(f"  {c.name:{width}}  {c.summary}" for c in COMMANDS)
+def _listed(argv: list[str]) -> str:
+    """Return the list of the commands if help is wanted: it imports all of them."""
+    if not {"-h", "--help"} & {*argv}:
+        return ""
+    width = max(map(len, NAMES))
+    lines = [
+        f"  {c.name:{width}}  {c.summary[:1].lower()}{c.summary[1:].rstrip('.')}"
+        for c in every()
+    ]
+    return "\n".join(["commands:", *lines])
+
+
+def _app_parser(listed: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="imbtui",
-        description="A terminal workbench for imbalanced classification.\n\n"
-        f"commands:\n{listed}",
+        description=f"A terminal workbench for imbalanced classification.\n\n{listed}",
         epilog=f"example: imbtui patients.csv --target stroke\n\n{EPILOG}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -126,7 +140,7 @@ def _app_parser() -> argparse.ArgumentParser:
 
 def _app(args: argparse.Namespace) -> int:
     if args.data is not None and not Path(args.data).exists():
-        near = difflib.get_close_matches(args.data, [c.name for c in COMMANDS], n=1)
+        near = difflib.get_close_matches(args.data, NAMES, n=1)
         if near and not args.data.startswith(("sample:", "make:")):
             raise UsageError(
                 f"no file and no command {args.data!r}",
@@ -147,9 +161,6 @@ def _app(args: argparse.Namespace) -> int:
         streams.abandon(sys.stdout)
         streams.abandon(sys.stderr)
     return code
-
-
-_handler = pkgutil.resolve_name
 
 
 def _unexpected(error: Exception) -> int:

@@ -13,6 +13,9 @@ from engine.data.source import check
 from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
+from tui.cli.declare import command
+from tui.cli.experiment import READ
+from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, within_memory
 from tui.cli.stages import READING, stages
 from tui.console import figures
@@ -25,8 +28,38 @@ _POINTLESS = {
 }
 
 
+@command(
+    "imbtui predict stroke-bundle new.csv -o scores.csv",
+    Option("bundle BUNDLE", "the folder or .zip that imbtui export --as bundle wrote"),
+    Option("data DATA", "rows to score: a table, sample:NAME, or - for standard input"),
+    JSON,
+    QUIET,
+    "what is written",
+    Option("-o, --output OUT", "the scores: a .csv or .parquet"),
+    Option("--keep COL,…", "write these columns of the table beside the scores"),
+    Option("--all", "write every column of the table"),
+    Option("--force", "replace OUT if it exists already"),
+    "what rows are called",
+    Option(
+        "--at NAME",
+        "default, prevalence, f1, cost …; the one the bundle was made with if unsaid",
+    ),
+    Option(
+        "--threshold X",
+        "positive from this score on, instead of a operating point (two classes)",
+    ),
+    Option(
+        "--coerce", "read cells of the wrong kind as missing rather than refuse them"
+    ),
+    Option(
+        "--as-trained",
+        "read the table with the delimiter, encoding and decimal mark of the one the "
+        "run was made of",
+    ),
+    *READ,
+)
 def predict(args: argparse.Namespace) -> int:
-    """Score the rows of a table and write them."""
+    """Score the rows of a table with a bundle that a run was exported as."""
     if args.output is None:
         raise UsageError("no file was named", "say where to write it (-o OUT.csv)")
     if args.keep and args.all:

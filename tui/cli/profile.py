@@ -27,6 +27,9 @@ from engine.document import of_table
 from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm
+from tui.cli.declare import command
+from tui.cli.experiment import TABLE
+from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs
 from tui.cli.stages import READING, Told, stages
@@ -47,8 +50,16 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 Ask: TypeAlias = Callable[..., Reply]
 
 
+@command(
+    "imbtui profile patients.csv --target stroke",
+    DATA,
+    Option("--seed N", "seed of the split (42)"),
+    JSON,
+    QUIET,
+    *TABLE,
+)
 def profile(args: argparse.Namespace) -> int:
-    """Load a table, measure it, and print what was found."""
+    """Say what a table holds and what to mind, before any learning."""
     began = time.monotonic()
     with _loaded(args) as (table, _):
         pass
@@ -58,8 +69,19 @@ def profile(args: argparse.Namespace) -> int:
     return answer(document, json=args.json, render=partial(render_profile, document))
 
 
+@command(
+    "imbtui preflight patients.csv --target stroke --methods smote,enn",
+    DATA,
+    JSON,
+    QUIET,
+    "what is tried",
+    Option("--methods NAME,…|all", "methods or methods; all of them if unsaid"),
+    Option("--folds N", "folds that a run would have (5)"),
+    Option("--seed N", "seed of the split and the draws (42)"),
+    *TABLE,
+)
 def preflight(args: argparse.Namespace) -> int:
-    """Try methods on a part of the training rows, and print what is expected."""
+    """Say which methods will work on a table, what they do and how long they take."""
     began = time.monotonic()
     arms = _arms(args.arms)
     folds = FOLDS if args.folds is None else args.folds

@@ -25,14 +25,38 @@ from engine.toml.loading import read_text
 from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
 from tui.budget import same_point
+from tui.cli.declare import command
+from tui.cli.experiment import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, started
+from tui.cli.options import DETACH, RUN, Option, unset
 from tui.cli.output import open_store, readable, say
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
 from tui.history import NO_FILES, here
 
+_DEMO = unset(EXPERIMENT) | {
+    "data": "sample:stroke",
+    "target": "stroke",
+    "positive": "1",
+    "preset": "article",
+    # A smaller budget than the preset's 10 and 5: it is a first impression.
+    "trials": 6,
+    "folds": 3,
+    "executor": "local",
+}
 
+
+@command(
+    "imbtui run patients.csv --target stroke --cost-fn 10 --cost-fp 1",
+    Option(
+        "data DATA|EXPERIMENT.toml",
+        "a table, sample:NAME, - for standard input, or a TOML",
+    ),
+    *EXPERIMENT,
+    *EXECUTION,
+    executor="local",
+)
 def run(args: argparse.Namespace) -> int:
-    """Start a run and follow it, or leave it running."""
+    """Tune and compare methods on a table."""
     wanted = experiment(args)
     options = how(args, RunOptions(folder=here()))
 
@@ -48,8 +72,28 @@ def run(args: argparse.Namespace) -> int:
         return begin(args, store, wanted, options, note=args.note, about=about)
 
 
+@command(
+    "imbtui demo",
+    *TRIALS,
+    DETACH,
+    "the budget, the same for every arm",
+    *BUDGET,
+    *EXECUTION,
+    **_DEMO,
+)
+def demo(args: argparse.Namespace) -> int:
+    """Run the article's experiment on the stroke sample, 6 trials and 3 folds."""
+    return run(args)
+
+
+@command(
+    "imbtui rerun last --trials 20 --methods untreated,smote",
+    RUN,
+    *EXPERIMENT,
+    *EXECUTION,
+)
 def rerun(args: argparse.Namespace) -> int:
-    """Start what a run did as a new run, with what the arguments change."""
+    """Do what a run did again as a new run; what no option changes stays as it was."""
     if args.preset is not None:
         raise SpecError(
             "rerun with --preset", "leave it out: the run says everything already"

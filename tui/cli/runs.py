@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -22,9 +23,18 @@ from engine.store import open_store as opened_quietly
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, check, prune, usage
-from tui.cli.declare import REMOVED
+from tui.cli.declare import command
 from tui.cli.follow import follow, launch
-from tui.cli.options import STALLED
+from tui.cli.options import (
+    DETACH,
+    JSON,
+    KLASS,
+    NOTIFY,
+    QUIET,
+    RUN,
+    STORE,
+    Option,
+)
 from tui.cli.output import (
     answer,
     document,
@@ -43,9 +53,28 @@ from tui.console.tables import RunRow, best_line, render_store, runs_table, tota
 from tui.history import advice, matches, standing
 from tui.safe_text import clean
 
+STALLED: Final = "stalled"
+STATUSES: Final = (
+    *("done", "failed", "cancelled", "running", "queued", "interrupted", "unreadable"),
+    STALLED,
+)
+"""The runs that can be asked for."""
 
+
+@command(
+    "imbtui show last --json",
+    RUN,
+    Option("--at NAME", "operating point that orders the board"),
+    Option(
+        "--section NAME,…",
+        "one side in full instead: verdict, matched, calibration, costs or folds",
+    ),
+    KLASS,
+    STORE,
+    JSON,
+)
 def show(args: argparse.Namespace) -> int:
-    """Print the result of a run, as far as it is."""
+    """Print the result of a run."""
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
         found = document(store, run)
@@ -64,16 +93,18 @@ def show(args: argparse.Namespace) -> int:
     return 0
 
 
+@command("imbtui watch last", RUN, NOTIFY, STORE, JSON, QUIET, detach=False)
 def watch(args: argparse.Namespace) -> int:
-    """Follow a run to its end."""
+    """Follow a run that is running."""
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
         history = store.events(run.id)
         return follow(args, store, run, history)
 
 
+@command("imbtui resume last --detach", RUN, DETACH, NOTIFY, STORE, JSON, QUIET)
 def resume(args: argparse.Namespace) -> int:
-    """Go on with a run, and follow it."""
+    """Go on with a run that was interrupted, cancelled or failed."""
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
         history = store.events(run.id)
@@ -85,8 +116,9 @@ def resume(args: argparse.Namespace) -> int:
         return launch(args, store, start, history)
 
 
+@command("imbtui cancel last", RUN, STORE)
 def cancel(args: argparse.Namespace) -> int:
-    """Ask a run to end."""
+    """End a run and keep what it has."""
     with open_store(args.store, create=False) as store:
         run = store.run(args.run)
         ended = client.cancel(store, run)
@@ -99,8 +131,9 @@ def cancel(args: argparse.Namespace) -> int:
         return 0 if ended.ended else 1
 
 
+@command("imbtui delete 3f2a 77ab", RUN._replace(name="runs+ RUN"), STORE)
 def delete(args: argparse.Namespace) -> int:
-    """Remove runs that are not running; all of them, or none if one is."""
+    """Remove runs from the store."""
     with open_store(args.store, create=False) as store:
         chosen = {run.id: run for run in map(store.run, args.runs)}
         for run in chosen.values():
@@ -115,8 +148,19 @@ def delete(args: argparse.Namespace) -> int:
     return 0
 
 
+@command(
+    "imbtui compare 3f2a 77ab --at cost",
+    Option("runs+ RUN", "two or more: id, unique beginning of it, last"),
+    Option(
+        "--at NAME",
+        "operating point of the results; that of the first run if unsaid",
+    ),
+    Option("--methods ARM,…", "these arms only"),
+    STORE,
+    JSON,
+)
 def compare(args: argparse.Namespace) -> int:
-    """Print what differs between runs, and their results side by side."""
+    """Set runs side by side: what differs, then what came of it."""
     arms = None if args.arms is None else grammar.split(args.arms)
     with open_store(args.store, create=False) as store:
         chosen = [readable(store, name) for name in args.runs]
@@ -126,72 +170,52 @@ def compare(args: argparse.Namespace) -> int:
     return answer(plain, json=args.json, render=partial(render_contrast, found))
 
 
-def note(args: argparse.Namespace) -> int:
-    """Print the note of a run, set it, or clear it."""
+@command(
+    "imbtui annotate last --note 'with the new columns' --tag keep --untag draft",
+    RUN,
+    Option("--note TEXT", "its note from now on; '' clears it"),
+    Option("--tag T", "a tag to add; may be repeated", repeat=True),
+    Option("--untag T", "a tag to remove; may be repeated", repeat=True),
+    STORE,
+)
+def annotate(args: argparse.Namespace) -> int:
+    """Set the note and the tags of a run, or print them."""
     with open_store(args.store, create=False) as store:
         run = store.run(args.run)
-        if not args.text:
-            if run.note:
-                write(f"{clean(run.note)}\n")
-            else:
-                say(f"run {run.id} has no note")
-            return 0
-        text = " ".join(" ".join(args.text).splitlines())  # one line, as in the app
-        kept = store.annotate(run.id, note=text).note
-        say(f"the note of run {run.id} is {'set' if kept else 'cleared'}")
-    return 0
-
-
-def tag(args: argparse.Namespace) -> int:
-    """Add tags to a run and remove some, then print what it has."""
-    with open_store(args.store, create=False) as store:
-        run = store.run(args.run)
-        tags = changed(run.tags, args.changes)
-        if set(tags) != set(run.tags):
-            tags = store.annotate(run.id, tags=tags).tags
-        if tags:
-            write(f"{' '.join(map(clean, tags))}\n")
-        else:
-            say(f"run {run.id} has no tags")
-    return 0
-
-
-def changed(tags: tuple[str, ...], changes: list[str]) -> tuple[str, ...]:
-    """Return tags after what is added and removed, in that order.
-
-    Parameters
-    ----------
-    tags : tuple of str
-    changes : list of str
-        ``+tag`` or ``tag`` adds one, ``+-tag`` removes one.
-
-    Raises
-    ------
-    UsageError
-        If one is to be removed that is not there.
-
-    Examples
-    --------
-    >>> changed(("old", "a"), ["+new", "b", "+-old"])
-    ('a', 'new', 'b')
-    """
-    kept = dict.fromkeys(tags)
-    for change in changes:
-        if change.startswith(REMOVED):
-            name = change.removeprefix(REMOVED)
-            if name not in kept:
+        tags = dict.fromkeys([*run.tags, *(args.tag or ())])
+        for name in args.untag or ():
+            if name not in tags:
                 raise UsageError(
                     f"the run has no tag {name!r}",
-                    f"it has {', '.join(kept)}" if kept else "it has none",
+                    f"it has {', '.join(tags)}" if tags else "it has none",
                 )
-            del kept[name]
+            del tags[name]
+        # A note is one line, as in the app.
+        note = None if args.note is None else " ".join(args.note.splitlines())
+        changed = set(tags) != set(run.tags)
+        if note is not None or changed:
+            run = store.annotate(
+                run.id, note=note, tags=tuple(tags) if changed else None
+            )
+        if run.note or run.tags:
+            write(_annotated(run).removeprefix("\n"))
         else:
-            kept[change.removeprefix("+")] = None
-    return tuple(kept)
+            say(f"run {run.id} has no note and no tags")
+    return 0
 
 
+@command(
+    "imbtui store --check",
+    Option(
+        "--check",
+        "read everything in it and print what is damaged; exit 1 if anything is",
+    ),
+    Option("--prune", "remove prepared folds and whatever no run needs"),
+    STORE,
+    JSON,
+)
 def store(args: argparse.Namespace) -> int:
-    """Say what the store is and takes; check it, prune it."""
+    """Say what the store takes on the disk; check it, prune it, save what is whole."""
     with opened_quietly(args.store, create=False) as opened:
         damaged = check(opened) if args.check else None
         freed = prune(opened) if args.prune else None
@@ -229,8 +253,20 @@ def _annotated(run: Run) -> str:
     return "".join(["\n", *lines]) if lines else ""
 
 
+@command(
+    "imbtui runs --filter 'stroke smote' --status done",
+    STORE,
+    JSON,
+    "which runs; all if unsaid",
+    Option(
+        "--filter TEXT",
+        "those with all its words in id, dataset, target, arms, note, tags, status",
+    ),
+    Option("--tag T", "those with this tag, or with each", repeat=True),
+    Option("--status S", ", ".join(STATUSES), choices=STATUSES),
+)
 def runs(args: argparse.Namespace) -> int:
-    """List the runs, the newest first."""
+    """List the runs, all or some, and what they take on the disk."""
     with open_store(args.store, create=False) as store:
         every = store.runs()
         taken = usage(store)

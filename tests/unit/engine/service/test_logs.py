@@ -290,7 +290,8 @@ def test_a_command_keeps_what_libraries_print_off_its_streams(tmp_path):
             streams.tell("done")
             return 0
 
-        parser._handler = lambda where: noisy
+        found = declare.find("methods")._replace(handler=noisy)
+        parser.find = lambda name: found
         sys.argv = ["imbtui", "methods"]
         from tui.__main__ import main
         sys.exit(main())

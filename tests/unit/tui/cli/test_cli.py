@@ -181,7 +181,7 @@ def test_a_wrong_command_suggests_the_right_one(cli):
 
 
 def test_help_has_an_example(cli):
-    names = ("run", "demo", "runs", "show", "compare", "rerun", "tag", "sample")
+    names = ("run", "demo", "runs", "show", "compare", "rerun", "annotate", "sample")
     wrong = [
         name
         for name in names
@@ -366,7 +366,7 @@ def test_a_resumed_run_tells_only_what_is_new(store, table_path, monkeypatch, ca
 def test_reading_commands_make_no_files(tmp_path, capsys):
     path = tmp_path / "nowhere" / "q.sqlite"
     assert dispatch(["runs", "--store", str(path)]) == 0
-    one = ("show", "watch", "resume", "cancel", "delete", "note", "tag", "rerun")
+    one = ("show", "watch", "resume", "cancel", "delete", "annotate", "rerun")
     for command in (*one, "compare"):
         assert dispatch([command, "last", "--store", str(path)]) == 2
         assert "imbtui run" in capsys.readouterr().err

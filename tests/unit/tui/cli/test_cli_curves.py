@@ -14,8 +14,7 @@ from engine.events import RunStarted
 from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
 from tests.support.parsing import parsed
-from tui.cli.curves import curves
-from tui.cli.options import CURVES as KINDS
+from tui.cli.curves import KINDS, curves
 from tui.safe_text import cells
 
 

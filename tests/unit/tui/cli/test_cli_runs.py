@@ -118,40 +118,38 @@ def test_a_damaged_run_hides_no_other(store: Store, capsys) -> None:
 
 def test_a_note_is_set_printed_and_cleared(store: Store, capsys) -> None:
     run = store_samples.add(store)
-    assert dispatch(["note", run.id]) == 0
-    assert "has no note" in capsys.readouterr().err
-    assert dispatch(["note", run.id[:6], "two", "words"]) == 0
-    assert dispatch(["note", "last"]) == 0
-    assert capsys.readouterr().out == "two words\n"
-    assert dispatch(["note", "last", "--", "-x"]) == 0
-    assert store.run(run.id).note == "-x"
-    assert dispatch(["note", "last", "- a list"]) == 0
-    assert store.run(run.id).note == "- a list"
-    assert dispatch(["note", "last", "a\x1b[31mb"]) == 0
-    assert dispatch(["note", "last"]) == 0
-    assert capsys.readouterr().out == "a␛[31mb\n"
-    assert dispatch(["note", "last", "x" * 3000]) == 2
+    assert dispatch(["annotate", run.id]) == 0
+    assert "has no note and no tags" in capsys.readouterr().err
+    assert dispatch(["annotate", run.id[:6], "--note", "two words"]) == 0
+    assert dispatch(["annotate", "last"]) == 0
+    assert capsys.readouterr().out == " note  two words\n" * 2
+    for note in ("-x", "- a list"):
+        assert dispatch(["annotate", "last", f"--note={note}"]) == 0
+        assert store.run(run.id).note == note
+    assert dispatch(["annotate", "last", "--note", "a\x1b[31mb\nc"]) == 0
+    assert capsys.readouterr().out.endswith("a␛[31mb c\n")
+    assert dispatch(["annotate", "last", "--note", "x" * 3000]) == 2
     assert "2000" in capsys.readouterr().err
-    assert dispatch(["note", "last", ""]) == 0
+    assert dispatch(["annotate", "last", "--note", ""]) == 0
     assert store.run(run.id).note == ""
 
 
 @pytest.mark.parametrize(
     ("changes", "tags"),
     [
-        (["+a", "b"], ["a", "b", "old"]),
-        (["-old"], []),
-        (["+a", "-old", "+h"], ["a", "h"]),
-        (["-old", "-a", "+b"], None),
-        (["a b"], None),
-        (["+a", "-a"], ["old"]),
+        (["--tag", "a", "--tag", "b"], ["a", "b", "old"]),
+        (["--untag", "old"], []),
+        (["--tag", "a", "--untag", "old", "--tag", "h"], ["a", "h"]),
+        (["--untag", "old", "--untag", "a", "--tag", "b"], None),
+        (["--tag", "a b"], None),
+        (["--tag", "a", "--untag", "a"], ["old"]),
         ([], ["old"]),
     ],
 )
 def test_tags_are_added_and_removed(store: Store, capsys, changes, tags) -> None:
     run = store_samples.add(store)
-    store.annotate(run.id, tags=["old"])
-    code = dispatch(["tag", run.id, *changes])
+    store.annotate(run.id, note="why", tags=["old"])
+    code = dispatch(["annotate", run.id, *changes])
     said = capsys.readouterr()
     if tags is None:
         assert code == 2
@@ -160,18 +158,9 @@ def test_tags_are_added_and_removed(store: Store, capsys, changes, tags) -> None
         return
     assert code == 0
     assert sorted(store.run(run.id).tags) == tags
-    assert said.out.split() == tags
-
-
-def test_a_tag_like_an_option_can_be_removed(store: Store, tmp_path, capsys) -> None:
-    run = store_samples.add(store)
-    where = ["--store", str(tmp_path / "runs.sqlite")]
-    assert dispatch(["tag", *where, run.id, "+h", "+b"]) == 0
-    assert dispatch(["tag", run.id, "-h", *where]) == 0
-    assert store.run(run.id).tags == ("b",)
-    capsys.readouterr()
-    assert dispatch(["tag", "-h"]) == 0
-    assert "example: imbtui tag" in capsys.readouterr().out
+    note, *shown = said.out.splitlines()
+    assert note == " note  why"
+    assert {tag.strip(" ,") for line in shown for tag in line.split()[1:]} == {*tags}
 
 
 def test_show_tells_note_and_tags(store: Store, capsys) -> None:
@@ -318,7 +307,7 @@ def test_a_store_that_is_only_read_is_watched(
     for command in (["watch", run.id], ["show", run.id], ["runs"]):
         assert dispatch(command) == 0
         assert run.id in capsys.readouterr().out
-    for command in (["note", run.id, "x"], ["tag", run.id, "x"], ["delete", run.id]):
+    for command in (["annotate", run.id, "--note", "x"], ["delete", run.id]):
         assert dispatch(command) == 2
         (said,) = capsys.readouterr().err.splitlines()
         assert said.startswith("imbtui: nothing is changed. ")
@@ -345,7 +334,7 @@ def test_what_must_be_said_about_a_store_is_said_once(
     for _ in range(2):
         assert dispatch(["runs", "--json"]) == 0
         json.loads(capsys.readouterr().out)
-    assert dispatch(["note", "last"]) == 0
+    assert dispatch(["annotate", "last"]) == 0
     monkeypatch.setattr("tui.cli.streams._told", set())
     capsys.readouterr()
     assert dispatch(["show", "last", "--json"]) == 0

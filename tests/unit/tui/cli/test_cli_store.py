@@ -140,7 +140,7 @@ def test_the_file_alone_has_a_run_while_an_app_looks_on(
     assert dispatch(["show", "last", "--json", "--store", str(alone)]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["status"], len(document["arms"])) == ("done", 1)
-    assert dispatch(["note", run.id, "mine"]) == 0
+    assert dispatch(["annotate", run.id, "--note", "mine"]) == 0
     alone.write_bytes(store.path.read_bytes())
     with open_store(alone) as copied:
         assert copied.run(run.id).note == "mine"

@@ -19,7 +19,7 @@ from tui import clipboard, config, errorlog, places
 from tui import data_messages as made
 from tui import messages as say
 from tui.__main__ import main
-from tui.cli import COMMANDS
+from tui.cli import every_command
 from tui.screens.balance import _stem
 from tui.screens.dialogs import ChoiceDialog, ErrorDialog
 from tui.screens.pick_path import PickPath
@@ -106,7 +106,7 @@ def test_the_name_that_a_sample_gets_by_itself_is_no_exception(
 
 def test_whoever_writes_a_file_can_be_forced_and_says_so_in_the_same_words():
     writing = set()
-    for command in COMMANDS:
+    for command in every_command():
         parser = argparse.ArgumentParser()
         command.arguments(parser)
         helps = {s: a.help or "" for a in parser._actions for s in a.option_strings}
