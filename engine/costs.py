@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypedDict
 
 import msgspec
 
-from engine.format import wilson
+from engine.core.format import wilson
 from engine.outcome import Confusion
 
 Metric: TypeAlias = float | tuple[float, float] | None

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 from textual.message import Message
 
 from engine.client.lab import Balance, Balanced, LeakDemo
+from engine.core import format as figures
 from engine.errors import SpecError
 from engine.resample.balance import test_path
 from engine.spec import Arm
 from tui import arm_messages as arms
 from tui import draft_arms, questions, reducers
 from tui import messages as say
-from tui.console import figures
 from tui.dialogs import Dialogs, Handlers, redrafts
 from tui.draft import Draft, Problem
 

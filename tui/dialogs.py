@@ -13,13 +13,13 @@ from textual.message import Message
 from textual.screen import Screen
 
 from engine.client.messages import Request
+from engine.core import format as figures
+from engine.core.format import size
 from tui import messages as say
 from tui import questions, reducers
 from tui import run_messages as told
-from tui.console import figures
 from tui.draft import Draft, Problem
 from tui.mail import Intent
-from tui.panes.wording import size
 from tui.questions import Questions
 from tui.safe_text import clean
 from tui.screens.base import SessionScreen

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from engine.client.messages import Exported, WriteExport
+from engine.core import format as figures
 from engine.export.asked import Asked, Written
 from engine.export.kinds import find as kind_of
 from tui import export_state as told
 from tui import exporting
-from tui.console import figures
 from tui.dialogs import Dialogs, Handlers
 from tui.draft import Problem
 from tui.mail import Intent

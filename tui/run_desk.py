@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.core import format as figures
 from engine.spec import Experiment
 from tui import history, reducers
 from tui import messages as say
 from tui import run_messages as told
 from tui.dialogs import Dialogs, Handlers, changes, notes
 from tui.draft import Problem
-from tui.panes import wording
 from tui.session import CurrentRun, PaneId, Session, StoreInfo, experiment
 
 _ENDED = {
@@ -154,7 +154,7 @@ class RunDesk(Dialogs):
             r.status in ("queued", "running") for r in self.session.stored or ()
         )
         if freed:
-            text = f"{wording.size(freed)} of prepared folds removed"
+            text = f"{figures.size(freed)} of prepared folds removed"
         elif lives:
             text = "nothing was removed: a run that works needs them"
         else:

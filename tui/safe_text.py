@@ -8,18 +8,17 @@ they become visible and harmless; everything else stays as it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, get_character_cell_size
 
+from engine.core.views import Align
 from engine.visible import MOST_MARKS, shown_char
 
 if TYPE_CHECKING:
     from rich.text import Text
     from textual.content import Content
 
-
-Align: TypeAlias = Literal["left", "right", "center"]
 
 ELLIPSIS = "…"
 _REMEMBERED = 4096

@@ -17,7 +17,7 @@ from typing import IO, NamedTuple, TypeAlias
 
 from engine.bundle import manifest as said
 from engine.bundle.manifest import Manifest
-from engine.data.read.raw import size
+from engine.core.format import size
 from engine.errors import DataError
 from engine.filenames import shown
 

@@ -1,1 +1,1 @@
-"""Light values that every front end may read: what a run comes to."""
+"""Values and vocabulary, which every front end may read: light."""

@@ -21,6 +21,7 @@ from engine.client.messages import (
     PlanExport,
     WriteExport,
 )
+from engine.core import format as written
 from engine.data.read.raw import silent
 from engine.errors import ArmError
 
@@ -137,12 +138,10 @@ class LabDesk:
         ArmError
             If treating all rows may take longer than anybody waits for.
         """
-        from engine.resample import cost
-
         seconds = self._at(table, choices).bench.seconds(arm)
         if seconds > MOST_SECONDS:
             raise ArmError(
-                f"{arm.name} takes about {cost.spoken(seconds).lstrip('~ ')} on all "
+                f"{arm.name} takes about {written.about(seconds).lstrip('~ ')} on all "
                 "training rows",
                 "use a quicker arm, or the command line, which waits",
                 code="too-slow",

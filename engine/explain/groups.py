@@ -10,6 +10,7 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.explain import ErrorGroups, GroupsShown, Level, Uneven
+from engine.core.format import wilson
 from engine.data import profile
 from engine.data.advice_say import listed
 from engine.data.read.raw import meant
@@ -17,7 +18,6 @@ from engine.data.target import label
 from engine.errors import SpecError
 from engine.evaluate.paired import holm
 from engine.explain.calls import Predictions, call
-from engine.format import wilson
 from engine.seeds import child
 
 if TYPE_CHECKING:

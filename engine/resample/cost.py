@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from engine.core import format as written
 from engine.errors import ArmError, SpecError
 from engine.resample import ratio, registry, repair, tuning
 from engine.spec import Arm, SearchSpec, Step
@@ -131,8 +132,8 @@ def refusal(
     told = f"{sum(counts.values()):,} training rows"
     if memory is not None and size > memory:
         return ArmError(
-            f"{arm.name} takes about {spoken_size(size)} of memory for {told}, there "
-            f"are {spoken_size(memory)}",
+            f"{arm.name} takes about {written.size(size)} of memory for {told}, there "
+            f"are {written.size(memory)}",
             ", or ".join([*_capped(counts, memory / size), "use random-under"]),
             code="too-large",
         )
@@ -143,8 +144,8 @@ def refusal(
     helps = _capped(counts, search.patience / lasts)
     helps += ["use smote or random-under", "give it the time (--patience)"]
     return ArmError(
-        f"{arm.name} takes {spoken(lasts).replace('~', 'about ')} to prepare {told} "
-        f"{times} times",
+        f"{arm.name} takes {written.about(lasts).replace('~', 'about ')} to prepare "
+        f"{told} {times} times",
         ", or ".join(helps),
         code="too-slow",
     )
@@ -165,38 +166,3 @@ def _capped(counts: Mapping[str, int], share: float) -> list[str]:
         f"put random-under with ratio {wanted:g} before it (a cap of {rows:,} majority "
         "rows)"
     ]
-
-
-def spoken(seconds: float) -> str:
-    """Return a duration as people say it, one figure or two.
-
-    Examples
-    --------
-    >>> [spoken(s) for s in (0.2, 8, 44, 130, 5_000, 200_000)]
-    ['<1 s', '~8 s', '~45 s', '~2 min', '~1.5 h', '~2 days']
-    """
-    if seconds < 1:
-        return "<1 s"
-    if seconds < 10:
-        return f"~{seconds:.0f} s"
-    if seconds < 57.5:
-        return f"~{5 * round(seconds / 5)} s"
-    if seconds < 55 * 60:
-        return f"~{round(seconds / 60)} min"
-    if seconds < 36 * 3600:
-        return f"~{round(seconds / 1800) / 2:g} h"
-    days = seconds / 86_400
-    return f"~{days:.0f} days" if days < 365 else "over a year"
-
-
-def spoken_size(count: int) -> str:
-    """Return a number of bytes as people say it.
-
-    Examples
-    --------
-    >>> [spoken_size(n) for n in (20_000, 7_400_000, 12_340_000_000)]
-    ['1 MB', '7 MB', '12.3 GB']
-    """
-    if count >= 10**9:
-        return f"{count / 10**9:.1f} GB"
-    return f"{max(1, round(count / 10**6)):,} MB"

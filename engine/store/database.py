@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from engine.core.format import size
 from engine.errors import DiskError, FileLimitError, StoreError
-from engine.format import size
 
 BUSY_SECONDS = 10.0
 CHECKPOINT_SECONDS = 0.5

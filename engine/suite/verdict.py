@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.core.format import plural, signed
 from engine.evaluate.words import p_value
-from engine.format import plural, signed
 from engine.suite import values
 from engine.suite.values import CONTROL, LEVEL
 

@@ -13,13 +13,13 @@ import msgspec
 import numpy as np
 
 from engine import events, outcome
+from engine.core.format import wilson
 from engine.costs import Costs
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.objective import score
 from engine.evaluate.points import operating_point
 from engine.evaluate.threshold import Threshold
-from engine.format import wilson
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
 from engine.train.plan import Plan

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from engine.client.lab import TreatedRows
 from engine.client.messages import ColumnPicture
+from engine.core import format as figures
 from tui.charts import ticks
 from tui.charts.bars import BarLines, across, largest_first, shown, up
 from tui.charts.base import Colour, Palette, message
-from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5

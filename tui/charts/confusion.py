@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.core import format as figures
 from engine.outcome import ClassConfusion, Confusion
 from tui.charts.base import Palette, message
 from tui.charts.rectangles import Rectangle, fit, grid
-from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
 MOST_CLASSES = 8

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine import curve
+from engine.core import format as figures
 from engine.curve import Sweep
 from tui.charts import ticks
 from tui.charts.base import Palette, message
 from tui.charts.plane import Axis, Line, Point, plane
-from tui.console import figures
 
 _COUNTED_RECALL = 0.1
 """Recall from which on a precision counts for the height of its scale."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from engine.core import format as figures
 from tui.charts.bars import BarLines, across, largest_first, shown
 from tui.charts.base import Palette, message
-from tui.console import figures
 from tui.safe_text import clip
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 3

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.client.explain import ColumnImportance, Contribution, ContributionsShown
+from engine.core import format as figures
 from tui.charts.bars import across
 from tui.charts.base import Palette, message
-from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
 LEAST_WIDTH: Final = 32

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from engine.core import format as figures
 from engine.suite.values import Suite
 from tui.charts.base import Palette, message
-from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
 LEAST_WIDTH: Final = 44

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.core import format as figures
 from tui.charts.bars import SHADES
 from tui.charts.base import Palette
-from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
 _LEAST_CELL, _MOST_CELL = 7, 22

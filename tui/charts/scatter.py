@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from engine.client.lab import Cloud, TreatedRows
+from engine.core import format as figures
 from tui.charts.bars import largest_first
 from tui.charts.base import MARKERS, Colour, Palette, message, render
 from tui.charts.plane import (
@@ -20,7 +21,6 @@ from tui.charts.plane import (
     legend,
     shade,
 )
-from tui.console import figures
 from tui.safe_text import clip
 
 Side: TypeAlias = Literal["before", "after", "change"]

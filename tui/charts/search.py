@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.core import format as figures
 from tui.charts.base import Palette, message
 from tui.charts.plane import Axis, Line, Point, finite, plane
-from tui.console import figures
 
 
 def objective_by_trial(

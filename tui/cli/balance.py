@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.core import format as figures
 from engine.data.source import STDIN
 from engine.errors import SpecError, UsageError
 from engine.resample import grammar, registry
@@ -22,7 +23,6 @@ from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer, plain, print_json, say, within_memory
 from tui.cli.reading import refuse_missing, seed_of, specs
 from tui.cli.stages import READING, stages
-from tui.console import figures
 from tui.console.leak import render as render_leak
 
 STAGES = READING | {

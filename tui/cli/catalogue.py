@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from engine.core import format as figures
 from engine.data import catalogue
 from engine.data.make_spec import (
     KINDS,
@@ -28,7 +29,6 @@ from tui.cli.declare import command
 from tui.cli.options import JSON, Option
 from tui.cli.output import answer, print_json, say, width
 from tui.cli.streams import write
-from tui.console import figures
 from tui.console.methods import method_page, methods_list
 from tui.console.tables import samples_table
 

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from engine.core import format as figures
 from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
@@ -31,7 +32,6 @@ from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, RUN, STORE, Option
 from tui.cli.output import document, open_store, print_json, readable, width
 from tui.cli.streams import write
-from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
 

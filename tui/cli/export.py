@@ -11,6 +11,7 @@ import msgspec
 
 from engine.client.here import export as exported
 from engine.client.here import planned
+from engine.core import format as figures
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, Table, Written
@@ -23,7 +24,6 @@ from tui.cli.options import JSON, QUIET, RUN, STORE, Option
 from tui.cli.output import print_json, say, within_memory
 from tui.cli.stages import AGAIN, stages
 from tui.cli.streams import write
-from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad
 

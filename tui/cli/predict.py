@@ -9,6 +9,7 @@ import msgspec
 from engine.bundle.asked import Predict, Predicted, Seen
 from engine.client.here import predict as scored
 from engine.client.here import trained
+from engine.core import format as figures
 from engine.data.source import check
 from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
@@ -18,7 +19,6 @@ from tui.cli.experiment import READ
 from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, within_memory
 from tui.cli.stages import READING, stages
-from tui.console import figures
 from tui.safe_text import clean
 
 STAGES = READING | {"reading": "scoring"}

@@ -16,6 +16,7 @@ import msgspec
 from engine import client
 from engine.client.runs import hint
 from engine.contrast import contrast
+from engine.core import format as figures
 from engine.errors import StoreError, UsageError
 from engine.resample import grammar
 from engine.store import VERSION
@@ -46,7 +47,6 @@ from tui.cli.output import (
     say,
 )
 from tui.cli.streams import write
-from tui.console import figures
 from tui.console.contrast import render_contrast
 from tui.console.report import sections
 from tui.console.tables import RunRow, best_line, render_store, runs_table, totals

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.core import format as figures
+from engine.core.views import Column
 from engine.suite.values import CONTROL, METRICS, Against, Suite, TableRow
 from tui.charts.base import MONO, Palette
 from tui.charts.ranks import diagram_lines, rank_diagram
-from tui.console import figures
-from tui.console.grid import Column, grid, table
+from tui.console.grid import grid, table
 from tui.console.lines import Line, Span, line, marked, paint, wrap
 from tui.console.style import PLAIN, Style
 
@@ -117,7 +118,8 @@ def tested(suite: Suite) -> str:
     said = "differ" if found.f_p < 0.05 else "are not shown to differ"
     return (
         f"Friedman: the arms {said} (chi-square {found.statistic:.2f}, "
-        f"p {_p(found.p)}; Iman-Davenport F {f}, p {_p(found.f_p)})."
+        f"p {figures.p_value(found.p)}; Iman-Davenport F {f}, "
+        f"p {figures.p_value(found.f_p)})."
     )
 
 
@@ -163,7 +165,7 @@ def _against_cells(one: Against, suite: Suite) -> list[str]:
         str(one.wins),
         str(one.losses),
         f"{one.median_difference:+.{digits}f}".replace("-", "−"),
-        _p(one.adjusted_p),
+        figures.p_value(one.adjusted_p),
         *(f"{value:.2f}" for value in (one.worse, one.same, one.better)),
     ]
 
@@ -177,9 +179,3 @@ def _left_out(suite: Suite, width: int) -> list[Line]:
     for row in suite.tables:
         texts += [f"{row.name}: {arm} failed: {why}" for arm, why in row.failed.items()]
     return [(), *marked(texts, width, Span(" ✗ ", "bad"))] if texts else []
-
-
-def _p(value: float) -> str:
-    if value < 0.001:
-        return "< 0.001"
-    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"

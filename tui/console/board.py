@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from engine.core import format as figures
+from engine.core.format import folded
+from engine.core.views import Column
 from engine.costs import paid
 from engine.export.page.facts import Document, Facts, Judged
 from engine.export.page.figures import At
-from engine.format import folded
-from tui.console import figures
-from tui.console.grid import Column, grid, left_out, table
+from tui.console.grid import grid, left_out, table
 from tui.console.lines import Line, Span, aside, beside, flow, line, measure, wrap
 from tui.safe_text import clip
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.contrast import ArmRow, Change, Contrast, ContrastRun
-from tui.console import figures
-from tui.console.grid import Column, grid, left_out
+from engine.core import format as figures
+from engine.core.views import Column
+from tui.console.grid import grid, left_out
 from tui.console.lines import Line, Span, line, listed, marked, paint, stack, wrap
 from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import cells, clip, clip_middle

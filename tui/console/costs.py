@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
+from engine.core import format as figures
+from engine.core.format import ratio_text
+from engine.core.views import Column, Look
 from engine.costs import Costs, read_costs
 from engine.curve import implied_at
 from engine.export.page.facts import Document, Facts
-from engine.format import ratio_text
-from tui.console import figures
-from tui.console.grid import Column, grid
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
-from tui.console.style import Look
 from tui.safe_text import clip
 
 CHANCE = "chance alone could explain it"

@@ -15,10 +15,11 @@ from engine.client.explain import (
     Shown,
     Uneven,
 )
+from engine.core import format as figures
+from engine.core.views import Column
 from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
-from tui.console import figures
-from tui.console.grid import Column, grid, table
+from tui.console.grid import grid, table
 from tui.console.lines import Line, Span, aside, line, marked, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
@@ -238,11 +239,6 @@ def recall_of(one: Level) -> str:
     return f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
 
 
-def chance(one: Uneven) -> str:
-    """Return the chance of misses spread so unevenly, corrected."""
-    return "<0.001" if one.adjusted_p < 0.001 else f"{one.adjusted_p:.2g}"
-
-
 def _level(one: Level) -> list[Span]:
     rate = figures.row_share(one.alarms, one.rows - one.positives)
     mark = "▼" if one.below else "few positives" if 0 < one.positives < FEW else ""
@@ -290,7 +286,7 @@ def _uneven(one: Uneven) -> list[Span]:
         Span(one.column, "bold"),
         Span(one.level),
         Span(f"{one.missed:,} of {one.positives:,}"),
-        Span(chance(one)),
+        Span(figures.p_value(one.adjusted_p)),
     ]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.views import Column
 from engine.export.page import forest, parts
 from engine.export.page.facts import Document, Facts
-from tui.console.grid import Column, drawn
+from tui.console.grid import drawn
 from tui.console.lines import Line, Span, aside, line, stack
 
 WORSE: Final = "░"

@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from engine.core.views import Column, Table
 from engine.export.page import parts
 from tui.console.lines import Line, Span, aside, line
-from tui.safe_text import Align, cells, pad
+from tui.safe_text import cells, pad
 
 _INDENT = 1
 _GAPS = (3, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table.
-
-    Parameters
-    ----------
-    title : str
-        Its heading.
-    short : str, default=""
-        The heading where the full one does not fit; the same when empty.
-    align : {"left", "right", "center"}, default="right"
-        Where cells and heading stand.
-    drop : int, default=0
-        Columns of the highest number go first; 0 never goes.
-    least : int, default=0
-        Cells down to which it may be cut; never cut when 0.
-    most : int, default=200
-        Cells it takes at most.
-    """
-
-    title: str
-    short: str = ""
-    align: Align = "right"
-    drop: int = 0
-    least: int = 0
-    most: int = 200
 
 
 def grid(
@@ -89,6 +61,12 @@ def table(
     """Lay out a table, and say below it which columns did not fit."""
     lines, dropped = grid(columns, rows, width)
     return lines + left_out(dropped, width)
+
+
+def draw(table: Table, width: int) -> list[Line]:
+    """Lay out a table, with its notes below it."""
+    lines, _ = grid(table.columns, [row.cells for row in table.rows], width)
+    return lines + [line for note in table.notes for line in aside(note, width)]
 
 
 def drawn(

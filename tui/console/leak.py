@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from engine.client.lab import LeakScore, LeakShown
+from engine.core import format as figures
+from engine.core.views import Column, Look
 from engine.data.source import STDIN
-from tui.console import figures
-from tui.console.grid import Column, grid
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, line, paint, wrap
-from tui.console.style import PLAIN, Look, Style
+from tui.console.style import PLAIN, Style
 
 _COLUMNS = (
     Column("", align="left"),

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from rich.cells import get_character_cell_size
 
-from tui.console.style import Look, Style
+from engine.core.views import Cell, Look
+from tui.console.style import Style
 from tui.safe_text import cells, clean, clip, pad
 
-
-class Span(NamedTuple):
-    """Text in one look."""
-
-    text: str
-    look: Look = ""
-
-
+Span: TypeAlias = Cell
 Line: TypeAlias = tuple[Span, ...]
 
 MOST_LINES = 12

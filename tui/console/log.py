@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.core import format as figures
+from engine.core.format import folded
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
@@ -12,10 +14,8 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
-from engine.format import folded
-from engine.resample import cost
 from engine.state import State, beats
-from tui.console import figures, progress
+from tui.console import progress
 from tui.safe_text import clean
 
 
@@ -95,7 +95,7 @@ def _said(before: State, event: Event) -> str | None:
 def _expected(event: RunStarted) -> str:
     """Say which arms' rows take a while to prepare."""
     slow = [
-        f"{arm} {cost.spoken(seconds)}"
+        f"{arm} {figures.about(seconds)}"
         for arm, seconds in event.estimates.items()
         if seconds >= progress.WORTH_SECONDS
     ]

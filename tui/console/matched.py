@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from engine.core import format as figures
+from engine.core.views import Column
 from engine.costs import Costs, paid, read_costs
 from engine.export.page.facts import FEWEST_ROWS, Document, Facts
-from tui.console import figures
 from tui.console.costs import CHANCE, expected_cost, per_mille, scored_arms
-from tui.console.grid import Column, grid
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from engine.core import format as figures
+from engine.core.views import Column, Look
 from engine.export.page.facts import Document, Facts
-from tui.console import figures
-from tui.console.grid import Column, grid
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, line
-from tui.console.style import Look
 from tui.safe_text import cells, clip, pad
 
 _MARK = "▶"

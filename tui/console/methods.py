@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.core import format as figures
 from engine.resample.handbook import GROUPS, Method, document
 from engine.resample.plugins import PluginProblem
 from tui.console.lines import Line, Span, line, listed, paint, wrap
@@ -148,7 +149,7 @@ def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Li
 
 
 def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
-    default = _text(one["default"]) or "untreated"
+    default = figures.plain(one["default"]) or "untreated"
     values = told["searched"].get(one["name"])
     lines = [
         line(
@@ -160,10 +161,6 @@ def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Li
     ]
     if values:
         between = " to " if told["group"] == "ensemble" else ", "
-        text = between.join(map(_text, values))
+        text = between.join(map(figures.plain, values))
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from engine.client.lab import Finding, PreflightReport
 from engine.client.messages import TableInfo
-from engine.resample import cost
-from tui.console import figures
-from tui.console.grid import Column, grid
+from engine.core import format as figures
+from engine.core.views import Column, Look
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, line, marked, paint, wrap
-from tui.console.style import PLAIN, Look, Style
+from tui.console.style import PLAIN, Style
 
 NARROW = 80
 """Cells below which what becomes of the rows may be cut."""
@@ -85,8 +85,8 @@ def _row(finding: Finding) -> list[Span]:
         Span(finding.arm, "bold"),
         Span(mark, look),
         Span(_after(finding)),
-        Span(cost.spoken(finding.seconds) if finding.measured else figures.NOTHING),
-        Span(cost.spoken_size(finding.bytes) if finding.bytes else figures.NOTHING),
+        Span(figures.about(finding.seconds) if finding.measured else figures.NOTHING),
+        Span(figures.size(finding.bytes) if finding.bytes else figures.NOTHING),
     ]
 
 

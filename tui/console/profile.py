@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from engine.core import format as figures
+from engine.core.views import Column
 from engine.export.page.facts import Document
-from tui.console import figures
-from tui.console.grid import Column, grid
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, flow, line, marked, paint, stack, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells, clip, pad

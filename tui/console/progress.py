@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from engine.core import format as figures
+from engine.core.views import Look
 from engine.costs import paid
 from engine.events import ArmEvaluated, DatasetInfo
-from engine.resample import cost
 from engine.state import ArmState, State
-from tui.console import figures
 from tui.console.lines import Line, Span, line, measure, paint
-from tui.console.style import PLAIN, Look, Style
+from tui.console.style import PLAIN, Style
 from tui.safe_text import cells, clip, pad
 
 _MOST_NAME = 16
@@ -126,7 +126,7 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
     best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
     seconds = state.estimates.get(arm.name, 0.0)
     if arm.stage in ("waiting", "prepare") and seconds >= WORTH_SECONDS:
-        best = f"takes {cost.spoken(seconds)}  "
+        best = f"takes {figures.about(seconds)}  "
     return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
 
 

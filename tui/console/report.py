@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 
+from engine.core import format as figures
+from engine.core.views import Look
 from engine.errors import UsageError
 from engine.export.page import data, parts
 from engine.export.page.facts import Document, Facts
-from tui.console import figures
 from tui.console.board import board, overview, point_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
@@ -18,7 +19,7 @@ from tui.console.matched import matched
 from tui.console.matrices import matrices
 from tui.console.resampling import resampling
 from tui.console.risks import calibration
-from tui.console.style import PLAIN, STATUS, Look, Style
+from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip
 
 MOST_ADVICE = 5

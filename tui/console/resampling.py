@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from engine.core import format as figures
+from engine.core.views import Column
 from engine.export.page.arms import quality
 from engine.export.page.facts import Document, Facts
 from engine.resample import tuning
 from engine.spec import Arm, ParamValue
-from tui.console import figures
-from tui.console.grid import Column, drawn
+from tui.console.grid import drawn
 from tui.console.lines import Line, wrap
 from tui.safe_text import clip
 
@@ -79,11 +80,7 @@ def chosen(
     if arm is None or not arm.tuned or not params:
         return ""
     found = tuning.setting(arm, params)
-    told = ", ".join(f"{name} {_short(value)}" for name, value in found.items())
+    told = ", ".join(f"{name} {figures.plain(value)}" for name, value in found.items())
     settings = figures.plural(tuning.settings(arm), "setting")
     fair = ", in as many trials as any arm" if equal else ""
     return f"the search chose {told}, of {settings}{fair}"
-
-
-def _short(value: ParamValue) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -9,12 +9,13 @@ from typing import Final
 
 import msgspec
 
+from engine.core import format as figures
+from engine.core.format import wilson
+from engine.core.views import Column
 from engine.export.page.facts import Document, Facts
 from engine.export.page.figures import At
-from engine.format import wilson
 from engine.outcome import Calibration, CalibrationBin
-from tui.console import figures
-from tui.console.grid import Column, grid, left_out
+from tui.console.grid import grid, left_out
 from tui.console.lines import Line, Span, aside, line, wrap
 from tui.safe_text import clip
 

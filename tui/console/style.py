@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TextIO, TypeAlias
+from typing import Final, TextIO
 
-Look: TypeAlias = Literal[
-    "", "bold", "dim", "missed", "alarm", "chosen", "good", "bad", "warn"
-]
+from engine.core.views import Look
 
 # The sixteen colours that every terminal has, in the user's own palette.
 _CODES: Final[dict[Look, str]] = {

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.core import format as figures
+from engine.core.views import Column, Look
 from engine.data.catalogue import Sample
 from engine.export.page.facts import Document, Facts
-from tui.console import figures
-from tui.console.grid import Column, grid
+from tui.console.grid import grid
 from tui.console.lines import Line, Span, line, listed, marked, paint, wrap
-from tui.console.style import PLAIN, STATUS, Look, Style
+from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip, pad
 
 _RUNS = (

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.client.lab import Judge
+from engine.core import format as figures
 from engine.costs import paid
 from engine.errors import SpecError
 from engine.presets import PRESETS
@@ -17,7 +18,6 @@ from engine.spec import OBJECTIVES, dump_toml
 from tui import arm_messages
 from tui.budget import FORM, SPLIT, home
 from tui.commands import Command
-from tui.console import figures
 from tui.draft import Draft, Group, Offer
 from tui.messages import (
     ArmToggled,

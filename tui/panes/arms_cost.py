@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from engine.client.lab import Finding
+from engine.core import format as figures
 from engine.events import FoldPrepared
 from engine.execute import machine
 from engine.resample import cost, grammar, preflight, ratio, registry, repair, tuning
@@ -14,7 +15,6 @@ from engine.resample.preflight import FitFacts, Probe
 from engine.resample.registry import Sampler
 from engine.spec import Arm, ParamValue, SearchSpec
 from engine.state import ArmState
-from tui.console import figures
 from tui.draft import known_sampler
 from tui.session import Session
 
@@ -121,10 +121,10 @@ def spelled(session: Session, arm: Arm, found: Finding) -> str:
     search = session.draft.base.search
     settings = min(tuning.settings(arm), search.trials)
     times = figures.plural(settings * search.folds * search.repeats + 1, "time")
-    memory = f", {cost.spoken_size(found.bytes)}" if found.bytes > 10**6 else ""
+    memory = f", {figures.size(found.bytes)}" if found.bytes > 10**6 else ""
     if not found.seconds:
         return f"rows prepared {times}{memory}"
-    took = cost.spoken(preparation(session, arm, found))
+    took = figures.about(preparation(session, arm, found))
     return f"rows prepared {times}: {took} on one core{memory}"
 
 

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.core import format as figures
 from engine.resample import registry
 from engine.resample.registry import Parameter
 from engine.spec import Arm, ParamValue
-from tui.console import figures
 from tui.draft import Draft, Problem, arm_key, known_sampler
 from tui.safe_text import clip
 from tui.widgets.field import ChoiceField, Form, FormField, TextField

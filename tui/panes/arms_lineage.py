@@ -12,9 +12,9 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from engine.client.lab import SyntheticRow, Treat, TreatedRows
+from engine.core import format as figures
 from engine.events import Quality
 from engine.spec import Arm
-from tui.console import figures
 from tui.panes import wording
 from tui.panes.arms_seen import TreatedView, missing
 from tui.panes.base import Sized, say, there

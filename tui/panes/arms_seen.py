@@ -8,12 +8,12 @@ from textual.content import Content
 from textual.timer import Timer
 
 from engine.client.lab import Treat, TreatedRows
-from engine.resample import cost, registry
+from engine.core import format as figures
+from engine.resample import registry
 from engine.spec import Arm
 from tui import lab
 from tui.arm_messages import BalanceAsked, LeakAsked
 from tui.commands import Command
-from tui.console import figures
 from tui.panes import wording
 from tui.panes.arms_words import counts, noticed
 from tui.panes.base import SessionWidget, View
@@ -114,7 +114,7 @@ def missing(session: Session, arm: Arm) -> tuple[str, str]:
     name = clip(arm.name, 30)
     finding = state.findings.get(arm.name)
     long = finding is not None and finding.seconds >= 1
-    took = f" (all rows: {cost.spoken(finding.seconds)})" if finding and long else ""
+    took = f" (all rows: {figures.about(finding.seconds)})" if finding and long else ""
     if state.judge.pending:
         return f"Working out what every arm takes, then what {name} does …", ""
     return f"Treating the training rows with {name}{took} …", ""

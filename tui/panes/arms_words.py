@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
+from engine.core import format as figures
+from engine.core.format import folded
 from engine.errors import SpecError
-from engine.format import folded
-from engine.resample import cost, registry, tuning
+from engine.resample import registry, tuning
 from engine.spec import Arm
-from tui.console import figures
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.safe_text import clip, content
@@ -147,7 +147,7 @@ def nothing_to_set(session: Session, arm: Arm) -> Content:
     if arm.weights == "cost" and costs is not None:
         assumed = costs.assumed and costs.classes
         of = costs.classes[rare] / costs.classes[often] if assumed else costs.ratio
-        times, more = wording.spent(of), " (b changes the costs)"
+        times, more = figures.cost(of), " (b changes the costs)"
     rare, often = clip(rare, _MOST_LABEL), clip(often, _MOST_LABEL)
     return content(f"A row of {rare} counts {times} times one of {often}{more}.")
 
@@ -198,6 +198,6 @@ def remark(session: Session, offer: Offer) -> Cell:
         return (f"~{figures.clock(spent)}", "dim")
     if found is not None and found.measured:
         took = arms_cost.preparation(session, labelled, found)
-        return (cost.spoken(took), "dim") if took >= WORTH else ""
+        return (figures.about(took), "dim") if took >= WORTH else ""
     entries = [known_sampler(step.sampler) for step in offer.arm.steps]
     return ("slow", "dim") if any(e is not None and e.dear for e in entries) else ""

@@ -9,12 +9,12 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from engine.format import folded
+from engine.core import format as figures
+from engine.core.format import folded
 from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
 from tui.charts.confusion import Beside, multiclass_row, of_two, worst
 from tui.charts.view import Draw
-from tui.console import figures
 from tui.panes import class_board, dataset_told, operating, progress, wording
 from tui.panes.base import words
 from tui.panes.operating import Row, class_of

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
+from engine.core import format as figures
 from engine.outcome import ClassPoint
 from tui.charts.confusion import pairs
-from tui.console import figures
 from tui.console.board import weights
 from tui.panes import operating, progress, wording
 from tui.panes.operating import Row, class_of

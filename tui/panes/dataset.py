@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.widgets import Select, Static
 
 from engine.client.messages import Load, TableInfo
+from engine.core import format as figures
 from tui.choices import Way, way_of
 from tui.commands import Command
-from tui.console import figures
 from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
 from tui.panes import dataset_told, wording
@@ -264,7 +264,7 @@ def _facts(load: Loading) -> Content:
     if table is None:
         source = load.request.source if load.request else ""
         return content(short_name(source), "bold", _INSIDE)
-    weight = wording.size(table.bytes)
+    weight = figures.size(table.bytes)
     name = clip(table.name, _INSIDE - len(weight) - 2)
     return Content.assemble((name, "bold"), "  ", (weight, "dim"))
 
@@ -332,10 +332,10 @@ def _progress(load: Loading, service: ServicePhase) -> Content:
         text = f"waiting: {waiting}" if waiting else "reading …"
         return Content.styled(text, "$text-accent")
     done, total = progress.done, progress.total
-    text = f"{progress.stage} {wording.size(done) if done or total else ''}".rstrip()
+    text = f"{progress.stage} {figures.size(done) if done or total else ''}".rstrip()
     if not total:
         return content(f"{text} …  esc stops", "$text-accent")
-    first = content(f"{text} of {wording.size(total)}", "$text-accent")
+    first = content(f"{text} of {figures.size(total)}", "$text-accent")
     share = f"{wording.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
     return wording.lines([first, Content(f"{share}  esc stops")])
 

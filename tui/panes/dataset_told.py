@@ -8,9 +8,9 @@ from typing import Any, Final, Literal, TypeAlias
 from textual.content import Content
 
 from engine.client.messages import ColumnInfo, Load, Preview, TableInfo
+from engine.core import format as figures
 from engine.events import Advice, Reader, Sampled
 from tui.choices import Way, way_of
-from tui.console import figures
 from tui.panes import wording
 from tui.safe_text import clean, clip, content
 from tui.screens.frame import short_name
@@ -277,12 +277,12 @@ def promise(preview: Preview) -> str:
     parts = (
         figures.plural(len(preview.columns), "column"),
         "" if rows is None else f"about {figures.plural(rows, 'row')}",
-        "" if preview.bytes is None else wording.size(preview.bytes),
-        "" if memory is None else f"takes {wording.size(memory)}",
+        "" if preview.bytes is None else figures.size(preview.bytes),
+        "" if memory is None else f"takes {figures.size(memory)}",
     )
     told = " · ".join(filter(None, parts))
     known = memory is not None and free is not None
-    return f"{told} of {wording.size(free)} free" if known else told
+    return f"{told} of {figures.size(free)} free" if known else told
 
 
 def sampled(sample: Sampled) -> str:

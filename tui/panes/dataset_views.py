@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.client.messages import ColumnInfo, PictureRequest, TableInfo
+from engine.core import format as figures
 from tui.charts.column import column_by_class
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
-from tui.console import figures
 from tui.data_messages import ColumnAsked, UndoRequested
 from tui.messages import Notice, RoleChanged, Selected
 from tui.panes import dataset_told, wording

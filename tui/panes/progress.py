@@ -6,8 +6,8 @@ from typing import Final
 
 from textual.content import Content
 
+from engine.core import format as figures
 from engine.state import ArmState, better
-from tui.console import figures
 from tui.console.progress import units
 from tui.panes import wording
 from tui.safe_text import clip, content

@@ -12,13 +12,14 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from engine.core import format as figures
 from engine.outcome import Calibration, Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
 from tui.charts.reliability import Reliability, reliability
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console import figures, risks
+from tui.console import risks
 from tui.console.costs import per_mille
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes import board, operating, reading, wording

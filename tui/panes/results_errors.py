@@ -20,7 +20,7 @@ from engine.client.explain import (
     Level,
     RowsShown,
 )
-from tui.console import figures
+from engine.core import format as figures
 from tui.console.errors import DIFFER, FEW, counted, missed_of, ranking, recall_of
 from tui.explain import ErrorQuery, state_of
 from tui.messages import ViewChosen

@@ -18,10 +18,10 @@ from engine.client.explain import (
     Importance,
     ImportanceShown,
 )
+from engine.core import format as figures
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
-from tui.console import figures
 from tui.console.errors import other_scores, scored_as
 from tui.explain import (
     PAGE,

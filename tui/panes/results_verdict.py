@@ -10,7 +10,7 @@ import msgspec
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.format import folded, signed
+from engine.core.format import folded, signed
 from engine.outcome import Comparison
 from tui.console.folds import folds
 from tui.console.lines import Line, stack

@@ -11,10 +11,10 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from engine.core import format as figures
 from engine.state import ArmState
 from tui.charts.search import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
-from tui.console import figures
 from tui.messages import CancelRequested, ResumeRequested, RunRequested
 from tui.panes import progress, wording
 from tui.panes.base import (

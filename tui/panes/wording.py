@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from textual.content import Content
 
+from engine.core import format as figures
 from engine.costs import paid
 from engine.export.page.facts import FEWEST_ROWS
 from engine.export.page.forest import FOLDED
-from tui.console import figures
 from tui.panes import operating
 from tui.panes.operating import costs_against
 from tui.safe_text import clip, content
@@ -31,23 +31,6 @@ STAGES: dict[str, tuple[str, str]] = {
     "stopped": ("stopped", "$text-warning"),
 }
 """Stages of an arm as words, with their styles."""
-
-
-def size(count: int | None) -> str:
-    """Write a number of bytes.
-
-    Examples
-    --------
-    >>> size(4_100_000_000), size(2_612_000), size(980), size(None)
-    ('4.1 GB', '2.6 MB', '980 B', '—')
-    """
-    if count is None:
-        return figures.NOTHING
-    if count >= 1_000_000_000:
-        return f"{count / 1e9:.1f} GB"
-    if count >= 1_000_000:
-        return f"{count / 1e6:.1f} MB"
-    return f"{count / 1e3:.0f} kB" if count >= 1000 else f"{count} B"
 
 
 def objective(name: str) -> str:
@@ -110,7 +93,8 @@ def costs_line(session: Session) -> str:
     found = session.run.state.costs if session.run else None
     if found is None:
         return ""
-    text = f"a miss costs {spent(found.cost_fn)}, a false alarm {spent(found.cost_fp)}"
+    miss, alarm = figures.cost(found.cost_fn), figures.cost(found.cost_fp)
+    text = f"a miss costs {miss}, a false alarm {alarm}"
     if found.cost_tp or found.cost_tn:
         text += f", one found {found.cost_tp:g}, one left alone {found.cost_tn:g}"
     if not found.assumed:
@@ -128,18 +112,7 @@ def assumed(session: Session) -> str:
         return "empty: assumed, once the table is read"
     if found.classes:
         return "empty: more for rarer classes"
-    return f"empty: {spent(found.cost_fn)}, as balancing implies"
-
-
-def spent(cost: float) -> str:
-    """Write a cost.
-
-    Examples
-    --------
-    >>> spent(54.4278), spent(10.0), spent(0.25), spent(12_345.0)
-    ('54.4', '10', '0.25', '12,345')
-    """
-    return f"{cost:,.0f}" if cost >= 1000 else f"{cost:.3g}"
+    return f"empty: {figures.cost(found.cost_fn)}, as balancing implies"
 
 
 def bar(done: int, total: int, width: int) -> str:

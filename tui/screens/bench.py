@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from engine.client.messages import AskSuite
+from engine.core import format as figures
 from engine.suite.values import METRICS, Suite, TableRow
 from tui import messages as say_
 from tui.benching import BenchState, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console import figures
 from tui.console.bench import BEST, against_table, best_of, render, tested, value_text
 from tui.panes import wording
 from tui.panes.base import Copied, say, there

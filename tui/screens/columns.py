@@ -12,11 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.client.messages import ColumnInfo, Preview
-from tui.console import figures
+from engine.core import format as figures
 from tui.data_messages import KindChanged
 from tui.mail import Intent
 from tui.messages import RoleChanged
-from tui.panes import wording
 from tui.safe_text import clip
 from tui.screens.base import Dialog
 from tui.screens.dialogs import ChoiceDialog, Finder
@@ -173,9 +172,9 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
         seen = self._preview
         if seen is not None and seen.memory is not None and of:
             part = seen.memory * count // of
-            text += f", some {wording.size(part)}"
+            text += f", some {figures.size(part)}"
             if seen.free is not None:
-                text += f" of {wording.size(seen.free)} free memory"
+                text += f" of {figures.size(seen.free)} free memory"
                 if part > seen.free:
                     return Content.styled(f"{text}: too much", "bold $text-warning")
         return Content(text)

@@ -12,12 +12,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from engine.core import format as figures
+from engine.core.format import ratio_text
 from engine.costs import Costs
-from engine.format import ratio_text
 from engine.outcome import CostStep
 from engine.spec import DecisionSpec
 from tui import budget
-from tui.console import figures
 from tui.console.costs import per_mille
 from tui.draft import Draft
 from tui.messages import CostsGiven

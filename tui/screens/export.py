@@ -16,11 +16,11 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.client.messages import PlanExport
+from engine.core import format as figures
 from engine.export.asked import Asked, Planned
 from engine.export.kinds import Kind, every
 from engine.export.kinds import find as kind_of
 from tui import exporting
-from tui.console import figures
 from tui.export_state import ExportRequested, ExportState
 from tui.panes.base import say
 from tui.questions import Ask

@@ -15,9 +15,9 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from engine.core import format as figures
+from engine.core.format import size
 from tui.commands import footer_word, key_text
-from tui.console import figures
-from tui.panes.wording import size
 from tui.safe_text import content
 from tui.screens.base import SessionScreen
 from tui.session import Session, StoreInfo

@@ -11,12 +11,12 @@ from textual.content import Content
 from textual.widgets import Digits, Static
 
 from engine.client.lab import LeakScore, LeakShown
+from engine.core import format as figures
 from tui.arm_messages import LeakLeft
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console import figures
 from tui.console.leak import claimed
 from tui.panes import wording
 from tui.panes.base import Copied, say, there

@@ -19,10 +19,10 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.core.format import size
 from engine.data import collection
 from engine.data.catalogue import SAMPLES
 from engine.data.make_spec import KINDS
-from tui.panes.wording import size
 from tui.safe_text import clean, content
 from tui.screens.base import Dialog
 

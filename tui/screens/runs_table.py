@@ -8,9 +8,9 @@ from typing import Final
 
 from textual.content import Content
 
-from tui.console import figures
+from engine.core import format as figures
+from engine.core.format import size
 from tui.history import matches
-from tui.panes.wording import size
 from tui.safe_text import cells, content
 from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session

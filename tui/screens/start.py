@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.core import format as figures
 from engine.data.catalogue import SAMPLES
 from engine.data.make_spec import TARGET
 from tui import messages as say
-from tui.console import figures
 from tui.data_messages import MakeRequested
 from tui.mail import Intent
 from tui.safe_text import clip, content

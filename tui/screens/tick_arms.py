@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final, NamedTuple
 
+from engine.core import format as figures
 from engine.presets import ARTICLE_ARMS
-from engine.resample import cost
-from tui.console import figures
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost
 from tui.screens.dialogs import ChoiceDialog
@@ -54,7 +53,7 @@ def choices(session: Session) -> tuple[Ticks, ...]:
     article = [one for one in priced if one.offer.name in ARTICLE_ARMS]
     known = arms_cost.facts(session) is not None
     each = "within 1 min each" if known else "none that is known as slow"
-    waits = cost.spoken(patience).lstrip("~")
+    waits = figures.about(patience).lstrip("~")
     within = f"within {waits} each" if known else "all there are"
     return (
         _ticks("quick", "q", "the quick ones", each, quick, known),
@@ -69,7 +68,7 @@ def _ticks(
 ) -> Ticks:
     told = [figures.plural(len(arms), "arm"), *([why] if why else [])]
     if known:
-        told.append(f"{cost.spoken(sum(one.seconds for one in arms))} in all")
+        told.append(f"{figures.about(sum(one.seconds for one in arms))} in all")
     label = f"{title:<20}{', '.join(told)}"
     return Ticks(name, key, label, tuple(one.offer.name for one in arms))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from textual.content import Content
 
-from tui.safe_text import Align, clean, clip_middle, pad
+from engine.core.views import Align, Table
+from tui.safe_text import cells as measure
+from tui.safe_text import clean, clip_middle, pad
 
 Cell: TypeAlias = str | tuple[str, str]
 """Text, or text and a style; the text may be untrusted."""
@@ -16,6 +18,17 @@ Fitted: TypeAlias = tuple[tuple[int, int], ...]
 """Places of the columns that are shown, with their cells."""
 
 GAP = 2
+STYLES: Final[dict[str, str]] = {
+    "bold": "bold",
+    "dim": "dim",
+    "missed": "bold $text-error",
+    "alarm": "$text-warning",
+    "chosen": "bold $text-accent",
+    "good": "$text-success",
+    "bad": "bold $text-error",
+    "warn": "$text-warning",
+}
+"""What a look of `engine.core.views` is here."""
 _COLOURLESS = ("bold", "italic", "underline", "reverse", "strike")
 
 
@@ -48,6 +61,28 @@ class ListColumn(NamedTuple):
     grow: int = 0
     long: str = ""
     middle: bool = False
+
+
+def measured(table: Table) -> tuple[ListColumn, ...]:
+    """Return the columns of a view, as wide as what is in them."""
+    found = []
+    for place, one in enumerate(table.columns):
+        short = one.short or one.title
+        texts = (row.cells[place].text for row in table.rows if not row.heading)
+        wide = min(max(map(measure, (short, *texts))), one.most)
+        cut = one.least and wide > one.least
+        found.append(
+            ListColumn(
+                short,
+                one.least if cut else wide,
+                one.align,
+                one.drop,
+                grow=max(wide, len(one.title)),
+                long=one.title,
+                middle=not place,
+            )
+        )
+    return tuple(found)
 
 
 def fit(columns: Sequence[ListColumn], width: int) -> Fitted:
@@ -131,7 +166,8 @@ def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
 
 def look(cell: Cell) -> tuple[str, str]:
     """Return a cell's text and style."""
-    return (cell, "") if isinstance(cell, str) else cell
+    text, style = (cell, "") if isinstance(cell, str) else cell
+    return text, STYLES.get(style, style)
 
 
 def plain(cells: Sequence[Cell]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -11,22 +11,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.console.lines import Line, fit
-from tui.console.style import Look
 from tui.safe_text import content
+from tui.widgets.columns import STYLES
 
 _LEAST_WIDTH = 20
 _PLAIN = 100
 """Cells of a table that is copied."""
-_STYLES: Final[dict[Look, str]] = {
-    "bold": "bold",
-    "dim": "dim",
-    "missed": "bold $text-error",
-    "alarm": "$text-warning",
-    "chosen": "bold $text-accent",
-    "good": "$text-success",
-    "bad": "bold $text-error",
-    "warn": "$text-warning",
-}
 
 
 class Paragraph(NamedTuple):
@@ -155,7 +145,7 @@ def as_content(lines: Sequence[Line], width: int) -> Content:
     """Return lines of the console as content: cleaned, cut, in the theme's styles."""
     return Content("\n").join(
         Content("").join(
-            content(text, _STYLES.get(look, "")) for text, look in fit(spans, width)
+            content(text, STYLES.get(look, "")) for text, look in fit(spans, width)
         )
         for spans in lines
     )

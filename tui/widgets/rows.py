@@ -15,8 +15,18 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from engine.core.views import Table
 from tui.safe_text import clean
-from tui.widgets.columns import Cell, ListColumn, fit, join, look, plain, titles
+from tui.widgets.columns import (
+    Cell,
+    ListColumn,
+    fit,
+    join,
+    look,
+    measured,
+    plain,
+    titles,
+)
 
 MARK = "▸"
 _GUTTER = 2
@@ -194,6 +204,12 @@ class Rows(Scrolled):
             self._refresh_item(last)
             self._refresh_item(self._cursor)
             self._reveal()
+
+    def show_table(self, table: Table, key: str | None = None) -> None:
+        """Show the rows of a view, in its columns."""
+        self._columns = measured(table)
+        self.update_items([Item(*row) for row in table.rows], key)
+        self.refresh()
 
     def highlight(self, key: str | None) -> None:
         """Highlight a line without saying so; nothing if there is no such line."""

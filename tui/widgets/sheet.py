@@ -13,7 +13,8 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.safe_text import Align, cells, clean, pad
+from engine.core.views import Align
+from tui.safe_text import cells, clean, pad
 from tui.widgets.rows import Scrolled
 
 MISSING = "·"

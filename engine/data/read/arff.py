@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from engine.core.format import size
 from engine.data.read.encoding import TextEncoding, decoded, guess
 from engine.data.read.raw import (
     EXACT,
@@ -27,7 +28,6 @@ from engine.data.read.raw import (
     fits,
     listed,
     silent,
-    size,
 )
 from engine.data.read.values import is_number, plain
 from engine.errors import DataError, TooBigError

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine import children
+from engine.core.format import size
 from engine.data.read import layout
 from engine.data.read.raw import (
     EXACT,
@@ -30,7 +31,6 @@ from engine.data.read.raw import (
     listed,
     meant,
     silent,
-    size,
 )
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader

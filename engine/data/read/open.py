@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from engine.core.format import size
 from engine.data.read import magic, unpack
 from engine.data.read.encoding import marked, no_text, wide
-from engine.data.read.raw import Progress, silent, size
+from engine.data.read.raw import Progress, silent
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary, temporary_file
 

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from engine.core.format import size
 from engine.errors import DataError, TooBigError
 
 if TYPE_CHECKING:
@@ -278,21 +279,3 @@ def some(texts: Sequence[str], most: int = 4) -> str:
     """
     more = len(texts) - most
     return ", ".join(texts[:most]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def size(count: int) -> str:
-    """Return a number of bytes for reading.
-
-    Examples
-    --------
-    >>> size(999), size(2_600_000), size(4_000_000_000)
-    ('999 bytes', '2.6 MB', '4.0 GB')
-    """
-    if count < 1000:
-        return f"{count} bytes"
-    number = float(count)
-    for unit in ("kB", "MB", "GB"):
-        number /= 1000
-        if number < 999.95:
-            return f"{number:.1f} {unit}"
-    return f"{number / 1000:,.1f} TB"

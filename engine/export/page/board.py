@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from engine.core.format import folded
 from engine.evaluate.verdict_codes import CODES
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, Judged
 from engine.export.page.text import explain
-from engine.format import folded
 
 _MOST_LABELS = 12
 """Classes of which every matrix is shown at once; of more they are folded away."""

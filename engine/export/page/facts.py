@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
+from engine.core.format import point_name
 from engine.costs import Costs, paid, read_costs
 from engine.errors import UsageError
 from engine.export.page.figures import At
 from engine.export.page.parts import Spans, Strong
-from engine.format import point_name
 
 Document: TypeAlias = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine import format as written
+from engine.core import format as written
 from engine.export.page.parts import Figure, Span, Spans
 
 NOTHING: Final = written.NOTHING
@@ -113,14 +113,8 @@ def decimals(at: At, digits: int) -> Span:
 
 
 def threshold(at: At) -> Span:
-    """Write a threshold with three decimals, or three digits that count.
-
-    Examples
-    --------
-    >>> [threshold(At(value)).text for value in (0.5, 0.0179, 0.00042)]
-    ['0.500', '0.0179', '0.000420']
-    """
-    return _written(lambda v: f"{v:.3f}" if v >= 0.1 or v == 0 else f"{v:#.3g}", at)
+    """Write a threshold."""
+    return _written(written.threshold, at)
 
 
 def number(at: At) -> Span:
@@ -135,36 +129,19 @@ def number(at: At) -> Span:
 
 
 def percent(*ats: At, of: tuple[At, ...] = ()) -> Span:
-    """Write a share in per cent, with one decimal or two digits that count.
+    """Write a share in per cent.
 
     Examples
     --------
     >>> percent(At(783), of=(At(43_400),)).text, percent(At(0.61)).text
     ('1.8 %', '61.0 %')
     """
-
-    def form(share: float) -> str:
-        whole = 100 * share
-        return f"{whole:.1f} %" if whole >= 0.1 or not share else f"{whole:.2g} %"
-
-    return _written(form, *ats, of=of)
+    return _written(lambda value: written.share(value, 1), *ats, of=of)
 
 
 def row_share(at: At, *, of: tuple[At, ...]) -> Span:
-    """Write a share of a matrix row in whole per cent, 0 and 100 only if exact.
-
-    Examples
-    --------
-    >>> [row_share(At(n), of=(At(999),)).text for n in (380, 1, 998, 0)]
-    ['38 %', '<1 %', '>99 %', '0 %']
-    """
-
-    def form(share: float) -> str:
-        if 0 < share < 0.005:
-            return "<1 %"
-        return ">99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
-
-    return _written(form, at, of=of)
+    """Write a share of a matrix row in whole per cent."""
+    return _written(lambda value: written.row_share(value, 1), at, of=of)
 
 
 def signed(at: At, digits: int) -> Span:
@@ -222,12 +199,7 @@ def to_one(many: tuple[At, ...], one: At) -> Span:
     >>> to_one((At(42617),), At(783)).text, to_one((At(8),), At(12)).text
     ('54:1', '0.7:1')
     """
-
-    def form(value: float) -> str:
-        whole = value >= 9.95
-        return f"{value:,.0f}:1" if whole else f"{value:.1f}".removesuffix(".0") + ":1"
-
-    return _written(form, *many, of=(one,))
+    return _written(lambda value: f"{written.short(value)}:1", *many, of=(one,))
 
 
 def cost_ratio(costs: At) -> Span:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
+from engine.core.format import wilson
 from engine.costs import point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior
-from engine.format import wilson
 from tests.support.each import for_each
 
 

@@ -100,21 +100,3 @@ def test_what_does_not_fit_into_memory_is_refused_first():
     assert found.code == "too-large"
     assert "of memory for 1,000,000 training rows, there are 1.0 GB" in found.message
     assert "random-under" in found.fix
-
-
-@for_each(
-    ("given", "said"),
-    [
-        (0, "<1 s"),
-        (4.6, "~5 s"),
-        (12, "~10 s"),
-        (57, "~55 s"),
-        (58, "~1 min"),
-        (3_400, "~1 h"),
-        (7_200, "~2 h"),
-        (131_000, "~2 days"),
-        (1e9, "over a year"),
-    ],
-)
-def test_durations_are_said_as_people_say_them(given, said):
-    assert cost.spoken(given) == said

@@ -2,6 +2,13 @@
 
 import msgspec
 import pytest
+
+import engine
+from engine import document
+from engine.cancel import CancelToken
+from engine.events import FoldPrepared, RunFinished, TrialFinished
+from engine.spec import SearchSpec
+from engine.state import FINAL_FOLD, State, reduce
 from tests.support.methods import (
     ENSEMBLES,
     check_ensemble,
@@ -11,13 +18,6 @@ from tests.support.methods import (
     moons,
     tuned_smote,
 )
-
-import engine
-from engine import document
-from engine.cancel import CancelToken
-from engine.events import FoldPrepared, RunFinished, TrialFinished
-from engine.spec import SearchSpec
-from engine.state import FINAL_FOLD, State, reduce
 
 
 @pytest.fixture(scope="module")

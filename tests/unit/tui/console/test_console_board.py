@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from engine.core.format import folded
 from engine.errors import UsageError
 from engine.events import ArmEvaluated
 from engine.export import PageFacts as Facts
-from engine.format import folded
 from tests.support.console_samples import (
     COUNTS,
     document,

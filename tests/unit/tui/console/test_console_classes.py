@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from engine.core import format as figures
 from engine.errors import UsageError
 from engine.export import PageFacts as Facts
 from engine.spec import DecisionSpec
@@ -17,7 +18,7 @@ from tests.support.each import each
 from tests.support.multiclass_samples import THYROID, class_document, many
 from tui import reducers
 from tui.console import PLAIN as UNSTYLED
-from tui.console import best_line, figures, log, measure, paint, point_bar
+from tui.console import best_line, log, measure, paint, point_bar
 from tui.console import render_report as render
 from tui.panes import arm_rows
 from tui.widgets import Pick

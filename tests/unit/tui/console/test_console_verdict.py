@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from engine.core import format as figures
 from engine.costs import Costs, paid
 from engine.events import ArmEvaluated, Compared, Event
 from engine.export import PageFacts as Facts
 from engine.outcome import Choice, Confusion, Unseen, Verdict
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
-from tui.console import figures
 from tui.console.board import board, overview, point_bar
 from tui.console.lines import paint
 from tui.console.report import render, sections

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 from textual.widgets import Input
 
-from engine.resample import cost, registry
+from engine.core.format import about
+from engine.resample import registry
 from engine.spec import (
     DecisionSpec,
     Experiment,
@@ -98,7 +99,7 @@ def test_preparations_that_take_a_while_are_told_in_the_list():
     assert found is not None
     took = arms_cost.preparation(session, arm, found)
     assert took > 5
-    assert remark(session, "smote-enn") == cost.spoken(took)
+    assert remark(session, "smote-enn") == about(took)
     assert remark(session, "smote") == ""
     assert remark(session, "untreated") == "always"
 

@@ -438,7 +438,7 @@ def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
     assert desk.session.export.writing is None
     did, said, title = desk.app.calls[-1]
     assert (did, title) == ("tell", f"{find('data').title} written")
-    assert "(2 files, 2.00 kB)" in said
+    assert "(2 files, 2.0 kB)" in said
     assert said.endswith("Mind x")
 
 

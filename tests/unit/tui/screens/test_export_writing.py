@@ -74,7 +74,7 @@ def test_enter_writes_and_says_where_and_how_to_go_on(journey, made, tmp_path):
         await until(pilot, lambda: "Python script written" in notices(app))
         assert isinstance(app.screen, Workbench)
         path = tmp_path / "00000003-arm-script.py"
-        assert f"{path} (1.20 kB). python {path} runs it" in notices(app)
+        assert f"{path} (1.2 kB). python {path} runs it" in notices(app)
 
     journey.do(use)
     assert (tmp_path / "00000003-arm-script.py").exists()

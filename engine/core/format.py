@@ -1,4 +1,4 @@
-"""How numbers are written, one way each, and the interval of a share. Light.
+"""How numbers and operating points are written: one way each. Light.
 
 Texts that say the same with other numbers are folded into one.
 """
@@ -30,12 +30,12 @@ def count(value: int | None) -> str:
 
 
 def size(value: int | None) -> str:
-    """Write a number of bytes in thousands, with three digits.
+    """Write a number of bytes in thousands, with one decimal below a hundred.
 
     Examples
     --------
-    >>> size(512), size(12_300_000), size(999_999), size(None)
-    ('512 B', '12.3 MB', '1.00 MB', '—')
+    >>> size(512), size(12_300_000), size(999_999), size(134_000), size(None)
+    ('512 B', '12.3 MB', '1.0 MB', '134 kB', '—')
     """
     if value is None:
         return NOTHING
@@ -45,9 +45,8 @@ def size(value: int | None) -> str:
     for unit in ("kB", "MB", "GB", "TB"):
         scaled /= 1000
         if scaled < 999.5 or unit == "TB":
-            digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{scaled:.{digits}f} {unit}"
-    return NOTHING
+            break
+    return f"{scaled:,.{1 if scaled < 99.95 else 0}f} {unit}"
 
 
 def plural(value: int, noun: str, many: str = "") -> str:
@@ -103,7 +102,7 @@ def interval(limits: tuple[float, float] | None) -> str:
     return "" if limits is None else f"({limits[0]:.2f}–{limits[1]:.2f})"
 
 
-def share(part: int, whole: int) -> str:
+def share(part: float, whole: float) -> str:
     """Write a share of rows in per cent, with one decimal or two digits.
 
     Examples
@@ -117,7 +116,7 @@ def share(part: int, whole: int) -> str:
     return f"{percent:.1f} %" if percent >= 0.1 or not part else f"{percent:.2g} %"
 
 
-def row_share(part: int, whole: int) -> str:
+def row_share(part: float, whole: float) -> str:
     """Write a share of a matrix row in whole per cent, 0 and 100 only if exact.
 
     Examples
@@ -149,6 +148,119 @@ def clock(seconds: float | None) -> str:
     hours, rest = divmod(whole, 3600)
     minutes = f"{rest // 60:02d}:{rest % 60:02d}"
     return f"{hours}:{minutes}" if hours else minutes
+
+
+def about(seconds: float) -> str:
+    """Write a duration that is estimated, with one figure or two.
+
+    Examples
+    --------
+    >>> [about(s) for s in (0.2, 8, 44, 130, 5_000, 200_000)]
+    ['<1 s', '~8 s', '~45 s', '~2 min', '~1.5 h', '~2 days']
+    """
+    if seconds < 1:
+        return "<1 s"
+    if seconds < 10:
+        return f"~{seconds:.0f} s"
+    if seconds < 57.5:
+        return f"~{5 * round(seconds / 5)} s"
+    if seconds < 55 * 60:
+        return f"~{round(seconds / 60)} min"
+    if seconds < 36 * 3600:
+        return f"~{round(seconds / 1800) / 2:g} h"
+    days = seconds / 86_400
+    return f"~{days:.0f} days" if days < 365 else "over a year"
+
+
+def cost(value: float) -> str:
+    """Write a cost.
+
+    Examples
+    --------
+    >>> cost(54.4278), cost(10.0), cost(0.25), cost(12_345.0)
+    ('54.4', '10', '0.25', '12,345')
+    """
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def p_value(value: float) -> str:
+    """Write a p so that it stays on its side of 0.05.
+
+    Examples
+    --------
+    >>> p_value(0.00002), p_value(0.0312), p_value(0.04996), p_value(0.4)
+    ('< 0.001', '0.031', '0.04996', '0.40')
+    """
+    if value < 0.001:
+        return "< 0.001"
+    text = f"{value:.{3 if value < 0.1 else 2}f}"
+    return f"{value:.4g}" if text == "0.050" else text
+
+
+def threshold(value: float | None) -> str:
+    """Write a threshold with three decimals, or two digits that count.
+
+    Examples
+    --------
+    >>> threshold(0.5), threshold(0.0179), threshold(0.00042)
+    ('0.500', '0.018', '0.00042')
+    """
+    if value is None or math.isnan(value):
+        return NOTHING
+    return f"{value:.3f}" if value >= 0.01 or value == 0 else f"{value:.2g}"
+
+
+def apart(one: float | None, other: float | None) -> tuple[str, str]:
+    """Write two thresholds, with as many more digits as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> apart(0.53, 0.5), apart(0.49987, 0.5), apart(0.5, 0.5)
+    (('0.530', '0.500'), ('0.4999', '0.5000'), ('0.500', '0.500'))
+    """
+    texts = threshold(one), threshold(other)
+    for digits in range(4, 9):
+        if one is None or other is None or one == other or texts[0] != texts[1]:
+            break
+        texts = f"{one:.{digits}f}", f"{other:.{digits}f}"
+    return texts
+
+
+def ratio(negatives: int, positives: int) -> str:
+    """Write how many negatives there are to a positive, or the other way about.
+
+    Examples
+    --------
+    >>> ratio(42617, 783), ratio(250, 50), ratio(8, 12), ratio(10, 0)
+    ('54:1', '5:1', '1:1.5', '—')
+    """
+    if not negatives or not positives:
+        return NOTHING
+    if negatives >= positives:
+        return f"{short(negatives / positives)}:1"
+    return f"1:{short(positives / negatives)}"
+
+
+def short(value: float) -> str:
+    """Write a number with one decimal below ten.
+
+    Examples
+    --------
+    >>> short(54.43), short(5.0), short(2197.2)
+    ('54', '5', '2,197')
+    """
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def plain(value: object) -> str:
+    """Write a parameter's value.
+
+    Examples
+    --------
+    >>> plain(0.10), plain(5), plain("auto")
+    ('0.1', '5', 'auto')
+    """
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def ratio_text(ratio: float) -> str:
@@ -207,6 +319,33 @@ def point_name(
             return f"cost {to_one(cost_fn / cost_fp)}"
         return f"cost 1:{to_one(cost_fp / cost_fn).removesuffix(':1')}"
     return at.replace(">=", " ≥ ").replace("<=", " ≤ ")
+
+
+_SHORT: Final = {"default": "0.5", "prevalence": "prev."}
+_SHORTENED: Final = (("recall", "rec."), ("precision", "prec."), (" ", ""))
+
+
+def point_short(
+    at: str, *, cost_fn: float, cost_fp: float, several: bool = False
+) -> str:
+    """Write an operating point where there is little room.
+
+    Examples
+    --------
+    >>> short = [point_short(p, cost_fn=10, cost_fp=1) for p in ("default", "cost")]
+    >>> [*short, point_short("precision>=0.2", cost_fn=10, cost_fp=1)]
+    ['0.5', 'cost 10:1', 'prec.≥0.2']
+    """
+    if several and at == "default":
+        return "prob."
+    if at in _SHORT:
+        return _SHORT[at]
+    name = point_name(at, cost_fn=cost_fn, cost_fp=cost_fp)
+    if at == "cost":
+        return name
+    for long, brief in _SHORTENED:
+        name = name.replace(long, brief)
+    return name
 
 
 def to_one(ratio: float) -> str:
