@@ -80,7 +80,6 @@ EXCEPTIONS = {
     "unit/engine/train/test_run_classes": {"engine.client.explain": MESSAGES},
     "unit/tui/app/test_app_way": {
         "engine.data.read.magic": CALLED,
-        "tui.panes.dataset_told": CALLED,
     },
     "unit/tui/cli/test_cli_export": {"engine.export.kinds": CALLED},
     "unit/tui/cli/test_cli_runs": {"engine.store.place": FAULTS},

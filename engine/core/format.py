@@ -134,6 +134,29 @@ def row_share(part: float, whole: float) -> str:
     return f"{percent} %"
 
 
+def bar(done: int, total: int, width: int) -> str:
+    """Draw a bar of so many cells.
+
+    Examples
+    --------
+    >>> bar(12, 20, 10), bar(0, 0, 4)
+    ('━━━━━━────', '────')
+    """
+    full = width * min(done, total) // total if total > 0 else 0
+    return "━" * full + "─" * (width - full)
+
+
+def brief(text: str, most: int) -> str:
+    """Cut a text to so many characters.
+
+    Examples
+    --------
+    >>> brief("smoking_status", 9), brief("age", 9)
+    ('smoking_…', 'age')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def clock(seconds: float | None) -> str:
     """Write a duration as mm:ss or h:mm:ss.
 

@@ -65,8 +65,10 @@ def profile(args: argparse.Namespace) -> int:
         pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem)
-    document = of_table(table, seconds=time.monotonic() - began)
-    return answer(document, json=args.json, render=partial(render_profile, document))
+    seconds = time.monotonic() - began
+    document = of_table(table, seconds=seconds)
+    render = partial(render_profile, table, seconds=seconds)
+    return answer(document, json=args.json, render=render)
 
 
 @command(

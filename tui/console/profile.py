@@ -1,44 +1,34 @@
-"""A profile document as text: the classes as bars, the columns, the advice."""
+"""A table's profile as text: the classes as bars, the columns, the advice."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from typing import Any
 
+from engine.client.messages import TableInfo
 from engine.core import format as figures
-from engine.core.views import Column
-from engine.export.page.facts import Document
-from tui.console.grid import grid
+from engine.core.views import profile as view
+from engine.events import Advice
+from tui.charts.base import MONO
+from tui.charts.distribution import class_bars
+from tui.console.grid import draw
 from tui.console.lines import Line, Span, flow, line, marked, paint, stack, wrap
 from tui.console.style import PLAIN, Style
-from tui.safe_text import cells, clip, pad
+from tui.safe_text import clip
 
 MOST_CLASSES = 12
 MOST_NOTES = 8
-_MOST_LABEL = 24
-_LEAST_BAR = 8
-
-_COLUMNS = (
-    Column("column", align="left", least=10, most=32),
-    Column("kind", align="left"),
-    Column("role", align="left", drop=3),
-    Column("missing", drop=2),
-    Column("levels", drop=1),
-    Column("alone (AP)", short="AP"),
-    Column("lift", drop=4),
-    Column("alone (AUC)", short="AUC", drop=5),
-    Column("advice", align="left", least=6, most=36),
-)
 
 
-def render(document: Document, *, width: int, style: Style = PLAIN) -> str:
-    """Return a profile document as text.
+def render(
+    table: TableInfo, *, seconds: float, width: int, style: Style = PLAIN
+) -> str:
+    """Return the profile of a table as text.
 
     Parameters
     ----------
-    document : mapping
-        A profile document.
+    table : TableInfo
+    seconds : float
+        What reading and measuring took.
     width : int
         Cells that a line takes at most; made for 60 and more.
     style : Style, default=PLAIN
@@ -49,156 +39,76 @@ def render(document: Document, *, width: int, style: Style = PLAIN) -> str:
     str
         Lines without a newline at the end. Untrusted text in it is harmless.
     """
+    problem = table.problem
     parts = (
-        _opening(document, width),
-        _problem(document, width),
-        _classes(document, width),
-        _split(document, width),
-        _columns(document, width),
-        _advice(document, width),
-        _reading(document, width),
+        _opening(table, seconds, width),
+        wrap(problem, width, first=Span(" ! ", "warn")) if problem else [],
+        _classes(table, width),
+        _split(table, width),
+        draw(view.columns(table), width),
+        _advice(table, width),
+        _reading(table, width),
     )
     return paint(stack(parts), style, width)
 
 
-def _opening(document: Document, width: int) -> list[Line]:
-    columns = document["columns"]
-    shape = f"{figures.plural(document['rows'], 'row')} × "
-    shape += figures.plural(len(columns), "column")
-    items = [line(Span(clip(document["name"], width - 2), "bold")), line(shape)]
-    sampled = document["sampled"]
-    if sampled:
-        text = f"a sample of {sampled['of']:,} rows"
-        items.append(line(Span(text, "warn")))
-    target = document["target"]
-    if target is not None:
-        label = document["positive"]
-        items.append(line(f"target {target}" + (f"={label}" if label else "")))
-    if document["ratio"] is not None:
-        items.append(line(_proportion(document)))
-    items.append(line(figures.plural(document["duplicate_rows"], "duplicate row")))
-    if document["contradictory_rows"]:
-        text = figures.plural(document["contradictory_rows"], "contradictory row")
-        items.append(line(text))
-    items.append(line(Span(f"{document['seconds']:.1f} s", "dim")))
+def _opening(table: TableInfo, seconds: float, width: int) -> list[Line]:
+    shape = f"{figures.plural(table.rows, 'row')} × "
+    shape += figures.plural(len(table.columns), "column")
+    items = [line(Span(clip(table.name, width - 2), "bold")), line(shape)]
+    if table.sampled is not None:
+        items.append(line(Span(view.sampled(table.sampled), "warn")))
+    if table.target is not None:
+        label = f"={table.positive}" if table.positive else ""
+        items.append(line(f"target {table.target}{label}"))
+    if proportion := view.ratio(table):
+        items.append(line(proportion))
+    items += map(line, view.repeated(table))
+    items.append(line(Span(f"{seconds:.1f} s", "dim")))
     return flow(items, width)
 
 
-def _proportion(document: Document) -> str:
-    counts: Mapping[str, int] = document["classes"]
-    positive = document["positive"]
-    few = counts[positive] if positive is not None else min(counts.values())
-    many = sum(counts.values()) - few if positive is not None else max(counts.values())
-    return figures.ratio(many, few)
-
-
-def _problem(document: Document, width: int) -> list[Line]:
-    if not document["problem"]:
-        return []
-    return wrap(document["problem"], width, first=Span(" ! ", "warn"))
-
-
-def _classes(document: Document, width: int) -> list[Line]:
+def _classes(table: TableInfo, width: int) -> list[Line]:
     """Draw a bar per class, as long as its share of the largest one."""
-    counts: Mapping[str, int] = document["classes"]
-    if not counts:
+    if not table.classes:
         return []
-    shown = sorted(counts, key=lambda label: -counts[label])
-    rest = shown[MOST_CLASSES:]
-    shown = shown[:MOST_CLASSES]
-    total, most = sum(counts.values()), max(counts.values())
-    head = min(_MOST_LABEL, max(cells(label) for label in shown))
-    number = max(len(f"{counts[label]:,}") for label in shown)
-    room = max(_LEAST_BAR, width - head - number - 15)
-    lines = []
-    for label in shown:
-        # A class that is there has a bar, however rare it is.
-        full = max(1 if counts[label] else 0, room * counts[label] // max(1, most))
-        positive = label == document["positive"]
-        lines.append(
-            line(
-                " ",
-                Span(pad(label, head), "bold" if positive else ""),
-                "  ",
-                Span("█" * full, "missed" if positive else ""),
-                " " * (room - full),
-                f"  {counts[label]:>{number},}",
-                Span(f"  {figures.share(counts[label], total):>8}", "dim"),
-            )
-        )
-    if rest:
-        text = f" and {figures.plural(len(rest), 'more class', 'more classes')}"
-        lines.append(line(Span(text, "dim")))
-    return lines
+    height = max(3, 2 * min(len(table.classes), MOST_CLASSES))
+    bars = class_bars(table.classes, width - 1, height, MONO, positive=table.positive)
+    return [line(f" {text}") for text in bars.split("\n")]
 
 
-def _split(document: Document, width: int) -> list[Line]:
-    train, test = document["train"], document["test"]
+def _split(table: TableInfo, width: int) -> list[Line]:
+    train, test = sum(table.train.values()), sum(table.test.values())
     if not train or not test:
         return []
-    text = (
-        f"{sum(train.values()):,} rows to train and {sum(test.values()):,} to test on"
-    )
-    positive, known = document["positive"], document["recall_half_width"]
-    if positive is not None and known is not None:
-        count = figures.plural(test[positive], "test positive")
-        text += f": {count}, so a recall of 0.50 is known to ± {known:.2f}"
-    return wrap(text, width, first=" ")
+    rows, known = view.tested(table)
+    text = f"{train:,} rows to train and {test:,} to test on"
+    text += f": {rows}" if rows else ""
+    return wrap(f"{text}{' → ' if known else ''}{known}", width, first=" ")
 
 
-def _columns(document: Document, width: int) -> list[Line]:
-    advised: dict[str, list[str]] = {}
-    for one in document["advice"]:
-        if one["column"] is not None:
-            advised.setdefault(one["column"], []).append(one["code"])
-    rows = [_row(column, document, advised) for column in document["columns"]]
-    return grid(_COLUMNS, rows, width)[0]
-
-
-def _row(
-    column: Mapping[str, Any], document: Document, advised: Mapping[str, list[str]]
-) -> list[Span]:
-    alone = column["alone"] or {}
-    missing = column["missing"]
-    share = figures.share(missing, document["rows"])
-    lift = alone.get("lift")
-    codes = " ".join(dict.fromkeys(advised.get(column["name"], [])))
-    target = column["role"] == "target"
-    return [
-        Span(column["name"], "chosen" if target else ""),
-        Span(column["kind"]),
-        Span(column["role"], "" if column["role"] == "feature" else "dim"),
-        Span(f"{missing:,} ({share})" if missing else "0", "" if missing else "dim"),
-        Span(figures.count(column["levels"])),
-        Span(figures.decimals(alone.get("average_precision"), 3)),
-        Span(figures.NOTHING if lift is None else f"{lift:.1f}×"),
-        Span(figures.decimals(alone.get("roc_auc"), 3)),
-        Span(codes, "warn"),
-    ]
-
-
-def _advice(document: Document, width: int) -> list[Line]:
+def _advice(table: TableInfo, width: int) -> list[Line]:
     lines: list[Line] = []
-    for one in document["advice"]:
-        if one["code"] == "IMB001":  # told with how the file was read
+    for one in table.advice:
+        if one.code == "IMB001":  # told with how the file was read
             continue
-        text = f"{_sentence(one['cause'])} {_fix_text(one)}"
-        lines += wrap(one["message"], width, first=Span(f" {one['code']}  ", "warn"))
+        text = f"{_sentence(one.cause)} {_fix_text(one)}"
+        lines += wrap(one.message, width, first=Span(f" {one.code}  ", "warn"))
         lines += wrap(text, width, first=" " * 9, look="dim")
-    if muted := document["muted"]:
-        text = f" {figures.plural(muted, 'more is', 'more are')} muted"
+    if table.muted:
+        text = f" {figures.plural(table.muted, 'more is', 'more are')} muted"
         lines.append(line(Span(text, "dim")))
     return lines
 
 
-def _fix_text(one: Mapping[str, Any]) -> str:
+def _fix_text(one: Advice) -> str:
     """Return what to do, with the option that does it."""
-    fix = one["fix"]
-    text = _sentence(f"→ {one['fix']}")
-    if fix is None:
+    change = one.change
+    text = _sentence(f"→ {one.fix}")
+    if change is None:
         return text
-    option = f"--{fix['field']}"
-    value = shlex.quote(fix["value"])
+    option = f"--{change.field}"
+    value = shlex.quote(change.value)
     # A value that looks like an option has to be tied to its own.
     whole = f"{option}={value}" if value.startswith("-") else f"{option} {value}"
     if f"({option})" in text:
@@ -210,26 +120,9 @@ def _sentence(text: str) -> str:
     return text and f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
-def _reading(document: Document, width: int) -> list[Line]:
-    reader = document["reader"]
-    marks = {"\t": "tab", " ": "blank", ",": "comma", ";": "semicolon", "|": "bar"}
-    told = {name: reader[name] for name in ("format", "compression", "member")}
-    told |= {
-        "delimiter": marks.get(reader["delimiter"], reader["delimiter"]),
-        "encoding": reader["encoding"],
-        "quoting": marks.get(reader["quoting"], reader["quoting"]),
-        "escape": reader["escape"],
-        "decimal mark": reader["decimal"],
-        "header lines": reader["header"],
-        "lines skipped": reader["skipped"] or None,
-    }
-    items = [
-        line(Span(f"{name} ", "dim"), str(value))
-        for name, value in told.items()
-        if value is not None
-    ]
-    lines = flow(items, width)
-    notes = list(reader["notes"])
+def _reading(table: TableInfo, width: int) -> list[Line]:
+    lines = wrap(view.read_as(table.reader), width, first=Span(" read as ", "dim"))
+    notes = table.reader.notes
     lines += marked(notes[:MOST_NOTES], width, " · ")
     more = len(notes) - MOST_NOTES
     if more > 0:

@@ -21,10 +21,7 @@ __all__, __getattr__, __dir__ = public(
         ),
         "dataset": ("DatasetPane",),
         "dataset_rows": ("RowsView",),
-        "dataset_views": (
-            "COLUMNS",
-            "OverviewView",
-        ),
+        "dataset_views": ("OverviewView",),
         "operating": ("arm_rows=rows",),
     },
 )

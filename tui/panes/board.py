@@ -11,11 +11,12 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.format import folded
+from engine.core.views.profile import sampled
 from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
 from tui.charts.confusion import Beside, multiclass_row, of_two, worst
 from tui.charts.view import Draw
-from tui.panes import class_board, dataset_told, operating, progress, wording
+from tui.panes import class_board, operating, progress, wording
 from tui.panes.base import words
 from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
@@ -214,7 +215,7 @@ def tested(session: Session) -> str:
         found = f"{clip(klass, _MOST_LABEL)}: {count:,} of"
     found += f" {count + others:,} test rows"
     sample = run.state.dataset.sampled if run.state.dataset else None
-    return f"{found} · {dataset_told.sampled(sample)}" if sample else found
+    return f"{found} · {sampled(sample)}" if sample else found
 
 
 def summary(session: Session, row: Row) -> Content:

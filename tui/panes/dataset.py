@@ -12,15 +12,15 @@ from textual.widgets import Select, Static
 
 from engine.client.messages import Load, TableInfo
 from engine.core import format as figures
+from engine.core.views.profile import sampled, several
 from tui.choices import Way, way_of
 from tui.commands import Command
 from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
-from tui.panes import dataset_told, wording
+from tui.panes import wording
 from tui.panes.base import Pane, Picture, View, changed, say
 from tui.panes.dataset_advice import UNDO, AdviceView
 from tui.panes.dataset_rows import READ, RowsView
-from tui.panes.dataset_told import several
 from tui.panes.dataset_views import ColumnView, OverviewView
 from tui.safe_text import clip, content
 from tui.screens.frame import short_name
@@ -281,7 +281,7 @@ def _shape(load: Loading) -> Content:
             text = f"~{seen.estimated_rows:,} rows × {text}"
         return content(text, "dim", _INSIDE)
     if table.sampled is not None:
-        text = dataset_told.sampled(table.sampled)
+        text = sampled(table.sampled)
         return Content.styled(text, "bold $text-warning")
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
 
@@ -336,7 +336,7 @@ def _progress(load: Loading, service: ServicePhase) -> Content:
     if not total:
         return content(f"{text} …  esc stops", "$text-accent")
     first = content(f"{text} of {figures.size(total)}", "$text-accent")
-    share = f"{wording.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
+    share = f"{figures.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
     return wording.lines([first, Content(f"{share}  esc stops")])
 
 

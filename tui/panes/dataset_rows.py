@@ -10,11 +10,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.client.messages import PageRequest
+from engine.core.views.profile import promise, read_as
 from tui.choices import NO_TEXT
 from tui.commands import Command
 from tui.data_messages import ReadAsked
 from tui.messages import ViewChosen
-from tui.panes import dataset_told, wording
+from tui.panes import wording
 from tui.panes.base import Copied, Sized, View, say
 from tui.questions import Ask
 from tui.safe_text import clip, content
@@ -135,11 +136,11 @@ def _head(load: Loading) -> Content:
     """Return how the table was read, or what its first rows promise."""
     table, seen = load.table, load.preview.answer
     if table is not None:
-        text = dataset_told.read_as(table.reader)
+        text = read_as(table.reader)
         return content(f"{text}  i changes it" if text else "", "dim")
     if seen is None:
         waiting = load.request is not None and load.busy
         return Content.styled("looking at the first rows …" if waiting else "", "dim")
-    first = content(dataset_told.read_as(seen.reader))
+    first = content(read_as(seen.reader))
     first = Content.assemble(("The first rows ", "bold"), first)
-    return wording.lines([first, content(dataset_told.promise(seen), "dim")])
+    return wording.lines([first, content(promise(seen), "dim")])

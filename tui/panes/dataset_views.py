@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar, Final
 
@@ -9,37 +10,31 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import ColumnInfo, PictureRequest, TableInfo
+from engine.client.messages import ColumnInfo, Load, PictureRequest, TableInfo
 from engine.core import format as figures
+from engine.core.views import profile
+from engine.core.views.profile import Order
 from tui.charts.column import column_by_class
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
+from tui.choices import Way, way_of
 from tui.commands import Command, both
 from tui.data_messages import ColumnAsked, UndoRequested
 from tui.messages import Notice, RoleChanged, Selected
-from tui.panes import dataset_told, wording
+from tui.panes import wording
 from tui.panes.base import Listing, Sized, View, changed, say, words
 from tui.panes.dataset_advice import UNDO
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
+from tui.screens.frame import short_name
 from tui.session import Session
 from tui.spoken import spoken
-from tui.widgets.columns import ListColumn
+from tui.widgets.columns import STYLES
 from tui.widgets.rows import Rows
 
-_MOST_CLASSES: Final = 4
-"""Classes whose missing shares are told."""
+_MOST_LABELS: Final = 6
+"""Classes that are named one by one."""
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
-COLUMNS: Final = (
-    ListColumn("column", 10, grow=24, middle=True),
-    ListColumn("kind", 8),
-    ListColumn("role", 7),
-    ListColumn("missing", 7, "right"),
-    ListColumn("levels", 7, "right"),
-    ListColumn("alone (AP)", 10, "right"),
-    ListColumn("lift", 14, drop=2),
-    ListColumn("advice", 13, grow=40, drop=1),
-)
 
 
 def _open(session: Session) -> bool:
@@ -129,7 +124,7 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
     place = table.columns.index(column) + 1
     facts = (
         f"  {column.kind} · {column.role} · {figures.plural(column.levels, 'level')} · "
-        f"{_missing(column, table)}"
+        f"{profile.missing(column, table)}"
     )
     first = Content.assemble(
         (clip(column.name, 40), "bold"),
@@ -141,35 +136,72 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
         for one in table.advice
         if one.column == column.name
     ]
-    return wording.lines([first, *_alone(column, table), *advice])
+    alone = Content.styled(profile.alone(column, table), "dim")
+    return wording.lines([first, *([alone] if alone else []), *advice])
 
 
-def _missing(column: ColumnInfo, table: TableInfo) -> str:
-    """Say how much is missing, and in which class of the training rows."""
-    if not column.missing:
-        return "none missing"
-    text = f"{figures.share(column.missing, table.rows)} missing"
-    counts = table.train
-    parts = [
-        f"{figures.share(count, counts[label])} of {clip(label, 12)}"
-        for label, count in list(column.missing_by_class.items())[:_MOST_CLASSES]
-        if counts.get(label)
-    ]
-    return f"{text} ({', '.join(parts)})" if parts else text
+def overview(table: TableInfo, request: Load | None, order: Order = "file") -> Content:
+    """Return what the classes, the split and the rows tell, in a few lines.
+
+    Parameters
+    ----------
+    table : TableInfo
+    request : Load or None
+        The choices it was loaded with.
+    order : {"file", "strength", "missing", "levels", "name"}, default="file"
+        How the columns below are sorted.
+
+    Returns
+    -------
+    textual.content.Content
+    """
+    lines: list[Content] = []
+    if table.sampled is not None:
+        text = profile.sampled(table.sampled)
+        lines.append(Content.styled(text, "bold $text-warning"))
+    if table.problem:
+        lines.append(wording.refusal(table.problem))
+    elif profile.several(table):
+        text = f"all {len(table.labels)} classes are compared"
+        more = "; pane 1 chooses one against the others"
+        lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
+    if not table.problem and table.target is not None:
+        rows, known = profile.tested(table)
+        if rows:
+            rows = f"{_test_words(request)}: {rows}{' → ' if known else ''}"
+            lines.append(Content.assemble(content(rows), (known, "bold")))
+    if len(table.train) > 2 or len(table.test) > 2:
+        lines += [_counts("train", table.train), _counts("test", table.test)]
+    repeated = profile.repeated(table, order)
+    lines.append(
+        Content(" · ").join(
+            Content.styled(cell.text, STYLES.get(cell.look, "")) for cell in repeated
+        )
+    )
+    return wording.lines(line for line in lines if line.plain)
 
 
-def _alone(column: ColumnInfo, table: TableInfo) -> list[Content]:
-    """Say how well the column by itself tells the positive class, if that is known."""
-    if column.alone is None:
-        return []
-    text = "alone: average precision "
-    text += figures.decimals(column.alone.average_precision, 3)
-    chance = table.classes.get(table.positive or "", 0)
-    if chance:
-        share = figures.decimals(chance / sum(table.classes.values()), 3)
-        text += f" (chance {share})"
-    text += f", ROC AUC {figures.decimals(column.alone.roc_auc, 3)}"
-    return [Content.styled(text, "dim")]
+def _test_words(request: Load | None) -> str:
+    if request is None:
+        return "test"
+    share = f"{100 * request.test_size:g} %"
+    words: dict[Way, str] = {
+        "random": f"test {share}",
+        "group": f"test {share} in groups of {clip(request.group, 20)}",
+        "time": f"test, the latest {share} by {clip(request.time, 20)}",
+        "by": f"test rows as {clip(request.by, 20)} says",
+        "file": f"test rows of {clip(short_name(request.test_source or ''), 24)}",
+    }
+    return words[way_of(request)]
+
+
+def _counts(name: str, counts: Mapping[str, int]) -> Content:
+    """Return the classes of one side of the split."""
+    shown = list(counts.items())[:_MOST_LABELS]
+    parts = [f"{clip(label, 14)} {count:,}" for label, count in shown]
+    if len(counts) > len(shown):
+        parts.append(f"and {len(counts) - len(shown)} more")
+    return Content.styled(f"{name:<5} {clean(' · '.join(parts))}", "dim")
 
 
 class OverviewView(View, Listing, Sized):
@@ -199,13 +231,13 @@ class OverviewView(View, Listing, Sized):
 
     _log, _source = False, ""
     """Whether the bars are logarithmic, and of which source."""
-    _order: dataset_told.Order = "file"
+    _order: Order = "file"
 
     def compose(self) -> ComposeResult:
         """Lay out bars, what they mean, and the columns."""
         yield ChartView(id="overview-classes", placeholder=wording.NO_DATASET)
         yield Static(id="overview-told")
-        yield Rows(COLUMNS, id="overview-columns")
+        yield Rows((), id="overview-columns")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -226,9 +258,9 @@ class OverviewView(View, Listing, Sized):
         rows.display = table is not None
         if table is None:
             return
-        say(told, dataset_told.told(table, self.session.load.request, self._order))
-        rows.update_items(
-            dataset_told.column_items(table, self._order),
+        say(told, overview(table, self.session.load.request, self._order))
+        rows.show_table(
+            profile.columns(table, self._order),
             self.session.view.selected.get("dataset"),
         )
 
@@ -261,8 +293,8 @@ class OverviewView(View, Listing, Sized):
 
     def action_sort(self) -> None:
         """Take the next order of the columns."""
-        place = dataset_told.ORDERS.index(self._order) + 1
-        self._order = dataset_told.ORDERS[place % len(dataset_told.ORDERS)]
+        place = profile.ORDERS.index(self._order) + 1
+        self._order = profile.ORDERS[place % len(profile.ORDERS)]
         self._show_table(self.session.load.table)
 
     def action_log(self) -> None:

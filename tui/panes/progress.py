@@ -47,7 +47,7 @@ def items(session: Session) -> list[Item]:
         return []
     if not run.state.arms:
         word, style = wording.STAGES["waiting" if run.live else "stopped"]
-        blank = (wording.bar(0, 1, BAR), "dim")
+        blank = (figures.bar(0, 1, BAR), "dim")
         return [
             Item(arm.name, (arm.name, (word, style), blank, "", "", "", "", ""))
             for arm in run.experiment.arms
@@ -67,7 +67,7 @@ def _item(run: CurrentRun, arm: ArmState) -> Item:
         (
             arm.name,
             (word, style),
-            (wording.bar(done, total, BAR), shown),
+            (figures.bar(done, total, BAR), shown),
             f"{done:,}/{total:,}",
             figures.decimals(arm.best.score, 4) if arm.best else figures.NOTHING,
             figures.clock(spent) if spent else figures.NOTHING,

@@ -296,7 +296,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
         done, total = run.trials
         left = run.remaining
         clock = "" if left is None else f"  ~{figures.clock(left)} left"
-        return Content(f"{wording.bar(done, total, 10)} {done:,}/{total:,}{clock}")
+        return Content(f"{figures.bar(done, total, 10)} {done:,}/{total:,}{clock}")
 
     def subtitle(self, session: Session) -> Content:
         """Return the run's number and state."""

@@ -115,18 +115,6 @@ def assumed(session: Session) -> str:
     return f"empty: {figures.cost(found.cost_fn)}, as balancing implies"
 
 
-def bar(done: int, total: int, width: int) -> str:
-    """Return a bar of so many cells.
-
-    Examples
-    --------
-    >>> bar(12, 20, 10), bar(0, 0, 4)
-    ('━━━━━━────', '────')
-    """
-    full = width * min(done, total) // total if total > 0 else 0
-    return "━" * full + "─" * (width - full)
-
-
 def lines(parts: Iterable[Content]) -> Content:
     """Return contents below each other."""
     return Content("\n").join(parts)

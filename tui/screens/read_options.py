@@ -14,10 +14,10 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.client.messages import Preview
+from engine.core.views import profile as words
 from engine.events import Reader
 from engine.spec import ReadSpec
 from tui.data_messages import LookRequested
-from tui.panes import dataset_told as words
 from tui.panes import wording
 from tui.panes.base import say, there
 from tui.safe_text import clip, content

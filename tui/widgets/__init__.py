@@ -9,7 +9,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "chooser": "Chooser",
-        "columns": "fit_columns=fit join_columns=join",
+        "columns": "fit_columns=fit join_columns=join measure_columns=measured",
         "field": "ChoiceField FormField TextField",
         "prose": "Lined Prose",
         "rows": "Rows",

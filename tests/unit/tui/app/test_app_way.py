@@ -12,12 +12,13 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input, Select
 
 from engine.client import Failure, Load
+from engine.core.views import Cell, Row, Table, profile
 from engine.data.read import magic
 from engine.events import Advice
 from tests.support.fakes import TABLE, FakeService, press, run, screen_text
 from tests.support.patience import until
 from tui import reducers
-from tui.panes import COLUMNS, DatasetPane, OverviewView, dataset_told
+from tui.panes import DatasetPane, OverviewView
 from tui.safe_text import cells, clip_middle
 from tui.screens import (
     SUFFIXES,
@@ -31,6 +32,7 @@ from tui.spoken import named_field, spoken
 from tui.widgets import Chooser, TextField
 from tui.widgets import fit_columns as fit
 from tui.widgets import join_columns as join
+from tui.widgets import measure_columns as measured
 
 PARTS = Failure(
     code="data",
@@ -238,7 +240,8 @@ def test_a_remedy_names_the_field_it_is_about():
 def test_equal_rows_are_told_from_rows_of_equal_features():
     for count, words in ((1, "1 row equal to"), (12, "12 rows equal to")):
         table = msgspec.structs.replace(TABLE, duplicate_rows=count)
-        assert f"{words} an earlier one" in dataset_told.told(table, None).plain
+        said = [cell.text for cell in profile.repeated(table)]
+        assert f"{words} an earlier one" in said[0]
 
 
 # The column table
@@ -262,8 +265,9 @@ def test_a_column_shows_every_code_and_no_cut_sentence(shell):
 def test_long_names_are_told_apart_by_their_ends():
     names = [f"a_very_long_name_of_a_column_{i}" for i in (17, 18)]
     for name in names:
-        cellsof = (name, *[""] * (len(COLUMNS) - 1))
-        line = join(COLUMNS, fit(COLUMNS, 60), cellsof).plain
+        row = Row(name, (Cell(name), *[Cell("")] * (len(profile.COLUMNS) - 1)))
+        columns = measured(Table(profile.COLUMNS, (row,)))
+        line = join(columns, fit(columns, 60), row.cells).plain
         assert line.split()[0].endswith(name[-3:])
 
     async def use(app, pilot):

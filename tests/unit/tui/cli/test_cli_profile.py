@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from engine.client import Failure, TableInfo
-from engine.document import of_table as build
 from engine.errors import SpecError
 from tests.support.commands import Said
 from tests.support.experiments import make_table
@@ -165,8 +164,8 @@ def test_no_file_is_one_line_at_once(told: Told, tmp_path: Path) -> None:
 
 
 def _report(width: int = 100, color: bool = False, **changes: Any) -> str:
-    document = build(table_info(**changes), seconds=1.5)
-    return render(document, width=width, style=Style(color=color))
+    style = Style(color=color)
+    return render(table_info(**changes), seconds=1.5, width=width, style=style)
 
 
 def test_the_report_shows_classes_columns_and_advice() -> None:
@@ -220,6 +219,6 @@ def test_a_sample_and_many_classes_are_said() -> None:
 
     classes = {f"class {n}": 60 - n for n in range(20)}
     report = _report(sampled=Sampled(rows=60, of=9000), classes=classes, positive=None)
-    assert "a sample of 9,000 rows" in report
-    assert "and 8 more classes" in report
+    assert "sample 60 of 9,000 rows" in report
+    assert "+8 more" in report
     assert isinstance(table_info(), TableInfo)

@@ -6,6 +6,7 @@ import msgspec
 from textual.widgets import Select
 
 from engine.client import LoadProgress
+from engine.core.views import profile
 from engine.events import FieldChange, Sampled
 from tests.support import fakes
 from tests.support.fakes import press, screen_text
@@ -14,10 +15,10 @@ from tui import data_messages as data
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
-from tui.panes import dataset_advice, dataset_told, dataset_views
+from tui.panes import dataset_advice
 from tui.panes.dataset import ALL, DatasetPane
 from tui.panes.dataset_rows import RowsView
-from tui.panes.dataset_views import ColumnView, OverviewView
+from tui.panes.dataset_views import ColumnView, OverviewView, overview
 from tui.questions import Ask, Question
 from tui.session import ServicePhase, Session
 from tui.widgets import Chooser, Rows, Sheet
@@ -204,17 +205,18 @@ def test_the_column_table_changes_roles_and_the_target(panes):
         await press(pilot, "g")
         assert "log scale" in screen_text(app)
         copied = app.query_one(OverviewView).copied()
-        assert "smoking_status\tcategory\tfeature\t30.6 %" in copied.text
+        assert "smoking_status\tcategory\tfeature\t13,292 (30.6 %)" in copied.text
         assert "42,617" in copied.text
 
     panes.run(use, DatasetPane)
 
 
 def test_strength_is_told_as_a_lift_over_chance():
-    items = {item.key: item for item in dataset_told.column_items(fakes.TABLE)}
-    titles = [column.title for column in dataset_views.COLUMNS]
+    table = profile.columns(fakes.TABLE)
+    items = {row.key: row for row in table.rows}
+    titles = [column.title for column in table.columns]
     cells = dict(zip(titles, items["age"].cells, strict=True))
-    assert cells["alone (AP)"] == "0.071"
+    assert cells["alone (AP)"][0] == "0.071"
     assert cells["lift"][0] == "━━━━━━━━ ×3.9"
     weak = dict(zip(titles, items["gender"].cells, strict=True))
     assert weak["lift"][0] == "──────── ×1.0"
@@ -270,7 +272,7 @@ def test_it_says_how_the_test_rows_are_told():
         ("test_source", "/data/late.csv", "test rows of late.csv"),
     ):
         request = reducers.choose(fakes.loaded(), field, value).load.request
-        said = dataset_told.told(fakes.TABLE, request).plain
+        said = overview(fakes.TABLE, request).plain
         assert said.startswith(f"{words}: 161 positives"), field
 
 

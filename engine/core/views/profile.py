@@ -1,0 +1,270 @@
+"""What is known of a table, in words: its rows, classes, split, columns and reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from engine.core import format as figures
+from engine.core.views import Cell, Column, Look, Row, Table
+
+if TYPE_CHECKING:
+    from engine.client.messages import ColumnInfo, Preview, TableInfo
+    from engine.events import Reader, Sampled
+
+Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
+_SORTED: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
+    "file": ("columns as in the file", lambda column: 0),
+    "strength": (
+        "columns by strength",
+        lambda column: -column.alone.average_precision if column.alone else 1.0,
+    ),
+    "missing": ("columns by missing cells", lambda column: -column.missing),
+    "levels": ("columns by levels", lambda column: -column.levels),
+    "name": ("columns by name", lambda column: column.name.casefold()),
+}
+ORDERS: Final[tuple[Order, ...]] = tuple(_SORTED)
+"""How the columns may be sorted, in the order of the key."""
+COLUMNS: Final = (
+    Column("column", align="left", least=10, most=32),
+    Column("kind", align="left"),
+    Column("role", align="left"),
+    Column("missing", drop=3),
+    Column("levels", drop=2),
+    Column("alone (AP)", short="AP"),
+    Column("lift", align="left", drop=4),
+    Column("alone (AUC)", short="AUC", drop=5),
+    Column("advice", align="left", drop=1, least=13, most=40),
+)
+_BAR: Final = 8
+_MOST_CLASSES: Final = 4
+_MOST_LABEL: Final = 24
+_TELLING: Final = ("target", "group", "time", "split")
+
+
+# The columns -------------------------------------------------------------------------
+
+
+def columns(table: TableInfo, order: Order = "file") -> Table:
+    """Return a row per column.
+
+    Parameters
+    ----------
+    table : TableInfo
+    order : {"file", "strength", "missing", "levels", "name"}, default="file"
+        The strongest, or those with the most, come first.
+    """
+    codes: dict[str | None, list[str]] = {}
+    for one in table.advice:
+        codes.setdefault(one.column, []).append(one.code)
+    alone = [column.alone for column in table.columns if column.alone is not None]
+    most = max((one.lift for one in alone), default=1.0)
+    found = sorted(table.columns, key=_SORTED[order][1])
+    rows = (_row(one, table.rows, most, codes.get(one.name, [])) for one in found)
+    return Table(COLUMNS, tuple(rows))
+
+
+def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:
+    alone, role, missing = column.alone, column.role, column.missing
+    share = f"{missing:,} ({figures.share(missing, rows)})"
+    average_precision, lift, roc_auc = figures.NOTHING, "", figures.NOTHING
+    if alone is not None:
+        average_precision = figures.decimals(alone.average_precision, 3)
+        roc_auc = figures.decimals(alone.roc_auc, 3)
+        # From chance to the strongest column.
+        full = (alone.lift - 1) / (most - 1) if most > 1 else 0.0
+        lift = f"{figures.bar(round(_BAR * max(0.0, full)), _BAR, _BAR)} "
+        lift += f"×{alone.lift:.1f}"
+    known = Cell(average_precision, "" if alone else "dim")
+    usual: Look = "" if role == "feature" else "dim"
+    cells = (
+        Cell(column.name),
+        Cell(column.kind, "dim"),
+        Cell(role, "chosen" if role in _TELLING else usual),
+        Cell(share) if missing else Cell("0", "dim"),
+        Cell(figures.count(column.levels)),
+        known,
+        Cell(lift),
+        known._replace(text=roc_auc),
+        # The column's own view and the advice say what the codes mean.
+        Cell(" ".join(dict.fromkeys(codes)), "warn"),
+    )
+    return Row(column.name, cells)
+
+
+def missing(column: ColumnInfo, table: TableInfo) -> str:
+    """Say how much is missing, and in which class of the training rows."""
+    if not column.missing:
+        return "none missing"
+    text = f"{figures.share(column.missing, table.rows)} missing"
+    counts = table.train
+    parts = [
+        f"{figures.share(count, counts[label])} of {figures.brief(label, 12)}"
+        for label, count in list(column.missing_by_class.items())[:_MOST_CLASSES]
+        if counts.get(label)
+    ]
+    return f"{text} ({', '.join(parts)})" if parts else text
+
+
+def alone(column: ColumnInfo, table: TableInfo) -> str:
+    """Say how well the column by itself ranks the positives, if that is known."""
+    if column.alone is None:
+        return ""
+    text = f"alone: average precision {column.alone.average_precision:.3f}"
+    chance = table.classes.get(table.positive or "", 0)
+    if chance:
+        share = figures.decimals(chance / sum(table.classes.values()), 3)
+        text += f" (chance {share})"
+    return f"{text}, ROC AUC {figures.decimals(column.alone.roc_auc, 3)}"
+
+
+# The rows ----------------------------------------------------------------------------
+
+
+def several(table: TableInfo) -> bool:
+    """Tell whether more than two classes are compared, none of them the positive."""
+    return table.positive is None and len(table.labels) > 2
+
+
+def ratio(table: TableInfo) -> str:
+    """Write negatives to positives; of more than two classes, most to fewest."""
+    counts, positive = table.classes, table.positive
+    if len(counts) < 2 or not all(counts.values()):
+        return ""
+    few = min(counts.values()) if positive is None else counts[positive]
+    many = max(counts.values()) if positive is None else sum(counts.values()) - few
+    return figures.ratio(many, few)
+
+
+def repeated(table: TableInfo, order: Order = "file") -> Iterator[Cell]:
+    """Yield how many rows are there twice, and the order of the columns."""
+    twice, against = table.duplicate_rows, table.contradictory_rows
+    if twice:
+        rows, share = figures.plural(twice, "row"), figures.share(twice, table.rows)
+        yield Cell(f"{rows} equal to an earlier one ({share})")
+    if against:
+        yield Cell(figures.plural(against, "contradictory row"), "warn")
+    if order != "file":
+        yield Cell(_SORTED[order][0], "chosen")
+
+
+def tested(table: TableInfo) -> tuple[str, str]:
+    """Return how many rare rows the test rows hold, and what they can tell."""
+    half, label = table.recall_half_width, table.positive
+    if not table.test or (label is not None and half is None):
+        return "", ""
+    if label is None:
+        label = min(table.test, key=table.test.__getitem__)
+        rows = figures.plural(table.test[label], "row")
+        rows += f" of {figures.brief(label, 16)}, the rarest"
+    else:
+        rows = figures.plural(table.test.get(label, 0), "positive")
+    return rows, "" if half is None else f"a recall of 0.50 is known to ± {half:.2f}"
+
+
+def sampled(sample: Sampled) -> str:
+    """Say that a table is a sample.
+
+    Examples
+    --------
+    >>> from engine.events import Sampled
+    >>> sampled(Sampled(rows=100_000, of=12_000_000))
+    'sample 100,000 of 12,000,000 rows'
+    """
+    return f"sample {sample.rows:,} of {sample.of:,} rows"
+
+
+# The reading -------------------------------------------------------------------------
+
+DELIMITERS: Final = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "bar |",
+    ":": "colon",
+    "whitespace": "blanks",
+    "^": "caret ^",
+    "~": "tilde ~",
+}
+DECIMALS: Final = {".": "point", ",": "comma"}
+QUOTES: Final = {'"': 'double "', "'": "single '", "untreated": "untreated"}
+
+
+def delimiter(text: str) -> str:
+    """Return what a delimiter is called.
+
+    Examples
+    --------
+    >>> delimiter(";"), delimiter("#")
+    ('semicolon', '#')
+    """
+    return DELIMITERS.get(text) or figures.brief(text, _MOST_LABEL)
+
+
+def quote(text: str) -> str:
+    """Return what a quote character is called."""
+    return QUOTES.get(text) or figures.brief(text, _MOST_LABEL)
+
+
+def header(lines: int) -> str:
+    """Return how many header lines there are.
+
+    Examples
+    --------
+    >>> header(0), header(1), header(2)
+    ('no header line', '1 header line', '2 header lines')
+    """
+    return "no header line" if not lines else figures.plural(lines, "header line")
+
+
+def is_text(reader: Reader | None) -> bool:
+    """Tell whether a file is delimited text, or nothing better is known."""
+    return reader is None or reader.format in ("", "text", "csv", "delimited text")
+
+
+def read_as(reader: Reader) -> str:
+    """Return how a table was read, as a few words apart.
+
+    Examples
+    --------
+    >>> from engine.events import Reader
+    >>> read_as(Reader(format="text", delimiter=",", encoding="utf-8", header=1))
+    'text · comma · utf-8 · 1 header line'
+    """
+    unusual = reader.quoting in ("'", "untreated")
+    parts = (
+        figures.brief(reader.format, _MOST_LABEL),
+        figures.brief(reader.compression or "", _MOST_LABEL),
+        figures.brief(reader.member or "", _MOST_LABEL),
+        delimiter(reader.delimiter) if reader.delimiter else "",
+        figures.brief(reader.encoding or "", _MOST_LABEL),
+        "" if reader.header is None else header(reader.header),
+        f"{figures.plural(reader.skipped, 'line')} skipped" if reader.skipped else "",
+        "decimal comma" if reader.decimal == "," else "",
+        f"quotes: {quote(reader.quoting or '')}" if unusual else "",
+        f"escape {reader.escape}" if reader.escape else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def promise(preview: Preview) -> str:
+    """Return what the first rows tell of the whole: size, rows, memory.
+
+    Examples
+    --------
+    >>> from engine.client.messages import Preview
+    >>> from engine.events import Reader
+    >>> promise(Preview(source="a", name="a", bytes=2_600_000, columns=("x", "y"),
+    ...         rows=(), reader=Reader(format="text"), estimated_rows=43_000))
+    '2 columns · about 43,000 rows · 2.6 MB'
+    """
+    rows, memory, free = preview.estimated_rows, preview.memory, preview.free
+    parts = (
+        figures.plural(len(preview.columns), "column"),
+        "" if rows is None else f"about {figures.plural(rows, 'row')}",
+        "" if preview.bytes is None else figures.size(preview.bytes),
+        "" if memory is None else f"takes {figures.size(memory)}",
+    )
+    told = " · ".join(filter(None, parts))
+    known = memory is not None and free is not None
+    return f"{told} of {figures.size(free)} free" if known else told
