@@ -12,12 +12,12 @@ from textual.widgets import Digits, Static
 
 from engine.client.lab import LeakScore, LeakShown
 from engine.core import format as figures
+from engine.core.views.leak import lesson, scores
 from tui.arm_messages import LeakLeft
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console.leak import claimed
 from tui.panes import wording
 from tui.panes.base import Copied, say, there
 from tui.questions import Ask
@@ -41,16 +41,6 @@ _WAYS: Final = (
     ("wrong", "What is claimed", "balanced, then split"),
     ("delivered", "What is delivered", "that model, on rows set aside first"),
     ("right", "The right way", "split, then balanced"),
-)
-
-
-_FIGURES: Final = (
-    ("fn", "missed positives"),
-    ("fp", "false alarms"),
-    ("precision", "precision"),
-    ("f1", "F1"),
-    ("average_precision", "average precision"),
-    ("roc_auc", "ROC AUC"),
 )
 
 
@@ -123,7 +113,8 @@ class Leak(SessionScreen[None]):
             say(state, Content.assemble((f"{clean(doing)} …", "$text-accent")))
 
     def _fill(self, shown: LeakShown) -> None:
-        for score in shown.scores:
+        table = scores(shown)
+        for score, row in zip(shown.scores, table.rows, strict=True):
             box = self.query_one(f"#leak-{score.way}")
             recall = figures.decimals(score.recall, 2)
             box.query_one(Digits).update(recall.replace("<", ""))
@@ -132,11 +123,11 @@ class Leak(SessionScreen[None]):
             say(box.query_one(".leak-found", Static), content(text, "bold"))
             box.query_one(ChartView).show(partial(recall_bar, score), score)
             lines = [
-                Content.assemble((f"{_value(score, name):>7}  ", "bold"), title)
-                for name, title in _FIGURES
+                Content.assemble((f"{cell.text:>10}  ", "bold"), one.short or one.title)
+                for one, cell in zip(table.columns[2:], row.cells[2:], strict=True)
             ]
             say(box.query_one(".leak-figures", Static), wording.lines(lines))
-        self.query_one(Prose).update(lesson(shown))
+        self.query_one(Prose).update(paragraphs(shown))
 
     def copied(self) -> Copied:
         """Return what the figures of the three ways mean."""
@@ -149,60 +140,17 @@ class Leak(SessionScreen[None]):
             self.post_message(Ask("lab.leak", request))
 
 
+def paragraphs(shown: LeakShown) -> list[Paragraph]:
+    """Return what the scores mean and what to do."""
+    return [
+        Paragraph(Content.assemble((head.text, "bold"), ": ", content(text)), "· ")
+        for head, text in lesson(shown)
+    ]
+
+
 def recall_bar(score: LeakScore, width: int, height: int, palette: Palette) -> str:
     """Draw a recall as a bar on dots; what is claimed has another colour."""
     bar = across(score.recall or 0.0, width)
     colour = palette.accent if score.way == "wrong" else palette.minority
     rest = palette.paint("·" * (width - len(bar)), palette.muted)
     return palette.paint(bar, colour) + rest
-
-
-def lesson(shown: LeakShown) -> list[Paragraph]:
-    """Return what the scores mean and what to do, in plain words.
-
-    Parameters
-    ----------
-    shown : LeakShown
-
-    Returns
-    -------
-    list of Paragraph
-        Claim and truth first, then why, then what to do.
-    """
-    by = {score.way: score for score in shown.scores}
-    wrong, delivered, right = by["wrong"], by["delivered"], by["right"]
-    of = wrong.tn + wrong.fp + wrong.fn + wrong.tp
-    texts = [
-        f"The wrong way claims to find {_of_hundred(wrong)} of 100 positives. On rows "
-        f"that were set aside before anything was done, the same model finds "
-        f"{_of_hundred(delivered)}. {claimed(wrong, delivered)}",
-        f"The right way finds {_of_hundred(right)}, on rows that nothing was done to.",
-        f"Of the {of:,} rows that the wrong way tests on, {wrong.synthetic:,} are "
-        f"synthetic and {wrong.copies:,} have a twin or a parent among its training "
-        f"rows; and {_share(wrong)} of them are positive, where "
-        f"{_percent(shown.prevalence)} of the table is.",
-        "What to do: split first, and let no test row near a sampler. A run does that: "
-        "it balances the training rows of each fold, and nothing else.",
-    ]
-    texts += [f"Repaired: {text}." for text in shown.repairs]
-    return [Paragraph(content(text), "· ") for text in texts]
-
-
-def _value(score: LeakScore, name: str) -> str:
-    """Write a figure: a count, or a share."""
-    value = getattr(score, name)
-    counted = name in ("fn", "fp")
-    return figures.count(value) if counted else figures.decimals(value, 2)
-
-
-def _of_hundred(score: LeakScore) -> str:
-    return figures.NOTHING if score.recall is None else f"{100 * score.recall:.0f}"
-
-
-def _share(score: LeakScore) -> str:
-    of = score.tn + score.fp + score.fn + score.tp
-    return figures.share(score.tp + score.fn, of)
-
-
-def _percent(share: float) -> str:
-    return figures.share(round(share * 1_000_000), 1_000_000)

@@ -22,7 +22,7 @@ from tui.messages import OpenRequested, Selected, ViewChosen
 from tui.panes import PreviewView
 from tui.screens.balance import BalanceTable
 from tui.screens.dialogs import ChoiceDialog, ErrorDialog
-from tui.screens.leak import Leak, lesson
+from tui.screens.leak import Leak, paragraphs
 from tui.screens.workbench import Workbench
 from tui.widgets import TextField
 
@@ -220,8 +220,7 @@ def test_three_recalls_stand_side_by_side_and_what_they_mean_below(shell, size):
         for words in ("What is claimed", "What is delivered", "The right way"):
             assert words in text
         flat = " ".join(text.split())
-        assert "claims to find 94 of 100 positives" in flat
-        assert "the same model finds 20" in flat
+        assert "A recall of 0.94 was claimed, 0.20 is delivered." in flat
         assert "125" in text, "the positives that it misses"
         await press(pilot, "escape")
         assert isinstance(app.screen, Workbench)
@@ -312,7 +311,7 @@ def test_an_arm_that_treats_nothing_is_shown_with_smote(shell):
 
 def test_the_lesson_ends_with_what_to_do_and_has_the_repairs():
     shown = lab_samples.leak(LeakDemo(id=1, arm=SMOTE))
-    assert any("What to do: split first" in p.body.plain for p in lesson(shown))
+    assert any("What to do: Split first" in p.body.plain for p in paragraphs(shown))
     evil = msgspec.structs.replace(shown, repairs=(HOSTILE["colours"],))
-    assert any("Repaired" in p.body.plain for p in lesson(evil))
-    assert not harmful("".join(p.body.plain for p in lesson(evil)))
+    assert any("Repaired" in p.body.plain for p in paragraphs(evil))
+    assert not harmful("".join(p.body.plain for p in paragraphs(evil)))
