@@ -102,8 +102,10 @@ def _told(args: argparse.Namespace, asked: RunRequest) -> int:
     with stages(AGAIN, quiet=args.quiet) as progress:
         found = ask(asked, progress)
     document = {"run": asked.run} | plain(found)
-    against = getattr(args, "against", None)
-    told = partial(render, found, asked.run, against=against)
+    listed = {}
+    if isinstance(asked, ErrorRows):
+        listed = {"where": (asked.where or [""])[0], "against": asked.against}
+    told = partial(render, found, asked.run, **listed)
     return answer(document, json=args.json, render=told)
 
 

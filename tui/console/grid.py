@@ -65,7 +65,8 @@ def table(
 
 def draw(table: Table, width: int) -> list[Line]:
     """Lay out a table, with its notes below it."""
-    lines, _ = grid(table.columns, [row.cells for row in table.rows], width)
+    cells = [row.cells for row in table.rows]
+    lines = grid(table.columns, cells, width)[0] if cells else []
     return lines + [line for note in table.notes for line in aside(note, width)]
 
 

@@ -12,16 +12,14 @@ from textual.widgets import Static
 
 from engine.client.explain import (
     KINDS,
-    ArmPair,
     ErrorRow,
     ErrorRows,
     GroupsShown,
-    Kind,
-    Level,
     RowsShown,
 )
 from engine.core import format as figures
-from tui.console.errors import DIFFER, FEW, counted, missed_of, ranking, recall_of
+from engine.core.views import errors as view
+from tui.console.grid import draw
 from tui.explain import ErrorQuery, state_of
 from tui.messages import ViewChosen
 from tui.panes import results_reasons as reasons
@@ -30,9 +28,8 @@ from tui.panes.base import there
 from tui.questions import Question
 from tui.safe_text import clean, clip, content
 from tui.session import Session
-from tui.widgets.columns import Cell, ListColumn
 from tui.widgets.prose import as_content
-from tui.widgets.rows import Item, Rows
+from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
 
 _LONGEST_CELL = 400
@@ -56,7 +53,7 @@ class ErrorsView(reasons.ExplainedView):
         yield Static(id="errors-head")
         yield Static(id="errors-only")
         yield Sheet(id="errors-rows")
-        yield Rows(LEVELS, id="errors-levels")
+        yield Rows((), id="errors-levels")
         yield Static(id="errors-foot")
 
     # Drawing -----------------------------------------------------------------------
@@ -108,8 +105,7 @@ class ErrorsView(reasons.ExplainedView):
             return
         at = wording.point_text(session, shown.at)
         self._lay_out(rows=False, levels=True)
-        levels = [_item(str(n), level) for n, level in enumerate(shown.levels)]
-        self.query_one(Rows).update_items(levels)
+        self.query_one(Rows).show_table(view.levels(shown))
         self.tell(
             head=group_head(shown, at),
             only=Content(""),
@@ -264,65 +260,31 @@ def _same(one: ErrorRows, other: ErrorRows) -> bool:
 
 LEAD: Final = ("row", "score")
 """Columns before those of the table."""
-BELOW: Final = "▼"
 CALLED: Final = "+"
-LEVELS: Final = (
-    ListColumn("", 16, grow=30, middle=True),
-    ListColumn("missed", 6, "right"),
-    ListColumn("of", 5, "right", grow=9, long="positives"),
-    ListColumn("recall (95 %)", 16),
-    ListColumn("", 3),
-    ListColumn("alarms", 6, "right", drop=1, grow=12, long="false alarms"),
-    ListColumn("rate", 6, "right", drop=2),
-    ListColumn("rows", 6, "right", drop=3),
-)
-_MOST_NAME, _MOST_LEVEL, _MOST_ARM = 20, 26, 8
+_MOST_NAME, _MOST_ARM = 20, 8
 
 
 def head(shown: RowsShown, at: str) -> Content:
     """Say whose rows these are, and how many."""
-    style = "bold $text-error" if shown.kind in ("missed", "alarms") else "bold"
+    style = "bold $text-error" if view.is_wrong(shown.kind) else "bold"
     threshold_text = ""
     if shown.threshold is not None:
         threshold_text = f"  threshold {figures.threshold(shown.threshold)}"
     return Content.assemble(
         (clip(shown.arm, _MOST_NAME), "bold"),
         "  ",
-        (clean(counted(shown)), style),
+        (clean(view.counted(shown)), style),
         (f"  {at}{threshold_text}", "dim"),
     )
 
 
 def filters(choice: ErrorQuery, shown: RowsShown, other: str | None) -> Content:
     """Say which of the rows are listed, and in what order."""
-    said = []
-    if shown.level and choice.where is not None:
-        name = clip(choice.where[0], _MOST_NAME)
-        said.append(f"{name}: {clip(shown.level, _MOST_LEVEL)}")
-    if other is not None:
-        said.append(f"{DIFFER[shown.kind]} {clip(other, _MOST_NAME)}")
-    only = f"{shown.total:,} of them: {', '.join(said)}" if said else ""
-    wrong = shown.kind in ("missed", "alarms")
-    ends = ("worst", "nearest") if wrong else ("surest", "nearest")
-    order = f"{ends[choice.best]} first"
-    more = "" if said else otherwise(shown)
+    where = choice.where[0] if choice.where is not None else ""
+    only, order = view.listed(shown, where=where, against=other, best=choice.best)
+    more = "" if only else view.otherwise(shown)
     parts = [part for part in (only, order, more) if part]
-    return content("  ·  ".join(parts), "" if said else "dim")
-
-
-def otherwise(shown: RowsShown) -> str:
-    """Say how many of the rows of this kind other arms call otherwise."""
-    found = [
-        f"{clip(pair.b, _MOST_NAME)} {_differ(pair, shown.kind):,}"
-        for pair in shown.pairs
-        if pair.a == shown.arm
-    ]
-    return f"{DIFFER[shown.kind]} {', '.join(found)}" if found else ""
-
-
-def _differ(pair: ArmPair, kind: Kind) -> int:
-    side = pair.positives if kind in ("missed", "found") else pair.negatives
-    return side[2] if kind in ("missed", "left") else side[1]
+    return content("  ·  ".join(parts), "" if only else "dim")
 
 
 def table(
@@ -355,31 +317,12 @@ def group_head(shown: GroupsShown, at: str) -> Content:
         " by ",
         (clip(shown.column or "", _MOST_NAME), "bold"),
         (f"  {at}", "dim"),
-        f"\n{clean(missed_of(shown))}",
+        f"\n{clean(view.missed_of(shown))}",
     )
-
-
-def _item(key: str, one: Level) -> Item:
-    mark = BELOW if one.below else "few" if 0 < one.positives < FEW else ""
-    style = "bold $text-error" if one.below else ""
-    line: tuple[Cell, ...] = (
-        one.level or "(empty)",
-        (figures.count(one.missed), "bold $text-error" if one.missed else ""),
-        figures.count(one.positives),
-        (recall_of(one), style),
-        (mark, style or "dim"),
-        figures.count(one.alarms),
-        figures.row_share(one.alarms, one.rows - one.positives),
-        (figures.count(one.rows), "dim"),
-    )
-    return Item(key, line)
 
 
 def ranked(shown: GroupsShown, width: int) -> Content:
     """Say what is not listed, and in which columns the misses stand out."""
-    notes = [f"{shown.more:,} more levels with fewer misses"] if shown.more else []
-    if any(level.below for level in shown.levels):
-        notes.append(f"{BELOW} interval below the recall of all rows")
-    notes += [shown.cut] if shown.cut else []
-    found = as_content(ranking(shown, width), width)
-    return wording.lines([*(content(note, "dim") for note in notes), found])
+    notes = [content(note, "dim") for note in view.levels(shown).notes]
+    found = as_content(draw(view.ranking(shown), width), width)
+    return wording.lines([*notes, found])

@@ -18,11 +18,10 @@ from engine.client.explain import (
     Importance,
     ImportanceShown,
 )
-from engine.core import format as figures
+from engine.core.views import errors as view
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
-from tui.console.errors import other_scores, scored_as
 from tui.explain import (
     PAGE,
     Asked,
@@ -339,20 +338,13 @@ def _title(session: Session) -> Content:
 def _verdict(shown: ContributionsShown) -> Content:
     """Say what the row is, what it is called, and what other arms say of it."""
     wrong = (shown.label == shown.klass) != (shown.said == shown.klass)
-    parts = [content(f"It {scored_as(shown)}.", "$text-error" if wrong else "")]
-    parts += [content(other_scores(shown), "dim")] if shown.others else []
+    parts = [content(f"It {view.scored_as(shown)}.", "$text-error" if wrong else "")]
+    parts += [content(view.other_scores(shown), "dim")] if shown.others else []
     return wording.lines(parts)
 
 
 def _minded(shown: ImportanceShown) -> Content:
     """Say what was shuffled, and what is to be minded."""
-    parts = []
-    if shown.average_precision is not None:
-        text = (
-            f"average precision {figures.decimals(shown.average_precision, 3)} on "
-            f"{figures.plural(shown.rows, 'test row')}; each column shuffled "
-            f"{shown.repeats} times"
-        )
-        parts.append(content(text, "dim"))
-    parts += [content(note, "$text-warning") for note in shown.notes]
-    return wording.lines(parts)
+    text = view.shuffled(shown)
+    parts = [content(text, "dim")] if text else []
+    return wording.lines([*parts, *(content(n, "$text-warning") for n in shown.notes)])

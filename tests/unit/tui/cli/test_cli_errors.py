@@ -46,7 +46,7 @@ def test_missed_rows_and_where_arms_disagree(call):
     lines = said.splitlines()
     assert lines[0].endswith("none   default (threshold 0.500)")
     assert " missed of 15 rows of class yes" in lines[1]
-    assert "here 1 to 3; the worst mistakes first" in lines[2]
+    assert "worst first · 1 to 3 of " in lines[2]
     assert lines[4].split()[:4] == ["row", "score", "smote", "id"]
     assert all(cells(line) <= WIDTH for line in lines)
     for words in ("where arms disagree", "none / smote", "takes a score apart"):
@@ -72,7 +72,8 @@ def test_one_document_of_rows(call):
 
 def test_misses_by_a_column(call):
     said = call(listing, "--arm", "untreated", "--by", "age")
-    assert "by age   cut at the quartiles of the training rows" in said
+    assert "by age\n" in said
+    assert "cut at the quartiles of the training rows" in said
     assert "up to " in said
     assert "few positives" in said
     assert "stand" in said

@@ -197,7 +197,7 @@ async def groups_are_counted(app, pilot) -> None:
     text = screen_text(app)
     for part in ("over 44 to 60", "27", "▼", "few", "misses stand out by"):
         assert part in text, part
-    assert "<0.001" in text
+    assert "< 0.001" in text
     await press(pilot, "right")
     await seen(app, pilot, "smote by gender")
     await press(pilot, "left", "enter")

@@ -1,0 +1,234 @@
+"""Rows that an arm gets wrong, where its misses are, and what it goes by, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core import format as figures
+from engine.core.views import Cell, Column, Row, Table
+
+if TYPE_CHECKING:
+    from engine.client.explain import (
+        ContributionsShown,
+        GroupsShown,
+        ImportanceShown,
+        Kind,
+        Level,
+        Pair,
+        RowsShown,
+        Uneven,
+    )
+
+FEW: Final = 10
+"""Positives below which a recall says little."""
+SURE: Final = 0.05
+BELOW: Final = "▼"
+_MOST_NAME, _MOST_LEVEL = 24, 30
+_MOST_RANKED: Final = 5
+_DIFFER: Final[dict[Kind, str]] = {
+    "missed": "found by",
+    "alarms": "left alone by",
+    "found": "missed by",
+    "left": "alarmed by",
+}
+_LEVELS: Final = (
+    Column("level", align="left", least=8, most=_MOST_LEVEL),
+    Column("missed"),
+    Column("positives", short="of", drop=1),
+    Column("recall (95 %)", align="left"),
+    Column("", align="left"),
+    Column("false alarms", short="alarms", drop=2),
+    Column("rate (95 %)", align="left", drop=3),
+    Column("rows", drop=4),
+)
+_RANKING: Final = (
+    Column("misses stand out by", align="left", least=8, most=_MOST_NAME),
+    Column("most in", align="left", least=8, most=_MOST_LEVEL),
+    Column("missed"),
+    Column("adjusted p", short="p"),
+)
+_PAIRS: Final = (
+    Column("both"),
+    Column("only 1st", short="1st"),
+    Column("only 2nd", short="2nd"),
+    Column("neither"),
+)
+
+
+# Rows --------------------------------------------------------------------------------
+
+
+def is_wrong(kind: Kind) -> bool:
+    """Tell whether rows of a kind are errors."""
+    return kind in ("missed", "alarms")
+
+
+def counted(shown: RowsShown) -> str:
+    """Say how many rows of the kind there are, of which class."""
+    c, of = shown.confusion, figures.brief(shown.klass, _MOST_NAME)
+    match shown.kind:
+        case "missed":
+            return f"{c.fn:,} missed of {c.fn + c.tp:,} rows of class {of}"
+        case "alarms":
+            return f"{c.fp:,} false alarms on {c.tn + c.fp:,} rows that are not {of}"
+        case "found":
+            return f"{c.tp:,} found of {c.fn + c.tp:,} rows of class {of}"
+        case "left":
+            return f"{c.tn:,} of {c.tn + c.fp:,} rows that are not {of} left alone"
+
+
+def listed(
+    shown: RowsShown,
+    *,
+    where: str = "",
+    against: str | None = None,
+    best: bool = False,
+) -> tuple[str, str]:
+    """Return which of the rows of the kind are listed, and which come first.
+
+    Parameters
+    ----------
+    shown : RowsShown
+    where : str, default=""
+        The column that they were asked by.
+    against : str or None, default=None
+        The arm that rows were asked to differ from.
+    best : bool, default=False
+        Whether those next to the threshold come first.
+    """
+    only = []
+    if shown.level and where:
+        level = figures.brief(shown.level, _MOST_LEVEL)
+        only.append(f"{figures.brief(where, _MOST_NAME)}: {level}")
+    if against is not None:
+        only.append(f"{_DIFFER[shown.kind]} {figures.brief(against, _MOST_NAME)}")
+    ends = "worst" if is_wrong(shown.kind) else "surest"
+    order = f"{'nearest' if best else ends} first"
+    return f"{shown.total:,} of them: {', '.join(only)}" if only else "", order
+
+
+def otherwise(shown: RowsShown) -> str:
+    """Say how many of the rows of this kind other arms call otherwise."""
+    found = [
+        f"{figures.brief(pair.b, _MOST_NAME)} {_differ(pair, shown.kind):,}"
+        for pair in shown.pairs
+        if pair.a == shown.arm
+    ]
+    return f"{_DIFFER[shown.kind]} {', '.join(found)}" if found else ""
+
+
+def _differ(pair: Pair, kind: Kind) -> int:
+    side = pair.positives if kind in ("missed", "found") else pair.negatives
+    return side[2] if kind in ("missed", "left") else side[1]
+
+
+def pairs(shown: RowsShown) -> tuple[Table, Table]:
+    """Return which positives, and which negatives, two arms call alike."""
+    return (
+        _pairs("positives found", [(one, one.positives) for one in shown.pairs]),
+        _pairs("negatives alarmed", [(one, one.negatives) for one in shown.pairs]),
+    )
+
+
+def _pairs(title: str, found: list[tuple[Pair, tuple[int, int, int, int]]]) -> Table:
+    named = Column(title, align="left", most=51, least=16)
+    rows = []
+    for one, side in found:
+        arms = " / ".join(figures.brief(arm, _MOST_NAME) for arm in (one.a, one.b))
+        rows.append(Row(arms, (Cell(arms), *(Cell(figures.count(n)) for n in side))))
+    return Table((named, *_PAIRS), tuple(rows))
+
+
+# Groups ------------------------------------------------------------------------------
+
+
+def missed_of(shown: GroupsShown) -> str:
+    """Say how many rows of the class are missed."""
+    every, klass = shown.overall, figures.brief(shown.klass, _MOST_NAME)
+    missed = f"{every.missed:,} missed of {every.positives:,} rows of class {klass}"
+    return f"{missed}, recall {_recall(every)}"
+
+
+def levels(shown: GroupsShown) -> Table:
+    """Return a row per level of the column, and what is not listed."""
+    notes = [f"{shown.more:,} more levels with fewer misses"] if shown.more else []
+    if any(level.below for level in shown.levels):
+        notes.append(f"{BELOW} the 95 % interval lies below the recall of all rows")
+    notes += [shown.cut] if shown.cut else []
+    rows = (_level(str(n), one) for n, one in enumerate(shown.levels))
+    return Table(_LEVELS, tuple(rows), tuple(notes))
+
+
+def _level(key: str, one: Level) -> Row:
+    rate = figures.row_share(one.alarms, one.rows - one.positives)
+    mark = BELOW if one.below else "few positives" if 0 < one.positives < FEW else ""
+    cells = (
+        Cell(one.level or "(empty)"),
+        Cell(figures.count(one.missed), "missed" if one.missed else ""),
+        Cell(figures.count(one.positives)),
+        Cell(_recall(one), "bad" if one.below else ""),
+        Cell(mark, "bad" if one.below else "dim"),
+        Cell(figures.count(one.alarms)),
+        Cell(f"{rate} {figures.interval(one.alarm_rate_ci)}"),
+        Cell(figures.count(one.rows), "dim"),
+    )
+    return Row(key, cells)
+
+
+def _recall(one: Level) -> str:
+    return f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
+
+
+def ranking(shown: GroupsShown) -> Table:
+    """Say in which columns the misses are spread more unevenly than by chance."""
+    uneven = [one for one in shown.ranking if one.adjusted_p < SURE][:_MOST_RANKED]
+    notes: tuple[str, ...] = ()
+    if not shown.ranking:
+        notes = ("all or none are missed: nothing can stand out",)
+    elif not uneven:
+        text = "in no column are the misses spread more unevenly than by chance: "
+        notes = (f"{text}nothing stands out",)
+    return Table(_RANKING, tuple(map(_uneven, uneven)), notes)
+
+
+def _uneven(one: Uneven) -> Row:
+    cells = (
+        Cell(one.column, "bold"),
+        Cell(one.level),
+        Cell(f"{one.missed:,} of {one.positives:,}"),
+        Cell(figures.p_value(one.adjusted_p)),
+    )
+    return Row(one.column, cells)
+
+
+# Models ------------------------------------------------------------------------------
+
+
+def shuffled(shown: ImportanceShown) -> str:
+    """Say what was shuffled how often; nothing if nothing was."""
+    if shown.average_precision is None:
+        return ""
+    value = figures.decimals(shown.average_precision, 3)
+    return (
+        f"average precision {value} on {figures.plural(shown.rows, 'test row')}; each "
+        f"column shuffled {shown.repeats} times"
+    )
+
+
+def scored_as(shown: ContributionsShown) -> str:
+    """Say what a row is, what it is called, and its score beside the threshold."""
+    label, said = (figures.brief(t, _MOST_NAME) for t in (shown.label, shown.said))
+    text = f"is {label} and is called {said}: score {figures.threshold(shown.score)}"
+    if shown.threshold is None:
+        return text
+    side = "at or above" if shown.score >= shown.threshold else "below"
+    return f"{text}, {side} the threshold {figures.threshold(shown.threshold)}"
+
+
+def other_scores(shown: ContributionsShown) -> str:
+    """Say what other arms score a row."""
+    said = ", ".join(
+        f"{figures.brief(name, _MOST_NAME)} {figures.threshold(score)}"
+        for name, score in shown.others.items()
+    )
+    return f"scores of the other arms: {said}"
