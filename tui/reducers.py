@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 
 from engine.client.messages import Load, LoadProgress, TableInfo
+from engine.core.views.log import LogLine
+from engine.core.views.log import lines as written
 from engine.errors import SpecError
 from engine.events import Event, FieldChange
 from engine.presets import preset
@@ -23,7 +25,6 @@ from tui import budget, choices, lab, questions
 from tui import draft as drafts
 from tui.draft import Draft, Problem
 from tui.questions import Question
-from tui.runlog import LogLine, written
 from tui.session import (
     ChoiceField,
     CurrentRun,

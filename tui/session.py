@@ -23,6 +23,7 @@ from engine.client.messages import (
     TableInfo,
     TablePage,
 )
+from engine.core.views.log import LogLine
 from engine.costs import Costs
 from engine.data.make_spec import make
 from engine.spec import DecisionSpec, Experiment
@@ -34,7 +35,6 @@ from tui.explain import ExplainState
 from tui.export_state import ExportState
 from tui.lab import LabState
 from tui.questions import Question
-from tui.runlog import LogLine
 
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
 PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")

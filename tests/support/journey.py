@@ -26,6 +26,7 @@ from textual._context import visible_screen_stack
 from textual.message import Message
 
 from engine.client import Load
+from engine.core.views.log import lines as written
 from engine.events import Event
 from engine.state import State, reduce
 from tests.support import fakes
@@ -33,7 +34,6 @@ from tests.support.harness import Harness
 from tests.support.looks import Looks
 from tests.support.patience import until
 from tui import messages as say
-from tui.runlog import written
 from tui.screens import Workbench
 from tui.session import CurrentRun, PaneId, Session
 from tui.widgets import Rows

@@ -214,8 +214,7 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
         def write_line(state: State, event: Event | None) -> None:
             if event is None:
                 return
-            line = plain(state, event, elapsed=time.time() - began)
-            if line is not None:
+            for line in plain(state, event, elapsed=time.time() - began):
                 tell(line)
 
         if state.experiment is not None:

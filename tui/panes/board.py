@@ -12,6 +12,7 @@ from textual.content import Content
 from engine.core import format as figures
 from engine.core.format import folded
 from engine.core.views.profile import sampled
+from engine.core.views.progress import STAGES
 from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
 from tui.charts.confusion import Beside, multiclass_row, of_two, worst
@@ -71,7 +72,7 @@ def _item(session: Session, row: Row) -> Item:
     if c is None:
         stage = progress.stage(run, row.arm) if run else ""
         blank = (figures.NOTHING, "dim")
-        found = [(name, "dim"), blank, wording.STAGES.get(stage, ("", ""))]
+        found = [(name, "dim"), blank, STAGES.get(stage, ("", ""))]
         found += [blank] * 5
     else:
         limits = figures.interval(rates.get("recall_ci"))
@@ -287,7 +288,7 @@ def about(session: Session, row: Row | None) -> Content:
     if row.confusion is None:
         tried = figures.plural(len(row.arm.trials), "trial")
         stage = progress.stage(run, row.arm)
-        word, style = wording.STAGES.get(stage, (stage, ""))
+        word, style = STAGES.get(stage, (stage, ""))
         return Content.assemble(f"{name}: ", (word, style), f", {tried} finished")
     if row.arm.repairs:
         text = "; ".join(folded(row.arm.repairs))

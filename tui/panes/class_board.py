@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.views.progress import STAGES
 from engine.outcome import ClassPoint
 from tui.charts.confusion import pairs
 from tui.console.board import weights
-from tui.panes import operating, progress, wording
+from tui.panes import operating, progress
 from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
@@ -148,7 +149,7 @@ def _item(session: Session, row: Row, order: tuple[str, ...], layout: _Layout) -
         stage = progress.stage(session.run, row.arm) if session.run else ""
         blank: Cell = (figures.NOTHING, "dim")
         blanks = len(layout.classes) - 1 + layout.summary + more
-        found += [blank, wording.STAGES.get(stage, ("", "")), *[blank] * blanks]
+        found += [blank, STAGES.get(stage, ("", "")), *[blank] * blanks]
     else:
         found.append((figures.count(counts.fn), "bold $text-error"))
         found += [recall_of(point, label) for label in layout.classes]

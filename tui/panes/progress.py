@@ -7,8 +7,8 @@ from typing import Final
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.views.progress import OVER, STAGES, units
 from engine.state import ArmState, better
-from tui.console.progress import units
 from tui.panes import wording
 from tui.safe_text import clip, content
 from tui.session import CurrentRun, Session
@@ -19,7 +19,6 @@ BAR: Final = 10
 BEST: Final = "★"
 STOPPED: Final = "↓"
 """Marks a trial that was stopped behind the earlier ones."""
-_OVER = ("done", "failed", "stopped")
 
 COLUMNS: Final = (
     ListColumn("arm", 13, grow=16),
@@ -35,7 +34,7 @@ COLUMNS: Final = (
 
 def stage(run: CurrentRun, arm: ArmState) -> str:
     """Return an arm's stage; ``stopped`` if the run ended before the arm did."""
-    if not run.live and arm.stage not in _OVER:
+    if not run.live and arm.stage not in OVER:
         return "stopped"
     return arm.stage
 
@@ -46,7 +45,7 @@ def items(session: Session) -> list[Item]:
     if run is None:
         return []
     if not run.state.arms:
-        word, style = wording.STAGES["waiting" if run.live else "stopped"]
+        word, style = STAGES["waiting" if run.live else "stopped"]
         blank = (figures.bar(0, 1, BAR), "dim")
         return [
             Item(arm.name, (arm.name, (word, style), blank, "", "", "", "", ""))
@@ -57,7 +56,7 @@ def items(session: Session) -> list[Item]:
 
 def _item(run: CurrentRun, arm: ArmState) -> Item:
     now = stage(run, arm)
-    word, style = wording.STAGES.get(now, (now, ""))
+    word, style = STAGES.get(now, (now, ""))
     done, total = units(run.state, arm, now)
     shown = "dim" if now in ("waiting", "stopped") else ""
     spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
@@ -79,7 +78,7 @@ def _item(run: CurrentRun, arm: ArmState) -> Item:
 
 def _left(run: CurrentRun, arm: ArmState, now: str) -> float | None:
     """Return the seconds that the arm's trials to come will take, if known."""
-    return None if now in _OVER or not arm.trials else run.left(arm)
+    return None if now in OVER or not arm.trials else run.left(arm)
 
 
 def _remark(arm: ArmState, now: str) -> Cell:

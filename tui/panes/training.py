@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from engine.core import format as figures
+from engine.core.views.log import LogLine
 from engine.state import ArmState
 from tui.charts.search import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
@@ -27,9 +28,9 @@ from tui.panes.base import (
     say,
     there,
 )
-from tui.runlog import LogLine
 from tui.safe_text import clean, clip, content
 from tui.session import CurrentRun, Session
+from tui.spoken import spoken
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
@@ -249,12 +250,12 @@ class LogView(View):
         log = self.session.run.log if self.session.run else ()
         key = self.query_one(Rows).highlighted
         found = log[int(key)].text if key is not None and int(key) < len(log) else ""
-        say(self.query_one("#log-line", Static), content(found, "dim"))
+        say(self.query_one("#log-line", Static), content(spoken(found), "dim"))
 
 
 def _line(place: int, line: LogLine) -> Item:
     mark, style = _TONES[line.tone]
-    return Item(str(place), (line.arm, (f"{mark}{line.text}", style)))
+    return Item(str(place), (line.arm, (f"{mark}{spoken(line.text)}", style)))
 
 
 class TrainingPicture(Picture):

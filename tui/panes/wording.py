@@ -21,17 +21,6 @@ from tui.spoken import spoken
 _MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."
 
-STAGES: dict[str, tuple[str, str]] = {
-    "waiting": ("waiting", "dim"),
-    "prepare": ("preparing", "$text-accent"),
-    "tune": ("tuning", "$text-accent"),
-    "fit": ("fitting", "$text-accent"),
-    "done": ("done", "$text-success"),
-    "failed": ("✗ failed", "bold $text-error"),
-    "stopped": ("stopped", "$text-warning"),
-}
-"""Stages of an arm as words, with their styles."""
-
 
 def objective(name: str) -> str:
     """Return an objective as people call it."""

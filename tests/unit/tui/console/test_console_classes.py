@@ -112,9 +112,9 @@ def test_the_policy_bar_of_all_is_short_at_80():
 def test_the_log_of_a_run_is_about_the_rarest_class():
     state, lines = State(), []
     for event in samples.events():
-        lines.append(log.plain(state, event, elapsed=1.0))
+        lines += log.plain(state, event, elapsed=1.0)
         state = reduce(state, event)
-    told = [line.partition("] ")[2] for line in lines if line]
+    told = [line.partition("] ")[2] for line in lines]
     assert told[0].startswith("thyroid.csv: 7,200 rows, diagnosis of 3 classes; 4 arms")
     made = "smote: 2 folds prepared, 2,880 → 7,998 rows each (66 → 2,666 rows of hyper)"
     assert made in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.views.progress import remaining
 from engine.events import Event, Progress, RunFinished, Warned
 from engine.state import State, reduce
 from tests.support.console_samples import (
@@ -19,7 +20,7 @@ from tests.support.console_samples import (
     trial,
 )
 from tui.console.log import plain
-from tui.console.progress import lines, remaining
+from tui.console.progress import lines
 
 
 def shown(some: list[Event], width: int = 100, **about: object) -> list[str]:
@@ -41,7 +42,7 @@ def test_one_line_per_arm_and_one_at_the_bottom() -> None:
     assert shown(out) == [
         f" none          done       {bars[0]}  0/10  missed 161 of 161, 0 false alarms",
         f" smote         tuning     {bars[1]}  2/10  best 0.070",
-        " smote-enn     failed     no room",
+        " smote-enn     ✗ failed   no room",
         f" kmeans-smote  preparing  {bars[2]}   1/3  ⚠ repaired",
         " elapsed 01:10   remaining ?   2 of 20 trials",
     ]
@@ -124,9 +125,7 @@ def test_a_low_screen_keeps_arms_at_work_and_the_bottom(height: int) -> None:
 def log(some: list[Event]) -> list[str]:
     state, out = State(), []
     for event in some:
-        said = plain(state, event, elapsed=72.0)
-        if said is not None:
-            out.append(said)
+        out += plain(state, event, elapsed=72.0)
         state = reduce(state, event)
     return out
 
@@ -188,8 +187,7 @@ def test_what_takes_a_while_to_prepare_is_said_beforehand() -> None:
     (slow,) = (text for text in out if "smote-enn" in text)
     assert slow.endswith("takes ~2 min")
     assert sum("takes" in text for text in out) == 1
-    said = plain(State(), opening, elapsed=1.0)
-    assert said is not None
+    (said,) = plain(State(), opening, elapsed=1.0)
     assert said.endswith("preparing takes smote-enn ~2 min on one core")
     tuned = shown([opening, prepared("smote-enn", 0), trial("smote-enn", 0, 0.07)])
     assert not any("takes" in text for text in tuned)

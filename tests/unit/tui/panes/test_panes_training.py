@@ -214,7 +214,7 @@ def test_the_log_follows_its_end_until_the_cursor_leaves_it(panes):
         log = app.screen.query_one("#log-lines", Rows)
         log.focus()
         assert log.highlighted == str(len(app.session.run.log) - 1)
-        assert "✗ no room" in screen_text(app)
+        assert "✗ failed: no room" in screen_text(app)
         app.runs.feed(Warned(message="a long word from a library", arm="smote"))
         await press(pilot)
         assert log.highlighted == str(len(app.session.run.log) - 1)
@@ -224,7 +224,7 @@ def test_the_log_follows_its_end_until_the_cursor_leaves_it(panes):
         app.runs.feed(trial("smote", 1, 0.07))
         await press(pilot)
         assert log.highlighted == here
-        assert "the best so far" in screen_text(app)
+        assert "best so far" in screen_text(app)
 
     session = reducers.show(fakes.followed([started()]), "training", LogView.NAME)
     panes.run(use, TrainingPane, session, (118, 24), service=fakes.FakeService())
