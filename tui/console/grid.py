@@ -63,11 +63,11 @@ def table(
     return lines + left_out(dropped, width)
 
 
-def draw(table: Table, width: int) -> list[Line]:
-    """Lay out a table, with its notes below it."""
-    cells = [row.cells for row in table.rows]
-    lines = grid(table.columns, cells, width)[0] if cells else []
-    return lines + [line for note in table.notes for line in aside(note, width)]
+def draw(view: Table, width: int) -> list[Line]:
+    """Lay out a table, with its notes and what did not fit below it."""
+    cells = [row.cells for row in view.rows]
+    lines = table(view.columns, cells, width) if cells else []
+    return lines + [line for note in view.notes for line in aside(note, width)]
 
 
 def drawn(

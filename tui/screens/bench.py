@@ -13,13 +13,15 @@ from textual.widgets import DataTable, Static
 
 from engine.client.messages import AskSuite
 from engine.core import format as figures
-from engine.suite.values import METRICS, Suite, TableRow
+from engine.core.views import Table
+from engine.core.views import suite as view
+from engine.suite.values import METRICS, Suite
 from tui import messages as say_
 from tui.benching import BenchState, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console.bench import BEST, against_table, best_of, render, tested, value_text
+from tui.console.bench import against_table, render
 from tui.panes import wording
 from tui.panes.base import Copied, say, there
 from tui.questions import Ask
@@ -117,32 +119,37 @@ class Bench(SessionScreen[None]):
 
     def _fill(self, suite: Suite) -> None:
         say(self.query_one("#bench-verdict", Static), content(suite.verdict.headline))
-        self._fill_values(suite)
+        values = view.values(suite)
+        self._fill_values(values, len(suite.tables))
         key = self.session.bench.suite.job
         ranks = self.query_one("#bench-ranks", ChartView)
         ranks.show(partial(rank_diagram, suite), key)
-        say(self.query_one("#bench-tested", Static), content(tested(suite)))
+        say(self.query_one("#bench-tested", Static), content(view.tested(suite)))
         against = self.query_one("#bench-against", ChartView)
         against.styles.height = len(suite.against_control) + 2
         ranks.styles.height = diagram_lines(suite)
         against.show(partial(against_table, suite), key)
-        texts = (*suite.verdict.doubts, *_left_out(suite))
+        texts = (*suite.verdict.doubts, *values.notes)
         doubts = [content(f"! {text}") for text in texts]
         say(self.query_one("#bench-doubts", Static), Content("\n").join(doubts))
 
-    def _fill_values(self, suite: Suite) -> None:
+    def _fill_values(self, values: Table, tables: int) -> None:
         table = self.query_one(DataTable)
         place = table.cursor_row
         table.clear(columns=True)
-        for title in ("table", "rows", "pos.", *suite.arms):
+        for column in values.columns:
+            title = (column.short or column.title).strip()
             table.add_column(rich_text(title, width=_NAME))
-        for number, row in enumerate(suite.tables):
-            table.add_row(*_cells(row, suite), key=str(number))
-        means = [figures.decimals(suite.mean_ranks.get(arm), 2) for arm in suite.arms]
-        if suite.mean_ranks:
-            texts = ["mean rank", "", "", *means]
-            table.add_row(*(Text(text, "bold") for text in texts), key="means")
-        table.move_cursor(row=min(max(0, place), max(0, len(suite.tables) - 1)))
+        for row in values.rows:
+            cells = [
+                Text.assemble(
+                    rich_text(cell.text, "bold" if cell.look else "", _NAME),
+                    justify=column.align,
+                )
+                for column, cell in zip(values.columns, row.cells, strict=True)
+            ]
+            table.add_row(*cells, key=row.key)
+        table.move_cursor(row=min(max(0, place), max(0, tables - 1)))
 
     def on_resize(self) -> None:
         """Offer the keys that make sense at this width."""
@@ -231,26 +238,3 @@ def _notice(state: BenchState) -> Content | None:
             "the table."
         )
     return None
-
-
-def _left_out(suite: Suite) -> list[str]:
-    """Say why tables are left out."""
-    has = [any(v is not None for v in row.values.values()) for row in suite.tables]
-    out = [row for row, found in zip(suite.tables, has, strict=True) if not found]
-    return [f"{row.name} is left out: {row.error or row.status}" for row in out]
-
-
-def _cells(row: TableRow, suite: Suite) -> list[Text]:
-    best = best_of(row, suite)
-    share = figures.NOTHING
-    if row.positives is not None and row.rows:
-        share = figures.share(row.positives, row.rows)
-    cells = [
-        rich_text(row.name, width=_NAME),
-        Text(figures.count(row.rows), justify="right"),
-        Text(share, justify="right"),
-    ]
-    for arm in suite.arms:
-        text = value_text(row.values, arm, suite)
-        cells.append(Text(text + BEST, "bold") if arm in best else Text(text))
-    return cells
