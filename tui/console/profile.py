@@ -53,16 +53,9 @@ def render(
 
 
 def _opening(table: TableInfo, seconds: float, width: int) -> list[Line]:
-    shape = f"{figures.plural(table.rows, 'row')} × "
-    shape += figures.plural(len(table.columns), "column")
-    items = [line(Span(clip(table.name, width - 2), "bold")), line(shape)]
-    if table.sampled is not None:
-        items.append(line(Span(view.sampled(table.sampled), "warn")))
-    if table.target is not None:
-        label = f"={table.positive}" if table.positive else ""
-        items.append(line(f"target {table.target}{label}"))
-    if proportion := view.ratio(table):
-        items.append(line(proportion))
+    items = [
+        line(Span(clip(text, width - 2), look)) for text, look in view.headline(table)
+    ]
     items += map(line, view.repeated(table))
     items.append(line(Span(f"{seconds:.1f} s", "dim")))
     return flow(items, width)

@@ -17,10 +17,12 @@ from textual.widget import Widget
 
 from engine.core import format as figures
 from engine.core.format import size
+from engine.core.views.profile import headline
 from tui.commands import footer_word, key_text
 from tui.safe_text import content
 from tui.screens.base import SessionScreen
 from tui.session import Session, StoreInfo
+from tui.widgets.columns import STYLES
 
 _GAP: Final = "  "
 _TEXTUALS: Final = {"Dismiss menu": "close"}
@@ -97,32 +99,7 @@ def facts(session: Session) -> list[Content]:
         far = f" {size(done)}{of}" if done or of else ""
         text = f"{load.progress.stage}{far} …"
         return [name, content(text, "dim")]
-    made = table.name.startswith("make:")
-    found = [content(short_name(table.name) if made else table.name, "bold")]
-    if table.sampled is None:
-        found.append(Content(f"{table.rows:,} × {len(table.columns)}"))
-    else:
-        sample = table.sampled
-        text = f"sample {sample.rows:,} of {sample.of:,} rows"
-        found.append(Content.styled(text, "bold $text-warning"))
-    if table.target is None:
-        return [*found, Content.styled("no target", "$text-warning")]
-    if table.positive is None or table.positive not in table.classes:
-        found.append(content(table.target))
-        counts = sorted(table.classes.values())
-        if len(counts) > 2:
-            found.append(Content(f"{len(counts)} classes"))
-            ratio = figures.ratio(counts[-1], counts[0])
-            found.append(Content.styled(ratio, "bold"))
-        return found
-    positives = table.classes[table.positive]
-    negatives = sum(table.classes.values()) - positives
-    found.append(content(f"{table.target}={table.positive}"))
-    found.append(
-        Content(f"{figures.share(positives, positives + negatives)} ({positives:,})")
-    )
-    found.append(Content.styled(figures.ratio(negatives, positives), "bold"))
-    return found
+    return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]
 
 
 def short_name(source: str) -> str:

@@ -126,14 +126,30 @@ def several(table: TableInfo) -> bool:
     return table.positive is None and len(table.labels) > 2
 
 
-def ratio(table: TableInfo) -> str:
-    """Write negatives to positives; of more than two classes, most to fewest."""
-    counts, positive = table.classes, table.positive
-    if len(counts) < 2 or not all(counts.values()):
-        return ""
-    few = min(counts.values()) if positive is None else counts[positive]
-    many = max(counts.values()) if positive is None else sum(counts.values()) - few
-    return figures.ratio(many, few)
+def headline(table: TableInfo) -> Iterator[Cell]:
+    """Yield name, shape, target, share and ratio, the most important first."""
+    made = table.name.startswith("make:")
+    yield Cell(table.name.partition("?")[0] if made else table.name, "bold")
+    if table.sampled is None:
+        yield Cell(f"{table.rows:,} × {len(table.columns):,}")
+    else:
+        yield Cell(sampled(table.sampled), "warn")
+    if table.target is None:
+        yield Cell("no target", "warn")
+        return
+    counts, every = table.classes, sum(table.classes.values())
+    few, many = min(counts.values(), default=0), max(counts.values(), default=0)
+    if table.positive in counts:
+        few = counts[table.positive]
+        many = every - few
+        yield Cell(f"{table.target}={table.positive}")
+        yield Cell(f"{figures.share(few, every)} ({few:,})")
+    else:
+        yield Cell(table.target)
+        if len(counts) < 3:
+            return
+        yield Cell(f"{len(counts):,} classes")
+    yield Cell(figures.ratio(many, few), "bold")
 
 
 def repeated(table: TableInfo, order: Order = "file") -> Iterator[Cell]:

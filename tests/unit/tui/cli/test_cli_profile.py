@@ -71,7 +71,7 @@ def test_standard_input_is_read_and_nothing_is_left_behind(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     out, err = told("-", "--quiet", "--target", "flag", stdin=mixed.read_text())
     assert err == ""
-    assert out.startswith(" standard input   600 rows × 7 columns   target flag=")
+    assert out.startswith(" standard input   600 × 7   flag=")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -170,7 +170,7 @@ def _report(width: int = 100, color: bool = False, **changes: Any) -> str:
 
 def test_the_report_shows_classes_columns_and_advice() -> None:
     lines = _report().splitlines()
-    assert lines[0].startswith(" t.csv   60 rows × 2 columns   target y=yes   9:1")
+    assert lines[0].startswith(" t.csv   60 × 2   y=yes   10.0 % (6)   9:1")
     bars = {line.split()[0]: line.count("█") for line in lines if "█" in line}
     assert bars["no"] > bars["yes"] >= 1
     assert any(line.split()[:4] == ["x", "number", "feature", "2"] for line in lines)
