@@ -102,10 +102,14 @@ def _told(args: argparse.Namespace, asked: RunRequest) -> int:
     with stages(AGAIN, quiet=args.quiet) as progress:
         found = ask(asked, progress)
     document = {"run": asked.run} | plain(found)
-    listed = {}
-    if isinstance(asked, ErrorRows):
-        listed = {"where": (asked.where or [""])[0], "against": asked.against}
-    told = partial(render, found, asked.run, **listed)
+    where = asked.where if isinstance(asked, ErrorRows) else None
+    told = partial(
+        render,
+        found,
+        asked.run,
+        where=where[0] if where else "",
+        against=getattr(args, "against", None),
+    )
     return answer(document, json=args.json, render=told)
 
 
