@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import msgspec
 
 from engine.client.messages import Failure, LoadProgress, Reply, Request
+from engine.core.views.progress import TASKS
 from tui.draft import Problem
 from tui.mail import Intent, Result
 from tui.outbox import Outbox
@@ -27,20 +28,8 @@ if TYPE_CHECKING:
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
-STAGES: Final = {
-    "fetching": "fetching the table",
-    "decompressing": "reading the table",
-    "checking": "reading the table",
-    "reading": "reading the table",
-    "cleaning": "reading the table",
-    "preparing": "dividing the rows as the run did",
-    "opening the model": "opening the model",
-    "treating": "balancing the rows",
-    "training wrong": "training the wrong way's model",
-    "training right": "training the right way's model",
-}
-"""What is done for a question, in words."""
-
+_BYTES: Final = ("fetching", "decompressing", "checking", "reading", "cleaning")
+"""Stages that are told in bytes."""
 _ONE_QUEUE: Final = ("explain",)
 """Parts of the session whose questions are sent one after another."""
 _FIRST: Final = ("explain.rows", "explain.parts", "explain.groups")
@@ -246,8 +235,8 @@ class Questions:
 
 def stage_of(progress: LoadProgress) -> str:
     """Return what is being done, in words."""
-    words = STAGES.get(progress.stage, progress.stage)
-    if not progress.total or words == STAGES["reading"]:
+    words = TASKS.get(progress.stage, progress.stage)
+    if not progress.total or progress.stage in _BYTES:
         return words
     return f"{words}: {progress.done:,} of {progress.total:,}"
 

@@ -153,7 +153,7 @@ def test_export_while_it_is_written(journey):
     def writing(app):
         wanted = WriteExport(id=0, asked=Asked(run="00000003", kind="data"))
         app.desk.change(questions.ask(app.session, "export.write", wanted))
-        stage = "treating the training rows as the run did"
+        stage = "balancing the training rows"
         app.post_message(Progressed("export.write", app.session.jobs, stage))
 
     journey.begin(SMALL, prepare=lambda s: s.answers.update(exports.service().answers))

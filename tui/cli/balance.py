@@ -22,22 +22,10 @@ from tui.cli.experiment import TABLE
 from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer, plain, print_json, say, within_memory
 from tui.cli.reading import refuse_missing, seed_of, specs
-from tui.cli.stages import READING, stages
+from tui.cli.stages import stages
 from tui.console.leak import render as render_leak
 
-STAGES = READING | {
-    "splitting": "keeping the test rows apart",
-    "treating": "treating the training rows",
-    "restoring": "writing",
-}
 LEAK_METHOD = "smote"
-LEAK_STAGES = READING | {
-    "splitting": "setting rows aside",
-    "treating": "balancing the other rows",
-    "training wrong": "training the wrong way",
-    "training right": "training the right way",
-    "scoring": "judging both on the rows set aside",
-}
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
 TREATMENT = (
     Option(
@@ -105,7 +93,7 @@ def balance(args: argparse.Namespace) -> int:
             "this table and its new rows",
             "ask for a smaller ratio, a sample (--rows N), or an under-sampler",
         ),
-        stages(STAGES, quiet=args.quiet) as told,
+        stages(quiet=args.quiet) as told,
     ):
         done = balanced(
             data,
@@ -152,7 +140,7 @@ def leak_demo(args: argparse.Namespace) -> int:
     seed = seed_of(args)
     data, way = specs(args)
     refuse_missing(data)
-    with stages(LEAK_STAGES, quiet=args.quiet) as told:
+    with stages(quiet=args.quiet) as told:
         shown = demonstrate(data, arm, way=way, seed=seed, progress=told)
     for text in shown.repairs:
         say(f"{arm.name}: {text}")

@@ -19,7 +19,7 @@ from engine.errors import SpecError
 from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, QUIET, RUN, STORE, Option
 from tui.cli.output import answer, open_store, plain
-from tui.cli.stages import AGAIN, stages
+from tui.cli.stages import stages
 from tui.console.errors import render
 
 LOOK = (
@@ -99,7 +99,7 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
 
 def _told(args: argparse.Namespace, asked: RunRequest) -> int:
     """Ask, and print the answer."""
-    with stages(AGAIN, quiet=args.quiet) as progress:
+    with stages(quiet=args.quiet) as progress:
         found = ask(asked, progress)
     document = {"run": asked.run} | plain(found)
     where = asked.where if isinstance(asked, ErrorRows) else None

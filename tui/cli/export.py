@@ -22,7 +22,7 @@ from tui.cli.declare import command
 from tui.cli.errors import opened
 from tui.cli.options import JSON, QUIET, RUN, STORE, Option
 from tui.cli.output import print_json, say, within_memory
-from tui.cli.stages import AGAIN, stages
+from tui.cli.stages import stages
 from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad
@@ -83,7 +83,7 @@ def export(args: argparse.Namespace) -> int:
     way = "end what else takes memory, or use a machine that has more"
     with (
         within_memory(f"this {kind.title.lower()}", way),
-        stages(AGAIN, quiet=args.quiet) as told,
+        stages(quiet=args.quiet) as told,
     ):
         done = planned(asked, told) if args.plan else exported(asked, told)
     if args.json:

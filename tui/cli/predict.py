@@ -18,10 +18,9 @@ from tui.cli.declare import command
 from tui.cli.experiment import READ
 from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, within_memory
-from tui.cli.stages import READING, stages
+from tui.cli.stages import stages
 from tui.safe_text import clean
 
-STAGES = READING | {"reading": "scoring"}
 _POINTLESS = {
     "columns": "the columns that the model needs are read by themselves",
     "rows": "every row is scored",
@@ -65,7 +64,7 @@ def predict(args: argparse.Namespace) -> int:
     if args.keep and args.all:
         raise SpecError("both --keep and --all were given", "give one of them")
     check(args.data)
-    with stages(STAGES, quiet=args.quiet) as told:
+    with stages(quiet=args.quiet) as told:
         read = _read(args)
         asked = Predict(
             bundle=args.bundle,

@@ -32,19 +32,13 @@ from tui.cli.experiment import TABLE
 from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs
-from tui.cli.stages import READING, Told, stages
+from tui.cli.stages import Told, stages
 from tui.console.preflight import render as render_preflight
 from tui.console.profile import render as render_profile
 from tui.errorlog import service_log
 
 ALL = "all"
 FOLDS = 5
-STAGES = READING | {
-    "profiling": "looking at the columns",
-    "measuring": "judging each column alone",
-    "trying": "trying each method on a part of the rows",
-}
-"""What the stages of a load are called, and what follows."""
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 Ask: TypeAlias = Callable[..., Reply]
@@ -130,7 +124,7 @@ def _loaded(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
         data = from_pipe(data, pipe)
         refuse_missing(data)
         chosen = msgspec.structs.asdict(data) | msgspec.structs.asdict(split)
-        with stages(STAGES, quiet=args.quiet) as say, Service.start(_log()) as service:
+        with stages(quiet=args.quiet) as say, Service.start(_log()) as service:
 
             def ask(request: Load | Judge, stage: str = "starting") -> Reply:
                 say(stage, 0, None)

@@ -5,43 +5,25 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from engine.core.views.progress import TASKS
 from tui.cli.streams import abandon, tell
 from tui.console.live import can_redraw
 from tui.safe_text import clip
 
 Told: TypeAlias = Callable[[str, int, int | None], None]
-READING = {
-    "fetching": "fetching the table",
-    "decompressing": "unpacking the file",
-    "checking": "checking encoding and quotes",
-    "reading": "reading the file",
-    "cleaning": "telling numbers from text",
-}
-"""What the stages of reading a table are called, whatever comes after them."""
-AGAIN = {
-    "fetching": "fetching the table",
-    **dict.fromkeys(
-        ("decompressing", "checking", "reading", "cleaning"), "reading the table again"
-    ),
-    "preparing": "dividing its rows as the run did",
-    "treating": "treating the training rows as the run did",
-}
-"""What the stages are called where the table of a run is read again."""
 _CLEAR = "\r\x1b[K"
 _CELLS = 20
 
 
 @contextlib.contextmanager
-def stages(words: Mapping[str, str], *, quiet: bool) -> Iterator[Told]:
+def stages(*, quiet: bool) -> Iterator[Told]:
     """Yield what is told a stage, what is done of it, and of how much.
 
     Parameters
     ----------
-    words : mapping of str to str
-        What a stage is called; its name where there is nothing else.
     quiet : bool
         Whether nothing is to be said.
     """
@@ -49,14 +31,14 @@ def stages(words: Mapping[str, str], *, quiet: bool) -> Iterator[Told]:
         yield lambda stage, done, total: None
     elif can_redraw(sys.stderr):
         try:
-            yield _line(words)
+            yield _line()
         finally:
             _put(_CLEAR)
     else:
         seen: set[str] = set()
 
         def say(stage: str, done: int, total: int | None) -> None:
-            text = words.get(stage, stage)
+            text = TASKS.get(stage, stage)
             if text not in seen:
                 seen.add(text)
                 tell(f"imbtui: {text}")
@@ -64,13 +46,13 @@ def stages(words: Mapping[str, str], *, quiet: bool) -> Iterator[Told]:
         yield say
 
 
-def _line(words: Mapping[str, str]) -> Told:
+def _line() -> Told:
     """Return what writes a stage over the one before it."""
     shown = ""
 
     def say(stage: str, done: int, total: int | None) -> None:
         nonlocal shown
-        text = words.get(stage, stage)
+        text = TASKS.get(stage, stage)
         if total:
             part = min(1.0, done / total)
             full = round(_CELLS * part)

@@ -20,6 +20,24 @@ STAGES: Final = {
     "stopped": Cell("stopped", "warn"),
 }
 """Stages of an arm as words."""
+TASKS: Final = {
+    "fetching": "fetching the table",
+    "decompressing": "unpacking the file",
+    "checking": "checking encoding and quotes",
+    "reading": "reading the file",
+    "cleaning": "telling numbers from text",
+    "profiling": "looking at the columns",
+    "measuring": "judging each column alone",
+    "trying": "trying each method on a part of the rows",
+    "preparing": "dividing the rows as the run did",
+    "splitting": "keeping the test rows apart",
+    "treating": "balancing the training rows",
+    "restoring": "writing",
+    "training wrong": "training the wrong way's model",
+    "training right": "training the right way's model",
+    "scoring": "judging both on the rows set aside",
+}
+"""What is done for a question, in words; a stage without any says it by its name."""
 OVER: Final = ("done", "failed", "stopped")
 WORTH_SECONDS: Final = 5.0
 """What takes less to prepare is not worth a word."""

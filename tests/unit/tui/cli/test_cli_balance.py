@@ -260,17 +260,16 @@ def test_what_a_file_says_drives_no_terminal(call, folder):
 
 
 def test_progress_is_a_line_per_stage_or_one_that_is_redrawn(capsys, monkeypatch):
-    words = {"reading": "reading the file"}
-    with stages(words, quiet=False) as told:
+    with stages(quiet=False) as told:
         told("reading", 0, 10)
         told("reading", 5, 10)
         told("writing", 0, None)
     assert capsys.readouterr().err == "imbtui: reading the file\nimbtui: writing\n"
-    with stages(words, quiet=True) as told:
+    with stages(quiet=True) as told:
         told("reading", 0, 10)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("tui.cli.stages.can_redraw", lambda stream: True)
-    with stages(words, quiet=False) as told:
+    with stages(quiet=False) as told:
         told("reading", 5, 10)
         told("reading", 5, 10)
     line = "\r\x1b[K ██████████░░░░░░░░░░  50 %  reading the file …"

@@ -128,7 +128,7 @@ def test_all_arms_once_in_the_order_asked_for() -> None:
 def test_a_line_says_what_becomes_of_the_rows_and_what_it_takes() -> None:
     line = _text(_finding()).splitlines()[4]
     assert line.split("  ")[0].strip() == "smote"
-    for part in ("runs", "yes: 626 → 34,094", "~8 s", "13 MB"):
+    for part in ("runs", "yes: 626 → 34,094", "~8 s", "13.0 MB"):
         assert part in line
 
 

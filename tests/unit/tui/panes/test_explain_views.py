@@ -354,7 +354,7 @@ def test_what_is_being_done_is_told_while_it_is(panes):
     async def use(app, pilot):
         service.let.clear()
         app.post_message(say.ViewChosen("results", "errors"))
-        await seen(app, pilot, "reading the table …")
+        await seen(app, pilot, "reading the file …")
         service.let.set()
         await seen(app, pilot, "missed of 161")
 
