@@ -206,6 +206,19 @@ def cost(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
+def per_mille(value: float | None) -> str:
+    """Write a cost per 1,000 rows, without a decimal from 1,000 on.
+
+    Examples
+    --------
+    >>> per_mille(123.42), per_mille(1234.5), per_mille(None)
+    ('123.4', '1,234', '—')
+    """
+    if value is None:
+        return NOTHING
+    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
 def p_value(value: float) -> str:
     """Write a p so that it stays on its side of 0.05.
 
@@ -338,9 +351,7 @@ def point_name(
     if at == "cost":
         if not cost_fn or not cost_fp:
             return "cost"
-        if cost_fn >= cost_fp:
-            return f"cost {to_one(cost_fn / cost_fp)}"
-        return f"cost 1:{to_one(cost_fp / cost_fn).removesuffix(':1')}"
+        return f"cost {to_one(cost_fn / cost_fp)}"
     return at.replace(">=", " ≥ ").replace("<=", " ≤ ")
 
 
@@ -376,10 +387,10 @@ def to_one(ratio: float) -> str:
 
     Examples
     --------
-    >>> to_one(54.43), to_one(2197.3)
-    ('54.4:1', '2,197:1')
+    >>> to_one(54.43), to_one(10), to_one(0.25), to_one(2197.3)
+    ('54.4:1', '10:1', '1:4', '2,197:1')
     """
-    return f"{ratio:,.0f}:1" if ratio >= 1000 else f"{ratio:.3g}:1"
+    return f"1:{cost(1 / ratio)}" if 0 < ratio < 1 else f"{cost(ratio)}:1"
 
 
 def wilson(part: int, whole: int, z: float = _Z) -> tuple[float, float] | None:

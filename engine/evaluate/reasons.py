@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.core.format import plural, signed
+from engine.core.format import plural, signed, to_one
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
 from engine.evaluate.verdict_codes import Remark, joined, say
@@ -62,11 +62,11 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     low = steps[here].ratio
     high = steps[here + 1].ratio if here + 1 < len(steps) else math.inf
     if high == math.inf:
-        where = f"any cost ratio above {words.ratio(low)}"
+        where = f"any cost ratio above {to_one(low)}"
     elif not low:
-        where = f"cost ratios up to {words.ratio(high)}"
+        where = f"cost ratios up to {to_one(high)}"
     else:
-        where = f"cost ratios from {words.ratio(low)} to {words.ratio(high)}"
+        where = f"cost ratios from {to_one(low)} to {to_one(high)}"
     told = [say("VRD113", "same", where=where)]
     if not low < SHOWN_RATIO <= high:
         other = steps[_place(steps, SHOWN_RATIO)]
@@ -75,7 +75,7 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
         said = say(
             "VRD113",
             "nobody" if other is steps[0] else "other",
-            ratio=words.ratio(SHOWN_RATIO),
+            ratio=to_one(SHOWN_RATIO),
             threshold=other.threshold,
             found=positives - other.fn,
             positives=positives,
@@ -83,7 +83,7 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
         )
         told.append(said)
     if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
-        told.append(say("VRD113", "below", ratio=words.ratio(steps[1].ratio)))
+        told.append(say("VRD113", "below", ratio=to_one(steps[1].ratio)))
     return joined(told)
 
 

@@ -193,19 +193,6 @@ def outcome(point: OperatingPoint) -> str:
     return f"{counts.tp:,} of {counts.fn + counts.tp:,} positives, {alarms(point)}"
 
 
-def ratio(value: float) -> str:
-    """Write a ratio of costs.
-
-    Examples
-    --------
-    >>> ratio(54.43), ratio(10), ratio(0.25), ratio(1234.6)
-    ('54.4:1', '10:1', '1:4', '1,235:1')
-    """
-    if 0 < value < 1:
-        return f"1:{1 / value:.3g}"
-    return f"{value:,.0f}:1" if value >= 1000 else f"{value:.3g}:1"
-
-
 def money(value: float) -> str:
     """Write a cost per 1,000 rows."""
     return f"{value:,.1f}"

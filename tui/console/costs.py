@@ -200,8 +200,8 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
             Span(_to_one(half), "bold"),
             Span(figures.threshold(at)),
             Span(_to_one(implied)),
-            Span(per_mille(expected_cost(point, told.costs))),
-            Span(per_mille(expected_cost(_point(arm, _BEST), told.costs))),
+            Span(figures.per_mille(expected_cost(point, told.costs))),
+            Span(figures.per_mille(expected_cost(_point(arm, _BEST), told.costs))),
         )
         rows.append(list(compress(row, shown)))
     text = (
@@ -235,19 +235,6 @@ def expected_cost(point: Mapping[str, Any] | None, costs: Costs | None) -> float
     if costs is None or not any(counts.values()):
         return None
     return costs.per_1000(**{kind: counts[kind] for kind in ("tn", "fp", "fn", "tp")})
-
-
-def per_mille(value: float | None) -> str:
-    """Write a cost per 1,000 rows, without a decimal from 1,000 on.
-
-    Examples
-    --------
-    >>> per_mille(123.42), per_mille(1234.5), per_mille(None)
-    ('123.4', '1,234', '—')
-    """
-    if value is None:
-        return figures.NOTHING
-    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _to_one(ratio: float | None) -> str:

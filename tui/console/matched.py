@@ -9,7 +9,7 @@ from engine.core import format as figures
 from engine.core.views import Column
 from engine.costs import Costs, paid, read_costs
 from engine.export.page.facts import FEWEST_ROWS, Document, Facts
-from tui.console.costs import CHANCE, expected_cost, per_mille, scored_arms
+from tui.console.costs import CHANCE, expected_cost, scored_arms
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
@@ -226,7 +226,7 @@ def _row(
     counts, metrics = point["confusion"], point.get("metrics") or {}
     mark, noted = "▸" if name == told.focused else "", " !" if point.get("note") else ""
     own = {
-        "cost": per_mille(expected_cost(point, told.costs)),
+        "cost": figures.per_mille(expected_cost(point, told.costs)),
         "f1": figures.decimals(metrics.get("f1"), 3),
     }
     return [

@@ -20,7 +20,6 @@ from tui.charts.reliability import Reliability, reliability
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import risks
-from tui.console.costs import per_mille
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes import board, operating, reading, wording
 from tui.panes.base import say, there, words
@@ -196,7 +195,7 @@ def _figures(session: Session, row: Row) -> Content:
         "recall": _with(rates, "recall"),
         "precision": _with(rates, "precision"),
         "alarmed": f"{alarms[0]:,} of {alarms[1]:,} rows",
-        "cost/1,000": per_mille(row.cost),
+        "cost/1,000": figures.per_mille(row.cost),
         "specificity": figures.decimals(rates.get("specificity"), 3),
         "F1": figures.decimals(rates.get("f1"), 3),
         "MCC": figures.decimals(rates.get("mcc"), 3),

@@ -18,7 +18,6 @@ from engine.costs import Costs
 from engine.outcome import CostStep
 from engine.spec import DecisionSpec
 from tui import budget
-from tui.console.costs import per_mille
 from tui.draft import Draft
 from tui.messages import CostsGiven
 from tui.panes import wording
@@ -199,7 +198,7 @@ def _table(
             figures.threshold(row.step.threshold),
             figures.count(row.step.fn),
             figures.count(row.step.fp),
-            per_mille(row.cost),
+            figures.per_mille(row.cost),
         )
         line = "".join(
             pad(cell, width, "right")
