@@ -28,16 +28,9 @@ from tui.console.leak import render as render_leak
 LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
 TREATMENT = (
-    Option(
-        "--ratio X",
-        "rows of the smallest class for each of the largest afterwards, up to 1",
-    ),
+    Option("--ratio X", "rows of the smallest class to one of the largest, up to 1"),
     Option("--counts LABEL=N/…", "rows of each class afterwards, instead of a ratio"),
-    Option(
-        "--set NAME=VALUE",
-        "a setting of the method, such as k_neighbors=3; may be repeated",
-        repeat=True,
-    ),
+    Option("--set NAME=VALUE", "such as k_neighbors=3; may be repeated", repeat=True),
     Option("--seed N", "seed of the split and the method (42)"),
 )
 
@@ -45,14 +38,9 @@ TREATMENT = (
 @command(
     "imbtui balance patients.csv --target stroke --method smote --split 0.2 "
     "-o train.csv",
-    DATA,
-    JSON,
-    QUIET,
+    *(DATA, JSON, QUIET),
     "how rows are treated",
-    Option(
-        "--method NAME|RECIPE",
-        "a sampler, or several in order: imbtui methods lists them",
-    ),
+    Option("--method NAME|RECIPE", "a sampler, or several: imbtui methods lists them"),
     *TREATMENT,
     "what is written",
     Option("-o, --output OUT", "the training rows: a .csv, .csv.gz or .parquet"),
@@ -125,9 +113,7 @@ def balance(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui leak-demo patients.csv --target stroke --method smote",
-    DATA,
-    JSON,
-    QUIET,
+    *(DATA, JSON, QUIET),
     "how rows are treated",
     Option("--method NAME|RECIPE", "a sampler, or several in order (smote)"),
     *TREATMENT,

@@ -71,18 +71,11 @@ class _Plan(NamedTuple):
 
 @command(
     "imbtui bench tables/ --methods untreated,weights,smote --trials 10",
-    Option(
-        "tables DIR|LIST", "a folder with tables, or a .toml or .txt that names them"
-    ),
-    STORE,
-    JSON,
-    QUIET,
+    Option("tables DIR|LIST", "a folder of tables, or a .toml or .txt that names them"),
+    *(STORE, JSON, QUIET),
     "how the tables are read together",
     Option("--metric NAME", f"{', '.join(METRICS)}; the first is the default"),
-    Option(
-        "--rope X",
-        "differences up to this are the same in practice (0.01; cost 1, brier 0.001)",
-    ),
+    Option("--rope X", "practically equal up to this (0.01; cost 1, brier 0.001)"),
     "the experiment, the same for every table",
     *CHOICES,
     *SEARCH,

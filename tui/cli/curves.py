@@ -58,12 +58,8 @@ Room: TypeAlias = tuple[int, int, int, int, Palette]
     "imbtui curves last --curve roc --arm untreated,smote",
     RUN,
     Option("--curve NAME", f"{', '.join(KINDS)} (pr)", choices=KINDS, default="pr"),
-    Option(
-        "--arm ARM,…", "arms to draw; the first 6 if unsaid, and all of them as points"
-    ),
-    KLASS,
-    STORE,
-    JSON,
+    Option("--arm ARM,…", "arms to draw (the first 6) or to print as points (all)"),
+    *(KLASS, STORE, JSON),
 )
 def curves(args: argparse.Namespace) -> int:
     """Draw the curves of a run, or print their points."""

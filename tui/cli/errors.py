@@ -27,9 +27,7 @@ LOOK = (
     Option("--arm ARM", "default: the one that the verdict recommends"),
     Option("--at NAME", "operating point; the run's own if unsaid"),
     KLASS,
-    STORE,
-    JSON,
-    QUIET,
+    *(STORE, JSON, QUIET),
 )
 
 
@@ -43,19 +41,12 @@ def opened(args: argparse.Namespace) -> tuple[str, str]:
     "imbtui errors last --arm smote --at cost",
     *LOOK,
     "which rows",
-    Option(
-        "--kind KIND", "missed (the default), alarms, found or left", default="missed"
-    ),
-    Option(
-        "--where COLUMN=LEVEL",
-        "only rows with that level, or that cell, in that column",
-    ),
+    Option("--kind KIND", "missed (default), alarms, found or left", default="missed"),
+    Option("--where COLUMN=LEVEL", "only rows with that level or cell in that column"),
     Option("--against ARM", "only rows that this arm calls otherwise"),
     Option("--rows N", "rows at most (20)", default=20),
     Option("--start N", "the first of them (1)", default=1),
-    Option(
-        "--by COLUMN", "no rows, but misses and false alarms by the levels of a column"
-    ),
+    Option("--by COLUMN", "count misses and false alarms by the levels of a column"),
 )
 def errors(args: argparse.Namespace) -> int:
     """List the test rows that an arm gets wrong, or where they are."""
@@ -78,10 +69,7 @@ def errors(args: argparse.Namespace) -> int:
 @command(
     "imbtui explain last --arm smote",
     *LOOK,
-    Option(
-        "--row N",
-        "number of a test row, as imbtui errors lists it; else the whole model",
-    ),
+    Option("--row N", "a test row, as imbtui errors numbers it; else the whole model"),
 )
 def explain(args: argparse.Namespace) -> int:
     """Say what an arm goes by, or what made the score of a row."""

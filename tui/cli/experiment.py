@@ -88,10 +88,7 @@ TABLE = (
 )
 
 CHOICES = (
-    Option(
-        "--preset NAME",
-        "article, quick or thorough; else the article's, but stratified",
-    ),
+    Option("--preset NAME", "article, quick, thorough; else article, but stratified"),
     Option(
         "--methods ARM,…",
         "methods to compare, each a name or a method such as "
@@ -167,15 +164,8 @@ EXPERIMENT = (
 PLACE = (
     "how it runs",
     Option("--jobs N", "units at a time; all cores if unsaid"),
-    Option(
-        "--executor NAME",
-        "local (threads, the default), processes, dask or inline; the numbers are the "
-        "same",
-    ),
-    Option(
-        "--scheduler ADDRESS",
-        "of a Dask cluster, as tls://host:8786, for --executor dask",
-    ),
+    Option("--executor NAME", "local (threads), processes, dask, inline; same numbers"),
+    Option("--scheduler ADDRESS", "of Dask, as tls://host:8786, for --executor dask"),
     Option("--memory GIB", "what a run may take; most of what is free if unsaid"),
     Option("--no-cache", "keep no prepared folds for later runs"),
 )
@@ -185,7 +175,5 @@ EXECUTION = (
     Option("--note TEXT", "what imbtui runs shows beside it"),
     NOTIFY,
     "what is kept and printed",
-    STORE,
-    JSON,
-    QUIET,
+    *(STORE, JSON, QUIET),
 )

@@ -33,9 +33,7 @@ _FORMS = ", ".join(kind.name for kind in kinds.KINDS)
 @command(
     "imbtui export last --arm smote --as script -o smote.py",
     RUN._replace(name="run? RUN"),
-    STORE,
-    JSON,
-    QUIET,
+    *(STORE, JSON, QUIET),
     "what is exported",
     Option("--as KIND", f"{_FORMS}; all are listed if unsaid", dest="kind"),
     Option("--arm ARM", "default: the recommended one"),
@@ -51,10 +49,7 @@ _FORMS = ", ".join(kind.name for kind in kinds.KINDS)
         "a file, a folder, or the address of a store or server; a name made from run "
         "and arm, in this folder, if unsaid",
     ),
-    Option(
-        "--force",
-        "replace OUT, or the files of those names in it, if they exist already",
-    ),
+    Option("--force", "replace OUT, or files of those names in it, if there already"),
     Option("--plan", "say what would be written, and write nothing"),
 )
 def export(args: argparse.Namespace) -> int:

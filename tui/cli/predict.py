@@ -31,30 +31,19 @@ _POINTLESS = {
     "imbtui predict stroke-bundle new.csv -o scores.csv",
     Option("bundle BUNDLE", "the folder or .zip that imbtui export --as bundle wrote"),
     Option("data DATA", "rows to score: a table, sample:NAME, or - for standard input"),
-    JSON,
-    QUIET,
+    *(JSON, QUIET),
     "what is written",
     Option("-o, --output OUT", "the scores: a .csv or .parquet"),
     Option("--keep COL,…", "write these columns of the table beside the scores"),
     Option("--all", "write every column of the table"),
     Option("--force", "replace OUT if it exists already"),
     "what rows are called",
+    Option("--at NAME", "default, prevalence, f1, cost …; else that of the bundle"),
     Option(
-        "--at NAME",
-        "default, prevalence, f1, cost …; the one the bundle was made with if unsaid",
+        "--threshold X", "positive from this score on, no operating point (two classes)"
     ),
-    Option(
-        "--threshold X",
-        "positive from this score on, instead of a operating point (two classes)",
-    ),
-    Option(
-        "--coerce", "read cells of the wrong kind as missing rather than refuse them"
-    ),
-    Option(
-        "--as-trained",
-        "read the table with the delimiter, encoding and decimal mark of the one the "
-        "run was made of",
-    ),
+    Option("--coerce", "read cells of the wrong kind as missing, do not refuse them"),
+    Option("--as-trained", "read it with the run's delimiter, encoding, decimal mark"),
     *READ,
 )
 def predict(args: argparse.Namespace) -> int:

@@ -48,8 +48,7 @@ Ask: TypeAlias = Callable[..., Reply]
     "imbtui profile patients.csv --target stroke",
     DATA,
     Option("--seed N", "seed of the split (42)"),
-    JSON,
-    QUIET,
+    *(JSON, QUIET),
     *TABLE,
 )
 def profile(args: argparse.Namespace) -> int:
@@ -67,9 +66,7 @@ def profile(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui preflight patients.csv --target stroke --methods smote,enn",
-    DATA,
-    JSON,
-    QUIET,
+    *(DATA, JSON, QUIET),
     "what is tried",
     Option("--methods NAME,…|all", "methods or methods; all of them if unsaid"),
     Option("--folds N", "folds that a run would have (5)"),

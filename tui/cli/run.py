@@ -47,10 +47,7 @@ _DEMO = unset(EXPERIMENT) | {
 
 @command(
     "imbtui run patients.csv --target stroke --cost-fn 10 --cost-fp 1",
-    Option(
-        "data DATA|EXPERIMENT.toml",
-        "a table, sample:NAME, - for standard input, or a TOML",
-    ),
+    Option("data DATA|EXPERIMENT.toml", "a table, sample:NAME, - for stdin, or a TOML"),
     *EXPERIMENT,
     *EXECUTION,
     executor="local",

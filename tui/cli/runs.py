@@ -65,13 +65,8 @@ STATUSES: Final = (
     "imbtui show last --json",
     RUN,
     Option("--at NAME", "operating point that orders the board"),
-    Option(
-        "--section NAME,…",
-        "one side in full instead: verdict, matched, calibration, costs or folds",
-    ),
-    KLASS,
-    STORE,
-    JSON,
+    Option("--section NAME,…", "in full: verdict, matched, calibration, costs, folds"),
+    *(KLASS, STORE, JSON),
 )
 def show(args: argparse.Namespace) -> int:
     """Print the result of a run."""
@@ -151,13 +146,9 @@ def delete(args: argparse.Namespace) -> int:
 @command(
     "imbtui compare 3f2a 77ab --at cost",
     Option("runs+ RUN", "two or more: id, unique beginning of it, last"),
-    Option(
-        "--at NAME",
-        "operating point of the results; that of the first run if unsaid",
-    ),
+    Option("--at NAME", "operating point; that of the first run if unsaid"),
     Option("--methods ARM,…", "these arms only"),
-    STORE,
-    JSON,
+    *(STORE, JSON),
 )
 def compare(args: argparse.Namespace) -> int:
     """Set runs side by side: what differs, then what came of it."""
@@ -206,13 +197,9 @@ def annotate(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui store --check",
-    Option(
-        "--check",
-        "read everything in it and print what is damaged; exit 1 if anything is",
-    ),
+    Option("--check", "read everything and print what is damaged; exit 1 if any is"),
     Option("--prune", "remove prepared folds and whatever no run needs"),
-    STORE,
-    JSON,
+    *(STORE, JSON),
 )
 def store(args: argparse.Namespace) -> int:
     """Say what the store takes on the disk; check it, prune it, save what is whole."""
@@ -255,13 +242,9 @@ def _annotated(run: Run) -> str:
 
 @command(
     "imbtui runs --filter 'stroke smote' --status done",
-    STORE,
-    JSON,
+    *(STORE, JSON),
     "which runs; all if unsaid",
-    Option(
-        "--filter TEXT",
-        "those with all its words in id, dataset, target, arms, note, tags, status",
-    ),
+    Option("--filter TEXT", "words in id, dataset, target, arms, note, tags or status"),
     Option("--tag T", "those with this tag, or with each", repeat=True),
     Option("--status S", ", ".join(STATUSES), choices=STATUSES),
 )
