@@ -37,7 +37,7 @@ class FormField(Vertical):
     """
 
     DEFAULT_CSS = """
-    FormFormField {
+    FormField {
         height: auto;
         & > Horizontal { height: 1; }
         & .field-label, & .field-hint {

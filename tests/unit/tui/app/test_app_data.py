@@ -18,7 +18,7 @@ from tui import data_messages as data
 from tui import messages as say
 from tui.panes import OverviewView, RowsView
 from tui.screens import (
-    Choice,
+    ChoiceDialog,
     ChooseColumns,
     ColumnRole,
     OpenDataset,
@@ -141,7 +141,7 @@ def test_who_looks_around_in_the_first_rows_stays_there(shell):
 
 def test_a_sample_of_what_does_not_fit_is_one_key_away(shell):
     async def use(app, pilot):
-        await opened(app, pilot, Choice)
+        await opened(app, pilot, ChoiceDialog)
         text = screen_text(app)
         assert "23.4 GB" in text
         assert "--sample" not in text
@@ -154,7 +154,7 @@ def test_a_sample_of_what_does_not_fit_is_one_key_away(shell):
 
 def test_some_columns_of_what_does_not_fit_are_chosen(shell):
     async def use(app, pilot):
-        await opened(app, pilot, Choice)
+        await opened(app, pilot, ChoiceDialog)
         await press(pilot, "c")
         await opened(app, pilot, ChooseColumns)
         assert "6 of 6 columns, some 35.0 MB of 4.1 GB" in screen_text(app)
@@ -170,13 +170,13 @@ def test_some_columns_of_what_does_not_fit_are_chosen(shell):
 
 def test_the_choice_can_be_put_off_and_taken_later(shell):
     async def use(app, pilot):
-        await opened(app, pilot, Choice)
+        await opened(app, pilot, ChoiceDialog)
         await press(pilot, "escape")
         text = screen_text(app)
         assert "s loads a sample or some columns" in text
         assert "The first rows" in text
         await press(pilot, "1", "s")
-        await opened(app, pilot, Choice)
+        await opened(app, pilot, ChoiceDialog)
 
     shell.run(use, "patients.csv", refusing(TOO_BIG), size=SMALL)
 
@@ -186,7 +186,7 @@ def test_the_choice_can_be_put_off_and_taken_later(shell):
 
 def test_a_file_that_cannot_be_read_is_read_otherwise(shell, patients):
     async def use(app, pilot):
-        await opened(app, pilot, Choice)
+        await opened(app, pilot, ChoiceDialog)
         text = screen_text(app)
         assert "line 152" in text
         assert "--ragged" not in text
@@ -208,7 +208,7 @@ def test_a_file_that_cannot_be_read_is_read_otherwise(shell, patients):
 
 def test_a_file_that_is_not_there_is_no_matter_of_reading(shell):
     async def use(app, pilot):
-        await opened(app, pilot, Choice)
+        await opened(app, pilot, ChoiceDialog)
         assert "Change how it is read" not in screen_text(app)
         await press(pilot, "o")
         await opened(app, pilot, OpenDataset)

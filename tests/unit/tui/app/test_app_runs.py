@@ -19,7 +19,7 @@ from tui import config, reducers
 from tui import messages as say
 from tui import run_messages as told
 from tui.draft import Problem
-from tui.screens import Choice, ErrorDialog, Runs, Workbench
+from tui.screens import ChoiceDialog, ErrorDialog, Runs, Workbench
 from tui.session import Session, StoreInfo
 
 
@@ -188,7 +188,7 @@ def test_a_follower_that_fails_is_said_once_and_tries_again(shell, path):
         await until(pilot, lambda: app.session.run is not None)
         away = path.with_name("away.sqlite")
         path.rename(away)
-        await until(pilot, lambda: isinstance(app.screen, Choice))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await settle(pilot)
         assert "cannot be followed any more" in screen_text(app)
         assert app.session.run.lost is not None

@@ -13,7 +13,7 @@ from tests.support.fakes import press, run, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
-from tui.screens import Choice, ErrorDialog, Help, PickPath, Runs, Workbench
+from tui.screens import ChoiceDialog, ErrorDialog, Help, PickPath, Runs, Workbench
 from tui.screens import common_start as common
 from tui.screens import list_paths as listing
 from tui.widgets import Rows
@@ -59,7 +59,7 @@ def test_a_run_is_deleted_only_after_a_yes(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5", "down", "d")
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
         assert "Run 8 on sample:stroke" in screen_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, Runs)
@@ -219,7 +219,7 @@ def test_leaving_is_at_once_if_nothing_works():
 def test_leaving_asks_while_a_run_works_and_may_keep_it():
     async def use(app, pilot):
         await press(pilot, "r", "q")
-        assert type(app.screen) is Choice
+        assert type(app.screen) is ChoiceDialog
         await press(pilot, "n")
         assert isinstance(app.screen, Workbench)
         await press(pilot, "ctrl+q", "escape")

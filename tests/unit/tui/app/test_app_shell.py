@@ -10,7 +10,7 @@ from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.panes import Pane, Picture
-from tui.screens import Choice, Headline, KeyLine, TooSmall, Workbench
+from tui.screens import ChoiceDialog, Headline, KeyLine, TooSmall, Workbench
 from tui.widgets import Strip
 
 SIZES = ((80, 24), (120, 30), (140, 40), (60, 18), (200, 50))
@@ -244,7 +244,7 @@ def test_a_load_shows_how_far_it_is(shell):
 
 def test_a_dataset_that_cannot_be_opened_is_said_in_a_dialog(shell):
     async def use(app, pilot):
-        assert isinstance(app.screen, Choice)
+        assert isinstance(app.screen, ChoiceDialog)
         text = screen_text(app)
         assert "row 3 has [4] cells" in text
         assert "Mend it" in text

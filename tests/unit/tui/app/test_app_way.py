@@ -22,7 +22,7 @@ from tui.panes import DatasetPane, OverviewView
 from tui.safe_text import cells, clip_middle
 from tui.screens import (
     SUFFIXES,
-    Choice,
+    ChoiceDialog,
     KeyLine,
     OpenDataset,
     OpenTestRows,
@@ -167,7 +167,7 @@ def test_of_an_archive_of_several_files_the_part_is_asked(shell, tmp_path):
     path.write_bytes(b"PK")
 
     async def use(app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, Choice))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await press(pilot)
         text = screen_text(app)
         assert "--" not in text.replace("─", "")

@@ -19,7 +19,7 @@ from tui import messages as say
 from tui.desk import Desk
 from tui.mail import Intent, Mail, Result
 from tui.questions import Ask
-from tui.screens import Choice, Start, Workbench
+from tui.screens import ChoiceDialog, Start, Workbench
 
 
 def asked(app, kind):
@@ -81,7 +81,7 @@ def test_a_dataset_that_cannot_be_opened_leads_to_another():
     service = FakeService()
     service.answers[Load] = Failure(code="data", message="no file", fix="find it")
     app = Controllers("/nowhere/t.csv", service)
-    dialog = app.top(Choice)
+    dialog = app.top(ChoiceDialog)
     assert "no file" in dialog._text
     assert [name for name, _, _ in dialog._answers] == ["open", "copy"]
     app.answer("copy")

@@ -13,7 +13,7 @@ from tui import messages as say
 from tui import run_messages as told
 from tui.clipboard import file_path
 from tui.draft import Problem
-from tui.screens import Choice, ErrorDialog, Runs, Start, Workbench
+from tui.screens import ChoiceDialog, ErrorDialog, Runs, Start, Workbench
 from tui.session import StoreInfo
 
 
@@ -96,7 +96,7 @@ def test_a_run_that_was_lost_is_followed_again_and_another_one_is_resumed(app):
     app.say(say.RunRequested())
     app.say(told.RunLost("0000002a", Problem(message="no file")))
     assert app.session.run.lost is not None
-    dialog = app.top(Choice)
+    dialog = app.top(ChoiceDialog)
     assert "Run 42 cannot be followed" in dialog.heading
     app.answer("again")
     assert calls(app, "attach") == ["0000002a"]
@@ -150,7 +150,7 @@ def test_a_run_is_deleted_only_after_a_yes(app):
     app.say(say.RunsRequested())
     app.top(Runs)
     app.say(told.DeleteRunsRequested(("00000006",)))
-    dialog = app.top(Choice)
+    dialog = app.top(ChoiceDialog)
     assert dialog._text == (
         "Run 6 on sample:stroke, 3 arms. Its results cannot be brought back."
     )
@@ -239,7 +239,7 @@ def test_leaving_asks_only_while_a_run_works_and_may_stop_it(app):
     app.say(say.RunRequested())
     app.action_leave()
     assert app.left is None
-    app.top(Choice)
+    app.top(ChoiceDialog)
     app.answer(None)
     assert app.left is None
     app.action_leave()

@@ -17,7 +17,7 @@ from tests.support.console_samples import events
 from tests.support.controllers import Controllers
 from tui import messages as say
 from tui import run_messages as told
-from tui.screens import Choice, ErrorDialog, Runs, Workbench
+from tui.screens import ChoiceDialog, ErrorDialog, Runs, Workbench
 
 
 @pytest.fixture
@@ -297,9 +297,11 @@ def test_two_apps_show_one_run_and_only_one_process_writes_it(path, begin, start
         assert one.session.run.status == "running"
         # The other cannot begin a second process.
         other.say(say.ResumeRequested(made.id))
-        assert not isinstance(other.screen, Choice), "it works: there is no question"
+        assert not isinstance(other.screen, ChoiceDialog), (
+            "it works: there is no question"
+        )
         other.runs.resume(made.id)
-        other.until(lambda: isinstance(other.screen, Choice))
+        other.until(lambda: isinstance(other.screen, ChoiceDialog))
         assert f"process {os.getpid()}, since" in other.screen._text
         keys = [(name, key) for name, key, _ in other.screen._answers]
         assert keys == [("follow", "f"), ("close", "n")]

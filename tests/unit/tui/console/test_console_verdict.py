@@ -11,7 +11,7 @@ from engine.core import format as figures
 from engine.costs import Costs, paid
 from engine.events import ArmEvaluated, Compared, Event
 from engine.export import PageFacts as Facts
-from engine.outcome import Choice, Confusion, Unseen, Verdict
+from engine.outcome import ChoiceDialog, Confusion, Unseen, Verdict
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
 from tui.console.board import board, overview, point_bar
@@ -32,7 +32,7 @@ VERDICT = Verdict(
     reason_codes=("VRD112", "VRD113"),
     doubts=("Few positives.", "The costs are assumed."),
     doubt_codes=("VRD201", "VRD202"),
-    choice=Choice(
+    choice=ChoiceDialog(
         arm="untreated",
         at="recommended",
         threshold=0.0892,
