@@ -34,7 +34,11 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PARAMETER = re.compile(r"[A-Za-z_]\w*")
 _HOME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _HEAVY = frozenset({"imblearn", "numpy", "pandas", "scipy", "sklearn", "xgboost"})
-_OURS = frozenset((*(one.name for one in (*CONTROLS, *SAMPLERS, *ENSEMBLES)), "tune"))
+_OURS = frozenset(
+    name
+    for every in (CONTROLS, SAMPLERS, ENSEMBLES)
+    for name in (one.name for one in every)
+) | {"tune"}
 _PLACE = re.compile(r"\$\[(\d+)\]")
 _LETTERS = "use small letters, digits and hyphens"
 _CLASS = "give package.module.Class as text"

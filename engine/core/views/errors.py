@@ -9,12 +9,12 @@ from engine.core.views import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
     from engine.client.explain import (
+        ArmPair,
         ContributionsShown,
         GroupsShown,
         ImportanceShown,
         Kind,
         Level,
-        Pair,
         RowsShown,
         Uneven,
     )
@@ -117,7 +117,7 @@ def otherwise(shown: RowsShown) -> str:
     return f"{_DIFFER[shown.kind]} {', '.join(found)}" if found else ""
 
 
-def _differ(pair: Pair, kind: Kind) -> int:
+def _differ(pair: ArmPair, kind: Kind) -> int:
     side = pair.positives if kind in ("missed", "found") else pair.negatives
     return side[2] if kind in ("missed", "left") else side[1]
 
@@ -130,7 +130,7 @@ def pairs(shown: RowsShown) -> tuple[Table, Table]:
     )
 
 
-def _pairs(title: str, found: list[tuple[Pair, tuple[int, int, int, int]]]) -> Table:
+def _pairs(title: str, found: list[tuple[ArmPair, tuple[int, int, int, int]]]) -> Table:
     named = Column(title, align="left", most=51, least=16)
     rows = []
     for one, side in found:

@@ -127,7 +127,7 @@ def point_name(state: State) -> str:
 
 
 def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | None:
-    """Return missed positives and false alarms at the experiment's operating point, in words.
+    """Return missed positives and false alarms at the experiment's point, in words.
 
     None where the arm has no result at it. Of more than two classes the missed rows
     of the rarest, and how many others were called it.
