@@ -24,9 +24,10 @@ from engine._public import public
 from engine._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from engine import document
     from engine.bundle.classifier import load_bundle as load_bundle
     from engine.cancel import CancelToken as CancelToken
+    from engine.core import result
+    from engine.core.result import Result as Result
     from engine.data.load import load as load
     from engine.errors import EngineError as EngineError
     from engine.events import Event as Event
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from engine.state import reduce as reduce
     from engine.store import open_store as open_store
 
-    build_document = document.build
+    build_result = result.build
 
 __all__, __getattr__, __dir__ = public(
     __name__,
@@ -49,8 +50,8 @@ __all__, __getattr__, __dir__ = public(
         "_version": "__version__",
         "bundle.classifier": "load_bundle",
         "cancel": "CancelToken",
+        "core.result": "Result build_result=build",
         "data.load": "load",
-        "document": "build_document=build",
         "errors": "EngineError",
         "events": "Event",
         "presets": "preset",

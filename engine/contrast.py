@@ -1,16 +1,16 @@
 """Two runs or more side by side: what was done differently, then what came of it.
 
-Pure over result documents (`engine.document.build`), finished or not. Light.
+Pure over results, finished or not. Light.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
 
 import msgspec
 
-from engine.costs import read_costs
+from engine.core.arm_result import ArmResult
+from engine.core.result import ArmAtPoint, Result
 from engine.differences import (
     ArmRow,
     Change,
@@ -20,10 +20,11 @@ from engine.differences import (
     differences,
 )
 from engine.errors import UsageError
+from engine.outcome import ClassPoint
+from engine.spec import DataSpec
 
 __all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contrast"]
 
-Document: TypeAlias = Mapping[str, Any]
 
 _SHOWN_POINTS = 8
 
@@ -55,7 +56,7 @@ class Contrast(Value, frozen=True):
 
 
 def contrast(
-    documents: Sequence[Document],
+    results: Sequence[Result],
     *,
     at: str | None = None,
     arms: Iterable[str] | None = None,
@@ -64,8 +65,8 @@ def contrast(
 
     Parameters
     ----------
-    documents : sequence of mapping
-        Result documents of two runs or more.
+    results : sequence of Result
+        Of two runs or more.
     at : str or None, default=None
         Operating point; when None the one that the first run's board is ordered by,
         if the others have it too, else one that all of them have.
@@ -81,48 +82,25 @@ def contrast(
     UsageError
         If there are fewer than two runs, or one twice, or none of them has such a
         operating point or such an arm.
-
-    Examples
-    --------
-    >>> def run(id, missed):
-    ...     point = {"name": "f1", "threshold": 0.2, "metrics": {"recall": 0.5}}
-    ...     counts = {"tn": 80, "fp": 10, "fn": missed, "tp": 10 - missed}
-    ...     arm = {"name": "untreated", "status": "done", "test": {"brier": 0.1}}
-    ...     return {
-    ...         "run": id,
-    ...         "status": "done",
-    ...         "experiment": {"search": {"trials": missed}},
-    ...         "dataset": {"positive": "1", "classes": {"0": 9, "1": 1}},
-    ...         "split": {"test": {"0": 90, "1": 10}, "test_fingerprint": "c0ffee"},
-    ...         "arms": [arm | {"operating_points": [point | {"confusion": counts}]}],
-    ...     }
-    >>> found = contrast([run("a", 4), run("b", 3)])
-    >>> found.differences
-    (Difference(path='search.trials', values=('4', '3')),)
-    >>> [row.missed for row in found.of("untreated")], found.rows[1].change.missed
-    ([4, 3], -1)
     """
-    _refuse(documents)
-    known = [_point_names(document) for document in documents]
-    chosen = _at_point(documents, known, at)
-    labels = [_label(document) for document in documents]
-    prints = [(d.get("split") or {}).get("test_fingerprint") for d in documents]
+    _refuse(results)
+    known = [result.point_names for result in results]
+    chosen = _at_point(results, known, at)
+    labels = [_label(result) for result in results]
+    prints = [r.split.test_fingerprint if r.split else None for r in results]
     same = [
         prints[i] is not None and prints[i] == prints[0] and labels[i] == labels[0]
-        for i in range(len(documents))
+        for i in range(len(results))
     ]
     runs = tuple(
-        _run(document, label, chosen if chosen in there else None, comparable)
-        for document, label, there, comparable in zip(
-            documents, labels, known, same, strict=True
+        _run(result, label, chosen if chosen in there else None, comparable)
+        for result, label, there, comparable in zip(
+            results, labels, known, same, strict=True
         )
     )
     table = [
-        {
-            str(arm["name"]): _row(arm, place, chosen, labels[place])
-            for arm in document.get("arms") or []
-        }
-        for place, document in enumerate(documents)
+        {arm.name: _row(arm, place, chosen, labels[place]) for arm in result.arms}
+        for place, result in enumerate(results)
     ]
     names = _names(table, arms)
     rows = tuple(
@@ -134,7 +112,7 @@ def contrast(
         for place, found in enumerate(table)
     )
     told = [p for p in prints if p is not None]
-    differ = differences(documents)
+    differ = differences(results)
     return Contrast(
         runs=runs,
         at=chosen,
@@ -143,14 +121,14 @@ def contrast(
         arms=names,
         rows=rows,
         verdicts=tuple(run.headline for run in runs),
-        notes=tuple(_notes(documents, runs, prints, known, chosen, differ)),
+        notes=tuple(_notes(results, runs, prints, known, chosen, differ)),
     )
 
 
-def _refuse(documents: Sequence[Document]) -> None:
-    if len(documents) < 2:
+def _refuse(results: Sequence[Result]) -> None:
+    if len(results) < 2:
         raise UsageError("one run alone cannot be compared", "name two runs or more")
-    ids = [str(document.get("run")) for document in documents]
+    ids = [result.run for result in results]
     for place, run in enumerate(ids):
         if run in ids[:place]:
             raise UsageError(f"run {run} is named twice", "name each run once")
@@ -160,45 +138,35 @@ def _refuse(documents: Sequence[Document]) -> None:
 
 
 def _run(
-    document: Document, label: str | None, at: str | None, comparable: bool
+    result: Result, label: str | None, at: str | None, comparable: bool
 ) -> ContrastRun:
-    dataset = document.get("dataset") or {}
-    data = (document.get("experiment") or {}).get("data") or {}
-    test = (document.get("split") or {}).get("test")
+    dataset, experiment = result.dataset, result.experiment
+    test = result.test_rows
+    data = experiment.data if experiment else DataSpec(source="")
     return ContrastRun(
-        id=str(document.get("run")),
-        status=str(document.get("status")),
-        dataset=str(dataset.get("name") or data.get("source") or ""),
-        target=str(dataset.get("target") or data.get("target") or ""),
+        id=result.run,
+        status=result.status,
+        dataset=dataset.name if dataset else data.source,
+        target=(dataset.target if dataset else data.target) or "",
         label=label,
-        classes=len(dataset.get("classes") or {}),
+        classes=len(dataset.classes) if dataset else 0,
         at=at,
         test_rows=sum(test.values()) if test else None,
-        positives=test.get(label) if test and label is not None else None,
+        positives=test.get(label) if label is not None else None,
         comparable=comparable,
-        headline=(document.get("verdict") or {}).get("headline"),
-        seconds=document.get("seconds") or 0.0,
+        headline=result.verdict.headline if result.verdict else None,
+        seconds=result.seconds,
     )
 
 
-def _label(document: Document) -> str | None:
+def _label(result: Result) -> str | None:
     """Return the class whose rows are missed: the positive, or else the rarest."""
-    dataset = document.get("dataset") or {}
-    if dataset.get("positive") is not None:
-        return str(dataset["positive"])
-    counts = dataset.get("classes") or {}
-    # The last of those that are equally rare, as on the board.
-    return sorted(counts, key=lambda label: -counts[label])[-1] if counts else None
-
-
-def _point_names(document: Document) -> tuple[str, ...]:
-    arms = document.get("arms") or []
-    points = (p["name"] for a in arms for p in a.get("operating_points") or [])
-    return tuple(dict.fromkeys(points))
+    known = result.dataset.positive if result.dataset else None
+    return result.rarest if known is None else known
 
 
 def _at_point(
-    documents: Sequence[Document], known: Sequence[tuple[str, ...]], asked: str | None
+    results: Sequence[Result], known: Sequence[tuple[str, ...]], asked: str | None
 ) -> str | None:
     """Return the point asked for, or the first one that all with results have."""
     there = [names for names in known if names]
@@ -212,59 +180,40 @@ def _at_point(
         return asked
     if not there:
         return None
-    own = [
-        str(((d.get("experiment") or {}).get("decision") or {}).get("at"))
-        for d in documents
-    ]
     # Of more than two classes some points are about one class only, and not there.
-    wanted = [o if o in n else n[0] for o, n in zip(own, known, strict=True) if n]
+    wanted = [result.point_name for result in results if result.point_names]
     shared = (p for p in (*wanted, *every) if all(p in names for names in there))
     return next(shared, wanted[0])
 
 
-def _row(arm: Mapping[str, Any], run: int, at: str | None, label: str | None) -> ArmRow:
-    points = arm.get("operating_points") or []
-    point = next((p for p in points if p["name"] == at), None)
-    test, error = arm.get("test") or {}, arm.get("error") or {}
-    return ArmRow(
-        arm=str(arm["name"]),
+def _row(arm: ArmResult, run: int, at: str | None, label: str | None) -> ArmRow:
+    test = arm.test or {}
+    row = ArmRow(
+        arm=arm.name,
         run=run,
-        status=str(arm.get("status")),
+        status=arm.status,
         average_precision=test.get("average_precision"),
         brier=test.get("brier"),
-        trials=(arm.get("search") or {}).get("trials") or 0,
-        seconds=sum((arm.get("seconds") or {}).values()),
-        error=str(error.get("message") or ""),
-        **(_counts(point, label) if point is not None else {}),
+        trials=arm.search.trials,
+        seconds=arm.seconds.total,
+        error=arm.error.message if arm.error else "",
     )
-
-
-def _counts(point: Mapping[str, Any], label: str | None) -> dict[str, Any]:
-    counts, metrics = point["confusion"], point.get("metrics") or {}
-    if "matrix" not in counts:
-        limits = metrics.get("recall_ci")
-        return {
-            "missed": counts["fn"],
-            "found": counts["tp"],
-            "false_alarms": counts["fp"],
-            "recall": metrics.get("recall"),
-            "recall_ci": tuple(limits) if limits else None,
-            "precision": metrics.get("precision"),
-            "threshold": point.get("threshold"),
-        }
-    labels, table = list(counts["labels"]), counts["matrix"]
-    place = labels.index(label) if label in labels else 0
-    found = table[place][place]
-    limits = (point.get("recall_ci") or {}).get(label)
-    return {
-        "missed": sum(table[place]) - found,
-        "found": found,
-        "false_alarms": sum(line[place] for line in table) - found,
-        "recall": (point.get("recall") or {}).get(label),
-        "recall_ci": tuple(limits) if limits else None,
-        "precision": (point.get("precision") or {}).get(label),
-        "macro_recall": metrics.get("macro_recall"),
-    }
+    point = arm.at(at or "")
+    if point is None:
+        return row
+    judged = ArmAtPoint.of(arm, point, label)
+    several = isinstance(point, ClassPoint)
+    return msgspec.structs.replace(
+        row,
+        missed=judged.missed,
+        found=judged.found,
+        false_alarms=judged.alarms,
+        recall=judged.recall,
+        recall_ci=judged.recall_ci,
+        precision=judged.precision,
+        threshold=point.threshold,
+        macro_recall=point.metric("macro_recall") if several else None,
+    )
 
 
 # Side by side
@@ -313,7 +262,7 @@ def _changed(row: ArmRow, first: ArmRow | None) -> ArmRow:
 
 
 def _notes(
-    documents: Sequence[Document],
+    results: Sequence[Result],
     runs: Sequence[ContrastRun],
     prints: Sequence[str | None],
     known: Sequence[tuple[str, ...]],
@@ -335,9 +284,7 @@ def _notes(
         said = ", ".join(f"{r.id} {r.label}" for r in runs if r.label is not None)
         yield f"missed rows are not of the same class: {said}"
     several = [
-        run.id
-        for run, document in zip(runs, documents, strict=True)
-        if run.classes > 2 and document["dataset"].get("positive") is None
+        run.id for run, result in zip(runs, results, strict=True) if result.classes
     ]
     if several:
         ids = ", ".join(several)
@@ -354,7 +301,7 @@ def _notes(
             yield f"{run.id} is {run.status} and has no result{yet}"
         elif run.status != "done":
             yield f"{run.id} is {run.status}: what it has is shown"
-    costs = [read_costs(document) for document in documents]
+    costs = [result.costs_of() for result in results]
     ratios = dict.fromkeys(f"{one.ratio:.3g}:1" for one in costs if one is not None)
     if at in ("cost", "recommended") and len(ratios) > 1:
         told = ", ".join(ratios)

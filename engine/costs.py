@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypeAlias, TypedDict
+from typing import TypeAlias, TypedDict
 
 import msgspec
 
@@ -187,44 +187,17 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def paid(found: Costs | None) -> dict[str, Any]:
+class Paid(TypedDict):
+    """What a miss and a false alarm cost more than being right."""
+
+    cost_fn: float
+    cost_fp: float
+
+
+def paid(found: Costs | None) -> Paid:
     """Return what a miss and a false alarm cost more than being right; 0 unknown."""
     if found is None:
-        return {"cost_fn": 0.0, "cost_fp": 0.0}
-    return {
-        "cost_fn": found.cost_fn - found.cost_tp,
-        "cost_fp": found.cost_fp - found.cost_tn,
-    }
-
-
-def read_costs(document: Mapping[str, Any], klass: str | None = None) -> Costs | None:
-    """Return the costs that decide in a result document of any age.
-
-    Parameters
-    ----------
-    document : mapping
-    klass : str or None, default=None
-        Of more than two classes one that is told from the rest.
-
-    Returns
-    -------
-    Costs or None
-        None where neither the document nor its experiment has that of a miss.
-
-    Examples
-    --------
-    >>> read_costs({"costs": {"cost_fn": 10.0, "cost_fp": 1.0}}).ratio
-    10.0
-    """
-    decision = (document.get("experiment") or {}).get("decision") or {}
-    given = document.get("costs") or {"cost_fp": 1.0} | {
-        name: decision[name]
-        for name in ("cost_fn", "cost_fp", "cost_tp", "cost_tn")
-        if decision.get(name) is not None
-    }
-    try:
-        costs = msgspec.convert(given, Costs)
-    except msgspec.ValidationError:
-        return None
-    rows = (document.get("dataset") or {}).get("classes") or {}
-    return costs if klass is None or klass not in rows else costs.against(klass, rows)
+        return Paid(cost_fn=0.0, cost_fp=0.0)
+    return Paid(
+        cost_fn=found.cost_fn - found.cost_tp, cost_fp=found.cost_fp - found.cost_tn
+    )

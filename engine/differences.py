@@ -1,22 +1,24 @@
 """What a comparison of runs is made of, and how experiments, data, versions differ.
 
-Pure over result documents. Light: the methods' grammar, no science stack.
+Pure over results. Light: the methods' grammar, no science stack.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
-from engine.errors import EngineError
+from engine.core.result import Result
 from engine.resample import grammar
 from engine.spec import Arm
 
-Document: TypeAlias = Mapping[str, Any]
+Texts: TypeAlias = Mapping[str, str | None]
+"""Values by their paths, as they are written."""
 
+_GUESSED = ("data.target", "data.positive")
 _SHORT_PRINT = 12
 _MOST_LISTED = 8
 _MOST_ROLES = 6
@@ -36,40 +38,28 @@ class Difference(msgspec.Struct, frozen=True):
     values: tuple[str | None, ...]
 
 
-def differences(documents: Sequence[Document]) -> tuple[Difference, ...]:
+def differences(results: Sequence[Result]) -> tuple[Difference, ...]:
     """Return what differs between the experiments, the data and the versions.
 
     Parameters
     ----------
-    documents : sequence of mapping
-        Result documents. What a run has not come to (its data before they are read)
-        makes no difference.
+    results : sequence of Result
+        What a run has not come to (its data before they are read) makes no difference.
 
     Returns
     -------
     tuple of Difference
         The experiment's fields in their order, its arms, the data, the test rows, the
         versions.
-
-    Examples
-    --------
-    >>> one = {"experiment": {"seed": 1, "arms": [{"name": "untreated"}]}}
-    >>> steps = [{"sampler": "smote", "params": {"ratio": 0.5}}]
-    >>> arms = [{"name": "untreated"}, {"name": "mine", "steps": steps}]
-    >>> two = {"experiment": {"seed": 2, "arms": arms}}
-    >>> for difference in differences([one, two]):
-    ...     print(difference.path, *difference.values)
-    seed 1 2
-    arms.mine None smote:ratio=0.5
     """
-    told = all(_part(d, "dataset") for d in documents)
+    told = all(result.dataset for result in results)
     found = [
-        *_section([_experiment(d, told=told) for d in documents]),
-        *_section([_arms(d) for d in documents]),
-        *_section([_data(d) for d in documents]),
-        *_roles([_part(d, "dataset").get("roles") for d in documents]),
-        *_section([_test(d) for d in documents]),
-        *_section([_versions(d) for d in documents]),
+        *_section([_experiment(result, told=told) for result in results]),
+        *_section([_arms(result) for result in results]),
+        *_section([_data(result) for result in results]),
+        *_roles([r.dataset.roles if r.dataset else {} for r in results]),
+        *_section([_test(result) for result in results]),
+        *_section([_versions(result) for result in results]),
     ]
     # What was asked for and what came of it are as a rule the same.
     asked = {(_leaf(d.path), d.values) for d in found if d.path.startswith("data.")}
@@ -84,11 +74,7 @@ def _leaf(path: str) -> str:
     return path.partition(".")[2]
 
 
-def _part(document: Document, name: str) -> Mapping[str, Any]:
-    return document.get(name) or {}
-
-
-def _section(parts: Sequence[Mapping[str, Any] | None]) -> Iterable[Difference]:
+def _section(parts: Sequence[Texts | None]) -> Iterable[Difference]:
     """Compare flat texts; a part that is None is not known."""
     for path in dict.fromkeys(path for part in parts for path in part or ()):
         values = [_UNKNOWN if p is None else p.get(path) for p in parts]
@@ -96,16 +82,21 @@ def _section(parts: Sequence[Mapping[str, Any] | None]) -> Iterable[Difference]:
             yield Difference(path, tuple((p or {}).get(path) for p in parts))
 
 
-def _experiment(document: Document, *, told: bool) -> dict[str, str | None]:
-    parts = {k: v for k, v in _part(document, "experiment").items() if k != "arms"}
-    if told and (data := parts.get("data")):
+def _experiment(result: Result, *, told: bool) -> Texts:
+    if result.experiment is None:
+        return {}
+    parts = msgspec.structs.asdict(result.experiment)
+    del parts["arms"]
+    found = dict(_flat("", parts))
+    if told:
         # Who is guessed, and who is named, is known by now: that is compared.
-        unguessed = {k: v for k, v in data.items() if k not in ("target", "positive")}
-        parts["data"] = unguessed
-    return dict(_flat("", parts))
+        return {k: v for k, v in found.items() if k not in _GUESSED}
+    return found
 
 
-def _flat(path: str, value: Any) -> Iterable[tuple[str, str | None]]:
+def _flat(path: str, value: object) -> Iterable[tuple[str, str | None]]:
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.asdict(value)
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flat(f"{path}.{name}" if path else str(name), inner)
@@ -113,7 +104,7 @@ def _flat(path: str, value: Any) -> Iterable[tuple[str, str | None]]:
         yield path, _text(value)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     """Write a value as an experiment file has it, without quotes."""
     if value is None:
         return None
@@ -126,52 +117,44 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _arms(document: Document) -> dict[str, str | None]:
-    arms = _part(document, "experiment").get("arms") or []
-    return {f"arms.{arm['name']}": _written(arm) for arm in arms}
+def _arms(result: Result) -> Texts:
+    arms = result.experiment.arms if result.experiment else ()
+    return {f"arms.{arm.name}": _written(arm) for arm in arms}
 
 
-def _written(plain: Mapping[str, Any]) -> str:
-    """Write an arm as its method; as JSON where a sampler of it is not there."""
-    try:
-        arm = msgspec.convert(plain, Arm)
-        text = grammar.written(arm)
-    except (msgspec.ValidationError, EngineError):
-        return msgspec.json.encode(plain).decode()
+def _written(arm: Arm) -> str:
+    text = grammar.written(arm)
     if arm.weights and (arm.steps or not arm.name.endswith("weights")):
         text += " weighted by cost" if arm.weights == "cost" else " weighted"
     return text
 
 
-def _data(document: Document) -> dict[str, str | None] | None:
-    dataset = _part(document, "dataset")
-    if not dataset:
+def _data(result: Result) -> Texts | None:
+    known = result.dataset
+    if known is None:
         return None
-    sampled = dataset.get("sampled") or {}
-    counts = dataset.get("classes") or {}
-    listed = [f"{label} {count:,}" for label, count in counts.items()]
+    listed = [f"{label} {count:,}" for label, count in known.classes.items()]
     if len(listed) > _MOST_LISTED:
         listed[_MOST_LISTED:] = [f"and {len(listed) - _MOST_LISTED} more"]
-    found = {
-        **{
-            f"dataset.{name}": dataset.get(name)
-            for name in ("name", "rows", "columns", "target", "positive")
-        },
+    sampled = known.sampled and f"{known.sampled.rows} of {known.sampled.of}"
+    found: dict[str, object] = {
+        "dataset.name": known.name,
+        "dataset.rows": known.rows,
+        "dataset.columns": known.columns,
+        "dataset.target": known.target,
+        "dataset.positive": known.positive,
         "dataset.classes": ", ".join(listed),
-        "dataset.sampled": f"{sampled['rows']} of {sampled['of']}" if sampled else None,
-        "dataset.fingerprint": (dataset.get("fingerprint") or "")[:_SHORT_PRINT],
+        "dataset.sampled": sampled,
+        "dataset.fingerprint": known.fingerprint[:_SHORT_PRINT],
     }
     return {path: _text(value or None) for path, value in found.items()}
 
 
-def _roles(parts: Sequence[Mapping[str, str] | None]) -> Iterable[Difference]:
+def _roles(parts: Sequence[Mapping[str, str]]) -> Iterable[Difference]:
     """Compare what columns are for; many at once as a count of each role."""
     found = list(
         _section(
-            [
-                {f"dataset.roles.{c}": r for c, r in (p or {}).items()} or None
-                for p in parts
-            ]
+            [{f"dataset.roles.{c}": r for c, r in p.items()} or None for p in parts]
         )
     )
     if len(found) > _MOST_ROLES:
@@ -186,21 +169,18 @@ def _counted(roles: Mapping[str, str]) -> str:
     )
 
 
-def _test(document: Document) -> dict[str, str | None] | None:
-    split = _part(document, "split")
-    if not split:
+def _test(result: Result) -> Texts | None:
+    if result.split is None:
         return None
     return {
-        "test.rows": _text(sum((split.get("test") or {}).values())),
-        "test.fingerprint": (split.get("test_fingerprint") or "")[:_SHORT_PRINT],
+        "test.rows": _text(sum(result.split.test.values())),
+        "test.fingerprint": result.split.test_fingerprint[:_SHORT_PRINT],
     }
 
 
-def _versions(document: Document) -> dict[str, str | None] | None:
-    versions = _part(document, "versions")
-    if not versions:
-        return None
-    return {f"versions.{name}": _text(value) for name, value in versions.items()}
+def _versions(result: Result) -> Texts | None:
+    found = {f"versions.{name}": _text(v) for name, v in result.versions.items()}
+    return found or None
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):

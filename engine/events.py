@@ -39,7 +39,7 @@ class FieldChange(_Value, frozen=True):
     value: str
 
 
-class Advice(_Value, frozen=True):
+class Advice(_Value, frozen=True, kw_only=True):
     """Something worth knowing about the data, with a stable code.
 
     `message` says what was found, with its evidence; `cause` why it matters, and
@@ -47,10 +47,10 @@ class Advice(_Value, frozen=True):
     """
 
     code: str
-    message: str
-    fix: str
     column: str | None = None
+    message: str
     cause: str = ""
+    fix: str
     change: FieldChange | None = None
 
 

@@ -57,6 +57,17 @@ class OperatingPoint(_Value, frozen=True, omit_defaults=True):
     note: str = ""
     delivered: Delivered | None = None
 
+    def metric(self, name: str) -> float | None:
+        """Return a metric; None where it is undefined."""
+        value = self.metrics.get(name)
+        return None if isinstance(value, tuple) else value
+
+    @property
+    def recall_ci(self) -> tuple[float, float] | None:
+        """The 95 % interval of the recall."""
+        value = self.metrics.get("recall_ci")
+        return value if isinstance(value, tuple) else None
+
 
 class ClassConfusion(_Value, frozen=True):
     """Counts of more than two classes: a row per class, a column per class said."""
@@ -82,6 +93,10 @@ class ClassPoint(_Value, frozen=True, kw_only=True):
     precision: dict[str, float | None]
     metrics: dict[str, float | None]
 
+    def metric(self, name: str) -> float | None:
+        """Return a metric; None where it is undefined."""
+        return self.metrics.get(name)
+
 
 _UNTAGGED: Final = "as JSON it has no tag: the keys tell which of the two it is"
 
@@ -97,14 +112,18 @@ def as_counts(value: Counts | dict[str, Any] | None) -> Counts | None:
     """Return counts that JSON has as a mapping by their type."""
     if not isinstance(value, dict):
         return value
-    return msgspec.convert(value, ClassConfusion if "matrix" in value else Confusion)
+    if "matrix" in value:
+        return msgspec.convert(value, ClassConfusion)
+    return msgspec.convert(value, Confusion)
 
 
 def as_point(value: Point | dict[str, Any]) -> Point:
     """Return an operating point that JSON has as a mapping by its type."""
     if not isinstance(value, dict):
         return value
-    return msgspec.convert(value, ClassPoint if "weights" in value else OperatingPoint)
+    if "weights" in value:
+        return msgspec.convert(value, ClassPoint)
+    return msgspec.convert(value, OperatingPoint)
 
 
 class CalibrationBin(_Value, frozen=True):

@@ -24,7 +24,7 @@ STEPS = {
     "import engine.data.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
     "from engine.data import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
-    "import engine.client, engine.presets, engine.document, engine.state": set(HEAVY),
+    "import engine.client, engine.presets, engine.core, engine.state": set(HEAVY),
     "import engine, tui.app": set(HEAVY),
     "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
     "import tui.cli.profile, engine.data.read.open": set(HEAVY),

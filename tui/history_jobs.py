@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.client import runs
 from engine.client.runs import hint
+from engine.core import result as results
 from engine.errors import EngineError
 from engine.store.record import unreadable
 from engine.store.store import Run as Stored
@@ -212,8 +213,8 @@ class HistoryJobs:
         try:
             with self._store() as store:
                 found = [store.run(run_id) for run_id in run_ids]
-                documents = [_document(store, run) for run in found]
-            answer: Contrast | Problem = contrast(documents)
+                compared = [_result(store, run) for run in found]
+            answer: Contrast | Problem = contrast(compared)
         except _FAILURES as error:
             answer = Problem.of(error)
         self._jobs.post(told.RunsCompared(run_ids, answer))
@@ -263,13 +264,11 @@ def _outcome(store: Store, run: Stored) -> tuple[str, float | None, str]:
     return headline, state.seconds or None, target
 
 
-def _document(store: Store, run: Stored) -> dict[str, Any]:
-    """Return the result document of a run as far as it has come, by its number."""
-    from engine.document import of_run
-
+def _result(store: Store, run: Stored) -> results.Result:
+    """Return the result of a run as far as it has come, by its number."""
     if run.status == "unreadable":
         raise unreadable(run.id)
-    return of_run(store.state(run.id), run, name=f"run {run.number}")
+    return results.of_run(store.state(run.id), run, name=f"run {run.number}")
 
 
 def _info(store: Store, asked: Path | None) -> StoreInfo:

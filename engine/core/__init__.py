@@ -1,1 +1,11 @@
 """Values and vocabulary, which every front end may read: light."""
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "profile": "of_table",
+        "result": "Result build_result=build",
+    },
+)

@@ -5,29 +5,20 @@ Its JSON is what ``--json`` prints. Light.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine._version import __version__
-from engine.costs import Costs
+from engine.core.arm_result import ArmResult, ErrorInfo, arm_result
+from engine.core.format import point_name
+from engine.costs import Costs, Paid, paid
 from engine.errors import UsageError
-from engine.events import (
-    ArmEvaluated,
-    DatasetInfo,
-    Proof,
-    Quality,
-    SplitInfo,
-    TrialFinished,
-    Work,
-)
+from engine.events import DatasetInfo, Proof, SplitInfo, Work
 from engine.outcome import (
-    Calibration,
+    Choice,
     Comparison,
-    CostStep,
     CostWinner,
     Detectable,
     FoldComparison,
@@ -35,165 +26,68 @@ from engine.outcome import (
     Point,
     Scored,
     Skill,
-    Unseen,
     Verdict,
-    as_point,
 )
-from engine.resample.grammar import method_of
-from engine.spec import CONTROL, Arm, Experiment, ParamValue
-from engine.state import ArmState, State
+from engine.spec import CONTROL, DecisionSpec, Experiment
+from engine.state import State
 
 if TYPE_CHECKING:
     from engine.store.record import Run
 
-SCHEMA: Final = 1
-"""Counts up when a key of the document is renamed or goes."""
-
-XGBOOST: Final = "xgboost"
+FEWEST_ROWS: Final = 20
+"""With fewer test rows of a class no interval of a cost or a ranking is given."""
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a result; a field with a default may be absent from its JSON."""
+class ArmAtPoint(NamedTuple):
+    """An arm at an operating point; of more than two classes the rarest counts."""
 
+    arm: ArmResult
+    point: Point
+    missed: int
+    alarms: int
+    found: int
+    recall: float | None
+    recall_ci: tuple[float, float] | None
+    precision: float | None
 
-class ErrorInfo(_Part, frozen=True, omit_defaults=True):
-    """Why a run or an arm came to no result, and what to do about it.
+    @property
+    def name(self) -> str:
+        """The arm's."""
+        return self.arm.name
 
-    `field` is the field of the experiment that is at fault, as ``search.folds``.
-    """
-
-    code: str
-    field: str | None
-    message: str
-    fix: str
-    exit_code: str = ""
+    @property
+    def positives(self) -> int:
+        """Positives, found or not."""
+        return self.missed + self.found
 
     @classmethod
-    def of(cls, told: Mapping[str, str]) -> ErrorInfo:
-        """Return the error that an event tells of."""
+    def of(cls, arm: ArmResult, point: Point, klass: str | None) -> ArmAtPoint:
+        """Return an arm at a point; of more than two classes one against the rest."""
+        if isinstance(point, OperatingPoint):
+            counts = point.confusion
+            return cls(
+                arm,
+                point,
+                missed=counts.fn,
+                alarms=counts.fp,
+                found=counts.tp,
+                recall=point.metric("recall"),
+                recall_ci=point.recall_ci,
+                precision=point.metric("precision"),
+            )
+        labels, matrix = point.confusion.labels, point.confusion.matrix
+        k = labels.index(klass) if klass in labels else 0
+        found, label = matrix[k][k], klass or ""
         return cls(
-            code=told.get("code", ""),
-            field=told.get("field"),
-            message=told.get("message", ""),
-            fix=told.get("fix", ""),
-            exit_code=told.get("exit_code", ""),
+            arm,
+            point,
+            missed=sum(matrix[k]) - found,
+            alarms=sum(row[k] for row in matrix) - found,
+            found=found,
+            recall=point.recall.get(label),
+            recall_ci=point.recall_ci.get(label),
+            precision=point.precision.get(label),
         )
-
-
-class FoldRows(_Part, frozen=True):
-    """Training rows per class of one fold, before and after the method."""
-
-    fold: int
-    before: dict[str, int]
-    after: dict[str, int]
-
-
-class TrialSummary(_Part, frozen=True, omit_defaults=True):
-    """One trial of an arm's search; `failed` says why its rows could not be made."""
-
-    trial: int
-    score: float
-    rounds: int
-    pruned: bool
-    failed: str = ""
-
-
-class ArmSearch(_Part, frozen=True):
-    """What the search of one arm did, and the setting that it chose."""
-
-    trials: int
-    pruned: int
-    best_trial: int | None
-    failed: int
-    best_params: dict[str, ParamValue] | None
-    remedy_settings: int
-    rounds: int | None
-    history: tuple[TrialSummary, ...]
-
-    @property
-    def best_score(self) -> float | None:
-        """The score of the best trial."""
-        found = [t.score for t in self.history if t.trial == self.best_trial]
-        return found[-1] if found else None
-
-
-class Spread(_Part, frozen=True):
-    """A metric over the validation folds."""
-
-    mean: float
-    std: float
-    folds: tuple[float, ...]
-
-
-class ArmSeconds(_Part, frozen=True):
-    """What each part of the work on an arm took."""
-
-    prepare: float
-    tune: float
-    fit: float
-    evaluate: float
-
-    @property
-    def total(self) -> float:
-        """All of it."""
-        return self.prepare + self.tune + self.fit + self.evaluate
-
-
-class ArmResult(_Part, frozen=True, kw_only=True, omit_defaults=True):
-    """What one arm came to.
-
-    `method` is what treats the imbalance, in the grammar of `engine.resample.grammar`,
-    and `model` what learns. What has a default is there once the arm has been
-    evaluated; `classes` are of more than two classes, each against the rest.
-    """
-
-    name: str
-    method: str
-    model: str
-    kind: str
-    status: str
-    error: ErrorInfo | None
-    repairs: tuple[str, ...]
-    notes: tuple[str, ...]
-    train_before: dict[str, int] | None
-    train_after: dict[str, int] | None
-    synthetic_rows: int | None
-    quality: Quality | None
-    folds: tuple[FoldRows, ...]
-    search: ArmSearch
-    cv: dict[str, Spread]
-    operating_points: tuple[Point, ...]
-    test: dict[str, float | None] | None
-    sweep: tuple[tuple[float, int, int], ...] | UnsetType = UNSET
-    calibration: tuple[Calibration, ...] | UnsetType = UNSET
-    repair: str | UnsetType = UNSET
-    cost_steps: tuple[CostStep, ...] | UnsetType = UNSET
-    implied_cost_ratio: float | UnsetType | None = UNSET
-    unseen: Unseen | UnsetType | None = UNSET
-    classes: dict[str, Scored] = {}
-    seconds: ArmSeconds
-
-    def __post_init__(self) -> None:
-        """Give each operating point its type: JSON has no tag for it."""
-        points = tuple(map(as_point, self.operating_points))
-        msgspec.structs.force_setattr(self, "operating_points", points)
-
-    def at(self, name: str) -> Point | None:
-        """Return the operating point of that name, if the arm has it."""
-        found = (point for point in self.operating_points if point.name == name)
-        return next(found, None)
-
-    def scored(self, klass: str | None = None) -> Scored | None:
-        """Return the scores of two classes, or of one class against the rest.
-
-        None before the arm has been evaluated.
-        """
-        if klass is not None:
-            return self.classes.get(klass)
-        if self.test is None:
-            return None
-        known = {name: getattr(self, name) for name in Scored.__struct_fields__}
-        return Scored(**known)
 
 
 class MatchedPoint(OperatingPoint, frozen=True, kw_only=True, omit_defaults=False):
@@ -210,7 +104,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     None. Arms keep the experiment's order. `note` and `tags` are those of a stored run.
     """
 
-    schema: int
+    schema: Literal[1]
     imbtui: str
     run: str
     status: str
@@ -234,6 +128,184 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     note: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
+
+    # The table ------------------------------------------------------------------------
+
+    @property
+    def test_rows(self) -> dict[str, int]:
+        """Test rows of each class; empty before the split."""
+        return self.split.test if self.split else {}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of more than two, the rarest first; else none."""
+        counts = self.dataset.classes if self.dataset else {}
+        if len(counts) < 3 or (self.dataset and self.dataset.positive is not None):
+            return ()
+        # As the app has them, where equally many are listed as in the data.
+        return tuple(sorted(counts, key=lambda label: -counts[label]))[::-1]
+
+    @property
+    def rarest(self) -> str | None:
+        """The rarest of more than two classes; None of two."""
+        return next(iter(self.classes), None)
+
+    @property
+    def positive(self) -> str:
+        """The positive class; of more than two the rarest."""
+        known = self.dataset.positive if self.dataset else None
+        return self.rarest or known or "positive"
+
+    @property
+    def negative(self) -> str:
+        """What is not positive, in a word."""
+        if self.classes:
+            return "the rest"
+        labels = self.dataset.classes if self.dataset else {}
+        return next((name for name in labels if name != self.positive), "negative")
+
+    def select_class(self, asked: str | None) -> str | None:
+        """Return the class that is looked at against all others; None of two classes.
+
+        Raises
+        ------
+        UsageError
+            If there is no such class.
+        """
+        if asked is None or asked in self.classes:
+            return asked or self.rarest
+        if self.classes:
+            raise UsageError(
+                f"no class {asked!r}", f"choose one of: {', '.join(self.classes)}"
+            )
+        if self.dataset is not None and asked == self.dataset.positive:
+            return None
+        raise UsageError(
+            f"no class {asked!r} to look at: the run has two classes",
+            "leave the class out",
+        )
+
+    @property
+    def scarce(self) -> tuple[str, int] | None:
+        """The class for whose few test rows nothing is compared; None if there is none.
+
+        Of more than two classes two need enough.
+        """
+        counts = self.test_rows
+        large = sorted(counts, key=counts.__getitem__)[-2:]
+        if len(large) < 2 or counts[large[0]] >= FEWEST_ROWS:
+            return None
+        return large[0], counts[large[0]]
+
+    # Operating points -----------------------------------------------------------------
+
+    @property
+    def decision(self) -> DecisionSpec:
+        """What the experiment says of costs and operating points."""
+        return self.experiment.decision if self.experiment else DecisionSpec()
+
+    @property
+    def point_names(self) -> tuple[str, ...]:
+        """The operating points that some arm has, in their order."""
+        points = (point for arm in self.arms for point in arm.operating_points)
+        return tuple(dict.fromkeys(point.name for point in points))
+
+    @property
+    def point_name(self) -> str:
+        """The experiment's own operating point, or the first one that there is."""
+        own, known = self.decision.at, self.point_names
+        return own if own in known or not known else known[0]
+
+    def select_point(self, asked: str | None) -> str:
+        """Return the operating point that is asked for, or else the run's own.
+
+        Raises
+        ------
+        UsageError
+            If arms have results, but none at the one asked for.
+        """
+        known = self.point_names
+        if asked is None or not known:
+            return asked or self.point_name
+        if asked not in known:
+            raise UsageError(
+                f"the run has no operating point {asked!r}",
+                f"choose one of: {', '.join(known)}",
+            )
+        return asked
+
+    @property
+    def aim(self) -> str:
+        """The operating point that the recommended one follows."""
+        aim = self.decision.aim
+        # Of more than two classes there are fewer.
+        return aim if aim in self.point_names else "cost"
+
+    def costs_of(self, klass: str | None = None) -> Costs | None:
+        """Return the costs that decide; those of one class against the rest.
+
+        None where they are assumed and the table is not known yet.
+        """
+        if self.costs is None or self.dataset is None:
+            known = self.decision.cost_fn is not None
+            return self.decision.costs({}, "") if known else None
+        if klass is None or klass not in self.dataset.classes:
+            return self.costs
+        return self.costs.against(klass, self.dataset.classes)
+
+    def paid(self, klass: str | None = None) -> Paid:
+        """Return what a miss and a false alarm cost; 0 where that is unknown."""
+        return paid(self.costs_of(klass))
+
+    def point_label(
+        self, name: str, klass: str | None = None, *, aimed: bool = True
+    ) -> str:
+        """Return what an operating point is called, of all classes or of one.
+
+        What the recommended one follows is named with it if `aimed`.
+        """
+        return point_name(
+            name,
+            **self.paid(klass),
+            several=klass is None and bool(self.classes),
+            aim=self.aim if aimed else "",
+        )
+
+    # Arms -----------------------------------------------------------------------------
+
+    @property
+    def choice(self) -> Choice | None:
+        """What the verdict recommends, if it came to something."""
+        return self.verdict.choice if self.verdict else None
+
+    @property
+    def done(self) -> tuple[ArmResult, ...]:
+        """The arms with a result."""
+        return tuple(arm for arm in self.arms if arm.operating_points)
+
+    def scored(self, klass: str | None = None) -> dict[str, Scored]:
+        """Return the scores of each arm, of more than two classes for one of them."""
+        found = {arm.name: arm.scored(klass) for arm in self.done}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def at_point(self, name: str) -> list[ArmAtPoint]:
+        """Return the arms at an operating point, the fewest missed first.
+
+        Then those with fewer false alarms; of more than two classes then those of the
+        greatest macro recall.
+        """
+        rarest = self.rarest
+        found = [
+            ArmAtPoint.of(arm, point, rarest)
+            for arm in self.done
+            if (point := arm.at(name)) is not None
+        ]
+        if rarest is None:
+            return sorted(found, key=lambda one: (one.missed, one.alarms))
+        macro = "macro_recall"
+        return sorted(
+            found, key=lambda one: (one.missed, -(one.point.metric(macro) or 0.0))
+        )
 
 
 def decode(data: bytes | str, source: str) -> Result:
@@ -279,10 +351,10 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         What the store says; the state's own status when None.
     """
     compared = state.compared
-    methods = {arm.name: arm for arm in state.experiment.arms} if state.arms else {}
+    wanted = state.experiment.arms if state.experiment else ()
     matched = sorted(compared.matched.items()) if compared else []
     return Result(
-        schema=SCHEMA,
+        schema=1,
         imbtui=__version__,
         run=run,
         status=status or state.status,
@@ -291,7 +363,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         costs=state.costs,
         dataset=state.dataset,
         split=state.split,
-        arms=tuple(_arm(arm, methods[arm.name]) for arm in state.arms),
+        arms=tuple(map(arm_result, state.arms, wanted)),
         comparison=compared.comparison if compared else (),
         folds=compared.folds if compared else (),
         cost_winners=compared.cost_winners if compared else (),
@@ -345,79 +417,3 @@ def _ordered(state: State) -> tuple[str, ...]:
         return (of[0] + 1, said) if of else (0, "")
 
     return tuple(sorted(state.warnings, key=place))
-
-
-def _arm(arm: ArmState, wanted: Arm) -> ArmResult:
-    final, best, evaluated = arm.final, arm.best, arm.evaluated
-    failed = arm.failed
-    found = _evaluated(evaluated) if evaluated else {}
-    return ArmResult(
-        name=arm.name,
-        method=method_of(wanted),
-        model=wanted.ensemble or XGBOOST,
-        kind=arm.kind,
-        status="done" if evaluated else "failed" if failed else "running",
-        error=ErrorInfo.of(msgspec.structs.asdict(failed)) if failed else None,
-        repairs=arm.repairs,
-        notes=arm.notes,
-        train_before=final.before if final else None,
-        train_after=final.after if final else None,
-        synthetic_rows=final.synthetic if final else None,
-        quality=final.quality if final else None,
-        folds=tuple(
-            FoldRows(fold=p.fold, before=p.before, after=p.after)
-            for p in sorted(arm.chosen, key=lambda p: p.fold)
-            if p.fold >= 0
-        ),
-        search=_search(arm, best),
-        cv={name: _spread(folds) for name, folds in best.folds.items()} if best else {},
-        seconds=ArmSeconds(
-            prepare=round(sum(p.seconds for p in arm.prepared), 3),
-            tune=round(sum(t.seconds for t in arm.trials), 3),
-            fit=round(evaluated.fit_seconds, 3) if evaluated else 0.0,
-            evaluate=round(evaluated.evaluate_seconds, 3) if evaluated else 0.0,
-        ),
-        **({"operating_points": (), "test": None} | found),
-    )
-
-
-def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
-    # How many settings of the samplers trials chose.
-    names = sorted({name for prepared in arm.prepared for name in prepared.setting})
-    chosen = {tuple((n, t.params.get(n)) for n in names) for t in arm.trials}
-    return ArmSearch(
-        trials=len(arm.trials),
-        pruned=sum(t.pruned and not t.failed for t in arm.trials),
-        best_trial=best.number if best else None,
-        failed=sum(bool(t.failed) for t in arm.trials),
-        best_params=best.params if best else None,
-        remedy_settings=len(chosen) if names else 1,
-        rounds=best.rounds if best else None,
-        history=tuple(
-            TrialSummary(
-                trial=t.number,
-                score=t.score,
-                rounds=t.rounds,
-                pruned=t.pruned,
-                failed=t.failed,
-            )
-            for t in arm.trials
-        ),
-    )
-
-
-def _evaluated(evaluated: ArmEvaluated) -> dict[str, object]:
-    """Return what the test rows said; of more than two classes by class as well."""
-    found = {name: getattr(evaluated, name) for name in Scored.__struct_fields__}
-    if evaluated.class_points:
-        found["operating_points"] = evaluated.class_points
-        found["classes"] = evaluated.classes
-    return found
-
-
-def _spread(values: tuple[float, ...]) -> Spread:
-    return Spread(
-        mean=fmean(values),
-        std=stdev(values) if len(values) > 1 else 0.0,
-        folds=values,
-    )

@@ -15,7 +15,6 @@ __all__, __getattr__, __dir__ = public(
         "asked": "Asked Planned PlannedFile Written WrittenFile",
         "case": "Case open_case=case",
         "kinds": "KINDS Kind Parts Piece find_kind=find of_bytes of_text",
-        "page.facts": "PageFacts=Facts",
         "page.html": "page_html=html",
         "page.layout": "page_layout=layout",
         "script": "script_pieces=script",

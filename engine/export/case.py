@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.document import of_run
+from engine.core.result import Result, of_run
 from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
 from engine.explain.bench import OTHER, StoredRun, lay, opened, source_of
 from engine.export.kinds import find
@@ -88,7 +88,7 @@ class Case:
     """A run, and what was asked for of it.
 
     What is a cached property costs nothing until it is looked at: the preview of an
-    export looks at `state`, `experiment`, `document` and `chosen` only.
+    export looks at `state`, `experiment`, `result` and `chosen` only.
 
     Attributes
     ----------
@@ -130,8 +130,8 @@ class Case:
         return source_of(self.opened)
 
     @cached_property
-    def document(self) -> dict[str, Any]:
-        """The result document, as ``imbtui show --json`` prints it."""
+    def result(self) -> Result:
+        """The result, as ``imbtui show --json`` prints it."""
         return of_run(self.state, self.opened.run)
 
     @property

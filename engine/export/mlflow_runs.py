@@ -338,9 +338,9 @@ def _files(case: Case) -> dict[str, dict[str, str]]:
     case.progress("making the report", 0, None)
     found = {
         "": {
-            "result.json": msgspec.json.encode(case.document).decode(),
+            "result.json": msgspec.json.encode(case.result).decode(),
             "experiment.toml": text(case).encode("utf-8", "replace").decode(),
-            "report.html": html(layout(case.document, when=case.opened.run.queued)),
+            "report.html": html(layout(case.result, when=case.opened.run.queued)),
         }
     }
     for arm in case.done:

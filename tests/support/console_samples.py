@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.document import build
+from engine.core import Result, build_result
 from engine.errors import SpecError
 from engine.events import (
     Advice,
@@ -223,24 +223,15 @@ def state_of(some: Iterable[Event]) -> State:
     return state
 
 
-def document(some: Iterable[Event] | None = None, **about: Any) -> dict[str, Any]:
-    return build(state_of(events(**about) if some is None else some), run="20261124-7f")
+def document(some: Iterable[Event] | None = None, **about: Any) -> Result:
+    """The result of a run."""
+    state = state_of(events(**about) if some is None else some)
+    return build_result(state, run="20261124-7f")
 
 
-def hostile_document(text: str) -> dict[str, Any]:
-    """The document of such a run; put in afterwards what JSON cannot hold."""
-
-    def with_it(value: Any) -> Any:
-        if isinstance(value, str):
-            return value.replace("HOSTILE", text)
-        if isinstance(value, dict):
-            return {with_it(k): with_it(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [with_it(v) for v in value]
-        return value
-
-    made: dict[str, Any] = with_it(document(hostile_events("HOSTILE")))
-    return made
+def hostile_document(text: str) -> Result:
+    """The result of such a run."""
+    return document(hostile_events(text))
 
 
 def hostile_events(text: str) -> list[Event]:

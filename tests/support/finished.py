@@ -24,13 +24,13 @@ import numpy as np
 import pandas as pd
 
 from engine.cancel import CancelToken
-from engine.document import build
 from engine.events import Event, TrialFinished
 from engine.process import execute
 from engine.spec import Arm, Experiment, Step
 from engine.state import State, reduce
 from engine.store import RunOptions, open_store
 from engine.versions import versions
+from tests.support.documents import build
 from tests.support.experiments import make_table, small
 from tests.support.paths import ROOT
 

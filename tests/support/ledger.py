@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine.document import build
 from engine.events import Compared, RunFinished, RunStarted, Warned, path
 from engine.store import Run, Store, open_store
+from tests.support.documents import build
 from tests.support.runs import timeless
 
 __all__ = ["Row", "committed", "document", "intact", "integrity", "last_word", "stop"]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from engine.core import Result
 from engine.events import (
     ArmEvaluated,
     Compared,
@@ -423,6 +424,6 @@ def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def class_document(some: Iterable[Event] | None = None, **about: Any) -> dict[str, Any]:
+def class_document(some: Iterable[Event] | None = None, **about: Any) -> Result:
     """The result document of such a run."""
     return document(events(**about) if some is None else some)

@@ -12,6 +12,7 @@ from engine.export import open_case as case
 from engine.export import page_html as html
 from engine.export import page_layout as layout
 from tests.support import finished
+from tests.support.documents import plain, typed
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -20,7 +21,7 @@ def stored() -> tuple[str, str, dict[str, Any]]:
     """The run of two classes, its store and its id, and its document as it is told."""
     run = finished.two_classes()
     one = case(Asked(store=run.store, run=run.run, kind="report"), lambda *told: None)
-    return run.store, run.run, one.document
+    return run.store, run.run, plain(one.result)
 
 
 FEW = ("untreated", "smote", finished.ENSEMBLE)
@@ -45,7 +46,7 @@ def several() -> dict[str, Any]:
 
 
 def page(document: dict[str, Any]) -> str:
-    return html(layout(document))
+    return html(layout(typed(document)))
 
 
 def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:

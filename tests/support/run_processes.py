@@ -12,13 +12,13 @@ import pandas as pd
 
 from engine import children
 from engine.cancel import CancelToken
-from engine.document import build
 from engine.events import Progress, RunStarted
 from engine.process import execute
 from engine.run import run
 from engine.state import State, reduce
 from engine.store import RunLock, open_store
 from tests.support import warm
+from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.runs import timeless
 

@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.document import build
 from engine.events import Event
 from engine.run import run
 from engine.spec import Arm, Experiment, Step
 from engine.state import State, reduce
 from engine.store import open_store
+from tests.support.documents import build
 from tests.support.experiments import make_table
 from tests.support.finished import Finished, finished
 

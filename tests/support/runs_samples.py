@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.contrast import Contrast, contrast
-from engine.document import build
+from engine.core import build_result
 from engine.state import State, reduce
 from tests.support import fakes, judged_samples
 from tui.session import DiskUse
@@ -54,7 +54,7 @@ def document(number, some, status="done", **changes):
     state = State()
     for event in some:
         state = reduce(state, event)
-    return build(state, run=f"run {number}", status=status)
+    return build_result(state, run=f"run {number}", status=status)
 
 
 def contrasted() -> Contrast:

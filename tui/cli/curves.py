@@ -11,10 +11,10 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from engine.core import format as figures
+from engine.core.result import Result
 from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
-from engine.export.page.facts import Facts
 from engine.outcome import Scored
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
@@ -30,7 +30,7 @@ from tui.charts.curves import (
 from tui.charts.reliability import Reliability, reliability
 from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, RUN, STORE, Option
-from tui.cli.output import document, open_store, print_json, readable, width
+from tui.cli.output import open_store, print_json, readable, result_of, width
 from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
@@ -66,14 +66,12 @@ def curves(args: argparse.Namespace) -> int:
     kind = str(args.curve)
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
-        facts = Facts(document(store, run))
-    klass = facts.klass(args.klass)
-    arms = _arms(facts, klass, args.arm)
-    tested = facts.split["test"].value
-    positives = tested.get(klass or facts.positive, 0)
-    negatives = sum(tested.values()) - positives
-    winners = facts.all["cost_winners"].value or ()
-    won = [one for one in winners if one["klass"] == klass]
+        result = result_of(store, run)
+    klass = result.select_class(args.klass)
+    arms = _arms(result, klass, args.arm)
+    positives = result.test_rows.get(klass or result.positive, 0)
+    negatives = sum(result.test_rows.values()) - positives
+    won = [one for one in result.cost_winners if one.klass == klass]
     if args.json:
         rows = positives + negatives
         found: dict[str, Any] = {
@@ -109,8 +107,8 @@ def curves(args: argparse.Namespace) -> int:
     elif kind == "calibration":
         pictures = [reliability(_bins(arms), *room[2:])]
     elif kind == "cost":
-        ends = [Won(one["arm"], one["ratio"], one["to"]) for one in won]
-        pictures = [_costs(arms, facts.costs(klass), ends, room)]
+        ends = [Won(one.arm, one.ratio, one.to) for one in won]
+        pictures = [_costs(arms, result.costs_of(klass), ends, room)]
     else:
         series = [
             Series(name, scored.sweep, _note(kind, scored))
@@ -122,13 +120,9 @@ def curves(args: argparse.Namespace) -> int:
     return 0
 
 
-def _arms(facts: Facts, klass: str | None, asked: str | None) -> Arms:
+def _arms(result: Result, klass: str | None, asked: str | None) -> Arms:
     """Return the arms with a result that were asked for."""
-    found = {
-        name: msgspec.convert(scores.value, Scored)
-        for name, _, scores in facts.scored(klass)
-    }
-    run = facts.all.text("run")
+    found, run = result.scored(klass), result.run
     if not found:
         raise UsageError(
             f"no arm of run {run} has a result yet", f"see it: imbtui show {run}"

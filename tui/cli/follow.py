@@ -20,7 +20,7 @@ from engine.execute.machine import cores
 from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store.store import Run, RunOptions, Store
-from tui.cli.output import document, free_bytes, print_document, say
+from tui.cli.output import free_bytes, print_result, result_of, say
 from tui.cli.streams import tell, write
 from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far
@@ -160,7 +160,7 @@ def follow(
         ring(sys.stderr, args.notify, worded(run.id, run.status, headline))
     if own and not state.experiment:
         return _unbegun(store, run, state, about)
-    print_document(document(store, run), json=args.json, at=None)
+    print_result(result_of(store, run), json=args.json, at=None)
     if todo := advice(run):
         say(f"run {run.id} is {run.status}; {todo}")
     if why := hint(store, run):
@@ -187,7 +187,7 @@ def cancelled(store: Store, run_id: str) -> Run:
     return client.wait(store, run_id, seconds=GRACE_SECONDS)
 
 
-def refusal(store: Store, run: Run, error: Mapping[str, Any]) -> EngineError:
+def refusal(store: Store, run: Run, error: Mapping[str, str]) -> EngineError:
     """Return why a run could not begin; as it has no result it is not kept."""
     # Of an error that nobody foresaw the fix names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
@@ -237,7 +237,7 @@ def uninterrupted() -> Iterator[None]:
 
 def _detached(store: Store, run: Run, *, json: bool) -> int:
     if json:
-        print_document(document(store, run), json=True, at=None)
+        print_result(result_of(store, run), json=True, at=None)
     else:
         write(f"{run.id}\n")
     say(f"run {run.id} goes on by itself; imbtui watch {run.id} follows it")

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from engine import store as stores
-from engine.document import of_run
+from engine.core.result import Result, of_run
 from engine.errors import out_of_memory, shortage
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
@@ -32,13 +32,13 @@ _UNSEEN = re.compile(
 """What drives a terminal or turns the direction of text around."""
 
 
-def document(store: Store, run: Run) -> dict[str, Any]:
-    """Return the result document of a stored run."""
+def result_of(store: Store, run: Run) -> Result:
+    """Return the result of a stored run."""
     return of_run(store.state(run.id), run)
 
 
-def print_document(found: dict[str, Any], *, json: bool, at: str | None) -> None:
-    """Print a result document, as JSON or as a report for the terminal."""
+def print_result(found: Result, *, json: bool, at: str | None) -> None:
+    """Print a result, as JSON or as a report for the terminal."""
     answer(found, json=json, render=partial(render, found, at=at))
 
 

@@ -22,8 +22,8 @@ from engine.client.messages import (
     TableInfo,
 )
 from engine.client.service import Service
+from engine.core.profile import of_table
 from engine.data.source import check
-from engine.document import of_table
 from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm
@@ -58,10 +58,12 @@ def profile(args: argparse.Namespace) -> int:
         pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem)
-    seconds = time.monotonic() - began
-    document = of_table(table, seconds=seconds)
-    render = partial(render_profile, table, seconds=seconds)
-    return answer(document, json=args.json, render=render)
+    found = of_table(table, seconds=time.monotonic() - began)
+    return answer(
+        found,
+        json=args.json,
+        render=partial(render_profile, table, seconds=found.seconds),
+    )
 
 
 @command(
@@ -76,7 +78,7 @@ def profile(args: argparse.Namespace) -> int:
 def preflight(args: argparse.Namespace) -> int:
     """Say which methods will work on a table, what they do and how long they take."""
     began = time.monotonic()
-    arms = _arms(args.arms)
+    arms = _arms(args.methods)
     folds = FOLDS if args.folds is None else args.folds
     if folds < 2:
         raise SpecError(f"{folds} folds", "give 2 or more (--folds)")

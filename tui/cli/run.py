@@ -194,7 +194,7 @@ def experiment(args: argparse.Namespace) -> Experiment:
         If the file or an argument does not fit.
     """
     if args.data.lower().endswith(".toml"):
-        base = _from_file(args.data, args.preset, arms=args.arms is None)
+        base = _from_file(args.data, args.preset, arms=args.methods is None)
     else:
         base = preset(args.preset, source=args.data)
     return changed(base, args)
@@ -216,8 +216,8 @@ def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
         "search": said(base.search, args),
         "decision": _decision(args, base.decision),
     }
-    if args.arms is not None:
-        changes["arms"] = _arms(args.arms)
+    if args.methods is not None:
+        changes["arms"] = _arms(args.methods)
     if args.seed is not None:
         changes["seed"] = args.seed
     return msgspec.structs.replace(base, **changes)

@@ -38,18 +38,25 @@ from tui.cli.options import (
 )
 from tui.cli.output import (
     answer,
-    document,
     free_bytes,
     open_store,
-    print_document,
     print_json,
+    print_result,
     readable,
+    result_of,
     say,
 )
 from tui.cli.streams import write
 from tui.console.contrast import render_contrast
 from tui.console.report import sections
-from tui.console.tables import RunRow, best_line, render_store, runs_table, totals
+from tui.console.tables import (
+    RunRow,
+    StoreSummary,
+    best_line,
+    render_store,
+    runs_table,
+    totals,
+)
 from tui.history import advice, matches, standing
 from tui.safe_text import clean
 
@@ -72,13 +79,13 @@ def show(args: argparse.Namespace) -> int:
     """Print the result of a run."""
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
-        found = document(store, run)
+        found = result_of(store, run)
         if args.section is not None and not args.json:
             names = [name.strip() for name in args.section.split(",")]
             told = partial(sections, found, names, klass=args.klass)
             answer(found, json=False, render=told)
         else:
-            print_document(found, json=args.json, at=args.at)
+            print_result(found, json=args.json, at=args.at)
             if not args.json:
                 write(_annotated(run))
         if todo := advice(run, free=free_bytes(store)):
@@ -147,16 +154,16 @@ def delete(args: argparse.Namespace) -> int:
     "imbtui compare 3f2a 77ab --at cost",
     Option("runs+ RUN", "two or more: id, unique beginning of it, last"),
     Option("--at NAME", "operating point; that of the first run if unsaid"),
-    Option("--methods ARM,…", "these arms only"),
+    Option("--arm ARM,…", "these arms only"),
     *(STORE, JSON),
 )
 def compare(args: argparse.Namespace) -> int:
     """Set runs side by side: what differs, then what came of it."""
-    arms = None if args.arms is None else grammar.split(args.arms)
+    arms = None if args.arm is None else grammar.split(args.arm)
     with open_store(args.store, create=False) as store:
         chosen = [readable(store, name) for name in args.runs]
-        documents = [document(store, run) for run in chosen]
-    found = contrast(documents, at=args.at, arms=arms)
+        results = [result_of(store, run) for run in chosen]
+    found = contrast(results, at=args.at, arms=arms)
     plain = msgspec.to_builtins(found)
     return answer(plain, json=args.json, render=partial(render_contrast, found))
 
@@ -208,23 +215,23 @@ def store(args: argparse.Namespace) -> int:
         freed = prune(opened) if args.prune else None
         taken = usage(opened)
         missing = not opened.path.exists()
-        found = {
-            "path": str(opened.path),
-            "version": VERSION,
-            "filesystem": taken.filesystem,
-            "journal": taken.journal,
-            "bytes_store": taken.bytes_store,
-            "bytes_folds": taken.bytes_folds,
-            "bytes_inputs": taken.bytes_inputs,
-            "bytes_logs": taken.bytes_logs,
-            "free": taken.free,
-            "runs": dict(Counter(run.status for run in opened.runs())),
-            "problem": opened.problem,
-            "notices": opened.notices,
-            "damaged": damaged,
-            "freed": freed,
-        }
-    shown = found | ({"damaged": None} if missing else {})
+        found = StoreSummary(
+            path=str(opened.path),
+            version=VERSION,
+            filesystem=taken.filesystem,
+            journal=taken.journal,
+            bytes_store=taken.bytes_store,
+            bytes_folds=taken.bytes_folds,
+            bytes_inputs=taken.bytes_inputs,
+            bytes_logs=taken.bytes_logs,
+            free=taken.free,
+            runs=dict(Counter(run.status for run in opened.runs())),
+            problem=opened.problem,
+            notices=opened.notices,
+            damaged=damaged,
+            freed=freed,
+        )
+    shown = replace(found, damaged=None) if missing else found
     answer(found, json=args.json, render=partial(render_store, shown))
     if missing:
         say("there is no such file yet; the first run makes it")
@@ -297,21 +304,20 @@ def _row(store: Store, run: Run, taken: Usage) -> RunRow:
     try:
         if run.status == "unreadable":
             raise unreadable(run.id)
-        found = document(store, run)
+        found = result_of(store, run)
     except StoreError as error:  # one damaged run does not hide the others
         # Why the store cannot be read was said above the list.
         why = "its results cannot be read" if store.problem else error.message
         return replace(row, status="unreadable", best=why)
-    dataset = found["dataset"] or {}
-    seconds = found["seconds"] or None
+    dataset, seconds = found.dataset, found.seconds or None
     if not run.ended:
-        seconds = found["seconds"] + datetime.now(UTC).timestamp() - run.queued
+        seconds = found.seconds + datetime.now(UTC).timestamp() - run.queued
     todo = advice(run, free=taken.free)
     return replace(
         row,
-        dataset=dataset.get("name") or row.dataset,
-        target=dataset.get("target") or row.target,
-        trials=sum(arm["search"]["trials"] for arm in found["arms"]),
+        dataset=dataset.name if dataset else row.dataset,
+        target=dataset.target if dataset else row.target,
+        trials=sum(arm.search.trials for arm in found.arms),
         best=best_line(found),
         seconds=seconds,
         todo=f"{standing(run)}: {todo}" if run.stalled else todo,

@@ -22,6 +22,6 @@ __all__, __getattr__, __dir__ = public(
         "profile": ("render_profile=render",),
         "report": ("render_report=render",),
         "style": ("PLAIN", "Style"),
-        "tables": ("best_line", "render_store"),
+        "tables": ("StoreSummary", "best_line", "render_store"),
     },
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from engine.core import format as figures
+from engine.core.arm_result import ArmResult
 from engine.core.format import folded
+from engine.core.result import ArmAtPoint, Result
 from engine.core.views import Column
-from engine.costs import paid
-from engine.export.page.facts import Document, Facts, Judged
-from engine.export.page.figures import At
+from engine.outcome import ClassPoint
 from tui.console.grid import grid, left_out, table
 from tui.console.lines import Line, Span, aside, beside, flow, line, measure, wrap
 from tui.safe_text import clip
@@ -42,13 +42,12 @@ _REST = (
 )
 
 
-def board(document: Document, *, width: int, at: str | None = None) -> list[Line]:
+def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out the board.
 
     Parameters
     ----------
-    document : mapping
-        A result document, finished or not.
+    result : Result
     width : int
         Cells that a line takes at most.
     at : str or None, default=None
@@ -67,79 +66,80 @@ def board(document: Document, *, width: int, at: str | None = None) -> list[Line
     UsageError
         If no arm has an operating point of that operating point.
     """
-    facts = Facts(document)
-    judged = facts.judged(facts.chosen(at))
+    judged = result.at_point(result.select_point(at))
     names = [one.name for one in judged]
-    rest = [arm for arm in facts.arms if arm.text("name") not in names]
-    failed = [arm for arm in rest if arm.text("status") == "failed"]
+    rest = [arm for arm in result.arms if arm.name not in names]
+    failed = [arm for arm in rest if arm.status == "failed"]
     at_work = [arm for arm in rest if arm not in failed]
-    over = facts.all.text("status") != "running"
+    over = result.status != "running"
     lines: list[Line] = []
-    if judged and facts.classes:
-        lines += _class_table(facts, judged, width)
+    if judged and result.classes:
+        lines += _class_table(result, judged, width)
     elif judged:
-        lines += table(_COLUMNS, [_cells(facts, one) for one in judged], width)
+        lines += table(_COLUMNS, [_cells(one) for one in judged], width)
     elif rest:
         lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
     for arm in at_work:
         lead = f" {_name(arm)}  "
-        lines += wrap(_so_far(facts, arm, over=over), width, first=lead, look="dim")
+        lines += wrap(_so_far(arm, over=over), width, first=lead, look="dim")
     lines += _failed(failed, width)
-    notes = {one.name: one.point.text("note") for one in judged}
+    notes = {
+        one.name: one.point.note
+        for one in judged
+        if not isinstance(one.point, ClassPoint)
+    }
     for arm in (*(one.arm for one in judged), *at_work, *failed):
-        lines += _remarks(arm, notes.get(arm.text("name"), ""), width)
-    return lines + _unseen(facts, names, width)
+        lines += _remarks(arm, notes.get(arm.name, ""), width)
+    return lines + _unseen(result, names, width)
 
 
-def _cells(facts: Facts, one: Judged) -> list[Span]:
-    recall, limits, precision = (at.value for at in facts.rates(one))
+def _cells(one: ArmAtPoint) -> list[Span]:
     return [
         _marked(one.arm),
         Span(figures.count(one.missed), "bold"),
-        Span(f"{figures.decimals(recall, 2)} {figures.interval(limits)}"),
+        Span(f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"),
         Span(figures.count(one.alarms)),
-        Span(figures.decimals(precision, 2)),
+        Span(figures.decimals(one.precision, 2)),
         *_scores(one.arm),
-        Span(figures.threshold(one.point["threshold"].value)),
+        Span(figures.threshold(one.point.threshold)),
         *_spent(one.arm),
     ]
 
 
-def _marked(arm: At) -> Span:
-    mark = " ⚠" if arm["repairs"] else ""
-    return Span(clip(arm.text("name"), MOST_ARM - len(mark)) + mark)
+def _marked(arm: ArmResult) -> Span:
+    mark = " ⚠" if arm.repairs else ""
+    return Span(clip(arm.name, MOST_ARM - len(mark)) + mark)
 
 
-def _scores(arm: At) -> list[Span]:
-    values = (arm["test"][name].value for name in ("average_precision", "brier"))
+def _scores(arm: ArmResult) -> list[Span]:
+    test = arm.test or {}
+    values = (test.get(name) for name in ("average_precision", "brier"))
     return [Span(figures.decimals(value, 3)) for value in values]
 
 
-def _spent(arm: At) -> list[Span]:
-    seconds = sum((arm["seconds"].value or {}).values())
-    trials = arm["search"]["trials"].value or 0
+def _spent(arm: ArmResult) -> list[Span]:
+    trials, seconds = arm.search.trials, arm.seconds.total
     return [Span(figures.count(trials)), Span(figures.clock(seconds))]
 
 
-def _name(arm: At) -> str:
-    return clip(arm.text("name"), MOST_ARM)
+def _name(arm: ArmResult) -> str:
+    return clip(arm.name, MOST_ARM)
 
 
-def _so_far(facts: Facts, arm: At, *, over: bool) -> str:
+def _so_far(arm: ArmResult, *, over: bool) -> str:
     text = "stopped before its result" if over else "still at work"
-    if trials := arm["search"]["trials"].value:
+    if trials := arm.search.trials:
         text += f", {figures.plural(trials, 'trial')} finished"
-    if best := facts.best(arm):
-        text += f", best score {figures.decimals(best.value, 3)}"
+    if best := arm.search.best_score:
+        text += f", best score {figures.decimals(best, 3)}"
     return text
 
 
-def _failed(arms: Sequence[At], width: int) -> list[Line]:
+def _failed(arms: Sequence[ArmResult], width: int) -> list[Line]:
     """Say each cause once, with every arm that it stopped."""
     causes: dict[tuple[str, str], list[str]] = {}
     for arm in arms:
-        error = arm["error"]
-        cause = error.text("message"), error.text("fix")
+        cause = (arm.error.message, arm.error.fix) if arm.error else ("", "")
         causes.setdefault(cause, []).append(_name(arm))
     lines: list[Line] = []
     for (message, fix), names in causes.items():
@@ -149,11 +149,11 @@ def _failed(arms: Sequence[At], width: int) -> list[Line]:
     return lines
 
 
-def _remarks(arm: At, note: str, width: int) -> list[Line]:
+def _remarks(arm: ArmResult, note: str, width: int) -> list[Line]:
     """Say what was repaired and noticed of an arm, and of its threshold."""
     said = [
-        *((" ⚠ ", f"repaired {text}") for text in folded(arm["repairs"].value or ())),
-        *((" · ", text) for text in folded(arm["notes"].value or ())),
+        *((" ⚠ ", f"repaired {text}") for text in folded(arm.repairs)),
+        *((" · ", text) for text in folded(arm.notes)),
         *([(" ! ", note)] if note else []),
     ]
     lines: list[Line] = []
@@ -163,32 +163,31 @@ def _remarks(arm: At, note: str, width: int) -> list[Line]:
     return lines
 
 
-def _unseen(facts: Facts, judged: Sequence[str], width: int) -> list[Line]:
+def _unseen(result: Result, judged: Sequence[str], width: int) -> list[Line]:
     """Give the average precision without rows that have an equal in training."""
-    known, tested = facts.unseen(), facts.split["test"].value
+    scored = result.scored(result.rarest)
+    known = {name: one.unseen for name, one in scored.items() if one.unseen}
     shown = [name for name in judged if name in known]
-    if not shown or not tested:
+    rows = sum(result.test_rows.values())
+    if not shown or not rows:
         return []
-    rows = sum(tested.values())
     each = ", ".join(
-        f"{clip(name, MOST_ARM)} "
-        f"{figures.decimals(known[name]['average_precision'].value, 3)}"
+        f"{clip(name, MOST_ARM)} {figures.decimals(known[name].average_precision, 3)}"
         for name in shown
     )
     text = (
-        f"{rows - known[shown[0]]['rows'].value:,} of {rows:,} test rows have an equal "
+        f"{rows - known[shown[0]].rows:,} of {rows:,} test rows have an equal "
         f"among the training rows; AP without them: {each}"
     )
     return wrap(text, width, first=Span(" · ", "dim"), look="dim")
 
 
-def point_bar(document: Document, *, width: int, at: str | None = None) -> list[Line]:
+def point_bar(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out the operating points with the chosen one marked, and the test positives.
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most.
     at : str or None, default=None
@@ -198,43 +197,43 @@ def point_bar(document: Document, *, width: int, at: str | None = None) -> list[
     -------
     list of Line
     """
-    facts = Facts(document)
-    chosen = facts.chosen(at)
-    several = bool(facts.classes)
+    chosen = result.select_point(at)
+    several = bool(result.classes)
 
     def bar_of(named: Callable[[str], str]) -> list[Line]:
         items = [
-            line(Span(f"▸{facts.called(p)}", "chosen") if p == chosen else named(p))
-            for p in facts.points or (chosen,)
+            line(
+                Span(f"▸{result.point_label(p)}", "chosen") if p == chosen else named(p)
+            )
+            for p in result.point_names or (chosen,)
         ]
         return flow(items, width, first=" operating point  ")
 
-    bar = bar_of(lambda p: facts.called(p, aimed=False))
+    bar = bar_of(lambda p: result.point_label(p, aimed=False))
     if len(bar) > 1:
         # Shorter names, but for the chosen one, if that keeps it on one line.
-        costs = paid(facts.costs())
+        costs = result.paid()
         shorter = bar_of(lambda p: figures.point_short(p, **costs, several=several))
         bar = shorter if len(shorter) < len(bar) else bar
-    tested = facts.split["test"].value
+    tested = result.test_rows
     if not tested:
         return bar
-    positives = tested.get(facts.positive, 0)
+    positives = tested.get(result.positive, 0)
     found = f"{figures.plural(positives, 'positive')} in"
-    if facts.rarest is not None:
-        found = f"{clip(facts.rarest, MOST_ARM)}: {positives:,} of"
+    if result.rarest is not None:
+        found = f"{clip(result.rarest, MOST_ARM)}: {positives:,} of"
     text = f"{found} {sum(tested.values()):,} test rows"
-    if sampled := facts.dataset["sampled"].value:
-        text += f" · sample {sampled['rows']:,} of {sampled['of']:,} rows"
+    if result.dataset and (sampled := result.dataset.sampled):
+        text += f" · sample {sampled.rows:,} of {sampled.of:,} rows"
     return beside(bar, line(text), width)
 
 
-def overview(document: Document, *, width: int, at: str | None = None) -> list[Line]:
+def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out missed positives and false alarms at the operating points not chosen.
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most; columns that do not fit go below.
     at : str or None, default=None
@@ -245,23 +244,24 @@ def overview(document: Document, *, width: int, at: str | None = None) -> list[L
     list of Line
         Arms in the order of the board; none without a result.
     """
-    facts = Facts(document)
-    chosen = facts.chosen(at)
-    others = [p for p in facts.points if p != chosen]
-    names = [one.name for one in facts.judged(chosen)]
+    chosen = result.select_point(at)
+    others = [p for p in result.point_names if p != chosen]
+    names = [one.name for one in result.at_point(chosen)]
     if not others or not names:
         return []
-    counts = {p: {one.name: one for one in facts.judged(p)} for p in others}
+    counts = {p: {one.name: one for one in result.at_point(p)} for p in others}
     title = " at other thresholds: missed / false alarms"
-    if facts.rarest is not None:
-        shown = clip(facts.rarest, MOST_ARM)
+    if result.rarest is not None:
+        shown = clip(result.rarest, MOST_ARM)
         title = f" at other weights: missed rows of {shown} / false alarms"
     lines: list[Line] = [line(Span(title, "dim"))]
     while others:
         # As many operating points side by side as fit, at least one.
         for count in range(len(others), 0, -1):
             columns = [Column("arm", align="left", most=MOST_ARM)]
-            columns += [Column(facts.called(p, aimed=False)) for p in others[:count]]
+            columns += [
+                Column(result.point_label(p, aimed=False)) for p in others[:count]
+            ]
             rows = [
                 [Span(name), *(_pair(counts[p].get(name)) for p in others[:count])]
                 for name in names
@@ -274,13 +274,15 @@ def overview(document: Document, *, width: int, at: str | None = None) -> list[L
     return lines
 
 
-def _pair(one: Judged | None) -> Span:
+def _pair(one: ArmAtPoint | None) -> Span:
     return Span(f"{one.missed:,} / {one.alarms:,}" if one else figures.NOTHING)
 
 
-def _class_table(facts: Facts, judged: Sequence[Judged], width: int) -> list[Line]:
+def _class_table(
+    result: Result, judged: Sequence[ArmAtPoint], width: int
+) -> list[Line]:
     """Lay out the board of more than two classes, the rarest first."""
-    classes = facts.classes
+    classes = result.classes
     columns = [Column("arm", align="left", most=MOST_ARM), Column("missed")]
     columns += [
         # The most frequent goes first, the rarest never.
@@ -293,16 +295,17 @@ def _class_table(facts: Facts, judged: Sequence[Judged], width: int) -> list[Lin
     ]
     rows = []
     for one in judged:
-        recall, metrics = one.point["recall"].value, one.point["metrics"]
+        point = one.point
+        assert isinstance(point, ClassPoint)
         rows.append(
             [
-                Span(one.name + (" ⚠" if one.arm["repairs"] else "")),
+                Span(one.name + (" ⚠" if one.arm.repairs else "")),
                 Span(figures.count(one.missed), "bold"),
-                *(Span(figures.decimals(recall.get(c), 2)) for c in classes),
-                Span(figures.decimals(metrics["macro_recall"].value, 2)),
-                Span(figures.decimals(metrics["macro_f1"].value, 2)),
+                *(Span(figures.decimals(point.recall.get(c), 2)) for c in classes),
+                Span(figures.decimals(point.metric("macro_recall"), 2)),
+                Span(figures.decimals(point.metric("macro_f1"), 2)),
                 *_scores(one.arm),
-                Span(weights(one.point["weights"].value, classes)),
+                Span(weights(point.weights, classes)),
                 *_spent(one.arm),
             ]
         )

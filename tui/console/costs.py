@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from engine.core import format as figures
 from engine.core.format import ratio_text
+from engine.core.result import Result
 from engine.core.views import Column, Look
-from engine.costs import Costs, read_costs
+from engine.costs import Costs
 from engine.curve import implied_at
-from engine.export.page.facts import Document, Facts
+from engine.outcome import CostWinner, OperatingPoint, Scored
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
@@ -49,11 +50,9 @@ class CostFacts(NamedTuple):
 
     Parameters
     ----------
-    arms : sequence of mapping
-        As in a result document: ``name``, ``operating_points`` and
-        ``implied_cost_ratio``.
-    winners : sequence of mapping
-        ``cost_winners`` of the document.
+    arms : mapping of str to Scored
+        The scores of each arm.
+    winners : sequence of CostWinner
     costs : Costs or None
         What each outcome costs, if it is known.
     at : str
@@ -63,8 +62,8 @@ class CostFacts(NamedTuple):
         The arm that is marked.
     """
 
-    arms: Sequence[Mapping[str, Any]]
-    winners: Sequence[Mapping[str, Any]]
+    arms: Mapping[str, Scored]
+    winners: Sequence[CostWinner]
     costs: Costs | None
     at: str
     called: str
@@ -76,13 +75,12 @@ class CostFacts(NamedTuple):
         return self.costs.ratio if self.costs else math.inf
 
 
-def costs(document: Document, *, width: int, klass: str | None = None) -> list[Line]:
+def costs(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
     """Lay out the costs of a run.
 
     Parameters
     ----------
-    document : mapping
-        A result document, finished or not.
+    result : Result
     width : int
         Cells that a line takes at most.
     klass : str or None, default=None
@@ -92,27 +90,17 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
     -------
     list of Line
     """
-    facts = Facts(document)
-    at, klass = facts.at, klass or facts.rarest
+    at, klass = result.point_name, klass or result.rarest
     return cost_lines(
         CostFacts(
-            arms=scored_arms(facts, klass),
-            winners=[
-                won
-                for won in document.get("cost_winners") or []
-                if won.get("klass") == klass
-            ],
-            costs=read_costs(document, klass),
+            arms=result.scored(klass),
+            winners=[won for won in result.cost_winners if won.klass == klass],
+            costs=result.costs_of(klass),
             at=at,
-            called=facts.called(at, klass),
+            called=result.point_label(at, klass),
         ),
         width,
     )
-
-
-def scored_arms(facts: Facts, klass: str | None) -> list[dict[str, Any]]:
-    """Return the arms with a result for a class, as two classes have them."""
-    return [{**at.value, "name": name} for name, _, at in facts.scored(klass)]
 
 
 def cost_lines(told: CostFacts, width: int) -> list[Line]:
@@ -142,21 +130,21 @@ def _winners(told: CostFacts, width: int) -> list[Line]:
         return []
     rows, below = [], list[Line]()
     for won in told.winners:
-        low, high = won["ratio"], won["to"]
+        low, high = won.ratio, won.to
         sure, text = _beside(won)
-        doubt = "" if sure else CHANCE if won.get("ci") else _TOO_FEW
+        doubt = "" if sure else CHANCE if won.ci else _TOO_FEW
         yours = low <= told.ratio and (high is None or told.ratio < high)
         look: Look = "bold" if yours else ""
         if yours:
             said = f"At the run's ratio of {ratio_text(told.ratio)} it is "
-            said += f"{clip(won['arm'], _MOST_ARM)}{doubt and '; '}{doubt}."
+            said += f"{clip(won.arm, _MOST_ARM)}{doubt and '; '}{doubt}."
             below = wrap(said, width, first=" ")
-        at = "" if text == figures.NOTHING else f"at {ratio_text(won['at'])}"
+        at = "" if text == figures.NOTHING else f"at {ratio_text(won.at)}"
         rows.append(
             [
                 Span(ratio_text(low), look),
                 Span(figures.NOTHING if high is None else ratio_text(high), look),
-                Span(_name(won["arm"], told), look),
+                Span(_name(won.arm, told), look),
                 Span(text, "bold" if sure else ""),
                 Span(at, "dim"),
                 Span(doubt, "dim"),
@@ -174,14 +162,14 @@ def _winners(told: CostFacts, width: int) -> list[Line]:
     return [*aside(title, width), *table, *below]
 
 
-def _beside(won: Mapping[str, Any]) -> tuple[bool, str]:
+def _beside(won: CostWinner) -> tuple[bool, str]:
     """Say what an arm costs beside none where it leads, and whether that is sure."""
-    if won.get("difference") is None:
+    if won.difference is None:
         return True, figures.NOTHING
-    text = figures.signed(won["difference"], 1)
-    if not won.get("ci"):
+    text = figures.signed(won.difference, 1)
+    if not won.ci:
         return False, text
-    low, high = won["ci"]
+    low, high = won.ci
     limits = f"{figures.signed(low, 1)} to {figures.signed(high, 1)}"
     return not low <= 0 <= high, f"{text} ({limits})"
 
@@ -191,17 +179,17 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
     moved, worse = told.at != "default", told.at != _BEST
     shown = (True, True, moved, moved, True, worse)
     rows = []
-    for arm in told.arms:
-        half, point = arm.get("implied_cost_ratio"), _point(arm, told.at)
-        at = point["threshold"] if point else None
+    for name, scored in told.arms.items():
+        half, point = scored.implied_cost_ratio, _point(scored, told.at)
+        at = point.threshold if point else None
         implied = None if at is None or half is None else implied_at(at, half)
         row = (
-            Span(_name(arm["name"], told)),
+            Span(_name(name, told)),
             Span(_to_one(half), "bold"),
             Span(figures.threshold(at)),
             Span(_to_one(implied)),
             Span(figures.per_mille(expected_cost(point, told.costs))),
-            Span(figures.per_mille(expected_cost(_point(arm, _BEST), told.costs))),
+            Span(figures.per_mille(expected_cost(_point(scored, _BEST), told.costs))),
         )
         rows.append(list(compress(row, shown)))
     text = (
@@ -217,24 +205,16 @@ def _name(arm: str, told: CostFacts) -> str:
     return mark + clip(arm, _MOST_ARM - len(mark))
 
 
-def _point(arm: Mapping[str, Any], at: str) -> Mapping[str, Any] | None:
-    points: Sequence[Mapping[str, Any]] = arm.get("operating_points") or ()
-    return next((point for point in points if point["name"] == at), None)
+def _point(scored: Scored, at: str) -> OperatingPoint | None:
+    return next((one for one in scored.operating_points if one.name == at), None)
 
 
-def expected_cost(point: Mapping[str, Any] | None, costs: Costs | None) -> float | None:
-    """Return the cost per 1,000 rows of an operating point, as far as it is known.
-
-    Examples
-    --------
-    >>> counts = {"tn": 89, "fp": 1, "fn": 4, "tp": 6}
-    >>> expected_cost({"confusion": counts}, Costs(cost_fn=10.0, cost_fp=1.0))
-    410.0
-    """
-    counts = point["confusion"] if point else {}
-    if costs is None or not any(counts.values()):
+def expected_cost(point: OperatingPoint | None, costs: Costs | None) -> float | None:
+    """Return the cost per 1,000 rows of an operating point, as far as it is known."""
+    if costs is None or point is None:
         return None
-    return costs.per_1000(**{kind: counts[kind] for kind in ("tn", "fp", "fn", "tp")})
+    counts = point.confusion
+    return costs.per_1000(tn=counts.tn, fp=counts.fp, fn=counts.fn, tp=counts.tp)
 
 
 def _to_one(ratio: float | None) -> str:

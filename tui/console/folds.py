@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.result import Result
 from engine.core.views import Column
 from engine.export.page import forest, parts
-from engine.export.page.facts import Document, Facts
+from engine.export.page.facts import Facts
 from tui.console.grid import drawn
 from tui.console.lines import Line, Span, aside, line, stack
 
@@ -64,13 +65,12 @@ def bar(worse: float, same: float, better: float, width: int = _BAR) -> str:
     )
 
 
-def folds(document: Document, *, width: int) -> list[Line]:
+def folds(result: Result, *, width: int) -> list[Line]:
     """Return how arms differ over the folds, and what could be seen at all.
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most.
 
@@ -81,7 +81,7 @@ def folds(document: Document, *, width: int) -> list[Line]:
         practically the same, and better; then the smallest differences in recall that
         the test positives show. Empty where a run has neither.
     """
-    facts = Facts(document)
+    facts = Facts(result)
     compared = [drawn(one, _FOLDS, width, _bar) for one in forest.folds(facts)]
     if compared:
         text = (

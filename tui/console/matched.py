@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from engine.core import format as figures
+from engine.core.result import FEWEST_ROWS, Result
 from engine.core.views import Column
-from engine.costs import Costs, paid, read_costs
-from engine.export.page.facts import FEWEST_ROWS, Document, Facts
-from tui.console.costs import CHANCE, expected_cost, scored_arms
+from engine.costs import Costs, paid
+from engine.outcome import Comparison, OperatingPoint, Scored
+from tui.console.costs import CHANCE, expected_cost
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
@@ -76,10 +77,10 @@ class MatchFacts(NamedTuple):
 
     Parameters
     ----------
-    arms : sequence of mapping
-        As in a result document: ``name`` and ``operating_points``.
-    comparison : sequence of mapping
-        That of the document; what is not there is not told.
+    arms : mapping of str to Scored
+        The scores of each arm.
+    comparison : sequence of Comparison
+        What is not there is not told.
     costs : Costs or None
         What each outcome costs, if it is known.
     focused : str, default=""
@@ -88,20 +89,19 @@ class MatchFacts(NamedTuple):
         Why there is nothing beside `untreated`, where that is for want of test rows.
     """
 
-    arms: Sequence[Mapping[str, Any]]
-    comparison: Sequence[Mapping[str, Any]]
+    arms: Mapping[str, Scored]
+    comparison: Sequence[Comparison]
     costs: Costs | None
     focused: str = ""
     scarce: str = ""
 
 
-def matched(document: Document, *, width: int, klass: str | None = None) -> list[Line]:
+def matched(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
     """Lay out the arms of a run at matched operating points.
 
     Parameters
     ----------
-    document : mapping
-        A result document, finished or not.
+    result : Result
     width : int
         Cells that a line takes at most.
     klass : str or None, default=None
@@ -111,23 +111,21 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
     -------
     list of Line
     """
-    facts = Facts(document)
-    klass = klass or facts.rarest
+    klass = klass or result.rarest
     told = MatchFacts(
-        arms=scored_arms(facts, klass),
+        arms=result.scored(klass),
         # Of more than two classes the comparisons are not about one of them.
-        comparison=(document.get("comparison") or []) if klass is None else [],
-        costs=read_costs(document, klass),
-        scarce=_scarce(facts) if klass is None else "",
+        comparison=result.comparison if klass is None else (),
+        costs=result.costs_of(klass),
+        scarce=_scarce(result) if klass is None else "",
     )
     return matched_lines(told, matches(told.arms), width)
 
 
-def matches(arms: Sequence[Mapping[str, Any]]) -> list[Match]:
+def matches(arms: Mapping[str, Scored]) -> list[Match]:
     """Return the points at which arms are matched, of those that they have."""
-    known = dict.fromkeys(
-        point["name"] for arm in arms for point in arm.get("operating_points") or ()
-    )
+    points = (point for scored in arms.values() for point in scored.operating_points)
+    known = dict.fromkeys(point.name for point in points)
     return [
         kind._replace(at=at)
         for kind in _KINDS
@@ -163,11 +161,11 @@ def matched_lines(told: MatchFacts, chosen: Sequence[Match], width: int) -> list
     return [*stack(tables), (), *aside(text, width)]
 
 
-def _scarce(facts: Facts) -> str:
+def _scarce(result: Result) -> str:
     """Say that a class has too few test rows for any comparison here."""
-    if facts.scarce is None or not facts.all["verdict"]:
+    if result.scarce is None or not result.verdict:
         return ""
-    few, rows = facts.scarce
+    few, rows = result.scarce
     return (
         f"Arms are not compared with none here: there are {rows:,} test rows of "
         f"{clip(few, _MOST_ARM)}, and {FEWEST_ROWS} are needed."
@@ -177,17 +175,16 @@ def _scarce(facts: Facts) -> str:
 def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
     """Lay out the arms at one operating point, the best first."""
     points = [
-        (arm["name"], point)
-        for arm in told.arms
-        for point in arm["operating_points"]
-        if point["name"] == match.at
+        (name, point)
+        for name, scored in told.arms.items()
+        for point in scored.operating_points
+        if point.name == match.at
     ]
     points.sort(key=lambda one: _order(match, one[1], told.costs))
     beside = {
-        row["a"]: row
+        row.a: row
         for row in told.comparison
-        if (row["at"], row["metric"]) == (match.at, match.metric)
-        and row.get("klass") is None
+        if (row.at, row.metric, row.klass) == (match.at, match.metric, None)
     }
     called = figures.point_name(match.at, **paid(told.costs))
     columns = [
@@ -210,65 +207,61 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
         *grid(columns, rows, width)[0],
     ]
     notes = [_EXACT] if beside and match.exact else []
-    if any(row["adjusted_p"] >= _SURE for row in beside.values()):
+    if any(row.adjusted_p >= _SURE for row in beside.values()):
         notes.append(f"{_MAYBE} {CHANCE}")
     lines += aside("; ".join(notes), width) if notes else []
     for name, point in points:
-        if point.get("note"):
-            text = f"{clip(name, _MOST_ARM)}: {point['note']}"
+        if point.note:
+            text = f"{clip(name, _MOST_ARM)}: {point.note}"
             lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines
 
 
 def _row(
-    told: MatchFacts, match: Match, name: str, point: Mapping[str, Any]
+    told: MatchFacts, match: Match, name: str, point: OperatingPoint
 ) -> list[Span]:
-    counts, metrics = point["confusion"], point.get("metrics") or {}
-    mark, noted = "▸" if name == told.focused else "", " !" if point.get("note") else ""
+    mark, noted = "▸" if name == told.focused else "", " !" if point.note else ""
     own = {
         "cost": figures.per_mille(expected_cost(point, told.costs)),
-        "f1": figures.decimals(metrics.get("f1"), 3),
+        "f1": figures.decimals(point.metric("f1"), 3),
     }
     return [
         Span(mark + clip(name, _MOST_ARM - len(mark + noted)) + noted),
-        Span(figures.count(counts["fn"]), "bold"),
-        Span(figures.decimals(metrics.get("recall"), 2)),
-        Span(figures.count(counts["fp"])),
-        Span(figures.decimals(metrics.get("precision"), 2)),
+        Span(figures.count(point.confusion.fn), "bold"),
+        Span(figures.decimals(point.metric("recall"), 2)),
+        Span(figures.count(point.confusion.fp)),
+        Span(figures.decimals(point.metric("precision"), 2)),
         *([Span(own[match.at])] if match.own else []),
-        Span(figures.threshold(point["threshold"])),
+        Span(figures.threshold(point.threshold)),
     ]
 
 
 def _order(
-    match: Match, point: Mapping[str, Any], costs: Costs | None
+    match: Match, point: OperatingPoint, costs: Costs | None
 ) -> tuple[float, float]:
     """Return what arms are sorted by: what the match leaves to differ."""
-    counts = point["confusion"]
+    fp, fn = point.confusion.fp, point.confusion.fn
     if match.metric == "false_positive_rate":
-        return counts["fp"], counts["fn"]
+        return fp, fn
     if match.at == "cost":
-        return expected_cost(point, costs) or 0.0, counts["fn"]
+        return expected_cost(point, costs) or 0.0, fn
     if match.at == "f1":
-        return -((point.get("metrics") or {}).get("f1") or 0.0), counts["fn"]
-    return counts["fn"], counts["fp"]
+        return -(point.metric("f1") or 0.0), fn
+    return fn, fp
 
 
-def _beside(
-    row: Mapping[str, Any] | None, match: Match, point: Mapping[str, Any]
-) -> Span:
+def _beside(row: Comparison | None, match: Match, point: OperatingPoint) -> Span:
     """Say a difference in rows rather than in rates, where that is the same."""
     if row is None:
         return Span(figures.NOTHING)
-    counts = point["confusion"]
+    counts = point.confusion
     times, digits = {
-        "false_positive_rate": (counts["tn"] + counts["fp"], 0),
-        "recall": (counts["fn"] + counts["tp"], 0),
+        "false_positive_rate": (counts.tn + counts.fp, 0),
+        "recall": (counts.fn + counts.tp, 0),
     }.get(match.metric, (1, 1))
     difference, low, high = (
-        figures.signed(times * value, digits)
-        for value in (row["difference"], *row["ci"])
+        figures.signed(times * value, digits) for value in (row.difference, *row.ci)
     )
-    sure = row["adjusted_p"] < _SURE
+    sure = row.adjusted_p < _SURE
     text = f"{difference} ({low} to {high}){'' if sure else f' {_MAYBE}'}"
     return Span(text, "bold" if sure else "")

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.core import format as figures
+from engine.core.result import Result
 from engine.core.views import Column, Look
-from engine.export.page.facts import Document, Facts
+from engine.outcome import Confusion, Counts
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, line
 from tui.safe_text import cells, clip, pad
@@ -45,7 +46,7 @@ class _Shape(NamedTuple):
         return self.head + len(self.said) * (2 + self.cell)
 
 
-def matrices(document: Document, *, width: int, at: str | None = None) -> list[Line]:
+def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out the confusion matrix of every arm with a result.
 
     Rows are what a row is, columns what the arm said. Each cell has its count and its
@@ -55,8 +56,7 @@ def matrices(document: Document, *, width: int, at: str | None = None) -> list[L
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most; what does not fit beside goes below.
     at : str or None, default=None
@@ -72,13 +72,12 @@ def matrices(document: Document, *, width: int, at: str | None = None) -> list[L
     UsageError
         If no arm has an operating point of that operating point.
     """
-    facts = Facts(document)
-    labels = facts.classes[::-1] or (facts.negative, facts.positive)
+    labels = result.classes[::-1] or (result.negative, result.positive)
     rows = []
-    for one in facts.judged(facts.chosen(at)):
-        known, table = facts.cells(one.point["confusion"])
+    for one in result.at_point(result.select_point(at)):
+        known, table = _cells(one.point.confusion, labels)
         found = {
-            label: {said: cell.value for said, cell in zip(known, row, strict=True)}
+            label: dict(zip(known, row, strict=True))
             for label, row in zip(known, table, strict=True)
         }
         counts = {
@@ -92,6 +91,15 @@ def matrices(document: Document, *, width: int, at: str | None = None) -> list[L
     if len(labels) > 2 and (len(labels) > _MOST_CLASSES or shape.width >= width):
         return _worst(rows, width)
     return _laid([_block(row, shape) for row in rows], beside)
+
+
+def _cells(
+    counts: Counts, two: Sequence[str]
+) -> tuple[Sequence[str], Sequence[Sequence[int]]]:
+    """Return the classes of a matrix and its rows; `two` are those of two classes."""
+    if isinstance(counts, Confusion):
+        return two, ((counts.tn, counts.fp), (counts.fn, counts.tp))
+    return counts.labels, counts.matrix
 
 
 def _laid(blocks: Sequence[Sequence[Sequence[Span]]], beside: int) -> list[Line]:

@@ -7,10 +7,12 @@ from functools import partial
 from itertools import zip_longest
 
 from engine.core import format as figures
+from engine.core.result import Result
 from engine.core.views import Look
 from engine.errors import UsageError
+from engine.events import Work
 from engine.export.page import data, parts
-from engine.export.page.facts import Document, Facts
+from engine.export.page.facts import Facts
 from tui.console.board import board, overview, point_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
@@ -36,7 +38,7 @@ _MOST_CLASS, _MOST_COUNTED = 16, 12
 
 
 def render(
-    document: Document,
+    result: Result,
     *,
     width: int,
     style: Style = PLAIN,
@@ -46,8 +48,8 @@ def render(
 
     Parameters
     ----------
-    document : mapping
-        A result document; one that failed, was cancelled or interrupted or is still
+    result : Result
+        One that failed, was cancelled or interrupted or is still
         running shows what there is, and says that it is partial.
     width : int
         Cells that a line takes at most; made for 60 and more.
@@ -67,23 +69,23 @@ def render(
         If no arm has an operating point of that operating point.
     """
     laid = [
-        _opening(document, width),
-        _state(document, width),
-        call(document, width=width),
-        _advice(document, width),
-        point_bar(document, width=width, at=at) if Facts(document).points else [],
-        board(document, width=width, at=at),
-        matrices(document, width=width, at=at),
-        overview(document, width=width, at=at),
-        resampling(document, width=width),
-        verdict(document, width=width),
-        _closing(document, width),
+        _opening(result, width),
+        _state(result, width),
+        call(result, width=width),
+        _advice(result, width),
+        point_bar(result, width=width, at=at) if result.point_names else [],
+        board(result, width=width, at=at),
+        matrices(result, width=width, at=at),
+        overview(result, width=width, at=at),
+        resampling(result, width=width),
+        verdict(result, width=width),
+        _closing(result, width),
     ]
     return paint(stack(laid), style, width)
 
 
 def sections(
-    document: Document,
+    result: Result,
     names: Sequence[str],
     *,
     width: int,
@@ -94,8 +96,7 @@ def sections(
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     names : sequence of str
         Any of verdict, matched, calibration, costs and folds, in the order to show.
     width : int
@@ -115,7 +116,7 @@ def sections(
     UsageError
         If there is no such section or class.
     """
-    klass = Facts(document).klass(klass)
+    klass = result.select_class(klass)
     make: dict[str, Callable[..., list[Line]]] = {
         "verdict": verdict,
         "matched": partial(matched, klass=klass),
@@ -130,41 +131,38 @@ def sections(
             choice = f"choose one of: {', '.join(make)}"
             raise UsageError(f"no section {name!r}", choice)
         title = [line(Span(f" {name}", "bold"))] if len(names) > 1 else []
-        laid += [title, make[name](document, width=width) or nothing]
+        laid += [title, make[name](result, width=width) or nothing]
     return paint(stack(laid), style, width)
 
 
-def _opening(document: Document, width: int) -> list[Line]:
+def _opening(result: Result, width: int) -> list[Line]:
     """Name the table, the split and the run."""
-    dataset, split = document.get("dataset") or {}, document.get("split") or {}
-    status = str(document.get("status", ""))
+    dataset, split, status = result.dataset, result.split, result.status
     over = status in ("done", "failed", "cancelled")
     run = line(
-        Span(f"run {clip(document.get('run', ''), 24)}  ", "dim"),
+        Span(f"run {clip(result.run, 24)}  ", "dim"),
         Span(status, STATUS.get(status, "chosen")),
         # A run says how long it took when it ends.
-        Span(f"  {figures.clock(document['seconds'])}" if over else "", "dim"),
+        Span(f"  {figures.clock(result.seconds)}" if over else "", "dim"),
     )
     if not dataset:
-        source = ((document.get("experiment") or {}).get("data") or {}).get("source")
+        source = result.experiment.data.source if result.experiment else ""
         return beside([line(" ", Span(clip(source or "no table", 40)))], run, width)
-    facts = Facts(document)
-    counts, classes = dataset["classes"], facts.classes
-    target = clip(dataset["target"], _MOST_LABEL)
+    counts, classes = dataset.classes, result.classes
+    positive, target = result.positive, clip(dataset.target, _MOST_LABEL)
     if classes:
         few, others = counts[classes[0]], counts[classes[-1]]
         told = [target, f"{len(classes)} classes"]
     else:
-        positive = facts.positive
         few = counts.get(positive, 0)
-        others = dataset["rows"] - few
+        others = dataset.rows - few
         told = [
             f"{target}={clip(positive, _MOST_LABEL)}",
-            f"{figures.share(few, dataset['rows'])} ({few:,})",
+            f"{figures.share(few, dataset.rows)} ({few:,})",
         ]
     items = [
-        line(Span(clip(dataset["name"], 40), "bold")),
-        line(f"{dataset['rows']:,} × {dataset['columns']:,}"),
+        line(Span(clip(dataset.name, 40), "bold")),
+        line(f"{dataset.rows:,} × {dataset.columns:,}"),
         *map(line, told),
         line(Span(figures.ratio(others, few), "bold")),
     ]
@@ -173,18 +171,19 @@ def _opening(document: Document, width: int) -> list[Line]:
         return lines + _counted("rows", counts, classes, width)
     if not split:
         return lines
-    print_ = f"test rows SHA-256 {split['test_fingerprint'][:_FINGERPRINT]}"
+    print_ = f"test rows SHA-256 {split.test_fingerprint[:_FINGERPRINT]}"
+    sides = (("test", split.test), ("train", split.train))
     if classes:
-        for name in ("test", "train"):
-            lines += _counted(name, split[name], classes, width)
+        for name, side in sides:
+            lines += _counted(name, side, classes, width)
         return [*lines, line(" ", Span(print_, "dim"))]
     items = [
         line(
             Span(f"{name} ", "dim"),
-            f"{sum(split[name].values()):,} rows, "
-            f"{figures.plural(split[name].get(positive, 0), 'positive')}",
+            f"{sum(side.values()):,} rows, "
+            f"{figures.plural(side.get(positive, 0), 'positive')}",
         )
-        for name in ("test", "train")
+        for name, side in sides
     ]
     return lines + flow([*items, line(Span(print_, "dim"))], width)
 
@@ -202,22 +201,19 @@ def _counted(
     return flow(items, width, first=f" {title:<5} ")
 
 
-def _state(document: Document, width: int) -> list[Line]:
+def _state(result: Result, width: int) -> list[Line]:
     """Say what kept the run from its end, and that what follows is partial."""
-    status = document.get("status")
+    status, arms, error = result.status, result.arms, result.error
     if status == "done":
         return []
-    arms = document.get("arms") or []
-    judged = sum(arm.get("status") == "done" for arm in arms)
-    error = document.get("error") or {}
-    run = document.get("run")
-    again = f"go on with: imbtui resume {run}" if run else ""
-    message = str(error.get("message") or "")
+    judged = sum(arm.status == "done" for arm in arms)
+    again = f"go on with: imbtui resume {result.run}"
+    message = error.message if error else ""
     if message.startswith("every arm failed"):
         message = "every arm failed"  # Each has its cause below.
     stopped = message.removeprefix("cancelled: ") or "cancelled"
     ends = {
-        "failed": ("✗", message or "no cause given", str(error.get("fix") or "")),
+        "failed": ("✗", message or "no cause given", error.fix if error else ""),
         "cancelled": ("!", stopped, again),
         "interrupted": ("!", "its process is gone", again),
     }
@@ -234,50 +230,49 @@ def _state(document: Document, width: int) -> list[Line]:
     return lines
 
 
-def _advice(document: Document, width: int) -> list[Line]:
-    advice = (document.get("dataset") or {}).get("advice") or []
+def _advice(result: Result, width: int) -> list[Line]:
+    advice = result.dataset.advice if result.dataset else ()
     lines: list[Line] = []
     for entry in advice[:MOST_ADVICE]:
-        text = f"{entry['message']}: {entry['fix']}".removesuffix(": nothing to do")
-        lines += wrap(text, width, first=Span(f" ! {clip(entry['code'], 8)}  ", "warn"))
+        text = f"{entry.message}: {entry.fix}".removesuffix(": nothing to do")
+        lines += wrap(text, width, first=Span(f" ! {clip(entry.code, 8)}  ", "warn"))
     more = len(advice) - MOST_ADVICE
     if more > 0:
         lines.append(line(Span(f"   and {more} more: see --json", "dim")))
     return lines
 
 
-def _closing(document: Document, width: int) -> list[Line]:
+def _closing(result: Result, width: int) -> list[Line]:
     """Say the proof, the warnings and the work."""
     lines: list[Line] = []
-    if document.get("proof"):
-        lines += proof(document, width)
-    warnings = document.get("warnings") or []
+    if result.proof:
+        lines += proof(result, width)
+    warnings = result.warnings
     lines += marked(warnings[:MOST_WARNINGS], width, Span(" warning: ", "warn"))
     more = len(warnings) - MOST_WARNINGS
     if more > 0:
         text = f"   and {figures.plural(more, 'more warning')}: see --json"
         lines.append(line(Span(text, "dim")))
-    work = document.get("work") or {}
-    if any(work.values()):
-        searches = [arm["search"] for arm in document["arms"]]
+    if result.work != Work():
         ends = {
-            "stopped early": sum(search["pruned"] for search in searches),
-            "could not be made": sum(search.get("failed", 0) for search in searches),
+            "stopped early": sum(arm.search.pruned for arm in result.arms),
+            "could not be made": sum(arm.search.failed for arm in result.arms),
         }
         told = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
         items = {
-            key: figures.plural(work.get(key, 0), *noun) for key, noun in _WORK.items()
+            key: figures.plural(getattr(result.work, key), *noun)
+            for key, noun in _WORK.items()
         }
         items["trials"] += f" ({told})" if told else ""
         lines += flow(list(map(line, items.values())), width, first=" work: ")
     return lines
 
 
-def proof(document: Document, width: int) -> list[Line]:
+def proof(result: Result, width: int) -> list[Line]:
     """Say what was checked; a single failure is said as a leak."""
     checks = [
         (held, f"{what}: {parts.text((value,))}")
-        for held, what, value in data.checks(Facts(document))
+        for held, what, value in data.checks(Facts(result))
     ]
     broken = [text for held, text in checks if not held]
     if broken:
@@ -290,13 +285,12 @@ _OF_COSTS = ("VRD202", "VRD113")
 """What a verdict says of the costs: assumed or not, and where other costs matter."""
 
 
-def call(document: Document, *, width: int) -> list[Line]:
+def call(result: Result, *, width: int) -> list[Line]:
     """Say what the verdict comes to: the figures, and what to do.
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most.
 
@@ -305,20 +299,19 @@ def call(document: Document, *, width: int) -> list[Line]:
     list of Line
         Empty without a verdict.
     """
-    said = document.get("verdict")
+    said = result.verdict
     if not said:
         return []
-    lines = wrap(said["headline"], width, first=" ", look="bold")
-    return lines + wrap(said["recommendation"], width, first=Span(" → ", "chosen"))
+    lines = wrap(said.headline, width, first=" ", look="bold")
+    return lines + wrap(said.recommendation, width, first=Span(" → ", "chosen"))
 
 
-def verdict(document: Document, *, width: int) -> list[Line]:
+def verdict(result: Result, *, width: int) -> list[Line]:
     """Say the verdict in full, then the command that exports it.
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most.
 
@@ -328,20 +321,23 @@ def verdict(document: Document, *, width: int) -> list[Line]:
         The figures, what to do, what is said of the costs, reasons, doubts; the
         command only where the verdict recommends something.
     """
-    lines, said = call(document, width=width), document.get("verdict") or {}
+    said = result.verdict
+    if said is None:
+        return []
+    lines = call(result, width=width)
     texts: dict[str, list[str]] = {"costs": [], "why": [], "doubts": []}
-    for title, key, codes in (
-        ("doubts", "doubts", said.get("doubt_codes") or ()),
-        ("why", "reasons", said.get("reason_codes") or ()),
+    for title, given, codes in (
+        ("doubts", said.doubts, said.doubt_codes),
+        ("why", said.reasons, said.reason_codes),
     ):
-        for text, code in zip_longest(said.get(key) or (), codes, fillvalue=""):
+        for text, code in zip_longest(given, codes, fillvalue=""):
             texts["costs" if code in _OF_COSTS else title].append(text)
     lines += marked(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:
             lines += [(), line(Span(f" {title}", "dim"))]
             lines += marked(some, width, Span(mark, "dim"))
-    if said.get("choice") and document.get("run"):
-        command = f"imbtui export {clip(document['run'], 24)} --as bundle"
+    if said.choice:
+        command = f"imbtui export {clip(result.run, 24)} --as bundle"
         lines += [(), line(Span(" to use it: ", "dim"), Span(command, "bold"))]
     return lines

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from engine.core import format as figures
+from engine.core.result import Result
 from engine.core.views import Column
 from engine.export.page.arms import quality
-from engine.export.page.facts import Document, Facts
+from engine.export.page.facts import Facts
 from engine.resample import tuning
 from engine.spec import Arm, ParamValue
 from tui.console.grid import drawn
@@ -27,13 +26,12 @@ _COLUMNS = (
 )
 
 
-def resampling(document: Document, *, width: int) -> list[Line]:
+def resampling(result: Result, *, width: int) -> list[Line]:
     """Return what synthetic rows look like, and what was searched of the samplers.
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
     width : int
         Cells that a line takes at most.
 
@@ -42,29 +40,22 @@ def resampling(document: Document, *, width: int) -> list[Line]:
     list of Line
         None if no arm made a row, and none was searched.
     """
-    arms = document.get("arms") or []
-    made = quality(Facts(document))
+    made = quality(Facts(result))
     lines = drawn(made, _COLUMNS, width) if made else []
-    experiment = document.get("experiment") or {}
-    equal = len({(arm.get("search") or {}).get("trials") for arm in arms}) <= 1
-    known = {a.name: a for a in msgspec.convert(experiment.get("arms", []), list[Arm])}
-    for arm in arms:
-        search = arm.get("search") or {}
-        params = search.get("best_params")
-        text = chosen(known.get(arm["name"]), params, equal=equal)
-        if text:
-            lines += wrap(f"{clip(arm['name'], _MOST_NAME)}: {text}", width, first=" ")
+    equal = len({arm.search.trials for arm in result.arms}) <= 1
+    known = result.experiment.arms if result.experiment else ()
+    for arm, wanted in zip(result.arms, known, strict=False):
+        if text := chosen(wanted, arm.search.best_params, equal=equal):
+            lines += wrap(f"{clip(arm.name, _MOST_NAME)}: {text}", width, first=" ")
     return lines
 
 
-def chosen(
-    arm: Arm | None, params: Mapping[str, ParamValue] | None, *, equal: bool
-) -> str:
+def chosen(arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool) -> str:
     """Say what the search chose of an arm's samplers; nothing if that was not asked.
 
     Parameters
     ----------
-    arm : Arm or None
+    arm : Arm
     params : mapping or None
         Those of its best trial; None if there is none yet.
     equal : bool
@@ -77,7 +68,7 @@ def chosen(
     >>> chosen(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
     'the search chose smote.ratio 0.5, of 2 settings, in as many trials as any arm'
     """
-    if arm is None or not arm.tuned or not params:
+    if not arm.tuned or not params:
         return ""
     found = tuning.setting(arm, params)
     told = ", ".join(f"{name} {figures.plain(value)}" for name, value in found.items())

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Final
 
-import msgspec
-
 from engine.core import format as figures
 from engine.core.format import wilson
+from engine.core.result import Result
 from engine.core.views import Column
-from engine.export.page.facts import Document, Facts
-from engine.export.page.figures import At
 from engine.outcome import Calibration, CalibrationBin
 from tui.console.grid import grid, left_out
 from tui.console.lines import Line, Span, aside, line, wrap
@@ -68,15 +65,12 @@ _COLUMNS = (
 )
 
 
-def calibration(
-    document: Document, *, width: int, klass: str | None = None
-) -> list[Line]:
+def calibration(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
     """Lay out how far the arms' scores can be read as risks, as they are and repaired.
 
     Parameters
     ----------
-    document : mapping
-        A result document, finished or not.
+    result : Result
     width : int
         Cells that a line takes at most.
     klass : str or None, default=None
@@ -93,15 +87,14 @@ def calibration(
     UsageError
         If the run has no such class.
     """
-    facts = Facts(document)
-    klass = facts.klass(klass)
+    klass = result.select_class(klass)
     judged = {
-        name: (_read(scores), scores.text("repair") or "none")
-        for name, _, scores in facts.scored(klass)
-        if scores["calibration"]
+        name: (scores.calibration, scores.repair)
+        for name, scores in result.scored(klass).items()
+        if scores.calibration
     }
     if not judged:
-        yet = " yet" if facts.all.text("status") == "running" else ""
+        yet = " yet" if result.status == "running" else ""
         return [line(Span(f" no arm has a calibration{yet}", "dim"))]
     lines: list[Line] = []
     if klass is not None:
@@ -116,7 +109,7 @@ def calibration(
     table, dropped = grid(_COLUMNS, rows, width)
     lines += table
     text = f"{MARK} did best on out-of-fold scores"
-    if klass is not None and _one_for_all(facts):
+    if klass is not None and _one_for_all(result):
         text += ", over all classes"
     lines += [*left_out(dropped, width), *aside(text, width)]
     warned: dict[str, list[str]] = {}
@@ -130,14 +123,10 @@ def calibration(
     return lines
 
 
-def _read(scores: At) -> tuple[Calibration, ...]:
-    return msgspec.convert(scores["calibration"].value, tuple[Calibration, ...])
-
-
-def _one_for_all(facts: Facts) -> bool:
+def _one_for_all(result: Result) -> bool:
     """Tell whether every arm has one repair for all classes; old runs may not."""
-    classes = [(arm["classes"].value or {}).values() for arm in facts.arms]
-    return all(len({one.get("repair") for one in some}) <= 1 for some in classes)
+    repairs = ({one.repair for one in arm.classes.values()} for arm in result.arms)
+    return all(len(some) <= 1 for some in repairs)
 
 
 def _rows(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core import format as figures
+from engine.core.result import Result
 from engine.core.views import Column, Look
 from engine.data.catalogue import Sample
-from engine.export.page.facts import Document, Facts
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, line, listed, marked, paint, wrap
 from tui.console.style import PLAIN, STATUS, Style
@@ -89,7 +89,7 @@ class RunRow:
         return "not heard" if self.stalled else self.status
 
 
-def best_line(document: Document) -> str:
+def best_line(result: Result) -> str:
     """Say what the recommended arm misses, at the operating point of the board.
 
     Without a recommendation yet the one that misses the fewest. Of more than two
@@ -97,22 +97,20 @@ def best_line(document: Document) -> str:
 
     Parameters
     ----------
-    document : mapping
-        A result document.
+    result : Result
 
     Returns
     -------
     str
         For example ``smote-enn misses 63 of 161``; empty without a result.
     """
-    facts = Facts(document)
-    judged = facts.judged(facts.at)
-    verdict = facts.all["verdict"]
-    if judged and verdict.text("call") == _NO_SKILL:
+    judged = result.at_point(result.point_name)
+    if judged and result.verdict and result.verdict.call == _NO_SKILL:
         return "no better than chance"
-    wanted = verdict["choice"].text("arm")
+    wanted = result.choice.arm if result.choice else ""
+    rarest = result.rarest
     for one in sorted(judged, key=lambda one: one.name != wanted):
-        of = f" rows of {clip(facts.rarest, _MOST_CLASS)}" if facts.rarest else ""
+        of = f" rows of {clip(rarest, _MOST_CLASS)}" if rarest else ""
         return f"{one.name} misses {one.missed:,} of {one.positives:,}{of}"
     return ""
 
@@ -218,13 +216,35 @@ def samples_table(
     return paint(lines, style, width)
 
 
-def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSummary:
+    """A store as ``imbtui store --json`` prints it.
+
+    `damaged` and `freed` are None where that was not asked for.
+    """
+
+    path: str
+    version: int
+    filesystem: str
+    journal: str
+    bytes_store: int
+    bytes_folds: int
+    bytes_inputs: int
+    bytes_logs: int
+    free: int
+    runs: Mapping[str, int]
+    problem: str | None = None
+    notices: tuple[str, ...] = ()
+    damaged: Sequence[str] | None = None
+    freed: int | None = None
+
+
+def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> str:
     """Return a store as text: what it is, what it takes, and whether it is whole.
 
     Parameters
     ----------
-    document : mapping
-        What `imbtui store --json` prints.
+    store : StoreSummary
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -235,22 +255,22 @@ def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str
     str
         Lines without a newline at the end.
     """
-    runs = sorted(document["runs"].items())
+    runs = sorted(store.runs.items())
     about = {
-        "store": document["path"],
-        "version": str(document["version"]),
-        "on": f"{document['filesystem']}, journal {document['journal']}",
+        "store": store.path,
+        "version": str(store.version),
+        "on": f"{store.filesystem}, journal {store.journal}",
         "runs": ", ".join(f"{count:,} {status}" for status, count in runs)
         or "untreated",
     }
     lines = listed(about, about.values(), width)
     sizes = {
-        "runs": document["bytes_store"],
-        "prepared folds": document["bytes_folds"],
-        "standard input": document["bytes_inputs"],
-        "logs": document["bytes_logs"],
+        "runs": store.bytes_store,
+        "prepared folds": store.bytes_folds,
+        "standard input": store.bytes_inputs,
+        "logs": store.bytes_logs,
     }
-    sizes |= {"in all": sum(sizes.values()), "free": document["free"]}
+    sizes |= {"in all": sum(sizes.values()), "free": store.free}
     head = max(map(len, sizes))
     lines.append(())
     lines += [
@@ -260,11 +280,11 @@ def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str
         )
         for name, taken in sizes.items()
     ]
-    said = [*document["notices"], *filter(None, [document["problem"]])]
+    said = [*store.notices, *filter(None, [store.problem])]
     if said:
         lines += [(), *marked(said, width, Span(" ! ", "warn"))]
-    if document["damaged"] is not None:
-        lines += [(), *_checked(document["damaged"], width)]
+    if store.damaged is not None:
+        lines += [(), *_checked(store.damaged, width)]
     return paint(lines, style, width)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 
+from engine.outcome import CostWinner, Scored
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
@@ -72,7 +72,7 @@ class CostsView(reading.ResultsView, can_focus=True):
             series,
             *operating.tested(session),
             ratio=costs.ratio if costs else math.inf,
-            won=[Won(w["arm"], w["ratio"], w["to"]) for w in _winners(session)],
+            won=[Won(w.arm, w.ratio, w.to) for w in _winners(session)],
             against=reading.label_of(reading.CONTROL, focused) if beside else None,
         )
         chart.show(draw)
@@ -103,29 +103,16 @@ def _drawn(
     return message(more, width, height)
 
 
-def _built(session: Session) -> list[dict[str, Any]]:
-    """Return the arms as the console's tables have them: as a result document."""
-    return [
-        {
-            "name": arm.name,
-            "implied_cost_ratio": arm.scored.implied_cost_ratio,
-            "operating_points": msgspec.to_builtins(arm.scored.operating_points),
-        }
-        for arm in scored_arms(session)
-    ]
+def _scores(session: Session) -> dict[str, Scored]:
+    """Return the scores of each arm, for the class in focus."""
+    return {arm.name: arm.scored for arm in scored_arms(session)}
 
 
-def _compared(session: Session, part: str) -> list[dict[str, Any]]:
-    """Return a part of the comparison as a result document has it."""
-    compared = session.run.state.compared if session.run else None
-    found = getattr(compared, part) if compared else ()
-    return [msgspec.to_builtins(one) for one in found]
-
-
-def _winners(session: Session) -> list[dict[str, Any]]:
+def _winners(session: Session) -> list[CostWinner]:
     """Return who costs the least, for the class in focus."""
-    found, klass = _compared(session, "cost_winners"), class_of(session)
-    return [one for one in found if one["klass"] == klass]
+    compared = session.run.state.compared if session.run else None
+    found, klass = compared.cost_winners if compared else (), class_of(session)
+    return [one for one in found if one.klass == klass]
 
 
 def _key(session: Session) -> tuple[object, ...]:
@@ -143,7 +130,7 @@ def _cost_lines(session: Session, width: int) -> list[Line]:
     if points and at not in points:
         at = points[0]
     told = CostFacts(
-        arms=_built(session),
+        arms=_scores(session),
         winners=_winners(session),
         costs=costs_against(session),
         at=operating.followed(session, at),
@@ -185,14 +172,15 @@ class MatchedView(reading.ResultsView):
 
 def _match_lines(session: Session, place: int, width: int) -> list[Line]:
     """Lay out the matches, that of a place first."""
-    arms = _built(session)
+    arms = _scores(session)
     if not arms:
         return wrap(reading.nothing(session, "matches"), width, look="dim")
     # Of more than two classes the comparisons are not about one of them.
     two = class_of(session) is None
+    compared = session.run.state.compared if session.run else None
     told = MatchFacts(
         arms=arms,
-        comparison=_compared(session, "comparison") if two else [],
+        comparison=compared.comparison if compared and two else (),
         costs=costs_against(session),
         focused=reading.focused_arm(session, scored_arms(session)),
         scarce=wording.scarce(session) if two else "",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
-import msgspec
 from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.core.format import folded, signed
+from engine.core.result import Result, build
 from engine.outcome import Comparison
 from tui.console.folds import folds
 from tui.console.lines import Line, stack
@@ -86,44 +86,14 @@ def _verdict(session: Session) -> list[Text]:
     if compared is not None:
         parts += _differences(session, compared.comparison)
     if not run.live:
-        parts.append(partial(_tables, _document(run)))
+        parts.append(partial(_tables, build(run.state, run=run.id)))
     return parts
 
 
-def _document(run: CurrentRun) -> dict[str, Any]:
-    """Return what the console's tables are made of, as a result document has it."""
-    compared = run.state.compared
-    arms = [
-        {
-            "name": arm.name,
-            "quality": arm.final.quality if arm.final else None,
-            "search": {
-                "trials": len(arm.trials),
-                "best_params": arm.best.params if arm.best else None,
-            },
-        }
-        for arm in run.state.arms
-    ]
-    found: dict[str, Any] = msgspec.to_builtins(
-        {
-            "experiment": run.experiment,
-            "costs": run.state.costs,
-            "dataset": run.state.dataset,
-            "split": run.state.split,
-            "arms": arms,
-            "folds": compared.folds if compared else (),
-            "detectable": compared.detectable if compared else (),
-            "proof": compared.proof if compared else None,
-        }
-    )
-    return found
-
-
-def _tables(document: dict[str, Any], width: int) -> list[Line]:
+def _tables(result: Result, width: int) -> list[Line]:
     """Say what methods made, how arms differ over the folds, and that none leaks."""
-    found = document["proof"]
-    tables = resampling(document, width=width), folds(document, width=width)
-    return stack([*tables, proof(document, width) if found else []])
+    tables = resampling(result, width=width), folds(result, width=width)
+    return stack([*tables, proof(result, width) if result.proof else []])
 
 
 def _export(session: Session) -> list[Text]:

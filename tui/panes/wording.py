@@ -9,8 +9,8 @@ import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.result import FEWEST_ROWS
 from engine.costs import paid
-from engine.export.page.facts import FEWEST_ROWS
 from engine.export.page.forest import FOLDED
 from tui.panes import operating
 from tui.panes.operating import costs_against

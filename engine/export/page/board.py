@@ -105,7 +105,11 @@ def boards(facts: Facts) -> parts.PageSection | None:
     """Return the board at the experiment's point, and arms without a result."""
     blocks: list[parts.Block] = []
     if facts.done:
-        blocks = [_positives(facts), *_at(facts, facts.at), *_unseen(facts)]
+        blocks = [
+            _positives(facts),
+            *_at(facts, facts.at),
+            *_unseen(facts),
+        ]
     blocks += [*_without(facts), *_remarks(facts)]
     rarest = f"Missed rows of {facts.rarest}, the rarest class"
     title = "Missed positives" if facts.rarest is None else rarest

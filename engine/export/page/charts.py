@@ -1,15 +1,13 @@
-"""The curves of the arms, drawn: pure functions from a document to shapes."""
+"""The curves of the arms, drawn: pure functions from a result to shapes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
-import msgspec
-
 from engine.curve import Point, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts, point_of
+from engine.export.page.facts import Facts
 from engine.export.page.plot import (
     Plane,
     linear,
@@ -18,7 +16,6 @@ from engine.export.page.plot import (
     root,
 )
 from engine.export.page.text import explain
-from engine.outcome import CostStep
 
 Scored: TypeAlias = tuple[str, int, figures.At]
 """An arm's name, its series, and its scores of one class against the others."""
@@ -38,14 +35,10 @@ RATIOS: Final = tuple(10 ** (n / 20) for n in range(-20, 61))
 """Cost ratios at which the curve is drawn: from 0.1 to 1,000."""
 
 
-def _sweep(scores: figures.At) -> list[tuple[float, int, int]]:
-    return [tuple(step) for step in scores["sweep"].value or ()]
-
-
 def _counted(scored: Sequence[Scored]) -> tuple[int, int]:
     """Return the positives and the negatives among the test rows."""
-    counts = next(scored[0][2]["operating_points"].each())["confusion"].value
-    return counts["fn"] + counts["tp"], counts["fp"] + counts["tn"]
+    counts = scored[0][2]["operating_points"][0]["confusion"].value
+    return counts.fn + counts.tp, counts.fp + counts.tn
 
 
 def _with(scored: Sequence[Scored], key: str) -> list[Scored]:
@@ -79,7 +72,9 @@ def precision_recall_chart(
     if not scored:
         return None
     positives, negatives = _counted(scored)
-    curves = [precision_recall(_sweep(at), positives, negatives) for _, _, at in scored]
+    curves = [
+        precision_recall(at["sweep"].value, positives, negatives) for _, _, at in scored
+    ]
     ever = [point for points in curves for point in points]
     top = min(1.0, 1.1 * max((p.y for p in ever if p.x >= _EARLY), default=1.0))
     plane = Plane(linear("recall", 0.0, 1.0), linear("precision", 0.0, top))
@@ -110,7 +105,7 @@ def roc_chart(
     positives, negatives = _counted(scored)
     plane = Plane(linear("false positive rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
     plane.rule((0.0, 0.0), (1.0, 1.0), "base")
-    curves = [roc(_sweep(at), positives, negatives) for _, _, at in scored]
+    curves = [roc(at["sweep"].value, positives, negatives) for _, _, at in scored]
     _draw(plane, facts, scored, curves, lambda tp, fp: (fp / negatives, tp / positives))
     return parts.Chart(
         f"roc{id}",
@@ -139,10 +134,10 @@ def _draw(
     for (_, series, _), points in arms:
         plane.line([(p.x, p.y) for p in points], look(series))
     for (_, series, scores), _ in arms:
-        point = point_of(scores, facts.at)
-        counts = point["confusion"].value if point else {"tp": 0, "fp": 0}
-        if counts["tp"] + counts["fp"]:
-            plane.mark(*where(counts["tp"], counts["fp"]), series)
+        for point in scores["operating_points"].value:
+            counts = point.confusion
+            if point.name == facts.at and counts.tp + counts.fp:
+                plane.mark(*where(counts.tp, counts.fp), series)
 
 
 def reliability(
@@ -156,8 +151,8 @@ def reliability(
     for name, series, scores in scored:
         method = scores.text("repair") if repaired else "none"
         for one in scores["calibration"].value or ():
-            if one["method"] == method and one["bins"]:
-                bins = [(b["score"], b["positives"] / b["rows"]) for b in one["bins"]]
+            if one.method == method and one.bins:
+                bins = [(b.score, b.positives / b.rows) for b in one.bins]
                 lines.append((name, series, bins, method))
     if not lines:
         return None
@@ -199,14 +194,13 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         logarithmic("a missed positive costs as many false alarms", 0.1, 1000.0),
         linear("cost, of that without a model", 0.0, 1.0),
     )
-    costs = facts.costs(facts.rarest)
+    costs = facts.result.costs_of(facts.rarest)
     if costs is not None and RATIOS[0] <= costs.ratio <= RATIOS[-1]:
         plane.rule((costs.ratio, 0.0), (costs.ratio, 1.0), "base")
         plane.note(costs.ratio, 0.0, "yours")
     plane.rule((RATIOS[0], 1.0), (RATIOS[-1], 1.0), "axis")
     for _, series, at in _in_front(scored):
-        found = msgspec.convert(at["cost_steps"].value, list[CostStep])
-        points = cost_curve(found, positives, negatives, RATIOS)
+        points = cost_curve(at["cost_steps"].value, positives, negatives, RATIOS)
         plane.line([(p.ratio, p.share) for p in points], look(series))
     return parts.Chart(
         "cost",

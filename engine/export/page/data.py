@@ -19,7 +19,7 @@ def tiles(facts: Facts) -> list[parts.Block]:
         return []
     negatives, positives = facts.parted(of["classes"])
     found: list[tuple[str, parts.Span]] = []
-    costs = facts.all["costs"] or facts.decision
+    costs = facts.all["costs"] or facts.experiment["decision"]
     if costs["cost_fn"]:
         whose = "assumed" if costs["assumed"].value else "given"
         what = "a miss" if rarest is None else f"a missed row of {rarest}"

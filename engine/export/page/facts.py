@@ -1,22 +1,13 @@
-"""What pages and screens of text ask a result document."""
+"""A result as a page shows it: figures with their places, arms with their looks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from engine.core.format import point_name
-from engine.costs import Costs, paid, read_costs
-from engine.errors import UsageError
+from engine.core.result import Result
 from engine.export.page.figures import At
 from engine.export.page.parts import Spans, Strong
-
-Document: TypeAlias = Mapping[str, Any]
-
-FEWEST_ROWS = 20
-"""With fewer test rows of a class no interval of a cost or a ranking is given."""
-
+from engine.spec import CONTROL
 
 WORK = ("prepare", "tune", "fit", "evaluate")
 """What is done for an arm, one after the other."""
@@ -32,7 +23,6 @@ class Judged(NamedTuple):
     point: At
     fn: tuple[At, ...]
     fp: tuple[At, ...]
-    tp: At
 
     @property
     def name(self) -> str:
@@ -44,91 +34,32 @@ class Judged(NamedTuple):
         """Positives that were not found."""
         return sum(at.value for at in self.fn)
 
-    @property
-    def alarms(self) -> int:
-        """False alarms."""
-        return sum(at.value for at in self.fp)
-
-    @property
-    def positives(self) -> int:
-        """Positives, found or not."""
-        return self.missed + int(self.tp.value)
-
 
 class Facts:
-    """A result document, finished or not, and what is asked of it often.
+    """A result, finished or not, and the places of what is shown of it.
 
     Parameters
     ----------
-    document : mapping
+    result : Result
     """
 
-    def __init__(self, document: Document) -> None:
-        self.all = At(document)
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.all = At(result)
         self.arms = tuple(self.all["arms"].each())
         self.done = tuple(arm for arm in self.arms if arm["operating_points"])
         self.dataset, self.split = self.all["dataset"], self.all["split"]
         self.experiment = self.all["experiment"]
-        self.decision = self.experiment["decision"]
+        self.classes, self.rarest = result.classes, result.rarest
+        self.positive, self.negative = result.positive, result.negative
+        self.points, self.at = result.point_names, result.point_name
+        self.called = result.point_label
         # The control has a look of its own, wherever it stands.
-        others = [a.text("name") for a in self.arms if a.text("name") != "untreated"]
-        self.series = {"untreated": 0} | {name: n for n, name in enumerate(others, 1)}
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
+        others = [arm.name for arm in result.arms if arm.name != CONTROL]
+        self.series = {CONTROL: 0} | {name: n for n, name in enumerate(others, 1)}
+        known = result.dataset.classes if result.dataset else ()
+        self.names = (*self.series, *known)
         """What a verdict may name: arms and classes."""
-        classes = self.dataset["classes"].value or {}
-        return ("untreated", *self.series, *map(str, classes))
-
-    # Classes --------------------------------------------------------------------------
-
-    @cached_property
-    def classes(self) -> tuple[str, ...]:
-        """The classes of more than two, the rarest first; else none."""
-        counted = self.dataset["classes"].value or {}
-        if self.dataset["positive"].value is not None or len(counted) < 3:
-            return ()
-        # As the app has them, where equally many are listed as in the data.
-        return tuple(sorted(counted, key=lambda label: -counted[label]))[::-1]
-
-    @property
-    def rarest(self) -> str | None:
-        """The rarest of more than two classes; None of two."""
-        return self.classes[0] if self.classes else None
-
-    def klass(self, asked: str | None) -> str | None:
-        """Return the class that is told from all others; None of two classes.
-
-        Raises
-        ------
-        UsageError
-            If there is no such class.
-        """
-        if asked is None or asked in self.classes:
-            return asked or self.rarest
-        if self.classes:
-            raise UsageError(
-                f"no class {asked!r}", f"choose one of: {', '.join(self.classes)}"
-            )
-        if asked == self.dataset["positive"].value:
-            return None
-        raise UsageError(
-            f"no class {asked!r} to look at: the run has two classes",
-            "leave the class out",
-        )
-
-    @property
-    def positive(self) -> str:
-        """The positive class; of more than two the rarest."""
-        return self.rarest or self.dataset.text("positive") or "positive"
-
-    @property
-    def negative(self) -> str:
-        """What is not positive, in a word."""
-        if self.classes:
-            return "the rest"
-        found = self.dataset["classes"].value or {}
-        return next((str(name) for name in found if name != self.positive), "negative")
 
     def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
         """Return the places of the negatives and of the positives among counts."""
@@ -138,103 +69,22 @@ class Facts:
             tuple(at for name, at in found if name == self.positive),
         )
 
-    # Operating points -----------------------------------------------------------------
-
-    @cached_property
-    def points(self) -> tuple[str, ...]:
-        """Those that some arm was judged at, in their order."""
-        points = (p for arm in self.done for p in arm["operating_points"].each())
-        return tuple(dict.fromkeys(point.text("name") for point in points))
-
-    @property
-    def at(self) -> str:
-        """The experiment's own, or the first one that there is."""
-        own = self.decision.text("at") or "recommended"
-        known = self.points
-        return own if own in known or not known else known[0]
-
-    def costs(self, klass: str | None = None) -> Costs | None:
-        """Return the costs that decide; those of one class against the rest."""
-        return read_costs(self.all.value, klass)
-
-    @property
-    def aim(self) -> str:
-        """The operating point that the recommended one follows."""
-        at = self.decision.text("at") or "recommended"
-        if at == "recommended" or self.decision["cost_fn"].value is not None:
-            return "cost"
-        # Of more than two classes there are fewer.
-        return at if at in self.points else "cost"
-
-    def chosen(self, at: str | None) -> str:
-        """Return the operating point that is asked for, or else the run's own.
-
-        Raises
-        ------
-        UsageError
-            If arms were judged, but none at the one asked for.
-        """
-        if at is None or not self.points:
-            return at or self.at
-        if at not in self.points:
-            raise UsageError(
-                f"the run has no operating point {at!r}",
-                f"choose one of: {', '.join(self.points)}",
-            )
-        return at
-
-    def called(
-        self, at: str | None, klass: str | None = None, *, aimed: bool = True
-    ) -> str:
-        """Return what an operating point is called, of all classes or of one.
-
-        What the recommended one follows is named with it if `aimed`.
-        """
-        return point_name(
-            at or "",
-            **paid(self.costs(klass)),
-            several=klass is None and bool(self.classes),
-            aim=self.aim if aimed else "",
-        )
-
-    @property
-    def scarce(self) -> tuple[str, int] | None:
-        """The class for whose few test rows nothing is compared; None if there is none.
-
-        Of more than two classes two need enough.
-        """
-        counts = self.split["test"].value or {}
-        large = sorted(counts, key=counts.__getitem__)[-2:]
-        if len(large) < 2 or counts[large[0]] >= FEWEST_ROWS:
-            return None
-        return large[0], counts[large[0]]
-
     def judged(self, at: str) -> list[Judged]:
-        """Return the arms at a point, the fewest missed first, then false alarms.
+        """Return the arms at an operating point, the fewest missed first."""
+        arms = {arm.text("name"): arm for arm in self.done}
+        return [self._judged(arms[one.name], at) for one in self.result.at_point(at)]
 
-        Of more than two classes then those of the greatest macro recall.
-        """
-        found = [one for arm in self.done if (one := self._judged(arm, at))]
-        if self.rarest is None:
-            return sorted(found, key=lambda one: (one.missed, one.alarms))
-        macro = "macro_recall"
-        return sorted(
-            found, key=lambda o: (o.missed, -(o.point["metrics"][macro].value or 0.0))
-        )
-
-    def _judged(self, arm: At, at: str) -> Judged | None:
-        point = point_of(arm, at)
-        if point is None:
-            return None
+    def _judged(self, arm: At, at: str) -> Judged:
+        points = arm["operating_points"].each()
+        point = next(at for at in points if at["name"].value == at)
         counts = point["confusion"]
         if self.rarest is None:
-            return Judged(arm, point, (counts["fn"],), (counts["fp"],), counts["tp"])
+            return Judged(arm, point, (counts["fn"],), (counts["fp"],))
         labels, matrix = counts["labels"].value, counts["matrix"]
         k = labels.index(self.rarest) if self.rarest in labels else 0
         other = [n for n in range(len(labels)) if n != k]
         missed = tuple(matrix[k][n] for n in other)
-        alarms = tuple(matrix[n][k] for n in other)
-        return Judged(arm, point, missed, alarms, matrix[k][k])
+        return Judged(arm, point, missed, tuple(matrix[n][k] for n in other))
 
     def rates(self, one: Judged) -> tuple[At, ...]:
         """Return recall, its interval and precision; of many classes the rarest's."""
@@ -284,12 +134,4 @@ class Facts:
     def name(self, arm: At) -> Spans:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
-        return (Strong(text),) if text == "untreated" else (text,)
-
-
-def point_of(arm: At, at: str) -> At | None:
-    """Return an arm at an operating point."""
-    for point in arm["operating_points"].each():
-        if point["name"].value == at:
-            return point
-    return None
+        return (Strong(text),) if text == CONTROL else (text,)

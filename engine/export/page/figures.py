@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from engine.core import format as written
 from engine.export.page.parts import Figure, Span, Spans
 
@@ -18,7 +20,7 @@ NOTHING: Final = written.NOTHING
 
 @dataclass(frozen=True)
 class At:
-    """A value of a document and its path.
+    """A value of a result and its path.
 
     Paths name what is ours, as in ``arms.2.test.brier``. Where keys are a user
     else's words, as classes are, ``@1`` stands for the second of them: so no path holds
@@ -47,7 +49,10 @@ class At:
 
     def __getitem__(self, key: str | int) -> At:
         found = None
-        if isinstance(self.value, dict):
+        if isinstance(self.value, msgspec.Struct):
+            found = getattr(self.value, str(key), None)
+            found = None if found is msgspec.UNSET else found
+        elif isinstance(self.value, dict):
             found = self.value.get(key)
         elif isinstance(self.value, list | tuple) and isinstance(key, int):
             found = self.value[key] if key < len(self.value) else None

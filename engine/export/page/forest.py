@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
+from engine.core.result import FEWEST_ROWS
 from engine.export.page import figures, parts
-from engine.export.page.facts import FEWEST_ROWS, Facts
+from engine.export.page.facts import Facts
 from engine.export.page.plot import Plane, Scale, steps
 from engine.export.page.text import explain
 
@@ -130,7 +131,7 @@ def statistics(facts: Facts) -> parts.PageSection | None:
     if groups:
         text = explain("statistics")
         whole = [key for key in groups if key[2] is None] or [*groups]
-        first = (facts.aim, None, "cost", "default")
+        first = (facts.result.aim, None, "cost", "default")
         keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
         drawn = (
             forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
@@ -142,8 +143,8 @@ def statistics(facts: Facts) -> parts.PageSection | None:
             parts.Charts(tuple(drawn)),
             parts.Details("Every comparison, with p-values and methods", tables),
         ]
-    if facts.scarce is not None and facts.all["verdict"]:
-        name, rows = facts.scarce
+    if facts.result.scarce is not None and facts.all["verdict"]:
+        name, rows = facts.result.scarce
         text = explain("scarce", rows=rows, name=name, fewest_rows=FEWEST_ROWS)
         blocks.append(parts.TextBlock((text,), "dim"))
     if over := folds(facts):

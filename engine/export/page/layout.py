@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from engine.errors import EngineError
+from engine.core.result import Result
+from engine.events import Work
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
 from engine.export.page.facts import Facts
 from engine.export.page.text import explain
-from engine.spec import Experiment, dump_toml
+from engine.spec import dump_toml
 from engine.visible import toml_visible
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def report(case: Case) -> Parts:
     Parameters
     ----------
     case : Case
-        Only its document is looked at: the table is not needed.
+        Only its result is looked at: the table is not needed.
 
     Returns
     -------
@@ -42,19 +41,16 @@ def report(case: Case) -> Parts:
 
         name, what = "report.html", "the report, one page"
     when = case.opened.run.queued
-    return Parts(
-        (of_text(name, what, lambda: render(layout(case.document, when=when))),)
-    )
+    return Parts((of_text(name, what, lambda: render(layout(case.result, when=when))),))
 
 
-def layout(document: dict[str, Any], *, when: float | None = None) -> parts.Page:
-    """Lay out a result document: what to do first, how it was found out last.
+def layout(result: Result, *, when: float | None = None) -> parts.Page:
+    """Lay out a result: what to do first, how it was found out last.
 
     Parameters
     ----------
-    document : dict
-        As `engine.document.build` makes it, with ``note`` and ``tags`` if
-        there are; of a run that is over or not.
+    result : Result
+        Of a run that is over or not.
     when : float or None, default=None
         When the run was begun, in seconds since 1970.
 
@@ -64,11 +60,13 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> parts.Page
 
     Examples
     --------
-    >>> page = layout({"run": "a1", "status": "running", "arms": [], "verdict": None})
+    >>> from engine.core.result import build
+    >>> from engine.state import State
+    >>> page = layout(build(State(), run="a1"))
     >>> page.title, [section.title for section in page.sections]
     ('run a1', ['Do it again'])
     """
-    facts = Facts(document)
+    facts = Facts(result)
     made = (
         board.boards(facts),
         board.matrices(facts),
@@ -143,7 +141,7 @@ def _again(facts: Facts) -> parts.PageSection | None:
     )
     text = explain("again")
     blocks: list[parts.Block] = [parts.TextBlock((text,)), parts.CodeBlock(lines, "sh")]
-    if toml := _toml(facts):
+    if toml := _toml(facts.result):
         blocks.append(
             parts.Details(
                 "The experiment, experiment.toml", (parts.CodeBlock(toml, "toml"),)
@@ -156,17 +154,18 @@ def _again(facts: Facts) -> parts.PageSection | None:
     if named:
         blocks += [parts.TextBlock(("Versions",), "title"), parts.FactList(named)]
     if work := facts.all["work"]:
-        rows = [(key.replace("_", " "), figures.count(work[key])) for key in work.value]
+        rows = [
+            (key.replace("_", " "), figures.count(work[key]))
+            for key in Work.__struct_fields__
+        ]
         note = "Exact counts, and so comparable where seconds are not."
         told = parts.table("", ("work", "units"), rows, note)
         blocks.append(parts.Details("Work done", (told,)))
     return parts.section("again", "Do it again", blocks)
 
 
-def _toml(facts: Facts) -> tuple[str, ...]:
-    """Return the lines of the experiment; none if it is none of today's."""
-    try:
-        experiment = msgspec.convert(facts.experiment.value, Experiment)
-    except (msgspec.ValidationError, EngineError):
+def _toml(result: Result) -> tuple[str, ...]:
+    """Return the lines of the experiment; none of a run that has not begun."""
+    if result.experiment is None:
         return ()
-    return tuple(toml_visible(dump_toml(experiment)).rstrip("\n").split("\n"))
+    return tuple(toml_visible(dump_toml(result.experiment)).rstrip("\n").split("\n"))

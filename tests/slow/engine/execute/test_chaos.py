@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.document import build
 from engine.execute import processes
 from engine.run import run
 from tests.support.chaos import sampler_of_chaos
+from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.runs import drain, state_of, timeless
 

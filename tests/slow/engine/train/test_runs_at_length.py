@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.document import build
+from tests.support.documents import build
 from tests.support.finished import ENSEMBLE, finished
 from tests.support.runs import (
     ARMS,

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from engine.costs import Costs, read_costs
+from engine.costs import Costs
 from engine.errors import SpecError
 from engine.evaluate import choose_threshold as choose
 from engine.spec import Arm, DataSpec, DecisionSpec, Experiment
+from tests.support.documents import typed
 
 TWO, THREE = {"no": 900, "yes": 100}, {"a": 600, "b": 300, "c": 100}
 
@@ -113,14 +114,11 @@ def test_costs_that_make_no_sense_are_refused(decision):
         )
 
 
-def test_costs_of_documents_of_any_age():
-    costs = DecisionSpec(cost_fn=10).costs(TWO, "yes")
-    assert read_costs({"costs": msgspec.to_builtins(costs)}) == costs
-    old = {"experiment": {"decision": {"cost_fn": 10.0, "cost_fp": 2.0}}}
-    assert read_costs(old).ratio == 5.0
-    assert read_costs({"experiment": {"decision": {"cost_fn": None}}}) is None
-    assert read_costs({}) is None
+def test_costs_of_one_class_are_those_against_the_rest():
     several = DecisionSpec().costs(THREE, None)
-    document = {"costs": msgspec.to_builtins(several), "dataset": {"classes": THREE}}
-    assert read_costs(document, "b").ratio == pytest.approx(7 / 3)
-    assert read_costs(document, "unknown") == several
+    about = {"name": "t", "rows": 6, "columns": 2, "target": "y", "roles": {}}
+    dataset = {**about, "positive": None, "classes": THREE}
+    found = typed({"costs": msgspec.to_builtins(several), "dataset": dataset})
+    assert found.costs_of() == several
+    assert found.costs_of("b").ratio == pytest.approx(7 / 3)
+    assert found.costs_of("unknown") == several

@@ -1,10 +1,10 @@
 import msgspec
 import pytest
 
-from engine.document import build
 from engine.events import Progress, RunFinished, TrialFinished, decode, encode
 from engine.run import run
 from engine.state import State, reduce
+from tests.support.documents import build
 from tests.support.experiments import small
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from engine.document import of_table as build
+import msgspec
+
+from engine.client import TableInfo
+from engine.core import of_table
 from engine.events import Sampled
 from tests.support.profile_samples import table_info
+
+
+def build(info: TableInfo, seconds: float) -> dict[str, Any]:
+    """The profile as it is printed."""
+    return msgspec.json.decode(msgspec.json.encode(of_table(info, seconds=seconds)))
+
 
 PROMISED = {
     "name",

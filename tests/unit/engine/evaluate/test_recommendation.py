@@ -7,7 +7,6 @@ import pytest
 from scipy.special import expit
 
 from engine.costs import Costs
-from engine.document import build
 from engine.evaluate.aims import cross_fitted
 from engine.evaluate.board import Board
 from engine.evaluate.compare import ArmScores, compare
@@ -20,6 +19,7 @@ from engine.evaluate.rules import is_supported
 from engine.evaluate.threshold import Threshold, choose
 from engine.evaluate.verdict import verdict
 from engine.events import ArmEvaluated
+from tests.support.documents import build
 from tests.support.each import for_each
 from tests.support.experiments import make_table, small
 from tests.support.runs import drain

@@ -7,7 +7,6 @@ import pytest
 import xgboost
 
 from engine import errors
-from engine.document import build
 from engine.errors import ArmError, OutOfMemoryError
 from engine.execute import processes, quiet
 from engine.execute.port import Place
@@ -16,6 +15,7 @@ from engine.run import run
 from engine.state import State, reduce
 from engine.train import workshop
 from tests.support.chaos import sampler_of_chaos
+from tests.support.documents import build
 from tests.support.experiments import small
 
 SHAPES = {

@@ -69,10 +69,10 @@ def test_train_and_test_are_the_runs_rows_in_the_order_of_its_split(run, exporte
 def test_treated_rows_are_those_the_model_was_fitted_on(run, exported, arm):
     out, _, one = exported[arm]
     found, raw = csv(out / "resampled.csv"), csv(run.table)
-    after = next(a for a in one.document["arms"] if a["name"] == arm)
-    assert found["sick"].value_counts().to_dict() == after["train_after"]
+    after = next(a for a in one.result.arms if a.name == arm)
+    assert found["sick"].value_counts().to_dict() == after.train_after
     kinds = found["imbtui_origin"]
-    assert (kinds == "synthetic").sum() == after["synthetic_rows"]
+    assert (kinds == "synthetic").sum() == after.synthetic_rows
     # A real row is the row of the table that it says it is, cell by cell.
     real = found[kinds != "synthetic"]
     rows = real["imbtui_row"].astype(int).to_numpy() - 1

@@ -6,7 +6,6 @@ import shutil
 import msgspec
 import pytest
 
-from engine.document import build
 from engine.export.asked import Asked
 from engine.export.case import case
 from engine.export.experiment import text
@@ -14,6 +13,7 @@ from engine.export.write import plan, write
 from engine.spec import load_toml
 from engine.store import RunOptions, open_store
 from engine.toml import reading
+from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.explained import execute_here
 from tests.support.runs import timeless

@@ -20,6 +20,7 @@ from engine.export.page.markdown import markdown
 from engine.export.write import plan, write
 from engine.spec import Experiment, load_toml
 from tests.support import report_samples as samples
+from tests.support.documents import typed
 from tests.support.report_samples import Read, changed, follow
 
 
@@ -148,7 +149,7 @@ def test_curves_have_every_point_of_the_sweep(made):
 
 
 def test_markdown_has_the_same_figures(document, read_page):
-    page = layout(document)
+    page = layout(typed(document))
     text = markdown(page).replace("\\", "")
     shown = {said for _, said in read_page.figures}
     assert not [one for one in shown if one not in text]
@@ -158,7 +159,7 @@ def test_markdown_has_the_same_figures(document, read_page):
 def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
     choice = document["verdict"]["choice"]
     assert choice["at"] == "recommended"
-    page = layout(document, when=1_795_000_000.0)
+    page = layout(typed(document), when=1_795_000_000.0)
     assert " · 2026-11-18 11:06 UTC" in page.about
     call, lead, matrices, tiles, *rest = page.top
     assert (call.look, lead.look) == ("call", "lead")
@@ -179,7 +180,7 @@ def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
 
 def test_costs_that_were_given_are_said_so(made):
     costs = made[2]["costs"] | {"cost_fn": 12.5, "assumed": False}
-    tiles = layout(changed(made[2], costs=costs)).top[3]
+    tiles = layout(typed(changed(made[2], costs=costs))).top[3]
     name, (ratio,) = tiles.facts[0]
     assert (name, ratio.text) == ("costs, given: a miss to a false alarm", "12.5:1")
     text = Read(samples.page(changed(made[2], costs=costs))).text
@@ -196,7 +197,7 @@ def test_the_board_is_at_the_recommended_point_with_what_is_known_of_it(made):
     arms = changed(made[2])["arms"]
     arms[0]["operating_points"][0]["note"] = "asked for more than came of it"
     arms[0]["unseen"] = {"rows": 60, "positives": 5, "average_precision": 0.125}
-    board = layout(changed(made[2], arms=arms)).sections[0]
+    board = layout(typed(changed(made[2], arms=arms))).sections[0]
     text = str(board)
     assert "The board: recommended (cost " in text
     assert "asked for more than came of it" in text
@@ -328,8 +329,8 @@ def test_it_is_written_twice_the_same(made, tmp_path, ending):
 def test_a_preview_loads_no_template_engine():
     code = (
         "import sys, engine.export.page.layout as l,"
-        "engine.export.page.markdown as m;"
-        "m.markdown(l.layout({'run': 'a', 'status': 'running', 'arms': []}));"
+        "engine.export.page.markdown as m, engine;"
+        "m.markdown(l.layout(engine.build_result(engine.State(), run='a')));"
         "print([n for n in ('jinja2', 'pandas', 'numpy') if n in sys.modules])"
     )
     done = subprocess.run(
@@ -354,7 +355,8 @@ def unfinished(arm):
 
 
 def failed(arm):
-    error = {"code": "ARM", "message": "too few rows", "fix": "collect more"}
+    told = {"message": "too few rows", "fix": "collect more"}
+    error = {"code": "ARM", "field": None, **told}
     return changed(unfinished(arm), status="failed", error=error)
 
 
@@ -388,14 +390,15 @@ def test_every_run_has_a_page(document, state, form):
         "alone": "The arms were not compared",
     }[state]
     if state == "failed":
-        told["error"] = {"code": "X", "message": "out of memory", "fix": "less"}
+        cause = {"message": "out of memory", "fix": "less"}
+        told["error"] = {"code": "X", "field": None, **cause}
         arms = [failed(first), *map(failed, rest)]
     elif state in ("no arm", "alone"):
         told["status"] = "done"
         arms = [failed(arm) for arm in arms] if state == "no arm" else [first]
     elif state == "nothing":
         told |= {"status": "running", "dataset": None, "split": None, "versions": {}}
-        told |= {"work": {}, "seconds": 0.0}
+        told |= {"work": dict.fromkeys(document["work"], 0), "seconds": 0.0}
         arms = []
     given = changed(document, arms=arms, **told)
     if form == "html":
@@ -406,7 +409,9 @@ def test_every_run_has_a_page(document, state, form):
             assert float(one["value"]) == exact(given, one)
             assert math.isclose(number, float(one["value"]), abs_tol=off * (1 + 1e-9))
     else:
-        assert expected.split("`")[0] in markdown(layout(given)).replace("**", "")
+        assert expected.split("`")[0] in markdown(layout(typed(given))).replace(
+            "**", ""
+        )
 
 
 def test_a_failed_arm_says_why_and_what_to_do(made):

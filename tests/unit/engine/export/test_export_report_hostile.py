@@ -11,6 +11,7 @@ from engine.export.page.markdown import escaped, markdown
 from engine.spec import DataSpec, Experiment, dump_toml, load_toml
 from engine.visible import toml_visible, visible
 from tests.support import report_samples as samples
+from tests.support.documents import typed
 from tests.support.report_samples import Read
 
 HOSTILE = {
@@ -41,7 +42,8 @@ def document():
     found = samples.stored()[2]
     found = samples.of_few(found)
     found = found | {"note": "smote", "tags": ["risk"], "warnings": ["of smote: risk"]}
-    error = {"code": "ARM", "message": "smote is no good", "fix": "leave risk out"}
+    told = {"message": "smote is no good", "fix": "leave risk out"}
+    error = {"code": "ARM", "field": None, **told}
     stopped = found["arms"][-1] | {"status": "failed", "error": error}
     stopped |= {"operating_points": []}
     return found | {"arms": [*found["arms"][:-1], stopped]}
@@ -79,7 +81,7 @@ def tokens(text):
 
 @pytest.fixture(scope="module")
 def kinds(benign):
-    return tokens(markdown(layout(benign)))[0]
+    return tokens(markdown(layout(typed(benign))))[0]
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -87,7 +89,7 @@ def test_a_hostile_name_is_text(document, expected, kinds, kind):
     text = HOSTILE[kind]
     bad = hostile(document, text)
     in_html(samples.page(bad), expected, text)
-    found, said = tokens(markdown(layout(bad)))
+    found, said = tokens(markdown(layout(typed(bad))))
     assert not {"html_block", "html_inline", "image", "link_open"} & set(found)
     assert found == kinds
     assert f"{visible(text).strip()}4" in said

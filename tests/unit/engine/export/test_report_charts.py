@@ -26,17 +26,27 @@ from engine.export.page.plot import (
     root,
     steps,
 )
+from tests.support.documents import BLANK_ARM, typed
 from tests.support.report_samples import follow
+
+UNSCORED = {
+    "calibration": [],
+    "repair": "none",
+    "cost_steps": [],
+    "implied_cost_ratio": None,
+    "unseen": None,
+}
 
 
 def arm(name, sweep, *, fn=1, fp=2, **more):
     counts = {"fn": fn, "tp": 4 - fn, "fp": fp, "tn": 16 - fp}
     point = {"name": "default", "threshold": 0.5, "confusion": counts, "metrics": {}}
-    return {
+    return BLANK_ARM | {
         "name": name,
         "operating_points": [point],
         "test": {"average_precision": 0.5, "roc_auc": 0.75},
         "sweep": sweep,
+        **UNSCORED,
         **more,
     }
 
@@ -45,8 +55,9 @@ SWEEP = [[0.9, 0, 1], [0.6, 2, 3], [0.2, 10, 4], [0.1, 16, 4]]
 
 
 def facts(*arms, **more):
-    dataset = {"positive": "yes", "classes": {"no": 16, "yes": 4}}
-    return Facts({"arms": list(arms), "dataset": dataset, **more})
+    about = {"name": "t", "rows": 20, "columns": 2, "target": "y", "roles": {}}
+    dataset = {**about, "positive": "yes", "classes": {"no": 16, "yes": 4}}
+    return Facts(typed({"arms": list(arms), "dataset": dataset, **more}))
 
 
 def inner(chart):
@@ -113,9 +124,9 @@ def test_guessing_is_at_the_prevalence():
 def test_what_is_above_a_curves_scale_is_said():
     rare = [[0.9, 0, 1]] + [[0.8 - k / 1000, 40 * k, 1 + k // 4] for k in range(400)]
     counts = {"fn": 50, "tp": 50, "fp": 10, "tn": 20_000}
-    told = facts(arm("untreated", rare))
-    point = told.all.value["arms"][0]["operating_points"][0]
-    point["confusion"] = counts
+    made = arm("untreated", rare)
+    made["operating_points"][0]["confusion"] = counts
+    told = facts(made)
     chart = precision_recall_chart(told, told.scored(None), "0")
     assert "above what is drawn" in chart.note[0]
     other = facts(arm("untreated", SWEEP))

@@ -12,13 +12,13 @@ import pytest
 
 from engine.cancel import CancelToken
 from engine.client import runs as client
-from engine.document import build
 from engine.errors import StoreError
 from engine.events import Progress, RunFinished
 from engine.process import execute
 from engine.run import run
 from engine.store import lock, open_store
 from engine.store.store import RunOptions
+from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.runs import timeless
 

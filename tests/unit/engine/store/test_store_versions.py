@@ -4,10 +4,10 @@ import sqlite3
 
 import pytest
 
-from engine.document import build
 from engine.errors import StoreError
 from engine.store import VERSION, open_store
 from engine.store.store import RunOptions
+from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.kept_stores import files, unpack
 

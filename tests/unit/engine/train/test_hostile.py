@@ -5,11 +5,11 @@ import os
 import pandas as pd
 import pytest
 
-from engine.document import build
 from engine.errors import DataError
 from engine.events import decode, encode
 from engine.run import run
 from engine.state import State, reduce
+from tests.support.documents import build
 from tests.support.experiments import make_table, small
 
 QUICK = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}

@@ -4,7 +4,6 @@ import pytest
 
 import engine
 from engine.cancel import CancelToken
-from engine.document import build
 from engine.errors import DataError, RunFailedError, SpecError, TargetError
 from engine.events import (
     ArmFailed,
@@ -13,6 +12,7 @@ from engine.events import (
     TrialFinished,
 )
 from engine.run import run
+from tests.support.documents import build
 from tests.support.experiments import make_table, small
 from tests.support.runs import (
     ARMS,

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from engine.document import build
 from engine.errors import TargetError
 from engine.events import ArmFailed
 from engine.spec import Arm, Step
+from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.finished import ENSEMBLE, finished
 from tests.support.runs import changed, class_table, drain, timeless, told

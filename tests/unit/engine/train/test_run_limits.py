@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from engine.cancel import CancelToken
-from engine.document import build
 from engine.events import ArmFailed, FoldPrepared
 from engine.execute import Place
 from engine.resample import recipe
 from engine.run import _in_the_open, run
 from engine.train import prepare
 from engine.train.memory import Limit
+from tests.support.documents import build
 from tests.support.experiments import make_table
 from tests.support.finished import finished
 from tests.support.runs import ARMS, changed, drain, state_of, timeless, told

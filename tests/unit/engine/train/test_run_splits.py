@@ -8,7 +8,6 @@ import pytest
 from engine.cancel import CancelToken
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.document import build
 from engine.errors import RunFailedError, SpecError
 from engine.events import Progress
 from engine.folds import cut
@@ -18,6 +17,7 @@ from engine.split import divide
 from engine.state import State, reduce
 from engine.train.finish import out_of_fold
 from engine.train.plan import Plan
+from tests.support.documents import build
 from tests.support.experiments import make_table, small
 from tests.support.runs import drain, timeless
 

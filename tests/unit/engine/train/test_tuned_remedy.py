@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 import engine
-from engine import document
 from engine.cancel import CancelToken
 from engine.events import FoldPrepared, RunFinished, TrialFinished
 from engine.spec import SearchSpec
 from engine.state import FINAL_FOLD, State, reduce
+from tests.support import documents
 from tests.support.methods import (
     ENSEMBLES,
     check_ensemble,
@@ -75,7 +75,7 @@ def test_rows_are_made_once_for_a_setting_and_finally_for_the_best(tuned):
 
 def test_the_document_tells_what_was_searched(tuned):
     _, state, _ = tuned
-    arm = document.build(state, run="r")["arms"][2]
+    arm = documents.build(state, run="r")["arms"][2]
     assert arm["search"]["trials"] == 6
     assert arm["search"]["method_settings"] > 1
     assert set(arm["search"]["best_params"]) >= {"smote.ratio", "smote.k_neighbors"}
@@ -119,7 +119,7 @@ def test_a_setting_that_cannot_work_costs_its_trial_and_not_the_arm():
     assert all("No clusters" in t.failed for t in failed)
     assert not arm.best.failed
     assert isinstance(events[-1], RunFinished)
-    told = document.build(state, run="r")["arms"][1]["search"]
+    told = documents.build(state, run="r")["arms"][1]["search"]
     assert told["failed"] == len(failed)
 
 

@@ -11,7 +11,7 @@ from tests.support import store_samples
 from tests.support.commands import warm_runs
 from tests.support.run_processes import until
 from tui.cli.parser import dispatch
-from tui.console import render_store
+from tui.console import StoreSummary, render_store
 from tui.safe_text import cells
 
 
@@ -102,22 +102,22 @@ def test_no_store_makes_none(tmp_path, capsys) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 140])
 def test_any_text_fits_any_width(width: int) -> None:
-    document: dict[str, object] = {
-        "path": "/a/long/folder" * 12 + "/\x1b[31mruns.sqlite",
-        "version": 2,
-        "filesystem": "nfs",
-        "journal": "delete",
-        "bytes_store": 1,
-        "bytes_folds": 2,
-        "bytes_inputs": 3,
-        "bytes_logs": 4,
-        "free": None,
-        "runs": {},
-        "problem": "a page \x9b2J is damaged " * 9,
-        "notices": ("it is on a network",),
-        "damaged": ["row \u202e 7 " * 40, "row 8"],
-    }
-    text = render_store(document, width=width)
+    summary = StoreSummary(
+        path="/a/long/folder" * 12 + "/\x1b[31mruns.sqlite",
+        version=2,
+        filesystem="nfs",
+        journal="delete",
+        bytes_store=1,
+        bytes_folds=2,
+        bytes_inputs=3,
+        bytes_logs=4,
+        free=0,
+        runs={},
+        problem="a page \x9b2J is damaged " * 9,
+        notices=("it is on a network",),
+        damaged=["row \u202e 7 " * 40, "row 8"],
+    )
+    text = render_store(summary, width=width)
     for line in text.split("\n"):
         assert cells(line) <= width
         assert not set(line) & {"\x1b", "\x9b", "\u202e"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from engine.core import Result
 from engine.core.format import folded
 from engine.errors import UsageError
 from engine.events import ArmEvaluated
-from engine.export import PageFacts as Facts
 from tests.support.console_samples import (
     COUNTS,
     document,
@@ -25,13 +26,12 @@ from tui.console.lines import paint
 from tui.console.style import PLAIN, Style
 
 
-def shown(document: dict[str, Any], width: int = 120, **about: Any) -> list[str]:
+def shown(document: Result, width: int = 120, **about: Any) -> list[str]:
     return paint(board(document, width=width, **about), PLAIN, width).split("\n")
 
 
-def names(document: dict[str, Any], at: str | None = None) -> list[str]:
-    facts = Facts(document)
-    return [one.name for one in facts.judged(facts.chosen(at))]
+def names(document: Result, at: str | None = None) -> list[str]:
+    return [one.name for one in document.at_point(document.select_point(at))]
 
 
 def test_the_article_reads_like_the_wireframe() -> None:
@@ -118,7 +118,7 @@ def test_arms_at_work_stand_between_and_are_no_result() -> None:
     ]
     assert lines[2].endswith("still at work, 1 trial finished, best score 0.100")
     assert lines[3].endswith("still at work")
-    over = document(out) | {"status": "cancelled"}
+    over = replace(document(out), status="cancelled")
     assert "stopped before its result, 1 trial" in "\n".join(shown(over))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from engine.core import Result
 from engine.errors import UsageError
 from engine.outcome import Calibration, CalibrationBin, CalibrationMap
 from tests.support.calibration_samples import (
@@ -30,15 +31,18 @@ from tui.safe_text import cells
 replace = msgspec.structs.replace
 
 
-def built(klass: str | None = None) -> dict[str, Any]:
+def built(klass: str | None = None) -> Result:
     """Return the document of a calibrated run; of three classes if one is named."""
     found = document(calibrated(klass))
-    if klass is not None:
-        found["dataset"] |= {"positive": None, "classes": {"a": 90, klass: 5, "c": 9}}
-    return found
+    if klass is None:
+        return found
+    classes = {"a": 90, klass: 5, "c": 9}
+    return replace(
+        found, dataset=replace(found.dataset, positive=None, classes=classes)
+    )
 
 
-def shown(found: dict[str, Any], width: int = 100, **about: Any) -> list[str]:
+def shown(found: Result, width: int = 100, **about: Any) -> list[str]:
     return paint(calibration(found, width=width, **about), PLAIN, width).split("\n")
 
 
@@ -200,4 +204,3 @@ def test_of_many_classes_one_is_told_from_the_rest():
 def test_without_a_calibration_that_is_said():
     assert shown(document()) == [" no arm has a calibration"]
     assert shown(document([started()])) == [" no arm has a calibration yet"]
-    assert shown({}) == [" no arm has a calibration"]

@@ -8,7 +8,6 @@ import pytest
 
 from engine.core import format as figures
 from engine.errors import UsageError
-from engine.export import PageFacts as Facts
 from engine.spec import DecisionSpec
 from engine.state import State, reduce
 from tests.support import multiclass_samples as samples
@@ -70,7 +69,6 @@ def test_the_report_has_board_matrices_and_verdict():
 
 def test_console_rows_are_those_of_the_app():
     document = class_document()
-    facts = Facts(document)
     for at in samples.CLASS_POLICIES:
         session = reducers.choose_point(done(), at)
         ours = [
@@ -84,16 +82,16 @@ def test_console_rows_are_those_of_the_app():
         theirs = [
             (
                 one.name,
-                (one.missed, one.alarms, one.tp.value),
-                one.point["metrics"]["macro_f1"].value,
+                (one.missed, one.alarms, one.found),
+                one.point.metric("macro_f1"),
             )
-            for one in facts.judged(at)
+            for one in document.at_point(at)
         ]
         assert ours == theirs
     assert best_line(document) == "smote-enn misses 3 of 33 rows of hyper"
-    assert (facts.negative, facts.positive) == ("the rest", "hyper")
+    assert (document.negative, document.positive) == ("the rest", "hyper")
     with pytest.raises(UsageError, match=r"no operating point 'recall>=0\.8'"):
-        facts.chosen("recall>=0.8")
+        document.select_point("recall>=0.8")
 
 
 def test_the_policy_bar_of_all_is_short_at_80():
@@ -103,7 +101,7 @@ def test_the_policy_bar_of_all_is_short_at_80():
         lines = point_bar(made, width=80, at=at)
         assert all(measure(line) <= 80 for line in lines)
         text = paint(lines, UNSTYLED, 80)
-        assert f"▸{Facts(made).called(at)}" in text
+        assert f"▸{made.point_label(at)}" in text
         # What is recommended is named with what it follows.
         assert len(lines) <= 2 + (at == "recommended")
     assert "precision ≥ 0.2" in paint(point_bar(made, width=140), UNSTYLED, 140)

@@ -6,22 +6,25 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engine.contrast import contrast
+from engine.core import Result
 from engine.events import ArmEvaluated
 from tests.support.console_samples import (
     COUNTS,
     document,
     events,
     failed,
+    started,
 )
 from tests.support.multiclass_samples import class_document
 from tui.console.contrast import render_contrast
 from tui.safe_text import cells
 
 
-def named(run: str, found: dict[str, Any], **split: str) -> dict[str, Any]:
-    return {**found, "run": run, "split": {**found["split"], **split}}
+def named(run: str, found: Result, **split: str) -> Result:
+    return replace(found, run=run, split=replace(found.split, **split))
 
 
 FIRST = named("3f2a9c01", document())
@@ -31,7 +34,7 @@ SECOND = named("77ab12cd", document(events(BETTER, trials=3)))
 ELSEWHERE = named("0badcafe", document(), test_fingerprint="9" * 64)
 
 
-def shown(*documents: dict[str, Any], width: int = 100, **asked: Any) -> str:
+def shown(*documents: Result, width: int = 100, **asked: Any) -> str:
     return render_contrast(contrast(documents, **asked), width=width)
 
 
@@ -85,7 +88,7 @@ def test_two_to_four_runs_fit_any_width(width: int) -> None:
         for line in text.split("\n"):
             assert cells(line) <= width
         for run in runs[:count]:
-            assert text.count(run["run"]) >= 2
+            assert text.count(run.run) >= 2
         # What orders the board is never left out, and what is left out is said.
         assert re.search(r" missed +recall", text)
         assert ("not shown at this width" in text) == (width < 100)
@@ -116,9 +119,12 @@ def test_more_than_two_classes_have_their_macro_recall_and_no_threshold() -> Non
 
 
 def test_runs_without_a_result_show_what_differs() -> None:
-    one, two = ({**document([]), "run": run} for run in ("a1", "b2"))
-    two = {**two, "experiment": {"seed": 2}, "status": "failed"}
-    text = shown({**one, "experiment": {"seed": 1}}, two)
+    first = started().experiment
+    one, two = (
+        replace(document([]), run=run, experiment=replace(first, seed=seed))
+        for run, seed in (("a1", 1), ("b2", 2))
+    )
+    text = shown(one, replace(two, status="failed"))
     assert re.search(r"seed +1 +2", text)
     assert "b2 is failed and has no result" in text
     assert "at the operating point" not in text

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.documents import typed
 from tui.console.folds import BETTER, SAME, WORSE, bar, folds
 from tui.console.lines import paint
 from tui.console.style import PLAIN
@@ -44,7 +45,7 @@ def seen(arm: str = "smote", difference: float = 0.124) -> dict[str, Any]:
 
 
 def text(document: dict[str, Any], width: int = 100) -> str:
-    return paint(folds(document, width=width), PLAIN, width)
+    return paint(folds(typed(document), width=width), PLAIN, width)
 
 
 def test_every_figure_is_there():
@@ -76,8 +77,7 @@ def test_every_figure_is_there():
 
 
 def test_a_run_without_folds_shows_nothing():
-    assert folds({}, width=80) == []
-    assert folds({"folds": [], "detectable": []}, width=80) == []
+    assert folds(typed({}), width=80) == []
     only = text({"detectable": [seen()]})
     assert only.startswith(" what the test positives can show")
 

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from engine.contrast import contrast
 from engine.data import SAMPLES
 from engine.state import State, reduce
@@ -19,6 +21,7 @@ from tests.support.console_samples import (
     state_of,
     without_looks,
 )
+from tests.support.documents import typed
 from tui.console.contrast import render_contrast
 from tui.console.folds import folds
 from tui.console.lines import line, paint, wrap
@@ -79,14 +82,13 @@ def lists(text: str, width: int, style: Style) -> str:
 
 def arms_over_folds(text: str, width: int, style: Style) -> str:
     some = {"folds": [{**FOLDS, "a": text}], "detectable": [{**SEEN, "arm": text}]}
-    return paint(folds(some, width=width), style, width)
+    return paint(folds(typed(some), width=width), style, width)
 
 
 def calibrations(text: str, width: int, style: Style) -> str:
     found = document(calibrated(None))
-    for arm in found["arms"]:
-        arm["name"] = f"{arm['name']}{text}"
-    return paint(calibration(found, width=width), style, width)
+    arms = tuple(replace(arm, name=f"{arm.name}{text}") for arm in found.arms)
+    return paint(calibration(replace(found, arms=arms), width=width), style, width)
 
 
 def live(text: str, width: int, style: Style) -> str:
@@ -99,7 +101,7 @@ def report(text: str, width: int, style: Style) -> str:
 
 
 def side_by_side(text: str, width: int, style: Style) -> str:
-    other = {**hostile_document(text + "x"), "run": "other"}
+    other = replace(hostile_document(text + "x"), run="other")
     found = contrast([hostile_document(text), other])
     return render_contrast(found, width=width, style=style)
 

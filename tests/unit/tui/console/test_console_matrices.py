@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.core import Result
 from engine.outcome import Confusion, OperatingPoint
 from tests.support.console_samples import COUNTS, document, evaluated, events, started
 from tui.console.lines import paint
@@ -14,7 +15,7 @@ from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
 
-def shown(document: dict[str, Any], width: int, **about: Any) -> list[str]:
+def shown(document: Result, width: int, **about: Any) -> list[str]:
     return paint(matrices(document, width=width, **about), PLAIN, width).split("\n")
 
 
@@ -50,7 +51,7 @@ def test_marks_and_counts_of_another_policy() -> None:
     assert marked == ["125", "125", "130", "132"]
 
 
-def at(**counts: int) -> dict[str, Any]:
+def at(**counts: int) -> Result:
     arm = evaluated("untreated", {})
     point = OperatingPoint(
         name="default", threshold=0.5, confusion=Confusion(**counts), metrics={}

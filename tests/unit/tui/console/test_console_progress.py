@@ -174,7 +174,7 @@ def test_an_evaluation_is_told_at_the_policy_of_the_experiment() -> None:
 
 def test_state_and_document_agree() -> None:
     whole = events()
-    assert document(whole)["status"] == state_of(whole).status == "done"
+    assert document(whole).status == state_of(whole).status == "done"
 
 
 def test_what_takes_a_while_to_prepare_is_said_beforehand() -> None:

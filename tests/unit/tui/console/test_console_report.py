@@ -9,6 +9,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.events import Advice, RunFinished, Warned
 from tests.support.console_samples import (
@@ -23,6 +24,7 @@ from tests.support.console_samples import (
     trial,
     without_looks,
 )
+from tests.support.documents import plain, typed
 from tests.support.paths import ROOT
 from tui.console.lines import MOST_LINES, paint, wrap
 from tui.console.report import MOST_ADVICE, render
@@ -133,7 +135,7 @@ def test_a_run_at_work_is_partial_and_has_no_duration() -> None:
 
 def test_a_run_whose_process_is_gone_is_interrupted_and_not_at_work() -> None:
     found = document([started(), evaluated("untreated", COUNTS["untreated"])])
-    text = render(found | {"status": "interrupted"}, width=100)
+    text = render(replace(found, status="interrupted"), width=100)
     assert text.split("\n")[0].endswith("run 20261124-7f  interrupted")
     assert "! interrupted: its process is gone" in text
     assert "→ go on with: imbtui resume 20261124-7f" in text
@@ -142,10 +144,11 @@ def test_a_run_whose_process_is_gone_is_interrupted_and_not_at_work() -> None:
 
 
 def test_a_broken_proof_is_a_leak() -> None:
-    broken = document()
-    broken["proof"]["synthetic_rows_in_validation"] = 3
-    broken["proof"]["test_fingerprint_after"] = "other"
-    text = render(broken, width=120)
+    found = document()
+    proof = replace(
+        found.proof, synthetic_rows_in_validation=3, test_fingerprint_after="other"
+    )
+    text = render(replace(found, proof=proof), width=120)
     assert "LEAK: test rows unchanged: no; synthetic rows in validation: 3" in text
     assert "no leak" not in text
 
@@ -234,8 +237,8 @@ def test_rendering_loads_no_science_stack() -> None:
 
 
 def test_trials_that_were_stopped_early_are_counted() -> None:
-    whole = document()
+    whole = plain(document())
     whole["arms"][0]["search"]["pruned"] = 3
-    text = render(whole, width=100)
+    text = render(typed(whole), width=100)
     assert "trials (3 stopped early)" in text
     assert "stopped early" not in render(document(), width=100)

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core import format as figures
-from engine.costs import Costs, paid
+from engine.costs import Costs
 from engine.events import ArmEvaluated, Compared, Event
-from engine.export import PageFacts as Facts
-from engine.outcome import ChoiceDialog, Confusion, Unseen, Verdict
+from engine.outcome import Choice, Confusion, Unseen, Verdict
+from engine.spec import DecisionSpec
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
 from tui.console.board import board, overview, point_bar
@@ -32,7 +32,7 @@ VERDICT = Verdict(
     reason_codes=("VRD112", "VRD113"),
     doubts=("Few positives.", "The costs are assumed."),
     doubt_codes=("VRD201", "VRD202"),
-    choice=ChoiceDialog(
+    choice=Choice(
         arm="untreated",
         at="recommended",
         threshold=0.0892,
@@ -114,35 +114,38 @@ def test_the_recommended_point_is_named_by_what_it_follows(
 ) -> None:
     counts = {"untreated": {"recommended": (125, 305), "f1": (125, 305)}}
     found = document(events(counts, **{"at": "recommended", "cost_fn": None} | about))
-    assert Facts(found).called("recommended") == name
+    assert found.point_label("recommended") == name
 
 
 def test_the_board_is_at_the_recommended_point_unless_another_is_named() -> None:
     found = document(told())
-    assert Facts(found).chosen(None) == "recommended"
+    assert found.select_point(None) == "recommended"
     bar = paint(point_bar(found, width=140), PLAIN, 140)
     assert bar.startswith(" operating point  ▸recommended (cost 54.4:1)   default 0.5")
     heads = paint(overview(found, width=140, at="cost"), PLAIN, 140).split("\n")[1]
     assert heads.split() == ["arm", "recommended", "default", "0.5"]
 
 
-def test_costs_of_documents_of_any_age() -> None:
-    decision = {"cost_fn": 10.0, "cost_fp": 2.0, "cost_tp": 1.0}
-    old = {"experiment": {"decision": decision}}
-    assert Facts(old).costs() == Costs(cost_fn=10.0, cost_fp=2.0, cost_tp=1.0)
-    assert paid(Facts(old).costs()) == {"cost_fn": 9.0, "cost_fp": 2.0}
-    assert set(paid(Facts({"experiment": None}).costs()).values()) == {0.0}
-    assert Facts({}).called("cost") == "cost"
+def test_costs_are_known_before_the_table_only_if_they_are_given() -> None:
+    decision = DecisionSpec(cost_fn=10.0, cost_fp=2.0, cost_tp=1.0)
+    wanted = replace(started().experiment, decision=decision)
+    given = replace(document([]), experiment=wanted)
+    assert given.costs_of() == Costs(cost_fn=10.0, cost_fp=2.0, cost_tp=1.0)
+    assert given.paid() == {"cost_fn": 9.0, "cost_fp": 2.0}
+    assert set(document([]).paid().values()) == {0.0}
+    assert document([]).point_label("cost") == "cost"
 
 
 def test_costs_of_one_class_against_the_rest() -> None:
-    found = {
-        "costs": {"cost_fn": 9.0, "cost_fp": 1.0, "assumed": True},
-        "dataset": {"classes": {"a": 60, "b": 30, "c": 10}},
-    }
-    assert paid(Facts(found).costs("b"))["cost_fn"] == pytest.approx(70 / 30)
-    found["costs"] = {"cost_fn": 9.0, "cost_fp": 1.0}
-    assert paid(Facts(found).costs("b"))["cost_fn"] == 9
+    dataset = started().dataset
+    found = replace(
+        document([]),
+        costs=Costs(cost_fn=9.0, cost_fp=1.0, assumed=True),
+        dataset=replace(dataset, classes={"a": 60, "b": 30, "c": 10}),
+    )
+    assert found.paid("b")["cost_fn"] == pytest.approx(70 / 30)
+    found = replace(found, costs=Costs(cost_fn=9.0, cost_fp=1.0))
+    assert found.paid("b")["cost_fn"] == 9
 
 
 def test_a_cost_is_written_with_three_digits() -> None:
@@ -180,17 +183,16 @@ def test_figures_without_rows_that_have_an_equal_in_training() -> None:
 @pytest.mark.parametrize("width", [60, 140])
 def test_costs_without_an_interval_say_why(width: int) -> None:
     found = document(list(judged_samples.events()))
-    for won in found["cost_winners"]:
-        won["ci"] = None
-    text = sections(found, ["costs"], width=width)
+    unsure = tuple(replace(won, ci=None) for won in found.cost_winners)
+    text = sections(replace(found, cost_winners=unsure), ["costs"], width=width)
     assert "too few test rows for an interval" in " ".join(text.split())
     assert "chance alone" not in text
 
 
 def test_a_run_of_the_engine_tells_what_it_recommends() -> None:
     found = document(list(judged_samples.events()))
-    choice = found["verdict"]["choice"]
-    assert choice["at"] == "recommended"
+    choice = found.choice
+    assert choice.at == "recommended"
     text = render(found, width=100, at="recommended")
     assert "▸recommended (cost 10:1)" in text
-    assert f"{choice['confusion']['fp']:,}" in text
+    assert f"{choice.confusion.fp:,}" in text

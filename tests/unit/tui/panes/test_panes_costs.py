@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 
+from msgspec.structs import replace
+
+from engine.outcome import CostWinner
 from tests.support import console_samples, curves_samples, fakes, multiclass_samples
 from tests.support.console_samples import HOSTILE
 from tests.support.each import each
@@ -123,7 +126,7 @@ def test_sections_keep_to_their_width():
     with each() as failing:
         for document in map(console_samples.document, runs):
             for section, width in product((costs, matched), (60, 78, 105, 140)):
-                with failing(section.__name__, width, document["arms"][0]["name"]):
+                with failing(section.__name__, width, document.arms[0].name):
                     text = paint(section(document, width=width), PLAIN, width)
                     lines = text.split("\n")
                     assert max(map(cells, lines)) <= width
@@ -245,17 +248,15 @@ def test_hostile_names_do_nothing():
     with each() as failing:
         for name, text in HOSTILE.items():
             document = console_samples.hostile_document(text)
-            document["cost_winners"] = [
-                {
-                    "arm": f"a{text}",
-                    "ratio": 0.1,
-                    "to": None,
-                    "at": 10.0,
-                    "difference": 1.0,
-                    "ci": [0.5, 1.5],
-                    "klass": None,
-                }
-            ]
+            won = CostWinner(
+                arm=f"a{text}",
+                ratio=0.1,
+                to=None,
+                at=10.0,
+                difference=1.0,
+                ci=(0.5, 1.5),
+            )
+            document = replace(document, cost_winners=(won,))
             for section in (costs, matched):
                 with failing(name, section.__name__):
                     lines = paint(section(document, width=80), PLAIN, 80).split("\n")

@@ -1,0 +1,244 @@
+"""What one arm of a run came to, as a frozen value. Light."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean, stdev
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from engine.events import Quality, TrialFinished
+from engine.outcome import (
+    Calibration,
+    CostStep,
+    Point,
+    Scored,
+    Unseen,
+    as_point,
+)
+from engine.resample.grammar import method_of
+from engine.spec import Arm, ParamValue
+from engine.state import ArmState
+
+XGBOOST: Final = "xgboost"
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a result; a field with a default may be absent from its JSON."""
+
+
+class ErrorInfo(_Part, frozen=True, omit_defaults=True):
+    """Why a run or an arm came to no result, and what to do about it.
+
+    `field` is the field of the experiment that is at fault, as ``search.folds``.
+    """
+
+    code: str
+    field: str | None
+    message: str
+    fix: str
+    exit_code: str = ""
+
+    @classmethod
+    def of(cls, told: Mapping[str, str]) -> ErrorInfo:
+        """Return the error that an event tells of."""
+        return cls(
+            code=told.get("code", ""),
+            field=told.get("field"),
+            message=told.get("message", ""),
+            fix=told.get("fix", ""),
+            exit_code=told.get("exit_code", ""),
+        )
+
+
+class FoldRows(_Part, frozen=True):
+    """Training rows per class of one fold, before and after the method."""
+
+    fold: int
+    before: dict[str, int]
+    after: dict[str, int]
+
+
+class TrialSummary(_Part, frozen=True, omit_defaults=True):
+    """One trial of an arm's search; `failed` says why its rows could not be made."""
+
+    trial: int
+    score: float
+    rounds: int
+    pruned: bool
+    failed: str = ""
+
+
+class ArmSearch(_Part, frozen=True):
+    """What the search of one arm did, and the setting that it chose."""
+
+    trials: int
+    pruned: int
+    best_trial: int | None
+    failed: int
+    best_params: dict[str, ParamValue] | None
+    remedy_settings: int
+    rounds: int | None
+    history: tuple[TrialSummary, ...]
+
+    @property
+    def best_score(self) -> float | None:
+        """The score of the best trial."""
+        found = [t.score for t in self.history if t.trial == self.best_trial]
+        return found[-1] if found else None
+
+
+class Spread(_Part, frozen=True):
+    """A metric over the validation folds."""
+
+    mean: float
+    std: float
+    folds: tuple[float, ...]
+
+
+class ArmSeconds(_Part, frozen=True):
+    """What each part of the work on an arm took."""
+
+    prepare: float
+    tune: float
+    fit: float
+    evaluate: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.prepare + self.tune + self.fit + self.evaluate
+
+
+class ArmResult(_Part, frozen=True, kw_only=True, omit_defaults=True):
+    """What one arm came to.
+
+    `method` is what treats the imbalance, in the grammar of `engine.resample.grammar`,
+    and `model` what learns. What has a default is there once the arm has been
+    evaluated; `classes` are of more than two classes, each against the rest.
+    """
+
+    name: str
+    method: str
+    model: str
+    kind: str
+    status: str
+    error: ErrorInfo | None
+    repairs: tuple[str, ...]
+    notes: tuple[str, ...]
+    train_before: dict[str, int] | None
+    train_after: dict[str, int] | None
+    synthetic_rows: int | None
+    quality: Quality | None
+    folds: tuple[FoldRows, ...]
+    search: ArmSearch
+    cv: dict[str, Spread]
+    operating_points: tuple[Point, ...]
+    test: dict[str, float | None] | None
+    sweep: tuple[tuple[float, int, int], ...] | UnsetType = UNSET
+    calibration: tuple[Calibration, ...] | UnsetType = UNSET
+    repair: str | UnsetType = UNSET
+    cost_steps: tuple[CostStep, ...] | UnsetType = UNSET
+    implied_cost_ratio: float | UnsetType | None = UNSET
+    unseen: Unseen | UnsetType | None = UNSET
+    classes: dict[str, Scored] = {}
+    seconds: ArmSeconds
+
+    def __post_init__(self) -> None:
+        """Give each operating point its type: JSON has no tag for it."""
+        points = tuple(map(as_point, self.operating_points))
+        msgspec.structs.force_setattr(self, "operating_points", points)
+
+    def at(self, name: str) -> Point | None:
+        """Return the operating point of that name, if the arm has it."""
+        found = (point for point in self.operating_points if point.name == name)
+        return next(found, None)
+
+    def scored(self, klass: str | None = None) -> Scored | None:
+        """Return the scores of two classes, or of one class against the rest.
+
+        None before the arm has been evaluated.
+        """
+        if klass is not None:
+            return self.classes.get(klass)
+        if self.test is None:
+            return None
+        known = {name: getattr(self, name) for name in Scored.__struct_fields__}
+        return Scored(**known)
+
+
+def arm_result(arm: ArmState, wanted: Arm) -> ArmResult:
+    """Return what an arm came to, from its state and what the experiment says."""
+    final, best, evaluated = arm.final, arm.best, arm.evaluated
+    failed = arm.failed
+    found = ArmResult(
+        name=arm.name,
+        method=method_of(wanted),
+        model=wanted.ensemble or XGBOOST,
+        kind=arm.kind,
+        status="done" if evaluated else "failed" if failed else "running",
+        error=ErrorInfo.of(msgspec.structs.asdict(failed)) if failed else None,
+        repairs=arm.repairs,
+        notes=arm.notes,
+        train_before=final.before if final else None,
+        train_after=final.after if final else None,
+        synthetic_rows=final.synthetic if final else None,
+        quality=final.quality if final else None,
+        folds=tuple(
+            FoldRows(fold=p.fold, before=p.before, after=p.after)
+            for p in sorted(arm.chosen, key=lambda p: p.fold)
+            if p.fold >= 0
+        ),
+        search=_search(arm, best),
+        cv={name: _spread(folds) for name, folds in best.folds.items()} if best else {},
+        operating_points=(),
+        test=None,
+        seconds=ArmSeconds(
+            prepare=round(sum(p.seconds for p in arm.prepared), 3),
+            tune=round(sum(t.seconds for t in arm.trials), 3),
+            fit=round(evaluated.fit_seconds, 3) if evaluated else 0.0,
+            evaluate=round(evaluated.evaluate_seconds, 3) if evaluated else 0.0,
+        ),
+    )
+    if evaluated is None:
+        return found
+    scored = {name: getattr(evaluated, name) for name in Scored.__struct_fields__}
+    if evaluated.class_points:
+        scored["operating_points"] = evaluated.class_points
+        scored["classes"] = evaluated.classes
+    return msgspec.structs.replace(found, **scored)
+
+
+def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
+    # How many settings of the samplers trials chose.
+    names = sorted({name for prepared in arm.prepared for name in prepared.setting})
+    chosen = {tuple((n, t.params.get(n)) for n in names) for t in arm.trials}
+    return ArmSearch(
+        trials=len(arm.trials),
+        pruned=sum(t.pruned and not t.failed for t in arm.trials),
+        best_trial=best.number if best else None,
+        failed=sum(bool(t.failed) for t in arm.trials),
+        best_params=best.params if best else None,
+        remedy_settings=len(chosen) if names else 1,
+        rounds=best.rounds if best else None,
+        history=tuple(
+            TrialSummary(
+                trial=t.number,
+                score=t.score,
+                rounds=t.rounds,
+                pruned=t.pruned,
+                failed=t.failed,
+            )
+            for t in arm.trials
+        ),
+    )
+
+
+def _spread(values: tuple[float, ...]) -> Spread:
+    return Spread(
+        mean=fmean(values),
+        std=stdev(values) if len(values) > 1 else 0.0,
+        folds=values,
+    )
