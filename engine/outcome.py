@@ -5,7 +5,7 @@ Light: standard library and msgspec only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -98,14 +98,17 @@ class ClassPoint(_Value, frozen=True, kw_only=True):
         return self.metrics.get(name)
 
 
-_UNTAGGED: Final = "as JSON it has no tag: the keys tell which of the two it is"
+def _either(one: type, other: type) -> msgspec.Meta:
+    refs = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in (one, other)]
+    return msgspec.Meta(extra_json_schema={"anyOf": refs})
+
 
 if TYPE_CHECKING:
     Counts: TypeAlias = Confusion | ClassConfusion
     Point: TypeAlias = OperatingPoint | ClassPoint
-else:  # msgspec takes no union of structs without a tag
-    Counts = Annotated[Any, msgspec.Meta(description=_UNTAGGED)]
-    Point = Annotated[Any, msgspec.Meta(description=_UNTAGGED)]
+else:  # msgspec reads no union of structs that have no tag: `as_point` does
+    Counts = Annotated[Any, _either(Confusion, ClassConfusion)]
+    Point = Annotated[Any, _either(OperatingPoint, ClassPoint)]
 
 
 def as_counts(value: Counts | dict[str, Any] | None) -> Counts | None:

@@ -7,8 +7,9 @@ from engine.core.result import Result, build, decode
 from engine.errors import UsageError
 from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
 from engine.state import State
-from tests.support import finished
+from tests.support import finished, result_schema
 from tests.support.console_samples import events, failed, state_of
+from tests.support.paths import ROOT
 
 KINDS = {
     "two classes and an ensemble": finished.two_classes,
@@ -74,6 +75,25 @@ def test_what_is_optional_is_not_there_without_a_value():
     assert all(set(p) >= {"name", "threshold"} for p in good["operating_points"])
     assert not any(p.get("note") == "" for p in good["operating_points"])
     assert not {"note", "tags"} & set(plain)
+
+
+def test_the_published_schema_is_that_of_the_struct():
+    text = (ROOT / "docs" / "result.schema.json").read_text("utf-8")
+    assert text == result_schema.schema(), (
+        "python -m tests.support.result_schema > docs/result.schema.json"
+    )
+
+
+def test_results_keep_to_the_schema(result):
+    jsonschema = pytest.importorskip("jsonschema")
+    made = msgspec.json.decode(result_schema.schema())
+    plain = msgspec.json.decode(msgspec.json.encode(result))
+    jsonschema.validate(plain, made)
+    points = [point for arm in plain["arms"] for point in arm["operating_points"]]
+    for point in points[:1]:
+        point["confusion"] = 5
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(plain, made)
 
 
 def test_a_file_that_is_no_result_is_refused_with_its_field():
