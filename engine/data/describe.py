@@ -90,9 +90,6 @@ def measure(
         problem = one_line(str(error))
         # A choice that cannot be, rather than what the table holds.
         wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
-    except ValueError as error:  # scikit-learn's, about too few groups
-        text = f"the rows cannot be split so: {error}"
-        problem = one_line(f"{text}. Choose another group or test size")
     target = dataset.info.target if dataset else _target(table, request)
     labels, classes = _labels(table.frame, target)
     found: Findings | None = None

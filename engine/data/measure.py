@@ -13,7 +13,7 @@ from engine.data import cells
 from engine.data.duplicates import contradictory_rows
 from engine.data.findings import ColumnFacts, Drift, RowFacts
 from engine.data.strength import ColumnFolds, cut, strength
-from engine.data.target import label, labelled
+from engine.data.target import label
 from engine.spec import FeatureSpec
 
 if TYPE_CHECKING:
@@ -242,12 +242,7 @@ def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
     if table.test_rows:
         own = len(numbers) - table.test_rows
         numbers[own:] -= own
-    if len(dataset.whole) == len(numbers):
-        return numbers
-    target = dataset.info.target
-    positive = dataset.info.positive
-    there = labelled(table.frame[[target]], target, [], positive)[1]
-    kept: np.ndarray = numbers[there]
+    kept: np.ndarray = numbers[dataset.there]
     return kept
 
 

@@ -51,6 +51,8 @@ class Dataset:
     labels : tuple of str
         Label of the negative and of the positive class; of more than two classes
         all labels, the most frequent first.
+    there : numpy.ndarray of shape (n_rows_of_the_table,), dtype bool
+        Which rows of the table have a target: those of this dataset.
     groups : numpy.ndarray of shape (n_rows,) or None
         Number of the group of each row.
     times : numpy.ndarray of shape (n_rows,) or None
@@ -66,6 +68,7 @@ class Dataset:
     whole: pd.DataFrame
     info: DatasetInfo
     labels: tuple[str, ...]
+    there: np.ndarray
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
     test: np.ndarray | None = None
@@ -185,6 +188,7 @@ def prepare(
         whole=frame,
         info=info,
         labels=found.labels,
+        there=there,
         groups=groups,
         times=times,
         test=_test(table, frame, there, split),

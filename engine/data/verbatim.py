@@ -24,7 +24,6 @@ from engine.data.read.open import opened
 from engine.data.read.raw import EXACT, settle, silent
 from engine.data.read.values import is_number
 from engine.data.source import resolve
-from engine.data.target import labelled
 
 if TYPE_CHECKING:
     from engine.data.load import Table
@@ -192,8 +191,9 @@ def columns(
     """
     info = dataset.info
     cells = as_read(table) if typed else as_written(table, data)
-    there = labelled(table.frame, info.target, [], info.positive)[1]
-    cells, read = (f[there].reset_index(drop=True) for f in (cells, table.frame))
+    cells, read = (
+        f[dataset.there].reset_index(drop=True) for f in (cells, table.frame)
+    )
     kinds = {column.name: column.kind for column in dataset.columns}
     names = np.array(dataset.labels, dtype=object)
     codes, features = new

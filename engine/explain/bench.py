@@ -16,7 +16,6 @@ from engine.data.make_spec import is_made
 from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset, prepare
 from engine.data.source import STDIN, stamp
-from engine.data.target import labelled
 from engine.errors import DataError, RunFailedError, TooBigError, UsageError
 from engine.split import Split, divide
 from engine.state import State
@@ -100,26 +99,19 @@ class ReopenedRun:
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each test row in the table, from 1."""
-        every = np.arange(1, len(self.table.frame) + 1)
-        found: np.ndarray = every[self._there][self.split.test]
+        found: np.ndarray = np.flatnonzero(self.dataset.there)[self.split.test] + 1
         return found
 
     @cached_property
     def cells(self) -> pd.DataFrame:
         """The cells of the test rows as the file has them, every column."""
         frame = verbatim.as_written(self.table, self.data)
-        return frame[self._there].iloc[self.split.test].reset_index(drop=True)
+        return frame[self.dataset.there].iloc[self.split.test].reset_index(drop=True)
 
     @property
     def seen(self) -> pd.DataFrame:
         """The cells of the test rows as they were understood, every column."""
         return self.dataset.whole.iloc[self.split.test]
-
-    @cached_property
-    def _there(self) -> np.ndarray:
-        """Which rows of the table have a target."""
-        info = self.dataset.info
-        return labelled(self.table.frame, info.target, [], info.positive)[1]
 
     def scores(self, arm: str) -> np.ndarray:
         """Return an arm's scores of the test rows.

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from engine.data import verbatim
-from engine.data.target import labelled
 from engine.export.tables import free
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.table_rows import restored
@@ -50,7 +49,7 @@ class RunRows:
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each of the run's rows in the table, from 1."""
-        return np.flatnonzero(self.there) + 1
+        return np.flatnonzero(self.case.bench.dataset.there) + 1
 
     @cached_property
     def train(self) -> pd.DataFrame:
@@ -123,13 +122,6 @@ class RunRows:
         return self.case.asked.table == "parquet"
 
     @cached_property
-    def there(self) -> np.ndarray:
-        """Which rows of the table have a target."""
-        bench = self.case.bench
-        info = bench.dataset.info
-        return labelled(bench.table.frame, info.target, [], info.positive)[1]
-
-    @cached_property
     def _filed(self) -> pa.Table | None:
         bench = self.case.bench
         if not self._parquet or not verbatim.is_typed(bench.table):
@@ -140,7 +132,7 @@ class RunRows:
         """Return rows in the types of their file, if that has any."""
         if self._filed is None:
             return frame
-        rows = np.flatnonzero(self.there)[places]
+        rows = np.flatnonzero(self.case.bench.dataset.there)[places]
         return verbatim.as_typed(frame, self._filed, rows)[0]
 
     def _part(self, places: np.ndarray) -> pd.DataFrame:

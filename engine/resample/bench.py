@@ -13,8 +13,7 @@ import numpy as np
 
 from engine.client import lab
 from engine.data import roles
-from engine.data.target import labelled
-from engine.errors import ArmError, EngineError, TargetError
+from engine.errors import ArmError, EngineError
 from engine.execute import machine
 from engine.features import Features
 from engine.folds import cut
@@ -213,31 +212,19 @@ def lay(table: Table, request: Load) -> TrainingRows:
     """
     spec = msgspec.structs.replace(request.data, mute=())
     dataset = roles.prepare(table, spec, request.split, multiclass=True)
-    try:
-        split = divide(dataset, request.split, seed=request.seed)
-    except ValueError as error:  # scikit-learn's, about too few groups
-        raise TargetError(
-            f"the rows cannot be split so: {' '.join(str(error).split())}",
-            "choose another group or test size",
-        ) from None
+    split = divide(dataset, request.split, seed=request.seed)
     dataset = roles.prepare(
         table, spec, request.split, train=split.train, multiclass=True
     )
     features = Features(
         dataset.columns, missing="impute", max_categories=FeatureSpec().max_categories
     ).fit(dataset.frame.iloc[split.train])
-    numbers = np.arange(1, len(table.frame) + 1)
-    if len(dataset.frame) < len(table.frame):
-        # Rows without a target are in the table, and not in the dataset.
-        positive = dataset.info.positive
-        _, there = labelled(table.frame, dataset.info.target, [], positive)
-        numbers = numbers[there]
     return TrainingRows(
         dataset=dataset,
         split=split,
         features=features,
         y=dataset.y[split.train].astype(np.int64),
-        numbers=numbers[split.train],
+        numbers=np.flatnonzero(dataset.there)[split.train] + 1,
         seed=request.seed,
     )
 

@@ -8,6 +8,7 @@ and judges a row by the mean probability of its members.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -74,9 +75,7 @@ class Fewer(NamedTuple):
 
     def __call__(self, y: Any) -> dict[int, int]:
         """Return the rows of each class that is drawn from."""
-        counts: dict[int, int] = {}
-        for label in map(int, y):
-            counts[label] = counts.get(label, 0) + 1
+        counts = dict(sorted(Counter(map(int, y)).items()))
         wanted = ratio.targets("under", counts, self.ratio)
         rare, _ = ratio.ends(counts)
         return {c: n for c, n in wanted.items() if self.rarest or c != rare}

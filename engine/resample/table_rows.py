@@ -13,7 +13,6 @@ from engine.data import verbatim
 from engine.data.load import Table
 from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset, prepare
-from engine.data.target import labelled
 from engine.errors import ArmError, SpecError
 from engine.execute.machine import available, one_thread
 from engine.features import Features
@@ -123,8 +122,7 @@ def treat(
         verbatim.as_filed(table, data) if binary and verbatim.is_typed(table) else None
     )
     if filed is not None:
-        target, positive = dataset.info.target, dataset.info.positive
-        places = np.flatnonzero(labelled(table.frame, target, [], positive)[1])
+        places = np.flatnonzero(dataset.there)
         frame, untyped = verbatim.as_typed(frame, filed, places[real])
         notation += untyped
         if tests is not None and test is not None:

@@ -11,6 +11,7 @@ from engine.errors import ArmError, out_of_memory
 from engine.execute.machine import one_thread
 from engine.resample import registry
 from engine.resample.build import named
+from engine.resample.ensembles import Fewer
 from engine.spec import ParamValue
 
 
@@ -56,8 +57,7 @@ def fit(
     model = named(entry.home)(random_state=seed, **member)
     model.set_params(**entry.given(given))
     if y.max() > 1:
-        # The library takes one ratio for two classes only.
-        model.set_params(sampling_strategy=_Share(float(given["ratio"])))
+        model.set_params(sampling_strategy=Fewer(float(given["ratio"])))
     try:
         with one_thread():
             model.fit(X, y)
@@ -71,27 +71,6 @@ def fit(
             code="ensemble",
         ) from None
     return model
-
-
-class _Share:
-    """How many rows of each class a member is given: no more than so many minority's.
-
-    A class of its own rather than a closure, so that a fitted ensemble can be kept.
-    """
-
-    def __init__(self, ratio: float) -> None:
-        self.ratio = ratio
-
-    def __call__(self, y: np.ndarray) -> dict[int, int]:
-        """Return the rows to keep of each class but the smallest."""
-        names, counts = np.unique(y, return_counts=True)
-        least = int(counts.argmin())
-        most = round(int(counts[least]) / self.ratio)
-        return {
-            int(name): min(int(count), most)
-            for place, (name, count) in enumerate(zip(names, counts, strict=True))
-            if place != least
-        }
 
 
 def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:

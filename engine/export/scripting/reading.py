@@ -196,7 +196,7 @@ def understood(case: Case, source: Source, named: Mapping[str, list[str]]) -> So
         tests = table[spec.by][dataset.test].unique().tolist()
     classes = _classes(case, table[target], dataset.y[order])
     return source._replace(
-        blank=bool(source.read) and not RunRows(case).there.all(),
+        blank=bool(source.read) and not dataset.there.all(),
         tidy=(*tidy, *classes),
         tests=tests,
     )
@@ -214,7 +214,7 @@ def _table(case: Case, source: Source) -> tuple[pd.DataFrame, np.ndarray]:
         table: pd.DataFrame = eval(source.read, {"pd": pd, "DATA": source.path})
     except Exception as error:  # whatever a reader of pandas raises
         raise UnreadError(f"it says {first_line(error)!r}") from None
-    there = RunRows(case).there
+    there = case.bench.dataset.there
     if len(table) != len(there):
         raise UnreadError(f"it finds {len(table):,} rows, not {len(there):,}")
     target = case.bench.dataset.info.target
