@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 import time
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn, TypeVar
@@ -46,22 +47,6 @@ LOOK_SECONDS = 0.1
 LEAVE_SECONDS = 0.25
 """What a run that was cancelled gets to end by itself."""
 ASKED = (signal.SIGTERM, signal.SIGINT)
-
-
-class _Kept(dict[str, bytes]):
-    """What a run keeps; remembers what has not been stored yet."""
-
-    def __init__(self, stored: Mapping[str, bytes]) -> None:
-        super().__init__(stored)
-        self._new: dict[str, bytes] = {}
-
-    def __setitem__(self, name: str, data: bytes) -> None:
-        super().__setitem__(name, data)
-        self._new[name] = data
-
-    def drain(self) -> dict[str, bytes]:
-        new, self._new = self._new, {}
-        return new
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -151,11 +136,11 @@ def execute(
     begun(lease)
     last: Event | None = None
     spoken = 0.0
-    kept = _Kept({})
+    kept = ChainMap[str, bytes]()  # what is new, before what is stored
     try:
         # Only now: nobody else can add to it any more.
         history = [event for _, event in store.events(stored.id)]
-        kept = _Kept(store.artifacts(stored.id))
+        kept.maps.append(store.artifacts(stored.id))
         if stored.options.folder:
             os.chdir(stored.options.folder)
         for event in run(
@@ -174,12 +159,14 @@ def execute(
                 if time.monotonic() - spoken < PROGRESS_SECONDS:
                     continue
                 spoken = time.monotonic()
-            lease.append(event, kept.drain())
+            lease.append(event, kept.maps[0])
+            kept.maps[1].update(kept.maps[0])
+            kept.maps[0].clear()
     except (LeaseLostError, DiskError):
         raise
     except BaseException as error:  # a library may raise SystemExit
         last = _failed(store, stored, error, lease.seconds)
-        lease.append(last, kept.drain())
+        lease.append(last, kept.maps[0])
     finally:
         lease.over.set()
     return last.status if isinstance(last, RunFinished) else "failed"

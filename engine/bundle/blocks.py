@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.data.load import load, room
 from engine.data.make_spec import is_made
 from engine.data.read import columnar, tables
-from engine.data.read.arrow import as_arrow
+from engine.data.read.arrow import as_arrow, frame_of
 from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
@@ -24,8 +26,6 @@ from engine.data.source import resolve
 from engine.errors import DataError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from engine.spec import ReadSpec
 
 
@@ -153,10 +153,6 @@ def _of_parquet(
     def blocks(
         wanted: list[str], kept: list[str], numbers: set[str]
     ) -> Iterator[Block]:
-        import pyarrow as pa
-
-        from engine.data.read.arrow import frame_of
-
         every = list(dict.fromkeys([*wanted, *kept]))
         places, called = chosen(about.columns, every, name)
         written = [about.columns[place] for place in places]
@@ -188,8 +184,6 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
     def blocks(
         wanted: list[str], kept: list[str], numbers: set[str]
     ) -> Iterator[Block]:
-        import pyarrow as pa
-
         every = list(dict.fromkeys([*wanted, *kept]))
         places = [names.index(one) for one in every]
         first = 1
@@ -214,9 +208,6 @@ def _frame(
     table: pa.Table, wanted: list[str], numbers: set[str], rules: Rules
 ) -> pd.DataFrame:
     """Return texts as categories; of numbers as such, where all of them are plain."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     commas = "," in (rules.decimal, rules.likely)
     columns: dict[str, Any] = {}
     for name in wanted:
@@ -231,9 +222,6 @@ def _frame(
 
 def _without_headers(rows: pa.Table, text: Text, places: list[int]) -> pa.Table:
     """Leave out header lines that stand again among the rows: files put together."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if text.layout.header != 1 or len(places) < 2 or not rows.num_rows:
         return rows
     again = np.ones(rows.num_rows, dtype=bool)

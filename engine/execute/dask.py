@@ -23,6 +23,7 @@ from typing import Any
 from engine import versions
 from engine.errors import ClusterError, first_line
 from engine.events import FoldPrepared
+from engine.execute import quiet
 from engine.execute.machine import cores
 from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost
@@ -289,8 +290,6 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
 
     def setup(self, worker: Any) -> None:
         """Make the worker ready for the run's units, or remember why it is not."""
-        from engine.execute import quiet
-
         quiet.install()
         plan, room = pickle.loads(self._opening)
         theirs = versions.versions(plan.versions)
@@ -301,8 +300,6 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
 
     def teardown(self, worker: Any) -> None:
         """Let go of all that the run left in the worker."""
-        from engine.execute import quiet
-
         if (shop := _shops.pop(self.name, None)) is not None:
             shop.stopped = True
         _refused.pop(self.name, None)

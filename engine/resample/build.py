@@ -174,14 +174,7 @@ def _cleaner(
         return _made(neighbours.SearchingTomekLinks, **given)
     if entry.name == "all-knn":
         return _made(neighbours.SearchingAllKNN, **given)
-    if entry.name == "neighbourhood-cleaning":
-        count = given["n_neighbors"]
-        edited = named("imblearn.under_sampling.EditedNearestNeighbours")
-        given["n_neighbors"] = neighbours.VotingNeighbors(count)
-        given["edited_nearest_neighbours"] = edited(
-            sampling_strategy=of, n_neighbors=ExactNeighbors(count + 1), kind_sel="mode"
-        )
-    elif entry.name in ("enn", "repeated-enn"):
+    if entry.name in ("enn", "repeated-enn"):
         # A search is taken as it is: the row itself must be counted in.
         given["n_neighbors"] = ExactNeighbors(given["n_neighbors"] + 1)
     return _made(kind, **given)

@@ -6,9 +6,7 @@ the right way. Light until it is asked to.
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.client.lab import LeakScore, LeakShown
@@ -112,13 +110,20 @@ def demonstrate(
             labels=dataset.labels,
             trace=True,
         )
-        _divisible(arm, treated, dataset.labels)
-        train, test = train_test_split(
-            np.arange(len(treated.y)),
-            test_size=TEST_SHARE,
-            random_state=seed,
-            stratify=treated.y,
-        )
+        try:
+            train, test = train_test_split(
+                np.arange(len(treated.y)),
+                test_size=TEST_SHARE,
+                random_state=seed,
+                stratify=treated.y,
+            )
+        except ValueError as error:
+            raise ArmError(
+                f"{arm.name} leaves {len(treated.y):,} rows, too few to be split "
+                f"afterwards: {error}",
+                "use another sampler, such as smote",
+                code="too-few-rows",
+            ) from None
         part = _Rows(treated.X[train], treated.y[train])
         wrong = _trained(part, seed, progress, "wrong")
         right = _trained(_Rows(treated.X, treated.y), seed, progress, "right")
@@ -137,28 +142,6 @@ def demonstrate(
         prevalence=float(y.mean()),
         repairs=treated.repairs,
         seconds=time.monotonic() - began,
-    )
-
-
-def _divisible(arm: Arm, treated: Treated, labels: Sequence[str]) -> None:
-    """Refuse rows of which no fifth holds both classes.
-
-    Raises
-    ------
-    ArmError
-    """
-    import numpy as np
-
-    counts = np.bincount(treated.y, minlength=len(labels))
-    rows, few = int(counts.sum()), int(counts.argmin())
-    if counts[few] >= 2 and math.ceil(TEST_SHARE * rows) >= len(labels):
-        return
-    noun = "row" if counts[few] == 1 else "rows"
-    raise ArmError(
-        f"{arm.name} leaves {rows:,} rows, {counts[few]:,} {noun} of {labels[few]!r} "
-        "among them: too few to be split afterwards",
-        "use another sampler, such as smote",
-        code="too-few-rows",
     )
 
 

@@ -281,32 +281,3 @@ class _SearchingENN(EditedNearestNeighbours):  # type: ignore[misc]  # untyped
 
     def _validate_estimator(self) -> None:
         self.nn_ = ExactNeighbors(self.n_neighbors + 1)
-
-
-class VotingNeighbors(ExactNeighbors):
-    """A nearest neighbours classifier of two classes, by a search of ours.
-
-    What neighbourhood cleaning wants: the class of most neighbours, the first class
-    where they are equal in number, as of
-    `sklearn.neighbors.KNeighborsClassifier`.
-
-    Examples
-    --------
-    >>> X, y = np.array([[0.0], [0.1], [0.2], [1.0], [1.1]]), np.array([0, 0, 1, 1, 1])
-    >>> VotingNeighbors(n_neighbors=3).fit(X, y).predict(X)
-    array([0, 0, 0, 1, 1])
-    """
-
-    def fit(self, X: np.ndarray, y: Any = None) -> VotingNeighbors:
-        """Keep the rows and their classes."""
-        self._labels = np.asarray(y)
-        super().fit(X)
-        return self
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return the class of most neighbours of each query."""
-        votes = self._labels[self.kneighbors(X, return_distance=False)]
-        classes = np.unique(self._labels)
-        counts = np.stack([(votes == one).sum(axis=1) for one in classes])
-        chosen: np.ndarray = classes[counts.argmax(axis=0)]
-        return chosen

@@ -252,9 +252,6 @@ def _uuid(cell: bytes) -> str:
 
 def as_arrow(frame: pd.DataFrame) -> pa.Table:
     """Return a table as Arrow's; a column of several types becomes text."""
-    import pandas as pd
-    import pyarrow as pa
-
     arrays = []
     for place in range(frame.shape[1]):
         series = frame.iloc[:, place]

@@ -78,65 +78,9 @@ def raw(
     kind = spec.format or file.kind
     if strict:
         refuse_unused(spec, kind, name)
-    read = _text if kind == "text" else partial(_other, kind)
-    return read(file, name, spec, target, limit, tell)
-
-
-def _text(
-    file: OpenFile,
-    name: str,
-    spec: ReadSpec,
-    target: str | None,
-    limit: int | None,
-    tell: Progress,
-) -> tuple[RawTable, Sampled | None]:
-    """Read delimited text, or a sample of it."""
-    with opened(file.path, name, spec) as begun:
-        names, said = settle(begun.layout.names[: begun.fields])
-        places, _ = chosen(names, spec.columns, name)
-        read = partial(table, begun, spec.ragged, progress=tell)
-        sampled = None
-        if spec.rows is not None:
-            place = names.index(target) if target in names else _likely(names, begun)
-            column = read(columns=[place])[0][place]
-            drawn = _drawn(column, spec.rows)
-            read = partial(read, rows=drawn)
-            sampled = len(column)
-        else:
-            needed = begun.estimated_bytes() * len(places) / begun.fields
-            _fits(needed, begun.estimated_rows, name, limit)
-        # One column alone does not tell a header that is repeated among the rows.
-        asked = places
-        if len(places) == 1 and begun.fields > 1:
-            asked = sorted({places[0], (places[0] + 1) % begun.fields})
-        frame, notes = read(columns=asked)
-        if begun.layout.trailing:
-            last = begun.layout.width - 1
-            _refuse_filled(read(columns=[last])[0][last], name)
-            notes += ("every line ends in an empty field: left out",)
-        frame, again = _without_headers(frame, begun)
-        empty = int(_reading(frame, [""] * frame.shape[1]).sum())
-        if empty and not spec.columns:
-            rows = counted(empty, "row has", "rows have")
-            again += (f"{rows} no value in any column",)
-        frame = frame[places]
-        frame.columns = [names[int(i)] for i in frame.columns]
-        reader = msgspec.structs.replace(
-            begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
-        )
-    return RawTable(frame, reader), _sampled(frame, sampled)
-
-
-def _other(
-    kind: str,
-    file: OpenFile,
-    name: str,
-    spec: ReadSpec,
-    target: str | None,
-    limit: int | None,
-    tell: Progress,
-) -> tuple[RawTable, Sampled | None]:
-    """Read a format that says by itself what its columns are."""
+    if kind == "text":
+        with opened(file.path, name, spec) as begun:
+            return _text(begun, spec, target, limit, tell)
     if kind not in ("parquet", "feather"):
         reader = importlib.import_module(f"engine.data.read.{kind}")
         told = msgspec.structs.replace(spec, member=file.rest(spec.member))
@@ -156,6 +100,45 @@ def _other(
         rows = _drawn(column, spec.rows)
     raw = read(columns=spec.columns, rows=rows, progress=tell)
     return raw, _sampled(raw.frame, of)
+
+
+def _text(
+    begun: Text, spec: ReadSpec, target: str | None, limit: int | None, tell: Progress
+) -> tuple[Raw, Sampled | None]:
+    """Read delimited text, or a sample of it."""
+    names, said = settle(begun.layout.names[: begun.fields])
+    places, _ = chosen(names, spec.columns, begun.name)
+    read = partial(table, begun, spec.ragged, progress=tell)
+    sampled = None
+    if spec.rows is not None:
+        place = names.index(target) if target in names else _likely(names, begun)
+        column = read(columns=[place])[0][place]
+        drawn = _drawn(column, spec.rows)
+        read = partial(read, rows=drawn)
+        sampled = len(column)
+    else:
+        needed = begun.estimated_bytes() * len(places) / begun.fields
+        _fits(needed, begun.estimated_rows, begun.name, limit)
+    # One column alone does not tell a header that is repeated among the rows.
+    asked = places
+    if len(places) == 1 and begun.fields > 1:
+        asked = sorted({places[0], (places[0] + 1) % begun.fields})
+    frame, notes = read(columns=asked)
+    if begun.layout.trailing:
+        last = begun.layout.width - 1
+        _refuse_filled(read(columns=[last])[0][last], begun.name)
+        notes += ("every line ends in an empty field: left out",)
+    frame, again = _without_headers(frame, begun)
+    empty = int(_reading(frame, [""] * frame.shape[1]).sum())
+    if empty and not spec.columns:
+        rows = counted(empty, "row has", "rows have")
+        again += (f"{rows} no value in any column",)
+    frame = frame[places]
+    frame.columns = [names[int(i)] for i in frame.columns]
+    reader = msgspec.structs.replace(
+        begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
+    )
+    return Raw(frame, reader), _sampled(frame, sampled)
 
 
 def _sampled(frame: pd.DataFrame, of: int | None) -> Sampled | None:

@@ -133,9 +133,7 @@ def _home(kind: type) -> str:
 
 def _searched(value: Any) -> Any:
     """Return neighbours as a library takes them, where a search of ours was given."""
-    from engine.resample.neighbours import ExactNeighbors, VotingNeighbors
+    from engine.resample.neighbours import ExactNeighbors
 
-    if not isinstance(value, ExactNeighbors):
-        return value
-    # The row itself is counted in where it does not vote.
-    return value.n_neighbors - (not isinstance(value, VotingNeighbors))
+    # The row itself is counted in.
+    return value.n_neighbors - 1 if isinstance(value, ExactNeighbors) else value

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.neighbors import NearestNeighbors
 
-from engine.resample.neighbours import SMALL, ExactNeighbors, VotingNeighbors
+from engine.resample.neighbours import SMALL, ExactNeighbors
 from tests.support.each import for_each
 from tests.support.neighbour_tables import NAMES, ROWS, neighbour_table, same
 
@@ -99,16 +99,6 @@ def test_few_questions_are_asked_twice_where_few_rows_tie(monkeypatch, by_tree):
     assert 60 <= asked[0] <= 90
 
 
-@for_each("kind", [ExactNeighbors, VotingNeighbors])
-def test_a_search_is_cloned_and_set_as_imbalanced_learn_does(kind):
-    search = clone(kind(7)).set_params(n_jobs=2)
+def test_a_search_is_cloned_and_set_as_imbalanced_learn_does():
+    search = clone(ExactNeighbors(7)).set_params(n_jobs=2)
     assert (search.n_neighbors, search.n_jobs) == (7, 2)
-
-
-@for_each("count", [2, 3, 4])
-def test_votes_are_scikit_learns(count):
-    rows = neighbour_table("clustered")
-    labels = np.random.default_rng(3).integers(0, 2, ROWS)
-    ours = VotingNeighbors(count).fit(rows, labels)
-    stock = KNeighborsClassifier(count).fit(rows, labels)
-    np.testing.assert_array_equal(ours.predict(rows), stock.predict(rows))
