@@ -228,11 +228,24 @@ def _content(sample: Sample, suffix: str) -> bytes:
     return encoded(pd.read_csv(io.BytesIO(text)), suffix)
 
 
-def encoded(table: pd.DataFrame, suffix: str) -> bytes:
-    """Return a table as the file that a suffix of `checked` says."""
+def encoded(
+    table: pd.DataFrame, suffix: str, metadata: dict[bytes, bytes] | None = None
+) -> bytes:
+    """Return a table as the file that a suffix of `checked` says.
+
+    `metadata` says of a Parquet file what its columns are beside their types; None
+    leaves it to pandas.
+    """
     if suffix == ".parquet":
-        packed: bytes = table.to_parquet(index=False)
-        return packed
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        found = pa.Table.from_pandas(table, preserve_index=False)
+        if metadata is not None:
+            found = found.replace_schema_metadata(metadata)
+        file = io.BytesIO()
+        pq.write_table(found, file)
+        return file.getvalue()
     text = to_csv(table)
     return compressed(text) if suffix == ".csv.gz" else text
 

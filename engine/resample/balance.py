@@ -5,25 +5,24 @@ Light until it is asked to: a front end may import it to check what was asked fo
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.client.lab import Balanced
-from engine.data.catalogue import checked, compressed, to_csv
+from engine.data.catalogue import checked, encoded
 from engine.data.read.raw import Progress, silent
 from engine.data.source import STDIN, resolve
-from engine.errors import DataError, OutputError, SpecError
-from engine.files import check, put_all
+from engine.errors import DataError, SpecError
+from engine.files import check, put_all, spare
 from engine.resample import registry
 from engine.spec import Arm, DataSpec, SplitSpec
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.data.load import Table
     from engine.resample.table_rows import TableRows
 
@@ -99,13 +98,9 @@ def check_paths(
     """
     sources = [source for source in sources if source != STDIN]
     paths = (out, test_path(out)) if split else (out,)
-    for path in paths:
-        for source in sources:
-            if _same(path, source):
-                raise OutputError(
-                    f"{path} is the table itself, which is never written over",
-                    "choose another name",
-                )
+    for path, source in product(paths, sources):
+        with suppress(DataError):  # a table that is made up, or fetched
+            spare(path, resolve(source)[0], "the table itself")
     suffix = checked("balanced", out, overwrite)
     for path in paths[1:]:
         check(path, overwrite=overwrite)
@@ -206,27 +201,5 @@ def write(made: TableRows, out: Path, suffix: str, *, overwrite: bool = False) -
     parts = [(out, made.frame)]
     if made.test is not None:
         parts.insert(0, (test_path(out), made.test))
-    contents = [(path, _content(frame, made, suffix)) for path, frame in parts]
+    contents = [(path, encoded(one, suffix, made.metadata)) for path, one in parts]
     put_all(contents, overwrite=overwrite)
-
-
-def _content(frame: pd.DataFrame, made: TableRows, suffix: str) -> bytes:
-    if suffix == ".parquet":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        if made.metadata is not None:
-            table = table.replace_schema_metadata(made.metadata)
-        file = io.BytesIO()
-        pq.write_table(table, file)
-        return file.getvalue()
-    text = to_csv(frame)
-    return compressed(text) if suffix == ".csv.gz" else text
-
-
-def _same(path: Path, source: str) -> bool:
-    try:
-        return path.samefile(resolve(source)[0])
-    except (DataError, OSError):
-        return False  # a table that is made up, or fetched
