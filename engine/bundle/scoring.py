@@ -54,7 +54,8 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
     _outside(out, asked)
     scorer = open_scorer(asked.bundle)
     point = scorer.point(asked.at, asked.threshold)
-    read, fit = asked.read, Fit(_called(asked.data), coerce=asked.coerce)
+    called = "standard input" if asked.data == STDIN else Path(asked.data).name
+    read, fit = asked.read, Fit(called, coerce=asked.coerce)
     if not read.missing and scorer.manifest.missing:
         import msgspec
 
@@ -95,10 +96,6 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         unseen=job.unseen.told() if job.equal else None,
         notes=(*notes, *fit.lines()),
     )
-
-
-def _called(data: str) -> str:
-    return "standard input" if data == STDIN else Path(data).name
 
 
 def _outside(out: Path, asked: Predict) -> None:

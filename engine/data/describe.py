@@ -19,7 +19,6 @@ from engine.data.target import known as known_column
 from engine.data.view import RowClasses
 from engine.errors import ChoiceError, EngineError, SpecError, TargetError
 from engine.evaluate.words import half_width
-from engine.events import Advice
 from engine.spec import DataSpec
 from engine.spec_checks import check_data
 from engine.split import Split, divide
@@ -126,7 +125,7 @@ def measure(
 def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
     """Describe a table that was measured, with the advice that is not muted."""
     info, found = measured.info, measured.found
-    told = _notes(table)
+    told = (*sampled(table.sampled), *map(roles.note, table.notes))
     if found is not None:
         told = advice.everything(found, request.data)
     unheard = _unheard(table, request)
@@ -235,8 +234,3 @@ def _may_be_target(column: ColumnProfile, rows: int) -> bool:
     if column.kind in ("id", "date") or not 2 <= column.levels <= MOST_CLASSES:
         return False
     return column.levels == 2 or column.levels < rows - column.missing
-
-
-def _notes(table: Table) -> tuple[Advice, ...]:
-    """Return what is known of a table that is no dataset yet."""
-    return (*sampled(table.sampled), *map(roles.note, table.notes))

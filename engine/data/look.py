@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
     from engine.data.load import Table
+    from engine.events import Reader
 
 
 HEAD_BYTES = 1 << 20
@@ -73,7 +74,14 @@ def look(request: Look) -> Preview:
                 spec = replace(request.read, format="jsonl", member=None)
                 return _of_table(told, load(part, spec), rows, share=share)
     if kind in ("parquet", "feather") and packing is None:
-        return _of_columns(told, path, name, kind, request.read.columns, rows)
+        from engine.data.read import columnar
+
+        wanted = request.read.columns
+        about = columnar.shape(path, name, kind, columns=wanted)
+        first = np.arange(min(rows, about.rows))
+        raw = columnar.read(path, name, kind, columns=wanted, rows=first)
+        told = partial(told, estimated_rows=about.rows, memory=about.memory)
+        return _of_frame(told, raw.frame, raw.reader)
     return _of_table(told, load(request.source, request.read), rows)
 
 
@@ -101,45 +109,22 @@ def _of_text(
         )
 
 
-def _of_columns(
-    told: partial[Preview],
-    path: Path,
-    name: str,
-    kind: str,
-    columns: Sequence[str],
-    rows: int,
-) -> Preview:
-    from engine.data.read import columnar
-
-    about = columnar.shape(path, name, kind, columns=columns)
-    first = np.arange(min(rows, about.rows))
-    raw = columnar.read(path, name, kind, columns=columns, rows=first)
-    return told(
-        columns=tuple(map(str, raw.frame.columns)),
-        rows=_cells(raw.frame),
-        reader=raw.reader,
-        estimated_rows=about.rows,
-        memory=about.memory,
-    )
-
-
 def _of_table(
     told: partial[Preview], table: Table, rows: int, *, share: float = 1.0
 ) -> Preview:
-    return told(
-        columns=tuple(map(str, table.frame.columns)),
-        rows=_cells(table.frame.head(rows)),
-        reader=table.reader,
-        estimated_rows=int(len(table.frame) * share),
-        memory=int(table.frame.memory_usage().sum() * share),
-    )
+    frame = table.frame
+    memory = int(frame.memory_usage().sum() * share)
+    told = partial(told, estimated_rows=int(len(frame) * share), memory=memory)
+    return _of_frame(told, frame.head(rows), table.reader)
 
 
-def _cells(frame: pd.DataFrame) -> tuple[tuple[str | None, ...], ...]:
+def _of_frame(told: partial[Preview], frame: pd.DataFrame, reader: Reader) -> Preview:
     from engine.data import profile, view
 
     columns = profile.columns(frame)
-    return view.page(frame, columns, id=0, start=0, count=len(frame)).rows
+    cells = view.page(frame, columns, id=0, start=0, count=len(frame)).rows
+    names = tuple(map(str, frame.columns))
+    return told(columns=names, rows=cells, reader=reader)
 
 
 @contextmanager

@@ -148,16 +148,11 @@ def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
         if nearly or (unique and _in_turn(distinct)):
             return "id"
         return "integer"
-    if _are_dates(values):
+    if all(DATE_TEXT.match(str(value)) for value in values):
         return "date"
     if nearly or (unique and known > FEW_ROWS):
         return "id"
     return "text" if levels > max(100, known // 2) else "category"
-
-
-def _are_dates(values: pd.Index | np.ndarray) -> bool:
-    """Tell whether every distinct value of a text column is a date."""
-    return all(DATE_TEXT.match(str(value)) is not None for value in values)
 
 
 def _in_turn(values: pd.Series) -> bool:

@@ -232,7 +232,9 @@ def stacked(written: CellColumn, rows: np.ndarray) -> pd.Series:
     if not len(new):
         return real.reset_index(drop=True)
     kind = real.dtype
-    if pd.api.types.is_integer_dtype(kind) and _are_whole(new):
+    if pd.api.types.is_integer_dtype(kind) and bool(
+        (pd.to_numeric(new.dropna()) % 1 == 0).all()
+    ):
         kind = pd.Int64Dtype() if new.isna().any() else kind
     elif pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
         kind = np.dtype("float64")
@@ -250,11 +252,6 @@ def _whole(cells: pd.Series) -> pd.Series:
     if not len(known) or bool((known % 1 != 0).any()) or known.abs().max() >= EXACT:
         return cells
     return cells.astype("Int64" if len(known) < len(cells) else "int64")
-
-
-def _are_whole(cells: pd.Series) -> bool:
-    known = pd.to_numeric(cells.dropna())
-    return bool((known % 1 == 0).all())
 
 
 def _moments(days: pd.Series) -> pd.Series:

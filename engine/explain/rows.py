@@ -41,8 +41,14 @@ def error_rows(bench: ReopenedRun, request: explain.ErrorRows) -> explain.RowsSh
         column, level = request.where
         chosen = chosen & with_level(bench, column, level)
     if request.against is not None:
-        chosen = chosen & _against(calls, request.against)
-    places = _ordered(calls, np.flatnonzero(chosen), request)
+        if (other := request.against) not in calls.called:
+            raise unknown(f"arm {other!r} has no result in this run", calls.others)
+        chosen = chosen & (calls.called[calls.arm] != calls.called[other])
+    places = np.flatnonzero(chosen)
+    scores = calls.scores[calls.arm][places]
+    upwards = (request.kind in UPWARDS) == (request.order == "worst")
+    # Of equal scores as they stand.
+    places = places[np.argsort(scores if upwards else -scores, kind="stable")]
     start = min(max(request.start, 0), len(places))
     page = places[start : start + min(max(request.count, 0), view.MOST_ROWS)]
     return explain.RowsShown(
@@ -62,23 +68,6 @@ def error_rows(bench: ReopenedRun, request: explain.ErrorRows) -> explain.RowsSh
         level=level,
         target=bench.dataset.info.target,
     )
-
-
-def _against(calls: Predictions, other: str) -> np.ndarray:
-    """Return the rows that another arm calls otherwise."""
-    if other not in calls.called:
-        raise unknown(f"arm {other!r} has no result in this run", calls.others)
-    differ: np.ndarray = calls.called[calls.arm] != calls.called[other]
-    return differ
-
-
-def _ordered(
-    calls: Predictions, places: np.ndarray, request: explain.ErrorRows
-) -> np.ndarray:
-    """Sort places of test rows by score; of equal scores as they stand."""
-    scores = calls.scores[calls.arm][places]
-    upwards = (request.kind in UPWARDS) == (request.order == "worst")
-    return places[np.argsort(scores if upwards else -scores, kind="stable")]
 
 
 def _rows(

@@ -82,7 +82,7 @@ def _found() -> _Found:
     kept: dict[str, Sampler] = {}
     wrong: list[PluginProblem] = []
     for entry in _entries():
-        package = _package(entry)
+        package = entry.dist.name if entry.dist else entry.value.partition(".")[0]
         loaded = set(sys.modules)
         try:
             offered = _offered(entry.load())
@@ -113,10 +113,6 @@ def _entries() -> list[EntryPoint]:
     from importlib import metadata
 
     return sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name, e.value))
-
-
-def _package(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist is not None else entry.value.partition(".")[0]
 
 
 def _offered(thing: Any) -> tuple[Any, ...]:

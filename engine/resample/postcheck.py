@@ -182,7 +182,15 @@ def notes(
     if changed is None:
         changed = dict(before) != dict(after)
     if not changed:
-        nothing = _unchanged(step, entry, before, asked, (rare, many))
+        nothing = why("Unchanged", entry.name)
+        if entry.group == "combined":
+            nothing = "the classes have the asked ratio already, and there is no row to"
+            nothing += " drop"
+        elif asked is not None and dict(asked) == dict(before):
+            nothing = idle(step, before, (rare, many))
+        elif not nothing:
+            found = f"{entry.name} found no row to add or drop here"
+            nothing = "there is no row to drop" if asked is None else found
         return (f"changed nothing: {nothing}",)
     if asked is not None and entry.group != "combined":
         told += _missed(step, entry, before, after, asked, (rare, many))
@@ -203,24 +211,6 @@ def _not_finite(X: np.ndarray) -> int:
     for begin in range(0, len(X), BLOCK_ROWS):
         bad += int((~np.isfinite(X[begin : begin + BLOCK_ROWS]).all(axis=1)).sum())
     return bad
-
-
-def _unchanged(
-    step: Step,
-    entry: Sampler,
-    before: Mapping[str, int],
-    asked: Mapping[str, int] | None,
-    between: tuple[str, str],
-) -> str:
-    reached = asked is not None and dict(asked) == dict(before)
-    if entry.group == "combined":
-        return "the classes have the asked ratio already, and there is no row to drop"
-    if reached:
-        return idle(step, before, between)
-    if asked is None:
-        return why("Unchanged", entry.name) or "there is no row to drop"
-    nothing = f"{entry.name} found no row to add or drop here"
-    return why("Unchanged", entry.name) or nothing
 
 
 def idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> str:

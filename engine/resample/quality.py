@@ -187,7 +187,11 @@ def _outside(
     """Return the share of rows that are out of the hull of their class."""
     found = np.full(len(rows), hull.UNDECIDED, dtype=np.int8)
     if parents is not None:
-        found[_between(X, y, rows, labels, parents)] = hull.INSIDE
+        # What lies between two real rows of its class is a mixture of them.
+        both = np.flatnonzero((parents >= 0).all(axis=1))
+        both = both[(y[parents[both]] == labels[both, None]).all(axis=1)]
+        on, weight = place(X[parents[both, 0]], X[parents[both, 1]], rows[both])
+        found[both[on & (weight >= 0) & (weight <= 1)]] = hull.INSIDE
     real = {label: X[y == label] for label in np.unique(labels)}
     for label, members in real.items():
         here = np.flatnonzero((labels == label) & (found == hull.UNDECIDED))
@@ -207,22 +211,6 @@ def _outside(
             return None
         outside += len(open_) * float((found[decided] == hull.OUTSIDE).mean())
     return outside / len(rows)
-
-
-def _between(
-    X: np.ndarray,
-    y: np.ndarray,
-    rows: np.ndarray,
-    labels: np.ndarray,
-    parents: np.ndarray,
-) -> np.ndarray:
-    """Return the numbers of rows that lie between two real rows of their class."""
-    both = np.flatnonzero((parents >= 0).all(axis=1))
-    same = (y[parents[both]] == labels[both, None]).all(axis=1)
-    both = both[same]
-    on, weight = place(X[parents[both, 0]], X[parents[both, 1]], rows[both])
-    between: np.ndarray = both[on & (weight >= 0) & (weight <= 1)]
-    return between
 
 
 def _separability(

@@ -227,8 +227,9 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
     step = repair.scaled(step, named, job.scale)
     given, coded = _given(step, X, job.layout)
     failure: ArmError | None = None
+    under = registry.sampler(step.sampler).group == "under"
     for attempt in _attempts(step, named, (rare, many)):
-        if _is_idle(step, named, (rare, many)):
+        if under and repair.wanted(step, named, (rare, many)) == named:
             said = postcheck.notes(step, named, named, between=(rare, many))
             notes = (*treated.notes, *job.said(step, said))
             return replace(treated, notes=tuple(dict.fromkeys(notes)))
@@ -281,12 +282,6 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
             ),
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
-
-
-def _is_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> bool:
-    """Tell whether a step is to drop rows, and every class has those asked for."""
-    under = registry.sampler(step.sampler).group == "under"
-    return under and repair.wanted(step, counts, between) == dict(counts)
 
 
 def _lineage(number: int, treated: Treated, where: np.ndarray, kin: Parents) -> Lineage:

@@ -33,7 +33,6 @@ from engine.data.read.values import is_number, plain
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
-from engine.format import size
 from engine.spec import ReadSpec
 
 Cells: TypeAlias = list[str | None]

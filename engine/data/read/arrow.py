@@ -194,7 +194,9 @@ def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
     if isinstance(kind, pa.BaseExtensionType):
         stored = [chunk.storage for chunk in array.chunks]
         array = pa.chunked_array(stored, type=kind.storage_type)
-        return (_texts(array, _uuid), "") if _is_uuid(kind) else _column(array)
+        if not _is_uuid(kind):
+            return _column(array)
+        return _texts(array, lambda cell: str(uuid.UUID(bytes=cell))), ""
     if types.is_dictionary(kind):
         return _column(array.cast(kind.value_type))
     if types.is_run_end_encoded(kind):
@@ -244,10 +246,6 @@ def _are_long(array: pa.ChunkedArray) -> bool:
 def _texts(array: pa.ChunkedArray, text: Any) -> pd.Series:
     cells = [None if cell is None else text(cell) for cell in array.to_pylist()]
     return pd.Series(cells, dtype=object)
-
-
-def _uuid(cell: bytes) -> str:
-    return str(uuid.UUID(bytes=cell))
 
 
 def as_arrow(frame: pd.DataFrame) -> pa.Table:

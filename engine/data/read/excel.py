@@ -35,7 +35,6 @@ from engine.data.read.raw import (
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
-from engine.format import size
 from engine.spec import ReadSpec
 
 if TYPE_CHECKING:

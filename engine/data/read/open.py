@@ -20,7 +20,6 @@ from engine.data.read import magic, unpack
 from engine.data.read.encoding import marked, no_text, wide
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError, TooBigError
-from engine.format import size
 from engine.scratch import sweep, temporary, temporary_file
 
 STDIN = "imbtui-stdin-"

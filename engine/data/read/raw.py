@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.core.format import size
 from engine.errors import DataError, TooBigError
-from engine.format import size
 
 if TYPE_CHECKING:
     from pathlib import Path

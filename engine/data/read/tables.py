@@ -104,7 +104,7 @@ def raw(
 
 def _text(
     begun: Text, spec: ReadSpec, target: str | None, limit: int | None, tell: Progress
-) -> tuple[Raw, Sampled | None]:
+) -> tuple[RawTable, Sampled | None]:
     """Read delimited text, or a sample of it."""
     names, said = settle(begun.layout.names[: begun.fields])
     places, _ = chosen(names, spec.columns, begun.name)
@@ -138,7 +138,7 @@ def _text(
     reader = msgspec.structs.replace(
         begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
     )
-    return Raw(frame, reader), _sampled(frame, sampled)
+    return RawTable(frame, reader), _sampled(frame, sampled)
 
 
 def _sampled(frame: pd.DataFrame, of: int | None) -> Sampled | None:

@@ -19,6 +19,7 @@ from imblearn.over_sampling import SMOTE
 from engine.client import Balanced
 from engine.data import load_data, verbatim
 from engine.data import prepare_dataset as prepare
+from engine.data.catalogue import encoded
 from engine.errors import ArmError, OutputError, SpecError
 from engine.features import Features
 from engine.resample import balance, registry
@@ -241,7 +242,7 @@ def test_new_cells_are_written_as_the_real_ones(tmp_path):
     assert frame["comma"].tolist()[:60] == numbers
     assert frame["comma"].between(min(numbers), max(numbers)).all()
     assert frame["cost"].dtype == "int64"
-    text = balance._content(frame, done, ".csv").decode()
+    text = encoded(frame, ".csv").decode()
     back = pd.read_csv(io.StringIO(text), parse_dates=["since"])
     assert back["since"].iloc[0] == pd.Timestamp("2020-01-01")
     assert back["since"].between("2020-01-01", "2020-02-29").all()
