@@ -5,41 +5,41 @@ import pytest
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
+from engine.resample import axes as axes_module
+from engine.resample.axes import Axes
 from engine.resample.neighbours import SMALL, ExactNeighbors
 from tests.support.each import for_each
 from tests.support.neighbour_tables import NAMES, ROWS, neighbour_table, same
 
 
-@pytest.fixture
-def by_tree(monkeypatch):
-    """Let the tree answer whether it is quicker or not."""
-    monkeypatch.setattr(ExactNeighbors, "_quicker", lambda *_: True)
-
-
 @for_each("count", [2, 4])
 @for_each("name", NAMES)
-@for_each("tree", [True, False])
-def test_the_neighbours_are_scikit_learns(name, count, tree, request):
-    if tree:
-        request.getfixturevalue("by_tree")
+def test_the_neighbours_are_scikit_learns(name, count):
     rows = neighbour_table(name)
     stock = NearestNeighbors(n_neighbors=count).fit(rows)
     for asked in (rows, rows[:700]):
         expected, named = stock.kneighbors(asked)
-        apart, found = ExactNeighbors(count).fit(rows).kneighbors(asked)
-        assert same(found, named)
-        if np.abs(rows).max() < 1e5:
-            np.testing.assert_allclose(apart, expected, rtol=1e-5, atol=1e-4)
+        for method in ("tree", "pairs", None):
+            search = ExactNeighbors(count).fit(rows)
+            if method and search.method_ != "stock":
+                search.method_ = method
+            apart, found = search.kneighbors(asked)
+            assert same(found, named), method
+            if np.abs(rows).max() < 1e5:
+                np.testing.assert_allclose(apart, expected, rtol=1e-5, atol=1e-4)
 
 
 @for_each("name", ["one-hot and numbers", "duplicated", "clustered"])
-def test_rows_that_were_not_fitted_find_the_same_neighbours_too(name, by_tree):
+def test_rows_that_were_not_fitted_find_the_same_neighbours_too(name):
     """Drawn once here; `tests/slow` has more draws."""
     rows, asked = neighbour_table(name, 0), neighbour_table(name, 10)
     stock = NearestNeighbors(n_neighbors=3).fit(rows)
     expected = stock.kneighbors(asked, return_distance=False)
-    found = ExactNeighbors(3).fit(rows).kneighbors(asked, return_distance=False)
-    assert same(found, expected)
+    for method in ("tree", "pairs"):
+        search = ExactNeighbors(3).fit(rows)
+        search.method_ = method
+        found = search.kneighbors(asked, return_distance=False)
+        assert same(found, expected), method
 
 
 @for_each("count", [1, 3, ROWS // 2, ROWS])
@@ -74,14 +74,12 @@ def test_a_few_rows_and_wrong_ones_are_left_to_scikit_learn():
         ExactNeighbors(3).fit(rows[:2]).kneighbors(rows[:2])
 
 
-def test_the_tree_answers_where_it_prunes_and_scikit_learn_where_rows_tie():
-    rows = np.random.default_rng(0).normal(size=(20_000, 17))
-    rows[:, 3:] = np.round(rows[:, 3:] / 9)
-    assert ExactNeighbors(4).fit(rows.astype(np.float32)).method_ == "tree"
-    assert ExactNeighbors(4).fit(neighbour_table("all alike")).method_ == "stock"
+def test_the_tree_answers_where_it_prunes_and_all_pairs_elsewhere():
+    assert ExactNeighbors(4).fit(neighbour_table("few columns")).method_ == "tree"
+    assert ExactNeighbors(4).fit(neighbour_table("normal")).method_ == "pairs"
 
 
-def test_few_questions_are_asked_twice_where_few_rows_tie(monkeypatch, by_tree):
+def test_few_questions_are_asked_twice_where_few_rows_tie(monkeypatch):
     rows = neighbour_table("normal")
     rows[:30] = rows[30:60]
     asked = []
@@ -97,6 +95,33 @@ def test_few_questions_are_asked_twice_where_few_rows_tie(monkeypatch, by_tree):
     search.kneighbors(rows[:800])
     assert len(asked) == 1
     assert 60 <= asked[0] <= 90
+
+
+@for_each("name", [n for n in NAMES if n not in ("beyond", "large")])
+@for_each("scale", [1e-6, 1.0, 1e3])
+def test_no_pair_within_the_bound_is_lost_to_32_bits(name, scale, monkeypatch):
+    """The product is given the tightest bound there is: the truth."""
+    monkeypatch.setattr(axes_module, "CROWD", ROWS)
+    rows = neighbour_table(name)[:1_000].astype(np.float64) * scale
+    axes = Axes(rows)
+    asked = axes.rotated(rows[:128])
+    bound = axes.nearest(asked, 4)[0][:, -1]
+    buffer = np.empty((128, 8_192), dtype=np.float32)
+    seen = np.zeros((128, 1_000), dtype=bool)
+    seen[axes._pairs(asked, bound, buffer)] = True
+    squares = np.square(asked[:, None] - axes._turned[None]).sum(axis=2)
+    assert not ((squares <= bound[:, None] ** 2) & ~seen).any()
+
+
+def test_the_bound_is_given_up_where_it_leaves_too_many_pairs():
+    rows = neighbour_table("normal")
+    rows[0] = 1e9
+    search = ExactNeighbors(4).fit(rows)
+    search.method_ = "pairs"
+    assert search._axes.within(search._axes.rotated(rows), 5) is None
+    found = search.kneighbors(rows, return_distance=False)
+    stock = NearestNeighbors(n_neighbors=4).fit(rows)
+    assert same(found, stock.kneighbors(rows, return_distance=False))
 
 
 def test_a_search_is_cloned_and_set_as_imbalanced_learn_does():
