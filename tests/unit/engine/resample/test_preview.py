@@ -397,6 +397,14 @@ def test_the_desk_shows_the_leak(desk):
     assert {reply.id for reply in said} == {4}
 
 
+def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
+    monkeypatch.setattr("engine.data.desks.MOST_SECONDS", 0.0)
+    monkeypatch.setattr(benches, "FEW", 0)
+    refused = ask(desk, lab.LeakDemo(id=4, arm=registry.arm("smote")))
+    assert isinstance(refused, Failure)
+    assert (refused.code, "takes about" in refused.message) == ("too-slow", True)
+
+
 def test_the_desk_judges_arms_on_the_same_rows(desk):
     arms = tuple(registry.arm(name) for name in ("smote", "smoten", "untreated"))
     found = ask(desk, lab.Judge(id=9, arms=arms))
