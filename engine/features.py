@@ -309,7 +309,7 @@ def _learn(
     return code, unit
 
 
-def _levels(series: pd.Series) -> dict[str, Any]:
+def _levels(series: pd.Series) -> dict[str, object]:
     """Return the levels as text, in order, each with its value in the table."""
     values = {str(value): value for value in series.dropna().unique()}
     return {text: values[text] for text in sorted(values)}

@@ -111,7 +111,7 @@ else:  # msgspec reads no union of structs that have no tag: `as_point` does
     Point = Annotated[Any, _either(OperatingPoint, ClassPoint)]
 
 
-def as_counts(value: Counts | dict[str, Any] | None) -> Counts | None:
+def as_counts(value: Counts | dict[str, object] | None) -> Counts | None:
     """Return counts that JSON has as a mapping by their type."""
     if not isinstance(value, dict):
         return value
@@ -120,7 +120,7 @@ def as_counts(value: Counts | dict[str, Any] | None) -> Counts | None:
     return msgspec.convert(value, Confusion)
 
 
-def as_point(value: Point | dict[str, Any]) -> Point:
+def as_point(value: Point | dict[str, object]) -> Point:
     """Return an operating point that JSON has as a mapping by its type."""
     if not isinstance(value, dict):
         return value

@@ -108,7 +108,7 @@ class Dialogs:
     def _in_store(self, request: T) -> T:
         """Return what names a store with the path of the one that the app has."""
         fields = getattr(request, "__struct_fields__", ())
-        named: dict[str, Any] = {}
+        named: dict[str, object] = {}
         if "asked" in fields:
             named["asked"] = self._in_store(request.asked)  # type: ignore[attr-defined]
         elif "store" in fields and self.runs.store is not None:

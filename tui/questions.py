@@ -120,7 +120,7 @@ def take(session: Session, news: Progressed | Answered | Refused) -> Session:
         return session
     match news:
         case Progressed(stage=stage):
-            changes: dict[str, Any] = {"stage": stage}
+            changes: dict[str, object] = {"stage": stage}
         case Answered(answer=answer):
             changes = {"answer": answer, "answered": asked.request, "problem": None}
         case Refused(problem=problem):

@@ -209,7 +209,7 @@ def _frame(
 ) -> pd.DataFrame:
     """Return texts as categories; of numbers as such, where all of them are plain."""
     commas = "," in (rules.decimal, rules.likely)
-    columns: dict[str, Any] = {}
+    columns: dict[str, object] = {}
     for name in wanted:
         cells = table.column(name)
         if name in numbers and not commas:

@@ -150,7 +150,7 @@ def _known(raw: bytes) -> None:
         )
 
 
-def _sound(held: dict[str, Any], width: int) -> None:
+def _sound(held: dict[str, object], width: int) -> None:
     """Check the tree of a member; scikit-learn takes the places in it on trust."""
     for name, value in (("n_jobs", None), ("verbose", 0)):
         if name in held:
@@ -169,7 +169,7 @@ def _unsound(why: str) -> DataError:
     return broken(f"the model of the bundle cannot be read: {why}")
 
 
-def _members(model: Any) -> Iterator[dict[str, Any]]:
+def _members(model: Any) -> Iterator[dict[str, object]]:
     """Yield what each part of an ensemble holds, that of every part inside as well."""
     seen: set[int] = set()
     stack = [model]

@@ -12,7 +12,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -105,7 +105,10 @@ def _imblearn(name: str, home: Path) -> _Got:
 def _openml(wanted: CollectionTable) -> _Got:
     from sklearn.datasets import fetch_openml
 
-    which: dict[str, Any] = {"name": wanted.name, "version": wanted.version or "active"}
+    which: dict[str, object] = {
+        "name": wanted.name,
+        "version": wanted.version or "active",
+    }
     if wanted.version is None and wanted.name.isdigit():
         which = {"data_id": int(wanted.name)}
     with warnings.catch_warnings(record=True) as said:

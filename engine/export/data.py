@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.export.kinds import Parts, Piece, of_text
 from engine.export.tables import suffix, table_piece
@@ -77,7 +77,7 @@ def _untreated(case: Case) -> str:
 def _readme(rows: RunRows) -> str:
     case, bench = rows.case, rows.case.bench
     plan, labels = case.plan, bench.dataset.labels
-    more: dict[str, Any] = {"untreated": _untreated(case)}
+    more: dict[str, object] = {"untreated": _untreated(case)}
     if case.chosen.arm.steps:
         treated = rows.treated
         more |= {

@@ -9,7 +9,7 @@ import warnings
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from engine.errors import SpecError, UnwrittenError, first_line
 from engine.export.case import Case
@@ -125,9 +125,9 @@ def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:
         study.add_trial(_trial(case, trial, known))
 
 
-def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, Any]:
+def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, object]:
     info, search, failed = case.state.dataset, case.experiment.search, arm.failed
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "arm": arm.name,
         "kind": arm.kind,
         "method": _recipe(wanted),
@@ -187,7 +187,7 @@ def _trial(
     from optuna.trial import FrozenTrial, TrialState
 
     state = TrialState.PRUNED if trial.pruned else TrialState.COMPLETE
-    attrs: dict[str, Any] = {
+    attrs: dict[str, object] = {
         "number": trial.number,
         "rounds": trial.rounds,
         "seconds": trial.seconds,

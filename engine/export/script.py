@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from itertools import chain
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.export.kinds import Parts, of_text
 
@@ -97,8 +97,8 @@ def book(cells: tuple[ScriptCell, ...]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _cell(number: int, cell: ScriptCell) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _cell(number: int, cell: ScriptCell) -> dict[str, object]:
+    found: dict[str, object] = {
         "cell_type": cell.kind,
         "id": f"{cell.kind}-{number}",
         "metadata": {},

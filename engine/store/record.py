@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -91,7 +90,7 @@ def unreadable(run_id: str) -> StoreError:
     )
 
 
-def annotated(note: str | None, tags: Iterable[str] | None) -> dict[str, Any]:
+def annotated(note: str | None, tags: Iterable[str] | None) -> dict[str, object]:
     """Return what is stored of a note and of tags; what is None is left out.
 
     Raises
@@ -99,7 +98,7 @@ def annotated(note: str | None, tags: Iterable[str] | None) -> dict[str, Any]:
     StoreError
         If one is too long, or a tag holds a blank or a comma.
     """
-    stored: dict[str, Any] = {}
+    stored: dict[str, object] = {}
     if note is not None:
         if len(note) > MOST_NOTE:
             raise StoreError(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -46,7 +46,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keep: tuple[str, ...] = ()
     kinds: dict[str, str] = {}
     rows: int | None = None
-    read: dict[str, Any] = {}
+    read: dict[str, object] = {}
 
 
 class _List(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -151,7 +151,7 @@ def _member(entry: _Entry, where: Path) -> Member:
     source = entry.path
     if not source.startswith(_NAMED):
         source = str((where.parent / Path(source).expanduser()).absolute())
-    said: Mapping[str, Any] = {
+    said: Mapping[str, object] = {
         "source": source,
         "target": entry.target,
         "positive": entry.positive,

@@ -211,7 +211,7 @@ class Suite(_Value, frozen=True):
     sets of arms that are not shown to differ from each other, best first.
     """
 
-    bench: dict[str, Any]
+    bench: dict[str, object]
     arms: tuple[str, ...]
     metric: str
     rope: float

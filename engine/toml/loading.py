@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from engine.errors import SpecError
 
@@ -52,7 +52,7 @@ def read_text(file: Path, name: str) -> str:
         raise SpecError(f"{name} is no UTF-8 text", "save it as UTF-8") from None
 
 
-def parse_toml(text: str, name: str) -> dict[str, Any]:
+def parse_toml(text: str, name: str) -> dict[str, object]:
     """Parse TOML; every TOML file that a user gives comes through here.
 
     Parameters

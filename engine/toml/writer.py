@@ -175,7 +175,7 @@ def _arm(arm: Arm) -> list[str]:
     return lines
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> dict[str, object]:
     return {
         name: getattr(step, name)
         for name in FIELDS[Step]

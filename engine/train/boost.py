@@ -41,7 +41,7 @@ class FitData(NamedTuple):
     fit: xgboost.DMatrix
     judge: xgboost.DMatrix
     y_judge: np.ndarray
-    told: dict[str, Any]
+    told: dict[str, object]
 
 
 class Grown(NamedTuple):
@@ -74,7 +74,7 @@ def booster_params(
     seed: int,
     positive_weight: float = 1.0,
     classes: int = 2,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return all that XGBoost is told: one thread, repeatable, log loss.
 
     Parameters
@@ -88,7 +88,7 @@ def booster_params(
     classes : int, default=2
         Of more than two every one gets a score, and a weight is the matrix's affair.
     """
-    told: dict[str, Any] = {
+    told: dict[str, object] = {
         "objective": "binary:logistic",
         "tree_method": "hist",
         "nthread": 1,
@@ -177,7 +177,7 @@ def grow(
 
 
 def refit(
-    matrix: xgboost.DMatrix, told: dict[str, Any], rounds: int, *, tick: Tick
+    matrix: xgboost.DMatrix, told: dict[str, object], rounds: int, *, tick: Tick
 ) -> xgboost.Booster:
     """Grow the final booster on all training rows, without early stopping.
 

@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -74,7 +74,7 @@ def curves(args: argparse.Namespace) -> int:
     won = [one for one in result.cost_winners if one.klass == klass]
     if args.json:
         rows = positives + negatives
-        found: dict[str, Any] = {
+        found: dict[str, object] = {
             "run": run.id,
             "curve": kind,
             "class": klass,
@@ -141,10 +141,10 @@ def _arms(result: Result, klass: str | None, asked: str | None) -> Arms:
 
 def _points(
     kind: str, scored: Scored, positives: int, negatives: int
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return a curve as plain values; a threshold that is beyond all scores is null."""
     if kind == "cost":
-        steps: list[dict[str, Any]] = msgspec.to_builtins(scored.cost_steps)
+        steps: list[dict[str, object]] = msgspec.to_builtins(scored.cost_steps)
         return steps
     if kind == "calibration":
         return [

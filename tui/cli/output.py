@@ -77,9 +77,9 @@ def within_memory(what: str, way: str) -> Iterator[None]:
         raise shortage(what, way) from None
 
 
-def plain(found: msgspec.Struct) -> dict[str, Any]:
+def plain(found: msgspec.Struct) -> dict[str, object]:
     """Return an answer as a document, without what it is an answer to."""
-    told: dict[str, Any] = msgspec.to_builtins(found)
+    told: dict[str, object] = msgspec.to_builtins(found)
     return {name: told[name] for name in told if name not in ("id", "reply")}
 
 

@@ -8,7 +8,6 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -209,7 +208,7 @@ def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
         If an argument does not fit.
     """
     data, split = specs(args, base.data, base.split)
-    changes: dict[str, Any] = {
+    changes: dict[str, object] = {
         "data": data,
         "split": split,
         "model": said(base.model, args),

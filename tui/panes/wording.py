@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.result import FEWEST_ROWS
-from engine.costs import paid
+from engine.costs import Paid, paid
 from engine.export.page.forest import FOLDED
 from tui.panes import operating
 from tui.panes.operating import costs_against
@@ -50,7 +49,13 @@ def point_short(session: Session, name: str) -> str:
     return figures.point_short(name, **_meant(session))
 
 
-def _meant(session: Session) -> dict[str, Any]:
+class Meant(Paid):
+    """What an operating point is called by: costs, and whether of all classes."""
+
+    several: bool
+
+
+def _meant(session: Session) -> Meant:
     """Return the costs that are meant, and whether it is about all of many classes.
 
     Assumed costs of many classes are of each another.
@@ -59,7 +64,7 @@ def _meant(session: Session) -> dict[str, Any]:
     found = costs(session) if several else costs_against(session)
     if several and found is not None and found.assumed:
         found = None
-    return {**paid(found), "several": several}
+    return Meant(**paid(found), several=several)
 
 
 def scarce(session: Session) -> str:

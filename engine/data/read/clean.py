@@ -147,7 +147,7 @@ def numbers(name: str, series: pd.Series, rules: Rules, notes: Notes) -> pd.Seri
 
 def _as_numbers(
     name: str, known: list[str], rules: Rules, notes: Notes
-) -> dict[str, Any] | None:
+) -> dict[str, object] | None:
     """Return the number of each text; None if they are not all numbers."""
     if not known:
         return None
@@ -173,9 +173,9 @@ def _as_numbers(
     return {t: float(t) for t in known} if rules.decimal == "," and floats else None
 
 
-def _each(known: list[str], mark: str) -> dict[str, Any] | None:
+def _each(known: list[str], mark: str) -> dict[str, object] | None:
     """Return the number of each text; most columns have a word early on."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for one in known:
         if (value := grouped(one, mark)) is None:
             return None

@@ -98,7 +98,7 @@ class Calls:
         self.homes[kind.__name__] = _home(kind)
         return kind.__name__, kind
 
-    def _given(self, thing: Any, kind: type) -> dict[str, Any]:
+    def _given(self, thing: Any, kind: type) -> dict[str, object]:
         """Return the parameters that are not as the class has them by itself."""
         if not hasattr(thing, "get_params"):
             raise refused(

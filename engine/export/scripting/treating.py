@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class SamplerCode(NamedTuple):
         Packages besides imbalanced-learn.
     """
 
-    steps: list[dict[str, Any]]
+    steps: list[dict[str, object]]
     made: bool
     foreign: tuple[str, ...]
 
