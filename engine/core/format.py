@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
@@ -16,6 +16,39 @@ _NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _MOST_DIGITS: Final = 6
 _Z: Final = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
+
+
+class Metric(NamedTuple):
+    """What a metric is called, its decimals, and whether more of it is better."""
+
+    title: str
+    digits: int
+    more: bool
+
+
+METRICS: Final = {
+    "recall": Metric("recall", 2, True),
+    "f1": Metric("highest F1", 3, True),
+    "false_positive_rate": Metric("false positive rate", 3, False),
+    "cost_per_1000": Metric("cost per 1,000 rows", 1, False),
+    "macro_recall": Metric("mean recall of the classes", 3, True),
+    "average_precision": Metric("average precision", 3, True),
+    "roc_auc": Metric("ROC AUC", 3, True),
+    "log_loss": Metric("log loss", 4, False),
+    "brier": Metric("Brier score", 4, False),
+    "precision": Metric("precision", 2, True),
+}
+
+
+def metric(name: str) -> Metric:
+    """Return what is known of a metric.
+
+    Examples
+    --------
+    >>> metric("brier").title, metric("balanced_accuracy").title
+    ('Brier score', 'balanced accuracy')
+    """
+    return METRICS.get(name, Metric(name.replace("_", " "), 3, True))
 
 
 def count(value: int | None) -> str:
@@ -219,18 +252,18 @@ def per_mille(value: float | None) -> str:
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-def p_value(value: float) -> str:
+def p_value(value: float, equals: str = "") -> str:
     """Write a p so that it stays on its side of 0.05.
 
     Examples
     --------
-    >>> p_value(0.00002), p_value(0.0312), p_value(0.04996), p_value(0.4)
-    ('< 0.001', '0.031', '0.04996', '0.40')
+    >>> p_value(0.00002), p_value(0.0312), p_value(0.04996), p_value(0.4, "= ")
+    ('< 0.001', '0.031', '0.04996', '= 0.40')
     """
     if value < 0.001:
         return "< 0.001"
     text = f"{value:.{3 if value < 0.1 else 2}f}"
-    return f"{value:.4g}" if text == "0.050" else text
+    return equals + (f"{value:.4g}" if text == "0.050" else text)
 
 
 def threshold(value: float | None) -> str:

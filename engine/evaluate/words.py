@@ -6,21 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
-from engine.core import format as written
-from engine.core.format import plural, signed, wilson
+from engine.core.format import METRICS, p_value, plural, signed, wilson
 from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
-_NAMES = {
-    "recall": ("recall", 2),
-    "false_positive_rate": ("false positive rate", 3),
-    "cost_per_1000": ("cost per 1,000 rows", 1),
-    "average_precision": ("average precision", 3),
-    "macro_recall": ("mean recall of the classes", 3),
-    "f1": ("highest F1", 3),
-    "roc_auc": ("ROC AUC", 3),
-    "log_loss": ("log loss", 4),
-    "brier": ("Brier score", 4),
-}
 _CLASSES = {
     "recommended": "with the recommended class weights",
     "default": "with every class weighed alike",
@@ -76,7 +64,7 @@ def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
     >>> name(matched)
     'false positive rate at an equal recall of 0.8'
     """
-    words, at = _NAMES[c.metric][0], c.at
+    words, at = METRICS[c.metric].title, c.at
     if at is None or c.metric == "f1":
         return words
     what = c.metric, at.partition("=")[0]
@@ -109,11 +97,11 @@ def figures(c: Comparison) -> str:
     >>> figures(change)
     '+0.61, 95 % interval +0.53 to +0.68, adjusted p < 0.001'
     """
-    digits = _NAMES[c.metric][1]
+    digits = METRICS[c.metric].digits
     low, high = (signed(limit, digits) for limit in c.ci)
     return (
         f"{signed(c.difference, digits)}, 95 % interval {low} to {high}, "
-        f"adjusted p {p_value(c.adjusted_p)}"
+        f"adjusted p {p_value(c.adjusted_p, '= ')}"
     )
 
 
@@ -128,7 +116,7 @@ def fold_figures(c: FoldComparison) -> str:
     >>> fold_figures(change)
     'ROC AUC +0.020, 95 % interval +0.010 to +0.030'
     """
-    words, digits = _NAMES[c.metric]
+    words, digits, _ = METRICS[c.metric]
     text = f"{words} {signed(c.difference, digits)}"
     if c.folds < FEWEST_FOLDS:
         return f"{text}, over too few folds for an interval"
@@ -173,18 +161,6 @@ def half_width(positives: int) -> float:
     """
     z = NormalDist().inv_cdf(0.975)
     return z / (2 * math.sqrt(positives + z * z))
-
-
-def p_value(value: float) -> str:
-    """Write a p with its sign.
-
-    Examples
-    --------
-    >>> p_value(0.00002), p_value(0.0312)
-    ('< 0.001', '= 0.031')
-    """
-    text = written.p_value(value)
-    return text if text.startswith("<") else f"= {text}"
 
 
 def outcome(point: OperatingPoint) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.core.format import plural, signed
-from engine.evaluate.words import p_value
+from engine.core.format import p_value, plural, signed
 from engine.suite import values
 from engine.suite.values import CONTROL, LEVEL
 
@@ -111,7 +110,7 @@ def _headline(
     facts = (
         f"{who}{where} of {lead.tables} tables, median difference "
         f"{signed(lead.median_difference, metric.digits)}, adjusted p "
-        f"{p_value(lead.adjusted_p)}"
+        f"{p_value(lead.adjusted_p, '= ')}"
     )
     return f"Over {_many(most)}, {', and '.join(parts)} ({facts})."
 
@@ -133,9 +132,7 @@ def _no_difference(
     text += f" in {metric.title}"
     if friedman is not None:
         word = "do" if friedman.f_p < LEVEL else "are not shown to"
-        text += (
-            f"; all arms together {word} differ (Friedman, p {p_value(friedman.f_p)})"
-        )
+        text += f"; all arms together {word} differ (Friedman, p {p_value(friedman.f_p, '= ')})"
     if alike:
         text += f"; {_named(alike)} practically the same as `{CONTROL}`"
     return f"{text}."

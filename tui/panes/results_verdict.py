@@ -9,7 +9,7 @@ from typing import ClassVar, Final, TypeAlias
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.core.format import folded, signed
+from engine.core.format import METRICS, folded, metric, p_value, signed
 from engine.core.result import Result, build
 from engine.outcome import Comparison
 from tui.console.folds import folds
@@ -23,14 +23,6 @@ from tui.session import CurrentRun, Session
 from tui.spoken import spoken
 from tui.widgets.prose import Made, Paragraph, Prose
 
-_METRICS: Final = {
-    "recall": ("recall", 2),
-    "f1": ("highest F1", 3),
-    "false_positive_rate": ("false positive rate", 3),
-    "cost_per_1000": ("cost per 1,000", 1),
-    "macro_recall": ("mean recall of the classes", 3),
-    "average_precision": ("average precision", 3),
-}
 Text: TypeAlias = Content | Paragraph | Made
 _MOST_CLASS = 24
 _SURE: Final = 0.05
@@ -163,21 +155,20 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
     parts: list[Text] = [content(title, "bold")]
     if few:
         parts.append(Paragraph(Content.styled(clean(few), "dim"), " "))
-    metric = ""
+    last = ""
     for c in sorted(shown, key=_place):
-        name, digits = _METRICS.get(c.metric, (c.metric, 3))
+        name, digits, _ = metric(c.metric)
         if c.klass is not None:
             name = f"{name} of {clip(c.klass, _MOST_CLASS)}"
-        if name != metric:
-            metric = name
+        if name != last:
+            last = name
             where = ""
             if c.method.startswith("matched"):
                 where = ", every arm put there in the test rows"
             parts.append(content(f" {name}{where}", "italic"))
         pair = f"{clip(c.a, 16)} − {clip(c.b, 10)}"
         low, high = (signed(limit, digits) for limit in c.ci)
-        p, sure = c.adjusted_p, c.adjusted_p < _SURE
-        chance = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+        chance, sure = f"p {p_value(c.adjusted_p, '= ')}", c.adjusted_p < _SURE
         difference = Content.assemble(
             f"   {pair:<24}",
             (f"{signed(c.difference, digits):>9}", "bold" if sure else ""),
@@ -190,4 +181,4 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
 
 def _place(c: Comparison) -> tuple[int, str]:
     """Return where a comparison stands among the others: those by class together."""
-    return [*_METRICS, c.metric].index(c.metric), c.klass or ""
+    return [*METRICS, c.metric].index(c.metric), c.klass or ""

@@ -10,7 +10,6 @@ from textual.content import Content
 from engine.core import format as figures
 from engine.core.result import FEWEST_ROWS
 from engine.costs import Paid, paid
-from engine.export.page.forest import FOLDED
 from tui.panes import operating
 from tui.panes.operating import costs_against
 from tui.safe_text import clip, content
@@ -23,7 +22,7 @@ NO_DATASET = "No dataset is open: o opens a file or a sample."
 
 def objective(name: str) -> str:
     """Return an objective as people call it."""
-    return FOLDED[name][0] if name in FOLDED else name
+    return figures.metric(name).title
 
 
 def point_text(session: Session, name: str, *, aimed: bool = False) -> str:

@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
+from engine.core.format import metric
 from engine.core.result import FEWEST_ROWS
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
 from engine.export.page.plot import Plane, Scale, steps
 from engine.export.page.text import explain
 
-
-class MetricText(NamedTuple):
-    """What a metric is called, its decimals, and whether more of it is better."""
-
-    title: str
-    digits: int
-    more: bool
-
-
-METRICS: Final = {
-    "recall": MetricText("recall", 2, True),
-    "macro_recall": MetricText("macro recall", 2, True),
-    "false_positive_rate": MetricText("false positive rate", 2, False),
-    "cost_per_1000": MetricText("cost per 1,000 rows", 1, False),
-    "average_precision": MetricText("average precision", 3, True),
-    "roc_auc": MetricText("ROC AUC", 3, True),
-    "log_loss": MetricText("log loss", 3, False),
-    "brier": MetricText("Brier score", 3, False),
-    "precision": MetricText("precision", 2, True),
-    "f1": MetricText("highest F1", 3, True),
-}
 _SURE: Final = 0.05
 _MOST_NAME: Final = 18
 _MOST_DRAWN: Final = 6
-FOLDED: Final = {
-    "average_precision": ("average precision", 3),
-    "roc_auc": ("ROC AUC", 3),
-    "log_loss": ("log loss", 4),
-    "brier": ("Brier score", 4),
-    "cost_per_1000": ("cost per 1,000 rows", 1),
-    "false_positive_rate": ("false positive rate at equal recall", 3),
-    "recall": ("recall at the same operating point", 3),
-    "f1": ("highest F1", 3),
+_FOLDED: Final = {
+    "average_precision": "",
+    "roc_auc": "",
+    "log_loss": "",
+    "brier": "",
+    "cost_per_1000": "",
+    "false_positive_rate": " at equal recall",
+    "recall": " at the same operating point",
+    "f1": "",
 }
-"""What is compared over folds, and its decimals."""
+"""What is compared over folds, and where."""
 _FEWEST_FOLDS: Final = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 _ROW, _AROUND = 26, 58
-
-
-def metric(name: str) -> MetricText:
-    """Return what is known of a metric."""
-    return METRICS.get(name, MetricText(name.replace("_", " "), 3, True))
 
 
 def shown(row: figures.At, name: str) -> str:
@@ -192,12 +167,13 @@ def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
     by_metric: dict[str, list[figures.At]] = {}
     for row in facts.all["folds"].each():
         by_metric.setdefault(row.text("metric"), []).append(row)
-    order = sorted(by_metric, key=[*FOLDED, *by_metric].index)
+    order = sorted(by_metric, key=[*_FOLDED, *by_metric].index)
     return tuple(_over_folds(name, by_metric[name]) for name in order)
 
 
 def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
-    title, digits = FOLDED.get(name, (name.replace("_", " "), 3))
+    title, digits, _ = metric(name)
+    title += _FOLDED.get(name, "")
     first = rows[0]
     # An interval of a mean over a few folds is none.
     enough = first["folds"].value >= _FEWEST_FOLDS

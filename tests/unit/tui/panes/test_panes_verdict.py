@@ -33,7 +33,7 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
             "+0.50",
             "(+0.42 to +0.57)",
             "p < 0.001",
-            "p = 0.4, may be chance",
+            "p = 0.40, may be chance",
             "no leak found: test rows unchanged: yes",
             "synthetic rows in validation: 0",
         ):
