@@ -397,7 +397,7 @@ def truth(gain: float) -> tuple[float, float]:
 
 def _share(count: int, runs: int) -> str:
     """Write a share of runs with its interval."""
-    from engine.core.format import wilson
+    from engine.core.intervals import wilson
 
     low, high = wilson(count, runs)
     return f"{100 * count / runs:.1f} % ({100 * low:.1f} to {100 * high:.1f})"

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypedDict
 
 import msgspec
 
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.outcome import Confusion
 
 Metric: TypeAlias = float | tuple[float, float] | None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores

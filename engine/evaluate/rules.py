@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from engine.core.metrics import METRICS
 from engine.evaluate.aims import Aim
 from engine.evaluate.board import Board
 from engine.outcome import Comparison, FoldComparison
@@ -29,15 +30,6 @@ CONFIRMED = 0.8
 
 Call = Literal["no-skill", "too-few", "adopt", "move", "mixed", "keep"]
 
-_GREATER_IS_BETTER = {
-    "recall": True,
-    "average_precision": True,
-    "false_positive_rate": False,
-    "cost_per_1000": False,
-    "macro_recall": True,
-    "f1": True,
-}
-
 
 def is_supported(c: Comparison | None) -> bool:
     """Tell whether a difference is more than chance explains."""
@@ -48,7 +40,7 @@ def is_better(c: Comparison | None) -> bool:
     """Tell whether the arm is supported as better than the control."""
     if c is None or not is_supported(c):
         return False
-    return (c.difference > 0) == _GREATER_IS_BETTER[c.metric]
+    return (c.difference > 0) == METRICS[c.metric].more
 
 
 def is_worse(c: Comparison | None) -> bool:
@@ -101,7 +93,7 @@ def speaking_for(c: FoldComparison) -> float:
     """
     if c.difference == 0:
         return 0.5
-    better = (c.difference > 0) == _GREATER_IS_BETTER[c.metric]
+    better = (c.difference > 0) == METRICS[c.metric].more
     return 1 - c.p / 2 if better else c.p / 2
 
 
@@ -213,7 +205,7 @@ def decide(board: Board) -> Call:
 
 
 def _sign(metric: str) -> int:
-    return 1 if _GREATER_IS_BETTER[metric] else -1
+    return 1 if METRICS[metric].more else -1
 
 
 def _gains_in(board: Board, arm: str, what: Aim) -> bool:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
-from engine.core.format import METRICS, p_value, plural, signed, wilson
+from engine.core.format import p_value, plural, signed
+from engine.core.intervals import wilson
+from engine.core.metrics import METRICS
 from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
 _CLASSES = {

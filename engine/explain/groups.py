@@ -10,7 +10,7 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.explain import ErrorGroups, GroupsShown, Level, Uneven
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.data import profile
 from engine.data.advice_say import listed
 from engine.data.read.raw import meant

@@ -132,7 +132,8 @@ def _no_difference(
     text += f" in {metric.title}"
     if friedman is not None:
         word = "do" if friedman.f_p < LEVEL else "are not shown to"
-        text += f"; all arms together {word} differ (Friedman, p {p_value(friedman.f_p, '= ')})"
+        p = p_value(friedman.f_p, "= ")
+        text += f"; all arms together {word} differ (Friedman, p {p})"
     if alike:
         text += f"; {_named(alike)} practically the same as `{CONTROL}`"
     return f"{text}."

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from engine import events, outcome
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.costs import Costs
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights

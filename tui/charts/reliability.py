@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.outcome import CalibrationBin
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import Final
 
 from engine.core import format as figures
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.core.result import Result
 from engine.core.views import Column
 from engine.outcome import Calibration, CalibrationBin

@@ -9,7 +9,8 @@ from typing import ClassVar, Final, TypeAlias
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.core.format import METRICS, folded, metric, p_value, signed
+from engine.core.format import folded, p_value, signed
+from engine.core.metrics import METRICS, metric
 from engine.core.result import Result, build
 from engine.outcome import Comparison
 from tui.console.folds import folds

@@ -8,6 +8,7 @@ import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.metrics import metric
 from engine.core.result import FEWEST_ROWS
 from engine.costs import Paid, paid
 from tui.panes import operating
@@ -22,7 +23,7 @@ NO_DATASET = "No dataset is open: o opens a file or a sample."
 
 def objective(name: str) -> str:
     """Return an objective as people call it."""
-    return figures.metric(name).title
+    return metric(name).title
 
 
 def point_text(session: Session, name: str, *, aimed: bool = False) -> str:

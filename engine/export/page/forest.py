@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
-from engine.core.format import metric
+from engine.core.metrics import metric
 from engine.core.result import FEWEST_ROWS
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
-from engine.core.format import wilson
+from engine.core.intervals import wilson
 from engine.costs import point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.paired import holm, mcnemar
