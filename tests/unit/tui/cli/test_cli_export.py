@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from engine.errors import UnwrittenError
 from engine.events import Compared
 from engine.export import KINDS, Kind, Parts, Piece, kinds, of_text
-from engine.outcome import ChoiceDialog
+from engine.outcome import Choice
 from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
@@ -28,7 +28,7 @@ def run_id(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "runs.sqlite"))
-    choice = ChoiceDialog(arm="smote-enn", at="recommended")
+    choice = Choice(arm="smote-enn", at="recommended")
     some = [
         replace(event, verdict=replace(event.verdict, choice=choice))
         if isinstance(event, Compared)

@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Button, Input, Static
 
 from engine.events import ArmEvaluated, Compared, SplitInfo
-from engine.outcome import ChoiceDialog, Comparison, Unseen
+from engine.outcome import Choice, Comparison, Unseen
 from tests.support import fakes
 from tests.support import judged_samples as judged
 from tests.support import multiclass_samples as several
@@ -25,10 +25,10 @@ from tui.screens import GiveCosts, at_costs
 from tui.session import drafted_costs
 from tui.widgets import Lined, Prose, TextField
 
-CHOICE = ChoiceDialog(arm="untreated", at="recommended", threshold=0.02, cost=170.0)
+CHOICE = Choice(arm="untreated", at="recommended", threshold=0.02, cost=170.0)
 
 
-def whole(choice: ChoiceDialog | None = CHOICE) -> list:
+def whole(choice: Choice | None = CHOICE) -> list:
     """A finished run with cost steps, and what its verdict recommends."""
     some = list(judged.events())
     for place, event in enumerate(some):

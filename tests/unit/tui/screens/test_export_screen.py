@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
 from engine.export import KINDS, Asked, Kind, PlannedFile, Written, WrittenFile
 from engine.export import find_kind as find
-from engine.outcome import ChoiceDialog
+from engine.outcome import Choice
 from tests.support import export_samples as samples
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, compared, events, harmful
@@ -32,7 +32,7 @@ from tui.widgets import Chooser
 
 SIZES = sizes(SMALL, WIDE)
 NO = Problem(message="no")
-CHOICE = ChoiceDialog(arm=samples.ARMS[-1], at="recommended")
+CHOICE = Choice(arm=samples.ARMS[-1], at="recommended")
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def text(app, of: str) -> str:
 
 
 async def look(
-    app, pilot, *keys: str, number: int = 3, choice: ChoiceDialog | None = CHOICE
+    app, pilot, *keys: str, number: int = 3, choice: Choice | None = CHOICE
 ) -> None:
     """Open a finished run, then the dialog."""
     some = events()
