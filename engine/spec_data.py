@@ -1,100 +1,134 @@
-"""The part of an experiment that says which table, and what its columns are for."""
+"""The parts of an experiment that say which table, its columns, and its test rows."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
+
+from engine.doc import Doc
+
+Format: TypeAlias = Literal["text", "parquet", "feather", "jsonl", "arff", "excel"]
+Names: TypeAlias = tuple[str, ...]
+Kind: TypeAlias = Literal[
+    "number", "integer", "boolean", "category", "date", "text", "id"
+]
+"""What a column may be said to be."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of an experiment: frozen, and strict about its field names."""
 
+    SECTION: ClassVar[str] = ""
+    """Its table in a file."""
+
 
 class ReadSpec(Part, frozen=True):
-    """How a file is read; what is None is found out, and said.
+    """How the file is read; what is left out is found out, and said."""
 
-    Parameters
-    ----------
-    format : str or None, default=None
-        ``text``, ``parquet``, ``feather``, ``jsonl``, ``arff`` or ``excel``.
-    delimiter : str or None, default=None
-        What separates fields; ``whitespace`` for runs of blanks.
-    encoding : str or None, default=None
-        Python's name of a text encoding.
-    quote : str or None, default=None
-        Quote character; ``none`` if quotes mean nothing.
-    escape : str or None, default=None
-        Character before which a delimiter, a quote or a line end is part of a cell.
-    decimal : {".", ","} or None, default=None
-        Decimal mark of numbers.
-    header : int or None, default=None
-        Number of header lines; 0 if the first line is data.
-    skip : int or None, default=None
-        Lines before the header.
-    missing : tuple of str, default=()
-        Further texts that mean a missing cell, in any column.
-    ragged : {"refuse", "drop", "fill"}, default="refuse"
-        What becomes of lines with too few or too many fields: ``drop`` leaves them
-        out, ``fill`` takes absent fields as missing (too many are still refused).
-    member : str or None, default=None
-        File of a zip archive, or sheet of a workbook.
-    columns : tuple of str, default=()
-        Columns to read; all of them when empty.
-    rows : int or None, default=None
-        Read a sample of so many rows, stratified by the target.
-    """
+    SECTION: ClassVar = "data.read"
 
-    format: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    quote: str | None = None
-    escape: str | None = None
-    decimal: str | None = None
-    header: int | None = None
-    skip: int | None = None
-    missing: tuple[str, ...] = ()
-    ragged: Literal["refuse", "drop", "fill"] = "refuse"
-    member: str | None = None
-    columns: tuple[str, ...] = ()
-    rows: int | None = None
+    format: Annotated[Format | None, Doc("kind of file", example="text")] = None
+    delimiter: Annotated[
+        str | None,
+        Doc("between fields; whitespace for blanks", metavar="CHAR|tab", example=";"),
+    ] = None
+    encoding: Annotated[
+        str | None, Doc("text encoding: utf-8, cp1252, utf-16 …", example="cp1252")
+    ] = None
+    quote: Annotated[
+        str | None, Doc("quote character, or none", metavar="CHAR", example="'")
+    ] = None
+    escape: Annotated[
+        str | None,
+        Doc("makes a delimiter or quote part of a cell", metavar="CHAR", example="\\"),
+    ] = None
+    decimal: Annotated[
+        Literal[".", ","] | None,
+        Doc(". or ,", label="decimal mark", metavar="CHAR", example=","),
+    ] = None
+    header: Annotated[
+        int | None, Doc("0 if there is none", ge=0, label="header lines", example=1)
+    ] = None
+    skip: Annotated[int | None, Doc("lines before the header", ge=0, example=0)] = None
+    missing: Annotated[
+        Names, Doc("texts such as ?, n/a that mean a missing cell", metavar="TEXT,…")
+    ] = ()
+    ragged: Annotated[
+        Literal["refuse", "drop", "fill"],
+        Doc("of too few or too many fields", label="ragged lines"),
+    ] = "refuse"
+    member: Annotated[
+        str | None, Doc("file of a zip, or sheet of a workbook", example="Sheet1")
+    ] = None
+    columns: Annotated[Names, Doc("those to read; else all", form=False)] = ()
+    rows: Annotated[
+        int | None,
+        Doc("rows to read, stratified; else all", ge=1, label="sample", example=10000),
+    ] = None
 
 
 class DataSpec(Part, frozen=True):
-    """Which table, and what its columns are for.
+    """Which table, and what its columns are for."""
 
-    Parameters
-    ----------
-    source : str
-        A path, ``sample:NAME`` for a sample dataset, ``dataset:…`` for one of a
-        public collection, or ``make:…`` for one made up.
-    target : str or None, default=None
-        Name of the target column; guessed (and said) when None.
-    positive : str or None, default=None
-        Label of the positive class, as text; the rarer class when None.
-    drop : tuple of str, default=()
-        Columns to ignore.
-    keep : tuple of str, default=()
-        Columns to learn from that would be ignored for what they are (an id, a
-        date, free text).
-    kinds : dict of str to str, default={}
-        Columns that are of another kind than they look: ``category`` for numbers
-        that are codes.
-    mute : tuple of str, default=()
-        Advice not to give: ``IMB018``, or ``IMB018:city`` for one column.
-    test_source : str or None, default=None
-        A second table, whose rows are the test rows; then all rows of the first
-        are for training.
-    read : ReadSpec
-        How the file is read.
+    SECTION: ClassVar = "data"
+
+    source: Annotated[
+        str,
+        Doc("a path, sample:NAME, dataset:… or make:…; - is standard input", option=""),
+    ]
+    target: Annotated[
+        str | None, Doc("target column; else guessed", metavar="COL", example="outcome")
+    ] = None
+    positive: Annotated[
+        str | None,
+        Doc("positive class; else the rarer one", metavar="LABEL", example="1"),
+    ] = None
+    drop: Annotated[Names, Doc("columns to ignore")] = ()
+    keep: Annotated[
+        Names, Doc("columns to learn from although they are an id, a date or free text")
+    ] = ()
+    kinds: Annotated[
+        dict[str, Kind],
+        Doc("where it is not what it looks like", label="kind of column"),
+    ] = {}
+    mute: Annotated[
+        Names, Doc("advice not to give, as IMB018 or IMB018:city", metavar="CODE,…")
+    ] = ()
+    test_source: Annotated[
+        str | None,
+        Doc("a table, or -: the test rows", option="test", metavar="FILE", example="b"),
+    ] = None
+    read: ReadSpec = ReadSpec()
+
+
+class SplitSpec(Part, frozen=True):
+    """The hold-out, drawn before anything is fitted.
+
+    One of group, time, by and test_source may be given (group and test_source go
+    together).
     """
 
-    source: str
-    target: str | None = None
-    positive: str | None = None
-    drop: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    kinds: dict[str, str] = {}
-    mute: tuple[str, ...] = ()
-    test_source: str | None = None
-    read: ReadSpec = ReadSpec()
+    SECTION: ClassVar = "split"
+
+    test_size: Annotated[
+        float, Doc("rows kept for the one last look", gt=0, lt=1, label="test share")
+    ] = 0.2
+    stratify: Annotated[bool, Doc("keep the class shares equal in train and test")] = (
+        True
+    )
+    group: Annotated[
+        str | None,
+        Doc("column: equal values stay together", metavar="COL", example="patient"),
+    ] = None
+    time: Annotated[
+        str | None,
+        Doc("column: the latest rows are the test rows", metavar="COL", example="day"),
+    ] = None
+    by: Annotated[
+        str | None,
+        Doc("column that says train or test (0 or 1)", metavar="COL", example="part"),
+    ] = None
+    duplicates: Annotated[
+        Literal["together", "apart"], Doc("rows that are equal in every feature")
+    ] = "together"

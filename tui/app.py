@@ -11,7 +11,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -20,6 +19,7 @@ from tui import config
 
 config.prepare()
 
+import msgspec
 from rich.text import Text
 from textual import on
 from textual.app import App
@@ -112,7 +112,7 @@ class ImbTuiApp(App[None]):
         self.animation_level = "none"
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.settings, self._wrong = config.load(NAMES)
+        self.settings, self._wrong = config.load()
         self.theme = self.settings.theme
         self.set_keymap(self.settings.keys)
 
@@ -348,9 +348,9 @@ class ImbTuiApp(App[None]):
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""
-        kinds = config.NOTICES
+        kinds = config.FIELDS["notify"].choices
         kind = kinds[(kinds.index(self.settings.notify) + 1) % len(kinds)]
-        self.settings = replace(self.settings, notify=kind)
+        self.settings = msgspec.structs.replace(self.settings, notify=kind)
         self.jobs.save_setting("notify", kind)
         self.tell(f"when a run ends: {_NOTICES[kind]}")
         self.ring("imbtui: so it will be when a run ends")

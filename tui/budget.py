@@ -2,79 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final
 
 import msgspec
 
+from engine.doc import Doc, fields_of
 from engine.errors import SpecError
-from engine.resample import registry
 from engine.spec import (
-    OBJECTIVES,
-    DataSpec,
+    SECTIONS,
     DecisionSpec,
-    Experiment,
-    FeatureSpec,
-    ModelSpec,
     ParamValue,
-    SearchSpec,
-    SplitSpec,
+    doc_of,
 )
-from tui.draft import CONTROL, Draft, accepted, read, refused, unnamed
+from engine.spec_checks import check_value
+from tui.draft import Draft, accepted, read, refused, unnamed
 
 SPLIT: Final = ("test_size", "seed")
 """Fields of the form that are about the dataset."""
-_PARTS: Final[dict[str, type[msgspec.Struct]]] = {
-    "search": SearchSpec,
-    "model": ModelSpec,
-    "decision": DecisionSpec,
-    "features": FeatureSpec,
+_HEADINGS: Final = {
+    "Search, the same for every arm": ("preset", "search"),
+    "Model": ("model", "features"),
+    "Decision": ("decision",),
+    "Split": ("split.test_size", "seed"),
 }
-_KINDS: Final = (bool, int, float, str)
-_CHOICES: Final = {"objective": OBJECTIVES, "method": ("tpe", "random")}
+"""The fields of the form, or sections with all that a form has of them."""
 
 
-class Entry(NamedTuple):
-    """A field of the form: its name in an experiment, and what is said of it."""
-
-    key: str
-    label: str
-    note: str = ""
-    hint: str = ""
+def _fields(place: str) -> list[Doc]:
+    if place not in SECTIONS:
+        return [doc_of(place)]
+    return [doc for doc in fields_of(SECTIONS[place]).values() if doc.form]
 
 
-def _form(text: str) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    """Yield the headings of a Markdown text, and the rows of the table under each."""
-    for part in text.split("\n## ")[1:]:
-        heading, *lines = part.splitlines()
-        rows = [line.strip("| ") for line in lines if line.startswith("| ")][1:]
-        yield heading, tuple(Entry(*map(str.strip, row.split("|"))) for row in rows)
-
-
-FORM: Final = tuple(_form(Path(__file__).with_name("budget.md").read_text("utf-8")))
+FORM: Final = {
+    heading: [doc for place in places for doc in _fields(place)]
+    for heading, places in _HEADINGS.items()
+}
 """What all arms share, under its headings."""
-
-
-def home(field: str) -> tuple[str, type]:
-    """Return the section of an experiment that has a field, and its type.
-
-    Examples
-    --------
-    >>> home("trials"), home("time_limit"), home("objective")
-    (('search', <class 'int'>), ('search', <class 'float'>), ('search', <class 'str'>))
-    """
-    section = next(s for s, part in _PARTS.items() if field in part.__struct_fields__)
-    given = next(
-        f.type for f in msgspec.structs.fields(_PARTS[section]) if f.name == field
-    )
-    types = (given, *get_args(given))
-    return section, next((kind for kind in _KINDS if kind in types), str)
-
-
-def _label(field: str) -> str:
-    """Return what the form calls a field."""
-    return next(e.label for _, part in FORM for e in part if e.key == field)
+FIELDS: Final = {doc.name: doc for docs in FORM.values() for doc in docs}
 
 
 def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
@@ -82,24 +47,20 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
 
     None (or empty text) goes back to the default. What does not fit is refused.
     """
-    section, kind = home(field)
-    part: Any = getattr(draft.base, section)
-    label = _label(field)
+    doc = FIELDS[field]
+    part: Any = getattr(draft.base, doc.section)
     try:
         if value is None or value == "":
-            new = getattr(type(part)(), field)
+            new = doc.default
         else:
-            new = _share(value) if field == "alerts" else read(label, value, kind)
-        allowed = _CHOICES.get(field)
-        if allowed and new not in allowed:
-            raise SpecError(
-                f"no {label} {new!r}", f"choose one of: {', '.join(allowed)}"
-            )
+            value = _share(value) if field == "alerts" else value
+            new = read(doc.label, value, str if doc.choices else doc.kind)
+        check_value(doc, new)
         changed = {field: new}
-        if section == "decision" and field != "at":
+        if doc.section == "decision" and field != "at":
             changed["at"] = same_point(part, **changed)
         base = msgspec.structs.replace(
-            draft.base, **{section: msgspec.structs.replace(part, **changed)}
+            draft.base, **{doc.section: msgspec.structs.replace(part, **changed)}
         )
     except SpecError as error:
         return refused(draft, field, error)
@@ -142,8 +103,8 @@ def same_point(decision: DecisionSpec, **changes: Any) -> str:
     return free.points[place]
 
 
-def _share(value: ParamValue) -> float:
-    """Read a number of alerts: 200, or a share of the rows as 0.05 or 5 %."""
+def _share(value: ParamValue) -> ParamValue:
+    """Return a number of alerts; of a share in percent, the share."""
     text = value.strip() if isinstance(value, str) else value
     if isinstance(text, str) and text.endswith("%"):
         share: float = read("alerts", text.removesuffix("%"), float)
@@ -152,8 +113,7 @@ def _share(value: ParamValue) -> float:
                 f"alerts is {text!r}", "give a share above 0 % and below 100 %"
             )
         return share / 100
-    number: float = read("alerts", text, float)
-    return number
+    return text
 
 
 def checked_choice(field: str, value: Any) -> Any:
@@ -166,8 +126,7 @@ def checked_choice(field: str, value: Any) -> Any:
     """
     if field not in SPLIT:
         return value
-    value = read(field, value, float if field == "test_size" else int)
-    split = SplitSpec(test_size=value) if field == "test_size" else SplitSpec()
-    arms, seed = (registry.arm(CONTROL),), value if field == "seed" else 0
-    Experiment(data=DataSpec(source=""), arms=arms, split=split, seed=seed)
+    doc = FIELDS[field]
+    value = read(doc.label, value, doc.kind)
+    check_value(doc, value)
     return value

@@ -18,36 +18,39 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import MutableMapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final, Literal
 
+import msgspec
+
+from engine.doc import Doc, fields_of
 from tui import places
 
 SSH_FRAMES: Final = 15
 """Frames a second at most where each of them goes over a network."""
 MOST_RECENT = 12
-NOTICES = ("off", "bell", "osc9")
-"""What a terminal is told when a run ends: nothing, its bell, a notification."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What can be set.
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set."""
 
-    Parameters
-    ----------
-    theme : str
-        ``dark``, ``light`` or ``ansi``.
-    notify : str
-        What happens when a followed run ends: one of `NOTICES`.
-    keys : dict of str to str
-        Keys by command id, parted by commas.
-    """
+    theme: Annotated[Literal["dark", "light", "ansi"], Doc("colours of the app")] = (
+        "dark"
+    )
+    notify: Annotated[
+        Literal["off", "bell", "osc9"],
+        Doc("what the terminal is told when a run that is followed ends"),
+    ] = "off"
+    keys: Annotated[
+        dict[str, str],
+        Doc(
+            "keys of a command, by the id that the help shows",
+            example={"run.start": "f9"},
+        ),
+    ] = {}
 
-    theme: str = "dark"
-    notify: str = "off"
-    keys: dict[str, str] = field(default_factory=dict)
+
+FIELDS: Final = fields_of(Settings)
 
 
 def settings_path() -> Path:
@@ -60,13 +63,8 @@ def recent_path() -> Path:
     return places.state("recent.json")
 
 
-def load(themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
+def load() -> tuple[Settings, list[str]]:
     """Return the settings, and what is wrong with the file.
-
-    Parameters
-    ----------
-    themes : tuple of str
-        Names that a theme may have.
 
     Returns
     -------
@@ -85,19 +83,19 @@ def load(themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
         return Settings(), []
     except (OSError, SpecError) as error:
         return Settings(), [f"{path} cannot be read: {error}"]
-    return read(text, themes)
+    return read(text)
 
 
-def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
+def read(text: str) -> tuple[Settings, list[str]]:
     """Return the settings that a text holds, and what is wrong with it.
 
     Whether a key's command exists is not looked at: see `tui.commands.unknown_ids`.
 
     Examples
     --------
-    >>> settings, wrong = read('theme = "pink"', ("dark", "light"))
+    >>> settings, wrong = read('theme = "pink"')
     >>> settings.theme, wrong
-    ('dark', ["no theme 'pink': there are dark, light"])
+    ('dark', ["no theme 'pink': there are dark, light, ansi"])
     """
     # Imported where it is needed: most people have no settings, and nobody waits.
     import re
@@ -109,29 +107,25 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
         raw = parse_toml(text, "the settings")
     except SpecError as error:
         return Settings(), [str(error)]
-    wrong = [
-        f"no setting {name!r}: there are keys, notify, theme"
-        for name in raw
-        if name not in ("theme", "notify", "keys")
-    ]
-    words = {"theme": "dark", "notify": "off"}
-    for name, known in (("theme", themes), ("notify", NOTICES)):
-        word = raw.get(name, words[name])
-        if word in known:
-            words[name] = word
+    found: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, value in raw.items():
+        doc = FIELDS.get(name)
+        if doc is None:
+            wrong.append(f"no setting {name!r}: there are {', '.join(sorted(FIELDS))}")
+        elif not doc.admits(value):
+            wrong.append(f"no {name} {value!r}: there are {', '.join(doc.choices)}")
+        elif doc.kind == dict[str, str] and not isinstance(value, dict):
+            wrong.append(f"{name} is no table")
         else:
-            wrong.append(f"no {name} {word!r}: there are {', '.join(known)}")
-    given = raw.get("keys", {})
-    if not isinstance(given, dict):
-        wrong.append("keys is no table of command ids")
-        given = {}
+            found[name] = value
     keys: dict[str, str] = {}
-    for name, value in given.items():
+    for name, value in found.pop("keys", {}).items():
         if not isinstance(value, str) or not re.fullmatch(_KEYS, value):
             wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
         else:
             keys[name] = value
-    return Settings(**words, keys=keys), wrong
+    return Settings(**found, keys=keys), wrong
 
 
 _KEYS = r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*"

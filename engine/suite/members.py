@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from engine.errors import DataError, SpecError
-from engine.spec import DataSpec
+from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
 from engine.toml.loading import parse_toml, read_text
 
@@ -158,13 +158,14 @@ def _member(entry: _Entry, where: Path) -> Member:
         "drop": entry.drop,
         "keep": entry.keep,
         "kinds": entry.kinds,
-        "read": {**entry.read, **({} if entry.rows is None else {"rows": entry.rows})},
     }
+    rows = {} if entry.rows is None else {"rows": entry.rows}
     name = entry.name or (
         entry.path if entry.path.startswith(_NAMED) else stem(PurePath(source).name)
     )
     try:
-        data = msgspec.convert(said, DataSpec)
+        read = msgspec.convert(entry.read | rows, ReadSpec)
+        data = DataSpec(**said, read=read)
         check_data(data)
     except msgspec.ValidationError as error:
         raise SpecError(

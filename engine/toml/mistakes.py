@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
+from typing import Any, Final, TypeAlias, get_args, get_origin
 
 import msgspec
 
 from engine.data.read.raw import meant as hint
+from engine.doc import Doc, fields_of
 from engine.errors import EngineError, SpecError
-from engine.spec import Experiment, ParamValue
+from engine.spec import Experiment
+from engine.spec_checks import wrong_value
 from engine.toml.loading import parse_toml
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -37,12 +39,6 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PATH: Final = re.compile(r" - at `\$([^`]*)`$")
 _PART: Final = re.compile(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])")
 _FIELD: Final = re.compile(r"field `([^`]*)`")
-_VALUES: Final[dict[str, Any]] = {
-    "params": ParamValue,
-    "tune": tuple[ParamValue, ...],
-    "kinds": str,
-}
-"""What the tables of free names hold."""
 _METHOD: Final = (("steps",), ("weights",), ("ensemble",))
 """What an arm is, besides its name."""
 
@@ -55,7 +51,11 @@ def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecErr
     field = _FIELD.search(what)
     if field is None:
         what = what[:1].lower() + what[1:]
-        return placed(SpecError(what, _allowed(path)), path, text, name)
+        doc, given = _value(path, document)
+        error = SpecError(what, SEE)
+        if doc is not None and doc.choices:
+            error = wrong_value(doc, given)
+        return placed(error, path, text, name)
     if "missing" in what:
         error = SpecError(f"missing required field `{field[1]}`", SEE)
         return placed(error, path, text, name)
@@ -74,7 +74,8 @@ def _path(said: str, document: Any) -> Path:
         if found[2]:
             part = int(found[2])
         elif part is None:
-            part = _unfit(at, str(path[-1]) if path else "")
+            doc, table = _value(tuple(path), document)
+            part = _unfit(table, get_args(doc.kind)[1]) if doc else None
         if part is None:
             break
         path.append(part)
@@ -85,10 +86,10 @@ def _path(said: str, document: Any) -> Path:
     return tuple(path)
 
 
-def _unfit(table: Any, of: str) -> str | None:
+def _unfit(table: Any, kind: Any) -> str | None:
     for name, value in table.items() if isinstance(table, dict) else ():
         try:
-            msgspec.convert(value, _VALUES.get(of, object))
+            msgspec.convert(value, kind)
         except msgspec.ValidationError:
             return str(name)
     return None
@@ -99,7 +100,9 @@ def _part(path: Path) -> type[msgspec.Struct] | None:
     at: Any = Experiment
     for one in path:
         if isinstance(one, str):
-            at = {f.name: f.type for f in msgspec.structs.fields(at)}.get(one)
+            types = {f.name: f.type for f in msgspec.structs.fields(at)}
+            types |= {name: doc.kind for name, doc in fields_of(at).items()}
+            at = types.get(one)
             at = get_args(at)[0] if get_origin(at) is tuple else at
             if not (isinstance(at, type) and issubclass(at, msgspec.Struct)):
                 return None
@@ -107,13 +110,14 @@ def _part(path: Path) -> type[msgspec.Struct] | None:
     return found
 
 
-def _allowed(path: Path) -> str:
-    """Return what to do about a value of another kind."""
-    part = _part(path[:-1]) if path else None
-    for field in msgspec.structs.fields(part) if part else ():
-        if field.name == path[-1] and get_origin(field.type) is Literal:
-            return f"choose one of: {', '.join(map(str, get_args(field.type)))}"
-    return SEE
+def _value(path: Path, document: Any) -> tuple[Doc | None, Any]:
+    """Return what is declared of the field that a path leads to, and what it holds."""
+    doc = None
+    for depth, step in enumerate(path):
+        part = _part(path[:depth])
+        doc = fields_of(part).get(str(step)) if part else doc
+        document = document[step]
+    return doc, document
 
 
 def as_experiment(document: dict[str, Any]) -> Experiment:

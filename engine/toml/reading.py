@@ -60,10 +60,10 @@ def read(
     Examples
     --------
     >>> text = 'arms = [{ name = "untreated" }]\ndata.source = "a"\nsearch.trials = 0'
-    >>> read(text, name="e.toml")
+    >>> read(text, name="e.toml")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    engine.errors.SpecError: e.toml, line 3: search.trials: 0 trials. Give at least 1
+    engine.errors.SpecError: e.toml, line 3: search.trials: trials cannot be 0. Give ...
     """
     experiment = parse(text, name=name)
     check(experiment, text, name=name, arms=arms)

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.spec import Arm, Experiment, Step
-from engine.toml.fields import FIELDS, SECTIONS, default
+from engine.doc import about, fields_of
+from engine.spec import SECTIONS, Arm, Experiment, Step
 
 WIDTH: Final = 88
 WIDEST: Final = 104
@@ -54,14 +54,14 @@ def written(
     >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)
     >>> [line for line in written(experiment).splitlines() if line[:1] not in "#"]
     ['[data]', 'source = "a.csv"                   # a path, sample:NAME, dataset:… or \
-make:…; - for standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
+make:…; - is standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
 'name = "untreated"', '[model]', '[search]', '[decision]']
     """
     said = remarks or {}
     lines = [_comment(line) for line in head]
     lines += ["", *_fields(experiment, "", said)]
-    for name, part, what in SECTIONS:
-        lines += ["", *_prose(what)]
+    for name, part in SECTIONS.items():
+        lines += ["", *_prose(about(part))]
         if part is Arm:
             lines += _legend()
             for arm in experiment.arms:
@@ -123,31 +123,28 @@ def _character(char: str) -> str:
 def _fields(one: msgspec.Struct, section: str, remarks: Mapping[str, str]) -> list[str]:
     lines: list[str] = []
     last: list[str] = []
-    for name, field in FIELDS[type(one)].items():
+    for name, doc in fields_of(type(one)).items():
         given = getattr(one, name)
-        if isinstance(given, msgspec.Struct):
-            continue
         remark = remarks.get(f"{section}.{name}")
         if remark:
             lines += _prose(remark)
-        usual = default(type(one), name)
-        if given != usual:
+        if given != doc.default:
             if isinstance(given, dict) and len(_pair(name, given)) > WIDTH:
                 # A table in one line may not be broken, so it becomes one of its own.
-                last += ["", _comment(field.what), f"[{section}.{key(name)}]"]
+                last += ["", _comment(doc.comment), f"[{section}.{key(name)}]"]
                 last += [_pair(k, v) for k, v in given.items()]
             else:
                 pair = _pair(name, given)
                 if isinstance(given, tuple) and len(pair) > WIDTH:
                     inside = "".join(f"  {value(item)},\n" for item in given)
                     pair = f"{key(name)} = [\n{inside}]"
-                lines += _told(pair, field.what)
+                lines += _told(pair, doc.comment)
         else:
             # What has no default shows an example, which must not be taken for one.
-            shown, what = usual, field.what
-            if usual is None:
-                shown, what = field.example, f"not set: {field.what}"
-            lines += _told(f"# {_pair(name, shown)}", what)
+            what = (
+                doc.comment if doc.shown is doc.default else f"not set: {doc.comment}"
+            )
+            lines += _told(f"# {_pair(name, doc.shown)}", what)
     return lines + last
 
 
@@ -165,22 +162,22 @@ def _told(pair: str, what: str) -> list[str]:
 def _arm(arm: Arm) -> list[str]:
     lines = ["[[arms]]", _pair("name", arm.name)]
     if arm.steps:
-        inside = [f"  {value(_step(step))}," for step in arm.steps]
+        inside = [f"  {value(_changes(step))}," for step in arm.steps]
         lines += ["steps = [", *inside, "]"]
     lines += [
-        _pair(name, getattr(arm, name))
-        for name in ("weights", "ensemble", "params")
-        if getattr(arm, name) != default(Arm, name)
+        _pair(name, value)
+        for name, value in _changes(arm).items()
+        if name not in ("name", "steps")
     ]
     return lines
 
 
-def _step(step: Step) -> dict[str, object]:
-    return {
-        name: getattr(step, name)
-        for name in FIELDS[Step]
-        if getattr(step, name) != default(Step, name)
+def _changes(one: Arm | Step) -> dict[str, object]:
+    """Return the fields that are not as they are by default."""
+    given = {
+        name: (getattr(one, name), doc) for name, doc in fields_of(type(one)).items()
     }
+    return {name: value for name, (value, doc) in given.items() if value != doc.default}
 
 
 def _legend() -> list[str]:
@@ -188,10 +185,8 @@ def _legend() -> list[str]:
     lines = ["#"]
     for part, head in ((Arm, "An arm:"), (Step, "A step:")):
         lines.append(_comment(head))
-        for name, field in FIELDS[part].items():
-            usual = default(part, name)
-            pair = _pair(name, usual if field.example is None else field.example)
-            lines.append(f"#   {pair:<{COLUMN}} # {field.what}")
+        for name, doc in fields_of(part).items():
+            lines.append(f"#   {_pair(name, doc.shown):<{COLUMN}} # {doc.comment}")
     return lines
 
 

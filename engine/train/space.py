@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import SpecError, unknown
-from engine.spec import Arm, ModelSpec, ParamValue
+from engine.spec import Arm, ModelSpec, ParamValue, Space
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -21,7 +21,7 @@ class Range(NamedTuple):
     whole: bool = False
 
 
-SPACES: dict[str, dict[str, Range]] = {
+SPACES: dict[Space, dict[str, Range]] = {
     # Deep trees undo the effect of resampling (they learn each synthetic row), so
     # the article's study is done with shallow ones.
     "shallow": {
@@ -119,8 +119,6 @@ def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
     """
     from engine.resample import registry
 
-    if model.space not in SPACES:
-        raise unknown(f"no search space {model.space!r}", SPACES, model.space)
     space, fixed = SPACES[model.space], model.params
     if arm is not None and arm.ensemble is not None and space:
         space, fixed = registry.ensemble(arm.ensemble).space, arm.params

@@ -30,7 +30,7 @@ for name in ("--version", "runs", "sample", "methods"):
 config.remember("sample:moons")
 with contextlib.suppress(Exception):
     config.save_setting("theme", "light")
-settings, wrong = config.load(("dark", "light"))
+settings, wrong = config.load()
 log = errorlog.write(ValueError("x"))
 print(json.dumps({"told": told, "recent": config.recent(), "wrong": wrong,
                   "log": log.exists() and "ValueError" in log.read_text(),

@@ -32,7 +32,6 @@ from tui.app import ImbTuiApp
 from tui.follow import RunJobs
 from tui.screens import Workbench
 from tui.session import Session
-from tui.themes import NAMES
 from tui.widgets import Rows
 
 Use = Callable[[Any, Any], Awaitable[None]]
@@ -114,7 +113,7 @@ async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
     del made.__dict__["desk"]
     made._clipboard = ""
     made._leaving = False
-    made.settings, made._wrong = config.load(NAMES)
+    made.settings, made._wrong = config.load()
     made.theme = made.settings.theme
     made.set_keymap(made.settings.keys)
 

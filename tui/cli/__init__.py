@@ -10,6 +10,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "declare": ("every_command=every", "find_command=find"),
+        "experiment": ("flag",),
         "parser": ("*", "dispatch"),
         "run": ("experiment_of=experiment",),
     },

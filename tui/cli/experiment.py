@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from engine.spec import OBJECTIVES
-from engine.spec_checks import FORMATS
-from engine.spec_checks import KINDS as COLUMN_KINDS
+from collections.abc import Callable, Sequence
+from typing import Any, Final, get_origin
+
+from engine.doc import Doc, fields_of
+from engine.spec import SECTIONS, Experiment
 from tui.cli.options import (
     DETACH,
     JSON,
@@ -12,81 +14,80 @@ from tui.cli.options import (
     QUIET,
     STORE,
     Option,
+    Options,
     escape,
+    listed,
+    number,
+    pairs,
     separator,
+    whole,
 )
 
-TARGET = (
-    Option("--target COL", "target column; else guessed"),
-    Option("--positive LABEL", "positive class; else the rarer one"),
-)
+_KINDS: dict[Any, tuple[str, Callable[[str], object]]] = {
+    int: ("N", whole),
+    float: ("X", number),
+    tuple: ("COL,…", listed),
+    dict: ("COL=KIND,…", pairs),
+}
+_SPELLED: Final = {"delimiter": separator, "escape": escape}
+"""Fields whose values are spelled in another way than in a file."""
+VARIED: Final = ("space", "trials", "folds", "repeats")
+"""Fields whose default is that of the preset."""
 
-HOLD_OUT = (
-    Option("--test-size SHARE", "share of test rows"),
-    Option("--no-stratify", "split at random"),
-)
 
-COLUMNS = (
-    Option("--drop COL,…", "ignore columns"),
-    Option(
-        "--keep COL,…",
-        "learn from columns that would be ignored: an id, a date, free text",
-    ),
-    Option(
-        "--kinds COL=KIND,…",
-        f"what columns are, if not what they look like: {', '.join(COLUMN_KINDS)}",
-    ),
-    Option(
-        "--mute CODE,…", "advice not to give: IMB018, or IMB018:city for one column"
-    ),
+def flag(doc: Doc) -> str:
+    """Return the option of a field of an experiment.
+
+    Examples
+    --------
+    >>> from engine.spec import SearchSpec
+    >>> [flag(doc) for doc in fields_of(SearchSpec).values()][-2:]
+    ['--no-prune', '--patience']
+    """
+    return f"--{'no-' if doc.default is True else ''}{doc.option}"
+
+
+def _option(doc: Doc) -> Option:
+    metavar, read = _KINDS.get(get_origin(doc.kind) or doc.kind, ("NAME", None))
+    read = _SPELLED.get(doc.name, read)
+    text, usual = doc.summary, doc.default
+    if doc.kind is bool:
+        return Option(flag(doc), f"do not {text}" if usual else text, dest=doc.name)
+    if isinstance(usual, str | int | float) and doc.name not in VARIED:
+        text += f" (default {f'{usual:g}' if isinstance(usual, float) else usual})"
+    return Option(f"{flag(doc)} {doc.metavar or metavar}", text, read, dest=doc.name)
+
+
+_FIELDS: Final = {
+    doc.field: _option(doc)
+    for part in (Experiment, *SECTIONS.values())
+    for doc in fields_of(part).values()
+    if doc.option
+}
+
+
+def _fields(*names: str, but: Sequence[Option] = ()) -> tuple[Option, ...]:
+    """Return the options of fields, or of all fields of a section but some."""
+    found = []
+    for name in names:
+        own = [o for key, o in _FIELDS.items() if key.rpartition(".")[0] == name]
+        found += own if name in SECTIONS else [_FIELDS[name]]
+    return tuple(option for option in found if option not in but)
+
+
+TARGET = _fields("data.target", "data.positive")
+HOLD_OUT = _fields("split.test_size", "split.stratify")
+TEST = _fields("data.test_source")
+COLUMNS: Options = (
+    *_fields("data", but=(*TARGET, *TEST)),
     "the test rows",
     *HOLD_OUT,
-    Option("--group COL", "equal values stay on one side of every split"),
-    Option("--time COL", "the latest rows are the test rows"),
-    Option("--by COL", "column that says train or test (or 0 and 1)"),
-    Option("--test FILE", "a second table, or -: the test rows", dest="test_source"),
-    Option(
-        "--duplicates WHERE",
-        "rows that are equal in every feature: together on one side (the default) or "
-        "apart",
-    ),
+    *_fields("split", but=HOLD_OUT),
+    *TEST,
 )
-
-READ = (
-    "how the file is read; else it is found out",
-    Option("--format NAME", ", ".join(FORMATS)),
-    Option(
-        "--delimiter CHAR",
-        "between fields: a character, tab, or whitespace for runs of blanks",
-        type=separator,
-    ),
-    Option("--encoding NAME", "utf-8, cp1252, utf-16 …"),
-    Option("--quote CHAR", "quote character, or none"),
-    Option(
-        "--escape CHAR",
-        "before a delimiter or quote that is part of a cell: backslash, say",
-        type=escape,
-    ),
-    Option("--decimal MARK", "decimal mark, . or ,"),
-    Option("--header N", "header lines; 0 if there is none"),
-    Option("--skip N", "lines before the header"),
-    Option("--missing TEXT,…", "further texts that mean a missing cell"),
-    Option(
-        "--ragged WHAT",
-        "lines of too few or too many fields: refuse (the default), drop or fill",
-    ),
-    Option("--member NAME", "file of a zip archive, or sheet of a workbook"),
-    Option("--columns COL,…", "read these columns only"),
-    Option("--rows N", "read a sample of so many rows, stratified by the target"),
-)
-
-TABLE = (
-    "the table",
-    *TARGET,
-    *COLUMNS,
-    *READ,
-)
-
+READ: Options = ("how the file is read; else it is found out", *_fields("data.read"))
+TABLE: Options = ("the table", *TARGET, *COLUMNS, *READ)
+COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
     Option("--preset NAME", "article, quick, thorough; else article, but stratified"),
     Option(
@@ -94,73 +95,20 @@ CHOICES = (
         "methods to compare, each a name or a method such as "
         "svm-smote:ratio=0.3+random-under:ratio=0.5; ratio=tune lets the search choose",
     ),
-    Option(
-        "--cost-fn X",
-        "cost of a missed positive; assumed to be as many false alarms as there are "
-        "negatives to a positive",
-    ),
-    Option("--cost-fp X", "cost of a false alarm (1)"),
+    *COSTS,
 )
-
-SEARCH = (
-    Option("--space NAME", "search space: shallow, wide, sagemaker, fixed"),
-    Option(
-        "--objective NAME",
-        f"what a trial is judged by: {', '.join(OBJECTIVES)}; the first is the default",
-        choices=OBJECTIVES,
-    ),
-)
-
-TRIALS = (
-    Option("--trials N", "settings per arm"),
-    Option("--folds N", "folds of a trial"),
-)
-
-BUDGET = (
-    Option("--repeats N", "times the folds are drawn"),
-    Option("--seed N", "seed of all draws"),
-    Option("--time-limit SECONDS", "no new trial starts after that"),
-    Option(
-        "--patience SECONDS",
-        "an arm whose rows would take longer to prepare is refused (3600)",
-    ),
-    Option(
-        "--no-prune", "let trials go on that stay behind the median of the earlier ones"
-    ),
-)
-
-EXPERIMENT = (
-    *TARGET,
-    *CHOICES,
-    *TRIALS,
-    DETACH,
+TRIALS = _fields("search.trials", "search.folds")
+SEARCH = _fields("model", "features", "search.objective")
+BUDGET = (*_fields("search", but=(*TRIALS, *SEARCH)), *_fields("seed"))
+EXPERIMENT: Options = (
+    *(*TARGET, *CHOICES, *TRIALS, DETACH),
     "the table",
-    *COLUMNS,
-    *READ,
+    *(*COLUMNS, *READ),
     "the experiment",
-    *SEARCH,
-    Option("--cost-tp X", "cost of a found positive (0)"),
-    Option("--cost-tn X", "cost of a true negative (0)"),
-    Option("--recall-floor X", "the r of recall>=r (0.8)"),
-    Option("--precision-floor X", "the p of precision>=p (0.2)"),
-    Option(
-        "--alerts X",
-        "the k of alerts<=k: a share of the rows (0.05), or a number of test rows",
-    ),
-    Option(
-        "--rope X",
-        "differences of average precision up to this are the same in practice (0.01)",
-    ),
-    Option(
-        "--at NAME",
-        "operating point that orders the board (recommended: least cost); one that is "
-        "named, as recall>=0.9, is also what the recommendation follows, unless "
-        "--cost-fn is given",
-    ),
+    *(*SEARCH, *_fields("decision", but=COSTS)),
     "the budget, the same for every arm",
     *BUDGET,
 )
-
 PLACE = (
     "how it runs",
     Option("--jobs N", "units at a time; all cores if unsaid"),

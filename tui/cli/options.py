@@ -108,9 +108,8 @@ def gibibytes(text: str) -> int:
 _TYPES: Final[dict[str, Callable[[str], object]]] = {
     "N": whole,
     "GIB": gibibytes,
-    **dict.fromkeys(("X", "SHARE", "SECONDS"), number),
-    **dict.fromkeys(("COL,…", "CODE,…", "TEXT,…"), listed),
-    "COL=KIND,…": pairs,
+    **dict.fromkeys(("X", "SHARE"), number),
+    "COL,…": listed,
 }
 """What reads a value, by what stands for it in the help."""
 

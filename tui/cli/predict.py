@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-import msgspec
-
 from engine.bundle.asked import Predict, Predicted, Seen
 from engine.client.here import predict as scored
 from engine.client.here import trained
@@ -18,6 +16,7 @@ from tui.cli.declare import command
 from tui.cli.experiment import READ
 from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, within_memory
+from tui.cli.reading import said
 from tui.cli.stages import stages
 from tui.safe_text import clean
 
@@ -84,10 +83,7 @@ def _read(args: argparse.Namespace) -> ReadSpec:
     for name, why in _POINTLESS.items():
         if getattr(args, name) is not None:
             raise SpecError(f"--{name}: {why}", f"leave --{name} out")
-    said = {name: getattr(args, name) for name in ReadSpec.__struct_fields__}
-    given = {name: value for name, value in said.items() if value is not None}
-    base = trained(args.bundle) if args.as_trained else ReadSpec()
-    read = msgspec.structs.replace(base, **given)
+    read = said(trained(args.bundle) if args.as_trained else ReadSpec(), args)
     check_data(DataSpec(source=args.data, read=read))
     return read
 

@@ -9,14 +9,13 @@ from typing import TypeVar
 import msgspec
 
 from engine.data.source import check
+from engine.doc import fields_of
 from engine.errors import SpecError
-from engine.spec import DataSpec, SplitSpec
-from engine.spec_checks import check_data, check_split
+from engine.spec import DataSpec, SplitSpec, doc_of
+from engine.spec_checks import check_data, check_split, check_value
 
 Part = TypeVar("Part", bound=msgspec.Struct)
 PIPE = "-"
-SEED = 42
-LARGEST_SEED = 2**32
 
 
 def is_piped(source: str, test: str | None) -> bool:
@@ -45,8 +44,13 @@ def from_pipe(data: DataSpec, piped: Path | None) -> DataSpec:
 
 def said(part: Part, args: argparse.Namespace) -> Part:
     """Return a part of an experiment with what the arguments say of its fields."""
-    given = {name: getattr(args, name, None) for name in part.__struct_fields__}
-    given = {name: value for name, value in given.items() if value is not None}
+    # Another option may be called like a field that has none.
+    unsaid = {doc.name for doc in fields_of(type(part)).values() if not doc.option}
+    given = {
+        name: value
+        for name in part.__struct_fields__
+        if name not in unsaid and (value := getattr(args, name, None)) is not None
+    }
     return msgspec.structs.replace(part, **given)
 
 
@@ -133,7 +137,6 @@ def seed_of(args: argparse.Namespace) -> int:
     SpecError
         If it is no seed.
     """
-    found = SEED if args.seed is None else int(args.seed)
-    if not 0 <= found < LARGEST_SEED:
-        raise SpecError(f"seed {found}", f"give one from 0 to {LARGEST_SEED - 1}")
-    return found
+    doc = doc_of("seed")
+    check_value(doc, args.seed)
+    return int(doc.default if args.seed is None else args.seed)

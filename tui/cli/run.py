@@ -209,12 +209,11 @@ def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
     """
     data, split = specs(args, base.data, base.split)
     changes: dict[str, object] = {
-        "data": data,
-        "split": split,
-        "model": said(base.model, args),
-        "search": said(base.search, args),
-        "decision": _decision(args, base.decision),
+        name: said(getattr(base, name), args)
+        for name in ("features", "model", "search")
     }
+    changes |= {"data": data, "split": split}
+    changes["decision"] = _decision(args, base.decision)
     if args.methods is not None:
         changes["arms"] = _arms(args.methods)
     if args.seed is not None:

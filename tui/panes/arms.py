@@ -12,11 +12,12 @@ from textual.widgets import Static
 from engine.client.lab import Judge
 from engine.core import format as figures
 from engine.costs import paid
+from engine.doc import Doc
 from engine.errors import SpecError
 from engine.presets import PRESETS
-from engine.spec import OBJECTIVES, dump_toml
+from engine.spec import dump_toml
 from tui import arm_messages
-from tui.budget import FORM, SPLIT, home
+from tui.budget import FIELDS, FORM, SPLIT
 from tui.commands import Command
 from tui.draft import Draft, Group, Offer
 from tui.messages import (
@@ -46,9 +47,6 @@ from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Prose
 from tui.widgets.rows import Item, Rows
 
-SPACES: Final = ("shallow", "wide", "sagemaker", "fixed")
-"""Names of `engine.train.space.SPACES`, which the app must not load."""
-
 
 class BudgetView(View, Formed):
     """What all arms share: search, model, decision, split."""
@@ -62,11 +60,11 @@ class BudgetView(View, Formed):
         chosen = _options(self.session)
         yield Static(id="budget-sum")
         with Form(id="budget-form") as form:
-            for heading, entries in FORM:
+            for heading, docs in FORM.items():
                 yield form.heading(heading)
-                for entry in entries:
-                    kind = ChoiceField if entry.key in chosen else TextField
-                    yield kind(entry.key, entry.label, hint=entry.hint, note=entry.note)
+                for doc in docs:
+                    kind = ChoiceField if doc.name in chosen else TextField
+                    yield kind(doc.name, doc.label, hint=_hint(doc), note=doc.help)
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -112,11 +110,18 @@ class BudgetView(View, Formed):
     def copied(self) -> Copied:
         """Return the budget as text."""
         parts = [
-            f"{entry.label}\t{_value(self.session, entry.key) or ''}"
-            for _, entries in FORM
-            for entry in entries
+            f"{doc.label}\t{_value(self.session, name) or ''}"
+            for name, doc in FIELDS.items()
         ]
         return Copied("\n".join(parts), "the budget")
+
+
+def _hint(doc: Doc) -> str:
+    """Return what may be typed."""
+    if doc.name in SPLIT:
+        return f"{doc.range}; enter takes it"
+    empty = doc.range and doc.default is None
+    return f"{doc.range}; may be empty" if empty else doc.range
 
 
 def _value(session: Session, key: str) -> str | None:
@@ -129,8 +134,7 @@ def _value(session: Session, key: str) -> str | None:
         return f"{share:g}"
     if key == "seed":
         return str(request.seed if request else draft.base.seed)
-    section, _ = home(key)
-    value = getattr(getattr(draft.base, section), key)
+    value = getattr(getattr(draft.base, FIELDS[key].section), key)
     if value is None:
         return None
     if isinstance(value, bool):
@@ -142,12 +146,17 @@ def _options(session: Session) -> dict[str, list[Option]]:
     """Return what can be chosen, by field."""
     costs = paid(drafted_costs(session))
     points = session.draft.base.decision.points
-    return {
+    choices = {
+        name: ("yes", "no") if doc.kind is bool else doc.choices
+        for name, doc in FIELDS.items()
+    }
+    same = {
+        name: [(one, one) for one in some] for name, some in choices.items() if some
+    }
+    return same | {
         "preset": [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()],
-        "objective": [(wording.objective(name), name) for name in OBJECTIVES],
+        "objective": [(wording.objective(name), name) for name in choices["objective"]],
         "method": [("TPE, learns from earlier trials", "tpe"), ("random", "random")],
-        "prune": [("are stopped", "yes"), ("go on", "no")],
-        "space": [(name, name) for name in SPACES],
         "at": [(figures.point_name(name, **costs), name) for name in points],
     }
 

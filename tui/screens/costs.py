@@ -75,8 +75,8 @@ class GiveCosts(Dialog[CostsGiven]):
         yield Static(content(_introduced(session)), classes="dialog-text")
         with Form(id="costs-form"):
             hint = wording.assumed(session)
-            yield TextField("cost_fn", "cost of a miss", hint=hint)
-            yield TextField("cost_fp", "cost of a false alarm", hint="empty: 1")
+            yield TextField("cost_fn", budget.FIELDS["cost_fn"].label, hint=hint)
+            yield TextField("cost_fp", budget.FIELDS["cost_fp"].label, hint="empty: 1")
         yield Static(id="costs-preview")
         with Vertical(classes="dialog-buttons"):
             if session.runnable is None:

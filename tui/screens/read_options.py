@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final
 
 import msgspec
 from textual import on
@@ -15,8 +15,9 @@ from textual.widgets import Static
 
 from engine.client.messages import Preview
 from engine.core.views import profile as words
+from engine.doc import fields_of
 from engine.events import Reader
-from engine.spec import ReadSpec
+from engine.spec import ReadSpec, doc_of
 from tui.data_messages import LookRequested
 from tui.panes import wording
 from tui.panes.base import say, there
@@ -36,19 +37,9 @@ _PAUSE: Final = 0.25
 _MOST_NOTES: Final = 6
 
 
-class _Entry(NamedTuple):
-    key: str
-    label: str
-    options: tuple[Option, ...] = ()
-    hint: str = ""
-    text: bool = True
-    """Whether it is about delimited text only."""
-    unsaid: str = "is found out"
-
-
-def _same(names: str) -> tuple[Option, ...]:
+def _same(names: Iterable[str]) -> tuple[Option, ...]:
     """Return names that are shown as they are."""
-    return tuple((name, name) for name in names.split())
+    return tuple((name, name) for name in names)
 
 
 def _worded(words: Mapping[str, str]) -> tuple[Option, ...]:
@@ -60,31 +51,23 @@ _ENCODINGS: Final = (
     "utf-8 cp1252 iso-8859-1 iso-8859-15 cp1250 cp1251 utf-16 shift_jis gb18030 big5 "
     "euc-kr"
 )
-_RAGGED: Final = (
-    ("are refused", "refuse"),
-    ("are left out", "drop"),
-    ("are filled up", "fill"),
-)
-_FIELDS: Final = (
-    _Entry(
-        "format", "format", _same("text parquet feather jsonl arff excel"), text=False
+_FIELDS: Final = tuple(doc for doc in fields_of(ReadSpec).values() if doc.form)
+_OPTIONS: Final[dict[str, tuple[Option, ...]]] = {
+    "format": _same(doc_of("data.read.format").choices),
+    "delimiter": _worded(words.DELIMITERS),
+    "encoding": _same(_ENCODINGS.split()),
+    "quote": _worded(words.QUOTES),
+    "escape": (("backslash \\", "\\"),),
+    "decimal": _worded(words.DECIMALS),
+    "header": _worded({str(n): words.header(n) for n in range(4)}),
+    "ragged": (
+        ("are refused", "refuse"),
+        ("are left out", "drop"),
+        ("are filled up", "fill"),
     ),
-    _Entry(
-        "delimiter", "delimiter", tuple((n, t) for t, n in words.DELIMITERS.items())
-    ),
-    _Entry("encoding", "encoding", _same(_ENCODINGS)),
-    _Entry("quote", "quotes", _worded(words.QUOTES)),
-    _Entry("escape", "escape", (("backslash \\", "\\"),), unsaid="not given"),
-    _Entry(
-        "header", "header lines", _worded({str(n): words.header(n) for n in range(4)})
-    ),
-    _Entry("skip", "skipped", hint="lines before the header"),
-    _Entry("decimal", "decimal mark", _worded(words.DECIMALS)),
-    _Entry("missing", "missing", hint="texts such as ?, n/a", text=False),
-    _Entry("ragged", "ragged lines", _RAGGED),
-    _Entry("member", "part", hint="file in a zip, or sheet", text=False),
-    _Entry("rows", "sample", hint="rows to read; empty: all", text=False),
-)
+}
+_NOT_ONLY_TEXT: Final = ("format", "missing", "member", "rows")
+"""Fields that are about every kind of file."""
 
 
 class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
@@ -112,9 +95,11 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
         """Lay out what is chosen, what it promises, and the first rows."""
         with Vertical(id="read-body"):
             with Form(id="read-form"):
-                for entry in _FIELDS:
-                    kind = ChoiceField if entry.options else TextField
-                    yield kind(entry.key, entry.label, hint=entry.hint)
+                for doc in _FIELDS:
+                    if doc.name in _OPTIONS:
+                        yield ChoiceField(doc.name, doc.label)
+                    else:
+                        yield TextField(doc.name, doc.label, hint=doc.help)
             with Vertical(id="read-seen"):
                 yield Static(id="read-promise")
                 yield Sheet()
@@ -152,16 +137,17 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     def _show_fields(self, reader: Reader | None) -> None:
         delimited = words.is_text(reader) and self._read.format in (None, "text")
-        for entry, field in zip(_FIELDS, self.query(FormField), strict=True):
-            there(field, delimited or not entry.text)
-            value = _text(self._read, entry.key)
+        for doc, field in zip(_FIELDS, self.query(FormField), strict=True):
+            there(field, delimited or doc.name in _NOT_ONLY_TEXT)
+            value = _text(self._read, doc.name)
             if isinstance(field, TextField):
                 field.put(value or "")
             elif isinstance(field, ChoiceField):
-                options = list(entry.options)
-                if entry.key != "ragged":
-                    found = _found(reader, entry.key) if value is None else None
-                    label = entry.unsaid if found is None else f"{found} (found)"
+                options = list(_OPTIONS[doc.name])
+                if doc.name != "ragged":
+                    found = _found(reader, doc.name) if value is None else None
+                    unsaid = "not given" if doc.name == "escape" else "is found out"
+                    label = unsaid if found is None else f"{found} (found)"
                     options.insert(0, (label, AUTO))
                 field.offer(options, value or AUTO)
 
@@ -249,11 +235,11 @@ def given(read: ReadSpec, key: str, text: str) -> ReadSpec:
         value = tuple(part for one in text.split(",") if (part := one.strip()))
     elif value in ("", AUTO):
         value = None
-    elif key in ("header", "skip", "rows"):
-        least = 1 if key == "rows" else 0
+    elif (doc := doc_of(f"data.read.{key}")).kind is int:
         digits = value.replace(",", "")
-        if not digits.isascii() or not digits.isdigit() or int(digits) < least:
-            raise ValueError(f"give a whole number from {least} on, or nothing")
+        whole = digits.isascii() and digits.isdigit()
+        if not whole or not doc.admits(int(digits)):
+            raise ValueError(f"give {doc.allowed}, or nothing")
         value = int(digits)
     return msgspec.structs.replace(read, **{key: value})
 

@@ -94,7 +94,7 @@ def test_the_article_preset_is_the_articles_study():
         ('arms = []\n[data]\nsource = "a"\n[search]\ntrials = "x"', "search.trials"),
         (
             'arms = [{name = "untreated"}]\n[data]\nsource = "a"\n[search]\ntrials = 0',
-            "0 tr",
+            "trials cannot be 0",
         ),
     ],
 )
@@ -307,7 +307,7 @@ def test_a_number_that_rounds_to_the_one_in_the_name_stays():
 @pytest.mark.parametrize(
     ("at", "words"),
     [
-        ("recall>=2", "recall floor 2"),
+        ("recall>=2", "recall floor cannot be 2"),
         ("alerts<=2.5", "2.5 alerts"),
         ("alerts<=100%", "no operating point 'alerts<=100%'.*numbers may be others"),
         ("recall<=0.9", "no operating point"),

@@ -182,7 +182,10 @@ def test_a_table_without_a_usable_target_is_still_a_table(
         ({"target": "kind", "positive": "z"}, "has no class 'z'. It has: a (20)"),
         ({"target": "kind", "positive": "a", "group": "g"}, "no column 'g'"),
         ({"target": "kind", "positive": "a", "drop": ("q",)}, "no column 'q'"),
-        ({"target": "kind", "positive": "a", "test_size": 1.5}, "test size 1.5"),
+        (
+            {"target": "kind", "positive": "a", "test_size": 1.5},
+            "test share cannot be 1.5",
+        ),
         ({"target": "kind", "positive": "a", "group": "kind"}, "is the target"),
         ({"target": "kind", "positive": "a", "drop": ("x", "when")}, "to learn from"),
     ],

@@ -276,7 +276,7 @@ except Exception as error:
     told.append(["setting", 1, f"imbtui: {error}\\n", state() == before])
 config.remember("sample:blobs")
 print(json.dumps({"told": told, "recent": config.recent(), "whole": state() == before,
-                  "theme": config.load(("dark", "light"))[0].theme}))
+                  "theme": config.load()[0].theme}))
 """
 
 

@@ -203,7 +203,7 @@ def test_wrong_settings_are_said_and_do_no_harm(shell):
     ["theme = ", "\x00", "keys = 3", f"a = {'[' * 100_000}", f"{'a.' * 20_000}a = 1"],
 )
 def test_settings_that_are_no_settings_are_said(text):
-    settings, wrong = config.read(text, ("dark",))
+    settings, wrong = config.read(text)
     assert settings == config.Settings()
     assert len(wrong) == 1
 
@@ -218,10 +218,10 @@ def test_a_theme_is_remembered_and_comments_stay():
 
 def test_a_theme_is_written_where_there_was_none():
     config.save_setting("theme", "ansi")
-    assert config.read(config.settings_path().read_text(), ("ansi",))[0].theme == "ansi"
+    assert config.read(config.settings_path().read_text())[0].theme == "ansi"
     written('[keys]\n"run.start" = "f9"\n')
     config.save_setting("theme", "ansi")
-    settings, wrong = config.read(config.settings_path().read_text(), ("ansi",))
+    settings, wrong = config.read(config.settings_path().read_text())
     assert not wrong
     assert settings.theme == "ansi"
     assert settings.keys == {"run.start": "f9"}
@@ -242,7 +242,7 @@ def test_the_theme_goes_round_and_is_remembered(shell):
         screen_text(app)
 
     shell.run(use, "sample:stroke")
-    settings, _ = config.load(("dark", "light", "ansi"))
+    settings, _ = config.load()
     assert settings.theme == "light"
 
 

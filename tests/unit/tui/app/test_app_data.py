@@ -271,8 +271,8 @@ def test_what_is_typed_is_tried_and_what_cannot_be_is_refused(shell):
     async def use(app, pilot):
         await press(pilot, "i")
         await opened(app, pilot, ReadOptions)
-        await press(pilot, *["down"] * 6, "x")
-        assert "✗ give a whole number from 0 on" in screen_text(app)
+        await press(pilot, *["down"] * 7, "x")
+        assert "✗ give a whole number of 0 or more" in screen_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, ReadOptions)
         await press(pilot, "backspace", "2")

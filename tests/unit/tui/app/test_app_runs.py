@@ -216,7 +216,7 @@ def test_the_bell_rings_when_a_followed_run_ends_if_that_is_wanted():
     app.settle()
     assert app.rung == ["bell"], "so that the user hears what it is like"
     assert app.settings.notify == "bell"
-    assert config.load(("dark",))[0].notify == "bell"
+    assert config.load()[0].notify == "bell"
     app.say(say.RunOpened(fakes.done_run(3)))
     assert app.rung == ["bell"], "it had ended before it was opened"
     app.say(say.RunRequested())

@@ -192,7 +192,7 @@ def test_the_budget_takes_what_can_be_and_says_what_cannot(field, bad, good, rea
     assert field in draft.problems
     draft = budget.change_budget(draft, field, good)
     assert not draft.problems
-    section, _ = budget.home(field)
+    section = budget.FIELDS[field].section
     assert getattr(getattr(draft.base, section), field) == read
 
 

@@ -200,7 +200,10 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
             ),
             ("--split and --test-size differ",),
         ),
-        (("rows.csv", "--method=smote", "-o", "o.csv", "--seed=-1"), ("seed -1",)),
+        (
+            ("rows.csv", "--method=smote", "-o", "o.csv", "--seed=-1"),
+            ("seed cannot be -1",),
+        ),
         (
             ("rows.csv", "--method=smote", "-o", "o.csv", "--synthetic", "age"),
             ("a column 'age' already",),

@@ -132,7 +132,7 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
         ((".", "--rope", "-1"), "--rope is -1"),
         ((".", "--methods", "untreated"), "only one arm"),
         ((".", "--methods", "smotee"), "smote"),
-        ((".", "--trials", "0"), "at least 1"),
+        ((".", "--trials", "0"), "of 1 or more"),
         ((".", "--executor", "slow"), "slow"),
         ((".", "--preset", "brisk"), "brisk"),
         ((), "DIR|LIST"),

@@ -139,7 +139,7 @@ def test_a_target_that_no_run_can_use_still_has_a_document(
         (("--positive", "maybe"), "has no class 'maybe'"),
         (("--drop", "nix"), "no column 'nix'"),
         (("--mute", "IMB018:nix"), "no column 'nix'"),
-        (("--test-size", "7"), "test size 7 is no share"),
+        (("--test-size", "7"), "test share cannot be 7"),
     ],
 )
 def test_what_cannot_be_is_one_line(

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from engine.errors import SpecError
-from engine.presets import preset
+from engine.presets import PRESETS, preset
 from engine.spec import DataSpec, ReadSpec, SplitSpec, dump_toml
 from tests.support.parsing import WrongError, parsed
+from tui.cli.experiment import VARIED
 from tui.cli.reading import specs
 from tui.cli.run import experiment
 
@@ -105,12 +106,40 @@ def test_a_delimiter_may_be_called_by_its_name(given, meant):
         (("--missing", ","), "name at least one"),
         (("--rows", "many"), "no whole number"),
         (("--delimiter", ""), "give a character"),
-        (("--objective", "f1"), "choose from 'average_precision', 'roc_auc'"),
     ],
 )
 def test_what_is_no_value_is_said(options, said):
     with pytest.raises(WrongError, match=said):
         parsed("a.csv", *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--objective", "f1"), "no objective 'f1'.*one of: average_precision, roc"),
+        (("--space", "wid"), "no search space 'wid'.*mean 'wide'"),
+        (("--trials", "0"), "trials cannot be 0.*whole number of 1 or more"),
+        (("--rope", "1"), "the same in practice cannot be 1.*0 or more, below 1"),
+    ],
+)
+def test_a_value_that_a_field_does_not_admit_is_refused(options, said):
+    with pytest.raises(SpecError, match=f"(?i){said}"):
+        experiment(parsed("a.csv", *options))
+
+
+def test_a_default_is_shown_where_no_preset_changes_it():
+    first, *others = (preset(name, source="") for name in PRESETS)
+    varied = {
+        name
+        for section in ("model", "search", "decision", "features")
+        for name in getattr(first, section).__struct_fields__
+        if any(
+            getattr(getattr(one, section), name)
+            != getattr(getattr(first, section), name)
+            for one in others
+        )
+    }
+    assert set(VARIED) == varied - {"rounds", "early_stopping"}  # no options
 
 
 @pytest.mark.parametrize(

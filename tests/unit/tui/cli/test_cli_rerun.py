@@ -123,7 +123,7 @@ def test_a_test_file_is_of_the_folder_it_is_named_in(store, tmp_path) -> None:
     ("options", "said"),
     [
         (["--preset", "quick"], "Leave it out"),
-        (["--trials", "0"], "at least 1"),
+        (["--trials", "0"], "of 1 or more"),
         (["--methods", "smotee"], "mean 'smote'"),
         (["--notify", "gong"], "bell"),
     ],

@@ -78,7 +78,7 @@ def test_costs_are_given_and_taken_back_and_a_wrong_one_changes_nothing():
     assert (decision.cost_fn, decision.cost_fp, decision.aim) == (25.0, 2.0, "cost")
     wrong = budget.with_costs(draft, "25", "-1")
     assert wrong.base is draft.base
-    assert "costs above 0" in wrong.problems["cost_fp"].text
+    assert "a number above 0" in wrong.problems["cost_fp"].text
     assert "a number" in budget.with_costs(draft, "many", "").problems["cost_fn"].text
     back = budget.with_costs(wrong, "", "")
     assert (back.base.decision.cost_fn, back.problems) == (None, {})
@@ -147,7 +147,7 @@ def test_costs_are_kept_for_the_next_run_left_or_refused(shell):
         await press(pilot, "4", "dollar_sign")
         assert isinstance(app.screen, GiveCosts)
         await press(pilot, "0")
-        assert "costs above 0" in screen_text(app)
+        assert "a number above 0" in screen_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen.focused, Input)
         await press(pilot, "escape")

@@ -40,14 +40,14 @@ def test_new_fields_of_the_decision_take_what_can_be():
 
 def test_what_cannot_be_is_told_by_the_name_in_the_form():
     told = 0
-    for entry in (e for _, part in budget.FORM for e in part):
-        if entry.key in ("preset", *budget.SPLIT):
+    for name, doc in budget.FIELDS.items():
+        if name in ("preset", *budget.SPLIT):
             continue
-        if budget.home(entry.key)[1] in (int, float):
-            draft = budget.change_budget(drafts.fresh(), entry.key, "?")
-            assert draft.problems[entry.key].message == f"{entry.label} is '?'"
+        if doc.kind in (int, float):
+            draft = budget.change_budget(drafts.fresh(), name, "?")
+            assert draft.problems[name].message == f"{doc.label} is '?'"
             told += 1
-        elif entry.key == "method":
+        elif name == "method":
             draft = budget.change_budget(drafts.fresh(), "method", "?")
             assert draft.problems["method"].message == "no search method '?'"
             told += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 from textual.widgets import Input
 
@@ -12,6 +14,7 @@ from engine.spec import (
     Experiment,
     ModelSpec,
     SearchSpec,
+    Space,
     load_toml,
 )
 from engine.train import SPACES as REAL_SPACES
@@ -22,7 +25,7 @@ from tui import arm_messages as arms
 from tui import budget, draft_arms, reducers
 from tui import messages as say
 from tui.panes import arms_cost
-from tui.panes.arms import SPACES, ArmsPane, BudgetView, TomlView, _items
+from tui.panes.arms import ArmsPane, BudgetView, TomlView, _items
 from tui.panes.arms_recipe import MethodView
 from tui.questions import Ask
 from tui.session import Session, experiment
@@ -192,7 +195,8 @@ def test_the_budget_is_walked_changed_and_refused(panes):
         assert "= 90 fits" in screen_text(app)
         assert app.session.draft.base.preset is None
         await press(pilot, "down", "1")
-        assert "✗ 1 folds: give at least 2" in screen_text(app)
+        text = screen_text(app)
+        assert "✗ folds cannot be 1: give a whole number of 2 or more" in text
         await press(pilot, "up")
         assert app.session.draft.base.search.folds == 5
         assert "back to 5" in screen_text(app)
@@ -259,7 +263,7 @@ def test_nothing_is_sent_by_merely_looking(panes):
 
 
 def test_the_budget_form_knows_every_field_and_every_search_space(panes):
-    assert set(SPACES) == set(REAL_SPACES)
+    assert set(get_args(Space)) == set(REAL_SPACES)
     view = panes.look(ArmsPane, active(BudgetView.NAME)).query_one(BudgetView)
     # Everything but what makes no sense to change by itself.
     keys = {one.key for one in view.query(FormField)}

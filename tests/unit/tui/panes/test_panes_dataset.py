@@ -450,4 +450,4 @@ def test_the_folded_pane_says_the_essence():
 
 def test_a_refused_seed_is_said_where_the_choices_are(panes):
     panes.look(DatasetPane, reducers.choose(fakes.loaded(), "test_size", "7"))
-    assert "✗ test size 7 is no share" in panes.text
+    assert "✗ test share cannot be 7" in panes.text

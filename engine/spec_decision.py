@@ -1,0 +1,170 @@
+"""The part of an experiment that says when a score is a yes, and what mistakes cost."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from engine.costs import Costs
+from engine.doc import Doc
+from engine.spec_data import Part
+
+_NUMBERED = re.compile(r"(recall|precision|alerts)\s*([<>]=)\s*([^%\s]+)\s*(%?)")
+_FIELDS = {
+    ("recall", ">="): "recall_floor",
+    ("precision", ">="): "precision_floor",
+    ("alerts", "<="): "alerts",
+}
+"""Where the number of a operating point is."""
+
+
+class DecisionSpec(Part, frozen=True):
+    """What matters when a score becomes a yes or a no.
+
+    Operating points are recommended, default (0.5), prevalence, f1, cost, recall>=r,
+    precision>=p and alerts<=k. A number in the name of one sets the field below.
+
+    Examples
+    --------
+    >>> found = DecisionSpec(at="alerts <= 10%")
+    >>> found.alerts, found.at
+    (0.1, 'alerts<=10%')
+    """
+
+    SECTION: ClassVar = "decision"
+
+    at: Annotated[
+        str,
+        Doc(
+            "it orders the board; one that is named, as recall>=0.9, is also what the "
+            "recommendation follows, unless costs are given",
+            label="operating point",
+        ),
+    ] = "recommended"
+    cost_fn: Annotated[
+        float | None,
+        Doc("else negatives / positives", gt=0, label="cost of a miss", example=10.0),
+    ] = None
+    cost_fp: Annotated[
+        float | None, Doc("else 1", gt=0, label="cost of a false alarm", example=1.0)
+    ] = None
+    cost_tp: Annotated[
+        float, Doc("below that of a miss", ge=0, label="cost of a true positive")
+    ] = 0.0
+    cost_tn: Annotated[
+        float, Doc("below that of a false alarm", ge=0, label="cost of a true negative")
+    ] = 0.0
+    recall_floor: Annotated[float, Doc("the r of recall>=r", gt=0, le=1)] = 0.8
+    precision_floor: Annotated[float, Doc("the p of precision>=p", gt=0, le=1)] = 0.2
+    alerts: Annotated[
+        float,
+        Doc("the k of alerts<=k: a share of the rows, or a number of test rows", gt=0),
+    ] = 0.05
+    rope: Annotated[
+        float,
+        Doc("differences of AP up to this", ge=0, lt=1, label="the same in practice"),
+    ] = 0.01
+
+    def __post_init__(self) -> None:
+        """Take the number of a operating point from its name."""
+        _take_number(self)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Every operating point that is worked out, in the order shown."""
+        few = f"{100 * self.alerts:.12g}%" if self.alerts < 1 else f"{self.alerts:.12g}"
+        return (
+            "recommended",
+            "default",
+            "prevalence",
+            "f1",
+            "cost",
+            f"recall>={self.recall_floor:.12g}",
+            f"precision>={self.precision_floor:.12g}",
+            f"alerts<={few}",
+        )
+
+    @property
+    def aim(self) -> str:
+        """The point whose threshold is the recommended one: ``cost``, or one chosen.
+
+        Examples
+        --------
+        >>> DecisionSpec().aim, DecisionSpec(at="recall>=0.8").aim
+        ('cost', 'recall>=0.8')
+        >>> DecisionSpec(at="recall>=0.8", cost_fn=10).aim
+        'cost'
+        """
+        if self.cost_fn is not None or self.at == "recommended":
+            return "cost"
+        return self.at
+
+    def costs(self, classes: Mapping[str, int], positive: str | None) -> Costs:
+        """Return the costs that decide, as given or as balancing the classes implies.
+
+        Parameters
+        ----------
+        classes : mapping of str to int
+            Rows per class of the table.
+        positive : str or None
+            Label of the positive class; None of more than two classes, of which the
+            most frequent one is the negative.
+
+        Returns
+        -------
+        Costs
+
+        Examples
+        --------
+        >>> assumed = DecisionSpec().costs({"0": 42_617, "1": 783}, "1")
+        >>> round(assumed.cost_fn, 1), assumed.cost_fp, assumed.assumed
+        (54.4, 1.0, True)
+        >>> DecisionSpec(cost_fn=10).costs({"0": 90, "1": 10}, "1").ratio
+        10.0
+        """
+        total = sum(classes.values())
+        most = max(classes.values(), default=0)
+        if positive is not None:
+            few = classes.get(positive, 0)
+            implied = {positive: (total - few) / max(few, 1)}
+        else:
+            implied = {k: most / max(n, 1) for k, n in classes.items()}
+        alarm = 1.0 if self.cost_fp is None else self.cost_fp
+        unit = alarm - self.cost_tn
+        given = None if self.cost_fn is None else self.cost_fn - self.cost_tp
+        saved = {k: unit * r if given is None else given for k, r in implied.items()}
+        if positive is None and given is not None and classes:
+            saved[max(classes, key=classes.__getitem__)] = unit
+        return Costs(
+            cost_fn=max(saved.values(), default=unit) + self.cost_tp
+            if self.cost_fn is None
+            else self.cost_fn,
+            cost_fp=alarm,
+            cost_tp=self.cost_tp,
+            cost_tn=self.cost_tn,
+            assumed=given is None,
+            classes={} if positive is not None else saved,
+        )
+
+
+def _take_number(decision: DecisionSpec) -> None:
+    """Set the number in a point's name; `check` refuses what cannot be read."""
+    known = decision.points
+    told = _NUMBERED.fullmatch(decision.at.strip())
+    field = _FIELDS.get((told[1], told[2])) if told else None
+    if decision.at in known or not told or not field:
+        return
+    try:
+        value = float(told[3]) / (100 if told[4] else 1)
+    except ValueError:
+        return
+    # 100 % of the rows would become one row.
+    if not math.isfinite(value) or (told[4] and field == "alerts" and value >= 1):
+        return
+    place = next(i for i, name in enumerate(known) if name.startswith(told[1]))
+    msgspec.structs.force_setattr(decision, field, value)
+    msgspec.structs.force_setattr(decision, "at", decision.points[place])
