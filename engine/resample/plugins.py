@@ -34,11 +34,9 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PARAMETER = re.compile(r"[A-Za-z_]\w*")
 _HOME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _HEAVY = frozenset({"imblearn", "numpy", "pandas", "scipy", "sklearn", "xgboost"})
-_OURS = frozenset(
-    name
-    for every in (CONTROLS, SAMPLERS, ENSEMBLES)
-    for name in (one.name for one in every)
-) | {"tune"}
+_TAKEN = {"tune"} | {
+    thing.name for things in (CONTROLS, SAMPLERS, ENSEMBLES) for thing in things
+}
 _PLACE = re.compile(r"\$\[(\d+)\]")
 _LETTERS = "use small letters, digits and hyphens"
 _CLASS = "give package.module.Class as text"
@@ -147,7 +145,7 @@ def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     whole = "give both (engine.resample.samplers has them), or none if it cleans"
     needs: tuple[tuple[object, str, str], ...] = (
         (_NAME.fullmatch(name), f"a sampler is called {name!r}", _LETTERS),
-        (name not in {*_OURS, *kept}, f"the name {name!r} is taken", "choose another"),
+        (name not in {*_TAKEN, *kept}, f"the name {name!r} is taken", "choose another"),
         (_HOME.fullmatch(one.home), f"home of {name} is {one.home!r}", _CLASS),
         (len({*names}) == len(names), f"{name} has two parameters alike", _NAMES),
         (all(map(_PARAMETER.fullmatch, names)), f"{name} has {names!r}", _NAMES),

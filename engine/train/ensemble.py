@@ -49,15 +49,10 @@ def fit(
     >>> scores(model, X).shape
     (200,)
     """
-    entry = registry.ensemble(name)
-    given = registry.check_ensemble(name, params)
-    member: dict[str, Any] = {}
-    for home in reversed(entry.members):
-        member = {"estimator": named(home)(**member)}
-    model = named(entry.home)(random_state=seed, **member)
-    model.set_params(**entry.given(given))
+    model = unfitted(name, params, seed=seed)
     if y.max() > 1:
-        model.set_params(sampling_strategy=Fewer(float(given["ratio"])))
+        share = float(registry.check_ensemble(name, params)["ratio"])
+        model.set_params(sampling_strategy=Fewer(share))
     try:
         with one_thread():
             model.fit(X, y)
@@ -70,6 +65,16 @@ def fit(
             "give more rows of the rarer class, or use smote or weights",
             code="ensemble",
         ) from None
+    return model
+
+
+def unfitted(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
+    """Return an ensemble with its parameters, before it sees a row."""
+    entry, member = registry.ensemble(name), dict[str, Any]()
+    for home in reversed(entry.members):
+        member = {"estimator": named(home)(**member)}
+    model = named(entry.home)(random_state=seed, **member)
+    model.set_params(**entry.given(registry.check_ensemble(name, params)))
     return model
 
 

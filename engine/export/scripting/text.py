@@ -84,9 +84,8 @@ def written(
         If the table or the versions are others than the run's.
     """
     from engine.export.scripting.calls import Calls
-    from engine.export.scripting.fitting import decided, fitted
+    from engine.export.scripting.fitting import decided, fitted, treatment
     from engine.export.scripting.rows import rows
-    from engine.export.scripting.treating import treatment
 
     calls = Calls()
     found = rows(case)
