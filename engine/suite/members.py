@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from engine.errors import DataError, SpecError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
+from engine.spec_data import Kind
 from engine.toml.loading import parse_toml, read_text
 
 TABLES: Final = frozenset(
@@ -151,21 +152,21 @@ def _member(entry: _Entry, where: Path) -> Member:
     source = entry.path
     if not source.startswith(_NAMED):
         source = str((where.parent / Path(source).expanduser()).absolute())
-    said: Mapping[str, object] = {
-        "source": source,
-        "target": entry.target,
-        "positive": entry.positive,
-        "drop": entry.drop,
-        "keep": entry.keep,
-        "kinds": entry.kinds,
-    }
     rows = {} if entry.rows is None else {"rows": entry.rows}
     name = entry.name or (
         entry.path if entry.path.startswith(_NAMED) else stem(PurePath(source).name)
     )
     try:
         read = msgspec.convert(entry.read | rows, ReadSpec)
-        data = DataSpec(**said, read=read)
+        data = DataSpec(
+            source=source,
+            target=entry.target,
+            positive=entry.positive,
+            drop=entry.drop,
+            keep=entry.keep,
+            kinds=cast("dict[str, Kind]", entry.kinds),  # `check_data` looks
+            read=read,
+        )
         check_data(data)
     except msgspec.ValidationError as error:
         raise SpecError(

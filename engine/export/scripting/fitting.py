@@ -18,7 +18,7 @@ from engine.train.finish import costs_of
 
 if TYPE_CHECKING:
     from engine.export.case import Case
-    from engine.export.scripting.rows import Encoding
+    from engine.export.scripting.rows import EncodingNeeds
 
 OLD = "bring the versions of the libraries back that made the run"
 
@@ -47,7 +47,7 @@ class Treatment(NamedTuple):
         return any(step["coded"] for step in self.steps)
 
 
-def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
+def treatment(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | None:
     """Return an arm's method; None if it treats no rows.
 
     The rows are treated again: what each sampler is settled to depends on them.
