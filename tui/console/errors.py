@@ -10,19 +10,17 @@ from engine.client.explain import (
     Shown,
 )
 from engine.core import format as figures
-from engine.core.views import Column
 from engine.core.views import errors as view
 from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
-from tui.console.grid import draw, table
+from tui.console.grid import draw
 from tui.console.lines import Line, Span, aside, line, marked, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
-_MOST_NAME, _MOST_CELL = 24, 20
+_MOST_NAME = 24
 MOST_COLUMNS = 40
 """Columns that have a line each; the document has all of them."""
-MISSING = "·"
 
 
 def render(
@@ -76,7 +74,7 @@ def _rows(shown: RowsShown, run: str, listed: str, width: int) -> list[Line]:
         (),
     ]
     if shown.rows:
-        lines += [*_table(shown, width), (), *_hint(shown, run, width)]
+        lines += [*draw(view.rows(shown), width), (), *_hint(shown, run, width)]
     else:
         lines.append(line(Span(" there is no such row", "dim")))
     if shown.pairs:
@@ -104,37 +102,6 @@ def _listed(shown: RowsShown, where: str, against: str | None) -> str:
     if shown.rows and len(shown.rows) < shown.total:
         here = f"{shown.start + 1:,} to {last:,} of {shown.total:,}"
     return " · ".join(filter(None, (only, order, here)))
-
-
-def _table(shown: RowsShown, width: int) -> list[Line]:
-    columns = [
-        Column("row"),
-        Column("score"),
-        *(
-            Column(clip(name, 12), drop=1000 + place)
-            for place, name in enumerate(shown.others)
-        ),
-        *(
-            Column(clip(name, _MOST_CELL), align="left", drop=1 + place, least=8)
-            for place, name in enumerate(shown.columns)
-        ),
-    ]
-    rows = [
-        [
-            Span(f"{row.number}", "bold"),
-            Span(f"{row.score:.4f}"),
-            *(
-                Span(f"{score:.3f}{'+' if called else ' '}", "" if called else "dim")
-                for score, called in zip(row.others, row.called, strict=True)
-            ),
-            *(
-                Span(MISSING if cell is None else clip(cell, _MOST_CELL))
-                for cell in row.cells
-            ),
-        ]
-        for row in shown.rows
-    ]
-    return table(columns, rows, width)
 
 
 def _hint(shown: RowsShown, run: str, width: int) -> list[Line]:

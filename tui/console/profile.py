@@ -85,9 +85,9 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
     for one in table.advice:
         if one.code == "IMB001":  # told with how the file was read
             continue
-        text = f"{_sentence(one.cause)} {_fix_text(one)}"
         lines += wrap(one.message, width, first=Span(f" {one.code}  ", "warn"))
-        lines += wrap(text, width, first=" " * 9, look="dim")
+        texts = filter(None, (one.cause, _fix_text(one)))
+        lines += marked(texts, width, " " * 9, "dim")
     if table.muted:
         text = f" {figures.plural(table.muted, 'more is', 'more are')} muted"
         lines.append(line(Span(text, "dim")))
@@ -96,21 +96,14 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
 
 def _fix_text(one: Advice) -> str:
     """Return what to do, with the option that does it."""
-    change = one.change
-    text = _sentence(f"→ {one.fix}")
+    text, change = f"â {one.fix}", one.change
     if change is None:
         return text
-    option = f"--{change.field}"
-    value = shlex.quote(change.value)
+    option, value = f"--{change.field}", shlex.quote(change.value)
     # A value that looks like an option has to be tied to its own.
     whole = f"{option}={value}" if value.startswith("-") else f"{option} {value}"
-    if f"({option})" in text:
-        return text.replace(f"({option})", f"({whole})")
-    return text if whole in text else f"{text[:-1]} ({whole})."
-
-
-def _sentence(text: str) -> str:
-    return text and f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+    text = text.replace(f"({option})", f"({whole})")
+    return text if whole in text else f"{text} ({whole})"
 
 
 def _reading(table: TableInfo, width: int) -> list[Line]:

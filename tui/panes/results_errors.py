@@ -218,7 +218,7 @@ class ErrorsView(reasons.ExplainedView):
         sheet, put = self.query_one(Sheet), self._put
         column = next(iter(reasons.columns(self.session)), None)
         if put is not None and put.total:
-            lead = len(LEAD) + len(put.others)
+            lead = LEAD + len(put.others)
             if sheet.cursor[1] >= lead and sheet.column != put.target:
                 column = sheet.column
         if column is not None:
@@ -258,10 +258,9 @@ def _same(one: ErrorRows, other: ErrorRows) -> bool:
     return replace(one, start=0, count=0) == replace(other, start=0, count=0)
 
 
-LEAD: Final = ("row", "score")
-"""Columns before those of the table."""
-CALLED: Final = "+"
-_MOST_NAME, _MOST_ARM = 20, 8
+LEAD: Final = 2
+"""Columns before those of other arms: the row's number, and its score."""
+_MOST_NAME: Final = 20
 
 
 def head(shown: RowsShown, at: str) -> Content:
@@ -291,20 +290,13 @@ def table(
     shown: RowsShown,
 ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
     """Return columns and cells of a sheet: the row's number, its scores, its cells."""
-    columns = (*LEAD, *(clip(o, _MOST_ARM) for o in shown.others), *shown.columns)
-    made = tuple(
-        (
-            f"{row.number:,}",
-            f"{row.score:.4f}",
-            *(
-                f"{score:.3f}{CALLED if called else ' '}"
-                for score, called in zip(row.others, row.called, strict=True)
-            ),
-            *row.cells,
-        )
-        for row in shown.rows
+    made, lead = view.rows(shown), LEAD + len(shown.others)
+    columns = (*(one.title for one in made.columns[:lead]), *shown.columns)
+    cells = tuple(
+        (*(cell.text for cell in one.cells[:lead]), *row.cells)
+        for one, row in zip(made.rows, shown.rows, strict=True)
     )
-    return columns, made
+    return columns, cells
 
 
 # Groups ------------------------------------------------------------------------------

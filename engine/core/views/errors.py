@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from engine.client.explain import (
         ArmPair,
         ContributionsShown,
+        ErrorRow,
         GroupsShown,
         ImportanceShown,
         Kind,
@@ -23,7 +24,9 @@ FEW: Final = 10
 """Positives below which a recall says little."""
 SURE: Final = 0.05
 BELOW: Final = "▼"
-_MOST_NAME, _MOST_LEVEL = 24, 30
+CALLED: Final = "+"
+MISSING: Final = "·"
+_MOST_NAME, _MOST_CELL, _MOST_LEVEL = 24, 20, 30
 _MOST_RANKED: Final = 5
 _DIFFER: Final[dict[Kind, str]] = {
     "missed": "found by",
@@ -105,6 +108,40 @@ def listed(
     ends = "worst" if is_wrong(shown.kind) else "surest"
     order = f"{'nearest' if best else ends} first"
     return f"{shown.total:,} of them: {', '.join(only)}" if only else "", order
+
+
+def rows(shown: RowsShown) -> Table:
+    """Return a row per row: its number, its scores, whom it is called by, its cells."""
+    columns = (
+        Column("row"),
+        Column("score"),
+        *(
+            Column(figures.brief(name, 12), drop=1000 + place)
+            for place, name in enumerate(shown.others)
+        ),
+        *(
+            Column(figures.brief(name, _MOST_CELL), "", "left", 1 + place, least=8)
+            for place, name in enumerate(shown.columns)
+        ),
+    )
+    return Table(columns, tuple(map(_shown, shown.rows)))
+
+
+def _shown(row: ErrorRow) -> Row:
+    number = str(row.number)
+    cells = (
+        Cell(number, "bold"),
+        Cell(f"{row.score:.4f}"),
+        *(
+            Cell(f"{score:.3f}{CALLED if called else ' '}", "" if called else "dim")
+            for score, called in zip(row.others, row.called, strict=True)
+        ),
+        *(
+            Cell(MISSING if cell is None else figures.brief(cell, _MOST_CELL))
+            for cell in row.cells
+        ),
+    )
+    return Row(number, cells)
 
 
 def otherwise(shown: RowsShown) -> str:

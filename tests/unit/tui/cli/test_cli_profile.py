@@ -175,7 +175,7 @@ def test_the_report_shows_classes_columns_and_advice() -> None:
     assert bars["no"] > bars["yes"] >= 1
     assert any(line.split()[:4] == ["x", "number", "feature", "2"] for line in lines)
     assert any("IMB018" in line and "number" in line for line in lines)
-    assert any("→ r (--drop x)." in line for line in lines)
+    assert any("→ r (--drop x)" in line for line in lines)
     assert any(line == " · a" for line in lines)
 
 
