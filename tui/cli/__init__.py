@@ -10,7 +10,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "declare": ("every_command=every", "find_command=find"),
-        "experiment": ("flag",),
+        "fields": ("flag",),
         "parser": ("*", "dispatch"),
         "run": ("experiment_of=experiment",),
     },

@@ -18,7 +18,7 @@ from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
 from tui.cli.declare import command
-from tui.cli.experiment import TABLE
+from tui.cli.fields import TABLE
 from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer, plain, print_json, say, within_memory
 from tui.cli.reading import refuse_missing, seed_of, specs

@@ -27,7 +27,7 @@ from engine.suite.members import Member, members
 from engine.suite.stored import taken
 from engine.suite.values import METRICS, Metric, TableRow, metric
 from tui.cli.declare import command
-from tui.cli.experiment import (
+from tui.cli.fields import (
     BUDGET,
     CHOICES,
     EXPERIMENT,

@@ -13,7 +13,7 @@ from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
 from tui.cli.declare import command
-from tui.cli.experiment import READ
+from tui.cli.fields import READ
 from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, within_memory
 from tui.cli.reading import said

@@ -28,7 +28,7 @@ from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm
 from tui.cli.declare import command
-from tui.cli.experiment import TABLE
+from tui.cli.fields import TABLE
 from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs

@@ -25,7 +25,7 @@ from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
 from tui.budget import same_point
 from tui.cli.declare import command
-from tui.cli.experiment import BUDGET, EXECUTION, EXPERIMENT, TRIALS
+from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, started
 from tui.cli.options import DETACH, RUN, Option, unset
 from tui.cli.output import open_store, readable, say
