@@ -12,23 +12,18 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import msgspec
 
 from engine.errors import EngineError, SpecError
 from engine.presets import preset
-from engine.resample import grammar, registry
+from engine.resample import grammar, handbook, registry
 from engine.resample.registry import Sampler
 from engine.spec import Arm, DataSpec, Experiment, ParamValue
 from tui.spoken import sentence, spoken
 
-Group: TypeAlias = Literal[
-    "control", "over", "under", "clean", "combined", "plugin", "ensemble", "own"
-]
-
 CONTROL = registry.CONTROL
-_OURS = "imbalanced-learn"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,21 +87,13 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         return self.arm.name not in registry.names()
 
     @property
-    def group(self) -> Group:
-        """Where it is listed."""
-        arm = self.arm
+    def group(self) -> str:
+        """Where it is listed: ``own``, or a key of the handbook's groups."""
         if self.own:
             return "own"
-        if arm.ensemble is not None:
-            return "ensemble"
-        if not arm.steps:
-            return "control"
-        entry = registry.sampler(arm.steps[0].sampler)
-        if entry.package != _OURS:
-            return "plugin"
-        if entry.group == "under" and not entry.has_ratio:
-            return "clean"
-        return entry.group
+        if not self.arm.steps:
+            return "control" if self.arm.ensemble is None else "ensemble"
+        return handbook.group_of(registry.sampler(self.arm.steps[0].sampler))
 
     @property
     def locked(self) -> bool:

@@ -11,12 +11,12 @@ from engine.spec import ParamValue
 Method: TypeAlias = Control | Sampler | Ensemble
 
 GROUPS = {
-    "control": "controls: change no row",
-    "over": "over: add minority rows",
-    "under": "under: drop majority rows, down to a ratio",
-    "cleaner": "under: drop the majority rows they object to, as many as there are",
-    "combined": "combined: add minority rows, then clean",
-    "ensemble": "ensembles: a model of their own, each part of which is balanced",
+    "control": "controls: no row is changed",
+    "over": "oversampling: adds rows",
+    "under": "undersampling: drops rows",
+    "cleaner": "cleaning: drops doubtful rows",
+    "combined": "combined: adds, then cleans",
+    "ensemble": "ensembles: balanced parts",
     "plug-in": "from other packages",
 }
 """Headings of what is listed, in order."""
@@ -54,10 +54,11 @@ def group_of(one: Method) -> str:
     ['under', 'cleaner']
     """
     ours = not isinstance(one, Sampler) or one in registry.SAMPLERS
-    return _kind(one) if ours else "plug-in"
+    return kind_of(one) if ours else "plug-in"
 
 
-def _kind(one: Method) -> str:
+def kind_of(one: Method) -> str:
+    """Return what a method does to rows: a key in `GROUPS`, whoever brings it."""
     if isinstance(one, Sampler):
         return one.group if one.has_ratio or one.group != "under" else "cleaner"
     return "control" if isinstance(one, Control) else "ensemble"
@@ -198,7 +199,7 @@ def _accepts(one: Method) -> dict[str, str]:
     found = {
         "categories": _LEVELS,
         "missing": FILLED,
-        "classes": _CLASSES[_kind(one)],
+        "classes": _CLASSES[kind_of(one)],
     }
     if isinstance(one, Control):
         found["missing"] = (

@@ -15,11 +15,12 @@ from engine.costs import paid
 from engine.doc import Doc
 from engine.errors import SpecError
 from engine.presets import PRESETS
+from engine.resample import handbook
 from engine.spec import dump_toml
 from tui import arm_messages
 from tui.budget import FIELDS, FORM, SPLIT
 from tui.commands import Command
-from tui.draft import Draft, Group, Offer
+from tui.draft import Draft, Offer
 from tui.messages import (
     ArmToggled,
     BudgetChanged,
@@ -208,16 +209,7 @@ def _toml(session: Session) -> list[Content]:
     return parts
 
 
-GROUPS: Final[dict[Group, str]] = {
-    "control": "controls: no row is changed",
-    "over": "oversampling: more positives",
-    "under": "undersampling: negatives go",
-    "clean": "cleaning: doubtful rows go",
-    "combined": "combined: more, then cleaned",
-    "plugin": "from plug-ins",
-    "ensemble": "ensembles: no XGBoost",
-    "own": "methods of yours",
-}
+GROUPS: Final = {**handbook.GROUPS, "own": "methods of yours"}
 _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 
 
@@ -371,7 +363,7 @@ class ArmsPane(Pane, Trying):
 
 def _items(session: Session) -> list[Item]:
     items: list[Item] = []
-    by_group: dict[Group, list[Offer]] = {group: [] for group in GROUPS}
+    by_group: dict[str, list[Offer]] = {group: [] for group in GROUPS}
     for offer in session.draft.offers:
         by_group[offer.group].append(offer)
     for group, offers in by_group.items():

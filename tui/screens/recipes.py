@@ -15,7 +15,8 @@ from textual.widgets import Input, Static
 
 from engine.errors import SpecError
 from engine.resample import grammar, registry
-from engine.resample.registry import Parameter, Sampler
+from engine.resample.handbook import GROUPS, kind_of
+from engine.resample.registry import Parameter
 from engine.spec import Arm
 from tui.draft import spelled
 from tui.panes import arms_words as words
@@ -32,13 +33,7 @@ from tui.widgets.rows import Item, Rows
 
 _EXAMPLE: Final = "svm-smote:ratio=0.3+random-under:ratio=0.5"
 _MOST_NEAR: Final = 8
-_KINDS = {
-    "over": "more rows of the rarer classes",
-    "under": "fewer rows of the others, as many as asked",
-    "clean": "fewer rows: the doubtful ones go",
-    "combined": "more rows, then the doubtful ones go",
-}
-"""Groups of samplers, by what they do."""
+_KINDS: Final = ("over", "under", "cleaner", "combined")
 _RULES: Final = (
     "+ joins steps, : begins a setting, a/b/c lets the search choose among values, "
     "tune among the usual ones."
@@ -288,18 +283,18 @@ class AddStep(Finder):
     def found(self, words: Sequence[str]) -> list[Item]:
         """Return the samplers with all words in their names or titles, by group."""
         items: list[Item] = []
-        for group, title in _KINDS.items():
+        for group in _KINDS:
             found = [
                 entry
                 for entry in registry.samplers()
-                if _group_of(entry) == group
+                if kind_of(entry) == group
                 and all(
                     word.replace("_", "-") in f"{entry.name} {entry.title}".lower()
                     for word in words
                 )
             ]
             if found:
-                items.append(Item(f"\0{group}", (title,), heading=True))
+                items.append(Item(f"\0{group}", (GROUPS[group],), heading=True))
             items += [Item(e.name, (e.name, (e.summary, "dim"))) for e in found]
         return items
 
@@ -318,7 +313,3 @@ class AddStep(Finder):
             lines += [content(f"− {entry.when_not}")] if entry.when_not else []
             more = wording.lines(lines)
         say(self.query_one("#step-more", Static), more)
-
-
-def _group_of(entry: Sampler) -> str:
-    return "clean" if entry.group == "under" and not entry.has_ratio else entry.group

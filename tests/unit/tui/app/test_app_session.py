@@ -132,7 +132,7 @@ def test_a_fresh_draft_offers_every_arm_and_ticks_the_article_s():
     assert [arm.name for arm in draft.arms] == [
         arm.name for arm in preset("article", source="").arms
     ]
-    groups = {"control", "over", "under", "clean", "combined", "ensemble"}
+    groups = {"control", "over", "under", "cleaner", "combined", "ensemble"}
     assert {offer.group for offer in draft.offers} == groups
 
 

@@ -55,13 +55,13 @@ def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
         "\0control",
         "\0over",
         "\0under",
-        "\0clean",
+        "\0cleaner",
         "\0combined",
         "\0ensemble",
     ]
     # The groups say how many are ticked.
     assert heads["\0control"] == "controls: no row is changed 2/3"
-    assert heads["\0over"] == "oversampling: more positives 3/8"
+    assert heads["\0over"] == "oversampling: adds rows 3/8"
 
 
 def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
