@@ -52,7 +52,7 @@ def methods_list(
     >>> from engine.resample.handbook import catalogue
     >>> told = methods_list(catalogue(), width=100).split("\n")
     >>> told[0], told[8].split()[:4]
-    (' controls: change no row', ['random-over', 'Repeats', 'minority', 'rows'])
+    (' controls: no row is changed', ['random-over', 'Repeats', 'minority', 'rows'])
     """
     names = [one.name for these in found.values() for one in these]
     wide = max(map(cells, names), default=0)
