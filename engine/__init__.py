@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from engine.state import reduce as reduce
     from engine.store import open_store as open_store
 
-    build_result = result.build
+    build_result, decode_result = result.build, result.decode
 
 __all__, __getattr__, __dir__ = public(
     __name__,
@@ -50,7 +50,7 @@ __all__, __getattr__, __dir__ = public(
         "_version": "__version__",
         "bundle.classifier": "load_bundle",
         "cancel": "CancelToken",
-        "core.result": "Result build_result=build",
+        "core.result": "Result build_result=build decode_result=decode",
         "data.load": "load",
         "errors": "EngineError",
         "events": "Event",

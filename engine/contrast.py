@@ -20,7 +20,6 @@ from engine.differences import (
     differences,
 )
 from engine.errors import UsageError
-from engine.outcome import ClassPoint
 from engine.spec import DataSpec
 
 __all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contrast"]
@@ -198,21 +197,19 @@ def _row(arm: ArmResult, run: int, at: str | None, label: str | None) -> ArmRow:
         seconds=arm.seconds.total,
         error=arm.error.message if arm.error else "",
     )
-    point = arm.at(at or "")
-    if point is None:
+    judged = ArmAtPoint.of(arm, at or "", label)
+    if judged is None:
         return row
-    judged = ArmAtPoint.of(arm, point, label)
-    several = isinstance(point, ClassPoint)
     return msgspec.structs.replace(
         row,
         missed=judged.missed,
-        found=judged.found,
+        found=judged.counts.tp,
         false_alarms=judged.alarms,
         recall=judged.recall,
         recall_ci=judged.recall_ci,
         precision=judged.precision,
-        threshold=point.threshold,
-        macro_recall=point.metric("macro_recall") if several else None,
+        threshold=judged.point.threshold,
+        macro_recall=judged.point.metric("macro_recall"),
     )
 
 

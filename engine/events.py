@@ -98,6 +98,14 @@ class DatasetInfo(_Value, frozen=True):
     fingerprint: str = ""
     sampled: Sampled | None = None
 
+    @property
+    def several(self) -> tuple[str, ...]:
+        """The classes of more than two, the rarest first; else none."""
+        if self.positive is not None or len(self.classes) < 3:
+            return ()
+        # Where equally many, the last one in the data comes first.
+        return tuple(sorted(self.classes, key=lambda k: -self.classes[k]))[::-1]
+
 
 class SplitInfo(_Value, frozen=True):
     """The hold-out in counts, with the SHA-256 of the test rows."""

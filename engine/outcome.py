@@ -75,6 +75,27 @@ class ClassConfusion(_Value, frozen=True):
     labels: tuple[str, ...]
     matrix: tuple[tuple[int, ...], ...]
 
+    def against_rest(self, label: str) -> Confusion | None:
+        """Return the counts of one class against all others; None if it is not there.
+
+        Examples
+        --------
+        >>> matrix = ((5, 1, 0), (2, 3, 0), (1, 1, 4))
+        >>> three = ClassConfusion(labels=("a", "b", "c"), matrix=matrix)
+        >>> three.against_rest("c")
+        Confusion(tn=11, fp=0, fn=2, tp=4)
+        >>> three.against_rest("a")
+        Confusion(tn=8, fp=3, fn=1, tp=5)
+        """
+        if label not in self.labels:
+            return None
+        place = self.labels.index(label)
+        found = self.matrix[place][place]
+        truth = sum(self.matrix[place])
+        said = sum(row[place] for row in self.matrix)
+        rest = sum(map(sum, self.matrix)) - truth - said + found
+        return Confusion(tn=rest, fp=said - found, fn=truth - found, tp=found)
+
 
 class ClassPoint(_Value, frozen=True, kw_only=True):
     """One arm at one weight per class on the test rows, for more than two classes.
@@ -199,6 +220,10 @@ class Scored(_Value, frozen=True, kw_only=True):
     cost_steps: tuple[CostStep, ...] = ()
     implied_cost_ratio: float | None = None
     unseen: Unseen | None = None
+
+    def at(self, name: str) -> OperatingPoint | None:
+        """Return the operating point of that name, if there is one."""
+        return next((p for p in self.operating_points if p.name == name), None)
 
 
 class Comparison(_Value, frozen=True):

@@ -19,6 +19,7 @@ from engine.events import DatasetInfo, Proof, SplitInfo, Work
 from engine.outcome import (
     Choice,
     Comparison,
+    Confusion,
     CostWinner,
     Detectable,
     FoldComparison,
@@ -43,9 +44,7 @@ class ArmAtPoint(NamedTuple):
 
     arm: ArmResult
     point: Point
-    missed: int
-    alarms: int
-    found: int
+    counts: Confusion
     recall: float | None
     recall_ci: tuple[float, float] | None
     precision: float | None
@@ -56,38 +55,35 @@ class ArmAtPoint(NamedTuple):
         return self.arm.name
 
     @property
+    def missed(self) -> int:
+        """Positives that were not found."""
+        return self.counts.fn
+
+    @property
+    def alarms(self) -> int:
+        """False alarms."""
+        return self.counts.fp
+
+    @property
     def positives(self) -> int:
         """Positives, found or not."""
-        return self.missed + self.found
+        return self.counts.fn + self.counts.tp
 
     @classmethod
-    def of(cls, arm: ArmResult, point: Point, klass: str | None) -> ArmAtPoint:
-        """Return an arm at a point; of more than two classes one against the rest."""
+    def of(cls, arm: ArmResult, name: str, klass: str | None) -> ArmAtPoint | None:
+        """Return an arm at a point; of more than two classes one against the rest.
+
+        None where the arm has no such point, or no such class.
+        """
+        point, label = arm.at(name), klass or ""
         if isinstance(point, OperatingPoint):
-            counts = point.confusion
-            return cls(
-                arm,
-                point,
-                missed=counts.fn,
-                alarms=counts.fp,
-                found=counts.tp,
-                recall=point.metric("recall"),
-                recall_ci=point.recall_ci,
-                precision=point.metric("precision"),
-            )
-        labels, matrix = point.confusion.labels, point.confusion.matrix
-        k = labels.index(klass) if klass in labels else 0
-        found, label = matrix[k][k], klass or ""
-        return cls(
-            arm,
-            point,
-            missed=sum(matrix[k]) - found,
-            alarms=sum(row[k] for row in matrix) - found,
-            found=found,
-            recall=point.recall.get(label),
-            recall_ci=point.recall_ci.get(label),
-            precision=point.precision.get(label),
-        )
+            rates = point.metric("recall"), point.recall_ci, point.metric("precision")
+            return cls(arm, point, point.confusion, *rates)
+        counts = point.confusion.against_rest(label) if point else None
+        if point is None or counts is None:
+            return None
+        recall, limits = point.recall.get(label), point.recall_ci.get(label)
+        return cls(arm, point, counts, recall, limits, point.precision.get(label))
 
 
 class MatchedPoint(OperatingPoint, frozen=True, kw_only=True, omit_defaults=False):
@@ -139,11 +135,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes of more than two, the rarest first; else none."""
-        counts = self.dataset.classes if self.dataset else {}
-        if len(counts) < 3 or (self.dataset and self.dataset.positive is not None):
-            return ()
-        # As the app has them, where equally many are listed as in the data.
-        return tuple(sorted(counts, key=lambda label: -counts[label]))[::-1]
+        return self.dataset.several if self.dataset else ()
 
     @property
     def rarest(self) -> str | None:
@@ -295,11 +287,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         greatest macro recall.
         """
         rarest = self.rarest
-        found = [
-            ArmAtPoint.of(arm, point, rarest)
-            for arm in self.done
-            if (point := arm.at(name)) is not None
-        ]
+        each = (ArmAtPoint.of(arm, name, rarest) for arm in self.done)
+        found = [one for one in each if one is not None]
         if rarest is None:
             return sorted(found, key=lambda one: (one.missed, one.alarms))
         macro = "macro_recall"

@@ -5,7 +5,7 @@ Light: standard library and msgspec only.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -90,19 +90,14 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
     float or None
         None where it is not defined: no test row of a class, or more than two classes.
     """
-    found: Any
     if name == "recall":
         return _recall(evaluated)
     if name == "cost":
-        points = evaluated.operating_points
-        found = next(
-            (p.metrics.get("cost_per_1000") for p in points if p.name == "cost"), None
-        )
-    elif name == "brier" and evaluated.class_points:
-        found = None  # the sum over classes has another range
-    else:
-        found = evaluated.test.get(name)
-    return float(found) if isinstance(found, int | float) else None
+        point = evaluated.at("cost")
+        return point.metric("cost_per_1000") if point else None
+    if name == "brier" and evaluated.class_points:
+        return None  # the sum over classes has another range
+    return evaluated.test.get(name)
 
 
 def _recall(evaluated: ArmEvaluated) -> float | None:

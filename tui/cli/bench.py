@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from engine import client
@@ -117,8 +116,7 @@ def bench(args: argparse.Namespace) -> int:
         bench=described(plan.experiment, args.tables),
         seconds=round(seconds, 3),
     )
-    plain = msgspec.to_builtins(suite)
-    answer(plain, json=args.json, render=partial(render, suite))
+    answer(suite, json=args.json, render=partial(render, suite))
     return 0 if suite.mean_ranks or suite.against_control else 1
 
 

@@ -11,8 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from engine import client
 from engine.client.runs import hint
 from engine.contrast import contrast
@@ -164,8 +162,7 @@ def compare(args: argparse.Namespace) -> int:
         chosen = [readable(store, name) for name in args.runs]
         results = [result_of(store, run) for run in chosen]
     found = contrast(results, at=args.at, arms=arms)
-    plain = msgspec.to_builtins(found)
-    return answer(plain, json=args.json, render=partial(render_contrast, found))
+    return answer(found, json=args.json, render=partial(render_contrast, found))
 
 
 @command(

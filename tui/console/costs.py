@@ -180,7 +180,7 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
     shown = (True, True, moved, moved, True, worse)
     rows = []
     for name, scored in told.arms.items():
-        half, point = scored.implied_cost_ratio, _point(scored, told.at)
+        half, point = scored.implied_cost_ratio, scored.at(told.at)
         at = point.threshold if point else None
         implied = None if at is None or half is None else implied_at(at, half)
         row = (
@@ -189,7 +189,7 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
             Span(figures.threshold(at)),
             Span(_to_one(implied)),
             Span(figures.per_mille(expected_cost(point, told.costs))),
-            Span(figures.per_mille(expected_cost(_point(scored, _BEST), told.costs))),
+            Span(figures.per_mille(expected_cost(scored.at(_BEST), told.costs))),
         )
         rows.append(list(compress(row, shown)))
     text = (
@@ -203,10 +203,6 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
 def _name(arm: str, told: CostFacts) -> str:
     mark = "▸" if arm == told.focused else ""
     return mark + clip(arm, _MOST_ARM - len(mark))
-
-
-def _point(scored: Scored, at: str) -> OperatingPoint | None:
-    return next((one for one in scored.operating_points if one.name == at), None)
 
 
 def expected_cost(point: OperatingPoint | None, costs: Costs | None) -> float | None:

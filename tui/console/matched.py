@@ -177,8 +177,7 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
     points = [
         (name, point)
         for name, scored in told.arms.items()
-        for point in scored.operating_points
-        if point.name == match.at
+        if (point := scored.at(match.at)) is not None
     ]
     points.sort(key=lambda one: _order(match, one[1], told.costs))
     beside = {

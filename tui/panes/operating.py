@@ -20,7 +20,7 @@ import msgspec
 
 from engine.costs import Costs, point_metrics
 from engine.events import ArmEvaluated
-from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint, Scored
+from engine.outcome import ClassPoint, Confusion, OperatingPoint, Scored
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.session import CurrentRun, Session, costs
@@ -158,8 +158,7 @@ def rows(session: Session) -> list[Row]:
 def _row(session: Session, arm: ArmState, at: str, klass: str | None) -> Row:
     """Return an arm's row, of the positive class or of one against the rest."""
     found = scored(arm.evaluated, klass) if arm.evaluated else None
-    points = found.operating_points if found else ()
-    point = next((p for p in points if p.name == at), None)
+    point = found.at(at) if found else None
     if point is None or found is None:
         return Row(arm=arm)
     threshold = session.view.thresholds.get(arm.name)
@@ -183,7 +182,7 @@ def _decided(arm: ArmState, at: str, klass: str) -> Row:
     """Return an arm's row where a class is chosen out of many."""
     points = arm.evaluated.class_points if arm.evaluated else ()
     point = next((one for one in points if one.name == at), None)
-    counts = against_rest(point.confusion, klass) if point else None
+    counts = point.confusion.against_rest(klass) if point else None
     return Row(arm=arm, decided=point, confusion=counts)
 
 
@@ -300,39 +299,13 @@ def whole(session: Session) -> bool:
 def rarest_first(run: CurrentRun | None) -> tuple[str, ...]:
     """Return the classes of a run of more than two, as boards list them."""
     dataset = run.state.dataset if run else None
-    if dataset is None or dataset.positive is not None or len(dataset.classes) < 3:
-        return ()
-    return tuple(sorted(dataset.classes, key=lambda name: -dataset.classes[name]))[::-1]
+    return dataset.several if dataset else ()
 
 
 def neighbour(session: Session, step: int) -> str | None:
     """Return the class so many places further on, from the rarest to the others."""
     known, klass = rarest_first(session.run), class_of(session)
     return None if klass is None else known[(known.index(klass) + step) % len(known)]
-
-
-def against_rest(counts: ClassConfusion, klass: str) -> Confusion | None:
-    """Return the counts of one class against all others; None if it is not there.
-
-    Examples
-    --------
-    >>> matrix = ((5, 1, 0), (2, 3, 0), (1, 1, 4))
-    >>> three = ClassConfusion(labels=("a", "b", "c"), matrix=matrix)
-    >>> against_rest(three, "c")
-    Confusion(tn=11, fp=0, fn=2, tp=4)
-    >>> against_rest(three, "a")
-    Confusion(tn=8, fp=3, fn=1, tp=5)
-    """
-    if klass not in counts.labels:
-        return None
-    place = counts.labels.index(klass)
-    found = counts.matrix[place][place]
-    truth = sum(counts.matrix[place])
-    said = sum(row[place] for row in counts.matrix)
-    total = sum(map(sum, counts.matrix))
-    return Confusion(
-        tn=total - truth - said + found, fp=said - found, fn=truth - found, tp=found
-    )
 
 
 class ScoredArm(NamedTuple):

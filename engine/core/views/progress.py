@@ -137,19 +137,12 @@ def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | N
     points = evaluated.class_points if evaluated else ()
     if points and at not in [one.name for one in points]:
         at = points[0].name
-    for one in points:
-        table = one.confusion
-        if one.name == at and rarest in table.labels:
-            place = table.labels.index(rarest)
-            row, found = table.matrix[place], table.matrix[place][place]
-            wrong = sum(line[place] for line in table.matrix) - found
-            missed = f"{sum(row) - found:,} of {sum(row):,}"
-            return missed, figures.plural(wrong, "false alarm")
+    known = {one.name: one.confusion.against_rest(rarest) for one in points}
     for point in evaluated.operating_points if evaluated else ():
-        if point.name == at:
-            counts = point.confusion
-            missed = f"{counts.fn:,} of {counts.fn + counts.tp:,}"
-            return missed, figures.plural(counts.fp, "false alarm")
+        known[point.name] = point.confusion
+    if counts := known.get(at):
+        missed = f"{counts.fn:,} of {counts.fn + counts.tp:,}"
+        return missed, figures.plural(counts.fp, "false alarm")
     return None
 
 
@@ -171,9 +164,7 @@ def called(dataset: DatasetInfo | None) -> tuple[str, str]:
     """
     if dataset is None:
         return "", "positives"
-    if dataset.positive is not None or not dataset.classes:
+    if not dataset.several:
         return dataset.positive or "", "positives"
-    counts = dataset.classes
-    # The last of those that are equally rare, as on the board.
-    rarest = sorted(counts, key=lambda label: -counts[label])[-1]
+    rarest = dataset.several[0]
     return rarest, f"rows of {figures.brief(rarest, _MOST_LABEL)}"

@@ -82,7 +82,7 @@ def test_console_rows_are_those_of_the_app():
         theirs = [
             (
                 one.name,
-                (one.missed, one.alarms, one.found),
+                (one.missed, one.alarms, one.counts.tp),
                 one.point.metric("macro_f1"),
             )
             for one in document.at_point(at)

@@ -36,7 +36,7 @@ def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
     with each() as failing:
         for arm in samples.ARMS:
             point = samples.class_point(arm, "default")
-            assert operating.against_rest(point.confusion, "no such class") is None
+            assert point.confusion.against_rest("no such class") is None
             for klass in LABELS:
                 truth, said = [], []
                 for i, line in enumerate(point.confusion.matrix):
@@ -44,7 +44,7 @@ def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
                         truth += [LABELS[i] == klass] * count
                         said += [LABELS[j] == klass] * count
                 tn, fp, fn, tp = confusion_matrix(truth, said).ravel().tolist()
-                found = operating.against_rest(point.confusion, klass)
+                found = point.confusion.against_rest(klass)
                 with failing(arm, klass):
                     assert found == Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
 
