@@ -1,6 +1,6 @@
 """Curves as points, from an arm's sweep or its cost steps: pure functions.
 
-What a chart draws and what ``imbtui curves --json`` prints are the same points. Light:
+What a chart draws and what a document of curves holds are the same points. Light:
 standard library and msgspec only.
 """
 

@@ -44,32 +44,54 @@ class EngineError(Exception):
         What was given and what is allowed, in one line.
     fix : str, default=""
         What to do about it, in one line.
+    field : str or None, default=None
+        Dotted name of the field that it is about, such as ``search.folds``; of several,
+        names separated by blanks. Front ends say what they call it: no text does.
+    action : str, default=""
+        What a front end can do about it, and to which run: ``resume 3f2a``.
+    given : object, default=None
+        The value that was given, where there is one.
+    allowed : tuple of str, default=()
+        The values that are allowed, where they can be listed.
+    code : str, optional
+        Stable name of the cause, such as ``too-few-positives``; else of its class.
 
     Examples
     --------
-    >>> str(EngineError("no column 'x'", "name one of: a, b"))
+    >>> str(EngineError("no column 'x'", "name one of: a, b", field="data.target"))
     "no column 'x'. Name one of: a, b"
     """
 
     code = "error"
     exit_code = 1
 
-    def __init__(self, message: str, fix: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        fix: str = "",
+        *,
+        field: str | None = None,
+        action: str = "",
+        given: object = None,
+        allowed: tuple[str, ...] = (),
+        code: str = "",
+    ) -> None:
         super().__init__(message, fix)
-        self.message = message
-        self.fix = fix
+        self.message, self.fix = message, fix
+        self.field, self.action = field, action
+        self.given, self.allowed = given, allowed
+        self.code = code or type(self).code
 
     @property
     def told(self) -> dict[str, str]:
-        """Its code, message and fix, as documents have them."""
-        return {"code": self.code, "message": self.message, "fix": self.fix}
+        """Its code, message, fix and field, if any, as documents have them."""
+        told = {"code": self.code, "message": self.message, "fix": self.fix}
+        return told | ({} if self.field is None else {"field": self.field})
 
     def __str__(self) -> str:
         if not self.fix:
             return self.message
-        fix = self.fix
-        if not fix.startswith("imbtui "):  # a command is written as it is typed
-            fix = fix[:1].upper() + fix[1:]
+        fix = self.fix[:1].upper() + self.fix[1:]
         return f"{self.message.rstrip('.')}. {fix}"
 
 
@@ -87,21 +109,10 @@ class DataError(UsageError):
 
 
 class TooBigError(DataError):
-    """The table would take more memory than it may.
-
-    Parameters
-    ----------
-    message, fix : str
-    sample_rows : int, default=0
-        Rows of it that would fit.
-    """
+    """The table would take more memory than it may; `sample_rows` of it would fit."""
 
     code = "too-big"
-
-    def __init__(self, message: str, fix: str = "", sample_rows: int = 0) -> None:
-        super().__init__(message, fix)
-        self.args = (message, fix, sample_rows)
-        self.sample_rows = sample_rows
+    sample_rows = 0
 
 
 class TargetError(UsageError):
@@ -167,24 +178,9 @@ class ClusterError(UsageError):
 
 
 class ArmError(EngineError):
-    """One arm cannot be prepared or trained; a result, not the end of a run.
-
-    Parameters
-    ----------
-    message : str
-        What the sampler or the model reported.
-    fix : str, default=""
-        What would help.
-    code : str, default="arm"
-        Stable name of the cause, for example ``"too-few-positives"``.
-    """
+    """One arm cannot be prepared or trained; a result, not the end of a run."""
 
     code = "arm"
-
-    def __init__(self, message: str, fix: str = "", code: str = "arm") -> None:
-        super().__init__(message, fix)
-        self.args = (message, fix, code)
-        self.code = code
 
 
 class OutOfMemoryError(EngineError):
@@ -206,7 +202,9 @@ class CancelledError(EngineError):
     exit_code = 130
 
 
-def unknown(what: str, known: Iterable[str], given: str = "") -> SpecError:
+def unknown(
+    what: str, known: Iterable[str], given: str = "", *, field: str | None = None
+) -> SpecError:
     """Return the error of a name that is none of those there are.
 
     Examples
@@ -217,7 +215,8 @@ def unknown(what: str, known: Iterable[str], given: str = "") -> SpecError:
     known = tuple(known)
     near = difflib.get_close_matches(given, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return SpecError(what, f"{hint}choose one of: {', '.join(known)}")
+    fix = f"{hint}choose one of: {', '.join(known)}"
+    return SpecError(what, fix, field=field, given=given or None, allowed=known)
 
 
 def first_line(error: object) -> str:
@@ -231,8 +230,10 @@ def first_line(error: object) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-LESS = "give fewer jobs (--jobs) or a sample (--rows), or use random-under"
+LESS = "give fewer jobs or a sample of the rows, or use random-under"
 """What an arm can do with less memory."""
+LESS_FIELD = "jobs data.read.rows"
+"""The fields that do it."""
 
 _SAID = (
     "bad_alloc",
@@ -270,7 +271,7 @@ def out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def shortage(doing: str, fix: str) -> OutOfMemoryError:
+def shortage(doing: str, fix: str, field: str | None = None) -> OutOfMemoryError:
     """Return the one error of too little memory.
 
     Parameters
@@ -279,13 +280,16 @@ def shortage(doing: str, fix: str) -> OutOfMemoryError:
         What it was too little for.
     fix : str
         What takes less.
+    field : str or None, default=None
+        The field that it is about.
 
     Examples
     --------
-    >>> str(shortage("this table", "give a sample of it (--rows)"))
-    'there is not enough memory for this table. Give a sample of it (--rows)'
+    >>> str(shortage("this table", "give a sample of it", "data.read.rows"))
+    'there is not enough memory for this table. Give a sample of it'
     """
-    return OutOfMemoryError(f"there is not enough memory for {doing}", fix)
+    message = f"there is not enough memory for {doing}"
+    return OutOfMemoryError(message, fix, field=field)
 
 
 def _says_so(error: BaseException) -> bool:

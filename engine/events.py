@@ -255,6 +255,7 @@ class ArmFailed(_Event, frozen=True, tag="arm-failed"):
     code: str
     message: str
     fix: str
+    field: str | None = None
 
 
 class Compared(_Event, frozen=True, tag="compared"):

@@ -47,7 +47,7 @@ _KINDS: Final = {
     stat.S_IFIFO: ("a pipe", "choose another name"),
     stat.S_IFSOCK: ("a socket", "choose another name"),
 }
-_OTHER: Final = "choose another name, or replace it with --force"
+_OTHER: Final = "choose another name, or have it replaced"
 
 
 def put(path: str | Path, data: bytes, *, overwrite: bool = False) -> None:
@@ -227,7 +227,7 @@ def failed(path: str | Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error) or type(error).__name__
     match error.errno:
         case errno.EEXIST:
-            return OutputError(f"{name} exists already", _OTHER)
+            return OutputError(f"{name} exists already", _OTHER, field="overwrite")
         case errno.ENOENT:
             return OutputError(
                 f"there is no folder {shown(folder)}",
@@ -389,7 +389,7 @@ def _refuse(path: Path, name: Path, overwrite: bool) -> bool:
         what, fix = _KINDS.get(kind, ("a device", "choose another name"))
         raise OutputError(f"{shown(name)} is {what}", fix)
     if not overwrite:
-        raise OutputError(f"{shown(name)} exists already", _OTHER)
+        raise OutputError(f"{shown(name)} exists already", _OTHER, field="overwrite")
     return True
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 FAR = 1.5
 """A fold with so many times its rows, or rows of a class, is noted."""
-FEWER = "give fewer folds (--folds), or another group column (--group)"
-SOONER = "give fewer folds (--folds), or another split than by time"
+FEWER = "give fewer folds, or another group column"
+SOONER = "give fewer folds, or another split than by time"
+_FIELDS = "search.folds split.group"
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,10 @@ def folds(
         raise TargetError(
             f"{fewest} training rows of the {rarer} class cannot fill {spec.folds} "
             "folds",
-            f"give {fewest} folds or fewer (--folds), or collect more of them"
+            f"give {fewest} folds or fewer, or collect more of them"
             if fewest >= 2
             else "collect more of them: at least 2 must be left for training",
+            field="search.folds" if fewest >= 2 else None,
         )
     # What can be copies is judged by the whole table, as for the hold-out.
     units = []
@@ -151,11 +153,12 @@ def folds(
         if complete(y, fold.judge) and complete(y, fold.fit):
             continue
         if times is None:
-            raise TargetError("a fold would hold one class only", FEWER)
+            raise TargetError("a fold would hold one class only", FEWER, field=_FIELDS)
         raise TargetError(
             f"fold {number} of {spec.folds} in the order of time would have one class "
             "only to learn from or to judge",
             SOONER,
+            field="search.folds",
         )
     return tuple(found)
 
@@ -306,7 +309,7 @@ def check_folds(
             return (
                 "an oversampled class has fewer different training rows than there are "
                 f"folds ({spec.folds}): its copies are in several folds, so that "
-                "figures of the folds are too good: give fewer folds (--folds)",
+                "figures of the folds are too good: give fewer folds",
             )
         return ()
     worst, note = FAR, ""
@@ -326,8 +329,8 @@ def check_folds(
             note = (
                 f"fold {place % spec.folds + 1} validates {has[one]:,} of "
                 f"{every[one]:,} {names[one]}, where {even[one]:,.0f} would be even, "
-                f"because of the groups of {split.group!r}: take fewer folds (--folds) "
-                "or another group column (--group)"
+                f"because of the groups of {split.group!r}: take fewer folds "
+                "or another group column"
             )
     return (note,) if note else ()
 
@@ -346,7 +349,7 @@ def _tried(
         return list(splitter.split(y, y, groups))
     except ValueError as error:
         raise TargetError(
-            f"the training rows cannot be cut into folds: {error}", FEWER
+            f"the training rows cannot be cut into folds: {error}", FEWER, field=_FIELDS
         ) from None
 
 
@@ -361,6 +364,7 @@ def _forward(train: np.ndarray, times: np.ndarray, number: int) -> list[Fold]:
             f"{len(moments):,} different moments among the training rows cannot be cut "
             f"into {number} folds in the order of time",
             SOONER,
+            field="search.folds",
         )
     before = np.cumsum(counts)
     ends: list[int] = []

@@ -25,6 +25,7 @@ from engine import children, logs
 from engine.cancel import CancelToken
 from engine.errors import (
     LESS,
+    LESS_FIELD,
     DiskError,
     EngineError,
     FileLimitError,
@@ -178,7 +179,7 @@ def _failed(
     """Return the last word of a run that an error ended."""
     if out_of_memory(error):
         log.error("run %s had too little memory", stored.id, exc_info=error)
-        error = shortage("the rows of this table", LESS)
+        error = shortage("the rows of this table", LESS, LESS_FIELD)
     if not isinstance(error, EngineError):
         log.error("run %s failed", stored.id, exc_info=error)
         error = EngineError(

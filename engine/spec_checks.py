@@ -61,9 +61,11 @@ def wrong_value(doc: Doc, given: object) -> SpecError:
     if doc.choices:
         values = list(given.values()) if isinstance(given, dict) else [given]
         wrong = next((one for one in values if one not in doc.choices), given)
-        return unknown(f"no {doc.label} {wrong!r}", doc.choices, str(wrong))
+        text = f"no {doc.label} {wrong!r}"
+        return unknown(text, doc.choices, str(wrong), field=doc.field)
     shown = f"{given:g}" if isinstance(given, float) else given
-    return SpecError(f"{doc.label} cannot be {shown}", f"give {doc.allowed}")
+    text = f"{doc.label} cannot be {shown}"
+    return SpecError(text, f"give {doc.allowed}", field=doc.field, given=given)
 
 
 def check_data(data: DataSpec) -> None:
@@ -72,9 +74,10 @@ def check_data(data: DataSpec) -> None:
     _check_fields(data.read)
     if both := sorted({*data.drop} & {*data.keep}):
         raise SpecError(
-            f"column {', '.join(map(repr, both))} is to be ignored (--drop) and to "
-            "be learned from (--keep)",
+            f"column {', '.join(map(repr, both))} is to be ignored and to be learned "
+            "from",
             "say one of them",
+            field="data.drop data.keep",
         )
     for mute in data.mute:
         code, colon, column = mute.partition(":")
@@ -83,6 +86,7 @@ def check_data(data: DataSpec) -> None:
                 f"no advice {mute!r}",
                 "give a code such as IMB018, or IMB018:city for one "
                 "column (docs/advice.md lists them)",
+                field="data.mute",
             )
     _check_reading(data.read)
 
@@ -90,23 +94,26 @@ def check_data(data: DataSpec) -> None:
 def check_split(split: SplitSpec, data: DataSpec) -> None:
     """Refuse a hold-out that is told in two ways, as `check` does."""
     _check_fields(split)
-    ways = {"--group": split.group, "--time": split.time, "--by": split.by}
+    ways = {"group": split.group, "time": split.time, "by": split.by}
     ways = {way: column for way, column in ways.items() if column}
     given = [*ways, *(["a test file"] if data.test_source else [])]
     # The groups of two files still keep the folds apart.
-    if len(given) > 1 and given != ["--group", "a test file"]:
+    if len(given) > 1 and given != ["group", "a test file"]:
+        fields = [f"split.{way}" for way in ways]
         raise SpecError(
             f"the test rows are told in {len(given)} ways: {', '.join(given)}",
             "give one of them",
+            field=" ".join([*fields, *["data.test_source"] * bool(data.test_source)]),
         )
-    said = {"--drop": data.drop, "--keep": data.keep, "--kinds": data.kinds}
+    said = {"drop": data.drop, "keep": data.keep, "kinds": data.kinds}
     for way, column in ways.items():
-        for option, columns in said.items():
+        for field, columns in said.items():
             if column in columns:
                 raise SpecError(
                     f"column {column!r} tells the split ({way}), so it is no feature, "
-                    f"and {option} says nothing of it",
-                    f"leave it out of {option}, or take {way} back",
+                    f"and {field} says nothing of it",
+                    "leave it out of one of them",
+                    field=f"data.{field} split.{way}",
                 )
 
 
@@ -115,13 +122,17 @@ def _check_reading(read: ReadSpec) -> None:
         raise SpecError(
             f"no text encoding {read.encoding!r}",
             "give one that Python knows, such as utf-8, cp1252 or utf-16",
+            field="data.read.encoding",
         )
     if read.quote is not None and read.quote != "none" and len(read.quote) != 1:
         raise SpecError(
-            f"{read.quote!r} is no quote character", "give one character, or none"
+            f"{read.quote!r} is no quote character",
+            "give one character, or none",
+            field="data.read.quote",
         )
     if read.escape is not None and (len(read.escape) != 1 or read.escape <= " "):
-        raise SpecError(f"{read.escape!r} is no escape character", "give one character")
+        text = f"{read.escape!r} is no escape character"
+        raise SpecError(text, "give one character", field="data.read.escape")
 
 
 def _check_fields(part: Part) -> None:
@@ -154,17 +165,20 @@ def _check_decision(d: DecisionSpec) -> None:
         raise SpecError(
             f"costs {d.cost_tp:g} (found) and {d.cost_tn:g} (left alone)",
             "give costs below those of a missed positive and of a false alarm",
+            field="decision.cost_tp decision.cost_tn",
         )
     if d.alerts > 0.99 and (d.alerts < 1 or d.alerts % 1):
         raise SpecError(
             f"{d.alerts:g} alerts",
             "give a share of the rows up to 0.99 (as 0.05), or a whole number of test "
             "rows",
+            field="decision.alerts",
         )
     if d.at not in d.points:
         raise SpecError(
             f"no operating point {d.at!r}",
             f"choose one of: {', '.join(d.points)}; the numbers may be others",
+            field="decision.at",
         )
 
 

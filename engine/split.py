@@ -87,10 +87,12 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     times, groups = dataset.times, dataset.groups
     rows = np.arange(len(y))
     notes: list[str] = []
-    fix = "collect more rows, stratify the split or change the seed (--seed)"
+    fix = "collect more rows, stratify the split or change the seed"
+    field = "split.stratify seed"
     if test is not None:
         parts = rows[~test], rows[test]
-        fix = "let both parts have rows of every class, or draw the test rows instead"
+        fix = "let both have rows of every class, or draw the test rows instead"
+        field = "split.by data.test_source"
         if groups is not None:
             both = len(np.intersect1d(groups[test], groups[~test]))
             said = "groups are among the training rows and among the test rows"
@@ -98,19 +100,18 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     elif times is not None:
         late = _latest(times, spec.test_size)
         parts = rows[~late], rows[late]
-        fix = "choose another test size (--test-size), or another split than by time"
+        fix = "choose another test size, or another split than by time"
+        field = "split.test_size split.time"
     elif groups is not None:
         parts = _grouped(y, groups, spec, seed, notes)
-        fix = (
-            "name another group column (--group), of which several groups have rows of "
-            "every class"
-        )
+        fix = "name another group column: several groups need rows of every class"
+        field = "split.group"
     elif spec.duplicates == "together":
         parts = together(y, dataset.equal_rows, spec, seed, notes)[:2]
     else:
         parts = _drawn(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
-        _has_classes(y, part, name, fix)
+        _has_classes(y, part, name, fix, field)
     off = abs(len(parts[1]) / len(y) - spec.test_size)
     if times is not None and off > FAR:
         notes.append(f"the moments of {spec.time!r} {_off(parts[1], y, spec)}")
@@ -118,7 +119,7 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
         share = len(parts[1]) / len(y)
         notes.append(
             f"the groups of {spec.group!r} {_off(parts[1], y, spec)}: take another "
-            f"group column (--group) or none, or ask for --test-size {share:.2g}"
+            f"group column or none, or ask for a test size of {share:.2g}"
         )
     return Split(train=parts[0], test=parts[1], notes=tuple(notes))
 
@@ -267,7 +268,9 @@ def _latest(times: np.ndarray, share: float) -> np.ndarray:
     moments, counts = np.unique(times, return_counts=True)
     if len(moments) < 2:
         raise TargetError(
-            "all rows are of one moment", "choose another time column (--time)"
+            "all rows are of one moment",
+            "choose another time column",
+            field="split.time",
         )
     # After how many rows each moment but the first begins.
     before = np.cumsum(counts)[:-1]
@@ -282,7 +285,9 @@ def _grouped(
     sizes = np.unique(groups, return_counts=True)[1]
     if len(sizes) < 2:
         raise TargetError(
-            "all rows are of one group", "choose another group column (--group)"
+            "all rows are of one group",
+            "choose another group column",
+            field="split.group",
         )
     train, test = draw_groups(groups, y, spec.test_size, seed, spec.stratify)
     largest = int(sizes.max())
@@ -294,12 +299,16 @@ def _grouped(
     return train, test
 
 
-def _has_classes(y: np.ndarray, part: np.ndarray, name: str, fix: str) -> None:
+def _has_classes(
+    y: np.ndarray, part: np.ndarray, name: str, fix: str, field: str
+) -> None:
     if complete(y, part):
         return
     if not len(part):
-        raise TargetError(f"there is no {name} row", fix)
-    if y.max() > 1:
-        raise TargetError(f"the {len(part):,} {name} rows are all of one class", fix)
-    kind = "negative" if y[part[0]] else "positive"
-    raise TargetError(f"no {kind} row among the {len(part):,} {name} rows", fix)
+        message = f"there is no {name} row"
+    elif y.max() > 1:
+        message = f"the {len(part):,} {name} rows are all of one class"
+    else:
+        kind = "negative" if y[part[0]] else "positive"
+        message = f"no {kind} row among the {len(part):,} {name} rows"
+    raise TargetError(message, fix, field=field)

@@ -48,9 +48,9 @@ def check_split(
     """
     if dataset.test is not None or dataset.times is not None:
         return ()
-    fix = "use another seed (--seed)"
+    fix = "use another seed"
     if dataset.groups is not None:
-        fix = "use another group column (--group) or another seed (--seed)"
+        fix = "use another group column or another seed"
     notes = _classes(dataset, split, fix) if spec.stratify else []
     auc, p = separation(dataset, split, spec, seed=seed)
     if auc > SEPARATES and p < P_VALUE:

@@ -1,9 +1,11 @@
 """What loads what, documented examples that run, and modules that stay small."""
 
+import ast
 import doctest
 import importlib
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 
@@ -11,13 +13,29 @@ import pytest
 
 import engine
 import tui
+from engine.doc import fields_of
+from engine.spec import SECTIONS
 from tests.support.each import each, for_each
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
+from tui.cli.declare import NAMES, every
+from tui.cli.options import Option
+from tui.console.options import option
 
 SCREEN = ("textual", "rich", "plotext", "textual_plotext", "tui")
 NOTHING = {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs", "zstandard"}
 HEAVY_OR_PACKED = {*HEAVY, "zstandard"}
+
+DOTTED = re.compile(r"(data\.read|data|split|search|decision)\.[a-z_]+")
+EXPORTED = {
+    "bundle-readme.md.j2",
+    "experiment-head.txt.j2",
+    "first.py.j2",
+    "sagemaker-readme.md.j2",
+    "script.py.j2",
+    "words.txt",
+}
+"""Templates of documents that tell who has them what to type."""
 
 STEPS = {
     "import engine": NOTHING,
@@ -65,6 +83,48 @@ def test_a_whole_run_never_loads_the_front_end():
     )
     # Optuna itself loads rich.
     assert not modules_after(code) & ({*SCREEN} - {"rich"})
+
+
+def test_the_engine_names_no_option_and_no_command():
+    """The field is carried beside a text; the front end says what it calls it."""
+    names = "|".join(NAMES)
+    typed = re.compile(rf"(?<![\w-])--[a-z{{]|\bimbtui ({names})\b")
+    found = []
+    for path in sorted(ROOT.glob("engine/**/*")):
+        if path.suffix == ".py":
+            tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            texts = [str(x.value) for x in tree if isinstance(x, ast.Constant)]
+        elif path.suffix in (".md", ".toml", ".txt", ".j2"):
+            texts = path.read_text(encoding="utf-8").splitlines()
+        else:
+            continue
+        if path.name not in EXPORTED:
+            found += [f"{path.name}: {text}" for text in texts if typed.search(text)]
+    assert not found
+
+
+def test_every_field_that_an_error_is_about_is_one():
+    """So that no front end looks for one in vain."""
+    known, named = {"data.read"}, set[str]()
+    for part in SECTIONS.values():
+        known |= {doc.field for doc in fields_of(part).values()}
+    for path in ROOT.glob("engine/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named.update(filter(DOTTED.fullmatch, node.value.split()))
+    assert named - {"data.load"} <= known  # of what is loaded lazily
+    set_so = {field for field in named if field.startswith(("data.read.", "split."))}
+    assert len(set_so) > 10
+    declared = {
+        name.strip(",")
+        for one in every()
+        for known_option in one.options
+        if isinstance(known_option, Option)
+        for name in known_option.name.split()
+    }
+    assert {option(field) for field in set_so} <= declared
+    others = ("arm", "jobs", "kind", "klass", "overwrite", "path", "store")
+    assert {option(field) for field in others} <= declared
 
 
 def test_public_names_are_what_is_exported():

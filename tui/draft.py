@@ -16,12 +16,14 @@ from typing import Any
 
 import msgspec
 
+from engine.client.messages import Failure
+from engine.doc import fields_of
 from engine.errors import EngineError, SpecError
 from engine.presets import preset
 from engine.resample import grammar, handbook, registry
 from engine.resample.registry import Sampler
-from engine.spec import Arm, DataSpec, Experiment, ParamValue
-from tui.spoken import sentence, spoken
+from engine.spec import Arm, DataSpec, Experiment, ParamValue, ReadSpec
+from tui.safe_text import sentence
 
 CONTROL = registry.CONTROL
 
@@ -30,8 +32,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why something did not happen, and what to do; both one line.
 
     `readable` if it is about a file that may be read in another way, by the `field` of
-    `ReadSpec` that the fix names, if any; of one that is too large `sample_rows`
-    would fit.
+    `ReadSpec`, if it is about one; of one that is too large `sample_rows` would fit.
     """
 
     message: str
@@ -49,11 +50,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.message.rstrip('.')}. {sentence(self.fix)}"
 
     @classmethod
-    def of(cls, error: BaseException) -> Problem:
-        """Return the problem that an exception stands for."""
-        if isinstance(error, EngineError):
-            fix = spoken(error.fix)
-            return cls(message=error.message, fix=fix, code=error.code)
+    def of(cls, error: BaseException | Failure) -> Problem:
+        """Return the problem that an error stands for, by the labels of the form."""
+        if isinstance(error, EngineError | Failure):
+            known = {d.field: d for d in fields_of(ReadSpec).values() if d.form}
+            docs = [known[f] for f in (error.field or "").split() if f in known]
+            labels = [doc.label for doc in docs if doc.label not in error.fix]
+            return cls(
+                message=error.message,
+                fix=error.fix + (f" ({', '.join(labels)})" if labels else ""),
+                code=error.code,
+                field=docs[0].name if docs else "",
+            )
         first = str(error).strip().partition("\n")[0]
         name = type(error).__name__
         return cls(message=f"{name}: {first}" if first else name, code="bug")

@@ -19,8 +19,8 @@ from tui.dialogs import Dialogs, Handlers
 from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Answered, Refused
+from tui.safe_text import sentence
 from tui.session import Session
-from tui.spoken import sentence
 
 if TYPE_CHECKING:
     from tui.screens.export import ExportRun

@@ -9,6 +9,12 @@ from typing import Final
 from engine.export.asked import Planned, PlannedFile
 from engine.export.kinds import Kind
 
+_COMMANDS: Final = {
+    "bundle": "imbtui predict {path} TABLE -o OUT scores a table with it",
+    "experiment": "imbtui run {path} repeats it",
+    "mlflow": "mlflow ui --backend-store-uri {path} shows it",
+}
+"""What to do with what was written, where that is typed in a shell."""
 ADDRESS: Final = "sqlite:///mlflow.db"
 """What is proposed where no path but an address is asked for."""
 
@@ -59,4 +65,6 @@ def usage(kind: Kind, path: str) -> str:
         return ""
     if kind.name == "optuna":
         path = f"sqlite:///{path}"
-    return kind.usage.replace("{path}", shlex.quote(public(path)))
+    return (kind.usage or _COMMANDS.get(kind.name, "")).replace(
+        "{path}", shlex.quote(public(path))
+    )

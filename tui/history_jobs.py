@@ -26,7 +26,6 @@ from tui.jobs import Jobs
 from tui.mail import Result
 from tui.outbox import Outbox
 from tui.session import DiskUse, RunSummary, StoreInfo
-from tui.spoken import spoken
 
 _FAILURES = (EngineError, OSError, UnicodeError)
 
@@ -275,7 +274,7 @@ def _info(store: Store, asked: Path | None) -> StoreInfo:
     return StoreInfo(
         path=str(store.path),
         problem=store.problem,
-        fix=spoken(store.fix) if store.problem is not None else "",
+        fix=store.fix,
         elsewhere=asked is None and store.path != _usual(),
         notices=store.notices,
     )

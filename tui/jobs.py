@@ -44,9 +44,8 @@ from tui.draft import Problem
 from tui.history import NO_FILES
 from tui.outbox import Outbox
 from tui.places import ready
-from tui.questions import Answered, problem_of
+from tui.questions import Answered
 from tui.session import ServicePhase
-from tui.spoken import named_field
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -225,7 +224,7 @@ class Jobs:
         def work() -> None:
             answer = self.answer(request)
             if isinstance(answer, Failure):
-                self.post(said.JobFailed(title, problem_of(answer)))
+                self.post(said.JobFailed(title, Problem.of(answer)))
             elif answer is not None:
                 self.post(done(answer))
 
@@ -291,9 +290,8 @@ def _problem(failure: Failure, source: str = "") -> Problem:
     """Return why a request failed; `source` is the file that was to be read."""
     file = bool(source) and not source.startswith(NO_FILES)
     return msgspec.structs.replace(
-        problem_of(failure),
+        Problem.of(failure),
         readable=failure.code == "data" and file and _is_file(source),
-        field=named_field(failure.fix),
         sample_rows=failure.sample_rows,
     )
 

@@ -18,7 +18,6 @@ from engine.core.views.progress import TASKS
 from tui.draft import Problem
 from tui.mail import Intent, Result
 from tui.outbox import Outbox
-from tui.spoken import spoken
 
 if TYPE_CHECKING:
     from tui.jobs import Jobs
@@ -227,7 +226,7 @@ class Questions:
         if answer is None:
             return False
         if isinstance(answer, Failure):
-            outbox.put(Refused(place, job, problem_of(answer)))
+            outbox.put(Refused(place, job, Problem.of(answer)))
         else:
             outbox.put(Answered(place, job, answer))
         return True
@@ -239,15 +238,6 @@ def stage_of(progress: LoadProgress) -> str:
     if not progress.total or progress.stage in _BYTES:
         return words
     return f"{words}: {progress.done:,} of {progress.total:,}"
-
-
-def problem_of(failure: Failure) -> Problem:
-    """Return why a request failed, in the app's words."""
-    return Problem(
-        code=failure.code,
-        message=spoken(failure.message),
-        fix=spoken(failure.fix),
-    )
 
 
 def _queue(place: str) -> str:

@@ -189,6 +189,17 @@ def pad(text: object, width: int, align: Align = "left") -> str:
     return " " * before + shown + " " * (room - before)
 
 
+def sentence(text: str) -> str:
+    """Return a text with a capital letter.
+
+    Examples
+    --------
+    >>> sentence("give another")
+    'Give another'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def content(text: object, style: str = "", width: int | None = None) -> Content:
     """Return text for a Textual widget: no markup in it is ever obeyed.
 

@@ -33,7 +33,7 @@ _CHUNK = 1024**2
 
 def broken(what: str) -> DataError:
     """Return the error of a bundle that is not as it was exported."""
-    return DataError(what, "export it again: imbtui export RUN --as bundle")
+    return DataError(what, "export it again", action="bundle")
 
 
 class Packed(NamedTuple):
@@ -84,7 +84,7 @@ def read(path: str | Path) -> Packed:
         raise DataError(f"cannot read the bundle {name}: {why}", _OTHER) from None
 
 
-_OTHER = "give the folder or the .zip that imbtui export --as bundle wrote"
+_OTHER = "give the folder or the .zip of an exported bundle"
 
 
 def _checked(name: str, names: list[str], take: _Take) -> Packed:

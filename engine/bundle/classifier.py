@@ -220,7 +220,7 @@ def load_bundle(path: str | Path) -> BundleClassifier:
     Parameters
     ----------
     path : str or pathlib.Path
-        The folder or the zip that ``imbtui export RUN --as bundle`` wrote.
+        The folder or the zip of an exported bundle.
 
     Returns
     -------

@@ -167,7 +167,8 @@ class Fit:
             )
         raise DataError(
             f"{self.name} does not fit the model: {'; '.join(said)}",
-            "correct these cells, or have them read as missing (--coerce)",
+            "correct these cells, or have them read as missing",
+            field="coerce",
         )
 
     def lines(self, *, ranges: bool = True) -> list[str]:

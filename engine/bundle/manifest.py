@@ -254,7 +254,7 @@ def decode(data: bytes, name: str) -> Manifest:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(
             f"{name} has no manifest of a bundle: {error}",
-            "give what imbtui export --as bundle wrote",
+            "give the folder or the .zip of an exported bundle",
         ) from None
     return found
 

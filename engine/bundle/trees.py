@@ -107,7 +107,7 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
     >>> sound(b"[]", 3, 2)
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: the model of the bundle is no sound XGBoost model: Expected `object`, got `array`. Export it again: imbtui export RUN --as bundle
+    engine.errors.DataError: the model of the bundle is no sound XGBoost model: Expected `object`, got `array`. Export it again
     """  # noqa: E501
     try:
         if data.count(b",") > MOST_PARTS:

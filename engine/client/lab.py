@@ -97,10 +97,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What will become of an arm, before it is run.
 
     `status` is ``runs``, ``repaired`` (`repairs` say what and why) or ``cannot``
-    (`problem` says why, `fix` what would help). `seconds` and `bytes` are those of
-    one treatment of all training rows on one core; `measured` if a part of the rows was
-    treated to know, else by a law. `after` is what is expected, before a cleaning
-    that follows if it is `open`.
+    (`problem` says why, `fix` what would help, `field` by what). `seconds` and
+    `bytes` are those of one treatment of all training rows on one core; `measured` if a
+    part of the rows was treated to know, else by a law. `after` is what is expected,
+    before a cleaning that follows if it is `open`.
     """
 
     arm: str
@@ -108,6 +108,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     repairs: tuple[str, ...] = ()
     problem: str = ""
     fix: str = ""
+    field: str | None = None
     notes: tuple[str, ...] = ()
     before: dict[str, int] = {}
     after: dict[str, int] = {}

@@ -216,10 +216,10 @@ class TableInfo(Answer, frozen=True, tag="table"):
 
     `target` is None if none was given and none can be guessed; then `classes`,
     `positive`, `train`, `test` are empty. `problem` says why a run with these
-    choices would be refused, as one line with its method. `labels` are the
-    classes of the target in the table, with counts; `classes` are negative and
-    positive after the choice of the positive class. `recall_half_width` is the
-    half-width of the 95 % interval of a recall of 0.5 with so many test positives.
+    choices would be refused, as one line with its fix, and `field` by which field.
+    `labels` are the classes of the target in the table, with counts; `classes` are
+    negative and positive after the choice of the positive class. `recall_half_width` is
+    the half-width of the 95 % interval of a recall of 0.5 with so many test positives.
     `duplicate_rows` are equal to an earlier row in every column; `contradictory_rows`
     are training rows that are equal to another in every feature, but have another
     target. `muted` is how many pieces of advice are not given because they were
@@ -247,6 +247,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     advice: tuple[Advice, ...] = ()
     muted: int = 0
     problem: str | None = None
+    field: str | None = None
     wrong_use: bool = False
 
 
@@ -344,4 +345,5 @@ class Failure(Answer, frozen=True, tag="failure"):
     code: str
     message: str
     fix: str
+    field: str | None = None
     sample_rows: int = 0

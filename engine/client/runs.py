@@ -102,13 +102,14 @@ def _not_resumed(run: Run) -> StoreError:
         return StoreError(
             f"run {run.id} has a process that was stopped, or waits for the disk: "
             f"nothing was heard of it for {run.silent:.0f} s",
-            f"imbtui cancel {run.id} ends it, kill -CONT {run.pid} wakes it",
+            f"cancel it, or wake it with kill -CONT {run.pid}",
+            action=f"cancel {run.id}",
         )
+    done = run.status == "done"
     return StoreError(
         f"run {run.id} is {run.status} already",
-        f"imbtui show {run.id} prints its result"
-        if run.status == "done"
-        else f"follow it: imbtui watch {run.id}",
+        "look at its result" if done else "follow it",
+        action=f"{'show' if done else 'watch'} {run.id}",
     )
 
 
@@ -181,7 +182,8 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     if run.ended:
         raise StoreError(
             f"run {run.id} is {run.status}, there is nothing to cancel",
-            "imbtui runs lists the runs",
+            "choose one that is running",
+            action="runs",
         )
     queued = run.queued
     pid = _process(store, run)
@@ -296,8 +298,8 @@ def hint(store: Store, run: Run) -> str:
     if run.options.executor in ALONE:
         return text
     return (
-        f"{text}. If that happens again, imbtui rerun {run.id} --executor processes "
-        "keeps a sampler that crashes to its arm"
+        f"{text}. If that happens again, run it with the executor 'processes': there a "
+        "sampler that crashes takes only its arm with it"
     )
 
 

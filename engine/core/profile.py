@@ -9,7 +9,7 @@ from engine.events import Advice, Reader, Sampled
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a table before learning, as ``imbtui profile --json`` prints it.
+    """What is known of a table before learning, as its document has it.
 
     Without a target `target` is None and `classes` empty; with more than two classes
     and no positive one `positive` is None and `classes` holds all of them. `ratio` is

@@ -1,6 +1,6 @@
 """The result of a run: one frozen value, built from its state and read as JSON.
 
-Its JSON is what ``--json`` prints. Light.
+Its JSON is the document of a run. Light.
 """
 
 from __future__ import annotations

@@ -245,7 +245,7 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
         return
     label = findings.positive or few_of_many(test)[0]
     count = test.get(label, 0)
-    more = "" if findings.second_file else ", or hold out a larger share (--test-size)"
+    more = "" if findings.second_file else ", or hold out a larger share"
     if 0 < count < FEW_POSITIVES:
         yield advise(
             "IMB024",

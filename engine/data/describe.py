@@ -77,6 +77,7 @@ def measure(
     Measured
     """
     problem: str | None = None
+    field: str | None = None
     wrong_use = False
     dataset: Dataset | None = None
     split: Split | None = None
@@ -86,7 +87,7 @@ def measure(
         # The training rows tell what each column is, as in a run.
         dataset = _prepare(table, request, split.train)
     except EngineError as error:
-        problem = one_line(str(error))
+        problem, field = one_line(str(error)), error.field
         # A choice that cannot be, rather than what the table holds.
         wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
     target = dataset.info.target if dataset else _target(table, request)
@@ -117,6 +118,7 @@ def measure(
         duplicate_rows=duplicate_rows,
         contradictory_rows=found.equal.contradictory if found else 0,
         problem=problem,
+        field=field,
         wrong_use=wrong_use,
     )
     return Measured(info, classes, found)

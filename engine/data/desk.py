@@ -120,6 +120,7 @@ class RequestDesk:
                 code=known.code,
                 message=" ".join(known.message.split()),
                 fix=" ".join(known.fix.split()),
+                field=known.field,
                 sample_rows=getattr(known, "sample_rows", 0),
             )
 
@@ -133,12 +134,11 @@ class RequestDesk:
         # The traceback, not the locals: those are cells of the user's table.
         log.exception("%s failed", type(request).__name__)
         where = f": {self._log_path}" if self._log_path else ""
-        unforeseen = EngineError(
+        return EngineError(
             f"{type(error).__name__}: {_first_line(error)}",
             f"the log of the service has the details{where}",
+            code="internal",
         )
-        unforeseen.code = "internal"
-        return unforeseen
 
     def _answer(self, request: Request) -> Answer:
         tell = _throttled(self._say, request.id)

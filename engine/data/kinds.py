@@ -147,5 +147,6 @@ def _mostly(
 def _impossible(series: pd.Series, kind: str, why: str) -> SpecError:
     return SpecError(
         f"column {str(series.name)!r} cannot be of kind {kind}: {why}",
-        "choose another kind (--kinds), or none: what a column is is found out",
+        "choose another kind, or none: what a column is is found out",
+        field="data.kinds",
     )

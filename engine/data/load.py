@@ -253,9 +253,7 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
     )
     frame = columns(raw.frame, names, rules, notes)
     if frame.shape[1] == 1 and not spec.columns:
-        is_text = raw.reader.format == "text"
-        more = " (--delimiter, if there are more)" if is_text else ""
-        notes.say(f"it has one column only{more}")
+        notes.say("it has one column only")
     reader = replace(
         raw.reader,
         decimal=spec.decimal or raw.reader.decimal,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 20.0
 """A server that says nothing for so long is not waited for."""
 _HOSTS = {"imblearn": "zenodo.org", "openml": "openml.org"}
-_HERE = "sample:NAME (imbtui sample), dataset:sklearn/breast_cancer and make:moons"
+_HERE = "sample:NAME, dataset:sklearn/breast_cancer and make:moons"
 
 
 class _Got(NamedTuple):

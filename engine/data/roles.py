@@ -219,14 +219,18 @@ def _telling(split: SplitSpec) -> dict[str, str]:
 
 def _free(target: str, spec: DataSpec, split: SplitSpec) -> None:
     """Refuse a target that has another part to play as well."""
-    parts = dict.fromkeys(spec.drop, "ignored (--drop)")
-    parts |= dict.fromkeys(spec.keep, "learned from (--keep)")
-    parts |= dict.fromkeys(spec.kinds, "of a kind of its own (--kinds)")
-    parts |= dict.fromkeys(_telling(split), "what tells the split")
+    parts = dict.fromkeys(spec.drop, ("ignored", "data.drop"))
+    parts |= dict.fromkeys(spec.keep, ("learned from", "data.keep"))
+    parts |= dict.fromkeys(spec.kinds, ("of a kind of its own", "data.kinds"))
+    for column, role in _telling(split).items():
+        field = "split.by" if role == "split" else f"split.{role}"
+        parts[column] = "what tells the split", field
     if target in parts:
+        part, field = parts[target]
         raise SpecError(
-            f"column {target!r} is the target and cannot be {parts[target]} too",
-            "name another target (--target), or take that back",
+            f"column {target!r} is the target and cannot be {part} too",
+            "name another target, or take that back",
+            field=f"data.target {field}",
         )
 
 
@@ -301,7 +305,8 @@ def _test(
         if not chosen.any():
             raise TargetError(
                 "no row of the second file has a target",
-                "give test rows with their target, or let them be drawn (no --test)",
+                "give test rows with their target, or no file: they are drawn then",
+                field="data.test_source",
             )
         return chosen
     return sides.held_out(frame[split.by]) if split.by else None

@@ -53,7 +53,8 @@ def groups(series: pd.Series, advice: list[Advice]) -> np.ndarray:
     if not len(values):
         raise SpecError(
             f"column {name!r} is empty, so it tells no groups",
-            "choose another column (--group)",
+            "choose another column",
+            field="split.group",
         )
     blank = int(absent.sum())
     found: np.ndarray = codes.astype(np.int64)
@@ -103,7 +104,8 @@ def instants(series: pd.Series) -> np.ndarray:
                 f"column {str(series.name)!r} does not tell the time of every row: "
                 f"one holds {label(series.iloc[row])!r}; numbers and dates like "
                 "2024-01-31 do",
-                "correct it, or choose another column (--time)",
+                "correct it, or choose another column",
+                field="split.time",
             )
     order: np.ndarray = np.unique(values.to_numpy(), return_inverse=True)[1]
     return order.astype(np.int64)
@@ -143,7 +145,8 @@ def held_out(series: pd.Series) -> np.ndarray:
         raise SpecError(
             f"column {name!r} has {len(set(words)):,} different values ({shown}); one "
             "that tells training from test rows has 2",
-            "let it say train or test, or choose another column (--by)",
+            "let it say train or test, or choose another column",
+            field="split.by",
         )
     sides = {word: _side(word, name) for word in words}
     known = {side for side in sides.values() if side is not None}
@@ -153,7 +156,8 @@ def held_out(series: pd.Series) -> np.ndarray:
         raise SpecError(
             f"column {name!r} does not say which rows are test rows: its values are "
             f"{said[0]!r} and {said[-1]!r}",
-            "let it say train or test (or 0 and 1), or choose another column (--by)",
+            "let it say train or test (or 0 and 1), or choose another column",
+            field="split.by",
         )
     # A word that is not known is the other side of the one that is.
     other = next(iter(known)) != "test"

@@ -136,8 +136,8 @@ def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(
             f"cannot read {text!r}: {reason}",
-            "give the path of a CSV or Parquet file, or sample:NAME "
-            "(imbtui sample lists them)",
+            "give the path of a CSV or Parquet file, or sample:NAME",
+            action="sample",
         ) from None
     mode = os.fstat(number).st_mode
     os.close(number)

@@ -124,7 +124,8 @@ def _refuse_weak(found: list[Candidate], frame: pd.DataFrame) -> None:
     raise TargetError(
         "no target was given and none can be guessed"
         + (f": {said}{shown}" if found else ""),
-        f"name it (--target); the columns are: {some(columns, 30)}",
+        f"its columns are: {some(columns, 30)}; name one of them",
+        field="data.target",
     )
 
 
@@ -246,7 +247,8 @@ def classes(
         raise TargetError(
             f"class {chosen!r} of {target!r} has 1 row; at least 2 are needed to "
             "train and to test",
-            "collect more of them, or choose another class (--positive)",
+            "collect more of them, or choose another class",
+            field="data.positive",
         )
     return Classes((codes == place).astype("int8"), (negative, chosen), chosen)
 
@@ -295,8 +297,8 @@ def _positive(
     if len(names) > 2:
         raise TargetError(
             f"target {target!r} has {len(names)} classes: {shown}",
-            "name the one that matters (--positive); the others together "
-            "become the negative class",
+            "name the one that matters: the others together become the negative class",
+            field="data.positive",
         )
     first, second = names
     equal = counts[0] == counts[1]

@@ -211,7 +211,8 @@ class DaskExecutor:
         except (OSError, RuntimeError, ImportError) as error:
             raise ClusterError(
                 f"no Dask cluster can be started here: {first_line(error)}",
-                "use --executor local, or give a --scheduler",
+                "use the executor 'local', or give the address of a scheduler",
+                field="executor scheduler",
             ) from None
 
     def _prepared(self, unit: Unit, fold: int) -> Any:

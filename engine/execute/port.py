@@ -86,7 +86,8 @@ def check(place: Place) -> None:
     if place.executor != "dask":
         raise SpecError(
             f"a scheduler, but the executor is {place.executor!r}",
-            "give --executor dask with --scheduler",
+            "give the executor 'dask' with a scheduler",
+            field="executor",
         )
     if not place.scheduler.startswith(("tcp://", "tls://")):
         raise SpecError(

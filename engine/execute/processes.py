@@ -210,8 +210,9 @@ def lost(unit: Unit, times: int, how: str = "") -> ArmError:
     by = f" ({how})" if how else ""
     return ArmError(
         f"the {unit.told} ended the process that worked on it, {times} times{by}",
-        "it may have run out of memory: give fewer jobs (--jobs), or use random-under",
+        "it may have run out of memory: give fewer jobs, or use random-under",
         code="worker",
+        field="jobs",
     )
 
 

@@ -245,9 +245,8 @@ def lay(
     if state.dataset is None or state.split is None or not evaluated:
         raise RunFailedError(
             f"no arm of run {run.id} has a result" + ("" if run.ended else " yet"),
-            "wait until an arm is done"
-            if not run.ended
-            else f"go on with it: imbtui resume {run.id}",
+            "go on with it" if run.ended else "wait until an arm is done",
+            action=f"resume {run.id}" if run.ended else "",
         )
     data, experiment = source_of(opened), opened.experiment
     if table is None:

@@ -140,7 +140,8 @@ def _class(bench: ReopenedRun, klass: str | None) -> tuple[int | None, str]:
         if klass not in (None, positive):
             raise SpecError(
                 f"class {klass!r}: this run is about {positive!r} against the rest",
-                "leave it out (--class)",
+                "leave the class out",
+                field="klass",
             )
         return None, positive
     if klass is None:

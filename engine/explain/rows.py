@@ -164,5 +164,6 @@ def _place(bench: ReopenedRun, row: int) -> int:
         return int(found[0])
     raise SpecError(
         f"row {row:,} of {len(bench.table.frame):,} is no test row with a class",
-        "take one that imbtui errors lists",
+        "take one of the rows that an arm gets wrong",
+        action="errors",
     )

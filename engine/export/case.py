@@ -131,7 +131,7 @@ class Case:
 
     @cached_property
     def result(self) -> Result:
-        """The result, as ``imbtui show --json`` prints it."""
+        """The result."""
         return of_run(self.state, self.opened.run)
 
     @property
@@ -188,7 +188,8 @@ class Case:
             raise SpecError(
                 f"the verdict of run {self.run} recommends no arm: none is shown to "
                 "rank better than chance",
-                f"name one (--arm): {', '.join(self.done)}",
+                f"name one: {', '.join(self.done)}",
+                field="arm",
             )
         else:
             found = self.choose(self.done[0] if self.done else "")
@@ -224,7 +225,8 @@ class Case:
         if not self.done:
             raise RunFailedError(
                 f"no arm of run {self.run} has a result",
-                f"see where it is: imbtui show {self.run}",
+                "see where it is",
+                action=f"show {self.run}",
             )
         try:
             state = self.state.arm(name)

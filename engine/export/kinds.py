@@ -101,7 +101,7 @@ class Kind(NamedTuple):
     Attributes
     ----------
     name : str
-        What ``--as`` calls it.
+        What it is asked for by.
     title : str
         What the app calls it.
     summary : str
@@ -207,7 +207,6 @@ KINDS: tuple[Kind, ...] = (
         target="folder",
         suffixes=(".zip",),
         points=True,
-        usage="imbtui predict {path} TABLE -o OUT scores a table with it",
     ),
     Kind(
         "onnx",
@@ -258,10 +257,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "experiment",
         "Experiment file",
-        "everything that was set up, as a TOML with comments: imbtui run repeats it",
+        "everything that was set up, as a TOML with comments, to run it again",
         "engine.export.experiment:experiment",
         suffixes=(".toml",),
-        usage="imbtui run {path} repeats it",
     ),
     Kind(
         "optuna",
@@ -278,7 +276,6 @@ KINDS: tuple[Kind, ...] = (
         "engine.export.mlflow_runs:mlflow_runs",
         target="server",
         needs="mlflow:imbtui[mlflow]",
-        usage="mlflow ui --backend-store-uri {path} shows it",
     ),
 )
 """Our own, in the order that they are listed."""

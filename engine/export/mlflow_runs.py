@@ -305,7 +305,8 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     if whole and not case.asked.overwrite:
         raise OutputError(
             f"run {case.run} is there already, as {whole[0].info.run_id}",
-            "replace it with --force",
+            "have it replaced",
+            field="overwrite",
         )
     return [one.info.run_id for one in found]
 

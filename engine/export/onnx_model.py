@@ -49,7 +49,8 @@ def onnx_model(case: Case) -> Parts:
         raise RunFailedError(
             f"{case.chosen.name} is an ensemble of imbalanced-learn, for which there "
             "is no way to ONNX",
-            "export it as a bundle (--as bundle), or choose another arm",
+            "export it as a bundle, or choose another arm",
+            field="kind arm",
         )
     said: list[str] = []
     piece = of_bytes(
@@ -87,7 +88,8 @@ def _made(case: Case, said: list[str]) -> bytes:
         raise DataError(
             f"as ONNX, {name} differs from the run by {most:.2g} on a test row, more "
             f"than {CLOSE:g}",
-            "export it as a bundle (--as bundle)",
+            "export it as a bundle",
+            field="kind",
         )
     else:
         said.append(f"scores of the test rows differ from the run's by {most:.1g}")
@@ -107,7 +109,8 @@ def _converted(booster: Any, width: int) -> Any:
     except Exception as error:  # whatever a version of XGBoost's is unlike
         raise UsageError(
             f"onnxmltools cannot convert this model: {first_line(error)}",
-            "install another version of it, or export a bundle (--as bundle)",
+            "install another version of it, or export a bundle",
+            field="kind",
         ) from None
 
 

@@ -51,7 +51,7 @@ def optuna_studies(case: Case) -> Parts:
     """
     if not case.state.arms:
         raise SpecError(
-            f"run {case.run} has no arms yet", f"watch it: imbtui watch {case.run}"
+            f"run {case.run} has no arms yet", "watch it", action=f"watch {case.run}"
         )
     trials = sum(len(arm.trials) for arm in case.state.arms)
     what = f"{len(case.state.arms)} studies with {trials} trials"

@@ -42,7 +42,8 @@ def predictions(case: Case) -> Parts:
     if not case.done:
         raise RunFailedError(
             f"no arm of run {case.run} has a result",
-            f"see where it is: imbtui show {case.run}",
+            "see where it is",
+            action=f"show {case.run}",
         )
 
     def table(name: str, what: str, of: Callable[[Case], pd.DataFrame]) -> Piece:

@@ -164,13 +164,14 @@ def _opened(
     module, how = kind.lacking
     if module:
         raise UsageError(
-            f"--as {kind.name} needs {module}, which is not installed",
+            f"the export {kind.name} needs {module}, which is not installed",
             f"install it: {how}",
         )
     if asked.at is not None and not kind.points:
         raise SpecError(
-            f"--as {kind.name} holds every operating point, or none",
-            "leave --at out",
+            f"the export {kind.name} holds every operating point, or none",
+            "choose no operating point",
+            field="at",
         )
     return kind, case(asked, progress, table)
 
@@ -205,8 +206,9 @@ def _path(kind: Kind, one: Case) -> str:
     if kind.target == "server":
         if not given:
             raise UsageError(
-                f"--as {kind.name} needs the address of a server or a store",
-                "give one with -o: a folder, sqlite:///FILE or http://HOST:PORT",
+                f"the export {kind.name} needs the address of a server or a store",
+                "give one: a folder, sqlite:///FILE or http://HOST:PORT",
+                field="path",
             )
         return given
     if not given:

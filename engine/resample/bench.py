@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.client import lab
 from engine.data import roles
-from engine.errors import ArmError, EngineError
+from engine.errors import EngineError
 from engine.execute import machine
 from engine.features import Features
 from engine.folds import cut
@@ -303,9 +303,9 @@ def judge(
     known = facts_of(bench, spec)
     try:
         known = known._replace(smallest=_smallest(bench, spec))
-        hopeless: ArmError | None = None
+        hopeless: EngineError | None = None
     except EngineError as error:  # A run would refuse these rows, whatever the arm.
-        hopeless = ArmError(error.message, error.fix, code=error.code)
+        hopeless = error
     tried: dict[str, Probe] = {}
     if hopeless is None:
         # What cannot work is not tried; whether it is too slow is told by trying.

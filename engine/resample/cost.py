@@ -142,12 +142,13 @@ def refusal(
         return None
     times = search.folds * search.repeats + 1
     helps = _capped(counts, search.patience / lasts)
-    helps += ["use smote or random-under", "give it the time (--patience)"]
+    helps += ["use smote or random-under", "give it the time"]
     return ArmError(
         f"{arm.name} takes {written.about(lasts).replace('~', 'about ')} to prepare "
         f"{told} {times} times",
         ", or ".join(helps),
         code="too-slow",
+        field="search.patience",
     )
 
 

@@ -101,15 +101,14 @@ def method(name: str) -> Arm:
     >>> method("smoet")
     Traceback (most recent call last):
     ...
-    engine.errors.SpecError: no arm 'smoet', and it has no steps, weights or ensemble. Did you mean 'smote'? All there are: imbtui methods; or give it steps
+    engine.errors.SpecError: no arm 'smoet', and it has no steps, weights or ensemble. Did you mean 'smote'? Or choose one of the 28 there are; or give it steps
     """  # noqa: E501
     try:
         return parse(name)
     except SpecError as error:
-        raise SpecError(
-            f"{error.message}, and it has no steps, weights or ensemble",
-            f"{error.fix}; or give it steps",
-        ) from None
+        error.message += ", and it has no steps, weights or ensemble"
+        error.fix += "; or give it steps"
+        raise
 
 
 def is_misnamed(arm: Arm) -> bool:
@@ -198,7 +197,8 @@ def _step(piece: str) -> Step:
         kind = "an ensemble" if one.ensemble is not None else "a control"
         raise SpecError(
             f"{name} is {kind}, and no step of a method",
-            "combine samplers only (imbtui methods lists them)",
+            "combine samplers only",
+            action="methods",
         )
     step = one.steps[0]
     known = registry.sampler(step.sampler).parameters

@@ -82,7 +82,7 @@ class Probe(NamedTuple):
         What was changed, if all of them were treated.
     notes : tuple of str
         What was said then, or of the part that was treated.
-    problem : ArmError or None
+    problem : EngineError or None
         Why all of them cannot be treated, if that was tried.
     """
 
@@ -91,7 +91,7 @@ class Probe(NamedTuple):
     after: Mapping[str, int] | None = None
     repairs: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
-    problem: ArmError | None = None
+    problem: EngineError | None = None
 
 
 def fitting(counts: Mapping[str, int], folds: int) -> dict[str, int]:
@@ -216,6 +216,7 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
         repairs=repairs,
         problem=problem.message if problem else "",
         fix=problem.fix if problem else "",
+        field=problem.field if problem else None,
         notes=(*told.notes, *(told.idle if seen.after is None else seen.notes)),
         before=dict(known.counts),
         after=dict(known.counts if size is None else after),

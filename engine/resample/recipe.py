@@ -311,7 +311,9 @@ def _attempts(
         yield from repair.attempts(step, counts, between=between)
     except SpecError as error:
         # Rows per class that these rows do not bear: nobody could know before.
-        raise ArmError(error.message, error.fix, code="counts") from None
+        raise ArmError(
+            error.message, error.fix, code="counts", field=error.field
+        ) from None
 
 
 def _given(step: Step, X: np.ndarray, layout: Layout | None) -> tuple[np.ndarray, bool]:

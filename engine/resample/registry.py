@@ -293,10 +293,11 @@ def _unknown(name: str, known: Iterable[str], what: str = "arm") -> SpecError:
     known = tuple(known)
     asked = name.lower().replace("_", "-")
     near = difflib.get_close_matches(asked, known, n=1)
+    fix = f"choose one of the {len(known)} there are"
     if near:
-        fix = f"did you mean {near[0]!r}? All there are: imbtui methods"
-    elif what == "arm":
-        fix = f"choose one of the {len(known)} that imbtui methods lists"
-    else:
+        fix = f"did you mean {near[0]!r}? Or {fix}"
+    elif what != "arm":
         fix = f"there are: {', '.join(known)}"
-    return SpecError(f"no {what} {name!r}", fix)
+    return SpecError(
+        f"no {what} {name!r}", fix, action="methods", given=name, allowed=known
+    )

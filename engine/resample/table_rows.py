@@ -81,7 +81,8 @@ def treat(
     if flag is not None and flag in table.frame.columns:
         raise SpecError(
             f"the table has a column {flag!r} already",
-            "name the one for synthetic rows otherwise (--synthetic NAME)",
+            "name the one for synthetic rows otherwise",
+            field="synthetic",
         )
     dataset = prepare(table, data, way, multiclass=True)
     train, test, notes = np.arange(len(dataset.y)), None, list[str]()
@@ -183,8 +184,9 @@ def _labelled(arm: Arm, dataset: Dataset, treated: Treated) -> None:
         raise ArmError(
             f"{arm.name} makes rows of {dataset.labels[0]!r}, which are several "
             "classes, so that they have no label",
-            "leave --positive out, and every class is treated as its own",
+            "name no positive class, and every class is treated as its own",
             code="no-label",
+            field="data.positive",
         )
 
 

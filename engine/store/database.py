@@ -118,10 +118,8 @@ def named(path: Path) -> Iterator[None]:
         said = error.strerror or str(error)
         if failing(error):
             raise _disk(path, said) from None
-        raise StoreError(
-            f"the store {str(path)!r} cannot be used: {said}",
-            "give a file in a folder you may write to with --store",
-        ) from None
+        todo = "give a file in a folder you may write to"
+        raise refused(path, f"cannot be used: {said}", todo) from None
 
 
 def checkpoint(db: sqlite3.Connection) -> None:
@@ -134,6 +132,11 @@ def checkpoint(db: sqlite3.Connection) -> None:
             return
         db.execute(f"PRAGMA busy_timeout = {int(CHECKPOINT_SECONDS * 1000)}")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def refused(path: Path, what: str, todo: str) -> StoreError:
+    """Return the error of a store that another may stand in for."""
+    return StoreError(f"the store {str(path)!r} {what}", todo, field="store")
 
 
 def primary(error: sqlite3.Error) -> int:
@@ -224,10 +227,6 @@ def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
             "try again; if it stays so, see which processes have it open",
         )
     if primary(error) == sqlite3.SQLITE_CORRUPT:
-        return StoreError(
-            f"the store {str(path)!r} is damaged: {error}", recovery(path)
-        )
-    return StoreError(
-        f"the store {str(path)!r} cannot be used: {error}",
-        "check the disk and the file, or give another with --store",
-    )
+        return refused(path, f"is damaged: {error}", recovery(path))
+    todo = "check the disk and the file, or give another"
+    return refused(path, f"cannot be used: {error}", todo)

@@ -18,7 +18,7 @@ from engine.errors import StoreError
 from engine.store import database, lock, place, schema
 from engine.store.schema import APPLICATION_ID, VERSION
 
-ELSEWHERE = "give a file in a folder you may write to with --store"
+ELSEWHERE = "give a file in a folder you may write to"
 MOST_DETAIL = 100
 MOST_MARK = 200
 
@@ -168,10 +168,8 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
         if version not in (0, VERSION):
             raise _of_another_version(path, version)
         if wrong := schema.wrong(db, version):
-            raise StoreError(
-                f"the store {str(path)!r} cannot be used: {wrong}",
-                "drop what was added to it, or give another file with --store",
-            )
+            todo = "drop what was added to it, or give another file"
+            raise database.refused(path, f"cannot be used: {wrong}", todo)
         # Whoever works in it has looked, and a look takes longer the larger it is.
         if (
             handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
@@ -194,11 +192,8 @@ def _writable(db: sqlite3.Connection, path: Path) -> OpenStore:
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
     if shared and (said := lock.unlocked(database.folder(path))):
-        raise StoreError(
-            f"the store {str(path)!r} is on a file system ({kind}) whose locks do not "
-            f"work: {said}",
-            "give a file on a local disk with --store",
-        )
+        what = f"is on a file system ({kind}) whose locks do not work: {said}"
+        raise database.refused(path, what, "give a file on a local disk")
     if db.execute("PRAGMA page_count").fetchone() == (0,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     if _journal(db, shared=shared) == "wal" and shared:
@@ -243,11 +238,11 @@ def _read_only(path: Path, why: str) -> OpenStore:
             raise
         # SQLite needs a file beside it to read with others, and cannot make it.
         if _size(path, "-wal") or _size(path, "-journal"):
-            raise StoreError(
-                f"the store {str(path)!r} cannot be read: it has changes beside it, "
-                "and its folder cannot be written",
-                "copy it with the -wal and -journal beside it, and give the copy with "
-                "--store",
+            raise database.refused(
+                path,
+                "cannot be read: it has changes beside it, and its folder cannot be "
+                "written",
+                "copy it with the -wal and -journal beside it, and give the copy",
             ) from None
         db = database.opened(path, mode="immutable")
     if damage := _damage(db, path, None):
@@ -257,27 +252,24 @@ def _read_only(path: Path, why: str) -> OpenStore:
 
 
 def _of_another_program(path: Path) -> StoreError:
-    return StoreError(
-        f"the store {str(path)!r} cannot be used: it is another program's file",
-        "give another with --store",
-    )
+    what = "cannot be used: it is another program's file"
+    return database.refused(path, what, "give another")
 
 
 def _of_another_version(path: Path, version: int) -> StoreError:
-    newer = version > VERSION
-    return StoreError(
-        f"the store {str(path)!r} was written by {'a newer' if newer else 'an older'} "
-        f"imbtui (version {version}, this one knows {VERSION})",
-        f"{'update imbtui' if newer else 'open it with that one'}, or give another "
-        "file with --store",
+    age, todo = "an older", "open it with that one"
+    if version > VERSION:
+        age, todo = "a newer", "update imbtui"
+    return database.refused(
+        path,
+        f"was written by {age} imbtui (version {version}, this one knows {VERSION})",
+        f"{todo}, or give another file",
     )
 
 
 def _damaged(path: Path, detail: str) -> StoreError:
-    return StoreError(
-        f"the store {str(path)!r} is damaged ({_brief(detail)})",
-        f"{database.recovery(path)}; the next imbtui run moves it aside",
-    )
+    todo = f"{database.recovery(path)}; the next run moves it aside"
+    return database.refused(path, f"is damaged ({_brief(detail)})", todo)
 
 
 def _move_aside(path: Path, detail: str) -> str:
@@ -324,10 +316,8 @@ def _moved_aside(path: Path, detail: str) -> str:
 
 
 def _in_use(path: Path, detail: str, by: str) -> StoreError:
-    return StoreError(
-        f"the store {str(path)!r} is damaged ({_brief(detail)}), and {by}",
-        "end that, or give another file with --store",
-    )
+    what = f"is damaged ({_brief(detail)}), and {by}"
+    return database.refused(path, what, "end that, or give another file")
 
 
 def _brief(detail: str) -> str:
@@ -345,9 +335,7 @@ def _exists(path: Path) -> bool:
         return False
     if not path.is_file():
         what = "a directory" if path.is_dir() else "no regular file"
-        raise StoreError(
-            f"the store {str(path)!r} is {what}", "give the path of a file with --store"
-        )
+        raise database.refused(path, f"is {what}", "give the path of a file")
     return path.stat().st_size > 0 or _emptied(path)
 
 

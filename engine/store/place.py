@@ -1,6 +1,6 @@
 """Where runs are kept when nobody says where: the user's folder, or a temporary one.
 
-A name that was given, with ``--store`` or ``IMBTUI_STORE``, is used or refused; only
+A name that was given, or is that of ``IMBTUI_STORE``, is used or refused; only
 the usual place has another one for the time when it cannot be had.
 """
 
@@ -64,7 +64,8 @@ def choose() -> StorePlace:
     except OutputError as error:
         raise StoreError(
             f"there is no place to keep runs: {why}, and {error.message}",
-            "name a file with --store",
+            "name a file",
+            field="store",
         ) from None
     return StorePlace(
         path,

@@ -114,7 +114,8 @@ class StoreReader:
         raise StoreError(
             f"no run {name!r}"
             + (f": the store {str(self.path)!r} holds none" if empty else ""),
-            "start one with imbtui run" if empty else "imbtui runs lists them",
+            "start one" if empty else "choose one of those there are",
+            action="run" if empty else "runs",
         )
 
     def events(self, run_id: str, *, after: int = 0) -> list[tuple[int, Event]]:
@@ -144,7 +145,8 @@ class StoreReader:
         if ended and not isinstance(last, RunFinished):
             raise StoreError(
                 f"the last results of run {run_id} are missing",
-                "imbtui store --check tells what else is",
+                "see what else is",
+                action="check",
             )
         return found
 

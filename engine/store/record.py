@@ -86,7 +86,8 @@ def unreadable(run_id: str) -> StoreError:
     """Return the error of a run that another version wrote."""
     return StoreError(
         f"run {run_id} was written by another version of imbtui",
-        f"use that version, or imbtui delete {run_id}",
+        "use that version, or delete it",
+        action=f"delete {run_id}",
     )
 
 

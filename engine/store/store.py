@@ -63,7 +63,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
         raise StoreError(f"the store {name!r}: {error}", "give its path") from None
     if not where.name:
         raise StoreError(
-            f"the store {name!r} is no file", "give the path of one with --store"
+            f"the store {name!r} is no file", "give the path of one", field="store"
         )
     notices = () if chosen.notice is None else (chosen.notice,)
     return Store(where, create=create, notices=notices)
@@ -264,7 +264,8 @@ class Store(StoreReader):
                 self._take(again)
             if self.problem is not None:
                 refused = DiskError if self._passing else ReadOnlyError
-                raise refused(self.problem, self.fix)
+                field = None if self._passing else "store"
+                raise refused(self.problem, self.fix, field=field)
             with database.transaction(self._db) as db:
                 yield db
 
@@ -306,5 +307,5 @@ def _fence(db: sqlite3.Connection, run_id: str, epoch: int) -> None:
     if row != (epoch,):
         what = "deleted" if row is None else "taken up by another process"
         raise LeaseLostError(
-            f"run {run_id} was {what}", f"imbtui watch {run_id} follows it"
+            f"run {run_id} was {what}", "follow it", action=f"watch {run_id}"
         )

@@ -181,7 +181,7 @@ def prune(store: Store) -> int:
         If the store is only read.
     """
     if store.problem is not None:
-        raise ReadOnlyError(store.problem, store.fix)
+        raise ReadOnlyError(store.problem, store.fix, field="store")
     before = _all(store)
     # Listed before the runs: what comes meanwhile belongs to a run.
     of_runs = [*store.folder.glob("????????.lock"), *store.folder.glob("????????.log")]

@@ -96,7 +96,8 @@ def members(source: str) -> tuple[Member, ...]:
             raise DataError(
                 f"no folder and no list {source!r}",
                 "give a folder with tables, or a .toml or .txt that names them; one "
-                "table alone is for imbtui run",
+                "table alone is for a run",
+                action="run",
             )
     except OSError as error:
         raise DataError(
@@ -174,9 +175,8 @@ def _member(entry: _Entry, where: Path) -> Member:
             "see docs/experiment.md for what can be said of a table",
         ) from None
     except SpecError as error:
-        raise SpecError(
-            f"{where.name}: table {name!r}: {error.message}", error.fix
-        ) from None
+        error.message = f"{where.name}: table {name!r}: {error.message}"
+        raise
     return Member(name=name, data=data)
 
 

@@ -195,7 +195,7 @@ def _cost_scale(metric: values.Metric, assumed: bool) -> str:
     if assumed:
         return (
             "The costs are assumed: on each table a miss counts as many false alarms "
-            "as there are negatives to a positive. Give yours (--cost-fn, --cost-fp)."
+            "as there are negatives to a positive. Give yours."
         )
     return (
         "Costs of tables with many positives are higher: differences of cost lean on "

@@ -20,6 +20,7 @@ import msgspec
 from engine.cancel import CancelToken
 from engine.errors import (
     LESS,
+    LESS_FIELD,
     ArmError,
     CancelledError,
     ClusterError,
@@ -356,9 +357,8 @@ class Schedule:
 
 def _failure(unit: Unit, error: Exception) -> ArmFailed:
     if out_of_memory(error):
-        said = shortage(f"the {unit.told}", LESS)
-        error = ArmError(said.message, said.fix, code=said.code)
-    if not isinstance(error, ArmError):
+        error = shortage(f"the {unit.told}", LESS, LESS_FIELD)
+    elif not isinstance(error, ArmError):
         log.error("%s failed", unit.told, exc_info=error)
         first = str(error).strip().partition("\n")[0]
         message = f"{type(error).__name__}: {first}"

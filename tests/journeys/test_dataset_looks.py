@@ -73,8 +73,8 @@ def odd_file(service):
         decimal=",",
         skipped=2,
         notes=(
-            "it is not UTF-8: read as cp1252 (--encoding for another)",
-            "2 lines before the header were left out (--skip)",
+            "it is not UTF-8: read as cp1252",
+            "2 lines before the header were left out",
         ),
     )
     service.answers[Look] = lambda request: fakes.preview(reader=reader)

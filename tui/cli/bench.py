@@ -48,6 +48,7 @@ from tui.cli.options import JSON, QUIET, STORE, Option, unset
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, how
 from tui.console.bench import render
+from tui.console.options import worded
 
 
 class _Plan(NamedTuple):
@@ -185,7 +186,7 @@ def _begun(
         try:
             check_source(member.data.source)
         except UsageError as error:
-            raise DataError(error.message, error.fix) from None
+            raise DataError(error.message, error.fix, action=error.action) from None
         return started(store, wanted, plan.options), ()
     if run.status == "done":
         plan.say(member, f"run {run.id} is done already")
@@ -210,7 +211,7 @@ def _follow(store: Store, run: Run, history: History, *, quiet: bool) -> None:
 
 
 def _refused(error: EngineError, member: Member, plan: _Plan) -> TableRow:
-    plan.say(member, f"left out: {error}")
+    plan.say(member, f"left out: {worded(error)}")
     return TableRow(
         name=member.name,
         source=member.data.source,

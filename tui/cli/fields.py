@@ -22,6 +22,7 @@ from tui.cli.options import (
     separator,
     whole,
 )
+from tui.console.options import flag
 
 _KINDS: dict[Any, tuple[str, Callable[[str], object]]] = {
     int: ("N", whole),
@@ -33,18 +34,6 @@ _SPELLED: Final = {"delimiter": separator, "escape": escape}
 """Fields whose values are spelled in another way than in a file."""
 VARIED: Final = ("space", "trials", "folds", "repeats")
 """Fields whose default is that of the preset."""
-
-
-def flag(doc: Doc) -> str:
-    """Return the option of a field of an experiment.
-
-    Examples
-    --------
-    >>> from engine.spec import SearchSpec
-    >>> [flag(doc) for doc in fields_of(SearchSpec).values()][-2:]
-    ['--no-prune', '--patience']
-    """
-    return f"--{'no-' if doc.default is True else ''}{doc.option}"
 
 
 def _option(doc: Doc) -> Option:

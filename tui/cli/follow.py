@@ -24,8 +24,10 @@ from tui.cli.output import free_bytes, print_result, result_of, say
 from tui.cli.streams import tell, write
 from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far
+from tui.console.options import worded
 from tui.history import advice, standing
-from tui.notify import ring, worded
+from tui.notify import ring
+from tui.notify import worded as notice
 
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -157,7 +159,7 @@ def follow(
         return _detached(store, run, json=args.json)
     if not over:
         headline = state.compared.verdict.headline if state.compared else None
-        ring(sys.stderr, args.notify, worded(run.id, run.status, headline))
+        ring(sys.stderr, args.notify, notice(run.id, run.status, headline))
     if own and not state.experiment:
         return _unbegun(store, run, state, about)
     print_result(result_of(store, run), json=args.json, at=None)
@@ -191,7 +193,9 @@ def refusal(store: Store, run: Run, error: Mapping[str, str]) -> EngineError:
     """Return why a run could not begin; as it has no result it is not kept."""
     # Of an error that nobody foresaw the fix names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
-    return EngineError(error.get("message", ""), error.get("fix", ""))
+    return EngineError(
+        error.get("message", ""), error.get("fix", ""), field=error.get("field")
+    )
 
 
 @contextmanager
@@ -251,7 +255,7 @@ def _unbegun(store: Store, run: Run, state: State, about: About) -> int:
         word = f"the run's process ended without a word; its log: {log}"
         say(hint(store, run) or word)
         return 1
-    say(str(about(refusal(store, run, state.error))))
+    say(worded(about(refusal(store, run, state.error))))
     return int(state.error.get("exit_code", 1))
 
 

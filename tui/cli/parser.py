@@ -17,6 +17,7 @@ from engine.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import NAMES, Subcommand, every, find
 from tui.cli.options import Option, add
+from tui.console.options import worded
 from tui.safe_text import clean
 
 APP = (
@@ -68,7 +69,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     try:
         return _dispatch(argv, alone)
     except EngineError as error:
-        streams.tell(f"imbtui: {clean(streams.short(error))}")
+        streams.tell(f"imbtui: {clean(worded(streams.short(error)))}")
         return error.exit_code
     except KeyboardInterrupt:
         streams.tell("imbtui: interrupted")

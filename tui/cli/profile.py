@@ -57,7 +57,7 @@ def profile(args: argparse.Namespace) -> int:
     with _loaded(args) as (table, _):
         pass
     if table.problem and table.wrong_use:
-        raise UsageError(table.problem)
+        raise UsageError(table.problem, field=table.field)
     found = of_table(table, seconds=time.monotonic() - began)
     return answer(
         found,
@@ -84,7 +84,8 @@ def preflight(args: argparse.Namespace) -> int:
         raise SpecError(f"{folds} folds", "give 2 or more (--folds)")
     with _loaded(args) as (table, ask):
         if not table.train:
-            raise UsageError(table.problem or f"{table.name} has no training rows")
+            why = table.problem or f"{table.name} has no training rows"
+            raise UsageError(why, field=table.field)
         judged = ask(Judge(id=0, arms=arms, folds=folds), "trying")
     assert isinstance(judged, PreflightReport)
     document = {
@@ -170,11 +171,12 @@ def _renamed(found: Answer, name: str) -> Answer:
 
 def error(failure: Failure) -> EngineError:
     """Return the error that a failure of the service was."""
+    kind = EngineError
     if failure.code == "cancelled":
-        return CancelledError(failure.message, failure.fix)
-    if failure.code in ("data", "too-big", "target", "spec"):
-        return UsageError(failure.message, failure.fix)
-    return EngineError(failure.message, failure.fix)
+        kind = CancelledError
+    elif failure.code in ("data", "too-big", "target", "spec"):
+        kind = UsageError
+    return kind(failure.message, failure.fix, field=failure.field)
 
 
 def _log() -> Path | None:

@@ -102,11 +102,11 @@ def short(error: EngineError) -> EngineError:
     --------
     >>> why = "the store is damaged"
     >>> _told.add(why)
-    >>> str(short(ReadOnlyError(why, "imbtui runs")))
-    'nothing is changed. imbtui runs'
+    >>> str(short(ReadOnlyError(why, "give another")))
+    'nothing is changed. Give another'
     """
     if isinstance(error, ReadOnlyError) and error.message in _told:
-        return ReadOnlyError("nothing is changed", error.fix)
+        return ReadOnlyError("nothing is changed", error.fix, field=error.field)
     return error
 
 

@@ -18,6 +18,7 @@ __all__, __getattr__, __dir__ = public(
         "lines": ("measure", "paint"),
         "matched": ("render_matched=matched",),
         "methods": ("method_page", "methods_list"),
+        "options": ("option", "worded"),
         "preflight": ("render_preflight=render",),
         "profile": ("render_profile=render",),
         "report": ("render_report=render",),

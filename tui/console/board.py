@@ -12,6 +12,7 @@ from engine.core.views import Column
 from engine.outcome import ClassPoint
 from tui.console.grid import grid, left_out, table
 from tui.console.lines import Line, Span, aside, beside, flow, line, measure, wrap
+from tui.console.options import typed
 from tui.safe_text import clip
 
 MOST_ARM = 24
@@ -139,8 +140,9 @@ def _failed(arms: Sequence[ArmResult], width: int) -> list[Line]:
     """Say each cause once, with every arm that it stopped."""
     causes: dict[tuple[str, str], list[str]] = {}
     for arm in arms:
-        cause = (arm.error.message, arm.error.fix) if arm.error else ("", "")
-        causes.setdefault(cause, []).append(_name(arm))
+        message = arm.error.message if arm.error else ""
+        fix = typed(arm.error.fix, arm.error.field) if arm.error else ""
+        causes.setdefault((message, fix), []).append(_name(arm))
     lines: list[Line] = []
     for (message, fix), names in causes.items():
         text = f"{', '.join(names)}: {message or 'no cause given'}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from engine.core import format as figures
 from engine.core.views import log, progress
-from engine.events import Event, Warned
+from engine.events import ArmFailed, Event, Warned
 from engine.state import State, reduce
+from tui.console.options import typed
 from tui.safe_text import clean
 
 
@@ -23,7 +26,10 @@ def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
     elapsed : float
         Seconds since the run began.
     """
-    for line in log.lines(event, before, reduce(before, event)):
+    after = reduce(before, event)
+    if isinstance(event, ArmFailed):
+        event = msgspec.structs.replace(event, fix=typed(event.fix, event.field))
+    for line in log.lines(event, before, after):
         if not line.minor:
             arm = f"{line.arm}: " if line.arm else ""
             arm += "warning: " if isinstance(event, Warned) else ""

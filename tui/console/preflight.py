@@ -10,6 +10,7 @@ from engine.core import format as figures
 from engine.core.views import Column, Look
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, line, marked, paint, wrap
+from tui.console.options import typed
 from tui.console.style import PLAIN, Style
 
 NARROW = 80
@@ -115,8 +116,8 @@ def _remarks(finding: Finding, width: int) -> list[Line]:
     lines = marked(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
     if finding.status == "cannot":
         lines += wrap(finding.problem, width, first=_INDENT)
-        if finding.fix:
-            lines += wrap(f"→ {finding.fix}", width, first=_INDENT, look="dim")
+        if fix := typed(finding.fix, finding.field):
+            lines += wrap(f"→ {fix}", width, first=_INDENT, look="dim")
     return lines + marked(finding.notes, width, f"{_INDENT}· ", "dim")
 
 

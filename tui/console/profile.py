@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
-
 from engine.client.messages import TableInfo
 from engine.core import format as figures
 from engine.core.views import profile as view
-from engine.events import Advice
 from tui.charts.base import MONO
 from tui.charts.distribution import class_bars
 from tui.console.grid import draw
 from tui.console.lines import Line, Span, flow, line, marked, paint, stack, wrap
+from tui.console.options import advised, typed
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
 MOST_CLASSES = 12
 MOST_NOTES = 8
+_READ = " ".join(
+    f"data.read.{name}"
+    for name in ("delimiter", "quote", "encoding", "header", "skip", "member")
+)
 
 
 def render(
@@ -39,7 +41,7 @@ def render(
     str
         Lines without a newline at the end. Untrusted text in it is harmless.
     """
-    problem = table.problem
+    problem = typed(table.problem or "", table.field)
     parts = (
         _opening(table, seconds, width),
         wrap(problem, width, first=Span(" ! ", "warn")) if problem else [],
@@ -86,24 +88,12 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
         if one.code == "IMB001":  # told with how the file was read
             continue
         lines += wrap(one.message, width, first=Span(f" {one.code}  ", "warn"))
-        texts = filter(None, (one.cause, _fix_text(one)))
+        texts = filter(None, (one.cause, f"→ {advised(one)}"))
         lines += marked(texts, width, " " * 9, "dim")
     if table.muted:
         text = f" {figures.plural(table.muted, 'more is', 'more are')} muted"
         lines.append(line(Span(text, "dim")))
     return lines
-
-
-def _fix_text(one: Advice) -> str:
-    """Return what to do, with the option that does it."""
-    text, change = f"â {one.fix}", one.change
-    if change is None:
-        return text
-    option, value = f"--{change.field}", shlex.quote(change.value)
-    # A value that looks like an option has to be tied to its own.
-    whole = f"{option}={value}" if value.startswith("-") else f"{option} {value}"
-    text = text.replace(f"({option})", f"({whole})")
-    return text if whole in text else f"{text} ({whole})"
 
 
 def _reading(table: TableInfo, width: int) -> list[Line]:
@@ -113,4 +103,6 @@ def _reading(table: TableInfo, width: int) -> list[Line]:
     more = len(notes) - MOST_NOTES
     if more > 0:
         lines.append(line(Span(f" · and {figures.plural(more, 'more note')}", "dim")))
+    if notes:
+        lines += wrap(typed("to have it read otherwise", _READ), width, first=" → ")
     return lines

@@ -19,6 +19,7 @@ from tui.console.folds import folds
 from tui.console.lines import Line, Span, beside, flow, line, marked, paint, stack, wrap
 from tui.console.matched import matched
 from tui.console.matrices import matrices
+from tui.console.options import advised, typed
 from tui.console.resampling import resampling
 from tui.console.risks import calibration
 from tui.console.style import PLAIN, STATUS, Style
@@ -27,6 +28,7 @@ from tui.safe_text import clip
 MOST_ADVICE = 5
 MOST_WARNINGS = 5
 _FINGERPRINT = 12
+_COSTS = "decision.cost_fn decision.cost_fp"
 _MOST_LABEL = 24
 _WORK = {
     "trials": ("trial",),
@@ -212,8 +214,9 @@ def _state(result: Result, width: int) -> list[Line]:
     if message.startswith("every arm failed"):
         message = "every arm failed"  # Each has its cause below.
     stopped = message.removeprefix("cancelled: ") or "cancelled"
+    todo = typed(error.fix, error.field) if error else ""
     ends = {
-        "failed": ("✗", message or "no cause given", error.fix if error else ""),
+        "failed": ("✗", message or "no cause given", todo),
         "cancelled": ("!", stopped, again),
         "interrupted": ("!", "its process is gone", again),
     }
@@ -234,7 +237,7 @@ def _advice(result: Result, width: int) -> list[Line]:
     advice = result.dataset.advice if result.dataset else ()
     lines: list[Line] = []
     for entry in advice[:MOST_ADVICE]:
-        text = f"{entry.message}: {entry.fix}".removesuffix(": nothing to do")
+        text = f"{entry.message}: {advised(entry)}".removesuffix(": nothing to do")
         lines += wrap(text, width, first=Span(f" ! {clip(entry.code, 8)}  ", "warn"))
     more = len(advice) - MOST_ADVICE
     if more > 0:
@@ -331,7 +334,8 @@ def verdict(result: Result, *, width: int) -> list[Line]:
         ("why", said.reasons, said.reason_codes),
     ):
         for text, code in zip_longest(given, codes, fillvalue=""):
-            texts["costs" if code in _OF_COSTS else title].append(text)
+            fields = _COSTS if code == "VRD202" else None
+            texts["costs" if code in _OF_COSTS else title].append(typed(text, fields))
     lines += marked(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:

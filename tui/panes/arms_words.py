@@ -16,7 +16,6 @@ from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.safe_text import clip, content
 from tui.session import Session, drafted_costs
-from tui.spoken import spoken
 from tui.widgets.columns import Cell
 
 WORTH: Final = 5.0
@@ -160,7 +159,7 @@ def remarks(session: Session, arm: Arm) -> list[Content]:
     found = arms_cost.finding(session, arm)
     if found is None or arm.kind == "control":
         return []
-    return noticed((), tuple(map(spoken, found.notes)))
+    return noticed((), found.notes)
 
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:

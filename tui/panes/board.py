@@ -22,7 +22,6 @@ from tui.panes.base import words
 from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
-from tui.spoken import spoken
 from tui.widgets.columns import Cell, ListColumn
 from tui.widgets.rows import Item, Made
 
@@ -241,7 +240,7 @@ def headline(session: Session) -> Content:
         return Content.styled("No results yet: r runs the experiment.", "dim")
     compared = run.state.compared
     if compared is not None:
-        return content(f"→ {spoken(compared.verdict.recommendation)}", "bold")
+        return content(f"→ {compared.verdict.recommendation}", "bold")
     if run.live:
         text = "The verdict comes when all arms are done."
         return Content.styled(text, "dim")

@@ -20,7 +20,6 @@ from tui.panes import wording
 from tui.panes.base import Sized, View, changed
 from tui.safe_text import clip, content
 from tui.session import Session
-from tui.spoken import spoken
 from tui.widgets.columns import ListColumn
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
@@ -188,7 +187,7 @@ def _item(key: str, line: AdviceLine) -> Item:
         (
             (advice.code, "$text-warning"),
             advice.column or "",
-            spoken(advice.message),
+            advice.message,
             (does, "$text-accent"),
         ),
     )
@@ -205,8 +204,8 @@ def _text(
     if line.advice is None:
         return [content(f"{line.key} is muted. m hears it again.", "dim")]
     advice = line.advice
-    parts = [Paragraph(content(spoken(advice.message), "bold"), "! ")]
-    for lead, text in (("  ", advice.cause), ("→ ", spoken(advice.fix))):
+    parts = [Paragraph(content(advice.message, "bold"), "! ")]
+    for lead, text in (("  ", advice.cause), ("→ ", advice.fix)):
         parts += [Paragraph(content(text), lead)] if text else []
     does = Content.styled("nothing that one key could do", "dim")
     if advice.change is not None:

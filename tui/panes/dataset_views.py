@@ -28,7 +28,6 @@ from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.screens.frame import short_name
 from tui.session import Session
-from tui.spoken import spoken
 from tui.widgets.columns import STYLES
 from tui.widgets.rows import Rows
 
@@ -132,7 +131,7 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
         (clean(facts), "dim"),
     )
     advice = [
-        content(f"! {one.code} {spoken(one.message)}", "$text-warning")
+        content(f"! {one.code} {one.message}", "$text-warning")
         for one in table.advice
         if one.column == column.name
     ]

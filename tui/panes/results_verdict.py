@@ -21,7 +21,6 @@ from tui.panes import operating, progress, wording
 from tui.panes.reading import READING, ResultsView
 from tui.safe_text import clean, clip, content
 from tui.session import CurrentRun, Session
-from tui.spoken import spoken
 from tui.widgets.prose import Made, Paragraph, Prose
 
 Text: TypeAlias = Content | Paragraph | Made
@@ -64,14 +63,12 @@ def _verdict(session: Session) -> list[Text]:
     else:
         verdict = compared.verdict
         parts += [content(verdict.headline, "bold $text-accent")]
-        said = _coded(spoken(verdict.recommendation), "bold", verdict.call)
+        said = _coded(verdict.recommendation, "bold", verdict.call)
         parts += [Paragraph(said, "→ ")]
         if told := wording.costs_line(session):
             parts += [Paragraph(Content.styled(told, "dim"), "  ")]
         parts += [Content("")]
-        why, against = (
-            tuple(map(spoken, texts)) for texts in (verdict.reasons, verdict.doubts)
-        )
+        why, against = verdict.reasons, verdict.doubts
         parts += _listed("Why", "·", "", why, verdict.reason_codes)
         parts += _listed("Doubts", "?", "$text-warning", against, verdict.doubt_codes)
         parts += _export(session)
@@ -128,7 +125,7 @@ def _coded(text: str, style: str, code: str) -> Content:
 def _troubles(run: CurrentRun) -> list[Text]:
     """Return arms that failed or were repaired, and warnings."""
     failed = [
-        f"{clean(clip(arm.name, 24))}: {arm.failed.message} → {spoken(arm.failed.fix)}"
+        f"{clean(clip(arm.name, 24))}: {arm.failed.message} → {arm.failed.fix}"
         for arm in run.state.arms
         if arm.failed
     ]

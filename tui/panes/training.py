@@ -30,7 +30,6 @@ from tui.panes.base import (
 )
 from tui.safe_text import clean, clip, content
 from tui.session import CurrentRun, Session
-from tui.spoken import spoken
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
@@ -250,12 +249,12 @@ class LogView(View):
         log = self.session.run.log if self.session.run else ()
         key = self.query_one(Rows).highlighted
         found = log[int(key)].text if key is not None and int(key) < len(log) else ""
-        say(self.query_one("#log-line", Static), content(spoken(found), "dim"))
+        say(self.query_one("#log-line", Static), content(found, "dim"))
 
 
 def _line(place: int, line: LogLine) -> Item:
     mark, style = _TONES[line.tone]
-    return Item(str(place), (line.arm, (f"{mark}{spoken(line.text)}", style)))
+    return Item(str(place), (line.arm, (f"{mark}{line.text}", style)))
 
 
 class TrainingPicture(Picture):

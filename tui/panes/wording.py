@@ -15,7 +15,6 @@ from tui.panes import operating
 from tui.panes.operating import costs_against
 from tui.safe_text import clip, content
 from tui.session import Session, costs, drafted_costs
-from tui.spoken import spoken
 
 _MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."
@@ -117,7 +116,7 @@ def lines(parts: Iterable[Content]) -> Content:
 def refusal(message: str, fix: str = "") -> Content:
     """Return why something cannot be, and what to do."""
     said = content(f"✗ {message}", "bold $text-error")
-    return lines([said, content(f"→ {spoken(fix)}")]) if fix else said
+    return lines([said, content(f"→ {fix}")]) if fix else said
 
 
 def first_line(text: Content) -> Content:

@@ -23,7 +23,6 @@ from tui.panes.base import say
 from tui.safe_text import clean, clip_middle, content
 from tui.screens.dialogs import FormDialog
 from tui.screens.pick_path import short_path
-from tui.spoken import spoken
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _SPLIT: Final = (
@@ -115,8 +114,7 @@ class BalanceTable(FormDialog[BalanceRequested]):
             sources = [self._table.source]
             check_paths(out, sources, split=wish.split, overwrite=True)
         except EngineError as error:
-            fix = spoken(error.fix)
-            return f"{error.message}: {fix}" if fix else error.message
+            return f"{error.message}: {error.fix}".removesuffix(": ")
         except (OSError, ValueError, RuntimeError) as error:
             return str(error)
         return None

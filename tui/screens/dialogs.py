@@ -19,11 +19,10 @@ from engine.store.record import annotated
 from tui.draft import Problem
 from tui.messages import CopyRequested
 from tui.run_messages import Annotation
-from tui.safe_text import clean, content
+from tui.safe_text import clean, content, sentence
 from tui.screens.base import Dialog
 from tui.screens.frame import short_name
 from tui.session import RunSummary
-from tui.spoken import sentence
 from tui.widgets.chooser import Chooser
 from tui.widgets.columns import ListColumn
 from tui.widgets.field import Form

@@ -26,7 +26,6 @@ from tui.screens.base import SessionScreen
 from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
 from tui.session import Session
-from tui.spoken import spoken
 from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.sheet import Sheet
@@ -168,7 +167,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             count = len(seen.rows)
             self.query_one(Sheet).put(seen.columns, 0, count, seen.rows)
         notes = seen.reader.notes[:_MOST_NOTES] if seen and problem is None else ()
-        lines = [content(f"! {spoken(note)}") for note in notes]
+        lines = [content(f"! {note}") for note in notes]
         say(self.query_one("#read-notes", Static), wording.lines(lines))
 
     # What is changed ---------------------------------------------------------------
@@ -264,8 +263,8 @@ def _found(reader: Reader | None, key: str) -> str | None:
         return None
     if key == "decimal":
         return words.DECIMALS.get(value, clip(value, 8))
-    spoken = {"delimiter": words.delimiter, "quote": words.quote}.get(key)
-    return spoken(value) if spoken else clip(value, 20)
+    word = {"delimiter": words.delimiter, "quote": words.quote}.get(key)
+    return word(value) if word else clip(value, 20)
 
 
 def _promise(seen: Preview) -> Content:

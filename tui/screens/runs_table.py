@@ -11,10 +11,9 @@ from textual.content import Content
 from engine.core import format as figures
 from engine.core.format import size
 from tui.history import matches
-from tui.safe_text import cells, content
+from tui.safe_text import cells, content, sentence
 from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session
-from tui.spoken import sentence
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Made
 

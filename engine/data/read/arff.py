@@ -150,7 +150,8 @@ def read(
                 raise TooBigError(
                     f"{name} has {total:,} rows of {len(wanted):,} columns, more than "
                     f"fit in {size(most)}",
-                    "name fewer columns with --columns",
+                    "name fewer columns",
+                    field="data.read.columns",
                 )
             chunk = list(itertools.islice(rows, height))
             if not chunk:

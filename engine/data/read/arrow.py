@@ -49,7 +49,8 @@ def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
         many = "columns hold" if len(names) > 1 else "column holds"
         raise DataError(
             f"{name}: {many} {what} where one value per cell is read: {listed(names)}",
-            "name the columns to read with --columns, or write the table without them",
+            "name the columns to read, or write the table without these",
+            field="data.read.columns",
         )
 
 

@@ -194,7 +194,8 @@ def _rows(text: Text) -> Iterator[tuple[int, list[str]]]:
         except UnicodeDecodeError:
             raise DataError(
                 f"{text.name} has bytes that are no UTF-8",
-                "name its encoding (--encoding cp1252)",
+                "name its encoding, such as cp1252",
+                field="data.read.encoding",
             ) from None
         except csv.Error as error:
             reason = str(error)
@@ -202,22 +203,25 @@ def _rows(text: Text) -> Iterator[tuple[int, list[str]]]:
                 reason = "a quote opens there and never closes"
             raise DataError(
                 f"{text.name}, line {begin:,}: {reason}",
-                "correct that line, or say that quotes mean nothing (--quote none)",
+                "correct that line, or say that quotes mean nothing: 'none'",
+                field="data.read.quote",
             ) from None
 
 
 def _ragged(text: Text, line: int, fields: list[str]) -> DataError:
     begin = " ".join("…".join(fields).split())[:EXCERPT]
     has = "1 field" if len(fields) == 1 else f"{len(fields):,} fields"
-    fix = "--ragged drop leaves such lines out"
-    if any(cell.endswith("\\") for cell in fields[:-1]):
-        fix = f"--escape backslash takes a delimiter after \\ as text; {fix}"
+    fix, field = "have such lines left out ('drop')", "data.read.ragged"
     if len(fields) < text.layout.width:
-        fix += ", --ragged fill takes the absent fields as missing"
+        fix += " or the absent fields taken as missing ('fill')"
+    if any(cell.endswith("\\") for cell in fields[:-1]):
+        fix = f"say that a delimiter after \\ is text (escape 'backslash'), or {fix}"
+        field = f"data.read.escape {field}"
     return DataError(
         f"{text.name}, line {line:,}: {has} where {text.layout.width:,} are expected "
         f"({begin})",
         f"correct that line (is a quote missing, or a delimiter too many?); {fix}",
+        field=field,
     )
 
 
@@ -236,7 +240,8 @@ def _begun(path: Path, name: str, spec: ReadSpec, encoding: TextEncoding) -> Tex
     except (csv.Error, TypeError, ValueError) as error:
         raise DataError(
             f"{name} cannot be read as a table: {error}",
-            "name its delimiter and its quote (--delimiter, --quote, --escape)",
+            "name its delimiter, its quote and its escape character",
+            field="data.read.delimiter data.read.quote data.read.escape",
         ) from None
     if not whole and len(rows) > 1:
         rows = rows[:-1]  # the last one may be cut
@@ -298,7 +303,7 @@ def _said(
     if found.delimiter not in ("", ",") and spec.delimiter is None:
         said.append(f"fields are separated by {dialects.spoken(found.delimiter)}")
     if not found.quote and spec.quote is None and '"' in head:
-        said.append("quotes mean nothing in it (--quote)")
+        said.append("quotes mean nothing in it")
     if found.quote not in ("", '"') and spec.quote is None:
         said.append(f"texts are quoted by {found.quote}")
     if found.spaced:

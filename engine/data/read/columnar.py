@@ -382,8 +382,9 @@ def _sound(name: str, kind: str) -> Iterator[None]:
         raise
     except Exception as error:  # OSError, KeyError, ArrowException, UnicodeError, …
         if out_of_memory(error):
-            fix = "read a sample of its rows (--rows N), or some columns (--columns)"
-            raise shortage(f"reading {name}", fix) from None
+            less, fields = "a sample of its rows", "data.read.rows data.read.columns"
+            fix = f"read {less}, or some columns"
+            raise shortage(f"reading {name}", fix, fields) from None
         raise DataError(
             f"{name} looks like {_NAMES[kind]} but cannot be read: {line(error)}",
             "is the file whole? write it again, or give it as CSV",

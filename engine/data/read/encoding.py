@@ -59,7 +59,8 @@ def decoded(content: bytes, encoding: str, name: str) -> str:
         byte, told = content[error.start], encoding.removesuffix("-sig").upper()
         raise DataError(
             f"{name}, line {line:,}: byte {byte:#04x} is no {told} text",
-            "save it as UTF-8, or name its encoding (--encoding cp1252)",
+            "save it as UTF-8, or name its encoding, such as cp1252",
+            field="data.read.encoding",
         ) from None
 
 
@@ -90,9 +91,8 @@ def guess(path: Path, name: str) -> TextEncoding:
             check(path, name)
         return TextEncoding(mark)
     if found := wide(head):
-        return TextEncoding(
-            found, f"it has no byte-order mark: read as {found.upper()} (--encoding)"
-        )
+        said = f"it has no byte-order mark: read as {found.upper()}"
+        return TextEncoding(found, said)
     bad = _first_bad(path)
     if bad is None:
         return TextEncoding("utf-8")
@@ -100,9 +100,7 @@ def guess(path: Path, name: str) -> TextEncoding:
     if fine > 2 * broken:
         raise _no_utf8(path, bad, name)
     found = _detect(evidence, foreign)
-    return TextEncoding(
-        found, f"it is not UTF-8: read as {found} (--encoding for another)"
-    )
+    return TextEncoding(found, f"it is not UTF-8: read as {found}")
 
 
 def check(path: Path, name: str) -> None:
@@ -139,7 +137,8 @@ def as_utf8(path: Path, encoding: str, name: str) -> Path:
             line += error.object[: error.start].count(b"\n")
         raise DataError(
             f"{name}, line {line:,}: bytes that are no {encoding}",
-            "name another encoding (--encoding)",
+            "name another encoding",
+            field="data.read.encoding",
         ) from None
     return copy
 
@@ -164,7 +163,8 @@ def _no_utf8(path: Path, bad: int, name: str) -> DataError:
     line, column = place(path, bad)
     return DataError(
         f"{name}, line {line:,}: byte {column:,} is no UTF-8",
-        "correct that line, or name another encoding (--encoding cp1252)",
+        "correct that line, or name another encoding, such as cp1252",
+        field="data.read.encoding",
     )
 
 

@@ -103,8 +103,7 @@ def read(
         if kind == "head":
             sheet, others, height, first = what
             if others:
-                told = f"there is also {listed(others)} (--member)"
-                notes.say(f"sheet {sheet!r} is read; {told}")
+                notes.say(f"sheet {sheet!r} is read; there is also {listed(others)}")
         elif kind == "rows":
             rows += enumerate(what, first + len(rows))
             progress("reading", len(rows), height)
@@ -146,7 +145,11 @@ def _placed(
     """Return where the table is in its sheet, and its rows."""
     filled = [(number, row) for number, row in rows if any(c != "" for c in row)]
     if not filled:
-        raise DataError(f"{name}: sheet {sheet!r} is empty", "choose another: --member")
+        raise DataError(
+            f"{name}: sheet {sheet!r} is empty",
+            "choose another",
+            field="data.read.member",
+        )
     leading = len(filled[0][1]) > 1
     texts: list[layout.Row] = []
     for number, row in filled[: layout.MOST]:
@@ -315,7 +318,8 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
             f"{name}: sheet {sheet!r} has {height:,} rows of {width:,} columns, "
             "more than memory has room for",
             "delete cells far from its table, or save it as CSV, and read a sample of "
-            "that with --rows",
+            "its rows",
+            field="data.read.rows",
         )
     _send("head", (sheet, tried, height, (page.start or (0, 0))[0] + 1))
     chunk: list[Row] = []

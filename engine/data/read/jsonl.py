@@ -178,7 +178,8 @@ def _exact(
                 raise DataError(
                     f"{name}, line {number:,}: column {key!r} holds {what} where one "
                     "value is read",
-                    "write one value per key, or name the columns with --columns",
+                    "write one value per key, or name the columns to read",
+                    field="data.read.columns",
                 )
             cells = found.setdefault(key, [])
             cells.extend([None] * (rows - len(cells)))  # the rows before had none

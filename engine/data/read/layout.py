@@ -54,6 +54,9 @@ class TextLayout(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+_FIELDS = "data.read.skip data.read.header"
+
+
 class _LayoutError(ValueError):
     """What stands above the rows is not understood: its line, why, and what to do."""
 
@@ -61,7 +64,7 @@ class _LayoutError(ValueError):
         self,
         line: int,
         reason: str,
-        fix: str = "correct it, or say where the table begins (--skip N --header N)",
+        fix: str = "correct it, or give the lines to skip and those of the header",
     ) -> None:
         super().__init__(reason)
         self.line, self.fix = line, fix
@@ -109,7 +112,7 @@ def find(
         return _find(rows, header, skip)
     except _LayoutError as error:
         said = f"line {error.line:,}: {error}".replace("line", unit)
-        raise DataError(f"{name}, {said}", error.fix) from None
+        raise DataError(f"{name}, {said}", error.fix, field=_FIELDS) from None
 
 
 def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayout:
@@ -117,7 +120,7 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayo
     if skip is not None:
         rows = [row for row in rows if row[0] > skip]
     if not rows and skip is not None:
-        raise _LayoutError(1, f"--skip {skip} leaves no line")
+        raise _LayoutError(1, f"no line is left after the {skip} to skip")
     if not rows:
         raise _LayoutError(1, "only empty rows follow", "give a file with a header")
     if header is None:
@@ -127,7 +130,8 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayo
     first = _first(rows, width) if skip is None else 0
     if header is not None and header > len(rows) - first:
         raise _LayoutError(
-            rows[-1][0], f"--header {header} where there are {len(rows) - first} lines"
+            rows[-1][0],
+            f"a header of {header} lines where there are {len(rows) - first}",
         )
     trailing = _ends_empty(rows[first:], width)
     fields = [f[: width - 1] if trailing else f for _, f in rows[first:]]
@@ -138,13 +142,13 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayo
         _check(rows, first, count, width)
     before = rows[first - 1][0] if first else (skip or 0)
     if skip is None and before:
-        notes.append(f"{counted(before, 'line')} before the header left out (--skip)")
+        notes.append(f"{counted(before, 'line')} before the header left out")
     names, said = _names(fields[:count], width - trailing, given=header is not None)
     notes += said
     lines = rows[first + count - 1][0] if count else before
     cells = [c.strip() for c in fields[0]]
     if header is None and count and (_consecutive(cells) or _places(cells)):
-        notes.append("its first line, of numbers, was taken for the header (--header)")
+        notes.append("its first line, of numbers, was taken for the header")
     return TextLayout(lines, before, count, names, width, trailing, tuple(notes))
 
 
@@ -257,9 +261,9 @@ def _refuse_second(rows: Sequence[Row]) -> None:
                 raise _LayoutError(
                     _begins(rows[place]),
                     "a second table begins here",
-                    "save each table as a file of its own; "
-                    f"--skip {_begins(rows[at]) - 1} reads the rows from there on; "
-                    "--header 1 reads all of them as one table",
+                    "save each table as a file of its own, "
+                    f"skip {_begins(rows[at]) - 1} lines to read the rows from there "
+                    "on, or say that there is 1 header line to read all as one table",
                 )
         above += len(fields) == width and not caption and not _is_caption(fields, full)
 

@@ -284,7 +284,8 @@ def _check_member(member: str | None, found: OpenFile, name: str) -> None:
         raise DataError(f"{name} holds no file {member!r}", f"it holds {found.member}")
     raise DataError(
         f"{name} has no parts to choose {member!r} from",
-        "leave --member out: it is for archives and workbooks",
+        "name none: only archives and workbooks have parts",
+        field="data.read.member",
     )
 
 
@@ -312,7 +313,8 @@ def _written(
             if limit is not None and count > limit:
                 raise TooBigError(
                     f"{name} holds more than {size(limit)}, the most taken here",
-                    "give a smaller file, or read a sample of its rows (--rows N)",
+                    "give a smaller file, or read a sample of its rows",
+                    field="data.read.rows",
                 )
             if count > room:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -228,17 +228,20 @@ def fits(path: Path, name: str, share: float, limit: int | None) -> None:
         raise TooBigError(
             f"{name} would take some {size(needed)} of memory where {size(limit)} can "
             "be had",
-            "save it as Parquet or CSV: of these a sample can be read (--rows)",
+            "save it as Parquet or CSV: of these a sample can be read",
+            field="data.read.rows",
         )
 
 
 def too_big(what: str, needed: int, limit: int, fit: int) -> TooBigError:
     """Return the error of a table of which so many rows would fit."""
-    return TooBigError(
+    error = TooBigError(
         f"{what} take some {size(needed)} of memory where {size(limit)} can be had",
-        f"read a sample of its rows (--rows {fit}), or some columns (--columns A,B)",
-        sample_rows=fit,
+        f"read a sample of {fit} of its rows, or some columns",
+        field="data.read.rows data.read.columns",
     )
+    error.sample_rows = fit
+    return error
 
 
 def silent(stage: str, done: int, total: int | None) -> None:

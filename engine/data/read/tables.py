@@ -259,7 +259,7 @@ def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
 
 
 def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
-    """Refuse options that a file of this format has no use for.
+    """Refuse fields that a file of this format has no use for.
 
     Parameters
     ----------
@@ -280,10 +280,10 @@ def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
     """
     plain = ReadSpec()
     called, unused = FORMATS[kind]
-    given = [f"--{f}" for f in unused if getattr(spec, f) != getattr(plain, f)]
+    given = [field for field in unused if getattr(spec, field) != getattr(plain, field)]
     if given:
-        listed = " and ".join(filter(None, [", ".join(given[:-1]), given[-1]]))
-        means = "means" if len(given) == 1 else "mean"
         raise DataError(
-            f"{name} is {called}, where {listed} {means} nothing", f"leave {listed} out"
+            f"{name} is {called}, which has no use for {', '.join(given)}",
+            "leave that out",
+            field=" ".join(f"data.read.{field}" for field in given),
         )

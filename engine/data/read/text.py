@@ -131,7 +131,8 @@ def batches(
     except _UnclearError as error:
         raise DataError(
             f"{text.name} cannot be read as a table: {error}",
-            "check its quotes and delimiters (--quote, --delimiter)",
+            "check its quotes and delimiters",
+            field="data.read.quote data.read.delimiter",
         ) from None
     finally:
         again.path.unlink()

@@ -96,7 +96,8 @@ def choose(file: BinaryIO, name: str, wanted: str | None) -> zipfile.ZipInfo:
     if len(found) > 1:
         raise DataError(
             f"{name} holds {len(files):,} files where one is read: {names}",
-            f"choose one, like --member {files[0].filename!r}",
+            f"choose one, such as {files[0].filename!r}",
+            field="data.read.member",
         )
     if found[0].flag_bits & 0x1:
         raise DataError(

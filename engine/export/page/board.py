@@ -25,7 +25,7 @@ def status(facts: Facts) -> list[parts.Block]:
     if said == "running":
         text = "This run is not finished. The page shows how far it was."
         return [parts.TextBlock((parts.Strong("Still running. "), text), "warn")]
-    go_on = parts.Code(f"imbtui resume {facts.all.text('run')}")
+    go_on = parts.Code(explain("to go on", run=facts.all.text("run")))
     text = "The page shows what there is of it; it goes on by "
     return [
         parts.TextBlock(
@@ -70,7 +70,7 @@ def grounds(facts: Facts) -> list[parts.Block]:
         )
         out += [parts.Items(items, title)] if items else []
     if found["choice"]:
-        command = f"imbtui export {facts.all.text('run')} --as bundle"
+        command = explain("to use it", run=facts.all.text("run"))
         out.append(parts.TextBlock(("To use it: ", parts.Code(command), ".")))
     return out
 

@@ -134,11 +134,7 @@ def _warnings(facts: Facts) -> parts.PageSection | None:
 def _again(facts: Facts) -> parts.PageSection | None:
     """Return how to repeat the run: its file, the command, the split, versions."""
     run = facts.all.text("run")
-    lines = (
-        f"imbtui export {run} --as experiment -o experiment.toml",
-        "imbtui run experiment.toml",
-        f"imbtui show {run} --json",
-    )
+    lines = tuple(explain("again commands", run=run).split("; "))
     text = explain("again")
     blocks: list[parts.Block] = [parts.TextBlock((text,)), parts.CodeBlock(lines, "sh")]
     if toml := _toml(facts.result):

@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import SpecError
 from engine.export.scripting.words import WIDTH, literal
 
-INSTEAD = "export another arm, or this one as a bundle (--as bundle)"
+INSTEAD = "export another arm, or this one as a bundle"
 
 
 def refused(what: str) -> SpecError:
@@ -19,9 +19,10 @@ def refused(what: str) -> SpecError:
     --------
     >>> print(refused("what this does"))
     what this does cannot be written as a script without imbtui. Export another arm, \
-or this one as a bundle (--as bundle)
+or this one as a bundle
     """
-    return SpecError(f"{what} cannot be written as a script without imbtui", INSTEAD)
+    message = f"{what} cannot be written as a script without imbtui"
+    return SpecError(message, INSTEAD, field="arm kind")
 
 
 class Calls:

@@ -1,7 +1,7 @@
 """From the run's file to the columns that the run understood, by pandas alone.
 
 What a table takes is found out on its cells: a plain call of pandas if that comes to
-what the run understood, else the rows as ``--as data`` writes them.
+what the run understood, else the rows as the export of data tables writes them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
 from engine.errors import first_line
 from engine.export.data_rows import RunRows
+from engine.export.scripting.text import render
 from engine.export.scripting.words import WIDTH, assigned, call, listed, literal
 from engine.export.tables import put_table
 from engine.files import fresh
@@ -100,9 +101,8 @@ def sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
         with fresh(folder / f"{name}.parquet") as out:
             put_table(out, getattr(parts, name), "parquet", parts.metadata)
     called = f"{case.run}-data"
-    arm = " --arm untreated" if "untreated" in case.done else ""
-    command = f"imbtui export {case.run}{arm} --as data --table parquet -o {called}"
-    advice = f"Write the run's rows first: {command}"
+    control = "untreated" in case.done
+    advice = render("first", make="rows", run=case.run, control=control, name=called)
     yield Source(called, str(folder), advice=advice, instead=why[0])
 
 
@@ -117,10 +117,8 @@ def _file(case: Case, folder: Path) -> Source:
         from engine.data.make_spec import write
 
         path = write(parse(source), folder / "made.csv")
-        how = f"imbtui generate {source!a} -o made.csv"
-        return Source(
-            path.name, str(path), advice=f"Write the made-up table first: {how}"
-        )
+        advice = render("first", make="generate", source=ascii(source), name="made.csv")
+        return Source(path.name, str(path), advice=advice)
     if source == STDIN:
         raise UnreadError("it came by standard input")
     path = resolve(source)[0]
@@ -128,8 +126,8 @@ def _file(case: Case, folder: Path) -> Source:
         known = source.removeprefix("sample:")
         # Packed as it is shipped: pandas knows it by its ending.
         name = known + "".join(path.suffixes)
-        how = f"imbtui sample {known} -o {name}"
-        return Source(name, str(path), advice=f"Write the sample first: {how}")
+        advice = render("first", make="sample", source=known, name=name)
+        return Source(name, str(path), advice=advice)
     return Source(os.path.normpath(path.absolute()), str(path))
 
 

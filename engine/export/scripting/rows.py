@@ -1,8 +1,8 @@
 """The run's rows by the libraries alone: read, divided, encoded.
 
 What a table takes is found out on its cells: a plain call of pandas if that comes to
-what the run understood, else the rows as ``--as data`` writes them. The code is run
-here and must come to the very numbers that the run's model was fitted on.
+what the run understood, else the rows as the export of tables writes them. The code is
+run here and must come to the very numbers that the run's model was fitted on.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from engine.export.case import Case
 
 
-INSTEAD = "run it as a CSV, or export the arm as a bundle (--as bundle)"
+INSTEAD = "run it as a CSV, or export the arm as a bundle"
 
 
 class EncodingNeeds(NamedTuple):
@@ -132,7 +132,9 @@ def rows(case: Case) -> ScriptRows:
             "this version divides or encodes rows in another way than the run's did",
             "export with the versions that made the run",
         )
-    raise SpecError(f"pandas alone does not read the run's table: {why[0]}", INSTEAD)
+    raise SpecError(
+        f"pandas alone does not read the run's table: {why[0]}", INSTEAD, field="kind"
+    )
 
 
 # Dividing -----------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def _environment() -> jinja2.Environment:
     return found
 
 
-def render(name: str, **given: Any) -> str:
+def render(name: str, /, **given: Any) -> str:
     """Return a template, filled in."""
     return _environment().get_template(f"{name}.py.j2").render(**given)
 

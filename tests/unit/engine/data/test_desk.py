@@ -310,7 +310,9 @@ def test_a_table_that_is_too_big_says_how_much_of_it_would_fit(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise TooBigError("too many rows", "read a sample", sample_rows=1234)
+        error = TooBigError("too many rows", "read a sample")
+        error.sample_rows = 1234
+        raise error
 
     monkeypatch.setattr("engine.data.load.load_data", refuse)
     failure = asker.load("sample:blobs")

@@ -141,8 +141,8 @@ def test_a_number_can_mean_missing(tmp_path):
 @for_each(
     ("read", "said"),
     [
-        ({"header": 5}, "--header 5 where there are 3 lines"),
-        ({"skip": 50}, "--skip 50 leaves no line"),
+        ({"header": 5}, "a header of 5 lines where there are 3"),
+        ({"skip": 50}, "no line is left after the 50 to skip"),
         ({"delimiter": '"'}, "cannot separate"),
         ({"delimiter": "\x00"}, "cannot separate"),
     ],
@@ -294,7 +294,7 @@ def test_a_second_table_is_refused_with_its_line(tmp_path, between, second, line
     text = "\n".join(lines) + "\n"
     said = refused(tmp_path, text)
     assert f"line {line}: a second table begins here" in said
-    assert f"--skip {skip} reads" in said
+    assert f"skip {skip} lines to read" in said
     table = load(write(tmp_path, text), ReadSpec(skip=skip))
     assert table.frame.shape == (6, 3)
     assert list(table.frame.columns) == second.split(",")
@@ -365,7 +365,7 @@ def test_an_escape_character_takes_the_meaning_of_what_follows(tmp_path, quote):
 def test_a_line_with_escaped_delimiters_names_the_option(tmp_path):
     text = "a,b,y\n" + "1,x,0\n2,z,1\n" * 9 + "3,y\\, z,1\n"
     assert "line 20: 4 fields" in refused(tmp_path, text)
-    assert "--escape backslash" in refused(tmp_path, text)
+    assert "escape 'backslash'" in refused(tmp_path, text)
     table = load(write(tmp_path, text), ReadSpec(escape="\\"))
     assert table.frame["b"].iloc[-1] == "y, z"
     assert "cannot escape" in refused(tmp_path, text, escape="\\", delimiter="::")
@@ -395,7 +395,7 @@ def test_a_table_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch):
     with pytest.raises(TooBigError) as caught:
         load(path)
     assert 0 < caught.value.sample_rows < 50_000
-    assert f"--rows {caught.value.sample_rows}" in caught.value.fix
+    assert f"a sample of {caught.value.sample_rows} of" in caught.value.fix
     table = load(path, ReadSpec(rows=caught.value.sample_rows))
     assert len(table.frame) == caught.value.sample_rows
 

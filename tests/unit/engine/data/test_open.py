@@ -209,7 +209,8 @@ def test_one_file_of_an_archive_is_chosen_by_name(tmp_path):
     with pytest.raises(DataError, match="2 files") as caught:
         look(tmp_path, data)
     assert "'in/y.csv'" in caught.value.message
-    assert "--member 'x.csv'" in caught.value.fix
+    assert caught.value.fix == "choose one, such as 'x.csv'"
+    assert caught.value.field == "data.read.member"
     for member in ("y.csv", "in/y.csv"):
         file, content = look(tmp_path, data, member=member)
         assert content == TEXT

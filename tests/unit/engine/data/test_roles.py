@@ -114,7 +114,10 @@ def test_a_number_may_be_written_either_way(given):
 
 def test_more_classes_than_two_need_a_choice():
     frame = pd.DataFrame({"x": np.arange(12) % 5, "y": list("aaabbbbccccc")})
-    with pytest.raises(TargetError, match=r"3 classes.*--positive"):
+    with pytest.raises(
+        TargetError,
+        match=r"3 classes.*the one that matters",
+    ):
         prepare(table(frame), spec(target="y"))
     dataset = prepare(table(frame), spec(target="y", positive="a"))
     assert dataset.info.classes == {"not a": 9, "a": 3}
@@ -320,8 +323,12 @@ def test_what_tells_the_split_is_no_feature(split, role):
     [
         ({"keep": ("sick",)}, {}, "'sick' is the target and cannot be learned from"),
         ({}, {"group": "sick"}, "'sick' is the target and cannot be what tells"),
-        ({"drop": ("age",), "keep": ("age",)}, {}, "'age' is to be ignored.*--keep"),
-        ({}, {"time": "day", "by": "ward"}, "told in 2 ways: --time, --by"),
+        (
+            {"drop": ("age",), "keep": ("age",)},
+            {},
+            "'age' is to be ignored and",
+        ),
+        ({}, {"time": "day", "by": "ward"}, "told in 2 ways: time, by"),
         ({"keep": ("nix",)}, {}, "no column 'nix'"),
         ({}, {"by": "nix"}, "no column 'nix'"),
     ],

@@ -48,7 +48,7 @@ def test_a_rare_word_is_none_and_named(count, kept):
             "4 rows without a target were left out, those that say 'NA' in 4 rows "
             "among them"
         )
-        assert "--positive" in one.fix
+        assert "as the positive class" in one.fix
 
 
 def test_a_rare_word_named_as_the_positive_class_is_one():

@@ -34,8 +34,9 @@ def test_an_option_without_a_meaning_is_refused(tmp_path, suffix, option, value)
             FRAME.to_feather(path)
         case _:
             FRAME.to_json(path, orient="records", lines=True)
-    with pytest.raises(DataError, match=f"--{option}"):
+    with pytest.raises(DataError, match=f"no use for {option}") as refused:
         load(path, ReadSpec(**{option: value}))
+    assert refused.value.field == f"data.read.{option}"
     assert load(path).frame.shape == (3, 2)
 
 

@@ -144,7 +144,7 @@ def test_a_run_is_there_with_all_that_is_known_of_it(
 def test_a_run_is_never_there_twice(stored, here, where, runs_of):
     write(asked(stored, where))
     first = {run.info.run_id for run in runs_of(where)[0].values()}
-    with pytest.raises(OutputError, match=r"is there already.*--force"):
+    with pytest.raises(OutputError, match=r"is there already.*replaced"):
         write(asked(stored, where))
     assert {run.info.run_id for run in runs_of(where)[0].values()} == first
     write(asked(stored, where, overwrite=True))
@@ -172,7 +172,7 @@ def test_what_ends_midway_is_marked_and_replaced(
     assert "\n" not in str(caught.value)
     half = runs_of(where)[0]
     assert {run.info.status for run in half.values()} == {"FAILED"}
-    write(asked(stored, where))  # without --force: it never was whole
+    write(asked(stored, where))  # not to be replaced: it never was whole
     whole = runs_of(where)[0]
     assert len(whole) == 4
     assert whole[stored[1]].info.status == "FINISHED"

@@ -262,7 +262,7 @@ def test_an_arm_of_any_name_gives_a_tame_name(run):
 def test_wrong_wishes(run, monkeypatch):
     with pytest.raises(SpecError, match=r"no arm 'nobody'.*untreated, weights"):
         write(asked(run, "tree", arm="nobody", path="out"))
-    with pytest.raises(SpecError, match="Leave --at out"):
+    with pytest.raises(SpecError, match="Choose no operating point"):
         write(asked(run, "tree", at="f1", path="out"))
     needing = KINDS_HERE["tree"]._replace(needs="no_such_module:imbtui[extra]")
     monkeypatch.setattr(write_module.kinds, "find", lambda name: needing)

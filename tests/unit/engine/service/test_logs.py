@@ -267,7 +267,7 @@ def lost_process(store, made, lives, executor):
         assert hint == ""
         return
     assert hint.startswith("its process was lost at: rows of smote, fold 2")
-    assert ("--executor processes" in hint) == (executor == "local")
+    assert ("executor 'processes'" in hint) == (executor == "local")
     store.log_path(run.id).write_text(
         text + "2026-11-26 20:24:00,000 engine.process INFO run 7 is cancelled\n"
     )

@@ -80,7 +80,7 @@ def test_too_few_positives_for_the_folds_says_how_many_there_are():
     y = labels(100, 5)
     split = hold_out(y, SplitSpec(), seed=0)
     with pytest.raises(
-        TargetError, match=r"4 training rows.*5 folds.*4 folds or fewer \(--folds\)"
+        TargetError, match=r"4 training rows.*5 folds.*4 folds or fewer"
     ):
         folds(y, split.train, SearchSpec(folds=5), seed=0)
 
@@ -382,7 +382,7 @@ def test_groups_that_do_not_allow_the_share_are_said_with_what_would_do():
     assert len(split.test) == 200
     (note,) = split.notes
     assert "of 'who' make a test share of 33.3%, where 20% was asked for" in note
-    assert "--group) or none, or ask for --test-size 0.33" in note
+    assert "or none, or ask for a test size of 0.33" in note
 
 
 def test_groups_that_miss_the_share_by_less_than_a_point_are_not_worth_a_word():
@@ -438,7 +438,7 @@ def test_time_that_cannot_be_cut_is_refused(positives, moments, said):
     y = np.zeros(100, dtype=np.int8)
     y[list(positives)] = 1
     times = np.arange(100) * moments // 100
-    with pytest.raises(TargetError, match=f"{said}.*--folds"):
+    with pytest.raises(TargetError, match=f"{said}.*fewer folds"):
         folds(y, np.arange(100), SearchSpec(folds=5), seed=0, times=times)
 
 
@@ -482,4 +482,5 @@ def test_positives_in_one_group_are_refused_with_another_group_column_to_name():
     groups = np.where(y == 1, 0, np.arange(400) % 20)
     with pytest.raises(TargetError, match="no positive row") as refused:
         hold_out(y, SplitSpec(group="who"), seed=0, groups=groups)
-    assert "name another group column (--group)" in refused.value.fix
+    assert "name another group column" in refused.value.fix
+    assert refused.value.field == "split.group"

@@ -175,7 +175,10 @@ def test_a_temporary_folder_of_somebody_else_is_not_used(
         monkeypatch.setattr(os, "getuid", lambda: mine + 1)
         folder.rename(temporary / f"imbtui-{mine + 1}")
     for create in (True, False):
-        with pytest.raises(StoreError, match=r"no place to keep .* --store") as said:
+        with pytest.raises(
+            StoreError,
+            match=r"no place to keep .* Name a file",
+        ) as said:
             open_store(create=create)
         assert one_line(str(said.value))
     assert kind != "link" or not list((tmp_path / "theirs").iterdir())

@@ -223,7 +223,7 @@ def test_all_advice_and_the_sample_are_told(tmp_path):
 
 
 def test_a_split_that_is_told_twice_is_refused_before_any_work():
-    with pytest.raises(SpecError, match="2 ways: --by, a test file"):
+    with pytest.raises(SpecError, match="2 ways: by, a test file"):
         light("a.csv", "untreated", split__by="x", data__test_source="b.csv")
     light("a.csv", "untreated", split__group="x", data__test_source="b.csv")
 

@@ -39,7 +39,8 @@ TOO_BIG = Failure(
 RAGGED = Failure(
     code="data",
     message="patients.csv, line 152: 5 fields where 3 are expected",
-    fix="correct that line; --ragged drop leaves such lines out",
+    fix="correct that line, or have such lines left out",
+    field="data.read.ragged",
 )
 
 
@@ -227,7 +228,7 @@ def test_it_shows_what_was_found_out(shell, size):
         quoting='"',
         decimal=",",
         skipped=3,
-        notes=("it is not UTF-8: read as cp1252 (--encoding for another)",),
+        notes=("it is not UTF-8: read as cp1252",),
     )
     service.answers[Look] = lambda request: preview(reader=reader)
 

@@ -14,10 +14,12 @@ from textual.widgets import Input, Select
 from engine.client import Failure, Load
 from engine.core.views import Cell, Row, Table, profile
 from engine.data.read import magic
+from engine.errors import DataError
 from engine.events import Advice
 from tests.support.fakes import TABLE, FakeService, press, run, screen_text
 from tests.support.patience import until
 from tui import reducers
+from tui.draft import Problem
 from tui.panes import DatasetPane, OverviewView
 from tui.safe_text import cells, clip_middle
 from tui.screens import (
@@ -28,7 +30,6 @@ from tui.screens import (
     OpenTestRows,
     ReadOptions,
 )
-from tui.spoken import named_field, spoken
 from tui.widgets import Chooser, TextField
 from tui.widgets import fit_columns as fit
 from tui.widgets import join_columns as join
@@ -37,7 +38,8 @@ from tui.widgets import measure_columns as measured
 PARTS = Failure(
     code="data",
     message="two.zip holds 2 files where one is read: 'a.csv', 'b.csv'",
-    fix="choose one, like --member 'a.csv'",
+    fix="choose one, such as 'a.csv'",
+    field="data.read.member",
 )
 
 
@@ -171,7 +173,7 @@ def test_of_an_archive_of_several_files_the_part_is_asked(shell, tmp_path):
         await press(pilot)
         text = screen_text(app)
         assert "--" not in text.replace("─", "")
-        assert "like 'a.csv'" in text
+        assert "such as 'a.csv'" in text
         assert "Choose the part" in text
         assert "Reading …" not in text
         await press(pilot, "i")
@@ -206,35 +208,13 @@ def test_with_a_table_the_footer_offers_the_run(shell):
 # Words
 
 
-@pytest.mark.parametrize(
-    ("engine", "app"),
-    [
-        ("name it (--target); the columns are: a, b", "name it; the columns are: a, b"),
-        ("choose one, like --member 'a --b.csv'", "choose one, like 'a --b.csv'"),
-        ("sample:NAME (imbtui sample lists them)", "sample:NAME"),
-        ("let them be drawn (no --test)", "let them be drawn"),
-        ("read all of them (without --rows) where", "read all of them where"),
-        ("read it with --rows, or some with --columns", "read it, or some"),
-        ("choose another: --member", "choose another"),
-        ("Leave --delimiter out", "Leave the delimiter out"),
-        ("leave --member out: it is for archives", "leave the part out: it is for"),
-        ("check it; --ragged drop does, --ragged fill too", "check it"),
-        ("a -- b", "a -- b"),
-        (
-            "imbtui runs lists them; go on with --store NEW",
-            "imbtui runs lists them; go on with the store NEW",
-        ),
-    ],
-)
-def test_the_app_does_not_speak_of_options(engine, app):
-    assert spoken(engine).startswith(app)
-    assert len(spoken(engine)) <= len(engine) + 4
-    assert spoken(spoken(engine)) == spoken(engine)
-
-
-def test_a_remedy_names_the_field_it_is_about():
-    assert named_field("name its encoding (--encoding cp1252)") == "encoding"
-    assert named_field("name another (--target)") == ""
+def test_the_app_names_the_label_of_a_field_that_the_text_does_not():
+    error = DataError("odd", "choose one", field="data.read.member data.target")
+    assert Problem.of(error).fix == "choose one (part)"
+    said = DataError("odd", "name its encoding", field="data.read.encoding")
+    assert Problem.of(said).fix == said.fix
+    assert Problem.of(said).field == "encoding"
+    assert not Problem.of(DataError("odd", "name another", field="data.target")).field
 
 
 def test_equal_rows_are_told_from_rows_of_equal_features():

@@ -184,12 +184,15 @@ def test_a_server_is_named_without_who_logs_in(call, form):
             ("last", "--as", "script", "--at", "x"),
             "has no operating point 'x'. Choose one of: ",
         ),
-        (("last", "--as", "data", "--at", "f1"), "Leave --at out"),
+        (
+            ("last", "--as", "data", "--at", "f1"),
+            "Choose no operating point (--at)",
+        ),
         (("last", "--as", "script", "--table", "csv"), "Leave --table out; it is for"),
         (("zz", "--as", "report"), "zz"),
         (("last", "--as", "report", "-o", "x.pdf"), "a name that ends in .html or .md"),
         (("last", "--as", "report", "-o", "no/x.html"), "there is no folder "),
-        (("last", "--as", "report", "-o", "there.html"), "replace it with --force"),
+        (("last", "--as", "report", "-o", "there.html"), "have it replaced (--force)"),
     ],
 )
 def test_a_mistake_is_a_line_and_nothing_is_written(call, form, args, said):
@@ -246,8 +249,8 @@ def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
     monkeypatch.setattr(kinds, "KINDS", (odd,))
     told = call("last", "--as", "script", code=2).err
     assert told.endswith(
-        "--as script needs no_such_module, which is not installed. Install it: pip "
-        "install 'imbtui[more]'\n"
+        "the export script needs no_such_module, which is not installed. Install it: "
+        "pip install 'imbtui[more]'\n"
     )
     assert "pip install 'imbtui[more]'" in call("last").out
     (listed,) = json.loads(call("--json").out)

@@ -11,6 +11,7 @@ from tests.support.parsing import WrongError, parsed
 from tui.cli.fields import VARIED
 from tui.cli.reading import specs
 from tui.cli.run import experiment
+from tui.console.options import worded
 
 
 def test_nothing_said_is_a_table_and_nothing_else():
@@ -147,21 +148,22 @@ def test_a_default_is_shown_where_no_preset_changes_it():
     [
         (("--kinds", "zip=postcode"), "no kind of column 'postcode'"),
         (("--format", "csv"), "no format 'csv'"),
-        (("--time", "t", "--group", "g"), "--group, --time"),
-        (("--by", "t", "--test", "b.csv"), "--by, a test file"),
+        (("--time", "t", "--group", "g"), r"one of them \(--group, --time\)"),
+        (("--by", "t", "--test", "b.csv"), r"one of them \(--by, --test\)"),
         (("--duplicates", "untreated"), "together, apart"),
         (("--drop", "a", "--keep", "a"), "'a' is to be ignored"),
-        (("--drop", "p", "--group", "p"), r"'p' tells the split \(--group\).*--drop"),
-        (("--keep", "t", "--time", "t"), r"'t' tells the split \(--time\).*--keep"),
-        (("--kinds", "b=id", "--by", "b"), r"'b' tells the split \(--by\).*--kinds"),
+        (("--drop", "p", "--group", "p"), r"'p' tells the split.*--drop, --group"),
+        (("--keep", "t", "--time", "t"), r"'t' tells the split.*--keep, --time"),
+        (("--kinds", "b=id", "--by", "b"), r"'b' tells the split.*--kinds, --by"),
         (("--mute", "IMB999"), "no advice 'IMB999'"),
         (("--mute", "imb018"), "no advice 'imb018'"),
         (("--mute", "IMB018:"), "no advice 'IMB018:'"),
     ],
 )
 def test_what_cannot_be_is_refused_by_every_command(options, said):
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(SpecError) as refused:
         specs(parsed("a.csv", *options))
+    assert re.search(said, worded(refused.value))
 
 
 IDLE = {

@@ -68,7 +68,7 @@ def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
     order = [
         VERDICT.headline,
         "→ Use `untreated`",
-        "The costs are assumed.",
+        "The costs are assumed (--cost-fn, --cost-fp).",
         "The threshold stays so from 8:1.",
         " why",
         "It costs less than nobody.",
@@ -79,7 +79,7 @@ def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
     ]
     places = [rest.index(part) for part in order]
     assert places == sorted(places)
-    assert text.count("The costs are assumed.") == text.count("stays so") == 1
+    assert text.count("The costs are assumed") == text.count("stays so") == 1
 
 
 def test_no_command_where_nothing_is_recommended() -> None:

@@ -176,7 +176,7 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made
     made.answers[WriteExport] = Failure(
         code="output",
         message="cannot write x.py: No space left on device",
-        fix="make room, or replace it with --force",
+        fix="make room, or have it replaced",
     )
 
     async def use(app, pilot):
