@@ -19,7 +19,7 @@ from engine.differences import (
     Value,
     differences,
 )
-from engine.errors import UsageError
+from engine.errors import UsageError, unknown
 from engine.spec import DataSpec
 
 __all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contrast"]
@@ -172,9 +172,8 @@ def _at_point(
     every = tuple(dict.fromkeys(name for names in there for name in names))
     if asked is not None:
         if asked not in every:
-            raise UsageError(
-                f"no run has the operating point {asked!r}",
-                f"choose one of: {', '.join(every)}" if every else "none has a result",
+            raise unknown(
+                f"no run has the operating point {asked!r}", every, field="at"
             )
         return asked
     if not there:

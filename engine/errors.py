@@ -89,10 +89,8 @@ class EngineError(Exception):
         return told | ({} if self.field is None else {"field": self.field})
 
     def __str__(self) -> str:
-        if not self.fix:
-            return self.message
         fix = self.fix[:1].upper() + self.fix[1:]
-        return f"{self.message.rstrip('.')}. {fix}"
+        return f"{self.message.rstrip('.')}. {fix}" if fix else self.message
 
 
 class UsageError(EngineError):
@@ -215,7 +213,7 @@ def unknown(
     known = tuple(known)
     near = difflib.get_close_matches(given, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    fix = f"{hint}choose one of: {', '.join(known)}"
+    fix = f"{hint}choose one of: {', '.join(known)}" if known else "there is none"
     return SpecError(what, fix, field=field, given=given or None, allowed=known)
 
 

@@ -18,9 +18,8 @@ from engine.spec import SECTIONS
 from tests.support.each import each, for_each
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
-from tui.cli.declare import NAMES, every
-from tui.cli.options import Option
-from tui.console.options import option
+from tui.cli import every_command
+from tui.console import option
 
 SCREEN = ("textual", "rich", "plotext", "textual_plotext", "tui")
 NOTHING = {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs", "zstandard"}
@@ -87,7 +86,7 @@ def test_a_whole_run_never_loads_the_front_end():
 
 def test_the_engine_names_no_option_and_no_command():
     """The field is carried beside a text; the front end says what it calls it."""
-    names = "|".join(NAMES)
+    names = "|".join(command.name for command in every_command())
     typed = re.compile(rf"(?<![\w-])--[a-z{{]|\bimbtui ({names})\b")
     found = []
     for path in sorted(ROOT.glob("engine/**/*")):
@@ -117,9 +116,9 @@ def test_every_field_that_an_error_is_about_is_one():
     assert len(set_so) > 10
     declared = {
         name.strip(",")
-        for one in every()
+        for one in every_command()
         for known_option in one.options
-        if isinstance(known_option, Option)
+        if not isinstance(known_option, str)
         for name in known_option.name.split()
     }
     assert {option(field) for field in set_so} <= declared

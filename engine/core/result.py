@@ -14,7 +14,7 @@ from engine._version import __version__
 from engine.core.arm_result import ArmResult, ErrorInfo, arm_result
 from engine.core.format import point_name
 from engine.costs import Costs, Paid, paid
-from engine.errors import UsageError
+from engine.errors import UsageError, unknown
 from engine.events import DatasetInfo, Proof, SplitInfo, Work
 from engine.outcome import (
     Choice,
@@ -167,14 +167,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         if asked is None or asked in self.classes:
             return asked or self.rarest
         if self.classes:
-            raise UsageError(
-                f"no class {asked!r}", f"choose one of: {', '.join(self.classes)}"
-            )
+            raise unknown(f"no class {asked!r}", self.classes, field="klass")
         if self.dataset is not None and asked == self.dataset.positive:
             return None
         raise UsageError(
             f"no class {asked!r} to look at: the run has two classes",
             "leave the class out",
+            field="klass",
         )
 
     @property
@@ -220,10 +219,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         if asked is None or not known:
             return asked or self.point_name
         if asked not in known:
-            raise UsageError(
-                f"the run has no operating point {asked!r}",
-                f"choose one of: {', '.join(known)}",
-            )
+            what = f"the run has no operating point {asked!r}"
+            raise unknown(what, known, field="at")
         return asked
 
     @property

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import SpecError
+from engine.errors import unknown
 from engine.evaluate.objective import Labels, Scores
 
 POINTS = ("default", "prevalence", "f1", "cost")
@@ -185,10 +185,8 @@ def choose_weights(
         )
     if at == "f1":
         return _climbed(y, scores, starts, _mean_f1)
-    raise SpecError(
-        f"no operating point {at!r} for more than two classes",
-        f"choose one of: {', '.join(POINTS)}",
-    )
+    what = f"no operating point {at!r} for more than two classes"
+    raise unknown(what, POINTS, field="decision.at")
 
 
 def _mean_f1(right: _Counts, said: _Counts, rows: _Counts) -> _Values:

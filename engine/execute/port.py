@@ -76,11 +76,11 @@ def check(place: Place) -> None:
         an executor that has none.
     """
     if place.executor not in EXECUTORS:
-        raise unknown(f"no executor {place.executor!r}", EXECUTORS)
+        raise unknown(f"no executor {place.executor!r}", EXECUTORS, field="executor")
     if place.jobs is not None and place.jobs < 1:
-        raise SpecError(f"{place.jobs} jobs", "give at least 1")
+        raise SpecError(f"{place.jobs} jobs", "give at least 1", field="jobs")
     if place.memory is not None and place.memory < 1:
-        raise SpecError(f"{place.memory} bytes of memory", "give more")
+        raise SpecError(f"{place.memory} bytes of memory", "give more", field="memory")
     if place.scheduler is None:
         return
     if place.executor != "dask":

@@ -231,7 +231,8 @@ class Case:
         try:
             state = self.state.arm(name)
         except KeyError:
-            raise unknown(f"run {self.run} has no arm {name!r}", self.done) from None
+            what = f"run {self.run} has no arm {name!r}"
+            raise unknown(what, self.done, field="arm") from None
         if state.evaluated is None or state.best is None:
             why = f": {state.failed.message}" if state.failed else ""
             raise RunFailedError(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 from engine.resample.ratio import parse_counts
 from engine.spec import ParamValue
 
@@ -68,10 +68,7 @@ class Parameter(NamedTuple):
         if self.kind == "choice":
             text = value if isinstance(value, bool | str) else f"{value:g}"
             if text not in self.choices:
-                raise SpecError(
-                    f"{self.name} of {owner} is {value!r}",
-                    f"choose one of: {', '.join(self.choices)}",
-                )
+                raise unknown(f"{self.name} of {owner} is {value!r}", self.choices)
             return text
         if self.kind == "counts":
             if not isinstance(value, str):

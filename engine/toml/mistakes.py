@@ -239,7 +239,8 @@ def placed(
     where = f"{name}, line {line}" if line else name
     field = shown(path) if field is None else field
     what = f"{field}: " if field else ""
-    return SpecError(f"{where}: {what}{error.message}", error.fix)
+    message = f"{where}: {what}{error.message}"
+    return SpecError(message, error.fix, action=error.action)
 
 
 def line_of(text: str, path: Path) -> int | None:

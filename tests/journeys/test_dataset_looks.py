@@ -57,7 +57,7 @@ def too_big(service):
     service.answers[Load] = Failure(
         code="too-big",
         message="patients.csv would take 23.4 GB, and 6.1 GB are free",
-        fix="read a sample (--sample 100000), or some columns",
+        fix="read a sample of 100000 of its rows, or some columns",
         sample_rows=100_000,
     )
 

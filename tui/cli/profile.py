@@ -171,11 +171,9 @@ def _renamed(found: Answer, name: str) -> Answer:
 
 def error(failure: Failure) -> EngineError:
     """Return the error that a failure of the service was."""
-    kind = EngineError
-    if failure.code == "cancelled":
-        kind = CancelledError
-    elif failure.code in ("data", "too-big", "target", "spec"):
-        kind = UsageError
+    wrong = dict.fromkeys(("data", "too-big", "target", "spec"), UsageError)
+    kinds: dict[str, type[EngineError]] = {"cancelled": CancelledError, **wrong}
+    kind = kinds.get(failure.code, EngineError)
     return kind(failure.message, failure.fix, field=failure.field)
 
 

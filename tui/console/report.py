@@ -9,7 +9,7 @@ from itertools import zip_longest
 from engine.core import format as figures
 from engine.core.result import Result
 from engine.core.views import Look
-from engine.errors import UsageError
+from engine.errors import unknown
 from engine.events import Work
 from engine.export.page import data, parts
 from engine.export.page.facts import Facts
@@ -130,8 +130,7 @@ def sections(
     nothing = wrap("this run holds nothing of it", width, first="   ", look="dim")
     for name in names:
         if name not in make:
-            choice = f"choose one of: {', '.join(make)}"
-            raise UsageError(f"no section {name!r}", choice)
+            raise unknown(f"no section {name!r}", make)
         title = [line(Span(f" {name}", "bold"))] if len(names) > 1 else []
         laid += [title, make[name](result, width=width) or nothing]
     return paint(stack(laid), style, width)

@@ -1,6 +1,7 @@
 """Searches of samplers' parameters in processes, and every ensemble twice."""
 
 import pytest
+
 from tests.support.methods import (
     ENSEMBLES,
     check_ensemble,

@@ -152,7 +152,7 @@ def test_a_table_without_a_usable_target_is_still_a_table(
     assert info.target is None
     assert (info.rows, info.labels, info.classes, info.test) == (60, {}, {}, {})
     assert info.problem is not None
-    assert info.problem.startswith("no target was given and none can be guessed. Name")
+    assert info.problem.startswith("no target was given and none can be guessed. Its")
     assert info.targets == ("kind", "x")
     assert asker.picture("x").counts == {"all rows": (9, 9, 9, 9, 8, 8, 8)}
 

@@ -218,7 +218,7 @@ def test_a_guess_says_why():
             {"x": NUMBER, "Stroke": flags(0.1), "SkinCancer": flags(0.1), "z": NUMBER},
             "evidence is equal for 'Stroke' .*'SkinCancer'",
         ),
-        ({"x": NUMBER, "z": NUMBER}, "none can be guessed. Name it"),
+        ({"x": NUMBER, "z": NUMBER}, "none can be guessed. Its columns are"),
         (
             {"default_language": flags(0.2), "x": NUMBER, "won": flags(0.1)},
             "evidence is not clear for 'default_language' .*'won'",

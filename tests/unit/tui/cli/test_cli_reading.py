@@ -11,7 +11,7 @@ from tests.support.parsing import WrongError, parsed
 from tui.cli.fields import VARIED
 from tui.cli.reading import specs
 from tui.cli.run import experiment
-from tui.console.options import worded
+from tui.console import worded
 
 
 def test_nothing_said_is_a_table_and_nothing_else():

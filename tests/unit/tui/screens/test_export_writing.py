@@ -183,9 +183,8 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made
         await look(app, pilot, "enter")
         await until(pilot, lambda: "No space left" in text(app, "#export-state"))
         said = text(app, "#export-state")
-        assert said == (
-            "✗ cannot write x.py: No space left on device. Make room, or replace it"
-        )
+        todo = "Make room, or have it replaced"
+        assert said == f"✗ cannot write x.py: No space left on device. {todo}"
         assert not app.screen.query_one("#dialog-finish", Button).disabled
         made.answers[WriteExport] = samples.write
         await press(pilot, "enter")
