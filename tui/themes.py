@@ -40,10 +40,10 @@ def _theme(
             "border-blurred": border,
             "block-cursor-background": cursor,
             "block-cursor-foreground": on_cursor,
-            "block-cursor-text-style": "untreated",
+            "block-cursor-text-style": "none",
             "block-cursor-blurred-background": left,
             "block-cursor-blurred-foreground": text,
-            "block-cursor-blurred-text-style": "untreated",
+            "block-cursor-blurred-text-style": "none",
             "input-selection-background": f"{cursor} {select}",
             "scrollbar": bar,
             "scrollbar-hover": hover,
@@ -90,7 +90,7 @@ _ANSI = Theme(
         "border-blurred": "ansi_bright_black",
         "block-cursor-foreground": "ansi_black",
         "block-cursor-background": "ansi_cyan",
-        "block-cursor-text-style": "untreated",
+        "block-cursor-text-style": "none",
     },
 )
 
