@@ -6,6 +6,7 @@ The app holds one `Session` and replaces it with what the pure functions of
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -23,6 +24,7 @@ from engine.client.messages import (
     TableInfo,
     TablePage,
 )
+from engine.core.result import Result, build
 from engine.core.views.log import LogLine
 from engine.costs import Costs
 from engine.data.make_spec import make
@@ -116,7 +118,7 @@ class MakeState(msgspec.Struct, frozen=True, kw_only=True):
         return make("moons").source if asked is None else asked.source
 
 
-class CurrentRun(msgspec.Struct, frozen=True, kw_only=True):
+class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The run that is looked at: a living one, or one from the store.
 
     Parameters
@@ -156,6 +158,11 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True):
     folder: str | None = None
     silent: float | None = None
     lost: Problem | None = None
+
+    @cached_property
+    def result(self) -> Result:
+        """What it came to, so far."""
+        return build(self.state, run=self.id)
 
     @property
     def live(self) -> bool:

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from engine._version import __version__
 from engine.core.arm_result import ArmResult, ErrorInfo, arm_result
-from engine.core.format import point_name
+from engine.core.format import brief, point_name
 from engine.costs import Costs, Paid, paid
 from engine.errors import UsageError, unknown
 from engine.events import DatasetInfo, Proof, SplitInfo, Work
@@ -35,6 +35,7 @@ from engine.state import State
 if TYPE_CHECKING:
     from engine.store.record import Run
 
+_MOST_LABEL: Final = 24
 FEWEST_ROWS: Final = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
 
@@ -188,6 +189,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return large[0], counts[large[0]]
 
+    @property
+    def scarcity(self) -> str:
+        """Why few differences are tested, where it is for want of test rows."""
+        if self.scarce is None or self.verdict is None:
+            return ""
+        name, rows = self.scarce
+        return (
+            f"Few differences are tested: there are {rows:,} test rows of "
+            f"{brief(name, _MOST_LABEL)}, and {FEWEST_ROWS} are needed."
+        )
+
     # Operating points -----------------------------------------------------------------
 
     @property
@@ -222,6 +234,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             what = f"the run has no operating point {asked!r}"
             raise unknown(what, known, field="at")
         return asked
+
+    def follow_point(self, name: str) -> str:
+        """Return the point that the recommended one follows; any other as it is.
+
+        What is compared at an operating point is found by that name.
+        """
+        return self.aim if name == "recommended" else name
 
     @property
     def aim(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from itertools import compress
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from engine.core.result import Result
 from engine.core.views import Column, Look
 from engine.costs import Costs
 from engine.curve import implied_at
-from engine.outcome import CostWinner, OperatingPoint, Scored
+from engine.outcome import CostWinner, OperatingPoint
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
@@ -45,38 +44,29 @@ _IMPLIED = (
 )
 
 
-class CostFacts(NamedTuple):
-    """What is told of costs.
+class Reading(NamedTuple):
+    """What costs are read at: of which class, at which point, and the marked arm."""
 
-    Parameters
-    ----------
-    arms : mapping of str to Scored
-        The scores of each arm.
-    winners : sequence of CostWinner
-    costs : Costs or None
-        What each outcome costs, if it is known.
-    at : str
-        Operating point that is read, and how it is called.
-    called : str
-    focused : str, default=""
-        The arm that is marked.
-    """
-
-    arms: Mapping[str, Scored]
-    winners: Sequence[CostWinner]
-    costs: Costs | None
+    result: Result
+    klass: str | None
     at: str
-    called: str
-    focused: str = ""
+    focused: str
 
     @property
-    def ratio(self) -> float:
-        """How many false alarms a missed positive is worth in the run."""
-        return self.costs.ratio if self.costs else math.inf
+    def costs(self) -> Costs | None:
+        """What each outcome costs, if it is known."""
+        return self.result.costs_of(self.klass)
 
 
-def costs(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
-    """Lay out the costs of a run.
+def costs(
+    result: Result,
+    *,
+    width: int,
+    klass: str | None = None,
+    at: str | None = None,
+    focused: str = "",
+) -> list[Line]:
+    """Lay out who costs the least, and what each arm's thresholds imply.
 
     Parameters
     ----------
@@ -85,58 +75,40 @@ def costs(result: Result, *, width: int, klass: str | None = None) -> list[Line]
         Cells that a line takes at most.
     klass : str or None, default=None
         The class that is told from all others, of more than two; the rarest if None.
+    at : str or None, default=None
+        Operating point that is read; the experiment's own when None.
+    focused : str, default=""
+        The arm that is marked.
 
     Returns
     -------
     list of Line
     """
-    at, klass = result.point_name, klass or result.rarest
-    return cost_lines(
-        CostFacts(
-            arms=result.scored(klass),
-            winners=[won for won in result.cost_winners if won.klass == klass],
-            costs=result.costs_of(klass),
-            at=at,
-            called=result.point_label(at, klass),
-        ),
-        width,
-    )
-
-
-def cost_lines(told: CostFacts, width: int) -> list[Line]:
-    """Lay out who costs the least, and what each arm's thresholds imply.
-
-    Parameters
-    ----------
-    told : CostFacts
-    width : int
-        Cells that a line takes at most.
-
-    Returns
-    -------
-    list of Line
-    """
-    if not told.arms:
+    if not result.scored(klass or result.rarest):
         return [line(Span(" no arm has a result yet", "dim"))]
-    return stack([_winners(told, width), _implied(told, width)])
+    at, klass = at or result.point_name, klass or result.rarest
+    read = Reading(result, klass, at, focused)
+    return stack([_winners(read, width), _implied(read, width)])
 
 
-def _winners(told: CostFacts, width: int) -> list[Line]:
+def _winners(read: Reading, width: int) -> list[Line]:
     """Lay out which arm costs least over which ratios, and name the one at the run's.
 
     A lead that is too small, or over too few ratios, is none.
     """
-    if not told.winners:
+    winners = [won for won in read.result.cost_winners if won.klass == read.klass]
+    if not winners:
         return []
+    ratio = read.costs.ratio if read.costs else math.inf
     rows, below = [], list[Line]()
-    for won in told.winners:
+    for won in winners:
         low, high = won.ratio, won.to
         sure, text = _beside(won)
         doubt = "" if sure else CHANCE if won.ci else _TOO_FEW
-        yours = low <= told.ratio and (high is None or told.ratio < high)
+        yours = low <= ratio and (high is None or ratio < high)
         look: Look = "bold" if yours else ""
         if yours:
-            said = f"At the run's ratio of {ratio_text(told.ratio)} it is "
+            said = f"At the run's ratio of {ratio_text(ratio)} it is "
             said += f"{clip(won.arm, _MOST_ARM)}{doubt and '; '}{doubt}."
             below = wrap(said, width, first=" ")
         at = "" if text == figures.NOTHING else f"at {ratio_text(won.at)}"
@@ -144,7 +116,7 @@ def _winners(told: CostFacts, width: int) -> list[Line]:
             [
                 Span(ratio_text(low), look),
                 Span(figures.NOTHING if high is None else ratio_text(high), look),
-                Span(_name(won.arm, told), look),
+                Span(_name(won.arm, read), look),
                 Span(text, "bold" if sure else ""),
                 Span(at, "dim"),
                 Span(doubt, "dim"),
@@ -174,34 +146,36 @@ def _beside(won: CostWinner) -> tuple[bool, str]:
     return not low <= 0 <= high, f"{text} ({limits})"
 
 
-def _implied(told: CostFacts, width: int) -> list[Line]:
+def _implied(read: Reading, width: int) -> list[Line]:
     """Lay out the cost ratios that thresholds stand for, and what they cost."""
-    moved, worse = told.at != "default", told.at != _BEST
+    at, costs = read.result.follow_point(read.at), read.costs
+    moved, worse = at != "default", at != _BEST
     shown = (True, True, moved, moved, True, worse)
     rows = []
-    for name, scored in told.arms.items():
-        half, point = scored.implied_cost_ratio, scored.at(told.at)
-        at = point.threshold if point else None
-        implied = None if at is None or half is None else implied_at(at, half)
+    for name, scored in read.result.scored(read.klass).items():
+        half, point = scored.implied_cost_ratio, _point(scored, at)
+        stands, implied = point.threshold if point else None, None
+        if stands is not None and half is not None:
+            implied = implied_at(stands, half)
         row = (
-            Span(_name(name, told)),
+            Span(_name(name, read)),
             Span(_to_one(half), "bold"),
-            Span(figures.threshold(at)),
+            Span(figures.threshold(stands)),
             Span(_to_one(implied)),
-            Span(figures.per_mille(expected_cost(point, told.costs))),
-            Span(figures.per_mille(expected_cost(scored.at(_BEST), told.costs))),
+            Span(figures.per_mille(expected_cost(point, costs))),
+            Span(figures.per_mille(expected_cost(_point(scored, _BEST), costs))),
         )
         rows.append(list(compress(row, shown)))
     text = (
         "how many false alarms a missed positive must be worth for a threshold; read "
-        f"at {told.called}"
+        f"at {read.result.point_label(read.at, read.klass)}"
     )
     columns = list(compress(_IMPLIED, shown))
     return [*aside(text, width), *grid(columns, rows, width)[0]]
 
 
-def _name(arm: str, told: CostFacts) -> str:
-    mark = "▸" if arm == told.focused else ""
+def _name(arm: str, read: Reading) -> str:
+    mark = "▸" if arm == read.focused else ""
     return mark + clip(arm, _MOST_ARM - len(mark))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.core import format as figures
-from engine.core.result import FEWEST_ROWS, Result
+from engine.core.result import Result
 from engine.core.views import Column
 from engine.costs import Costs, paid
 from engine.outcome import Comparison, OperatingPoint, Scored
@@ -72,32 +72,15 @@ _EXACT: Final = (
 )
 
 
-class MatchFacts(NamedTuple):
-    """What is told of matched arms.
-
-    Parameters
-    ----------
-    arms : mapping of str to Scored
-        The scores of each arm.
-    comparison : sequence of Comparison
-        What is not there is not told.
-    costs : Costs or None
-        What each outcome costs, if it is known.
-    focused : str, default=""
-        The arm that is marked.
-    scarce : str, default=""
-        Why there is nothing beside `untreated`, where that is for want of test rows.
-    """
-
-    arms: Mapping[str, Scored]
-    comparison: Sequence[Comparison]
-    costs: Costs | None
-    focused: str = ""
-    scarce: str = ""
-
-
-def matched(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
-    """Lay out the arms of a run at matched operating points.
+def matched(
+    result: Result,
+    *,
+    width: int,
+    klass: str | None = None,
+    focused: str = "",
+    first: int = 0,
+) -> list[Line]:
+    """Lay out the arms of a run at matched operating points, a table for each.
 
     Parameters
     ----------
@@ -106,20 +89,35 @@ def matched(result: Result, *, width: int, klass: str | None = None) -> list[Lin
         Cells that a line takes at most.
     klass : str or None, default=None
         The class that is told from all others, of more than two; the rarest if None.
+    focused : str, default=""
+        The arm that is marked.
+    first : int, default=0
+        The place of the match that comes first; the others follow in a circle.
 
     Returns
     -------
     list of Line
     """
     klass = klass or result.rarest
-    told = MatchFacts(
-        arms=result.scored(klass),
-        # Of more than two classes the comparisons are not about one of them.
-        comparison=result.comparison if klass is None else (),
-        costs=result.costs_of(klass),
-        scarce=_scarce(result) if klass is None else "",
+    arms = result.scored(klass)
+    if not arms:
+        return [line(Span(" no arm has a result yet", "dim"))]
+    found = matches(arms)
+    first %= len(found) or 1
+    costs = result.costs_of(klass)
+    # Of more than two classes the comparisons are not about one of them.
+    compared = result.comparison if klass is None else ()
+    tables = [
+        _match(arms, compared, costs, match, focused, width)
+        for match in (*found[first:], *found[:first])
+    ]
+    text = (
+        "Thresholds were chosen out of fold, on the training rows: on the test rows "
+        "what is equal comes out about equal."
     )
-    return matched_lines(told, matches(told.arms), width)
+    if klass is None and result.scarcity:
+        text = f"{text} {result.scarcity}"
+    return [*stack(tables), (), *aside(text, width)]
 
 
 def matches(arms: Mapping[str, Scored]) -> list[Match]:
@@ -134,58 +132,28 @@ def matches(arms: Mapping[str, Scored]) -> list[Match]:
     ]
 
 
-def matched_lines(told: MatchFacts, chosen: Sequence[Match], width: int) -> list[Line]:
-    """Lay out a table per match.
-
-    Parameters
-    ----------
-    told : MatchFacts
-    chosen : sequence of Match
-        In the order shown.
-    width : int
-        Cells that a line takes at most.
-
-    Returns
-    -------
-    list of Line
-    """
-    if not told.arms:
-        return [line(Span(" no arm has a result yet", "dim"))]
-    text = (
-        "Thresholds were chosen out of fold, on the training rows: on the test rows "
-        "what is equal comes out about equal."
-    )
-    if told.scarce:
-        text = f"{text} {told.scarce}"
-    tables = (_match(told, match, width) for match in chosen)
-    return [*stack(tables), (), *aside(text, width)]
-
-
-def _scarce(result: Result) -> str:
-    """Say that a class has too few test rows for any comparison here."""
-    if result.scarce is None or not result.verdict:
-        return ""
-    few, rows = result.scarce
-    return (
-        f"Arms are not compared with none here: there are {rows:,} test rows of "
-        f"{clip(few, _MOST_ARM)}, and {FEWEST_ROWS} are needed."
-    )
-
-
-def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
+def _match(
+    arms: Mapping[str, Scored],
+    compared: Sequence[Comparison],
+    costs: Costs | None,
+    match: Match,
+    focused: str,
+    width: int,
+) -> list[Line]:
     """Lay out the arms at one operating point, the best first."""
     points = [
         (name, point)
-        for name, scored in told.arms.items()
-        if (point := scored.at(match.at)) is not None
+        for name, scored in arms.items()
+        for point in scored.operating_points
+        if point.name == match.at
     ]
-    points.sort(key=lambda one: _order(match, one[1], told.costs))
+    points.sort(key=lambda one: _order(match, one[1], costs))
     beside = {
         row.a: row
-        for row in told.comparison
+        for row in compared
         if (row.at, row.metric, row.klass) == (match.at, match.metric, None)
     }
-    called = figures.point_name(match.at, **paid(told.costs))
+    called = figures.point_name(match.at, **paid(costs))
     columns = [
         *_COLUMNS,
         *([Column(match.own, drop=1)] if match.own else []),
@@ -196,7 +164,7 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
         columns.append(Column(title, short="beside none (95 %)", align="left"))
     rows = [
         [
-            *_row(told, match, name, point),
+            *_row(match, name, point, costs, focused),
             *([_beside(beside.get(name), match, point)] if beside else []),
         ]
         for name, point in points
@@ -217,11 +185,15 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
 
 
 def _row(
-    told: MatchFacts, match: Match, name: str, point: OperatingPoint
+    match: Match,
+    name: str,
+    point: OperatingPoint,
+    costs: Costs | None,
+    focused: str,
 ) -> list[Span]:
-    mark, noted = "▸" if name == told.focused else "", " !" if point.note else ""
+    mark, noted = "▸" if name == focused else "", " !" if point.note else ""
     own = {
-        "cost": figures.per_mille(expected_cost(point, told.costs)),
+        "cost": figures.per_mille(expected_cost(point, costs)),
         "f1": figures.decimals(point.metric("f1"), 3),
     }
     return [

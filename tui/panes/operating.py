@@ -19,7 +19,6 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from engine.costs import Costs, point_metrics
-from engine.events import ArmEvaluated
 from engine.outcome import ClassPoint, Confusion, OperatingPoint, Scored
 from engine.state import ArmState
 from tui.charts.curves import counts_at
@@ -28,8 +27,6 @@ from tui.session import CurrentRun, Session, costs
 Sweep = Sequence[tuple[float, int, int]]
 CHOSEN = "✓"
 """Marks what the verdict recommends."""
-REST = "the rest"
-"""All classes but the one in focus."""
 WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
 """Views about the class that a row is called; all others are about one class."""
 POINTS: Final = ("recommended", "default", "prevalence", "f1", "cost")
@@ -146,19 +143,20 @@ def rows(session: Session) -> list[Row]:
         return []
     at, klass = point_of(session), class_of(session)
     decided = whole(session)
+    scores = run.result.scored(klass)
     found = [
         _decided(arm, at, klass)
         if decided and klass is not None
-        else _row(session, arm, at, klass)
+        else _row(session, arm, at, scores.get(arm.name))
         for arm in run.state.arms
     ]
     return sorted(found, key=_order)
 
 
-def _row(session: Session, arm: ArmState, at: str, klass: str | None) -> Row:
+def _row(session: Session, arm: ArmState, at: str, found: Scored | None) -> Row:
     """Return an arm's row, of the positive class or of one against the rest."""
-    found = scored(arm.evaluated, klass) if arm.evaluated else None
-    point = found.at(at) if found else None
+    points = found.operating_points if found else ()
+    point = next((p for p in points if p.name == at), None)
     if point is None or found is None:
         return Row(arm=arm)
     threshold = session.view.thresholds.get(arm.name)
@@ -201,14 +199,10 @@ def offered(session: Session) -> list[str]:
     run = session.run
     if run is None:
         return []
-    judged = [arm.evaluated for arm in run.state.arms if arm.evaluated]
-    found: list[str] = []
     if whole(session):
-        found = [point.name for one in judged for point in one.class_points]
-        return list(dict.fromkeys(found or POINTS))
-    for one in judged:
-        parts: tuple[Scored, ...] = (one, *one.classes.values())
-        found += [point.name for part in parts for point in part.operating_points]
+        return list(run.result.point_names or POINTS)
+    arms = scored_arms(session)
+    found = [point.name for arm in arms for point in arm.scored.operating_points]
     return list(dict.fromkeys(found or run.experiment.decision.points))
 
 
@@ -226,18 +220,6 @@ def chosen(session: Session, row: Row) -> str:
     if choice is None or choice.arm != row.name or row.moved:
         return ""
     return f" {CHOSEN}" if point_of(session) == choice.at else ""
-
-
-def followed(session: Session, at: str) -> str:
-    """Return the point that the recommended point follows; any other as it is.
-
-    What is compared at an operating point is found by that name.
-    """
-    if at != "recommended" or session.run is None:
-        return at
-    aim = session.run.experiment.decision.aim
-    several = class_of(session) is not None
-    return "cost" if several and aim not in POINTS else aim
 
 
 def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
@@ -277,14 +259,10 @@ def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
 
 def names(session: Session) -> tuple[str, str]:
     """Return what is told apart: negatives or the rest, positives or the focus."""
-    if (klass := class_of(session)) is not None:
-        return REST, klass
-    dataset = session.run.state.dataset if session.run else None
-    if dataset is None:
+    if session.run is None:
         return "negative", "positive"
-    others = [label for label in dataset.classes if label != dataset.positive]
-    positive = dataset.positive or "positive"
-    return (others[0] if len(others) == 1 else "negative"), positive
+    result = session.run.result
+    return result.negative, class_of(session) or result.positive
 
 
 # Of more than two classes ---------------------------------------------------------
@@ -298,8 +276,7 @@ def whole(session: Session) -> bool:
 
 def rarest_first(run: CurrentRun | None) -> tuple[str, ...]:
     """Return the classes of a run of more than two, as boards list them."""
-    dataset = run.state.dataset if run else None
-    return dataset.several if dataset else ()
+    return run.result.classes if run else ()
 
 
 def neighbour(session: Session, step: int) -> str | None:
@@ -321,40 +298,23 @@ def class_of(session: Session) -> str | None:
     return klass if klass in known else next(iter(known), None)
 
 
-def scored(evaluated: ArmEvaluated, klass: str | None) -> Scored | None:
-    """Return an arm's result for a class; None if it has none for it."""
-    if klass is not None:
-        return evaluated.classes.get(klass)
-    parts = {name: getattr(evaluated, name) for name in Scored.__struct_fields__}
-    return Scored(**parts)
-
-
 def scored_arms(session: Session) -> list[ScoredArm]:
     """Return the arms with a result for the class in focus, as the run has them."""
-    run, klass = session.run, class_of(session)
-    found = (
-        (arm.name, scored(arm.evaluated, klass))
-        for arm in (run.state.arms if run else ())
-        if arm.evaluated
-    )
-    return [ScoredArm(name, one) for name, one in found if one is not None]
+    found = session.run.result.scored(class_of(session)) if session.run else {}
+    return [ScoredArm(name, one) for name, one in found.items()]
 
 
 def costs_against(session: Session) -> Costs | None:
     """Return the run's costs; assumed ones of several classes for that in focus."""
-    found, klass = costs(session), class_of(session)
-    if found is None or klass is None or session.run is None:
-        return found
-    dataset = session.run.state.dataset
-    return found if dataset is None else found.against(klass, dataset.classes)
+    if session.run is None:
+        return costs(session)
+    return session.run.result.costs_of(class_of(session))
 
 
 def tested(session: Session) -> tuple[int, int]:
     """Return the test rows of the class in focus, and all others."""
-    run = session.run
-    split, dataset = (run.state.split, run.state.dataset) if run else (None, None)
-    if split is None or dataset is None:
+    if session.run is None:
         return 0, 0
-    name = class_of(session) or dataset.positive or ""
-    found = split.test.get(name, 0)
-    return found, sum(split.test.values()) - found
+    result = session.run.result
+    found = result.test_rows.get(class_of(session) or result.positive, 0)
+    return found, sum(result.test_rows.values()) - found

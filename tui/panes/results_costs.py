@@ -9,16 +9,15 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
-from engine.outcome import CostWinner, Scored
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console.costs import CostFacts, cost_lines
+from tui.console.costs import costs
 from tui.console.lines import Line, wrap
-from tui.console.matched import MatchFacts, matched_lines, matches
-from tui.panes import operating, reading, wording
+from tui.console.matched import matched
+from tui.panes import operating, reading
 from tui.panes.base import there, words
 from tui.panes.operating import class_of, costs_against, scored_arms
 from tui.session import Session
@@ -66,12 +65,12 @@ class CostsView(reading.ResultsView, can_focus=True):
         ]
         known = {arm.name for arm in arms if arm.scored.cost_steps}
         beside = reading.CONTROL in known and len(known) > 1
-        costs = costs_against(session)
+        paid = costs_against(session)
         draw = partial(
             _drawn,
             series,
             *operating.tested(session),
-            ratio=costs.ratio if costs else math.inf,
+            ratio=paid.ratio if paid else math.inf,
             won=[Won(w.arm, w.ratio, w.to) for w in _winners(session)],
             against=reading.label_of(reading.CONTROL, focused) if beside else None,
         )
@@ -103,15 +102,12 @@ def _drawn(
     return message(more, width, height)
 
 
-def _scores(session: Session) -> dict[str, Scored]:
-    """Return the scores of each arm, for the class in focus."""
-    return {arm.name: arm.scored for arm in scored_arms(session)}
-
-
 def _winners(session: Session) -> list[CostWinner]:
     """Return who costs the least, for the class in focus."""
-    compared = session.run.state.compared if session.run else None
-    found, klass = compared.cost_winners if compared else (), class_of(session)
+    found, klass = (
+        session.run.result.cost_winners if session.run else (),
+        class_of(session),
+    )
     return [one for one in found if one.klass == klass]
 
 
@@ -124,20 +120,16 @@ def _key(session: Session) -> tuple[object, ...]:
 
 
 def _cost_lines(session: Session, width: int) -> list[Line]:
-    """Lay out the costs at the point that is read, or the first of the arms."""
-    arms, at = scored_arms(session), session.at
-    points = [point.name for arm in arms for point in arm.scored.operating_points]
-    if points and at not in points:
-        at = points[0]
-    told = CostFacts(
-        arms=_scores(session),
-        winners=_winners(session),
-        costs=costs_against(session),
-        at=operating.followed(session, at),
-        called=wording.point_text(session, at, aimed=True),
-        focused=reading.focused_arm(session, arms),
+    """Lay out the costs at the point that is read."""
+    if session.run is None:
+        return []
+    return costs(
+        session.run.result,
+        width=width,
+        klass=class_of(session),
+        at=operating.point_of(session),
+        focused=reading.focused_arm(session, scored_arms(session)),
     )
-    return cost_lines(told, width)
 
 
 class MatchedView(reading.ResultsView):
@@ -172,19 +164,11 @@ class MatchedView(reading.ResultsView):
 
 def _match_lines(session: Session, place: int, width: int) -> list[Line]:
     """Lay out the matches, that of a place first."""
-    arms = _scores(session)
-    if not arms:
+    arms = scored_arms(session)
+    if session.run is None or not arms:
         return wrap(reading.nothing(session, "matches"), width, look="dim")
-    # Of more than two classes the comparisons are not about one of them.
-    two = class_of(session) is None
-    compared = session.run.state.compared if session.run else None
-    told = MatchFacts(
-        arms=arms,
-        comparison=compared.comparison if compared and two else (),
-        costs=costs_against(session),
-        focused=reading.focused_arm(session, scored_arms(session)),
-        scarce=wording.scarce(session) if two else "",
+    focused = reading.focused_arm(session, arms)
+    klass = class_of(session)
+    return matched(
+        session.run.result, width=width, klass=klass, focused=focused, first=place
     )
-    found = matches(arms)
-    place %= len(found) or 1
-    return matched_lines(told, [*found[place:], *found[:place]], width)

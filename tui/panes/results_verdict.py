@@ -144,9 +144,10 @@ def _troubles(run: CurrentRun) -> list[Text]:
 def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
     """Return the comparisons at the chosen point, and those that need none."""
     at = operating.point_of(session)
-    followed = operating.followed(session, at)
+    result = session.run.result if session.run else None
+    followed = result.follow_point(at) if result else at
+    few = result.scarcity if result else ""
     shown = [c for c in found if c.at in (followed, None)]
-    few = wording.scarce(session)
     if not shown and not few:
         return []
     title = f"Differences at {wording.point_text(session, at, aimed=True)}"

@@ -9,11 +9,10 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.metrics import metric
-from engine.core.result import FEWEST_ROWS
 from engine.costs import Paid, paid
 from tui.panes import operating
 from tui.panes.operating import costs_against
-from tui.safe_text import clip, content
+from tui.safe_text import content
 from tui.session import Session, costs, drafted_costs
 
 _MOST_LABEL = 24
@@ -64,21 +63,6 @@ def _meant(session: Session) -> Meant:
     if several and found is not None and found.assumed:
         found = None
     return Meant(**paid(found), several=several)
-
-
-def scarce(session: Session) -> str:
-    """Say that a class has too few test rows for any comparison; else nothing."""
-    run = session.run
-    split = run.state.split if run else None
-    if run is None or split is None or run.state.compared is None:
-        return ""
-    few = min(split.test, key=split.test.__getitem__, default="")
-    if not few or split.test[few] >= FEWEST_ROWS:
-        return ""
-    return (
-        f"Few differences are tested: there are {split.test[few]:,} test rows of "
-        f"{clip(few, _MOST_LABEL)}, and {FEWEST_ROWS} are needed."
-    )
 
 
 def costs_line(session: Session) -> str:

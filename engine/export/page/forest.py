@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 from engine.core.metrics import metric
-from engine.core.result import FEWEST_ROWS
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
 from engine.export.page.plot import Plane, Scale, steps
@@ -118,10 +117,8 @@ def statistics(facts: Facts) -> parts.PageSection | None:
             parts.Charts(tuple(drawn)),
             parts.Details("Every comparison, with p-values and methods", tables),
         ]
-    if facts.result.scarce is not None and facts.all["verdict"]:
-        name, rows = facts.result.scarce
-        text = explain("scarce", rows=rows, name=name, fewest_rows=FEWEST_ROWS)
-        blocks.append(parts.TextBlock((text,), "dim"))
+    if few := facts.result.scarcity:
+        blocks.append(parts.TextBlock((few,), "dim"))
     if over := folds(facts):
         methods = dict.fromkeys(
             f"{r.text('method')}." for r in facts.all["folds"].each()

@@ -183,8 +183,8 @@ def test_without_a_recommendation_there_is_nothing_to_export(panes):
 def test_what_is_compared_at_the_recommended_point_is_what_it_follows(panes):
     """Comparisons have the name of the point that the recommendation aims at."""
     session = reducers.choose_point(ended(whole(), VerdictView.NAME), "recommended")
-    assert operating.followed(session, "recommended") == "cost"
-    assert operating.followed(session, "f1") == "f1"
+    assert session.run.result.follow_point("recommended") == "cost"
+    assert session.run.result.follow_point("f1") == "f1"
     text = (
         panes.look(ResultsPane, session).query_one(VerdictView).query_one(Prose).plain
     )
@@ -216,7 +216,7 @@ def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared(panes):
     )
     some[place] = msgspec.structs.replace(split, split=few)
     said = "12 test rows of 1, and 20 are needed"
-    assert said in wording.scarce(ended(some))
+    assert said in ended(some).run.result.scarcity
     app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
     assert said in app.query_one(VerdictView).query_one(Prose).plain
     app = panes.look(ResultsPane, ended(some, MatchedView.NAME))
