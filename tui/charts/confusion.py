@@ -21,7 +21,8 @@ _GOOD_CELL = 9
 """Cells of a rectangle from which on one more matrix may stand beside; of more than
 two classes one less, since so many take the room of names anyway."""
 _MOST_LABEL = 12
-_BETWEEN = 3
+BETWEEN = 3
+"""Cells between two matrices."""
 _MEANINGS = (("left alone", "false alarms"), ("missed", "found"))
 _FOCUS = "▸"
 
@@ -103,8 +104,8 @@ def multiclass_row(
         names, room = _told_apart(labels), len("is ") + _MOST_LABEL
     head = max(cells(clip(f"is {name}", room)) for name in names) + 1
     least = head + many * (_GOOD_CELL - (many > 2) + 1) - 1
-    beside = max(1, min(len(items), (width + _BETWEEN) // (least + _BETWEEN)))
-    shape = fit(head, many, (width - _BETWEEN * (beside - 1)) // beside, height)
+    beside = max(1, min(len(items), (width + BETWEEN) // (least + BETWEEN)))
+    shape = fit(head, many, (width - BETWEEN * (beside - 1)) // beside, height)
     if shape is None:
         text = f"Too small for a matrix{'' if two else ': see the table'}."
         return Beside(message(text, width, height), 0)
@@ -114,7 +115,7 @@ def multiclass_row(
     for (title, _), one in zip(items[:beside], counts[:beside], strict=True):
         rows = [_cells(r, place, shape.cell, two=two) for place, r in enumerate(one)]
         blocks.append(grid(title, names, rows, shape, palette))
-    lines = [(" " * _BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
+    lines = [(" " * BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
     text = "\n".join(line.rstrip() for line in lines)
     return Beside(text, len(blocks), shape.cell)
 

@@ -15,7 +15,7 @@ from engine.core.views.profile import sampled
 from engine.core.views.progress import STAGES
 from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
-from tui.charts.confusion import Beside, multiclass_row, of_two, worst
+from tui.charts.confusion import BETWEEN, Beside, multiclass_row, of_two, worst
 from tui.charts.view import Draw
 from tui.panes import class_board, operating, progress, wording
 from tui.panes.base import words
@@ -45,8 +45,6 @@ _LEAST_LINES = 4
 _TWO = 2
 _COUNT_AND_SHARE = 11
 """Cells of ``1,234  56 %``."""
-_BETWEEN = 3
-"""Cells between two matrices, as `tui.charts.confusion` has it."""
 _Named: TypeAlias = Sequence[tuple[str, ClassConfusion]]
 
 
@@ -173,8 +171,8 @@ def _matrices(
     for first in range(start, min(start + page, len(shown)), beside):
         part = shown[first : min(first + beside, start + page)]
         # As wide as on a full line, so that matrices stand below each other.
-        each = (width + _BETWEEN) // beside
-        block = line(part, min(width, each * len(part) - _BETWEEN), room - gap).text
+        each = (width + BETWEEN) // beside
+        block = line(part, min(width, each * len(part) - BETWEEN), room - gap).text
         last = first + beside >= start + page
         blocks += [block, ""] if gap and not last else [block]
     if paged:
