@@ -65,13 +65,15 @@ class CostsView(reading.ResultsView, can_focus=True):
         ]
         known = {arm.name for arm in arms if arm.scored.cost_steps}
         beside = reading.CONTROL in known and len(known) > 1
-        paid = costs_against(session)
+        paid, klass = costs_against(session), class_of(session)
+        winners = session.run.result.cost_winners if session.run else ()
+        won = [Won(w.arm, w.ratio, w.to) for w in winners if w.klass == klass]
         draw = partial(
             _drawn,
             series,
             *operating.tested(session),
             ratio=paid.ratio if paid else math.inf,
-            won=[Won(w.arm, w.ratio, w.to) for w in _winners(session)],
+            won=won,
             against=reading.label_of(reading.CONTROL, focused) if beside else None,
         )
         chart.show(draw)
@@ -100,15 +102,6 @@ def _drawn(
         return text
     more = f"{TOO_SMALL} z gives it the whole screen, t shows the tables."
     return message(more, width, height)
-
-
-def _winners(session: Session) -> list[CostWinner]:
-    """Return who costs the least, for the class in focus."""
-    found, klass = (
-        session.run.result.cost_winners if session.run else (),
-        class_of(session),
-    )
-    return [one for one in found if one.klass == klass]
 
 
 def _key(session: Session) -> tuple[object, ...]:
