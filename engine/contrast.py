@@ -196,7 +196,7 @@ def _row(arm: ArmResult, run: int, at: str | None, label: str | None) -> ArmRow:
         seconds=arm.seconds.total,
         error=arm.error.message if arm.error else "",
     )
-    judged = ArmAtPoint.of(arm, at or "", label)
+    judged = ArmAtPoint.of(arm, arm.at(at or ""), label)
     if judged is None:
         return row
     return msgspec.structs.replace(

@@ -71,12 +71,14 @@ class ArmAtPoint(NamedTuple):
         return self.counts.fn + self.counts.tp
 
     @classmethod
-    def of(cls, arm: ArmResult, name: str, klass: str | None) -> ArmAtPoint | None:
+    def of(
+        cls, arm: ArmResult, point: Point | None, klass: str | None
+    ) -> ArmAtPoint | None:
         """Return an arm at a point; of more than two classes one against the rest.
 
-        None where the arm has no such point, or no such class.
+        None without a point, or where it has no such class.
         """
-        point, label = arm.at(name), klass or ""
+        label = klass or ""
         if isinstance(point, OperatingPoint):
             rates = point.metric("recall"), point.recall_ci, point.metric("precision")
             return cls(arm, point, point.confusion, *rates)
@@ -303,7 +305,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         greatest macro recall.
         """
         rarest = self.rarest
-        each = (ArmAtPoint.of(arm, name, rarest) for arm in self.done)
+        each = (ArmAtPoint.of(arm, arm.at(name), rarest) for arm in self.done)
         found = [one for one in each if one is not None]
         if rarest is None:
             return sorted(found, key=lambda one: (one.missed, one.alarms))

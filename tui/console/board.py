@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmResult
 from engine.core.format import folded
 from engine.core.result import ArmAtPoint, Result
 from engine.core.views import Column
+from engine.core.views import board as views
+from engine.core.views.board import MOST_ARM, BoardLine
 from engine.outcome import ClassPoint
-from tui.console.grid import grid, left_out, table
+from tui.console.grid import grid, left_out
 from tui.console.lines import Line, Span, aside, beside, flow, line, measure, wrap
 from tui.console.options import typed
 from tui.safe_text import clip
-
-MOST_ARM = 24
-
-_COLUMNS = (
-    Column("arm", align="left", most=MOST_ARM),
-    Column("missed"),
-    Column("recall (95 %)", align="left"),
-    Column("false alarms", "alarms"),
-    Column("precision", "prec."),
-    Column("AP", drop=1),
-    Column("Brier", drop=2),
-    Column("threshold", "thresh.", drop=3),
-    Column("trials", drop=5),
-    Column("time", drop=4),
-)
-_MOST_LABEL = 16
-_ALWAYS = 3
-"""So many classes, the rarest, are always shown."""
-_REST = (
-    Column("macro recall", "macro"),
-    Column("macro F1", "F1", drop=1),
-    Column("AP", drop=2),
-    Column("Brier", drop=3),
-    Column("weights", align="left", drop=1001, most=16),
-    Column("trials", drop=1003),
-    Column("time", drop=1002),
-)
 
 
 def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
@@ -74,10 +49,8 @@ def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     at_work = [arm for arm in rest if arm not in failed]
     over = result.status != "running"
     lines: list[Line] = []
-    if judged and result.classes:
-        lines += _class_table(result, judged, width)
-    elif judged:
-        lines += table(_COLUMNS, [_cells(one) for one in judged], width)
+    if judged:
+        lines += _table(result, judged, width)
     elif rest:
         lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
     for arm in at_work:
@@ -92,35 +65,6 @@ def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     for arm in (*(one.arm for one in judged), *at_work, *failed):
         lines += _remarks(arm, notes.get(arm.name, ""), width)
     return lines + _unseen(result, names, width)
-
-
-def _cells(one: ArmAtPoint) -> list[Span]:
-    return [
-        _marked(one.arm),
-        Span(figures.count(one.missed), "bold"),
-        Span(f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"),
-        Span(figures.count(one.alarms)),
-        Span(figures.decimals(one.precision, 2)),
-        *_scores(one.arm),
-        Span(figures.threshold(one.point.threshold)),
-        *_spent(one.arm),
-    ]
-
-
-def _marked(arm: ArmResult) -> Span:
-    mark = " ⚠" if arm.repairs else ""
-    return Span(clip(arm.name, MOST_ARM - len(mark)) + mark)
-
-
-def _scores(arm: ArmResult) -> list[Span]:
-    test = arm.test or {}
-    values = (test.get(name) for name in ("average_precision", "brier"))
-    return [Span(figures.decimals(value, 3)) for value in values]
-
-
-def _spent(arm: ArmResult) -> list[Span]:
-    trials, seconds = arm.search.trials, arm.seconds.total
-    return [Span(figures.count(trials)), Span(figures.clock(seconds))]
 
 
 def _name(arm: ArmResult) -> str:
@@ -280,65 +224,17 @@ def _pair(one: ArmAtPoint | None) -> Span:
     return Span(f"{one.missed:,} / {one.alarms:,}" if one else figures.NOTHING)
 
 
-def _class_table(
-    result: Result, judged: Sequence[ArmAtPoint], width: int
-) -> list[Line]:
-    """Lay out the board of more than two classes, the rarest first."""
-    classes = result.classes
-    columns = [Column("arm", align="left", most=MOST_ARM), Column("missed")]
-    columns += [
-        # The most frequent goes first, the rarest never.
-        Column(
-            clip(label, _MOST_LABEL),
-            clip(label, 8),
-            drop=0 if place < _ALWAYS else min(1000, 10 + place),
-        )
-        for place, label in enumerate(classes)
-    ]
-    rows = []
-    for one in judged:
-        point = one.point
-        assert isinstance(point, ClassPoint)
-        rows.append(
-            [
-                Span(one.name + (" ⚠" if one.arm.repairs else "")),
-                Span(figures.count(one.missed), "bold"),
-                *(Span(figures.decimals(point.recall.get(c), 2)) for c in classes),
-                Span(figures.decimals(point.metric("macro_recall"), 2)),
-                Span(figures.decimals(point.metric("macro_f1"), 2)),
-                *_scores(one.arm),
-                Span(weights(point.weights, classes)),
-                *_spent(one.arm),
-            ]
-        )
-    lines, gone = grid([*columns, *_REST], rows, width)
-    known = {column.title for column in _REST}
-    dropped = [title for title in gone if title in known]
-    if left := len(gone) - len(dropped):
-        dropped.insert(0, f"the recall of {figures.plural(left, 'class', 'classes')}")
-    rarest = clip(classes[0], _MOST_LABEL)
-    text = f"missed: rows of {rarest}, the rarest; then the recall of each class"
-    return [*lines, *aside(text, width), *left_out(dropped, width)]
-
-
-def weights(known: Mapping[str, float], order: Sequence[str]) -> str:
-    """Write the weights of classes in an order, the smallest as 1.
-
-    Only their ratios matter.
-
-    Examples
-    --------
-    >>> weights({"a": 0.5, "b": 6.5}, ("b", "a")), weights({"a": 1, "b": 1}, ("b", "a"))
-    ('13:1', 'equal')
-    """
-    found = [known[label] for label in order if label in known]
-    least = min((value for value in found if value > 0), default=0.0)
-    if not least:
-        return figures.NOTHING
-    parts = [value / least for value in found]
-    if max(parts) - min(parts) < 1e-9:
-        return "equal"
-    return ":".join(
-        f"{part:.1f}".removesuffix(".0") if part < 9.95 else f"{part:,.0f}"
-        for part in parts
-    )
+def _table(result: Result, judged: Sequence[ArmAtPoint], width: int) -> list[Line]:
+    """Lay out the arms; of more than two classes as many as there is room for."""
+    lines, classes = list(map(BoardLine.of, judged)), result.classes
+    for most in range(len(classes), -1, -1):
+        view = views.board(lines, classes, result.rarest, most)
+        laid, gone = grid(view.columns, [row.cells for row in view.rows], width)
+        bare = most > views.ALWAYS and not {*views.MEANS}.isdisjoint(gone)
+        if measure(laid[0]) <= width and not bare:
+            break
+    if classes:
+        rarest = clip(classes[0], MOST_ARM)
+        text = f"missed: rows of {rarest}, the rarest; then the recall of each class"
+        laid += aside(text, width)
+    return [*laid, *left_out(gone, width)]

@@ -153,7 +153,7 @@ def _implied(read: Reading, width: int) -> list[Line]:
     shown = (True, True, moved, moved, True, worse)
     rows = []
     for name, scored in read.result.scored(read.klass).items():
-        half, point = scored.implied_cost_ratio, _point(scored, at)
+        half, point = scored.implied_cost_ratio, scored.at(at)
         stands, implied = point.threshold if point else None, None
         if stands is not None and half is not None:
             implied = implied_at(stands, half)
@@ -163,7 +163,7 @@ def _implied(read: Reading, width: int) -> list[Line]:
             Span(figures.threshold(stands)),
             Span(_to_one(implied)),
             Span(figures.per_mille(expected_cost(point, costs))),
-            Span(figures.per_mille(expected_cost(_point(scored, _BEST), costs))),
+            Span(figures.per_mille(expected_cost(scored.at(_BEST), costs))),
         )
         rows.append(list(compress(row, shown)))
     text = (

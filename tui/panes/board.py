@@ -7,37 +7,36 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
+import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.format import folded
+from engine.core.result import ArmAtPoint
+from engine.core.views import Cell
+from engine.core.views import board as views
+from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
 from engine.core.views.profile import sampled
 from engine.core.views.progress import STAGES
-from engine.outcome import ClassConfusion
+from engine.outcome import ClassConfusion, OperatingPoint
 from tui.charts.base import Palette
-from tui.charts.confusion import BETWEEN, Beside, multiclass_row, of_two, worst
+from tui.charts.confusion import (
+    BETWEEN,
+    Beside,
+    multiclass_row,
+    of_two,
+    pairs,
+    worst,
+)
 from tui.charts.view import Draw
-from tui.panes import class_board, operating, progress, wording
+from tui.panes import operating, progress, wording
 from tui.panes.base import words
 from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
-from tui.session import Session
-from tui.widgets.columns import Cell, ListColumn
+from tui.session import CurrentRun, Session
+from tui.widgets.columns import GAP, ListColumn, measured
 from tui.widgets.rows import Item, Made
 
-COLUMNS: Final = (
-    ListColumn("arm", 13, grow=18),
-    ListColumn("missed", 6, "right"),
-    ListColumn("recall (95 %)", 16, drop=3),
-    ListColumn("alarms", 7, "right", grow=12, long="false alarms"),
-    ListColumn("prec.", 5, "right", drop=4, grow=9, long="precision"),
-    ListColumn("AP", 5, "right", drop=6),
-    ListColumn("thresh.", 7, "right", drop=5, grow=9, long="threshold"),
-    ListColumn("Brier", 5, "right", drop=7),
-    ListColumn("trials", 6, "right", drop=9),
-    ListColumn("time", 5, "right", drop=8),
-)
-MOVED: Final = "*"
 _MOST_LABEL: Final = 16
 _MORE: Final = "…  enter: the verdict"
 _ENDS: Final = " ,;:."
@@ -49,44 +48,48 @@ _Named: TypeAlias = Sequence[tuple[str, ClassConfusion]]
 
 
 def table(session: Session, rows: Sequence[Row]) -> Made:
-    """Return the board for any room; of two classes its columns give way by it."""
-    if operating.whole(session):
-        return class_board.table(session, rows)
-    made = items(session, rows)
-    return lambda width: (COLUMNS, made)
+    """Return the board for any room; of more than two classes as many as fit."""
+    run = session.run
+    lines = [_line(session, run, row) for row in rows] if run else []
+    classes = run.result.classes if run and operating.whole(session) else ()
+
+    def made(width: int) -> tuple[Sequence[ListColumn], list[Item]]:
+        for most in range(len(classes), -1, -1):
+            view = views.board(lines, classes, class_of(session), most)
+            columns = measured(view)
+            # Without the means there are few classes only.
+            last = len(MEANS) if most > ALWAYS else 0
+            wanted = [GAP + one.width for one in columns if one.drop <= last]
+            if sum(wanted) - GAP <= width:
+                break
+        return columns, [Item(*row) for row in view.rows]
+
+    return made
 
 
-def items(session: Session, rows: Sequence[Row]) -> list[Item]:
-    """Return a line per arm, in the order given."""
-    return [_item(session, row) for row in rows]
-
-
-def _item(session: Session, row: Row) -> Item:
-    c, run, rates = row.confusion, session.run, row.metrics
-    mark = " ⚠" if row.arm.repairs else " !" if row.note else ""
-    name = f"{row.name}{operating.chosen(session, row)}{mark}"
-    found: list[Cell]
-    if c is None:
-        stage = progress.stage(run, row.arm) if run else ""
-        blank = (figures.NOTHING, "dim")
-        found = [(name, "dim"), blank, STAGES.get(stage, ("", ""))]
-        found += [blank] * 5
-    else:
-        limits = figures.interval(rates.get("recall_ci"))
-        threshold = figures.threshold(row.threshold)
-        moved = (f"{MOVED}{threshold}", "bold $text-accent")
-        found = [
-            name,
-            (figures.count(c.fn), "bold $text-error"),
-            f"{figures.decimals(rates.get('recall'), 2)} {limits}",
-            figures.count(c.fp),
-            figures.decimals(rates.get("precision"), 2),
-            figures.decimals(row.test("average_precision"), 3),
-            moved if row.moved else threshold,
-            figures.decimals(row.test("brier"), 3),
-        ]
-    tried, spent = figures.count(len(row.arm.trials)), figures.clock(row.seconds)
-    return Item(row.name, (*found, (tried, "dim"), (spent, "dim")))
+def _line(session: Session, run: CurrentRun, row: Row) -> BoardLine:
+    arm, c = row.arm, row.confusion
+    point = row.decided or row.point
+    stage = STAGES.get(progress.stage(run, arm), Cell(""))
+    mark = " ⚠" if arm.repairs else " !" if row.note else ""
+    result = next(one for one in run.result.arms if one.name == row.name)
+    at = None
+    if c is not None and point is not None:
+        if isinstance(point, OperatingPoint):
+            point = msgspec.structs.replace(
+                point, confusion=c, metrics=row.metrics, threshold=row.threshold
+            )
+        at = ArmAtPoint.of(result, point, class_of(session))
+    return BoardLine(
+        row.name,
+        at,
+        row.scored.test if row.scored else result.test or {},
+        result.search.trials,
+        result.seconds.total,
+        f"{operating.chosen(session, row)}{mark}",
+        stage,
+        row.moved,
+    )
 
 
 def matrices(rows: Sequence[Row], labels: tuple[str, str], focused: str | None) -> Draw:
@@ -297,7 +300,7 @@ def about(session: Session, row: Row | None) -> Content:
         # The same list has other counts beside a view about all classes.
         text = f"Counted: {clip(klass, _MOST_LABEL)} against the rest"
         return content(text, "dim")
-    return _unseen(session, row) or class_board.about(session, row)
+    return _unseen(session, row) or _about_class(session, row)
 
 
 def _unseen(session: Session, row: Row) -> Content | None:
@@ -315,3 +318,21 @@ def _unseen(session: Session, row: Row) -> Content | None:
         text += f"{figures.plural(counts.fp, 'false alarm')}, "
     text += f"AP {figures.decimals(unseen.average_precision, 3)}"
     return content(text, "dim")
+
+
+def _about_class(session: Session, row: Row) -> Content:
+    """Say what an arm finds of the class in focus, and what it takes it for."""
+    point, counts, klass = row.decided, row.confusion, class_of(session)
+    if point is None or counts is None or klass is None:
+        return Content("")
+    name, shown = clean(clip(row.name, 18)), clean(clip(klass, 16))
+    recall = figures.decimals(point.recall.get(klass), 2)
+    limits = figures.interval(point.recall_ci.get(klass))
+    rows = figures.plural(counts.tp + counts.fn, "row")
+    found = f"{name} finds {counts.tp:,} of {rows} of {shown}"
+    parts = [content(found), content(f", {recall} {limits}")]
+    wrong = [p for p in pairs(point.confusion, klass) if p.truth == klass]
+    if wrong:
+        said = clean(clip(wrong[0].said, 16))
+        parts.append(content(f"; {wrong[0].rows:,} said {said}", "$text-error"))
+    return Content("").join(parts)

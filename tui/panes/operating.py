@@ -72,22 +72,6 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.arm.name
 
     @property
-    def seconds(self) -> float:
-        """Time spent on the arm so far."""
-        arm = self.arm
-        spent = sum(p.seconds for p in arm.prepared)
-        spent += sum(t.seconds for t in arm.trials)
-        if arm.evaluated is not None:
-            spent += arm.evaluated.fit_seconds + arm.evaluated.evaluate_seconds
-        return spent
-
-    def test(self, metric: str) -> float | None:
-        """Return a metric that needs no threshold; of all classes where one decides."""
-        if self.scored is not None:
-            return self.scored.test.get(metric)
-        return self.arm.evaluated.test.get(metric) if self.arm.evaluated else None
-
-    @property
     def sweep(self) -> Sweep:
         """Where its threshold can be moved to; nothing where none decides."""
         return self.scored.sweep if self.scored is not None else ()

@@ -65,7 +65,7 @@ class BoardView(_Matrices, Listing):
         """Lay out operating points, board, matrices and verdict."""
         yield PointLine(id="board-point")
         yield VariedRows(
-            board.COLUMNS,
+            (),
             id="board-arms",
             empty="No results yet: r runs the experiment.",
         )
@@ -224,7 +224,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
             with Horizontal(id="results-class"):
                 yield Static("class", classes="results-label")
                 yield Chooser(id="results-classes")
-        yield VariedRows(board.COLUMNS, id="results-arms")
+        yield VariedRows((), id="results-arms")
         yield Static(id="results-said")
 
     def picture(self) -> Picture:

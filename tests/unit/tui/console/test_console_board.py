@@ -177,9 +177,9 @@ def test_policy_bar_marks_the_chosen_without_colour() -> None:
     assert len(text) == 100
 
 
-def test_missed_are_bold_where_there_are_looks() -> None:
+def test_missed_stand_out_where_there_are_looks() -> None:
     text = paint(board(document(), width=120), Style(color=True), 120)
-    assert "\x1b[1m    63\x1b[0m" in text
+    assert "\x1b[1;31m    63\x1b[0m" in text
 
 
 def test_an_arm_prepared_but_not_evaluated_has_no_false_figures() -> None:

@@ -265,8 +265,8 @@ def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():
     session = reducers.activate(fakes.followed(whole(choice), "done"), "results")
 
     def marked(session) -> list[str]:
-        items = board.items(session, operating.rows(session))
-        names = [item.cells[0] for item in items]
+        _, items = board.table(session, operating.rows(session))(100)
+        names = [item.cells[0].text for item in items]
         return [name for name in names if "✓" in name]
 
     at = reducers.choose_point(session, "recommended")

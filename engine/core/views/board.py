@@ -1,0 +1,178 @@
+"""The board: arms by what they miss, and what else is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from engine.core import format as figures
+from engine.core.result import ArmAtPoint
+from engine.core.views import Cell, Column, Row, Table
+from engine.outcome import ClassPoint
+
+MOST_ARM: Final = 24
+ALWAYS: Final = 3
+"""So many classes, the rarest, stand before the means over all of them."""
+MEANS: Final = ("macro recall", "macro F1")
+MOVED: Final = "*"
+_MOST_LABEL: Final = 9
+_ARM: Final = (
+    Column("arm", align="left", least=12, most=MOST_ARM),
+    Column("missed"),
+)
+_POSITIVES: Final = (
+    Column("recall (95 %)", align="left", drop=3),
+    Column("false alarms", "alarms"),
+    Column("precision", "prec.", drop=4),
+)
+_OF_ALL: Final = (
+    Column(MEANS[0], "macro", drop=1),
+    Column(MEANS[1], "F1", drop=2),
+)
+_SCORES: Final = (Column("AP", drop=6), Column("Brier", drop=7))
+_THRESHOLD: Final = Column("threshold", "thresh.", drop=5)
+_WEIGHTS: Final = Column("weights", align="left", drop=8, most=16)
+_SPENT: Final = (Column("trials", drop=10), Column("time", drop=9))
+
+
+class BoardLine(NamedTuple):
+    """An arm on a board.
+
+    Parameters
+    ----------
+    name : str
+    at : ArmAtPoint or None
+        Where it stands; None without a result there.
+    test : mapping of str to float
+        The scores that need no threshold.
+    trials : int
+    seconds : float
+    marks : str, default=""
+        What stands behind its name.
+    stage : Cell, default=Cell("")
+        What it is at without a result.
+    moved : bool, default=False
+        Whether its threshold is not that of the operating point.
+    """
+
+    name: str
+    at: ArmAtPoint | None
+    test: Mapping[str, float | None]
+    trials: int
+    seconds: float
+    marks: str = ""
+    stage: Cell = Cell("")
+    moved: bool = False
+
+    @classmethod
+    def of(cls, one: ArmAtPoint) -> BoardLine:
+        """Return the line of an arm with a result."""
+        arm, marks = one.arm, " ⚠" if one.arm.repairs else ""
+        spent = arm.search.trials, arm.seconds.total
+        return cls(one.name, one, arm.test or {}, *spent, marks)
+
+
+def board(
+    lines: Sequence[BoardLine],
+    classes: Sequence[str] = (),
+    focus: str | None = None,
+    most: int = 0,
+) -> Table:
+    """Return a board of arms, in their order.
+
+    Parameters
+    ----------
+    lines : sequence of BoardLine
+    classes : sequence of str, default=()
+        The rarest first, where a class is chosen out of more than two.
+    focus : str or None, default=None
+        The class whose rows are missed; always among those shown.
+    most : int, default=0
+        Classes whose recall is shown.
+    """
+    shown = list(classes[: max(1, most)])
+    if focus is not None and focus in classes and focus not in shown:
+        shown[-1] = focus
+    left = len(classes) - len(shown)
+    columns = [*_ARM, *_POSITIVES, *_SCORES, _THRESHOLD, *_SPENT]
+    if classes:
+        labels = [f"▸{name}" if name == focus else name for name in shown]
+        titles = [figures.brief(label, _MOST_LABEL) for label in labels]
+        recall = [Column(f"recall {titles[0]}", titles[0]), *map(Column, titles[1:])]
+        recall += [Column(f"+{left} more", align="left")] if left else []
+        columns = [*_ARM, *recall, *_OF_ALL, *_SCORES, _WEIGHTS, *_SPENT]
+    rows = []
+    for line in lines:
+        found = _classes(line, shown, classes) if classes else _positives(line)
+        name = Cell(f"{line.name}{line.marks}", "" if line.at else "dim")
+        spent = figures.count(line.trials), figures.clock(line.seconds)
+        cells = [name, *found, *(Cell(text, "dim") for text in spent)]
+        rows.append(Row(line.name, tuple(cells)))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _scores(line: BoardLine) -> tuple[Cell, ...]:
+    values = (line.test.get(name) for name in ("average_precision", "brier"))
+    return tuple(Cell(figures.decimals(value, 3)) for value in values)
+
+
+def _positives(line: BoardLine) -> list[Cell]:
+    """Return what is missed and alarmed of two classes."""
+    one = line.at
+    if one is None:
+        blank = Cell(figures.NOTHING, "dim")
+        return [blank, line.stage, *[blank] * 5]
+    threshold = figures.threshold(one.point.threshold)
+    return [
+        Cell(figures.count(one.missed), "missed"),
+        Cell(f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"),
+        Cell(figures.count(one.alarms)),
+        Cell(figures.decimals(one.precision, 2)),
+        *_scores(line),
+        Cell(f"{MOVED}{threshold}", "chosen") if line.moved else Cell(threshold),
+    ]
+
+
+def _classes(
+    line: BoardLine, shown: Sequence[str], classes: Sequence[str]
+) -> list[Cell]:
+    """Return what is found of each class, of more than two."""
+    point = line.at.point if line.at else None
+    more = [Cell("…", "dim")] if len(shown) < len(classes) else []
+    if line.at is None or not isinstance(point, ClassPoint):
+        blank = Cell(figures.NOTHING, "dim")
+        many = len(shown) - 1 + len(more) + len(MEANS)
+        found = [blank, line.stage, *[blank] * many]
+        return [*found, *_scores(line), blank]
+    return [
+        Cell(figures.count(line.at.missed), "missed"),
+        *(Cell(figures.decimals(point.recall.get(label), 2)) for label in shown),
+        *more,
+        Cell(figures.decimals(point.metric("macro_recall"), 2)),
+        Cell(figures.decimals(point.metric("macro_f1"), 2)),
+        *_scores(line),
+        Cell(weights(point.weights, classes)),
+    ]
+
+
+def weights(known: Mapping[str, float], order: Sequence[str]) -> str:
+    """Write the weights of classes in an order, the smallest as 1.
+
+    Only their ratios matter.
+
+    Examples
+    --------
+    >>> weights({"a": 0.5, "b": 6.5}, ("b", "a")), weights({"a": 1, "b": 1}, ("b", "a"))
+    ('13:1', 'equal')
+    """
+    found = [known[label] for label in order if label in known]
+    least = min((value for value in found if value > 0), default=0.0)
+    if not least:
+        return figures.NOTHING
+    parts = [value / least for value in found]
+    if max(parts) - min(parts) < 1e-9:
+        return "equal"
+    return ":".join(
+        f"{part:.1f}".removesuffix(".0") if part < 9.95 else f"{part:,.0f}"
+        for part in parts
+    )
