@@ -56,14 +56,14 @@ def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     for arm in at_work:
         lead = f" {_name(arm)}  "
         lines += wrap(_so_far(arm, over=over), width, first=lead, look="dim")
-    lines += _failed(failed, width)
+    lines += failures(failed, width)
     notes = {
         one.name: one.point.note
         for one in judged
         if not isinstance(one.point, ClassPoint)
     }
     for arm in (*(one.arm for one in judged), *at_work, *failed):
-        lines += _remarks(arm, notes.get(arm.name, ""), width)
+        lines += remarks(arm, width, notes.get(arm.name, ""))
     return lines + _unseen(result, names, width)
 
 
@@ -80,13 +80,15 @@ def _so_far(arm: ArmResult, *, over: bool) -> str:
     return text
 
 
-def _failed(arms: Sequence[ArmResult], width: int) -> list[Line]:
-    """Say each cause once, with every arm that it stopped."""
+def failures(
+    arms: Sequence[ArmResult], width: int, *, options: bool = True
+) -> list[Line]:
+    """Say each cause once, with every arm that it stopped, and what to do."""
     causes: dict[tuple[str, str], list[str]] = {}
     for arm in arms:
-        message = arm.error.message if arm.error else ""
-        fix = typed(arm.error.fix, arm.error.field) if arm.error else ""
-        causes.setdefault((message, fix), []).append(_name(arm))
+        error = arm.error
+        fix = typed(error.fix, error.field if options else None) if error else ""
+        causes.setdefault((error.message if error else "", fix), []).append(_name(arm))
     lines: list[Line] = []
     for (message, fix), names in causes.items():
         text = f"{', '.join(names)}: {message or 'no cause given'}"
@@ -95,7 +97,7 @@ def _failed(arms: Sequence[ArmResult], width: int) -> list[Line]:
     return lines
 
 
-def _remarks(arm: ArmResult, note: str, width: int) -> list[Line]:
+def remarks(arm: ArmResult, width: int, note: str = "") -> list[Line]:
     """Say what was repaired and noticed of an arm, and of its threshold."""
     said = [
         *((" ⚠ ", f"repaired {text}") for text in folded(arm.repairs)),

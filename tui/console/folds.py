@@ -26,6 +26,14 @@ _FOLDS: Final = (
     Column("better", drop=3),
     Column("", align="left"),
 )
+_COMPARED: Final = (
+    Column("arm", align="left", least=8, most=_MOST_NAME),
+    Column("minus", align="left", drop=2),
+    Column("difference", "diff"),
+    Column("95 % interval"),
+    Column("adjusted p", "p", drop=1),
+    Column("", align="left"),
+)
 _SEEN: Final = (
     Column("arm", align="left", least=8, most=_MOST_NAME),
     Column("at", align="left", drop=2),
@@ -95,6 +103,15 @@ def folds(result: Result, *, width: int) -> list[Line]:
         seen.append(line(" ", Span("what the test positives can show", "bold")))
         seen += drawn(found, _SEEN, width)
     return stack([*compared, seen])
+
+
+def differences(result: Result, *, width: int, at: str) -> list[Line]:
+    """Return how arms differ at an operating point, and where none is needed."""
+    points = (result.follow_point(at), None)
+    found = forest.comparisons(Facts(result), points)
+    tables = [drawn(one, _COMPARED, width) for one in found]
+    few = result.scarcity
+    return stack([*tables, aside(few, width) if few else []])
 
 
 def _bar(row: tuple[parts.Cell, ...]) -> Span:

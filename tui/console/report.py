@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import zip_longest
 
 from engine.core import format as figures
 from engine.core.result import Result
@@ -305,10 +305,21 @@ def call(result: Result, *, width: int) -> list[Line]:
     if not said:
         return []
     lines = wrap(said.headline, width, first=" ", look="bold")
-    return lines + wrap(said.recommendation, width, first=Span(" → ", "chosen"))
+    todo = _coded(said.recommendation, said.call)
+    return lines + wrap(todo, width, first=Span(" → ", "chosen"))
 
 
-def verdict(result: Result, *, width: int) -> list[Line]:
+def _coded(text: str, code: str) -> str:
+    return f"{text} {code}" if code else text
+
+
+def verdict(
+    result: Result,
+    *,
+    width: int,
+    options: bool = True,
+    store: str = "",
+) -> list[Line]:
     """Say the verdict in full, then the command that exports it.
 
     Parameters
@@ -316,6 +327,10 @@ def verdict(result: Result, *, width: int) -> list[Line]:
     result : Result
     width : int
         Cells that a line takes at most.
+    options : bool, default=True
+        Whether options of the command line are named.
+    store : str, default=""
+        The store that a command must name; none is the user's own.
 
     Returns
     -------
@@ -332,9 +347,11 @@ def verdict(result: Result, *, width: int) -> list[Line]:
         ("doubts", said.doubts, said.doubt_codes),
         ("why", said.reasons, said.reason_codes),
     ):
-        for text, code in zip_longest(given, codes, fillvalue=""):
-            fields = _COSTS if code == "VRD202" else None
-            texts["costs" if code in _OF_COSTS else title].append(typed(text, fields))
+        known = codes if len(codes) == len(given) else ("",) * len(given)
+        for text, code in zip(given, known, strict=True):
+            of = "costs" if code in _OF_COSTS else title
+            fields = _COSTS if options and code == "VRD202" else None
+            texts[of].append(_coded(typed(text, fields), code))
     lines += marked(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:
@@ -342,5 +359,6 @@ def verdict(result: Result, *, width: int) -> list[Line]:
             lines += marked(some, width, Span(mark, "dim"))
     if said.choice:
         command = f"imbtui export {clip(result.run, 24)} --as bundle"
+        command += f" --store {shlex.quote(store)}" if store else ""
         lines += [(), line(Span(" to use it: ", "dim"), Span(command, "bold"))]
     return lines

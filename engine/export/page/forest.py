@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import Final, TypeAlias
 
 from engine.core.metrics import metric
@@ -111,7 +112,7 @@ def statistics(facts: Facts) -> parts.PageSection | None:
             forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
             for n, key in enumerate(keys)
         )
-        tables = tuple(_comparison(facts, key, rows) for key, rows in groups.items())
+        tables = tuple(comparisons(facts))
         blocks += [
             parts.TextBlock((text,), "dim"),
             parts.Charts(tuple(drawn)),
@@ -134,6 +135,15 @@ def statistics(facts: Facts) -> parts.PageSection | None:
 
 
 _LOOKS: Final = {"better": "good", "worse": "bad", "not shown": "dim"}
+
+
+def comparisons(
+    facts: Facts, points: Container[str | None] | None = None
+) -> Iterator[parts.PageTable]:
+    """Yield a table of differences for each metric; those at some points only."""
+    for key, rows in _groups(facts).items():
+        if points is None or key[0] in points:
+            yield _comparison(facts, key, rows)
 
 
 def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.PageTable:

@@ -27,21 +27,19 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
             "→ Do not resample",
             "· It costs less.",
             "? Few positives.",
-            "⚠ kmeans-smote: k_neighbors 5 → 2–3",
-            "Differences at default 0.5",
-            "smote − none",
-            "+0.50",
-            "(+0.42 to +0.57)",
-            "p < 0.001",
-            "p = 0.40, may be chance",
+            "⚠ kmeans-smote: repaired k_neighbors 5 → 2–3",
+            "Recall at default 0.5",
+            "smote untreated +0.50 +0.42 to +0.57",
+            "better",
+            "not shown",
             "no leak found: test rows unchanged: yes",
             "synthetic rows in validation: 0",
         ):
             assert part in " ".join(text.split()), part
-        assert "cost per 1,000" not in text
+        assert "Cost per 1,000" not in text
         app.give(reducers.choose_point(session, "cost"))
         await press(pilot)
-        assert "cost per 1,000" in app.query_one(VerdictView).query_one(Prose).plain
+        assert "Cost per 1,000" in app.query_one(VerdictView).query_one(Prose).plain
 
     panes.run(use, ResultsPane, session)
 
@@ -115,10 +113,10 @@ def test_codes_folds_and_what_can_be_seen(panes):
         )
         text = prose.plain
         for part in (
-            "→ Do not resample.  VRD002",
-            "· It costs less.  VRD105",
-            "? One split.  VRD204",
-            "Average precision over 25 folds, minus none",
+            "→ Do not resample. VRD002",
+            "· It costs less. VRD105",
+            "? One split. VRD204",
+            "Average precision over 25 folds, minus untreated",
             "−0.012",
             "0.62   0.33     0.05   ░░░░░░░░░░░░───────█",
             " Brier score over 25 folds",
@@ -129,7 +127,7 @@ def test_codes_folds_and_what_can_be_seen(panes):
             assert part in text, (size, part)
         panes.look(ResultsPane, reducers.choose_point(session, "cost"), size)
         text = prose.plain
-        assert "false positive rate, every arm put there in the test rows" in text
+        assert "False positive rate at" in text
 
 
 def test_codes_of_an_old_run_that_are_not_there_are_no_trouble(panes):
