@@ -9,11 +9,13 @@ from typing import NamedTuple
 from engine.core import format as figures
 from engine.core.format import ratio_text
 from engine.core.result import Result
-from engine.core.views import Column, Look
+from engine.core.views import Column
 from engine.costs import Costs
 from engine.curve import implied_at
+from engine.export.page import scores
+from engine.export.page.facts import Facts
 from engine.outcome import CostWinner, OperatingPoint
-from tui.console.grid import grid
+from tui.console.grid import drawn, grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
@@ -23,16 +25,14 @@ _BEST = "cost"
 _MOST_ARM = 24
 
 _WON = (
-    Column("from", align="right"),
-    Column("to", align="right"),
+    Column("from"),
+    Column("to"),
     Column("arm", align="left", most=_MOST_ARM),
     Column(
         "cost per 1,000 rows, minus untreated's (95 %)",
         short="per 1,000 − untreated's (95 %)",
         align="left",
     ),
-    Column("at", drop=1),
-    Column("", align="left", drop=2),
 )
 _IMPLIED = (
     Column("arm", align="left", most=_MOST_ARM),
@@ -96,54 +96,29 @@ def _winners(read: Reading, width: int) -> list[Line]:
 
     A lead that is too small, or over too few ratios, is none.
     """
-    winners = [won for won in read.result.cost_winners if won.klass == read.klass]
-    if not winners:
+    found = scores.winners(Facts(read.result), read.klass)
+    if found is None:
         return []
+    lines = drawn(found, _WON, width)
+    lines += aside(f"an interval that holds 0: {CHANCE}", width)
     ratio = read.costs.ratio if read.costs else math.inf
-    rows, below = [], list[Line]()
-    for won in winners:
-        low, high = won.ratio, won.to
-        sure, text = _beside(won)
-        doubt = "" if sure else CHANCE if won.ci else _TOO_FEW
-        yours = low <= ratio and (high is None or ratio < high)
-        look: Look = "bold" if yours else ""
-        if yours:
+    for won in read.result.cost_winners:
+        below = won.ratio <= ratio and (won.to is None or ratio < won.to)
+        if won.klass == read.klass and below:
             said = f"At the run's ratio of {ratio_text(ratio)} it is "
-            said += f"{clip(won.arm, _MOST_ARM)}{doubt and '; '}{doubt}."
-            below = wrap(said, width, first=" ")
-        at = "" if text == figures.NOTHING else f"at {ratio_text(won.at)}"
-        rows.append(
-            [
-                Span(ratio_text(low), look),
-                Span(figures.NOTHING if high is None else ratio_text(high), look),
-                Span(_name(won.arm, read), look),
-                Span(text, "bold" if sure else ""),
-                Span(at, "dim"),
-                Span(doubt, "dim"),
-            ]
-        )
-    table, dropped = grid(_WON, rows, width)
-    if "" in dropped:
-        few = any(row[-1].text == _TOO_FEW for row in rows)
-        text = _TOO_FEW if few else f"an interval that holds 0: {CHANCE}"
-        below = [*aside(text, width), *below]
-    title = (
-        "who costs the least by enough to count, where a missed positive costs as many "
-        "false alarms"
-    )
-    return [*aside(title, width), *table, *below]
+            said += f"{clip(won.arm, _MOST_ARM)}{_doubt(won)}."
+            lines += wrap(said, width, first=" ")
+    return lines
 
 
-def _beside(won: CostWinner) -> tuple[bool, str]:
-    """Say what an arm costs beside none where it leads, and whether that is sure."""
+def _doubt(won: CostWinner) -> str:
+    """Say why a lead is not sure; nothing where it is, or the control leads."""
     if won.difference is None:
-        return True, figures.NOTHING
-    text = figures.signed(won.difference, 1)
+        return ""
     if not won.ci:
-        return False, text
+        return f"; {_TOO_FEW}"
     low, high = won.ci
-    limits = f"{figures.signed(low, 1)} to {figures.signed(high, 1)}"
-    return not low <= 0 <= high, f"{text} ({limits})"
+    return f"; {CHANCE}" if low <= 0 <= high else ""
 
 
 def _implied(read: Reading, width: int) -> list[Line]:

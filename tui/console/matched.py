@@ -67,7 +67,7 @@ _KINDS: Final = (
     Match("f1", "at the best F1 of each", "recall", "found", own="F1"),
 )
 _EXACT: Final = (
-    "beside none: each arm at its own threshold that just does so on the test rows, "
+    "beside untreated: each arm at its own threshold that just does so on the test rows, "
     "not the one of this table"
 )
 
@@ -160,8 +160,8 @@ def _match(
         Column("threshold", short="thresh.", drop=4),
     ]
     if beside:
-        title = f"{match.beside} beside none (95 %)"
-        columns.append(Column(title, short="beside none (95 %)", align="left"))
+        title = f"{match.beside} beside untreated (95 %)"
+        columns.append(Column(title, short="beside untreated (95 %)", align="left"))
     rows = [
         [
             *_row(match, name, point, costs, focused),

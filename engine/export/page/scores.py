@@ -55,7 +55,7 @@ def matched(facts: Facts) -> parts.PageSection | None:
                 figures.threshold(row["threshold"]),
             )
         )
-    titles = ["arm", "missed at 0.5", "false alarms at 0.5", "none misses"]
+    titles = ["arm", "missed at 0.5", "false alarms at 0.5", "untreated misses"]
     titles += ["untreated's false alarms", "untreated's threshold"]
     note = explain("matched")
     blocks = [parts.table("", titles, rows, note)] if rows else []
@@ -66,10 +66,8 @@ def costs(facts: Facts) -> parts.PageSection | None:
     """Return who costs the least at which cost ratio."""
     scored = facts.scored(facts.rarest)
     blocks = _drawn(charts.cost(facts, scored))
-    winners = list(facts.all["cost_winners"].each())
-    for klass in facts.classes or (None,):
-        of = [won for won in winners if won["klass"].value == klass]
-        blocks += [_winners(of, klass)] if of else []
+    found = (winners(facts, klass) for klass in facts.classes or (None,))
+    blocks += [table for table in found if table is not None]
     implied = [
         (name, figures.ratio(scores["implied_cost_ratio"]))
         for name, _, scores in scored
@@ -82,7 +80,12 @@ def costs(facts: Facts) -> parts.PageSection | None:
     return parts.section("costs", "Costs", blocks)
 
 
-def _winners(of: list[figures.At], klass: str | None) -> parts.PageTable:
+def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
+    """Return who costs the least at which ratios, of a class against the rest."""
+    every = facts.all["cost_winners"].each()
+    of = [won for won in every if won["klass"].value == klass]
+    if not of:
+        return None
     rows: list[parts.Row] = []
     for won in of:
         difference, said = figures.signed(won["difference"], 1), ""

@@ -51,7 +51,7 @@ def test_picture_and_tables_stand_together_where_there_is_room(panes):
         for words in (
             "the run's ratio 10",
             "cost, untreated's being 1",
-            "who costs the least",
+            "Who costs the least",
             "0.5 acts as",
             CHANCE,
             f"At the run's ratio of 10 it is weights; {CHANCE}.",
