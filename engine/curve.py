@@ -17,7 +17,7 @@ Sweep: TypeAlias = Sequence[tuple[float, int, int]]
 """Threshold, false positives, true positives, from the highest threshold down."""
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """What a threshold comes to on two scales; infinite where nobody is called."""
 
     threshold: float
@@ -63,7 +63,9 @@ class Curve(NamedTuple):
     place: Callable[[int, int, int, int], tuple[float, float]]
     idle: bool = True
 
-    def points(self, sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+    def points(
+        self, sweep: Sweep, positives: int, negatives: int
+    ) -> tuple[CurvePoint, ...]:
         """Return a point per threshold.
 
         Parameters
@@ -75,7 +77,7 @@ class Curve(NamedTuple):
 
         Returns
         -------
-        tuple of Point
+        tuple of CurvePoint
             Empty without a row of a class.
 
         Examples
@@ -89,7 +91,7 @@ class Curve(NamedTuple):
             return ()
         nobody = [] if sweep[0][1:] == (0, 0) else [(math.inf, 0, 0)]
         return tuple(
-            Point(at, *self.place(fp, tp, positives, negatives))
+            CurvePoint(at, *self.place(fp, tp, positives, negatives))
             for at, fp, tp in (*nobody, *sweep)
             if self.idle or fp + tp
         )

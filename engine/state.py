@@ -121,12 +121,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return {arm.name: arm for arm in self.arms}[name]
 
 
-def better(objective: str, new: float, old: float) -> bool:
+def is_better_score(objective: str, new: float, old: float) -> bool:
     """Tell whether `new` is strictly better than `old` in the objective."""
     return new < old if objective in LOWER_IS_BETTER else new > old
 
 
-def beats(objective: str, new: TrialFinished, old: TrialFinished) -> bool:
+def is_better_trial(objective: str, new: TrialFinished, old: TrialFinished) -> bool:
     """Tell whether a trial takes the place of an arm's best one.
 
     Trials may end in any order: of equals the first by number is the best. One that
@@ -136,7 +136,7 @@ def beats(objective: str, new: TrialFinished, old: TrialFinished) -> bool:
         return old.pruned and not new.pruned
     if new.score == old.score:
         return new.number < old.number
-    return better(objective, new.score, old.score)
+    return is_better_score(objective, new.score, old.score)
 
 
 def reduce(state: State, event: Event) -> State:
@@ -198,7 +198,9 @@ def _after(arm: ArmState, event: ArmEvent, objective: str) -> ArmState:
             return replace(arm, stage=stage, prepared=(*arm.prepared, event))
         case TrialFinished():
             best = arm.best
-            if not event.failed and (best is None or beats(objective, event, best)):
+            if not event.failed and (
+                best is None or is_better_trial(objective, event, best)
+            ):
                 best = event
             trials = sorted((*arm.trials, event), key=lambda trial: trial.number)
             return replace(arm, stage="tune", trials=tuple(trials), best=best)

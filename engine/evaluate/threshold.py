@@ -22,7 +22,7 @@ _ALLOWED = (
 )
 
 
-class Point(NamedTuple):
+class ParsedPoint(NamedTuple):
     """An operating point taken apart: its name, and its number if it has one.
 
     Of ``alerts`` it is a share of the rows where `share`, else a number of test rows.
@@ -40,7 +40,7 @@ class Threshold(NamedTuple):
     note: str = ""
 
 
-def parse(at: str) -> Point:
+def parse(at: str) -> ParsedPoint:
     """Split an operating point into its name and its number.
 
     Parameters
@@ -51,7 +51,7 @@ def parse(at: str) -> Point:
 
     Returns
     -------
-    Operating point
+    ParsedPoint
         r and p in (0, 1]; k a whole number from 1 on, or a share in (0, 1).
 
     Raises
@@ -62,23 +62,23 @@ def parse(at: str) -> Point:
     Examples
     --------
     >>> parse("cost").name, parse("recall>=0.8").number, parse("alerts<=5%")
-    ('cost', 0.8, Point(name='alerts', number=0.05, share=True))
+    ('cost', 0.8, ParsedPoint(name='alerts', number=0.05, share=True))
     """
     if at in ("default", "prevalence", "f1", "cost"):
-        return Point(at)
+        return ParsedPoint(at)
     name, sign, number = at.partition(">=")
     if name in ("recall", "precision") and sign:
         floor = _number(number)
         if 0 < floor <= 1:
-            return Point(name, floor)
+            return ParsedPoint(name, floor)
     name, sign, number = at.partition("<=")
     if name == "alerts" and sign:
         if number.endswith("%"):
             share = _number(number.removesuffix("%")) / 100
             if 0 < share < 1:
-                return Point(name, share, share=True)
+                return ParsedPoint(name, share, share=True)
         elif (most := _number(number)) >= 1 and most.is_integer():
-            return Point(name, most)
+            return ParsedPoint(name, most)
     raise SpecError(f"no operating point {at!r}", f"choose one of: {_ALLOWED}")
 
 

@@ -159,7 +159,7 @@ def aggregate(
 
 
 def _ranked(
-    rows: Sequence[values.TableRow], arms: Sequence[str], metric: values.Metric
+    rows: Sequence[values.TableRow], arms: Sequence[str], metric: values.SuiteMetric
 ) -> tuple[
     list[values.TableRow], dict[str, float], values.Friedman | None, float | None
 ]:
@@ -208,7 +208,7 @@ def _groups(
 def _against(
     rows: Sequence[values.TableRow],
     arms: Sequence[str],
-    metric: values.Metric,
+    metric: values.SuiteMetric,
     rope: float,
     seed: int,
 ) -> tuple[values.Against, ...]:

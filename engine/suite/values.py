@@ -20,7 +20,7 @@ MetricName: TypeAlias = Literal[
 ]
 
 
-class Metric(NamedTuple):
+class SuiteMetric(NamedTuple):
     """A figure that arms are compared by.
 
     Parameters
@@ -42,19 +42,19 @@ class Metric(NamedTuple):
     digits: int = 3
 
 
-METRICS: Final[dict[str, Metric]] = {
+METRICS: Final[dict[str, SuiteMetric]] = {
     one.name: one
     for one in (
-        Metric("average_precision", "average precision"),
-        Metric("cost", "cost per 1,000 rows", falls=True, rope=1.0, digits=1),
-        Metric("recall", "recall at equal alerts"),
-        Metric("roc_auc", "ROC AUC"),
-        Metric("brier", "Brier score", falls=True, rope=0.001),
+        SuiteMetric("average_precision", "average precision"),
+        SuiteMetric("cost", "cost per 1,000 rows", falls=True, rope=1.0, digits=1),
+        SuiteMetric("recall", "recall at equal alerts"),
+        SuiteMetric("roc_auc", "ROC AUC"),
+        SuiteMetric("brier", "Brier score", falls=True, rope=0.001),
     )
 }
 
 
-def metric(name: str) -> Metric:
+def metric(name: str) -> SuiteMetric:
     """Return the metric of that name.
 
     Raises

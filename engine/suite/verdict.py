@@ -42,7 +42,7 @@ def verdict(
     tables: Sequence[values.TableRow],
     against: Sequence[values.Against],
     friedman: values.Friedman | None,
-    metric: values.Metric,
+    metric: values.SuiteMetric,
     *,
     assumed: bool = False,
 ) -> values.SuiteVerdict:
@@ -90,7 +90,7 @@ def verdict(
 def _headline(
     against: Sequence[values.Against],
     friedman: values.Friedman | None,
-    metric: values.Metric,
+    metric: values.SuiteMetric,
     most: int,
     few: bool,
 ) -> str:
@@ -118,7 +118,7 @@ def _headline(
 def _no_difference(
     against: Sequence[values.Against],
     friedman: values.Friedman | None,
-    metric: values.Metric,
+    metric: values.SuiteMetric,
     most: int,
     few: bool,
 ) -> str:
@@ -189,7 +189,7 @@ def _incomplete(
     return f"{text}."
 
 
-def _cost_scale(metric: values.Metric, assumed: bool) -> str:
+def _cost_scale(metric: values.SuiteMetric, assumed: bool) -> str:
     if metric.name != "cost":
         return ""
     if assumed:
@@ -207,7 +207,7 @@ def _has_values(row: values.TableRow) -> bool:
     return any(value is not None for value in row.values.values())
 
 
-def _side(a: values.Against, metric: values.Metric) -> int:
+def _side(a: values.Against, metric: values.SuiteMetric) -> int:
     """Tell whether an arm is ahead (1) or behind (-1), by its median, else by wins."""
     gain = -a.median_difference if metric.falls else a.median_difference
     return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)

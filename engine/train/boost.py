@@ -17,7 +17,7 @@ import numpy as np
 
 from engine.evaluate.objective import score
 from engine.spec import ModelSpec, ParamValue
-from engine.state import better
+from engine.state import is_better_score
 
 if TYPE_CHECKING:
     import xgboost
@@ -164,9 +164,9 @@ def grow(
         mean = float(np.mean(values))
         curve.append((done, mean))
         look(curve)
-        if not best_scores or better(objective, mean, best_mean):
+        if not best_scores or is_better_score(objective, mean, best_mean):
             best_round, best_mean, best_scores = done, mean, scores
-        if done in needed and better(objective, needed[done], best_mean):
+        if done in needed and is_better_score(objective, needed[done], best_mean):
             pruned = True
             break
         if not model.early_stopping:

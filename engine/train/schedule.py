@@ -40,7 +40,7 @@ from engine.events import (
 from engine.execute.port import Executor
 from engine.resample import registry, tuning
 from engine.spec import Arm
-from engine.state import FINAL_FOLD, ArmState, State, beats
+from engine.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.train.line import ArmQueue
 from engine.train.memory import Limit
 from engine.train.plan import Curve, Done, Plan, Unit, spelled
@@ -257,7 +257,7 @@ class Schedule:
                     yield event
             case TrialFinished():
                 objective = self._experiment.search.objective
-                if line.best is None or beats(objective, event, line.best):
+                if line.best is None or is_better_trial(objective, event, line.best):
                     line.best = event
                     self._keep(done.kept)
                 line.told.add(event.number)

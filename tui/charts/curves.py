@@ -270,12 +270,12 @@ def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:
     return found
 
 
-def _places(points: Iterable[curve.Point]) -> list[Point]:
+def _places(points: Iterable[curve.CurvePoint]) -> list[Point]:
     """Return points without their thresholds."""
     return [(point.x, point.y) for point in points]
 
 
-def _to_the_end(points: Iterable[curve.Point]) -> list[Point]:
+def _to_the_end(points: Iterable[curve.CurvePoint]) -> list[Point]:
     """Return points without their thresholds, on to where every row is alarmed."""
     found = _places(points)
     return [*found, (1.0, 1.0)] if found else []

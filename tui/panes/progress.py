@@ -8,7 +8,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.views.progress import OVER, STAGES, units
-from engine.state import ArmState, better
+from engine.state import ArmState, is_better_score
 from tui.panes import wording
 from tui.safe_text import clip, content
 from tui.session import CurrentRun, Session
@@ -124,7 +124,7 @@ def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
 
 def greater_is_better(run: CurrentRun | None) -> bool:
     """Tell which way the objective is good."""
-    return run is None or better(run.experiment.search.objective, 1.0, 0.0)
+    return run is None or is_better_score(run.experiment.search.objective, 1.0, 0.0)
 
 
 def status(session: Session) -> Content:

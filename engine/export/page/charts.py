@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
-from engine.curve import Point, cost_curve, precision_recall, roc
+from engine.curve import CurvePoint, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
 from engine.export.page.plot import (
@@ -121,7 +121,7 @@ def _draw(
     plane: Plane,
     facts: Facts,
     scored: Sequence[Scored],
-    curves: Sequence[Sequence[Point]],
+    curves: Sequence[Sequence[CurvePoint]],
     where: Callable[[int, int], tuple[float, float]],
 ) -> None:
     """Draw a line per arm, and where the arm is at the run's operating point.

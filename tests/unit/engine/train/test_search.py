@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from engine.events import TrialFinished
-from engine.state import State, beats, reduce
+from engine.state import State, is_better_trial, reduce
 from engine.train import tune
 from engine.train.tune import STARTUP_TRIALS, Tuner
 from tests.support.experiments import small
@@ -120,10 +120,12 @@ def test_the_bar_is_the_median_of_what_whole_trials_had_by_then():
 
 def test_a_stopped_trial_is_never_the_best():
     good, stopped = trial(3, 0.5), trial(1, 0.9, pruned=True)
-    assert beats("average_precision", good, stopped)
-    assert not beats("average_precision", stopped, good)
-    assert beats("average_precision", trial(2, 0.5), good)  # of equals the first
-    assert not beats("log_loss", trial(2, 0.6), good)
+    assert is_better_trial("average_precision", good, stopped)
+    assert not is_better_trial("average_precision", stopped, good)
+    assert is_better_trial(
+        "average_precision", trial(2, 0.5), good
+    )  # of equals the first
+    assert not is_better_trial("log_loss", trial(2, 0.6), good)
 
 
 def test_the_state_does_not_depend_on_the_order_that_trials_end_in(experiment):
