@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
+from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
-from engine.evaluate.classes import called
+from engine.evaluate.classes import predict_classes
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.compare_classes import ClassScores, compare_classes
 from engine.evaluate.costs import alternatives, least_cost_thresholds
@@ -193,7 +193,7 @@ def _alternatives(
         if plan.multiclass:
             (point,) = [p for p in evaluated.class_points if p.name == at]
             weights = np.array([point.weights[label] for label in plan.dataset.labels])
-            return paid(called(said, weights))
+            return paid(predict_classes(said, weights))
         (one,) = [p for p in evaluated.operating_points if p.name == at]
         return paid((said >= np.float64(one.threshold)).astype(np.int64))
 
@@ -277,7 +277,7 @@ def _in_what_is_aimed_at(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[flo
         if plan.multiclass:
             wanted = class_aim(decision)
             (point,) = [p for p in arm.evaluated.class_points if p.name == wanted]
-            found += cross_fitted_classes(
+            found += cross_fit_classes(
                 wanted,
                 y,
                 scores,
@@ -287,7 +287,7 @@ def _in_what_is_aimed_at(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[flo
             )
         else:
             points = {p.name: p for p in arm.evaluated.operating_points}
-            found += cross_fitted(
+            found += cross_fit(
                 decision.aim,
                 y,
                 scores,

@@ -235,9 +235,9 @@ def dump_toml(experiment: Experiment, *, comments: bool = False) -> str:
         Text that `load_toml` reads back to an equal value.
     """
     if comments:
-        from engine.toml.writer import written
+        from engine.toml.writer import to_toml
 
-        return written(experiment)
+        return to_toml(experiment)
     import tomli_w
 
     return tomli_w.dumps(_without_none(msgspec.to_builtins(experiment)))

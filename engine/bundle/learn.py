@@ -13,7 +13,7 @@ from engine.data.target import label
 
 if TYPE_CHECKING:
     from engine.encoding import Encoding
-    from engine.explain.bench import ReopenedRun
+    from engine.explain.stored_run import ReopenedRun
 
 
 _LOST = "IMB011"

@@ -185,7 +185,7 @@ class Scorer:
             assert point.threshold is not None
             return (scores >= np.float64(point.threshold)).astype(np.intp)
         weights = np.array([point.weights[name] for name in self.manifest.classes])
-        return classes.called(scores, weights)
+        return classes.predict_classes(scores, weights)
 
     @cached_property
     def rules(self) -> Rules:

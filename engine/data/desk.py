@@ -244,13 +244,13 @@ class RequestDesk:
 
     def _at_hand(self, data: DataSpec) -> Table | None:
         """Return the table of a run if it is the one that is loaded."""
-        from engine.explain.bench import anywhere
+        from engine.explain.stored_run import with_absolute_paths
 
         held = self._held
         if held is None or held.request is None:
             return None
         key = _key(data)
-        same = _key(anywhere(held.request.data, str(Path.cwd()))) == key
+        same = _key(with_absolute_paths(held.request.data, str(Path.cwd()))) == key
         return held.table if same and held.key[1:] == key[1:] else None
 
     def _loaded(self) -> _Held:
@@ -277,17 +277,17 @@ def answer_suite(request: AskSuite) -> SuiteShown:
         If the store cannot be read, or there is no such metric.
     """
     from engine.store import open_store
-    from engine.suite.stored import gather, over
+    from engine.suite.stored import aggregate_group, group_runs
 
     path = Path(request.store) if request.store else None
     with open_store(path, create=False) as store:
-        found = gather(store.runs())
+        found = group_runs(store.runs())
         groups = tuple(one.group for one in found)
         if not found:
             return SuiteShown(id=request.id, groups=())
         chosen = next((one for one in found if one.group.key == request.group), None)
         chosen = chosen or found[0]
-        shown = over(store, chosen, request.metric, request.rope)
+        shown = aggregate_group(store, chosen, request.metric, request.rope)
     return SuiteShown(id=request.id, groups=groups, group=chosen.group.key, suite=shown)
 
 

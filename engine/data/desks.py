@@ -28,8 +28,8 @@ from engine.errors import ArmError
 if TYPE_CHECKING:
     from engine.client.messages import Load
     from engine.data.load import Progress, Table
-    from engine.explain.bench import ReopenedRun
     from engine.explain.model import Model
+    from engine.explain.stored_run import ReopenedRun
     from engine.resample.preview import Previewer
     from engine.spec import Arm, DataSpec
 
@@ -196,10 +196,10 @@ class ExplainDesk:
             case explain.Importance():
                 return self._importance(bench, request, tell)
             case explain.Contributions():
-                from engine.explain.calls import call
+                from engine.explain.predictions import predict
                 from engine.explain.rows import contributions
 
-                model = self._model_of(bench, call(bench, request).arm, tell)
+                model = self._model_of(bench, predict(bench, request).arm, tell)
                 return contributions(bench, request, model)
         raise AssertionError(request)
 
@@ -210,21 +210,23 @@ class ExplainDesk:
 
     def _at(self, request: explain.RunRequest, tell: Progress) -> ReopenedRun:
         """Return the run, opened anew if anything changed."""
-        from engine.explain.bench import lay, opened, source_of, stamps
+        from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
         from engine.store.store import open_store
 
         path = Path(request.store) if request.store else None
         known = self._bench
         with open_store(path, create=False) as store:
             same = known is not None and known.opened.run.id == request.run
-            found = opened(store, request.run, known.opened if known and same else None)
+            found = open_run(
+                store, request.run, known.opened if known and same else None
+            )
         data = source_of(found)
         key = (request.store, found.run.id, stamps(data))
         if known is not None and key == self._key:
             known.opened = found
             return known
         self.forget()  # its memory is free while another is opened
-        self._bench = lay(path, found, table=self._at_hand(data), progress=tell)
+        self._bench = reopen_run(path, found, table=self._at_hand(data), progress=tell)
         self._key = key
         return self._bench
 
@@ -243,13 +245,13 @@ class ExplainDesk:
         """Weigh columns; neither point nor threshold changes what comes of it."""
         from msgspec.structs import replace
 
-        from engine.explain.calls import call
         from engine.explain.importance import importance
+        from engine.explain.predictions import predict
 
-        calls = call(bench, request)
-        key = (calls.arm, calls.klass, request.repeats)
+        pred = predict(bench, request)
+        key = (pred.arm, pred.klass, request.repeats)
         if key not in self._weighed:
-            model = self._model_of(bench, calls.arm, tell)
+            model = self._model_of(bench, pred.arm, tell)
             self._weighed[key] = importance(bench, request, model, tell)
         return replace(self._weighed[key], id=request.id)
 

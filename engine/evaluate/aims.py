@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.costs import Costs
 from engine.evaluate.bootstrap import RankedArm
-from engine.evaluate.classes import Weights, called, choose_weights
+from engine.evaluate.classes import Weights, choose_weights, predict_classes
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import choose, parse
@@ -62,18 +62,18 @@ def aim(at: str) -> Aim:
     return Aim(metric, at)
 
 
-def decided_by(at: str) -> tuple[Aim, tuple[str, None]]:
+def deciding_metrics(at: str) -> tuple[Aim, tuple[str, None]]:
     """Return the two metrics that decide: that of the aim, and the ranking.
 
     Examples
     --------
-    >>> decided_by("cost")[1]
+    >>> deciding_metrics("cost")[1]
     ('average_precision', None)
     """
     return aim(at), RANKING
 
 
-def cross_fitted(
+def cross_fit(
     at: str,
     y: Labels,
     scores: Scores,
@@ -119,7 +119,7 @@ def cross_fitted(
     >>> y = np.tile([0, 0, 0, 1], 6)
     >>> folds = [np.arange(k, 24, 3) for k in range(3)]
     >>> costs = Costs(cost_fn=3, cost_fp=1)
-    >>> cross_fitted("cost", y, y * 0.5, folds, costs=costs, prevalence=0.25)
+    >>> cross_fit("cost", y, y * 0.5, folds, costs=costs, prevalence=0.25)
     [0.0, 0.0, 0.0]
     """
     wanted = aim(at)
@@ -142,12 +142,12 @@ def cross_fitted(
             once = [
                 np.ones((int(np.sum(inside == k)), 1), dtype=np.int32) for k in (1, 0)
             ]
-            drawn = RankedArm(inside, here).drawn(*once)
+            drawn = RankedArm(inside, here).count(*once)
             found.append(float(drawn.value(at, len(inside), test_rows)[0]))
     return found
 
 
-def cross_fitted_classes(
+def cross_fit_classes(
     at: str,
     y: Labels,
     scores: Scores,
@@ -176,7 +176,7 @@ def cross_fitted_classes(
     Returns
     -------
     list of float
-        With the class weights that the other folds choose, as `cross_fitted`.
+        With the class weights that the other folds choose, as `cross_fit`.
     """
     found = []
     for fold in folds:
@@ -187,6 +187,6 @@ def cross_fitted_classes(
             weights = choose_weights(
                 at, y[rest], scores[rest], seen=[1.0] * len(costs), costs=costs
             )
-        wrong = called(scores[fold], weights) != y[fold]
+        wrong = predict_classes(scores[fold], weights) != y[fold]
         found.append(1000 * float(np.mean(costs[y[fold]] * wrong)))
     return found

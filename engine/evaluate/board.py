@@ -11,7 +11,7 @@ import msgspec
 from engine import events, outcome
 from engine.costs import Costs
 from engine.evaluate import words
-from engine.evaluate.aims import RANKING, Aim, decided_by
+from engine.evaluate.aims import RANKING, Aim, deciding_metrics
 
 Label = TypeVar("Label", str, int)
 _Point = TypeVar("_Point", outcome.OperatingPoint, outcome.ClassPoint)
@@ -22,7 +22,7 @@ CONTROL = "untreated"
 # is too sure of itself, and one row more or less is a change of five points.
 TOO_FEW = 20
 _MOST_CLASSES = 5
-_MOST_WEIGHTS = 6
+_SHOWN = 6
 
 
 class Scarce(NamedTuple):
@@ -32,7 +32,7 @@ class Scarce(NamedTuple):
     rows: int
 
 
-def judged_classes(rows: Mapping[Label, int]) -> tuple[Label, ...]:
+def compared_classes(rows: Mapping[Label, int]) -> tuple[Label, ...]:
     """Return the classes that arms are compared on: those with enough test rows.
 
     One rare class does not silence the others: with two or more of at least 20 test
@@ -40,8 +40,10 @@ def judged_classes(rows: Mapping[Label, int]) -> tuple[Label, ...]:
 
     Examples
     --------
-    >>> judged_classes({"a": 900, "b": 40, "c": 5}), judged_classes({"a": 90, "b": 5})
-    (('a', 'b'), ('a', 'b'))
+    >>> compared_classes({"a": 900, "b": 40, "c": 5})
+    ('a', 'b')
+    >>> compared_classes({"a": 90, "b": 5})
+    ('a', 'b')
     """
     enough = tuple(label for label, count in rows.items() if count >= TOO_FEW)
     if len(enough) > 1:
@@ -74,8 +76,8 @@ class Board:
         Whether an arm ranks better than chance, if that was asked.
     """
 
-    FOUND: ClassVar[str] = "recall"
-    SEVERAL: ClassVar[bool] = False
+    RECALL: ClassVar[str] = "recall"
+    MULTICLASS: ClassVar[bool] = False
 
     evaluations: Sequence[events.ArmEvaluated]
     comparison: Sequence[outcome.Comparison]
@@ -95,8 +97,7 @@ class Board:
         ValueError
             If the arm has no such operating point.
         """
-        points = self.evaluation(arm).operating_points
-        return _at(points, at, f"arm {arm} has no operating point")
+        return _find(self.evaluation(arm).operating_points, at, arm)
 
     def evaluation(self, arm: str) -> events.ArmEvaluated:
         """Return an arm's result on the test rows."""
@@ -106,26 +107,30 @@ class Board:
         """Say where a decision was made."""
         return words.point_phrase(at)
 
-    def named(self, c: outcome.Comparison) -> str:
-        """Say what was compared, and where."""
-        return words.name(c, self.at)
+    def describe(self, c: outcome.Comparison) -> dict[str, str]:
+        """Return the arm, what was compared and where, and the figures."""
+        what, figures = words.name(c, self.at), words.figures(c)
+        return {"arm": c.a, "what": what, "figures": figures}
+
+    def phrase(self, c: outcome.Comparison) -> str:
+        """Say what was compared and where, with the figures."""
+        return "{what} ({figures})".format(**self.describe(c))
 
     def missed(self, arm: str, at: str) -> float:
         """Return what is to be small: the positives that an arm misses."""
         return self.point(arm, at).confusion.fn
 
     def summary(self, arm: str, at: str) -> str:
-        """Say what an arm finds, with its interval, and at what price."""
+        """Return what an arm finds, with its interval, and its false alarms."""
         point = self.point(arm, at)
-        found, missed = point.confusion.tp, point.confusion.fn
-        return (
-            f"{found:,} of {found + missed:,} positives "
-            f"({words.share(found, found + missed)}) with {words.alarms(point)}"
-        )
+        found, positives = point.confusion.tp, point.confusion.tp + point.confusion.fn
+        recall = words.share(found, positives)
+        price = words.alarms(point)
+        return f"{found:,} of {positives:,} positives ({recall}) with {price}"
 
     def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used there."""
-        if self.is_nobody(arm, at):
+        if self.predicts_none(arm, at):
             return "call no row positive"
         point = self.point(arm, at)
         reached = point.confusion.tp + point.confusion.fp
@@ -134,39 +139,32 @@ class Board:
 
     def place(self, arm: str, at: str) -> str:
         """Say where an arm is used there."""
-        if self.is_nobody(arm, at):
+        if self.predicts_none(arm, at):
             return f"`{arm}` above all scores"
         return f"`{arm}` at {words.threshold(self.point(arm, at))}"
 
-    def is_nobody(self, arm: str, at: str) -> bool:
+    def predicts_none(self, arm: str, at: str) -> bool:
         """Tell whether the threshold is above all scores that it was chosen on."""
         point, steps = self.point(arm, at), self.evaluation(arm).cost_steps
         if not steps or point.confusion.tp or point.confusion.fp:
             return False  # a test row may score higher than all that it was chosen on
         return point.threshold >= steps[0].threshold
 
-    def decided_by(self) -> tuple[Aim, tuple[str, None]]:
+    def deciding_metrics(self) -> tuple[Aim, tuple[str, None]]:
         """Return the two metrics that decide: that of the aim, and the ranking."""
-        return decided_by(self.aim)
+        return deciding_metrics(self.aim)
 
     @property
-    def prices_costs(self) -> bool:
-        """Whether costs decide: at least cost, or at a fixed threshold."""
-        return self.aim in ("cost", "default", "prevalence")
-
-    def delivered(self, arm: str) -> outcome.Delivered | None:
-        """Return what the recommended point asked for, and what came of it."""
-        return self.point(arm, "recommended").delivered
+    def compares_costs(self) -> bool:
+        """Whether costs decide; of several classes they do at every point."""
+        return self.MULTICLASS or self.aim in ("cost", "default", "prevalence")
 
     def rows(self) -> dict[str, int]:
         """Return the test rows of each class; empty without a result."""
-        for one in self.evaluations:
-            for point in one.operating_points:
-                counts = point.confusion
-                return {
-                    "positives": counts.fn + counts.tp,
-                    "negatives": counts.tn + counts.fp,
-                }
+        points = (p for e in self.evaluations for p in e.operating_points)
+        for counts in (point.confusion for point in points):
+            positives, negatives = counts.fn + counts.tp, counts.tn + counts.fp
+            return {"positives": positives, "negatives": negatives}
         return {}
 
     def choice(self, arm: str) -> outcome.Choice:
@@ -182,16 +180,14 @@ class Board:
 
     def scarce(self) -> Scarce | None:
         """Return the rarer class if it has too few test rows."""
-        both = [Scarce(*one) for one in self.rows().items()]
-        rarer = min(both, key=lambda one: one.rows, default=None)
+        both = [Scarce(*item) for item in self.rows().items()]
+        rarer = min(both, key=lambda c: c.rows, default=None)
         return rarer if rarer and rarer.rows < TOO_FEW else None
 
     def fold(self, arm: str, metric: str) -> outcome.FoldComparison | None:
         """Return how an arm differs from `untreated` over the folds, if known."""
-        for c in self.folds:
-            if (c.a, c.b, c.metric) == (arm, CONTROL, metric):
-                return c
-        return None
+        known = {(c.a, c.b, c.metric): c for c in self.folds}
+        return known.get((arm, CONTROL, metric))
 
     def arms(self) -> list[str]:
         """Return every arm, the simplest first: none, controls, samplers."""
@@ -203,9 +199,7 @@ class Board:
 
     def simplicity(self, arm: str) -> tuple[int, str]:
         """Return a key that sorts `untreated` before controls before methods."""
-        if arm == CONTROL:
-            return 0, arm
-        return (1 if self.is_control(arm) else 2), arm
+        return (0 if arm == CONTROL else 1 if self.is_control(arm) else 2), arm
 
     def is_control(self, arm: str) -> bool:
         """Tell whether an arm changes no row."""
@@ -215,28 +209,24 @@ class Board:
         self, arm: str, metric: str, at: str | None
     ) -> outcome.Comparison | None:
         """Return how an arm differs from `untreated`, if that was compared."""
-        for c in self.comparison:
-            what = (c.a, c.b, c.metric, c.at, c.klass)
-            if what == (arm, CONTROL, metric, at, None):
-                return c
-        return None
+        known = {(c.a, c.b, c.metric, c.at, c.klass): c for c in self.comparison}
+        return known.get((arm, CONTROL, metric, at, None))
 
     def sorted(self) -> list[outcome.Comparison]:
         """Return the comparisons by metric, point and arm, the simplest first."""
-
-        def order(c: outcome.Comparison) -> tuple[str, str, tuple[int, str], str]:
-            return c.metric, c.at or "", self.simplicity(c.a), c.klass or ""
-
         known = set(self.others())
-        return sorted((c for c in self.comparison if c.a in known), key=order)
+        return sorted(
+            (c for c in self.comparison if c.a in known),
+            key=lambda c: (c.metric, c.at or "", self.simplicity(c.a), c.klass or ""),
+        )
 
 
 @dataclass(frozen=True)
 class ClassBoard(Board):
     """A board of more than two classes: its points are in `class_points`."""
 
-    FOUND: ClassVar[str] = "macro_recall"
-    SEVERAL: ClassVar[bool] = True
+    RECALL: ClassVar[str] = "macro_recall"
+    MULTICLASS: ClassVar[bool] = True
 
     def class_point(self, arm: str, at: str) -> outcome.ClassPoint:
         """Return how an arm calls the test rows.
@@ -246,8 +236,7 @@ class ClassBoard(Board):
         ValueError
             If the arm has no such operating point.
         """
-        points = self.evaluation(arm).class_points
-        return _at(points, at, f"arm {arm} has no way of calling classes")
+        return _find(self.evaluation(arm).class_points, at, arm)
 
     def missed(self, arm: str, at: str) -> float:
         """Return 1 minus the mean recall of the classes."""
@@ -272,34 +261,23 @@ class ClassBoard(Board):
     def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used there."""
         point = self.class_point(arm, at)
-        given = ", ".join(
-            f"`{k}` × {point.weights[k]:.3g}"
-            for k in point.confusion.labels[:_MOST_WEIGHTS]
-        )
-        if len(point.weights) > _MOST_WEIGHTS:
-            given += ", …"
-        return f"call the class with the greatest weight times probability ({given})"
+        labels = point.confusion.labels
+        given = ", ".join(f"`{k}` × {point.weights[k]:.3g}" for k in labels[:_SHOWN])
+        more = ", …" if len(labels) > _SHOWN else ""
+        return f"predict the class with the largest weighted score ({given}{more})"
 
     def place(self, arm: str, at: str) -> str:
         """Say where an arm is used there."""
         return f"`{arm}` {self.at(at)}"
 
-    def is_nobody(self, arm: str, at: str) -> bool:
+    def predicts_none(self, arm: str, at: str) -> bool:
         """Tell whether all rows are called the most frequent class."""
         table = self.class_point(arm, at).confusion
         return all(not any(row[1:]) for row in table.matrix)
 
-    def decided_by(self) -> tuple[Aim, tuple[str, None]]:
+    def deciding_metrics(self) -> tuple[Aim, tuple[str, None]]:
         """Return what decides: the cost at the weights aimed at, and the ranking."""
         return Aim("cost_per_1000", self.aim), RANKING
-
-    @property
-    def prices_costs(self) -> bool:
-        """Whether costs decide: they do for every operating point of the classes."""
-        return True
-
-    def delivered(self, arm: str) -> None:
-        """Return nothing: no operating point of several classes asks for a recall."""
 
     def choice(self, arm: str) -> outcome.Choice:
         """Return an arm with the recommended weights."""
@@ -314,16 +292,15 @@ class ClassBoard(Board):
 
     def rows(self) -> dict[str, int]:
         """Return the test rows of each class; empty without a result."""
-        for one in self.evaluations:
-            for point in one.class_points:
-                counts = (sum(row) for row in point.confusion.matrix)
-                return dict(zip(point.confusion.labels, counts, strict=True))
+        points = (p for e in self.evaluations for p in e.class_points)
+        for table in (point.confusion for point in points):
+            return dict(zip(table.labels, map(sum, table.matrix), strict=True))
         return {}
 
     def scarce(self) -> Scarce | None:
         """Return the rarest of the compared classes if it has too few test rows."""
         known = self.rows()
-        inside = judged_classes(known)
+        inside = compared_classes(known)
         if not inside:
             return None
         label = min(inside, key=lambda name: (known[name], name))
@@ -337,9 +314,11 @@ def _mean_recall(point: outcome.ClassPoint) -> float:
     return sum(known) / len(known)
 
 
-def _at(points: Sequence[_Point], at: str, missing: str) -> _Point:
-    """Return the point of an operating point; a ValueError says which there are."""
+def _find(points: Sequence[_Point], at: str, arm: str) -> _Point:
+    """Return the operating point of that name; a ValueError lists those known."""
     known = {point.name: point for point in points}
     if at not in known:
-        raise ValueError(f"{missing} {at!r}, only: {', '.join(known)}")
+        raise ValueError(
+            f"arm {arm} has no operating point {at!r}, only: {', '.join(known)}"
+        )
     return known[at]

@@ -130,13 +130,13 @@ class Draws(NamedTuple):
     """
 
     found: Counts
-    called: Counts
+    predicted: Counts
     negatives: int
 
     def average_precision(self) -> Floats:
         """Return the average precision of every draw."""
         gained = np.diff(self.found, axis=0, prepend=0)
-        precision = self.found / np.maximum(self.called, 1)
+        precision = self.found / np.maximum(self.predicted, 1)
         value: Floats = np.sum(gained * precision, axis=0) / self.found[-1]
         return value
 
@@ -147,7 +147,7 @@ class Draws(NamedTuple):
         """
         wanted = recall * self.found[-1] * (1 - 1e-12)
         place = np.argmax(self.found >= wanted, axis=0)[np.newaxis]
-        alarms = np.take_along_axis(self.called - self.found, place, axis=0)[0]
+        alarms = np.take_along_axis(self.predicted - self.found, place, axis=0)[0]
         return np.asarray(alarms / max(self.negatives, 1), dtype=np.float64)
 
     def recall(self, alerts: float) -> Floats:
@@ -156,7 +156,7 @@ class Draws(NamedTuple):
         Every draw has a threshold of its own. Rows of one score are called together;
         where those of the highest are more, nobody is.
         """
-        fits = np.count_nonzero(self.called <= alerts * (1 + 1e-12), axis=0)
+        fits = np.count_nonzero(self.predicted <= alerts * (1 + 1e-12), axis=0)
         place = np.maximum(fits - 1, 0)[np.newaxis]
         found = np.take_along_axis(self.found, place, axis=0)[0]
         value: Floats = np.where(fits > 0, found, 0) / self.found[-1]
@@ -164,14 +164,16 @@ class Draws(NamedTuple):
 
     def recall_at_precision(self, precision: float) -> Floats:
         """Return the highest recall whose precision is at least `precision`; else 0."""
-        enough = self.found >= precision * self.called * (1 - 1e-12)
-        found = np.max(np.where(enough & (self.called > 0), self.found, 0), axis=0)
+        enough = self.found >= precision * self.predicted * (1 - 1e-12)
+        found = np.max(np.where(enough & (self.predicted > 0), self.found, 0), axis=0)
         value: Floats = found / self.found[-1]
         return value
 
     def f1(self) -> Floats:
         """Return the highest F1."""
-        value: Floats = np.max(2 * self.found / (self.called + self.found[-1]), axis=0)
+        value: Floats = np.max(
+            2 * self.found / (self.predicted + self.found[-1]), axis=0
+        )
         return value
 
     def value(self, at: str, rows: int, of: int | None = None) -> Floats:
@@ -246,13 +248,13 @@ class RankedArm:
             What `sklearn.metrics.average_precision_score` gives with those counts
             as `sample_weight`, up to rounding.
         """
-        return self.drawn(up, down).average_precision()
+        return self.count(up, down).average_precision()
 
-    def drawn(self, up: Counts, down: Counts) -> Draws:
+    def count(self, up: Counts, down: Counts) -> Draws:
         """Count at every score of a positive, in every draw; see `Draws`."""
         found = np.cumsum(self._up @ up, axis=0)
-        called = found + np.cumsum(self._down @ down, axis=0)
-        return Draws(found, called, down.shape[0])
+        predicted = found + np.cumsum(self._down @ down, axis=0)
+        return Draws(found, predicted, down.shape[0])
 
 
 def interval_and_p(

@@ -77,7 +77,7 @@ def calibrations(
     several = oof.ndim > 1
     factors = recalibrate.class_factors(shares, seen) if several else None
     priors = [
-        None if factors is None else recalibrate.corrected(s, factors)
+        None if factors is None else recalibrate.correct_priors(s, factors)
         for s in (oof, test)
     ]
     found = []

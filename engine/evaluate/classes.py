@@ -24,7 +24,7 @@ Weights: TypeAlias = npt.NDArray[np.float64]
 """One number above 0 per class."""
 
 
-def called(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
+def predict_classes(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
     """Return the class that each row is called.
 
     Parameters
@@ -35,7 +35,7 @@ def called(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
 
     Examples
     --------
-    >>> called(np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([1.0, 3.0]))
+    >>> predict_classes(np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([1.0, 3.0]))
     array([1, 1])
     """
     found: npt.NDArray[np.intp] = np.argmax(scores.astype(np.float64) * weights, axis=1)
@@ -206,7 +206,7 @@ def _climbed(
     rows = np.bincount(y, minlength=classes)
 
     def value(weights: Weights) -> float:
-        matrix = confusion(y, called(said, weights), classes)
+        matrix = confusion(y, predict_classes(said, weights), classes)
         return float(judge(np.diag(matrix), matrix.sum(axis=0), rows))
 
     best = max(starts, key=value)

@@ -10,9 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.evaluate import bootstrap
-from engine.evaluate.aims import RANKING, Aim, aim, decided_by
+from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 from engine.evaluate.objective import Labels, Scores, score
-from engine.evaluate.paired import BOOTSTRAP, MATCHED, PAIRED, Raw, adjusted, rate
+from engine.evaluate.paired import (
+    BOOTSTRAP,
+    MATCHED,
+    Raw,
+    adjust_p_values,
+    rate,
+)
 from engine.evaluate.rules import FIXED
 from engine.evaluate.threshold import parse
 from engine.outcome import Comparison
@@ -22,7 +28,7 @@ _RATES = ("recall", "false_positive_rate")
 
 @dataclass(frozen=True, eq=False)
 class HeldOutScores:
-    """What an arm said about the test rows, of any number of classes."""
+    """An arm's scores of the test rows, for any number of classes."""
 
     name: str
     y_test: Labels
@@ -31,7 +37,7 @@ class HeldOutScores:
 
 @dataclass(frozen=True, eq=False)
 class ArmScores(HeldOutScores):
-    """What an arm said about the test rows.
+    """An arm's scores of the test rows, with its thresholds.
 
     Parameters
     ----------
@@ -141,7 +147,7 @@ def compare(
     reference = next((arm for arm in arms if arm.name == control), None)
     if reference is None or not others:
         return ()
-    decisive = decided_by(wanted)
+    decisive = deciding_metrics(wanted)
     tests = len(others) * len(decisive)
     made = bootstrap.affordable(len(reference.y_test), draws, tests)
     costs = cost_fn - cost_tp, cost_fp - cost_tn
@@ -150,19 +156,32 @@ def compare(
     raw = [
         row
         for pair, drawn in zip(pairs, redrawn, strict=True)
-        for row in (*pair.rates(), *pair.compared(drawn))
+        for row in (*pair.rates(), *pair.comparisons(drawn))
     ]
-    matched = {match for pair in pairs for match in pair.matches}
-    methods = {
-        what: MATCHED.format(draws=made)
-        if what in matched
-        else PAIRED
-        if row.metric in _RATES
-        else BOOTSTRAP.format(draws=made)
-        for row in raw
-        for what in [(row.metric, row.at)]
-    }
-    return adjusted(raw, control, methods, decisive)
+    return adjust_p_values(raw, control, decisive)
+
+
+def bootstrap_rows(
+    arm: str,
+    what: Sequence[tuple[str, str | None]],
+    observed: bootstrap.Floats,
+    redrawn: bootstrap.Floats,
+    matched: Sequence[Aim] = (),
+) -> list[Raw]:
+    """Return a comparison for each metric and point, given all draws of each."""
+    return [
+        Raw(
+            arm,
+            at,
+            metric,
+            float(value),
+            *bootstrap.interval_and_p(draws),
+            (MATCHED if (metric, at) in matched else BOOTSTRAP).format(
+                draws=len(draws)
+            ),
+        )
+        for (metric, at), value, draws in zip(what, observed, redrawn, strict=True)
+    ]
 
 
 class _Pair:
@@ -235,34 +254,22 @@ class _Pair:
         ]
         return np.vstack([costs, arm.average_precision() - least, *matched])
 
-    def compared(self, redrawn: bootstrap.Floats) -> list[Raw]:
+    def comparisons(self, redrawn: bootstrap.Floats) -> list[Raw]:
         """Compare in each of `what`, given its difference in every draw."""
         y, both = self.reference.y_test, (self.arm, self.reference)
         up, down = (np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0))
         ranked = None
         if len(up):
             arm, base = (
-                bootstrap.RankedArm(y, one.scores).drawn(up, down) for one in both
+                bootstrap.RankedArm(y, one.scores).count(up, down) for one in both
             )
             ranked = arm, base, base.average_precision()
-        observed = dict(
-            zip(self.what, self.differences(up, down, ranked)[:, 0], strict=True)
-        )
-        if RANKING in observed:
+        observed = self.differences(up, down, ranked)[:, 0]
+        if ranked is not None:
             value, least = (score("average_precision", y, one.scores) for one in both)
-            observed[RANKING] = value - least
-        return [
-            Raw(
-                self.arm.name,
-                at,
-                metric,
-                float(value),
-                *bootstrap.interval_and_p(draws),
-            )
-            for ((metric, at), value), draws in zip(
-                observed.items(), redrawn, strict=True
-            )
-        ]
+            observed[self.what.index(RANKING)] = value - least
+        name = self.arm.name
+        return bootstrap_rows(name, self.what, observed, redrawn, self.matches)
 
 
 def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
@@ -281,26 +288,26 @@ def _redraw(
     """Return each pair's differences in every draw."""
     y = reference.y_test
     positives = int(np.count_nonzero(y))
-    out = [np.empty((len(pair.what), draws)) for pair in pairs]
     arms = [reference, *(pair.arm for pair in pairs)]
     if any(a.redrawn is None for a in arms):
         arms = [replace(a, redrawn=None) for a in arms]
     control, *others = (bootstrap.RankedArm(y, a.scores) for a in arms)
-    done = 0
-    sizes = positives, len(y) - positives
+    chunks: list[list[bootstrap.Floats]] = []
+    start, sizes = 0, (positives, len(y) - positives)
     for up, down in bootstrap.strata(sizes, seed=seed, draws=draws):
-        chunk = slice(done, done + up.shape[1])
-        done = chunk.stop
-        base = control.drawn(up, down) if positives else None
+        chunk = []
+        base = control.count(up, down) if positives else None
         least = base.average_precision() if base else np.zeros(0)
-        moved = [_at_redrawn(a, up, down, chunk.start) for a in arms]
-        for pair, arm, own, told in zip(pairs, others, moved[1:], out, strict=True):
-            ranked = (arm.drawn(up, down), base, least) if base else None
-            told[:, chunk] = pair.differences(up, down, ranked)
+        moved = [_at_redrawn(a, up, down, start) for a in arms]
+        start += up.shape[1]
+        for pair, arm, own in zip(pairs, others, moved[1:], strict=True):
+            ranked = (arm.count(up, down), base, least) if base else None
+            chunk.append(pair.differences(up, down, ranked))
             if len(own[0]) and "cost" in pair.points:
                 net = [a - b for a, b in zip(own, moved[0], strict=True)]
-                told[pair.points.index("cost"), chunk] = pair.cost(*net)
-    return out
+                chunk[-1][pair.points.index("cost")] = pair.cost(*net)
+        chunks.append(chunk)
+    return [np.hstack(parts) for parts in zip(*chunks, strict=True)]
 
 
 def _at_redrawn(

@@ -10,18 +10,18 @@ import numpy.typing as npt
 
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim
-from engine.evaluate.board import CONTROL, judged_classes
-from engine.evaluate.classes import called
-from engine.evaluate.compare import HeldOutScores
+from engine.evaluate.board import CONTROL, compared_classes
+from engine.evaluate.classes import predict_classes
+from engine.evaluate.compare import HeldOutScores, bootstrap_rows
 from engine.evaluate.objective import Labels, score
-from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, rate
+from engine.evaluate.paired import Raw, adjust_p_values, rate
 from engine.evaluate.rules import FIXED
 from engine.outcome import Comparison
 
 
 @dataclass(frozen=True, eq=False)
 class ClassScores(HeldOutScores):
-    """What an arm said about the test rows, for more than two classes.
+    """An arm's scores of the test rows, with its class weights.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ class ClassScores(HeldOutScores):
     scores : array of shape (n, n_classes)
         Probability per test row and class, finite.
     weights : mapping of str to sequence of float
-        Per point a weight for each class, chosen on out-of-fold scores: a row is
-        called the class whose weight times probability is the largest.
+        Per point a weight for each class, chosen on out-of-fold scores: the class
+        with the largest weight times probability is predicted.
     """
 
     weights: Mapping[str, Sequence[float]]
@@ -58,7 +58,7 @@ def compare_classes(
     control : str, default="untreated"
         The arm that the others are compared with.
     costs : sequence of float
-        Per class the cost of calling a row of it something else.
+        Per class the cost of predicting another class for a row of it.
     seed : int
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000
@@ -67,7 +67,7 @@ def compare_classes(
     wanted : str, default="cost"
         The operating point that the recommendation aims at, at which costs decide.
     labels : sequence of str, default=()
-        What the classes are called; their numbers when empty.
+        Names of the classes; their numbers when empty.
 
     Returns
     -------
@@ -110,15 +110,13 @@ def compare_classes(
     decisive = (Aim("cost_per_1000", wanted), RANKING)
     made = bootstrap.affordable(len(rows.y), draws, len(others) * len(decisive))
     pairs = [_Pair(arm, reference, rows, wanted) for arm in others]
-    told = _redraw(pairs, reference, rows, seed=seed, draws=made)
+    redrawn = _redraw(pairs, reference, rows, seed=seed, draws=made)
     raw = [
         row
-        for pair, drawn in zip(pairs, told, strict=True)
-        for row in pair.compared(drawn)
+        for pair, drawn in zip(pairs, redrawn, strict=True)
+        for row in pair.comparisons(drawn)
     ]
-    method = BOOTSTRAP.format(draws=made)
-    methods = {(r.metric, r.at): PAIRED if r.klass is not None else method for r in raw}
-    return adjusted(raw, control, methods, decisive, labels)
+    return adjust_p_values(raw, control, decisive, labels)
 
 
 class _Rows:
@@ -128,7 +126,7 @@ class _Rows:
         self.y, self.costs = y, costs
         known, counts = np.unique(y, return_counts=True)
         rows = dict(zip(known.tolist(), counts.tolist(), strict=True))
-        self.present = list(judged_classes(rows))
+        self.present = list(compared_classes(rows))
         self.sizes = np.array([rows[k] for k in self.present])
         self.of_class = np.zeros((len(self.present), len(y)), dtype=np.int32)
         for place, k in enumerate(self.present):
@@ -144,7 +142,7 @@ class _Rows:
 
 
 class _Pair:
-    """An arm beside the control: which rows only one of them calls right."""
+    """An arm beside the control: the rows that only one of them predicts right."""
 
     def __init__(
         self, arm: ClassScores, reference: ClassScores, rows: _Rows, wanted: str
@@ -165,8 +163,8 @@ class _Pair:
         self.changes = [
             rows.of_class
             * (
-                (_said(arm, p) == rows.y).astype(np.int32)
-                - (_said(reference, p) == rows.y)
+                (_predict(arm, p) == rows.y).astype(np.int32)
+                - (_predict(reference, p) == rows.y)
             )
             for p in self.points
         ]
@@ -185,41 +183,33 @@ class _Pair:
         cost = -1000 * np.einsum("pcd,c->pd", gained, costs) / len(rows.y)
         return np.vstack([recall[self.fixed], cost, ranking])
 
-    def compared(self, redrawn: bootstrap.Floats) -> list[Raw]:
+    def comparisons(self, redrawn: bootstrap.Floats) -> list[Raw]:
         """Compare in each of `what`, and the recall of each class, exactly."""
         name, rows = self.arm.name, self.rows
         once = np.ones((len(rows.y), 1), dtype=np.int32)
         ranking = _ranking(self.arm, rows) - _ranking(self.reference, rows)
         observed = self.differences(once, np.array([ranking]))[:, 0]
-        *found, ranked = [
-            Raw(name, at, metric, float(value), *bootstrap.interval_and_p(draws))
-            for (metric, at), value, draws in zip(
-                self.what, observed, redrawn, strict=True
-            )
-        ]
+        *others, ranked = bootstrap_rows(name, self.what, observed, redrawn)
         by_class = [
             rate(name, at, "recall", changes[place], int(rows.sizes[place]), k)
             for at, changes in zip(self.points, self.changes, strict=True)
             if at in FIXED
             for place, k in enumerate(rows.present)
         ]
-        return [*found, *by_class, ranked]
+        return [*others, *by_class, ranked]
 
 
-def _said(arm: ClassScores, at: str) -> npt.NDArray[np.intp]:
-    return called(arm.scores, np.asarray(arm.weights[at], dtype=np.float64))
+def _predict(arm: ClassScores, at: str) -> npt.NDArray[np.intp]:
+    return predict_classes(arm.scores, np.asarray(arm.weights[at], dtype=np.float64))
 
 
 def _ranking(arm: ClassScores, rows: _Rows) -> float:
     """Return the mean average precision of each class against the rest."""
-    return float(
-        np.mean(
-            [
-                score("average_precision", (rows.y == k).astype(int), arm.scores[:, k])
-                for k in rows.present
-            ]
-        )
-    )
+    by_class = [
+        score("average_precision", (rows.y == k).astype(int), arm.scores[:, k])
+        for k in rows.present
+    ]
+    return float(np.mean(by_class))
 
 
 def _redraw(
@@ -239,18 +229,19 @@ def _redraw(
         ]
         for arm in arms
     ]
-    out = [np.empty((len(pair.what), draws)) for pair in pairs]
-    done = 0
+    chunks: list[list[bootstrap.Floats]] = []
     for drawn in bootstrap.strata(rows.sizes.tolist(), seed=seed, draws=draws):
         counts = rows.counts(drawn)
-        chunk = slice(done, done + counts.shape[1])
-        done = chunk.stop
         total = np.zeros((len(arms), counts.shape[1]))
         for place, k in enumerate(rows.present):
             up, down = drawn[place], counts[rows.y != k]
             for line, arm in zip(total, ranked, strict=True):
                 line += arm[place].average_precision(up, down)
-        rankings = total / len(rows.present)
-        for pair, ranking, told in zip(pairs, rankings[1:], out, strict=True):
-            told[:, chunk] = pair.differences(counts, ranking - rankings[0])
-    return out
+        control, *others = total / len(rows.present)
+        chunks.append(
+            [
+                pair.differences(counts, ranking - control)
+                for pair, ranking in zip(pairs, others, strict=True)
+            ]
+        )
+    return [np.hstack(parts) for parts in zip(*chunks, strict=True)]

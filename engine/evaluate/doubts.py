@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from engine.costs import Costs
 from engine.evaluate import rules, words
-from engine.evaluate.board import CONTROL, TOO_FEW, Board, judged_classes
-from engine.evaluate.verdict_codes import Remark, joined, say
+from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
+from engine.evaluate.verdict_codes import Remark, join_remarks, say
 from engine.events import Advice, ArmFailed
 from engine.outcome import Alternative
 
@@ -33,7 +33,7 @@ def few_rows(board: Board) -> Remark | None:
     """Doubt a verdict on fewer than 400 rows of a class; name the classes left out."""
     rows = {name: count for name, count in board.rows().items() if count}
     name, what, noun = "positives", "positives", "positives"
-    if board.SEVERAL:
+    if board.MULTICLASS:
         name = min(rows, key=lambda name: (rows[name], name), default="")
         what, noun = f"rows of class `{name}`", "rows"
     many = rows.get(name, _FEW)
@@ -42,16 +42,16 @@ def few_rows(board: Board) -> Remark | None:
     told = [say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many))]
     if many < TOO_FEW:
         told.append(say("VRD201", "fewer"))
-    inside = judged_classes(rows) if board.SEVERAL else tuple(rows)
+    inside = compared_classes(rows) if board.MULTICLASS else tuple(rows)
     left = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
     if left:
         told.append(say("VRD201", "others", names=", ".join(left)))
-    return joined(told)
+    return join_remarks(told)
 
 
 def no_false_alarm(board: Board) -> Remark | None:
     """Say so if no arm has a false alarm at 0.5, though positives are found."""
-    if board.SEVERAL:
+    if board.MULTICLASS:
         return None
     points = [board.point(arm, "default").confusion for arm in board.arms()]
     if len(points) < 3 or any(p.fp or not p.tp for p in points):
@@ -109,7 +109,7 @@ def broken_calibration(board: Board) -> Remark | None:
     told = [say("VRD207", arms=named, brier=_number(base.get("brier")))]
     if repairs:
         told.append(say("VRD207", "repair", repairs="; ".join(repairs)))
-    return joined(told)
+    return join_remarks(told)
 
 
 def _is_broken(test: dict[str, float | None], base: dict[str, float | None]) -> bool:
@@ -177,7 +177,7 @@ def disagreeing_folds(board: Board) -> Remark | None:
             side = "for" if c.better > c.worse else "against"
             over = words.fold_figures(c)
             told.append(say("VRD209", folds=c.folds, side=side, arm=arm, figures=over))
-    return joined(told)
+    return join_remarks(told)
 
 
 def luck_of_one_model(board: Board) -> Remark | None:
@@ -190,16 +190,14 @@ def luck_of_one_model(board: Board) -> Remark | None:
             better, agree = rules.is_better(c), rules.speaking_for(over)
             said = say(
                 "VRD213",
-                arm=arm,
+                **board.describe(c),
                 side="ahead of" if better else "behind",
-                what=board.named(c),
-                figures=words.figures(c),
                 folds=over.folds,
                 over=words.fold_figures(over),
                 agree=agree if better else 1 - agree,
             )
             told.append(said)
-    return joined(told)
+    return join_remarks(told)
 
 
 def practically_same_though_adopted(board: Board, arm: str) -> Remark | None:
@@ -222,12 +220,12 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
             continue
         elif other.ci[0] > 0:
             which = "less"
-        elif other.difference or not board.is_nobody(arm, "recommended"):
+        elif other.difference or not board.predicts_none(arm, "recommended"):
             which = "same"
         else:
             continue
         told.append(say("VRD210", which, what=words.SIMPLER[other.name]))
-    return joined(told)
+    return join_remarks(told)
 
 
 def without_skill(board: Board, arm: str) -> Remark | None:
@@ -258,7 +256,7 @@ def suspicious(board: Board) -> Remark | None:
         told.append(say("VRD214", "high", arm=top, value=known[top]))
     if len(known) > 2 and len(set(known.values())) == 1:
         told.append(say("VRD214", "alike", arms=len(known), value=known[top]))
-    return joined(told)
+    return join_remarks(told)
 
 
 def equal_in_training(board: Board, arm: str) -> Remark | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -149,7 +149,7 @@ MATCHED = "matched within each draw of a paired stratified bootstrap, {draws:,} 
 
 
 class Raw(NamedTuple):
-    """A comparison before it is adjusted for the others."""
+    """A comparison before its p is adjusted for the others."""
 
     arm: str
     at: str | None
@@ -157,6 +157,7 @@ class Raw(NamedTuple):
     difference: float
     ci: tuple[float, float]
     p: float
+    method: str
     klass: int | None = None
 
 
@@ -168,7 +169,7 @@ def rate(
     rows: int,
     klass: int | None = None,
 ) -> Raw:
-    """Compare a rate: `changes` is 1 where only the arm calls a row so, else -1, 0.
+    """Compare a rate: `changes` is 1 where only the arm counts a row, -1 or 0 else.
 
     Examples
     --------
@@ -177,17 +178,16 @@ def rate(
     """
     more, fewer = int(np.sum(changes == 1)), int(np.sum(changes == -1))
     interval, p = tango(more, fewer, rows), mcnemar(more, fewer)
-    return Raw(arm, at, metric, (more - fewer) / rows, interval, p, klass)
+    return Raw(arm, at, metric, (more - fewer) / rows, interval, p, PAIRED, klass)
 
 
-def adjusted(
+def adjust_p_values(
     raw: Sequence[Raw],
     control: str,
-    methods: Mapping[tuple[str, str | None], str],
     decisive: Sequence[tuple[str, str | None]],
     labels: Sequence[str] = (),
 ) -> tuple[Comparison, ...]:
-    """Adjust p by Holm's method, and say over what.
+    """Adjust p-values by Holm's method, and name the family.
 
     Parameters
     ----------
@@ -195,12 +195,10 @@ def adjusted(
         Arm minus control, of several arms, metrics and operating points.
     control : str
         The arm that the others are compared with.
-    methods : mapping of (metric, operating point) to str
-        How each was tested.
     decisive : sequence of (metric, operating point)
         What decides; it makes one family together.
     labels : sequence of str, default=()
-        What the classes are called; their numbers when empty.
+        Names of the classes; their numbers when empty.
 
     Returns
     -------
@@ -210,10 +208,10 @@ def adjusted(
 
     Examples
     --------
-    >>> raw = [Raw(arm, None, "average_precision", 0.1, (0.0, 0.2), 0.03)
+    >>> raw = [Raw(arm, None, "average_precision", 0.1, (0.0, 0.2), 0.03, "bootstrap")
     ...        for arm in ("smote", "adasyn")]
     >>> what = ("average_precision", None)
-    >>> found = adjusted(raw, "untreated", {what: "bootstrap"}, [what])
+    >>> found = adjust_p_values(raw, "untreated", [what])
     >>> found[0].adjusted_p, found[0].method
     (0.06, 'bootstrap; Holm over the arms and the metrics that decide')
     """
@@ -228,9 +226,9 @@ def adjusted(
     }
 
     def method(row: Raw) -> str:
-        what = row.metric, row.at
-        decides = " and the metrics that decide" if what in decisive else ""
-        return f"{methods[what]}; Holm over the arms{decides}"
+        decides = (row.metric, row.at) in decisive
+        metrics = " and the metrics that decide" if decides else ""
+        return f"{row.method}; Holm over the arms{metrics}"
 
     def name(klass: int) -> str:
         return labels[klass] if labels else str(klass)

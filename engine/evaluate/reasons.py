@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.core.format import plural, signed, to_one
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
-from engine.evaluate.verdict_codes import Remark, joined, say
+from engine.evaluate.verdict_codes import Remark, join_remarks, say
 from engine.outcome import Alternative, Comparison, CostStep
 
 SHOWN_RATIO = 10.0
@@ -50,7 +50,7 @@ def cost_beside(
             interval=interval,
         )
         told.append(said)
-    return joined(told)
+    return join_remarks(told)
 
 
 def at_other_costs(board: Board, arm: str) -> Remark | None:
@@ -84,7 +84,7 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
         told.append(said)
     if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
         told.append(say("VRD113", "below", ratio=to_one(steps[1].ratio)))
-    return joined(told)
+    return join_remarks(told)
 
 
 def _place(steps: Sequence[CostStep], value: float) -> int:
@@ -94,7 +94,7 @@ def _place(steps: Sequence[CostStep], value: float) -> int:
 
 def as_asked(board: Board, arm: str) -> Remark | None:
     """Say what came of what was asked for: a recall, a precision, alerts."""
-    came = board.delivered(arm)
+    came = None if board.MULTICLASS else board.point(arm, "recommended").delivered
     if came is None:
         return None
     share = came.metric == "alerts"
@@ -120,10 +120,8 @@ def statements(board: Board, changes: Sequence[Comparison]) -> list[Remark]:
     said = []
     for c in filter(rules.is_supported, changes):
         better = rules.is_better(c)
-        text = (
-            f"`{c.a}` is {'better' if better else 'worse'} than `{c.b}` in "
-            f"{board.named(c)} ({words.figures(c)})"
-        )
+        side = "better" if better else "worse"
+        text = f"`{c.a}` is {side} than `{c.b}` in {board.phrase(c)}"
         if c.metric == "recall" and c.at and not rules.is_matched(c):
             one, base = board.point(c.a, c.at), board.point(c.b, c.at)
             text += f", with {words.alarms(one)} against {base.confusion.fp:,}"
@@ -139,16 +137,14 @@ def shown_worse(board: Board) -> list[Remark]:
 
 def nobody_is_cheaper(board: Board) -> Remark | None:
     """Say that no arm is shown to be better in what is aimed at."""
-    what = board.decided_by()[0]
+    what = board.deciding_metrics()[0]
     known = [c for a in board.others() if (c := board.difference(a, *what)) is not None]
     if not known or any(c in rules.gains(board, c.a) for c in known):
         return None
     sign = 1 if what.metric in ("recall", "f1") else -1
     best = max(known, key=lambda c: (sign * c.difference, board.simplicity(c.a)))
     which = "best" if sign * best.difference > 0 else "no"
-    return say(
-        "VRD105", which, what=board.named(best), arm=best.a, figures=words.figures(best)
-    )
+    return say("VRD105", which, **board.describe(best))
 
 
 def by_class(board: Board) -> Remark | None:
@@ -196,11 +192,11 @@ def same_recall(board: Board) -> list[Remark]:
             here=words.outcome(point),
         )
         matched = [
-            say("VRD107", "matched", what=board.named(c), figures=words.figures(c))
+            say("VRD107", "matched", **board.describe(c))
             for c in board.sorted()
             if c.a == arm and c.metric == "false_positive_rate" and rules.is_matched(c)
         ]
-        told.append(joined([beside, *matched]) or beside)
+        told.append(join_remarks([beside, *matched]) or beside)
     return [*told, say("VRD106")] if told else []
 
 
@@ -243,18 +239,12 @@ def won_when_matched(board: Board, arm: str) -> list[Remark]:
 
 def leading_when_matched(board: Board) -> Remark | None:
     """Name the arms ahead at equal recall or alerts, where `untreated` is kept."""
-    aimed = board.decided_by()[0]
+    aimed = board.deciding_metrics()[0]
     ahead = [c for c in _ahead(board) if (c.metric, c.at) != aimed]
     if not ahead:
         return None
-    first = ahead[0]
-    return say(
-        "VRD211",
-        arms=words.listed(list(dict.fromkeys(c.a for c in ahead))),
-        arm=first.a,
-        what=board.named(first),
-        figures=words.figures(first),
-    )
+    arms = words.listed(list(dict.fromkeys(c.a for c in ahead)))
+    return say("VRD211", arms=arms, **board.describe(ahead[0]))
 
 
 def _ahead(board: Board) -> list[Comparison]:

@@ -92,7 +92,7 @@ def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
     """
     factors = [one.factor for one in maps if one.factor is not msgspec.UNSET]
     if len(factors) == len(maps):
-        return corrected(scores, factors)
+        return correct_priors(scores, factors)
     columns = [apply(one, column) for one, column in zip(maps, scores.T, strict=True)]
     return np.column_stack(columns).astype(np.float64)
 
@@ -133,7 +133,7 @@ def class_factors(
     return tuple(float(share / trained) for share, trained in pairs)
 
 
-def corrected(scores: Scores, factors: Sequence[float]) -> Scores:
+def correct_priors(scores: Scores, factors: Sequence[float]) -> Scores:
     """Return probabilities for other shares of the classes, of all classes together.
 
     Parameters
@@ -152,7 +152,7 @@ def corrected(scores: Scores, factors: Sequence[float]) -> Scores:
     --------
     >>> shares = np.array([0.7, 0.2, 0.1])  # and the model saw a third of each
     >>> likely = np.array([[0.05, 0.9, 0.05]]) / shares
-    >>> corrected(likely / likely.sum(), 3 * shares).round(12)
+    >>> correct_priors(likely / likely.sum(), 3 * shares).round(12)
     array([[0.05, 0.9 , 0.05]])
     """
     weighed = scores.astype(np.float64) * np.asarray(factors)
@@ -188,7 +188,7 @@ def maps(
         ``none`` changes nothing. ``prior`` multiplies the odds by those of the
         prevalence over those of the trained one [1]_ [2]_; left out where these are
         equal, or where one is 0 or 1. With a `factor` it corrects all classes together
-        (`corrected`). ``platt`` is the logistic regression on
+        (`correct_priors`). ``platt`` is the logistic regression on
         log-odds [3]_ without a penalty; where the score parts the classes and no
         finite fit exists, only the intercept is fitted; where it ranks them the wrong
         way round the slope is 0, the best that still rises. ``isotonic`` is the best

@@ -65,7 +65,7 @@ def finds_more_at_half(board: Board) -> list[str]:
     found = [
         arm
         for arm in board.others()
-        if is_better(board.difference(arm, board.FOUND, "default"))
+        if is_better(board.difference(arm, board.RECALL, "default"))
     ]
     return sorted(found, key=lambda arm: board.missed(arm, "default"))
 
@@ -112,7 +112,7 @@ def confirmed(board: Board, c: Comparison) -> bool:
 
 def decisive(board: Board, arm: str) -> list[Comparison]:
     """Return how an arm differs from `untreated` in what decides, as far as known."""
-    found = (board.difference(arm, *what) for what in board.decided_by())
+    found = (board.difference(arm, *what) for what in board.deciding_metrics())
     return [c for c in found if c is not None]
 
 
@@ -139,7 +139,7 @@ def candidates(board: Board) -> list[str]:
     Those shown to be better in what is aimed at; else those shown to rank better that
     do not do worse on the test rows in what is aimed at.
     """
-    first = board.decided_by()[0]
+    first = board.deciding_metrics()[0]
     winning = [a for a in board.others() if _gains_in(board, a, first)]
     if winning:
         return winning
@@ -160,7 +160,7 @@ def simplest(board: Board, names: Sequence[str]) -> str:
     """
 
     def order(arm: str) -> tuple[float, float, str]:
-        found = [board.difference(arm, *what) for what in board.decided_by()]
+        found = [board.difference(arm, *what) for what in board.deciding_metrics()]
         first, second = (
             0.0 if c is None else c.difference * _sign(c.metric) for c in found
         )
@@ -221,7 +221,7 @@ def _is_beyond(board: Board, arm: str, control: str) -> bool:
 
     In what is aimed at; or in the ranking, with no worse figure in what is aimed at.
     """
-    for what in board.decided_by():
+    for what in board.deciding_metrics():
         one, base = board.difference(arm, *what), board.difference(control, *what)
         if one is None or base is None:
             continue

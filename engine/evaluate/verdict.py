@@ -19,7 +19,7 @@ from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
 from engine.evaluate.verdict_codes import Remark, say
-from engine.evaluate.words import figures, sentence
+from engine.evaluate.words import sentence
 
 # How often two arms may disagree on a positive where little is known, and how many
 # positives that assumption is worth.
@@ -85,7 +85,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     tested = sum(rows > 0 for rows in board.rows().values()) > 1
     answer = _answer(board, tested)
     arm = answer.arm
-    priced = board.prices_costs
+    priced = board.compares_costs
     told = context.alternatives.get(arm or "", ()) if priced else ()
     why = [*answer.reasons]
     held = [doubts.few_rows(board)]
@@ -181,7 +181,7 @@ def _least_auc(board: Board) -> float | None:
 
     By the normal approximation with the variance that holds for no difference.
     """
-    if board.SEVERAL:
+    if board.MULTICLASS:
         return None
     low, high = board.rows().values()
     error = math.sqrt((low + high + 1) / (12 * low * high))
@@ -209,7 +209,7 @@ def _compared(board: Board) -> _Answer:
     how = board.instruction(arm, "recommended")
     own: Remark | None
     if names:
-        won = [f"{board.named(c)} ({figures(c)})" for c in rules.gains(board, arm)]
+        won = [board.phrase(c) for c in rules.gains(board, arm)]
         said = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
         why = [
             *reasons.rivals(board, arm, names),

@@ -51,7 +51,7 @@ def say(code: str, which: str = "text", /, **values: object) -> Remark:
     return Remark(code, _TEXTS[code][which].format(**values))
 
 
-def joined(sentences: list[Remark]) -> Remark | None:
+def join_remarks(sentences: list[Remark]) -> Remark | None:
     """Make one of several sentences of a code; None of none."""
     if not sentences:
         return None

@@ -17,11 +17,11 @@ from engine.data.read.raw import meant
 from engine.data.target import label
 from engine.errors import SpecError
 from engine.evaluate.paired import holm
-from engine.explain.calls import Predictions, call
+from engine.explain.predictions import Predictions, predict
 from engine.seeds import child
 
 if TYPE_CHECKING:
-    from engine.explain.bench import ReopenedRun
+    from engine.explain.stored_run import ReopenedRun
 
 
 MISSING = "(missing)"
@@ -60,26 +60,26 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
     SpecError
         If there is no such arm, operating point, class or column.
     """
-    calls = call(bench, request)
+    pred = predict(bench, request)
     columns = offered(bench)
-    said = calls.called[calls.arm]
-    overall = by_level(calls.truth, said, Levels(np.zeros(len(said), int), ("all",)))[0]
+    said = pred.own
+    overall = by_level(pred.truth, said, Levels(np.zeros(len(said), int), ("all",)))[0]
     found: list[Level] = []
     cut = ""
     if request.column is not None:
         of = levels(bench, request.column)
-        found, cut = by_level(calls.truth, said, of), of.cut
+        found, cut = by_level(pred.truth, said, of), of.cut
     return GroupsShown(
         id=request.id,
-        arm=calls.arm,
-        at=calls.at,
-        klass=calls.klass,
+        arm=pred.arm,
+        at=pred.at,
+        klass=pred.klass,
         overall=overall,
         column=request.column,
         levels=tuple(found[:MOST_LEVELS]),
         more=max(0, len(found) - MOST_LEVELS),
         cut=cut,
-        ranking=tuple(_ranking(bench, calls, columns[:MOST_COLUMNS])),
+        ranking=tuple(_ranking(bench, pred, columns[:MOST_COLUMNS])),
         columns=columns,
     )
 
@@ -182,11 +182,11 @@ def spread(
 
 
 def _ranking(
-    bench: ReopenedRun, calls: Predictions, columns: tuple[str, ...]
+    bench: ReopenedRun, pred: Predictions, columns: tuple[str, ...]
 ) -> list[Uneven]:
     """Return the columns over which misses are spread the most unevenly."""
-    truth = calls.truth
-    missed = truth & ~calls.called[calls.arm]
+    truth = pred.truth
+    missed = truth & ~pred.own
     if not missed.any() or not (truth & ~missed).any():
         return []
     share = missed.sum() / truth.sum()

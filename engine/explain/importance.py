@@ -9,13 +9,13 @@ from sklearn.metrics import average_precision_score
 
 from engine.client.explain import ColumnImportance, Importance, ImportanceShown
 from engine.data.read.raw import Progress, silent
-from engine.explain.calls import call
+from engine.explain.predictions import predict
 from engine.seeds import child
 
 if TYPE_CHECKING:
-    from engine.explain.bench import ReopenedRun
-    from engine.explain.calls import Predictions
     from engine.explain.model import Model
+    from engine.explain.predictions import Predictions
+    from engine.explain.stored_run import ReopenedRun
 
 
 MOST_REPEATS = 50
@@ -55,17 +55,17 @@ def importance(
     of more than two classes it is that of all classes. The drop is measured on test
     rows and is of the class in focus.
     """
-    calls = call(bench, request)
+    pred = predict(bench, request)
     repeats = min(max(request.repeats, 1), MOST_REPEATS)
     gain = model.gain()
     columns = tuple(dict.fromkeys(column.name for column in bench.dataset.columns))
     places = range(len(model.owners)) if gain is None else sorted(gain)
     used = tuple(dict.fromkeys(model.owners[place] for place in places))
-    drawn = _draw(calls.truth, model, len(used) * repeats, bench.plan.experiment.seed)
+    drawn = _draw(pred.truth, model, len(used) * repeats, bench.plan.experiment.seed)
     base, drops = permuted(
         model,
         drawn,
-        calls,
+        pred,
         used,
         repeats=repeats,
         seed=bench.plan.experiment.seed,
@@ -86,14 +86,14 @@ def importance(
     found.sort(key=lambda one: (-(one.drop or 0.0), -(one.gain or 0.0)))
     return ImportanceShown(
         id=request.id,
-        arm=calls.arm,
-        klass=calls.klass,
+        arm=pred.arm,
+        klass=pred.klass,
         columns=tuple(found),
         average_precision=base,
         rows=len(drawn.places),
-        of=len(calls.truth),
+        of=len(pred.truth),
         repeats=repeats,
-        notes=tuple(_notes(model, calls, drawn)),
+        notes=tuple(_notes(model, pred, drawn)),
     )
 
 
@@ -134,7 +134,7 @@ def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSampl
 def permuted(
     model: Model,
     drawn: RowSample,
-    calls: Predictions,
+    pred: Predictions,
     columns: tuple[str, ...],
     *,
     repeats: int,
@@ -151,7 +151,7 @@ def permuted(
     model : Model
     drawn : RowSample
         Test rows.
-    calls : Predictions
+    pred : Predictions
         What they are.
     columns : tuple of str
     repeats : int
@@ -171,14 +171,14 @@ def permuted(
     Breiman, L. (2001). Random forests. Machine Learning 45, 5-32. As in
     `sklearn.inspection.permutation_importance`, but for a column in several parts.
     """
-    truth = calls.truth[drawn.places]
+    truth = pred.truth[drawn.places]
     if not truth.any() or truth.all():
         return None, {}
     X = model.X[drawn.places]
 
     def worth(rows: np.ndarray) -> float:
         said = model.scores(rows)
-        of = said if calls.place is None else said[:, calls.place]
+        of = said if pred.place is None else said[:, pred.place]
         return float(average_precision_score(truth, of, sample_weight=drawn.weights))
 
     base = worth(X)
@@ -197,20 +197,20 @@ def permuted(
     return base, drops
 
 
-def _notes(model: Model, calls: Predictions, drawn: RowSample) -> list[str]:
+def _notes(model: Model, pred: Predictions, drawn: RowSample) -> list[str]:
     notes = []
     if model.booster is None:
         notes.append(
             f"{model.arm} is an ensemble, which has no gain; it was fitted again from "
             "its seed and says what it said"
         )
-    elif calls.place is not None:
+    elif pred.place is not None:
         notes.append("the gain is that of all classes together")
-    if len(drawn.places) < len(calls.truth):
+    if len(drawn.places) < len(pred.truth):
         notes.append(
-            f"{len(drawn.places):,} of {len(calls.truth):,} test rows were shuffled, "
+            f"{len(drawn.places):,} of {len(pred.truth):,} test rows were shuffled, "
             "weighted to stand for all"
         )
-    if not calls.truth.any():
-        notes.append(f"no test row is {calls.klass!r}: nothing can be lost")
+    if not pred.truth.any():
+        notes.append(f"no test row is {pred.klass!r}: nothing can be lost")
     return notes

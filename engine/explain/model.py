@@ -9,14 +9,14 @@ import numpy as np
 
 from engine.errors import DataError, RunFailedError
 from engine.execute.machine import one_thread
-from engine.explain.bench import OTHER
+from engine.explain.stored_run import RESTORE
 from engine.state import FINAL_FOLD
 from engine.train import ensemble
 
 if TYPE_CHECKING:
     import xgboost
 
-    from engine.explain.bench import ReopenedRun
+    from engine.explain.stored_run import ReopenedRun
 
 
 NEAR = 1e-4
@@ -124,7 +124,7 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
     said, kept = model.scores(X), bench.scores(arm)
     if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
         raise DataError(
-            f"the model of {arm} does not say any more what it said in the run", OTHER
+            f"the model of {arm} does not say any more what it said in the run", RESTORE
         )
     return model
 
@@ -137,7 +137,7 @@ def _booster(raw: bytes) -> xgboost.Booster:
         booster.load_model(bytearray(raw))
     except xgboost.core.XGBoostError:
         raise DataError(
-            "this version of XGBoost cannot read the model of the run", OTHER
+            "this version of XGBoost cannot read the model of the run", RESTORE
         ) from None
     booster.set_param({"nthread": 1})
     return booster

@@ -9,12 +9,12 @@ import numpy as np
 from engine.client import explain
 from engine.data import view
 from engine.errors import SpecError, unknown
-from engine.explain.calls import Predictions, call, of_kind, pairs
 from engine.explain.groups import with_level
+from engine.explain.predictions import Predictions, pairs, predict, rows_of_kind
 
 if TYPE_CHECKING:
-    from engine.explain.bench import ReopenedRun
     from engine.explain.model import Model
+    from engine.explain.stored_run import ReopenedRun
 
 
 UPWARDS = ("missed", "left")
@@ -34,18 +34,18 @@ def error_rows(bench: ReopenedRun, request: explain.ErrorRows) -> explain.RowsSh
     SpecError
         If there is no such arm, operating point, class, column or level.
     """
-    calls = call(bench, request)
-    chosen = of_kind(calls, request.kind)
+    pred = predict(bench, request)
+    chosen = rows_of_kind(pred, request.kind)
     level = ""
     if request.where is not None:
         column, level = request.where
         chosen = chosen & with_level(bench, column, level)
     if request.against is not None:
-        if (other := request.against) not in calls.called:
-            raise unknown(f"arm {other!r} has no result in this run", calls.others)
-        chosen = chosen & (calls.called[calls.arm] != calls.called[other])
+        if (other := request.against) not in pred.predicted:
+            raise unknown(f"arm {other!r} has no result in this run", pred.others)
+        chosen = chosen & (pred.own != pred.predicted[other])
     places = np.flatnonzero(chosen)
-    scores = calls.scores[calls.arm][places]
+    scores = pred.own_scores[places]
     upwards = (request.kind in UPWARDS) == (request.order == "worst")
     # Of equal scores as they stand.
     places = places[np.argsort(scores if upwards else -scores, kind="stable")]
@@ -53,25 +53,25 @@ def error_rows(bench: ReopenedRun, request: explain.ErrorRows) -> explain.RowsSh
     page = places[start : start + min(max(request.count, 0), view.MOST_ROWS)]
     return explain.RowsShown(
         id=request.id,
-        arm=calls.arm,
-        at=calls.at,
-        klass=calls.klass,
+        arm=pred.arm,
+        at=pred.at,
+        klass=pred.klass,
         kind=request.kind,
-        threshold=calls.thresholds.get(calls.arm),
-        confusion=calls.confusion(),
+        threshold=pred.thresholds.get(pred.arm),
+        confusion=pred.confusion(),
         columns=tuple(column.name for column in bench.dataset.profile),
-        rows=tuple(_rows(bench, calls, page)),
+        rows=tuple(_rows(bench, pred, page)),
         start=start,
         total=len(places),
-        others=calls.others,
-        pairs=pairs(calls),
+        others=pred.others,
+        pairs=pairs(pred),
         level=level,
         target=bench.dataset.info.target,
     )
 
 
 def _rows(
-    bench: ReopenedRun, calls: Predictions, places: np.ndarray
+    bench: ReopenedRun, pred: Predictions, places: np.ndarray
 ) -> list[explain.ErrorRow]:
     frame = bench.cells.iloc[places]
     texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
@@ -82,11 +82,11 @@ def _rows(
             explain.ErrorRow(
                 number=int(bench.numbers[place]),
                 cells=cells,
-                score=float(calls.scores[calls.arm][place]),
+                score=float(pred.own_scores[place]),
                 label=labels[int(bench.y[place])],
-                said=calls.saying(place, labels),
-                others=tuple(float(calls.scores[a][place]) for a in calls.others),
-                called=tuple(bool(calls.called[a][place]) for a in calls.others),
+                said=pred.label_text(place, labels),
+                others=tuple(float(pred.scores[a][place]) for a in pred.others),
+                called=tuple(bool(pred.predicted[a][place]) for a in pred.others),
             )
         )
     return found
@@ -121,11 +121,11 @@ def contributions(
     explainable AI for trees. Nature Machine Intelligence 2, 56-67. The values are
     XGBoost's own (``pred_contribs``); those of one column's parts are summed.
     """
-    calls = call(bench, request)
+    pred = predict(bench, request)
     place = _place(bench, request.row)
     parts = model.contributions(model.X[place : place + 1])[0]
-    if calls.place is not None:
-        parts = parts[calls.place]
+    if pred.place is not None:
+        parts = parts[pred.place]
     parts = parts.astype(np.float64)
     sums: dict[str, float] = dict.fromkeys((c.name for c in bench.dataset.columns), 0.0)
     for owner, value in zip(model.owners, parts[:-1].tolist(), strict=True):
@@ -141,19 +141,19 @@ def contributions(
     labels = bench.dataset.labels
     return explain.ContributionsShown(
         id=request.id,
-        arm=calls.arm,
-        at=calls.at,
-        klass=calls.klass,
+        arm=pred.arm,
+        at=pred.at,
+        klass=pred.klass,
         row=request.row,
         label=labels[int(bench.y[place])],
-        said=calls.saying(place, labels),
-        score=float(calls.scores[calls.arm][place]),
-        threshold=calls.thresholds.get(calls.arm),
+        said=pred.label_text(place, labels),
+        score=float(pred.own_scores[place]),
+        threshold=pred.thresholds.get(pred.arm),
         margin=float(parts.sum()),
         bias=float(parts[-1]),
-        compared=calls.place is not None,
+        compared=pred.place is not None,
         parts=tuple(sorted(found, key=lambda one: -abs(one.value))),
-        others={name: float(calls.scores[name][place]) for name in calls.others},
+        others={name: float(pred.scores[name][place]) for name in pred.others},
     )
 
 

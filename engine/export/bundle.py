@@ -231,8 +231,8 @@ class _Job:
         from engine.bundle.ensembles import load
         from engine.bundle.scorer import Scorer, booster
         from engine.bundle.trees import sound
-        from engine.explain.bench import OTHER
         from engine.explain.model import NEAR
+        from engine.explain.stored_run import RESTORE
 
         case = self._case
         encoding = case.features(FINAL_FOLD).encoding_
@@ -253,7 +253,7 @@ class _Job:
             raise DataError(
                 f"the model of {case.chosen.name} does not say any more what it said "
                 "in the run",
-                OTHER,
+                RESTORE,
             )
         most = float(np.abs(said.astype(float) - kept.astype(float)).max())
         self.notes.append(

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.core.result import Result, of_run
 from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
-from engine.explain.bench import OTHER, StoredRun, lay, opened, source_of
+from engine.explain.stored_run import (
+    RESTORE,
+    StoredRun,
+    open_run,
+    reopen_run,
+    source_of,
+)
 from engine.export.kinds import find
 from engine.outcome import Choice, ClassPoint, OperatingPoint
 from engine.state import FINAL_FOLD, ArmState, State
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
     from engine.data.load import Progress, Table
     from engine.events import ArmEvaluated, TrialFinished
-    from engine.explain.bench import ReopenedRun
+    from engine.explain.stored_run import ReopenedRun
     from engine.export.asked import Asked
     from engine.features import Features
     from engine.resample.recipe import Treated
@@ -262,7 +268,7 @@ class Case:
                 return store.artifact(self.run, name)
         except StoreError as error:
             raise DataError(
-                f"the store has no {name} of run {self.run}: {error}", OTHER
+                f"the store has no {name} of run {self.run}: {error}", RESTORE
             ) from None
 
     # What takes the table -------------------------------------------------------------
@@ -276,7 +282,9 @@ class Case:
         DataError
             If the table is not there any more, or is another.
         """
-        return lay(self.store, self.opened, table=self.table, progress=self.progress)
+        return reopen_run(
+            self.store, self.opened, table=self.table, progress=self.progress
+        )
 
     @cached_property
     def plan(self) -> Plan:
@@ -370,7 +378,7 @@ class Case:
                 raise DataError(
                     f"{chosen.name} makes other rows here than in the run: other "
                     "versions of the libraries",
-                    OTHER,
+                    RESTORE,
                 )
 
     def scores(self, arm: str) -> np.ndarray:
@@ -393,4 +401,4 @@ def case(asked: Asked, progress: Progress, table: Table | None = None) -> Case:
     """
     path = Path(asked.store) if asked.store else None
     with open_store(path, create=False) as store:
-        return Case(path, opened(store, asked.run), asked, progress, table)
+        return Case(path, open_run(store, asked.run), asked, progress, table)

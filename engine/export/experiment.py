@@ -15,7 +15,7 @@ from engine.export.case import Case
 from engine.export.kinds import Parts, of_text
 from engine.export.templates import render
 from engine.spec import Experiment
-from engine.toml.writer import written
+from engine.toml.writer import to_toml
 
 _ELSEWHERE = (
     "This is where the table is on the machine that wrote the file. On another one "
@@ -45,7 +45,7 @@ def experiment(case: Case) -> Parts:
     name = Path(case.asked.path).name if case.asked.path else "experiment.toml"
     what = f"{len(moved.arms)} arms and every setting, with comments"
     return Parts(
-        (of_text(name, what, lambda: written(moved, _head(case), remarks)),),
+        (of_text(name, what, lambda: to_toml(moved, _head(case), remarks)),),
         tuple(notes),
     )
 
@@ -53,7 +53,7 @@ def experiment(case: Case) -> Parts:
 def text(case: Case, folder: str | Path | None = None) -> str:
     """Return the file's text; without a folder, the tables are named by whole paths."""
     moved, remarks = _from(case, None if folder is None else Path(folder))
-    return written(moved, _head(case), remarks)
+    return to_toml(moved, _head(case), remarks)
 
 
 def _folder(path: str | None) -> Path:

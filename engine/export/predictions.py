@@ -136,7 +136,7 @@ def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
     point = case.choose(arm).point(_at_point(case))
     if isinstance(point, ClassPoint):
         weights = [point.weights[label] for label in case.bench.dataset.labels]
-        return classes.called(scores, np.array(weights))
+        return classes.predict_classes(scores, np.array(weights))
     said: np.ndarray = (scores >= np.float64(point.threshold)).astype(np.int64)
     return said
 

@@ -17,7 +17,7 @@ from engine.suite import values
 from engine.suite.values import CONTROL, LEVEL
 
 
-def row(
+def table_row(
     state: State,
     arms: Sequence[str],
     name: str,
@@ -90,7 +90,7 @@ def _why(
     return f"no {metric} is known of it: more than two classes, or no test row of one"
 
 
-def described(experiment: Experiment, source: str) -> dict[str, Any]:
+def describe_bench(experiment: Experiment, source: str) -> dict[str, Any]:
     """Return what a bench is: where its tables are, and the settings they share."""
     settings = msgspec.to_builtins(experiment)
     del settings["data"], settings["arms"]
@@ -122,7 +122,7 @@ def aggregate(
     seed : int
         Of the draws of the Bayesian test.
     bench : mapping
-        What `described` returned.
+        What `describe_bench` returned.
     seconds : float, default=0.0
 
     Returns

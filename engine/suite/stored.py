@@ -13,7 +13,7 @@ from engine.data.source import stamp
 from engine.errors import DataError
 from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
 from engine.store.record import Run
-from engine.suite.aggregate import aggregate, described, row
+from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import stem
 from engine.suite.values import Suite
 
@@ -24,7 +24,7 @@ NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2
 
 
-class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+class RunGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Runs of equal settings: what a screen says of them, and the runs."""
 
     group: SuiteGroup
@@ -53,7 +53,7 @@ def settings_of(experiment: Experiment) -> str:
     return experiment_hash(changed)
 
 
-def gather(runs: Sequence[Run]) -> tuple[Gathered, ...]:
+def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
     """Return the sets of finished runs with equal settings, over two tables or more.
 
     Parameters
@@ -63,7 +63,7 @@ def gather(runs: Sequence[Run]) -> tuple[Gathered, ...]:
 
     Returns
     -------
-    tuple of Gathered
+    tuple of RunGroup
         The one with the newest run first. Of several runs of one table the newest
         counts; tables are in the order of their names.
     """
@@ -79,7 +79,9 @@ def gather(runs: Sequence[Run]) -> tuple[Gathered, ...]:
     )
 
 
-def over(store: Store, gathered: Gathered, metric: str, rope: float | None) -> Suite:
+def aggregate_group(
+    store: Store, gathered: RunGroup, metric: str, rope: float | None
+) -> Suite:
     """Return what such runs come to together.
 
     Raises
@@ -90,7 +92,7 @@ def over(store: Store, gathered: Gathered, metric: str, rope: float | None) -> S
     first = gathered.runs[0].experiment
     arms = gathered.group.arms
     rows = [
-        row(
+        table_row(
             store.state(run.id),
             arms,
             _name(run),
@@ -101,7 +103,7 @@ def over(store: Store, gathered: Gathered, metric: str, rope: float | None) -> S
         )
         for run in gathered.runs
     ]
-    bench = described(first, "the store")
+    bench = describe_bench(first, "the store")
     return aggregate(
         rows, arms=arms, name=metric, rope=rope, seed=first.seed, bench=bench
     )
@@ -120,7 +122,7 @@ def _name(run: Run) -> str:
     return source if ":" in source else stem(PurePath(source).name)
 
 
-def _gathered(key: str, runs: list[Run]) -> Gathered:
+def _gathered(key: str, runs: list[Run]) -> RunGroup:
     newest, first = runs[0], runs[0].experiment
     group = SuiteGroup(
         key=key,
@@ -132,14 +134,14 @@ def _gathered(key: str, runs: list[Run]) -> Gathered:
         created=newest.created,
     )
     ordered = sorted(runs, key=lambda run: (_name(run), run.number))
-    return Gathered(group=group, runs=tuple(ordered))
+    return RunGroup(group=group, runs=tuple(ordered))
 
 
 _RANK = {"done": 0, "running": 1, "queued": 1}
 """A done one is the best; one at work is followed, one that stopped goes on."""
 
 
-def taken(runs: Iterable[Run], experiment: Experiment) -> Run | None:
+def find_run(runs: Iterable[Run], experiment: Experiment) -> Run | None:
     """Return the run of an experiment, if the store has one to take or to go on with.
 
     Parameters

@@ -1,7 +1,7 @@
 """Read an experiment from TOML, and say a mistake with the line that it is on. Light.
 
 A mistake is found by whoever knows about it: the parser, msgspec, the rules of
-`engine.spec_checks`, the registry of samplers. `mistakes` finds out where it is.
+`engine.spec_checks`, the registry of samplers. `places` finds out where it is.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from engine.errors import EngineError
 from engine.resample import registry
 from engine.spec import Experiment
 from engine.toml.loading import parse_toml
-from engine.toml.mistakes import (
-    Judge,
+from engine.toml.places import (
+    Check,
     Path,
+    add_place,
     as_experiment,
-    meant,
-    misfit,
-    placed,
+    find_field,
+    type_error,
 )
 from engine.train import space
 
@@ -67,7 +67,7 @@ def read(
     """
     experiment = parse(text, name=name)
     check(experiment, text, name=name, arms=arms)
-    return experiment if folder is None else beside(experiment, folder)
+    return experiment if folder is None else resolve_beside(experiment, folder)
 
 
 def parse(text: str, *, name: str = "experiment") -> Experiment:
@@ -87,10 +87,10 @@ def parse(text: str, *, name: str = "experiment") -> Experiment:
     try:
         return msgspec.convert(document, Experiment)
     except msgspec.ValidationError as error:
-        raise misfit(str(error), document, text, name) from None
+        raise type_error(str(error), document, text, name) from None
     except EngineError as error:
-        path = meant(document, as_experiment)
-        raise placed(error, path, text, name) from None
+        path = find_field(document, as_experiment)
+        raise add_place(error, path, text, name) from None
 
 
 def check(experiment: Experiment, text: str, *, name: str, arms: bool = True) -> None:
@@ -101,23 +101,23 @@ def check(experiment: Experiment, text: str, *, name: str, arms: bool = True) ->
     SpecError
     """
     document = parse_toml(text, name)
-    judges: list[Judge] = [lambda one: space.check(as_experiment(one).model)]
+    judges: list[Check] = [lambda one: space.check(as_experiment(one).model)]
     if arms:
         for path, judge in _known(experiment):
             try:
                 judge()
             except EngineError as error:
-                raise placed(error, path, text, name) from None
+                raise add_place(error, path, text, name) from None
         judges.append(lambda one: registry.check(as_experiment(one)))
     for judged in judges:
         try:
             judged(document)
         except EngineError as error:
-            path = meant(document, judged) or ("arms",)
-            raise placed(error, path, text, name) from None
+            path = find_field(document, judged) or ("arms",)
+            raise add_place(error, path, text, name) from None
 
 
-def beside(experiment: Experiment, folder: str) -> Experiment:
+def resolve_beside(experiment: Experiment, folder: str) -> Experiment:
     """Return an experiment whose tables are those of the folder that its file is in.
 
     Only where a path is relative, and this process's folder has no such file.
@@ -129,9 +129,9 @@ def beside(experiment: Experiment, folder: str) -> Experiment:
     >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
     >>> with TemporaryDirectory() as home:
     ...     File(home, "a.csv").touch()
-    ...     beside(one, home).data.source == f"{home}/a.csv"
+    ...     resolve_beside(one, home).data.source == f"{home}/a.csv"
     True
-    >>> beside(one, "/no/where") == one
+    >>> resolve_beside(one, "/no/where") == one
     True
     """
     moved = {
@@ -145,13 +145,13 @@ def beside(experiment: Experiment, folder: str) -> Experiment:
     return msgspec.structs.replace(experiment, data=data)
 
 
-def shadowed(experiment: Experiment, folder: str) -> tuple[str, ...]:
+def shadowed_tables(experiment: Experiment, folder: str) -> tuple[str, ...]:
     """Return the tables that this process's folder has, and the file's folder too.
 
     Parameters
     ----------
     experiment : Experiment
-        As it was before `beside`.
+        As it was before `resolve_beside`.
     folder : str
         The folder that its file is in.
     """

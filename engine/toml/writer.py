@@ -27,7 +27,7 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
-def written(
+def to_toml(
     experiment: Experiment,
     head: Iterable[str] = (),
     remarks: Mapping[str, str] | None = None,
@@ -52,7 +52,7 @@ def written(
     >>> from engine.spec import DataSpec
     >>> arms = (Arm(name="untreated"),)
     >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)
-    >>> [line for line in written(experiment).splitlines() if line[:1] not in "#"]
+    >>> [line for line in to_toml(experiment).splitlines() if line[:1] not in "#"]
     ['[data]', 'source = "a.csv"                   # a path, sample:NAME, dataset:… or \
 make:…; - is standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
 'name = "untreated"', '[model]', '[search]', '[decision]']

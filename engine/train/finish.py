@@ -314,7 +314,7 @@ def _class_point(
 ) -> outcome.ClassPoint:
     """Count the classes on the test rows, under one operating point."""
     labels = plan.dataset.labels
-    matrix = classes.confusion(y, classes.called(scores, weights), len(labels))
+    matrix = classes.confusion(y, classes.predict_classes(scores, weights), len(labels))
     paid = plan.costs
     rows, said, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
     # What would have been right costs something too, if that was said.

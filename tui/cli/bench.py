@@ -21,9 +21,9 @@ from engine.errors import (
 from engine.spec import DataSpec, Experiment
 from engine.state import reduce
 from engine.store.store import Run, RunOptions, Store
-from engine.suite.aggregate import aggregate, described, row
+from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import Member, members
-from engine.suite.stored import taken
+from engine.suite.stored import find_run
 from engine.suite.values import METRICS, Metric, TableRow, metric
 from tui.cli.declare import command
 from tui.cli.fields import (
@@ -114,7 +114,7 @@ def bench(args: argparse.Namespace) -> int:
         name=plan.metric.name,
         rope=args.rope,
         seed=plan.experiment.seed,
-        bench=described(plan.experiment, args.tables),
+        bench=describe_bench(plan.experiment, args.tables),
         seconds=round(seconds, 3),
     )
     answer(suite, json=args.json, render=partial(render, suite))
@@ -163,7 +163,7 @@ def _done(
     if state.experiment is None and run.status == "failed":
         # One that could not begin is not kept.
         return _refused(refusal(store, run, state.error or {}), member, plan), 0.0
-    found = row(
+    found = table_row(
         state,
         plan.arms,
         member.name,
@@ -181,7 +181,7 @@ def _begun(
     store: Store, member: Member, wanted: Experiment, plan: _Plan
 ) -> tuple[Run, History | None]:
     """Find the table's run or start one; with the events it had, None if it is done."""
-    run = taken(store.runs(), wanted)
+    run = find_run(store.runs(), wanted)
     if run is None:
         try:
             check_source(member.data.source)

@@ -21,8 +21,8 @@ from engine.store import inputs
 from engine.store.record import annotated
 from engine.store.store import Run, RunOptions, Store
 from engine.toml.loading import read_text
-from engine.toml.mistakes import about_table
-from engine.toml.reading import beside, read, shadowed
+from engine.toml.places import about_table
+from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.budget import same_point
 from tui.cli.declare import command
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
@@ -257,9 +257,9 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
     text = read_text(file, name)
     found = read(text, name=name, arms=arms)
     folder = str(file.parent)
-    for table in shadowed(found, folder):
+    for table in shadowed_tables(found, folder):
         say(f"{table!r} is the one in this folder, not the one beside {name}")
-    return beside(found, folder)
+    return resolve_beside(found, folder)
 
 
 def _placed(path: str, error: EngineError) -> EngineError:

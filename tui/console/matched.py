@@ -67,8 +67,8 @@ _KINDS: Final = (
     Match("f1", "at the best F1 of each", "recall", "found", own="F1"),
 )
 _EXACT: Final = (
-    "beside untreated: each arm at its own threshold that just does so on the test rows, "
-    "not the one of this table"
+    "beside untreated: each arm at its own threshold that just does so on the test "
+    "rows, not the one of this table"
 )
 
 

@@ -116,7 +116,7 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
     evaluations, comparison, given = situation
     said = judge(evaluations, comparison, **given)
     board = Board(evaluations, comparison, KINDS, folds=given["folds"])
-    decisive = aims.decided_by(given["aim"])
+    decisive = aims.deciding_metrics(given["aim"])
     shown = {
         (c.a, word, words.name(c))
         for c in comparison

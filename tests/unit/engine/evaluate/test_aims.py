@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_curve
 
 from engine.costs import Costs
-from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
+from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.threshold import choose
 from tests.support.each import for_each
@@ -42,13 +42,13 @@ def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(at, seed):
             limit = 0.5 if at == "default" else 0.31
         tn, fp, fn, tp = confusion_matrix(y[fold], scores[fold] >= limit).ravel()
         expected.append(1000 * (9 * fn + 2 * fp + tp + 0.5 * tn) / len(fold))
-    found = cross_fitted(at, y, scores, folds, costs=COSTS, prevalence=0.31)
+    found = cross_fit(at, y, scores, folds, costs=COSTS, prevalence=0.31)
     assert found == pytest.approx(expected)
 
 
 def test_no_fold_has_a_say_in_its_own_threshold():
     y, scores, folds = scored(1)
-    before = cross_fitted("cost", y, scores, folds, costs=COSTS, prevalence=0.2)
+    before = cross_fit("cost", y, scores, folds, costs=COSTS, prevalence=0.2)
     changed = y.copy()
     changed[folds[0]] = 1 - changed[folds[0]]
     rest = np.setdiff1d(np.arange(len(y)), folds[0])
@@ -57,7 +57,7 @@ def test_no_fold_has_a_say_in_its_own_threshold():
         for labels in (y, changed)
     ]
     assert at[0] == at[1]
-    after = cross_fitted("cost", changed, scores, folds, costs=COSTS, prevalence=0.2)
+    after = cross_fit("cost", changed, scores, folds, costs=COSTS, prevalence=0.2)
     assert after[0] != before[0]
 
 
@@ -93,7 +93,7 @@ def test_other_aims_are_of_the_folds_own_ranking(seed):
             ),
         ),
     ):
-        found = cross_fitted(at, y, scores, folds, costs=COSTS, prevalence=0.2)
+        found = cross_fit(at, y, scores, folds, costs=COSTS, prevalence=0.2)
         expected = [figure(y[fold], scores[fold]) for fold in folds]
         assert found == pytest.approx(expected), at
 
@@ -102,8 +102,8 @@ def test_a_number_of_alerts_is_of_the_test_rows():
     """A fold of half as many rows has half as many alerts."""
     y, scores, folds = scored(2)
     given = {"costs": COSTS, "prevalence": 0.2}
-    share = cross_fitted("alerts<=10%", y, scores, folds, **given)
-    number = cross_fitted("alerts<=30", y, scores, folds, **given, test_rows=300)
+    share = cross_fit("alerts<=10%", y, scores, folds, **given)
+    number = cross_fit("alerts<=30", y, scores, folds, **given, test_rows=300)
     assert number == share
 
 
@@ -113,7 +113,7 @@ def test_a_fold_of_one_class_has_no_figure():
     untreated = np.array([], dtype=int)
     for at in ("cost", "f1", "recall>=0.8"):
         given = {"costs": COSTS, "prevalence": 0.2}
-        found = cross_fitted(at, y, scores, [positives, untreated, folds[0]], **given)
+        found = cross_fit(at, y, scores, [positives, untreated, folds[0]], **given)
         assert np.isnan(found).tolist() == [True, True, False]
 
 
@@ -126,7 +126,7 @@ def test_several_classes(at):
     scores = raw / raw.sum(axis=1, keepdims=True)
     folds = list(rng.permutation(300).reshape(3, 100))
     costs = np.array([1.0, 4.0, 8.0])
-    found = cross_fitted_classes(at, y, scores, folds, costs=costs, fixed=np.ones(3))
+    found = cross_fit_classes(at, y, scores, folds, costs=costs, fixed=np.ones(3))
     for fold, value in zip(folds, found, strict=True):
         rest = np.setdiff1d(np.arange(300), fold)
         weights = choose_weights(at, y[rest], scores[rest], seen=[1.0] * 3, costs=costs)

@@ -25,7 +25,7 @@ from engine.evaluate.recalibrate import (
     apply,
     apply_classes,
     class_factors,
-    corrected,
+    correct_priors,
     losses,
     maps,
     simplest,
@@ -372,7 +372,7 @@ def class_scores(draw):
 def test_the_joint_correction_is_bayes_theorem(case):
     scores, shares, seen = case
     factors = class_factors(shares, seen)
-    said = corrected(scores, factors)
+    said = correct_priors(scores, factors)
     assert said.sum(axis=1) == pytest.approx(1, abs=1e-12)
     assert np.all((said >= 0) & (said <= 1))
     # From posterior to likelihood, and by the theorem back, a row and class at a time.
@@ -387,7 +387,7 @@ def test_the_joint_correction_is_bayes_theorem(case):
         apply_classes([CalibrationMap(factor=f) for f in factors], scores), said
     )
     # And what the model saw is had back.
-    back = corrected(said, class_factors(seen, shares))
+    back = correct_priors(said, class_factors(seen, shares))
     assert back == pytest.approx(
         scores / scores.sum(axis=1, dtype=float, keepdims=True), abs=1e-9
     )
@@ -405,7 +405,7 @@ def test_of_two_classes_it_is_the_shift_of_the_odds(case):
         prevalence=shares[1],
         trained_prevalence=seen[1],
     )
-    assert corrected(pair, class_factors(shares, seen))[:, 1] == pytest.approx(
+    assert correct_priors(pair, class_factors(shares, seen))[:, 1] == pytest.approx(
         apply(one["prior"], pair[:, 1]), abs=1e-9
     )
 
@@ -430,7 +430,7 @@ def classes_sample(seed, rows, *, seen=None):
     risks = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     y = (rng.random((rows, 1)) > risks.cumsum(axis=1)).sum(axis=1)
     shares = np.bincount(y, minlength=3) / rows
-    said = risks if seen is None else corrected(risks, np.asarray(seen) / shares)
+    said = risks if seen is None else correct_priors(risks, np.asarray(seen) / shares)
     return y, said.astype(np.float32), shares
 
 
@@ -441,7 +441,7 @@ def test_the_figures_of_several_classes_are_those_of_the_joint_correction():
     given = {"shares": shares, "seen": seen, "seed": 1}
     found, repair = calibrations(y, scores, y_test, test, **given)
     assert repair == "prior"
-    said = corrected(test, class_factors(shares, seen))
+    said = correct_priors(test, class_factors(shares, seen))
     apart = []
     for k, each in enumerate(found):
         assert [one.method for one in each] == list(METHODS)

@@ -39,7 +39,7 @@ def test_objectives_are_scikit_learns(seed, many):
 @for_each("seed", range(5))
 def test_metrics_of_the_matrix_are_scikit_learns(seed):
     y, scores = scored(seed, many=4)
-    said = classes.called(scores, np.array([1.0, 2.0, 0.5, 3.0]))
+    said = classes.predict_classes(scores, np.array([1.0, 2.0, 0.5, 3.0]))
     matrix = classes.confusion(y, said, 4)
     assert np.array_equal(matrix, sk.confusion_matrix(y, said, labels=range(4)))
     found = classes.matrix_metrics(matrix)
@@ -93,7 +93,7 @@ def test_least_cost_of_two_classes_is_the_least_there_is(seed, costs, dtype):
         seen=(0.7, 0.3),
         costs=np.array([cost_fp, cost_fn], dtype=float),
     )
-    (_, fp), (fn, _) = classes.confusion(y, classes.called(scores, weights), 2)
+    (_, fp), (fn, _) = classes.confusion(y, classes.predict_classes(scores, weights), 2)
     # The same decisions as a threshold, on odds rather than on probabilities.
     odds = scores[:, 1].astype(np.float64) / scores[:, 0].astype(np.float64)
     at = threshold.choose(
@@ -111,7 +111,7 @@ def test_no_single_weight_can_be_bettered(at, seed):
     costs = np.array([1.0, 10.0, 10.0])
 
     def worth(weights):
-        matrix = classes.confusion(y, classes.called(scores, weights), 3)
+        matrix = classes.confusion(y, classes.predict_classes(scores, weights), 3)
         if at == "f1":
             return classes.matrix_metrics(matrix)["macro_f1"]
         return -float((matrix.sum(axis=1) - np.diag(matrix)) @ costs)

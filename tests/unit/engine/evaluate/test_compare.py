@@ -16,7 +16,7 @@ from sklearn.metrics import (
 )
 
 from engine.costs import point_metrics
-from engine.evaluate.aims import decided_by
+from engine.evaluate.aims import deciding_metrics
 from engine.evaluate.bootstrap import (
     RankedArm,
     affordable,
@@ -390,7 +390,7 @@ def test_what_thresholds_allow_is_compared_with_the_control():
         assert ("matched within each draw" in c.method) == matched
         assert ("200 draws" in c.method) == drawn
         assert ("McNemar" in c.method) != drawn
-        decides = (c.metric, c.at) in decided_by("cost")
+        decides = (c.metric, c.at) in deciding_metrics("cost")
         holm_over = "the arms" + " and the metrics that decide" * decides
         assert c.method.endswith(f"; Holm over {holm_over}")
 
@@ -402,7 +402,7 @@ def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
     """And nothing else changes for the aim: the same figures, but for f1's own."""
     made = arms(4)
     result = compare(made, **COSTS, seed=2, draws=100, wanted=wanted)
-    members = [c for c in result if (c.metric, c.at) in decided_by(wanted)]
+    members = [c for c in result if (c.metric, c.at) in deciding_metrics(wanted)]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
     plain, same = (
@@ -513,12 +513,12 @@ def test_an_arms_raw_figures_do_not_depend_on_the_other_arms():
     for key, c in alone.items():
         assert (c.ci, c.p) == (everything[key].ci, everything[key].p)
         assert c.p <= c.adjusted_p <= everything[key].adjusted_p
-        assert c.adjusted_p == c.p or (c.metric, c.at) in decided_by("cost")
+        assert c.adjusted_p == c.p or (c.metric, c.at) in deciding_metrics("cost")
 
 
 def test_holm_runs_over_the_arms_of_one_metric_and_policy():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    families = {(c.metric, c.at) for c in result} - set(decided_by("cost"))
+    families = {(c.metric, c.at) for c in result} - set(deciding_metrics("cost"))
     assert len(families) == 8
     for family in families:
         members = [c for c in result if (c.metric, c.at) == family]
@@ -528,7 +528,7 @@ def test_holm_runs_over_the_arms_of_one_metric_and_policy():
 
 def test_holm_runs_over_the_arms_and_both_metrics_that_decide():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    members = [c for c in result if (c.metric, c.at) in decided_by("cost")]
+    members = [c for c in result if (c.metric, c.at) in deciding_metrics("cost")]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 

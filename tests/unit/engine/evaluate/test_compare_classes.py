@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, balanced_accuracy_score
 
-from engine.evaluate.aims import decided_by
+from engine.evaluate.aims import deciding_metrics
 from engine.evaluate.bootstrap import interval_and_p, strata
-from engine.evaluate.classes import called
+from engine.evaluate.classes import predict_classes
 from engine.evaluate.compare_classes import ClassScores, compare_classes
 from engine.evaluate.paired import holm, mcnemar, tango
 
@@ -40,7 +40,7 @@ def arms(count, *, seed=0, sizes=SIZES, noise=0.6, gain=0.0):
 def figures(arm, rows, at):
     """Return macro recall and cost by scikit-learn and by hand."""
     y = arm.y_test[rows]
-    said = called(arm.scores[rows], np.array(WEIGHTS[at], dtype=float))
+    said = predict_classes(arm.scores[rows], np.array(WEIGHTS[at], dtype=float))
     cost = 1000 * np.sum(np.array(COSTS)[y] * (said != y)) / len(y)
     return balanced_accuracy_score(y, said), cost
 
@@ -88,7 +88,8 @@ def test_recall_of_each_class_is_compared_exactly():
         arm = next(a for a in made if a.name == name)
         rows = untreated.y_test == labels.index(klass)
         right, base = (
-            called(a.scores[rows], np.array(WEIGHTS[at], float)) == labels.index(klass)
+            predict_classes(a.scores[rows], np.array(WEIGHTS[at], float))
+            == labels.index(klass)
             for a in (arm, untreated)
         )
         more, fewer = int(np.sum(right & ~base)), int(np.sum(base & ~right))
@@ -109,7 +110,12 @@ def test_a_class_of_few_rows_does_not_silence_the_others():
     assert {c.klass for c in found} == {None, "0", "1"}
     y = made[0].y_test
     both = [
-        np.mean([np.mean(called(a.scores[y == k], np.ones(3)) == k) for k in (0, 1)])
+        np.mean(
+            [
+                np.mean(predict_classes(a.scores[y == k], np.ones(3)) == k)
+                for k in (0, 1)
+            ]
+        )
         for a in made
     ]
     c = by_key(found)["arm1", "default", "macro_recall"]
@@ -154,7 +160,7 @@ def test_differences_and_draws_equal_scikit_learns():
 
 def test_holm_has_the_same_families_as_with_two_classes():
     result = compare_classes(arms(4), costs=COSTS, seed=2, draws=60)
-    deciding = [c for c in result if (c.metric, c.at) in decided_by("cost")]
+    deciding = [c for c in result if (c.metric, c.at) in deciding_metrics("cost")]
     assert len(deciding) == 6
     assert [c.adjusted_p for c in deciding] == holm([c.p for c in deciding])
     assert all("metrics that decide" in c.method for c in deciding)
@@ -183,7 +189,7 @@ def test_a_class_without_test_rows_is_left_out_of_the_means():
     made = arms(2, sizes=(50, 20, 0))
     result = by_key(compare_classes(made, costs=COSTS, seed=1, draws=40))
     rows = made[0].y_test
-    said = [called(a.scores, np.ones(3)) for a in made]
+    said = [predict_classes(a.scores, np.ones(3)) for a in made]
     recalls = [np.mean([np.mean(s[rows == k] == k) for k in (0, 1)]) for s in said]
     c = result["arm1", "default", "macro_recall"]
     assert c.difference == pytest.approx(recalls[1] - recalls[0], abs=1e-9)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from engine.costs import Costs
-from engine.evaluate.aims import cross_fitted
+from engine.evaluate.aims import cross_fit
 from engine.evaluate.board import Board
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import ranking_metrics
@@ -140,7 +140,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                 "average_precision": [
                     score("average_precision", y[f], oof[f]) for f in rows
                 ],
-                "cost_per_1000": cross_fitted(
+                "cost_per_1000": cross_fit(
                     "cost", y, oof, rows, costs=costs, prevalence=0.1
                 ),
             }

@@ -120,7 +120,7 @@ def test_gains_and_losses_are_confirmed_in_their_own_metric(
 
 @for_each("at", DecisionSpec().points[1:])
 def test_every_policy_is_decided_in_a_metric_that_the_rules_know(at):
-    what, ranking = aims.decided_by(at)
+    what, ranking = aims.deciding_metrics(at)
     assert what == aim(at)
     assert ranking == RANKING
     for effect, call in (("better", "adopt"), ("worse", "keep"), ("same", "keep")):

@@ -15,7 +15,7 @@ from engine.client import Failure, Load, wire
 from engine.data import ExplainDesk, RequestDesk
 from engine.errors import DataError, EngineError, RunFailedError, SpecError
 from engine.evaluate import confusion_at
-from engine.explain import bench as benches
+from engine.explain import stored_run
 from engine.explain.model import open_model
 from engine.presets import preset
 from engine.store import RunOptions, open_store
@@ -41,8 +41,8 @@ def desk():
 @pytest.fixture(scope="module")
 def bench(made):
     with open_store(made[0]) as store:
-        found = benches.opened(store, made[1])
-    return benches.lay(Path(made[0]), found)
+        found = stored_run.open_run(store, made[1])
+    return stored_run.reopen_run(Path(made[0]), found)
 
 
 # The same as in the run --------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_a_model_that_says_something_else_is_refused(bench, made, monkeypatch):
     monkeypatch.setattr(
         type(bench),
         "artifact",
-        lambda self, name: other if name == "model/none" else true(self, name),
+        lambda self, name: other if name == "model/untreated" else true(self, name),
     )
     with pytest.raises(DataError, match="does not say any more"):
         open_model(bench, "untreated")
@@ -242,13 +242,13 @@ def test_an_ensemble_has_no_contributions(made, desk):
 
 def test_the_table_is_read_once_for_many_questions(made, monkeypatch):
     read = []
-    true = benches.load_data
+    true = stored_run.load_data
 
     def count(*args, **options):
         read.append(1)
         return true(*args, **options)
 
-    monkeypatch.setattr(benches, "load_data", count)
+    monkeypatch.setattr(stored_run, "load_data", count)
     desk = ExplainDesk()
     ask(desk, made, rows, arm="untreated")
     ask(desk, made, rows, arm="smote", kind="alarms")
@@ -268,7 +268,7 @@ def test_the_service_answers_and_takes_the_loaded_table(made, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the table was read again")
 
-    monkeypatch.setattr(benches, "load_data", refuse)
+    monkeypatch.setattr(stored_run, "load_data", refuse)
     request = rows(id=2, store=made[0], run=made[1], arm="untreated", count=2)
     reply = desk.answer(wire.encode(request))
     assert wire.decode_reply(wire.encode(reply)) == reply

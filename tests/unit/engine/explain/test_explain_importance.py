@@ -10,9 +10,9 @@ from sklearn.metrics import average_precision_score
 from engine.data import ExplainDesk
 from engine.errors import SpecError
 from engine.explain import importance as weighing
-from engine.explain.calls import call
 from engine.explain.importance import RowSample, permuted
 from engine.explain.model import open_model
+from engine.explain.predictions import predict
 from engine.seeds import child
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
 
@@ -84,7 +84,7 @@ def test_shuffled_parts_are_the_shuffled_column_encoded(bench, model):
 
 
 def test_a_drop_is_the_mean_fall_of_average_precision(bench, model):
-    calls = call(bench, worth(id=1, store="", run="", arm="smote"))
+    calls = predict(bench, worth(id=1, store="", run="", arm="smote"))
     every = RowSample(np.arange(len(bench.y)), np.ones(len(bench.y)))
     base, drops = permuted(model, every, calls, ("colour",), repeats=3, seed=9)
     truth = bench.y == 1

@@ -22,9 +22,9 @@ from engine.events import (
 from engine.outcome import Confusion, OperatingPoint
 from engine.state import State, reduce
 from engine.store import RunOptions, open_store
-from engine.suite.aggregate import aggregate, described, row
+from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import members
-from engine.suite.stored import gather, settings_of, taken
+from engine.suite.stored import find_run, group_runs, settings_of
 from engine.suite.values import METRICS, TableRow, metric, value_of
 from engine.suite.verdict import least_tables
 from tests.support.experiments import small
@@ -212,7 +212,7 @@ def state_of(aps, name="t"):
 
 def rows_of(*tables, arms=ARMS, metric="average_precision"):
     return [
-        row(
+        table_row(
             state_of(dict(zip(arms, aps, strict=True))),
             arms,
             f"t{n}",
@@ -226,7 +226,7 @@ def rows_of(*tables, arms=ARMS, metric="average_precision"):
 
 
 def whole(rows, arms=ARMS, name="average_precision", rope=None):
-    bench = described(small("t.csv", *ARMS), "tables/")
+    bench = describe_bench(small("t.csv", *ARMS), "tables/")
     return aggregate(rows, arms=arms, name=name, rope=rope, seed=42, bench=bench)
 
 
@@ -236,7 +236,7 @@ def test_a_row_says_what_is_known_and_why_the_rest_is_not():
     assert found.failed == {"weights": "too few"}
     assert (found.rows, found.positives, found.error) == (1000, 100, None)
     assert "every arm failed: too few" in rows_of((None, None, None))[0].error
-    half = row(
+    half = table_row(
         state_of({"untreated": 0.1}),
         ARMS,
         "t",
@@ -301,7 +301,7 @@ def test_noise_is_never_ranked():
 
 def test_costs_that_nobody_gave_are_said_where_costs_are_compared():
     def doubts(**given):
-        bench = described(small("t.csv", *ARMS, **given), "tables/")
+        bench = describe_bench(small("t.csv", *ARMS, **given), "tables/")
         rows = rows_of(*CLEAR, metric="cost")
         return aggregate(
             rows, arms=ARMS, name="cost", rope=None, seed=42, bench=bench
@@ -451,7 +451,7 @@ def test_runs_of_equal_settings_are_gathered_and_compared(store):
         put(store, f"/data/t{n}.csv", aps_of(n))
     put(store, "/data/alone.csv", aps_of(0), seed=7)
     put(store, "/data/t0.csv", aps_of(8))  # the newest of its table counts
-    (found,) = gather(store.runs())
+    (found,) = group_runs(store.runs())
     assert found.group.tables == 8
     assert found.group.arms == ARMS
     shown = answer(AskSuite(id=5, store=str(store.path)))
@@ -479,7 +479,7 @@ def test_the_newest_settings_come_first_and_a_group_can_be_chosen(store):
 def test_one_file_is_one_table_and_an_empty_store_is_empty(store, tmp_path):
     put(store, "t.csv", aps_of(0), folder="/data")
     put(store, "/data/t.csv", aps_of(1), data__target="y")
-    assert gather(store.runs()) == ()
+    assert group_runs(store.runs()) == ()
     shown = answer(AskSuite(id=1, store=str(store.path)))
     assert (shown.groups, shown.group, shown.suite) == ((), None, None)
     gone = answer(AskSuite(id=1, store=str(tmp_path / "untreated" / "runs.sqlite")))
@@ -506,13 +506,13 @@ def test_a_done_run_is_taken_unless_the_table_changed_since(store, tmp_path):
     table.write_text("x")
     os.utime(table, (1, 1))
     wanted = small(str(table), *ARMS)
-    assert taken(store.runs(), wanted) is None
+    assert find_run(store.runs(), wanted) is None
     queued = store.create(wanted, RunOptions())
-    assert taken(store.runs(), wanted).id == queued.id
+    assert find_run(store.runs(), wanted).id == queued.id
     done = put(store, str(table), aps_of(0))
     later = store.create(wanted, RunOptions())
-    assert taken(store.runs(), wanted).id == done.id != later.id
-    assert taken(store.runs(), small(str(table), *ARMS, seed=3)) is None
+    assert find_run(store.runs(), wanted).id == done.id != later.id
+    assert find_run(store.runs(), small(str(table), *ARMS, seed=3)) is None
     later_on = time.time() + 60
     os.utime(table, (later_on, later_on))
-    assert taken(store.runs(), wanted) is None
+    assert find_run(store.runs(), wanted) is None

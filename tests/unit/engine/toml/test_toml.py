@@ -1,4 +1,4 @@
-"""The experiment as a file for people: what is written, what is said of mistakes."""
+"""The experiment as a file for people: what is written, what is said of places."""
 
 import contextlib
 import tomllib
@@ -32,8 +32,8 @@ from engine.spec import (
     load_toml,
 )
 from engine.spec_data import Format, Kind
-from engine.toml import loading, mistakes, reading
-from engine.toml.writer import written
+from engine.toml import loading, places, reading
+from engine.toml.writer import to_toml
 
 PARTS = (Experiment, Step, *SECTIONS.values())
 FORMATS, KINDS, SPACES = map(get_args, (Format, Kind, Space))
@@ -228,7 +228,7 @@ def test_long_things_are_broken_and_wide_ones_get_a_table_of_their_own():
         kinds={f"column {n}": "category" for n in range(40, 60)},
     )
     experiment = Experiment(data=data, arms=(Arm(name="untreated"),))
-    text = written(experiment, ["head"], {"data.source": "A remark."})
+    text = to_toml(experiment, ["head"], {"data.source": "A remark."})
     assert text.startswith("# head\n")
     assert max(map(len, text.splitlines())) <= 110
     assert "# A remark.\nsource" in text
@@ -354,7 +354,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(tmp_path):
 
 def test_a_wrong_field_of_many_is_found_by_few_looks(monkeypatch):
     looks = []
-    monkeypatch.setattr(mistakes, "_without", lambda *args: looks.append(args) or {})
+    monkeypatch.setattr(places, "_without", lambda *args: looks.append(args) or {})
     kinds = "".join(f'c{i} = "category"\n' for i in range(30_000))
     text = 'arms = [{ name = "untreated" }]\nsearch.folds = 1\n[data]\nsource = "a"\n'
     with pytest.raises(SpecError, match="folds cannot be 1"):
@@ -383,10 +383,10 @@ def test_each_field_that_is_written_is_found_on_its_line(experiment):
     at = text.split("\n")
     for section in ("data", "split", "model", "search", "decision"):
         for field in tomllib.loads(text)[section]:
-            found = at[mistakes.line_of(text, (section, field)) - 1]
+            found = at[places.line_of(text, (section, field)) - 1]
             assert found.startswith((f"{field} =", f"[{section}.{field}]"))
     for number, arm in enumerate(experiment.arms):
-        line = mistakes.line_of(text, ("arms", number, "name"))
+        line = places.line_of(text, ("arms", number, "name"))
         assert tomllib.loads(at[line - 1]) == {"name": arm.name}
 
 
@@ -414,12 +414,12 @@ def test_each_field_that_is_written_is_found_on_its_line(experiment):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_line_is_that_of_the_key_or_of_what_it_is_in(text, path, line, end):
     tomllib.loads(text)
-    assert mistakes.line_of(text.replace("\n", end), path) == line
+    assert places.line_of(text.replace("\n", end), path) == line
 
 
 def test_a_path_is_written_without_doubt():
-    assert mistakes.shown(("a b", 0, "c")) == "'a b'[0].c"
-    assert mistakes.shown(("\u202e\n",)) == r"'\u202e\n'"
+    assert places.path_text(("a b", 0, "c")) == "'a b'[0].c"
+    assert places.path_text(("\u202e\n",)) == r"'\u202e\n'"
 
 
 # --- where its table is --------------------------------------------------------------
@@ -428,7 +428,7 @@ def test_a_path_is_written_without_doubt():
 @pytest.mark.parametrize("source", ["sample:moons", "make:moons", "-", "~/a", "/no/a"])
 def test_what_is_no_relative_path_stays(source, tmp_path):
     experiment = preset("quick", source=source)
-    assert reading.beside(experiment, str(tmp_path)) == experiment
+    assert reading.resolve_beside(experiment, str(tmp_path)) == experiment
 
 
 def test_the_working_folder_goes_first_and_a_twin_is_told(tmp_path, monkeypatch):
@@ -444,6 +444,6 @@ def test_the_working_folder_goes_first_and_a_twin_is_told(tmp_path, monkeypatch)
         ("none.csv", "none.csv", ()),
     ):
         experiment = preset("quick", source=source)
-        assert reading.beside(experiment, str(there)).data.source == found
-        assert reading.shadowed(experiment, str(there)) == twins
-    assert reading.shadowed(preset("quick", source="both.csv"), str(here)) == ()
+        assert reading.resolve_beside(experiment, str(there)).data.source == found
+        assert reading.shadowed_tables(experiment, str(there)) == twins
+    assert reading.shadowed_tables(preset("quick", source="both.csv"), str(here)) == ()

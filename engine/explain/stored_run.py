@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.spec import DataSpec, Experiment
 
 
-OTHER = "bring the old file and its version of imbtui back, or start a new run"
+RESTORE = "bring the old file and its version of imbtui back, or start a new run"
 
 
 class StoredRun(NamedTuple):
@@ -134,7 +134,7 @@ class ReopenedRun:
             return store.artifact(self.opened.run.id, name)
 
 
-def opened(store: Store, name: str, known: StoredRun | None = None) -> StoredRun:
+def open_run(store: Store, name: str, known: StoredRun | None = None) -> StoredRun:
     """Return a run with its state.
 
     Parameters
@@ -173,10 +173,10 @@ def source_of(opened: StoredRun) -> DataSpec:
     >>> source_of(StoredRun(run, State())).source
     '/home/ann/a.csv'
     """
-    return anywhere(opened.experiment.data, opened.run.options.folder)
+    return with_absolute_paths(opened.experiment.data, opened.run.options.folder)
 
 
-def anywhere(data: DataSpec, folder: str | None) -> DataSpec:
+def with_absolute_paths(data: DataSpec, folder: str | None) -> DataSpec:
     """Return where a table is for a process in any folder; its paths began in one."""
     second = data.test_source
     return msgspec.structs.replace(
@@ -211,7 +211,7 @@ def stamps(data: DataSpec) -> tuple[object, ...]:
         raise _gone(error) from None
 
 
-def lay(
+def reopen_run(
     store: Path | None,
     opened: StoredRun,
     *,
@@ -285,5 +285,5 @@ def _other(name: str, why: str = "") -> DataError:
     return DataError(
         f"{name} has changed since the run: its rows are not those that were tested"
         f"{because}",
-        OTHER,
+        RESTORE,
     )

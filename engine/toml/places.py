@@ -24,7 +24,7 @@ from engine.toml.loading import parse_toml
 
 Path: TypeAlias = tuple[str | int, ...]
 """Names of tables and places in arrays, from the outside in."""
-Judge: TypeAlias = Callable[[dict[str, Any]], Any]
+Check: TypeAlias = Callable[[dict[str, Any]], Any]
 """Raises what is wrong with a document."""
 MOST_TRIED: Final = 300
 """Fields that are left out one by one to find the one that is meant."""
@@ -43,7 +43,7 @@ _METHOD: Final = (("steps",), ("weights",), ("ensemble",))
 """What an arm is, besides its name."""
 
 
-def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
+def type_error(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
     """Return the error of a field that is not there, or of a value of another kind."""
     at = _PATH.search(said)
     what = said[: at.start()] if at else said
@@ -55,14 +55,14 @@ def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecErr
         error = SpecError(what, SEE)
         if doc is not None and doc.choices:
             error = wrong_value(doc, given)
-        return placed(error, path, text, name)
+        return add_place(error, path, text, name)
     if "missing" in what:
         error = SpecError(f"missing required field `{field[1]}`", SEE)
-        return placed(error, path, text, name)
+        return add_place(error, path, text, name)
     part = _part(path)
     names = part.__struct_fields__ if part else ()
     error = SpecError(f"unknown field `{field[1]}`", hint(field[1], names, "fields"))
-    return placed(error, (*path, field[1]), text, name, shown(path))
+    return add_place(error, (*path, field[1]), text, name, path_text(path))
 
 
 def _path(said: str, document: Any) -> Path:
@@ -133,7 +133,7 @@ def as_experiment(document: dict[str, Any]) -> Experiment:
     return msgspec.convert(document, Experiment)
 
 
-def meant(document: dict[str, Any], judge: Judge) -> Path:
+def find_field(document: dict[str, Any], judge: Check) -> Path:
     """Return the field without which a mistake is not made; the last one, if several.
 
     Rather one without which nothing is wrong at all, and an item of a list rather than
@@ -193,10 +193,10 @@ def about_table(error: EngineError, text: str, name: str) -> EngineError:
                 places[path] = named
     last = {path: error.message.rfind(repr(said)) for path, said in places.items()}
     found = max(last, key=lambda path: last[path], default=())
-    return placed(error, found, text, name) if last.get(found, -1) >= 0 else error
+    return add_place(error, found, text, name) if last.get(found, -1) >= 0 else error
 
 
-def _said(document: dict[str, Any], judge: Judge) -> str | None:
+def _said(document: dict[str, Any], judge: Check) -> str | None:
     """Return what is said about a document; None if it is no experiment any more."""
     try:
         judge(document)
@@ -231,13 +231,13 @@ def _without(value: Any, path: Path) -> Any:
     return [v for n, v in enumerate(value) if n != first]
 
 
-def placed(
+def add_place(
     error: EngineError, path: Path, text: str, name: str, field: str | None = None
 ) -> SpecError:
     """Return an error with its file, line and field; the path if no field is told."""
     line = line_of(text, path)
     where = f"{name}, line {line}" if line else name
-    field = shown(path) if field is None else field
+    field = path_text(path) if field is None else field
     what = f"{field}: " if field else ""
     message = f"{where}: {what}{error.message}"
     return SpecError(message, error.fix, action=error.action)
@@ -282,12 +282,12 @@ def _inside(path: Path, names: str, sizes: Counter[Path]) -> Path:
     return path
 
 
-def shown(path: Path) -> str:
+def path_text(path: Path) -> str:
     """Return a path as people write it.
 
     Examples
     --------
-    >>> shown(("arms", 2, "steps", 0, "params", "a b"))
+    >>> path_text(("arms", 2, "steps", 0, "params", "a b"))
     "arms[2].steps[0].params.'a b'"
     """
     parts = [
