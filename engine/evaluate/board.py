@@ -129,13 +129,13 @@ class Board:
         return f"{found:,} of {positives:,} positives ({recall}) with {price}"
 
     def instruction(self, arm: str, at: str) -> str:
-        """Say how an arm is used there."""
+        """Say how an arm is used at an operating point."""
         if self.predicts_none(arm, at):
-            return "call no row positive"
+            return "predict no row positive"
         point = self.point(arm, at)
         reached = point.confusion.tp + point.confusion.fp
-        untreated = "" if reached else ", which no test row reaches"
-        return f"call a row positive from {words.threshold(point)} on{untreated}"
+        unreached = "" if reached else ", which no test row reaches"
+        return f"predict positive from {words.threshold(point)} on{unreached}"
 
     def place(self, arm: str, at: str) -> str:
         """Say where an arm is used there."""

@@ -25,7 +25,7 @@ def cost_beside(
     costs, named, cost = board.costs, words.SIMPLER, words.money(choice.cost)
     if costs.classes:
         named = words.SIMPLER | {
-            "default": f"calling the most probable class of `{CONTROL}`"
+            "default": f"predicting the most probable class of `{CONTROL}`"
         }
         told = [say("VRD112", "classes", cost=cost)]
     else:

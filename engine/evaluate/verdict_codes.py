@@ -1,6 +1,6 @@
-"""Every code of a verdict: what it says, on what grounds, and what to do about it.
+"""Every code of a verdict: its title, its condition and what to do about it.
 
-They stand in verdict.md beside this module; docs/verdict.md is a copy.
+The texts are in verdict.md beside this module; docs/verdict.md is a copy.
 """
 
 from __future__ import annotations
@@ -17,10 +17,7 @@ _TEXT: Final = re.compile(r"^- (\w+): (.+)$", re.MULTILINE)
 
 
 class VerdictCode(NamedTuple):
-    """One thing that a verdict can say.
-
-    `when` are the grounds on which it is said, `fix` what a reader can do.
-    """
+    """A code of a verdict: its condition `when`, and its `fix`."""
 
     title: str
     when: str
@@ -28,7 +25,7 @@ class VerdictCode(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A sentence and the code of what it says."""
+    """A sentence and its code."""
 
     code: str
     text: str
@@ -41,18 +38,18 @@ _TEXTS: Final = {
 
 
 def say(code: str, which: str = "text", /, **values: object) -> Remark:
-    """Return a sentence of verdict.md with its values put in.
+    """Return a sentence of verdict.md with its values.
 
     Examples
     --------
     >>> say("VRD203", rows=100_000, of=12_000_000).text
-    'These are 100,000 of the 12,000,000 rows: the whole table may say otherwise.'
+    '100,000 of the 12,000,000 rows were read: the whole table may give another result.'
     """
     return Remark(code, _TEXTS[code][which].format(**values))
 
 
 def join_remarks(sentences: list[Remark]) -> Remark | None:
-    """Make one of several sentences of a code; None of none."""
+    """Join the sentences of a code; None if there are none."""
     if not sentences:
         return None
     return Remark(sentences[0].code, " ".join(said.text for said in sentences))

@@ -13,8 +13,8 @@ from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
 _CLASSES = {
     "recommended": "with the recommended class weights",
-    "default": "with every class weighed alike",
-    "prevalence": "with classes weighed by their prevalence",
+    "default": "with equal class weights",
+    "prevalence": "with class weights from the prevalence",
     "f1": "with class weights of highest F1",
     "cost": "with class weights of least cost",
 }
@@ -26,11 +26,11 @@ _AT = {
     "cost": "with thresholds of least cost",
 }
 SIMPLER = {
-    "nobody": "calling no row positive",
-    "everybody": "calling every row positive",
+    "nobody": "predicting no row positive",
+    "everybody": "predicting every row positive",
     "default": "`untreated` at 0.5",
     "cost": "`untreated` at its threshold of least cost",
-    "frequent": "calling every row the most frequent class",
+    "frequent": "predicting the most frequent class",
 }
 """What stands beside a recommendation (`engine.outcome.Alternative`)."""
 FEWEST_FOLDS = 5
@@ -52,7 +52,7 @@ def point_phrase(at: str) -> str:
 
 
 def at_classes(at: str) -> str:
-    """Say how a row was called one of more than two classes."""
+    """Say how the predicted class was selected, for more than two classes."""
     return _CLASSES.get(at, f"at the operating point {at}")
 
 

@@ -194,8 +194,8 @@ def _cost_scale(metric: values.SuiteMetric, assumed: bool) -> str:
         return ""
     if assumed:
         return (
-            "The costs are assumed: on each table a miss counts as many false alarms "
-            "as there are negatives to a positive. Give yours."
+            "Assumed costs: on each table a miss counts as many false alarms as there "
+            "are negatives per positive. Give yours."
         )
     return (
         "Costs of tables with many positives are higher: differences of cost lean on "

@@ -97,9 +97,9 @@ def test_the_weights_of_none_are_named_and_are_the_choice():
         "recommended class weights."
     )
     assert said.recommendation == (
-        "Do not resample: no arm is shown to be better. Use `untreated`: call the "
+        "Do not resample: no arm is shown to be better. Use `untreated`: predict the "
         "class "
-        "with the greatest weight times probability (`normal` × 1, `hyper` × 4.29, "
+        "with the largest weighted score (`normal` × 1, `hyper` × 4.29, "
         "`hypo` × 5)."
     )
     chosen = said.choice
@@ -128,7 +128,7 @@ def test_recall_is_told_class_by_class():
     comparison = [*of_classes("smote"), recall("hypo", 0.001), recall("hyper", 0.3)]
     said = judge([arm("untreated"), arm("smote")], comparison)
     assert told(said, "VRD116") == [
-        "Recall by class beside `untreated`: `smote` +0.20, 95 % interval +0.10 to "
+        "Recall by class, compared with `untreated`: `smote` +0.20, 95 % interval +0.10 to "
         "+0.30, "
         "adjusted p = 0.001, class `hypo`."
     ]
@@ -143,7 +143,7 @@ def test_one_rare_class_does_not_silence_the_rest():
     assert said.call == "VRD001"
     (text,) = told(said, "VRD201")
     assert "Few rows of class `hypo`: with 5 rows" in text
-    assert "left out, with their test rows: `hypo` (5)." in text
+    assert "left out (test rows): `hypo` (5)." in text
 
 
 def test_with_fewer_than_two_classes_of_enough_rows_nothing_is_compared():
@@ -151,7 +151,7 @@ def test_with_fewer_than_two_classes_of_enough_rows_nothing_is_compared():
     made = [arm(name, (29, 2, 2), sizes) for name in ("untreated", "smote")]
     said = judge(made, of_classes("smote", cost="better", half="better"))
     assert (said.call, said.choice.arm) == ("VRD005", "untreated")
-    assert "6 test rows are of class `hypo`, and 20 are needed" in said.recommendation
+    assert "6 test rows are of class `hypo`; 20 are needed" in said.recommendation
     assert len(told(said, "VRD108")) == 1
 
 
@@ -164,7 +164,7 @@ def test_costs_stand_beside_the_most_frequent_class():
         aim="cost",
     )
     assert told(said, "VRD112") == [
-        "Cost per 1,000 test rows: 30.0. Calling every row the most frequent class "
+        "Cost per 1,000 test rows: 30.0. Predicting the most frequent class "
         "costs 200.0, 170.0 more (95 % interval +160.0 to +180.0)."
     ]
     assert "the rarer its class" in told(said, "VRD202")[0]

@@ -307,7 +307,7 @@ def test_costs_that_nobody_gave_are_said_where_costs_are_compared():
             rows, arms=ARMS, name="cost", rope=None, seed=42, bench=bench
         ).verdict.doubts
 
-    assumed = "The costs are assumed: on each table a miss counts as many false alarms"
+    assumed = "Assumed costs: on each table a miss counts as many false alarms"
     assert any(doubt.startswith(assumed) for doubt in doubts())
     given = doubts(decision__cost_fn=10.0)
     assert not any("assumed" in doubt for doubt in given)
