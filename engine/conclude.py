@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from engine.costs import paid
 from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
 from engine.evaluate.classes import predict_classes
@@ -24,7 +25,7 @@ from engine.evaluate.winners import winners
 from engine.events import ArmEvaluated, Compared, Proof
 from engine.outcome import (
     Alternative,
-    Comparison,
+    ClassPoint,
     CostWinner,
     FoldComparison,
     OperatingPoint,
@@ -57,11 +58,11 @@ def conclude(
     -------
     Compared
     """
-    y_test = plan.dataset.y[plan.split.test]
-    done = [(arm, arm.evaluated) for arm in state.arms if arm.evaluated]
-    scores = {arm.name: plan.scores(kept[f"test/{arm.name}"]) for arm, _ in done}
-    oof = {arm.name: plan.scores(kept[f"oof/{arm.name}"]) for arm, _ in done}
-    arms, evaluations = [arm for arm, _ in done], [e for _, e in done]
+    y_test, decision = plan.dataset.y[plan.split.test], plan.experiment.decision
+    arms = [arm for arm in state.arms if arm.evaluated]
+    evaluations = [arm.evaluated for arm in arms if arm.evaluated]
+    scores = {arm.name: plan.scores(kept[f"test/{arm.name}"]) for arm in arms}
+    oof = {arm.name: plan.scores(kept[f"oof/{arm.name}"]) for arm in arms}
     kinds = {arm.name: arm.kind for arm in state.arms}
     folds = _over_folds(plan, arms, oof)
     able = skill(
@@ -72,18 +73,33 @@ def conclude(
         }
     )
     more: dict[str, Any] = {}
+    wanted = class_aim(decision) if plan.multiclass else decision.aim
+    seed = child(plan.experiment.seed, "bootstrap")
     if plan.multiclass:
-        wanted = class_aim(plan.experiment.decision)
-        comparison = _several_classes(plan, evaluations, scores, y_test)
+        comparison = compare_classes(
+            [
+                ClassScores(
+                    e.arm,
+                    y_test,
+                    scores[e.arm],
+                    {p.name: _weights(plan, p) for p in e.class_points},
+                )
+                for e in evaluations
+            ],
+            costs=costs_of(plan).tolist(),
+            seed=seed,
+            wanted=wanted,
+            labels=plan.dataset.labels,
+        )
     else:
-        wanted = plan.experiment.decision.aim
-        judged = _two_classes(plan, evaluations, scores, y_test, oof)
-        seed = child(plan.experiment.seed, "bootstrap")
-        comparison = compare(judged, **plan.costs.given, seed=seed, wanted=wanted)
-        more["matched"] = _matched(plan, oof, scores)
-        more["detectable"] = detectable(judged)
+        binary = _binary(plan, evaluations, scores, y_test, oof)
+        comparison = compare(binary, **plan.costs.given, seed=seed, wanted=wanted)
+        more = {
+            "matched": _matched(plan, oof, scores, y_test),
+            "detectable": detectable(binary),
+        }
     if sorted(np.bincount(y_test, minlength=2).tolist())[-2] < TOO_FEW:
-        # A bootstrap of so few is too sure of itself.
+        # A bootstrap of so few rows is too narrow.
         comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
     context = Context(
         failed=[arm.failed for arm in state.arms if arm.failed],
@@ -118,7 +134,12 @@ def conclude(
     )
 
 
-def _two_classes(
+def _weights(plan: Plan, point: ClassPoint) -> np.ndarray:
+    """Return the class weights of a point, in the order of the labels."""
+    return np.array([point.weights[label] for label in plan.dataset.labels])
+
+
+def _binary(
     plan: Plan,
     evaluations: list[ArmEvaluated],
     scores: dict[str, np.ndarray],
@@ -126,51 +147,24 @@ def _two_classes(
     oof: dict[str, np.ndarray],
 ) -> list[ArmScores]:
     """Return the arms to compare, with thresholds redrawn as well."""
-    costs, y_oof = plan.costs, np.tile(plan.dataset.y[plan.judged], plan.repeats)
+    y_oof = np.tile(plan.dataset.y[plan.judged], plan.repeats)
+    seed = child(plan.experiment.seed, "thresholds")
     return [
         ArmScores(
-            name=e.arm,
-            y_test=y_test,
-            scores=scores[e.arm],
-            thresholds={p.name: p.threshold for p in e.operating_points},
-            redrawn=least_cost_thresholds(
+            e.arm,
+            y_test,
+            scores[e.arm],
+            {p.name: p.threshold for p in e.operating_points},
+            least_cost_thresholds(
                 y_oof,
                 oof[e.arm],
-                cost_fn=costs.cost_fn - costs.cost_tp,
-                cost_fp=costs.cost_fp - costs.cost_tn,
-                seed=child(plan.experiment.seed, "thresholds"),
+                **paid(plan.costs),
+                seed=seed,
                 repeats=plan.repeats,
             ),
         )
         for e in evaluations
     ]
-
-
-def _several_classes(
-    plan: Plan,
-    evaluations: list[ArmEvaluated],
-    scores: dict[str, np.ndarray],
-    y_test: np.ndarray,
-) -> tuple[Comparison, ...]:
-    labels = plan.dataset.labels
-    judged = [
-        ClassScores(
-            name=e.arm,
-            y_test=y_test,
-            scores=scores[e.arm],
-            weights={
-                p.name: [p.weights[label] for label in labels] for p in e.class_points
-            },
-        )
-        for e in evaluations
-    ]
-    return compare_classes(
-        judged,
-        costs=costs_of(plan).tolist(),
-        seed=child(plan.experiment.seed, "bootstrap"),
-        wanted=class_aim(plan.experiment.decision),
-        labels=labels,
-    )
 
 
 def _alternatives(
@@ -179,38 +173,35 @@ def _alternatives(
     scores: dict[str, np.ndarray],
     y: np.ndarray,
 ) -> dict[str, tuple[Alternative, ...]]:
-    """Put each arm's recommended operating point beside what is simpler."""
-    costs, several = plan.costs, costs_of(plan)
-    right = np.full(len(several), costs.cost_tp)
-    right[0] = costs.cost_tn
+    """Compare each arm's recommended operating point with simpler decisions."""
+    several = costs_of(plan)
+    right = np.full(len(several), plan.costs.cost_tp)
+    right[0] = plan.costs.cost_tn
 
-    def paid(called: np.ndarray) -> np.ndarray:
-        """Return what it costs to call each row so."""
-        return np.asarray(right[y] + np.where(called == y, 0.0, several[y]))
+    def costs_of_rows(predicted: np.ndarray) -> np.ndarray:
+        return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
 
-    def weights_at(evaluated: ArmEvaluated, at: str) -> np.ndarray:
-        said = scores[evaluated.arm]
+    def costs_at(evaluated: ArmEvaluated, at: str) -> np.ndarray:
+        values = scores[evaluated.arm]
         if plan.multiclass:
             (point,) = [p for p in evaluated.class_points if p.name == at]
-            weights = np.array([point.weights[label] for label in plan.dataset.labels])
-            return paid(predict_classes(said, weights))
+            return costs_of_rows(predict_classes(values, _weights(plan, point)))
         (one,) = [p for p in evaluated.operating_points if p.name == at]
-        return paid((said >= np.float64(one.threshold)).astype(np.int64))
+        return costs_of_rows((values >= np.float64(one.threshold)).astype(np.int64))
 
-    nil = np.zeros(len(y), dtype=np.int64)
-    simpler = (
-        {"frequent": paid(nil)}
-        if plan.multiclass
-        else {"nobody": paid(nil), "everybody": paid(nil + 1)}
-    )
+    nil = costs_of_rows(np.zeros(len(y), dtype=np.int64))
+    simpler = {"frequent": nil}
+    if not plan.multiclass:
+        ones = np.ones(len(y), dtype=np.int64)
+        simpler = {"nobody": nil, "everybody": costs_of_rows(ones)}
     control = next((e for e in evaluations if e.arm == CONTROL), None)
     if control is not None:
-        simpler["default"] = weights_at(control, "default")
+        simpler["default"] = costs_at(control, "default")
         if plan.experiment.decision.aim in FIXED:
-            simpler["cost"] = weights_at(control, "cost")
+            simpler["cost"] = costs_at(control, "cost")
     seed = child(plan.experiment.seed, "alternatives")
     return {
-        e.arm: alternatives(y, weights_at(e, "recommended"), simpler, seed=seed)
+        e.arm: alternatives(y, costs_at(e, "recommended"), simpler, seed=seed)
         for e in evaluations
     }
 
@@ -221,17 +212,17 @@ def _winners(
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
 ) -> tuple[CostWinner, ...]:
-    """Say which arm costs the least at which ratio, of several classes by class."""
-    seen = {arm: sides(plan, y_test, values) for arm, values in scores.items()}
+    """Return which arm costs the least at which ratio, of several classes by class."""
+    by_arm = {arm: sides(plan, y_test, values) for arm, values in scores.items()}
     found: list[CostWinner] = []
-    for label in plan.dataset.labels if plan.multiclass else plan.dataset.labels[1:]:
-        told: dict[str, Scored] = {
-            e.arm: e.classes[label] if plan.multiclass else e for e in evaluations
+    for label in next(iter(by_arm.values()), {}):
+        scored: dict[str, Scored] = {
+            e.arm: e.classes.get(label, e) for e in evaluations
         }
         winning = winners(
-            {arm: one.cost_steps for arm, one in told.items()},
-            scores={arm: by_class[label][1] for arm, by_class in seen.items()},
-            y_test=next(by_class[label][0] for by_class in seen.values()),
+            {arm: one.cost_steps for arm, one in scored.items()},
+            scores={arm: by_class[label][1] for arm, by_class in by_arm.items()},
+            y_test=next(by_class[label][0] for by_class in by_arm.values()),
             control=CONTROL,
             seed=child(plan.experiment.seed, "bootstrap"),
         )
@@ -245,15 +236,15 @@ def _over_folds(
 ) -> tuple[FoldComparison, ...]:
     """Compare the arms over the folds, in what is aimed at as well."""
     shares = [len(f.fit) / (len(f.fit) + len(f.judge)) for f in plan.folds]
-    found: dict[str, dict[str, Sequence[float]]] = {
-        arm.name: dict(arm.best.folds) for arm in arms if arm.best is not None
+    aimed = plan.experiment.decision.aim
+    metric = "cost_per_1000" if plan.multiclass else aim(aimed).metric
+    values: dict[str, dict[str, Sequence[float]]] = {
+        arm.name: {**(arm.best.folds if arm.best else {}), metric: by_fold}
+        for arm in arms
+        for by_fold in [_aim_over_folds(plan, arm, oof[arm.name])]
     }
-    wanted = plan.experiment.decision.aim
-    metric = "cost_per_1000" if plan.multiclass else aim(wanted).metric
-    for arm in arms:
-        found[arm.name][metric] = _in_what_is_aimed_at(plan, arm, oof[arm.name])
     return compare_folds(
-        found,
+        values,
         control=CONTROL,
         metrics=(*METRICS, metric),
         train_share=float(np.mean(shares)),
@@ -262,45 +253,41 @@ def _over_folds(
     )
 
 
-def _in_what_is_aimed_at(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
-    """Judge each fold of each repeat, at what the other folds choose."""
+def _aim_over_folds(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
+    """Return the metric of the aim per fold, at what the other folds select."""
     assert arm.evaluated is not None
     y, rows = plan.dataset.y[plan.judged], len(plan.judged)
     place = np.empty(len(plan.dataset.y), dtype=np.int64)
     place[plan.judged] = np.arange(rows)
     folds = [place[fold.judge] for fold in plan.folds]
     number = plan.experiment.search.folds
-    decision, found = plan.experiment.decision, []
+    decision = plan.experiment.decision
+    values: list[float] = []
     for k in range(plan.repeats):
         scores = oof[k * rows : (k + 1) * rows]
-        inside = folds[k * number : (k + 1) * number]
+        part = y, scores, folds[k * number : (k + 1) * number]
         if plan.multiclass:
-            wanted = class_aim(decision)
-            (point,) = [p for p in arm.evaluated.class_points if p.name == wanted]
-            found += cross_fit_classes(
-                wanted,
-                y,
-                scores,
-                inside,
-                costs=costs_of(plan),
-                fixed=np.array([point.weights[label] for label in plan.dataset.labels]),
-            )
+            at = class_aim(decision)
+            (fixed,) = [p for p in arm.evaluated.class_points if p.name == at]
+            weights = _weights(plan, fixed)
+            values += cross_fit_classes(at, *part, costs=costs_of(plan), fixed=weights)
         else:
             points = {p.name: p for p in arm.evaluated.operating_points}
-            found += cross_fit(
+            values += cross_fit(
                 decision.aim,
-                y,
-                scores,
-                inside,
+                *part,
                 costs=plan.costs,
                 prevalence=points["prevalence"].threshold,
                 test_rows=len(plan.split.test),
             )
-    return found
+    return values
 
 
 def _matched(
-    plan: Plan, oof: dict[str, np.ndarray], scores: dict[str, np.ndarray]
+    plan: Plan,
+    oof: dict[str, np.ndarray],
+    scores: dict[str, np.ndarray],
+    y_test: np.ndarray,
 ) -> dict[str, OperatingPoint]:
     """Put the control at the out-of-fold recall that each arm has at 0.5."""
     if CONTROL not in oof:
@@ -310,7 +297,7 @@ def _matched(
         control=oof[CONTROL],
         y=np.tile(plan.dataset.y[plan.judged], plan.repeats),
         control_test=scores[CONTROL],
-        y_test=plan.dataset.y[plan.split.test],
+        y_test=y_test,
         costs=plan.costs,
     )
 
