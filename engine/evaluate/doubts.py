@@ -1,4 +1,4 @@
-"""What a reader should hold against a verdict; each doubt is a rule of its own."""
+"""The limits of a verdict: each doubt is a rule of its own."""
 
 from __future__ import annotations
 
@@ -39,14 +39,13 @@ def few_rows(board: Board) -> Remark | None:
     many = rows.get(name, _FEW)
     if many >= _FEW:
         return None
-    told = [say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many))]
-    if many < TOO_FEW:
-        told.append(say("VRD201", "fewer"))
     inside = compared_classes(rows) if board.MULTICLASS else tuple(rows)
     left = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
-    if left:
-        told.append(say("VRD201", "others", names=", ".join(left)))
-    return join_remarks(told)
+    return join_remarks(
+        say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many)),
+        say("VRD201", "fewer") if many < TOO_FEW else None,
+        say("VRD201", "others", names=", ".join(left)) if left else None,
+    )
 
 
 def no_false_alarm(board: Board) -> Remark | None:
@@ -60,12 +59,12 @@ def no_false_alarm(board: Board) -> Remark | None:
 
 
 def assumed_costs(costs: Costs) -> Remark | None:
-    """Say that costs are an assumption, where nobody gave them.
+    """Say that costs are assumed, if none were given.
 
     Examples
     --------
     >>> assumed_costs(Costs(cost_fn=54.43, cost_fp=1, assumed=True)).text[:72]
-    'The costs are assumed: a miss counts 54.4 false alarms, as balancing the'
+    'Assumed costs: a miss counts 54.4 false alarms, as balancing the classes'
     """
     if not costs.assumed:
         return None
@@ -74,14 +73,10 @@ def assumed_costs(costs: Costs) -> Remark | None:
 
 
 def failed_arms(failed: Sequence[ArmFailed]) -> list[Remark]:
-    """Name every arm that is missing, and why."""
+    """Name every failed arm, and why it failed."""
+    lines = {f.arm: f.message.splitlines() or ["no reason given"] for f in failed}
     return [
-        say(
-            "VRD205",
-            arm=f.arm,
-            why=(f.message.splitlines() or ["no reason given"])[0].rstrip("."),
-        )
-        for f in sorted(failed, key=lambda f: f.arm)
+        say("VRD205", arm=arm, why=lines[arm][0].rstrip(".")) for arm in sorted(lines)
     ]
 
 
@@ -94,46 +89,42 @@ def broken_calibration(board: Board) -> Remark | None:
     """
     base = board.evaluation(CONTROL).test
     broken = [board.evaluation(arm) for arm in board.others()]
-    broken = [one for one in broken if _is_broken(one.test, base)]
+    broken = [e for e in broken if _is_broken(e.test, base)]
     if not broken:
         return None
-    named = ", ".join(
-        f"`{one.arm}` (Brier {_number(one.test.get('brier'))})" for one in broken
+    arms = ", ".join(
+        f"`{e.arm}` (Brier {_number(e.test.get('brier'))})" for e in broken
     )
     repairs = [
-        f"`{one.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
-        for one in broken
-        for after in one.calibration
-        if after.method == one.repair and after.method in _REPAIRS
+        f"`{e.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
+        for e in broken
+        for after in e.calibration
+        if after.method == e.repair and after.method in _REPAIRS
     ]
-    told = [say("VRD207", arms=named, brier=_number(base.get("brier")))]
-    if repairs:
-        told.append(say("VRD207", "repair", repairs="; ".join(repairs)))
-    return join_remarks(told)
+    return join_remarks(
+        say("VRD207", arms=arms, brier=_number(base.get("brier"))),
+        say("VRD207", "repair", repairs="; ".join(repairs)) if repairs else None,
+    )
 
 
 def _is_broken(test: dict[str, float | None], base: dict[str, float | None]) -> bool:
     brier, least = test.get("brier"), base.get("brier")
     if brier is not None and least is not None and brier > 1.1 * least:
         return True
-    off = ((far(test), far(base)) for far in (_shift, _stretch))
-    return any(here > math.log(2) and here > there for here, there in off)
+    errors = zip(_calibration_errors(test), _calibration_errors(base), strict=True)
+    return any(own > max(math.log(2), control) for own, control in errors)
 
 
-def _shift(test: dict[str, float | None]) -> float:
-    """Return how far scores are off on the whole, in log-odds."""
-    value = test.get("calibration_in_the_large")
-    if value is None:
-        value = test.get("calibration_intercept")
-    return abs(value or 0.0)
-
-
-def _stretch(test: dict[str, float | None]) -> float:
-    """Return how far the slope is from 1, as a factor on the log scale."""
+def _calibration_errors(test: dict[str, float | None]) -> tuple[float, float]:
+    """Return the errors, in log-odds, of the scores on the whole and of their slope."""
+    shift = test.get("calibration_in_the_large")
+    if shift is None:
+        shift = test.get("calibration_intercept")
     slope = test.get("calibration_slope")
-    if slope is None:
-        return 0.0
-    return abs(math.log(slope)) if slope > 0 else math.inf
+    stretch = 0.0 if slope is None else math.inf
+    if slope is not None and slope > 0:
+        stretch = abs(math.log(slope))
+    return abs(shift or 0.0), stretch
 
 
 def _number(value: float | None) -> str:
@@ -164,8 +155,8 @@ def too_small_to_see(board: Board) -> Remark | None:
 
 
 def disagreeing_folds(board: Board) -> Remark | None:
-    """Say where folds and test rows do not say the same of the average precision."""
-    told = []
+    """Say where folds and test rows disagree in the average precision."""
+    remarks = []
     for arm in board.others():
         c, change = board.fold(arm, RANKING), board.difference(arm, RANKING, None)
         # A difference that is not confirmed has a doubt of its own.
@@ -176,28 +167,31 @@ def disagreeing_folds(board: Board) -> Remark | None:
         if max(c.better, c.worse) > SAME:
             side = "for" if c.better > c.worse else "against"
             over = words.fold_figures(c)
-            told.append(say("VRD209", folds=c.folds, side=side, arm=arm, figures=over))
-    return join_remarks(told)
+            remarks.append(
+                say("VRD209", folds=c.folds, side=side, arm=arm, figures=over)
+            )
+    return join_remarks(*remarks)
 
 
 def luck_of_one_model(board: Board) -> Remark | None:
-    """Name the differences on the test rows that the folds do not agree with."""
-    told = []
+    """Name the differences on the test rows that the folds do not confirm."""
+    remarks = []
     for arm in board.others():
         for c in rules.unconfirmed(board, arm)[:1]:
             over = board.fold(arm, c.metric)
             assert over is not None
-            better, agree = rules.is_better(c), rules.speaking_for(over)
-            said = say(
-                "VRD213",
-                **board.describe(c),
-                side="ahead of" if better else "behind",
-                folds=over.folds,
-                over=words.fold_figures(over),
-                agree=agree if better else 1 - agree,
+            better, agree = rules.is_better(c), rules.probability_better(over)
+            remarks.append(
+                say(
+                    "VRD213",
+                    **board.describe(c),
+                    side="ahead of" if better else "behind",
+                    folds=over.folds,
+                    over=words.fold_figures(over),
+                    agree=agree if better else 1 - agree,
+                )
             )
-            told.append(said)
-    return join_remarks(told)
+    return join_remarks(*remarks)
 
 
 def practically_same_though_adopted(board: Board, arm: str) -> Remark | None:
@@ -210,7 +204,7 @@ def practically_same_though_adopted(board: Board, arm: str) -> Remark | None:
 
 def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark | None:
     """Say which simpler decision the recommendation is not shown to be better than."""
-    told = []
+    remarks = []
     for other in simpler:
         if other.name == "default" and arm == CONTROL and not other.difference:
             continue
@@ -224,12 +218,12 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
             which = "same"
         else:
             continue
-        told.append(say("VRD210", which, what=words.SIMPLER[other.name]))
-    return join_remarks(told)
+        remarks.append(say("VRD210", which, what=words.SIMPLER[other.name]))
+    return join_remarks(*remarks)
 
 
 def without_skill(board: Board, arm: str) -> Remark | None:
-    """Say that the recommended arm itself is not shown to rank better than chance."""
+    """Say that the recommended arm is not shown to rank better than chance."""
     if board.skill is None or not board.skill.shown or arm in board.skill.arms:
         return None
     return say("VRD219", arm=arm, arms=words.arms(board.skill.arms))
@@ -244,23 +238,23 @@ def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Remark 
 
 
 def suspicious(board: Board) -> Remark | None:
-    """Say which figures are too good, or too much alike, to be true."""
+    """Name figures that are too good, or too much alike, to be true."""
     tests = {arm: board.evaluation(arm).test.get(RANKING) for arm in board.arms()}
     known = {arm: value for arm, value in tests.items() if value is not None}
     if not known:
         return None
-    told = []
     top = max(known, key=known.__getitem__)
-    area = board.evaluation(top).test.get("roc_auc") or 0.0
-    if min(known[top], area) >= TOO_GOOD and board.scarce() is None:
-        told.append(say("VRD214", "high", arm=top, value=known[top]))
-    if len(known) > 2 and len(set(known.values())) == 1:
-        told.append(say("VRD214", "alike", arms=len(known), value=known[top]))
-    return join_remarks(told)
+    area, best = board.evaluation(top).test.get("roc_auc") or 0.0, known[top]
+    high = min(best, area) >= TOO_GOOD and board.scarce() is None
+    alike = len(known) > 2 and len(set(known.values())) == 1
+    return join_remarks(
+        say("VRD214", "high", arm=top, value=best) if high else None,
+        say("VRD214", "alike", arms=len(known), value=best) if alike else None,
+    )
 
 
 def equal_in_training(board: Board, arm: str) -> Remark | None:
-    """Say what is left without the test rows that have an equal in training."""
+    """Give the figures without the test rows that have an equal training row."""
     evaluated = board.evaluation(arm)
     unseen, whole = evaluated.unseen, evaluated.test.get(RANKING)
     if unseen is None or whole is None:

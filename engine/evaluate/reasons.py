@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 
 from engine.core.format import plural, signed, to_one
+from engine.curve import step_at
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
 from engine.evaluate.verdict_codes import Remark, join_remarks, say
-from engine.outcome import Alternative, Comparison, CostStep
+from engine.outcome import Alternative, Comparison
 
 SHOWN_RATIO = 10.0
-"""The cost ratio that is told beside an assumed one."""
+"""The cost ratio that is shown beside another one."""
 
 
 def cost_beside(
@@ -27,30 +28,26 @@ def cost_beside(
         named = words.SIMPLER | {
             "default": f"predicting the most probable class of `{CONTROL}`"
         }
-        told = [say("VRD112", "classes", cost=cost)]
+        remarks = [say("VRD112", "classes", cost=cost)]
     else:
         given = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
-        told = [say("VRD112", "two", cost=cost, **given)]
+        remarks = [say("VRD112", "two", cost=cost, **given)]
     for other in alternatives:
         what = words.sentence(named[other.name])
         if other.difference == 0:
-            told.append(say("VRD112", "same", what=what))
+            remarks.append(say("VRD112", "same", what=what))
             continue
         interval = ""
         if other.ci is not None:
             low, high = sorted(-limit for limit in other.ci)
             interval = f" (95 % interval {signed(low, 1)} to {signed(high, 1)})"
-        said = say(
-            "VRD112",
-            "other",
-            what=what,
-            cost=words.money(other.cost),
-            difference=words.money(abs(other.difference)),
-            more="more" if other.difference < 0 else "less",
-            interval=interval,
-        )
-        told.append(said)
-    return join_remarks(told)
+        values = {
+            "cost": words.money(other.cost),
+            "difference": words.money(abs(other.difference)),
+            "more": "more" if other.difference < 0 else "less",
+        }
+        remarks.append(say("VRD112", "other", what=what, interval=interval, **values))
+    return join_remarks(*remarks)
 
 
 def at_other_costs(board: Board, arm: str) -> Remark | None:
@@ -58,21 +55,20 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     steps = board.evaluation(arm).cost_steps
     if board.aim != "cost" or not steps:
         return None
-    here = _place(steps, board.costs.ratio)
-    low = steps[here].ratio
-    high = steps[here + 1].ratio if here + 1 < len(steps) else math.inf
+    step = step_at(steps, board.costs.ratio) or steps[0]
+    low, later = step.ratio, steps[steps.index(step) + 1 :]
+    high = later[0].ratio if later else math.inf
     if high == math.inf:
         where = f"any cost ratio above {to_one(low)}"
     elif not low:
         where = f"cost ratios up to {to_one(high)}"
     else:
         where = f"cost ratios from {to_one(low)} to {to_one(high)}"
-    told = [say("VRD113", "same", where=where)]
+    shown = None
     if not low < SHOWN_RATIO <= high:
-        other = steps[_place(steps, SHOWN_RATIO)]
-        counts = board.point(arm, "recommended").confusion
-        positives = counts.fn + counts.tp
-        said = say(
+        other = step_at(steps, SHOWN_RATIO) or steps[0]
+        positives = board.rows()["positives"]
+        shown = say(
             "VRD113",
             "nobody" if other is steps[0] else "other",
             ratio=to_one(SHOWN_RATIO),
@@ -81,15 +77,12 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
             positives=positives,
             alarms=plural(other.fp, "false alarm"),
         )
-        told.append(said)
-    if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
-        told.append(say("VRD113", "below", ratio=to_one(steps[1].ratio)))
-    return join_remarks(told)
-
-
-def _place(steps: Sequence[CostStep], value: float) -> int:
-    """Return the step that holds at a ratio: above its own, up to the next one's."""
-    return max(k for k, step in enumerate(steps) if k == 0 or step.ratio < value)
+    below = step is not steps[0] and steps[1].ratio > 0
+    return join_remarks(
+        say("VRD113", "same", where=where),
+        shown,
+        say("VRD113", "below", ratio=to_one(steps[1].ratio)) if below else None,
+    )
 
 
 def as_asked(board: Board, arm: str) -> Remark | None:
@@ -149,12 +142,12 @@ def nobody_is_cheaper(board: Board) -> Remark | None:
 
 def by_class(board: Board) -> Remark | None:
     """Say in which classes an arm's recall differs, each class by itself."""
-    told = [
+    classes = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
         for c in board.sorted()
         if c.klass is not None and c.at == "default" and rules.is_supported(c)
     ]
-    return say("VRD116", classes="; ".join(told)) if told else None
+    return say("VRD116", classes="; ".join(classes)) if classes else None
 
 
 def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Remark]:
@@ -162,14 +155,12 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Remark]:
     controls = [a for a in board.others() if board.is_control(a)]
     tied = [n for n in names if n != arm and n not in controls]
     own = board.is_control(arm)
-    told = []
-    if tied:
-        which = "control" if own else "sampler"
-        told.append(say("VRD103", which, arms=words.arms(tied), arm=arm))
+    which = "control" if own else "sampler"
+    remarks = [say("VRD103", which, arms=words.arms(tied), arm=arm)] if tied else []
     for control in () if own else controls:
         which = "less" if control in names else "no"
-        told.append(say("VRD104", which, arm=control, than=arm))
-    return told
+        remarks.append(say("VRD104", which, arm=control, than=arm))
+    return remarks
 
 
 def same_recall(board: Board) -> list[Remark]:
@@ -178,16 +169,16 @@ def same_recall(board: Board) -> list[Remark]:
     At most two: the control and the sampler that come first, of those that no other
     arm beats in both kinds of error.
     """
-    told = []
+    remarks = []
     names = [arm for arm in rules.finds_more_at_half(board) if arm in board.matched]
     best = rules.best_at_half(board, names)
     kinds = {board.is_control(arm): arm for arm in reversed(best)}
-    for arm in (one for one in best if one in kinds.values()):
-        point, there = board.matched[arm], board.point(arm, "default")
+    for arm in (name for name in best if name in kinds.values()):
+        point = board.matched[arm]
         beside = say(
             "VRD107",
             arm=arm,
-            there=words.outcome(there),
+            there=words.outcome(board.point(arm, "default")),
             threshold=point.threshold,
             here=words.outcome(point),
         )
@@ -196,8 +187,8 @@ def same_recall(board: Board) -> list[Remark]:
             for c in board.sorted()
             if c.a == arm and c.metric == "false_positive_rate" and rules.is_matched(c)
         ]
-        told.append(join_remarks([beside, *matched]) or beside)
-    return [*told, say("VRD106")] if told else []
+        remarks.append(join_remarks(beside, *matched) or beside)
+    return [*remarks, say("VRD106")] if remarks else []
 
 
 def practically_same(board: Board) -> Remark | None:
@@ -223,7 +214,7 @@ def folds_agree(board: Board, arm: str) -> list[Remark]:
             folds=over.folds,
             figures=words.fold_figures(over),
             arm=arm,
-            agree=rules.speaking_for(over),
+            agree=rules.probability_better(over),
         )
         for over in found
         if over is not None

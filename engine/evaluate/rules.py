@@ -85,7 +85,7 @@ def best_at_half(board: Board, names: Sequence[str]) -> list[str]:
     return [arm for arm in names if not is_beaten(arm)]
 
 
-def speaking_for(c: FoldComparison) -> float:
+def probability_better(c: FoldComparison) -> float:
     """Return the probability that an arm is better at all over the folds.
 
     The mass of the Bayesian correlated t on the better side of 0, which is 1 - p / 2
@@ -106,7 +106,7 @@ def confirmed(board: Board, c: Comparison) -> bool:
     over = board.fold(c.a, c.metric)
     if over is None:
         return True
-    agree = speaking_for(over)
+    agree = probability_better(over)
     return (agree if is_better(c) else 1 - agree) >= CONFIRMED
 
 

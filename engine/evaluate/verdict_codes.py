@@ -48,8 +48,7 @@ def say(code: str, which: str = "text", /, **values: object) -> Remark:
     return Remark(code, _TEXTS[code][which].format(**values))
 
 
-def join_remarks(sentences: list[Remark]) -> Remark | None:
+def join_remarks(*remarks: Remark | None) -> Remark | None:
     """Join the sentences of a code; None if there are none."""
-    if not sentences:
-        return None
-    return Remark(sentences[0].code, " ".join(said.text for said in sentences))
+    known = [remark for remark in remarks if remark is not None]
+    return Remark(known[0].code, " ".join(r.text for r in known)) if known else None
