@@ -24,7 +24,7 @@ class Confusion(_Value, frozen=True):
 
 
 class Delivered(_Value, frozen=True):
-    """What an operating point asked for, and what came of it on the test rows.
+    """The requested value of an operating point, and that of the test rows.
 
     `metric` is ``recall``, ``precision`` or ``alerts`` (a share of the rows). `ci` is
     Wilson's 95 % interval of `value`; both are None where nothing can be counted.
@@ -132,22 +132,12 @@ else:  # msgspec reads no union of structs that have no tag: `as_point` does
     Point = Annotated[Any, _either(OperatingPoint, ClassPoint)]
 
 
-def as_counts(value: Counts | dict[str, object] | None) -> Counts | None:
-    """Return counts that JSON has as a mapping by their type."""
-    if not isinstance(value, dict):
-        return value
-    if "matrix" in value:
-        return msgspec.convert(value, ClassConfusion)
-    return msgspec.convert(value, Confusion)
-
-
 def as_point(value: Point | dict[str, object]) -> Point:
     """Return an operating point that JSON has as a mapping by its type."""
     if not isinstance(value, dict):
         return value
-    if "weights" in value:
-        return msgspec.convert(value, ClassPoint)
-    return msgspec.convert(value, OperatingPoint)
+    kind = ClassPoint if "weights" in value else OperatingPoint
+    return msgspec.convert(value, kind)
 
 
 class CalibrationBin(_Value, frozen=True):
@@ -317,9 +307,8 @@ class Unseen(_Value, frozen=True):
 class Skill(_Value, frozen=True):
     """Whether some arm is shown to rank better than chance; `arms` are those that do.
 
-    `p` is that of the arm for which most speaks (of more than two classes, on the
-    class `klass`), on the test rows, adjusted for all that were looked at; `roc_auc`
-    is its own there.
+    `p` is the smallest of all arms on the test rows (of more than two classes, on the
+    class `klass`), adjusted for their number; `roc_auc` is that of the same arm.
     """
 
     shown: bool
@@ -361,8 +350,10 @@ class Choice(_Value, frozen=True):
 
     def __post_init__(self) -> None:
         """Give the counts their type: JSON has no tag for it."""
-        counts = as_counts(self.confusion)
-        msgspec.structs.force_setattr(self, "confusion", counts)
+        if isinstance(counts := self.confusion, dict):
+            kind = ClassConfusion if "matrix" in counts else Confusion
+            typed = msgspec.convert(counts, kind)
+            msgspec.structs.force_setattr(self, "confusion", typed)
 
 
 class Verdict(_Value, frozen=True):

@@ -269,14 +269,13 @@ def ranks_better(y: Labels, scores: Scores) -> float:
     >>> ranks_better(y, np.zeros(25))
     1.0
     """
-    n = len(y)
-    positives = int(np.count_nonzero(y))
-    negatives = n - positives
-    if not positives or not negatives:
+    auc, n = _auc(y, scores), len(y)
+    if auc is None:
         return 1.0
+    positives = int(np.count_nonzero(y))
     _, ties = np.unique(scores, return_counts=True)
     tied = float(np.sum(ties.astype(np.float64) ** 3 - ties)) / (n**3 - n)
-    variance = positives * negatives * (n + 1) * (1 - tied) / 12
+    variance = positives * (n - positives) * (n + 1) * (1 - tied) / 12
     if variance <= 0:
         return 1.0
     above = float(rankdata(scores)[y == 1].sum()) - positives * (n + 1) / 2

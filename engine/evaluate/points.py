@@ -1,12 +1,13 @@
-"""An operating point on the test rows: counts, what was asked against delivered.
+"""An operating point on the test rows: counts, requested and delivered values.
 
-And the control at the recall of another arm: what a moved threshold alone does.
+And the control at the recall of another arm: the effect of a threshold alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 
 from engine.core.intervals import wilson
@@ -17,7 +18,7 @@ from engine.evaluate.threshold import Threshold, choose, parse
 from engine.outcome import Confusion, Delivered, OperatingPoint
 
 TIED = 0.01
-"""Share of the rows that may have the threshold's own score without a word."""
+"""Share of the rows that may have the threshold's own score without a note."""
 FEWEST_TIED = 10
 _NAMES = {"recall": "a recall of at least", "precision": "a precision of at least"}
 
@@ -58,26 +59,32 @@ def operating_point(
     >>> point = operating_point("alerts<=5%", Threshold(0.99), before=scores, y=y,
     ...     scores=scores, costs=Costs(cost_fn=10, cost_fp=1))
     >>> point.delivered.value, point.note
-    (0.01, 'asked for alerts on 5 % of the rows; on the test rows it is 1 % \
+    (0.01, 'requested alerts on 5 % of the rows; on the test rows it is 1 % \
 (0.54 to 1.8 %)')
     """
-    counts = confusion_at(y, scores, chosen.threshold)
-    came = delivered(aim or at, counts)
-    notes = [chosen.note, "" if chosen.note else tie(before, chosen.threshold)]
-    if came is not None and not came.as_asked and not chosen.note:
-        notes.append(_missed(came))
+    point = _point(at, chosen.threshold, y, scores, costs)
+    result = delivered(aim or at, point.confusion)
+    notes = [chosen.note or tie(before, chosen.threshold)]
+    if result is not None and not result.as_asked and not chosen.note:
+        notes.append(_missed(result))
+    note = "; ".join(note for note in notes if note)
+    return msgspec.structs.replace(point, note=note, delivered=result)
+
+
+def _point(
+    at: str, threshold: float, y: Labels, scores: Scores, costs: Costs
+) -> OperatingPoint:
+    counts = confusion_at(y, scores, threshold)
     return OperatingPoint(
         name=at,
-        threshold=chosen.threshold,
+        threshold=threshold,
         confusion=counts,
         metrics=point_metrics(counts, **costs.given),
-        note="; ".join(note for note in notes if note),
-        delivered=came,
     )
 
 
 def delivered(at: str, counts: Confusion) -> Delivered | None:
-    """Return what a point asked for beside what came of it; None if it asks nothing.
+    """Return the requested and the delivered value; None if nothing was requested.
 
     Examples
     --------
@@ -110,35 +117,35 @@ def delivered(at: str, counts: Confusion) -> Delivered | None:
 def tie(before: Scores, threshold: float) -> str:
     """Say so if many out-of-fold rows have the threshold's own score.
 
-    Such rows are called together: a hair more or less decides about all of them.
+    Such rows are predicted alike: the last digit decides about all of them.
 
     Examples
     --------
     >>> tie(np.repeat([0.2, 0.4], 50), 0.4)
-    '50 % of the out-of-fold rows have this very score and are called together'
+    '50 % of the out-of-fold rows have this very score and are predicted alike'
     """
     tied = int(np.count_nonzero(before == np.float64(threshold)))
     if tied < max(FEWEST_TIED, TIED * len(before)):
         return ""
     return (
         f"{100 * tied / len(before):.0f} % of the out-of-fold rows have this very "
-        "score and are called together"
+        "score and are predicted alike"
     )
 
 
 def _missed(came: Delivered) -> str:
-    """Say that an operating point came out otherwise than asked."""
+    """Say that an operating point does not deliver the requested value."""
     if came.value is None or came.ci is None:
-        return "no test row is called positive, so what was asked for cannot be checked"
+        return "no test row is predicted positive, so the request cannot be checked"
     low, high = came.ci
     if came.metric == "alerts":
         return (
-            f"asked for alerts on {_percent(came.asked)} % of the rows; on the test "
+            f"requested alerts on {_percent(came.asked)} % of the rows; on the test "
             f"rows it is {_percent(came.value)} % ({_percent(low)} to "
             f"{_percent(high)} %)"
         )
     return (
-        f"asked for {_NAMES[came.metric]} {came.asked:g}; on the test rows it is "
+        f"requested {_NAMES[came.metric]} {came.asked:g}; on the test rows it is "
         f"{came.value:.2f} ({low:.2f} to {high:.2f})"
     )
 
@@ -202,11 +209,5 @@ def match(
         threshold = choose(
             at, y, control, prevalence=float(y.mean()), **costs.given
         ).threshold
-        confusion = confusion_at(y_test, control_test, threshold)
-        points[arm] = OperatingPoint(
-            name=at,
-            threshold=threshold,
-            confusion=confusion,
-            metrics=point_metrics(confusion, **costs.given),
-        )
+        points[arm] = _point(at, threshold, y_test, control_test, costs)
     return points

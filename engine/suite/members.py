@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import Final, cast
+from typing import Any, Final
 
 import msgspec
 
 from engine.errors import DataError, SpecError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
-from engine.spec_data import Kind
 from engine.toml.loading import parse_toml, read_text
 
 TABLES: Final = frozenset(
@@ -159,15 +158,10 @@ def _member(entry: _Entry, where: Path) -> Member:
     )
     try:
         read = msgspec.convert(entry.read | rows, ReadSpec)
-        data = DataSpec(
-            source=source,
-            target=entry.target,
-            positive=entry.positive,
-            drop=entry.drop,
-            keep=entry.keep,
-            kinds=cast("dict[str, Kind]", entry.kinds),  # `check_data` looks
-            read=read,
-        )
+        given: dict[str, Any] = msgspec.structs.asdict(entry) | {"read": read}
+        for field in ("path", "name", "rows"):
+            del given[field]
+        data = DataSpec(source=source, **given)
         check_data(data)
     except msgspec.ValidationError as error:
         raise SpecError(

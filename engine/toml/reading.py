@@ -1,15 +1,14 @@
-"""Read an experiment from TOML, and say a mistake with the line that it is on. Light.
+"""Read an experiment from TOML; errors name the line. Light.
 
-A mistake is found by whoever knows about it: the parser, msgspec, the rules of
-`engine.spec_checks`, the registry of samplers. `places` finds out where it is.
+Errors come from the parser, from msgspec, from the rules of `engine.spec_checks` and
+from the registry of samplers. `places` finds their lines.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path as File
-from typing import Any
 
 import msgspec
 
@@ -101,19 +100,15 @@ def check(experiment: Experiment, text: str, *, name: str, arms: bool = True) ->
     SpecError
     """
     document = parse_toml(text, name)
-    judges: list[Check] = [lambda one: space.check(as_experiment(one).model)]
-    if arms:
-        for path, judge in _known(experiment):
-            try:
-                judge()
-            except EngineError as error:
-                raise add_place(error, path, text, name) from None
-        judges.append(lambda one: registry.check(as_experiment(one)))
-    for judged in judges:
+    checks: list[tuple[Path, Check]] = [
+        ((), lambda one: space.check(as_experiment(one).model)),
+        ((), lambda one: registry.check(as_experiment(one))),
+    ]
+    for path, refuse in (*_names(experiment), *checks) if arms else checks[:1]:
         try:
-            judged(document)
+            refuse(document)
         except EngineError as error:
-            path = find_field(document, judged) or ("arms",)
+            path = path or find_field(document, refuse) or ("arms",)
             raise add_place(error, path, text, name) from None
 
 
@@ -176,18 +171,11 @@ def _tables(experiment: Experiment, folder: str) -> Iterator[tuple[str, str, str
             yield field, source, os.path.join(folder, source)  # noqa: PTH118
 
 
-def _known(experiment: Experiment) -> Iterator[tuple[Path, Callable[[], Any]]]:
-    """Yield what looks every name up, with where it stands."""
+def _names(experiment: Experiment) -> Iterator[tuple[Path, Check]]:
+    """Yield a check of each name of a sampler or ensemble, with its path."""
     for i, arm in enumerate(experiment.arms):
-        if arm.ensemble is not None:
-            yield ("arms", i, "ensemble"), _ensemble(arm.ensemble)
+        if (name := arm.ensemble) is not None:
+            yield ("arms", i, "ensemble"), lambda _, name=name: registry.ensemble(name)
         for j, step in enumerate(arm.steps):
-            yield ("arms", i, "steps", j, "sampler"), _sampler(step.sampler)
-
-
-def _ensemble(name: str) -> Callable[[], Any]:
-    return lambda: registry.ensemble(name)
-
-
-def _sampler(name: str) -> Callable[[], Any]:
-    return lambda: registry.sampler(name)
+            path = ("arms", i, "steps", j, "sampler")
+            yield path, lambda _, name=step.sampler: registry.sampler(name)

@@ -61,13 +61,13 @@ def made(at, threshold, *, note="", aim=None, digits=None, rows=2000):
 
 def test_a_rate_that_was_not_delivered_is_noted():
     missed = made("recall>=0.95", 0.5)
-    assert missed.note.startswith("asked for a recall of at least 0.95; on the test")
+    assert missed.note.startswith("requested a recall of at least 0.95; on the test")
     met = made("recall>=0.51", 0.5)
     assert (met.note, met.delivered.as_asked) == ("", True)
     nothing = made("precision>=0.2", 1.5)
-    assert "no test row is called positive" in nothing.note
+    assert "no test row is predicted positive" in nothing.note
     alerts = made("alerts<=5%", 0.9)
-    assert alerts.note.startswith("asked for alerts on 5 % of the rows; on the test ")
+    assert alerts.note.startswith("requested alerts on 5 % of the rows; on the test ")
 
 
 def test_the_recommended_point_delivers_what_was_aimed_at():

@@ -202,7 +202,7 @@ def test_few_positives():
         return said and said.text
 
     text = told(161)
-    assert "with 161 positives a recall of 0.50 is known to ± 0.08" in text
+    assert "with 161 positives the 95 % interval of a recall of 0.50 is ± 0.08" in text
     assert "too few" not in text
     assert "too few" in told(12)
     assert told(400) is None
@@ -230,7 +230,7 @@ def test_broken_calibration(test, base, broken):
     assert (said is not None) == broken
     if broken:
         assert "`smote`" in said.text
-        assert "no longer probabilities" in said.text
+        assert "not probabilities" in said.text
 
 
 def test_calibration_falls_back_on_the_intercept():
@@ -246,11 +246,15 @@ def test_calibration_falls_back_on_the_intercept():
         (
             {"untreated": 0.99, "smote": 0.7},
             0.99,
-            "`untreated` has an average precision",
+            "Average precision 0.990 of `untreated`",
         ),
-        ({"smote": 0.99}, 0.99, "`smote` has an average precision"),  # no `untreated`
+        ({"smote": 0.99}, 0.99, "Average precision 0.990 of `smote`"),  # no `untreated`
         ({"untreated": 0.99, "smote": 0.7}, 0.9, None),
-        ({"untreated": 0.3, "smote": 0.3, "enn": 0.3}, 0.8, "All 3 arms have the"),
+        (
+            {"untreated": 0.3, "smote": 0.3, "enn": 0.3},
+            0.8,
+            "Average precision 0.300 in all 3 arms",
+        ),
         ({"untreated": 0.3, "smote": 0.3}, 0.8, None),
         ({"untreated": None, "smote": None}, None, None),
     ],
@@ -267,6 +271,6 @@ def test_figures_too_good_to_be_true(figures, area, said):
 def test_no_false_alarm_in_any_arm_is_told():
     found = [arm(name, (90, 0)) for name in ("untreated", "smote", "enn")]
     said = doubts.no_false_alarm(Board(found, []))
-    assert "None of the 3 arms has a false alarm" in said.text
+    assert "0 false alarms at 0.5 in all 3 arms" in said.text
     assert doubts.no_false_alarm(Board(found[:2], [])) is None
     assert doubts.no_false_alarm(Board([*found[:2], arm("enn", (90, 1))], [])) is None
