@@ -1,10 +1,11 @@
-"""Two runs or more side by side: what was done differently, then what came of it.
+"""Two runs or more side by side: differences in settings, then in results.
 
 Pure over results, finished or not. Light.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -82,18 +83,23 @@ def contrast(
         If there are fewer than two runs, or one twice, or none of them has such a
         operating point or such an arm.
     """
-    _refuse(results)
+    if len(results) < 2:
+        raise UsageError("one run alone cannot be compared", "name two runs or more")
+    for run, times in Counter(result.run for result in results).items():
+        if times > 1:
+            raise UsageError(f"run {run} is named twice", "name each run once")
     known = [result.point_names for result in results]
     chosen = _at_point(results, known, at)
     labels = [_label(result) for result in results]
     prints = [r.split.test_fingerprint if r.split else None for r in results]
+    first = prints[0], labels[0]
     same = [
-        prints[i] is not None and prints[i] == prints[0] and labels[i] == labels[0]
-        for i in range(len(results))
+        pair[0] is not None and pair == first
+        for pair in zip(prints, labels, strict=True)
     ]
     runs = tuple(
-        _run(result, label, chosen if chosen in there else None, comparable)
-        for result, label, there, comparable in zip(
+        _run(result, label, chosen if chosen in names else None, comparable)
+        for result, label, names, comparable in zip(
             results, labels, known, same, strict=True
         )
     )
@@ -104,33 +110,24 @@ def contrast(
     names = _names(table, arms)
     rows = tuple(
         _changed(
-            found.get(name) or ArmRow(arm=name, run=place, status="absent"),
+            by_arm.get(name) or ArmRow(arm=name, run=place, status="absent"),
             table[0].get(name) if place and same[place] else None,
         )
         for name in names
-        for place, found in enumerate(table)
+        for place, by_arm in enumerate(table)
     )
-    told = [p for p in prints if p is not None]
+    fingerprints = [p for p in prints if p is not None]
     differ = differences(results)
     return Contrast(
         runs=runs,
         at=chosen,
         differences=differ,
-        same_test_rows=len(set(told)) == 1 if len(told) > 1 else None,
+        same_test_rows=len(set(fingerprints)) == 1 if len(fingerprints) > 1 else None,
         arms=names,
         rows=rows,
         verdicts=tuple(run.headline for run in runs),
         notes=tuple(_notes(results, runs, prints, known, chosen, differ)),
     )
-
-
-def _refuse(results: Sequence[Result]) -> None:
-    if len(results) < 2:
-        raise UsageError("one run alone cannot be compared", "name two runs or more")
-    ids = [result.run for result in results]
-    for place, run in enumerate(ids):
-        if run in ids[:place]:
-            raise UsageError(f"run {run} is named twice", "name each run once")
 
 
 # One run
@@ -165,22 +162,22 @@ def _label(result: Result) -> str | None:
 
 
 def _at_point(
-    results: Sequence[Result], known: Sequence[tuple[str, ...]], asked: str | None
+    results: Sequence[Result], known: Sequence[tuple[str, ...]], requested: str | None
 ) -> str | None:
-    """Return the point asked for, or the first one that all with results have."""
-    there = [names for names in known if names]
-    every = tuple(dict.fromkeys(name for names in there for name in names))
-    if asked is not None:
-        if asked not in every:
+    """Return the requested point, or the first one that all with results have."""
+    offered = [names for names in known if names]
+    every = tuple(dict.fromkeys(name for names in offered for name in names))
+    if requested is not None:
+        if requested not in every:
             raise unknown(
-                f"no run has the operating point {asked!r}", every, field="at"
+                f"no run has the operating point {requested!r}", every, field="at"
             )
-        return asked
-    if not there:
+        return requested
+    if not offered:
         return None
-    # Of more than two classes some points are about one class only, and not there.
+    # Of more than two classes some points are about one class only.
     wanted = [result.point_name for result in results if result.point_names]
-    shared = (p for p in (*wanted, *every) if all(p in names for names in there))
+    shared = (p for p in (*wanted, *every) if all(p in names for names in offered))
     return next(shared, wanted[0])
 
 
@@ -268,8 +265,8 @@ def _notes(
     first = runs[0]
     others = [
         run.id
-        for run, told in zip(runs, prints, strict=True)
-        if told is not None and prints[0] is not None and told != prints[0]
+        for run, test in zip(runs, prints, strict=True)
+        if test is not None and prints[0] is not None and test != prints[0]
     ]
     if others:
         yield (
@@ -277,30 +274,25 @@ def _notes(
             "their counts cannot be compared"
         )
     if len({run.label for run in runs if run.label is not None}) > 1:
-        said = ", ".join(f"{r.id} {r.label}" for r in runs if r.label is not None)
-        yield f"missed rows are not of the same class: {said}"
-    several = [
-        run.id for run, result in zip(runs, results, strict=True) if result.classes
-    ]
-    if several:
-        ids = ", ".join(several)
+        classes = ", ".join(f"{r.id} {r.label}" for r in runs if r.label is not None)
+        yield f"missed rows are not of the same class: {classes}"
+    if ids := ", ".join(result.run for result in results if result.classes):
         yield (
             f"more than two classes ({ids}): missed, recall, precision and false "
             "alarms are those of the rarest"
         )
-    for run, there in zip(runs, known, strict=True):
-        if there and run.at is None:
-            shown = ", ".join(there[:_SHOWN_POINTS])
+    for run, names in zip(runs, known, strict=True):
+        if names and run.at is None:
+            shown = ", ".join(names[:_SHOWN_POINTS])
             yield f"{run.id} has no operating point {at}; it has {shown}"
-        if not there:
+        if not names:
             yet = " yet" if run.status in ("running", "queued") else ""
             yield f"{run.id} is {run.status} and has no result{yet}"
         elif run.status != "done":
-            yield f"{run.id} is {run.status}: what it has is shown"
+            yield f"{run.id} is {run.status}: its results so far are shown"
     costs = [result.costs_of() for result in results]
-    ratios = dict.fromkeys(f"{one.ratio:.3g}:1" for one in costs if one is not None)
+    ratios = dict.fromkeys(f"{c.ratio:.3g}:1" for c in costs if c is not None)
     if at in ("cost", "recommended") and len(ratios) > 1:
-        told = ", ".join(ratios)
-        yield f"the costs differ ({told}), and so does what the point {at} means"
+        yield f"the costs differ ({', '.join(ratios)}), so the point {at} differs too"
     if not differ:
-        yield "the experiments, and what is known of data and versions, are the same"
+        yield "the experiments, data and versions are the same, as far as known"

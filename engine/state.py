@@ -1,7 +1,7 @@
-"""What a run looks like after its events so far: one pure reducer.
+"""The state of a run after its events so far: one pure reducer.
 
-The command line, the app and the tests all show this state; nothing else keeps
-a second idea of where a run is. Replaying the stored events gives it back.
+The command line, the app and the tests all show this state. Replaying the stored
+events restores it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 ArmEvent: TypeAlias = FoldPrepared | TrialFinished | ArmEvaluated | ArmFailed | Progress
 
 WORST = {"average_precision": 0.0, "roc_auc": 0.0, "log_loss": 100.0, "brier": 2.0}
-"""What a trial scores that could not be made."""
+"""The score of a trial that failed."""
 
 
 class ArmState(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,21 +68,20 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
         """The preparations of the best trial's setting; of the first one before."""
         settings = [p.setting for p in self.prepared]
         params = self.best.params if self.best else {}
-        first = next((s for s in settings if s.items() <= params.items()), None)
-        if first is None:
-            first = settings[0] if settings else {}
-        found = [p for p in self.prepared if p.setting == first]
-        # Folds may end in any order; what is told of them has one.
-        return tuple(sorted(found, key=lambda p: (p.fold == FINAL_FOLD, p.fold)))
+        fitting = [s for s in settings if s.items() <= params.items()]
+        first = (fitting or settings or [{}])[0]
+        prepared = [p for p in self.prepared if p.setting == first]
+        # Folds may end in any order.
+        return tuple(sorted(prepared, key=lambda p: (p.fold == FINAL_FOLD, p.fold)))
 
     @property
     def repairs(self) -> tuple[str, ...]:
-        """What the pre-flight changed, each once, in order."""
+        """The changes of the pre-flight, each once, in order."""
         return tuple(dict.fromkeys(r for p in self.chosen for r in p.repairs))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was noticed about the rows the method made, each once."""
+        """The notes about synthetic rows, each once."""
         return tuple(dict.fromkeys(n for p in self.chosen for n in p.notes))
 
 
@@ -127,10 +126,10 @@ def is_better_score(objective: str, new: float, old: float) -> bool:
 
 
 def is_better_trial(objective: str, new: TrialFinished, old: TrialFinished) -> bool:
-    """Tell whether a trial takes the place of an arm's best one.
+    """Tell whether a trial replaces an arm's best one.
 
-    Trials may end in any order: of equals the first by number is the best. One that
-    was stopped early is none.
+    Trials may end in any order: of equal scores the first by number is the best. A
+    pruned trial never is.
     """
     if new.pruned or old.pruned:
         return old.pruned and not new.pruned
@@ -157,16 +156,9 @@ def reduce(state: State, event: Event) -> State:
     match event:
         case RunStarted():
             arms = event.experiment.arms
-            return replace(
-                state,
-                status="running",
-                experiment=event.experiment,
-                dataset=event.dataset,
-                split=event.split,
-                versions=event.versions,
-                estimates=event.estimates,
-                arms=tuple(ArmState(name=a.name, kind=a.kind) for a in arms),
-            )
+            states = tuple(ArmState(name=a.name, kind=a.kind) for a in arms)
+            fields = {f: getattr(event, f) for f in event.__struct_fields__}
+            return replace(state, status="running", arms=states, **fields)
         case Compared():
             return replace(state, compared=event)
         case Warned():

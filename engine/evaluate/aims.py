@@ -1,10 +1,11 @@
-"""What a recommendation aims at, and in which metric arms are compared for it."""
+"""The aim of a recommendation, and the metric in which arms are compared for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from engine.costs import Costs
@@ -83,14 +84,14 @@ def cross_fit(
     prevalence: float,
     test_rows: int | None = None,
 ) -> list[float]:
-    """Judge an arm in the metric of an aim, fold by fold.
+    """Return the metric of an aim for each fold.
 
     Parameters
     ----------
     at : str
-        What is aimed at.
+        The operating point that is aimed at.
     y : array of shape (n,)
-        0 or 1 per row that was judged out of fold.
+        0 or 1 per validation row.
     scores : array of shape (n,)
         Out-of-fold scores.
     folds : sequence of array of int
@@ -104,8 +105,8 @@ def cross_fit(
     Returns
     -------
     list of float
-        A cost per 1,000 rows with the threshold that the *other* folds choose, so that
-        no fold judges a threshold chosen on it [1]_; the other metrics are of the
+        A cost per 1,000 rows at the threshold that the *other* folds choose, so that
+        no fold validates a threshold chosen on it [1]_; the other metrics are of the
         fold's ranking alone. NaN where a fold has rows of one class only.
 
     References
@@ -122,29 +123,25 @@ def cross_fit(
     >>> cross_fit("cost", y, y * 0.5, folds, costs=costs, prevalence=0.25)
     [0.0, 0.0, 0.0]
     """
-    wanted = aim(at)
-    found = []
+    metric, values = aim(at).metric, []
     for fold in folds:
-        inside, here = y[fold], scores[fold]
-        if len(inside) == 0 or inside.min() == inside.max():
-            found.append(float("nan"))
-        elif wanted.metric == "cost_per_1000":
+        labels, ranked = y[fold], scores[fold]
+        if len(labels) == 0 or labels.min() == labels.max():
+            values.append(float("nan"))
+        elif metric == "cost_per_1000":
             rest = np.ones(len(y), dtype=bool)
             rest[fold] = False
             threshold = choose(
                 at, y[rest], scores[rest], prevalence=prevalence, **costs.given
             ).threshold
-            counts = confusion_at(inside, here, threshold)
-            found.append(
-                costs.per_1000(tn=counts.tn, fp=counts.fp, fn=counts.fn, tp=counts.tp)
-            )
+            counts = confusion_at(labels, ranked, threshold)
+            values.append(costs.per_1000(**msgspec.structs.asdict(counts)))
         else:
-            once = [
-                np.ones((int(np.sum(inside == k)), 1), dtype=np.int32) for k in (1, 0)
-            ]
-            drawn = RankedArm(inside, here).count(*once)
-            found.append(float(drawn.value(at, len(inside), test_rows)[0]))
-    return found
+            sizes = (int(np.sum(labels == k)) for k in (1, 0))
+            once = [np.ones((size, 1), dtype=np.int32) for size in sizes]
+            draws = RankedArm(labels, ranked).count(*once)
+            values.append(float(draws.value(at, len(labels), test_rows)[0]))
+    return values
 
 
 def cross_fit_classes(
@@ -169,7 +166,7 @@ def cross_fit_classes(
     folds : sequence of array of int
         The rows of each fold.
     costs : array of shape (n_classes,)
-        What it costs to call a row of each class something else.
+        The cost of predicting another class for a row of each class.
     fixed : array of shape (n_classes,)
         The weights of an operating point that is not tuned.
 
@@ -178,7 +175,7 @@ def cross_fit_classes(
     list of float
         With the class weights that the other folds choose, as `cross_fit`.
     """
-    found = []
+    values = []
     for fold in folds:
         weights = fixed
         if at in ("cost", "f1"):
@@ -188,5 +185,5 @@ def cross_fit_classes(
                 at, y[rest], scores[rest], seen=[1.0] * len(costs), costs=costs
             )
         wrong = predict_classes(scores[fold], weights) != y[fold]
-        found.append(1000 * float(np.mean(costs[y[fold]] * wrong)))
-    return found
+        values.append(1000 * float(np.mean(costs[y[fold]] * wrong)))
+    return values

@@ -198,10 +198,10 @@ def detectable(
         for at in FIXED:
             if arm is base or at not in base.thresholds.keys() & arm.thresholds:
                 continue
-            called, ours = (
+            own, control_rows = (
                 a.scores[positive] >= np.float64(a.thresholds[at]) for a in (arm, base)
             )
-            share = int(np.count_nonzero(called != ours)) / count
+            share = int(np.count_nonzero(own != control_rows)) / count
             found.append(
                 Detectable(
                     arm=arm.name,
@@ -299,7 +299,7 @@ def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill
 
     Notes
     -----
-    The folds are not asked. They chose among trials and, by early stopping, among
+    The folds are not used. They chose among trials and, by early stopping, among
     numbers of rounds, and each of their models learned from the rows that the others
     judge, so that their rank sums go up and down together: with labels that mean
     nothing a test of the folds finds something far too often.
@@ -329,6 +329,7 @@ def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill
 
 
 def _auc(y: Labels, scores: Scores) -> float | None:
+    """Return the ROC AUC; None where there are not both classes."""
     positives = int(np.count_nonzero(y))
     negatives = len(y) - positives
     if not positives or not negatives:

@@ -80,7 +80,7 @@ class Predictions:
 
     def confusion(self) -> Confusion:
         """Return the counts of the arm in focus."""
-        kinds = ("left", "alarms", "missed", "found")
+        kinds: tuple[Kind, ...] = ("left", "alarms", "missed", "found")
         return Confusion(*(int(rows_of_kind(self, kind).sum()) for kind in kinds))
 
 
@@ -160,8 +160,9 @@ def _binary_points(
 
 def _point_names(evaluated: ArmEvaluated, klass: str, place: int | None) -> list[str]:
     """Return the points of an arm; of more classes first those that choose one."""
-    points = (*evaluated.class_points, *_binary_points(evaluated, klass, place))
-    return list(dict.fromkeys(point.name for point in points))
+    points = [point.name for point in evaluated.class_points]
+    points += [point.name for point in _binary_points(evaluated, klass, place)]
+    return list(dict.fromkeys(points))
 
 
 def _at_point(at: str, offered: list[list[str]]) -> str:

@@ -27,7 +27,7 @@ def table_row(
     status: str,
     metric: str,
 ) -> values.TableRow:
-    """Return what a table's run came to.
+    """Return the result of a table's run.
 
     Parameters
     ----------
@@ -64,9 +64,7 @@ def table_row(
         status=status,
         error=_why(state, figures, failed, status, metric),
         rows=dataset.rows if dataset else None,
-        positives=dataset.classes.get(dataset.positive)
-        if dataset and dataset.positive is not None
-        else None,
+        positives=dataset.classes.get(dataset.positive or "") if dataset else None,
         values=figures,
         failed=failed,
     )
@@ -79,10 +77,9 @@ def _why(
     status: str,
     metric: str,
 ) -> str | None:
-    """Say why a table is left out of what follows; None if it is not."""
+    """Say why a table is left out of the comparison; None if it is not."""
     if status != "done":
-        said = (state.error or {}).get("message")
-        return said or f"its run is {status}"
+        return (state.error or {}).get("message") or f"its run is {status}"
     if any(value is not None for value in figures.values()):
         return None
     if failed:
@@ -91,7 +88,7 @@ def _why(
 
 
 def describe_bench(experiment: Experiment, source: str) -> dict[str, Any]:
-    """Return what a bench is: where its tables are, and the settings they share."""
+    """Return the source of a bench's tables, and the settings that they share."""
     settings = msgspec.to_builtins(experiment)
     del settings["data"], settings["arms"]
     return {"imbtui": __version__, "source": source, "settings": settings}
@@ -164,9 +161,7 @@ def _ranked(
     list[values.TableRow], dict[str, float], values.Friedman | None, float | None
 ]:
     """Rank the arms on the tables where all of them have a value."""
-    whole = [
-        n for n, r in enumerate(rows) if all(r.values.get(a) is not None for a in arms)
-    ]
+    whole = [n for n, r in enumerate(rows) if None not in map(r.values.get, arms)]
     found = list(rows)
     if not whole or len(arms) < 2:
         return found, {}, None, None
@@ -181,15 +176,9 @@ def _ranked(
     means = {a: float(m) for a, m in zip(arms, placed.mean(axis=0), strict=True)}
     if len(arms) < 3 or len(whole) < 2:
         return found, means, None, None
-    said = ranks.friedman(figures)
-    tested = values.Friedman(
-        statistic=said.statistic,
-        p=said.p,
-        f=said.f if math.isfinite(said.f) else None,
-        f_p=said.f_p,
-        tables=len(whole),
-        arms=tuple(arms),
-    )
+    result = ranks.friedman(figures)._asdict()
+    result["f"] = result["f"] if math.isfinite(result["f"]) else None
+    tested = values.Friedman(**result, tables=len(whole), arms=tuple(arms))
     return found, means, tested, ranks.critical_difference(len(arms), len(whole))
 
 
@@ -216,35 +205,33 @@ def _against(
     if CONTROL not in arms:
         return ()
     pairs = {a: _differences(rows, a) for a in arms if a != CONTROL}
-    pairs = {arm: found for arm, found in pairs.items() if found}
+    pairs = {arm: differences for arm, differences in pairs.items() if differences}
     if not pairs:
         return ()
     from engine.evaluate.paired import holm
     from engine.suite.ranks import signed_rank, signed_rank_odds
 
-    p_values = [signed_rank(found) for found in pairs.values()]
+    p_values = {arm: signed_rank(differences) for arm, differences in pairs.items()}
+    adjusted = dict(zip(pairs, holm([*p_values.values()]), strict=True))
     sign = -1.0 if metric.falls else 1.0
-    told = []
-    for (arm, found), p, adjusted in zip(
-        pairs.items(), p_values, holm(p_values), strict=True
-    ):
-        gains = [sign * d for d in found]
-        odds = signed_rank_odds(gains, rope, seed=child(seed, "suite", arm))
-        told.append(
-            values.Against(
-                arm=arm,
-                wins=sum(gain > 0 for gain in gains),
-                ties=sum(gain == 0 for gain in gains),
-                losses=sum(gain < 0 for gain in gains),
-                p=p,
-                adjusted_p=adjusted,
-                median_difference=median(found),
-                **odds._asdict(),
-            )
+    gains = {arm: [sign * d for d in differences] for arm, differences in pairs.items()}
+    return tuple(
+        values.Against(
+            arm=arm,
+            wins=sum(gain > 0 for gain in gains[arm]),
+            ties=sum(gain == 0 for gain in gains[arm]),
+            losses=sum(gain < 0 for gain in gains[arm]),
+            p=p_values[arm],
+            adjusted_p=adjusted[arm],
+            median_difference=median(differences),
+            **signed_rank_odds(
+                gains[arm], rope, seed=child(seed, "suite", arm)
+            )._asdict(),
         )
-    return tuple(told)
+        for arm, differences in pairs.items()
+    )
 
 
 def _differences(rows: Sequence[values.TableRow], arm: str) -> list[float]:
-    found = [(r.values.get(arm), r.values.get(CONTROL)) for r in rows]
-    return [a - b for a, b in found if a is not None and b is not None]
+    both = [(r.values.get(arm), r.values.get(CONTROL)) for r in rows]
+    return [a - b for a, b in both if a is not None and b is not None]

@@ -118,7 +118,7 @@ def test_the_same_run_again_differs_in_nothing() -> None:
     assert found.differences == ()
     assert found.same_test_rows is True
     assert found.notes == (
-        "the experiments, and what is known of data and versions, are the same",
+        "the experiments, data and versions are the same, as far as known",
     )
     assert found.verdicts == ("the verdict of a", "the verdict of b")
     assert {row.change.missed for row in found.rows if row.change} == {0}
@@ -266,7 +266,7 @@ def test_the_recommended_point_means_something_else_at_assumed_costs() -> None:
     arms = (arm("untreated", 40, 10, "recommended"),)
     assumed = {"cost_fn": 19.0, "cost_fp": 1.0, "assumed": True}
     found = contrast([document("a", *arms), document("b", *arms) | {"costs": assumed}])
-    told = "the costs differ (10:1, 19:1), and so does what the point recommended means"
+    told = "the costs differ (10:1, 19:1), so the point recommended differs too"
     assert told in found.notes
     alike = contrast([document("a", *arms), document("b", *arms)])
     assert not any("the costs differ" in note for note in alike.notes)
@@ -281,7 +281,7 @@ def test_a_run_that_is_not_done_shows_what_it_has(status: str) -> None:
     assert found.verdicts == ("the verdict of a", None)
     assert found.of("untreated")[1].change is not None
     assert not found.of("smote")[1].judged
-    assert f"b is {status}: what it has is shown" in found.notes
+    assert f"b is {status}: its results so far are shown" in found.notes
 
 
 def test_a_run_that_has_not_begun_makes_no_difference_of_its_data() -> None:

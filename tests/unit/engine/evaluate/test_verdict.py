@@ -288,7 +288,8 @@ def test_the_cost_stands_beside_simpler_decisions():
         "−120.0 to −90.0)."
     ]
     assert told(said, "VRD210") == [
-        "The recommendation is not shown to cost less than predicting no row positive. On "
+        "The recommendation is not shown to cost less than predicting no row "
+        "positive. On "
         "the test rows `untreated` at 0.5 costs less."
     ]
     unpriced = judge(
@@ -519,7 +520,8 @@ def test_what_is_known_of_the_run_becomes_doubts():
     )
     assert told(said, "VRD217") == [
         "Average precision 0.200 of `untreated` on the test rows, 0.250 in "
-        "cross-validation: the latter is the best of 20 trials and tends to be too high."
+        "cross-validation: the latter is the best of 20 trials and tends to be too "
+        "high."
     ]
     assert told(said, "VRD218")[0].startswith("680 of the 8,680 test rows have an eq")
     assert told(said, "VRD215") == ["Something. What to do: do it."]

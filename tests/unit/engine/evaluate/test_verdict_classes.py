@@ -128,7 +128,8 @@ def test_recall_is_told_class_by_class():
     comparison = [*of_classes("smote"), recall("hypo", 0.001), recall("hyper", 0.3)]
     said = judge([arm("untreated"), arm("smote")], comparison)
     assert told(said, "VRD116") == [
-        "Recall by class, compared with `untreated`: `smote` +0.20, 95 % interval +0.10 to "
+        "Recall by class, compared with `untreated`: `smote` +0.20, 95 % interval "
+        "+0.10 to "
         "+0.30, "
         "adjusted p = 0.001, class `hypo`."
     ]

@@ -76,7 +76,7 @@ def test_a_run_at_work_and_one_that_is_queued(store, two, capsys) -> None:
         waiting = store.create(run.experiment, run.options)
         assert dispatch(["compare", two[0], run.id, waiting.id]) == 0
     out = capsys.readouterr().out
-    assert f"{run.id} is running: what it has is shown" in out
+    assert f"{run.id} is running: its results so far are shown" in out
     assert f"{waiting.id} is running and has no result yet" in " ".join(out.split())
 
 
