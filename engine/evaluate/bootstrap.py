@@ -1,8 +1,8 @@
-"""Redrawing test rows: the same draws for every arm, so that pairs stay pairs.
+"""Bootstrap of test rows: the same draws for every arm, so that pairs stay pairs.
 
-A draw is kept as the number of times each row was drawn. Whatever adds up over
-rows then is one sparse product of whole numbers with those counts: exact, so that
-no result depends on the order of rows, arms or chunks.
+A draw is stored as the number of times each row was drawn. A sum over rows then is one
+sparse product of whole numbers with those counts: exact, so that no result depends on
+the order of rows, arms or chunks.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
 class Draws(NamedTuple):
     """An arm's counts in every draw, at each score that a positive has.
 
-    From the highest score to the lowest: rows called positive at or above it, and
+    From the highest score to the lowest: rows predicted positive at or above it, and
     the positives among them. Thresholds between two such scores find no more.
     """
 
@@ -151,10 +151,10 @@ class Draws(NamedTuple):
         return np.asarray(alarms / max(self.negatives, 1), dtype=np.float64)
 
     def recall(self, alerts: float) -> Floats:
-        """Return that at the lowest threshold that calls at most `alerts` rows.
+        """Return that at the lowest threshold with at most `alerts` alerts.
 
-        Every draw has a threshold of its own. Rows of one score are called together;
-        where those of the highest are more, nobody is.
+        Every draw has a threshold of its own. Rows of one score are predicted alike;
+        if those of the highest score are more, no row is predicted positive.
         """
         fits = np.count_nonzero(self.predicted <= alerts * (1 + 1e-12), axis=0)
         place = np.maximum(fits - 1, 0)[np.newaxis]

@@ -1,4 +1,4 @@
-"""Why a verdict says what it says: costs, supported differences, rivals, the folds."""
+"""The reasons of a verdict: costs, supported differences, other arms, the folds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN_RATIO = 10.0
 def cost_beside(
     board: Board, arm: str, alternatives: Sequence[Alternative]
 ) -> Remark | None:
-    """Say what the recommendation costs, and what is simpler than it."""
+    """Compare the cost of the recommendation with that of simpler decisions."""
     choice = board.choice(arm)
     if choice.cost is None or not alternatives:
         return None
@@ -51,7 +51,7 @@ def cost_beside(
 
 
 def at_other_costs(board: Board, arm: str) -> Remark | None:
-    """Say at which ratios of the costs another threshold is the one of least cost."""
+    """Say at which cost ratios another threshold has the least cost."""
     steps = board.evaluation(arm).cost_steps
     if board.aim != "cost" or not steps:
         return None
@@ -85,51 +85,51 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     )
 
 
-def as_asked(board: Board, arm: str) -> Remark | None:
-    """Say what came of what was asked for: a recall, a precision, alerts."""
-    came = None if board.MULTICLASS else board.point(arm, "recommended").delivered
-    if came is None:
+def requested(board: Board, arm: str) -> Remark | None:
+    """Compare a requested recall, precision or alerts with what was delivered."""
+    result = None if board.MULTICLASS else board.point(arm, "recommended").delivered
+    if result is None:
         return None
-    share = came.metric == "alerts"
+    share = result.metric == "alerts"
 
-    def told(value: float) -> str:
+    def number(value: float) -> str:
         return f"{100 * value:.3g} %" if share else f"{value:.3g}"
 
     if share and not board.aim.endswith("%"):
         counts = board.point(arm, "recommended").confusion
         most = board.aim.partition("<=")[2]
         return say("VRD114", "alerts", most=most, alerts=counts.fp + counts.tp)
-    what = f"a {came.metric} of at least {told(came.asked)}"
+    what = f"a {result.metric} of at least {number(result.asked)}"
     if share:
-        what = f"alerts on at most {told(came.asked)} of the rows"
-    if came.value is None or came.ci is None:
+        what = f"alerts on at most {number(result.asked)} of the rows"
+    if result.value is None or result.ci is None:
         return say("VRD114", "nobody", what=what)
-    low, high = map(told, came.ci)
-    return say("VRD114", "share", what=what, value=told(came.value), low=low, high=high)
+    value, low, high = map(number, (result.value, *result.ci))
+    return say("VRD114", "share", what=what, value=value, low=low, high=high)
 
 
 def statements(board: Board, changes: Sequence[Comparison]) -> list[Remark]:
-    """Say supported differences, the false alarms beside a recall."""
-    said = []
+    """Return the supported differences; false alarms beside a recall."""
+    remarks = []
     for c in filter(rules.is_supported, changes):
         better = rules.is_better(c)
         side = "better" if better else "worse"
         text = f"`{c.a}` is {side} than `{c.b}` in {board.phrase(c)}"
         if c.metric == "recall" and c.at and not rules.is_matched(c):
-            one, base = board.point(c.a, c.at), board.point(c.b, c.at)
-            text += f", with {words.alarms(one)} against {base.confusion.fp:,}"
-        said.append(Remark("VRD101" if better else "VRD102", f"{text}."))
-    return said
+            own, base = board.point(c.a, c.at), board.point(c.b, c.at)
+            text += f", with {words.alarms(own)} against {base.confusion.fp:,}"
+        remarks.append(Remark("VRD101" if better else "VRD102", f"{text}."))
+    return remarks
 
 
 def shown_worse(board: Board) -> list[Remark]:
-    """Name what arms are shown to be worse in, of what decides."""
+    """Return the metrics that decide in which arms are shown to be worse."""
     lost = [c for a in board.others() for c in rules.losses(board, a)]
     return statements(board, lost)
 
 
 def nobody_is_cheaper(board: Board) -> Remark | None:
-    """Say that no arm is shown to be better in what is aimed at."""
+    """Say that no arm is shown to be better in the metric of the aim."""
     what = board.deciding_metrics()[0]
     known = [c for a in board.others() if (c := board.difference(a, *what)) is not None]
     if not known or any(c in rules.gains(board, c.a) for c in known):
@@ -141,7 +141,7 @@ def nobody_is_cheaper(board: Board) -> Remark | None:
 
 
 def by_class(board: Board) -> Remark | None:
-    """Say in which classes an arm's recall differs, each class by itself."""
+    """Say in which classes an arm's recall differs, each class separately."""
     classes = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
         for c in board.sorted()
@@ -164,10 +164,10 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Remark]:
 
 
 def same_recall(board: Board) -> list[Remark]:
-    """Put `untreated` beside arms that find more at 0.5, at about their recall.
+    """Compare `untreated` with arms that find more at 0.5, at about their recall.
 
-    At most two: the control and the sampler that come first, of those that no other
-    arm beats in both kinds of error.
+    At most two: the first control and the first sampler, of those that no other arm
+    dominates in both kinds of error.
     """
     remarks = []
     names = [arm for arm in rules.finds_more_at_half(board) if arm in board.matched]
@@ -206,26 +206,21 @@ def practically_same(board: Board) -> Remark | None:
 
 
 def folds_agree(board: Board, arm: str) -> list[Remark]:
-    """Say that the folds agree with what an arm is better in."""
-    found = [board.fold(arm, c.metric) for c in rules.gains(board, arm)]
-    return [
-        say(
-            "VRD110",
-            folds=over.folds,
-            figures=words.fold_figures(over),
-            arm=arm,
-            agree=rules.probability_better(over),
-        )
-        for over in found
-        if over is not None
-    ]
+    """Say that the folds agree with the gains of an arm."""
+    remarks = []
+    for c in rules.gains(board, arm):
+        if over := board.fold(arm, c.metric):
+            values = {"figures": words.fold_figures(over), "folds": over.folds}
+            agree = rules.probability_better(over)
+            remarks.append(say("VRD110", arm=arm, agree=agree, **values))
+    return remarks
 
 
 def won_when_matched(board: Board, arm: str) -> list[Remark]:
-    """Say where an arm is better with all arms at one recall, or at equal alerts."""
+    """Say where an arm is better with all arms at equal recall or equal alerts."""
     known = rules.decisive(board, arm)
     won = [c for c in _ahead(board) if c.a == arm and c not in known]
-    return [Remark("VRD111", said.text) for said in statements(board, won)]
+    return [Remark("VRD111", remark.text) for remark in statements(board, won)]
 
 
 def leading_when_matched(board: Board) -> Remark | None:

@@ -1,4 +1,4 @@
-"""What may be claimed: small rules over points and comparisons, without prose.
+"""What may be claimed: small rules over points and comparisons, without texts.
 
 A difference counts only if it is *supported* (its interval leaves out 0 and its
 adjusted p is below 0.05) and *confirmed*, in the same metric, over the folds. Arms are
@@ -71,18 +71,16 @@ def finds_more_at_half(board: Board) -> list[str]:
 
 
 def best_at_half(board: Board, names: Sequence[str]) -> list[str]:
-    """Return the arms that no other one beats at 0.5 in both kinds of error."""
+    """Return the arms that no other dominates at 0.5 in both kinds of error."""
+    counts = {arm: board.point(arm, "default").confusion for arm in names}
+    errors = {arm: (c.fn, c.fp) for arm, c in counts.items()}
 
-    def errors(arm: str) -> tuple[int, int]:
-        counts = board.point(arm, "default").confusion
-        return counts.fn, counts.fp
+    def is_dominated(fn: int, fp: int) -> bool:
+        return any(
+            m <= fn and f <= fp and (m, f) != (fn, fp) for m, f in errors.values()
+        )
 
-    def is_beaten(arm: str) -> bool:
-        fn, fp = errors(arm)
-        others = [errors(a) for a in names if a != arm]
-        return any(m <= fn and f <= fp and (m, f) != (fn, fp) for m, f in others)
-
-    return [arm for arm in names if not is_beaten(arm)]
+    return [arm for arm in names if not is_dominated(*errors[arm])]
 
 
 def probability_better(c: FoldComparison) -> float:

@@ -1,8 +1,7 @@
-"""The verdict: what the comparison supports, and what to do.
+"""The verdict: the recommendation that the comparison supports, and its limits.
 
-`engine.evaluate.rules` decides, `engine.evaluate.reasons` tell why and
-`engine.evaluate.doubts` object; every text has a code of
-`engine.evaluate.verdict_codes`.
+`engine.evaluate.rules` decides, `engine.evaluate.reasons` and `engine.evaluate.doubts`
+explain; every text has a code of `engine.evaluate.verdict_codes`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _POWER = 0.8
 
 @dataclass(frozen=True)
 class Context:
-    """What a verdict has to know besides the arms.
+    """What a verdict depends on besides the arms.
 
     Attributes
     ----------
@@ -43,7 +42,7 @@ class Context:
     sampled : Sampled or None
         Of how many rows the table is a sample, if it is one.
     alternatives : mapping of str to sequence of Alternative
-        Per arm, what is simpler than its recommended operating point.
+        Per arm, decisions simpler than its recommended operating point.
     advice : sequence of Advice
         About the data.
     """
@@ -59,7 +58,7 @@ class Context:
 
 
 def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
-    """Say what the comparison supports, what to do, and what speaks against it.
+    """Return the recommendation that the comparison supports, and its limits.
 
     Parameters
     ----------
@@ -86,29 +85,29 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     answer = _answer(board, tested)
     arm = answer.arm
     priced = board.compares_costs
-    told = context.alternatives.get(arm or "", ()) if priced else ()
+    simpler = context.alternatives.get(arm or "", ()) if priced else ()
     why = [*answer.reasons]
-    held = [doubts.few_rows(board)]
+    limits = [doubts.few_rows(board)]
     if arm is not None:
         why = [
-            reasons.cost_beside(board, arm, told),
-            reasons.as_asked(board, arm),
+            reasons.cost_beside(board, arm, simpler),
+            reasons.requested(board, arm),
             reasons.at_other_costs(board, arm),
             *why,
         ]
         cross = context.cross_validated.get(arm, math.nan)
-        tried = context.trials.get(arm, 0)
-        held += [
+        trials = context.trials.get(arm, 0)
+        limits += [
             doubts.assumed_costs(board.costs) if priced else None,
-            doubts.no_cheaper(board, arm, told),
+            doubts.no_cheaper(board, arm, simpler),
             doubts.equal_in_training(board, arm),
             doubts.without_skill(board, arm),
-            doubts.best_of_trials(board, arm, tried, cross),
+            doubts.best_of_trials(board, arm, trials, cross),
         ]
     if board.evaluations and tested:
-        held += [doubts.suspicious(board), doubts.no_false_alarm(board)]
+        limits += [doubts.suspicious(board), doubts.no_false_alarm(board)]
     sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
-    held += [
+    limits += [
         *doubts.advised(context.advice),
         *answer.doubts,
         say("VRD204"),
@@ -116,22 +115,22 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
         *doubts.failed_arms(context.failed),
         say("VRD206") if unequal else None,
     ]
-    grounds, objections = ([said for said in some if said] for some in (why, held))
+    for_it, against = ([r for r in remarks if r] for remarks in (why, limits))
     return outcome.Verdict(
         headline=answer.headline,
         recommendation=answer.call.text,
-        reasons=tuple(said.text for said in grounds),
-        doubts=tuple(said.text for said in objections),
+        reasons=tuple(remark.text for remark in for_it),
+        doubts=tuple(remark.text for remark in against),
         call=answer.call.code,
-        reason_codes=tuple(said.code for said in grounds),
-        doubt_codes=tuple(said.code for said in objections),
+        reason_codes=tuple(remark.code for remark in for_it),
+        doubt_codes=tuple(remark.code for remark in against),
         choice=None if arm is None else board.choice(arm),
-        alternatives=tuple(told),
+        alternatives=tuple(simpler),
     )
 
 
 class _Answer(NamedTuple):
-    """What is recommended, with its code, why, and what speaks against it."""
+    """A recommendation with its code, its reasons and its doubts."""
 
     arm: str | None
     headline: str
@@ -141,12 +140,11 @@ class _Answer(NamedTuple):
 
 
 def _answer(board: Board, tested: bool) -> _Answer:
-    names, nothing = board.arms(), "Nothing can be compared"
+    names, nothing = board.arms(), "Nothing can be compared: "
     if not names:
-        headline = f"{nothing}: no arm has a result."
-        return _Answer(None, headline, say("VRD007", "nothing"))
+        return _Answer(None, f"{nothing}no arm has a result.", say("VRD007", "nothing"))
     if not tested:
-        headline = f"{nothing}: the test rows are of one class."
+        headline = f"{nothing}the test rows are of one class."
         return _Answer(None, headline, say("VRD008"))
     if board.skill is not None and not board.skill.shown:
         return _no_skill(board, board.skill)
@@ -166,23 +164,18 @@ def _headline(board: Board, arm: str) -> str:
 def _no_skill(board: Board, skill: outcome.Skill) -> _Answer:
     call = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
-        arm = f"`{skill.arm}`"
-        if skill.klass is not None:
-            arm += f" on class `{skill.klass}`"
+        on = "" if skill.klass is None else f" on class `{skill.klass}`"
+        arm = f"`{skill.arm}`{on}"
         call = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
-    least = _least_auc(board)
-    why = [] if least is None else [say("VRD115", least=least)]
-    headline = "Nothing here is shown to rank better than chance."
-    return _Answer(None, headline, call, why)
+    why = [] if board.MULTICLASS else [say("VRD115", least=_least_auc(board))]
+    return _Answer(None, "No arm is shown to rank better than chance.", call, why)
 
 
-def _least_auc(board: Board) -> float | None:
+def _least_auc(board: Board) -> float:
     """Return the ROC AUC that the rank test finds with a chance of 0.8, about.
 
     By the normal approximation with the variance that holds for no difference.
     """
-    if board.MULTICLASS:
-        return None
     low, high = board.rows().values()
     error = math.sqrt((low + high + 1) / (12 * low * high))
     level = SKILL_LEVEL / len(board.evaluations)
@@ -210,7 +203,7 @@ def _compared(board: Board) -> _Answer:
     own: Remark | None
     if names:
         won = [board.phrase(c) for c in rules.gains(board, arm)]
-        said = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
+        remark = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
         why = [
             *reasons.rivals(board, arm, names),
             *(reasons.same_recall(board) if board.aim in rules.FIXED else ()),
@@ -221,7 +214,7 @@ def _compared(board: Board) -> _Answer:
         ]
         own = doubts.practically_same_though_adopted(board, arm)
     else:
-        said = say("VRD004", how=how)
+        remark = say("VRD004", how=how)
         why = [
             reasons.nobody_is_cheaper(board),
             reasons.by_class(board),
@@ -233,12 +226,11 @@ def _compared(board: Board) -> _Answer:
     if call == "mixed":
         ranked = [c for a in board.others() for c in rules.gains(board, a)]
         why = [*reasons.statements(board, ranked), *why]
-        said = say("VRD003", how=how)
+        remark = say("VRD003", how=how)
     elif call == "move":
-        more = rules.finds_more_at_half(board)
-        only = all(board.is_control(a) for a in more)
+        only = all(map(board.is_control, rules.finds_more_at_half(board)))
         verb = "weigh the classes" if only else "resample"
-        said = say("VRD002", verb=verb, how=how)
+        remark = say("VRD002", verb=verb, how=how)
     against = [
         doubts.broken_calibration(board),
         doubts.too_small_to_see(board),
@@ -246,18 +238,18 @@ def _compared(board: Board) -> _Answer:
         own,
         doubts.luck_of_one_model(board),
     ]
-    return _Answer(arm, _headline(board, arm), said, why, against)
+    return _Answer(arm, _headline(board, arm), remark, why, against)
 
 
 def _too_few(board: Board) -> _Answer:
-    """Prefer no arm, recommend the operating point, and say what it would take."""
+    """Prefer no arm, recommend the operating point, say how many rows it takes."""
     scarce = board.scarce()
     assert scarce is not None
     rows, name = scarce.rows, scarce.name
     share = _disagreement(board, rows)
     least = smallest_difference(rows, share) if rows else 1.0
     how = board.instruction(CONTROL, "recommended")
-    said = say("VRD005", how=how, rows=rows, name=name, needed=TOO_FEW)
+    remark = say("VRD005", how=how, rows=rows, name=name, needed=TOO_FEW)
     why = say(
         "VRD108",
         "none" if least >= 1 else "some",
@@ -265,14 +257,14 @@ def _too_few(board: Board) -> _Answer:
         wanted=_WANTED,
         needed=rows_needed(_WANTED, share),
     )
-    return _Answer(CONTROL, _headline(board, CONTROL), said, [why])
+    return _Answer(CONTROL, _headline(board, CONTROL), remark, [why])
 
 
 def _disagreement(board: Board, rows: int) -> float:
-    """Return the share of rows on which arms disagree, drawn to what is usual.
+    """Return the share of rows on which arms disagree, shrunk to the usual share.
 
-    Three rows of which two arms agree on none say little: what was seen counts by its
-    rows, and `_DISCORDANT` as `_WORTH` rows more.
+    Three rows give little evidence: the observed share counts by its rows, and
+    `_DISCORDANT` as `_WORTH` rows more.
     """
     observed = max([d.discordant for d in board.detectable], default=_DISCORDANT)
     return (observed * rows + _DISCORDANT * _WORTH) / (rows + _WORTH)

@@ -150,7 +150,7 @@ def test_no_skill_recommends_nothing():
         [arm("untreated"), arm("smote")], full("smote", cost="better"), skill=skill
     )
     assert (said.call, said.choice) == ("VRD009", None)
-    assert said.headline == "Nothing here is shown to rank better than chance."
+    assert said.headline == "No arm is shown to rank better than chance."
     assert "`smote`: ROC AUC 0.532 on the test rows, adjusted p = 0.31" in (
         said.recommendation
     )
