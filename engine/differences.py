@@ -52,26 +52,20 @@ def differences(results: Sequence[Result]) -> tuple[Difference, ...]:
         The experiment's fields in their order, its arms, the data, the test rows, the
         versions.
     """
-    told = all(result.dataset for result in results)
-    found = [
-        *_section([_experiment(result, told=told) for result in results]),
+    read = all(result.dataset for result in results)
+    every = [
+        *_section([_experiment(result, read=read) for result in results]),
         *_section([_arms(result) for result in results]),
         *_section([_data(result) for result in results]),
         *_roles([r.dataset.roles if r.dataset else {} for r in results]),
         *_section([_test(result) for result in results]),
         *_section([_versions(result) for result in results]),
     ]
-    # What was asked for and what came of it are as a rule the same.
-    asked = {(_leaf(d.path), d.values) for d in found if d.path.startswith("data.")}
-    return tuple(
-        d
-        for d in found
-        if not (d.path.startswith("dataset.") and (_leaf(d.path), d.values) in asked)
-    )
-
-
-def _leaf(path: str) -> str:
-    return path.partition(".")[2]
+    # A setting of the data and what was read are usually the same difference.
+    settings = {
+        (f"dataset.{d.path[5:]}", d.values) for d in every if d.path[:5] == "data."
+    }
+    return tuple(d for d in every if (d.path, d.values) not in settings)
 
 
 def _section(parts: Sequence[Texts | None]) -> Iterable[Difference]:
@@ -82,16 +76,14 @@ def _section(parts: Sequence[Texts | None]) -> Iterable[Difference]:
             yield Difference(path, tuple((p or {}).get(path) for p in parts))
 
 
-def _experiment(result: Result, *, told: bool) -> Texts:
+def _experiment(result: Result, *, read: bool) -> Texts:
     if result.experiment is None:
         return {}
     parts = msgspec.structs.asdict(result.experiment)
     del parts["arms"]
-    found = dict(_flat("", parts))
-    if told:
-        # Who is guessed, and who is named, is known by now: that is compared.
-        return {k: v for k, v in found.items() if k not in _GUESSED}
-    return found
+    # Once the data are read, guessed and named targets are compared as what they are.
+    left_out = _GUESSED if read else ()
+    return {k: v for k, v in _flat("", parts) if k not in left_out}
 
 
 def _flat(path: str, value: object) -> Iterable[tuple[str, str | None]]:
@@ -106,23 +98,21 @@ def _flat(path: str, value: object) -> Iterable[tuple[str, str | None]]:
 
 def _text(value: object) -> str | None:
     """Write a value as an experiment file has it, without quotes."""
-    if value is None:
-        return None
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:.12g}"
     if isinstance(value, list | tuple):
-        return ", ".join(str(_text(one)) for one in value) or None
-    return str(value)
+        return ", ".join(str(_text(item)) for item in value) or None
+    return None if value is None else str(value)
 
 
 def _arms(result: Result) -> Texts:
     arms = result.experiment.arms if result.experiment else ()
-    return {f"arms.{arm.name}": _written(arm) for arm in arms}
+    return {f"arms.{arm.name}": _arm_text(arm) for arm in arms}
 
 
-def _written(arm: Arm) -> str:
+def _arm_text(arm: Arm) -> str:
     text = grammar.written(arm)
     if arm.weights and (arm.steps or not arm.name.endswith("weights")):
         text += " weighted by cost" if arm.weights == "cost" else " weighted"
@@ -158,15 +148,13 @@ def _roles(parts: Sequence[Mapping[str, str]]) -> Iterable[Difference]:
         )
     )
     if len(found) > _MOST_ROLES:
-        texts = [p and f"{_counted(p)}; {len(found)} columns differ" for p in parts]
-        found = [Difference("dataset.roles", tuple(text or None for text in texts))]
+        counted = [Counter(p.values()).items() for p in parts]
+        texts = [", ".join(f"{count} {role}" for role, count in c) for c in counted]
+        values = tuple(
+            (t and f"{t}; {len(found)} columns differ") or None for t in texts
+        )
+        found = [Difference("dataset.roles", values)]
     return found
-
-
-def _counted(roles: Mapping[str, str]) -> str:
-    return ", ".join(
-        f"{count} {role}" for role, count in Counter(roles.values()).items()
-    )
 
 
 def _test(result: Result) -> Texts | None:

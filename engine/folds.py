@@ -25,7 +25,7 @@ _FIELDS = "search.folds split.group"
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: row numbers to fit on and row numbers to judge on."""
+    """One fold: row numbers to fit on and row numbers to validate on."""
 
     fit: np.ndarray
     judge: np.ndarray
@@ -62,17 +62,10 @@ def cut(
     TargetError
         If a fold would be without a class.
     """
-    told = dataset.times is not None or dataset.groups is not None
-    together = split.duplicates == "together" and not told
-    return folds(
-        dataset.y,
-        train,
-        spec,
-        seed=seed,
-        groups=dataset.groups,
-        times=dataset.times,
-        copies=dataset.equal_rows if together else None,
-    )
+    free = dataset.times is None and dataset.groups is None
+    copies = dataset.equal_rows if free and split.duplicates == "together" else None
+    given = {"groups": dataset.groups, "times": dataset.times, "copies": copies}
+    return folds(dataset.y, train, spec, seed=seed, **given)
 
 
 def folds(
@@ -85,7 +78,7 @@ def folds(
     times: np.ndarray | None = None,
     copies: np.ndarray | None = None,
 ) -> tuple[Fold, ...]:
-    """Cut the training rows into folds, as often as asked.
+    """Cut the training rows into folds, once per repeat.
 
     Parameters
     ----------
@@ -100,9 +93,9 @@ def folds(
     groups : numpy.ndarray of shape (n_rows,) or None, default=None
         Rows of one group stay in one fold.
     times : numpy.ndarray of shape (n_rows,) or None, default=None
-        Place of each row in time. Every fold then judges a stretch of time and is
-        fitted on all that was before it, so that the first of ``folds + 1`` stretches
-        is judged by none. There is one such cut: repeats would be the same again.
+        Place of each row in time. Every fold then validates a stretch of time and is
+        fitted on all rows before it, so that the first of ``folds + 1`` stretches is
+        never validated. There is one such cut: repeats would be the same again.
     copies : numpy.ndarray of shape (n_rows,) or None, default=None
         Rows of one number are equal: they stay in one fold as long as they are few
         enough to be copies, or are copies of an oversampled class, and each fold has
@@ -131,23 +124,19 @@ def folds(
             else "collect more of them: at least 2 must be left for training",
             field="search.folds" if fewest >= 2 else None,
         )
-    # What can be copies is judged by the whole table, as for the hold-out.
+    # Copies are recognised in the whole table, as for the hold-out.
     units = []
     if copies is not None and times is None and groups is None:
         units = [(each[train], whole) for _, whole, each in smaller_units(copies, y)]
     if times is not None:
         found = _forward(train, times[train], spec.folds)
     else:
+        inside_groups = None if groups is None else groups[train]
+        seeds = [child(seed, "folds", repeat) for repeat in range(spec.repeats)]
         found = [
             Fold(fit=train[fit], judge=train[judge])
-            for repeat in range(spec.repeats)
-            for fit, judge in _parts(
-                inside,
-                spec.folds,
-                child(seed, "folds", repeat),
-                None if groups is None else groups[train],
-                units,
-            )
+            for number in seeds
+            for fit, judge in _parts(inside, spec.folds, number, inside_groups, units)
         ]
     for number, fold in enumerate(found, start=1):
         if complete(y, fold.judge) and complete(y, fold.fit):
@@ -155,8 +144,8 @@ def folds(
         if times is None:
             raise TargetError("a fold would hold one class only", FEWER, field=_FIELDS)
         raise TargetError(
-            f"fold {number} of {spec.folds} in the order of time would have one class "
-            "only to learn from or to judge",
+            f"fold {number} of {spec.folds} in the order of time would have rows of "
+            "one class only",
             SOONER,
             field="search.folds",
         )
@@ -170,7 +159,7 @@ def _parts(
     groups: np.ndarray | None,
     units: list[tuple[np.ndarray, bool]],
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the places, within the training rows, to fit on and to judge.
+    """Return the places, within the training rows, to fit and to validate on.
 
     Equal rows stay together in the first of these units that comes near the shares, or
     has whole copies of an oversampled class and some rows of every class in each fold.
@@ -180,16 +169,14 @@ def _parts(
     plain = StratifiedKFold(number, shuffle=True, random_state=seed)
     if groups is not None:
         grouped = StratifiedGroupKFold(number, shuffle=True, random_state=seed)
-        return _tried(grouped, y, groups)
-    parts = _tried(plain, y, None)
+        return _split(grouped, y, groups)
+    parts = _split(plain, y, None)
     wanted = _fold_of_rows(parts, len(y))
     for each, whole in units:
         of = _with_copies(plain, y, each, wanted, whole)
         if of is not None:
-            return [
-                (np.flatnonzero(of != n), np.flatnonzero(of == n))
-                for n in range(number)
-            ]
+            inside = [of == n for n in range(number)]
+            return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in inside]
     return parts
 
 
@@ -208,7 +195,7 @@ def _with_copies(
     order = np.sort(first)
     if len(first) == len(y) or np.bincount(y[order]).min() < folds:
         return None
-    parts = _tried(splitter, y[order], None)
+    parts = _split(splitter, y[order], None)
     of_unit = np.empty(len(first), dtype=np.int64)
     of_unit[number[order]] = _fold_of_rows(parts, len(order))
     of: np.ndarray = of_unit[number]
@@ -222,14 +209,18 @@ def _with_copies(
         spare = [rows[of[rows] == n][: max(0, over[n])] for n in range(folds)]
         moved = np.concatenate(spare)
         of[moved] = np.repeat(np.arange(folds), np.maximum(-over, 0))[: len(moved)]
-    asked = _counts(wanted, y, folds)
-    counts = _counts(of, y, folds)
-    if all(near(*pair, len(y)) for pair in zip(counts, asked, strict=True)):
+    target = _counts(wanted, y, folds)
+
+    def is_near(of: np.ndarray) -> bool:
+        pairs = zip(_counts(of, y, folds), target, strict=True)
+        return all(near(*pair, len(y)) for pair in pairs)
+
+    if is_near(of):
         return of
-    of = _chosen(_counts(number, y, len(first)), folds, splitter.random_state)[number]
-    counts = _counts(of, y, folds)
-    good = all(near(*pair, len(y)) for pair in zip(counts, asked, strict=True))
-    return of if good or (whole and (counts[asked > 0] > 0).all()) else None
+    units_by_class = _counts(number, y, len(first))
+    of = _choose_folds(units_by_class, folds, splitter.random_state)[number]
+    in_every = bool((_counts(of, y, folds)[target > 0] > 0).all())
+    return of if is_near(of) or (whole and in_every) else None
 
 
 def _counts(places: np.ndarray, y: np.ndarray, many: int) -> np.ndarray:
@@ -239,7 +230,7 @@ def _counts(places: np.ndarray, y: np.ndarray, many: int) -> np.ndarray:
     return counts.reshape(many, classes)
 
 
-def _chosen(counts: np.ndarray, folds: int, seed: int) -> np.ndarray:
+def _choose_folds(counts: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Return the fold of each unit, chosen whole for one fold after the other."""
     of = np.full(len(counts), folds - 1)
     for fold in range(folds - 1):
@@ -281,7 +272,7 @@ def near(counts: np.ndarray, wanted: np.ndarray, rows: int) -> bool:
 def check_folds(
     dataset: Dataset, found: tuple[Fold, ...], spec: SearchSpec, split: SplitSpec
 ) -> tuple[str, ...]:
-    """Return what is to be noted of the folds.
+    """Return notes on the folds.
 
     Of whole groups, that a fold is far from even; of an oversampled class, that it has
     too few different rows.
@@ -337,12 +328,12 @@ def check_folds(
 
 def _fold_of_rows(parts: list[tuple[np.ndarray, np.ndarray]], rows: int) -> np.ndarray:
     of = np.empty(rows, dtype=np.int64)
-    for place, (_, judged) in enumerate(parts):
-        of[judged] = place
+    for place, (_, rows_of_fold) in enumerate(parts):
+        of[rows_of_fold] = place
     return of
 
 
-def _tried(
+def _split(
     splitter: Any, y: np.ndarray, groups: np.ndarray | None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     try:
@@ -354,7 +345,7 @@ def _tried(
 
 
 def _forward(train: np.ndarray, times: np.ndarray, number: int) -> list[Fold]:
-    """Cut time into stretches of about as many rows; each is judged by what it knows.
+    """Cut time into stretches of about as many rows; each validates the earlier ones.
 
     As scikit-learn's ``TimeSeriesSplit``, but rows of one moment stay together.
     """
@@ -376,8 +367,8 @@ def _forward(train: np.ndarray, times: np.ndarray, number: int) -> list[Fold]:
         ends.append(low + int(np.abs(before[low:high] - wanted).argmin()))
     stretches = np.searchsorted(moments[ends], times, side="left")
     return [
-        Fold(fit=train[stretches < one], judge=train[stretches == one])
-        for one in range(1, number + 1)
+        Fold(fit=train[stretches < n], judge=train[stretches == n])
+        for n in range(1, number + 1)
     ]
 
 

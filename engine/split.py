@@ -1,6 +1,6 @@
 """The hold-out: row numbers of the training and the test rows.
 
-In order of their say: a second file or a column that names the test rows, the latest
+In order of precedence: a second file or a column that names the test rows, the latest
 moments, whole groups, and else scikit-learn's ``train_test_split``, in which rows that
 are equal in every feature follow the first of them as long as they can be copies and
 the sides keep their shares.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from engine.core.format import plural
 from engine.data.duplicates import smaller_units
 from engine.errors import TargetError
 from engine.folds import complete, near
@@ -30,7 +31,7 @@ leave no choice, and of groups."""
 
 @dataclass(frozen=True)
 class Split:
-    """The hold-out: row numbers, and what is to be said of it."""
+    """The hold-out: row numbers and notes."""
 
     train: np.ndarray
     test: np.ndarray
@@ -95,8 +96,8 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
         field = "split.by data.test_source"
         if groups is not None:
             both = len(np.intersect1d(groups[test], groups[~test]))
-            said = "groups are among the training rows and among the test rows"
-            notes += [f"{both:,} {said}"] * (both > 0)
+            if both:
+                notes.append(f"{both:,} groups have training rows and test rows")
     elif times is not None:
         late = _latest(times, spec.test_size)
         parts = rows[~late], rows[late]
@@ -253,13 +254,11 @@ def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> Non
     alone = np.bincount(units)[units] == 1
     parted = np.unique(copies[alone & (size[copies] > 1)])
     if len(parted):
-        one = len(parted) == 1
+        groups = plural(len(parted), "group")
+        largest = f", the largest of {size[parted].max():,}" if len(parted) > 1 else ""
         notes.append(
-            f"{'1 group' if one else f'{len(parted):,} groups'} of equal rows "
-            f"({size[parted].sum():,} rows"
-            f"{'' if one else f', the largest of {size[parted].max():,}'}) "
-            f"{'is' if one else 'are'} too large to stay on one side of the split: "
-            f"{'its' if one else 'their'} rows are drawn like any other"
+            f"{groups} of equal rows ({size[parted].sum():,} rows{largest}): too large to "
+            "stay on one side of the split, so the rows are drawn one by one"
         )
 
 

@@ -27,7 +27,7 @@ SEPARATES, P_VALUE = 0.6, 0.001
 def check_split(
     dataset: Dataset, split: Split, spec: SplitSpec, *, seed: int
 ) -> tuple[str, ...]:
-    """Return what is to be noted of test rows that were drawn.
+    """Return notes on test rows that were drawn.
 
     The classes must have the shares in the test rows that they have in the table, to a
     point or a row, and a small classifier must not separate test rows from training
@@ -73,11 +73,10 @@ def _classes(dataset: Dataset, split: Split, fix: str) -> list[str]:
     off = test / len(split.test) - every / len(y)
     if np.abs(off).max() <= max(POINT, 1 / len(split.test)):
         return []
-    one = 1 if len(labels) == 2 else int(np.abs(off).argmax())
+    k = 1 if len(labels) == 2 else int(np.abs(off).argmax())
     return [
-        f"{100 * test[one] / len(split.test):.3g}% of the test rows are "
-        f"{labels[one]!r}, where {100 * every[one] / len(y):.3g}% of the table are; "
-        f"{fix}"
+        f"{100 * test[k] / len(split.test):.3g}% of the test rows are {labels[k]!r}, "
+        f"but {100 * every[k] / len(y):.3g}% of the table; {fix}"
     ]
 
 
@@ -117,10 +116,8 @@ def separation(
 
     number = child(seed, "split check")
     rng = np.random.default_rng(number)
-    units = None
-    if dataset.groups is not None:
-        units = dataset.groups
-    elif spec.duplicates == "together":
+    units = dataset.groups
+    if units is None and spec.duplicates == "together":
         same = dataset.equal_rows
         units = units_of_copies(same, dataset.y, most_copies(len(same)), whole=True)
     columns = dataset.frame.shape[1]
@@ -137,10 +134,9 @@ def separation(
     )
     aucs, p_values = [], []
     halves = StratifiedKFold(2, shuffle=True, random_state=number)
-    for learned, judged in halves.split(cells, is_test):
-        scores = tree.fit(cells[learned], is_test[learned]).predict_proba(cells[judged])
-        test = scores[is_test[judged] == 1, 1]
-        train = scores[is_test[judged] == 0, 1]
+    for fit, held_out in halves.split(cells, is_test):
+        scores = tree.fit(cells[fit], is_test[fit]).predict_proba(cells[held_out])
+        test, train = (scores[is_test[held_out] == k, 1] for k in (1, 0))
         found = mannwhitneyu(test, train, alternative="greater", method="asymptotic")
         aucs.append(found.statistic / (len(test) * len(train)))
         p_values.append(found.pvalue)

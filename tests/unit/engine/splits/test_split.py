@@ -449,7 +449,7 @@ def test_rows_that_are_told_are_the_test_rows_whatever_the_share():
     np.testing.assert_array_equal(split.test, np.arange(55, 100))
     assert split.notes == ()
     split = hold_out(y, SplitSpec(), seed=0, test=test, groups=np.arange(100) % 60)
-    assert "40 groups are among the training rows and among" in split.notes[0]
+    assert "40 groups have training rows and test rows" in split.notes[0]
     with pytest.raises(TargetError, match="no positive row among the 55 test rows"):
         hold_out(np.sort(y)[::-1], SplitSpec(), seed=0, test=np.arange(100) >= 45)
     with pytest.raises(TargetError, match="there is no test row"):
