@@ -24,15 +24,15 @@ from engine.data.load import load
 from engine.data.roles import Dataset, prepare
 from engine.events import TrialFinished
 from engine.features import Features
+from engine.folds import Fold, cut
 from engine.presets import preset
-from engine.resample import recipe, registry
+from engine.resample import method, registry
 from engine.run import run
 from engine.seeds import child
 from engine.spec import Arm, Experiment, ParamValue
-from engine.folds import Fold, cut
 from engine.split import Split, divide
 from engine.state import FINAL_FOLD, State, reduce
-from engine.train import schedule, tune, workshop  # noqa: F401  # likewise
+from engine.train import schedule, tune, worker  # noqa: F401  # likewise
 from engine.train.boost import FitData
 
 OBJECTIVE = "average_precision"
@@ -114,7 +114,7 @@ def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> FitData:
         fold = material.folds[number]
     frame = material.dataset.frame
     features = Features(material.dataset.columns).fit(frame.iloc[fold.fit])
-    treated = recipe.apply(
+    treated = method.apply(
         arm,
         features.transform(frame.iloc[fold.fit]),
         y[fold.fit],

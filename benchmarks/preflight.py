@@ -47,15 +47,15 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
 
     from engine.errors import ArmError
     from engine.execute.machine import one_thread
-    from engine.resample import recipe, registry
+    from engine.resample import method, registry
 
     bench = _bench(told)
     arm = registry.arm(told["arm"])
     X, y = bench.rows(np.arange(len(bench.y))), bench.y
 
-    def treat(rows: int) -> tuple[float, recipe.Treated]:
+    def treat(rows: int) -> tuple[float, method.MethodRows]:
         began = time.thread_time()
-        treated = recipe.apply(
+        treated = method.apply(
             arm,
             X[:rows],
             y[:rows],

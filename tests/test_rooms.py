@@ -57,7 +57,7 @@ EXCEPTIONS = {
     "unit/engine/core/test_spec": {"engine.train.space": CALLED},
     "unit/engine/execute/test_faults_inside": {
         "engine.data.load": FAULTS,
-        "engine.train.workshop": FAULTS,
+        "engine.train.worker": FAULTS,
     },
     "unit/engine/export/test_export_desk": {"engine.data.desks": FAULTS},
     "unit/engine/export/test_export_experiment": {"engine.toml.reading": CALLED},
@@ -75,7 +75,7 @@ EXCEPTIONS = {
     "unit/engine/service/test_process_resume": {"engine.train.memory": FAULTS},
     "unit/engine/service/test_logs": {
         "engine.execute.quiet": CALLED,
-        "engine.train.workshop": FAULTS,
+        "engine.train.worker": FAULTS,
     },
     "unit/engine/train/test_run_classes": {"engine.client.explain": MESSAGES},
     "unit/tui/app/test_app_way": {

@@ -29,8 +29,8 @@ from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost
 from engine.spec import Arm
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
-from engine.train.prepare import FoldRows
-from engine.train.workshop import Workshop, told_for
+from engine.train.prepare import PreparedFold
+from engine.train.worker import Worker, event_for
 
 try:
     import dask
@@ -233,7 +233,7 @@ class DaskExecutor:
 
     def _told(self, unit: Unit, facts: FoldPrepared) -> Done:
         own = self._plan.maker(self._plan.variant(unit.arm, unit.setting)) == unit.arm
-        return Done(told_for(unit, facts, facts.seconds, own=own))
+        return Done(event_for(unit, facts, facts.seconds, own=own))
 
     def _answer(
         self, unit: Unit, task: Any, make: Callable[[Any], Done]
@@ -269,7 +269,7 @@ class _Shop:
         self._worker, self._key = worker, key
         self._spoken: dict[str, tuple[int, float]] = {}
         self.stopped = False
-        self.shop = Workshop(plan, tick=self._tick, look=self._look, room=room)
+        self.shop = Worker(plan, tick=self._tick, look=self._look, room=room)
 
     def _tick(self) -> None:
         if self.stopped:
@@ -308,19 +308,19 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
             quiet.uninstall()
 
 
-def _rows(key: str, arm: Arm, fold: int) -> FoldRows:
+def _rows(key: str, arm: Arm, fold: int) -> PreparedFold:
     return _of(key).rows(arm, fold)
 
 
-def _facts(rows: FoldRows) -> FoldPrepared:
+def _facts(rows: PreparedFold) -> FoldPrepared:
     return rows.event
 
 
-def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: FoldRows) -> Done:
+def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: PreparedFold) -> Done:
     return _of(key).do(unit, dict(zip(folds, rows, strict=True)))
 
 
-def _of(key: str) -> Workshop:
+def _of(key: str) -> Worker:
     if key not in _shops:
         raise ClusterError(
             _refused.get(key, "a Dask worker was not made ready for the run"), _SAME

@@ -21,7 +21,7 @@ from engine.execute.port import Place
 from engine.train.boost import Spread, in_turn
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
-from engine.train.workshop import Workshop
+from engine.train.worker import Worker
 
 
 class InlineExecutor:
@@ -38,7 +38,7 @@ class InlineExecutor:
         spread: Spread = in_turn,
     ) -> None:
         self.growing: dict[str, tuple[int, Curve]] = {}
-        self._shop = Workshop(
+        self._shop = Worker(
             plan,
             tick=tick,
             look=self._look,

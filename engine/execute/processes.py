@@ -29,7 +29,7 @@ from engine.execute.port import Place
 from engine.scratch import temporary_folder
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
-from engine.train.workshop import Look, Workshop
+from engine.train.worker import Look, Worker
 
 log = logging.getLogger(__name__)
 
@@ -236,7 +236,7 @@ def main() -> None:
     def look(arm: str, number: int, curve: Curve) -> None:
         send("grown", arm, number, curve)
 
-    shop = Workshop(
+    shop = Worker(
         plan, tick=lambda: None, look=look, cache=FoldCache(folder), room=room
     )
     units: queue.SimpleQueue[Unit] = queue.SimpleQueue()

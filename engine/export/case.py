@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from engine.explain.stored_run import ReopenedRun
     from engine.export.asked import Asked
     from engine.features import Features
-    from engine.resample.recipe import Treated
+    from engine.resample.method import MethodRows
     from engine.spec import Arm, DataSpec, Experiment, ParamValue
     from engine.train.plan import Plan
-    from engine.train.prepare import FoldRows, Preparer
+    from engine.train.prepare import PreparedFold, Preparer
 
 
 class SelectedArm(NamedTuple):
@@ -323,7 +323,7 @@ class Case:
         chosen = self.choose(arm) if arm else self.chosen
         return self.preparer.features(fold, self.plan.missing(chosen.arm))
 
-    def rows(self, fold: int = FINAL_FOLD, arm: str | None = None) -> FoldRows:
+    def rows(self, fold: int = FINAL_FOLD, arm: str | None = None) -> PreparedFold:
         """Return an arm's treated rows of a fold, made again as the run made them.
 
         Raises
@@ -337,7 +337,7 @@ class Case:
         self._same(chosen, fold, rows.event.after, rows.event.synthetic)
         return rows
 
-    def treated(self) -> Treated:
+    def treated(self) -> MethodRows:
         """Return an arm's treated training rows with what each was made from.
 
         Raises
@@ -347,14 +347,14 @@ class Case:
         """
         from engine.execute.machine import one_thread
         from engine.execute.quiet import collected
-        from engine.resample import recipe
+        from engine.resample import method
 
         self.progress("treating", 0, None)
         plan, features = self.plan, self.features()
         train = plan.split.train
         # As `engine.train.prepare` does it for the final fold.
         with one_thread(), collected():
-            treated = recipe.apply(
+            treated = method.apply(
                 self.chosen.arm,
                 features.transform(plan.dataset.frame.iloc[train]),
                 plan.dataset.y[train],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.data.verbatim import CellColumn
     from engine.export.case import Case
-    from engine.resample.recipe import Treated
+    from engine.resample.method import MethodRows
 
 
 ORIGIN = (
@@ -102,7 +102,7 @@ class RunRows:
         return pd.concat([frame.reset_index(drop=True), told], axis=1)
 
     @cached_property
-    def treated(self) -> Treated:
+    def treated(self) -> MethodRows:
         """What the arm made of the training rows; see `Case.treated`."""
         return self.case.treated()
 
@@ -167,7 +167,7 @@ class RunRows:
         """Whether one label stands for several of the table."""
         return any(one.code == "IMB010" for one in self.case.bench.dataset.info.advice)
 
-    def _origins(self, treated: Treated) -> pd.DataFrame:
+    def _origins(self, treated: MethodRows) -> pd.DataFrame:
         """Return what each treated row is, and what it was made from."""
         kin, numbers = treated.lineage, self.numbers[self.case.bench.split.train]
         assert kin is not None

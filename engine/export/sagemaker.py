@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.export.case import Case
-    from engine.train.prepare import FoldRows
+    from engine.train.prepare import PreparedFold
 
     Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
@@ -152,7 +152,7 @@ class _Rows:
     case: Case
 
     @cached_property
-    def rows(self) -> FoldRows:
+    def rows(self) -> PreparedFold:
         """The treated rows of the fold, and those that it judges."""
         return self.case.rows(FOLD)
 

@@ -1,6 +1,6 @@
 """Methods: which exist, what they need, and how they are applied.
 
-`registry` is light and tells what there is; `recipe` applies samplers of
+`registry` is light and tells what there is; `method` applies samplers of
 imbalanced-learn to training rows; `preflight` repairs what would fail;
 `provenance` keeps synthetic rows apart and legal.
 """
@@ -12,7 +12,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "grammar": "* parse_method=method",
         "plugins": "PluginProblem",
-        "recipe": "*",
+        "method": "*",
         "registry": "*",
         "samplers": "COUNTS RATIO Sampler",
         "table_rows": "TableRows",

@@ -16,7 +16,7 @@ from engine.seeds import child
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.resample.recipe import Treated
+    from engine.resample.method import MethodRows
 
 
 COMPONENTS = ("component 1", "component 2")
@@ -33,7 +33,7 @@ def alone(bench: TrainingRows, choices: tuple[str, ...]) -> tuple[str, str] | No
 def drawn(
     bench: TrainingRows,
     places: np.ndarray,
-    treated: Treated,
+    treated: MethodRows,
     made: pd.DataFrame,
     *,
     axes: tuple[str, str] | None,
@@ -46,7 +46,7 @@ def drawn(
     bench : TrainingRows
     places : numpy.ndarray
         Which training rows were treated.
-    treated : Treated
+    treated : MethodRows
         What became of them.
     made : pandas.DataFrame
         The synthetic rows, as cells of the table.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xgboost
 
     from engine.data.load import Table
-    from engine.resample.recipe import Treated
+    from engine.resample.method import MethodRows
 
 
 MODEL: dict[str, ParamValue] = {"max_depth": 6, "eta": 0.3}
@@ -83,7 +83,7 @@ def demonstrate(
     from engine.data.roles import prepare
     from engine.execute.machine import one_thread
     from engine.features import Features
-    from engine.resample import recipe
+    from engine.resample import method
     from engine.split import divide
 
     check_arm(arm, "nothing can leak through it")
@@ -100,7 +100,7 @@ def demonstrate(
     rows = dataset.frame.iloc[split.train]
     features = Features(dataset.columns, max_categories=max_categories).fit(rows)
     with one_thread():
-        treated = recipe.apply(
+        treated = method.apply(
             arm,
             features.transform(rows),
             y[split.train],
@@ -205,7 +205,7 @@ def _score(
 
 
 def _known_already(
-    treated: Treated, train: np.ndarray, test: np.ndarray
+    treated: MethodRows, train: np.ndarray, test: np.ndarray
 ) -> tuple[int, int]:
     """Count validation rows that are synthetic, and those that are kin of trained ones.
 

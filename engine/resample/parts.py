@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import ArmError
 from engine.layout import Layout
-from engine.resample import recipe, registry
+from engine.resample import method, registry
 from engine.resample.neighbours import ExactNeighbors
 from engine.seeds import child
 from engine.spec import Arm, Step
@@ -48,7 +48,7 @@ class LabelledRows:
     seed : int
         Of the draws, and of the samplers.
     layout, legalise, labels
-        As in `recipe.apply`.
+        As in `method.apply`.
     clock : callable
         What seconds are read of.
     """
@@ -89,11 +89,11 @@ class LabelledRows:
         ]
         return np.sort(np.concatenate(parts))
 
-    def treat(self, arm: Arm, places: np.ndarray) -> tuple[float, recipe.Treated]:
+    def treat(self, arm: Arm, places: np.ndarray) -> tuple[float, method.MethodRows]:
         """Treat some rows; return the seconds it takes, and what becomes of them."""
         X, y = self.X[places], self.y[places]
         began = self.clock()
-        treated = recipe.apply(
+        treated = method.apply(
             arm,
             X,
             y,

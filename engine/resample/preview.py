@@ -15,7 +15,7 @@ from engine.errors import ArmError, DataError
 from engine.events import Quality, Sampled
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collected, limited
-from engine.resample import clouds, quality, recipe, tuning
+from engine.resample import clouds, method, quality, tuning
 from engine.resample.bench import TrainingRows
 from engine.resample.clouds import short
 from engine.resample.provenance import SYNTHETIC
@@ -37,7 +37,7 @@ class PreviewRows:
     """
 
     places: np.ndarray
-    treated: recipe.Treated
+    treated: method.MethodRows
     made: pd.DataFrame
     warnings: tuple[str, ...]
     seconds: float
@@ -161,7 +161,7 @@ def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
     X, y = bench.rows(places), bench.y[places]
     started = time.perf_counter()
     with one_thread(), collected() as warnings:
-        treated = recipe.apply(
+        treated = method.apply(
             arm,
             X,
             y,
@@ -179,7 +179,7 @@ def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
 
 
 def _quality(
-    bench: TrainingRows, places: np.ndarray, treated: recipe.Treated
+    bench: TrainingRows, places: np.ndarray, treated: method.MethodRows
 ) -> Quality | None:
     made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
     if not len(made):

@@ -21,7 +21,7 @@ from engine.errors import ArmError
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
 from engine.layout import Layout
-from engine.resample import cost, recipe, registry
+from engine.resample import cost, method, registry
 from engine.resample.parts import SEARCH, LabelledRows, Searches
 from engine.spec import Arm, Step
 
@@ -72,7 +72,7 @@ class Probed(NamedTuple):
         All rows.
     rows : int
         Rows that were treated to know: of the step that treated the fewest.
-    treated : Treated or None
+    treated : MethodRows or None
         What became of the largest part that was treated, for an arm of one step.
     given : numpy.ndarray or None
         The classes of the rows of that part.
@@ -84,7 +84,7 @@ class Probed(NamedTuple):
     grows: float
     total: int
     rows: int = 0
-    treated: recipe.Treated | None = None
+    treated: method.MethodRows | None = None
     given: np.ndarray | None = None
     problem: ArmError | None = None
 
@@ -122,7 +122,7 @@ def probe(
     budget : float, default=4.0
         Seconds of one core that it may take.
     layout, legalise, labels
-        As in `recipe.apply`.
+        As in `method.apply`.
     clock : callable, default=time.thread_time
         What seconds are read of.
     check : callable, optional
@@ -171,7 +171,7 @@ class _Tried:
         self.searches = searches
         self.spent: list[tuple[int, float]] = []
         self.most = 0
-        self.treated: recipe.Treated | None = None
+        self.treated: method.MethodRows | None = None
         self.given: np.ndarray | None = None
         self.problem: ArmError | None = None
         self._next = min(FIRST, rows.total)

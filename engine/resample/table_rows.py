@@ -16,9 +16,9 @@ from engine.data.roles import Dataset, prepare
 from engine.errors import ArmError, SpecError
 from engine.execute.machine import available, one_thread
 from engine.features import Features
-from engine.resample import cost, recipe
+from engine.resample import cost, method
+from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
-from engine.resample.recipe import Treated
 from engine.spec import Arm, DataSpec, SearchSpec, SplitSpec
 from engine.split import divide
 
@@ -145,11 +145,11 @@ def treat(
 
 def _treated(
     arm: Arm, dataset: Dataset, features: Features, train: np.ndarray, seed: int
-) -> tuple[Treated, list[str]]:
+) -> tuple[MethodRows, list[str]]:
     """Apply the arm to encoded training rows; return what libraries warned of, too."""
     with one_thread(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        treated = recipe.apply(
+        treated = method.apply(
             arm,
             features.transform(dataset.frame.iloc[train]),
             dataset.y[train],
@@ -165,7 +165,7 @@ def _treated(
 
 
 def restored(
-    dataset: Dataset, features: Features, treated: Treated, train: np.ndarray
+    dataset: Dataset, features: Features, treated: MethodRows, train: np.ndarray
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Return the class and the features of each synthetic row."""
     made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
@@ -177,7 +177,7 @@ def restored(
     return treated.y[made], features.restore(treated.X[made], parents)
 
 
-def _labelled(arm: Arm, dataset: Dataset, treated: Treated) -> None:
+def _labelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:
     """Refuse synthetic rows of several classes at once, which have no label."""
     together = any(one.code == "IMB010" for one in dataset.info.advice)
     if together and bool((treated.y[treated.origin == SYNTHETIC] == 0).any()):

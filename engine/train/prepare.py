@@ -18,7 +18,7 @@ from engine.events import FoldPrepared, Quality, Work
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
 from engine.features import BLOCK_ROWS, Features
-from engine.resample import quality, recipe
+from engine.resample import method, quality
 from engine.spec import Arm
 from engine.state import FINAL_FOLD
 from engine.train.cache import FoldCache, Shared
@@ -33,7 +33,7 @@ KEPT_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True)
-class FoldRows:
+class PreparedFold:
     """An arm's fold: the rows to fit on, the rows to judge, what was done to them.
 
     Attributes
@@ -56,7 +56,7 @@ class FoldRows:
 class _Prepared(NamedTuple):
     """What a method made of a fold, now or in an earlier run."""
 
-    treated: recipe.Treated
+    treated: method.MethodRows
     warnings: tuple[str, ...] = ()
     reused: bool = False
     quality: Quality | None = None
@@ -90,7 +90,7 @@ class Preparer:
         self._features: Shared[tuple[int, str], Features] = Shared(None)
         self._encoded: Shared[tuple[int, str], _Encoded] = Shared(KEPT_BYTES)
 
-    def rows(self, arm: Arm, fold: int) -> FoldRows:
+    def rows(self, arm: Arm, fold: int) -> PreparedFold:
         """Return an arm's fold.
 
         Raises
@@ -127,7 +127,7 @@ class Preparer:
             quality=measured,
             seconds=time.perf_counter() - started,
         )
-        return FoldRows(treated.X, treated.y, encoded.judge, event)
+        return PreparedFold(treated.X, treated.y, encoded.judge, event)
 
     def features(self, fold: int, missing: str) -> Features:
         """Return the encoding fitted on a fold's fitting rows."""
@@ -185,13 +185,13 @@ class Preparer:
         """Apply the arm's method, or take what it made of these rows before."""
         seed = self._plan.experiment.seed
         if not arm.steps:
-            return _Prepared(recipe.apply(arm, X, y, seed=seed))
+            return _Prepared(method.apply(arm, X, y, seed=seed))
         address = self._plan.treatment_key(arm, fold)
         entry = self._cache.get(address) if self._cache else None
         if entry is not None:
             origin, made = entry.arrays["origin"], entry.arrays["made"]
             facts = entry.facts
-            treated = recipe.Treated(
+            treated = method.MethodRows(
                 X=_assembled(X, origin, made),
                 y=np.array(entry.arrays["y"]),
                 origin=np.array(origin),
@@ -203,7 +203,7 @@ class Preparer:
             return _Prepared(treated, tuple(facts["warnings"]), True, measured)
         features = self.features(fold, self._plan.missing(arm))
         with one_thread(), collected() as warnings:
-            treated = recipe.apply(
+            treated = method.apply(
                 arm,
                 X,
                 y,
@@ -247,7 +247,7 @@ class Preparer:
 
 
 def _quality(
-    X: np.ndarray, y: np.ndarray, treated: recipe.Treated, seed: int
+    X: np.ndarray, y: np.ndarray, treated: method.MethodRows, seed: int
 ) -> Quality | None:
     """Measure synthetic rows whose parents were noted: those of the final fold."""
     lineage = treated.lineage
@@ -308,7 +308,7 @@ def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
     return found
 
 
-def matrices(rows: FoldRows, weights: np.ndarray | None = None) -> FoldMatrices:
+def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatrices:
     """Return the matrices of an arm's fold; `weights` are of its rows to fit on."""
     import xgboost
 

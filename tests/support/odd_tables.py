@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import ArmError
 from engine.layout import Layout
-from engine.resample import grammar, ratio, recipe, registry
+from engine.resample import grammar, method, ratio, registry
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.repair import wanted
 
@@ -165,7 +165,7 @@ def treat(name, case):
     arm = grammar.parse(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's, of what is repaired here
-        return X, y, recipe.apply(arm, X, y, seed=0, layout=layout)
+        return X, y, method.apply(arm, X, y, seed=0, layout=layout)
 
 
 def counts(y):

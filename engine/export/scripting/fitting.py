@@ -10,7 +10,7 @@ from engine.errors import DataError
 from engine.export.scripting.calls import Calls
 from engine.export.scripting.words import WIDTH
 from engine.outcome import ClassPoint
-from engine.resample import ratio, recipe, registry
+from engine.resample import method, ratio, registry
 from engine.resample.build import build
 from engine.train.boost import booster_params
 from engine.train.ensemble import unfitted
@@ -88,7 +88,7 @@ def treatment(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | None
     if made and not np.array_equal(case.features().legalise(rows.X), rows.X):
         raise DataError("rows of this table change when they are made legal", OLD)
     packages = {registry.sampler(step.sampler).package for step in settled}
-    foreign = tuple(sorted(packages - {recipe.OURS}))
+    foreign = tuple(sorted(packages - {method.OURS}))
     return Treatment(steps, made, foreign)
 
 

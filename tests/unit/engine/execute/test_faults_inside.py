@@ -10,10 +10,10 @@ from engine import errors
 from engine.errors import ArmError, OutOfMemoryError
 from engine.execute import processes, quiet
 from engine.execute.port import Place
-from engine.resample import recipe
+from engine.resample import method
 from engine.run import run
 from engine.state import State, reduce
-from engine.train import workshop
+from engine.train import worker
 from tests.support.chaos import sampler_of_chaos
 from tests.support.documents import build
 from tests.support.experiments import small
@@ -54,11 +54,11 @@ def only_smote(real, error):
 
 
 def test_want_of_memory_has_many_shapes_and_one_message(experiment, monkeypatch):
-    apply = recipe.apply
+    apply = method.apply
     expected = ("memory", "there is not enough memory for the rows of smote, fold 0")
     failures = []
     for shape, error in SHAPES.items():
-        monkeypatch.setattr(recipe, "apply", only_smote(apply, error))
+        monkeypatch.setattr(method, "apply", only_smote(apply, error))
         state, _ = drained(experiment, executor="local", jobs=1)
         failed = state.arm("smote").failed
         if (
@@ -125,11 +125,11 @@ def test_whatever_a_sampler_raises_is_an_error_of_its_arm(
 ):
     # As in the run process: there ctrl+c is not Python's own affair.
     monkeypatch.setattr(quiet, "_may_be_a_person", lambda: False)
-    apply = recipe.apply
+    apply = method.apply
     errors = [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), TypeError("odd")]
     failures = []
     for error in (*errors, ValueError):
-        monkeypatch.setattr(recipe, "apply", only_smote(apply, error))
+        monkeypatch.setattr(method, "apply", only_smote(apply, error))
         state, _ = drained(experiment, executor=executor, jobs=1)
         failed = state.arm("smote").failed
         kind = error if isinstance(error, type) else type(error)
@@ -146,7 +146,7 @@ def test_whatever_a_sampler_raises_is_an_error_of_its_arm(
 
 def test_ctrl_c_of_a_person_ends_a_script(experiment, monkeypatch):
     error = KeyboardInterrupt()
-    monkeypatch.setattr(recipe, "apply", only_smote(recipe.apply, error))
+    monkeypatch.setattr(method, "apply", only_smote(method.apply, error))
     with pytest.raises(KeyboardInterrupt):
         drained(experiment)
 
@@ -162,7 +162,7 @@ def test_ctrl_c_of_a_person_ends_a_script(experiment, monkeypatch):
 def test_a_trial_or_a_last_fit_that_raises_costs_its_arm(
     experiment, where, error, monkeypatch
 ):
-    real = getattr(workshop, where)
+    real = getattr(worker, where)
     calls = []
 
     def failing(*args, **given):
@@ -171,7 +171,7 @@ def test_a_trial_or_a_last_fit_that_raises_costs_its_arm(
             raise error
         return real(*args, **given)
 
-    monkeypatch.setattr(workshop, where, failing)
+    monkeypatch.setattr(worker, where, failing)
     state, _ = drained(experiment)
     failed = [arm.name for arm in state.arms if arm.failed]
     assert len(failed) == 1
@@ -208,7 +208,7 @@ def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
 
     quiet.install()
     try:
-        grow, refit = workshop.grow, workshop.refit
+        grow, refit = worker.grow, worker.refit
 
         def growing(*args, **given):
             warnings.warn("the trees are crooked", UserWarning, stacklevel=1)
@@ -219,8 +219,8 @@ def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
             warnings.warn("a last word\nand more", UserWarning, stacklevel=1)
             return refit(*args, **given)
 
-        monkeypatch.setattr(workshop, "grow", growing)
-        monkeypatch.setattr(workshop, "refit", refitting)
+        monkeypatch.setattr(worker, "grow", growing)
+        monkeypatch.setattr(worker, "refit", refitting)
         state, events = drained(experiment, executor="local", jobs=2)
         half = events[: len(events) // 2]
         kept = {}

@@ -441,11 +441,11 @@ def test_the_rows_are_those_that_a_run_trains_on(table_path):
     dataset = prepare(table, data, way, train=split.train)
     rows = dataset.frame.iloc[split.train]
     features = Features(dataset.columns).fit(rows)
-    from engine.resample import recipe
+    from engine.resample import method
 
     arm = registry.arm("smote")
     X, y = features.transform(rows), dataset.y[split.train]
-    run = recipe.apply(arm, X, y, seed=42, legalise=features.legalise)
+    run = method.apply(arm, X, y, seed=42, legalise=features.legalise)
     back = features.restore(run.X[run.origin < 0])
     ours = done.frame.iloc[len(done.frame) - done.synthetic :]
     assert pd.to_numeric(ours["age"]).tolist() == back["age"].tolist()

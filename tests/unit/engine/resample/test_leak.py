@@ -107,13 +107,13 @@ NAMES = ("random-over", "smote")
 
 
 def test_kin_are_copies_and_what_is_made_from_the_same_row():
-    from engine.resample.recipe import Lineage, Treated
+    from engine.resample.method import Lineage, MethodRows
 
     origin = np.array([0, 1, 1, 2, -1, -1, 3, -1])
     first = np.array([-1, -1, -1, -1, 2, 4, -1, -1])
     second = np.array([-1, -1, -1, -1, 3, 4, -1, -1])
     lineage = Lineage(first, second, np.zeros(8), np.zeros(8), np.ones(8, bool))
-    treated = Treated(np.zeros((8, 1)), np.zeros(8), origin, lineage=lineage)
+    treated = MethodRows(np.zeros((8, 1)), np.zeros(8), origin, lineage=lineage)
     train, test = np.array([1, 4]), np.array([0, 2, 3, 5, 6, 7])
     # Row 2 is a copy of row 1; rows 3 and 6 are the parents of row 4.
     assert leak._known_already(treated, train, test) == (2, 3)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from engine.errors import SpecError
-from engine.resample import cost, plugins, recipe, registry
+from engine.resample import cost, method, plugins, registry
 from engine.resample.build import build, named
 from engine.spec import Step
 from engine.versions import versions
@@ -106,7 +106,7 @@ def test_a_sampler_of_another_package_is_an_arm_like_any_other(install, entry):
     assert known.package == "a_pack"
     arm = registry.arm("twice:ratio=0.5:shake=3")
     X, y = rows()
-    treated = recipe.apply(arm, X, y, seed=4)
+    treated = method.apply(arm, X, y, seed=4)
     assert np.bincount(treated.y).tolist() == [90, 45]
     made = treated.X[100:]
     # Each is a real row that was moved by 3, as the class itself does it.
@@ -273,7 +273,7 @@ def test_what_is_named_and_not_there_is_an_arm_that_fails(install):
     install("h_pack", GOOD, "h_pack:TWICE", heavy="raise ImportError('no lib')")
     X, y = rows()
     with pytest.raises(ArmError, match=r"h_pack_heavy\.Jittered is not installed"):
-        recipe.apply(registry.arm("twice"), X, y, seed=0)
+        method.apply(registry.arm("twice"), X, y, seed=0)
 
 
 def test_the_example_in_the_docs_is_one_that_can_be_used(install):
@@ -302,7 +302,7 @@ def test_it_may_write_into_what_it_gets(install):
     install("k_pack", GOOD, "k_pack:TWICE", heavy=heavy)
     X, y = rows()
     before = X.copy()
-    recipe.apply(registry.arm("twice"), X, y, seed=0)
+    method.apply(registry.arm("twice"), X, y, seed=0)
     assert np.array_equal(X, before)
 
 
@@ -330,5 +330,5 @@ def test_its_mistakes_are_its_own_and_cost_its_arm_only(install, answer, said):
     install("l_pack", GOOD, "l_pack:TWICE", heavy=heavy)
     X, y = rows()
     with pytest.raises(ArmError, match=re.escape(said)) as caught:
-        recipe.apply(registry.arm("twice"), X, y, seed=0)
+        method.apply(registry.arm("twice"), X, y, seed=0)
     assert caught.value.fix

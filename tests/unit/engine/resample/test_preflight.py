@@ -6,7 +6,7 @@ import pytest
 from engine.client import ColumnInfo, Judge, Load, TableInfo
 from engine.data import load_table as load
 from engine.errors import ArmError
-from engine.resample import bench, grammar, postcheck, recipe, registry, repair
+from engine.resample import bench, grammar, method, postcheck, registry, repair
 from engine.resample.bench import judge
 from engine.resample.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.resample.probe import Probed
@@ -102,7 +102,7 @@ def test_several_classes_are_treated_as_was_said():
     X = rng.normal(size=(len(y), 3)).astype(np.float32)
     for name in ("smote", "random-over", "random-under", "near-miss"):
         expected = told(name, THREE, categories=0).after
-        treated = recipe.apply(registry.arm(name), X, y, seed=0, labels="abc")
+        treated = method.apply(registry.arm(name), X, y, seed=0, labels="abc")
         assert dict(zip("abc", np.bincount(treated.y), strict=True)) == expected
         assert treated.notes == ()
 
@@ -249,7 +249,7 @@ def test_the_service_judges_all_arms_by_trying_them(moons):
     assert found["untreated"].before == moons.counts(moons.y)
     X = moons.rows(np.arange(len(moons.y)))
     for name in ("smote", "adasyn", "random-under", "tomek-links"):
-        treated = recipe.apply(
+        treated = method.apply(
             registry.arm(name),
             X,
             moons.y,
@@ -268,7 +268,7 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
     places = np.sort(np.concatenate([majority, np.flatnonzero(moons.y == 1)[:17]]))
     arm = registry.arm("smote-tomek")
     X, y = moons.rows(places), moons.y[places]
-    treated = recipe.apply(arm, X, y, seed=0, labels=moons.labels)
+    treated = method.apply(arm, X, y, seed=0, labels=moons.labels)
     found = Probed(1.0, 1.0, len(moons.y), rows=len(y), treated=treated, given=y)
     after, notes = bench._expected(arm, found, moons)
     assert after["1"] == moons.counts(moons.y)["0"]

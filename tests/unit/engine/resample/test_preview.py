@@ -15,7 +15,7 @@ from engine.client import Failure, Load, Service, TableInfo, lab, wire
 from engine.data import RequestDesk, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
-from engine.resample import recipe, registry
+from engine.resample import method, registry
 from engine.resample.bench import TrainingRows, lay, shared
 from engine.resample.clouds import short
 from engine.resample.preview import Previewer
@@ -277,7 +277,7 @@ def test_what_takes_long_is_tried_on_a_sample_that_spares_the_rare_class(
 def test_what_takes_far_longer_than_was_estimated_is_given_up(moons, monkeypatch):
     monkeypatch.setattr("engine.resample.preview.LEAST_SECONDS", 0.1)
     monkeypatch.setattr(
-        "engine.resample.preview.recipe.apply", lambda *_, **__: time.sleep(30)
+        "engine.resample.preview.method.apply", lambda *_, **__: time.sleep(30)
     )
     arm = Arm(name="slow", steps=(Step("smote", {"k_neighbors": 9}),))
     with pytest.raises(ArmError, match="given up after") as caught:
@@ -289,13 +289,13 @@ def test_what_takes_far_longer_than_was_estimated_is_given_up(moons, monkeypatch
 
 def test_another_look_treats_nothing_again(moons, monkeypatch):
     calls = []
-    real = recipe.apply
+    real = method.apply
 
     def counted(*args, **options):
         calls.append(args[0].name)
         return real(*args, **options)
 
-    monkeypatch.setattr("engine.resample.preview.recipe.apply", counted)
+    monkeypatch.setattr("engine.resample.preview.method.apply", counted)
     arm = Arm(name="mine", steps=(Step("smote", {"k_neighbors": 3}),))
     first = moons.preview(treat(arm))
     same = Arm(name="other", steps=arm.steps)

@@ -19,7 +19,7 @@ from engine.errors import ArmError, DataError, StoreError
 from engine.execute import quiet
 from engine.process import execute
 from engine.store import RunOptions, open_store
-from engine.train import workshop
+from engine.train import worker
 from tests.support.experiments import make_table, small
 from tests.support.run_processes import started, stopped
 from tests.support.service_samples import Asker
@@ -214,7 +214,7 @@ def test_a_library_that_quotes_a_cell_is_not_quoted(
         Xanthippe = "in a local variable"
         raise TypeError(f"unhashable: 'quokkaword7' {Xanthippe}")
 
-    monkeypatch.setattr(workshop, "grow", grow)
+    monkeypatch.setattr(worker, "grow", grow)
     with open_store(tmp_path / "runs.sqlite") as store:
         wanted = small(canary_table, "untreated", data__target="sick")
         made = store.create(wanted, RunOptions(executor="inline"))

@@ -169,28 +169,28 @@ def test_a_failing_arm_is_a_result_and_the_others_go_on(quickest):
 
 
 def test_an_unforeseen_error_fails_its_arm_only(quickest, monkeypatch):
-    from engine.resample import recipe
+    from engine.resample import method
 
-    apply = recipe.apply
+    apply = method.apply
 
     def broken(arm, *args, **given):
         if arm.name == "smote":
             raise ZeroDivisionError("by no number")
         return apply(arm, *args, **given)
 
-    monkeypatch.setattr(recipe, "apply", broken)
+    monkeypatch.setattr(method, "apply", broken)
     failed = [e for e in run(quickest) if isinstance(e, ArmFailed)]
     assert [(e.arm, e.code) for e in failed] == [("smote", "internal")]
     assert "by no number" in failed[0].message
 
 
 def test_where_every_arm_fails_the_run_does(quickest, monkeypatch):
-    from engine.resample import recipe
+    from engine.resample import method
 
     def broken(*args, **given):
         raise MemoryError
 
-    monkeypatch.setattr(recipe, "apply", broken)
+    monkeypatch.setattr(method, "apply", broken)
     events = list(run(quickest))
     last = events[-1]
     assert isinstance(last, RunFinished)

@@ -8,7 +8,7 @@ import pytest
 from engine.cancel import CancelToken
 from engine.events import ArmFailed, FoldPrepared
 from engine.execute import Place
-from engine.resample import recipe
+from engine.resample import method
 from engine.run import _in_the_open, run
 from engine.train import prepare
 from engine.train.memory import Limit
@@ -50,7 +50,7 @@ def test_what_would_take_too_long_is_refused_before_the_run(
 
 def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkeypatch):
     monkeypatch.setattr("engine.train.memory.MANY", 0)
-    monkeypatch.setattr(recipe, "apply", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(method, "apply", lambda *_, **__: 1 / 0)
     wanted = changed(experiment, search__patience=0.0004)
     state = state_of(run(wanted, executor="processes", jobs=1))
     assert state.arm("smote-enn").evaluated is not None
@@ -59,13 +59,13 @@ def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkey
 def test_a_run_that_is_cancelled_while_arms_are_tried_ends(experiment, monkeypatch):
     monkeypatch.setattr("engine.train.memory.MANY", 0)
     token = CancelToken()
-    real = recipe.apply
+    real = method.apply
 
     def apply(*args, **options):
         token.cancel()
         return real(*args, **options)
 
-    monkeypatch.setattr(recipe, "apply", apply)
+    monkeypatch.setattr(method, "apply", apply)
     (last,) = run(experiment, cancel=token)
     assert (last.status, last.error["code"]) == ("cancelled", "cancelled")
 
@@ -78,7 +78,7 @@ def test_a_method_without_memory_while_it_is_tried_is_not_measured(
     def apply(*args, **options):
         raise MemoryError
 
-    monkeypatch.setattr(recipe, "apply", apply)
+    monkeypatch.setattr(method, "apply", apply)
     opening = next(iter(run(experiment)))
     assert opening.estimates == {}
 
@@ -102,14 +102,14 @@ def test_little_memory_changes_no_number(experiment, straight, executor, monkeyp
 def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
     experiment, straight, tmp_path, monkeypatch
 ):
-    apply, applied = recipe.apply, []
+    apply, applied = method.apply, []
 
     def counted(arm, *args, **given):
         if arm.steps:
             applied.append(arm.name)
         return apply(arm, *args, **given)
 
-    monkeypatch.setattr(recipe, "apply", counted)
+    monkeypatch.setattr(method, "apply", counted)
     for expected in (2 * (2 + 1), 0):
         applied.clear()
         state = drain(experiment, cache=tmp_path / "folds")

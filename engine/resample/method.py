@@ -82,7 +82,7 @@ class Settled(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Treated:
+class MethodRows:
     """Fitting rows after an arm's method.
 
     Attributes
@@ -146,7 +146,7 @@ def apply(
     labels: Sequence[str] = (),
     whole: int | None = None,
     trace: bool = False,
-) -> Treated:
+) -> MethodRows:
     """Treat fitting rows with an arm's method.
 
     Parameters
@@ -172,7 +172,7 @@ def apply(
 
     Returns
     -------
-    Treated
+    MethodRows
 
     Raises
     ------
@@ -190,7 +190,7 @@ def apply(
     y = np.asarray(y)
     if not arm.steps:
         lineage = Lineage.of_real(len(y)) if trace else None
-        return Treated(X, _small(y), np.arange(len(y)), lineage=lineage)
+        return MethodRows(X, _small(y), np.arange(len(y)), lineage=lineage)
     postcheck.given(X, y)
     classes = int(y.max()) + 1
     counts = _counts(y, classes)
@@ -204,7 +204,7 @@ def apply(
         trace=trace,
         alone=len(arm.steps) == 1,
     )
-    treated = Treated(X, y, np.arange(len(y), dtype=np.int64))
+    treated = MethodRows(X, y, np.arange(len(y), dtype=np.int64))
     if trace:
         treated = replace(treated, lineage=Lineage.of_real(len(y)))
     for number, step in enumerate(arm.steps):
@@ -219,7 +219,7 @@ def apply(
     return replace(treated, X=rows, y=_small(treated.y))
 
 
-def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
+def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows:
     X, y = treated.X, treated.y
     counts = _counts(y, len(job.labels))
     named = job.named(counts)
@@ -268,7 +268,7 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
             between=(rare, many),
             changed=len(labels) != len(y) or bool((where == SYNTHETIC).any()),
         )
-        return Treated(
+        return MethodRows(
             X=_expanded(X, after, where, job.layout) if coded else after,
             y=labels,
             origin=np.where(where == SYNTHETIC, SYNTHETIC, treated.origin[where]),
@@ -284,7 +284,9 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
 
 
-def _lineage(number: int, treated: Treated, where: np.ndarray, kin: Parents) -> Lineage:
+def _lineage(
+    number: int, treated: MethodRows, where: np.ndarray, kin: Parents
+) -> Lineage:
     """Return where rows come from, those of earlier steps included."""
     assert treated.lineage is not None
     real = where != SYNTHETIC

@@ -10,7 +10,7 @@ from sklearn.datasets import make_classification
 from engine.data import profile
 from engine.errors import ArmError
 from engine.features import Features
-from engine.resample import grammar, recipe, registry
+from engine.resample import grammar, method, registry
 from engine.spec import Arm, Step
 from tests.support.each import for_each
 
@@ -59,11 +59,11 @@ def counts(y):
 
 def test_three_classes_come_to_the_rows_of_the_largest_as_in_imbalanced_learn(three):
     X, y = three
-    treated = recipe.apply(registry.arm("smote"), X, y, seed=3, labels=LABELS)
+    treated = method.apply(registry.arm("smote"), X, y, seed=3, labels=LABELS)
     expected, labels = SMOTE(random_state=3).fit_resample(X, y)
     np.testing.assert_array_equal(treated.X, expected)
     np.testing.assert_array_equal(treated.y, labels)
-    treated = recipe.apply(registry.arm("random-under"), X, y, seed=3)
+    treated = method.apply(registry.arm("random-under"), X, y, seed=3)
     expected, _ = RandomUnderSampler(random_state=3).fit_resample(X, y)
     np.testing.assert_array_equal(treated.X, expected)
 
@@ -71,9 +71,9 @@ def test_three_classes_come_to_the_rows_of_the_largest_as_in_imbalanced_learn(th
 def test_a_ratio_is_between_each_class_and_the_largest(three):
     X, y = three
     many, some, few = counts(y)
-    half = recipe.apply(arm(Step("smote", {"ratio": 0.5})), X, y, seed=0)
+    half = method.apply(arm(Step("smote", {"ratio": 0.5})), X, y, seed=0)
     assert counts(half.y) == [many, max(some, round(many / 2)), round(many / 2)]
-    under = recipe.apply(arm(Step("random-under", {"ratio": 0.5})), X, y, seed=0)
+    under = method.apply(arm(Step("random-under", {"ratio": 0.5})), X, y, seed=0)
     assert counts(under.y) == [2 * few, min(some, 2 * few), few]
 
 
@@ -87,7 +87,7 @@ def test_a_ratio_is_between_each_class_and_the_largest(three):
 )
 def test_every_sampler_takes_three_classes_and_leaves_the_rarest_its_rows(name, three):
     X, y = three
-    treated = recipe.apply(registry.arm(name), X, y, seed=0, labels=LABELS, trace=True)
+    treated = method.apply(registry.arm(name), X, y, seed=0, labels=LABELS, trace=True)
     before, after = counts(y), counts(treated.y)
     assert len(after) == 3
     assert min(after) > 0
@@ -109,8 +109,8 @@ def test_a_class_that_has_the_asked_ratio_keeps_its_rows(text, three):
     """What is to drop rows draws none anew where there is none to drop."""
     X, y = three
     steps = grammar.parse(text).steps
-    treated = recipe.apply(arm(*steps), X, y, seed=0, labels=LABELS)
-    alone = recipe.apply(arm(steps[0]), X, y, seed=0, labels=LABELS)
+    treated = method.apply(arm(*steps), X, y, seed=0, labels=LABELS)
+    alone = method.apply(arm(steps[0]), X, y, seed=0, labels=LABELS)
     np.testing.assert_array_equal(treated.X, alone.X)
     np.testing.assert_array_equal(treated.origin, alone.origin)
     name = steps[1].sampler
@@ -126,7 +126,7 @@ def test_of_several_classes_only_those_that_have_too_many_lose_rows(name, three)
     same = np.flatnonzero(y == 1)[: len(few)]
     rows = np.sort(np.concatenate([np.flatnonzero(y == 0), same, few]))
     steps = grammar.parse(name).steps
-    treated = recipe.apply(arm(*steps), X[rows], y[rows], seed=0, labels=LABELS)
+    treated = method.apply(arm(*steps), X[rows], y[rows], seed=0, labels=LABELS)
     for label in (1, 2):
         kept = np.sort(treated.origin[treated.y == label])
         np.testing.assert_array_equal(kept, np.flatnonzero(y[rows] == label))
@@ -136,7 +136,7 @@ def test_of_several_classes_only_those_that_have_too_many_lose_rows(name, three)
 def test_what_a_step_cannot_bring_back_is_not_called_reached():
     X, y = np.random.default_rng(0).normal(size=(120, 2)), np.repeat([0, 1], [100, 20])
     steps = Step("smote", {"counts": "yes=300"}), Step("random-under")
-    treated = recipe.apply(arm(*steps), X, y, seed=0, labels=("no", "yes"))
+    treated = method.apply(arm(*steps), X, y, seed=0, labels=("no", "yes"))
     assert counts(treated.y) == [100, 300]
     assert treated.notes == (
         "random-under: changed nothing: 'yes' was the rarest class at first, and loses "
@@ -148,11 +148,11 @@ def test_counts_per_class_are_exact_and_scaled_to_a_part_of_the_rows(three):
     X, y = three
     many, some, few = counts(y)
     wanted = Step("smote", {"counts": f"seldom={some + 40}/rare={few + 100}"})
-    treated = recipe.apply(arm(wanted), X, y, seed=0, labels=LABELS)
+    treated = method.apply(arm(wanted), X, y, seed=0, labels=LABELS)
     assert counts(treated.y) == [many, some + 40, few + 100]
     # Said for twice as many rows.
     wanted = Step("smote", {"counts": "rare=400"})
-    part = recipe.apply(arm(wanted), X, y, seed=0, labels=LABELS, whole=2 * len(y))
+    part = method.apply(arm(wanted), X, y, seed=0, labels=LABELS, whole=2 * len(y))
     assert counts(part.y) == [many, some, 200]
 
 
@@ -167,7 +167,7 @@ def test_counts_per_class_are_exact_and_scaled_to_a_part_of_the_rows(three):
 def test_counts_that_cannot_be_are_refused(step, said, three):
     X, y = three
     with pytest.raises(ArmError, match=said) as caught:
-        recipe.apply(arm(step), X, y, seed=0, labels=LABELS)
+        method.apply(arm(step), X, y, seed=0, labels=LABELS)
     assert caught.value.fix
 
 
@@ -175,7 +175,7 @@ def test_categories_are_taken_as_they_are(mixed):
     features, X, y = mixed
     layout = features.layout_
     codes = layout.collapse(X)
-    treated = recipe.apply(
+    treated = method.apply(
         registry.arm("smotenc"), X, y, seed=5, layout=layout, trace=True
     )
     sampler = SMOTENC(layout.categorical.tolist(), random_state=5)
@@ -203,7 +203,7 @@ def test_nothing_but_categories_is_taken_too(mixed):
     )
     features = Features(profile.columns(frame)).fit(frame)
     X, layout = features.transform(frame), features.layout_
-    treated = recipe.apply(registry.arm("smoten"), X, y, seed=5, layout=layout)
+    treated = method.apply(registry.arm("smoten"), X, y, seed=5, layout=layout)
     expected, _ = SMOTEN(random_state=5).fit_resample(layout.collapse(X), y)
     np.testing.assert_array_equal(layout.collapse(treated.X), expected)
 
@@ -212,14 +212,14 @@ def test_nothing_but_categories_is_taken_too(mixed):
 def test_numbers_alone_are_refused_by_what_takes_categories(name, fix, three):
     X, y = three
     with pytest.raises(ArmError, match=fix) as caught:
-        recipe.apply(registry.arm(name), X, y, seed=0)
+        method.apply(registry.arm(name), X, y, seed=0)
     assert caught.value.code == "columns"
 
 
 def test_the_lineage_goes_through_all_steps(three):
     X, y = three
     steps = (Step("smote", {"ratio": 0.6}), Step("tomek-links"), Step("adasyn"))
-    treated = recipe.apply(arm(*steps), X, y, seed=0, labels=LABELS, trace=True)
+    treated = method.apply(arm(*steps), X, y, seed=0, labels=LABELS, trace=True)
     lineage = treated.lineage
     real = treated.origin >= 0
     assert set(lineage.step[real]) == {-1}
@@ -242,7 +242,7 @@ def test_the_lineage_goes_through_all_steps(three):
 def test_rows_are_the_same_whether_they_are_traced_or_not(three):
     X, y = three
     for name in ("smote", "svm-smote", "kmeans-smote", "smote-enn", "adasyn"):
-        plain = recipe.apply(registry.arm(name), X, y, seed=4)
-        traced = recipe.apply(registry.arm(name), X, y, seed=4, trace=True)
+        plain = method.apply(registry.arm(name), X, y, seed=4)
+        traced = method.apply(registry.arm(name), X, y, seed=4, trace=True)
         np.testing.assert_array_equal(plain.X, traced.X)
         assert plain.lineage is None

@@ -27,11 +27,17 @@ from engine.train import ensemble, finish
 from engine.train.boost import FitData, Spread, booster_params, grow, in_turn, refit
 from engine.train.cache import FoldCache, Shared
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
-from engine.train.prepare import FoldMatrices, FoldRows, Preparer, matrices, row_weights
+from engine.train.prepare import (
+    FoldMatrices,
+    PreparedFold,
+    Preparer,
+    matrices,
+    row_weights,
+)
 
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
-Handed: TypeAlias = Mapping[int, FoldRows]
+Handed: TypeAlias = Mapping[int, PreparedFold]
 """Rows of folds that were made in another process."""
 
 Look = Callable[[str, int, Curve], None]
@@ -47,7 +53,7 @@ class _Final(NamedTuple):
     work: Work
 
 
-class Workshop:
+class Worker:
     """Prepares folds, runs trials and fits final models of one experiment.
 
     Parameters
@@ -90,7 +96,7 @@ class Workshop:
         Parameters
         ----------
         unit : Unit
-        handed : mapping of int to FoldRows, optional
+        handed : mapping of int to PreparedFold, optional
             Folds that another process has prepared.
 
         Raises
@@ -105,7 +111,7 @@ class Workshop:
                 done = self._did(arm, unit, handed or {})
             return replace(done, said=tuple(sorted(set(said))))
 
-    def rows(self, arm: Arm, fold: int) -> FoldRows:
+    def rows(self, arm: Arm, fold: int) -> PreparedFold:
         """Return an arm's fold, to be handed to another process."""
         with errors_only(), collected():
             self._tick()
@@ -131,7 +137,7 @@ class Workshop:
         made = self._rows if arm.ensemble is not None else self._made
         event = made(arm, unit.number, handed).event
         own = self.plan.maker(arm) == unit.arm
-        return told_for(unit, event, time.perf_counter() - started, own=own)
+        return event_for(unit, event, time.perf_counter() - started, own=own)
 
     def _trial(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
         """Score one setting over all folds."""
@@ -166,7 +172,9 @@ class Workshop:
         assert rows.judge is not None
         return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
 
-    def _ensemble(self, arm: Arm, params: dict[str, ParamValue], rows: FoldRows) -> Any:
+    def _ensemble(
+        self, arm: Arm, params: dict[str, ParamValue], rows: PreparedFold
+    ) -> Any:
         seed = self.plan.experiment.seed
         return ensemble.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
@@ -295,13 +303,13 @@ class Workshop:
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
-    def _rows(self, arm: Arm, fold: int, handed: Handed) -> FoldRows:
+    def _rows(self, arm: Arm, fold: int, handed: Handed) -> PreparedFold:
         """Return a fold's rows; what was noticed of them they say themselves."""
         with collected():
             return handed.get(fold) or self._preparer.rows(arm, fold)
 
 
-def told_for(
+def event_for(
     unit: Unit, event: FoldPrepared, seconds: float, *, own: bool
 ) -> FoldPrepared:
     """Return the event of shared rows as that of one of the arms that share them.
