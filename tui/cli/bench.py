@@ -24,7 +24,7 @@ from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import Member, members
 from engine.suite.stored import find_run
-from engine.suite.values import METRICS, TableRow, metric
+from engine.suite.values import METRICS, SuiteMetric, TableRow, metric
 from tui.cli.declare import command
 from tui.cli.fields import (
     BUDGET,
