@@ -50,7 +50,7 @@ class ArmDesk(Dialogs):
 
     def ask_step(self, arm: str) -> None:
         """Ask which sampler is to follow."""
-        from tui.screens.recipes import AddStep
+        from tui.screens.methods import AddStep
 
         offer = self.session.draft.offer(arm)
         if offer is None:
@@ -63,7 +63,7 @@ class ArmDesk(Dialogs):
 
     def ask_method(self, arm: str) -> None:
         """Ask for a method as text."""
-        from tui.screens.recipes import WriteMethod, beginning
+        from tui.screens.methods import WriteMethod, beginning
 
         offer = self.session.draft.offer(arm)
         text = beginning(offer.arm) if offer is not None else ""

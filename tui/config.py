@@ -240,10 +240,10 @@ def prepare(environ: MutableMapping[str, str] | None = None) -> None:
     >>> environ = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
     >>> prepare(environ)
     >>> environ["TEXTUAL_FPS"], environ["TEXTUAL_ANIMATIONS"]
-    ('15', 'untreated')
+    ('15', 'none')
     """
     environ = os.environ if environ is None else environ
-    environ.setdefault("TEXTUAL_ANIMATIONS", "untreated")
+    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         environ.setdefault("TEXTUAL_FPS", str(SSH_FRAMES))

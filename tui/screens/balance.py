@@ -27,7 +27,7 @@ from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _SPLIT: Final = (
     ("kept apart, in a file of their own", "apart"),
-    ("none: every row is a training row", "untreated"),
+    ("none: every row is a training row", "none"),
 )
 _MARK: Final = (
     ("not marked", "plain"),
