@@ -31,16 +31,16 @@ from textual.worker import Worker, WorkerState
 
 from tui import errorlog, notify
 from tui.commands import APP, Command, bindings, unknown_ids, works
-from tui.mail import Intent, Result
+from tui.mail import Intent, JobMessage
 from tui.safe_text import clean
 from tui.screens.opening import Opening
 from tui.terminal import Departure, Gate, Replies, Stop
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
-    from tui.desk import Desk
     from tui.draft import Problem
     from tui.follow import RunJobs
+    from tui.handlers import Handlers
     from tui.jobs import Jobs, ServiceFactory
     from tui.session import Session
 
@@ -117,30 +117,30 @@ class ImbTuiApp(App[None]):
         self.set_keymap(self.settings.keys)
 
     @cached_property
-    def desk(self) -> Desk:
+    def handlers(self) -> Handlers:
         """Where every message is handled."""
-        from tui.desk import Desk
         from tui.follow import RunJobs
+        from tui.handlers import Handlers
         from tui.jobs import Jobs, start_service
 
         service, runs = self._makers
         jobs = Jobs(self, service or start_service)
-        return Desk(self, jobs, (runs or RunJobs)(jobs, self._store))
+        return Handlers(self, jobs, (runs or RunJobs)(jobs, self._store))
 
     @property
     def jobs(self) -> Jobs:
         """Work on tables and files."""
-        return self.desk.jobs
+        return self.handlers.jobs
 
     @property
     def runs(self) -> RunJobs:
         """Work on runs."""
-        return self.desk.runs
+        return self.handlers.runs
 
     @property
     def session(self) -> Session:
         """All that is known."""
-        return self.desk.session
+        return self.handlers.session
 
     # Life --------------------------------------------------------------------------
 
@@ -168,13 +168,13 @@ class ImbTuiApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        from tui import messages as say
+        from tui import messages
 
         source, target, positive = self._asked
         if source is None:
             self.action_start_view()
         else:
-            self.desk.handle(say.OpenRequested(source, target, positive))
+            self.handlers.handle(messages.OpenRequested(source, target, positive))
         self._fit(self.size)
         self.call_after_refresh(self._work)
 
@@ -189,7 +189,7 @@ class ImbTuiApp(App[None]):
 
     def on_unmount(self) -> None:
         """Let go of the store."""
-        if "desk" in self.__dict__:
+        if "handlers" in self.__dict__:
             self.runs.close()
 
     def _depart(self, code: int) -> None:
@@ -236,14 +236,14 @@ class ImbTuiApp(App[None]):
     @on(Intent)
     def _intended(self, message: Intent) -> None:
         if self.is_running:
-            self.desk.handle(message)
+            self.handlers.handle(message)
 
-    @on(Result)
-    def _took(self, message: Result) -> None:
+    @on(JobMessage)
+    def _took(self, message: JobMessage) -> None:
         # While the app closes, its screens have lost their widgets already.
         try:
             if self.is_running:
-                self.desk.handle(message)
+                self.handlers.handle(message)
         finally:
             if message.receipt is not None:
                 message.receipt()
@@ -326,9 +326,9 @@ class ImbTuiApp(App[None]):
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen, self.session))
 
-    def action_desk(self, name: str) -> None:
-        """Do what the desk knows how to."""
-        getattr(self.desk, name)()
+    def action_handle(self, name: str) -> None:
+        """Call a method of the handlers."""
+        getattr(self.handlers, name)()
 
     def action_start_view(self) -> None:
         """Show the start view above everything."""
@@ -375,7 +375,7 @@ class ImbTuiApp(App[None]):
     def action_leave(self) -> None:
         """Leave; if a run works, ask what becomes of it."""
         if self.session.running:
-            self.desk.ask_leave(self._leave)
+            self.handlers.ask_leave(self._leave)
         else:
             self.exit()
 
@@ -384,7 +384,7 @@ class ImbTuiApp(App[None]):
             self.exit()
         elif answer == "stop":
             self._leaving = True
-            self.desk.cancel()
+            self.handlers.cancel()
             self.set_timer(STOP_SECONDS, self.exit)
 
     def run_ended(self) -> None:

@@ -9,7 +9,7 @@ from engine.spec import Arm
 from tui.mail import Intent
 
 
-class StepAsked(Intent):
+class StepDialogRequested(Intent):
     """Ask which sampler is to follow the steps of an arm."""
 
     arm: str
@@ -31,7 +31,7 @@ class StepDropped(Intent):
     arm: str
 
 
-class MethodAsked(Intent):
+class MethodDialogRequested(Intent):
     """Ask for a method as text; it begins with what an arm does."""
 
     arm: str
@@ -55,17 +55,17 @@ class ArmRemoved(Intent):
     arm: str
 
 
-class TicksAsked(Intent):
+class TicksDialogRequested(Intent):
     """Ask which arms are to be ticked."""
 
 
-class TicksGiven(Intent):
+class TicksChosen(Intent):
     """Tick these arms and no others; the control that is always in stays."""
 
     arms: tuple[str, ...]
 
 
-class BalanceAsked(Intent):
+class BalanceDialogRequested(Intent):
     """Ask where and how the balanced training table is to be written."""
 
     arm: Arm
@@ -81,11 +81,11 @@ class BalanceRequested(Intent):
     overwrite: bool = False
 
 
-class LeakAsked(Intent):
+class LeakScreenRequested(Intent):
     """Show the screen with the wrong way beside the right one."""
 
     arm: Arm
 
 
-class LeakLeft(Intent):
+class LeakScreenClosed(Intent):
     """Wait no longer for the wrong way beside the right one."""

@@ -18,7 +18,7 @@ class LookRequested(Intent):
     read: ReadSpec
 
 
-class ReadAsked(Intent):
+class ReadDialogRequested(Intent):
     """Ask how the file is to be read."""
 
 
@@ -28,15 +28,15 @@ class ReadChanged(Intent):
     read: ReadSpec
 
 
-class FitAsked(Intent):
+class SampleDialogRequested(Intent):
     """Ask what of a table that is too large is to be read."""
 
 
-class ColumnsAsked(Intent):
+class ColumnsDialogRequested(Intent):
     """Ask which columns are to be read."""
 
 
-class ColumnAsked(Intent):
+class ColumnDialogRequested(Intent):
     """Ask what a column is for, and of what kind it is."""
 
     column: str
@@ -49,7 +49,7 @@ class KindChanged(Intent):
     kind: str | None
 
 
-class SplitAsked(Intent):
+class SplitRequested(Intent):
     """Ask by which column or file the test rows are told; ``random`` asks nothing."""
 
     way: Way

@@ -15,9 +15,7 @@ from textual.screen import Screen
 from engine.client.messages import Request
 from engine.core import format as figures
 from engine.core.format import size
-from tui import messages as say
-from tui import questions, reducers
-from tui import run_messages as told
+from tui import messages, questions, reducers, run_messages
 from tui.draft import Draft, Problem
 from tui.mail import Intent
 from tui.questions import Questions
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-Handlers: TypeAlias = "dict[type[Message], Callable[..., object]]"
+HandlerTable: TypeAlias = "dict[type[Message], Callable[..., object]]"
 """What is done for a message: a method, which is given what the message says."""
 
 _MOST_NAMED = 6
@@ -46,7 +44,9 @@ def changes(reducer: Callable[..., Session]) -> Callable[..., None]:
 
 def notes(field: str) -> Callable[..., None]:
     """Return the method that notes a value in a field of the session."""
-    return lambda desk, value: desk.change(reducers.note(desk.session, field, value))
+    return lambda handlers, value: handlers.change(
+        reducers.note(handlers.session, field, value)
+    )
 
 
 def redrafts(change: Callable[..., Draft]) -> Callable[..., None]:
@@ -54,16 +54,16 @@ def redrafts(change: Callable[..., Draft]) -> Callable[..., None]:
     return partial(_redraft, change)
 
 
-def _change(reducer: Callable[..., Session], desk: Dialogs, *said: Any) -> None:
-    desk.change(reducer(desk.session, *said))
+def _change(reducer: Callable[..., Session], handlers: Dialogs, *said: Any) -> None:
+    handlers.change(reducer(handlers.session, *said))
 
 
-def _redraft(change: Callable[..., Draft], desk: Dialogs, *said: Any) -> None:
-    desk.redraft(change(desk.session.draft, *said))
+def _redraft(change: Callable[..., Draft], handlers: Dialogs, *said: Any) -> None:
+    handlers.redraft(change(handlers.session.draft, *said))
 
 
 class Dialogs:
-    """The part of the desk that holds the session, and asks.
+    """The part of the handlers that holds the session, and asks.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class Dialogs:
         """Ask for a table to open."""
         from tui.screens.pick_path import OpenDataset
 
-        self.put(OpenDataset(), say.OpenRequested)
+        self.put(OpenDataset(), messages.OpenRequested)
 
     def ask_experiment(self) -> None:
         """Ask for an experiment file to open."""
@@ -160,7 +160,7 @@ class Dialogs:
 
         hint = "tab completes   ↑ ↓ choose   enter opens   shift+tab goes up"
         dialog = PickPath("Open an experiment file", hint, (".toml",))
-        self.put(dialog, say.OpenExperimentRequested)
+        self.put(dialog, messages.OpenExperimentRequested)
 
     def ask_save(self) -> None:
         """Ask where the experiment is to be saved."""
@@ -170,7 +170,7 @@ class Dialogs:
         path = self.session.draft.path or "experiment.toml"
         title = "Save the experiment as TOML"
         dialog = PickPath(title, hint, (".toml",), path, new=True)
-        self.ask_path(dialog, say.SaveExperimentRequested)
+        self.ask_path(dialog, messages.SaveExperimentRequested)
 
     def ask_path(self, dialog: Screen[str], write: Callable[..., Intent]) -> None:
         """Ask for a path to write to; what is there is replaced after a question."""
@@ -232,7 +232,7 @@ class Dialogs:
             f"Delete {many}?",
             _described(found),
             yes,
-            told.DeleteRunsRequested(run_ids, confirmed=True),
+            run_messages.DeleteRunsRequested(run_ids, confirmed=True),
         )
 
     def confirm_prune(self) -> None:
@@ -248,10 +248,10 @@ class Dialogs:
             "rest of an interrupted one, prepares its rows anew, which takes as long "
             "as it did the first time. Those of a living run stay.",
             "Remove them",
-            told.PruneRequested(confirmed=True),
+            run_messages.PruneRequested(confirmed=True),
         )
 
-    def ask_annotation(self, run_id: str, what: told.Annotation) -> None:
+    def ask_annotation(self, run_id: str, what: run_messages.Annotation) -> None:
         """Ask for the note or the tags of a run."""
         from tui.screens.dialogs import ask_annotation, tags_in
 
@@ -261,8 +261,8 @@ class Dialogs:
 
         def answered(line: str) -> Intent:
             if what == "note":
-                return told.AnnotateRequested(run_id, note=line)
-            return told.AnnotateRequested(run_id, tags=tags_in(line))
+                return run_messages.AnnotateRequested(run_id, note=line)
+            return run_messages.AnnotateRequested(run_id, tags=tags_in(line))
 
         self.put(ask_annotation(run, what), answered)
 
@@ -271,7 +271,7 @@ class Dialogs:
         self.choose(
             "The run has a process already",
             text,
-            ("follow", "f", "Follow it", told.FollowRequested(run_id)),
+            ("follow", "f", "Follow it", run_messages.FollowRequested(run_id)),
             ("close", "n", "Leave it", None),
         )
 
@@ -280,7 +280,7 @@ class Dialogs:
         self.choose(
             f"Run {number} cannot be followed any more",
             problem.text,
-            ("again", "r", "Try again", told.FollowRequested(run_id)),
+            ("again", "r", "Try again", run_messages.FollowRequested(run_id)),
             ("close", "n", "Leave it (R tries again later)", None),
             ("copy", "y", "Copy the message", copying(problem)),
         )
@@ -318,7 +318,7 @@ class Dialogs:
 
 def copying(problem: Problem) -> Intent:
     """Return the intent that copies why something did not work."""
-    return say.CopyRequested(clean(problem.text) + "\n", "the message")
+    return messages.CopyRequested(clean(problem.text) + "\n", "the message")
 
 
 def _described(found: list[RunSummary]) -> str:

@@ -59,7 +59,7 @@ def opened(state: ExportState) -> ExportState:
     return ExportState(write=state.write) if state.write.pending else ExportState()
 
 
-class ExportAsked(Intent):
+class ExportDialogRequested(Intent):
     """Ask what is to be exported of a run; of the one that is looked at when None."""
 
     run_id: str | None = None

@@ -24,13 +24,11 @@ from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store.store import Run as Stored
 from engine.store.store import RunOptions, Store
-from tui import history
-from tui import messages as said
-from tui import run_messages as told
+from tui import history, messages, run_messages
 from tui.draft import Problem
 from tui.history_jobs import HistoryJobs, identity
 from tui.jobs import Jobs, logged
-from tui.mail import Result
+from tui.mail import JobMessage
 from tui.outbox import Outbox
 from tui.reducers import replayed
 from tui.session import CurrentRun
@@ -109,10 +107,10 @@ class RunJobs(HistoryJobs):
         with self._store() as store:
             stored = store.run(run_id)
             if not stored.ended:
-                self._jobs.post(told.RunBusy(run_id, _who(stored)))
+                self._jobs.post(run_messages.RunBusy(run_id, _who(stored)))
                 return
             runs.resume(store, stored, behind=True)
-        self._jobs.post(told.RunResumed(run_id))
+        self._jobs.post(run_messages.RunResumed(run_id))
 
     def _follow(self, run_id: str, started: bool) -> None:
         with self._store() as store:
@@ -129,13 +127,13 @@ class RunJobs(HistoryJobs):
                 return
             if _gone(store, run_id):
                 if run_id not in self._deleting:
-                    self._jobs.post(said.RunDeleted(run_id, elsewhere=True))
+                    self._jobs.post(messages.RunDeleted(run_id, elsewhere=True))
                 return
             if not follower.told:
                 raise
             engine = isinstance(error, EngineError)
             problem = Problem.of(error) if engine else logged(error)
-            self._jobs.post(told.RunLost(run_id, problem))
+            self._jobs.post(run_messages.RunLost(run_id, problem))
 
     def _find_living(self) -> None:
         with self._store() as store:
@@ -144,7 +142,7 @@ class RunJobs(HistoryJobs):
         if living is None and found and found[0].status == "interrupted":
             living = found[0]
         if living is not None:
-            self._jobs.post(said.RunFound(living.id))
+            self._jobs.post(messages.RunFound(living.id))
 
     def _cancel(self, run_id: str) -> None:
         try:
@@ -161,7 +159,7 @@ class RunJobs(HistoryJobs):
             self._ending.discard(run_id)
         if not stored.ended:
             text = "its process does not answer yet; x asks again"
-            self._jobs.post(said.Notice(text, f"run {stored.number}", problem=True))
+            self._jobs.post(messages.Notice(text, f"run {stored.number}", problem=True))
 
 
 def _gone(store: Store, run_id: str) -> bool:
@@ -204,7 +202,7 @@ class Follower:
         self,
         store: Store,
         run_id: str,
-        post: Callable[[Result], object],
+        post: Callable[[JobMessage], object],
         given_up: threading.Event,
     ) -> None:
         self._store = store
@@ -256,7 +254,7 @@ class Follower:
             folder=stored.options.folder,
             silent=_unheard(stored),
         )
-        self._outbox.put(said.RunOpened(run, started))
+        self._outbox.put(messages.RunOpened(run, started))
         self.told = True
         if not live:
             return stored
@@ -264,7 +262,7 @@ class Follower:
 
     def _live(self, stored: Stored, after: int, earlier: float) -> Stored | None:
         batch: list[Event] = []
-        told, now = time.monotonic(), stored
+        run_messages, now = time.monotonic(), stored
         shown: tuple[object, ...] = ()
         for news in runs.follow(self._store, stored.id, after=after, poll=POLL_SECONDS):
             if self._given_up.is_set():
@@ -276,18 +274,18 @@ class Follower:
             if not seen.ended:
                 now = seen  # its end is told with its last events
             state = (now.status, now.cancel, now.stalled)
-            clock = time.monotonic() - told >= CLOCK_SECONDS
+            clock = time.monotonic() - run_messages >= CLOCK_SECONDS
             if clock:
                 self._still_there()
             if batch or clock or state != shown:
-                told, shown = time.monotonic(), state
+                run_messages, shown = time.monotonic(), state
                 self._tell(batch, now, earlier)
                 batch = []
         if self._given_up.is_set():
             return None
         last = self._store.run(stored.id)
         self._tell(batch, last, earlier)
-        self._outbox.put(said.RunEnded(stored.id, last.status))
+        self._outbox.put(messages.RunEnded(stored.id, last.status))
         return last
 
     def _tell(self, batch: Iterable[Event], run: Stored, earlier: float) -> None:
@@ -297,7 +295,7 @@ class Follower:
             if isinstance(event, RunFinished):
                 elapsed = earlier + event.seconds
         self._outbox.put(
-            said.RunEvents(
+            messages.RunEvents(
                 run.id,
                 thinned(batch),
                 run.status,
@@ -325,11 +323,11 @@ class Follower:
             )
 
 
-def merged(waiting: Result, new: Result) -> Result | None:
+def merged(waiting: JobMessage, new: JobMessage) -> JobMessage | None:
     """Return news that wait and newer ones as one message; None if they are two."""
     if not (
-        isinstance(waiting, said.RunEvents)
-        and isinstance(new, said.RunEvents)
+        isinstance(waiting, messages.RunEvents)
+        and isinstance(new, messages.RunEvents)
         and waiting.run_id == new.run_id
     ):
         return None

@@ -19,11 +19,10 @@ from engine.errors import EngineError
 from engine.store.record import unreadable
 from engine.store.store import Run as Stored
 from engine.store.store import Store, default_path, open_store
-from tui import messages as said
-from tui import run_messages as told
+from tui import messages, run_messages
 from tui.draft import Problem
 from tui.jobs import Jobs
-from tui.mail import Result
+from tui.mail import JobMessage
 from tui.outbox import Outbox
 from tui.session import DiskUse, RunSummary, StoreInfo
 
@@ -145,16 +144,16 @@ class HistoryJobs:
         info = _info(store, self._path)
         if info != self._info:
             self._info = info
-            self._jobs.post(told.StoreTold(info))
+            self._jobs.post(run_messages.StoreStatus(info))
 
     def _list(self) -> None:
         with self._reading:
             self._waits = False
-            message: Result
+            message: JobMessage
             try:
-                message = said.RunsListed(self._look())
+                message = messages.RunsListed(self._look())
             except _FAILURES as error:
-                message = told.RunsUnlisted(Problem.of(error))
+                message = run_messages.RunsUnlisted(Problem.of(error))
             self._listed.put(message)
 
     def _measure(self) -> None:
@@ -169,14 +168,14 @@ class HistoryJobs:
             free=found.free,
             runs=dict(found.bytes_runs),
         )
-        self._jobs.post(told.UsageTold(use))
+        self._jobs.post(run_messages.UsageMeasured(use))
 
     def _prune(self) -> None:
         from engine.store.usage import prune
 
         with self._store() as store:
             freed = prune(store)
-        self._jobs.post(told.Pruned(freed))
+        self._jobs.post(run_messages.Pruned(freed))
         self._measure()
 
     def _annotate(
@@ -191,7 +190,7 @@ class HistoryJobs:
             run = store.run(run_id)
         if run.status == "unreadable":
             raise unreadable(run.id)
-        found = told.RunRecalled(run.number, run.experiment, run.options.folder)
+        found = run_messages.RunRecalled(run.number, run.experiment, run.options.folder)
         self._jobs.post(found)
 
     def _delete(self, run_id: str) -> None:
@@ -204,7 +203,7 @@ class HistoryJobs:
                 store.delete(run_id)
         finally:
             self._deleting.discard(run_id)
-        self._jobs.post(said.RunDeleted(run_id))
+        self._jobs.post(messages.RunDeleted(run_id))
 
     def _compare(self, run_ids: tuple[str, ...]) -> None:
         from engine.contrast import Contrast, contrast
@@ -216,7 +215,7 @@ class HistoryJobs:
             answer: Contrast | Problem = contrast(compared)
         except _FAILURES as error:
             answer = Problem.of(error)
-        self._jobs.post(told.RunsCompared(run_ids, answer))
+        self._jobs.post(run_messages.RunsCompared(run_ids, answer))
 
     def _summary(self, store: Store, run: Stored) -> RunSummary:
         """Describe a run in a line; what is damaged is described too."""

@@ -36,8 +36,7 @@ from engine.files import put, put_beside
 from engine.spec import Experiment, dump_toml
 from engine.toml.loading import read_text
 from engine.toml.reading import read as read_toml
-from tui import errorlog
-from tui import messages as said
+from tui import errorlog, messages
 from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_setting
 from tui.draft import Problem
@@ -113,7 +112,7 @@ class Jobs:
             try:
                 function()
             except (EngineError, OSError, UnicodeError) as error:
-                self.post(said.JobFailed(title, Problem.of(error), loud))
+                self.post(messages.JobFailed(title, Problem.of(error), loud))
 
         return run
 
@@ -142,7 +141,7 @@ class Jobs:
         self.app.workers.cancel_group(self.app, "load")
 
     def _start(self) -> None:
-        self._statuses.put(said.ServiceStatus(ServicePhase(phase="starting")))
+        self._statuses.put(messages.ServiceStatus(ServicePhase(phase="starting")))
         service = self._factory(self._status)
         self._service = service
         if self._closed:
@@ -159,7 +158,7 @@ class Jobs:
                 state = ServicePhase(phase="gone", problem=_problem(reply))
             case _:
                 return
-        self._statuses.put(said.ServiceStatus(state))
+        self._statuses.put(messages.ServiceStatus(state))
 
     def _load(self, request: Load, look: bool) -> None:
         told, stage = 0.0, ""
@@ -173,7 +172,7 @@ class Jobs:
             if reply.stage == stage and now - told < PROGRESS_SECONDS:
                 return
             told, stage = now, reply.stage
-            outbox.put(said.LoadProgressed(request.id, reply))
+            outbox.put(messages.LoadProgressed(request.id, reply))
 
         if look and not request.source.startswith(NO_TEXT):
             first = self.answer(Look(id=0, source=request.source, read=request.read))
@@ -184,10 +183,10 @@ class Jobs:
                 return
         answer = self.answer(request, progressed)
         if isinstance(answer, TableInfo):
-            self.post(said.TableLoaded(request.id, answer))
+            self.post(messages.TableLoaded(request.id, answer))
         elif isinstance(answer, Failure):
             problem = _problem(answer, request.source)
-            self.post(said.LoadFailed(request.id, problem))
+            self.post(messages.LoadFailed(request.id, problem))
 
     def answer(
         self, request: Request, on_reply: OnReply | None = None
@@ -224,7 +223,7 @@ class Jobs:
         def work() -> None:
             answer = self.answer(request)
             if isinstance(answer, Failure):
-                self.post(said.JobFailed(title, Problem.of(answer)))
+                self.post(messages.JobFailed(title, Problem.of(answer)))
             elif answer is not None:
                 self.post(done(answer))
 
@@ -238,7 +237,7 @@ class Jobs:
         def run() -> None:
             if opened is not None:
                 remember(opened)
-            self.post(said.RecentListed(tuple(recent())))
+            self.post(messages.RecentListed(tuple(recent())))
 
         self.work("recent", run)
 
@@ -253,7 +252,7 @@ class Jobs:
                 raise SpecError(f"{path} is no regular file", "name a TOML file")
             text = read_text(file, file.name)
             experiment = read_toml(text, name=file.name, folder=str(file.parent))
-            self.post(said.ExperimentOpened(str(file), experiment))
+            self.post(messages.ExperimentOpened(str(file), experiment))
 
         self.work("file", self.guarded("The experiment cannot be opened", read))
 
@@ -266,7 +265,7 @@ class Jobs:
             file = _whole(path)
             text = dump_toml(experiment, comments=True)
             put(file, text.encode(), overwrite=overwrite)
-            self.post(said.ExperimentSaved(str(file)))
+            self.post(messages.ExperimentSaved(str(file)))
 
         self.work("file", self.guarded("The experiment cannot be saved", write))
 

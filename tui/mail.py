@@ -32,7 +32,7 @@ class Intent(Mail):
     """Base of what the user wants; handled by the app."""
 
 
-class Result(Mail, bubble=False):
+class JobMessage(Mail, bubble=False):
     """Base of what a job found out; posted to the app from any thread.
 
     Whoever posts often sets `receipt`, to hear when the app has taken it: see

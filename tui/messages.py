@@ -1,7 +1,7 @@
 """Every message of the app: intents go up, results come down.
 
 A widget posts an `Intent`; it bubbles to the app, which alone changes the session
-and alone starts work. A job, in its thread, posts a `Result` to the app, with the
+and alone starts work. A job, in its thread, posts a `JobMessage` to the app, with the
 number of the job or the id of the run it belongs to. Payloads are frozen and small.
 Widgets need no result: what came in is in the session they are given.
 """
@@ -12,7 +12,7 @@ from engine.client.messages import LoadProgress, TableInfo
 from engine.events import Event
 from engine.spec import Experiment, ParamValue
 from tui.draft import Problem
-from tui.mail import Intent, Result
+from tui.mail import Intent, JobMessage
 from tui.session import (
     ChoiceField,
     CurrentRun,
@@ -110,11 +110,11 @@ class SaveExperimentRequested(Intent):
     overwrite: bool = False
 
 
-class CostsAsked(Intent):
+class CostsDialogRequested(Intent):
     """Ask what a miss and a false alarm cost."""
 
 
-class CostsGiven(Intent):
+class CostsEntered(Intent):
     """Set the costs of the next run, as typed; empty takes them back.
 
     With `run` the experiment is run with them at once.
@@ -217,34 +217,34 @@ class Notice(Intent):
 # What jobs found out ---------------------------------------------------------------
 
 
-class ServiceStatus(Result):
+class ServiceStatus(JobMessage):
     """The service child got further, is ready, or is gone."""
 
     service: ServicePhase
 
 
-class LoadProgressed(Result):
+class LoadProgressed(JobMessage):
     """A load got further."""
 
     job: int
     progress: LoadProgress
 
 
-class TableLoaded(Result):
+class TableLoaded(JobMessage):
     """A load is done."""
 
     job: int
     table: TableInfo
 
 
-class LoadFailed(Result):
+class LoadFailed(JobMessage):
     """A load came to nothing."""
 
     job: int
     problem: Problem
 
 
-class RunOpened(Result):
+class RunOpened(JobMessage):
     """A run is looked at from now on, and followed if it lives.
 
     `started` if it came about by itself: it was started here, or found working. Then
@@ -255,7 +255,7 @@ class RunOpened(Result):
     started: bool = False
 
 
-class RunEvents(Result):
+class RunEvents(JobMessage):
     """News of a run: its results in order, and the newest progress of each arm.
 
     Never more than ten a second; no result is ever left out. `cancelling` once anybody
@@ -270,52 +270,52 @@ class RunEvents(Result):
     silent: float | None = None
 
 
-class RunEnded(Result):
+class RunEnded(JobMessage):
     """Nothing more will come of a run."""
 
     run_id: str
     status: str
 
 
-class RunsListed(Result):
+class RunsListed(JobMessage):
     """What the store holds, the newest first."""
 
     runs: tuple[RunSummary, ...]
 
 
-class RecentListed(Result):
+class RecentListed(JobMessage):
     """The sources opened last, the newest first."""
 
     sources: tuple[str, ...]
 
 
-class RunDeleted(Result):
+class RunDeleted(JobMessage):
     """A run is no longer in the store; `elsewhere` if this app did not delete it."""
 
     run_id: str
     elsewhere: bool = False
 
 
-class ExperimentOpened(Result):
+class ExperimentOpened(JobMessage):
     """An experiment file was read."""
 
     path: str
     experiment: Experiment
 
 
-class ExperimentSaved(Result):
+class ExperimentSaved(JobMessage):
     """An experiment file was written."""
 
     path: str
 
 
-class RunFound(Result):
+class RunFound(JobMessage):
     """The store holds a run that still works."""
 
     run_id: str
 
 
-class JobFailed(Result):
+class JobFailed(JobMessage):
     """Something that the user asked for did not work.
 
     `loud` ones are shown in a dialog, others as a notice.

@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from tui.mail import Result
+from tui.mail import JobMessage
 
-Merge = Callable[[Result, Result], "Result | None"]
+Merge = Callable[[JobMessage, JobMessage], "JobMessage | None"]
 """From a message that waits and a newer one to both in one; None if they are two."""
 
 
-def newest(waiting: Result, new: Result) -> Result | None:
+def newest(waiting: JobMessage, new: JobMessage) -> JobMessage | None:
     """Only the newest of a kind matters."""
     return new if type(waiting) is type(new) else None
 
@@ -32,14 +32,16 @@ class Outbox:
         What becomes of two messages that wait, one after the other.
     """
 
-    def __init__(self, post: Callable[[Result], object], merge: Merge = newest) -> None:
+    def __init__(
+        self, post: Callable[[JobMessage], object], merge: Merge = newest
+    ) -> None:
         self._post = post
         self._merge = merge
         self._lock = threading.Lock()
         self._under_way = False
-        self._waiting: list[Result] = []
+        self._waiting: list[JobMessage] = []
 
-    def put(self, message: Result) -> None:
+    def put(self, message: JobMessage) -> None:
         """Post a message, now or once the app has taken the one before."""
         with self._lock:
             if self._under_way:
@@ -48,7 +50,7 @@ class Outbox:
             self._under_way = True
         self._send(message)
 
-    def _keep(self, message: Result) -> None:
+    def _keep(self, message: JobMessage) -> None:
         if self._waiting:
             both = self._merge(self._waiting[-1], message)
             if both is not None:
@@ -56,7 +58,7 @@ class Outbox:
                 return
         self._waiting.append(message)
 
-    def _send(self, message: Result) -> None:
+    def _send(self, message: JobMessage) -> None:
         message.receipt = self._taken
         self._post(message)
 

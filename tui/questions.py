@@ -16,7 +16,7 @@ import msgspec
 from engine.client.messages import Failure, LoadProgress, Reply, Request
 from engine.core.views.progress import TASKS
 from tui.draft import Problem
-from tui.mail import Intent, Result
+from tui.mail import Intent, JobMessage
 from tui.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Ask(Intent):
     request: Request
 
 
-class Progressed(Result):
+class Progressed(JobMessage):
     """Something else is done for a question now."""
 
     place: str
@@ -83,7 +83,7 @@ class Progressed(Result):
     stage: str
 
 
-class Answered(Result):
+class Answered(JobMessage):
     """A question has its answer."""
 
     place: str
@@ -91,7 +91,7 @@ class Answered(Result):
     answer: Reply
 
 
-class Refused(Result):
+class Refused(JobMessage):
     """A question has none."""
 
     place: str

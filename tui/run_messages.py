@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.spec import Experiment
 from tui.draft import Problem
-from tui.mail import Intent, Result
+from tui.mail import Intent, JobMessage
 from tui.session import DiskUse, StoreInfo
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Annotation: TypeAlias = Literal["note", "tags"]
 # What the user wants -------------------------------------------------------------
 
 
-class RunsListWanted(Intent):
+class RunsRefreshRequested(Intent):
     """Look at the store again: other processes write there too."""
 
 
@@ -35,7 +35,7 @@ class PruneRequested(Intent):
     confirmed: bool = False
 
 
-class AnnotationAsked(Intent):
+class AnnotationDialogRequested(Intent):
     """Ask for the note or the tags of a run."""
 
     run_id: str
@@ -71,51 +71,51 @@ class FollowRequested(Intent):
 # What jobs found out ---------------------------------------------------------------
 
 
-class StoreTold(Result):
+class StoreStatus(JobMessage):
     """Where runs are kept, and what is wrong with that."""
 
     store: StoreInfo
 
 
-class RunsUnlisted(Result):
+class RunsUnlisted(JobMessage):
     """The store cannot be listed."""
 
     problem: Problem
 
 
-class UsageTold(Result):
+class UsageMeasured(JobMessage):
     """The disk that the store takes."""
 
     usage: DiskUse
 
 
-class Pruned(Result):
+class Pruned(JobMessage):
     """The prepared folds are gone."""
 
     bytes: int
 
 
-class RunLost(Result):
+class RunLost(JobMessage):
     """A run cannot be followed any more, though nothing says that it has ended."""
 
     run_id: str
     problem: Problem
 
 
-class RunBusy(Result):
+class RunBusy(JobMessage):
     """A run cannot be resumed: another process works on it."""
 
     run_id: str
     text: str
 
 
-class RunResumed(Result):
+class RunResumed(JobMessage):
     """A run has a process again."""
 
     run_id: str
 
 
-class RunRecalled(Result):
+class RunRecalled(JobMessage):
     """The experiment of a run, to be set up again."""
 
     number: int
@@ -123,7 +123,7 @@ class RunRecalled(Result):
     folder: str | None
 
 
-class RunsCompared(Result):
+class RunsCompared(JobMessage):
     """Runs side by side, or why they cannot be."""
 
     run_ids: tuple[str, ...]

@@ -35,7 +35,7 @@ def test_a_table_is_opened_trained_on_and_its_results_are_seen(
         assert app.session.load.table.target == "sick"
         assert "300 × 7" in screen_text(app).splitlines()[0]
         for message in (
-            arms.TicksGiven(("untreated", "smote")),
+            arms.TicksChosen(("untreated", "smote")),
             say.BudgetChanged("trials", "1"),
             say.BudgetChanged("folds", "2"),
             say.BudgetChanged("rounds", "20"),

@@ -98,7 +98,7 @@ def test_the_list_of_a_store_that_is_only_read(journey, size):
     )
     journey.begin(size)
     journey.act(with_runs)
-    journey.post(told.StoreTold(StoreInfo(path="/x/runs", problem=wrong)))
+    journey.post(told.StoreStatus(StoreInfo(path="/x/runs", problem=wrong)))
     journey.act(lambda app: app.clear_notifications())
     journey.press("slash", *"paper")
     journey.look("runs-only-read")
@@ -152,7 +152,7 @@ def test_export_into_a_folder_that_is_there(journey):
 def test_export_while_it_is_written(journey):
     def writing(app):
         wanted = WriteExport(id=0, asked=Asked(run="00000003", kind="data"))
-        app.desk.change(questions.ask(app.session, "export.write", wanted))
+        app.handlers.change(questions.ask(app.session, "export.write", wanted))
         stage = "balancing the training rows"
         app.post_message(Progressed("export.write", app.session.jobs, stage))
 

@@ -89,5 +89,5 @@ def test_balance(journey, size):
 @BOTH
 def test_leak(journey, size):
     journey.begin(size)
-    journey.post(told.LeakAsked(registry.arm("smote")))
+    journey.post(told.LeakScreenRequested(registry.arm("smote")))
     journey.look("leak", picture=size == WIDE)

@@ -88,7 +88,7 @@ def follow(journey, size, events, arm, view) -> None:
     """Show a view of a finished run."""
     journey.begin(size)
     run = fakes.done_run(1, list(events))
-    journey.act(lambda app: app.desk.change(reducers.follow(app.session, run)))
+    journey.act(lambda app: app.handlers.change(reducers.follow(app.session, run)))
     journey.choose("results", arm, view)
 
 

@@ -33,7 +33,7 @@ from textual.worker import WorkerState, active_worker
 from tests.support.fakes import FakeRuns, FakeService
 from tui.app import ImbTuiApp
 from tui.follow import RunJobs
-from tui.mail import Intent, Result
+from tui.mail import Intent, JobMessage
 
 ENDLESS = "follow"
 """The group of what works until it is given up."""
@@ -78,7 +78,7 @@ class _Workers:
 
 
 class Controllers(ImbTuiApp):
-    """The app's desk, jobs and session, spoken to without a terminal.
+    """The app's handlers, jobs and session, spoken to without a terminal.
 
     `fake_service` is the scripted service, `runs.calls` what scripted runs were asked;
     `told` are the notices, `screens` those on the stack, `left` how it was left. With
@@ -133,7 +133,7 @@ class Controllers(ImbTuiApp):
             message = self._mail.popleft()
             if isinstance(message, Intent):
                 self._intended(message)
-            elif isinstance(message, Result):
+            elif isinstance(message, JobMessage):
                 self._took(message)
 
     def until(self, holds: Callable[[], Any], seconds: float = 60.0) -> None:

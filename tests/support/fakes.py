@@ -374,7 +374,7 @@ class FakeRuns(RunJobs):
 
     def measure(self) -> None:
         if self.used is not None:
-            self._jobs.post(told.UsageTold(self.used))
+            self._jobs.post(told.UsageMeasured(self.used))
 
     def prune(self) -> None:
         self.calls.append(("prune", None))

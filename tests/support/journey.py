@@ -128,7 +128,7 @@ class Journey(Harness):
                 app.theme = "dark"
             if prepare is not None:
                 prepare(self.service)
-            desk, jobs = app.desk, app.session.jobs
+            handlers, jobs = app.handlers, app.session.jobs
             same = self.service.table is fakes.TABLE
             if source == SAMPLE and same and Load not in self.service.answers:
                 # The table is there: no load of its own for every look.
@@ -137,29 +137,29 @@ class Journey(Harness):
                 service = self._first.service
                 fresh = Session(service=service, jobs=jobs, stored=())
             await self._drop_pictures(app.screen)
-            desk.session = fresh
-            desk.change(fresh)
+            handlers.session = fresh
+            handlers.change(fresh)
             self._go_to_the_top(app.screen)
             if source is None:
                 app.action_start_view()
             elif fresh.load.request is None:
-                desk.handle(say.OpenRequested(source))
+                handlers.handle(say.OpenRequested(source))
             await fakes.settle(pilot)
 
         self.do(use)
 
     def _forget(self) -> None:
-        """Let the service, the runs and the desk be as new."""
-        service, desk = self.service, self.app.desk
+        """Let the service, the runs and the handlers be as new."""
+        service, handlers = self.service, self.app.handlers
         service.let.set()
         service.answers.clear()
         service.requests.clear()
         service.table = fakes.TABLE
-        fresh = fakes.FakeRuns(desk.jobs)
+        fresh = fakes.FakeRuns(handlers.jobs)
         for name in ("calls", "stored", "living", "known", "elapsed", "used"):
-            setattr(desk.runs, name, getattr(fresh, name))
+            setattr(handlers.runs, name, getattr(fresh, name))
         for name in ("bench", "export"):
-            desk.__dict__.pop(name, None)
+            handlers.__dict__.pop(name, None)
 
     async def _drop_pictures(self, workbench: Any) -> None:
         """Let pictures be made anew: order, cursor and scrolling are theirs alone."""

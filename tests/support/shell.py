@@ -9,7 +9,7 @@
 
         shell.run(use, "sample:stroke", size=(80, 24))
 
-Between two uses the app gets a new desk, new jobs and a new session, as at its start,
+Between two uses the app gets new handlers, new jobs and a new session, as at its start,
 and its settings are read again; only the workbench and its panes stay, as they take
 most of a start to make. `anew=True` makes those again, too. After a test that fails
 the next one boots another app.
@@ -100,7 +100,7 @@ class Shell:
 
 
 async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
-    """Let go of what the last use left: work, notices, dialogs, the desk."""
+    """Let go of what the last use left: work, notices, dialogs, the handlers."""
     made.fake_service.let.set()
     made.workers.cancel_all()
     await settle(pilot)
@@ -110,7 +110,7 @@ async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
     ):
         await made.pop_screen()
     made.runs.close()
-    del made.__dict__["desk"]
+    del made.__dict__["handlers"]
     made._clipboard = ""
     made._leaving = False
     made.settings, made._wrong = config.load()
@@ -120,7 +120,7 @@ async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
 
 async def _begin(made: ImbTuiApp, pilot: Any, size: tuple[int, int]) -> None:
     """Begin as at the start of the app, with the focus where it is then."""
-    made.desk.change(Session())
+    made.handlers.change(Session())
     if tuple(made.size) != size:
         await pilot.resize_terminal(*size)
     if isinstance(made.screen, Workbench):

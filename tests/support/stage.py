@@ -35,9 +35,9 @@ from tests.support.fakes import (
 )
 from tests.support.harness import Harness, Use
 from tui import messages as say
-from tui.desk import Desk
+from tui.handlers import Handlers
 from tui.jobs import Jobs
-from tui.mail import Result
+from tui.mail import JobMessage
 from tui.panes import DatasetPane, Pane, SessionWidget
 from tui.screens import SessionScreen
 from tui.session import Session
@@ -115,8 +115,8 @@ async def _rest(*_: Any) -> None:
     """Do nothing: what is seen is enough."""
 
 
-class _PaneDesk(Desk):
-    """The app's desk, which hands sessions to a pane and its picture."""
+class _PaneHandlers(Handlers):
+    """The app's handlers, which hand sessions to a pane and its picture."""
 
     def change(self, session: Session) -> None:
         super().change(session)
@@ -124,15 +124,15 @@ class _PaneDesk(Desk):
 
 
 class _Panes(Bare, PaneApp):
-    """An app for panes, with a desk if one is wanted."""
+    """An app for panes, with handlers if they are wanted."""
 
-    desk: _PaneDesk | None = None
+    handlers: _PaneHandlers | None = None
     fake_service: FakeService
 
     def give(self, session: Session) -> None:
         self.session = session
-        if self.desk is not None:
-            self.desk.session = session
+        if self.handlers is not None:
+            self.handlers.session = session
         for screen in self.screen_stack:
             if isinstance(screen, PaneScreen):
                 for widget in screen.query(SessionWidget):
@@ -140,28 +140,28 @@ class _Panes(Bare, PaneApp):
                         widget.session = session
 
     def work(self, service: FakeService | None) -> None:
-        """Put a desk with this service and scripted runs behind the pane, or none."""
-        self.desk = None
+        """Put handlers with this service and scripted runs behind the pane, or none."""
+        self.handlers = None
         if service is not None:
             self.fake_service = service
             jobs = Jobs(self, service)
-            self.desk = _PaneDesk(self, jobs, FakeRuns(jobs))
+            self.handlers = _PaneHandlers(self, jobs, FakeRuns(jobs))
 
     @property
     def runs(self) -> FakeRuns:
-        """The runs of the desk."""
-        assert self.desk is not None
-        return self.desk.runs
+        """The runs of the handlers."""
+        assert self.handlers is not None
+        return self.handlers.runs
 
     @on(say.Intent)
     def _intend(self, message: say.Intent) -> None:
-        if self.desk is not None:
-            self.desk.handle(message)
+        if self.handlers is not None:
+            self.handlers.handle(message)
 
-    @on(Result)
-    def _take(self, message: Result) -> None:
-        if self.desk is not None:
-            self.desk.handle(message)
+    @on(JobMessage)
+    def _take(self, message: JobMessage) -> None:
+        if self.handlers is not None:
+            self.handlers.handle(message)
         if message.receipt is not None:
             message.receipt()
 
@@ -193,7 +193,7 @@ class Panes(Stage):
         """Show a new pane of that kind, and let a test use it; return the app.
 
         Unless it has to be `fresh` the pane of the last look is given the session. With
-        a `service` the app's own desk does what is posted; without one nobody does.
+        a `service` the app's own handlers does what is posted; without one nobody does.
         """
         session = session or loaded()
 
@@ -206,8 +206,8 @@ class Panes(Stage):
             made.screen.set_focus(None)
             made.intents.clear()
             made.work(service)
-            if made.desk is not None:
-                made.desk.jobs.start()
+            if made.handlers is not None:
+                made.handlers.jobs.start()
             made.kind = kind
             made.give(session)
             if type(made.screen) is not PaneScreen:

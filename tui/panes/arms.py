@@ -334,11 +334,11 @@ class ArmsPane(Pane, Trying):
 
     def action_all(self) -> None:
         """Ask which arms are to be ticked."""
-        self.post_message(arm_messages.TicksAsked())
+        self.post_message(arm_messages.TicksDialogRequested())
 
     def action_add_step(self) -> None:
         """Ask which sampler follows the highlighted arm."""
-        self.post_message(arm_messages.StepAsked(self._arm))
+        self.post_message(arm_messages.StepDialogRequested(self._arm))
 
     def action_drop_step(self) -> None:
         """Take the last step of the highlighted method back."""
@@ -346,7 +346,7 @@ class ArmsPane(Pane, Trying):
 
     def action_write(self) -> None:
         """Ask for a method as text."""
-        self.post_message(arm_messages.MethodAsked(self._arm))
+        self.post_message(arm_messages.MethodDialogRequested(self._arm))
 
     def action_copy(self) -> None:
         """Offer the highlighted arm once more."""

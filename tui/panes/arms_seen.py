@@ -12,7 +12,7 @@ from engine.core import format as figures
 from engine.resample import registry
 from engine.spec import Arm
 from tui import lab
-from tui.arm_messages import BalanceAsked, LeakAsked
+from tui.arm_messages import BalanceDialogRequested, LeakScreenRequested
 from tui.commands import Command
 from tui.panes import wording
 from tui.panes.arms_words import counts, noticed
@@ -52,12 +52,14 @@ class Trying(SessionWidget):
 
     def action_balance(self) -> None:
         """Ask where the balanced training table is to be written."""
-        self.post_message(BalanceAsked(lab.looked_at(self.session)))
+        self.post_message(BalanceDialogRequested(lab.looked_at(self.session)))
 
     def action_leak(self) -> None:
         """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
         arm = lab.looked_at(self.session)
-        self.post_message(LeakAsked(arm if arm.steps else registry.arm("smote")))
+        self.post_message(
+            LeakScreenRequested(arm if arm.steps else registry.arm("smote"))
+        )
 
 
 class TreatedView(View):

@@ -15,7 +15,12 @@ from engine.core import format as figures
 from engine.core.views.profile import sampled, several
 from tui.choices import Way, way_of
 from tui.commands import Command
-from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
+from tui.data_messages import (
+    ReadDialogRequested,
+    SampleDialogRequested,
+    SplitRequested,
+    UndoRequested,
+)
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
 from tui.panes import wording
 from tui.panes.base import Pane, Picture, View, changed, say
@@ -184,7 +189,7 @@ class DatasetPane(Pane, can_focus=True):
         if request is None or not value:
             return
         if field == "split":
-            self.post_message(SplitAsked(cast(Way, value)))
+            self.post_message(SplitRequested(cast(Way, value)))
             # What is chosen is shown once it is known by which column.
             self._show_split(request)
         elif field == "test":
@@ -199,11 +204,11 @@ class DatasetPane(Pane, can_focus=True):
 
     def action_read(self) -> None:
         """Show how the file is read."""
-        self.post_message(ReadAsked())
+        self.post_message(ReadDialogRequested())
 
     def action_fit(self) -> None:
         """Ask what of a large table is to be read."""
-        self.post_message(FitAsked())
+        self.post_message(SampleDialogRequested())
 
     def action_undo(self) -> None:
         """Take the last choice back."""

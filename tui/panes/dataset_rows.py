@@ -13,7 +13,7 @@ from engine.client.messages import PageRequest
 from engine.core.views.profile import promise, read_as
 from tui.choices import NO_TEXT
 from tui.commands import Command
-from tui.data_messages import ReadAsked
+from tui.data_messages import ReadDialogRequested
 from tui.messages import ViewChosen
 from tui.panes import wording
 from tui.panes.base import Copied, Sized, View, say
@@ -121,7 +121,7 @@ class RowsView(View, Sized):
 
     def action_read(self) -> None:
         """Show how the file is read."""
-        self.post_message(ReadAsked())
+        self.post_message(ReadDialogRequested())
 
     def copied(self) -> Copied:
         """Return the cell under the cursor."""

@@ -19,7 +19,7 @@ from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
 from tui.choices import Way, way_of
 from tui.commands import Command, both
-from tui.data_messages import ColumnAsked, UndoRequested
+from tui.data_messages import ColumnDialogRequested, UndoRequested
 from tui.messages import Notice, RoleChanged, Selected
 from tui.panes import wording
 from tui.panes.base import Listing, Sized, View, changed, say, words
@@ -95,7 +95,7 @@ class ColumnView(View, Sized, can_focus=True):
         """Ask what the column is for."""
         column = _selected_column(self.session)
         if column is not None:
-            self.post_message(ColumnAsked(column.name))
+            self.post_message(ColumnDialogRequested(column.name))
 
     def action_step(self, step: int) -> None:
         """Go to a neighbouring column."""
@@ -279,7 +279,7 @@ class OverviewView(View, Listing, Sized):
         """Ask what the highlighted column is for."""
         column = self._column
         if column is not None:
-            self.post_message(ColumnAsked(column.name))
+            self.post_message(ColumnDialogRequested(column.name))
 
     def action_target(self) -> None:
         """Make the highlighted column the target."""

@@ -16,7 +16,7 @@ from engine.core import format as figures
 from engine.core.views import Table
 from engine.core.views import suite as view
 from engine.suite.values import METRICS, Suite
-from tui import messages as say_
+from tui import messages
 from tui.benching import BenchState, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
@@ -173,7 +173,7 @@ class Bench(SessionScreen[None]):
         rows = self._suite.tables[place : place + 1] if self._suite else ()
         for row in rows:
             if row.run is not None:
-                self.post_message(say_.OpenRunRequested(row.run))
+                self.post_message(messages.OpenRunRequested(row.run))
 
     def action_metric(self) -> None:
         """Compare by the next metric."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.reactive import reactive
 
-from tui import messages as say
+from tui import messages
 from tui.commands import Command
 from tui.console.contrast import contrast_lines
 from tui.console.lines import Line
@@ -88,7 +88,7 @@ class CompareRuns(SessionScreen[None]):
 
     def action_copy(self) -> None:
         """Copy all of it."""
-        self.post_message(say.CopyRequested(*self.copied()))
+        self.post_message(messages.CopyRequested(*self.copied()))
 
 
 def _lines(found: Contrast, width: int) -> list[Line]:

@@ -19,7 +19,7 @@ from engine.outcome import CostStep
 from engine.spec import DecisionSpec
 from tui import budget
 from tui.draft import Draft
-from tui.messages import CostsGiven
+from tui.messages import CostsEntered
 from tui.panes import wording
 from tui.panes.base import say
 from tui.safe_text import clip, content, pad
@@ -45,7 +45,7 @@ class LeastCost(NamedTuple):
     cost: float
 
 
-class GiveCosts(Dialog[CostsGiven]):
+class GiveCosts(Dialog[CostsEntered]):
     """Asks for both costs; dismisses with them, or with nothing.
 
     Parameters
@@ -137,7 +137,7 @@ class GiveCosts(Dialog[CostsGiven]):
         """Give the costs."""
         event.stop()
         run = event.button.id == "costs-run"
-        self.dismiss(CostsGiven(*self._texts, run=run))
+        self.dismiss(CostsEntered(*self._texts, run=run))
 
 
 def _introduced(session: Session) -> str:

@@ -28,7 +28,7 @@ from engine.data.make_spec import (
     parse,
 )
 from engine.errors import DataError
-from tui import messages as say
+from tui import messages
 from tui.charts.distribution import class_bars
 from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
@@ -314,7 +314,7 @@ class Generate(SessionScreen[None]):
 
     def action_open(self) -> None:
         """Open the table in the workbench."""
-        wish = say.OpenRequested(self._make.source, TARGET, _positive(self._make))
+        wish = messages.OpenRequested(self._make.source, TARGET, _positive(self._make))
         self.post_message(wish)
 
     def action_write(self) -> None:

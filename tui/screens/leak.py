@@ -13,7 +13,7 @@ from textual.widgets import Digits, Static
 from engine.client.lab import LeakScore, LeakShown
 from engine.core import format as figures
 from engine.core.views.leak import lesson, scores
-from tui.arm_messages import LeakLeft
+from tui.arm_messages import LeakScreenClosed
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView
@@ -80,7 +80,7 @@ class Leak(SessionScreen[None]):
 
     def on_unmount(self) -> None:
         """Give up what is still being worked out, however this was left."""
-        self.app.post_message(LeakLeft())
+        self.app.post_message(LeakScreenClosed())
 
     @property
     def _shown(self) -> LeakShown | None:

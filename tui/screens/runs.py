@@ -12,10 +12,9 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui import messages as say
-from tui import run_messages as told
+from tui import messages, run_messages
 from tui.commands import Command
-from tui.export_state import ExportAsked
+from tui.export_state import ExportDialogRequested
 from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
@@ -49,12 +48,12 @@ RUNS: tuple[Command, ...] = (
 )
 
 _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
-    "open": say.OpenRunRequested,
-    "resume": say.ResumeRequested,
-    "again": told.RerunRequested,
-    "export": ExportAsked,
-    "note": partial(told.AnnotationAsked, what="note"),
-    "tags": partial(told.AnnotationAsked, what="tags"),
+    "open": messages.OpenRunRequested,
+    "resume": messages.ResumeRequested,
+    "again": run_messages.RerunRequested,
+    "export": ExportDialogRequested,
+    "note": partial(run_messages.AnnotationDialogRequested, what="note"),
+    "tags": partial(run_messages.AnnotationDialogRequested, what="tags"),
 }
 """What is asked of a run, by the command's verb."""
 
@@ -108,7 +107,7 @@ class Runs(SessionScreen[None]):
 
     def _look(self) -> None:
         if self.is_current:
-            self.post_message(told.RunsListWanted())
+            self.post_message(run_messages.RunsRefreshRequested())
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show what came in."""
@@ -173,7 +172,7 @@ class Runs(SessionScreen[None]):
     def _clicked(self, event: VariedRows.Chosen) -> None:
         """Open the run that was clicked."""
         event.stop()
-        self.post_message(say.OpenRunRequested(event.key))
+        self.post_message(messages.OpenRunRequested(event.key))
 
     def _current(self) -> RunSummary | None:
         here = self.query_one(_List).highlighted
@@ -258,17 +257,17 @@ class Runs(SessionScreen[None]):
     def action_compare(self) -> None:
         """Set runs side by side."""
         if len(pair := self._pair()) > 1:
-            self.post_message(told.CompareRequested(pair))
+            self.post_message(run_messages.CompareRequested(pair))
 
     def action_delete(self) -> None:
         """Ask, and delete the marked runs, or the highlighted one."""
         run = self._current()
         chosen = tuple(self._marked) or ((run.id,) if run is not None else ())
-        self.post_message(told.DeleteRunsRequested(chosen))
+        self.post_message(run_messages.DeleteRunsRequested(chosen))
 
     def action_prune(self) -> None:
         """Ask, and remove the prepared folds."""
-        self.post_message(told.PruneRequested())
+        self.post_message(run_messages.PruneRequested())
 
     def action_close(self) -> None:
         """Show all runs again, or go back if they are shown."""

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from engine.core import format as figures
 from engine.data.catalogue import SAMPLES
 from engine.data.make_spec import TARGET
-from tui import messages as say
+from tui import messages
 from tui.data_messages import MakeRequested
 from tui.mail import Intent
 from tui.safe_text import clip, content
@@ -133,7 +133,7 @@ def entries(session: Session) -> list[StartItem]:
                 "CSV, TSV or any delimiter, plain or compressed; Parquet, Feather, "
                 "JSON Lines, ARFF, Excel."
             ),
-            say.OpenRequested(),
+            messages.OpenRequested(),
         ),
         StartItem(
             Content.assemble("a made-up one …", ("   G", "dim")),
@@ -143,7 +143,7 @@ def entries(session: Session) -> list[StartItem]:
         StartItem(
             Content("an experiment file …"),
             Content("A TOML file with dataset, arms, budget and seed."),
-            say.OpenExperimentRequested(),
+            messages.OpenExperimentRequested(),
         ),
     ]
     files = [source for source in session.recent if not source.startswith("sample:")]
@@ -158,7 +158,7 @@ def entries(session: Session) -> list[StartItem]:
                 StartItem(
                     Content.assemble(f"all {len(stored)} …", ("   w", "dim")),
                     Content("Every run in the store."),
-                    say.RunsRequested(),
+                    messages.RunsRequested(),
                 )
             )
     return found
@@ -173,12 +173,12 @@ def _recent(source: str) -> StartItem:
         return StartItem(
             content(clip(source, 2 * _NAME)),
             content(source),
-            say.OpenRequested(source, TARGET),
+            messages.OpenRequested(source, TARGET),
         )
     path = Path(source)
     name, folder = clip(path.name, _NAME), short_path(path.parent)
     line = Content.assemble(content(name), "  ", content(folder, "dim", 40))
-    return StartItem(line, content(source), say.OpenRequested(source))
+    return StartItem(line, content(source), messages.OpenRequested(source))
 
 
 def _sample(name: str) -> StartItem:
@@ -190,7 +190,7 @@ def _sample(name: str) -> StartItem:
             f"\n{sample.rows:,} rows × {sample.columns} columns, "
             f"target {sample.target}={sample.positive}\n\n{sample.description}",
         ),
-        say.OpenRequested(f"sample:{name}", sample.target, sample.positive),
+        messages.OpenRequested(f"sample:{name}", sample.target, sample.positive),
     )
 
 
@@ -215,5 +215,5 @@ def _run(run: RunSummary) -> StartItem:
             "\n\n",
             content(run.headline),
         ),
-        say.OpenRunRequested(run.id),
+        messages.OpenRunRequested(run.id),
     )

@@ -15,9 +15,9 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from tui import messages as say
+from tui import messages
 from tui.commands import Command, available
-from tui.export_state import ExportAsked
+from tui.export_state import ExportDialogRequested
 from tui.panes.arms import ArmsPane
 from tui.panes.base import Drawn, Pane, Picture, SessionWidget
 from tui.panes.dataset import DatasetPane
@@ -97,7 +97,7 @@ WORKBENCH: tuple[Command, ...] = (
         "costs.give",
         "dollar_sign",
         "Give the costs of a miss and of a false alarm",
-        *("cost", "post('CostsAsked')"),
+        *("cost", "post('CostsDialogRequested')"),
         when=_can_cost,
     ),
     Command(
@@ -280,7 +280,7 @@ class Workbench(SessionScreen[None]):
         if pane is None or pane is self.active:
             self.set_focus(target)
         else:
-            self.post_message(say.PaneActivated(pane.PANE))
+            self.post_message(messages.PaneActivated(pane.PANE))
 
     # Commands ----------------------------------------------------------------------
 
@@ -289,7 +289,7 @@ class Workbench(SessionScreen[None]):
         if pane == self.session.view.pane:
             self._enter(again=True)
             return
-        self.post_message(say.PaneActivated(pane))
+        self.post_message(messages.PaneActivated(pane))
 
     def action_cycle_view(self, step: int) -> None:
         """Show another view of the picture."""
@@ -307,8 +307,8 @@ class Workbench(SessionScreen[None]):
         elif not picture.enter():
             self.call_after_refresh(picture.enter)
 
-    @on(say.ViewChosen)
-    def _enter_view(self, event: say.ViewChosen) -> None:
+    @on(messages.ViewChosen)
+    def _enter_view(self, event: messages.ViewChosen) -> None:
         """Put the focus into the view that a pane's key shows."""
         self._wanted = (event.pane, event.view) if event.enter else None
         self._into()
@@ -332,16 +332,16 @@ class Workbench(SessionScreen[None]):
 
     def action_post(self, name: str) -> None:
         """Post an intent of `tui.messages` that says nothing more."""
-        self.post_message(getattr(say, name)())
+        self.post_message(getattr(messages, name)())
 
     def action_run_resume(self) -> None:
         """Go on with the run."""
         if self.session.run is not None:
-            self.post_message(say.ResumeRequested(self.session.run.id))
+            self.post_message(messages.ResumeRequested(self.session.run.id))
 
     def action_run_export(self) -> None:
         """Ask what is to be exported of the run."""
-        self.post_message(ExportAsked())
+        self.post_message(ExportDialogRequested())
 
     def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Activate the pane whose tab was clicked."""

@@ -14,7 +14,7 @@ from tests.support.patience import until
 from tui import commands, config, messages
 from tui.app import ImbTuiApp
 from tui.commands import APP, bindings, key_text, keys_text
-from tui.desk import Desk
+from tui.handlers import Handlers
 from tui.panes import SessionWidget
 from tui.screens import (
     COMPARE,
@@ -64,9 +64,9 @@ def faults(owner, command):
     name = command.action.partition("(")[0]
     if not hasattr(owner, f"action_{name}"):
         yield f"{owner.__name__} has no action_{name}"
-    if name in ("desk", "post"):
+    if name in ("handle", "post"):
         where, (done,) = (
-            {"desk": Desk, "post": messages}[name],
+            {"handle": Handlers, "post": messages}[name],
             WORD.findall(command.action),
         )
         if not hasattr(where, done):

@@ -374,8 +374,8 @@ def test_two_keys_change_what_a_column_is(shell):
             found = getattr(app.session.load.request, field)
             if found != value or isinstance(app.screen, ColumnRole):
                 failures.append((key, field, found))
-            app.desk.change(begun)
-            app.post_message(data.ColumnAsked("age"))
+            app.handlers.change(begun)
+            app.post_message(data.ColumnDialogRequested("age"))
         assert not failures
 
     shell.run(use, "sample:stroke", size=SMALL)
@@ -401,13 +401,13 @@ def test_the_answers_of_the_column_dialog_are_intents():
 def test_the_column_of_a_split_is_found_by_typing(shell):
     async def use(app, pilot):
         for way in ("group", "time", "by"):
-            app.post_message(data.SplitAsked(way))
+            app.post_message(data.SplitRequested(way))
             await opened(app, pilot, PickColumn)
             text = screen_text(app)
             assert "stroke  " not in text.split("stay")[-1].split("enter")[0], way
             await press(pilot, *"smok", "enter")
             assert getattr(app.session.load.request, way) == "smoking_status"
-            app.post_message(data.SplitAsked("random"))
+            app.post_message(data.SplitRequested("random"))
             await press(pilot)
             assert getattr(app.session.load.request, way) is None
 
@@ -416,7 +416,7 @@ def test_the_column_of_a_split_is_found_by_typing(shell):
 
 def test_the_test_rows_may_come_from_a_second_file(shell, patients):
     async def use(app, pilot):
-        app.post_message(data.SplitAsked("file"))
+        app.post_message(data.SplitRequested("file"))
         await press(pilot)
         assert "Which file has the test rows?" in screen_text(app)
         for key in patients.rpartition("/")[2]:
@@ -441,10 +441,10 @@ def test_every_dialog_only_shows_hostile_text(shell):
     async def use(app, pilot):
         name = table.columns[0].name
         for message in (
-            data.ReadAsked(),
-            data.ColumnsAsked(),
-            data.ColumnAsked(name),
-            data.SplitAsked("group"),
+            data.ReadDialogRequested(),
+            data.ColumnsDialogRequested(),
+            data.ColumnDialogRequested(name),
+            data.SplitRequested("group"),
         ):
             app.post_message(message)
             await press(pilot)

@@ -240,7 +240,7 @@ def test_no_module_of_the_front_end_loads_the_science_stack():
 def test_the_first_frame_waits_for_nothing_it_does_not_need():
     code = (
         "import tui.app, sys\n"
-        "late = ('sqlite3', 'msgspec', 'plotext', 'tui.desk', 'tui.panes')\n"
+        "late = ('sqlite3', 'msgspec', 'plotext', 'tui.handlers', 'tui.panes')\n"
         "few = ('engine', 'engine._public', 'engine._version', 'engine.visible')\n"
         "print([n for n in sys.modules if n in late\n"
         "       or n.partition('.')[0] == 'engine' and n not in few])\n"

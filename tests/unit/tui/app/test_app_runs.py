@@ -154,7 +154,7 @@ def test_a_store_that_is_only_read_says_so_all_the_time(shell):
 
     async def use(app, pilot):
         for _ in range(2):
-            app.post_message(told.StoreTold(wrong))
+            app.post_message(told.StoreStatus(wrong))
         await settle(pilot)
         assert notices(app).count("a copy is in /x/runs.bak") == 1
         assert "store only read" in screen_text(app).splitlines()[0]
@@ -174,7 +174,7 @@ def test_a_store_that_is_only_read_says_so_all_the_time(shell):
 def test_runs_that_are_kept_elsewhere_are_said_to_be(shell):
     async def use(app, pilot):
         where = StoreInfo(path="/tmp/imbtui-0/runs.sqlite", elsewhere=True)
-        app.post_message(told.StoreTold(where))
+        app.post_message(told.StoreStatus(where))
         await settle(pilot)
         assert "runs are kept in /tmp/imbtui-0 only" in screen_text(app)
 

@@ -278,10 +278,10 @@ def test_the_scale_of_the_bars_is_that_of_one_file(shell):
         view.action_log()
         await press(pilot)
         assert view._log
-        app.desk.change(reducers.choose(app.session, "target", "gender"))
+        app.handlers.change(reducers.choose(app.session, "target", "gender"))
         await press(pilot)
         assert view._log
-        app.desk.change(reducers.open_source(app.session, "other.csv"))
+        app.handlers.change(reducers.open_source(app.session, "other.csv"))
         await press(pilot)
         assert not view._log
 

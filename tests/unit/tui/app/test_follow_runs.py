@@ -17,7 +17,7 @@ from tui import follow as following_module
 from tui import messages as said
 from tui import reducers
 from tui.follow import Follower, merged
-from tui.mail import Result
+from tui.mail import JobMessage
 from tui.outbox import Outbox
 from tui.session import Session
 
@@ -38,7 +38,7 @@ class App:
 
     def __init__(self, listening=True):
         self.listening = listening
-        self.posted: list[Result] = []
+        self.posted: list[JobMessage] = []
         self.session = Session()
         self._lock = threading.RLock()
 

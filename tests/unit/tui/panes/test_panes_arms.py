@@ -172,10 +172,10 @@ def test_the_keys_of_recipes_ask_for_what_they_say(panes):
     async def use(app, pilot):
         app.query_one(Rows).focus()
         await press(pilot, "plus", "n", "c", "a")
-        assert [m.arm for m in app.posted(arms.StepAsked)] == ["smote"]
-        assert [m.arm for m in app.posted(arms.MethodAsked)] == ["smote"]
+        assert [m.arm for m in app.posted(arms.StepDialogRequested)] == ["smote"]
+        assert [m.arm for m in app.posted(arms.MethodDialogRequested)] == ["smote"]
         assert [m.arm for m in app.posted(arms.ArmCopied)] == ["smote"]
-        assert len(app.posted(arms.TicksAsked)) == 1
+        assert len(app.posted(arms.TicksDialogRequested)) == 1
         # An arm of the registry has no step of yours to take back.
         await press(pilot, "minus", "delete")
         assert app.posted(arms.StepDropped) == []

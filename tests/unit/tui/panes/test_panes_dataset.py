@@ -180,7 +180,7 @@ def test_the_column_table_changes_roles_and_the_target(panes):
         rows = app.query_one("#overview-columns", Rows)
         rows.focus()
         await press(pilot, "down", "c")
-        assert [a.column for a in app.posted(data.ColumnAsked)] == ["gender"]
+        assert [a.column for a in app.posted(data.ColumnDialogRequested)] == ["gender"]
         await press(pilot, "t")
         roles = [(r.column, r.role) for r in app.posted(say.RoleChanged)]
         assert roles == [("gender", "target")]
@@ -294,7 +294,7 @@ def test_the_split_chooser_asks_by_which_column(panes):
             chooser.value = way
             await press(pilot)
             assert chooser.value == "random"
-        asked = [a.way for a in app.posted(data.SplitAsked)]
+        asked = [a.way for a in app.posted(data.SplitRequested)]
         assert asked == ["group", "time", "by", "file"]
         app.query_one("#dataset-duplicates", Chooser).value = "apart"
         await press(pilot)

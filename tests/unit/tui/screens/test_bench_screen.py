@@ -20,8 +20,8 @@ from tests.support.paths import ROOT
 from tui import benching, questions
 from tui.benching import BenchState
 from tui.clipboard import focused
-from tui.desk import Desk
 from tui.draft import Problem
+from tui.handlers import Handlers
 from tui.jobs import Jobs
 from tui.mail import Intent
 from tui.messages import OpenRunRequested
@@ -45,8 +45,8 @@ class _Sent:
         self.asked.append((job, request.group, request.metric))
 
 
-class _Desk(Desk):
-    """The app's desk with nothing behind it; the screen gets its sessions."""
+class _Handlers(Handlers):
+    """The app's handlers with nothing behind them; the screen gets its sessions."""
 
     def __init__(self, app):
         jobs = Jobs(app, fakes.FakeService())
@@ -64,12 +64,12 @@ class _Desk(Desk):
 
 
 class BenchApp(App[None]):
-    """The screen on the app's desk, with the app's own colours."""
+    """The screen on the app's handlers, with the app's own colours."""
 
     def __init__(self):
         super().__init__(css_path=[ROOT / "tui" / "app.tcss"])
         self.intents = []
-        self.desk = _Desk(self)
+        self.handlers = _Handlers(self)
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "dark"
@@ -79,14 +79,14 @@ class BenchApp(App[None]):
         self.push_screen(Screen())
 
     def open_screen(self, screen, done=None):
-        screen.set_reactive(SessionScreen.session, self.desk.session)
+        screen.set_reactive(SessionScreen.session, self.handlers.session)
         self.push_screen(screen, done)
 
     @on(Intent)
     def _intended(self, message):
         self.intents.append(message)
         if isinstance(message, Ask):
-            self.desk.handle(message)
+            self.handlers.handle(message)
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +104,8 @@ def run(harness):
         while isinstance(app.screen, Bench):
             await app.pop_screen()
         app.intents.clear()
-        app.desk.asked.clear()
-        app.desk.session = Session()
+        app.handlers.asked.clear()
+        app.handlers.session = Session()
         await settle(pilot)
 
     def begin(use, size):
@@ -117,10 +117,10 @@ def run(harness):
 
 
 async def opened(app, pilot, answer: SuiteShown | None = None) -> Bench:
-    app.desk.show_bench()
+    app.handlers.show_bench()
     await settle(pilot)
     if answer is not None:
-        app.desk.told(app.desk.session.jobs, answer)
+        app.handlers.told(app.handlers.session.jobs, answer)
         await settle(pilot)
     assert isinstance(app.screen, Bench)
     return app.screen
@@ -133,7 +133,7 @@ def test_values_ranks_and_the_sentence_are_seen(run, size):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert "reading the runs" in screen_text(app)
-        app.desk.told(1, answer)
+        app.handlers.told(1, answer)
         await settle(pilot)
         text = screen_text(app)
         assert "many tables  average precision" in text
@@ -163,17 +163,17 @@ def test_keys_ask_for_another_metric_and_other_settings(run):
     async def use(app, pilot):
         await opened(app, pilot, suite_samples.shown())
         await press(pilot, "m")
-        assert app.desk.asked[-1] == (2, "key0", "cost")
-        assert app.desk.session.bench.suite.pending
+        assert app.handlers.asked[-1] == (2, "key0", "cost")
+        assert app.handlers.session.bench.suite.pending
         assert "7 tables" in screen_text(app)  # what is known stays
         await press(pilot, "g")
-        assert app.desk.asked[-1] == (3, "key1", "cost")
+        assert app.handlers.asked[-1] == (3, "key1", "cost")
         cost = suite_samples.suite(metric="cost")
-        app.desk.told(2, suite_samples.shown())  # too late
-        app.desk.told(3, suite_samples.shown(cost))
+        app.handlers.told(2, suite_samples.shown())  # too late
+        app.handlers.told(3, suite_samples.shown(cost))
         await settle(pilot)
         assert "cost per 1,000 rows" in screen_text(app)
-        assert not app.desk.session.bench.suite.pending
+        assert not app.handlers.session.bench.suite.pending
 
     run(use, (140, 40))
 
@@ -195,7 +195,7 @@ def test_the_footer_has_the_keys_that_work_at_this_size(run):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert "enter open" not in screen_text(app)
-        app.desk.told(1, suite_samples.shown())
+        app.handlers.told(1, suite_samples.shown())
         await settle(pilot)
         for size, views in (((140, 40), False), ((80, 24), True), ((140, 40), False)):
             await pilot.resize_terminal(*size)
@@ -233,14 +233,14 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert screen.copied().text == ""
-        app.desk.told(1, suite_samples.shown())
+        app.handlers.told(1, suite_samples.shown())
         await settle(pilot)
         assert "Friedman: the arms differ" in screen.copied().text
         assert "table0.csv\t300" in focused(screen).text
         await press(pilot, "escape")
         assert not isinstance(app.screen, Bench)
         await opened(app, pilot)
-        assert app.desk.asked[-1] == (2, "key0", "average_precision")
+        assert app.handlers.asked[-1] == (2, "key0", "average_precision")
         assert "critical difference" in screen_text(app)  # known from before
 
     run(use, (140, 40))
@@ -257,11 +257,11 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
 def test_nothing_to_see_is_said_with_what_to_do(run, answer, said, size):
     async def use(app, pilot):
         await opened(app, pilot)
-        app.desk.told(1, answer)
+        app.handlers.told(1, answer)
         await settle(pilot)
         assert said in " ".join(screen_text(app).split())
         await press(pilot, "enter", "v", "g", "m")
-        assert len(app.desk.asked) == 1
+        assert len(app.handlers.asked) == 1
 
     run(use, size)
 
@@ -272,8 +272,8 @@ def test_few_tables_two_arms_and_many_arms_are_drawn(run, size):
         await opened(app, pilot)
         for arms, tables in ((2, 3), (6, 30), (3, 2), (6, 1)):
             made = suite_samples.suite(arms, tables)
-            app.desk.told(app.desk.session.jobs, suite_samples.shown(made))
-            app.desk.handle(ask_suite("key0", "brier"))
+            app.handlers.told(app.handlers.session.jobs, suite_samples.shown(made))
+            app.handlers.handle(ask_suite("key0", "brier"))
             await settle(pilot)
             assert "table0.csv" in screen_text(app)
             assert "This picture failed" not in screen_text(app)

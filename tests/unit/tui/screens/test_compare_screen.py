@@ -101,7 +101,7 @@ def test_the_store_is_listed_measured_and_tidied(jobs):
     jobs.prune()
     kinds = {type(message): message for message in jobs.direct.posted}
     assert kinds[told.Pruned].bytes >= 5000
-    assert kinds[told.UsageTold].usage.folds == 0
+    assert kinds[told.UsageMeasured].usage.folds == 0
     jobs.recall(ids[0])
     assert jobs.direct.posted[-1].experiment == events()[0].experiment
 

@@ -20,9 +20,9 @@ from tests.support.journey import SMALL, WIDE, Journey, sizes
 from tests.support.patience import until
 from tui import exporting, questions
 from tui import messages as say
-from tui.desk import Desk
 from tui.draft import Problem
-from tui.export_state import ExportAsked, ExportRequested, ExportState, opened
+from tui.export_state import ExportDialogRequested, ExportRequested, ExportState, opened
+from tui.handlers import Handlers
 from tui.questions import Answered, Ask, Progressed, Refused
 from tui.screens.export import ExportRun
 from tui.screens.runs import Runs
@@ -152,7 +152,7 @@ def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed(journey,
 
 def test_there_is_nothing_to_export_before_there_is_a_result(journey, made):
     async def use(app, pilot):
-        app.post_message(ExportAsked())
+        app.post_message(ExportDialogRequested())
         await press(pilot, "e")
         assert isinstance(app.screen, Workbench)
         some = [e for e in fakes.events() if type(e).__name__ != "ArmEvaluated"]
@@ -173,7 +173,7 @@ def test_there_is_nothing_to_export_before_there_is_a_result(journey, made):
 def test_the_list_of_runs_exports_the_highlighted_one(journey, made):
     async def use(app, pilot):
         app.runs.stored = (fakes.summary(8), fakes.summary(7))
-        app.desk.show_runs()
+        app.handlers.show_runs()
         await settle(pilot)
         await press(pilot, "down", "e")
         assert isinstance(app.screen, ExportRun)
@@ -317,7 +317,7 @@ def test_hostile_names_do_nothing(journey, made, size):
 
     async def use(app, pilot):
         app.runs.stored = (fakes.summary(7, source=fakes.EVIL),)
-        app.desk.show_runs()
+        app.handlers.show_runs()
         await settle(pilot)
         await press(pilot, "e")
         assert not harmful(screen_text(app).replace("\n", ""))
@@ -389,11 +389,11 @@ def test_a_new_dialog_forgets_all_but_what_is_being_written():
     assert opened(failed) == ExportState()
 
 
-# The desk, without an app ------------------------------------------------------------
+# The handlers, without an app --------------------------------------------------------
 
 
 class Around:
-    """Stands for the app and for whom the desk hands work to; keeps what it gets."""
+    """Stands for the app, the jobs and the runs; keeps its calls."""
 
     def __init__(self, store: Path | None = None) -> None:
         self.store = store
@@ -405,75 +405,77 @@ class Around:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def handlers(tmp_path):
     around = Around(tmp_path / "runs.sqlite")
-    made = Desk(around, around, around)
+    made = Handlers(around, around, around)
     made.questions = around
     return made
 
 
-def test_a_choice_is_asked_for_with_the_store_it_is_in(desk, tmp_path):
+def test_a_choice_is_asked_for_with_the_store_it_is_in(handlers, tmp_path):
     one = PlanExport(id=0, asked=Asked(run="r", kind="script"))
-    desk.handle(Ask(PLAN, one))
-    ((did, place, job, sent),) = desk.app.calls
+    handlers.handle(Ask(PLAN, one))
+    ((did, place, job, sent),) = handlers.app.calls
     assert (did, place, job) == ("send", PLAN, 1)
     assert sent.asked.store == str(tmp_path / "runs.sqlite")
-    assert desk.session.export.plan.pending
-    desk.runs.store = None
-    desk.handle(Ask(PLAN, one))
-    assert desk.app.calls[-1] == ("send", PLAN, 2, one)
+    assert handlers.session.export.plan.pending
+    handlers.runs.store = None
+    handlers.handle(Ask(PLAN, one))
+    assert handlers.app.calls[-1] == ("send", PLAN, 2, one)
 
 
-def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
+def test_what_is_checked_is_written_and_what_came_of_it_is_told(handlers, tmp_path):
     one = Asked(run="r", kind="data", path=str(tmp_path / "data"))
-    desk.handle(ExportRequested(one, checked=True))
-    ((_, place, job, sent),) = desk.app.calls
+    handlers.handle(ExportRequested(one, checked=True))
+    ((_, place, job, sent),) = handlers.app.calls
     assert (place, sent.asked.path) == (WRITE, one.path)
-    assert desk.session.export.writing == one
+    assert handlers.session.export.writing == one
     files = tuple(WrittenFile(name=name, bytes=1_000) for name in ("a", "b"))
     done = Written(
         run="r", arm="untreated", at="", path=one.path, files=files, notes=("mind x",)
     )
-    desk.handle(Answered(WRITE, job, Exported(written=done)))
-    assert desk.session.export.writing is None
-    did, said, title = desk.app.calls[-1]
+    handlers.handle(Answered(WRITE, job, Exported(written=done)))
+    assert handlers.session.export.writing is None
+    did, said, title = handlers.app.calls[-1]
     assert (did, title) == ("tell", f"{find('data').title} written")
     assert "(2 files, 2.0 kB)" in said
     assert said.endswith("Mind x")
 
 
-def test_without_a_dialog_a_failure_is_shown_by_the_app(desk):
-    desk.handle(ExportRequested(Asked(run="r", kind="script"), checked=True))
-    desk.handle(Refused(WRITE, desk.session.jobs, NO))
+def test_without_a_dialog_a_failure_is_shown_by_the_app(handlers):
+    handlers.handle(ExportRequested(Asked(run="r", kind="script"), checked=True))
+    handlers.handle(Refused(WRITE, handlers.session.jobs, NO))
     title = f"{find('script').title}: nothing is written"
-    assert desk.app.calls[1:] == [("show_problem", title, NO)]
+    assert handlers.app.calls[1:] == [("show_problem", title, NO)]
 
 
-def test_nothing_is_asked_before_what_is_there_is_replaced(desk, tmp_path):
+def test_nothing_is_asked_before_what_is_there_is_replaced(handlers, tmp_path):
     there, folder = tmp_path / "x.py", tmp_path / "data"
     script = Asked(run="r", kind="script", path=str(there))
-    desk.handle(ExportRequested(script))
-    assert desk.app.calls == [("post_message", ExportRequested(script, checked=True))]
+    handlers.handle(ExportRequested(script))
+    assert handlers.app.calls == [
+        ("post_message", ExportRequested(script, checked=True))
+    ]
     server = Asked(run="r", kind="mlflow", path="http://host")
-    desk.handle(ExportRequested(server))
-    assert desk.app.calls[-1] == (
+    handlers.handle(ExportRequested(server))
+    assert handlers.app.calls[-1] == (
         "post_message",
         ExportRequested(server, checked=True),
     )
     there.touch()
-    desk.handle(ExportRequested(script))
+    handlers.handle(ExportRequested(script))
     folder.mkdir()
     data = Asked(run="r", kind="data", path=str(folder))
-    desk.handle(ExportRequested(data))
+    handlers.handle(ExportRequested(data))
     (folder / "mine").touch()
-    desk.handle(ExportRequested(data))
-    assert [did for did, *_ in desk.app.calls[2:]] == [
+    handlers.handle(ExportRequested(data))
+    assert [did for did, *_ in handlers.app.calls[2:]] == [
         "open_screen",
         "post_message",
         "open_screen",
     ]
-    over = desk.app.calls[-1][2]
-    desk.app.calls.clear()
+    over = handlers.app.calls[-1][2]
+    handlers.app.calls.clear()
     over("yes")
-    ((_, wish),) = desk.app.calls
+    ((_, wish),) = handlers.app.calls
     assert (wish.checked, wish.asked.overwrite) == (True, True)

@@ -106,7 +106,7 @@ def test_all_rows_may_be_training_rows_and_then_there_is_a_warning(shell):
     made = service()
 
     async def use(app, pilot):
-        app.post_message(told.BalanceAsked(SMOTE))
+        app.post_message(told.BalanceDialogRequested(SMOTE))
         await settle(pilot)
         await press(pilot, "down", "space", "down", "enter")
         said = str(app.screen.query_one("#balance-told", Static).visual)
@@ -128,7 +128,7 @@ def test_a_file_that_is_there_is_only_replaced_when_that_was_said(tmp_path, ther
     app = Controllers("sample:stroke", made)
     path = str(tmp_path / "stroke-smote.csv")
     for answer, written in ((None, 0), ("yes", 1)):
-        app.say(told.BalanceAsked(SMOTE))
+        app.say(told.BalanceDialogRequested(SMOTE))
         app.top(BalanceTable)
         app.answer(told.BalanceRequested(SMOTE, path, split=True))
         assert app.top(ChoiceDialog)._text == f"{tmp_path / there} exists already."
@@ -150,7 +150,7 @@ def test_a_path_that_cannot_be_is_refused_in_the_dialog(shell, tmp_path):
 
     async def use(app, pilot):
         failures = []
-        app.post_message(told.BalanceAsked(SMOTE))
+        app.post_message(told.BalanceDialogRequested(SMOTE))
         await settle(pilot)
         for path, said in cases:
             app.screen.query_one(Input).value = path
@@ -182,7 +182,7 @@ def test_an_arms_own_name_makes_no_path(shell):
     arm = Arm(name="../x/[b]y", steps=(Step("smote"),))
 
     async def use(app, pilot):
-        app.post_message(told.BalanceAsked(arm))
+        app.post_message(told.BalanceDialogRequested(arm))
         await settle(pilot)
         assert app.screen.query_one(Input).value.endswith("/stroke-x-b-y.csv")
         assert not harmful(screen_text(app).replace("\n", ""))
@@ -197,7 +197,7 @@ def test_a_folder_that_is_gone_is_no_reason_to_end(shell, tmp_path, monkeypatch)
     gone.rmdir()
 
     async def use(app, pilot):
-        app.post_message(told.BalanceAsked(SMOTE))
+        app.post_message(told.BalanceDialogRequested(SMOTE))
         await settle(pilot)
         assert "~/stroke-smote.csv" in screen_text(app)
 
@@ -246,7 +246,7 @@ def test_it_says_where_it_is_and_is_given_up_when_left(shell, way):
             return Failure(code="cancelled", message="given up", fix="")
 
     async def use(app, pilot):
-        app.post_message(told.LeakAsked(SMOTE))
+        app.post_message(told.LeakScreenRequested(SMOTE))
         said = "training the wrong way's model: 40 of 100"
         await until(pilot, lambda: said in screen_text(app))
         assert said in screen_text(app)
@@ -270,7 +270,7 @@ def test_a_refusal_is_said_and_it_can_be_tried_again(shell):
     )
 
     async def use(app, pilot):
-        app.post_message(told.LeakAsked(SMOTE))
+        app.post_message(told.LeakScreenRequested(SMOTE))
         await until(pilot, lambda: app.session.lab.leak.problem is not None)
         await settle(pilot)
         text = screen_text(app)
@@ -287,12 +287,12 @@ def test_what_was_shown_is_not_worked_out_again():
     made = service()
     app = Controllers("sample:stroke", made)
     for name in ("smote", "smote", "adasyn"):
-        app.say(told.LeakAsked(registry.arm(name)))
+        app.say(told.LeakScreenRequested(registry.arm(name)))
         app.top(Leak)
         assert app.session.lab.leak.answer is not None
         assert app.session.lab.leak.request.arm.name == name
         app.answer(None)
-        app.say(told.LeakLeft())
+        app.say(told.LeakScreenClosed())
     arms = [r.arm.name for r in made.requests if isinstance(r, LeakDemo)]
     assert arms == ["smote", "adasyn"]
 

@@ -309,7 +309,7 @@ def test_in_a_store_that_is_only_read_nothing_is_asked_for(shell):
     async def use(app, pilot):
         with_runs(app)
         problem = "the store '/x' is only read: it cannot be written"
-        app.post_message(told.StoreTold(StoreInfo(path="/x", problem=problem)))
+        app.post_message(told.StoreStatus(StoreInfo(path="/x", problem=problem)))
         await press(pilot, "5")
         for key in ("n", "t", "d", "D"):
             await press(pilot, key)

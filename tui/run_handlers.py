@@ -1,4 +1,4 @@
-"""What happens to messages about runs and their store; a part of the desk."""
+"""What happens to messages about runs and their store; a part of the handlers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import ClassVar
 
 from engine.core import format as figures
 from engine.spec import Experiment
-from tui import history, reducers
-from tui import messages as say
-from tui import run_messages as told
-from tui.dialogs import Dialogs, Handlers, changes, notes
+from tui import history, messages, reducers, run_messages
+from tui.dialogs import Dialogs, HandlerTable, changes, notes
 from tui.draft import Problem
 from tui.session import CurrentRun, PaneId, Session, StoreInfo, experiment
 
@@ -21,8 +19,8 @@ _ENDED = {
 }
 
 
-class RunDesk(Dialogs):
-    """The part of the desk that knows about runs."""
+class RunHandlers(Dialogs):
+    """The part of the handlers that knows about runs."""
 
     _opened_load: int = 0
     """The load that began when a stored run was opened: nobody asked for its table."""
@@ -65,7 +63,7 @@ class RunDesk(Dialogs):
         if not self._read_only():
             (self.runs.prune if confirmed else self.confirm_prune)()
 
-    def _annotate(self, run_id: str, what: told.Annotation) -> None:
+    def _annotate(self, run_id: str, what: run_messages.Annotation) -> None:
         if not self._read_only():
             self.ask_annotation(run_id, what)
 
@@ -198,33 +196,39 @@ class RunDesk(Dialogs):
         text = f"run {run.number} {_ENDED.get(status, status)}"
         self.app.tell(f"{text}. {error}".rstrip(". "), problem=status == "failed")
 
-    HANDLERS: ClassVar[Handlers] = {
-        say.RunRequested: _start,
-        say.CancelRequested: cancel,
-        say.ResumeRequested: _resume,
-        say.RunsRequested: Dialogs.show_runs,
-        say.OpenRunRequested: lambda desk, run_id: desk.runs.open(run_id),
-        say.RunOpened: _opened,
-        say.RunEvents: changes(reducers.run_events),
-        say.RunEnded: _ended,
-        say.RunFound: _found,
-        say.RunDeleted: _deleted,
-        say.RunsListed: changes(reducers.stored),
-        told.FollowRequested: lambda desk, run_id: desk.runs.attach(run_id),
-        told.RunsListWanted: lambda desk: desk.runs.list(),
-        told.DeleteRunsRequested: _delete,
-        told.PruneRequested: _prune,
-        told.AnnotationAsked: _annotate,
-        told.AnnotateRequested: lambda desk, *said: desk.runs.annotate(*said),
-        told.CompareRequested: Dialogs.show_compare,
-        told.RunsCompared: Dialogs.show_compared,
-        told.RerunRequested: lambda desk, run_id: desk.runs.recall(run_id),
-        told.RunRecalled: _again,
-        told.RunResumed: _resumed,
-        told.RunBusy: Dialogs.ask_busy,
-        told.RunLost: _lost,
-        told.RunsUnlisted: notes("unlisted"),
-        told.StoreTold: _store_told,
-        told.UsageTold: notes("usage"),
-        told.Pruned: _pruned,
+    HANDLERS: ClassVar[HandlerTable] = {
+        messages.RunRequested: _start,
+        messages.CancelRequested: cancel,
+        messages.ResumeRequested: _resume,
+        messages.RunsRequested: Dialogs.show_runs,
+        messages.OpenRunRequested: lambda handlers, run_id: handlers.runs.open(run_id),
+        messages.RunOpened: _opened,
+        messages.RunEvents: changes(reducers.run_events),
+        messages.RunEnded: _ended,
+        messages.RunFound: _found,
+        messages.RunDeleted: _deleted,
+        messages.RunsListed: changes(reducers.stored),
+        run_messages.FollowRequested: lambda handlers, run_id: handlers.runs.attach(
+            run_id
+        ),
+        run_messages.RunsRefreshRequested: lambda handlers: handlers.runs.list(),
+        run_messages.DeleteRunsRequested: _delete,
+        run_messages.PruneRequested: _prune,
+        run_messages.AnnotationDialogRequested: _annotate,
+        run_messages.AnnotateRequested: lambda handlers, *said: handlers.runs.annotate(
+            *said
+        ),
+        run_messages.CompareRequested: Dialogs.show_compare,
+        run_messages.RunsCompared: Dialogs.show_compared,
+        run_messages.RerunRequested: lambda handlers, run_id: handlers.runs.recall(
+            run_id
+        ),
+        run_messages.RunRecalled: _again,
+        run_messages.RunResumed: _resumed,
+        run_messages.RunBusy: Dialogs.ask_busy,
+        run_messages.RunLost: _lost,
+        run_messages.RunsUnlisted: notes("unlisted"),
+        run_messages.StoreStatus: _store_told,
+        run_messages.UsageMeasured: notes("usage"),
+        run_messages.Pruned: _pruned,
     }

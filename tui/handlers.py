@@ -1,7 +1,7 @@
 """Where messages are handled: each changes the session, and may start work.
 
-The only place that replaces the app's session. A message has one row in a table here
-or in a part of the desk: a reducer, or a method that is given what the message says.
+The only place that replaces the session. Each message has a row in a table, here or
+in a base class: a reducer, or a method that takes the fields of the message.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ from typing import ClassVar
 
 from textual.message import Message
 
-from tui import budget, clipboard, explain, lab, questions, reducers
-from tui import messages as say
-from tui.arm_desk import ArmDesk
-from tui.data_desk import DataDesk
-from tui.dialogs import Dialogs, Handlers, changes, notes, redrafts
+from tui import budget, clipboard, explain, lab, messages, questions, reducers
+from tui.arm_handlers import ArmHandlers
+from tui.data_handlers import DataHandlers
+from tui.dialogs import Dialogs, HandlerTable, changes, notes, redrafts
 from tui.draft import Problem
 from tui.explain import PLACES, ErrorsChosen, ExplainRequested
-from tui.export_desk import ExportDesk
+from tui.export_handlers import ExportHandlers
 from tui.export_state import RESTARTED
 from tui.mail import Mail
 from tui.questions import Answered, Ask, Progressed, Refused
-from tui.run_desk import RunDesk
+from tui.run_handlers import RunHandlers
 
 
-class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
+class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
     """Handles every message of the app."""
 
     def handle(self, message: Mail) -> None:
@@ -44,7 +43,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
             return
 
         def written(path: object) -> Message:
-            return say.Notice(f"{what} is in {path}", "Written to a file")
+            return messages.Notice(f"{what} is in {path}", "Written to a file")
 
         self.jobs.write_text(clipboard.file_path(), text, written)
 
@@ -69,7 +68,7 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
         """Set the costs of the next run, and start it if that is wanted."""
         self.redraft(budget.with_costs(self.session.draft, miss, alarm))
         if run:
-            self.handle(say.RunRequested())
+            self.handle(messages.RunRequested())
         else:
             self.app.tell("the next run decides by them; r starts it", "Costs set")
 
@@ -98,28 +97,28 @@ class Desk(RunDesk, DataDesk, ArmDesk, ExportDesk):
         elif written and not isinstance(news, Progressed):
             self.export_done(news)
 
-    HANDLERS: ClassVar[Handlers] = {
-        **RunDesk.HANDLERS,
-        **DataDesk.HANDLERS,
-        **ArmDesk.HANDLERS,
-        **ExportDesk.HANDLERS,
-        say.BudgetChanged: redrafts(budget.change_budget),
-        say.CostsAsked: Dialogs.ask_costs,
-        say.CostsGiven: _give_costs,
-        say.CopyRequested: copy,
-        say.Notice: lambda desk, text, title, problem: desk.app.tell(
+    HANDLERS: ClassVar[HandlerTable] = {
+        **RunHandlers.HANDLERS,
+        **DataHandlers.HANDLERS,
+        **ArmHandlers.HANDLERS,
+        **ExportHandlers.HANDLERS,
+        messages.BudgetChanged: redrafts(budget.change_budget),
+        messages.CostsDialogRequested: Dialogs.ask_costs,
+        messages.CostsEntered: _give_costs,
+        messages.CopyRequested: copy,
+        messages.Notice: lambda handlers, text, title, problem: handlers.app.tell(
             text, title, problem=problem
         ),
-        say.PaneActivated: changes(reducers.activate),
-        say.ViewChosen: changes(reducers.show),
-        say.Selected: changes(reducers.select),
-        say.ZoomToggled: changes(reducers.zoom),
-        say.PointChosen: changes(reducers.choose_point),
-        say.ClassChosen: changes(reducers.choose_class),
-        say.ThresholdMoved: changes(reducers.move_threshold),
-        say.ServiceStatus: notes("service"),
-        say.RecentListed: notes("recent"),
-        say.JobFailed: _fail,
+        messages.PaneActivated: changes(reducers.activate),
+        messages.ViewChosen: changes(reducers.show),
+        messages.Selected: changes(reducers.select),
+        messages.ZoomToggled: changes(reducers.zoom),
+        messages.PointChosen: changes(reducers.choose_point),
+        messages.ClassChosen: changes(reducers.choose_class),
+        messages.ThresholdMoved: changes(reducers.move_threshold),
+        messages.ServiceStatus: notes("service"),
+        messages.RecentListed: notes("recent"),
+        messages.JobFailed: _fail,
         Ask: Dialogs.ask,
         ErrorsChosen: changes(explain.choose),
         ExplainRequested: _explain,

@@ -1,4 +1,4 @@
-"""Runs through the desk: message -> session -> calls, without screens or a store."""
+"""Runs through the handlers: message -> session -> calls, no screens, no store."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
         fix="update imbtui",
         notices=("a copy is in /x.bak",),
     )
-    app.say(told.StoreTold(wrong), told.StoreTold(wrong))
+    app.say(told.StoreStatus(wrong), told.StoreStatus(wrong))
     assert app.told == [
         ("a copy is in /x.bak", "Where runs are kept", True),
         ("it is only read", "The store is only read", True),
@@ -190,7 +190,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
         (say.ResumeRequested("x"), "The run cannot go on"),
         (told.DeleteRunsRequested(("x",)), "Nothing can be changed"),
         (told.PruneRequested(), "Nothing can be changed"),
-        (told.AnnotationAsked("x", "note"), "Nothing can be changed"),
+        (told.AnnotationDialogRequested("x", "note"), "Nothing can be changed"),
     ):
         app.say(message)
         dialog = app.top(ErrorDialog)

@@ -1,4 +1,4 @@
-"""What happens to messages about exports; a part of the desk."""
+"""What happens to messages about exports; a part of the handlers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from engine.client.messages import Exported, WriteExport
 from engine.core import format as figures
 from engine.export.asked import Asked, Written
 from engine.export.kinds import find as kind_of
-from tui import export_state as told
-from tui import exporting
-from tui.dialogs import Dialogs, Handlers
+from tui import export_state, exporting
+from tui.dialogs import Dialogs, HandlerTable
 from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Answered, Refused
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from tui.screens.export import ExportRun
 
 
-class ExportDesk(Dialogs):
-    """The part of the desk that knows about exports."""
+class ExportHandlers(Dialogs):
+    """The part of the handlers that knows about exports."""
 
     def _export(self, asked: Asked, checked: bool) -> None:
         if not checked:
@@ -66,19 +65,19 @@ class ExportDesk(Dialogs):
             dialog = ExportRun(stored.id, stored.number, stored.source)
         else:
             return
-        export = told.opened(self.session.export)
+        export = export_state.opened(self.session.export)
         self.change(msgspec.structs.replace(self.session, export=export))
         self.app.open_screen(dialog)
 
     def _ask_replaced(self, asked: Asked) -> None:
         """Write, after a question if anything is there already."""
-        plain = told.ExportRequested(asked, checked=True)
+        plain = export_state.ExportRequested(asked, checked=True)
         kind = kind_of(asked.kind)
         if asked.path is None or kind.target == "server":
             self.app.post_message(plain)
             return
         over = msgspec.structs.replace(asked, overwrite=True)
-        anew = told.ExportRequested(over, checked=True)
+        anew = export_state.ExportRequested(over, checked=True)
         if kind.is_folder(asked.path) and Path(asked.path).is_dir():
             self._ask_filled(asked.path, plain, anew)
         else:
@@ -129,9 +128,9 @@ class ExportDesk(Dialogs):
 
         return [s for s in self.app.screen_stack if isinstance(s, ExportRun)]
 
-    HANDLERS: ClassVar[Handlers] = {
-        told.ExportAsked: ask_export,
-        told.ExportRequested: _export,
+    HANDLERS: ClassVar[HandlerTable] = {
+        export_state.ExportDialogRequested: ask_export,
+        export_state.ExportRequested: _export,
     }
 
 

@@ -15,11 +15,9 @@ from textual.message import Message
 from engine.client.messages import Look, TableInfo, TableWritten, WriteMade
 from engine.events import FieldChange
 from engine.spec import Experiment, ReadSpec
-from tui import data_messages as data
-from tui import messages as say
-from tui import reducers
+from tui import data_messages, messages, reducers
 from tui.choices import Way
-from tui.dialogs import Dialogs, Handlers, changes, copying
+from tui.dialogs import Dialogs, HandlerTable, changes, copying
 from tui.draft import Problem
 from tui.session import experiment
 
@@ -27,8 +25,8 @@ STOPPED = Problem(message="reading was stopped", fix="i and enter read it again"
 SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 
 
-class DataDesk(Dialogs):
-    """The part of the desk that knows about tables."""
+class DataHandlers(Dialogs):
+    """The part of the handlers that knows about tables."""
 
     def _open(
         self, source: str | None, target: str | None, positive: str | None
@@ -88,7 +86,7 @@ class DataDesk(Dialogs):
     def failed(self, problem: Problem) -> None:
         """Say that a table cannot be had, and what can be done at once."""
         others = (
-            ("open", "o", "Open another dataset", say.OpenRequested()),
+            ("open", "o", "Open another dataset", messages.OpenRequested()),
             ("copy", "y", "Copy the message", copying(problem)),
         )
         if problem.sample_rows:
@@ -96,7 +94,7 @@ class DataDesk(Dialogs):
         elif problem.readable:
             part = problem.field == "member"
             words = "Choose the part" if part else "Change how it is read"
-            read = ("read", "i", words, data.ReadAsked())
+            read = ("read", "i", words, data_messages.ReadDialogRequested())
             title = "The dataset cannot be read"
             self.choose(title, problem.text, read, *others)
         elif self.session.load.table is None:
@@ -149,7 +147,7 @@ class DataDesk(Dialogs):
             value=f"{source.removeprefix('make:').partition('?')[0]}.csv",
             new=True,
         )
-        self.ask_path(ask, partial(data.WriteMadeRequested, source))
+        self.ask_path(ask, partial(data_messages.WriteMadeRequested, source))
 
     # Dialogs -----------------------------------------------------------------------
 
@@ -159,7 +157,9 @@ class DataDesk(Dialogs):
 
         request = self.session.load.request
         if request is not None and not isinstance(self.app.screen, ReadOptions):
-            self.put(ReadOptions(request.source, request.read), data.ReadChanged)
+            self.put(
+                ReadOptions(request.source, request.read), data_messages.ReadChanged
+            )
 
     def ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
@@ -167,13 +167,20 @@ class DataDesk(Dialogs):
         if problem is None or request is None or not problem.sample_rows:
             return
         rows = problem.sample_rows
-        fewer = data.ReadChanged(msgspec.structs.replace(request.read, rows=rows))
+        fewer = data_messages.ReadChanged(
+            msgspec.structs.replace(request.read, rows=rows)
+        )
         sample = f"Load {rows:,} rows, the classes in proportion"
         self.choose(
             "The table is too large to load whole",
             problem.text,
             ("sample", "s", sample, fewer),
-            ("columns", "c", "Choose the columns to load", data.ColumnsAsked()),
+            (
+                "columns",
+                "c",
+                "Choose the columns to load",
+                data_messages.ColumnsDialogRequested(),
+            ),
         )
 
     def ask_columns(self) -> None:
@@ -189,7 +196,9 @@ class DataDesk(Dialogs):
         target = load.request.target or (load.table.target if load.table else None)
         self.put(
             ChooseColumns(tuple(dict.fromkeys(names)), read.columns, target, seen),
-            lambda c: data.ReadChanged(msgspec.structs.replace(read, columns=c)),
+            lambda c: data_messages.ReadChanged(
+                msgspec.structs.replace(read, columns=c)
+            ),
         )
 
     def ask_column(self, name: str) -> None:
@@ -215,39 +224,39 @@ class DataDesk(Dialogs):
             self.change(reducers.split_at_random(self.session))
         elif way == "file":
             rows = OpenTestRows(load.request.source)
-            self.put(rows, partial(say.LoadChoiceChanged, "test_source"))
+            self.put(rows, partial(messages.LoadChoiceChanged, "test_source"))
         else:
             column = PickColumn(way, load.table.columns)
-            self.put(column, partial(say.LoadChoiceChanged, way))
+            self.put(column, partial(messages.LoadChoiceChanged, way))
 
-    HANDLERS: ClassVar[Handlers] = {
-        say.OpenRequested: _open,
-        say.LoadChoiceChanged: changes(reducers.choose),
-        say.RoleChanged: changes(reducers.assign),
-        say.PresetChosen: changes(reducers.choose_preset),
-        say.LoadCancelRequested: stop_load,
-        say.LoadProgressed: changes(reducers.load_progressed),
-        say.TableLoaded: _loaded,
-        say.LoadFailed: _not_loaded,
-        say.OpenExperimentRequested: _open_experiment,
-        say.ExperimentOpened: _experiment_opened,
-        say.SaveExperimentRequested: _save_experiment,
-        say.ExperimentSaved: _experiment_saved,
-        data.LookRequested: _look,
-        data.ReadAsked: ask_reading,
-        data.ReadChanged: _read,
-        data.FitAsked: ask_fit,
-        data.ColumnsAsked: ask_columns,
-        data.ColumnAsked: ask_column,
-        data.KindChanged: changes(reducers.assign_kind),
-        data.SplitAsked: ask_split,
-        data.FixApplied: _fix,
-        data.AdviceMuted: changes(reducers.mute),
-        data.UndoRequested: _undo,
-        data.MakeRequested: show_make,
-        data.WriteMadeRequested: _write_made,
+    HANDLERS: ClassVar[HandlerTable] = {
+        messages.OpenRequested: _open,
+        messages.LoadChoiceChanged: changes(reducers.choose),
+        messages.RoleChanged: changes(reducers.assign),
+        messages.PresetChosen: changes(reducers.choose_preset),
+        messages.LoadCancelRequested: stop_load,
+        messages.LoadProgressed: changes(reducers.load_progressed),
+        messages.TableLoaded: _loaded,
+        messages.LoadFailed: _not_loaded,
+        messages.OpenExperimentRequested: _open_experiment,
+        messages.ExperimentOpened: _experiment_opened,
+        messages.SaveExperimentRequested: _save_experiment,
+        messages.ExperimentSaved: _experiment_saved,
+        data_messages.LookRequested: _look,
+        data_messages.ReadDialogRequested: ask_reading,
+        data_messages.ReadChanged: _read,
+        data_messages.SampleDialogRequested: ask_fit,
+        data_messages.ColumnsDialogRequested: ask_columns,
+        data_messages.ColumnDialogRequested: ask_column,
+        data_messages.KindChanged: changes(reducers.assign_kind),
+        data_messages.SplitRequested: ask_split,
+        data_messages.FixApplied: _fix,
+        data_messages.AdviceMuted: changes(reducers.mute),
+        data_messages.UndoRequested: _undo,
+        data_messages.MakeRequested: show_make,
+        data_messages.WriteMadeRequested: _write_made,
     }
 
 
 def _written(made: TableWritten) -> Message:
-    return say.Notice(f"{made.rows:,} rows are in {made.path}", "Table written")
+    return messages.Notice(f"{made.rows:,} rows are in {made.path}", "Table written")

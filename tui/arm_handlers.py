@@ -15,23 +15,23 @@ from engine.core import format as figures
 from engine.errors import SpecError
 from engine.resample.balance import test_path
 from engine.spec import Arm
-from tui import arm_messages as arms
-from tui import draft_arms, questions, reducers
-from tui import messages as say
-from tui.dialogs import Dialogs, Handlers, redrafts
+from tui import arm_messages, draft_arms, messages, questions, reducers
+from tui.dialogs import Dialogs, HandlerTable, redrafts
 from tui.draft import Draft, Problem
 
 
-def _made(change: Callable[..., Draft], desk: ArmDesk, arm: Any, *more: Any) -> None:
+def _made(
+    change: Callable[..., Draft], handlers: ArmHandlers, arm: Any, *more: Any
+) -> None:
     """Change the arms on offer, and look at the one that it is about.
 
     That is the changed one, a new one, or after one that went its neighbour.
     """
-    session, old = desk.session, desk.session.draft
+    session, old = handlers.session, handlers.session.draft
     try:
         draft = change(old, arm, *more)
     except SpecError as error:
-        desk.refuse("That cannot be", Problem.of(error))
+        handlers.refuse("That cannot be", Problem.of(error))
         return
     names = [offer.name for offer in draft.offers]
     wanted = arm
@@ -40,13 +40,13 @@ def _made(change: Callable[..., Draft], desk: ArmDesk, arm: Any, *more: Any) -> 
     elif len(names) < len(old.offers):
         gone = [o.name for o in old.offers if o.name not in names]
         wanted = names[min(_place(old, gone[0]), len(names) - 1)]
-        desk.app.tell(f"{_label(old, gone[0])} is gone", "Method removed")
+        handlers.app.tell(f"{_label(old, gone[0])} is gone", "Method removed")
     session = reducers.draft(session, draft)
-    desk.change(reducers.select(session, "arms", wanted or names[-1]))
+    handlers.change(reducers.select(session, "arms", wanted or names[-1]))
 
 
-class ArmDesk(Dialogs):
-    """The part of the desk that knows how arms are made, and what they do."""
+class ArmHandlers(Dialogs):
+    """The part of the handlers that knows how arms are made, and what they do."""
 
     def ask_step(self, arm: str) -> None:
         """Ask which sampler is to follow."""
@@ -59,7 +59,7 @@ class ArmDesk(Dialogs):
             _made(draft_arms.add_step, self, arm, "")
             return
         dialog = AddStep(self.session.draft.labelled(offer))
-        self.put(dialog, lambda sampler: arms.StepAdded(arm, sampler))
+        self.put(dialog, lambda sampler: arm_messages.StepAdded(arm, sampler))
 
     def ask_method(self, arm: str) -> None:
         """Ask for a method as text."""
@@ -67,14 +67,14 @@ class ArmDesk(Dialogs):
 
         offer = self.session.draft.offer(arm)
         text = beginning(offer.arm) if offer is not None else ""
-        self.put(WriteMethod(text), arms.ArmAdded)
+        self.put(WriteMethod(text), arm_messages.ArmAdded)
 
     def ask_ticks(self) -> None:
         """Ask which of the arms are to be ticked, with what that takes."""
         from tui.screens.tick_arms import TickArms, choices
 
         options = choices(self.session)
-        then = {one.name: arms.TicksGiven(one.arms) for one in options}
+        then = {one.name: arm_messages.TicksChosen(one.arms) for one in options}
         self.put(TickArms(options), then.get)
 
     def ask_balance(self, arm: Arm) -> None:
@@ -85,7 +85,7 @@ class ArmDesk(Dialogs):
         if load.table is None:
             return
 
-        def answered(wish: arms.BalanceRequested | None) -> None:
+        def answered(wish: arm_messages.BalanceRequested | None) -> None:
             if wish is not None:
                 self.ask_replace(_files(wish), wish, replace(wish, overwrite=True))
 
@@ -123,22 +123,22 @@ class ArmDesk(Dialogs):
         self.questions.stop("lab.leak")
         self.change(questions.stop(self.session, "lab.leak"))
 
-    HANDLERS: ClassVar[Handlers] = {
-        say.ArmToggled: redrafts(draft_arms.toggle),
-        say.StepParamChanged: redrafts(draft_arms.change_param),
-        arms.TicksAsked: ask_ticks,
-        arms.TicksGiven: redrafts(draft_arms.tick_only),
-        arms.StepAsked: ask_step,
-        arms.StepAdded: partial(_made, draft_arms.add_step),
-        arms.StepDropped: partial(_made, draft_arms.drop_step),
-        arms.MethodAsked: ask_method,
-        arms.ArmAdded: partial(_made, draft_arms.add_arm),
-        arms.ArmCopied: partial(_made, draft_arms.copy_arm),
-        arms.ArmRemoved: partial(_made, draft_arms.remove_arm),
-        arms.BalanceAsked: ask_balance,
-        arms.BalanceRequested: _balance,
-        arms.LeakAsked: show_leak,
-        arms.LeakLeft: _leave_leak,
+    HANDLERS: ClassVar[HandlerTable] = {
+        messages.ArmToggled: redrafts(draft_arms.toggle),
+        messages.StepParamChanged: redrafts(draft_arms.change_param),
+        arm_messages.TicksDialogRequested: ask_ticks,
+        arm_messages.TicksChosen: redrafts(draft_arms.tick_only),
+        arm_messages.StepDialogRequested: ask_step,
+        arm_messages.StepAdded: partial(_made, draft_arms.add_step),
+        arm_messages.StepDropped: partial(_made, draft_arms.drop_step),
+        arm_messages.MethodDialogRequested: ask_method,
+        arm_messages.ArmAdded: partial(_made, draft_arms.add_arm),
+        arm_messages.ArmCopied: partial(_made, draft_arms.copy_arm),
+        arm_messages.ArmRemoved: partial(_made, draft_arms.remove_arm),
+        arm_messages.BalanceDialogRequested: ask_balance,
+        arm_messages.BalanceRequested: _balance,
+        arm_messages.LeakScreenRequested: show_leak,
+        arm_messages.LeakScreenClosed: _leave_leak,
     }
 
 
@@ -151,7 +151,7 @@ def _label(draft: Draft, arm: str) -> str:
     return draft.labelled(offer).name if offer is not None else arm
 
 
-def _files(wish: arms.BalanceRequested) -> list[Path]:
+def _files(wish: arm_messages.BalanceRequested) -> list[Path]:
     """Return what would be written."""
     path = Path(wish.path).expanduser()
     return [path, test_path(path)] if wish.split else [path]
@@ -167,4 +167,4 @@ def _written(balanced: Balanced) -> Message:
         text += f"; test rows, untouched, in {balanced.test_path}"
     for repair in balanced.repairs:
         text += f"; repaired: {repair}"
-    return say.Notice(text, "Balanced table written")
+    return messages.Notice(text, "Balanced table written")

@@ -1,4 +1,4 @@
-"""The dataset through the desk: message -> session -> requests, without screens."""
+"""The dataset through the handlers: message -> session -> requests, without screens."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.fakes import FakeService
 from tui import arm_messages, config, export_state, run_messages
 from tui import data_messages as data
 from tui import messages as say
-from tui.desk import Desk
-from tui.mail import Intent, Mail, Result
+from tui.handlers import Handlers
+from tui.mail import Intent, JobMessage, Mail
 from tui.questions import Ask
 from tui.screens import ChoiceDialog, Start, Workbench
 
@@ -186,7 +186,7 @@ def test_the_last_choice_is_taken_back_and_that_is_said():
 
 def test_a_fix_is_made_and_said_and_made_once():
     app = Controllers("sample:stroke")
-    fix = fakes.TABLE.advice[0].fix
+    fix = fakes.TABLE.advice[0].change
     app.say(data.FixApplied(fix))
     assert app.session.load.request.keep == ("id",)
     assert "done; u takes it back" in app.notices
@@ -196,17 +196,17 @@ def test_a_fix_is_made_and_said_and_made_once():
 
 def test_a_split_at_random_takes_the_others_back():
     app = Controllers("sample:stroke")
-    app.say(say.LoadChoiceChanged("time", "age"), data.SplitAsked("random"))
+    app.say(say.LoadChoiceChanged("time", "age"), data.SplitRequested("random"))
     assert app.session.load.request.time is None
     app.top(Workbench)
 
 
-# The tables of the desk
+# The tables of the handlers
 
 
-@pytest.mark.parametrize("kind", Desk.HANDLERS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", Handlers.HANDLERS, ids=lambda kind: kind.__name__)
 def test_a_message_says_what_its_handler_takes(kind):
-    handler, given = Desk.HANDLERS[kind], [object()]
+    handler, given = Handlers.HANDLERS[kind], [object()]
     if isinstance(handler, partial):
         (handler, *_), given = handler.args, [object()]
     given += [object() for field in fields(kind) if field.init]
@@ -221,4 +221,4 @@ def test_every_message_has_a_handler():
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Mail)
     }
-    assert kinds - {*Desk.HANDLERS, Mail, Intent, Result} == set()
+    assert kinds - {*Handlers.HANDLERS, Mail, Intent, JobMessage} == set()
