@@ -258,8 +258,8 @@ def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> Non
         largest = f", the largest of {size[parted].max():,}" if len(parted) > 1 else ""
         rows = f"{size[parted].sum():,} rows{largest}"
         notes.append(
-            f"{groups} of equal rows ({rows}) too large to stay on one side of the split: "
-            "the rows are drawn one by one"
+            f"{groups} of equal rows ({rows}) too large to stay on one side of the "
+            "split: the rows are drawn one by one"
         )
 
 

@@ -79,7 +79,7 @@ class ArmSearch(_Part, frozen=True):
     best_trial: int | None
     failed: int
     best_params: dict[str, ParamValue] | None
-    remedy_settings: int
+    method_settings: int
     rounds: int | None
     history: tuple[TrialSummary, ...]
 
@@ -221,7 +221,7 @@ def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
         best_trial=best.number if best else None,
         failed=sum(bool(t.failed) for t in arm.trials),
         best_params=best.params if best else None,
-        remedy_settings=len(chosen) if names else 1,
+        method_settings=len(chosen) if names else 1,
         rounds=best.rounds if best else None,
         history=tuple(
             TrialSummary(

@@ -158,7 +158,7 @@ def cross_fit_classes(
     Parameters
     ----------
     at : str
-        One of `engine.evaluate.classes.POLICIES`.
+        One of `engine.evaluate.classes.POINTS`.
     y : array of shape (n,)
         Classes from 0 up.
     scores : array of shape (n, n_classes)
