@@ -1,6 +1,6 @@
 """Confusion matrices as rectangles shaded by their share of the row.
 
-Of very many classes the worst confusions as a table: what is taken for what.
+For more than eight classes, the worst confusions as a table.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from typing import NamedTuple
 from engine.core import format as figures
 from engine.outcome import ClassConfusion, Confusion
 from tui.charts.base import Palette, message
-from tui.charts.rectangles import Rectangle, fit, grid
+from tui.charts.rectangles import ACTUAL, Rectangle, fit, grid
 from tui.safe_text import cells, clip, pad
 
 MOST_CLASSES = 8
 """From more classes on, a table says more than a picture."""
 
-_GOOD_CELL = 9
-"""Cells of a rectangle from which on one more matrix may stand beside; of more than
-two classes one less, since so many take the room of names anyway."""
+_GOOD_CELL = 8
+"""Cells of a rectangle from which on one more matrix may stand beside."""
+_SHORT = 90
+"""Cells of a line below which the words before names are short."""
 _MOST_LABEL = 12
 BETWEEN = 3
-"""Cells between two matrices."""
-_MEANINGS = (("left alone", "false alarms"), ("missed", "found"))
+_MEANINGS = (("TN", "FP false alarms"), ("FN missed", "TP found"))
 _FOCUS = "▸"
 
 
 class Beside(NamedTuple):
-    """Matrices side by side, how many of those asked for, and cells of a rectangle."""
+    """Matrices side by side, how many are shown, and the cells of a rectangle."""
 
     text: str
     shown: int
@@ -101,9 +101,11 @@ def multiclass_row(
     names = [f"{_FOCUS}{label}" if label == focus else label for label in labels]
     room = min(_MOST_LABEL, max(6, width // 6))
     if two:
-        names, room = _told_apart(labels), len("is ") + _MOST_LABEL
-    head = max(cells(clip(f"is {name}", room)) for name in names) + 1
-    least = head + many * (_GOOD_CELL - (many > 2) + 1) - 1
+        names, room = _distinct(labels), len("actual ") + _MOST_LABEL
+    head = (
+        max(cells(clip(f"{ACTUAL[width < _SHORT]} {name}", room)) for name in names) + 1
+    )
+    least = head + many * (_GOOD_CELL + 1) - 1
     beside = max(1, min(len(items), (width + BETWEEN) // (least + BETWEEN)))
     shape = fit(head, many, (width - BETWEEN * (beside - 1)) // beside, height)
     if shape is None:
@@ -121,12 +123,11 @@ def multiclass_row(
 
 
 def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Rectangle]:
-    """Return the cells of one true class, its greatest error marked.
+    """Return the cells of an actual class, its greatest error marked.
 
-    Of a negative and a positive class the missed positives are, and all say what they
-    mean where there is room.
+    For two classes the missed positives are marked, and each cell is named.
     """
-    spoken = two and room >= max(len(word) for pair in _MEANINGS for word in pair)
+    whole = room >= max(len(word) for pair in _MEANINGS for word in pair)
     worst = max(count for column, count in enumerate(row) if column != place)
     return [
         Rectangle(
@@ -136,13 +137,13 @@ def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Rect
             marked=(place, column) == (1, 0)
             if two
             else column != place and count == worst > 0,
-            meaning=_MEANINGS[place][column] if spoken else "",
+            meaning=_MEANINGS[place][column][: None if whole else 2] if two else "",
         )
         for column, count in enumerate(row)
     ]
 
 
-def _told_apart(labels: Sequence[str]) -> list[str]:
+def _distinct(labels: Sequence[str]) -> list[str]:
     """Return labels short enough for a head, and still different."""
     negative, positive = (clip(label, _MOST_LABEL) for label in labels)
     return ["negative", "positive"] if negative == positive else [negative, positive]
@@ -154,19 +155,20 @@ _NUMBER = 13
 """Cells of ``1,234 (34 %)``."""
 _GAP = 2
 _LEAST_WIDTH, _LEAST_LINES = 32, 3
+_AXES = "actual → predicted"
 
 
 class Pair(NamedTuple):
-    """Rows of one class that were called another, of all rows of that class."""
+    """Rows of one class that were predicted as another, of all rows of that class."""
 
-    truth: str
-    said: str
+    actual: str
+    predicted: str
     rows: int
     total: int
 
 
 def pairs(of: ClassConfusion, focus: str | None = None) -> list[Pair]:
-    """Return the confusions that happened, the worst first.
+    """Return the confusions with a count, the worst first.
 
     Parameters
     ----------
@@ -182,17 +184,16 @@ def pairs(of: ClassConfusion, focus: str | None = None) -> list[Pair]:
     Examples
     --------
     >>> two = ClassConfusion(labels=("a", "b"), matrix=((7, 1), (3, 2)))
-    >>> [(pair.truth, pair.said, pair.rows) for pair in pairs(two)]
+    >>> [(pair.actual, pair.predicted, pair.rows) for pair in pairs(two)]
     [('b', 'a', 3), ('a', 'b', 1)]
     """
-    found = [
-        Pair(truth, said, count, sum(row))
-        for truth, row in zip(of.labels, of.matrix, strict=True)
-        for said, count in zip(of.labels, row, strict=True)
-        if said != truth and count
+    errors = [
+        Pair(actual, predicted, count, sum(row))
+        for actual, row in zip(of.labels, of.matrix, strict=True)
+        for predicted, count in zip(of.labels, row, strict=True)
+        if predicted != actual and count
     ]
-    found.sort(key=lambda p: (p.truth != focus, -p.rows, -p.rows / p.total))
-    return found
+    return sorted(errors, key=lambda p: (p.actual != focus, -p.rows, -p.rows / p.total))
 
 
 def worst(
@@ -235,43 +236,40 @@ def worst(
         name = clip(order[0][0], _MOST_ARM)
         return message(f"{name} confuses no two classes.", width, height)
     room = min(_MOST_PAIRED, max(6, (width - _NUMBER) // 2 - 6))
-    head = _head(listed, focus, room)
+    words = [_words(pair, focus, room) for pair in listed]
+    head = max(map(cells, [_AXES, *words]))
     shown = order[: max(1, (width - head) // (_NUMBER + _GAP))]
     lines = max(1, height - 2)
-    top = pad("is → said", head)
+    top = pad(_AXES, head)
     for name, _ in shown:
         mark = "▸ " if name == order[0][0] and len(order) > 1 else ""
         title = clip(f"{mark}{name}", _NUMBER)
         top += " " * _GAP + pad(title, _NUMBER, "right")
     out = [palette.paint(top, bold=True)]
-    for pair in listed[:lines]:
-        line = pad(_words(pair, focus, room), head)
+    for pair, text in zip(listed[:lines], words, strict=False):
+        line = pad(text, head)
         for index, (_, counts) in enumerate(shown):
-            text = pad(_number(counts, pair), _NUMBER, "right")
-            line += " " * _GAP + palette.paint(text, bold=not index)
+            number = pad(_number(counts, pair), _NUMBER, "right")
+            line += " " * _GAP + palette.paint(number, bold=not index)
         out.append(line)
     left = len(listed) - lines
     hidden = len(order) - len(shown)
-    told = [f"{left} rarer confusions" if left > 0 else ""]
-    told.append(f"{figures.plural(hidden, 'arm')} not shown" if hidden else "")
-    if text := ", ".join(one for one in told if one):
-        out.append(palette.paint(clip(f"and {text}", width), palette.muted))
+    rest = [f"{left} rarer confusions"] if left > 0 else []
+    rest += [f"{figures.plural(hidden, 'arm')} not shown"] if hidden else []
+    if rest:
+        out.append(palette.paint(clip(f"and {', '.join(rest)}", width), palette.muted))
     return "\n".join(out[:height])
 
 
-def _head(listed: Sequence[Pair], focus: str | None, room: int) -> int:
-    return max(cells("is → said"), *(cells(_words(p, focus, room)) for p in listed))
-
-
 def _words(pair: Pair, focus: str | None, room: int) -> str:
-    mark = _FOCUS if pair.truth == focus else " "
-    return f"{mark}{clip(pair.truth, room)} → {clip(pair.said, room)}"
+    mark = _FOCUS if pair.actual == focus else " "
+    return f"{mark}{clip(pair.actual, room)} → {clip(pair.predicted, room)}"
 
 
 def _number(of: ClassConfusion, pair: Pair) -> str:
-    """Return how often an arm takes the one class for the other."""
-    if pair.truth not in of.labels or pair.said not in of.labels:
+    """Return how often an arm predicts the one class for the other."""
+    if pair.actual not in of.labels or pair.predicted not in of.labels:
         return figures.NOTHING
-    row = of.matrix[of.labels.index(pair.truth)]
-    count = row[of.labels.index(pair.said)]
+    row = of.matrix[of.labels.index(pair.actual)]
+    count = row[of.labels.index(pair.predicted)]
     return f"{figures.count(count)} ({figures.row_share(count, sum(row))})"

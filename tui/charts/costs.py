@@ -1,4 +1,4 @@
-"""Costs against the cost ratio: which arm is the cheapest, and where that changes."""
+"""Expected cost by cost ratio: the cheapest arm, and where that changes."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def costs_by_ratio(
     ratio : float or None, default=None
         That of the experiment, marked by a line.
     won : sequence of Won, default=()
-        Who costs the least where; named below the axis, each break-even dotted.
+        The cheapest arm by ratio, named below the axis, each break-even dotted.
     against : str or None, default=None
         Label of the arm whose cost is 1 everywhere; else, or where that arm costs 0 at
-        some ratio, 1 is what calling nobody or calling everybody would cost, whichever
+        some ratio, 1 is the cost of predicting no row or every row positive, whichever
         is less.
 
     Returns
@@ -100,8 +100,7 @@ def costs_by_ratio(
         # Nothing can be divided by 0, and a line with a hole looks like a line.
         base, free = None, (against or "").removeprefix(FOCUSED)
         if not any(paid):
-            text = f"{free} costs nothing: nothing costs less."
-            return message(text, width, height)
+            return message(f"{free} costs nothing: no arm costs less.", width, height)
     lines = [
         Line(one.label, _relative(curves[one.label], base), one.note) for one in series
     ]
@@ -110,7 +109,7 @@ def costs_by_ratio(
         return message("No cost to draw yet.", width, height)
     name, low, high = _scale(values, against if base else None, free)
     x = Axis(
-        "a missed positive costs as many false alarms",
+        "cost ratio (a miss : a false alarm)",
         math.log10(LOWEST),
         math.log10(HIGHEST),
         ticks=ticks.logarithmic(math.log10(LOWEST), math.log10(HIGHEST)),
@@ -124,10 +123,9 @@ def costs_by_ratio(
         for one in won
     ]
     breaks = [one.low for one in stretches[1:]]
-    heading = "" if ratio is None else f"│ the run's ratio {ratio:,.4g}"
+    parts = [] if ratio is None else [f"│ the run's ratio {ratio:,.4g}"]
     if stretches:
-        heading += "   ┊ " if heading else "┊ "
-        heading += "break-even; below the axis: who costs the least"
+        parts.append("┊ break-even; below the axis: the cheapest arm")
     return plane(
         lines,
         x,
@@ -135,7 +133,7 @@ def costs_by_ratio(
         width,
         height,
         palette,
-        heading=heading,
+        heading="   ".join(parts),
         dotted=[
             ((x.low, 1.0), (x.high, 1.0)),
             *(((place, low), (place, high)) for place in breaks),
@@ -181,12 +179,12 @@ def _scale(
     least, most = min(values), max(values)
     if against is None:
         low = max(0.0, 1 - ticks.nice_ceiling(max(_LEAST, 1 - least)))
-        name = "cost (1: that of calling nobody or everybody, the lower)"
-        if free:
-            name = f"cost (1: calling nobody or everybody; {free} costs 0 somewhere)"
+        note = f"; {free} costs 0 somewhere" if free else ""
+        name = f"expected cost (1: all or no rows positive{note})"
         return name, low, min(1.5, max(1.05, most))
     below = ticks.nice_ceiling(max(_LEAST, min(_FARTHEST, 1 - least)))
     above = ticks.nice_ceiling(max(_LEAST, min(_FARTHEST, most - 1)))
     cut = f", cut at {1 + above:g}" if most > 1 + above else ""
-    name = f"cost, {against.removeprefix(FOCUSED)}'s being 1 (lower is cheaper{cut})"
+    control = against.removeprefix(FOCUSED)
+    name = f"expected cost relative to {control} (= 1; lower is better{cut})"
     return name, 1 - below, 1 + above

@@ -17,7 +17,7 @@ _COUNTED_RECALL = 0.1
 """Recall from which on a precision counts for the height of its scale."""
 _LOWEST_ERROR = _LOWEST_SHARE = 0.001
 _FEWEST = 10
-"""Rows alarmed from which on a lift is drawn: of fewer it is chance."""
+"""Rows predicted positive from which on a lift is drawn: of fewer it is chance."""
 _ARROW = 2
 """Cells that a plane adds to the name of its vertical scale."""
 _RATES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)
@@ -90,20 +90,17 @@ def _chart(shape: _Shape) -> _Chart:
 
 @_chart
 def roc(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
-    """Draw the share of positives found against that of false alarms.
-
-    Dotted is the diagonal of a coin.
-    """
+    """Draw recall against the false positive rate; dotted is a random score."""
     points = [_to_the_end(curve.roc(one, positives, negatives)) for one in sweeps]
-    x = Axis("share of negatives alarmed")
+    x = Axis("false positive rate")
     return _Drawing(points, x, Axis("recall"), _DIAGONAL)
 
 
 @_chart
 def gain(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
-    """Draw the share of positives found against that of the rows alarmed."""
+    """Draw recall against the share of rows predicted positive."""
     points = [_to_the_end(curve.gain(one, positives, negatives)) for one in sweeps]
-    x = Axis("share of rows alarmed")
+    x = Axis("share of rows predicted positive")
     return _Drawing(points, x, Axis("recall (dotted: guessing)"), _DIAGONAL)
 
 
@@ -132,11 +129,10 @@ def precision_recall(
 
 @_chart
 def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
-    """Draw the share missed against that of false alarms, both in normal deviates.
+    """Draw the false negative rate against the false positive rate, in normal deviates.
 
-    The lower and the further left the better. Scores that are normal in each class
-    make straight lines, and rare errors have as much room as frequent ones. Dotted is
-    a coin.
+    Lower and further left is better. Scores that are normal in each class make
+    straight lines, and rare errors have room. Dotted is a random score.
     """
     x, y = (
         (curve.deviate(min(0.2, least)), curve.deviate(0.99))
@@ -158,8 +154,8 @@ def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
     low, high = max(x[0], -y[1]), min(x[1], -y[0])
     return _Drawing(
         points,
-        Axis("share of negatives alarmed", *x, ticks=rates),
-        Axis("positives missed (lower is better)", *y, ticks=rates),
+        Axis("false positive rate", *x, ticks=rates),
+        Axis("false negative rate (lower is better)", *y, ticks=rates),
         ((low, -low), (high, -high)) if low < high else None,
         empty="No threshold makes errors of both kinds: there is nothing to trade.",
     )
@@ -167,10 +163,10 @@ def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
 
 @_chart
 def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
-    """Draw how many times the prevalence the alarmed rows hold.
+    """Draw precision as a multiple of the prevalence, by the rows predicted positive.
 
-    Against the share of the rows alarmed, by its logarithm: the rows that can be
-    looked at are few. Dotted at 1, which guessing reaches.
+    Their share has a logarithmic scale, since only few rows can be looked at. Dotted
+    at 1, which guessing reaches.
     """
     least = max(_LOWEST_SHARE, min(0.1, _FEWEST / (positives + negatives)))
     low = math.log10(least)
@@ -188,7 +184,7 @@ def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
     ]
     return _Drawing(
         points,
-        Axis("share of rows alarmed", low, 0.0, ticks=shares),
+        Axis("share of rows predicted positive", low, 0.0, ticks=shares),
         Axis("lift (dotted: guessing)", 0.0, ticks.nice_ceiling(highest)),
         ((low, 1.0), (0.0, 1.0)),
     )
@@ -204,7 +200,7 @@ def threshold_sweep(
     palette: Palette,
     label: str = "",
 ) -> str:
-    """Draw recall, precision and alarms against the threshold of one arm.
+    """Draw recall, precision and alert rate against the threshold of one arm.
 
     Parameters
     ----------
@@ -226,11 +222,15 @@ def threshold_sweep(
     known = [(t, fp, tp) for t, fp, tp in sweep if math.isfinite(t)][::-1]
     recall = [(t, tp / positives) for t, _, tp in known]
     precision = [(t, tp / (fp + tp)) for t, fp, tp in known if fp + tp > 0]
-    alarms = [(t, (fp + tp) / (positives + negatives)) for t, fp, tp in known]
+    alerts = [(t, (fp + tp) / (positives + negatives)) for t, fp, tp in known]
     high = max([threshold, *(t for t, _, _ in known)])
     heading = f"{label}  " if label else ""
     return plane(
-        [Line("recall", recall), Line("precision", precision), Line("alarms", alarms)],
+        [
+            Line("recall", recall),
+            Line("precision", precision),
+            Line("alert rate", alerts),
+        ],
         Axis("threshold", 0.0, ticks.nice_ceiling(high)),
         Axis("share"),
         width,
@@ -249,7 +249,7 @@ def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:
     sweep : sequence of (float, int, int)
         Threshold, false and true positives, from the highest threshold down.
     threshold : float
-        A row is called positive at or above it.
+        A row is predicted positive at or above it.
 
     Returns
     -------
@@ -262,12 +262,12 @@ def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:
     >>> counts_at([(0.9, 0, 1), (0.4, 1, 2)], 0.5), counts_at([(0.9, 0, 1)], 0.95)
     ((0, 1), (0, 0))
     """
-    found = (0, 0)
+    counts = (0, 0)
     for at, fp, tp in sweep:
         if at < threshold:
             break
-        found = (fp, tp)
-    return found
+        counts = (fp, tp)
+    return counts
 
 
 def _places(points: Iterable[curve.CurvePoint]) -> list[Point]:
@@ -276,9 +276,9 @@ def _places(points: Iterable[curve.CurvePoint]) -> list[Point]:
 
 
 def _to_the_end(points: Iterable[curve.CurvePoint]) -> list[Point]:
-    """Return points without their thresholds, on to where every row is alarmed."""
-    found = _places(points)
-    return [*found, (1.0, 1.0)] if found else []
+    """Return points without their thresholds, ending where all rows are positive."""
+    places = _places(points)
+    return [*places, (1.0, 1.0)] if places else []
 
 
 def _refusal(sweeps: Sequence[Sweep], positives: int, negatives: int) -> str:

@@ -1,4 +1,4 @@
-"""What columns are worth to a model, and what each added to one score, as bars."""
+"""Importance of columns, and their contributions to one score, as bars."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HALF: Final = "▐"
 def importance_bars(
     columns: Sequence[ColumnImportance], width: int, height: int, palette: Palette
 ) -> str:
-    """Draw what each column is worth: its gain, and what is lost without it.
+    """Draw the gain importance and the permutation importance of each column.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ def importance_bars(
     -------
     str
         A line per column under one that names the two; where there is no room for
-        both, what shuffling costs. What has no line is summed in the last one.
+        both, the permutation importance. The last line sums what has no line.
     """
     if width < LEAST_WIDTH or height < 3:
         return message("Too small for bars.", width, height)
     if not columns:
-        return message("The model learned from no column.", width, height)
+        return message("The model used no column.", width, height)
     gained = any(one.gain is not None for one in columns)
     lost = any(one.drop is not None for one in columns)
     if width < _SIDE_BY_SIDE and lost:
@@ -59,10 +59,10 @@ def importance_bars(
     most_drop = max((one.drop or 0.0 for one in columns), default=0.0)
     head = pad("column", label)
     if gained:
-        title = "share of the gain" if bar >= 12 else "gain"
+        title = "gain importance" if bar >= 12 else "gain"
         head += " " * _GAP + pad(title, bar + 1 + _GAIN)
     if lost:
-        titles = ("average precision lost if shuffled", "AP lost if shuffled", "lost")
+        titles = ("permutation importance (Δ AP)", "permutation (Δ AP)", "Δ AP")
         title = next(t for t in titles if len(t) <= bar + 1 + _DROP)
         head += " " * _GAP + pad(title, bar + 1 + _DROP)
     room = height - 1
@@ -114,7 +114,7 @@ def _lost(one: ColumnImportance) -> str:
 def contribution_bars(
     shown: ContributionsShown, width: int, height: int, palette: Palette
 ) -> str:
-    """Draw what each column added to the log-odds of a row, or took from them.
+    """Draw the contribution of each column to the log-odds of a row.
 
     Parameters
     ----------
@@ -127,8 +127,8 @@ def contribution_bars(
     Returns
     -------
     str
-        A line per column with the row's own cell, bars to the right for the class and
-        to the left against it; the least are summed. Then what a row starts from, and
+        A line per column with the row's cell; bars to the right raise the score of the
+        class, bars to the left lower it; the least are summed. Then the baseline, and
         the sum.
     """
     if width < LEAST_WIDTH or height < 5:
@@ -150,8 +150,8 @@ def contribution_bars(
     side = max(2, (width - label - cell - figure - 3 * _GAP - 1) // 2)
     most = max([1e-12, *(abs(part.value) for part in parts), abs(value)])
     head = pad("column", label) + " " * _GAP + pad("cell", cell, "right") + " " * _GAP
-    head += pad(f"against {clip(shown.klass, side - 10)} ←", side, "right") + " "
-    head += pad(f"→ for {clip(shown.klass, side - 6)}", side)
+    head += pad("lowers ←", side, "right") + " "
+    head += pad(f"→ raises score of {shown.klass}", side)
     lines = [palette.paint(head.rstrip(), palette.muted)]
     for part, text in zip(parts, texts, strict=True):
         name = pad(part.column, label) + " " * _GAP + pad(text, cell, "right")
@@ -161,7 +161,7 @@ def contribution_bars(
         lines.append(_line(name, value, most, side, palette))
     lines += [
         palette.paint(
-            pad("what every row starts from", width - figure - _GAP) + "  ",
+            pad("baseline (bias)", width - figure - _GAP) + "  ",
             palette.muted,
         )
         + signed(shown.bias).rjust(figure),
@@ -192,15 +192,15 @@ def _cell(part: Contribution) -> str:
 
 
 def together(shown: ContributionsShown) -> str:
-    """Say what all that was added comes to."""
+    """Name the sum of all contributions, with the score that it gives."""
     score = figures.threshold(shown.score)
     if shown.compared:
-        return f"together, beside the other classes a score of {score}"
-    return f"together the log-odds of a score of {score}"
+        return f"sum; with the other classes' sums → score {score}"
+    return f"sum = log-odds → score {score}"
 
 
 def signed(value: float) -> str:
-    """Write what was added or taken, with its sign.
+    """Format a contribution with its sign.
 
     Examples
     --------

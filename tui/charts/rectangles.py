@@ -14,6 +14,8 @@ from tui.safe_text import cells, clip, pad
 _LEAST_CELL, _MOST_CELL = 7, 22
 _MOST_LINES = 5
 _MARK = "▶"
+ACTUAL, PREDICTED = ("actual", "act."), ("predicted", "pred.")
+"""Words before the names of rows and columns, and short ones."""
 
 
 class MatrixShape(NamedTuple):
@@ -83,7 +85,7 @@ def grid(
     shape: MatrixShape,
     palette: Palette,
 ) -> list[str]:
-    """Return a matrix as lines of one width.
+    """Draw a matrix as lines of one width.
 
     Parameters
     ----------
@@ -92,7 +94,7 @@ def grid(
     names : sequence of str
         The classes.
     rows : sequence of sequence of Rectangle
-        A line per true class.
+        One per actual class.
     shape : MatrixShape
         Sizes.
     palette : Palette
@@ -114,7 +116,7 @@ def grid(
         drawn = [_rectangle(cell, shape, palette) for cell in row]
         for line in range(shape.lines):
             room = shape.head - 1
-            head = _head(f"is {name}", name, room) if line == middle else ""
+            head = _head(ACTUAL, name, room) if line == middle else ""
             text = paint(pad(clip(head, room), shape.head), palette.muted)
             lines.append(text + " ".join(part[line] for part in drawn))
     return lines
@@ -127,21 +129,20 @@ def _top(
 
     What is too long for the corner takes the blanks before the first name as well.
     """
-    said = [
-        pad(_head(f"said {name}", name, shape.cell), shape.cell, "center")
-        for name in names
-    ]
+    heads = [pad(_head(PREDICTED, n, shape.cell), shape.cell, "center") for n in names]
     room = shape.head
     if cells(corner) > room - 1:
         first = clip(names[0], shape.cell)
         room += shape.cell - cells(first)
-        said[0] = first
+        heads[0] = first
     top = palette.paint(pad(clip(corner, room - 1), room), bold=True)
-    return top + " ".join(palette.paint(name, palette.muted) for name in said)
+    return top + " ".join(palette.paint(name, palette.muted) for name in heads)
 
 
-def _head(text: str, short: str, room: int) -> str:
-    return text if cells(text) <= room else short
+def _head(words: Sequence[str], name: str, room: int) -> str:
+    """Return the longest of some words with a name that fits, or the name alone."""
+    texts = (f"{word} {name}" for word in words)
+    return next((text for text in texts if cells(text) <= room), name)
 
 
 def _rectangle(cell: Rectangle, shape: MatrixShape, palette: Palette) -> list[str]:

@@ -331,8 +331,8 @@ def _about_class(session: Session, row: Row) -> Content:
     rows = figures.plural(counts.tp + counts.fn, "row")
     found = f"{name} finds {counts.tp:,} of {rows} of {shown}"
     parts = [content(found), content(f", {recall} {limits}")]
-    wrong = [p for p in pairs(point.confusion, klass) if p.truth == klass]
+    wrong = [p for p in pairs(point.confusion, klass) if p.actual == klass]
     if wrong:
-        said = clean(clip(wrong[0].said, 16))
-        parts.append(content(f"; {wrong[0].rows:,} said {said}", "$text-error"))
+        said = clean(clip(wrong[0].predicted, 16))
+        parts.append(content(f"; {wrong[0].rows:,} predicted {said}", "$text-error"))
     return Content("").join(parts)

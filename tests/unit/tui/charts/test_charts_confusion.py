@@ -25,11 +25,11 @@ def test_one_matrix_reads_like_the_wireframe():
     text = plain(confusion(6809, 1710, 63, 98, ("0", "1"), 30, 6, DARK, "smote-enn"))
     assert [line.rstrip() for line in text.split("\n")] == [
         "smote-enn",
-        "        said 0       said 1",
-        "is 0    6,809        1,710",
-        "         80 %         20 %",
-        "is 1     ▶ 63          98",
-        "         39 %         61 %",
+        "       predicted 0 predicted 1",
+        "act. 0    6,809       1,710",
+        "          80 %        20 %",
+        "act. 1    ▶ 63         98",
+        "          39 %        61 %",
     ]
 
 
@@ -46,7 +46,7 @@ def test_the_missed_are_marked_by_more_than_colour():
 
 def test_cells_say_what_they_mean_where_there_is_room():
     text = plain(confusion(6809, 1710, 63, 98, ("0", "1"), 60, 12, DARK))
-    for word in ("left alone", "false alarms", "missed", "found"):
+    for word in ("TN", "FP false alarms", "FN missed", "TP found"):
         assert word in text
     assert "missed" not in confusion(6809, 1710, 63, 98, ("0", "1"), 24, 12, DARK)
 
@@ -80,8 +80,8 @@ def test_as_many_as_fit_stand_side_by_side():
 def test_labels_that_are_cut_alike_are_told_apart():
     labels = ("the same beginning a", "the same beginning b")
     text = plain(confusion(1, 2, 3, 4, labels, 60, 12, DARK))
-    assert "is negative" in text
-    assert "is positive" in text
+    assert "act. negative" in text
+    assert "act. positive" in text
 
 
 def test_nothing_to_draw_is_said():

@@ -42,7 +42,11 @@ def test_winners_are_named_along_the_axis_with_their_signs():
     lines = draw().split("\n")
     assert len(lines) == 20
     ribbon = lines[-1]
-    assert ribbon.index("● none") < ribbon.index("▲ smote") < ribbon.index("■ weights")
+    assert (
+        ribbon.index("● untreated")
+        < ribbon.index("▲ smote")
+        < ribbon.index("■ weights")
+    )
     # Break-evens stand where the picture has its dotted lines.
     canvas = next(line for line in lines[3:] if "┊" in line)
     assert ribbon.index("▲") - 1 == pytest.approx(canvas.index("┊"), abs=1)
@@ -71,12 +75,12 @@ def test_a_stretch_without_room_has_its_sign_alone():
 
 
 def test_costs_beside_an_arm_or_beside_doing_nothing_clever():
-    assert "cost, untreated's being 1 (lower is cheaper" in draw()
-    assert "cost, smote's being 1" in draw(against="▸smote")
+    assert "expected cost relative to untreated (= 1; lower is better" in draw()
+    assert "relative to smote (= 1" in draw(against="▸smote")
     text = draw(against=None)
-    assert "1: that of calling nobody or everybody" in text
+    assert "1: all or no rows positive" in text
     only = [CostSeries("untreated", steps((0.0, 0, 100)))]
-    # Nobody is called: the cost is that of doing nothing until everybody is cheaper.
+    # No row is predicted positive until it is cheaper that all are.
     assert "1.0" in draw(only, against=None)
 
 
@@ -95,7 +99,7 @@ def test_what_cannot_be_drawn_is_said():
         CostSeries("untreated", steps((0.0, 0, 0))),
         CostSeries("b", steps((0.0, 1, 1))),
     ]
-    assert "none costs nothing" in draw(free)
+    assert "untreated costs nothing" in draw(free)
     assert "Too small" in draw(width=20, height=9)
     # A line for the legend, one each for the ratio and for who costs the least.
     assert "Too small" in draw(height=9)
@@ -108,7 +112,7 @@ def test_where_the_control_costs_nothing_at_some_ratio_lines_have_no_holes():
         CostSeries("▸b", steps((0.0, 0, 90), (2.0, 30, 20))),
     ]
     text = draw(some, won=[])
-    assert "cost (1: calling nobody or everybody; none costs 0 somewhere)" in text
+    assert "cost (1: all or no rows positive; untreated costs 0 somewhere)" in text
     shown = [line for line in text.split("\n") if "┤" in line or "│" in line][1:]
     drawn = {at for line in shown for at, sign in enumerate(line) if sign not in " │┤"}
     assert set(range(10, 75)) <= drawn

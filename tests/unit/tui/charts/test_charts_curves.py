@@ -91,7 +91,7 @@ def test_a_threshold_is_marked_and_told():
     text = threshold_sweep(points, 100, 900, 0.5, 80, 20, MONO, "smote")
     lines = text.split("\n")
     assert lines[0] == "smote  at 0.500"
-    assert lines[1] == "● recall   ▲ precision   ■ alarms"
+    assert lines[1] == "● recall   ▲ precision   ■ alert rate"
     assert sum("│" in row for row in canvas(text)) >= 8
     moved = threshold_sweep(points, 100, 900, 0.05, 80, 20, MONO, "smote")
     assert moved.startswith("smote  at 0.050\n")

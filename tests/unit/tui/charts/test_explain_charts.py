@@ -61,8 +61,8 @@ def test_any_columns_fit_any_room(made, width, height):
 def test_gain_and_loss_stand_side_by_side():
     lines = importance_bars(WORTH, 78, 15, MONO).split("\n")
     assert lines[0].split("  ")[0] == "column"
-    assert "share of the gain" in lines[0]
-    assert "lost if shuffled" in lines[0]
+    assert "gain importance" in lines[0]
+    assert "permutation" in lines[0]
     assert lines[1].startswith("age")
     assert "71%" in lines[1]
     assert "0.091 ± 0.011" in lines[1]
@@ -75,7 +75,7 @@ def test_a_model_without_gain_has_one_bar():
     drawn = importance_bars(columns, 78, 15, MONO)
     assert "gain" not in drawn
     assert "0.091" in drawn
-    assert "learned from no column" in importance_bars([], 78, 15, MONO)
+    assert "used no column" in importance_bars([], 78, 15, MONO)
 
 
 def test_what_has_no_line_is_counted():
@@ -89,7 +89,7 @@ def test_what_has_no_line_is_counted():
 
 def test_bars_point_to_the_side_they_speak_for():
     lines = contribution_bars(APART, 78, 15, MONO).split("\n")
-    assert "against 1 ← → for 1" in lines[0]
+    assert "lowers ← → raises score of 1" in lines[0]
     age, bmi, smoking, gender = lines[1:5]
     middle = age.index("│")
     assert "█" in age[:middle]
@@ -97,9 +97,9 @@ def test_bars_point_to_the_side_they_speak_for():
     assert bmi.index("│") == middle < bmi.index("█")
     assert " · " in smoking
     assert "█" not in gender
-    assert lines[5].startswith("what every row starts from")
+    assert lines[5].startswith("baseline (bias)")
     assert lines[5].endswith("−4.00")
-    assert lines[6].startswith("together the log-odds of a score of 0.0021")
+    assert lines[6].startswith("sum = log-odds → score 0.0021")
     assert lines[6].endswith("−6.17")
 
 

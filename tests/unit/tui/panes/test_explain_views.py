@@ -177,7 +177,7 @@ async def score_is_taken_apart(app, pilot) -> None:
     await seen(app, pilot, "Row 107 as smote", "−2.55")
     assert asked(app, Contributions)[-1].row == 107
     text = screen_text(app)
-    for part in ("age", "33", "what every row", "−6.17", "It is 1 and is called 0"):
+    for part in ("age", "33", "baseline", "−6.17", "It is 1 and is called 0"):
         assert part in text, part
     await press(pilot, "right")
     await seen(app, pilot, "Row 114")

@@ -50,7 +50,7 @@ def test_picture_and_tables_stand_together_where_there_is_room(panes):
         text = screen_text(app)
         for words in (
             "the run's ratio 10",
-            "cost, untreated's being 1",
+            "relative to untreated (= 1",
             "Who costs the least",
             "0.5 acts as",
             CHANCE,

@@ -26,7 +26,7 @@ def test_narrow_one_curve_after_the_other(panes):
         seen = []
         for name, words in (
             ("PR", "dotted: prevalence"),
-            ("ROC", "negatives alarmed"),
+            ("ROC", "false positive rate"),
             ("DET", "positives missed"),
             ("lift", "lift (dotted"),
             ("gain", "recall (dotted"),
@@ -52,7 +52,7 @@ def test_broad_two_side_by_side(panes):
         text = screen_text(app)
         assert "▸PR  ▸ROC" in text
         assert "prevalence" in text
-        assert "negatives alarmed" in text
+        assert "false positive rate" in text
         assert "AP 0.090" in text
         assert "AUC 0.830" in text
         # Legends of as many lines, and names of scales that are not cut.

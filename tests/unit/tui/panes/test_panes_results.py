@@ -82,11 +82,11 @@ def test_board_matrices_and_recommendation_are_seen_at_once(shell):
         await press(pilot, "v", "v", "v", "p")
         await until(pilot, lambda: "prevalence" in screen_text(app))
         assert "prevalence" in screen_text(app)
-        assert "negatives alarmed" not in screen_text(app)
+        assert "false positive rate" not in screen_text(app)
         await press(pilot, "t")
-        await until(pilot, lambda: "negatives alarmed" in screen_text(app))
+        await until(pilot, lambda: "false positive rate" in screen_text(app))
         text = screen_text(app)
-        assert "negatives alarmed" in text
+        assert "false positive rate" in text
         assert "prevalence" not in text.split("\n", 12)[-1]
 
     shell.run(use, "sample:stroke", size=(80, 24))
@@ -286,7 +286,7 @@ def test_all_matrices_are_seen_where_there_is_room(panes):
 def test_both_curves_stand_side_by_side_where_there_is_room(panes):
     app = panes.look(ResultsPane, ended(view=CurvesView.NAME), (140, 40))
     assert "prevalence" in panes.text
-    assert "negatives alarmed" in panes.text
+    assert "false positive rate" in panes.text
     assert "smote-enn" in app.query_one(CurvesView).copied().text
 
 
