@@ -1,4 +1,4 @@
-"""`imbtui balance` and `leak-demo`: rows treated without a run."""
+"""`imbtui balance` and `leak-demo`: resampling without a run."""
 
 from __future__ import annotations
 
@@ -28,10 +28,16 @@ from tui.console.leak import render as render_leak
 LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
 TREATMENT = (
-    Option("--ratio X", "rows of the smallest class to one of the largest, up to 1"),
-    Option("--counts LABEL=N/…", "rows of each class afterwards, instead of a ratio"),
-    Option("--set NAME=VALUE", "such as k_neighbors=3; may be repeated", repeat=True),
-    Option("--seed N", "seed of the split and the method (42)"),
+    Option("--ratio X", "minority rows per majority row, at most 1"),
+    Option(
+        "--counts LABEL=N/…", "rows of each class after resampling, instead of a ratio"
+    ),
+    Option(
+        "--set NAME=VALUE",
+        "parameter of the sampler, such as k_neighbors=3; repeatable",
+        repeat=True,
+    ),
+    Option("--seed N", "seed of the split and of the method (default: 42)"),
 )
 
 
@@ -39,15 +45,18 @@ TREATMENT = (
     "imbtui balance patients.csv --target stroke --method smote --split 0.2 "
     "-o train.csv",
     *(DATA, JSON, QUIET),
-    "how rows are treated",
-    Option("--method NAME|RECIPE", "a sampler, or several: imbtui methods lists them"),
+    "resampling",
+    Option(
+        "--method NAME|CHAIN",
+        "sampler, or a chain such as smote+enn; imbtui methods lists them",
+    ),
     *TREATMENT,
-    "what is written",
-    Option("-o, --output OUT", "the training rows: a .csv, .csv.gz or .parquet"),
+    "output",
+    Option("-o, --output OUT", "file for the training rows: .csv, .csv.gz or .parquet"),
     Option(
         "--split SHARE",
-        "keep test rows apart first (0.2 of all, as a run does), and write them to "
-        "OUT-test as they are",
+        "hold out this share of the rows first (0.2 if no share is given); they are "
+        "written to OUT-test unchanged",
         const=0.2,
     ),
     Option(
@@ -55,15 +64,15 @@ TREATMENT = (
         "add a column that is true where a row is synthetic",
         const="synthetic",
     ),
-    Option("--force", "replace OUT, and OUT-test, if they exist already"),
+    Option("--force", "overwrite OUT and OUT-test"),
     *TABLE,
 )
 def balance(args: argparse.Namespace) -> int:
-    """Write a training table whose classes are balanced, test rows kept apart."""
+    """Write a balanced training table; test rows are held out."""
     arm = _arm(args)
     check_arm(arm)
     if args.output is None:
-        raise UsageError("no file was named", "say where to write it (-o OUT.csv)")
+        raise UsageError("no output file was given", "name one (-o OUT.csv)")
     seed = seed_of(args)
     data, way = _specs(args)
     refuse_missing(data)
@@ -72,14 +81,13 @@ def balance(args: argparse.Namespace) -> int:
     if way is None:
         table = "standard input" if data.source == STDIN else data.source
         say(
-            f"every row of {table} is taken for a training row: rows "
-            "that a model is tested on must not pass through here (--split 0.2 keeps "
-            "test rows apart)"
+            f"every row of {table} is used as a training row: leave out rows that a "
+            "model is tested on, or hold some out (--split 0.2)"
         )
     with (
         within_memory(
             "this table and its new rows",
-            "ask for a smaller ratio, a sample (--rows N), or an under-sampler",
+            "use a smaller ratio, a sample (--rows N), or an under-sampler",
         ),
         stages(quiet=args.quiet) as told,
     ):
@@ -107,20 +115,22 @@ def balance(args: argparse.Namespace) -> int:
         share = figures.share(count, rows)
         say(f"  {label}: {done.before[label]:,} → {count:,} ({share})")
     if done.test_path is not None:
-        say(f"wrote {done.test_path}: the test rows, none of them treated")
+        say(f"wrote {done.test_path}: test rows, not resampled")
     return 0
 
 
 @command(
     "imbtui leak-demo patients.csv --target stroke --method smote",
     *(DATA, JSON, QUIET),
-    "how rows are treated",
-    Option("--method NAME|RECIPE", "a sampler, or several in order (smote)"),
+    "resampling",
+    Option(
+        "--method NAME|CHAIN", "sampler, or a chain such as smote+enn (default: smote)"
+    ),
     *TREATMENT,
     *TABLE,
 )
 def leak_demo(args: argparse.Namespace) -> int:
-    """Show what it claims to balance before the split, and what it delivers."""
+    """Show how much a score improves if rows are resampled before the split."""
     arm = _arm(args, LEAK_METHOD)
     check_arm(arm, "nothing can leak through it")
     seed = seed_of(args)
@@ -139,7 +149,7 @@ def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
     """Return the table, and how test rows are kept apart, if they are."""
     if args.test_source is not None:
         raise SpecError(
-            "--test: its rows are apart already, and only training rows are written",
+            "--test: only training rows are written",
             "leave --test out",
         )
     if args.split is not None:
@@ -160,7 +170,7 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
     if method is None:
         names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
         raise UsageError(
-            "no method was named", f"give --method, one of: {names}; or several: A+B"
+            "no method was given", f"give --method: {names}, or a chain A+B"
         )
     said = list(args.set or ())
     if args.ratio is not None:
@@ -169,8 +179,8 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
     if not single and (said or args.counts is not None):
         option = "--set" if args.set else "--ratio" if said else "--counts"
         raise SpecError(
-            f"{option} with {method!r}, which is no single sampler",
-            "write it into a method: smote:ratio=0.5+random-under:ratio=0.8",
+            f"{option} with {method!r}, which is not a single sampler",
+            "write it into the chain: smote:ratio=0.5+random-under:ratio=0.8",
         )
     if args.counts is not None and args.ratio is not None:
         raise SpecError("--ratio and --counts", "give one of them")

@@ -71,23 +71,26 @@ class _Plan(NamedTuple):
 
 @command(
     "imbtui bench tables/ --methods untreated,weights,smote --trials 10",
-    Option("tables DIR|LIST", "a folder of tables, or a .toml or .txt that names them"),
+    Option("tables DIR|LIST", "a folder of tables, or a .toml or .txt list of them"),
     *(STORE, JSON, QUIET),
-    "how the tables are read together",
-    Option("--metric NAME", f"{', '.join(METRICS)}; the first is the default"),
-    Option("--rope X", "practically equal up to this (0.01; cost 1, brier 0.001)"),
-    "the experiment, the same for every table",
+    "aggregation",
+    Option("--metric NAME", f"{', '.join(METRICS)} (default: the first)"),
+    Option(
+        "--rope X",
+        "differences up to this count as equal (default: 0.01; cost 1, brier 0.001)",
+    ),
+    "experiment, the same for every table",
     *CHOICES,
     *SEARCH,
     *HOLD_OUT,
-    "the budget, the same for every arm",
+    "search budget of each arm",
     *TRIALS,
     *BUDGET,
     *PLACE,
     **unset(EXPERIMENT) | {"metric": "average_precision", "executor": "local"},
 )
 def bench(args: argparse.Namespace) -> int:
-    """Compare methods over many tables, one run each."""
+    """Compare methods across many datasets, one run each."""
     plan = _plan(args)
     found = members(args.tables)
     # All of them before any work: one may be refused.
@@ -103,7 +106,7 @@ def bench(args: argparse.Namespace) -> int:
             except KeyboardInterrupt:
                 say(
                     f"{number - 1} of {len(found)} tables are done; the same command "
-                    "goes on"
+                    "continues"
                 )
                 return 130
             rows.append(one)
@@ -130,7 +133,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
     made = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
     if len(made.arms) < 2:
         raise SpecError(
-            "there is only one arm, which is compared with nothing",
+            "there is only one arm: nothing to compare",
             "name more: --methods untreated,weights,smote",
         )
     return _Plan(replace(made, data=DataSpec(source="")), options, chosen, args.quiet)
@@ -196,7 +199,7 @@ def _begun(
         with suppress(StoreError):  # another process may have resumed it just now
             client.resume(store, run)
         how = "had failed" if run.status == "failed" else f"was {run.status}"
-        plan.say(member, f"run {run.id} {how} and goes on")
+        plan.say(member, f"run {run.id} {how} and is resumed")
         run = store.run(run.id)
     return run, history
 

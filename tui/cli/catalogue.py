@@ -1,4 +1,4 @@
-"""What there is to choose from: the methods, the samples, and tables made up."""
+"""`imbtui methods`, `sample` and `generate`."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)
 )
 OUTPUT = (
-    Option("-o, --output OUT", "write it to a .csv, .csv.gz or .parquet"),
-    Option("--force", "replace OUT if it exists already"),
+    Option("-o, --output OUT", "output file: .csv, .csv.gz or .parquet"),
+    Option("--force", "overwrite OUT"),
 )
 
 
 @command("imbtui methods kmeans-smote", Option("name? NAME", "a method"), JSON)
 def methods(args: argparse.Namespace) -> int:
-    """List the methods, or say everything about one."""
+    """List the methods, or describe one."""
     if args.name is not None:
         one = handbook.method(args.name)
         page = partial(method_page, one)
@@ -86,17 +86,17 @@ def sample(args: argparse.Namespace) -> int:
     Option("kind? KIND", "moons or blobs"),
     *OUTPUT,
     JSON,
-    "the table; imbtui generate KIND says the ranges",
-    Option("--rows VALUE", "rows of all classes together"),
-    Option("--ratio VALUE", "rows of the largest class for each of the smallest"),
-    Option("--noise VALUE", "how blurred the classes are"),
-    Option("--overlap VALUE", "how near each other the classes are, 0 to 1"),
+    "dataset; imbtui generate KIND lists the ranges",
+    Option("--rows VALUE", "number of rows"),
+    Option("--ratio VALUE", "majority rows per minority row"),
+    Option("--noise VALUE", "standard deviation of the noise"),
+    Option("--overlap VALUE", "overlap of the classes, 0 to 1"),
     Option("--classes VALUE", "number of classes (blobs)"),
     Option("--features VALUE", "number of columns (blobs)"),
-    Option("--seed VALUE", "of all draws: the same gives the same table"),
+    Option("--seed VALUE", "random seed"),
 )
 def generate(args: argparse.Namespace) -> int:
-    """Make a imbalanced table up: say what it would be, or write it to a file."""
+    """Generate an imbalanced synthetic dataset: describe it, or write it to a file."""
     given: dict[str, str | Value] = {
         name: value for name in OPTIONS if (value := getattr(args, name)) is not None
     }
@@ -151,11 +151,11 @@ def kinds_list(width: int) -> str:
         lines += [f" {name}   {kind.title}", *_wrapped(kind.description, width)]
         lines += [*_wrapped(options, width), ""]
     lines += [" ranges and effects: imbtui generate moons"]
-    return "\n".join([*lines, " keep one: imbtui generate moons -o moons.csv"])
+    return "\n".join([*lines, " write one: imbtui generate moons -o moons.csv"])
 
 
 def described(table: Make, width: int) -> str:
-    r"""Return what a table would be: rows, classes, parameters, and its source.
+    r"""Describe a table: rows, classes, parameters, and its source.
 
     Examples
     --------

@@ -57,8 +57,10 @@ Room: TypeAlias = tuple[int, int, int, int, Palette]
 @command(
     "imbtui curves last --curve roc --arm untreated,smote",
     RUN,
-    Option("--curve NAME", f"{', '.join(KINDS)} (pr)", choices=KINDS, default="pr"),
-    Option("--arm ARM,…", "arms to draw (the first 6) or to print as points (all)"),
+    Option(
+        "--curve NAME", f"{', '.join(KINDS)} (default: pr)", choices=KINDS, default="pr"
+    ),
+    Option("--arm ARM,…", "arms (default: the first 6; all with --json)"),
     *(KLASS, STORE, JSON),
 )
 def curves(args: argparse.Namespace) -> int:

@@ -24,8 +24,8 @@ from tui.console.errors import render
 
 LOOK = (
     RUN,
-    Option("--arm ARM", "default: the one that the verdict recommends"),
-    Option("--at NAME", "operating point; the run's own if unsaid"),
+    Option("--arm ARM", "arm (default: the recommended one)"),
+    Option("--at NAME", "operating point (default: that of the run)"),
     KLASS,
     *(STORE, JSON, QUIET),
 )
@@ -40,16 +40,20 @@ def opened(args: argparse.Namespace) -> tuple[str, str]:
 @command(
     "imbtui errors last --arm smote --at cost",
     *LOOK,
-    "which rows",
-    Option("--kind KIND", "missed (default), alarms, found or left", default="missed"),
-    Option("--where COLUMN=LEVEL", "only rows with that level or cell in that column"),
-    Option("--against ARM", "only rows that this arm calls otherwise"),
-    Option("--rows N", "rows at most (20)", default=20),
-    Option("--start N", "the first of them (1)", default=1),
-    Option("--by COLUMN", "count misses and false alarms by the levels of a column"),
+    "row filters",
+    Option(
+        "--kind KIND",
+        "missed, alarms, found or left (default: missed)",
+        default="missed",
+    ),
+    Option("--where COLUMN=LEVEL", "only rows with this value in this column"),
+    Option("--against ARM", "only rows that this arm predicts differently"),
+    Option("--rows N", "maximum number of rows (default: 20)", default=20),
+    Option("--start N", "position of the first row (default: 1)", default=1),
+    Option("--by COLUMN", "count misses and false alarms per level of a column"),
 )
 def errors(args: argparse.Namespace) -> int:
-    """List the test rows that an arm gets wrong, or where they are."""
+    """List the test rows that an arm gets wrong, or count them by column."""
     if args.kind not in KINDS:
         raise SpecError(f"no kind {args.kind!r}", f"choose one of {', '.join(KINDS)}")
     about = _about(args)
@@ -69,10 +73,12 @@ def errors(args: argparse.Namespace) -> int:
 @command(
     "imbtui explain last --arm smote",
     *LOOK,
-    Option("--row N", "a test row, as imbtui errors numbers it; else the whole model"),
+    Option(
+        "--row N", "row number, as listed by imbtui errors (default: the whole model)"
+    ),
 )
 def explain(args: argparse.Namespace) -> int:
-    """Say what an arm goes by, or what made the score of a row."""
+    """Show feature importances, or the contributions to the score of one row."""
     about = _about(args)
     if args.row is None:
         return _told(args, Importance(**about))

@@ -1,4 +1,4 @@
-"""`imbtui export`: take a run away, in a form that people or systems use."""
+"""`imbtui export`: write a run as code, model, data or report."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ _FORMS = ", ".join(kind.name for kind in kinds.KINDS)
     "imbtui export last --arm smote --as script -o smote.py",
     RUN._replace(name="run? RUN"),
     *(STORE, JSON, QUIET),
-    "what is exported",
-    Option("--as KIND", f"{_FORMS}; all are listed if unsaid", dest="kind"),
-    Option("--arm ARM", "default: the recommended one"),
-    Option("--at NAME", "operating point; default: recommended"),
+    "what to export",
+    Option("--as KIND", f"{_FORMS}; without it all are listed", dest="kind"),
+    Option("--arm ARM", "arm (default: the recommended one)"),
+    Option("--at NAME", "operating point (default: recommended)"),
     Option(
         "--table FORMAT",
-        "csv (the default) or parquet, where tables are written",
+        "format of exported tables (default: csv)",
         choices=get_args(Table),
     ),
-    "where it goes",
+    "destination",
     Option(
         "-o, --output OUT",
-        "a file, a folder, or the address of a store or server; a name made from run "
-        "and arm, in this folder, if unsaid",
+        "a file, a folder, or the address of a store or server (default: named after "
+        "run and arm, in this folder)",
     ),
-    Option("--force", "replace OUT, or files of those names in it, if there already"),
-    Option("--plan", "say what would be written, and write nothing"),
+    Option("--force", "overwrite existing files"),
+    Option("--plan", "list what would be written; write nothing"),
 )
 def export(args: argparse.Namespace) -> int:
-    """Take a run away: as code, model, data, report, or for other systems."""
+    """Export a run as code, model, data or report, or to another system."""
     if args.kind is None:
         _list(args)
         return 0
@@ -75,7 +75,7 @@ def export(args: argparse.Namespace) -> int:
         table=args.table or "csv",
         overwrite=args.force,
     )
-    way = "end what else takes memory, or use a machine that has more"
+    way = "close other programs, or use a machine with more memory"
     with (
         within_memory(f"this {kind.title.lower()}", way),
         stages(quiet=args.quiet) as told,
@@ -91,17 +91,17 @@ def export(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, kind: Kind) -> None:
-    """Refuse what has no say about a form, and what it does not know."""
+    """Refuse options that do not apply to a kind."""
     if args.arm is not None and kind.of == "run":
         raise SpecError(
-            f"--as {kind.name} is about the whole run, and about no single arm",
+            f"--as {kind.name} exports the whole run, not a single arm",
             "leave --arm out",
         )
     tables = [one.name for one in kinds.every() if one.tables]
     if args.table is not None and not kind.tables:
         raise SpecError(
-            f"--as {kind.name} has no choice of how tables are written",
-            f"leave --table out; it is for --as {' and '.join(tables)}",
+            f"--as {kind.name} writes no tables",
+            f"leave --table out; it applies to --as {' and '.join(tables)}",
         )
 
 

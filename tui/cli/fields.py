@@ -69,20 +69,20 @@ HOLD_OUT = _fields("split.test_size", "split.stratify")
 TEST = _fields("data.test_source")
 COLUMNS: Options = (
     *_fields("data", but=(*TARGET, *TEST)),
-    "the test rows",
+    "test rows",
     *HOLD_OUT,
     *_fields("split", but=HOLD_OUT),
     *TEST,
 )
-READ: Options = ("how the file is read; else it is found out", *_fields("data.read"))
-TABLE: Options = ("the table", *TARGET, *COLUMNS, *READ)
+READ: Options = ("how the file is read (default: detected)", *_fields("data.read"))
+TABLE: Options = ("dataset", *TARGET, *COLUMNS, *READ)
 COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
-    Option("--preset NAME", "article, quick, thorough; else article, but stratified"),
+    Option("--preset NAME", "article, quick, thorough (default: article, stratified)"),
     Option(
-        "--methods ARM,…",
-        "methods to compare, each a name or a method such as "
-        "svm-smote:ratio=0.3+random-under:ratio=0.5; ratio=tune lets the search choose",
+        "--methods NAME,…",
+        "methods to compare: names, or chains such as smote:ratio=0.3+random-under; "
+        "ratio=tune adds the ratio to the search",
     ),
     *COSTS,
 )
@@ -91,26 +91,31 @@ SEARCH = _fields("model", "features", "search.objective")
 BUDGET = (*_fields("search", but=(*TRIALS, *SEARCH)), *_fields("seed"))
 EXPERIMENT: Options = (
     *(*TARGET, *CHOICES, *TRIALS, DETACH),
-    "the table",
+    "dataset",
     *(*COLUMNS, *READ),
-    "the experiment",
+    "experiment",
     *(*SEARCH, *_fields("decision", but=COSTS)),
-    "the budget, the same for every arm",
+    "search budget of each arm",
     *BUDGET,
 )
 PLACE = (
-    "how it runs",
-    Option("--jobs N", "units at a time; all cores if unsaid"),
-    Option("--executor NAME", "local (threads), processes, dask, inline; same numbers"),
-    Option("--scheduler ADDRESS", "of Dask, as tls://host:8786, for --executor dask"),
-    Option("--memory GIB", "what a run may take; most of what is free if unsaid"),
-    Option("--no-cache", "keep no prepared folds for later runs"),
+    "execution",
+    Option("--jobs N", "parallel workers (default: all cores)"),
+    Option(
+        "--executor NAME",
+        "local (threads), processes, dask or inline; results are equal",
+    ),
+    Option(
+        "--scheduler ADDRESS", "address of a Dask scheduler, such as tls://host:8786"
+    ),
+    Option("--memory GIB", "memory limit (default: most of the free memory)"),
+    Option("--no-cache", "do not cache resampled folds for later runs"),
 )
 
 EXECUTION = (
     *PLACE,
-    Option("--note TEXT", "what imbtui runs shows beside it"),
+    Option("--note TEXT", "a note, shown in the list of runs"),
     NOTIFY,
-    "what is kept and printed",
+    "storage and output",
     *(STORE, JSON, QUIET),
 )

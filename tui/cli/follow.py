@@ -96,9 +96,9 @@ def launch(
     if run.status == "done":
         say(f"run {run.id} is done; imbtui show {run.id} prints its result")
     elif run.ended:
-        say(f"run {run.id} is {run.status}; imbtui resume {run.id} goes on")
+        say(f"run {run.id} is {run.status}; continue it with imbtui resume {run.id}")
     else:
-        say(f"run {run.id} will end once it can; imbtui runs tells when it has")
+        say(f"run {run.id} has not ended yet; imbtui runs shows its status")
     return 130
 
 
@@ -151,7 +151,7 @@ def follow(
                     break
     except KeyboardInterrupt:
         if not own:
-            say(f"run {run.id} goes on; imbtui cancel {run.id} ends it")
+            say(f"run {run.id} is still running; imbtui cancel {run.id} cancels it")
             return 130
         raise
     run = store.run(run.id)
@@ -244,7 +244,7 @@ def _detached(store: Store, run: Run, *, json: bool) -> int:
         print_result(result_of(store, run), json=True, at=None)
     else:
         write(f"{run.id}\n")
-    say(f"run {run.id} goes on by itself; imbtui watch {run.id} follows it")
+    say(f"run {run.id} continues in the background; imbtui watch {run.id} follows it")
     return 0
 
 
@@ -252,7 +252,7 @@ def _unbegun(store: Store, run: Run, state: State, about: About) -> int:
     """Say why a run could not begin."""
     if state.error is None:
         log = store.log_path(run.id)
-        word = f"the run's process ended without a word; its log: {log}"
+        word = f"the process of the run ended without an error; its log: {log}"
         say(hint(store, run) or word)
         return 1
     say(worded(about(refusal(store, run, state.error))))
@@ -278,4 +278,4 @@ def hearing(store: Store, run_id: str) -> Iterator[str | None]:
             todo = advice(run, free=free_bytes(store))
             yield f"run {run.id} is {standing(run)}; {todo}"
         elif not run.ended:
-            yield f"run {run.id} is heard again"
+            yield f"run {run.id} responds again"

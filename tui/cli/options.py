@@ -42,7 +42,9 @@ def listed(text: str) -> tuple[str, ...]:
     fields = next(csv.reader([text], skipinitialspace=True), [])
     names = tuple(part.strip() for part in fields if part.strip())
     if not names:
-        raise argparse.ArgumentTypeError("name at least one, separated by commas")
+        raise argparse.ArgumentTypeError(
+            "give at least one name; commas separate names"
+        )
     return names
 
 
@@ -86,7 +88,7 @@ def whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 def number(text: str) -> float:
@@ -96,7 +98,7 @@ def number(text: str) -> float:
     except ValueError:
         found = float("nan")
     if found != found or found in (float("inf"), float("-inf")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
     return found
 
 
@@ -204,19 +206,19 @@ def unset(options: Options) -> dict[str, object]:
 
 # What several commands have. ---------------------------------------------------------
 
-STORE = Option("--store PATH", "file the runs are kept in; else IMBTUI_STORE")
-JSON = Option("--json", "print one JSON document and nothing else")
-QUIET = Option("--quiet", "no progress on standard error")
-RUN = Option("run RUN", "id, unique beginning of it, last")
+STORE = Option("--store PATH", "file that holds the runs (default: IMBTUI_STORE)")
+JSON = Option("--json", "print one JSON document only")
+QUIET = Option("--quiet", "show no progress")
+RUN = Option("run RUN", "id, unique prefix of it, or last")
 DATA = Option("data DATA", "a table, sample:NAME, or - for standard input")
 KLASS = Option(
     "--class LABEL",
-    "of more than two classes the one to look at; else the rarest",
+    "class in focus if there are more than two (default: the rarest)",
     dest="klass",
 )
-DETACH = Option("--detach", "leave it running and return at once")
+DETACH = Option("--detach", "return at once; the run continues in the background")
 NOTIFY = Option(
     "--notify",
-    "at its end ring the terminal's bell, or have it show a notification",
+    "ring the bell or send a notification when the run ends",
     choices=SIGNALS,
 )

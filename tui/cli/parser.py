@@ -24,16 +24,16 @@ APP = (
     Option("data? DATA", "a table to open"),
     Option("--target COL", "target column"),
     Option("--positive LABEL", "positive class"),
-    Option("--store PATH", "file the runs are kept in"),
+    Option("--store PATH", "file that holds the runs"),
 )
-EPILOG = "imbtui COMMAND --help tells more. Without a command the app opens."
+EPILOG = "imbtui COMMAND --help describes a command. Without a command the app opens."
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {clean(message)} ({self.prog} --help tells more)\n")
+        self.exit(2, f"{self.prog}: {clean(message)} (see {self.prog} --help)\n")
 
 
 class _Help(argparse.HelpFormatter):
@@ -151,7 +151,7 @@ def _app(args: argparse.Namespace) -> int:
 
         check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
-        streams.tell("imbtui: the app needs a terminal; imbtui run works without one")
+        streams.tell("imbtui: the app needs a terminal; imbtui run does not")
         return 2
     from tui.app import run_app
 
@@ -167,7 +167,7 @@ def _app(args: argparse.Namespace) -> int:
 def _unexpected(error: Exception) -> int:
     """Keep the traceback for us in a file, and tell the user one line."""
     first = clean(str(error).strip().partition("\n")[0])
-    said = f"imbtui: {type(error).__name__}: {first}. This is a mistake in imbtui"
+    said = f"imbtui: {type(error).__name__}: {first}. This is a bug in imbtui"
     with suppress(OSError):  # there may be no folder to write to
         file, path = temporary(suffix=".log")
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:

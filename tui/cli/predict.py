@@ -21,34 +21,37 @@ from tui.cli.stages import stages
 from tui.safe_text import clean
 
 _POINTLESS = {
-    "columns": "the columns that the model needs are read by themselves",
+    "columns": "the columns of the model are always read",
     "rows": "every row is scored",
 }
 
 
 @command(
     "imbtui predict stroke-bundle new.csv -o scores.csv",
-    Option("bundle BUNDLE", "the folder or .zip that imbtui export --as bundle wrote"),
-    Option("data DATA", "rows to score: a table, sample:NAME, or - for standard input"),
+    Option("bundle BUNDLE", "folder or .zip written by imbtui export --as bundle"),
+    Option("data DATA", "rows to score: a table, sample:NAME, or - (stdin)"),
     *(JSON, QUIET),
-    "what is written",
-    Option("-o, --output OUT", "the scores: a .csv or .parquet"),
-    Option("--keep COL,…", "write these columns of the table beside the scores"),
+    "output",
+    Option("-o, --output OUT", "file for the scores: .csv or .parquet"),
+    Option("--keep COL,…", "columns of the table to write beside the scores"),
     Option("--all", "write every column of the table"),
-    Option("--force", "replace OUT if it exists already"),
-    "what rows are called",
-    Option("--at NAME", "default, prevalence, f1, cost …; else that of the bundle"),
+    Option("--force", "overwrite OUT"),
+    "predictions",
     Option(
-        "--threshold X", "positive from this score on, no operating point (two classes)"
+        "--at NAME",
+        "operating point: default, prevalence, f1, cost … (default: the bundle's)",
     ),
-    Option("--coerce", "read cells of the wrong kind as missing, do not refuse them"),
-    Option("--as-trained", "read it with the run's delimiter, encoding, decimal mark"),
+    Option("--threshold X", "threshold instead of an operating point (two classes)"),
+    Option(
+        "--coerce", "read cells of the wrong kind as missing instead of refusing them"
+    ),
+    Option("--as-trained", "use the delimiter, encoding and decimal mark of the run"),
     *READ,
 )
 def predict(args: argparse.Namespace) -> int:
-    """Score the rows of a table with a bundle that a run was exported as."""
+    """Score the rows of a table with an exported bundle."""
     if args.output is None:
-        raise UsageError("no file was named", "say where to write it (-o OUT.csv)")
+        raise UsageError("no output file was given", "name one (-o OUT.csv)")
     if args.keep and args.all:
         raise SpecError("both --keep and --all were given", "give one of them")
     check(args.data)
@@ -90,9 +93,9 @@ def _read(args: argparse.Namespace) -> ReadSpec:
 
 def _tell(done: Predicted) -> None:
     at = "" if done.threshold is None else f", positive from {done.threshold:.6g} on"
-    by = done.at if done.at != "threshold" else "a threshold that was given"
+    by = done.at if done.at != "threshold" else "the given threshold"
     say(f"wrote {done.path}: {done.rows:,} rows scored by {done.arm} of run {done.run}")
-    say(f"called by {by}{at}:")
+    say(f"predictions at {by}{at}:")
     for label, count in done.called.items():
         say(f"  {label}: {count:,} ({figures.share(count, done.rows)})")
     if done.seen is not None:
@@ -100,11 +103,9 @@ def _tell(done: Predicted) -> None:
             say(line)
     if done.seen is not None and done.training_rows:
         if done.unseen is None:
-            say("every row with a class is equal to a training row: none is left")
+            say("every labelled row is equal to a training row")
             return
-        for line in matrix(
-            done.unseen, "without rows that are equal to training rows:"
-        ):
+        for line in matrix(done.unseen, "without rows equal to training rows:"):
             say(line)
 
 
@@ -116,22 +117,22 @@ def matrix(seen: Seen, title: str = "the table has the target:") -> list[str]:
     >>> for line in matrix(Seen(labels=("no", "yes"), matrix=((90, 5), (2, 3)))):
     ...     print(line)
     the table has the target:
-              said no  said yes
-      is no        90         5
-      is yes        2         3
+                  predicted no  predicted yes
+      actual no             90              5
+      actual yes             2              3
     """
     names = [clean(label) for label in seen.labels]
-    left = max(len(f"is {name}") for name in names)
+    left = max(len(f"actual {name}") for name in names)
     cells = [[f"{count:,}" for count in row] for row in seen.matrix]
-    heads = [f"said {name}" for name in names]
+    heads = [f"predicted {name}" for name in names]
     widths = [
         max(len(head), *(len(row[k]) for row in cells)) for k, head in enumerate(heads)
     ]
     lines = [title]
-    rows = [("", heads), *zip([f"is {n}" for n in names], cells, strict=True)]
+    rows = [("", heads), *zip([f"actual {n}" for n in names], cells, strict=True)]
     for name, row in rows:
         shown = "  ".join(one.rjust(w) for one, w in zip(row, widths, strict=True))
         lines.append(f"  {name.ljust(left)}  {shown}")
     if seen.without:
-        lines.append(f"  {seen.without:,} rows without a class that the model knows")
+        lines.append(f"  {seen.without:,} rows without a class known to the model")
     return lines

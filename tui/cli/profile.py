@@ -47,12 +47,12 @@ Ask: TypeAlias = Callable[..., Reply]
 @command(
     "imbtui profile patients.csv --target stroke",
     DATA,
-    Option("--seed N", "seed of the split (42)"),
+    Option("--seed N", "seed of the split (default: 42)"),
     *(JSON, QUIET),
     *TABLE,
 )
 def profile(args: argparse.Namespace) -> int:
-    """Say what a table holds and what to mind, before any learning."""
+    """Profile a dataset: columns, classes and advice, before any training."""
     began = time.monotonic()
     with _loaded(args) as (table, _):
         pass
@@ -69,14 +69,14 @@ def profile(args: argparse.Namespace) -> int:
 @command(
     "imbtui preflight patients.csv --target stroke --methods smote,enn",
     *(DATA, JSON, QUIET),
-    "what is tried",
-    Option("--methods NAME,…|all", "methods or methods; all of them if unsaid"),
-    Option("--folds N", "folds that a run would have (5)"),
-    Option("--seed N", "seed of the split and the draws (42)"),
+    "what to check",
+    Option("--methods NAME,…|all", "methods to check (default: all)"),
+    Option("--folds N", "number of folds (default: 5)"),
+    Option("--seed N", "seed of the split and of the methods (default: 42)"),
     *TABLE,
 )
 def preflight(args: argparse.Namespace) -> int:
-    """Say which methods will work on a table, what they do and how long they take."""
+    """Check which methods work on a dataset, what they add, and how long they take."""
     began = time.monotonic()
     arms = _arms(args.methods)
     folds = FOLDS if args.folds is None else args.folds

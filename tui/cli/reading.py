@@ -28,7 +28,7 @@ def is_piped(source: str, test: str | None) -> bool:
     """
     if source == test == PIPE:
         raise SpecError(
-            "standard input cannot be the table and its test rows",
+            "standard input cannot be both the table and its test rows",
             "give one of them as a file",
         )
     return PIPE in (source, test)
@@ -124,7 +124,7 @@ def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
     for option, value, teller in idle:
         if value is not None and teller is not None:
             raise SpecError(
-                f"{option} has no effect with {teller}, which decides about that",
+                f"{option} has no effect with {teller}",
                 f"leave {option} out",
             )
 

@@ -46,13 +46,15 @@ _DEMO = unset(EXPERIMENT) | {
 
 @command(
     "imbtui run patients.csv --target stroke --cost-fn 10 --cost-fp 1",
-    Option("data DATA|EXPERIMENT.toml", "a table, sample:NAME, - for stdin, or a TOML"),
+    Option(
+        "data DATA|EXPERIMENT.toml", "a table, sample:NAME, - (stdin), or an experiment"
+    ),
     *EXPERIMENT,
     *EXECUTION,
     executor="local",
 )
 def run(args: argparse.Namespace) -> int:
-    """Tune and compare methods on a table."""
+    """Tune and compare methods on a dataset."""
     wanted = experiment(args)
     options = how(args, RunOptions(folder=here()))
 
@@ -72,13 +74,13 @@ def run(args: argparse.Namespace) -> int:
     "imbtui demo",
     *TRIALS,
     DETACH,
-    "the budget, the same for every arm",
+    "search budget of each arm",
     *BUDGET,
     *EXECUTION,
     **_DEMO,
 )
 def demo(args: argparse.Namespace) -> int:
-    """Run the article's experiment on the stroke sample, 6 trials and 3 folds."""
+    """Run the article's experiment on the stroke sample: 6 trials, 3 folds."""
     return run(args)
 
 
@@ -89,11 +91,9 @@ def demo(args: argparse.Namespace) -> int:
     *EXECUTION,
 )
 def rerun(args: argparse.Namespace) -> int:
-    """Do what a run did again as a new run; what no option changes stays as it was."""
+    """Start a new run with the settings of another; options change some of them."""
     if args.preset is not None:
-        raise SpecError(
-            "rerun with --preset", "leave it out: the run says everything already"
-        )
+        raise SpecError("rerun with --preset", "leave it out: the run has all settings")
     if args.test_source is not None and _is_file(args.test_source):
         # Of this folder, not of the run's.
         args.test_source = str(Path(args.test_source).absolute())
@@ -107,9 +107,9 @@ def rerun(args: argparse.Namespace) -> int:
         if not args.quiet and wanted == first.experiment:
             again = f"run {first.id} is repeated"
             if options == first.options:
-                say(f"{again} as it was")
+                say(again)
             else:
-                say(f"only how it runs is changed: {again}, to the same numbers")
+                say(f"{again} with other execution settings; its results will be equal")
         note = f"again: {first.id}" if args.note is None else args.note
         return begin(args, store, wanted, options, note=note)
 
@@ -130,8 +130,8 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
             continue
         if not Path(source).is_absolute():
             raise DataError(
-                f"{source!r} of run {first.id} was in {folder!r}, which is gone",
-                "start it anew with imbtui run, or put the table there",
+                f"{source!r} of run {first.id} was in {folder!r}, which is missing",
+                "start a new one with imbtui run, or put the table there",
             )
     return None
 
@@ -178,7 +178,7 @@ def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
     """Put what comes by standard input where the run, and its rest, can read it."""
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
-        say(f"standard input is kept as {path} until its last run is deleted")
+        say(f"standard input is stored as {path} until its last run is deleted")
     return msgspec.structs.replace(wanted, data=from_pipe(wanted.data, path))
 
 
@@ -248,7 +248,7 @@ def _arms(text: str) -> tuple[Arm, ...]:
 def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment:
     if preset_given:
         raise SpecError(
-            "a TOML file and --preset", "give one of them: the file says everything"
+            "a TOML file and --preset", "give one of them: the file has all settings"
         )
     try:
         file, name = resolve(path)

@@ -69,8 +69,11 @@ STATUSES: Final = (
 @command(
     "imbtui show last --json",
     RUN,
-    Option("--at NAME", "operating point that orders the board"),
-    Option("--section NAME,…", "in full: verdict, matched, calibration, costs, folds"),
+    Option("--at NAME", "operating point (default: that of the experiment)"),
+    Option(
+        "--section NAME,…",
+        "print these in full: verdict, matched, calibration, costs, folds",
+    ),
     *(KLASS, STORE, JSON),
 )
 def show(args: argparse.Namespace) -> int:
@@ -95,7 +98,7 @@ def show(args: argparse.Namespace) -> int:
 
 @command("imbtui watch last", RUN, NOTIFY, STORE, JSON, QUIET, detach=False)
 def watch(args: argparse.Namespace) -> int:
-    """Follow a run that is running."""
+    """Show the progress of a run until it ends, then its result."""
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
         history = store.events(run.id)
@@ -104,7 +107,7 @@ def watch(args: argparse.Namespace) -> int:
 
 @command("imbtui resume last --detach", RUN, DETACH, NOTIFY, STORE, JSON, QUIET)
 def resume(args: argparse.Namespace) -> int:
-    """Go on with a run that was interrupted, cancelled or failed."""
+    """Resume a run that was interrupted, cancelled or failed."""
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
         history = store.events(run.id)
@@ -118,29 +121,29 @@ def resume(args: argparse.Namespace) -> int:
 
 @command("imbtui cancel last", RUN, STORE)
 def cancel(args: argparse.Namespace) -> int:
-    """End a run and keep what it has."""
+    """Cancel a run; finished arms and trials are kept."""
     with open_store(args.store, create=False) as store:
         run = store.run(args.run)
         ended = client.cancel(store, run)
         if ended.status == "done":
-            say(f"run {run.id} was done before it could be cancelled")
+            say(f"run {run.id} finished before it could be cancelled")
         elif ended.ended:
-            say(f"run {run.id} is {ended.status}; what it has is kept")
+            say(f"run {run.id} is {ended.status}; finished arms and trials are kept")
         else:
-            say(f"run {run.id} was asked to end and has not yet")
+            say(f"run {run.id} has not ended yet; it will be cancelled")
         return 0 if ended.ended else 1
 
 
 @command("imbtui delete 3f2a 77ab", RUN._replace(name="runs+ RUN"), STORE)
 def delete(args: argparse.Namespace) -> int:
-    """Remove runs from the store."""
+    """Delete runs from the store."""
     with open_store(args.store, create=False) as store:
         chosen = {run.id: run for run in map(store.run, args.runs)}
         for run in chosen.values():
             if not run.ended:
                 raise StoreError(
                     f"run {run.id} is {run.status}",
-                    f"end it first: imbtui cancel {run.id}",
+                    f"cancel it first: imbtui cancel {run.id}",
                 )
         for run in chosen.values():
             store.delete(run.id)
@@ -150,13 +153,13 @@ def delete(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui compare 3f2a 77ab --at cost",
-    Option("runs+ RUN", "two or more: id, unique beginning of it, last"),
-    Option("--at NAME", "operating point; that of the first run if unsaid"),
-    Option("--arm ARM,…", "these arms only"),
+    Option("runs+ RUN", "two or more runs: id, unique prefix of it, or last"),
+    Option("--at NAME", "operating point (default: that of the first run)"),
+    Option("--arm ARM,…", "compare only these arms"),
     *(STORE, JSON),
 )
 def compare(args: argparse.Namespace) -> int:
-    """Set runs side by side: what differs, then what came of it."""
+    """Compare runs: differences in settings, then in results."""
     arms = None if args.arm is None else grammar.split(args.arm)
     with open_store(args.store, create=False) as store:
         chosen = [readable(store, name) for name in args.runs]
@@ -168,13 +171,13 @@ def compare(args: argparse.Namespace) -> int:
 @command(
     "imbtui annotate last --note 'with the new columns' --tag keep --untag draft",
     RUN,
-    Option("--note TEXT", "its note from now on; '' clears it"),
-    Option("--tag T", "a tag to add; may be repeated", repeat=True),
-    Option("--untag T", "a tag to remove; may be repeated", repeat=True),
+    Option("--note TEXT", "replace the note; '' clears it"),
+    Option("--tag T", "add a tag; repeatable", repeat=True),
+    Option("--untag T", "remove a tag; repeatable", repeat=True),
     STORE,
 )
 def annotate(args: argparse.Namespace) -> int:
-    """Set the note and the tags of a run, or print them."""
+    """Set or print the note and the tags of a run."""
     with open_store(args.store, create=False) as store:
         run = store.run(args.run)
         tags = dict.fromkeys([*run.tags, *(args.tag or ())])
@@ -201,12 +204,15 @@ def annotate(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui store --check",
-    Option("--check", "read everything and print what is damaged; exit 1 if any is"),
-    Option("--prune", "remove prepared folds and whatever no run needs"),
+    Option(
+        "--check",
+        "read every record; print damaged ones and exit with 1 if there are any",
+    ),
+    Option("--prune", "delete cached folds and files that no run needs"),
     *(STORE, JSON),
 )
 def store(args: argparse.Namespace) -> int:
-    """Say what the store takes on the disk; check it, prune it, save what is whole."""
+    """Show the disk use of the store; check it, prune it, or recover intact records."""
     with opened_quietly(args.store, create=False) as opened:
         damaged = check(opened) if args.check else None
         freed = prune(opened) if args.prune else None
@@ -231,7 +237,7 @@ def store(args: argparse.Namespace) -> int:
     shown = replace(found, damaged=None) if missing else found
     answer(found, json=args.json, render=partial(render_store, shown))
     if missing:
-        say("there is no such file yet; the first run makes it")
+        say("the file does not exist yet; the first run creates it")
     if freed is not None:
         say(f"{figures.size(freed)} freed" if freed else "there was nothing to free")
     return 1 if damaged else 0
@@ -247,13 +253,13 @@ def _annotated(run: Run) -> str:
 @command(
     "imbtui runs --filter 'stroke smote' --status done",
     *(STORE, JSON),
-    "which runs; all if unsaid",
+    "filters",
     Option("--filter TEXT", "words in id, dataset, target, arms, note, tags or status"),
-    Option("--tag T", "those with this tag, or with each", repeat=True),
+    Option("--tag T", "runs with this tag; repeatable: with all of them", repeat=True),
     Option("--status S", ", ".join(STATUSES), choices=STATUSES),
 )
 def runs(args: argparse.Namespace) -> int:
-    """List the runs, all or some, and what they take on the disk."""
+    """List runs and their size on disk."""
     with open_store(args.store, create=False) as store:
         every = store.runs()
         taken = usage(store)
@@ -266,7 +272,7 @@ def runs(args: argparse.Namespace) -> int:
     elif every and not found:
         write(f" No run matches; imbtui runs lists all {len(every):,}.\n")
     elif damaged and not every:
-        write(" No run can be read; imbtui store --check says more.\n")
+        write(" No run can be read; see imbtui store --check.\n")
     else:
         below = totals(len(found), len(every), taken.bytes_store, taken.bytes_folds)
         answer(found, json=False, render=partial(runs_table, found, below))

@@ -119,7 +119,7 @@ def test_a_table_by_standard_input_is_kept_until_its_run_is_deleted(
 ):
     command = ("run", "--target", "sick", *ONCE, "--json")
     piped = cli(*command, "-", stdin=table_path.read_bytes())
-    assert "standard input is kept as" in piped.err
+    assert "standard input is stored as" in piped.err
     named = cli(*command, table_path)
     ours, theirs = (timeless(json.loads(d.out)) for d in (piped, named))
     assert ours["arms"] == theirs["arms"]
@@ -195,9 +195,9 @@ def test_help_begins_with_the_options_that_most_need(cli):
     told = cli("run", "--help").out.split("\n\n")
     assert told[0] == "usage: imbtui run [options] DATA|EXPERIMENT.toml"
     first = [line.split()[0] for line in told[3].splitlines() if line[2] == "-"]
-    most = ("target", "positive", "preset", "arms", "cost-fn", "cost-fp", "trials")
+    most = ("target", "positive", "preset", "methods", "cost-fn", "cost-fp", "trials")
     assert first == ["-h,", *(f"--{name}" for name in (*most, "folds", "detach"))]
-    assert told[4].startswith("the table:")
+    assert told[4].startswith("dataset:")
 
 
 def test_samples_are_listed_and_written(cli, tmp_path):
@@ -244,7 +244,7 @@ def test_detach_watch_cancel_resume_delete(
     interrupted_at(0)
     watched = cli("watch", run, code=130)
     assert "trial" in watched.err
-    assert f"imbtui cancel {run} ends it" in watched.err
+    assert f"imbtui cancel {run} cancels it" in watched.err
     assert shown()[0] == "running"
 
     assert "cancelled" in cli("cancel", run[:5]).err
@@ -316,7 +316,7 @@ def test_ctrl_c_at_the_first_moment_cancels(store, table_path, monkeypatch, caps
     assert dispatch(["run", str(table_path), "--target", "sick"]) == 130
     (run,) = store.runs()
     assert run.status == "cancelled"
-    assert "is cancelled; imbtui resume" in capsys.readouterr().err
+    assert "is cancelled; continue it with imbtui resume" in capsys.readouterr().err
 
 
 def test_a_run_that_cannot_be_started_is_not_kept(store, table_path, monkeypatch):

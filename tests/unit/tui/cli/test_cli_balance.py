@@ -56,7 +56,7 @@ def test_it_writes_the_training_rows_and_says_what_it_did(call):
         "imbtui:   yes: 53 → 247 (50.0 %)",
     ]
     (warning,) = (line for line in lines if "training row:" in line)
-    assert "every row of rows.csv is taken for a training row" in warning
+    assert "every row of rows.csv is used as a training row" in warning
     assert "--split 0.2" in warning
     assert not Path("out-test.csv").exists()
 
@@ -66,9 +66,7 @@ def test_a_split_keeps_test_rows_apart_and_warns_of_nothing(call):
         "rows.csv", "--target=sick", "--method=random-over", "-o", "o.csv.gz", "--split"
     )
     assert "training row:" not in said.err
-    assert said.err.endswith(
-        "imbtui: wrote o-test.csv.gz: the test rows, none of them treated\n"
-    )
+    assert said.err.endswith("imbtui: wrote o-test.csv.gz: test rows, not resampled\n")
     assert len(load("o-test.csv.gz").frame) == 60
     train, test = load("o.csv.gz").frame, load("o-test.csv.gz").frame
     assert not set(train["id"]) & set(test["id"])
@@ -141,8 +139,8 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("rows.csv", "-o", "o.csv"), ("no method was named", "smote-enn")),
-        (("rows.csv", "--method=smote"), ("no file was named", "-o OUT.csv")),
+        (("rows.csv", "-o", "o.csv"), ("no method was given", "smote-enn")),
+        (("rows.csv", "--method=smote"), ("no output file was given", "-o OUT.csv")),
         (("rows.csv", "--method=none", "-o", "o.csv"), ("none changes no row",)),
         (
             ("rows.csv", "--method=easy-ensemble", "-o", "o.csv"),
@@ -160,7 +158,7 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
         ),
         (
             ("rows.csv", "--method=smote+enn", "--ratio=0.5", "-o", "o.csv"),
-            ("--ratio with 'smote+enn'", "Write it into a method"),
+            ("--ratio with 'smote+enn'", "Write it into the chain"),
         ),
         (
             (
@@ -187,7 +185,7 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
         (("none.csv", "--method=smote", "-o", "o.csv"), ("cannot read 'none.csv'",)),
         (
             ("rows.csv", "--method=smote", "-o", "o.csv", "--test", "t.csv"),
-            ("--test: its rows are apart already",),
+            ("--test: only training rows are written",),
         ),
         (
             (

@@ -101,7 +101,7 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
     play_runs(monkeypatch, start)
     said = cli(*command, code=130).err
     assert "cancelling …" in said
-    assert "0 of 2 tables are done; the same command goes on" in said
+    assert "0 of 2 tables are done; the same command continues" in said
     with open_store(store) as opened:
         (first,) = opened.runs()
     assert first.status == "cancelled"
@@ -109,7 +109,7 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
     ends += ["", "killed"]
     said = cli(*command, code=130).err
     assert f"run {first.id} was cancelled and goes on" in said
-    assert "1 of 2 tables are done; the same command goes on" in said
+    assert "1 of 2 tables are done; the same command continues" in said
     with open_store(store) as opened:
         killed, _ = opened.runs()
     assert killed.status == "interrupted"

@@ -174,7 +174,7 @@ def test_a_server_is_named_without_who_logs_in(call, form):
         (("--as", "script"), "no run was named. Name one: imbtui export last --as"),
         (
             ("last", "--as", "report", "--arm", "smote"),
-            "--as report is about the whole run, and about no single arm. Leave --arm",
+            "--as report exports the whole run, not a single arm. Leave --arm",
         ),
         (
             ("last", "--as", "script", "--arm", "gone"),
@@ -188,7 +188,10 @@ def test_a_server_is_named_without_who_logs_in(call, form):
             ("last", "--as", "data", "--at", "f1"),
             "Choose no operating point (--at)",
         ),
-        (("last", "--as", "script", "--table", "csv"), "Leave --table out; it is for"),
+        (
+            ("last", "--as", "script", "--table", "csv"),
+            "Leave --table out; it applies to",
+        ),
         (("zz", "--as", "report"), "zz"),
         (("last", "--as", "report", "-o", "x.pdf"), "a name that ends in .html or .md"),
         (("last", "--as", "report", "-o", "no/x.html"), "there is no folder "),
@@ -221,7 +224,7 @@ def test_tables_of_another_format_are_refused(call):
         (MemoryError(), 1, "imbtui: there is not enough memory for this model bundle."),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
         (UnwrittenError("cannot write it", "make room"), 1, "cannot write it. Make"),
-        (RuntimeError("[red]\x1b[31m"), 1, "This is a mistake in imbtui; the details"),
+        (RuntimeError("[red]\x1b[31m"), 1, "This is a bug in imbtui; the details"),
     ],
 )
 @pytest.mark.parametrize("out", ["out", "out.zip"])

@@ -47,9 +47,14 @@ def test_it_writes_scores_and_says_how_they_did(call, where):
     confusion, at = point.confusion, f"{point.threshold:.6g}"
     lines = [line for line in said.err.splitlines() if "beyond" not in line]
     assert lines[0].startswith("imbtui: wrote out.csv: 180 rows scored by smote of run")
-    assert lines[1] == f"imbtui: called by {one.at}, positive from {at} on:"
-    assert lines[-3].split()[1:] == ["said", "no", "said", "yes"]
-    assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
+    assert lines[1] == f"imbtui: predictions at {one.at}, positive from {at} on:"
+    assert lines[-3].split()[1:] == ["predicted", "no", "predicted", "yes"]
+    assert lines[-1].split()[1:] == [
+        "actual",
+        "yes",
+        str(confusion.fn),
+        str(confusion.tp),
+    ]
 
 
 @pytest.fixture
@@ -77,9 +82,14 @@ def test_training_rows_are_told_and_left_out_of_a_second_matrix(sound, where):
     )
     # A row without a target is in neither part, and counted last.
     lines = [one for one in said.err.splitlines() if "without a class" not in one]
-    assert lines[-4] == "imbtui: without rows that are equal to training rows:"
+    assert lines[-4] == "imbtui: without rows equal to training rows:"
     confusion = one.chosen.point(one.at).confusion
-    assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
+    assert lines[-1].split()[1:] == [
+        "actual",
+        "yes",
+        str(confusion.fn),
+        str(confusion.tp),
+    ]
     said = sound(path, "-o", "out.csv", "--quiet", "--force", "--json")
     document = json.loads(said.out)
     assert (document["training_rows"], document["compared_rows"]) == (train, 900)
@@ -93,7 +103,7 @@ def test_training_rows_are_told_and_left_out_of_a_second_matrix(sound, where):
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (("new.csv",), "no file was named. Say where to write it (-o OUT.csv)"),
+        (("new.csv",), "no output file was given. Name one (-o OUT.csv)"),
         (("new.csv", "-o", "a.txt"), "a.txt has no ending that says what to write"),
         (("gone.csv", "-o", "a.csv"), "cannot read 'gone.csv'"),
         (("new.csv", "-o", "a.csv", "--at", "x"), "no operating point 'x'"),

@@ -87,7 +87,7 @@ def test_test_rows_come_by_standard_input_too(told: Told, mixed: Path) -> None:
 
 
 def test_standard_input_cannot_be_both_tables() -> None:
-    with pytest.raises(SpecError, match="cannot be the table and its test rows"):
+    with pytest.raises(SpecError, match="cannot be both the table and its test rows"):
         command.profile(parsed("-", "--test", "-", command="profile"))
 
 

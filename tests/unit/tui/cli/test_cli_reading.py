@@ -104,8 +104,8 @@ def test_a_delimiter_may_be_called_by_its_name(given, meant):
     [
         (("--kinds", "zip"), "not like COL=KIND"),
         (("--kinds", "=date"), "not like COL=KIND"),
-        (("--missing", ","), "name at least one"),
-        (("--rows", "many"), "no whole number"),
+        (("--missing", ","), "give at least one name"),
+        (("--rows", "many"), "not a whole number"),
         (("--delimiter", ""), "give a character"),
     ],
 )

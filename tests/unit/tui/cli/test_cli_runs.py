@@ -188,9 +188,9 @@ def test_several_runs_are_deleted_or_none(store: Store, capsys) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "said"),
     [
-        ("cancelled", 0, "is cancelled; what it has is kept"),
-        ("done", 0, "was done before it could be cancelled"),
-        (None, 1, "was asked to end and has not yet"),
+        ("cancelled", 0, "is cancelled; finished arms and trials are kept"),
+        ("done", 0, "finished before it could be cancelled"),
+        (None, 1, "has not ended yet; it will be cancelled"),
     ],
 )
 def test_cancel_says_how_the_run_ended(
@@ -278,7 +278,7 @@ def test_silence_is_said_once_and_so_is_the_next_word(
     said = [line for line in capsys.readouterr().err.splitlines() if "imbtui" in line]
     assert len(said) == 2
     assert re.search(r"not heard for \d+ s; stopped\? imbtui cancel", said[0])
-    assert said[1] == f"imbtui: run {run.id} is heard again"
+    assert said[1] == f"imbtui: run {run.id} responds again"
 
 
 def test_ctrl_c_leaves_a_watched_run_alone(store: Store, capsys, monkeypatch) -> None:

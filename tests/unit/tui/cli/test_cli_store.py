@@ -96,7 +96,7 @@ def test_no_store_makes_none(tmp_path, capsys) -> None:
     told = capsys.readouterr()
     assert "untreated" in told.out
     assert "whole" not in told.out
-    assert "no such file yet" in told.err
+    assert "the file does not exist yet" in told.err
     assert not path.parent.exists()
 
 
