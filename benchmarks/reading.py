@@ -54,11 +54,11 @@ def _read(told: dict[str, Any]) -> dict[str, Any]:
         case "ours":
             from engine.client.messages import Look
             from engine.data.load import load
-            from engine.data.look import look
+            from engine.data.preview import preview_file
 
-            look(Look(id=1, source="sample:blobs"))  # the service is warm
+            preview_file(Look(id=1, source="sample:blobs"))  # the service is warm
             started = time.perf_counter()
-            look(Look(id=1, source=path))
+            preview_file(Look(id=1, source=path))
             previewed = time.perf_counter() - started
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit, ndtr, ndtri
 
-from engine.data import made
+from engine.data import synthetic
 from engine.data.catalogue import compressed, to_csv
 from engine.data.make_spec import parse
 from engine.errors import UsageError
@@ -311,7 +311,7 @@ def main(arguments: Sequence[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     files = [(folder / "stroke.csv.gz", compressed(to_csv(stroke())))]
     files += [
-        (folder / f"{name}.csv", to_csv(made.frame(parse(source))))
+        (folder / f"{name}.csv", to_csv(synthetic.frame(parse(source))))
         for name, source in POINTS.items()
     ]
     put_all(files, overwrite=True)  # they go into the package

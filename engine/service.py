@@ -20,7 +20,7 @@ from typing import NoReturn
 from engine import logs
 from engine.client import wire
 from engine.client.messages import Failure, Ready, Reply, Warming
-from engine.data.desk import REPORT, RequestDesk, Say
+from engine.data.request_handler import REPORT, RequestHandler, Say
 from engine.execute import quiet
 
 log = logging.getLogger(__name__)
@@ -68,9 +68,9 @@ def main() -> NoReturn:
         _write(replies, wire.encode(reply))
 
     warm(say)
-    desk = RequestDesk(say, log_path=log_path)
+    handler = RequestHandler(say, log_path=log_path)
     while True:
-        reply = desk.answer(lines.get())
+        reply = handler.answer(lines.get())
         try:
             say(reply)
         except ValueError as error:

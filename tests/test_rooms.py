@@ -59,7 +59,7 @@ EXCEPTIONS = {
         "engine.data.load": FAULTS,
         "engine.train.worker": FAULTS,
     },
-    "unit/engine/export/test_export_desk": {"engine.data.desks": FAULTS},
+    "unit/engine/export/test_export_desk": {"engine.data.handlers": FAULTS},
     "unit/engine/export/test_export_experiment": {"engine.toml.reading": CALLED},
     "unit/engine/io/test_files_faults": {
         "engine.data.read.encoding": CALLED,
@@ -69,7 +69,7 @@ EXCEPTIONS = {
     "unit/engine/resample/test_odd_cases": {"engine.train.ensemble": CALLED},
     "unit/engine/resample/test_preview": {
         "engine.client.lab": MESSAGES,
-        "engine.data.desks": PACE,
+        "engine.data.handlers": PACE,
     },
     "unit/engine/resample/test_registry": {"engine.train.ensemble": CALLED},
     "unit/engine/service/test_process_resume": {"engine.train.memory": FAULTS},

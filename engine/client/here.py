@@ -26,9 +26,9 @@ def answer(request: RunRequest, progress: Progress) -> Shown:
     EngineError
         If it cannot be answered.
     """
-    from engine.data.desks import ExplainDesk
+    from engine.data.handlers import ExplainHandler
 
-    return ExplainDesk().answer(request, progress)
+    return ExplainHandler().answer(request, progress)
 
 
 def planned(asked: Asked, progress: Progress) -> Planned:

@@ -1,7 +1,7 @@
 """From bytes to a table whose columns have kinds and roles.
 
-`load` reads a file, `profile` tells what each column is, `roles` decides what it
-is for and finds target and positive class, `made` draws tables and
+`load` reads a file, `profile` finds the kind of each column, `roles` decides what it
+is for and finds target and positive class, `synthetic` generates tables and
 `catalogue` lists the samples.
 """
 
@@ -11,8 +11,8 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "catalogue": "* SAMPLES",
-        "desk": "RequestDesk answer_suite",
-        "desks": "ExplainDesk",
+        "request_handler": "RequestHandler answer_suite",
+        "handlers": "ExplainHandler",
         "load": "Table fingerprint load_data load_table=load",
         "make_spec": "KINDS Make is_made make_table=make "
         "parse_made=parse write_made=write",

@@ -30,7 +30,7 @@ def advise(
     Examples
     --------
     >>> print(advise("IMB007", "sick", why="the last column").message)
-    no target was given: 'sick' was taken (the last column)
+    no target given: 'sick' is used (the last column)
     """
     code, told = wording[:6], _WORDINGS[wording]
     return Advice(

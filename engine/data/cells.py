@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.data.words import WORDS
+from engine.data.vocabulary import WORDS
 
 MOSTLY = 0.9
 """Share of cells that are numbers in a column of numbers with a few words."""

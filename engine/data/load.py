@@ -117,7 +117,7 @@ def load(
     tell = progress or silent
     check_data(DataSpec(source=str(source), read=spec))
     if is_made(source):
-        from engine.data.made import frame
+        from engine.data.synthetic import frame
 
         if spec.rows is not None:
             raise DataError(

@@ -1,7 +1,7 @@
 """Made-up tables: what there is to choose, and the source ``make:…`` that says it.
 
 Light on purpose: one table of parameters feeds the source, the command line, the
-screen and the checks; `engine.data.made` draws what they say.
+screen and the checks; `engine.data.synthetic` draws what they say.
 """
 
 from __future__ import annotations
@@ -293,7 +293,7 @@ def write(table: Make, out: Path, overwrite: bool = False) -> Path:
     'feature1,feature2,label'
     """
     suffix = checked(table.kind, out, overwrite)
-    from engine.data.made import frame
+    from engine.data.synthetic import frame
 
     put(out, encoded(frame(table), suffix), overwrite=overwrite)
     return out

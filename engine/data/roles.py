@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from engine.data import kinds, profile, sides
+from engine.data import kinds, profile, split_columns
 from engine.data.advice_say import advise, counted
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
@@ -138,8 +138,8 @@ def prepare(
         multiclass=multiclass,
         blank=len(there) - len(frame),
     )
-    groups = sides.groups(frame[split.group], advice) if split.group else None
-    times = sides.instants(frame[split.time]) if split.time else None
+    groups = split_columns.groups(frame[split.group], advice) if split.group else None
+    times = split_columns.instants(frame[split.time]) if split.time else None
     if train is not None:
         fixed = {target, *spec.kinds, *_telling(split).keys()}
         frame = _as_trained(frame, fixed, train, advice)
@@ -309,4 +309,4 @@ def _test(
                 field="data.test_source",
             )
         return chosen
-    return sides.held_out(frame[split.by]) if split.by else None
+    return split_columns.held_out(frame[split.by]) if split.by else None

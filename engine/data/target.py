@@ -11,7 +11,7 @@ import pandas as pd
 from engine.data.advice_say import advise, listed, rows
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
-from engine.data.words import WORDS
+from engine.data.vocabulary import WORDS
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
 

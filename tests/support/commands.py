@@ -21,7 +21,7 @@ import pytest
 from engine import client
 from engine.cancel import CancelToken
 from engine.client import Ready, Reply, Request, Warming, runs, wire
-from engine.data import RequestDesk
+from engine.data import RequestHandler
 from engine.errors import LeaseLostError
 from engine.events import Event, TrialFinished
 from engine.process import execute
@@ -121,7 +121,7 @@ class DeskService:
     def __init__(self) -> None:
         self._ids = itertools.count(1)
         self._told: Callable[[Reply], None] = lambda reply: None
-        self._desk = RequestDesk(lambda reply: self._told(_coded(reply)))
+        self._desk = RequestHandler(lambda reply: self._told(_coded(reply)))
 
     @classmethod
     def start(cls, log_path: object = None, on_status: object = None) -> DeskService:

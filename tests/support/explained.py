@@ -8,7 +8,7 @@ import msgspec
 
 from engine.cancel import CancelToken
 from engine.client import explain
-from engine.data import ExplainDesk
+from engine.data import ExplainHandler
 from engine.process import execute
 from engine.spec import Experiment
 from engine.store import RunOptions, open_store
@@ -30,7 +30,7 @@ def execute_here(store_path: Path, experiment: Experiment) -> tuple[str, str]:
     return str(store_path), run.id
 
 
-def ask(desk: ExplainDesk, where: tuple[str, ...], kind: type, /, **wish):
+def ask(desk: ExplainHandler, where: tuple[str, ...], kind: type, /, **wish):
     """Ask a desk something about a run."""
     store, run = where[:2]
     return desk.answer(kind(id=7, store=store, run=run, **wish))

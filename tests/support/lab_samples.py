@@ -172,9 +172,9 @@ def leak(request: LeakDemo) -> LeakShown:
 
 def served(service: Any) -> Any:
     """Let a scripted service ask a real desk; return it."""
-    from engine.data import RequestDesk
+    from engine.data import RequestHandler
 
-    desk = RequestDesk(lambda _: None)
+    desk = RequestHandler(lambda _: None)
     for kind in (Load, PageRequest, PictureRequest, Treat, LeakDemo):
         service.answers[kind] = lambda request: desk.answer(wire.encode(request))
     return service

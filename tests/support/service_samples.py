@@ -20,7 +20,7 @@ from engine.client import (
     TablePage,
     wire,
 )
-from engine.data import RequestDesk
+from engine.data import RequestHandler
 
 HEAVY = ("pandas", "numpy", "sklearn", "imblearn", "xgboost", "optuna", "scipy")
 
@@ -33,7 +33,7 @@ class Asker:
 
     def __init__(self) -> None:
         self.said: list[Reply] = []
-        self.desk = RequestDesk(self.said.append, log_path="x.log")
+        self.desk = RequestHandler(self.said.append, log_path="x.log")
         self._id = 0
 
     def load(self, source: str, **choices: object) -> TableInfo | Failure:

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from engine.data.words import WORDS
+from engine.data.vocabulary import WORDS
 
 if TYPE_CHECKING:
     import pandas as pd

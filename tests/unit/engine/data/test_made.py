@@ -27,16 +27,16 @@ from engine.client import (
     WriteMade,
     wire,
 )
-from engine.data import made
-from engine.data.desk import RequestDesk
+from engine.data import synthetic
 from engine.data.make_spec import KINDS, Make, change, is_made, make, parse, write
+from engine.data.request_handler import RequestHandler
 from engine.data.source import check, stamp
 from engine.errors import DataError, OutputError
 from tests.support.each import for_each
 
 
 def drawn(source: str) -> pd.DataFrame:
-    return made.frame(parse(source))
+    return synthetic.frame(parse(source))
 
 
 def digest(table: pd.DataFrame) -> str:
@@ -168,9 +168,9 @@ def test_the_articles_tables_can_be_had() -> None:
 
 @for_each("kind", KINDS)
 def test_the_same_seed_gives_the_same_bytes(kind: str) -> None:
-    first = digest(made.frame(make(kind, rows=300)))
-    assert digest(made.frame(make(kind, rows=300))) == first
-    assert digest(made.frame(make(kind, rows=300, seed=43))) != first
+    first = digest(synthetic.frame(make(kind, rows=300)))
+    assert digest(synthetic.frame(make(kind, rows=300))) == first
+    assert digest(synthetic.frame(make(kind, rows=300, seed=43))) != first
 
 
 @for_each(
@@ -204,7 +204,7 @@ def learnt(table: pd.DataFrame, columns: list[str] | None = None) -> float:
 def test_more_noise_and_more_overlap_make_it_harder(kind: str, name: str) -> None:
     param = KINDS[kind].params[name]
     low, high = (
-        learnt(made.frame(make(kind, {"rows": 1_000, "ratio": 1, name: value})))
+        learnt(synthetic.frame(make(kind, {"rows": 1_000, "ratio": 1, name: value})))
         for value in (param.low, param.high)
     )
     assert low > high + 0.1
@@ -215,11 +215,11 @@ def test_more_noise_and_more_overlap_make_it_harder(kind: str, name: str) -> Non
 
 def test_a_sketch_shows_rows_of_the_table() -> None:
     source = "make:moons?rows=1000"
-    found = made.sketch(Sketch(id=7, source=source))
+    found = synthetic.sketch(Sketch(id=7, source=source))
     table = drawn(source)
     assert (found.id, found.whole, found.counts) == (7, True, {"0": 909, "1": 91})
     for label, (xs, ys) in found.points.items():
-        rows = table[table["label"] == int(label)].round(made.DIGITS)
+        rows = table[table["label"] == int(label)].round(synthetic.DIGITS)
         seen = {*zip(xs, ys, strict=True)}
         assert seen == {*zip(rows["feature1"], rows["feature2"], strict=True)}
     assert wire.decode_reply(wire.encode(found)) == found
@@ -227,16 +227,16 @@ def test_a_sketch_shows_rows_of_the_table() -> None:
 
 def test_a_sketch_has_so_many_points_and_no_class_goes_short() -> None:
     request = Sketch(id=1, source="make:blobs?rows=20000&ratio=100&classes=4")
-    many = {k: len(xs) for k, (xs, _) in made.sketch(request).points.items()}
+    many = {k: len(xs) for k, (xs, _) in synthetic.sketch(request).points.items()}
     assert sum(many.values()) == 1_500
     assert [*many.values()] == sorted(many.values(), reverse=True)
     assert many["3"] >= 1_500 // 16
-    assert made.sketch(request) == made.sketch(request)
+    assert synthetic.sketch(request) == synthetic.sketch(request)
 
 
 @for_each("kind", KINDS)
 def test_a_sketch_of_a_large_table_is_of_a_smaller_one(kind: str) -> None:
-    found = made.sketch(Sketch(id=1, source=f"make:{kind}?rows=1000000&ratio=200"))
+    found = synthetic.sketch(Sketch(id=1, source=f"make:{kind}?rows=1000000&ratio=200"))
     assert not found.whole
     assert sum(found.counts.values()) == 1_000_000
     assert sum(len(xs) for xs, _ in found.points.values()) == 1_500
@@ -244,8 +244,8 @@ def test_a_sketch_of_a_large_table_is_of_a_smaller_one(kind: str) -> None:
 
 def test_of_many_features_the_first_two_are_seen() -> None:
     source = "make:blobs?rows=500&features=6"
-    xs, ys = made.sketch(Sketch(id=1, source=source)).points["1"]
-    rows = drawn(source).query("label == 1").round(made.DIGITS)
+    xs, ys = synthetic.sketch(Sketch(id=1, source=source)).points["1"]
+    rows = drawn(source).query("label == 1").round(synthetic.DIGITS)
     assert {*zip(xs, ys, strict=True)} == {
         *zip(rows["feature1"], rows["feature2"], strict=True)
     }
@@ -260,7 +260,7 @@ def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
     folder.mkdir()
     out = write(table, folder / name)
     read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
-    pd.testing.assert_frame_equal(read(out), made.frame(table), check_exact=True)
+    pd.testing.assert_frame_equal(read(out), synthetic.frame(table), check_exact=True)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == [name]
 
@@ -281,7 +281,7 @@ def test_no_file_is_replaced_unless_that_is_said(tmp_path) -> None:
 
 
 def test_the_service_draws_writes_and_loads(tmp_path) -> None:
-    desk = RequestDesk(lambda reply: None)
+    desk = RequestHandler(lambda reply: None)
 
     def ask(request: Request) -> Reply:
         return desk.answer(wire.encode(request))

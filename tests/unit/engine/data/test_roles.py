@@ -288,7 +288,7 @@ def test_few_cells_that_are_no_numbers_are_lost_and_said():
     dataset = prepare(table(frame), spec(target="sick", kinds=kinds))
     assert features(dataset)["dose"] == "number"
     (said,) = [a for a in dataset.info.advice if a.code == "IMB011"]
-    assert "3 cells that are no number" in said.message
+    assert "3 cells that are not of kind number" in said.message
     assert "'n/k'" in said.message
 
 

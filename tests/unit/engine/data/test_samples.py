@@ -17,7 +17,7 @@ from sklearn.model_selection import train_test_split
 from benchmarks import samples as generate
 from engine.data import catalogue, parse_made
 from engine.data.catalogue import SAMPLES, find, path, write
-from engine.data.made import frame
+from engine.data.synthetic import frame
 from engine.errors import DataError, OutputError, UsageError
 from tests.support.each import for_each
 from tests.support.paths import ROOT

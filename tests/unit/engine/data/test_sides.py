@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from engine.data.sides import held_out, instants
+from engine.data.split_columns import held_out, instants
 from engine.errors import SpecError
 from tests.support.each import for_each
 

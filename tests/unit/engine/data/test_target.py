@@ -92,17 +92,19 @@ def test_classes_that_differ_in_capitals_are_said_and_kept():
 def test_a_run_of_such_classes_is_told_why_there_are_so_many():
     frame = make_table().assign(sick=["Yes", "yes", "no"] * 200)
     table = Table(frame=frame, name="t.csv", reader=Reader(format="text"))
-    with pytest.raises(TargetError, match="differ in capitals only: 'Yes', 'yes'"):
+    with pytest.raises(
+        TargetError, match="differ only in upper and lower case: 'Yes', 'yes'"
+    ):
         prepare(table, DataSpec(source="t.csv", target="sick"))
 
 
 def test_of_classes_with_as_many_rows_none_is_called_the_rarer():
     (one,) = said(prepared(["a", "b"] * 20), "IMB008")
     assert one.message == (
-        "'b' was taken as the positive class, and the other has as many rows"
+        "'b' is used as the positive class, and the other has as many rows"
     )
     (one,) = said(prepared(["a", "b", "a"] * 20), "IMB008")
-    assert one.message == "'b' was taken as the positive class, the rarer one"
+    assert one.message == "'b' is used as the positive class, the rarer one"
 
 
 @for_each("given", [{"target": "z"}, {"positive": "c"}])
@@ -198,7 +200,7 @@ def test_the_target_is_guessed_by_all_the_evidence(columns, file, target):
 def test_a_guess_says_why():
     (one,) = said(guessed(CLAIMS), "IMB007")
     assert one.message == (
-        "no target was given: 'FraudFound_P' was taken (two values, 6 % of the rows "
+        "no target given: 'FraudFound_P' is used (two values, 6 % of the rows "
         "are '1', its name says fraud)"
     )
     (one,) = said(guessed(PATIENTS, target="hypertension"), "IMB007")

@@ -7,7 +7,7 @@ import pytest
 
 from engine.client import Look
 from engine.data.load import load
-from engine.data.look import look
+from engine.data.preview import preview_file
 from engine.errors import DataError
 from tests.support.each import each
 from tests.support.ugly import CASES
@@ -48,7 +48,7 @@ def read(path, case):
 
 
 def looked_at(path, case):
-    preview = look(Look(id=1, source=str(path)))
+    preview = preview_file(Look(id=1, source=str(path)))
     assert preview.columns == case.names
     assert 0 < len(preview.rows) <= min(100, case.rows)
     assert preview.estimated_rows >= len(preview.rows)

@@ -12,7 +12,7 @@ import pytest
 import xgboost
 
 from engine.client import Failure, Load, wire
-from engine.data import ExplainDesk, RequestDesk
+from engine.data import ExplainHandler, RequestHandler
 from engine.errors import DataError, EngineError, RunFailedError, SpecError
 from engine.evaluate import confusion_at
 from engine.explain import stored_run
@@ -35,7 +35,7 @@ def three(several_classes):
 
 @pytest.fixture(scope="module")
 def desk():
-    return ExplainDesk()
+    return ExplainHandler()
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_what_is_not_there_is_named_with_what_is(made, desk):
 
 def test_a_file_that_changed_or_went_is_told(made, tmp_path):
     mine = made.copy(tmp_path)
-    desk = ExplainDesk()
+    desk = ExplainHandler()
     assert ask(desk, mine, rows).total >= 0
     before = mine.table.read_bytes()
     mine.table.write_bytes(before.replace(b"red", b"tan", 1))
@@ -205,9 +205,9 @@ def test_a_run_without_a_result_is_told(tmp_path):
         run = store.create(preset("quick", source="sample:moons"), RunOptions())
     where = (str(tmp_path / "runs.sqlite"), run.id)
     with pytest.raises(RunFailedError, match="has a result yet"):
-        ask(ExplainDesk(), where, rows)
+        ask(ExplainHandler(), where, rows)
     with pytest.raises(EngineError, match="no run 'ffffffff'"):
-        ask(ExplainDesk(), (where[0], "ffffffff"), rows)
+        ask(ExplainHandler(), (where[0], "ffffffff"), rows)
 
 
 def test_a_model_that_says_something_else_is_refused(bench, made, monkeypatch):
@@ -249,7 +249,7 @@ def test_the_table_is_read_once_for_many_questions(made, monkeypatch):
         return true(*args, **options)
 
     monkeypatch.setattr(stored_run, "load_data", count)
-    desk = ExplainDesk()
+    desk = ExplainHandler()
     ask(desk, made, rows, arm="untreated")
     ask(desk, made, rows, arm="smote", kind="alarms")
     ask(desk, made, groups, column="age")
@@ -261,7 +261,7 @@ def test_the_table_is_read_once_for_many_questions(made, monkeypatch):
 
 def test_the_service_answers_and_takes_the_loaded_table(made, monkeypatch):
     told: list[object] = []
-    desk = RequestDesk(told.append)
+    desk = RequestHandler(told.append)
     load = Load(id=1, source=str(made[2]), target="sick")
     assert not isinstance(desk.answer(wire.encode(load)), Failure)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data import ExplainDesk
+from engine.data import ExplainHandler
 from engine.explain.groups import (
     MISSING,
     Levels,
@@ -30,7 +30,7 @@ def made(two_classes):
 
 @pytest.fixture(scope="module")
 def desk():
-    return ExplainDesk()
+    return ExplainHandler()
 
 
 @pytest.fixture(scope="module")

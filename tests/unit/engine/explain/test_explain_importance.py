@@ -7,7 +7,7 @@ import pytest
 import xgboost
 from sklearn.metrics import average_precision_score
 
-from engine.data import ExplainDesk
+from engine.data import ExplainHandler
 from engine.errors import SpecError
 from engine.explain import importance as weighing
 from engine.explain.importance import RowSample, permuted
@@ -24,7 +24,7 @@ def made(two_classes):
 
 @pytest.fixture(scope="module")
 def desk():
-    return ExplainDesk()
+    return ExplainHandler()
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_drop_is_the_mean_fall_of_average_precision(bench, model):
 
 
 def test_the_same_seed_gives_the_same_bits(made, bench):
-    first, second = ExplainDesk(), ExplainDesk()
+    first, second = ExplainHandler(), ExplainHandler()
     one, other = (ask(d, made, worth, arm="smote") for d in (first, second))
     assert one == other
 

@@ -21,7 +21,7 @@ from engine.client import (
     WriteExport,
     wire,
 )
-from engine.data import Table, desks
+from engine.data import Table, handlers
 from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case
 from engine.export.kinds import Kind, Parts, of_text
@@ -163,7 +163,7 @@ def test_the_table_at_hand_is_asked_for_by_where_the_run_has_it(
     wanted = Asked(
         store=stored[0], run=stored[1], kind="data", path=str(tmp_path / "o")
     )
-    desks.export(WriteExport(id=1, asked=wanted), at_hand=at_hand)
+    handlers.export(WriteExport(id=1, asked=wanted), at_hand=at_hand)
     assert [one.source for one in asked_for] == [str(stored[2])]
 
 
@@ -180,7 +180,7 @@ def test_a_plan_says_at_once_that_a_place_cannot_be_written_to(stored, cases, tm
 
 ENDED = """
 import os, signal, sys
-from engine.data import desks
+from engine.data import handlers
 from engine.folders import put_folder
 
 def slow(file):
@@ -190,7 +190,7 @@ def slow(file):
     while True:
         pass
 
-with desks._taken_back():
+with handlers._taken_back():
     put_folder(os.path.join(sys.argv[1], "out"), [("a.txt", slow)])
 """
 

@@ -12,7 +12,7 @@ import pytest
 from imblearn.over_sampling import SMOTE
 
 from engine.client import Failure, Load, Service, TableInfo, lab, wire
-from engine.data import RequestDesk, load_data
+from engine.data import RequestHandler, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
 from engine.resample import method, registry
@@ -326,8 +326,8 @@ def test_shares_of_a_room():
 
 
 @pytest.fixture
-def desk(tmp_path) -> RequestDesk:
-    made = RequestDesk(lambda _: None)
+def desk(tmp_path) -> RequestHandler:
+    made = RequestHandler(lambda _: None)
     path = tmp_path / "mixed.csv"
     make_table().to_csv(path, index=False)
     answer = made.answer(wire.encode(Load(id=1, source=str(path), target="sick")))
@@ -335,7 +335,7 @@ def desk(tmp_path) -> RequestDesk:
     return made
 
 
-def ask(desk: RequestDesk, request):
+def ask(desk: RequestHandler, request):
     """Ask, with the answer sent as it would be."""
     answer = desk.answer(wire.encode(request))
     return wire.decode_reply(wire.encode(answer))
@@ -354,7 +354,8 @@ def test_the_desk_answers_about_the_loaded_table(desk):
 
 def test_the_desk_says_why_an_arm_cannot_be_tried(desk):
     assert (
-        ask(RequestDesk(lambda _: None), treat("smote")).message == "no table is loaded"
+        ask(RequestHandler(lambda _: None), treat("smote")).message
+        == "no table is loaded"
     )
     refused = ask(desk, treat("smoten"))
     assert isinstance(refused, Failure)
@@ -398,7 +399,7 @@ def test_the_desk_shows_the_leak(desk):
 
 
 def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
-    monkeypatch.setattr("engine.data.desks.MOST_SECONDS", 0.0)
+    monkeypatch.setattr("engine.data.handlers.MOST_SECONDS", 0.0)
     monkeypatch.setattr(benches, "FEW", 0)
     refused = ask(desk, lab.LeakDemo(id=4, arm=registry.arm("smote")))
     assert isinstance(refused, Failure)

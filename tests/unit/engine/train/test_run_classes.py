@@ -179,8 +179,8 @@ def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
 
 def test_an_ensemble_of_more_classes_can_be_opened_again(done):
     from engine.client import explain
-    from engine.data import ExplainDesk
+    from engine.data import ExplainHandler
 
     request = explain.Importance(id=1, store=done.store, run=done.run, arm=ENSEMBLE)
-    shown = ExplainDesk().answer(request, lambda *_: None)
+    shown = ExplainHandler().answer(request, lambda *_: None)
     assert isinstance(shown, explain.ImportanceShown)

@@ -117,7 +117,7 @@ def test_a_run_says_which_rows_are_no_copies_and_what_groups_do(tmp_path):
     assert sum(document["split"]["test"].values()) == 180
     assert any("too large to stay on one side" in w for w in document["warnings"])
     advice = [a for a in document["dataset"]["advice"] if a["code"] == "IMB013"]
-    assert "drawn like other rows" in advice[0]["message"]
+    assert "split like other rows" in advice[0]["message"]
     path = written(frame.assign(ward=np.arange(900).clip(400)), tmp_path, "w.csv")
     grouped = light(path, "untreated", data__target="sick", split__group="ward")
     said = build(drain(grouped), run="")["warnings"]

@@ -1,4 +1,4 @@
-"""The first rows of a file, in an instant, however large it is."""
+"""Preview a file: its first rows, fast however large it is."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 HEAD_BYTES = 1 << 20
-"""Bytes, unpacked, that a look takes of a file whose rows come one after another."""
+"""Bytes, unpacked, that a preview reads of a file whose rows come one after another."""
 MOST_ROWS = 500
 
 
-def look(request: Look) -> Preview:
+def preview_file(request: Look) -> Preview:
     """Return the first rows of a file and how it would be read.
 
     Parameters
@@ -48,7 +48,7 @@ def look(request: Look) -> Preview:
 
     Examples
     --------
-    >>> preview = look(Look(id=1, source="sample:blobs", rows=2))
+    >>> preview = preview_file(Look(id=1, source="sample:blobs", rows=2))
     >>> len(preview.rows), preview.reader.delimiter
     (2, ',')
     """

@@ -1,4 +1,4 @@
-"""Draws made-up tables, with scikit-learn's generators and `make_imbalance`."""
+"""Generate synthetic tables by scikit-learn and `make_imbalance`."""
 
 from __future__ import annotations
 

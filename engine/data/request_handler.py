@@ -1,4 +1,4 @@
-"""Answers the app's requests about tables, one at a time."""
+"""Handle the requests of the app, one at a time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from engine.client.messages import (
     WriteExport,
     WriteMade,
 )
-from engine.data.desks import ExplainDesk, LabDesk, export
+from engine.data.handlers import ExplainHandler, LabHandler, export
 from engine.data.make_spec import parse, write
 from engine.data.source import stamp
 from engine.errors import DataError, EngineError, out_of_memory, shortage
@@ -74,7 +74,7 @@ class _Held:
     request: Load | None = None
 
 
-class RequestDesk:
+class RequestHandler:
     """Answers requests one at a time; keeps the last table that could be read.
 
     Parameters
@@ -89,8 +89,8 @@ class RequestDesk:
         self._say = say
         self._log_path = log_path
         self._held: _Held | None = None
-        self._lab = LabDesk()
-        self._explain = ExplainDesk(self._at_hand)
+        self._lab = LabHandler()
+        self._explain = ExplainHandler(self._at_hand)
 
     def answer(self, line: bytes) -> Reply:
         """Return the final reply to a request; never raises.
@@ -146,15 +146,15 @@ class RequestDesk:
             case Load():
                 return self._load(request, tell)
             case Look():
-                from engine.data.look import look
+                from engine.data.preview import preview_file
 
-                return look(request)
+                return preview_file(request)
             case PageRequest():
                 return self._rows(request)
             case PictureRequest():
                 return self._picture(request)
             case Sketch():
-                from engine.data.made import sketch
+                from engine.data.synthetic import sketch
 
                 return sketch(request)
             case WriteMade():

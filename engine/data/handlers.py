@@ -1,4 +1,4 @@
-"""What the desk answers about arms, about a run's errors, and about exports."""
+"""Handle requests about arms, about the errors of a run, and about exports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MOST_SECONDS = 600.0
 """An arm that takes longer is not tried on all rows: nothing else is answered then."""
 
 
-class LabDesk:
+class LabHandler:
     """Answers about the loaded table; keeps its encoded rows and what became of them.
 
     They belong to one table under one set of choices: with others, all is made anew.
@@ -151,7 +151,7 @@ class LabDesk:
 Key: TypeAlias = tuple[str, str, tuple[object, ...]]
 
 
-class ExplainDesk:
+class ExplainHandler:
     """Answers about stored runs; keeps the last one, and the last model, at hand.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Columns that tell the side of each row: its moment, or the words train and test."""
+"""Split columns: the group, the time, or train or test for each row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from engine.data.advice_say import advise, rows
 from engine.data.profile import column, dates
 from engine.data.target import label
-from engine.data.words import WORDS
+from engine.data.vocabulary import WORDS
 from engine.errors import SpecError
 from engine.events import Advice
 
