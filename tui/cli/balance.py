@@ -29,14 +29,8 @@ LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
 TREATMENT = (
     Option("--ratio X", "minority rows per majority row, at most 1"),
-    Option(
-        "--counts LABEL=N/…", "rows of each class after resampling, instead of a ratio"
-    ),
-    Option(
-        "--set NAME=VALUE",
-        "parameter of the sampler, such as k_neighbors=3; repeatable",
-        repeat=True,
-    ),
+    Option("--counts LABEL=N/…", "rows of each class afterwards, instead of a ratio"),
+    Option("--set NAME=VALUE", "parameter of the sampler; repeatable", repeat=True),
     Option("--seed N", "seed of the split and of the method (default: 42)"),
 )
 
@@ -46,24 +40,12 @@ TREATMENT = (
     "-o train.csv",
     *(DATA, JSON, QUIET),
     "resampling",
-    Option(
-        "--method NAME|CHAIN",
-        "sampler, or a chain such as smote+enn; imbtui methods lists them",
-    ),
+    Option("--method NAME|CHAIN", "sampler, or a chain such as smote+enn"),
     *TREATMENT,
     "output",
     Option("-o, --output OUT", "file for the training rows: .csv, .csv.gz or .parquet"),
-    Option(
-        "--split SHARE",
-        "hold out this share of the rows first (0.2 if no share is given); they are "
-        "written to OUT-test unchanged",
-        const=0.2,
-    ),
-    Option(
-        "--synthetic NAME",
-        "add a column that is true where a row is synthetic",
-        const="synthetic",
-    ),
+    Option("--split SHARE", "hold out test rows first (0.2), as OUT-test", const=0.2),
+    Option("--synthetic NAME", "column that marks synthetic rows", const="synthetic"),
     Option("--force", "overwrite OUT and OUT-test"),
     *TABLE,
 )
@@ -123,9 +105,7 @@ def balance(args: argparse.Namespace) -> int:
     "imbtui leak-demo patients.csv --target stroke --method smote",
     *(DATA, JSON, QUIET),
     "resampling",
-    Option(
-        "--method NAME|CHAIN", "sampler, or a chain such as smote+enn (default: smote)"
-    ),
+    Option("--method NAME|CHAIN", "sampler or chain (default: smote)"),
     *TREATMENT,
     *TABLE,
 )

@@ -11,13 +11,7 @@ from msgspec.structs import replace
 
 from engine import client
 from engine.data.source import check as check_source
-from engine.errors import (
-    DataError,
-    EngineError,
-    SpecError,
-    StoreError,
-    UsageError,
-)
+from engine.errors import DataError, EngineError, SpecError, StoreError, UsageError
 from engine.spec import DataSpec, Experiment
 from engine.state import reduce
 from engine.store.store import Run, RunOptions, Store
@@ -26,15 +20,7 @@ from engine.suite.members import Member, members
 from engine.suite.stored import find_run
 from engine.suite.values import METRICS, SuiteMetric, TableRow, metric
 from tui.cli.declare import command
-from tui.cli.fields import (
-    BUDGET,
-    CHOICES,
-    EXPERIMENT,
-    HOLD_OUT,
-    PLACE,
-    SEARCH,
-    TRIALS,
-)
+from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
 from tui.cli.follow import (
     History,
     cancelled,
@@ -75,10 +61,7 @@ class _Plan(NamedTuple):
     *(STORE, JSON, QUIET),
     "aggregation",
     Option("--metric NAME", f"{', '.join(METRICS)} (default: the first)"),
-    Option(
-        "--rope X",
-        "differences up to this count as equal (default: 0.01; cost 1, brier 0.001)",
-    ),
+    Option("--rope X", "differences that count as equal (0.01; cost 1; brier 0.001)"),
     "experiment, the same for every table",
     *CHOICES,
     *SEARCH,

@@ -41,11 +41,7 @@ def opened(args: argparse.Namespace) -> tuple[str, str]:
     "imbtui errors last --arm smote --at cost",
     *LOOK,
     "row filters",
-    Option(
-        "--kind KIND",
-        "missed, alarms, found or left (default: missed)",
-        default="missed",
-    ),
+    Option("--kind KIND", ", ".join(KINDS) + " (default: missed)", default="missed"),
     Option("--where COLUMN=LEVEL", "only rows with this value in this column"),
     Option("--against ARM", "only rows that this arm predicts differently"),
     Option("--rows N", "maximum number of rows (default: 20)", default=20),
@@ -73,9 +69,7 @@ def errors(args: argparse.Namespace) -> int:
 @command(
     "imbtui explain last --arm smote",
     *LOOK,
-    Option(
-        "--row N", "row number, as listed by imbtui errors (default: the whole model)"
-    ),
+    Option("--row N", "row, as numbered by imbtui errors (default: the whole model)"),
 )
 def explain(args: argparse.Namespace) -> int:
     """Show feature importances, or the contributions to the score of one row."""

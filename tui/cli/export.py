@@ -38,17 +38,9 @@ _FORMS = ", ".join(kind.name for kind in kinds.KINDS)
     Option("--as KIND", f"{_FORMS}; without it all are listed", dest="kind"),
     Option("--arm ARM", "arm (default: the recommended one)"),
     Option("--at NAME", "operating point (default: recommended)"),
-    Option(
-        "--table FORMAT",
-        "format of exported tables (default: csv)",
-        choices=get_args(Table),
-    ),
+    Option("--table FORMAT", "default: csv", choices=get_args(Table)),
     "destination",
-    Option(
-        "-o, --output OUT",
-        "a file, a folder, or the address of a store or server (default: named after "
-        "run and arm, in this folder)",
-    ),
+    Option("-o, --output OUT", "file, folder or address (default: from run and arm)"),
     Option("--force", "overwrite existing files"),
     Option("--plan", "list what would be written; write nothing"),
 )

@@ -102,12 +102,9 @@ PLACE = (
     "execution",
     Option("--jobs N", "parallel workers (default: all cores)"),
     Option(
-        "--executor NAME",
-        "local (threads), processes, dask or inline; results are equal",
+        "--executor NAME", "local (threads), processes, dask, inline: equal results"
     ),
-    Option(
-        "--scheduler ADDRESS", "address of a Dask scheduler, such as tls://host:8786"
-    ),
+    Option("--scheduler ADDRESS", "Dask scheduler, such as tls://host:8786"),
     Option("--memory GIB", "memory limit (default: most of the free memory)"),
     Option("--no-cache", "do not cache resampled folds for later runs"),
 )

@@ -7,17 +7,7 @@ import csv
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from engine import curve
 from tui.notify import KINDS as SIGNALS
-
-CURVES: Final = (*curve.CURVES, "cost", "sweep", "calibration")
-"""The curves that can be asked for."""
-STALLED: Final = "stalled"
-STATUSES: Final = (
-    *("done", "failed", "cancelled", "running", "queued", "interrupted", "unreadable"),
-    STALLED,
-)
-"""The runs that can be asked for."""
 
 SEPARATORS = {
     "tab": "\t",
@@ -212,13 +202,7 @@ QUIET = Option("--quiet", "show no progress")
 RUN = Option("run RUN", "id, unique prefix of it, or last")
 DATA = Option("data DATA", "a table, sample:NAME, or - for standard input")
 KLASS = Option(
-    "--class LABEL",
-    "class in focus if there are more than two (default: the rarest)",
-    dest="klass",
+    "--class LABEL", "one of several classes (default: the rarest)", dest="klass"
 )
 DETACH = Option("--detach", "return at once; the run continues in the background")
-NOTIFY = Option(
-    "--notify",
-    "ring the bell or send a notification when the run ends",
-    choices=SIGNALS,
-)
+NOTIFY = Option("--notify", "signal the end of the run", choices=SIGNALS)

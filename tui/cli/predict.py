@@ -37,14 +37,9 @@ _POINTLESS = {
     Option("--all", "write every column of the table"),
     Option("--force", "overwrite OUT"),
     "predictions",
-    Option(
-        "--at NAME",
-        "operating point: default, prevalence, f1, cost … (default: the bundle's)",
-    ),
+    Option("--at NAME", "operating point (default: that of the bundle)"),
     Option("--threshold X", "threshold instead of an operating point (two classes)"),
-    Option(
-        "--coerce", "read cells of the wrong kind as missing instead of refusing them"
-    ),
+    Option("--coerce", "read cells of the wrong kind as missing (default: refuse)"),
     Option("--as-trained", "use the delimiter, encoding and decimal mark of the run"),
     *READ,
 )

@@ -14,13 +14,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from engine.client.lab import Judge, PreflightReport
-from engine.client.messages import (
-    Failure,
-    Load,
-    LoadProgress,
-    Reply,
-    TableInfo,
-)
+from engine.client.messages import Failure, Load, LoadProgress, Reply, TableInfo
 from engine.client.service import Service
 from engine.core.profile import of_table
 from engine.data.source import check

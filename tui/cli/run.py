@@ -46,9 +46,7 @@ _DEMO = unset(EXPERIMENT) | {
 
 @command(
     "imbtui run patients.csv --target stroke --cost-fn 10 --cost-fp 1",
-    Option(
-        "data DATA|EXPERIMENT.toml", "a table, sample:NAME, - (stdin), or an experiment"
-    ),
+    Option("data DATA|EXPERIMENT.toml", "table, sample:NAME, - (stdin) or experiment"),
     *EXPERIMENT,
     *EXECUTION,
     executor="local",

@@ -24,16 +24,7 @@ from engine.store.store import Run, Store
 from engine.store.usage import Usage, check, prune, usage
 from tui.cli.declare import command
 from tui.cli.follow import follow, launch
-from tui.cli.options import (
-    DETACH,
-    JSON,
-    KLASS,
-    NOTIFY,
-    QUIET,
-    RUN,
-    STORE,
-    Option,
-)
+from tui.cli.options import DETACH, JSON, KLASS, NOTIFY, QUIET, RUN, STORE, Option
 from tui.cli.output import (
     answer,
     free_bytes,
@@ -70,10 +61,7 @@ STATUSES: Final = (
     "imbtui show last --json",
     RUN,
     Option("--at NAME", "operating point (default: that of the experiment)"),
-    Option(
-        "--section NAME,…",
-        "print these in full: verdict, matched, calibration, costs, folds",
-    ),
+    Option("--section NAME,…", "verdict, matched, calibration, costs, folds: in full"),
     *(KLASS, STORE, JSON),
 )
 def show(args: argparse.Namespace) -> int:
@@ -204,10 +192,7 @@ def annotate(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui store --check",
-    Option(
-        "--check",
-        "read every record; print damaged ones and exit with 1 if there are any",
-    ),
+    Option("--check", "read every record; exit with 1 if any is damaged"),
     Option("--prune", "delete cached folds and files that no run needs"),
     *(STORE, JSON),
 )
