@@ -207,7 +207,7 @@ def stock(name: str, params: dict[str, Any], seed: int) -> Any:
     entry = registry.sampler(name)
     module, _, attribute = entry.home.rpartition(".")
     kind = getattr(importlib.import_module(module), attribute)
-    given = entry.passed(params)
+    given = entry.to_library(params)
     if params.get("ratio", 1.0) != 1.0 or params.get("counts"):
         raise ValueError(f"{name}: a ratio of 1 is what both sides know")
     if name == "random-over" and not given["shrinkage"]:

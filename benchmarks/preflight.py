@@ -27,12 +27,12 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
 
     from engine.client.lab import Judge
     from engine.resample import registry
-    from engine.resample.bench import judge
+    from engine.resample.bench import forecast
 
     bench = _bench(told)
     arms = tuple(registry.arm(name) for name in told["arms"])
     began = time.thread_time()
-    answer = judge(bench, Judge(id=1, arms=arms))
+    answer = forecast(bench, Judge(id=1, arms=arms))
     cpu = time.thread_time() - began
     return {
         "findings": msgspec.to_builtins(answer.findings),
@@ -81,10 +81,10 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
 def _bench(told: dict[str, Any]) -> Any:
     from engine.client.messages import Load
     from engine.data.load import load
-    from engine.resample.bench import lay
+    from engine.resample.bench import prepare_rows
 
     table = load(told["data"])
-    return lay(table, Load(id=1, source=told["data"], target=told["target"]))
+    return prepare_rows(table, Load(id=1, source=told["data"], target=told["target"]))
 
 
 def main() -> None:

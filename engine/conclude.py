@@ -147,7 +147,7 @@ def _binary(
     oof: dict[str, np.ndarray],
 ) -> list[ArmScores]:
     """Return the arms to compare, with thresholds redrawn as well."""
-    y_oof = np.tile(plan.dataset.y[plan.judged], plan.repeats)
+    y_oof = np.tile(plan.dataset.y[plan.validation_rows], plan.repeats)
     seed = child(plan.experiment.seed, "thresholds")
     return [
         ArmScores(
@@ -256,9 +256,9 @@ def _over_folds(
 def _aim_over_folds(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
     """Return the metric of the aim per fold, at what the other folds select."""
     assert arm.evaluated is not None
-    y, rows = plan.dataset.y[plan.judged], len(plan.judged)
+    y, rows = plan.dataset.y[plan.validation_rows], len(plan.validation_rows)
     place = np.empty(len(plan.dataset.y), dtype=np.int64)
-    place[plan.judged] = np.arange(rows)
+    place[plan.validation_rows] = np.arange(rows)
     folds = [place[fold.judge] for fold in plan.folds]
     number = plan.experiment.search.folds
     decision = plan.experiment.decision
@@ -295,7 +295,7 @@ def _matched(
     return match(
         {arm: values for arm, values in oof.items() if arm != CONTROL},
         control=oof[CONTROL],
-        y=np.tile(plan.dataset.y[plan.judged], plan.repeats),
+        y=np.tile(plan.dataset.y[plan.validation_rows], plan.repeats),
         control_test=scores[CONTROL],
         y_test=y_test,
         costs=plan.costs,

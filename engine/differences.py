@@ -113,7 +113,7 @@ def _arms(result: Result) -> Texts:
 
 
 def _arm_text(arm: Arm) -> str:
-    text = grammar.written(arm)
+    text = grammar.to_text(arm)
     if arm.weights and (arm.steps or not arm.name.endswith("weights")):
         text += " weighted by cost" if arm.weights == "cost" else " weighted"
     return text

@@ -187,13 +187,13 @@ def check(path: str | Path, *, overwrite: bool = False) -> None:
     engine.errors.OutputError: there is no folder /no/where. Create it first: mkdir -p /no/where
     """  # noqa: E501
     path = Path(path)
-    with told(path):
+    with translate_errors(path):
         _refuse(path, path, overwrite)
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def spare(path: Path, other: str | Path, what: str) -> None:
+def refuse_same(path: Path, other: str | Path, what: str) -> None:
     """Refuse to write over another file, which is read.
 
     Raises
@@ -203,7 +203,7 @@ def spare(path: Path, other: str | Path, what: str) -> None:
 
     Examples
     --------
-    >>> spare(Path("a.csv"), "a.csv", "the table itself")  # there is none
+    >>> refuse_same(Path("a.csv"), "a.csv", "the table itself")  # there is none
     """
     with contextlib.suppress(OSError, ValueError):  # one of them is not there
         if path.samefile(other):
@@ -213,12 +213,12 @@ def spare(path: Path, other: str | Path, what: str) -> None:
             )
 
 
-def failed(path: str | Path, error: OSError) -> OutputError:
+def write_error(path: str | Path, error: OSError) -> OutputError:
     """Return one line about a file that could not be written.
 
     Examples
     --------
-    >>> str(failed("a.csv", OSError(errno.ENOSPC, "No space left on device")))
+    >>> str(write_error("a.csv", OSError(errno.ENOSPC, "No space left on device")))
     'cannot write a.csv: No space left on device. Make room, or choose another disk'
     """
     path = Path(path)
@@ -248,12 +248,12 @@ def failed(path: str | Path, error: OSError) -> OutputError:
 
 
 @contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Say in one line what the machine refused."""
     try:
         yield
     except OSError as error:
-        raise failed(path, error) from None
+        raise write_error(path, error) from None
     except ValueError:  # a NUL character, half a surrogate
         raise OutputError(
             f"{shown(path)} is no name that a file can have", "choose another"
@@ -271,12 +271,12 @@ def whole(
     parts: list[_Part] = []
     try:
         for path, name in zip(paths, names or paths, strict=True):
-            with told(Path(name)):
+            with translate_errors(Path(name)):
                 parts.append(_Part(Path(path), Path(name), overwrite))
         yield [part.file for part in parts]
         for step in (_Part.seal, _Part.place, lambda part: sync(part.path.parent)):
             for part in parts:
-                with told(part.name):
+                with translate_errors(part.name):
                     step(part)
     except BaseException:
         for part in reversed(parts):
@@ -295,7 +295,7 @@ class _Part:
         self.name = name
         self.path = path
         self._overwrite = overwrite
-        self._hidden, self._old = hidden(path), hidden(path)
+        self._hidden, self._old = hidden_name(path), hidden_name(path)
         self._was = self._reserved = False
         self._about: os.stat_result | None = None
         _refuse(path, name, overwrite)
@@ -358,11 +358,11 @@ class _Raw(io.FileIO):
     """A file that says in one line why it cannot be written."""
 
     def write(self, data: Any) -> int:
-        with told(Path(self.name)):
+        with translate_errors(Path(self.name)):
             return os.write(self.fileno(), data)
 
 
-def hidden(path: Path) -> Path:
+def hidden_name(path: Path) -> Path:
     """Return a name that nobody has, beside a path."""
     if path.name in ("", ".."):
         raise OutputError(f"{str(path)!r} names no file", "give a file's name")
@@ -380,7 +380,7 @@ def look(path: Path) -> os.stat_result | None:
 
 def _refuse(path: Path, name: Path, overwrite: bool) -> bool:
     """Refuse what may not be replaced; tell whether there is something at all."""
-    hidden(path)  # or it names no file
+    hidden_name(path)  # or it names no file
     there = look(path)
     if there is None:
         return False

@@ -26,7 +26,7 @@ from typing import BinaryIO, Final, TypeAlias, cast
 
 from engine.errors import OutputError
 from engine.filenames import shown
-from engine.files import fresh, hidden, look, sync, told, whole
+from engine.files import fresh, hidden_name, look, sync, translate_errors, whole
 
 Files: TypeAlias = Sequence[tuple[str, Callable[[BinaryIO], None]]]
 """Names in a folder, and what writes each of them."""
@@ -62,7 +62,7 @@ def check_folder(path: str | Path, *, overwrite: bool = False) -> None:
     engine.errors.OutputError: there is no folder /no/where. Create it first: mkdir -p /no/where
     """  # noqa: E501
     path = Path(path)
-    with told(path):
+    with translate_errors(path):
         there = _is_there(path)
         if there and not overwrite and any(path.iterdir()):
             raise OutputError(
@@ -104,11 +104,11 @@ def put_folder(path: str | Path, files: Files, *, overwrite: bool = False) -> No
     names = [name for name, _ in files]
     check_folder(path, overwrite=overwrite)
     new = not _is_there(path)
-    home = hidden(path) if new else path
+    home = hidden_name(path) if new else path
     made: list[Path] = []
     try:
         for folder in _folders(home, names, new=new):
-            with told(path if new else folder):
+            with translate_errors(path if new else folder):
                 os.mkdir(folder, 0o700)
             made.append(folder)
         finals = [path / name for name in names]
@@ -117,7 +117,7 @@ def put_folder(path: str | Path, files: Files, *, overwrite: bool = False) -> No
             for part, (_, write) in zip(parts, files, strict=True):
                 write(part)
         if new:
-            with told(path):
+            with translate_errors(path):
                 for folder in reversed(made):
                     sync(folder)
                 # Renaming takes an empty folder's place and no other's.
@@ -164,7 +164,7 @@ def put_archive(path: str | Path, files: Files, *, overwrite: bool = False) -> N
 
 def _is_there(path: Path) -> bool:
     """Tell whether a folder of that name is there; refuse what is none."""
-    hidden(path)  # or it names none
+    hidden_name(path)  # or it names none
     there = look(path)
     if there is not None and stat.S_ISLNK(there.st_mode):
         raise OutputError(

@@ -35,7 +35,7 @@ _ROOTS = tuple(
 _stream: TextIO | None = None
 
 
-def named(error: BaseException) -> str:
+def error_name(error: BaseException) -> str:
     """Return what an error is, without what it says.
 
     Parameters
@@ -44,11 +44,11 @@ def named(error: BaseException) -> str:
 
     Examples
     --------
-    >>> named(ValueError("could not convert string to float: 'Smith'"))
+    >>> error_name(ValueError("could not convert string to float: 'Smith'"))
     'ValueError'
-    >>> named(OSError(28, "No space left on device", "/home/smith/x"))
+    >>> error_name(OSError(28, "No space left on device", "/home/smith/x"))
     'OSError (No space left on device)'
-    >>> named(StoreError("no run '7'"))
+    >>> error_name(StoreError("no run '7'"))
     "StoreError: no run '7'"
     """
     kind = type(error).__name__
@@ -61,7 +61,7 @@ def named(error: BaseException) -> str:
     return kind
 
 
-def told(error: BaseException) -> str:
+def format_error(error: BaseException) -> str:
     """Return an error and those it came of as text: types and places.
 
     Parameters
@@ -73,14 +73,14 @@ def told(error: BaseException) -> str:
     >>> try:
     ...     float("Smith")
     ... except ValueError as error:
-    ...     text = told(error)
+    ...     text = format_error(error)
     >>> "Smith" in text, text.splitlines()[-1]
     (False, 'ValueError')
     """
     parts = []
     for link, one in _chain(error):
         lines = [link] if link else []
-        lines += ["Traceback:", *_places(one.__traceback__), named(one)]
+        lines += ["Traceback:", *_places(one.__traceback__), error_name(one)]
         parts.append("\n".join(lines))
     return "\n".join(reversed(parts))
 
@@ -105,7 +105,7 @@ class Plain(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # of the standard library
         """Return an error as text."""
-        return told(ei[1]) if ei[1] is not None else ""
+        return format_error(ei[1]) if ei[1] is not None else ""
 
 
 def install(log: int | None = None) -> None:
@@ -139,7 +139,7 @@ def install(log: int | None = None) -> None:
     sys.unraisablehook = _unraisable
 
 
-def hush() -> None:
+def silence() -> None:
     """Keep what libraries warn of and log off this process's terminal.
 
     For a command that does the science itself: warnings come to the unit that caused
@@ -186,7 +186,7 @@ def _places(trace: TracebackType | None) -> list[str]:
 def _without_words(args: Any) -> Any:
     """Replace errors among what a message is made of by what they are."""
     if isinstance(args, tuple):
-        return tuple(named(a) if isinstance(a, BaseException) else a for a in args)
+        return tuple(error_name(a) if isinstance(a, BaseException) else a for a in args)
     return args
 
 

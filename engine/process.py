@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     logs.install()
     quiet.install()
     token = CancelToken()
-    signals = _heard(token)
+    signals = _catch_signals(token)
     seen = open_store(path, create=False)  # the watch's own, to the end
     with open_store(path, create=False) as store:
         held = lock.RunLock(store.folder, run_id)
@@ -136,7 +136,7 @@ def execute(
     lease = Lease(store, stored.id, token)
     begun(lease)
     last: Event | None = None
-    spoken = 0.0
+    reported = 0.0
     kept = ChainMap[str, bytes]()  # what is new, before what is stored
     try:
         # Only now: nobody else can add to it any more.
@@ -157,9 +157,9 @@ def execute(
         ):
             last = event
             if isinstance(event, Progress):
-                if time.monotonic() - spoken < PROGRESS_SECONDS:
+                if time.monotonic() - reported < PROGRESS_SECONDS:
                     continue
-                spoken = time.monotonic()
+                reported = time.monotonic()
             lease.append(event, kept.maps[0])
             kept.maps[1].update(kept.maps[0])
             kept.maps[0].clear()
@@ -190,7 +190,7 @@ def _failed(
     return RunFinished(status="failed", seconds=seconds, error=told)
 
 
-def _heard(token: CancelToken) -> socket.socket:
+def _catch_signals(token: CancelToken) -> socket.socket:
     """Set the token on SIGTERM and SIGINT; return what tells the watch of them.
 
     Python's own handlers wait until the main thread is out of native code; the byte
@@ -216,8 +216,8 @@ def _watch(
                 if any(number in ASKED for number in signals.recv(64)):
                     token.cancel("on request")
         try:
-            lease.beat(store)
-            if store.cancel_asked(lease.run_id):
+            lease.heartbeat(store)
+            if store.cancel_requested(lease.run_id):
                 token.cancel("on request")
         except LeaseLostError as error:
             log.error("%s", error)
@@ -248,7 +248,7 @@ _T = TypeVar("_T")
 
 RETRY_SECONDS = 1.0
 """Between two tries to write to a disk that is full."""
-BEAT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0
 
 
 class Lease:
@@ -280,12 +280,12 @@ class Lease:
         self.over = threading.Event()
         self._store = store
         self._token = token
-        self._pen = threading.Lock()
+        self._lock = threading.Lock()
         self._closed = False
         self._began = time.monotonic()
-        self._beaten = self._began
+        self._last_heartbeat = self._began
         self._file = _identity(store)
-        self.epoch = self._patiently(lambda: store.begin(run_id, os.getpid()))
+        self.epoch = self._retry(lambda: store.begin(run_id, os.getpid()))
 
     @property
     def seconds(self) -> float:
@@ -310,9 +310,9 @@ class Lease:
             self._store.append(self.run_id, event, kept, epoch=self.epoch)
             self.ended = self.ended or isinstance(event, RunFinished)
 
-        self._patiently(write)
+        self._retry(write)
 
-    def beat(self, store: Store) -> None:
+    def heartbeat(self, store: Store) -> None:
         """Say in the store, every few seconds, that the process lives.
 
         Parameters
@@ -326,15 +326,15 @@ class Lease:
             If another process has taken the run up, or the store is gone: what is
             written would be in a file that nobody can open any more.
         """
-        if time.monotonic() - self._beaten < BEAT_SECONDS or self.ended:
+        if time.monotonic() - self._last_heartbeat < HEARTBEAT_SECONDS or self.ended:
             return
-        self._beaten = time.monotonic()
+        self._last_heartbeat = time.monotonic()
         if _identity(store) != self._file:
             raise LeaseLostError(
                 f"the store {str(store.path)!r} was removed, or put in another's place"
             )
         with suppress(DiskError):  # it shows as stalled then, and that is so
-            store.beat(self.run_id, self.epoch)
+            store.heartbeat(self.run_id, self.epoch)
 
     def last_word(self, store: Store, reason: str) -> None:
         """Write that the run was cancelled, and let nobody write after that.
@@ -344,7 +344,7 @@ class Lease:
         EngineError
             If it cannot be written.
         """
-        with self._pen:
+        with self._lock:
             if self.ended:
                 return
             self._closed = True
@@ -353,11 +353,11 @@ class Lease:
             store.append(self.run_id, word, epoch=self.epoch)
             self.ended = True
 
-    def _patiently(self, write: Callable[[], _T]) -> _T:
+    def _retry(self, write: Callable[[], _T]) -> _T:
         waiting = False
         while True:
             try:
-                with self._pen:
+                with self._lock:
                     answer = write()
             except DiskError as error:
                 if self._token.cancelled or isinstance(error, FileLimitError):

@@ -106,7 +106,7 @@ def run(
     from engine.data.roles import prepare
     from engine.execute.machine import SHARE, available, cores
     from engine.execute.port import Place, check, make
-    from engine.execute.quiet import collected
+    from engine.execute.quiet import collect_warnings
     from engine.folds import check_folds, cut
     from engine.resample import registry
     from engine.split import divide, equal_in_training
@@ -135,12 +135,12 @@ def run(
     place: Executor | None = None
     status, error = "done", None
     try:
-        with collected() as heard:
+        with collect_warnings() as heard:
             table = load_data(
                 experiment.data, progress=lambda *_: token.raise_if_cancelled()
             )
         data, way, seed = experiment.data, experiment.split, experiment.seed
-        with collected() as noticed:
+        with collect_warnings() as noticed:
             # Twice: the target decides the split, and then the training rows decide
             # what each column is.
             dataset = prepare(table, data, way, multiclass=True)
@@ -329,7 +329,7 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
         counts = before
         try:
             for step in arm.steps:
-                asked = repair.wanted(step, counts, ratio.ends(before))
+                asked = repair.target_counts(step, counts, ratio.ends(before))
                 counts = asked if asked is not None else counts
         except SpecError as error:
             told = {**error.told, "code": "counts"}

@@ -148,7 +148,7 @@ def save_setting(name: str, value: str) -> None:
     import re
 
     from engine.errors import SpecError
-    from engine.files import failed
+    from engine.files import write_error
     from engine.toml.loading import parse_toml, read_text
 
     path = settings_path()
@@ -158,7 +158,7 @@ def save_setting(name: str, value: str) -> None:
     except (FileNotFoundError, NotADirectoryError):
         text = ""
     except OSError as error:
-        raise failed(path, error) from None
+        raise write_error(path, error) from None
     except SpecError:
         # The user must see to it first.
         return

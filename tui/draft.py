@@ -258,7 +258,7 @@ def called_by_itself(arm: Arm) -> bool:
 def spelled(arm: Arm) -> str:
     """Return what an arm does as text; its name if that cannot be said here."""
     try:
-        return grammar.written(arm)
+        return grammar.to_text(arm)
     except SpecError:
         return arm.name
 

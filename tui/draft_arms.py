@@ -126,7 +126,7 @@ def _several(
 def _one(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
     """Return one value as its parameter's kind, checked."""
     found: ParamValue = read(known.name, value, _KINDS.get(known.kind, str))
-    return known.checked(owner, found)
+    return known.check(owner, found)
 
 
 def _checked(step: Step) -> Step:

@@ -40,12 +40,12 @@ def write(error: BaseException | None = None) -> Path:
         The log. A log that cannot be written is no second error.
     """
     # The first frame needs none of this.
-    from engine.logs import told
+    from engine.logs import format_error
     from engine.scratch import appending
 
     path = log_path()
     error = error or sys.exc_info()[1]
-    text = told(error) if error is not None else "no error"
+    text = format_error(error) if error is not None else "no error"
     stamp = time.strftime("%Y-%m-%d %H:%M:%S")
     with contextlib.suppress(OSError):
         _make_room(path)

@@ -50,7 +50,7 @@ def ready(path: Path) -> Path:
         If the folder cannot be made.
     """
     from engine.errors import OutputError
-    from engine.files import failed
+    from engine.files import write_error
     from engine.scratch import make_folder, sweep
 
     if path.is_relative_to(_NOWHERE):
@@ -61,7 +61,7 @@ def ready(path: Path) -> Path:
     try:
         sweep(make_folder(path.parent))
     except OSError as error:
-        raise failed(path, error) from None
+        raise write_error(path, error) from None
     return path
 
 

@@ -12,5 +12,5 @@ from engine._public import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
-    {"asked": "Predict Predicted", "classifier": "load_bundle", "scoring": "predict"},
+    {"request": "Predict Predicted", "classifier": "load_bundle", "scoring": "predict"},
 )

@@ -31,7 +31,7 @@ SMALLER = "make a smaller model: fewer rounds, less depth, or fewer members"
 _CHUNK = 1024**2
 
 
-def broken(what: str) -> DataError:
+def damaged_bundle(what: str) -> DataError:
     """Return the error of a bundle that is not as it was exported."""
     return DataError(what, "export it again", action="bundle")
 
@@ -98,7 +98,7 @@ def _checked(name: str, names: list[str], take: _Take) -> Packed:
         if one not in names:
             if one == said.ROWS:
                 continue  # a user may take it out
-            raise broken(f"{name} lacks its {one}")
+            raise damaged_bundle(f"{name} lacks its {one}")
         weigh(one, held.bytes, name)
         files[one] = take(one, held.bytes)
         if hashlib.sha256(files[one]).hexdigest() != held.sha256:
@@ -131,7 +131,7 @@ def weigh(one: str, count: int, name: str) -> None:
 
 
 def _changed(one: str, name: str) -> DataError:
-    return broken(f"{one} of {name} was changed or is damaged")
+    return damaged_bundle(f"{one} of {name} was changed or is damaged")
 
 
 def _of_folder(path: Path, name: str) -> Packed:
@@ -142,7 +142,7 @@ def _of_folder(path: Path, name: str) -> Packed:
         with os.fdopen(number, "rb") as file:
             about = os.fstat(number)
             if not stat.S_ISREG(about.st_mode):
-                raise broken(f"{one} of {name} is no regular file")
+                raise damaged_bundle(f"{one} of {name} is no regular file")
             return _read(file, about.st_size, count, one, name)
 
     return _checked(name, [one.name for one in path.iterdir()], take)
@@ -161,7 +161,7 @@ def _of_zip(path: Path, name: str) -> Packed:
 
             return _checked(name, archive.namelist(), take)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise broken(f"{name} is damaged: {error}") from None
+        raise damaged_bundle(f"{name} is damaged: {error}") from None
     except RuntimeError:  # a password
         raise DataError(f"{name} is encrypted", _OTHER) from None
 

@@ -1,4 +1,4 @@
-"""New cells as what the model learned from, told by the training table alone.
+"""New cells as what the model learned from, by the training table alone.
 
 A new file may hold only whole numbers where the training table had others, or 1 where
 it had a word: what its cells look like decides nothing here.
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.bundle.archive import broken
+from engine.bundle.archive import damaged_bundle
 from engine.bundle.fit import Fit
-from engine.bundle.manifest import Told
+from engine.bundle.manifest import ColumnSpec
 from engine.data.read.clean import Rules, text
 from engine.data.read.raw import Notes, listed
 from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
@@ -29,9 +29,9 @@ _FLAGS = {"true": 1.0, "false": 0.0}
 _WORD = "word"
 
 
-def typed(
+def read_column(
     series: pd.Series,
-    told: Told,
+    spec: ColumnSpec,
     rules: Rules,
     fit: Fit,
     *,
@@ -45,7 +45,7 @@ def typed(
     ----------
     series : pandas.Series of shape (n_rows,)
         As read: text, numbers, flags or moments.
-    told : Told
+    spec : ColumnSpec
         What it was in the training table.
     rules : Rules
         How its file writes numbers.
@@ -65,55 +65,56 @@ def typed(
 
     Examples
     --------
-    >>> told = Told(name="grade", role="feature", kind="category", levels=("1", "2+"))
-    >>> typed(pd.Series([1.0, None]), told, Rules(), Fit("t")).tolist()
+    >>> grades = {"kind": "category", "levels": ("1", "2+")}
+    >>> spec = ColumnSpec(name="grade", role="feature", **grades)
+    >>> read_column(pd.Series([1.0, None]), spec, Rules(), Fit("t")).tolist()
     ['1', None]
     """
     codes, values = _distinct(series)
-    if told.kind == "category":
-        words = _levels(values, told, rules)
+    if spec.kind == "category":
+        words = _levels(values, spec, rules)
         if from_pandas:
-            codes = _none_for_na(told, words, codes, fit)
+            codes = _none_for_na(spec, words, codes, fit)
         seen = np.bincount(codes[codes >= 0], minlength=len(words))
         cells = _looked_up(words, codes)
-        known = set(told.levels)
+        known = set(spec.levels)
         new: dict[str, int] = {}
         for word, count in zip(words, seen.tolist(), strict=True):
             if word is not None and word not in known and count:
                 new[word] = new.get(word, 0) + count
-        fit.new(told, new, shared=shared)
+        fit.new(spec, new, shared=shared)
         unnamed = np.array([word is None for word in words], dtype=bool)
-        fit.absent(told, int((codes < 0).sum() + seen[unnamed].sum()))
+        fit.absent(spec, int((codes < 0).sum() + seen[unnamed].sum()))
         return pd.Series(cells, dtype=object, index=series.index)
-    found, looked = _numbers(values, told, rules)
+    found, looked = _numbers(values, spec, rules)
     seen = np.bincount(codes[codes >= 0], minlength=len(values))
     wrong = [place for place, how in enumerate(looked) if how and seen[place]]
     if wrong:
         at = np.isin(codes, wrong)
         row = int(np.argmax(at))
-        fit.odd(told, int(at.sum()), first + row, str(looked[codes[row]]))
+        fit.odd(spec, int(at.sum()), first + row, str(looked[codes[row]]))
     numbers = np.append(found, np.nan)[codes]
     absent = int(np.isnan(numbers).sum())
-    fit.absent(told, absent)
-    if told.low is not None and told.high is not None and absent < len(numbers):
-        out = (numbers < told.low) | (numbers > told.high)
+    fit.absent(spec, absent)
+    if spec.low is not None and spec.high is not None and absent < len(numbers):
+        out = (numbers < spec.low) | (numbers > spec.high)
         if out.any():
             ends = numbers[out]
-            fit.beyond(told, int(out.sum()), float(ends.min()), float(ends.max()))
+            fit.beyond(spec, int(out.sum()), float(ends.min()), float(ends.max()))
     return pd.Series(numbers, index=series.index)
 
 
-def labels(series: pd.Series, told: Told, rules: Rules) -> list[str | None]:
+def labels(series: pd.Series, spec: ColumnSpec, rules: Rules) -> list[str | None]:
     """Return the label of each row of a target; None where there is none.
 
     Examples
     --------
-    >>> told = Told(name="y", role="target", kind="boolean", cells="codes")
-    >>> labels(pd.Series(["1", " 0", "1.0", None]), told, Rules())
+    >>> spec = ColumnSpec(name="y", role="target", kind="boolean", cells="codes")
+    >>> labels(pd.Series(["1", " 0", "1.0", None]), spec, Rules())
     ['1', '0', '1', None]
     """
     codes, values = _distinct(series)
-    return list(_looked_up(_levels(values, told, rules), codes))
+    return list(_looked_up(_levels(values, spec, rules), codes))
 
 
 def _distinct(series: pd.Series) -> tuple[np.ndarray, Any]:
@@ -138,33 +139,33 @@ def _looked_up(words: Sequence[Any], codes: np.ndarray) -> np.ndarray:
 # Categories ---------------------------------------------------------------------------
 
 
-def _levels(values: Sequence[Any], told: Told, rules: Rules) -> list[str | None]:
+def _levels(values: Sequence[Any], spec: ColumnSpec, rules: Rules) -> list[str | None]:
     """Return the level of each distinct value."""
-    if told.cells == "days":
-        moments = _moments(values, told)
+    if spec.cells == "days":
+        moments = _moments(values, spec)
         return [None if pd.isna(m) else str(m) for m in moments]
-    by_number = _by_number(told.levels)
+    by_number = _by_number(spec.levels)
     found: list[str | None] = []
     for value in values:
         if isinstance(value, str):
-            found.append(_of_text(value, told, rules))
+            found.append(_of_text(value, spec, rules))
         elif isinstance(value, bool | np.bool_):
             found.append(str(bool(value)))
         elif isinstance(value, int | float | np.number):
             number = float(value)
             plain = label(value.item() if isinstance(value, np.generic) else value)
-            known = plain in told.levels
+            known = plain in spec.levels
             found.append(plain if known else by_number.get(number, plain))
         else:
             found.append(str(value))
     return found
 
 
-def _of_text(value: str, told: Told, rules: Rules) -> str | None:
+def _of_text(value: str, spec: ColumnSpec, rules: Rules) -> str | None:
     word = value.strip()
     if word in TEXT_MISSING or word in rules.missing:
         return None
-    if told.cells == "codes":
+    if spec.cells == "codes":
         if is_missing(word):
             return None
         number = _number(word, rules)
@@ -186,21 +187,21 @@ def _by_number(levels: Sequence[str]) -> dict[float, str]:
 
 
 def _none_for_na(
-    told: Told, words: list[str | None], codes: np.ndarray, fit: Fit
+    spec: ColumnSpec, words: list[str | None], codes: np.ndarray, fit: Fit
 ) -> np.ndarray:
     """Take what pandas made missing for the one level that it may have been."""
-    meant = [level for level in told.levels if level in PANDAS_MISSING]
+    meant = [level for level in spec.levels if level in PANDAS_MISSING]
     gone = codes < 0
     if not meant or not gone.any() or set(meant) & set(words):
-        return codes  # where it stands as a level, pandas was told to leave it
-    if told.missing or len(meant) > 1:
-        fit.missing_words[told.name] = (
+        return codes  # where it stands as a level, pandas was spec to leave it
+    if spec.missing or len(meant) > 1:
+        fit.missing_words[spec.name] = (
             f"pandas reads {listed(meant)} as missing, which the model knows as a "
             'level: have it read with keep_default_na=False, na_values=[""]'
         )
         return codes
     words.append(meant[0])
-    fit.missing_words[told.name] = (
+    fit.missing_words[spec.name] = (
         f"missing cells were taken for the level {meant[0]!r}"
     )
     return np.where(gone, len(words) - 1, codes)
@@ -209,13 +210,15 @@ def _none_for_na(
 # Numbers ------------------------------------------------------------------------------
 
 
-def _numbers(values: Any, told: Told, rules: Rules) -> tuple[np.ndarray, list[str]]:
+def _numbers(
+    values: Any, spec: ColumnSpec, rules: Rules
+) -> tuple[np.ndarray, list[str]]:
     """Return the number of each distinct value, and what it looks like if it is none.
 
     A missing one is NaN and looks like nothing.
     """
-    if told.cells == "days":
-        return _days(values, told)
+    if spec.cells == "days":
+        return _days(values, spec)
     if isinstance(values, np.ndarray):
         return _finite(values.astype(np.float64), rules), [""] * len(values)
     found = np.full(len(values), np.nan)
@@ -223,8 +226,8 @@ def _numbers(values: Any, told: Told, rules: Rules) -> tuple[np.ndarray, list[st
     texts = [place for place, value in enumerate(values) if isinstance(value, str)]
     if texts:
         words = [values[place].strip() for place in texts]
-        read = _lenient if told.lenient else _read
-        some, how = read(words, told, rules)
+        read = _lenient if spec.lenient else _read
+        some, how = read(words, spec, rules)
         found[texts] = some
         for place, one in zip(texts, how, strict=True):
             looked[place] = one
@@ -233,7 +236,7 @@ def _numbers(values: Any, told: Told, rules: Rules) -> tuple[np.ndarray, list[st
             continue
         if isinstance(value, bool | np.bool_ | int | float | np.number):
             is_flag = isinstance(value, bool | np.bool_)
-            if is_flag and told.kind != "boolean":
+            if is_flag and spec.kind != "boolean":
                 looked[place] = "a truth value"
             else:
                 found[place] = float(value)
@@ -251,15 +254,17 @@ def _finite(numbers: np.ndarray, rules: Rules) -> np.ndarray:
     return np.where(gone, np.nan, numbers)
 
 
-def _read(words: list[str], told: Told, rules: Rules) -> tuple[np.ndarray, list[str]]:
+def _read(
+    words: list[str], spec: ColumnSpec, rules: Rules
+) -> tuple[np.ndarray, list[str]]:
     """Read texts as numbers: as the reader would a column, else one by one."""
-    if told.cells == "words":
-        return _each(words, rules, lambda word: told.words.get(word.lower()))
+    if spec.cells == "words":
+        return _each(words, rules, lambda word: spec.words.get(word.lower()))
     codes = np.arange(len(words))
-    column = text(told.name, codes, words, rules, Notes())
+    column = text(spec.name, codes, words, rules, Notes())
     if column.dtype.kind in "if":
         return column.to_numpy(dtype=np.float64), [""] * len(words)
-    flags = _FLAGS if told.kind == "boolean" else {}
+    flags = _FLAGS if spec.kind == "boolean" else {}
 
     def one(word: str) -> float | None:
         flag = flags.get(word.lower())
@@ -282,7 +287,7 @@ def _each(
 
 
 def _lenient(
-    words: list[str], told: Told, rules: Rules
+    words: list[str], spec: ColumnSpec, rules: Rules
 ) -> tuple[np.ndarray, list[str]]:
     """Read texts as the run did where some were no numbers: those are missing."""
     found = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
@@ -311,8 +316,8 @@ def _number(word: str, rules: Rules) -> float | None:
 # Dates --------------------------------------------------------------------------------
 
 
-def _days(values: Sequence[Any], told: Told) -> tuple[np.ndarray, list[str]]:
-    moments = _moments(values, told)
+def _days(values: Sequence[Any], spec: ColumnSpec) -> tuple[np.ndarray, list[str]]:
+    moments = _moments(values, spec)
     days = (moments - pd.Timestamp(0)) / pd.Timedelta(1, "D")
     looked = [
         looks(value)
@@ -332,22 +337,22 @@ def _days(values: Sequence[Any], told: Told) -> tuple[np.ndarray, list[str]]:
     return days.to_numpy(dtype=np.float64), gone
 
 
-def _moments(values: Sequence[Any], told: Told) -> pd.Series:
+def _moments(values: Sequence[Any], spec: ColumnSpec) -> pd.Series:
     """Return the moment of each distinct value, NaT where it is none."""
     found = pd.Series(pd.NaT, index=range(len(values)), dtype="datetime64[ns]")
     texts = {p: v.strip() for p, v in enumerate(values) if isinstance(v, str)}
     others = {p: v for p, v in enumerate(values) if hasattr(v, "year")}
     if texts:
         some: Any = pd.Series(list(texts.values()), dtype=object)
-        form = told.date or "ISO8601"
+        form = spec.date or "ISO8601"
         given: dict[str, Any] = {"format": form, "errors": "coerce", "utc": True}
         if form == "mixed":
-            given["dayfirst"] = told.day_first
+            given["dayfirst"] = spec.day_first
         try:
             read = pd.to_datetime(some, **given)
         except ValueError as error:
-            what = f"the dates of {told.name!r} in the bundle have no notation: {error}"
-            raise broken(what) from None
+            what = f"the dates of {spec.name!r} in the bundle have no notation: {error}"
+            raise damaged_bundle(what) from None
         if form != "mixed" and form != "ISO8601":
             again = pd.to_datetime(some, format="ISO8601", errors="coerce", utc=True)
             read = read.fillna(again)

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from engine.bundle.fit import Fit, lacking
-from engine.bundle.known import told
+from engine.bundle.known import describe_known
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.raw import settle
 from engine.data.read.values import is_number
@@ -101,7 +101,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         numpy.ndarray of shape (n_rows, n_classes)
             In the order of `classes_`.
         """
-        return self._by_class(self.bundle.calibrated(self.scores(X)))
+        return self._by_class(self.bundle.calibrate(self.scores(X)))
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return what rows are called under the operating point.
@@ -112,7 +112,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             Of `classes_`.
         """
         point = self.bundle.point(self.at, self.threshold)
-        called = self.bundle.called(self.scores(X), point)
+        called = self.bundle.predict(self.scores(X), point)
         found: np.ndarray = self._named()[called]
         return found
 
@@ -131,7 +131,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         if self.bundle.known is not None:
             equal, compared = (int(f.sum()) for f in self.bundle.known.compare(rows))
             if equal:
-                lines.append(told(equal, compared, len(rows)))
+                lines.append(describe_known(equal, compared, len(rows)))
         for line in lines:
             warnings.warn(line, FitWarning, stacklevel=3)
         return self.bundle.scores(rows)
@@ -194,13 +194,13 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """Return the labels in the order of the run, as pandas reads them."""
         manifest = self.bundle.manifest
         names = manifest.classes
-        told = manifest.target
+        column = manifest.target
         merged = len(names) == 2 and names[0] == f"not {names[1]}"
         if merged:
             return np.array(names, dtype=object)
         if set(names) <= {"True", "False"}:
             return np.array([name == "True" for name in names])
-        if told.cells == "codes" and all(map(is_number, names)):
+        if column.cells == "codes" and all(map(is_number, names)):
             numbers = [float(name) for name in names]
             whole = all(number.is_integer() for number in numbers)
             return np.array([int(n) if whole else n for n in numbers])

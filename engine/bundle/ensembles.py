@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.bundle import trees
-from engine.bundle.archive import SMALLER, broken
+from engine.bundle.archive import SMALLER, damaged_bundle
 from engine.data.read.raw import listed
 from engine.errors import DataError, UsageError
 
@@ -166,7 +166,7 @@ def _sound(held: dict[str, object], width: int) -> None:
 
 
 def _unsound(why: str) -> DataError:
-    return broken(f"the model of the bundle cannot be read: {why}")
+    return damaged_bundle(f"the model of the bundle cannot be read: {why}")
 
 
 def _members(model: Any) -> Iterator[dict[str, object]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.bundle.manifest import Told
+from engine.bundle.manifest import ColumnSpec
 from engine.data.read.raw import counted, listed, meant
 from engine.errors import DataError
 
@@ -31,7 +31,7 @@ _LOOKS = {
 }
 
 
-def lacking(features: Sequence[Told], names: Sequence[str], name: str) -> None:
+def lacking(features: Sequence[ColumnSpec], names: Sequence[str], name: str) -> None:
     """Refuse a table that lacks columns which the model needs.
 
     Raises
@@ -41,8 +41,8 @@ def lacking(features: Sequence[Told], names: Sequence[str], name: str) -> None:
 
     Examples
     --------
-    >>> told = Told(name="age", role="feature", kind="integer", cells="number")
-    >>> lacking([told], ["Age", "sex"], "new.csv")
+    >>> spec = ColumnSpec(name="age", role="feature", kind="integer", cells="number")
+    >>> lacking([spec], ["Age", "sex"], "new.csv")
     Traceback (most recent call last):
     ...
     engine.errors.DataError: new.csv lacks a column that the model needs: 'age'. Did you mean 'Age'? The columns are: 'Age', 'sex'
@@ -61,13 +61,13 @@ def lacking(features: Sequence[Told], names: Sequence[str], name: str) -> None:
         )
 
 
-def placed(columns: Sequence[Told], names: Sequence[str]) -> list[str]:
+def match_columns(columns: Sequence[ColumnSpec], names: Sequence[str]) -> list[str]:
     """Say which columns are new, and whether the others are in another order.
 
     Examples
     --------
-    >>> told = [Told(name=n, role="feature", kind="number") for n in "ab"]
-    >>> placed(told, ["b", "x", "a"])
+    >>> spec = [ColumnSpec(name=n, role="feature", kind="number") for n in "ab"]
+    >>> match_columns(spec, ["b", "x", "a"])
     ["column 'x' is not one of the model's: ignored", 'the columns are in another order: each is taken by its name']
     """  # noqa: E501
     known = [one.name for one in columns]
@@ -116,35 +116,35 @@ class Fit:
     _missing: dict[str, int] = field(default_factory=dict)
     _read: dict[str, _Odd] = field(default_factory=dict)
     _wrong: dict[str, _Odd] = field(default_factory=dict)
-    _told: dict[str, Told] = field(default_factory=dict)
+    _columns: dict[str, ColumnSpec] = field(default_factory=dict)
 
-    def new(self, told: Told, counts: dict[str, int], *, shared: bool) -> None:
+    def new(self, spec: ColumnSpec, counts: dict[str, int], *, shared: bool) -> None:
         """Note levels that no training row had; `shared` if the rare ones share one."""
         if counts:
-            found = self._new.setdefault(told.name, {})
+            found = self._new.setdefault(spec.name, {})
             for level, count in counts.items():
                 if level in found or len(found) < 1_000:
                     found[level] = found.get(level, 0) + count
             if shared:
-                self._rare.add(told.name)
+                self._rare.add(spec.name)
 
-    def beyond(self, told: Told, count: int, low: float, high: float) -> None:
+    def beyond(self, spec: ColumnSpec, count: int, low: float, high: float) -> None:
         """Note numbers outside the range of the training rows."""
         if count:
-            self._told[told.name] = told
-            n, least, most = self._beyond.get(told.name, (0, low, high))
-            self._beyond[told.name] = (n + count, min(least, low), max(most, high))
+            self._columns[spec.name] = spec
+            n, least, most = self._beyond.get(spec.name, (0, low, high))
+            self._beyond[spec.name] = (n + count, min(least, low), max(most, high))
 
-    def absent(self, told: Told, count: int) -> None:
+    def absent(self, spec: ColumnSpec, count: int) -> None:
         """Note missing cells of a column that had none."""
-        if count and not told.missing:
-            self._missing[told.name] = self._missing.get(told.name, 0) + count
+        if count and not spec.missing:
+            self._missing[spec.name] = self._missing.get(spec.name, 0) + count
 
-    def odd(self, told: Told, count: int, row: int, looks: str) -> None:
+    def odd(self, spec: ColumnSpec, count: int, row: int, looks: str) -> None:
         """Note cells that are of the wrong kind."""
-        self._told[told.name] = told
-        into = self._read if told.lenient or self.coerce else self._wrong
-        found = into.setdefault(told.name, _Odd(0, row, looks))
+        self._columns[spec.name] = spec
+        into = self._read if spec.lenient or self.coerce else self._wrong
+        found = into.setdefault(spec.name, _Odd(0, row, looks))
         found.count += count
 
     def refuse(self) -> None:
@@ -158,7 +158,7 @@ class Fit:
             return
         said = []
         for name, odd in self._wrong.items():
-            kind = KINDS[self._told[name].cells]
+            kind = KINDS[self._columns[name].cells]
             more = f" (and {counted(odd.count - 1, 'more cell')})" * (odd.count > 1)
             looks = _LOOKS.get(odd.looks, odd.looks)
             said.append(
@@ -175,7 +175,7 @@ class Fit:
         """Return what is to be said, a line each; of numbers beyond only if wanted."""
         said = [f"{name}: {what}" for name, what in self.missing_words.items()]
         for name, odd in self._read.items():
-            kind = KINDS[self._told[name].cells]
+            kind = KINDS[self._columns[name].cells]
             cells = counted(odd.count, "cell that is", "cells that are")
             said.append(
                 f"{name}: {cells} not {kind} read as missing, the first in row "
@@ -189,10 +189,10 @@ class Fit:
             what = "a new level" if len(counts) == 1 else f"{len(counts):,} new levels"
             said.append(f"{name}: {what}, encoded {how}: {', '.join(shown)}")
         for name, (count, low, high) in self._beyond.items() if ranges else ():
-            told = self._told[name]
+            spec = self._columns[name]
             said.append(
                 f"{name}: {counted(count, 'number lies', 'numbers lie')} beyond the "
-                f"training rows' range, {told.low:g} to {told.high:g} (here {low:g} to "
+                f"training rows' range, {spec.low:g} to {spec.high:g} (here {low:g} to "
                 f"{high:g})"
             )
         for name, count in self._missing.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.bundle.archive import broken
+from engine.bundle.archive import damaged_bundle
 from engine.bundle.manifest import MOST_ROWS, ROWS, Manifest
 
 _Flags = npt.NDArray[np.bool_]
@@ -81,7 +81,9 @@ class Known:
             return None
         distinct = manifest.training.distinct
         if not len(data) == _BYTES * min(distinct, MOST_ROWS) > 0:
-            raise broken(f"{ROWS} does not hold as many rows as the manifest says")
+            raise damaged_bundle(
+                f"{ROWS} does not hold as many rows as the manifest says"
+            )
         kept, whole = np.frombuffer(data, dtype="<u8"), distinct <= MOST_ROWS
         return cls(manifest, kept, (1 << 64) - 1 if whole else int(kept[-1]))
 
@@ -92,12 +94,12 @@ class Known:
         return self.kept[place] == found, found <= np.uint64(self.limit)
 
 
-def told(equal: int, compared: int, rows: int) -> str:
+def describe_known(equal: int, compared: int, rows: int) -> str:
     """Say how many rows are equal to training rows.
 
     Examples
     --------
-    >>> told(34_720, 43_400, 43_400)
+    >>> describe_known(34_720, 43_400, 43_400)
     '34,720 of these 43,400 rows are equal to training rows of this model: figures on them flatter it'
     """  # noqa: E501
     of = f"these {rows:,} rows"

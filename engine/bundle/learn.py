@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from engine.bundle.manifest import Told
+from engine.bundle.manifest import ColumnSpec
 from engine.data import kinds, profile
 from engine.data.target import label
 
@@ -21,7 +21,7 @@ _LOST = "IMB011"
 _NUMERIC = ("number", "integer", "boolean")
 
 
-def columns(bench: ReopenedRun, encoding: Encoding) -> tuple[Told, ...]:
+def columns(bench: ReopenedRun, encoding: Encoding) -> tuple[ColumnSpec, ...]:
     """Return what a model needs to know of each column of its training table.
 
     Parameters
@@ -38,30 +38,30 @@ def columns(bench: ReopenedRun, encoding: Encoding) -> tuple[Told, ...]:
     found = []
     for one in dataset.profile:
         if one.name not in features:
-            found.append(Told(name=one.name, role=roles[one.name], kind=one.kind))
+            found.append(ColumnSpec(name=one.name, role=roles[one.name], kind=one.kind))
         else:
             found.append(_feature(bench, features[one.name], levels))
     return tuple(found)
 
 
-def target(bench: ReopenedRun) -> Told:
+def target(bench: ReopenedRun) -> ColumnSpec:
     """Return how the labels of new rows are read."""
     info = bench.dataset.info
     series = bench.table.frame[info.target]
-    told: dict[str, Any] = {"cells": "text"}
+    spec: dict[str, Any] = {"cells": "text"}
     if pd.api.types.is_numeric_dtype(series.dtype):
-        told["cells"] = "codes"
+        spec["cells"] = "codes"
     elif pd.api.types.is_datetime64_any_dtype(series.dtype):
         form, day_first = _notation(bench, info.target)
-        told = {"cells": "days", "date": form, "day_first": day_first}
-    return Told(name=info.target, role="target", kind="category", **told)
+        spec = {"cells": "days", "date": form, "day_first": day_first}
+    return ColumnSpec(name=info.target, role="target", kind="category", **spec)
 
 
 def _feature(
     bench: ReopenedRun,
     column: profile.ColumnProfile,
     levels: dict[str, tuple[str, ...]],
-) -> Told:
+) -> ColumnSpec:
     name = column.name
     rows = bench.split.train
     read, used = bench.table.frame[name], bench.dataset.frame[name]
@@ -69,7 +69,7 @@ def _feature(
     lost = any(
         one.code == _LOST and one.column == name for one in bench.dataset.info.advice
     )
-    told: dict[str, Any] = {
+    spec: dict[str, Any] = {
         "name": name,
         "role": "feature",
         "kind": column.kind,
@@ -79,22 +79,22 @@ def _feature(
     moments = pd.api.types.is_datetime64_any_dtype(read.dtype)
     numbers = pd.api.types.is_numeric_dtype(read.dtype)
     if column.kind not in _NUMERIC:
-        told["kind"], told["levels"] = "category", levels[name]
-        told["cells"] = "codes" if numbers else "days" if moments else "text"
+        spec["kind"], spec["levels"] = "category", levels[name]
+        spec["cells"] = "codes" if numbers else "days" if moments else "text"
     else:
         known = train.dropna()
         if len(known):
-            told["low"], told["high"] = float(known.min()), float(known.max())
-        told["cells"] = "number"
+            spec["low"], spec["high"] = float(known.min()), float(known.max())
+        spec["cells"] = "number"
         if column.kind == "boolean":
-            told["cells"] = "flag"
+            spec["cells"] = "flag"
         if words := {} if numbers or moments else _words(read, used):
-            told["cells"], told["words"] = "words", words
+            spec["cells"], spec["words"] = "words", words
         elif moments or (not numbers and _are_dates(read, rows)):
-            told["cells"] = "days"
-    if told["cells"] == "days":
-        told["date"], told["day_first"] = _notation(bench, name)
-    return Told(**told)
+            spec["cells"] = "days"
+    if spec["cells"] == "days":
+        spec["date"], spec["day_first"] = _notation(bench, name)
+    return ColumnSpec(**spec)
 
 
 def _are_dates(read: pd.Series, rows: np.ndarray) -> bool:

@@ -28,14 +28,14 @@ MOST_THRESHOLD = 1 + 2**-23
 Cells = Literal["number", "flag", "days", "words", "text", "codes"]
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FileHash(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file: its SHA-256 and its bytes."""
 
     sha256: str
     bytes: int
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One column of the training table, and how its cells are read.
 
     Parameters
@@ -118,7 +118,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         Of every library that has a say in a number, in the run.
     run, arm, dataset : str
     model : {"xgboost", "ensemble"}
-    target : Told
+    target : ColumnSpec
     classes : tuple of str
         The negative and the positive one; all of more than two.
     positive : str or None
@@ -129,13 +129,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     calibration : dict of str to Repair
         By class: the positive one, or each of more. Their ``prior`` has factors, which
         correct all classes together; other repairs are of each against the rest.
-    columns : tuple of Told
+    columns : tuple of ColumnSpec
         Those of the training table, in its order.
     missing : tuple of str
         Texts that a user said mean a missing cell.
     reader : dict
         How the training table was read, and what was said about that: hints only.
-    files : dict of str to Held
+    files : dict of str to FileHash
     training : Training or None
         Of format 1 None.
     """
@@ -147,13 +147,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     arm: str
     dataset: str
     model: Literal["xgboost", "ensemble"]
-    target: Told
+    target: ColumnSpec
     classes: tuple[str, ...]
     positive: str | None
     at: str
     points: tuple[PointRule, ...]
-    columns: tuple[Told, ...]
-    files: dict[str, Held]
+    columns: tuple[ColumnSpec, ...]
+    files: dict[str, FileHash]
     versions: dict[str, str] = {}
     calibration: dict[str, Repair] = {}
     missing: tuple[str, ...] = ()
@@ -161,7 +161,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     training: Training | None = None
 
     @property
-    def features(self) -> tuple[Told, ...]:
+    def features(self) -> tuple[ColumnSpec, ...]:
         """The columns that the model needs, in the order of the table."""
         return tuple(one for one in self.columns if one.role == "feature")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.bundle import archive, ensembles, trees
-from engine.bundle.cells import typed
+from engine.bundle.cells import read_column
 from engine.bundle.fit import Fit
 from engine.bundle.known import Known
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
@@ -83,7 +83,7 @@ class Scorer:
         """
         shared = {one.name for one in self.encoding.categories if one.rare}
         made = {
-            told.name: typed(
+            told.name: read_column(
                 frame[told.name],
                 told,
                 rules,
@@ -113,7 +113,7 @@ class Scorer:
             shape = (0,) if many == 2 else (0, many)
             return np.empty(shape, dtype=np.float32)
         try:
-            found = self._said(X, many)
+            found = self._predict_proba(X, many)
         except MemoryError:
             raise
         except Exception as error:  # whatever a made-up model leads to
@@ -126,7 +126,7 @@ class Scorer:
             raise _useless("it says no probability of each row")
         return found
 
-    def _said(self, X: np.ndarray, many: int) -> np.ndarray:
+    def _predict_proba(self, X: np.ndarray, many: int) -> np.ndarray:
         if self.manifest.model == "ensemble":
             from engine.train import ensemble
 
@@ -137,7 +137,7 @@ class Scorer:
             found = self.model.predict(xgboost.DMatrix(X, nthread=1))
         return np.asarray(found, dtype=np.float32)
 
-    def calibrated(self, scores: np.ndarray) -> np.ndarray:
+    def calibrate(self, scores: np.ndarray) -> np.ndarray:
         """Return scores as probabilities, by the repair that the run chose.
 
         Of more than two classes they add up to 1 if the repair is ``none`` or
@@ -179,7 +179,7 @@ class Scorer:
             )
         return PointRule(at="threshold", threshold=float(threshold))
 
-    def called(self, scores: np.ndarray, point: PointRule) -> np.ndarray:
+    def predict(self, scores: np.ndarray, point: PointRule) -> np.ndarray:
         """Return the class that each row is called, as its place in the labels."""
         if scores.ndim == 1:
             assert point.threshold is not None
@@ -223,13 +223,15 @@ def _opened(path: str | Path) -> Scorer:
         encoding = Encoding.from_json(packed.files[ENCODING])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         what = f"the encoding of the bundle cannot be read: {error}"
-        raise archive.broken(what) from None
+        raise archive.damaged_bundle(what) from None
     # A category is read as text, everything else as numbers.
     needed = {(one.name, one.kind == "category") for one in manifest.features}
     made = {(one.name, False) for one in encoding.numbers}
     made |= {(one.name, True) for one in encoding.categories}
     if needed != made:
-        raise archive.broken("the bundle's columns are not those of its encoding")
+        raise archive.damaged_bundle(
+            "the bundle's columns are not those of its encoding"
+        )
     raw, notes = packed.files[manifest.model_file], []
     if manifest.model == "xgboost":
         many = len(manifest.classes)
@@ -248,7 +250,9 @@ def _opened(path: str | Path) -> Scorer:
 
 
 def _useless(why: str) -> DataError:
-    return archive.broken(f"the model of the bundle cannot score these rows: {why}")
+    return archive.damaged_bundle(
+        f"the model of the bundle cannot score these rows: {why}"
+    )
 
 
 def booster(raw: bytearray) -> Any:

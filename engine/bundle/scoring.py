@@ -11,19 +11,19 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from engine.bundle.asked import Predict, Predicted, Seen
 from engine.bundle.blocks import Block, BlockSource, source
 from engine.bundle.cells import labels
-from engine.bundle.fit import Fit, lacking, placed
-from engine.bundle.known import told
+from engine.bundle.fit import Fit, lacking, match_columns
+from engine.bundle.known import describe_known
 from engine.bundle.manifest import PointRule
+from engine.bundle.request import Predict, Predicted, Seen
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.raw import Progress, listed, meant, silent
 from engine.data.source import STDIN
 from engine.errors import OutputError, SpecError
 from engine.evaluate import classes
 from engine.filenames import escaped, shown
-from engine.files import check, fresh, spare
+from engine.files import check, fresh, refuse_same
 
 SUFFIXES = (".csv", ".parquet")
 _NUMBERS = ("number", "flag")
@@ -69,8 +69,8 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
             _writer(file, out, job) as put,
         ):
             for block in job.blocks():
-                put(job.scored(block))
-        notes = [*scorer.notes, *placed(scorer.manifest.columns, table.names)]
+                put(job.score(block))
+        notes = [*scorer.notes, *match_columns(scorer.manifest.columns, table.names)]
         if scorer.manifest.missing and not asked.read.missing:
             said = listed([*scorer.manifest.missing])
             notes.append(f"read as missing, as in the run: {said}")
@@ -81,7 +81,7 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         )
     known = scorer.known is not None
     if job.equal:
-        notes.insert(0, told(job.equal, job.compared, job.rows))
+        notes.insert(0, describe_known(job.equal, job.compared, job.rows))
     return Predicted(
         run=scorer.manifest.run,
         arm=scorer.manifest.arm,
@@ -90,10 +90,10 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         at=point.at,
         threshold=point.threshold,
         called=dict(zip(job.labels, job.called.tolist(), strict=True)),
-        seen=job.seen.told(),
+        seen=job.seen.confusion(),
         training_rows=job.equal if known else None,
         compared_rows=job.compared if known else None,
-        unseen=job.unseen.told() if job.equal else None,
+        unseen=job.unseen.confusion() if job.equal else None,
         notes=(*notes, *fit.lines()),
     )
 
@@ -107,7 +107,7 @@ def _outside(out: Path, asked: Predict) -> None:
         )
     check(out, overwrite=asked.overwrite)
     for one in (asked.data, asked.bundle):
-        spare(out, one, "what is read")
+        refuse_same(out, one, "what is read")
 
 
 def _kept(asked: Predict, table: BlockSource) -> list[str]:
@@ -137,7 +137,7 @@ class _Counts:
         self._without += int((~there).sum())
         self.matrix += classes.confusion(y[there], called[there], len(self._labels))
 
-    def told(self) -> Seen | None:
+    def confusion(self) -> Seen | None:
         """Return the confusion matrix, if there is a row in it."""
         if not self.matrix.any():
             return None
@@ -185,13 +185,13 @@ class _Job:
                 end = at + most
                 yield Block(first + at, frame.iloc[at:end], kept.slice(at, most))
 
-    def scored(self, block: Block) -> pd.DataFrame:
+    def score(self, block: Block) -> pd.DataFrame:
         """Return what is written of a block."""
         scorer, frame = self.scorer, block.frame
         X = scorer.encode(frame, self.table.rules, self.fit, first=block.first)
         scores = scorer.scores(X)
-        called = scorer.called(scores, self.point)
-        repaired = scorer.calibrated(scores)
+        called = scorer.predict(scores, self.point)
+        repaired = scorer.calibrate(scores)
         self.rows += len(frame)
         self.called += np.bincount(called, minlength=len(self.labels))
         new = np.ones(len(frame), dtype=bool)

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.bundle.archive import SMALLER, broken
+from engine.bundle.archive import SMALLER, damaged_bundle
 from engine.errors import DataError
 
 MOST_PARTS = 12_000_000
@@ -132,7 +132,7 @@ class OddError(Exception):
 
 
 def _unsound(why: str) -> DataError:
-    return broken(f"the model of the bundle is no sound XGBoost model: {why}")
+    return damaged_bundle(f"the model of the bundle is no sound XGBoost model: {why}")
 
 
 def _check(model: _Model, width: int, classes: int) -> None:

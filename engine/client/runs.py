@@ -191,7 +191,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
         # It has not begun; or it would not hear, and may hold the store's lock.
         children.kill(pid)
     try:
-        store.ask_cancel(run.id)
+        store.request_cancel(run.id)
     except DiskError:  # full, or held by another process: then by signal alone
         if pid is None:
             raise
@@ -233,7 +233,7 @@ def _process(store: Store, run: Run) -> int | None:
     if child is not None and child.poll() is None:
         return child.pid
     # Before it has begun, the number is that of the process before it.
-    if run.status != "running" or run.pid is None or run.machine != lock.here():
+    if run.status != "running" or run.pid is None or run.machine != lock.machine_id():
         return None
     known = lock.held(store.folder, run.id) and children.leads(run.pid)
     return run.pid if known else None
@@ -242,7 +242,7 @@ def _process(store: Store, run: Run) -> int | None:
 def _last_word(store: Store, run_id: str, queued: float) -> Run:
     """Say that a run was cancelled, unless its process has; return it as it is."""
     run = store.run(run_id)
-    if run.status in ENDED or run.machine not in ("", lock.here()):
+    if run.status in ENDED or run.machine not in ("", lock.machine_id()):
         return run
     held = lock.RunLock(store.folder, run_id)
     if not held.acquire():

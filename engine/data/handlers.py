@@ -80,14 +80,14 @@ class LabHandler:
             case lab.Treat():
                 return self._at(table, choices).preview(request)
             case lab.Judge():
-                from engine.resample.bench import judge
+                from engine.resample.bench import forecast
 
-                return judge(self._at(table, choices).bench, request)
+                return forecast(self._at(table, choices).bench, request)
         # What is muted changes no row; the arm is that which was seen.
         from engine.resample import tuning
 
         data = msgspec.structs.replace(choices.data, mute=())
-        arm = tuning.settled(request.arm, tuning.first(request.arm))
+        arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
         self._be_patient(arm, table, choices)
         if isinstance(request, lab.LeakDemo):
             from engine.resample.leak import demonstrate
@@ -118,7 +118,7 @@ class LabHandler:
 
     def _at(self, table: Table, choices: Load) -> Previewer:
         """Return what treats the rows of a table, made anew if anything changed."""
-        from engine.resample.bench import lay
+        from engine.resample.bench import prepare_rows
         from engine.resample.preview import Previewer
 
         # What is muted changes what is said, and no row.
@@ -126,7 +126,7 @@ class LabHandler:
         key = msgspec.json.encode(plain, order="deterministic")
         if self._previewer is None or self._choices != key:
             self._previewer = None  # its memory is free while another is made
-            self._previewer = Previewer(lay(table, choices))
+            self._previewer = Previewer(prepare_rows(table, choices))
             self._choices = key
         return self._previewer
 

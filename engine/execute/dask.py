@@ -26,7 +26,7 @@ from engine.events import FoldPrepared
 from engine.execute import quiet
 from engine.execute.machine import cores
 from engine.execute.port import Place
-from engine.execute.processes import ATTEMPTS, lost
+from engine.execute.processes import ATTEMPTS, lost_error
 from engine.spec import Arm
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import PreparedFold
@@ -245,7 +245,7 @@ class DaskExecutor:
             try:
                 done = make(task.result())
             except distributed.KilledWorker:
-                answer.set_exception(lost(unit, ATTEMPTS + 1))
+                answer.set_exception(lost_error(unit, ATTEMPTS + 1))
             except (futures.CancelledError, CommClosedError) as error:
                 # The connection broke: no fault of the arm, and a run can go on.
                 answer.set_exception(_gone(error))

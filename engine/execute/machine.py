@@ -71,13 +71,8 @@ BEHIND = 5
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
-def step_back(niceness: int = BEHIND) -> None:
+def step_back() -> None:
     """Take less of a core that others want too; nothing is lost on a free one.
-
-    Parameters
-    ----------
-    niceness : int, default=5
-        From 0, as before, to 19.
 
     Notes
     -----
@@ -86,10 +81,10 @@ def step_back(niceness: int = BEHIND) -> None:
     niceness is set too.
     """
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(niceness)
+        os.nice(BEHIND)
     if _AUTOGROUP.exists():
         with contextlib.suppress(OSError):
-            _AUTOGROUP.write_text(str(niceness))
+            _AUTOGROUP.write_text(str(BEHIND))
 
 
 _guard = threading.Lock()

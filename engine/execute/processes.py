@@ -111,7 +111,7 @@ class ProcessExecutor:
                 how = self._drop(number)
                 if self._closed:
                     return
-                log.warning("a worker was lost in %s: %s %s", unit.told, how, error)
+                log.warning("a worker was lost in %s: %s %s", unit.label, how, error)
                 continue
             except Exception as error:  # whatever it is, a user waits for it
                 self._drop(number)
@@ -121,7 +121,7 @@ class ProcessExecutor:
             else:
                 future.set_result(answer)
             return
-        future.set_exception(lost(unit, ATTEMPTS, how))
+        future.set_exception(lost_error(unit, ATTEMPTS, how))
 
     def _ready(self, number: int) -> _Worker:
         """Return a worker that has the plan; a new one in the place of a lost one.
@@ -205,11 +205,11 @@ class _Worker:
         self._pipe.close()
 
 
-def lost(unit: Unit, times: int, how: str = "") -> ArmError:
+def lost_error(unit: Unit, times: int, how: str = "") -> ArmError:
     """Return the error of a unit whose workers die, and how the last of them ended."""
     by = f" ({how})" if how else ""
     return ArmError(
-        f"the {unit.told} ended the process that worked on it, {times} times{by}",
+        f"the {unit.label} ended the process that worked on it, {times} times{by}",
         "it may have run out of memory: give fewer jobs, or use random-under",
         code="worker",
         field="jobs",
@@ -247,7 +247,7 @@ def main() -> None:
             answer: object = shop.do(unit)
         except Exception as error:
             if not isinstance(error, EngineError | MemoryError):
-                log.exception("%s failed", unit.told)
+                log.exception("%s failed", unit.label)
             answer = _sendable(error)
         send("done", answer)
 

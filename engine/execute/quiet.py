@@ -40,7 +40,7 @@ def uninstall() -> None:
 
 
 @contextmanager
-def collected() -> Iterator[list[str]]:
+def collect_warnings() -> Iterator[list[str]]:
     """Collect the first lines of warnings raised in this thread.
 
     Yields
@@ -112,7 +112,7 @@ def _may_be_a_person() -> bool:
 
 
 @contextmanager
-def limited(seconds: float, failure: EngineError) -> Iterator[None]:
+def time_limit(seconds: float, failure: EngineError) -> Iterator[None]:
     """Raise an error inside the block when it has taken so long.
 
     Native code is interrupted only when it comes back to Python. In a thread that is
@@ -129,7 +129,7 @@ def limited(seconds: float, failure: EngineError) -> Iterator[None]:
     --------
     >>> import time
     >>> try:
-    ...     with limited(0.05, EngineError("it took too long")):
+    ...     with time_limit(0.05, EngineError("it took too long")):
     ...         time.sleep(60)
     ... except EngineError as error:
     ...     error.message

@@ -25,11 +25,11 @@ from engine.bundle.manifest import (
     README,
     ROWS,
     VERSION,
-    Held,
+    ColumnSpec,
+    FileHash,
     Manifest,
     PointRule,
     Repair,
-    Told,
     Training,
 )
 from engine.errors import DataError
@@ -101,7 +101,7 @@ class _Job:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, FileHash] = {}
         self._training: Training | None = None
         self.notes: list[str] = []
 
@@ -111,7 +111,7 @@ class _Job:
         def write(file: BinaryIO) -> None:
             data = make()
             weigh(name, len(data), "the bundle")
-            self._held[name] = Held(
+            self._held[name] = FileHash(
                 sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
             )
             file.write(data)
@@ -186,7 +186,7 @@ class _Job:
         return msgspec.json.format(found, indent=1)
 
     @cached_property
-    def _columns(self) -> tuple[Told, ...]:
+    def _columns(self) -> tuple[ColumnSpec, ...]:
         from engine.bundle.learn import columns
 
         encoding = self._case.features(FINAL_FOLD).encoding_

@@ -248,7 +248,7 @@ class Case:
         setting = state.final.setting if state.final else {}
         return SelectedArm(
             name=name,
-            arm=tuning.settled(arm, setting) if setting else arm,
+            arm=tuning.fix_setting(arm, setting) if setting else arm,
             state=state,
             best=state.best,
             evaluated=state.evaluated,
@@ -345,25 +345,14 @@ class Case:
         DataError
             If other rows come of it than in the run.
         """
-        from engine.execute.machine import one_thread
-        from engine.execute.quiet import collected
-        from engine.resample import method
+        from engine.execute.quiet import collect_warnings
 
         self.progress("treating", 0, None)
-        plan, features = self.plan, self.features()
-        train = plan.split.train
-        # As `engine.train.prepare` does it for the final fold.
-        with one_thread(), collected():
-            treated = method.apply(
-                self.chosen.arm,
-                features.transform(plan.dataset.frame.iloc[train]),
-                plan.dataset.y[train],
-                seed=plan.experiment.seed,
-                legalise=features.legalise,
-                layout=features.layout_,
-                labels=plan.dataset.labels,
-                whole=len(train),
-                trace=True,
+        plan, train = self.plan, self.plan.split.train
+        X = self.features().transform(plan.dataset.frame.iloc[train])
+        with collect_warnings():
+            treated = self.preparer.apply(
+                self.chosen.arm, FINAL_FOLD, X, plan.dataset.y[train]
             )
         made = int((treated.origin < 0).sum())
         self._same(self.chosen, FINAL_FOLD, plan.counts(treated.y), made)

@@ -12,7 +12,7 @@ import pandas as pd
 from engine.data import verbatim
 from engine.export.tables import free
 from engine.resample.provenance import SYNTHETIC
-from engine.resample.table_rows import restored
+from engine.resample.table_rows import restore_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -151,7 +151,7 @@ class RunRows:
         new = np.empty(0, dtype=np.int64), bench.dataset.frame.iloc[:0]
         if case.chosen.arm.steps:
             train, features = bench.split.train, case.features()
-            new = restored(bench.dataset, features, self.treated, train)
+            new = restore_cells(bench.dataset, features, self.treated, train)
         return verbatim.columns(
             bench.table,
             bench.data,

@@ -122,7 +122,7 @@ def arm_values(case: Case, name: str) -> Values:
         "ensemble": wanted.ensemble,
     }
     with contextlib.suppress(SpecError):  # of a package that is not here any more
-        params["method"] = grammar.written(wanted)
+        params["method"] = grammar.to_text(wanted)
     for number, step in enumerate(wanted.steps, 1):
         params[f"step{number}.sampler"] = step.sampler
         params |= {f"step{number}.{k}": v for k, v in step.params.items()}

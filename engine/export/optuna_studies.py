@@ -150,7 +150,7 @@ def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, object]:
 
 def _recipe(arm: Arm) -> str:
     try:
-        return grammar.written(arm)
+        return grammar.to_text(arm)
     except SpecError:  # of a package that is not here any more
         return "+".join(step.sampler for step in arm.steps)
 

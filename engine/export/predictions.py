@@ -73,7 +73,7 @@ def _out_of_fold(case: Case) -> pd.DataFrame:
     import pandas as pd
 
     plan = case.plan
-    judged, folds = plan.judged, plan.experiment.search.folds
+    judged, folds = plan.validation_rows, plan.experiment.search.folds
     place = np.full(len(plan.dataset.y), -1)
     place[judged] = np.arange(len(judged))
     fold = np.full((plan.repeats, len(judged)), -1)
@@ -187,6 +187,6 @@ def _readme(case: Case) -> str:
         at=_at_point(case),
         end=suffix(case.asked.table),
         multiclass=case.multiclass,
-        judged_rows=len(plan.judged),
+        judged_rows=len(plan.validation_rows),
         training_rows=len(plan.split.train),
     )

@@ -16,7 +16,7 @@ from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFil
 from engine.export.case import Case, case
 from engine.export.kinds import Kind, Parts, Piece
 from engine.filenames import shown, slug
-from engine.files import check, failed, fresh, spare
+from engine.files import check, fresh, refuse_same, write_error
 from engine.folders import check_folder, put_archive, put_folder
 from engine.store import place
 
@@ -118,7 +118,7 @@ def write(
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise failed(out, error) from None
+        raise write_error(out, error) from None
     return Written(
         run=one.run,
         path=path,
@@ -260,4 +260,4 @@ def _spared(one: Case, paths: list[Path]) -> None:
     ]
     for path in paths:
         for other, what in kept:
-            spare(path, other, what)
+            refuse_same(path, other, what)

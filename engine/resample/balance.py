@@ -18,7 +18,7 @@ from engine.data.catalogue import checked, encoded
 from engine.data.read.raw import Progress, silent
 from engine.data.source import STDIN, resolve
 from engine.errors import DataError, SpecError
-from engine.files import check, put_all, spare
+from engine.files import check, put_all, refuse_same
 from engine.resample import registry
 from engine.spec import Arm, DataSpec, SplitSpec
 
@@ -100,7 +100,7 @@ def check_paths(
     paths = (out, test_path(out)) if split else (out,)
     for path, source in product(paths, sources):
         with suppress(DataError):  # a table that is made up, or fetched
-            spare(path, resolve(source)[0], "the table itself")
+            refuse_same(path, resolve(source)[0], "the table itself")
     suffix = checked("balanced", out, overwrite)
     for path in paths[1:]:
         check(path, overwrite=overwrite)

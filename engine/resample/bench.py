@@ -20,7 +20,7 @@ from engine.folds import cut
 from engine.resample import registry, tuning
 from engine.resample.preflight import FitFacts, Probe, examine, fitting
 from engine.resample.probe import Probed, key_of, probe
-from engine.resample.repair import scaled, wanted
+from engine.resample.repair import scale_counts, target_counts
 from engine.seeds import child
 from engine.spec import Arm, FeatureSpec, SearchSpec, SplitSpec
 from engine.split import Split, divide
@@ -128,7 +128,9 @@ class TrainingRows:
         rng = np.random.default_rng(child(self.seed, "preview", "rows"))
         parts = [
             rng.permutation(np.flatnonzero(self.y == label))[:many]
-            for label, many in enumerate((evenly if asked else shared)(counts, most))
+            for label, many in enumerate(
+                (share_evenly if asked else share_fairly)(counts, most)
+            )
         ]
         return np.sort(np.concatenate(parts))
 
@@ -136,7 +138,7 @@ class TrainingRows:
         """Return what treating all training rows takes, measured if nobody has."""
         if not arm.steps or len(self.y) <= FEW:
             return 0.0
-        key = does(arm)
+        key = method_key(arm)
         if key not in self.took:
             self.tried([arm], BRIEF)
         return self.took[key]
@@ -183,16 +185,16 @@ class TrainingRows:
                 seconds *= float((total / most) ** one.grows)
                 found[arm.name] = one._replace(seconds=seconds)
             if arm.steps:
-                self.took[does(arm)] = found[arm.name].seconds or 0.0
+                self.took[method_key(arm)] = found[arm.name].seconds or 0.0
         return found
 
 
-def does(arm: Arm) -> str:
+def method_key(arm: Arm) -> str:
     """Return what an arm does, whatever it is called."""
     return " + ".join(map(key_of, arm.steps))
 
 
-def lay(table: Table, request: Load) -> TrainingRows:
+def prepare_rows(table: Table, request: Load) -> TrainingRows:
     """Prepare, split and encode a table as a run with these choices would.
 
     Parameters
@@ -229,19 +231,19 @@ def lay(table: Table, request: Load) -> TrainingRows:
     )
 
 
-def evenly(counts: Sequence[int], room: int) -> list[int]:
+def share_evenly(counts: Sequence[int], room: int) -> list[int]:
     """Divide so many places among classes by size alone, but one for each.
 
     Examples
     --------
-    >>> evenly([9_000, 300, 0], 600)
+    >>> share_evenly([9_000, 300, 0], 600)
     [581, 19, 0]
     """
     total = sum(counts)
     return [min(n, max(1, round(n * room / total))) for n in counts]
 
 
-def shared(counts: Sequence[int], room: int) -> list[int]:
+def share_fairly(counts: Sequence[int], room: int) -> list[int]:
     """Divide so many places among classes: by size, but no small one goes short.
 
     Parameters
@@ -258,7 +260,7 @@ def shared(counts: Sequence[int], room: int) -> list[int]:
 
     Examples
     --------
-    >>> shared([9_000, 300, 5_000], 600), shared([10, 2], 600)
+    >>> share_fairly([9_000, 300, 5_000], 600), share_fairly([10, 2], 600)
     ([290, 104, 205], [10, 2])
     """
     total = sum(counts)
@@ -275,7 +277,7 @@ def shared(counts: Sequence[int], room: int) -> list[int]:
 # What will become of arms -----------------------------------------------------------
 
 
-def judge(
+def forecast(
     bench: TrainingRows,
     request: lab.Judge,
     *,
@@ -298,7 +300,7 @@ def judge(
         A finding for each arm, in the order asked for.
     """
     began = time.monotonic()
-    arms = [tuning.settled(arm, tuning.first(arm)) for arm in request.arms]
+    arms = [tuning.fix_setting(arm, tuning.first(arm)) for arm in request.arms]
     spec = SearchSpec(folds=request.folds)
     known = facts_of(bench, spec)
     try:
@@ -397,14 +399,14 @@ def _expected(
         return None, ()
     (step,) = arm.steps
     before, after = bench.counts(found.given), bench.counts(found.treated.y)
-    step = scaled(step, before, len(found.given) / found.total)
+    step = scale_counts(step, before, len(found.given) / found.total)
     whole = bench.counts(bench.y)
     asked, most = None, dict[str, int]()
     if registry.sampler(step.sampler).group == "combined":
         # It adds exactly what is asked for, and then only drops rows.
-        most = wanted(arm.steps[0], whole) or {}
+        most = target_counts(arm.steps[0], whole) or {}
     else:
-        asked = wanted(step, before)
+        asked = target_counts(step, before)
     if asked and all(abs(after[c] - asked[c]) <= NEAR * asked[c] for c in asked):
         return None, ()
     counts = {

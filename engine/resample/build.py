@@ -60,12 +60,12 @@ def build(
         Not fitted.
     """
     entry = registry.sampler(name)
-    kind = named(entry.home)
+    kind = import_class(entry.home)
     if trace:
-        from engine.resample.trace import traced
+        from engine.resample.trace import tracing_class
 
-        kind = traced(kind)
-    given = entry.passed(params)
+        kind = tracing_class(kind)
+    given = entry.to_library(params)
     rare, many = between or ratio.ends(counts)
     if not entry.has_ratio:
         of = [label for label in counts if label != rare]
@@ -94,7 +94,7 @@ def build(
     return _made(kind, sampling_strategy=wanted, random_state=seed, **given)
 
 
-def named(home: str) -> Any:
+def import_class(home: str) -> Any:
     """Return what a dotted name stands for.
 
     Raises
@@ -133,11 +133,11 @@ def _combined(
     trace: bool,
 ) -> Any:
     """Return a sampler of two parts, the second of which asks a search of ours."""
-    smote = named("imblearn.over_sampling.SMOTE")
+    smote = import_class("imblearn.over_sampling.SMOTE")
     if trace:
-        from engine.resample.trace import traced
+        from engine.resample.trace import tracing_class
 
-        smote = traced(smote)
+        smote = tracing_class(smote)
     over = smote(
         sampling_strategy=wanted,
         k_neighbors=given.pop("k_neighbors"),
@@ -146,7 +146,7 @@ def _combined(
     part, cleaner = ("enn", "enn") if entry.name == "smote-enn" else _TOMEK
     known = registry.sampler(cleaner)
     of = given.pop("cleans")
-    part_of = _cleaner(known, named(known.home), given, of)
+    part_of = _cleaner(known, import_class(known.home), given, of)
     return kind(random_state=seed, smote=over, **{part: part_of})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.client.lab import Cloud
 from engine.features import BLOCK_ROWS
-from engine.resample.bench import TrainingRows, shared
+from engine.resample.bench import TrainingRows, share_fairly
 from engine.resample.provenance import SYNTHETIC
 from engine.seeds import child
 
@@ -30,7 +30,7 @@ def alone(bench: TrainingRows, choices: tuple[str, ...]) -> tuple[str, str] | No
     return None
 
 
-def drawn(
+def draw_points(
     bench: TrainingRows,
     places: np.ndarray,
     treated: MethodRows,
@@ -103,7 +103,7 @@ def _chosen(
     counts = np.bincount(y[rows], minlength=len(bench.labels)).tolist()
     parts = [
         rng.permutation(rows[y[rows] == label])[:many]
-        for label, many in enumerate(shared(counts, most))
+        for label, many in enumerate(share_fairly(counts, most))
     ]
     return np.concatenate(parts)
 

@@ -21,21 +21,23 @@ _KERNEL = 200_000_000
 """The cache of a kernel machine, as scikit-learn asks libsvm for it."""
 
 
-def left(step: Step, counts: Mapping[str, int]) -> dict[str, int]:
+def rows_left(step: Step, counts: Mapping[str, int]) -> dict[str, int]:
     """Return the rows of each class that a step leaves at most.
 
     Examples
     --------
-    >>> left(Step("random-under"), {"no": 900, "yes": 90})
+    >>> rows_left(Step("random-under"), {"no": 900, "yes": 90})
     {'no': 90, 'yes': 90}
     """
     try:
-        return repair.wanted(step, counts, ratio.ends(counts)) or dict(counts)
+        return repair.target_counts(step, counts, ratio.ends(counts)) or dict(counts)
     except SpecError:  # counts that a fold does not bear, or a package that is gone
         return dict(counts)
 
 
-def needed(arm: Arm, counts: Mapping[str, int], features: int) -> tuple[int, int]:
+def estimate_memory(
+    arm: Arm, counts: Mapping[str, int], features: int
+) -> tuple[int, int]:
     """Return the rows that an arm leaves at most, and the bytes of its largest step.
 
     Parameters
@@ -49,13 +51,13 @@ def needed(arm: Arm, counts: Mapping[str, int], features: int) -> tuple[int, int
 
     Examples
     --------
-    >>> needed(registry.arm("smote"), {"no": 900, "yes": 90}, 10)
+    >>> estimate_memory(registry.arm("smote"), {"no": 900, "yes": 90}, 10)
     (1800, 216000)
     """
     now, peak = {c: n for c, n in counts.items() if n}, 0
     for step in arm.steps:
         before, rare = sum(now.values()), min(now.values())
-        now = left(step, now) if len(now) > 1 else now
+        now = rows_left(step, now) if len(now) > 1 else now
         size = _cell(step.sampler) * max(before, sum(now.values())) * features
         if step.sampler == "near-miss" and step.params.get("version") == "2":
             size += 16 * before * rare  # a distance and a row number for each pair
@@ -72,7 +74,7 @@ def _cell(name: str) -> int:
         return _PLAIN
     if known.columns != "any":
         return _CATEGORIES
-    return _COMPARED if known.dear else _PLAIN
+    return _COMPARED if known.slow else _PLAIN
 
 
 def preparations(arm: Arm, seconds: float, search: SearchSpec) -> float:

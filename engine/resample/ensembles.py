@@ -17,7 +17,7 @@ from engine.resample.samplers import (
     NO_YES,
     Parameter,
     choice,
-    described,
+    description,
     number,
     whole,
 )
@@ -46,7 +46,7 @@ _WEIGHTS: dict[str, bool | Literal["cost"]] = {
     "cost-weights": "cost",
 }
 CONTROLS: tuple[Control, ...] = tuple(
-    Control(name=name, weights=weights, **described(name))
+    Control(name=name, weights=weights, **description(name))
     for name, weights in _WEIGHTS.items()
 )
 
@@ -123,14 +123,14 @@ class Ensemble(NamedTuple):
             return Fewer(float(value), rarest=self.name == "balanced-random-forest")
         if value == known.absent:
             return _ABSENT.get(name)
-        return known.passed(value)
+        return known.to_library(value)
 
-    def given(self, values: Mapping[str, ParamValue]) -> dict[str, Any]:
+    def library_params(self, values: Mapping[str, ParamValue]) -> dict[str, Any]:
         """Return what ``set_params`` takes, by path, for values by our names.
 
         Examples
         --------
-        >>> ENSEMBLES[1].given({"max_depth": 2})
+        >>> ENSEMBLES[1].library_params({"max_depth": 2})
         {'estimator__estimator__max_depth': 2}
         """
         paths = {p.name: p.sets or p.name for p in self.parameters}
@@ -165,7 +165,7 @@ def _ensemble(
         home=f"imblearn.ensemble.{home}",
         space=space,
         members=members,
-        **described(name, parameters),
+        **description(name, parameters),
     )
 
 

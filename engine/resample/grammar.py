@@ -139,13 +139,13 @@ def is_misnamed(arm: Arm) -> bool:
     return not all(a <= b for a, b in zip(fixed, given, strict=True))
 
 
-def written(arm: Arm) -> str:
+def to_text(arm: Arm) -> str:
     """Return an arm as the text that `parse` reads; its name for a control.
 
     Examples
     --------
     >>> steps = Step("smote", {"k_neighbors": 3}, {"ratio": (0.5, 1.0)}), Step("enn")
-    >>> written(Arm(name="mine", steps=steps))
+    >>> to_text(Arm(name="mine", steps=steps))
     'smote:ratio=0.5/1:k_neighbors=3+enn'
     """
     if arm.ensemble is not None:
@@ -167,14 +167,14 @@ def method_of(arm: Arm) -> str:
     >>> method_of(Arm(name="mine", weights=True)), method_of(Arm(name="smote"))
     ('weights', 'smote')
     """
-    steps = [written(arm)] if arm.kind != "control" else []
+    steps = [to_text(arm)] if arm.kind != "control" else []
     weighed = [c.name for c in CONTROLS if c.weights == arm.weights]
     return "+".join([*steps, *(weighed if arm.weights or not steps else [])])
 
 
 def _named(arm: Arm) -> Arm:
     named = Arm(
-        name=written(arm), steps=arm.steps, ensemble=arm.ensemble, params=arm.params
+        name=to_text(arm), steps=arm.steps, ensemble=arm.ensemble, params=arm.params
     )
     registry.check_arm(named)
     return named
@@ -286,7 +286,7 @@ def _written(
         if parameter.name in params:
             text = _text(params[parameter.name])
             if parameter.kind == "counts":
-                text = ratio.written_counts(ratio.parse_counts(text))
+                text = ratio.format_counts(ratio.parse_counts(text))
             said.append(f"{parameter.name}={text}")
         elif parameter.name in tune:
             values = tune[parameter.name]

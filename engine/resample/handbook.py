@@ -118,7 +118,7 @@ def document(one: Method) -> dict[str, Any]:
         "parameters": [_parameter(p) for p in one.parameters],
         "searched": _searched(one),
         "accepts": _accepts(one),
-        "slow": isinstance(one, Sampler) and one.dear,
+        "slow": isinstance(one, Sampler) and one.slow,
         "when": one.when,
         "when_not": one.when_not,
         "source": one.source,
@@ -152,13 +152,13 @@ def examples(one: Method) -> tuple[str, ...]:
     return tuple(found)
 
 
-def spelled(parameter: Parameter) -> str:
+def value_range(parameter: Parameter) -> str:
     """Return what values a parameter takes, in words.
 
     Examples
     --------
     >>> ratio = registry.sampler("smote").parameters[0]
-    >>> spelled(ratio)
+    >>> value_range(ratio)
     'a number from 0.0001 to 1'
     """
     if parameter.kind == "choice":
@@ -177,7 +177,7 @@ def _parameter(one: Parameter) -> dict[str, Any]:
         "low": one.low,
         "high": one.high,
         "choices": list(one.choices),
-        "values": spelled(one),
+        "values": value_range(one),
         "effect": one.effect,
         "sets": _SETS.get(one.name, one.sets or one.name),
     }

@@ -17,7 +17,7 @@ from engine.resample.samplers import (
     Parameter,
     Sampler,
     choice,
-    described,
+    description,
     number,
     whole,
 )
@@ -52,7 +52,7 @@ def _sampler(
         "group": _GROUPS[home.partition(".")[0]],
         "neighbors": neighbors[0] if neighbors else None,
     }
-    return Sampler(**given | described(name, parameters) | more)
+    return Sampler(**given | description(name, parameters) | more)
 
 
 SAMPLERS: tuple[Sampler, ...] = (
@@ -62,7 +62,7 @@ SAMPLERS: tuple[Sampler, ...] = (
         (*_ADDING, number("shrinkage", 0.0, 0.0, 10.0, tries=(0.0, 0.25, 0.5, 1.0))),
     ),
     _sampler("smote", "over_sampling.SMOTE", _SMOTE),
-    _sampler("smotenc", "over_sampling.SMOTENC", _SMOTE, dear=True, columns="mixed"),
+    _sampler("smotenc", "over_sampling.SMOTENC", _SMOTE, slow=True, columns="mixed"),
     _sampler("smoten", "over_sampling.SMOTEN", _SMOTE, columns="categories"),
     _sampler(
         "borderline-smote",
@@ -85,7 +85,7 @@ SAMPLERS: tuple[Sampler, ...] = (
             _IN_DANGER,
             number("out_step", 0.5, 0.0, 1.0, tries=(0.25, 0.5, 0.75)),
         ),
-        dear=True,
+        slow=True,
     ),
     _sampler(
         "kmeans-smote",
@@ -126,13 +126,13 @@ SAMPLERS: tuple[Sampler, ...] = (
             *_DROPPING,
             choice("voting", ("auto", "hard", "soft"), tries=("hard", "soft")),
         ),
-        dear=True,
+        slow=True,
     ),
     _sampler(
         "instance-hardness",
         "under_sampling.InstanceHardnessThreshold",
         (*_DROPPING, whole("folds", 5, 2, 20, tries=(3, 5, 10), sets="cv")),
-        dear=True,
+        slow=True,
     ),
     _sampler(
         "near-miss",
@@ -147,35 +147,35 @@ SAMPLERS: tuple[Sampler, ...] = (
         beyond=0,
     ),
     _sampler(
-        "condensed", "under_sampling.CondensedNearestNeighbour", _CONDENSING, dear=True
+        "condensed", "under_sampling.CondensedNearestNeighbour", _CONDENSING, slow=True
     ),
-    _sampler("enn", "under_sampling.EditedNearestNeighbours", _ENN, dear=True),
+    _sampler("enn", "under_sampling.EditedNearestNeighbours", _ENN, slow=True),
     _sampler(
         "repeated-enn",
         "under_sampling.RepeatedEditedNearestNeighbours",
         (*_ENN, whole("max_iter", 100, 1, 1000)),
-        dear=True,
+        slow=True,
     ),
     _sampler(
         "all-knn",
         "under_sampling.AllKNN",
         (*_ENN, choice("allow_minority", NO_YES)),
-        dear=True,
+        slow=True,
     ),
     _sampler(
         "neighbourhood-cleaning",
         "under_sampling.NeighbourhoodCleaningRule",
         (_NEAREST, number("threshold_cleaning", 0.5, 0.01, 100.0)),
-        dear=True,
+        slow=True,
     ),
     _sampler(
         "one-sided-selection",
         "under_sampling.OneSidedSelection",
         _CONDENSING,
-        dear=True,
+        slow=True,
     ),
-    _sampler("tomek-links", "under_sampling.TomekLinks", dear=True),
-    _sampler("smote-enn", "combine.SMOTEENN", (*_SMOTE, *_ENN, _CLEANS), dear=True),
-    _sampler("smote-tomek", "combine.SMOTETomek", (*_SMOTE, _CLEANS), dear=True),
+    _sampler("tomek-links", "under_sampling.TomekLinks", slow=True),
+    _sampler("smote-enn", "combine.SMOTEENN", (*_SMOTE, *_ENN, _CLEANS), slow=True),
+    _sampler("smote-tomek", "combine.SMOTETomek", (*_SMOTE, _CLEANS), slow=True),
 )
 """What adds, what drops, what cleans, what does both."""

@@ -38,7 +38,6 @@ def demonstrate(
     table: Table | None = None,
     way: SplitSpec | None = None,
     seed: int = 42,
-    max_categories: int = 30,
     progress: Progress = silent,
 ) -> LeakShown:
     """Score one model three times: the wrong way, what that delivers, the right way.
@@ -60,8 +59,6 @@ def demonstrate(
         How rows are set aside; as a run does by default when None.
     seed : int, default=42
         Of both splits, the samplers and the model.
-    max_categories : int, default=30
-        As of `engine.features.Features`.
     progress : callable, optional
         Told the stages, and the rounds of each model.
 
@@ -98,7 +95,7 @@ def demonstrate(
     y, set_aside = dataset.y, split.test
     progress("treating", 0, None)
     rows = dataset.frame.iloc[split.train]
-    features = Features(dataset.columns, max_categories=max_categories).fit(rows)
+    features = Features(dataset.columns).fit(rows)
     with one_thread():
         treated = method.apply(
             arm,

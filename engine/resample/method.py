@@ -191,7 +191,7 @@ def apply(
     if not arm.steps:
         lineage = Lineage.of_real(len(y)) if trace else None
         return MethodRows(X, _small(y), np.arange(len(y)), lineage=lineage)
-    postcheck.given(X, y)
+    postcheck.check_rows(X, y)
     classes = int(y.max()) + 1
     counts = _counts(y, classes)
     job = _Job(
@@ -224,12 +224,12 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
     counts = _counts(y, len(job.labels))
     named = job.named(counts)
     rare, many = (job.labels[code] for code in job.between)
-    step = repair.scaled(step, named, job.scale)
+    step = repair.scale_counts(step, named, job.scale)
     given, coded = _given(step, X, job.layout)
     failure: ArmError | None = None
     under = registry.sampler(step.sampler).group == "under"
     for attempt in _attempts(step, named, (rare, many)):
-        if under and repair.wanted(step, named, (rare, many)) == named:
+        if under and repair.target_counts(step, named, (rare, many)) == named:
             said = postcheck.notes(step, named, named, between=(rare, many))
             notes = (*treated.notes, *job.said(step, said))
             return replace(treated, notes=tuple(dict.fromkeys(notes)))
@@ -309,7 +309,7 @@ def _attempts(
     step: Step, counts: Mapping[str, int], between: tuple[str, str]
 ) -> Iterator[repair.Attempt]:
     try:
-        repair.wanted(step, counts, between)
+        repair.target_counts(step, counts, between)
         yield from repair.attempts(step, counts, between=between)
     except SpecError as error:
         # Rows per class that these rows do not bear: nobody could know before.
@@ -326,7 +326,7 @@ def _given(step: Step, X: np.ndarray, layout: Layout | None) -> tuple[np.ndarray
         return (X if entry.package == OURS else X.copy()), False
     categories = 0 if layout is None else int(layout.categorical.sum())
     numbers = X.shape[1] if layout is None else len(layout.names) - categories
-    wrong = repair.misfit(step.sampler, numbers=numbers, categories=categories)
+    wrong = repair.column_error(step.sampler, numbers=numbers, categories=categories)
     if wrong is not None:
         raise wrong
     assert layout is not None

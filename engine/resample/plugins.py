@@ -158,7 +158,7 @@ def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
             raise SpecError(what, fix)
     for parameter in one.parameters:
         for value in (parameter.default, *parameter.tries):
-            parameter.checked(name, value)
+            parameter.check(name, value)
     stock = Sampler._field_defaults["package"]
     return one._replace(package=package if one.package == stock else one.package)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import ArmError
 from engine.resample import ratio, registry
-from engine.resample.repair import rows_of, wanted
+from engine.resample.repair import rows_of, target_counts
 from engine.resample.samplers import why
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SMALLER = 0.5
 """Share of the rarest class below which the most frequent one became the smaller."""
 
 
-def given(X: np.ndarray, y: np.ndarray) -> None:
+def check_rows(X: np.ndarray, y: np.ndarray) -> None:
     """Refuse rows that no sampler can answer truly.
 
     Parameters
@@ -52,7 +52,7 @@ def given(X: np.ndarray, y: np.ndarray) -> None:
     --------
     >>> import numpy as np
     >>> try:
-    ...     given(np.array([[0.0], [np.nan]]), np.array([0, 1]))
+    ...     check_rows(np.array([[0.0], [np.nan]]), np.array([0, 1]))
     ... except ArmError as error:
     ...     error.message
     '1 of 2 rows hold values that are missing or infinite'
@@ -123,10 +123,10 @@ def check(step: Step, X: np.ndarray, before: Mapping[str, int], y: np.ndarray) -
             "use another sampler, or none or weights",
             code="class-lost" if len(left) > 1 else "one-class",
         )
-    finite(step, X)
+    check_finite(step, X)
 
 
-def finite(step: Step, X: np.ndarray) -> None:
+def check_finite(step: Step, X: np.ndarray) -> None:
     """Refuse rows with a value that is none.
 
     Raises
@@ -177,7 +177,7 @@ def notes(
     """
     entry = registry.sampler(step.sampler)
     rare, many = between or ratio.ends(before)
-    asked = wanted(step, before, (rare, many))
+    asked = target_counts(step, before, (rare, many))
     told: list[str] = []
     if changed is None:
         changed = dict(before) != dict(after)
@@ -187,7 +187,7 @@ def notes(
             nothing = "the classes have the asked ratio already, and there is no row to"
             nothing += " drop"
         elif asked is not None and dict(asked) == dict(before):
-            nothing = idle(step, before, (rare, many))
+            nothing = why_idle(step, before, (rare, many))
         elif not nothing:
             found = f"{entry.name} found no row to add or drop here"
             nothing = "there is no row to drop" if asked is None else found
@@ -213,13 +213,13 @@ def _not_finite(X: np.ndarray) -> int:
     return bad
 
 
-def idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> str:
+def why_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> str:
     """Say why a step has nothing to do where it is asked for the rows there are."""
     params = registry.check_step(step)
     if params.get("counts"):
         return "the classes have the rows asked for already"
     group = registry.sampler(step.sampler).group
-    return ratio.idle(group, counts, float(params["ratio"]), between=between)
+    return ratio.why_idle(group, counts, float(params["ratio"]), between=between)
 
 
 def _missed(

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from engine.client.lab import Finding
 from engine.errors import ArmError, EngineError
 from engine.resample import cost, ratio, registry
-from engine.resample.postcheck import idle
+from engine.resample.postcheck import why_idle
 from engine.resample.repair import (
     Attempt,
     attempts,
-    growing,
-    misfit,
+    classes_to_grow,
+    column_error,
     rows_of,
-    scaled,
-    wanted,
+    scale_counts,
+    target_counts,
 )
 from engine.spec import Arm, SearchSpec, Step
 
@@ -195,7 +195,7 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
     size: int | None = None
     try:
         told.follow(arm)
-        _, size = cost.needed(arm, known.counts, known.features)
+        _, size = cost.estimate_memory(arm, known.counts, known.features)
         refused = cost.refusal(
             arm,
             known.counts,
@@ -300,25 +300,30 @@ class _Told:
 
     def _step(self, step: Step, between: tuple[str, str]) -> None:
         known = self._known
-        wrong = misfit(step.sampler, numbers=known.numbers, categories=known.categories)
+        wrong = column_error(
+            step.sampler, numbers=known.numbers, categories=known.categories
+        )
         if wrong is not None:
             raise wrong
         entry = registry.sampler(step.sampler)
         whole = next(attempts(step, self.counts, between=between)).repairs
-        fewer = scaled(step, self._smallest, self._share)
+        fewer = scale_counts(step, self._smallest, self._share)
         folded = next(attempts(fewer, self._smallest, between=between)).repairs
         self._whole += whole
         self._folded += (repair for repair in folded if repair not in whole)
-        if growing(step, self.counts, between) and step.sampler == "kmeans-smote":
+        if (
+            classes_to_grow(step, self.counts, between)
+            and step.sampler == "kmeans-smote"
+        ):
             self._kmeans(step, between)
-        asked = wanted(step, self.counts, between)
+        asked = target_counts(step, self.counts, between)
         if asked is None or entry.group == "combined":
             self.open = True
         elif asked == self.counts:
-            why = idle(step, self.counts, between)
+            why = why_idle(step, self.counts, between)
             self.idle.append(f"{step.sampler} changes nothing: {why}")
         self.counts = asked or self.counts
-        self._smallest = wanted(fewer, self._smallest, between) or self._smallest
+        self._smallest = target_counts(fewer, self._smallest, between) or self._smallest
 
     def _kmeans(self, step: Step, between: tuple[str, str]) -> None:
         """Say what is repaired where the minority is rare all over the table."""

@@ -14,7 +14,7 @@ from engine.data import view
 from engine.errors import ArmError, DataError
 from engine.events import Quality, Sampled
 from engine.execute.machine import one_thread
-from engine.execute.quiet import collected, limited
+from engine.execute.quiet import collect_warnings, time_limit
 from engine.resample import clouds, method, quality, tuning
 from engine.resample.bench import TrainingRows
 from engine.resample.clouds import short
@@ -98,14 +98,14 @@ class Previewer:
                     f"there is no number column {name!r}", "choose another axis"
                 )
         # Of what is left to a search, what it begins with is seen.
-        arm = tuning.settled(request.arm, tuning.first(request.arm))
+        arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
         treatment = self._treatment(arm, request.patience)
         treated, before = treatment.treated, bench.y[treatment.places]
         real = treated.origin[treated.origin != SYNTHETIC]
         there = np.zeros(len(before), dtype=bool)
         there[real] = True
         part = len(before) < len(bench.y)
-        names, kept, made, dropped = clouds.drawn(
+        names, kept, made, dropped = clouds.draw_points(
             bench,
             treatment.places,
             treated,
@@ -151,7 +151,7 @@ class Previewer:
         steps = [(step.sampler, step.params) for step in arm.steps]
         key = msgspec.json.encode((steps, len(places)), order="deterministic")
         if self._done is None or self._done[0] != key:
-            with limited(limit, late):
+            with time_limit(limit, late):
                 self._done = key, _treated(self.bench, arm, places)
         return self._done[1]
 
@@ -160,7 +160,7 @@ def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
     features = bench.features
     X, y = bench.rows(places), bench.y[places]
     started = time.perf_counter()
-    with one_thread(), collected() as warnings:
+    with one_thread(), collect_warnings() as warnings:
         treated = method.apply(
             arm,
             X,
@@ -174,26 +174,9 @@ def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
         )
     seconds = time.perf_counter() - started
     made = features.restore(treated.X[treated.origin == SYNTHETIC])
-    measured = _quality(bench, places, treated)
+    with collect_warnings():
+        measured = quality.measure_applied(X, y, treated, bench.seed)
     return PreviewRows(places, treated, made, tuple(warnings), seconds, measured)
-
-
-def _quality(
-    bench: TrainingRows, places: np.ndarray, treated: method.MethodRows
-) -> Quality | None:
-    made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
-    if not len(made):
-        return None
-    parents = None if kin is None else np.stack([kin.first, kin.second], 1)[made]
-    with one_thread(), collected():
-        return quality.measure(
-            bench.rows(places),
-            bench.y[places],
-            treated.X[made],
-            treated.y[made],
-            seed=bench.seed,
-            parents=parents,
-        )
 
 
 # A column ----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.errors import ArmError
 from engine.execute.machine import one_thread
-from engine.execute.quiet import collected
+from engine.execute.quiet import collect_warnings
 from engine.layout import Layout
 from engine.resample import cost, method, registry
 from engine.resample.parts import SEARCH, LabelledRows, Searches
@@ -145,7 +145,7 @@ def probe(
     rows = LabelledRows(X, y, seed, layout, legalise, tuple(labels), clock)
     ends = clock() + budget
     late = time.monotonic() + LATE * budget
-    with one_thread(), collected():
+    with one_thread(), collect_warnings():
         _warm(rows)
         singles = {key_of(step): step for arm in wanted for step in arm.steps}
         searches = Searches(rows)
@@ -242,7 +242,7 @@ class _Tried:
             if rows > before:
                 shown = math.log(seconds / earlier) / math.log(rows / before)
         known = registry.sampler(self.step.sampler)
-        if known.dear:
+        if known.slow:
             theory = THEORY.get(known.name, PAIRED)
             return (min(max(shown, 0.0), STEEPEST) + theory) / 2
         return min(max(shown, 1.0), STEEPEST)
@@ -284,7 +284,7 @@ def _told(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
             seconds *= float((given / rows.total) ** one.grows)
         took.append(seconds)
         least = min(least, one.most)
-        now = cost.left(one.step, now)
+        now = cost.rows_left(one.step, now)
     known = [seconds for seconds in took if seconds is not None]
     total = sum(known) if len(known) == len(took) else None
     found = Probed(total, max(one.grows for one in steps), rows.total, least)

@@ -57,20 +57,20 @@ def origin(
     """
     if getattr(sampler, "voting_", None) == "soft":
         return _kept_classes(sampler, labels)
-    indices = selected(sampler, len(after))
+    indices = selected_rows(sampler, len(after))
     if indices is None and _appended(before, labels, after, labels_after):
         indices = np.arange(len(after), dtype=np.int64)
     if indices is None:
-        return matched(after, labels_after, before, labels)
+        return match_rows(after, labels_after, before, labels)
     told = np.where(indices < len(before), indices, SYNTHETIC)
     # A smoothed bootstrap names the row that it jitters: the row is not that one.
     wrong = np.flatnonzero(told != SYNTHETIC)
     wrong = wrong[~_alike(after[wrong], before[told[wrong]])]
-    told[wrong] = matched(after[wrong], labels_after[wrong], before, labels)
+    told[wrong] = match_rows(after[wrong], labels_after[wrong], before, labels)
     return told
 
 
-def selected(sampler: Any, count: int) -> np.ndarray | None:
+def selected_rows(sampler: Any, count: int) -> np.ndarray | None:
     """Return the row numbers that a sampler names for the rows it returned.
 
     Parameters
@@ -100,7 +100,7 @@ def selected(sampler: Any, count: int) -> np.ndarray | None:
     return indices.astype(np.int64)
 
 
-def matched(
+def match_rows(
     rows: np.ndarray, labels: np.ndarray, among: np.ndarray, among_labels: np.ndarray
 ) -> np.ndarray:
     """Find rows among others, equal in every column and in their class.
@@ -122,7 +122,7 @@ def matched(
     --------
     >>> among = np.array([[1.0], [2.0], [1.0]])
     >>> same = np.zeros(3, dtype=int)
-    >>> matched(np.array([[1.0], [1.0], [3.0]]), same, among, same)
+    >>> match_rows(np.array([[1.0], [1.0], [3.0]]), same, among, same)
     array([ 0,  2, -1])
     """
     if len(rows) == 0:

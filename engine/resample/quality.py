@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -12,8 +12,11 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from engine import events, seeds
 from engine.execute.machine import one_thread
 from engine.resample import hull
-from engine.resample.provenance import matched
+from engine.resample.provenance import SYNTHETIC, match_rows
 from engine.resample.segments import place
+
+if TYPE_CHECKING:
+    from engine.resample.method import MethodRows
 
 SOLVED: Final = 250
 """Rows that the hull is asked about one by one, if nothing simpler decides."""
@@ -115,7 +118,7 @@ def measure(
         return events.Quality(rows=len(rows), of=of)
     with one_thread():
         classes = np.isin(y, labels)
-        equal = matched(rows, labels, X[classes], y[classes]) >= 0
+        equal = match_rows(rows, labels, X[classes], y[classes]) >= 0
         kin = None if parents is None else np.asarray(parents)[drawn]
         return events.Quality(
             rows=len(rows),
@@ -125,6 +128,18 @@ def measure(
             outside=_outside(X, y, rows, labels, kin, seed),
             separability=_separability(X, y, rows, labels, seed),
         )
+
+
+def measure_applied(
+    X: np.ndarray, y: np.ndarray, rows: MethodRows, seed: int
+) -> events.Quality | None:
+    """Measure the synthetic rows of a method whose parents were traced."""
+    lineage = rows.lineage
+    if lineage is None:
+        return None
+    made = rows.origin == SYNTHETIC
+    parents = np.column_stack([lineage.first[made], lineage.second[made]])
+    return measure(X, y, rows.X[made], rows.y[made], seed=seed, parents=parents)
 
 
 def _drawn(count: int, most: int, seed: int) -> np.ndarray:

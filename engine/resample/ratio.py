@@ -91,7 +91,7 @@ def targets(
     return {c: n if c == many else max(n, least) for c, n in counts.items()}
 
 
-def idle(
+def why_idle(
     group: Group,
     counts: Mapping[Label, int],
     ratio: float,
@@ -107,9 +107,9 @@ def idle(
 
     Examples
     --------
-    >>> idle("over", {"no": 50, "yes": 50}, 1.0, between=("yes", "no"))
+    >>> why_idle("over", {"no": 50, "yes": 50}, 1.0, between=("yes", "no"))
     'the classes have the asked ratio already'
-    >>> idle("under", {"no": 50, "yes": 90}, 1.0, between=("yes", "no"))
+    >>> why_idle("under", {"no": 50, "yes": 90}, 1.0, between=("yes", "no"))
     "'yes' was the rarest class at first, and loses no row"
     """
     low, high = min(counts.values()), max(counts.values())
@@ -181,12 +181,12 @@ def parse_counts(text: str) -> dict[str, int]:
     return found
 
 
-def written_counts(counts: Mapping[str, int]) -> str:
+def format_counts(counts: Mapping[str, int]) -> str:
     """Return counts as `parse_counts` reads them.
 
     Examples
     --------
-    >>> written_counts({"yes": 300, "A+": 60})
+    >>> format_counts({"yes": 300, "A+": 60})
     'yes=300/"A+"=60'
     """
     return "/".join(f"{_quoted(label)}={count}" for label, count in counts.items())

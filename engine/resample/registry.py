@@ -248,7 +248,7 @@ def tries(step: Step) -> dict[str, tuple[ParamValue, ...]]:
                 f"{name} of {step.sampler} has no values to try of its own",
                 f"give some, as in {name}=A/B, or leave it out of tune",
             )
-        checked = (parameter.checked(entry.name, value) for value in values)
+        checked = (parameter.check(entry.name, value) for value in values)
         found[name] = tuple(dict.fromkeys(checked))
     return found
 
@@ -278,7 +278,7 @@ def _values(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {p.name: p.default for p in known}
     for name, value in given.items():
-        values[name] = _parameter(owner, known, name).checked(owner, value)
+        values[name] = _parameter(owner, known, name).check(owner, value)
     return values
 
 

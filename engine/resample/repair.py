@@ -82,7 +82,7 @@ def attempts(
     params = registry.check_step(step)
     entry = registry.sampler(step.sampler)
     rare, many = between or ratio.ends(counts)
-    grown = growing(step, counts, (rare, many))
+    grown = classes_to_grow(step, counts, (rare, many))
     repairs: list[str] = []
     if grown or (entry.neighbors and entry.group == "under"):
         smallest = min(grown or [rare], key=lambda label: counts[label])
@@ -110,7 +110,7 @@ def attempts(
         yield from _svm(params, repairs, rows)
 
 
-def growing(
+def classes_to_grow(
     step: Step, counts: Mapping[str, int], between: tuple[str, str] | None = None
 ) -> tuple[str, ...]:
     """Return the classes that a step is asked to add rows to.
@@ -125,17 +125,17 @@ def growing(
 
     Examples
     --------
-    >>> growing(Step("smote", {"ratio": 0.5}), {"a": 100, "b": 60, "c": 20})
+    >>> classes_to_grow(Step("smote", {"ratio": 0.5}), {"a": 100, "b": 60, "c": 20})
     ('c',)
     """
     entry = registry.sampler(step.sampler)
     if entry.group == "under" or not entry.has_ratio:
         return ()
-    asked = wanted(step, counts, between) or {}
+    asked = target_counts(step, counts, between) or {}
     return tuple(label for label, most in asked.items() if most > counts[label])
 
 
-def wanted(
+def target_counts(
     step: Step, counts: Mapping[str, int], between: tuple[str, str] | None = None
 ) -> dict[str, int] | None:
     """Return the rows of each class that a step is asked to come to.
@@ -155,7 +155,7 @@ def wanted(
 
     Examples
     --------
-    >>> wanted(Step("random-under"), {"no": 90, "yes": 10})
+    >>> target_counts(Step("random-under"), {"no": 90, "yes": 10})
     {'no': 10, 'yes': 10}
     """
     entry = registry.sampler(step.sampler)
@@ -168,7 +168,7 @@ def wanted(
     )
 
 
-def plain(step: Step) -> Step:
+def without_defaults(step: Step) -> Step:
     """Return a step without the defaults that it says, and that change nothing.
 
     A default that a repair would change if it was not said stays: with it, the step
@@ -176,9 +176,9 @@ def plain(step: Step) -> Step:
 
     Examples
     --------
-    >>> plain(Step("smote", {"k_neighbors": 5, "ratio": 0.5})).params
+    >>> without_defaults(Step("smote", {"k_neighbors": 5, "ratio": 0.5})).params
     {'ratio': 0.5}
-    >>> plain(Step("kmeans-smote", {"clusters": 8})).params
+    >>> without_defaults(Step("kmeans-smote", {"clusters": 8})).params
     {'clusters': 8}
     """
     spared = _SPARED.get(step.sampler, ())
@@ -190,7 +190,7 @@ def plain(step: Step) -> Step:
     return msgspec.structs.replace(step, params=kept)
 
 
-def scaled(step: Step, counts: Mapping[str, int], share: float) -> Step:
+def scale_counts(step: Step, counts: Mapping[str, int], share: float) -> Step:
     """Return a step whose rows per class are those of a part of the rows.
 
     Parameters
@@ -205,7 +205,7 @@ def scaled(step: Step, counts: Mapping[str, int], share: float) -> Step:
     Examples
     --------
     >>> step = Step("random-under", {"counts": "no=50"})
-    >>> scaled(step, {"no": 72, "yes": 8}, 0.8).params
+    >>> scale_counts(step, {"no": 72, "yes": 8}, 0.8).params
     {'counts': 'no=40'}
     """
     text = str(step.params.get("counts", ""))
@@ -217,7 +217,7 @@ def scaled(step: Step, counts: Mapping[str, int], share: float) -> Step:
         if label in counts:
             rows = max(1, round(count * share))
             asked[label] = (min if under else max)(counts[label], rows)
-    params = step.params | {"counts": ratio.written_counts(asked)}
+    params = step.params | {"counts": ratio.format_counts(asked)}
     return msgspec.structs.replace(step, params=params)
 
 
@@ -237,7 +237,7 @@ def rows_of(count: int, label: str, counts: Mapping[str, int], rare: str) -> str
     return f"{'minority' if label == rare else 'majority'} {noun}"
 
 
-def misfit(sampler: str, *, numbers: int, categories: int) -> ArmError | None:
+def column_error(sampler: str, *, numbers: int, categories: int) -> ArmError | None:
     """Return why a sampler does not work on such columns, or None.
 
     Parameters
@@ -249,7 +249,7 @@ def misfit(sampler: str, *, numbers: int, categories: int) -> ArmError | None:
 
     Examples
     --------
-    >>> print(misfit("smotenc", numbers=4, categories=0))
+    >>> print(column_error("smotenc", numbers=4, categories=0))
     smotenc needs a category among the columns, there is none. Use smote
     """
     columns = registry.sampler(sampler).columns
@@ -306,11 +306,11 @@ def _of_the_rest(
 
 def _lowered(params: dict[str, Any], name: str, most: int, why: str) -> list[str]:
     """Lower a parameter to what can work, and say so."""
-    wanted = params[name]
-    if wanted <= most or most < 1:
+    value = params[name]
+    if value <= most or most < 1:
         return []
     params[name] = most
-    return [f"{name} {wanted} → {most}: {why}"]
+    return [f"{name} {value} → {most}: {why}"]
 
 
 def _kmeans(

@@ -46,7 +46,7 @@ class Parameter(NamedTuple):
     sets: str = ""
     absent: ParamValue | None = None
 
-    def checked(self, owner: str, value: ParamValue) -> ParamValue:
+    def check(self, owner: str, value: ParamValue) -> ParamValue:
         """Return a value as it is kept: an integer as one, a choice as text.
 
         Parameters
@@ -62,7 +62,7 @@ class Parameter(NamedTuple):
 
         Examples
         --------
-        >>> Parameter("k", "integer", 5, 1, 50, "").checked("smote", 3.0)
+        >>> Parameter("k", "integer", 5, 1, 50, "").check("smote", 3.0)
         3
         """
         if self.kind == "choice":
@@ -112,16 +112,16 @@ class Parameter(NamedTuple):
             return f"of {self.high:g} at most"
         return f"from {self.low:g} to {self.high:g}"
 
-    def passed(self, value: ParamValue) -> ParamValue:
+    def to_library(self, value: ParamValue) -> ParamValue:
         """Return what the library takes for a value.
 
         Examples
         --------
         >>> version = Parameter("version", "choice", "1", None, None, "", ("1", "2"))
-        >>> version.passed("2")
+        >>> version.to_library("2")
         2
         >>> replacement = Parameter("again", "choice", "no", None, None, "", NO_YES)
-        >>> replacement.passed("no")
+        >>> replacement.to_library("no")
         False
         """
         if self.kind != "choice" or not isinstance(value, str):
@@ -140,7 +140,7 @@ class Sampler(NamedTuple):
 
     `neighbors` names the parameter that says how many minority rows it needs
     `beyond` so many more; None if it needs none. A cleaner is an ``under`` without a
-    ratio. A `dear` one takes seconds or more for tens of thousands of rows, so it is
+    ratio. A `slow` one takes seconds or more for tens of thousands of rows, so it is
     worth starting early.
 
     `columns` tells what it works on: ``any`` numbers (a category is an indicator per
@@ -156,7 +156,7 @@ class Sampler(NamedTuple):
     parameters: tuple[Parameter, ...]
     neighbors: str | None = None
     source: str = ""
-    dear: bool = False
+    slow: bool = False
     when: str = ""
     when_not: str = ""
     columns: Columns = "any"
@@ -173,7 +173,7 @@ class Sampler(NamedTuple):
         """Whether a ratio can be asked for; a cleaner drops what it must."""
         return "ratio" in self.parameter_names
 
-    def passed(self, params: Mapping[str, ParamValue]) -> dict[str, Any]:
+    def to_library(self, params: Mapping[str, ParamValue]) -> dict[str, Any]:
         """Return the arguments that the library's own class takes.
 
         Parameters
@@ -185,12 +185,12 @@ class Sampler(NamedTuple):
         Examples
         --------
         >>> seeds = Parameter("seeds", "integer", 1, 1, 9, "", sets="n_seeds_S")
-        >>> Sampler("a", "A", "", "under", "", (seeds,)).passed({"seeds": 4})
+        >>> Sampler("a", "A", "", "under", "", (seeds,)).to_library({"seeds": 4})
         {'n_seeds_S': 4}
         """
         known = {p.name: p for p in self.parameters}
         return {
-            known[name].sets or name: known[name].passed(value)
+            known[name].sets or name: known[name].to_library(value)
             for name, value in params.items()
             if name not in _OURS
         }
@@ -230,12 +230,12 @@ _SAID: dict[str, dict[str, str]] = {
 }
 
 
-def described(name: str, parameters: tuple[Parameter, ...] = ()) -> dict[str, Any]:
+def description(name: str, parameters: tuple[Parameter, ...] = ()) -> dict[str, Any]:
     """Return what methods.md says of a method, as arguments of its class.
 
     Examples
     --------
-    >>> described("smote")["title"]
+    >>> description("smote")["title"]
     'SMOTE'
     """
     said = _SAID["parameters"] | _SAID[name]

@@ -24,7 +24,6 @@ from engine.split import divide
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""
-MAX_CATEGORIES = 30
 
 
 class TableRows(NamedTuple):
@@ -58,7 +57,6 @@ def treat(
     seed: int = 42,
     flag: str | None = None,
     suffix: str = ".csv",
-    max_categories: int = MAX_CATEGORIES,
     progress: Progress = silent,
 ) -> TableRows:
     """Treat the training rows of a table, and return them as they are written.
@@ -70,8 +68,6 @@ def treat(
     suffix : str, default=".csv"
         Format they are for: text takes the cells as the file has them, Parquet the
         types of the file if that has any, else the cells as they were read.
-    max_categories : int, default=30
-        As of `Features`.
 
     Returns
     -------
@@ -93,14 +89,14 @@ def treat(
         dataset = prepare(table, data, way, train=train, multiclass=True)
     notes += [one.message for one in dataset.info.advice if one.code in SAID]
     fitting = dataset.frame.iloc[train]
-    features = Features(dataset.columns, max_categories=max_categories).fit(fitting)
+    features = Features(dataset.columns).fit(fitting)
     before = _counts(dataset, dataset.y[train])
     refused = cost.refusal(
         arm,
         before,
         SearchSpec(),
         seconds=None,
-        size=cost.needed(arm, before, len(features.names_))[1],
+        size=cost.estimate_memory(arm, before, len(features.names_))[1],
         memory=available(),
     )
     if refused is not None:
@@ -110,7 +106,7 @@ def treat(
     _labelled(arm, dataset, treated)
     progress("restoring", 0, None)
     binary = suffix == ".parquet"
-    new = restored(dataset, features, treated, train)
+    new = restore_cells(dataset, features, treated, train)
     written = verbatim.columns(table, data, dataset, train, new, typed=binary)
     real = np.sort(train[treated.origin[treated.origin != SYNTHETIC]])
     frame = pd.DataFrame({n: verbatim.stacked(w, real) for n, w in written.items()})
@@ -164,7 +160,7 @@ def _treated(
     return treated, [text.strip().partition("\n")[0] for text in said]
 
 
-def restored(
+def restore_cells(
     dataset: Dataset, features: Features, treated: MethodRows, train: np.ndarray
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Return the class and the features of each synthetic row."""

@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from engine.resample.neighbours import ExactNeighbors
-from engine.resample.provenance import SYNTHETIC, matched, selected
+from engine.resample.provenance import SYNTHETIC, match_rows, selected_rows
 from engine.resample.segments import (
     nearest_levels,
     nearest_rows,
@@ -95,11 +95,11 @@ class _Noting:
 
 
 def _unfitted(kind: type) -> Any:
-    return object.__new__(traced(kind))
+    return object.__new__(tracing_class(kind))
 
 
 @lru_cache(maxsize=64)
-def traced(kind: type) -> type:
+def tracing_class(kind: type) -> type:
     """Return a sampler's class that notes what its rows are made from.
 
     Parameters
@@ -116,9 +116,9 @@ def traced(kind: type) -> type:
     Examples
     --------
     >>> from imblearn.over_sampling import SMOTE
-    >>> traced(SMOTE)(k_neighbors=3)
+    >>> tracing_class(SMOTE)(k_neighbors=3)
     SMOTE(k_neighbors=3)
-    >>> traced(ADASYN) is ADASYN
+    >>> tracing_class(ADASYN) is ADASYN
     True
     """
     # A plug-in may have a function that makes its sampler. SMOTEN is one by name only:
@@ -170,7 +170,7 @@ def parents(
     --------
     >>> from imblearn.over_sampling import SMOTE
     >>> X, y = np.arange(12.0).reshape(6, 2), np.array([0, 0, 0, 0, 1, 1])
-    >>> sampler = traced(SMOTE)(k_neighbors=1, random_state=0)
+    >>> sampler = tracing_class(SMOTE)(k_neighbors=1, random_state=0)
     >>> after, labels = sampler.fit_resample(X, y)
     >>> origin = np.array([0, 1, 2, 3, 4, 5, -1, -1])
     >>> found = parents(sampler, X, y, after, labels, origin)
@@ -187,7 +187,7 @@ def parents(
     made = np.flatnonzero(origin == SYNTHETIC)
     if not made.size:
         return found
-    places = selected(sampler, count)
+    places = selected_rows(sampler, count)
     noted = _noted(sampler, before, labels)
     if noted is not None:
         _tell(found, noted, sampler, before, after, made, places)
@@ -240,7 +240,7 @@ def _numbers(
     for rows in (np.arange(len(before), dtype=np.int64), ours):
         if len(rows) == len(noted) and np.array_equal(noted, before[rows]):
             return rows
-    same = matched(noted, np.full(len(noted), label), before[ours], labels[ours])
+    same = match_rows(noted, np.full(len(noted), label), before[ours], labels[ours])
     return np.where(same >= 0, ours[same], -1)
 
 

@@ -59,14 +59,14 @@ def setting(arm: Arm, params: Mapping[str, ParamValue]) -> dict[str, ParamValue]
     return {key: params[key] for key in _places(arm) if key in params}
 
 
-def settled(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
+def fix_setting(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
     """Return an arm with a setting fixed, and nothing left to search.
 
     Examples
     --------
     >>> from engine.spec import Step
     >>> arm = Arm(name="a", steps=(Step("smote", tune={"k_neighbors": (3, 5)}),))
-    >>> settled(arm, {"smote.k_neighbors": 3}).steps[0].params
+    >>> fix_setting(arm, {"smote.k_neighbors": 3}).steps[0].params
     {'k_neighbors': 3}
     """
     if not arm.tuned:
@@ -75,7 +75,7 @@ def settled(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
     for key, (place, name) in _places(arm).items():
         params[place][name] = chosen[key]
     steps = tuple(
-        repair.plain(msgspec.structs.replace(step, params=fixed, tune={}))
+        repair.without_defaults(msgspec.structs.replace(step, params=fixed, tune={}))
         for step, fixed in zip(arm.steps, params, strict=True)
     )
     return msgspec.structs.replace(arm, steps=steps)

@@ -46,7 +46,7 @@ def folder(path: Path) -> Path:
     return path.with_name(f"{path.name}.d")
 
 
-def opened(path: Path | None, *, mode: str = "rw") -> sqlite3.Connection:
+def open_database(path: Path | None, *, mode: str = "rw") -> sqlite3.Connection:
     """Open a connection and nothing else.
 
     Parameters
@@ -96,7 +96,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say into one line with the file's name.
 
     Raises
@@ -156,7 +156,7 @@ def busy(error: sqlite3.Error) -> bool:
     return primary(error) in _TAKEN
 
 
-def damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error) -> bool:
     """Tell whether an error says that the file is damaged."""
     return primary(error) in _DAMAGED
 

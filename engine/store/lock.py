@@ -69,7 +69,7 @@ def exclusive(file: Path, *, patience: float = OPENING_SECONDS) -> Iterator[int 
         os.close(opened)
 
 
-def shared(file: Path) -> int | None:
+def acquire_shared(file: Path) -> int | None:
     """Hold a lock that others may hold too; return its file, to be closed.
 
     None if a user holds it alone, or the file cannot be had.
@@ -115,7 +115,7 @@ def any_held(folder: Path) -> bool:
 
 
 @functools.cache
-def here() -> str:
+def machine_id() -> str:
     """Return what two processes share if a process number means the same to both.
 
     That is the start of the machine and the namespace of process numbers; the clock
@@ -129,7 +129,7 @@ def here() -> str:
     return " ".join(parts)
 
 
-def unlocked(folder: Path) -> str | None:
+def lock_problem(folder: Path) -> str | None:
     """Try the locks of a folder's file system.
 
     Returns

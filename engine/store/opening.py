@@ -63,11 +63,11 @@ def connect(path: Path, *, create: bool) -> OpenStore:
     StoreError
         If it cannot be created, is no store, of another version, or damaged.
     """
-    with database.named(path):
+    with database.translate_errors(path):
         if _exists(path):
             return _found(path, create=create)
         if not create:
-            db = database.opened(None)
+            db = database.open_database(None)
             schema.build(db)
             return OpenStore(db)
         scratch.make_folder(path.parent)
@@ -116,7 +116,7 @@ def _recognise(path: Path) -> None:
     if _lock_file(path).exists():
         return
     # Closing it as a plain file would undo SQLite's locks on it in this process.
-    db = database.opened(path, mode="immutable")
+    db = database.open_database(path, mode="immutable")
     try:
         (owner,) = db.execute("PRAGMA application_id").fetchone()
     finally:
@@ -131,7 +131,7 @@ def _locked(path: Path, *, create: bool) -> OpenStore:
         # SQLite would take the changes beside an empty file away.
         damage = "it is empty, and what is beside it is not" if _emptied(path) else None
         if damage is None:
-            db = database.opened(path)
+            db = database.open_database(path)
             try:
                 damage = _damage(db, path, handle)
                 if damage is None:
@@ -146,7 +146,7 @@ def _locked(path: Path, *, create: bool) -> OpenStore:
             raise _in_use(path, damage, "another process is opening it")
         notice = _move_aside(path, damage)
         _make(path)
-        found = _writable(database.opened(path), path)
+        found = _writable(database.open_database(path), path)
         return found._replace(notices=(notice, *found.notices))
 
 
@@ -167,7 +167,7 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
             raise _of_another_program(path)
         if version not in (0, VERSION):
             raise _of_another_version(path, version)
-        if wrong := schema.wrong(db, version):
+        if wrong := schema.schema_problem(db, version):
             todo = "drop what was added to it, or give another file"
             raise database.refused(path, f"cannot be used: {wrong}", todo)
         # Whoever works in it has looked, and a look takes longer the larger it is.
@@ -177,7 +177,7 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
             return None
         (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        if not database.damage(error):
+        if not database.is_damage(error):
             raise
         return str(error)
     if said != "ok":
@@ -191,7 +191,7 @@ def _writable(db: sqlite3.Connection, path: Path) -> OpenStore:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
-    if shared and (said := lock.unlocked(database.folder(path))):
+    if shared and (said := lock.lock_problem(database.folder(path))):
         what = f"is on a file system ({kind}) whose locks do not work: {said}"
         raise database.refused(path, what, "give a file on a local disk")
     if db.execute("PRAGMA page_count").fetchone() == (0,):
@@ -208,7 +208,7 @@ def _writable(db: sqlite3.Connection, path: Path) -> OpenStore:
         )
     if db.execute("PRAGMA user_version").fetchone() == (0,):
         schema.build(db)
-    user = lock.shared(database.folder(path) / "users.lock")
+    user = lock.acquire_shared(database.folder(path) / "users.lock")
     return OpenStore(db, notices=tuple(notices), user=user)
 
 
@@ -229,12 +229,12 @@ def _journal(db: sqlite3.Connection, *, shared: bool) -> str:
 
 def _read_only(path: Path, why: str) -> OpenStore:
     """Open a store so that nothing at all can be written to it."""
-    db = database.opened(path, mode="ro")
+    db = database.open_database(path, mode="ro")
     try:
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
         db.close()
-        if database.damage(error) or database.busy(error):
+        if database.is_damage(error) or database.busy(error):
             raise
         # SQLite needs a file beside it to read with others, and cannot make it.
         if _size(path, "-wal") or _size(path, "-journal"):
@@ -244,7 +244,7 @@ def _read_only(path: Path, why: str) -> OpenStore:
                 "written",
                 "copy it with the -wal and -journal beside it, and give the copy",
             ) from None
-        db = database.opened(path, mode="immutable")
+        db = database.open_database(path, mode="immutable")
     if damage := _damage(db, path, None):
         db.close()
         raise _damaged(path, damage)

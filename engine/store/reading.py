@@ -139,7 +139,7 @@ class StoreReader:
                 break
             what = f"result {wanted} of run {run_id}"
             rows.verify(payload if seq == wanted else None, checksum, what)
-            found.append((seq, rows.decoded(payload, run_id)))
+            found.append((seq, rows.decode_event(payload, run_id)))
         last = found[-1][1] if found else None
         ended = bool(read) and read[0][3] in ENDED and (found or not after)
         if ended and not isinstance(last, RunFinished):
@@ -156,7 +156,7 @@ class StoreReader:
             read = self._db.execute(
                 "SELECT payload FROM progress WHERE run = ? ORDER BY path", (run_id,)
             ).fetchall()
-        return [rows.decoded(payload, run_id) for (payload,) in read]
+        return [rows.decode_event(payload, run_id) for (payload,) in read]
 
     def state(self, run_id: str) -> State:
         """Return the state of a run: its results, reduced."""
@@ -192,7 +192,7 @@ class StoreReader:
             raise StoreError(f"run {run_id} kept no {', '.join(missing)}")
         return found
 
-    def cancel_asked(self, run_id: str) -> bool:
+    def cancel_requested(self, run_id: str) -> bool:
         """Tell whether a user asked for the run's end, or deleted it."""
         with self._named():
             row = self._db.execute(
@@ -224,7 +224,7 @@ class StoreReader:
     @contextmanager
     def _named(self) -> Iterator[None]:
         try:
-            with database.named(self.path):
+            with database.translate_errors(self.path):
                 yield
         except StoreError:
             self._whole = False

@@ -91,7 +91,7 @@ def unreadable(run_id: str) -> StoreError:
     )
 
 
-def annotated(note: str | None, tags: Iterable[str] | None) -> dict[str, object]:
+def annotation(note: str | None, tags: Iterable[str] | None) -> dict[str, object]:
     """Return what is stored of a note and of tags; what is None is left out.
 
     Raises

@@ -62,7 +62,7 @@ def verify(data: object, known: object, what: str) -> None:
         )
 
 
-def decoded(payload: bytes, run_id: str) -> Event:
+def decode_event(payload: bytes, run_id: str) -> Event:
     """Return the event that a row holds.
 
     Raises
@@ -120,7 +120,7 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     sound, sealed = intact(row)
     if not sealed or not _fits(known):
         return _damaged(known)
-    here = known["machine"] == lock.here()
+    here = known["machine"] == lock.machine_id()
     beat = known["beat"] if here else None
     quiet = max(0.0, time.monotonic() - beat) if isinstance(beat, float) else None
     if status not in ENDED and lock.held(folder, run_id) is False:

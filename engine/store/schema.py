@@ -24,7 +24,7 @@ Shape = dict[tuple[str, str, str], str]
 """Kind, name and table of everything in a database, and its SQL without blanks."""
 
 
-def wrong(db: sqlite3.Connection, version: int) -> str | None:
+def schema_problem(db: sqlite3.Connection, version: int) -> str | None:
     """Return what is wrong with a store's tables; None if they are as they were made.
 
     A view, a trigger, or a constraint of another user's would be executed.
@@ -44,7 +44,7 @@ def wrong(db: sqlite3.Connection, version: int) -> str | None:
 
 @functools.cache
 def _expected() -> Shape:
-    db = database.opened(None)
+    db = database.open_database(None)
     try:
         build(db)
         return _shape(db)

@@ -145,7 +145,7 @@ class Store(StoreReader):
             db.execute(
                 "UPDATE runs SET status = 'running', pid = ?, epoch = epoch + 1,"
                 " machine = ?, beat = ? WHERE id = ?",
-                (pid, lock.here(), time.monotonic(), run_id),
+                (pid, lock.machine_id(), time.monotonic(), run_id),
             )
             rows.seal(db, run_id)
             (epoch,) = db.execute(
@@ -153,7 +153,7 @@ class Store(StoreReader):
             ).fetchone() or (0,)
         return int(epoch)
 
-    def beat(self, run_id: str, epoch: int) -> None:
+    def heartbeat(self, run_id: str, epoch: int) -> None:
         """Say that the run's process lives.
 
         Raises
@@ -178,7 +178,7 @@ class Store(StoreReader):
             If one is too long, or no text.
         """
         with self._transaction() as db:
-            for column, value in record.annotated(note, tags).items():
+            for column, value in record.annotation(note, tags).items():
                 db.execute(
                     f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run_id)
                 )
@@ -229,7 +229,7 @@ class Store(StoreReader):
             db.execute("UPDATE runs SET epoch = epoch + 1 WHERE id = ?", (run_id,))
             _put(db, run_id, last)
 
-    def ask_cancel(self, run_id: str) -> None:
+    def request_cancel(self, run_id: str) -> None:
         """Ask the run's process to end; it looks several times a second."""
         with self._transaction() as db:
             db.execute("UPDATE runs SET cancel = 1 WHERE id = ?", (run_id,))
@@ -275,7 +275,7 @@ def _wait(db: sqlite3.Connection, run_id: str) -> None:
     db.execute(
         "UPDATE runs SET status = 'queued', queued = ?, cancel = 0, finished = NULL,"
         " machine = ?, beat = ? WHERE id = ?",
-        (time.time(), lock.here(), time.monotonic(), run_id),
+        (time.time(), lock.machine_id(), time.monotonic(), run_id),
     )
     rows.seal(db, run_id)
 

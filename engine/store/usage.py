@@ -82,7 +82,7 @@ def usage(store: Store) -> Usage:
     """
     db, folder = store._db, store.folder
     runs: dict[str, int] = {}
-    with database.named(store.path):
+    with database.translate_errors(store.path):
         (journal,) = db.execute("PRAGMA journal_mode").fetchone()
         for (run_id,) in db.execute("SELECT id FROM runs").fetchall():
             runs[run_id] = _sizes([store.log_path(run_id)])
@@ -194,7 +194,7 @@ def prune(store: Store) -> int:
         if file.stem not in known and lock.held(store.folder, file.stem) is False:
             with suppress(OSError):
                 file.unlink()
-    with database.named(store.path):
+    with database.translate_errors(store.path):
         wanted = store._db.execute("SELECT experiment FROM runs").fetchall()
     inputs.sweep(store.folder, [one for (one,) in wanted], young=YOUNG_SECONDS)
     _pack(store, whole=not living)
@@ -206,7 +206,7 @@ def _pack(store: Store, *, whole: bool) -> None:
     # There may be no room for the second copy that packing needs, or a user reads or
     # writes: then it is for the next time.
     db = store._db
-    with suppress(DiskError), database.named(store.path), store._writing:
+    with suppress(DiskError), database.translate_errors(store.path), store._writing:
         db.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
         try:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -10,7 +10,7 @@ import numpy as np
 from engine.errors import ArmError, out_of_memory
 from engine.execute.machine import one_thread
 from engine.resample import registry
-from engine.resample.build import named
+from engine.resample.build import import_class
 from engine.resample.ensembles import Fewer
 from engine.spec import ParamValue
 
@@ -49,7 +49,7 @@ def fit(
     >>> scores(model, X).shape
     (200,)
     """
-    model = unfitted(name, params, seed=seed)
+    model = make_model(name, params, seed=seed)
     if y.max() > 1:
         share = float(registry.check_ensemble(name, params)["ratio"])
         model.set_params(sampling_strategy=Fewer(share))
@@ -68,13 +68,13 @@ def fit(
     return model
 
 
-def unfitted(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
+def make_model(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
     """Return an ensemble with its parameters, before it sees a row."""
     entry, member = registry.ensemble(name), dict[str, Any]()
     for home in reversed(entry.members):
-        member = {"estimator": named(home)(**member)}
-    model = named(entry.home)(random_state=seed, **member)
-    model.set_params(**entry.given(registry.check_ensemble(name, params)))
+        member = {"estimator": import_class(home)(**member)}
+    model = import_class(entry.home)(random_state=seed, **member)
+    model.set_params(**entry.library_params(registry.check_ensemble(name, params)))
     return model
 
 
@@ -91,6 +91,6 @@ def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
     return found
 
 
-def dumped(model: Any) -> bytes:
+def dump(model: Any) -> bytes:
     """Return a fitted ensemble as bytes of pickle: it has no format of its own."""
     return pickle.dumps(model)

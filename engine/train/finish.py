@@ -46,7 +46,7 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
         Each row in the order of the training rows that are judged; with a last axis
         of the classes if there are more than two.
     """
-    judged, per_repeat = plan.judged, plan.experiment.search.folds
+    judged, per_repeat = plan.validation_rows, plan.experiment.search.folds
     position = np.empty(len(plan.dataset.y), dtype=np.int64)
     position[judged] = np.arange(len(judged))
     shape = (plan.repeats, len(judged), *scores[0].shape[1:])
@@ -85,7 +85,7 @@ def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
         What `out_of_fold` returned for the arm's best trial.
     """
     scores = plan.scores(oof)
-    y = np.tile(plan.dataset.y[plan.judged], plan.repeats)
+    y = np.tile(plan.dataset.y[plan.validation_rows], plan.repeats)
     seen = _seen(plan, arm, after)
     return Frozen(
         y=y,
@@ -178,7 +178,7 @@ def _seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
     return dict(zip(plan.dataset.labels, shares, strict=True))
 
 
-def evaluated(
+def evaluate(
     plan: Plan,
     arm: Arm,
     frozen: Frozen,

@@ -65,7 +65,7 @@ class Limit:
                 counts,
                 plan.experiment.search,
                 seconds=self._seconds.get(arm.name),
-                size=cost.needed(arm, counts, self.features)[1],
+                size=cost.estimate_memory(arm, counts, self.features)[1],
                 memory=self._most,
             )
             if refused is not None:
@@ -96,10 +96,10 @@ class Limit:
         )
         counts = plan.counts(bench.y)
         first = [
-            tuning.settled(arm, tuning.first(arm))
+            tuning.fix_setting(arm, tuning.first(arm))
             for arm in plan.experiment.arms
             if self._most is None
-            or cost.needed(arm, counts, self.features)[1] <= self._most
+            or cost.estimate_memory(arm, counts, self.features)[1] <= self._most
         ]
         tried = bench.tried(first, BUDGET, check)
         return {name: one.seconds for name, one in tried.items() if one.seconds}
@@ -151,5 +151,8 @@ class Limit:
         if key not in self._known:
             fit, _ = self._plan.indices(fold)
             counts = self._plan.counts(self._plan.dataset.y[fit])
-            self._known[key] = len(fit), *cost.needed(arm, counts, self.features)
+            self._known[key] = (
+                len(fit),
+                *cost.estimate_memory(arm, counts, self.features),
+            )
         return self._known[key]

@@ -34,12 +34,12 @@ Bar = tuple[tuple[int, float], ...]
 """Round and the mean objective that a trial must have reached by then."""
 
 
-def spelled(setting: Mapping[str, ParamValue]) -> str:
+def setting_key(setting: Mapping[str, ParamValue]) -> str:
     """Return a setting of samplers as one text, to tell it from others.
 
     Examples
     --------
-    >>> spelled({"smote.ratio": 0.5, "smote.k_neighbors": 3})
+    >>> setting_key({"smote.ratio": 0.5, "smote.k_neighbors": 3})
     'smote.k_neighbors=3 smote.ratio=0.5'
     """
     # An event that was stored has its names in the order of the alphabet.
@@ -67,16 +67,16 @@ class Unit:
     @property
     def name(self) -> tuple[str, str, int, str]:
         """What tells it from every other unit of its plan."""
-        chosen = spelled(self.setting) if self.kind == "prepare" else ""
+        chosen = setting_key(self.setting) if self.kind == "prepare" else ""
         return self.kind, self.arm, self.number, chosen
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """What it is, in words; the names of arms, and no value of a table.
 
         Examples
         --------
-        >>> Unit("prepare", "smote", 2).told, Unit("finish", "untreated", -1).told
+        >>> Unit("prepare", "smote", 2).label, Unit("finish", "untreated", -1).label
         ('rows of smote, fold 2', 'final fit of untreated')
         """
         match self.kind:
@@ -92,12 +92,12 @@ class Unit:
 class Done:
     """What a unit came to: its event, and what is too large for an event.
 
-    `said` is what libraries warned of meanwhile, where the event has no place for it.
+    `warnings` are those of libraries meanwhile, where the event has no place for it.
     """
 
     event: FoldPrepared | TrialFinished | ArmEvaluated
-    kept: dict[str, bytes] = field(default_factory=dict)
-    said: tuple[str, ...] = ()
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Plan:
         return len(self.folds) // self.experiment.search.folds
 
     @cached_property
-    def judged(self) -> np.ndarray:
+    def validation_rows(self) -> np.ndarray:
         """Row numbers of the training rows that a fold judges, in their order.
 
         All of them, but for folds in the order of time: no model knows what was
@@ -162,7 +162,7 @@ class Plan:
     def variant(self, name: str, setting: Mapping[str, ParamValue]) -> Arm:
         """Return an arm with what the search chose for its samplers."""
         arm = self.arm(name)
-        return tuning.settled(arm, setting) if setting else arm
+        return tuning.fix_setting(arm, setting) if setting else arm
 
     def indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the row numbers to fit on and to judge on.
@@ -196,7 +196,10 @@ class Plan:
 
     def rows_of(self, arm: Arm) -> str:
         """Return what arms that treat the rows alike have in common."""
-        alike = ([repair.plain(step) for step in arm.steps], self.missing(arm))
+        alike = (
+            [repair.without_defaults(step) for step in arm.steps],
+            self.missing(arm),
+        )
         return msgspec.json.encode(alike, order="deterministic").decode()
 
     def maker(self, arm: Arm) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.events import FoldPrepared, Quality, Work
 from engine.execute.machine import one_thread
-from engine.execute.quiet import collected
+from engine.execute.quiet import collect_warnings
 from engine.features import BLOCK_ROWS, Features
 from engine.resample import method, quality
 from engine.spec import Arm
@@ -201,24 +201,31 @@ class Preparer:
             )
             measured = msgspec.convert(facts["quality"], Quality | None)
             return _Prepared(treated, tuple(facts["warnings"]), True, measured)
+        with collect_warnings() as warnings:
+            treated = self.apply(arm, fold, X, y)
+            measured = quality.measure_applied(X, y, treated, seed)
+        prepared = _Prepared(treated, tuple(warnings), False, measured)
+        if self._cache:
+            self._keep(address, X, prepared)
+        return prepared
+
+    def apply(
+        self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray
+    ) -> method.MethodRows:
+        """Apply an arm's method to the encoded fitting rows of a fold."""
         features = self.features(fold, self._plan.missing(arm))
-        with one_thread(), collected() as warnings:
-            treated = method.apply(
+        with one_thread():
+            return method.apply(
                 arm,
                 X,
                 y,
-                seed=seed,
+                seed=self._plan.experiment.seed,
                 legalise=features.legalise,
                 layout=features.layout_,
                 labels=self._plan.dataset.labels,
                 whole=len(self._plan.split.train),
                 trace=fold == FINAL_FOLD,
             )
-            measured = _quality(X, y, treated, seed)
-        prepared = _Prepared(treated, tuple(warnings), False, measured)
-        if self._cache:
-            self._keep(address, X, prepared)
-        return prepared
 
     def _keep(self, address: str, X: np.ndarray, made: _Prepared) -> None:
         """Put what is new: the synthetic rows, and where the others come from."""
@@ -244,20 +251,6 @@ class Preparer:
                 "quality": msgspec.to_builtins(made.quality),
             },
         )
-
-
-def _quality(
-    X: np.ndarray, y: np.ndarray, treated: method.MethodRows, seed: int
-) -> Quality | None:
-    """Measure synthetic rows whose parents were noted: those of the final fold."""
-    lineage = treated.lineage
-    if lineage is None:
-        return None
-    made = treated.origin < 0
-    parents = np.column_stack([lineage.first[made], lineage.second[made]])
-    return quality.measure(
-        X, y, treated.X[made], treated.y[made], seed=seed, parents=parents
-    )
 
 
 def _assembled(X: np.ndarray, origin: np.ndarray, made: np.ndarray) -> np.ndarray:

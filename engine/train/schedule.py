@@ -2,7 +2,7 @@
 
 The order decides only how long a run takes, never its numbers: an arm's settings
 depend on that arm's earlier trials alone. Arms advance side by side, so that all
-of them end at about the same time; the dear methods are prepared early, beside
+of them end at about the same time; the slow methods are prepared early, beside
 the trials of the cheap ones. What would not fit into memory beside the units that
 are under way waits for them.
 """
@@ -43,7 +43,7 @@ from engine.spec import Arm
 from engine.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.train.line import ArmQueue
 from engine.train.memory import Limit
-from engine.train.plan import Curve, Done, Plan, Unit, spelled
+from engine.train.plan import Curve, Done, Plan, Unit, setting_key
 from engine.train.tune import Tuner
 
 log = logging.getLogger(__name__)
@@ -129,21 +129,21 @@ class Schedule:
             done, _ = wait(self._units, POLL_SECONDS, FIRST_COMPLETED)
             for future in sorted(done, key=lambda f: self._units[f].name):
                 unit = self._units.pop(future)
-                log.info("ended: %s", unit.told)
+                log.info("ended: %s", unit.label)
                 self._limit.release(unit)
                 yield from self._finished(unit, future)
             yield from self._growing()
 
     def _line(self, arm: Arm, before: ArmState | None) -> ArmQueue:
-        dear = any(registry.sampler(s.sampler).dear for s in arm.steps)
+        slow = any(registry.sampler(s.sampler).slow for s in arm.steps)
         before = before or ArmState(name=arm.name, kind=arm.kind)
         line = ArmQueue(
             arm,
             Tuner(self._experiment, arm, before.trials),
-            dear,
-            told={trial.number for trial in before.trials},
+            slow,
+            finished={trial.number for trial in before.trials},
             best=before.best,
-            known={(spelled(p.setting), p.fold) for p in before.prepared},
+            known={(setting_key(p.setting), p.fold) for p in before.prepared},
             failed_trials={t.number: t.failed for t in before.trials if t.failed},
             over=bool(before.evaluated or before.failed),
         )
@@ -158,7 +158,7 @@ class Schedule:
             if line.over or line.finishing:
                 continue
             name = line.arm.name
-            tuned = line.tuned(out_of_time=out_of_time)
+            tuned = line.is_searched(out_of_time=out_of_time)
             if tuned and not line.growing and line.best is not None:
                 chosen = tuning.setting(line.arm, line.best.params)
                 line.want(chosen, [FINAL_FOLD])
@@ -192,27 +192,27 @@ class Schedule:
     def _urgency(self, line: ArmQueue, fold: int) -> float:
         """Rank a preparation among trials, which rank by their number.
 
-        A dear one is worth starting at once, but not on more than half of the
+        A slow one is worth starting at once, but not on more than half of the
         slots while there is other work; the final fold can wait longest.
         """
-        if not line.dear:
+        if not line.slow:
             return 0.5 if fold != FINAL_FOLD else line.tuner.wanted
-        dear = sum(
-            unit.kind == "prepare" and self._lines[unit.arm].dear
+        slow = sum(
+            unit.kind == "prepare" and self._lines[unit.arm].slow
             for unit in self._units.values()
         )
-        return -0.5 if 2 * (dear + 1) <= self._place.slots else line.tuner.wanted + 1
+        return -0.5 if 2 * (slow + 1) <= self._place.slots else line.tuner.wanted + 1
 
     def _start(self, unit: Unit) -> None:
         line = self._lines[unit.arm]
         match unit.kind:
             case "prepare":
-                place = (spelled(unit.setting), unit.number)
+                place = (setting_key(unit.setting), unit.number)
                 line.todo.remove(place)
                 line.preparing.add(place)
             case "trial":
                 line.growing.add(unit.number)
-                params, bar = line.asked.pop(unit.number)
+                params, bar = line.waiting.pop(unit.number)
                 chosen = tuning.setting(line.arm, params)
                 unit = replace(unit, params=params, bar=bar, setting=chosen)
             case "finish":
@@ -222,12 +222,12 @@ class Schedule:
                 chosen = tuning.setting(line.arm, line.best.params)
                 unit = replace(unit, best=line.best, oof=oof, setting=chosen)
         self._limit.take(unit)
-        log.info("begun: %s", unit.told)
+        log.info("begun: %s", unit.label)
         self._units[self._place.submit(unit)] = unit
 
     def _finished(self, unit: Unit, future: Future[Done]) -> Iterator[Event]:
         line = self._lines[unit.arm]
-        place = (spelled(unit.setting), unit.number)
+        place = (setting_key(unit.setting), unit.number)
         if unit.kind == "prepare":
             line.preparing.discard(place)
         else:
@@ -259,20 +259,20 @@ class Schedule:
                 objective = self._experiment.search.objective
                 if line.best is None or is_better_trial(objective, event, line.best):
                     line.best = event
-                    self._keep(done.kept)
-                line.told.add(event.number)
+                    self._kept.update(done.artifacts)
+                line.finished.add(event.number)
                 line.tuner.tell(event)
                 yield event
             case ArmEvaluated():
                 line.over = True
                 self._place.forget(unit.arm)
-                self._keep(done.kept)
+                self._kept.update(done.artifacts)
                 yield event
         yield self._progress(unit)
 
     def _warned(self, unit: Unit, done: Done) -> Iterator[Warned]:
         """Yield what libraries warned of, once per arm; a preparation has its notes."""
-        for text in () if unit.kind == "prepare" else done.said:
+        for text in () if unit.kind == "prepare" else done.warnings:
             if (said := f"{unit.arm}: {text}") not in self._heard:
                 self._heard.add(said)
                 yield Warned(message=text, arm=unit.arm)
@@ -299,7 +299,7 @@ class Schedule:
             return []
         if unit.kind == "trial" and line.arm.ensemble is not None:
             objective = self._experiment.search.objective
-            return [line.failed(unit.number, unit.params, error, objective)]
+            return [line.fail_trial(unit.number, unit.params, error, objective)]
         return None
 
     def _hopeless(self, *, out_of_time: bool) -> Iterator[Event]:
@@ -307,7 +307,7 @@ class Schedule:
         objective = self._experiment.search.objective
         for name, line in self._lines.items():
             for number, params, error in line.hopeless():
-                yield line.failed(number, params, error, objective)
+                yield line.fail_trial(number, params, error, objective)
             if line.is_lost(out_of_time=out_of_time):
                 line.over = True
                 self._place.forget(name)
@@ -324,10 +324,6 @@ class Schedule:
         self._searched.add(rows)
         return event
 
-    def _keep(self, kept: dict[str, bytes]) -> None:
-        for name, data in kept.items():
-            self._kept[name] = data
-
     def _growing(self) -> Iterator[Progress]:
         """Yield the curves of the trials that grew since the last look."""
         for name, grown in list(self._place.growing.items()):
@@ -339,7 +335,7 @@ class Schedule:
 
     def _progress(self, unit: Unit) -> Progress:
         line = self._lines[unit.arm]
-        if unit.kind == "prepare" and not line.told:
+        if unit.kind == "prepare" and not line.finished:
             total = len(line.made)
             done = total - len(line.todo) - len(line.preparing)
             return Progress(arm=unit.arm, stage="prepare", done=done, total=total)
@@ -349,7 +345,7 @@ class Schedule:
         self, arm: str, stage: str, trial: int | None = None, curve: Curve = ()
     ) -> Progress:
         line = self._lines[arm]
-        done, total = len(line.told), line.tuner.wanted
+        done, total = len(line.finished), line.tuner.wanted
         return Progress(
             arm=arm, stage=stage, done=done, total=total, trial=trial, curve=curve
         )
@@ -357,9 +353,9 @@ class Schedule:
 
 def _failure(unit: Unit, error: Exception) -> ArmFailed:
     if out_of_memory(error):
-        error = shortage(f"the {unit.told}", LESS, LESS_FIELD)
+        error = shortage(f"the {unit.label}", LESS, LESS_FIELD)
     elif not isinstance(error, ArmError):
-        log.error("%s failed", unit.told, exc_info=error)
+        log.error("%s failed", unit.label, exc_info=error)
         first = str(error).strip().partition("\n")[0]
         message = f"{type(error).__name__}: {first}"
         error = ArmError(message, "the log file has the details", code="internal")

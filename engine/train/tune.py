@@ -54,7 +54,7 @@ class Tuner:
         self._experiment = experiment
         self._arm = arm
         self._space = space.distributions(experiment.model, arm)
-        self._told: dict[int, TrialFinished] = {}
+        self._finished: dict[int, TrialFinished] = {}
         self._study = self._new_study()
         self._added = 0
         for trial in finished:
@@ -81,12 +81,12 @@ class Tuner:
 
     def ready(self, number: int) -> bool:
         """Tell whether all that a trial needs has been told."""
-        return all(n in self._told for n in range(self.needs(number)))
+        return all(n in self._finished for n in range(self.needs(number)))
 
     def ask(self, number: int) -> tuple[dict[str, ParamValue], Bar]:
         """Return the setting of a trial that is ready, and the bar it must clear."""
         search = self._experiment.search
-        earlier = [self._told[n] for n in range(self.needs(number))]
+        earlier = [self._finished[n] for n in range(self.needs(number))]
         height = bar(search.objective, earlier) if search.prune else ()
         if number == 0 or not self._space:
             return space.first(self._experiment.model, self._arm), height
@@ -100,7 +100,7 @@ class Tuner:
 
     def tell(self, trial: TrialFinished) -> None:
         """Add a finished trial."""
-        self._told[trial.number] = trial
+        self._finished[trial.number] = trial
 
     def _study_of(self, trials: list[TrialFinished]) -> Any:
         """Return a study of the first trials; the one at hand if it only grows."""

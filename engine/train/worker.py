@@ -19,7 +19,7 @@ import numpy as np
 from engine.evaluate.objective import score
 from engine.events import FoldPrepared, TrialFinished, Work
 from engine.execute.machine import one_thread
-from engine.execute.quiet import collected, errors_only
+from engine.execute.quiet import collect_warnings, errors_only
 from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
@@ -107,13 +107,13 @@ class Worker:
         with errors_only():
             self._tick()
             arm = self.plan.variant(unit.arm, unit.setting)
-            with collected() as said:
+            with collect_warnings() as said:
                 done = self._did(arm, unit, handed or {})
-            return replace(done, said=tuple(sorted(set(said))))
+            return replace(done, warnings=tuple(sorted(set(said))))
 
     def rows(self, arm: Arm, fold: int) -> PreparedFold:
         """Return an arm's fold, to be handed to another process."""
-        with errors_only(), collected():
+        with errors_only(), collect_warnings():
             self._tick()
             return self._preparer.rows(arm, fold)
 
@@ -222,7 +222,7 @@ class Worker:
         scores = final.score(
             features.transform(plan.dataset.frame.iloc[plan.split.test])
         )
-        event = finish.evaluated(plan, arm, final.frozen, scores)
+        event = finish.evaluate(plan, arm, final.frozen, scores)
         event = msgspec.structs.replace(
             event,
             work=final.work,
@@ -266,7 +266,7 @@ class Worker:
         model = self._ensemble(arm, params, rows)
         classes = len(self.plan.dataset.labels)
         score = partial(ensemble.scores, model, classes=classes)
-        return _Final(frozen, ensemble.dumped(model), score, Work())
+        return _Final(frozen, ensemble.dump(model), score, Work())
 
     def _told(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, Any]:
         """Return what XGBoost is told of a trial, without what its samplers are."""
@@ -298,14 +298,14 @@ class Worker:
 
         def make() -> FoldMatrices:
             rows = self._rows(arm, fold, handed)
-            with collected():
+            with collect_warnings():
                 return matrices(rows, row_weights(self.plan, arm, rows.y))
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
     def _rows(self, arm: Arm, fold: int, handed: Handed) -> PreparedFold:
         """Return a fold's rows; what was noticed of them they say themselves."""
-        with collected():
+        with collect_warnings():
             return handed.get(fold) or self._preparer.rows(arm, fold)
 
 

@@ -95,7 +95,7 @@ def timeless(done):
     if hasattr(done.event, "reused"):
         known["reused"] = False
     event = msgspec.structs.replace(done.event, **known)
-    kept = {name: sha256(data).hexdigest() for name, data in done.kept.items()}
+    kept = {name: sha256(data).hexdigest() for name, data in done.artifacts.items()}
     return event, kept
 
 

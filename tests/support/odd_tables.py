@@ -14,7 +14,7 @@ from engine.errors import ArmError
 from engine.layout import Layout
 from engine.resample import grammar, method, ratio, registry
 from engine.resample.provenance import SYNTHETIC
-from engine.resample.repair import wanted
+from engine.resample.repair import target_counts
 
 MAJORITY = 60
 WORDED = re.compile(r"^[^\n]{10,300}$")
@@ -206,7 +206,7 @@ def check(name, case):
     assert unchanged == said(treated, "changed nothing: ")
     if after[rare] < before[rare]:
         assert said(treated, "fewer minority rows than before")
-    asked = wanted(step, before)
+    asked = target_counts(step, before)
     if asked is not None and entry.group != "combined" and not unchanged:
         short = any(abs(after[c] - asked[c]) > 0.01 * asked[c] for c in asked)
         assert short == said(treated, "of the asked ratio")

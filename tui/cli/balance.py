@@ -175,4 +175,4 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
     step = msgspec.structs.replace(step, params={**step.params, "counts": args.counts})
     registry.check_step(step)
     found = msgspec.structs.replace(found, steps=(step,))
-    return msgspec.structs.replace(found, name=grammar.written(found))
+    return msgspec.structs.replace(found, name=grammar.to_text(found))

@@ -14,7 +14,7 @@ from engine.client.explain import (
     Importance,
     RunRequest,
 )
-from engine.client.here import answer as ask
+from engine.client.in_process import answer as ask
 from engine.errors import SpecError
 from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, QUIET, RUN, STORE, Option

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from engine.client.here import export as exported
-from engine.client.here import planned
+from engine.client.in_process import export as exported
+from engine.client.in_process import plan_export
 from engine.core import format as figures
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
@@ -72,7 +72,7 @@ def export(args: argparse.Namespace) -> int:
         within_memory(f"this {kind.title.lower()}", way),
         stages(quiet=args.quiet) as told,
     ):
-        done = planned(asked, told) if args.plan else exported(asked, told)
+        done = plan_export(asked, told) if args.plan else exported(asked, told)
     if args.json:
         print_json(_document(done, kind))
     elif isinstance(done, Planned):

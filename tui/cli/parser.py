@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from engine._version import __version__
 from engine.errors import EngineError, UsageError, out_of_memory, shortage
-from engine.logs import hush, told
+from engine.logs import format_error, silence
 from engine.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import NAMES, Subcommand, every, find
@@ -91,7 +91,7 @@ def _dispatch(argv: list[str], alone: bool) -> int:
         if command is not None:
             if alone:
                 streams.keep_apart()
-                hush()
+                silence()
             args = _parser(command).parse_args(argv[1:])
             code = command.handler(args)
             streams.write("")  # what was printed may not be out yet
@@ -171,7 +171,7 @@ def _unexpected(error: Exception) -> int:
     with suppress(OSError):  # there may be no folder to write to
         file, path = temporary(suffix=".log")
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:
-            log.write(f"{told(error)}\n")
+            log.write(f"{format_error(error)}\n")
         said += f"; the details are in {path}"
     streams.tell(said)
     return 1

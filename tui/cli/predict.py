@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from engine.bundle.asked import Predict, Predicted, Seen
-from engine.client.here import predict as scored
-from engine.client.here import trained
+from engine.bundle.request import Predict, Predicted, Seen
+from engine.client.in_process import bundle_read_spec
+from engine.client.in_process import predict as scored
 from engine.core import format as figures
 from engine.data.source import check
 from engine.errors import SpecError, UsageError
@@ -81,7 +81,7 @@ def _read(args: argparse.Namespace) -> ReadSpec:
     for name, why in _POINTLESS.items():
         if getattr(args, name) is not None:
             raise SpecError(f"--{name}: {why}", f"leave --{name} out")
-    read = said(trained(args.bundle) if args.as_trained else ReadSpec(), args)
+    read = said(bundle_read_spec(args.bundle) if args.as_trained else ReadSpec(), args)
     check_data(DataSpec(source=args.data, read=read))
     return read
 

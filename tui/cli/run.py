@@ -18,7 +18,7 @@ from engine.presets import preset
 from engine.resample import grammar, registry
 from engine.spec import Arm, DecisionSpec, Experiment
 from engine.store import inputs
-from engine.store.record import annotated
+from engine.store.record import annotation
 from engine.store.store import Run, RunOptions, Store
 from engine.toml.loading import read_text
 from engine.toml.places import about_table
@@ -165,7 +165,7 @@ def begin(
     about: About = same,
 ) -> int:
     """Start a run and follow it, or leave it running; return the exit code."""
-    annotated(note, None)  # refused before anything is made
+    annotation(note, None)  # refused before anything is made
     if is_piped(wanted.data.source, wanted.data.test_source):
         wanted = _kept(wanted, store, quiet=args.quiet)
     start = partial(started, store, wanted, options, note)

@@ -61,7 +61,7 @@ def methods_list(
         lines.append(line(" ", Span(GROUPS[group], "chosen")))
         for one in these:
             name = f"{_INDENT}{one.name}".ljust(wide + len(_INDENT) + 2)
-            slow = _SLOW if getattr(one, "dear", False) else ""
+            slow = _SLOW if getattr(one, "slow", False) else ""
             time = f"{slow:{len(_SLOW)}}   "
             said = one.summary
             if group == "plug-in":

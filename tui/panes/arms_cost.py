@@ -73,7 +73,7 @@ def says_all(arm: Arm) -> bool:
     False
     """
     there = all(known_sampler(step.sampler) for step in arm.steps)
-    return bool(arm.steps) and there and grammar.written(arm) == arm.name
+    return bool(arm.steps) and there and grammar.to_text(arm) == arm.name
 
 
 def judgeable(session: Session) -> dict[str, Arm]:
@@ -193,10 +193,10 @@ def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
     synthetic: dict[str, int] = {}
     open_end = False
     steps: list[dict[str, int]] = []
-    for step in tuning.settled(arm, tuning.first(arm)).steps:
+    for step in tuning.fix_setting(arm, tuning.first(arm)).steps:
         entry = registry.sampler(step.sampler)
         values = registry.check_step(step)
-        if (new := repair.wanted(step, after, between)) is not None:
+        if (new := repair.target_counts(step, after, between)) is not None:
             synthetic = _made(entry, values, after, new, synthetic)
             after = new
         open_end = open_end or not entry.has_ratio or entry.group == "combined"

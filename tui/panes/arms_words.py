@@ -199,4 +199,4 @@ def remark(session: Session, offer: Offer) -> Cell:
         took = arms_cost.preparation(session, labelled, found)
         return (figures.about(took), "dim") if took >= WORTH else ""
     entries = [known_sampler(step.sampler) for step in offer.arm.steps]
-    return ("slow", "dim") if any(e is not None and e.dear for e in entries) else ""
+    return ("slow", "dim") if any(e is not None and e.slow for e in entries) else ""

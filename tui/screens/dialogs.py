@@ -15,7 +15,7 @@ from textual.events import Paste
 from textual.widgets import Button, Input, Static
 
 from engine.errors import StoreError
-from engine.store.record import annotated
+from engine.store.record import annotation
 from tui.draft import Problem
 from tui.messages import CopyRequested
 from tui.run_messages import Annotation
@@ -268,9 +268,9 @@ def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
     def wrong(line: str) -> str:
         try:
             if what == "note":
-                annotated(line, None)
+                annotation(line, None)
             else:
-                annotated(None, tags_in(line))
+                annotation(None, tags_in(line))
         except StoreError as error:
             return str(error)
         return ""

@@ -78,9 +78,9 @@ def _priced(session: Session, offer: Offer) -> _Priced:
     found = arms_cost.finding(session, arm)
     if found is None or (found.status != "cannot" and not found.measured):
         entries = [known_sampler(step.sampler) for step in arm.steps]
-        dear = any(entry is None or entry.dear for entry in entries)
+        slow = any(entry is None or entry.slow for entry in entries)
         status = "runs" if found is None else found.status
-        return _Priced(offer, status, 2 * QUICK if dear else 0.0)
+        return _Priced(offer, status, 2 * QUICK if slow else 0.0)
     return _Priced(offer, found.status, arms_cost.preparation(session, arm, found))
 
 

@@ -12,12 +12,12 @@ from engine.export.scripting.words import WIDTH, literal
 INSTEAD = "export another arm, or this one as a bundle"
 
 
-def refused(what: str) -> SpecError:
+def refusal(what: str) -> SpecError:
     """Return the error that something cannot be written with the libraries' own names.
 
     Examples
     --------
-    >>> print(refused("what this does"))
+    >>> print(refusal("what this does"))
     what this does cannot be written as a script without imbtui. Export another arm, \
 or this one as a bundle
     """
@@ -84,7 +84,7 @@ class Calls:
         try:
             return literal(value)
         except TypeError:
-            raise refused(f"a {type(value).__name__}") from None
+            raise refusal(f"a {type(value).__name__}") from None
 
     def _named(self, thing: Any) -> tuple[str, type]:
         """Return what a script calls an object's class, and the class itself."""
@@ -95,14 +95,14 @@ class Calls:
             # Ours only asks another search, which finds the same.
             kind = kind.__mro__[1]
         if kind.__module__.partition(".")[0] == "engine":
-            raise refused(f"a {kind.__name__}")
+            raise refusal(f"a {kind.__name__}")
         self.homes[kind.__name__] = _home(kind)
         return kind.__name__, kind
 
     def _given(self, thing: Any, kind: type) -> dict[str, object]:
         """Return the parameters that are not as the class has them by itself."""
         if not hasattr(thing, "get_params"):
-            raise refused(
+            raise refusal(
                 f"a {type(thing).__name__}, which does not tell its settings,"
             )
         known = inspect.signature(kind).parameters

@@ -13,7 +13,7 @@ from engine.outcome import ClassPoint
 from engine.resample import method, ratio, registry
 from engine.resample.build import build
 from engine.train.boost import booster_params
-from engine.train.ensemble import unfitted
+from engine.train.ensemble import make_model
 from engine.train.finish import costs_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Treatment(NamedTuple):
         return any(step["coded"] for step in self.steps)
 
 
-def treatment(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | None:
+def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | None:
     """Return an arm's method; None if it treats no rows.
 
     The rows are treated again: what each sampler is settled to depends on them.
@@ -92,7 +92,7 @@ def treatment(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | None
     return Treatment(steps, made, foreign)
 
 
-def fitted(case: Case, calls: Calls) -> dict[str, Any]:
+def model_values(case: Case, calls: Calls) -> dict[str, Any]:
     """Return what the template is told of the arm's model."""
     chosen, experiment = case.chosen, case.experiment
     arm = chosen.arm
@@ -117,7 +117,7 @@ def _ensemble(case: Case, calls: Calls) -> dict[str, Any]:
     entry = registry.ensemble(arm.ensemble or "")
     params = {**arm.params, **case.chosen.params}
     share = float(registry.check_ensemble(entry.name, params)["ratio"])
-    model = unfitted(entry.name, params, seed=seed)
+    model = make_model(entry.name, params, seed=seed)
     return {
         "params": None,
         "call": calls.of(model, 0, WIDTH - 8),
@@ -126,7 +126,7 @@ def _ensemble(case: Case, calls: Calls) -> dict[str, Any]:
     }
 
 
-def decided(case: Case) -> dict[str, Any]:
+def decision_values(case: Case) -> dict[str, Any]:
     """Return what turns scores into classes."""
     point = case.chosen.point(case.at)
     if isinstance(point, ClassPoint):

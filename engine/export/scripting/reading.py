@@ -23,7 +23,7 @@ from engine.data.source import STDIN, resolve
 from engine.errors import first_line
 from engine.export.data_rows import RunRows
 from engine.export.scripting.text import render
-from engine.export.scripting.words import WIDTH, assigned, call, listed, literal
+from engine.export.scripting.words import WIDTH, assignment, call, format_lines, literal
 from engine.export.tables import put_table
 from engine.files import fresh
 
@@ -185,7 +185,7 @@ def understood(case: Case, source: Source, named: Mapping[str, list[str]]) -> So
             known = [n for n, columns in named.items() if columns == names]
             listing = literal(names)
             if len(listing) > WIDTH - 20:
-                listing = listed(names)
+                listing = format_lines(names)
             tidy.append(f"for name in {known[0] if known else listing}:")
             cell = "table[name]"
         tidy.append(f"{'    ' * (len(names) > 1)}{cell} = {before}{cell}{after}")
@@ -279,7 +279,7 @@ def _classes(case: Case, target: pd.Series, y: np.ndarray) -> list[str]:
         if case.multiclass:
             ordered = dict(sorted(meaning.items(), key=lambda pair: pair[1]))
             return [
-                assigned("classes", ordered),
+                assignment("classes", ordered),
                 f"y = {cells}.map(classes).to_numpy()",
             ]
         positive = [cell for cell, code in meaning.items() if code]

@@ -21,7 +21,7 @@ import pandas as pd
 
 from engine.data.duplicates import units_of_copies
 from engine.errors import DataError, SpecError
-from engine.execute.quiet import collected
+from engine.execute.quiet import collect_warnings
 from engine.export.scripting.reading import UnreadError, sources, understood
 from engine.export.scripting.text import imports, render
 from engine.export.scripting.words import NUMERIC
@@ -117,7 +117,7 @@ def rows(case: Case) -> ScriptRows:
     try:
         for source in sources(case, folder, why):
             try:
-                with collected():
+                with collect_warnings():
                     found = understood(case, source, encoding.named)
                 given |= {"source": found, "exported": not found.read}
                 _compare(case, encoding, render("rows", **given), found.path)

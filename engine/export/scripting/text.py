@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from engine._version import __version__
-from engine.export.scripting.words import WIDTH, assigned, literal
+from engine.export.scripting.words import WIDTH, assignment, literal
 
 if TYPE_CHECKING:
     import jinja2
@@ -54,7 +54,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(literal=literal, assigned=assigned)
+    found.globals.update(literal=literal, assigned=assignment)
     return found
 
 
@@ -84,12 +84,16 @@ def written(
         If the table or the versions are others than the run's.
     """
     from engine.export.scripting.calls import Calls
-    from engine.export.scripting.fitting import decided, fitted, treatment
+    from engine.export.scripting.fitting import (
+        decision_values,
+        method_values,
+        model_values,
+    )
     from engine.export.scripting.rows import rows
 
     calls = Calls()
     found = rows(case)
-    treated = treatment(case, found.encoding, calls)
+    treated = method_values(case, found.encoding, calls)
     source, here = found.given["source"], case.state.versions
     if say is not None and source.advice:
         why = ""
@@ -103,8 +107,8 @@ def written(
     said = shown if notebook else ascii
     given = {
         **found.given,
-        **decided(case),
-        "model": fitted(case, calls),
+        **decision_values(case),
+        "model": model_values(case, calls),
         "treatment": treated,
         "table": case.bench.dataset.info.name,
         "arm": case.chosen.name,

@@ -58,22 +58,22 @@ def literal(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is no plain value")
 
 
-def assigned(name: str, value: Any) -> str:
+def assignment(name: str, value: Any) -> str:
     """Return ``name = value``, over several lines where one would be too long.
 
     Examples
     --------
-    >>> print(assigned("columns", ["a", "b"]))
+    >>> print(assignment("columns", ["a", "b"]))
     columns = ["a", "b"]
     """
     line = f"{name} = {literal(value)}"
     value = plain(value)
     if len(line) <= WIDTH or not isinstance(value, list | Mapping) or not value:
         return line
-    return f"{name} = {listed(value)}"
+    return f"{name} = {format_lines(value)}"
 
 
-def listed(value: list[Any] | Mapping[Any, Any]) -> str:
+def format_lines(value: list[Any] | Mapping[Any, Any]) -> str:
     """Return a list or a dict, as many of its parts in a line as fit."""
     if isinstance(value, Mapping):
         parts: Iterable[str] = (f"{literal(k)}: {literal(v)}" for k, v in value.items())

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import engine
-from engine.bundle.asked import Predict
 from engine.bundle.classifier import FitWarning
 from engine.bundle.manifest import Repair, decode
+from engine.bundle.request import Predict
 from engine.bundle.scoring import predict
 from engine.errors import (
     DataError,
@@ -159,7 +159,7 @@ def test_three_classes(tmp_path):
     manifest = msgspec.structs.replace(manifest, calibration=prior)
     manifest = decode(msgspec.json.encode(manifest), "b")
     kept = one.scores("weights")
-    calibrated = dataclasses.replace(model.bundle, manifest=manifest).calibrated(kept)
+    calibrated = dataclasses.replace(model.bundle, manifest=manifest).calibrate(kept)
     assert calibrated.sum(axis=1) == pytest.approx(1, abs=1e-12)
     train = one.bench.dataset.y[one.bench.split.train]
     joint = kept * np.bincount(train) / len(train) * 3

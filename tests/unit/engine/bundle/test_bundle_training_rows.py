@@ -79,7 +79,9 @@ def test_many_training_rows_are_known_by_a_share_of_all_rows(bundle, monkeypatch
     assert 0.5 < compared.mean() / (500 / distinct) < 2
     assert (equal[compared] == wanted[compared]).all()
     assert not equal[~compared].any()
-    assert known.told(3, 50, 4000).startswith("3 of the 50 rows that could be compared")
+    assert known.describe_known(3, 50, 4000).startswith(
+        "3 of the 50 rows that could be compared"
+    )
     # Another run's hashes of the same rows are others; a missing cell is one.
     other = given(manifest, run="another")
     assert not np.isin(known.hashes(train, other), every.kept).any()

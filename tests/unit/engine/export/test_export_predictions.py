@@ -43,7 +43,7 @@ def test_scores_are_the_runs_to_the_last_bit(run, table, tmp_path):
         assert found.tobytes() == oof.astype(np.float64).tobytes()
     labels = np.array(plan.dataset.labels)
     assert (test["label"] == labels[plan.dataset.y[plan.split.test]]).all()
-    assert len(fold) == plan.repeats * len(plan.judged)
+    assert len(fold) == plan.repeats * len(plan.validation_rows)
 
 
 def test_rows_are_called_as_the_confusion_matrix_counts_them(run, tmp_path):
@@ -101,7 +101,7 @@ def test_the_note_says_which_training_rows_no_fold_judges(tmp_path):
     where = finished(frame, "untreated", data__target="sick", split__time="day")
     export(where, "predictions", tmp_path / "out")
     judged, train = (
-        len(opened(where).plan.judged),
+        len(opened(where).plan.validation_rows),
         len(opened(where).plan.split.train),
     )
     assert judged < train

@@ -272,6 +272,6 @@ def test_a_place_that_cannot_be_is_said_in_one_line(tmp_path, path, said):
 )
 def test_a_disk_that_fails_is_a_failure_and_a_wrong_place_is_wrong_use(number, code):
     found = getattr(errno, number)
-    error = files.failed("a.csv", OSError(found, os.strerror(found)))
+    error = files.write_error("a.csv", OSError(found, os.strerror(found)))
     assert error.exit_code == code
     assert str(error).startswith(f"cannot write a.csv: {os.strerror(found)}. ")

@@ -15,7 +15,7 @@ def refused(text, counts=HUGE, *, seconds=None, memory=None, **search):
         counts,
         SearchSpec(**search),
         seconds=seconds,
-        size=cost.needed(arm, counts, 20)[1],
+        size=cost.estimate_memory(arm, counts, 20)[1],
         memory=memory,
     )
 
@@ -36,12 +36,12 @@ def refused(text, counts=HUGE, *, seconds=None, memory=None, **search):
     ],
 )
 def test_rows_are_carried_from_step_to_step(text, rows):
-    assert cost.needed(grammar.parse(text), COUNTS, 5)[0] == rows
+    assert cost.estimate_memory(grammar.parse(text), COUNTS, 5)[0] == rows
 
 
 def test_bytes_are_those_of_what_is_allocated():
     def size(text, features=10):
-        return cost.needed(grammar.parse(text), HUGE, features)[1]
+        return cost.estimate_memory(grammar.parse(text), HUGE, features)[1]
 
     assert size("untreated") == 0
     assert size("smote") == 12 * 2 * 982_000 * 10
@@ -53,7 +53,7 @@ def test_bytes_are_those_of_what_is_allocated():
 
 
 def test_dear_are_those_that_compare_rows_with_each_other():
-    assert {s.name for s in registry.SAMPLERS if not s.dear} == {
+    assert {s.name for s in registry.SAMPLERS if not s.slow} == {
         *("random-over", "smote", "smoten", "borderline-smote", "kmeans-smote"),
         *("adasyn", "random-under", "near-miss"),
     }

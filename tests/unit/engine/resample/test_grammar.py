@@ -40,7 +40,7 @@ def test_a_text_has_one_canonical_form(text, name):
     arm = grammar.parse(text)
     assert arm.name == name
     assert grammar.parse(arm.name) == arm
-    assert grammar.written(arm) == name
+    assert grammar.to_text(arm) == name
 
 
 @for_each(
@@ -82,7 +82,7 @@ def test_a_label_with_a_mark_is_quoted():
     counts = found.steps[1].params["counts"]
     assert ratio.parse_counts(counts) == {"A+": 60, "B:x,y": 20, "c": 5}
     bare = Arm(name="a", steps=(Step("random-under", {"counts": "A+=60"}),))
-    assert grammar.written(bare) == 'random-under:counts="A+"=60'
+    assert grammar.to_text(bare) == 'random-under:counts="A+"=60'
 
 
 def test_a_list_may_hold_settings_with_commas():
@@ -124,8 +124,8 @@ def steps(draw):
 @given(st.lists(steps(), min_size=1, max_size=3))
 def test_what_is_written_is_read_back(found):
     arm = Arm(name="a", steps=tuple(found))
-    again = grammar.parse(grammar.written(arm))
-    assert again.name == grammar.written(arm)
+    again = grammar.parse(grammar.to_text(arm))
+    assert again.name == grammar.to_text(arm)
     for step, read in zip(arm.steps, again.steps, strict=True):
         assert step.tune == read.tune
         for name, value in step.params.items():
@@ -143,7 +143,7 @@ def test_settings_of_a_searched_arm_are_its_values_in_turn():
         "smote1.k_neighbors": 5,
         "smote2.k_neighbors": 3,
     }
-    settled = tuning.settled(arm, first)
+    settled = tuning.fix_setting(arm, first)
     # What is the default is not said, so that rows are shared with who says nothing.
     assert settled.steps == (Step("smote"), Step("smote", {"k_neighbors": 3}))
     assert not settled.tuned

@@ -31,7 +31,7 @@ ENSEMBLES = (
     "balanced-bagging",
 )
 ONCE = ("2 positives", "each positive alone", "balanced")
-"""Where the dear one is tried: repaired folds, hard rows, and nothing to do."""
+"""Where the slow one is tried: repaired folds, hard rows, and nothing to do."""
 
 
 @pytest.mark.parametrize("case", CASES)

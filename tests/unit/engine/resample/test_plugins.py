@@ -16,7 +16,7 @@ import pytest
 
 from engine.errors import SpecError
 from engine.resample import cost, method, plugins, registry
-from engine.resample.build import build, named
+from engine.resample.build import build, import_class
 from engine.spec import Step
 from engine.versions import versions
 from tests.support.paths import ROOT
@@ -121,7 +121,7 @@ def test_its_parameters_are_checked_and_its_rows_are_known(install):
     with pytest.raises(SpecError, match="shake of twice is 10"):
         registry.check_step(Step("twice", {"shake": 10}))
     counts = {"no": 900, "yes": 100}
-    found = cost.left(Step("twice", {"ratio": 0.5}), counts)
+    found = cost.rows_left(Step("twice", {"ratio": 0.5}), counts)
     assert found == {"no": 900, "yes": 450}
 
 
@@ -245,9 +245,9 @@ def test_threads_that_want_classes_of_one_package_do_not_lock_each_other_up(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "meta_path", [Slowly(tmp_path), *sys.meta_path])
     with ThreadPoolExecutor(2) as pool:
-        whole = pool.submit(named, "ring.A")
+        whole = pool.submit(import_class, "ring.A")
         time.sleep(0.05)
-        part = pool.submit(named, "ring.part.A")
+        part = pool.submit(import_class, "ring.part.A")
         assert whole.result() is part.result()
     for name in ("ring", "ring.part"):
         del sys.modules[name]

@@ -7,7 +7,7 @@ from engine.client import ColumnInfo, Judge, Load, TableInfo
 from engine.data import load_table as load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, method, postcheck, registry, repair
-from engine.resample.bench import judge
+from engine.resample.bench import forecast
 from engine.resample.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.resample.probe import Probed
 from engine.spec import Step
@@ -235,12 +235,12 @@ def test_facts_come_from_a_table_s_description():
 @pytest.fixture(scope="module")
 def moons():
     request = Load(id=1, source="sample:moons")
-    return bench.lay(load("sample:moons"), request)
+    return bench.prepare_rows(load("sample:moons"), request)
 
 
 def test_the_service_judges_all_arms_by_trying_them(moons):
     arms = tuple(registry.arm(n) for n in registry.names() if n != "instance-hardness")
-    answer = judge(moons, Judge(id=7, arms=arms), budget=1.5)
+    answer = forecast(moons, Judge(id=7, arms=arms), budget=1.5)
     assert answer.id == 7
     assert [one.arm for one in answer.findings] == [arm.name for arm in arms]
     found = {one.arm: one for one in answer.findings}
@@ -276,12 +276,14 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
 
 
 def test_rows_that_no_folds_can_be_cut_of_are_refused_as_a_run_would(moons):
-    answer = judge(moons, Judge(id=1, arms=(registry.arm("untreated"),), folds=2_000))
+    answer = forecast(
+        moons, Judge(id=1, arms=(registry.arm("untreated"),), folds=2_000)
+    )
     (found,) = answer.findings
     assert found.status == "cannot"
     assert "cannot fill 2000 folds" in found.problem
 
 
 def test_growing_is_empty_where_the_ratio_is_there():
-    assert repair.growing(Step("smote"), {"a": 5, "b": 5}) == ()
-    assert repair.growing(Step("enn"), {"a": 5, "b": 2}) == ()
+    assert repair.classes_to_grow(Step("smote"), {"a": 5, "b": 5}) == ()
+    assert repair.classes_to_grow(Step("enn"), {"a": 5, "b": 2}) == ()

@@ -16,7 +16,7 @@ from engine.data import RequestHandler, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
 from engine.resample import method, registry
-from engine.resample.bench import TrainingRows, lay, shared
+from engine.resample.bench import TrainingRows, prepare_rows, share_fairly
 from engine.resample.clouds import short
 from engine.resample.preview import Previewer
 from engine.spec import Arm, Step
@@ -26,7 +26,7 @@ from tests.support.experiments import make_table
 
 def bench(source: str, target: str, **choices) -> TrainingRows:
     request = Load(id=1, source=str(source), target=target, **choices)
-    return lay(load_data(request.data), request)
+    return prepare_rows(load_data(request.data), request)
 
 
 def treat(arm: str | Arm, **wish) -> lab.Treat:
@@ -313,9 +313,9 @@ def test_another_look_treats_nothing_again(moons, monkeypatch):
 
 
 def test_shares_of_a_room():
-    assert shared([10, 2], 600) == [10, 2]
+    assert share_fairly([10, 2], 600) == [10, 2]
     for counts in ([34_094, 626], [9_000, 300, 5_000], [1, 1, 50_000]):
-        given = shared(counts, 1_000)
+        given = share_fairly(counts, 1_000)
         assert sum(given) <= 1_000
         least = 1_000 // (2 * len(counts))
         for have, count in zip(given, counts, strict=True):

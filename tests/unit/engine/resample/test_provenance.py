@@ -9,8 +9,8 @@ from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 
-from engine.resample.provenance import SYNTHETIC, matched, origin, selected
-from engine.resample.trace import parents, traced
+from engine.resample.provenance import SYNTHETIC, match_rows, origin, selected_rows
+from engine.resample.trace import parents, tracing_class
 from tests.support.each import for_each
 
 
@@ -112,7 +112,7 @@ def test_a_sampler_that_selects_makes_nothing(name, weights):
 @for_each("name", INTERPOLATING)
 def test_noted_parents_make_the_row_again(name, weights):
     X, y = rows(weights=weights)
-    sampler = INTERPOLATING[name](traced)
+    sampler = INTERPOLATING[name](tracing_class)
     after, labels, where = treated(sampler, X, y)
     expected, expected_labels = INTERPOLATING[name](stock).fit_resample(X, y)
     np.testing.assert_array_equal(after, expected)
@@ -134,7 +134,7 @@ def test_noted_parents_make_the_row_again(name, weights):
 def test_svm_smote_reaches_beyond_and_borderline_2_towards_the_other_class():
     X, y = rows()
     for name, low in (("svm-smote", -0.5), ("borderline-2", 0.0)):
-        sampler = INTERPOLATING[name](traced)
+        sampler = INTERPOLATING[name](tracing_class)
         after, labels, where = treated(sampler, X, y)
         found = parents(sampler, X, y, after, labels, where)
         made = where == SYNTHETIC
@@ -148,7 +148,7 @@ def test_svm_smote_reaches_beyond_and_borderline_2_towards_the_other_class():
 
 def test_the_search_finds_the_parents_that_smote_notes():
     X, y = rows()
-    noting, silent = (INTERPOLATING["smote"](kind) for kind in (traced, stock))
+    noting, silent = (INTERPOLATING["smote"](kind) for kind in (tracing_class, stock))
     after, labels, where = treated(noting, X, y)
     told = parents(noting, X, y, after, labels, where)
     silent.fit_resample(X, y)
@@ -164,7 +164,7 @@ def test_the_search_finds_the_parents_that_smote_notes():
 
 def test_adasyns_parents_are_looked_for():
     X, y = rows(weights=(0.6, 0.25, 0.15))
-    sampler = traced(over_sampling.ADASYN)(random_state=1)
+    sampler = tracing_class(over_sampling.ADASYN)(random_state=1)
     after, labels, where = treated(sampler, X, y)
     found = parents(sampler, X, y, after, labels, where)
     made = where == SYNTHETIC
@@ -180,7 +180,7 @@ def test_rows_that_are_alike_share_their_parents():
     X[:, 0], X = np.rint(X[:, 0]), np.vstack([X, X])
     y = np.r_[y, y]
     for name in ("smote", "kmeans-smote"):
-        sampler = INTERPOLATING[name](traced)
+        sampler = INTERPOLATING[name](tracing_class)
         after, labels, where = treated(sampler, X, y)
         found = parents(sampler, X, y, after, labels, where)
         made = where == SYNTHETIC
@@ -196,7 +196,7 @@ def test_smotenc_tells_parents_of_its_numbers(flat):
     if flat:
         # No spread in the numbers: another branch of its code.
         X[y == 1, :2] = 1.5
-    sampler = smotenc(traced, random_state=1)
+    sampler = smotenc(tracing_class, random_state=1)
     after, labels, where = treated(sampler, X, y)
     np.testing.assert_array_equal(
         after, smotenc(stock, random_state=1).fit_resample(X, y)[0]
@@ -212,7 +212,7 @@ def test_smotenc_tells_parents_of_its_numbers(flat):
 
 def test_a_vote_of_neighbours_has_the_nearest_row_as_its_parent():
     X, y = coded(numbers=0)
-    sampler = traced(over_sampling.SMOTEN)(random_state=1)
+    sampler = tracing_class(over_sampling.SMOTEN)(random_state=1)
     after, labels, where = treated(sampler, X, y)
     found = parents(sampler, X, y, after, labels, where)
     made = where == SYNTHETIC
@@ -283,7 +283,7 @@ class Plug(BaseSampler):
 @for_each("how", ["append", "name", "misname", "shuffle"])
 def test_a_sampler_of_others_is_understood(how):
     X, y = rows()
-    sampler = traced(Plug)(how=how)
+    sampler = tracing_class(Plug)(how=how)
     after, labels, where = treated(sampler, X, y)
     expected = 0 if how == "name" else (y == 1).sum()
     assert (where == SYNTHETIC).sum() == expected
@@ -311,7 +311,7 @@ class Liar(over_sampling.SMOTE):
 
 def test_noted_parents_that_do_not_make_the_row_are_not_believed():
     X, y = rows()
-    sampler = traced(Liar)(random_state=1)
+    sampler = tracing_class(Liar)(random_state=1)
     after, labels, where = treated(sampler, X, y)
     found = parents(sampler, X, y, after, labels, where)
     assert not found.exact.any()
@@ -333,7 +333,7 @@ def test_missing_values_are_equal_to_themselves():
     sampler = over_sampling.RandomOverSampler(random_state=1)
     _, _, where = treated(sampler, X, y)
     assert (where >= 0).all()
-    again = matched(X, y, X, y)
+    again = match_rows(X, y, X, y)
     np.testing.assert_array_equal(X[again], X)
 
 
@@ -341,16 +341,16 @@ def test_equal_rows_are_matched_in_turn_and_within_their_class():
     among = np.array([[0.0], [1.0], [-0.0], [0.0]])
     labels = np.array([0, 0, 0, 1])
     asked = np.array([[0.0], [-0.0], [0.0], [0.0], [1.0]])
-    found = matched(asked, np.array([0, 0, 0, 1, 1]), among, labels)
+    found = match_rows(asked, np.array([0, 0, 0, 1, 1]), among, labels)
     assert found.tolist() == [0, 2, 0, 3, -1]
-    assert matched(asked[:0], labels[:0], among, labels).tolist() == []
+    assert match_rows(asked[:0], labels[:0], among, labels).tolist() == []
 
 
 def test_row_numbers_of_another_length_are_not_taken():
-    assert selected(SimpleNamespace(sample_indices_=[1, 2]), 3) is None
-    assert selected(SimpleNamespace(sample_indices_=[1, 2]), 2).tolist() == [1, 2]
-    assert selected(SimpleNamespace(sample_indices_=np.array([0.5])), 1) is None
-    assert selected(SimpleNamespace(), 2) is None
+    assert selected_rows(SimpleNamespace(sample_indices_=[1, 2]), 3) is None
+    assert selected_rows(SimpleNamespace(sample_indices_=[1, 2]), 2).tolist() == [1, 2]
+    assert selected_rows(SimpleNamespace(sample_indices_=np.array([0.5])), 1) is None
+    assert selected_rows(SimpleNamespace(), 2) is None
 
 
 @for_each(
@@ -364,8 +364,8 @@ def test_row_numbers_of_another_length_are_not_taken():
     ],
 )
 def test_a_noting_class_is_like_its_own(kind):
-    noting = traced(kind)
-    assert noting is traced(kind) is traced(noting)
+    noting = tracing_class(kind)
+    assert noting is tracing_class(kind) is tracing_class(noting)
     assert (noting.__name__, noting.__module__) == (kind.__name__, kind.__module__)
     given = {"categorical_features": [0]} if kind is over_sampling.SMOTENC else {}
     sampler, plain = noting(k_neighbors=3, **given), kind(k_neighbors=3, **given)
@@ -379,12 +379,12 @@ def test_a_noting_class_is_like_its_own(kind):
 def test_an_error_names_imbalanced_learns_class():
     X, y = rows()
     with pytest.raises(ValueError, match="'k_neighbors' parameter of SMOTE must be"):
-        traced(over_sampling.SMOTE)(k_neighbors=0).fit_resample(X, y)
+        tracing_class(over_sampling.SMOTE)(k_neighbors=0).fit_resample(X, y)
 
 
 def test_a_noting_sampler_can_be_sent_and_fitted_again():
     X, y = rows()
-    sampler = traced(over_sampling.SMOTE)(random_state=1)
+    sampler = tracing_class(over_sampling.SMOTE)(random_state=1)
     after, labels, where = treated(sampler, X, y)
     sent = pickle.loads(pickle.dumps(sampler))
     told, found = (parents(s, X, y, after, labels, where) for s in (sampler, sent))
@@ -401,4 +401,4 @@ def test_a_noting_sampler_can_be_sent_and_fitted_again():
     [over_sampling.ADASYN, over_sampling.SMOTEN, under_sampling.TomekLinks, Plug],
 )
 def test_where_there_is_nothing_to_note_the_class_stays(kind):
-    assert traced(kind) is kind
+    assert tracing_class(kind) is kind

@@ -61,7 +61,7 @@ def test_defaults_are_those_of_imbalanced_learn(entry):
                 parts.under_sampling.EditedNearestNeighbours
             ).parameters,
         }
-    given = entry.passed({p.name: p.default for p in entry.parameters})
+    given = entry.to_library({p.name: p.default for p in entry.parameters})
     # What the cleaner behind SMOTE may drop: all classes, in both of them.
     assert given.pop("cleans", "all") == "all"
     for name, value in given.items():
@@ -81,7 +81,7 @@ def test_a_sampler_is_described_and_asked_for_rows_in_two_ways(entry):
 @for_each(("thing", "parameter"), PARAMETERS)
 def test_values_are_within_their_own_bounds(thing, parameter):
     for value in (parameter.default, *parameter.tries):
-        assert parameter.checked(thing.name, value) == value
+        assert parameter.check(thing.name, value) == value
     assert parameter.effect
     assert len(set(parameter.tries)) == len(parameter.tries)
     assert len(parameter.tries) != 1
@@ -112,7 +112,7 @@ def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
         assert (parameter.kind == "integer") == known.whole
         assert known.low <= known.start <= known.high
         for value in (known.low, known.high):
-            parameter.checked(entry.name, value)
+            parameter.check(entry.name, value)
 
 
 @for_each("name", ["balanced-random-forest", "rus-boost", "balanced-bagging"])
@@ -166,11 +166,11 @@ def test_a_choice_of_numbers_takes_numbers_too():
 
 def test_arguments_are_called_as_the_library_does():
     entry = registry.sampler("near-miss")
-    given = entry.passed(registry.check_step(Step("near-miss", {"version": "3"})))
+    given = entry.to_library(registry.check_step(Step("near-miss", {"version": "3"})))
     assert given == {"version": 3, "n_neighbors": 3, "n_neighbors_ver3": 3}
     given = registry.check_step(Step("random-under", {"replacement": "yes"}))
-    assert registry.sampler("random-under").passed(given) == {"replacement": True}
-    assert registry.sampler("instance-hardness").passed({"folds": 3}) == {"cv": 3}
+    assert registry.sampler("random-under").to_library(given) == {"replacement": True}
+    assert registry.sampler("instance-hardness").to_library({"folds": 3}) == {"cv": 3}
 
 
 def test_bounds_are_said_however_many_there_are():
@@ -181,9 +181,9 @@ def test_bounds_are_said_however_many_there_are():
     ):
         parameter = Parameter("x", "number", 1.0, low, high, "")
         with pytest.raises(SpecError) as caught:
-            parameter.checked("a", 0.5 if low else 1.5)
+            parameter.check("a", 0.5 if low else 1.5)
         assert caught.value.fix == said
-    assert Parameter("x", "number", 1.0, None, None, "").checked("a", -4) == -4.0
+    assert Parameter("x", "number", 1.0, None, None, "").check("a", -4) == -4.0
 
 
 @for_each("value", [float("nan"), float("inf"), "1", None, True])

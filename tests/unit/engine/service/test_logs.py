@@ -38,7 +38,7 @@ def test_of_an_error_type_and_place_are_kept_and_not_its_words():
     cause = raised(ValueError("could not convert string to float: 'Xanthippe'"))
     error = raised(RuntimeError("Xanthippe again"))
     error.__cause__ = cause
-    text = logs.told(error)
+    text = logs.format_error(error)
     assert "Xanthippe" not in text
     assert text.splitlines()[-1] == "RuntimeError"
     assert "ValueError" in text
@@ -49,10 +49,10 @@ def test_of_an_error_type_and_place_are_kept_and_not_its_words():
 def test_lines_of_our_own_source_are_shown_and_no_others():
     with pytest.raises(StoreError) as refused:
         open_store("/")
-    assert "raise StoreError(" in logs.told(refused.value)
+    assert "raise StoreError(" in logs.format_error(refused.value)
     with pytest.raises(ZeroDivisionError) as failed:
         exec("1 / 0  # Xanthippe")
-    assert "Xanthippe" not in logs.told(failed.value)
+    assert "Xanthippe" not in logs.format_error(failed.value)
 
 
 def test_an_endless_traceback_is_cut():
@@ -61,7 +61,7 @@ def test_an_endless_traceback_is_cut():
 
     with pytest.raises(RecursionError) as failed:
         deeper()
-    text = logs.told(failed.value)
+    text = logs.format_error(failed.value)
     assert text.count("\n") < 4 * logs.MOST_FRAMES
     assert " more" in text
 
@@ -77,8 +77,8 @@ def test_an_endless_traceback_is_cut():
     ],
 )
 def test_only_the_store_is_quoted(error, expected):
-    assert logs.named(error).startswith(expected)
-    assert "Xanthippe" not in logs.named(error)
+    assert logs.error_name(error).startswith(expected)
+    assert "Xanthippe" not in logs.error_name(error)
 
 
 def record(name, message, *args, error=None):

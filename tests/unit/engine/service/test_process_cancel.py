@@ -158,7 +158,7 @@ def test_no_process_of_another_machine_is_signalled(store, holder):
     ended = client.cancel(store, made, patience=0.05)
     assert ended.status == "running"
     assert process.poll() is None
-    assert store.cancel_asked(made.id)
+    assert store.cancel_requested(made.id)
 
 
 def test_a_run_resumed_meanwhile_is_not_called_cancelled(store, experiment):

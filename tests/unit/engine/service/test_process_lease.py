@@ -104,11 +104,11 @@ def test_a_process_says_now_and_then_that_it_lives(store, experiment, monkeypatc
     made = store.create(experiment, INLINE)
     held = process.Lease(store, made.id, CancelToken())
     beats = []
-    monkeypatch.setattr(store, "beat", lambda *told: beats.append(told))
-    held.beat(store)
+    monkeypatch.setattr(store, "heartbeat", lambda *told: beats.append(told))
+    held.heartbeat(store)
     assert beats == []
-    monkeypatch.setattr(process, "BEAT_SECONDS", 0.0)
-    held.beat(store)
+    monkeypatch.setattr(process, "HEARTBEAT_SECONDS", 0.0)
+    held.heartbeat(store)
     assert beats == [(made.id, held.epoch)]
 
 

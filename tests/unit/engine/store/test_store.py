@@ -253,9 +253,9 @@ def test_of_two_who_resume_a_run_one_does(store, experiment, monkeypatch):
             client.resume(store, looks[1])
         held.acquire()
         store.begin(made.id, os.getpid())
-        store.ask_cancel(made.id)
+        store.request_cancel(made.id)
     assert started == [made.id]
-    assert store.cancel_asked(made.id)
+    assert store.cancel_requested(made.id)
     held.release()
     store.append(made.id, RunFinished(status="done", seconds=1.0))
     with pytest.raises(StoreError, match="Look at its result"):

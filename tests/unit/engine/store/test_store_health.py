@@ -269,7 +269,7 @@ def test_a_store_that_is_locked_is_not_damaged(path, monkeypatch):
     def wrong(*_):
         raise error
 
-    monkeypatch.setattr(schema, "wrong", wrong)
+    monkeypatch.setattr(schema, "schema_problem", wrong)
     with pytest.raises(EngineError, match="is locked"):
         open_store(path)
     assert not list(path.parent.glob("*.damaged-*"))

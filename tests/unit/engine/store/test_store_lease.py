@@ -52,7 +52,7 @@ def test_a_loser_writes_nothing_at_all(store, run):
             store.append(run.id, event, {"oof/a": b"two", "oof/b": b"b"}, epoch=first)
         assert said.value.code == "lease"
     with pytest.raises(LeaseLostError):
-        store.beat(run.id, first)
+        store.heartbeat(run.id, first)
     assert facts(store, run.id) == before
     assert store.artifacts(run.id) == {"oof/a": b"one"}
     assert store.events(run.id) == [(1, ended())]
@@ -78,7 +78,7 @@ def test_a_process_whose_run_was_deleted_writes_nothing(store, run):
     store.delete(run.id)
     for write in (
         lambda: store.append(run.id, ended(), {"oof/a": b"x"}, epoch=epoch),
-        lambda: store.beat(run.id, epoch),
+        lambda: store.heartbeat(run.id, epoch),
     ):
         with pytest.raises(LeaseLostError, match="was deleted"):
             write()
@@ -87,7 +87,7 @@ def test_a_process_whose_run_was_deleted_writes_nothing(store, run):
     for table in ("events", "progress", "artifacts"):
         count = store._db.execute(f"SELECT count(*) FROM {table}").fetchone()
         assert count == (0,)
-    assert store.cancel_asked(run.id)
+    assert store.cancel_requested(run.id)
     assert store.begin(run.id, 11) == 0
     assert usage.check(store) == ()
 
@@ -104,7 +104,7 @@ def test_nothing_changes_when_somebody_sets_the_clock(store, run, monkeypatch, j
     assert [(r.status, r.stalled) for r in store.runs()] == statuses
     assert statuses == [("running", False), ("queued", False)]
     assert not store.queue(run.id)
-    store.beat(began.id, epoch)
+    store.heartbeat(began.id, epoch)
     store.append(began.id, ended(), epoch=epoch)
     held.release()
     assert store.queue(began.id)
@@ -123,7 +123,7 @@ def test_a_run_that_nobody_started_is_free_after_a_while(store, run, monkeypatch
 def test_what_waited_when_the_machine_started_again_is_interrupted(
     store, run, monkeypatch
 ):
-    monkeypatch.setattr(lock, "here", lambda: "another start")
+    monkeypatch.setattr(lock, "machine_id", lambda: "another start")
     assert store.run(run.id).status == "interrupted"
     assert store.run(run.id).silent is None
 
@@ -186,7 +186,7 @@ def _write_many(path, number, run_id, said):
                 if random_.random() < 0.2:
                     assert len(store.runs()) == WRITERS
                 if random_.random() < 0.1:
-                    store.ask_cancel(random_.choice(store.runs()).id)
+                    store.request_cancel(random_.choice(store.runs()).id)
     except BaseException as error:
         said.put(f"{number}: {type(error).__name__}: {error}")
 
@@ -255,9 +255,9 @@ def test_a_last_word_in_another_place_lets_nobody_write_and_names_nobody(store, 
 
 def test_a_store_that_was_removed_ends_its_writer(store, run):
     lease = Lease(store, run.id, CancelToken())
-    lease._beaten -= 60
-    lease.beat(store)
+    lease._last_heartbeat -= 60
+    lease.heartbeat(store)
     store.path.rename(store.path.with_name("elsewhere"))
-    lease._beaten -= 60
+    lease._last_heartbeat -= 60
     with pytest.raises(LeaseLostError, match="removed"):
-        lease.beat(store)
+        lease.heartbeat(store)

@@ -177,7 +177,7 @@ def test_a_full_disk_loses_nothing_and_is_written_again_once_there_is_room(tmp_p
 )
 def test_what_the_system_says_of_a_full_disk_is_a_disk_error(tmp_path, code):
     def full():
-        with database.named(tmp_path / "s"):
+        with database.translate_errors(tmp_path / "s"):
             raise OSError(code, os.strerror(code))
 
     with pytest.raises(DiskError, match="cannot be written") as said:

@@ -58,11 +58,13 @@ def plan_of(experiment):
 def test_scores_in_the_order_of_time_are_of_the_rows_that_are_judged(tmp_path):
     plan = plan_of(timed(tmp_path))
     times = plan.dataset.times
-    assert 0.7 < len(plan.judged) / len(plan.split.train) < 0.8  # 3 of 4 stretches
-    unjudged = np.setdiff1d(plan.split.train, plan.judged)
-    assert times[unjudged].max() < times[plan.judged].min()
+    assert (
+        0.7 < len(plan.validation_rows) / len(plan.split.train) < 0.8
+    )  # 3 of 4 stretches
+    unjudged = np.setdiff1d(plan.split.train, plan.validation_rows)
+    assert times[unjudged].max() < times[plan.validation_rows].min()
     scores = [fold.judge.astype(np.float32) for fold in plan.folds]
-    np.testing.assert_array_equal(out_of_fold(plan, scores)[0], plan.judged)
+    np.testing.assert_array_equal(out_of_fold(plan, scores)[0], plan.validation_rows)
 
 
 def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):

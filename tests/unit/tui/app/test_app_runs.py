@@ -106,7 +106,7 @@ def test_a_stalled_run_is_shown_everywhere_until_it_is_heard(shell, path, monkey
             await settle(pilot)
             assert "‖ not heard" in screen_text(app)
             monkeypatch.setattr(record, "STALL_SECONDS", 60.0)
-            store.beat(made.id, epoch)
+            store.heartbeat(made.id, epoch)
             await until(pilot, lambda: app.session.run.silent is None)
 
         shell.run(use, "sample:stroke", store=path, size=(100, 30))

@@ -234,7 +234,7 @@ def test_a_run_is_cancelled_in_the_store(path, begin, started, monkeypatch):
         ended.append(stored.id)
         assert app.session.run.cancelling, "it is said before it is done"
         found = cancel(store, stored)
-        assert store.cancel_asked(run_id)
+        assert store.cancel_requested(run_id)
         store.append(run_id, RunFinished(status="cancelled", seconds=1.0))
         return found
 
@@ -309,7 +309,7 @@ def test_two_apps_show_one_run_and_only_one_process_writes_it(path, begin, start
         other.answer("follow")
         other.top(Workbench)
         # An end asked for by one is seen by both.
-        store.ask_cancel(made.id)
+        store.request_cancel(made.id)
         both(lambda a, b: a.cancelling and b.cancelling)
         for event in some[9:-1]:
             store.append(made.id, event)

@@ -227,7 +227,7 @@ def test_a_process_that_is_not_heard_is_told_and_forgotten_once_it_is(
         waited(lambda: app.session.run.silent is not None)
         assert app.session.run.live
         monkeypatch.setattr(record, "STALL_SECONDS", 60.0)
-        store.beat(stored.id, epoch)
+        store.heartbeat(stored.id, epoch)
         waited(lambda: app.session.run.silent is None)
 
 
@@ -235,7 +235,7 @@ def test_who_asks_for_the_end_does_not_matter(store, stored):
     app = App()
     with at_work(store, stored.id), following(store, stored.id, app):
         waited(lambda: app.session.run and app.session.run.status == "running")
-        store.ask_cancel(stored.id)
+        store.request_cancel(stored.id)
         waited(lambda: app.session.run.cancelling)
         store.append(stored.id, RunFinished(status="cancelled", seconds=1.0))
         waited(lambda: "RunEnded" in app.kinds())

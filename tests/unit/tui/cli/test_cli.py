@@ -308,7 +308,9 @@ def store(tmp_path, monkeypatch):
 def test_ctrl_c_at_the_first_moment_cancels(store, table_path, monkeypatch, capsys):
     def start(store, run, **_):
         signal.raise_signal(signal.SIGINT)
-        store.ask_cancel(run.id)  # is overwritten where the interrupt is not held back
+        store.request_cancel(
+            run.id
+        )  # is overwritten where the interrupt is not held back
         with store._transaction() as db:
             db.execute("UPDATE runs SET cancel = 0")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.bundle.asked import Predict, Predicted
+    from engine.bundle.request import Predict, Predicted
     from engine.client.explain import RunRequest, Shown
     from engine.data.read.raw import Progress
     from engine.export.asked import Asked, Planned, Written
@@ -31,7 +31,7 @@ def answer(request: RunRequest, progress: Progress) -> Shown:
     return ExplainHandler().answer(request, progress)
 
 
-def planned(asked: Asked, progress: Progress) -> Planned:
+def plan_export(asked: Asked, progress: Progress) -> Planned:
     """Say what an export would write; see `engine.export.write.plan`."""
     from engine.export.write import plan
 
@@ -52,7 +52,7 @@ def predict(asked: Predict, progress: Progress) -> Predicted:
     return scored(asked, progress)
 
 
-def trained(bundle: str) -> ReadSpec:
+def bundle_read_spec(bundle: str) -> ReadSpec:
     """Return how the table of a bundle's run was read.
 
     Raises
