@@ -26,7 +26,7 @@ def calibrations(
     seed: int,
     repeats: int = 1,
 ) -> tuple[list[tuple[Calibration, ...]], str]:
-    """Judge scores as probabilities, as they are and after each repair.
+    """Evaluate scores as probabilities, as they are and after each recalibration.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def calibrations(
         None if factors is None else recalibrate.correct_priors(s, factors)
         for s in (oof, test)
     ]
-    found = []
+    by_class = []
     for k, (share, trained) in enumerate(zip(shares, seen, strict=True)):
         before, now = (y_oof, oof), (y_test, test)
         if several:
@@ -88,7 +88,7 @@ def calibrations(
                 ((y == k).astype(np.int8), np.ascontiguousarray(scores[:, k]))
                 for y, scores in (before, now)
             )
-        one = _of_class(
+        result = _of_class(
             before,
             now,
             (share, share if several and factors is None else trained),
@@ -97,11 +97,11 @@ def calibrations(
             factor=None if factors is None else factors[k],
             priors=[None if prior is None else prior[:, k] for prior in priors],
         )
-        found.append(one)
-    lost = [one for _, one in found]
-    shared = [name for name in lost[0] if all(name in one for one in lost)]
-    means = {name: np.mean([one[name] for one in lost], axis=0) for name in shared}
-    return [judged for judged, _ in found], recalibrate.simplest(means)
+        by_class.append(result)
+    losses = [lost for _, lost in by_class]
+    shared = [name for name in losses[0] if all(name in lost for lost in losses)]
+    means = {name: np.mean([lost[name] for lost in losses], axis=0) for name in shared}
+    return [done for done, _ in by_class], recalibrate.simplest(means)
 
 
 def _of_class(
@@ -114,18 +114,19 @@ def _of_class(
     factor: float | None,
     priors: Sequence[Scores | None],
 ) -> tuple[tuple[Calibration, ...], recalibrate.Losses]:
-    """Judge one class against the rest; and the losses that a method is chosen by."""
-    found = recalibrate.maps(
+    """Evaluate one class against the rest; with the losses that select a method."""
+    maps = recalibrate.maps(
         *before, prevalence=shares[0], trained_prevalence=shares[1], factor=factor
     )
-    said = {method: recalibrate.apply(map, now[1]) for method, map in found.items()}
-    if "prior" in said and priors[1] is not None:
-        said["prior"] = priors[1]
-    judged = tuple(_judged(m, found[m], now[0], said[m]) for m in found)
-    lost = recalibrate.losses(
-        *before, shares, seed=seed, repeats=repeats, prior=priors[0]
+    risks = {method: recalibrate.apply(map, now[1]) for method, map in maps.items()}
+    if "prior" in risks and priors[1] is not None:
+        risks["prior"] = priors[1]
+    return (
+        tuple(_evaluate(m, maps[m], now[0], risks[m]) for m in maps),
+        recalibrate.losses(
+            *before, shares, seed=seed, repeats=repeats, prior=priors[0]
+        ),
     )
-    return judged, lost
 
 
 def curve(y: Labels, scores: Scores, bins: int = BINS) -> tuple[CalibrationBin, ...]:
@@ -211,10 +212,10 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
     return sum(abs(b.positives - b.score * b.rows) for b in bins) / rows
 
 
-def _judged(
-    method: recalibrate.Method, map: CalibrationMap, y: Labels, said: Scores
+def _evaluate(
+    method: recalibrate.Method, map: CalibrationMap, y: Labels, risks: Scores
 ) -> Calibration:
-    metrics, bins = ranking_metrics(y, said), curve(y, said)
+    metrics, bins = ranking_metrics(y, risks), curve(y, risks)
     return Calibration(
         method=method,
         brier=metrics["brier"],

@@ -1,8 +1,8 @@
-"""More than two classes: which one a row is called, what that comes to, by point.
+"""More than two classes: predicted classes, their confusion matrix and metrics.
 
 Labels are 0 to k - 1, the most frequent class first; scores have a column per class.
-A row is called the class whose score times its weight is the largest (the first of
-equals), so that one vector of weights is to k classes what a threshold is to two.
+The predicted class is that with the largest score times weight (the first of equals),
+so that one vector of weights is to k classes what a threshold is to two.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from engine.errors import unknown
 from engine.evaluate.objective import Labels, Scores
 
 POINTS = ("default", "prevalence", "f1", "cost")
-"""The operating points that say which of more than two classes a row is called."""
+"""The operating points that select one of more than two classes."""
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 """One number above 0 per class."""
 
 
 def predict_classes(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
-    """Return the class that each row is called.
+    """Return the predicted class of each row.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def predict_classes(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
     return found
 
 
-def confusion(y: Labels, said: npt.NDArray[np.intp], classes: int) -> np.ndarray:
-    """Count rows by what they are (down) and what they are called (across).
+def confusion(y: Labels, predicted: npt.NDArray[np.intp], classes: int) -> np.ndarray:
+    """Count rows by actual class (down) and predicted class (across).
 
     Examples
     --------
@@ -51,12 +51,12 @@ def confusion(y: Labels, said: npt.NDArray[np.intp], classes: int) -> np.ndarray
     array([[1, 1],
            [0, 1]])
     """
-    pairs = y.astype(np.int64) * classes + said
+    pairs = y.astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
-    """Work out what a board shows of a matrix of classes.
+    """Return the metrics of a confusion matrix.
 
     Parameters
     ----------
@@ -69,7 +69,8 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
         ``accuracy``, ``macro_recall`` (balanced accuracy: the mean over classes that
         have rows), ``macro_precision``, ``macro_f1``, ``weighted_f1``, Cohen's
         ``kappa`` [1]_ and ``mcc``, Gorodkin's coefficient [2]_. A class that is never
-        said has precision 0 in the means, as in scikit-learn with ``zero_division=0``.
+        predicted has precision 0 in the means, as in scikit-learn with
+        ``zero_division=0``.
 
     References
     ----------
@@ -80,8 +81,8 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
 
     Examples
     --------
-    >>> found = matrix_metrics(np.array([[8, 2, 0], [1, 4, 0], [0, 1, 4]]))
-    >>> found["accuracy"], round(found["macro_recall"], 3)
+    >>> metrics = matrix_metrics(np.array([[8, 2, 0], [1, 4, 0], [0, 1, 4]]))
+    >>> metrics["accuracy"], round(metrics["macro_recall"], 3)
     (0.8, 0.8)
     """
     counts = matrix.astype(np.float64)
@@ -115,8 +116,8 @@ _NEAR, _TINY = 1e-12, 1e-12
 _Values: TypeAlias = npt.NDArray[np.float64]
 _Counts: TypeAlias = npt.NDArray[np.integer[Any]]
 _Judge: TypeAlias = Callable[[_Counts, _Counts, _Counts], _Values]
-"""From rows called right, called so, and there, by class (lines of them): the higher
-the better."""
+"""From true positives, predicted rows and actual rows by class (lines of them): the
+higher the better."""
 
 
 def choose_weights(
@@ -138,7 +139,7 @@ def choose_weights(
     seen : sequence of float
         Share of each class among the rows that the model was trained on.
     costs : array of shape (k,)
-        What it costs to call a row of each class something else.
+        The cost of predicting another class for a row of each class.
 
     Returns
     -------
@@ -180,11 +181,9 @@ def choose_weights(
         return rarity
     starts = (np.ones(scores.shape[1]), rarity, costs / costs[0])
     if at == "cost":
-        return _climbed(
-            y, scores, starts, lambda right, _, rows: (right - rows) @ costs
-        )
+        return _climb(y, scores, starts, lambda right, _, rows: (right - rows) @ costs)
     if at == "f1":
-        return _climbed(y, scores, starts, _mean_f1)
+        return _climb(y, scores, starts, _mean_f1)
     what = f"no operating point {at!r} for more than two classes"
     raise unknown(what, POINTS, field="decision.at")
 
@@ -197,16 +196,16 @@ def _mean_f1(right: _Counts, said: _Counts, rows: _Counts) -> _Values:
     return mean
 
 
-def _climbed(
+def _climb(
     y: Labels, scores: Scores, starts: Sequence[Weights], judge: _Judge
 ) -> Weights:
     """Return the weights that one start comes to, of all the best."""
-    said = scores.astype(np.float64)
-    classes = said.shape[1]
+    values = scores.astype(np.float64)
+    classes = values.shape[1]
     rows = np.bincount(y, minlength=classes)
 
     def value(weights: Weights) -> float:
-        matrix = confusion(y, predict_classes(said, weights), classes)
+        matrix = confusion(y, predict_classes(values, weights), classes)
         return float(judge(np.diag(matrix), matrix.sum(axis=0), rows))
 
     best = max(starts, key=value)
@@ -215,7 +214,7 @@ def _climbed(
         before = reached
         for place in range(classes):
             tried = best.copy()
-            tried[place] = _best_weight(y, said, best, place, rows, judge)
+            tried[place] = _best_weight(y, values, best, place, rows, judge)
             tried /= tried[0]
             if (now := value(tried)) > reached + _NEAR * abs(reached):
                 best, reached = tried, now
@@ -234,8 +233,8 @@ def _best_weight(
 ) -> float:
     """Return the best weight of one class while those of the others stay.
 
-    As it grows, one row after the other is called that class instead of the best of
-    the others; between two such moments nothing changes.
+    As it grows, one row after the other is predicted to be of that class instead of the
+    best of the others; between two such moments nothing changes.
     """
     weighed = scores * weights
     weighed[:, place] = -np.inf
@@ -246,9 +245,9 @@ def _best_weight(
     order = order[np.isfinite(moment[order])]
     moment, rival, truth = moment[order], rival[order], y[order]
     classes = scores.shape[1]
-    everyone = weighed.argmax(axis=1)
-    said = np.bincount(everyone, minlength=classes)
-    right = np.bincount(y[everyone == y], minlength=classes)
+    predicted = weighed.argmax(axis=1)
+    said = np.bincount(predicted, minlength=classes)
+    right = np.bincount(y[predicted == y], minlength=classes)
     if not len(order):
         return float(weights[place])
     ends = np.flatnonzero(np.append(np.diff(moment) > 0, True))
@@ -269,10 +268,10 @@ def _best_weight(
     right_at[:, place] += np.cumsum(truth == place)[ends]
     values = judge(right_at, said_at, rows)
     if float(judge(right, said, rows)) > values.max():
-        return max(float(moment[0]), _TINY) / 2  # no row is called so
+        return max(float(moment[0]), _TINY) / 2  # no row is predicted so
     last = int(ends[int(np.argmax(values))])
-    here = float(moment[last])
+    reached = max(float(moment[last]), _TINY)
     if last + 1 < len(moment):
         # In the middle of the stretch in which nothing changes, on the log scale.
-        return math.sqrt(max(here, _TINY) * float(moment[last + 1]))
-    return 2.0 * max(here, _TINY)
+        return math.sqrt(reached * float(moment[last + 1]))
+    return 2.0 * reached

@@ -2,7 +2,7 @@
 
 Only the ratio of the two costs matters: how many false alarms a missed positive is
 worth. Between two ratios an arm's threshold of least cost stays the same, so all of
-them can be told exactly.
+them are exact.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def cost_steps(
     Returns
     -------
     tuple of CostStep
-        The ratio grows from 0; the first calls nobody positive, as a point of least
+        The ratio grows from 0; the first predicts no row positive, as a point of least
         cost does where nothing is to be gained. A step holds above its ratio and up
         to that of the next one: on a tie the higher threshold raises fewer alarms.
         Of more than `MOST_STEPS` corners those are kept that cost the least at as
@@ -86,9 +86,9 @@ def implied_cost_ratio(
 ) -> float:
     """Return for which cost ratio 0.5 is the right threshold of a treated model.
 
-    A model that learned from other odds of the classes says other odds by the same
-    factor [1]_. Cut at 0.5, it does what the untreated model does at the prevalence
-    that was changed, and that is right for one cost ratio only.
+    A model that learned from other odds of the classes predicts other odds by the same
+    factor [1]_. At 0.5 it decides like the untreated model at the prevalence that was
+    changed, and that is right for one cost ratio only.
 
     Parameters
     ----------
@@ -149,10 +149,9 @@ def _thinned(
         return hull
     ratios = np.array(_ratios(fp[hull], tp[hull]))
     above = ratios[ratios > 0]
-    asked = np.geomspace(above[0], above[-1], MOST_STEPS - 2)
-    places = np.searchsorted(ratios, asked, side="left")
-    kept = sorted({0, len(hull) - 1, *places.tolist()})
-    return [hull[place] for place in kept]
+    even = np.geomspace(above[0], above[-1], MOST_STEPS - 2)
+    places = np.searchsorted(ratios, even, side="left")
+    return [hull[k] for k in sorted({0, len(hull) - 1, *places.tolist()})]
 
 
 def _counts(

@@ -204,7 +204,7 @@ def practically_same_though_adopted(board: Board, arm: str) -> Remark | None:
 
 def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark | None:
     """Say which simpler decision the recommendation is not shown to be better than."""
-    remarks = []
+    names: dict[str, list[str]] = {}
     for other in simpler:
         if other.name == "default" and arm == CONTROL and not other.difference:
             continue
@@ -218,8 +218,14 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
             which = "same"
         else:
             continue
-        remarks.append(say("VRD210", which, what=words.SIMPLER[other.name]))
-    return join_remarks(*remarks)
+        names.setdefault(which, []).append(words.SIMPLER[other.name])
+    told = {"less": " and "}
+    return join_remarks(
+        *(
+            say("VRD210", which, what=told.get(which, " or ").join(found))
+            for which, found in names.items()
+        )
+    )
 
 
 def without_skill(board: Board, arm: str) -> Remark | None:

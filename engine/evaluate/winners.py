@@ -21,15 +21,15 @@ from engine.evaluate.objective import Labels, Scores
 from engine.outcome import CostStep, CostWinner
 
 LOWEST, HIGHEST = 0.1, 1000.0
-"""Ratios between which winners are looked for: who fears false alarms ten times as
-much as misses need not look for positives, and at 1,000 whatever is positive with a
-chance of 1 in 1,000 is called so."""
+"""Ratios between which winners are searched: a user to whom a false alarm costs ten
+times a miss need not look for positives, and at 1,000 every row with a risk of 1 in
+1,000 is predicted positive."""
 NARROWEST = 1.25
-"""A stretch of ratios must end at so many times its beginning: nobody knows a ratio to
+"""A stretch of ratios must end at so many times its beginning: ratios are not known to
 a quarter."""
 LEAST_SAVED = 0.02
 """What an arm (not the control) must save over a doubling of the ratio, as a share of
-what calling nobody or everybody costs; over less of the ratio more, over more less."""
+the cost of predicting no or every row positive."""
 _GRID = 2048
 """Ratios at which savings are added up."""
 
@@ -95,34 +95,35 @@ def winners(
     """
     names = sorted((name for name in steps if steps[name]), key=lambda n: n != control)
     positive = y_test == 1
-    if not names or positive.all() or not positive.any():
+    sizes = int(positive.sum()), int((~positive).sum())
+    if not names or not all(sizes):
         return ()
     known = {name: steps[name] for name in names}
-    shares = _Shares(known, int(positive.sum()), int((~positive).sum()))
-    stretches = _merged(_stretches(known), control, shares)
-    middles = [math.sqrt(one.start * min(one.end, HIGHEST)) for one in stretches]
-    asked = [i for i, one in enumerate(stretches) if one.arm != control]
-    enough = min(np.count_nonzero(positive), np.count_nonzero(~positive)) >= TOO_FEW
-    differences: dict[int, tuple[float, tuple[float, float]]] = {}
-    if control in names and asked:
-        changes = np.empty((len(asked), len(y_test)), dtype=np.int8)
-        for row, i in enumerate(asked):
-            arm, at = stretches[i].arm, middles[i]
-            changes[row] = _called(steps, scores, arm, at)
-            changes[row] -= _called(steps, scores, control, at)
-        ratios = np.array([middles[i] for i in asked])
-        found = _differences(changes, ratios, positive, seed=seed, draws=draws)
-        differences = dict(zip(asked, found, strict=True))
+    stretches = _merge(_stretches(known), control, _Shares(known, *sizes))
+    middles = {
+        part: math.sqrt(part.start * min(part.end, HIGHEST)) for part in stretches
+    }
+    tested = [part for part in stretches if part.arm != control]
+    differences: dict[_Stretch, tuple[float, tuple[float, float]]] = {}
+    if control in names and tested:
+        changes = np.empty((len(tested), len(y_test)), dtype=np.int8)
+        for row, part in enumerate(tested):
+            changes[row] = _predict(steps, scores, part.arm, middles[part])
+            changes[row] -= _predict(steps, scores, control, middles[part])
+        ratios = np.array([middles[part] for part in tested])
+        values = _differences(changes, ratios, positive, seed=seed, draws=draws)
+        differences = dict(zip(tested, values, strict=True))
+    enough = min(sizes) >= TOO_FEW
     return tuple(
         CostWinner(
-            arm=one.arm,
-            ratio=one.start,
-            to=None if math.isinf(one.end) else one.end,
-            at=middles[i],
-            difference=differences[i][0] if i in differences else None,
-            ci=differences[i][1] if i in differences and enough else None,
+            arm=part.arm,
+            ratio=part.start,
+            to=None if math.isinf(part.end) else part.end,
+            at=middles[part],
+            difference=differences[part][0] if part in differences else None,
+            ci=differences[part][1] if part in differences and enough else None,
         )
-        for i, one in enumerate(stretches)
+        for part in stretches
     )
 
 
@@ -144,8 +145,8 @@ def _stretches(steps: Mapping[str, Sequence[CostStep]]) -> list[_Stretch]:
             break
         lines = {name: _holding(one, start) for name, one in steps.items()}
         found += _cheapest(lines, start, end)
-    # What begins beyond is not asked for, but the last one is told to its very end.
-    return [one for one in _joined(found) if one.start < HIGHEST]
+    # Stretches that begin beyond are left out, but the last one keeps its end.
+    return [part for part in _join(found) if part.start < HIGHEST]
 
 
 def _holding(steps: Sequence[CostStep], ratio: float) -> CostStep:
@@ -207,41 +208,36 @@ class _Shares:
         return float(saving.sum() * self._doublings)
 
 
-def _merged(stretches: list[_Stretch], control: str, shares: _Shares) -> list[_Stretch]:
+def _merge(stretches: list[_Stretch], control: str, shares: _Shares) -> list[_Stretch]:
     """Give away stretches that do not matter, those first that save the least."""
-    found = list(stretches)
+    parts = list(stretches)
     while True:
-        least: tuple[float, int, str] | None = None
-        for place, one in enumerate(found):
-            takers = {other.arm for other in found[max(0, place - 1) : place + 2]}
+        given: list[tuple[float, int, str]] = []
+        for place, part in enumerate(parts):
+            takers = {other.arm for other in parts[max(0, place - 1) : place + 2]}
             takers |= {control} if control in shares else set()
             offers = sorted(
-                (shares.saved(one, arm), arm != control, arm)
-                for arm in takers - {one.arm}
+                (shares.saved(part, arm), arm != control, arm)
+                for arm in takers - {part.arm}
             )
-            if not offers:
-                continue
-            saved, _, taker = offers[0]
-            narrow = one.end < NARROWEST * one.start
-            wanted = 0.0 if one.arm == control else LEAST_SAVED
-            if (narrow or saved < wanted) and (
-                least is None or (saved, place) < least[:2]
-            ):
-                least = saved, place, taker
-        if least is None:
-            return found
-        _, place, taker = least
-        found[place] = found[place]._replace(arm=taker)
-        found = _joined(found)
+            narrow = part.end < NARROWEST * part.start
+            wanted = 0.0 if part.arm == control else LEAST_SAVED
+            if offers and (narrow or offers[0][0] < wanted):
+                given.append((offers[0][0], place, offers[0][2]))
+        if not given:
+            return parts
+        _, place, taker = min(given)
+        parts[place] = parts[place]._replace(arm=taker)
+        parts = _join(parts)
 
 
-def _joined(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+def _join(stretches: Sequence[_Stretch]) -> list[_Stretch]:
     """Make one stretch of neighbours of the same arm."""
     some = (list(group) for _, group in groupby(stretches, key=lambda one: one.arm))
     return [group[0]._replace(end=group[-1].end) for group in some]
 
 
-def _called(
+def _predict(
     steps: Mapping[str, Sequence[CostStep]],
     scores: Mapping[str, Scores],
     arm: str,

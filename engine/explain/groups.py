@@ -84,55 +84,47 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
     )
 
 
-def by_level(truth: np.ndarray, said: np.ndarray, of: Levels) -> list[Level]:
-    """Return what was missed and alarmed in each level, the most missed first.
+def by_level(truth: np.ndarray, predicted: np.ndarray, of: Levels) -> list[Level]:
+    """Return misses and false alarms in each level, the most missed first.
 
     Parameters
     ----------
-    truth, said : numpy.ndarray of shape (n_rows,), dtype bool
-        Which rows are positive, and which are called so.
+    truth, predicted : numpy.ndarray of shape (n_rows,), dtype bool
+        Which rows are positive, and which are predicted positive.
     of : Levels
 
     Examples
     --------
-    >>> truth, said = np.array([1, 1, 0, 1], bool), np.array([1, 0, 1, 0], bool)
-    >>> for level in by_level(truth, said, Levels(np.array([0, 0, 0, 1]), ("f", "m"))):
+    >>> truth, rows = np.array([1, 1, 0, 1], bool), np.array([1, 0, 1, 0], bool)
+    >>> for level in by_level(truth, rows, Levels(np.array([0, 0, 0, 1]), ("f", "m"))):
     ...     print(level.level, level.missed, level.positives, level.alarms)
     f 1 2 1
     m 1 1 0
     """
-    many = len(of.names)
-
-    def count(rows: np.ndarray) -> list[int]:
-        found: list[int] = np.bincount(of.codes[rows], minlength=many).tolist()
-        return found
-
-    rows, positives = count(np.ones(len(truth), dtype=bool)), count(truth)
-    missed, alarms = count(truth & ~said), count(~truth & said)
+    rows = (truth | ~truth, truth, truth & ~predicted, ~truth & predicted)
+    counts = [np.bincount(of.codes[r], minlength=len(of.names)).tolist() for r in rows]
     every = int(truth.sum())
-    recall = int((truth & said).sum()) / every if every else None
+    recall = int((truth & predicted).sum()) / every if every else 0.0
     made = []
-    for place, name in enumerate(of.names):
-        is_it, fn, fp = positives[place], missed[place], alarms[place]
-        isnt = rows[place] - is_it
-        interval = wilson(is_it - fn, is_it)
+    for name, total, positives, fn, fp in zip(of.names, *counts, strict=True):
+        negatives, interval = total - positives, wilson(positives - fn, positives)
         made.append(
             Level(
                 level=name,
-                rows=rows[place],
-                positives=is_it,
+                rows=total,
+                positives=positives,
                 missed=fn,
                 alarms=fp,
-                recall=(is_it - fn) / is_it if is_it else None,
+                recall=(positives - fn) / positives if positives else None,
                 recall_ci=interval,
-                alarm_rate=fp / isnt if isnt else None,
-                alarm_rate_ci=wilson(fp, isnt),
-                below=interval is not None
-                and recall is not None
-                and interval[1] < recall,
+                alarm_rate=fp / negatives if negatives else None,
+                alarm_rate_ci=wilson(fp, negatives),
+                below=interval is not None and interval[1] < recall,
             )
         )
-    return sorted(made, key=lambda one: (-one.missed, -one.positives, -one.rows))
+    return sorted(
+        made, key=lambda level: (-level.missed, -level.positives, -level.rows)
+    )
 
 
 def spread(
@@ -167,8 +159,8 @@ def spread(
     >>> spread(np.array([10, 10]), np.array([20, 20]), seed=0)
     1.0
     """
-    there = positives > 0
-    missed, positives = missed[there], positives[there]
+    known = positives > 0
+    missed, positives = missed[known], positives[known]
     if len(positives) < 2 or missed.sum() in (0, positives.sum()):
         return 1.0
     rng = np.random.default_rng(seed)
@@ -176,8 +168,8 @@ def spread(
         positives, int(missed.sum()), size=draws, method="marginals"
     )
     # With all margins fixed, chi-squared only changes with this.
-    found = (missed**2 / positives).sum()
-    more = (drawn**2 / positives).sum(axis=1) >= found * (1 - 1e-12)
+    observed = (missed**2 / positives).sum()
+    more = (drawn**2 / positives).sum(axis=1) >= observed * (1 - 1e-12)
     return float((1 + more.sum()) / (1 + draws))
 
 
@@ -210,9 +202,9 @@ def _ranking(
                 positives=int(positives[worst]),
             )
         )
-    adjusted = holm([one.p for one in found])
-    told = [replace(u, adjusted_p=p) for u, p in zip(found, adjusted, strict=True)]
-    return sorted(told, key=lambda one: one.p)[:MOST_RANKED]
+    adjusted = holm([u.p for u in found])
+    found = [replace(u, adjusted_p=p) for u, p in zip(found, adjusted, strict=True)]
+    return sorted(found, key=lambda u: u.p)[:MOST_RANKED]
 
 
 # Levels ------------------------------------------------------------------------------
@@ -224,13 +216,13 @@ def offered(bench: ReopenedRun) -> tuple[str, ...]:
     Those that a model learned from, and others of few levels, but for the target.
     """
     info = bench.dataset.info
-    kept = []
+    names = []
     for column in bench.dataset.profile:
         role = info.roles.get(column.name, "")
         few = role != "id" and 1 < column.levels <= MOST_LEVELS
         if role in ("feature", "group", "time") or (role != "target" and few):
-            kept.append(column.name)
-    return tuple(kept)
+            names.append(column.name)
+    return tuple(names)
 
 
 def levels(bench: ReopenedRun, name: str) -> Levels:
@@ -293,9 +285,9 @@ def _edge(value: object) -> str:
 def _with_missing(codes: np.ndarray, names: list[str], cut: str = "") -> Levels:
     """Give missing cells a level of their own, and drop levels that no row has."""
     codes = np.where(codes < 0, len(names), codes)
-    there, codes = np.unique(codes, return_inverse=True)
+    present, codes = np.unique(codes, return_inverse=True)
     every = [*names, MISSING]
-    return Levels(codes, tuple(every[place] for place in there), cut)
+    return Levels(codes, tuple(every[place] for place in present), cut)
 
 
 def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
@@ -313,16 +305,14 @@ def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
     SpecError
         If there is no such column, or no test row has that.
     """
-    found = levels(bench, column)
-    places = [place for place, name in enumerate(found.names) if name == level]
-    if places:
-        rows: np.ndarray = np.isin(found.codes, places)
+    codes, names, _ = levels(bench, column)
+    rows = np.isin(codes, [place for place, name in enumerate(names) if name == level])
+    if not rows.any():
+        cells = bench.cells[column].map(str, na_action="ignore")
+        rows = np.asarray(cells == level, dtype=bool)
+    if rows.any():
         return rows
-    cells = bench.cells[column].map(str, na_action="ignore")
-    same = np.asarray(cells == level, dtype=bool)
-    if same.any():
-        return same
     raise SpecError(
         f"no test row has {level!r} in {column!r}",
-        f"it has: {listed([repr(name) for name in found.names[:MOST_LEVELS]])}",
+        f"it has: {listed([repr(name) for name in names[:MOST_LEVELS]])}",
     )

@@ -1,4 +1,4 @@
-"""Which columns a model goes by: what splits gained, and what shuffling costs."""
+"""Which columns a model relies on: gain of its splits, and permutation importance."""
 
 from __future__ import annotations
 
@@ -75,15 +75,10 @@ def importance(
     found = []
     for name in columns:
         drop, sd = drops.get(name, (None if base is None else 0.0, 0.0))
-        found.append(
-            ColumnImportance(
-                column=name,
-                gain=shares.get(name, 0.0) if gain is not None else None,
-                drop=drop,
-                sd=None if drop is None else sd,
-            )
-        )
-    found.sort(key=lambda one: (-(one.drop or 0.0), -(one.gain or 0.0)))
+        share = shares.get(name, 0.0) if gain is not None else None
+        sd = None if drop is None else sd
+        found.append(ColumnImportance(column=name, gain=share, drop=drop, sd=sd))
+    found.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
     return ImportanceShown(
         id=request.id,
         arm=pred.arm,
@@ -177,9 +172,9 @@ def permuted(
     X = model.X[drawn.places]
 
     def worth(rows: np.ndarray) -> float:
-        said = model.scores(rows)
-        of = said if pred.place is None else said[:, pred.place]
-        return float(average_precision_score(truth, of, sample_weight=drawn.weights))
+        scores = model.scores(rows)
+        own = scores if pred.place is None else scores[:, pred.place]
+        return float(average_precision_score(truth, own, sample_weight=drawn.weights))
 
     base = worth(X)
     drops: dict[str, tuple[float, float]] = {}
@@ -202,7 +197,7 @@ def _notes(model: Model, pred: Predictions, drawn: RowSample) -> list[str]:
     if model.booster is None:
         notes.append(
             f"{model.arm} is an ensemble, which has no gain; it was fitted again from "
-            "its seed and says what it said"
+            "its seed and gives the same scores"
         )
     elif pred.place is not None:
         notes.append("the gain is that of all classes together")

@@ -51,7 +51,7 @@ class Model:
     classes: int = 2
 
     def scores(self, X: np.ndarray) -> np.ndarray:
-        """Return what the model says of encoded rows, as the run's own scores."""
+        """Return the scores of encoded rows, as those of the run."""
         if self.booster is None:
             found: np.ndarray = ensemble.scores(self.fitted, X, self.classes)
             return found
@@ -68,9 +68,9 @@ class Model:
         """
         if self.booster is None:
             raise RunFailedError(
-                f"{self.arm} is an ensemble of imbalanced-learn: what each column adds "
-                "to a score is told by XGBoost's trees only",
-                "look at what shuffling a column costs it, or at another arm",
+                f"{self.arm} is an ensemble of imbalanced-learn: contributions of "
+                "columns to a score are known for XGBoost's trees only",
+                "use the permutation importance, or another arm",
             )
         with one_thread():
             return np.asarray(self.booster.predict(_matrix(X), pred_contribs=True))
@@ -121,10 +121,10 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
     else:
         classes = len(bench.dataset.labels)
         model = Model(arm, X, own, fitted=_fitted(bench, arm), classes=classes)
-    said, kept = model.scores(X), bench.scores(arm)
-    if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
+    now, then = model.scores(X), bench.scores(arm)
+    if now.shape != then.shape or not np.allclose(now, then, rtol=0, atol=NEAR):
         raise DataError(
-            f"the model of {arm} does not say any more what it said in the run", RESTORE
+            f"the model of {arm} does not give the scores of the run any more", RESTORE
         )
     return model
 

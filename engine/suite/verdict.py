@@ -1,4 +1,4 @@
-"""What many tables support together, by rules, in one sentence; and its doubts."""
+"""The verdict over many tables, by rules: one sentence and its doubts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def verdict(
     *,
     assumed: bool = False,
 ) -> values.SuiteVerdict:
-    """Say what the tables support.
+    """Return the verdict that the tables support.
 
     Parameters
     ----------
@@ -55,11 +55,9 @@ def verdict(
     against : sequence of Against
         The arms against the control.
     friedman : Friedman or None
-    metric : Metric
-    arms : sequence of str
-        All that were asked for.
+    metric : SuiteMetric
     assumed : bool, default=False
-        Whether nobody gave costs.
+        Whether no costs were given.
 
     Returns
     -------
@@ -68,12 +66,10 @@ def verdict(
         below 0.05 and its median difference points that way; the same in practice,
         where that has a probability of 0.95. Nothing else is ranked.
     """
-    usable = sum(_has_values(row) for row in tables)
     most = max((a.tables for a in against), default=0)
     few = 0 < most < least_tables(max(1, len(against)))
-    if not against:
-        headline = _nothing(tables, usable)
-    else:
+    headline = _nothing(tables)
+    if against:
         headline = _headline(against, friedman, metric, most, few)
     doubts = [
         _few_tables(against, most) if few else "",
@@ -139,12 +135,13 @@ def _no_difference(
     return f"{text}."
 
 
-def _nothing(tables: Sequence[values.TableRow], usable: int) -> str:
-    if not usable:
-        return f"Nothing can be compared: none of {_many(len(tables))} has a result."
-    if not any(row.values.get(CONTROL) is not None for row in tables):
-        return f"Nothing can be compared: the control `{CONTROL}` has no result."
-    return f"Nothing can be compared: no arm has a result beside `{CONTROL}`."
+def _nothing(tables: Sequence[values.TableRow]) -> str:
+    why = f"no arm has a result beside `{CONTROL}`"
+    if not any(map(_has_values, tables)):
+        why = f"none of {_many(len(tables))} has a result"
+    elif not any(row.values.get(CONTROL) is not None for row in tables):
+        why = f"the control `{CONTROL}` has no result"
+    return f"Nothing can be compared: {why}."
 
 
 def _few_tables(against: Sequence[values.Against], most: int) -> str:
@@ -161,26 +158,25 @@ def _left_out(tables: Sequence[values.TableRow]) -> str:
     out = [row for row in tables if not _has_values(row)]
     if not out:
         return ""
-    said = ", ".join(row.name for row in out[:MANY])
+    names = ", ".join(row.name for row in out[:MANY])
     more = f" and {len(out) - MANY} more" if len(out) > MANY else ""
-    return f"{len(out)} of {_many(len(tables))} left out: {said}{more}."
+    return f"{len(out)} of {_many(len(tables))} left out: {names}{more}."
 
 
 def _incomplete(
     tables: Sequence[values.TableRow], friedman: values.Friedman | None
 ) -> str:
     some = [row for row in tables if _has_values(row)]
-    gaps = [r for r in some if any(value is None for value in r.values.values())]
-    if not gaps:
-        return ""
-    said = [
+    gaps = [
         f"{arm} on {row.name}"
-        for row in gaps
+        for row in some
         for arm, value in row.values.items()
         if value is None
     ]
-    more = f", and {len(said) - MANY} more" if len(said) > MANY else ""
-    text = f"No result of {', '.join(said[:MANY])}{more}"
+    if not gaps:
+        return ""
+    more = f", and {len(gaps) - MANY} more" if len(gaps) > MANY else ""
+    text = f"No result of {', '.join(gaps[:MANY])}{more}"
     if friedman is not None and friedman.tables < len(some):
         text += (
             f": ranks and the Friedman test are over the {friedman.tables} tables on "

@@ -218,7 +218,7 @@ def test_a_model_that_says_something_else_is_refused(bench, made, monkeypatch):
         "artifact",
         lambda self, name: other if name == "model/untreated" else true(self, name),
     )
-    with pytest.raises(DataError, match="does not say any more"):
+    with pytest.raises(DataError, match="does not give the scores"):
         open_model(bench, "untreated")
 
 
