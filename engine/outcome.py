@@ -132,12 +132,22 @@ else:  # msgspec reads no union of structs that have no tag: `as_point` does
     Point = Annotated[Any, _either(OperatingPoint, ClassPoint)]
 
 
+def as_counts(value: Counts | dict[str, object] | None) -> Counts | None:
+    """Return counts that JSON has as a mapping by their type."""
+    if not isinstance(value, dict):
+        return value
+    if "matrix" in value:
+        return msgspec.convert(value, ClassConfusion)
+    return msgspec.convert(value, Confusion)
+
+
 def as_point(value: Point | dict[str, object]) -> Point:
     """Return an operating point that JSON has as a mapping by its type."""
     if not isinstance(value, dict):
         return value
-    kind = ClassPoint if "weights" in value else OperatingPoint
-    return msgspec.convert(value, kind)
+    if "weights" in value:
+        return msgspec.convert(value, ClassPoint)
+    return msgspec.convert(value, OperatingPoint)
 
 
 class CalibrationBin(_Value, frozen=True):
@@ -350,10 +360,8 @@ class Choice(_Value, frozen=True):
 
     def __post_init__(self) -> None:
         """Give the counts their type: JSON has no tag for it."""
-        if isinstance(counts := self.confusion, dict):
-            kind = ClassConfusion if "matrix" in counts else Confusion
-            typed = msgspec.convert(counts, kind)
-            msgspec.structs.force_setattr(self, "confusion", typed)
+        counts = as_counts(self.confusion)
+        msgspec.structs.force_setattr(self, "confusion", counts)
 
 
 class Verdict(_Value, frozen=True):

@@ -228,7 +228,7 @@ def test_one_row_that_is_there_thousands_of_times_is_no_copy():
         split = hold_out(y, SplitSpec(), seed=seed, copies=copies)
         assert np.bincount(y[split.test]).tolist() == [2156, 44]
         assert 500 < np.isin(split.test, many).sum() < 700
-        assert "1 group of equal rows (3,000 rows) is too large" in split.notes[0]
+        assert "1 group of equal rows (3,000 rows) too large" in split.notes[0]
         cut = folds(y, split.train, SearchSpec(folds=4), seed=seed, copies=copies)
         for fold in cut:
             assert np.bincount(y[fold.judge]).tolist() == [2156, 44]

@@ -69,7 +69,7 @@ def test_classes_that_groups_keep_from_their_shares_are_noted():
     dataset = dataset_of(frame, spec)
     split = divide(dataset, spec, seed=0)
     notes = check_split(dataset, split, spec, seed=0)
-    assert "% of the test rows are 'yes', where" in notes[0]
+    assert "% of the test rows are 'yes', but" in notes[0]
     assert "another group column" in notes[0]
 
 
