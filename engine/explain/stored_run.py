@@ -1,4 +1,4 @@
-"""A stored run opened again: its table, its hold-out, and what its arms said."""
+"""A stored run opened again: its table, its hold-out, and its arms' scores."""
 
 from __future__ import annotations
 
@@ -263,12 +263,12 @@ def reopen_run(
         split = divide(dataset, way, seed=seed)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
     except UsageError as error:
-        raise _other(table.name, error.message) from None
+        raise _changed(table.name, error.message) from None
     if dataset.info.fingerprint != state.dataset.fingerprint:
-        raise _other(table.name)
+        raise _changed(table.name)
     test = fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
     if test != state.split.test_fingerprint:
-        raise _other(table.name, "they are split otherwise")
+        raise _changed(table.name, "they are split otherwise")
     plan = Plan(experiment, dataset, split, (), state.versions)
     return ReopenedRun(store, opened, table, data, plan)
 
@@ -280,7 +280,7 @@ def _gone(error: DataError) -> DataError:
     )
 
 
-def _other(name: str, why: str = "") -> DataError:
+def _changed(name: str, why: str = "") -> DataError:
     because = f" ({why})" if why else ""
     return DataError(
         f"{name} has changed since the run: its rows are not those that were tested"

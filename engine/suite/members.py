@@ -5,6 +5,7 @@ Light: no table is read here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -88,9 +89,9 @@ def members(source: str) -> tuple[Member, ...]:
     path = Path(source).expanduser()
     try:
         if path.is_dir():
-            found = _folder(path)
+            tables = _folder(path)
         elif path.is_file() and path.suffix.lower() in (".toml", ".txt"):
-            found = _listed(path)
+            tables = _listed(path)
         else:
             raise DataError(
                 f"no folder and no list {source!r}",
@@ -102,12 +103,12 @@ def members(source: str) -> tuple[Member, ...]:
         raise DataError(
             f"cannot read {source!r}: {error.strerror}", "check its permissions"
         ) from None
-    if not found:
+    if not tables:
         raise DataError(
             f"{source!r} names no table",
             "a folder needs files such as .csv or .parquet, a list a line per table",
         )
-    return _apart(found)
+    return _name_uniquely(tables)
 
 
 def _folder(path: Path) -> list[Member]:
@@ -188,18 +189,18 @@ def stem(name: str) -> str:
     return path.stem if path.suffix.lower() in TABLES else path.name
 
 
-def _apart(found: Sequence[Member]) -> tuple[Member, ...]:
-    """Tell tables of one name apart by number; the same table twice is refused."""
-    for place, member in enumerate(found):
-        if any(member.data == other.data for other in found[:place]):
+def _name_uniquely(tables: Sequence[Member]) -> tuple[Member, ...]:
+    """Give tables of one name a number; refuse the same table twice."""
+    names: Counter[str] = Counter()
+    unique: list[Member] = []
+    for place, member in enumerate(tables):
+        if any(member.data == other.data for other in tables[:place]):
             raise SpecError(
                 f"table {member.name!r} is listed twice",
                 "list every table once: the same rows again are no further table",
             )
-    seen: dict[str, int] = {}
-    named = []
-    for member in found:
-        many = seen[member.name] = seen.get(member.name, 0) + 1
+        names[member.name] += 1
+        many = names[member.name]
         name = member.name if many == 1 else f"{member.name} ({many})"
-        named.append(msgspec.structs.replace(member, name=name))
-    return tuple(named)
+        unique.append(msgspec.structs.replace(member, name=name))
+    return tuple(unique)

@@ -1,4 +1,4 @@
-"""What the store holds of a bench: a table's run, and runs of equal settings."""
+"""Stored runs of a bench: the run of a table, and runs of equal settings."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ LEAST_TABLES = 2
 
 
 class RunGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs of equal settings: what a screen says of them, and the runs."""
+    """Runs of equal settings, with their summary."""
 
     group: SuiteGroup
     runs: tuple[Run, ...]
 
 
 def settings_of(experiment: Experiment) -> str:
-    """Return what two experiments share that are equal but for their tables.
+    """Return a hash of an experiment without its table.
 
-    Columns that say how a table is split are its table's affair, too.
+    Columns that define a split belong to the table, too.
 
     Examples
     --------
@@ -43,12 +43,8 @@ def settings_of(experiment: Experiment) -> str:
     >>> settings_of(one) == settings_of(two) != settings_of(preset(None, source="a"))
     True
     """
-    split = experiment.split
-    plain = SplitSpec(
-        test_size=split.test_size,
-        stratify=split.stratify,
-        duplicates=split.duplicates,
-    )
+    fields = ("test_size", "stratify", "duplicates")
+    plain = SplitSpec(**{f: getattr(experiment.split, f) for f in fields})
     changed = msgspec.structs.replace(experiment, data=NO_DATA, split=plain)
     return experiment_hash(changed)
 
@@ -67,30 +63,29 @@ def group_runs(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
         The one with the newest run first. Of several runs of one table the newest
         counts; tables are in the order of their names.
     """
-    found: dict[str, dict[str, Run]] = {}
+    groups: dict[str, dict[str, Run]] = {}
     for run in runs:
         if run.status == "done":
-            tables = found.setdefault(settings_of(run.experiment), {})
+            tables = groups.setdefault(settings_of(run.experiment), {})
             tables.setdefault(_table(run), run)
     return tuple(
-        _gathered(key, list(tables.values()))
-        for key, tables in found.items()
+        _run_group(key, list(tables.values()))
+        for key, tables in groups.items()
         if len(tables) >= LEAST_TABLES
     )
 
 
 def aggregate_group(
-    store: Store, gathered: RunGroup, metric: str, rope: float | None
+    store: Store, group: RunGroup, metric: str, rope: float | None
 ) -> Suite:
-    """Return what such runs come to together.
+    """Compare arms over the runs of a group.
 
     Raises
     ------
     EngineError
         If there is no such metric, or a result cannot be read.
     """
-    first = gathered.runs[0].experiment
-    arms = gathered.group.arms
+    first, arms = group.runs[0].experiment, group.group.arms
     rows = [
         table_row(
             store.state(run.id),
@@ -101,7 +96,7 @@ def aggregate_group(
             status=run.status,
             metric=metric,
         )
-        for run in gathered.runs
+        for run in group.runs
     ]
     bench = describe_bench(first, "the store")
     return aggregate(
@@ -122,7 +117,7 @@ def _name(run: Run) -> str:
     return source if ":" in source else stem(PurePath(source).name)
 
 
-def _gathered(key: str, runs: list[Run]) -> RunGroup:
+def _run_group(key: str, runs: list[Run]) -> RunGroup:
     newest, first = runs[0], runs[0].experiment
     group = SuiteGroup(
         key=key,
@@ -138,11 +133,11 @@ def _gathered(key: str, runs: list[Run]) -> RunGroup:
 
 
 _RANK = {"done": 0, "running": 1, "queued": 1}
-"""A done one is the best; one at work is followed, one that stopped goes on."""
+"""A finished run is the best; a running one is followed, a stopped one resumed."""
 
 
 def find_run(runs: Iterable[Run], experiment: Experiment) -> Run | None:
-    """Return the run of an experiment, if the store has one to take or to go on with.
+    """Return the run of an experiment, if the store has one to reuse or to resume.
 
     Parameters
     ----------
@@ -159,7 +154,7 @@ def find_run(runs: Iterable[Run], experiment: Experiment) -> Run | None:
     """
     wanted = experiment_hash(experiment)
     changed = _changed(experiment)
-    found = [
+    known = [
         run
         for run in runs
         if run.status != "unreadable"
@@ -167,7 +162,7 @@ def find_run(runs: Iterable[Run], experiment: Experiment) -> Run | None:
         and run.experiment.data.source == experiment.data.source
         and experiment_hash(run.experiment) == wanted
     ]
-    return min(found, key=lambda run: _RANK.get(run.status, 2), default=None)
+    return min(known, key=lambda run: _RANK.get(run.status, 2), default=None)
 
 
 def _changed(experiment: Experiment) -> float:

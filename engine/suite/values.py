@@ -1,4 +1,4 @@
-"""What is compared over tables, and what comes of it, as frozen values.
+"""The metrics that are compared over tables, and the results, as frozen values.
 
 Light: standard library and msgspec only.
 """
@@ -14,14 +14,14 @@ from engine.events import ArmEvaluated
 
 CONTROL: Final = "untreated"
 LEVEL: Final = 0.05
-"""A p below this is a difference that is shown."""
+"""A p below this shows a difference."""
 MetricName: TypeAlias = Literal[
     "average_precision", "roc_auc", "brier", "cost", "recall"
 ]
 
 
 class SuiteMetric(NamedTuple):
-    """A figure that arms are compared by.
+    """A metric that arms are compared in over tables.
 
     Parameters
     ----------
@@ -103,12 +103,10 @@ def value_of(evaluated: ArmEvaluated, name: str) -> float | None:
 def _recall(evaluated: ArmEvaluated) -> float | None:
     """Return the share of positives among the highest scores, ties in part."""
     lead = "alerts<="
-    point = next(
-        (p for p in evaluated.operating_points if p.name.startswith(lead)), None
-    )
-    if point is None or not evaluated.sweep:
+    points = [p for p in evaluated.operating_points if p.name.startswith(lead)]
+    if not points or not evaluated.sweep:
         return None
-    counts = point.confusion
+    point, counts = points[0], points[0].confusion
     positives = counts.fn + counts.tp
     most = point.name.removeprefix(lead)
     rows = positives + counts.tn + counts.fp

@@ -1,9 +1,9 @@
-"""What is said of a mistake in an experiment file, and on which line it is. Light.
+"""The field and the line of an error in an experiment file. Light.
 
-The parser says where. msgspec says in which field. The rules of `engine.spec_checks`
-and the registry say only what: the field is meant without which they do not say it.
-A field's line is that of its key under the header of its table; what is inside a value
-is on the line where that begins.
+The parser gives the line, msgspec the field. The rules of `engine.spec_checks` and the
+registry give neither: the error belongs to the field without which it disappears.
+A field's line is that of its key under the header of its table; a nested value has the
+line where the outer value begins.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from engine.toml.loading import parse_toml
 Path: TypeAlias = tuple[str | int, ...]
 """Names of tables and places in arrays, from the outside in."""
 Check: TypeAlias = Callable[[dict[str, Any]], Any]
-"""Raises what is wrong with a document."""
+"""Raises an error for an invalid document."""
 MOST_TRIED: Final = 300
-"""Fields that are left out one by one to find the one that is meant."""
+"""Fields that are left out one by one to find the wrong one."""
 MOST_LOOKS: Final = 3_000_000
 """Looks at a field that this may take: fewer are left out of a document of many."""
 SEE: Final = "see docs/experiment.md for every field"
@@ -49,10 +49,9 @@ def type_error(said: str, document: dict[str, Any], text: str, name: str) -> Spe
     what = said[: at.start()] if at else said
     path = _path(at[1] if at else "", document)
     field = _FIELD.search(what)
+    error = SpecError(what[:1].lower() + what[1:], SEE)
     if field is None:
-        what = what[:1].lower() + what[1:]
         doc, given = _value(path, document)
-        error = SpecError(what, SEE)
         if doc is not None and doc.choices:
             error = wrong_value(doc, given)
         return add_place(error, path, text, name)
@@ -68,21 +67,17 @@ def type_error(said: str, document: dict[str, Any], text: str, name: str) -> Spe
 def _path(said: str, document: Any) -> Path:
     """Return msgspec's path; it leaves the names of a free table to be found out."""
     path: list[str | int] = []
-    at: Any = document
-    for found in _PART.finditer(said):
-        part: str | int | None = found[1]
-        if found[2]:
-            part = int(found[2])
-        elif part is None:
+    for match in _PART.finditer(said):
+        part: str | int | None = int(match[2]) if match[2] else match[1]
+        try:
             doc, table = _value(tuple(path), document)
-            part = _unfit(table, get_args(doc.kind)[1]) if doc else None
+        except (LookupError, TypeError):
+            break
+        if part is None and doc is not None:
+            part = _unfit(table, get_args(doc.kind)[1])
         if part is None:
             break
         path.append(part)
-        try:
-            at = at[part]
-        except (LookupError, TypeError):
-            break
     return tuple(path)
 
 
@@ -121,7 +116,7 @@ def _value(path: Path, document: Any) -> tuple[Doc | None, Any]:
 
 
 def as_experiment(document: dict[str, Any]) -> Experiment:
-    """Return what a document says.
+    """Return the experiment of a document.
 
     Raises
     ------
@@ -133,28 +128,28 @@ def as_experiment(document: dict[str, Any]) -> Experiment:
     return msgspec.convert(document, Experiment)
 
 
-def find_field(document: dict[str, Any], judge: Check) -> Path:
-    """Return the field without which a mistake is not made; the last one, if several.
+def find_field(document: dict[str, Any], check: Check) -> Path:
+    """Return the field without which an error disappears; the last one, if several.
 
-    Rather one without which nothing is wrong at all, and an item of a list rather than
-    the list.
+    Preferably one without which the document is valid, and an item of a list rather
+    than the list.
     """
-    first = _said(document, judge)
-    found: Path = ()
+    first = _message(document, check)
+    wrong: Path = ()
     best = (False, 0)
     places = [path for path, _ in _places(document)]
     most = min(MOST_TRIED, MOST_LOOKS // max(1, len(places)))
     for path in places[:most]:
         if path == ("arms", 0) and len(document["arms"]) == 1:
-            continue  # no arm at all is another mistake
-        said = _said(_without(document, path), judge)
-        if said is None or said == first:
+            continue  # no arm at all is another error
+        message = _message(_without(document, path), check)
+        if message is None or message == first:
             continue
-        if said and path[0] == "arms" and path[2:] in _METHOD:
-            continue  # an arm of nothing but a name is another mistake
-        if (rank := (said == "", len(path))) >= best:
-            found, best = path, rank
-    return found
+        if message and path[0] == "arms" and path[2:] in _METHOD:
+            continue  # an arm with only a name is another error
+        if (rank := (message == "", len(path))) >= best:
+            wrong, best = path, rank
+    return wrong
 
 
 def about_table(error: EngineError, text: str, name: str) -> EngineError:
@@ -191,15 +186,15 @@ def about_table(error: EngineError, text: str, name: str) -> EngineError:
             named = path[-1] if path[1:2] == ("kinds",) and len(path) > 2 else value
             if isinstance(named, str):
                 places[path] = named
-    last = {path: error.message.rfind(repr(said)) for path, said in places.items()}
-    found = max(last, key=lambda path: last[path], default=())
-    return add_place(error, found, text, name) if last.get(found, -1) >= 0 else error
+    last = {path: error.message.rfind(repr(value)) for path, value in places.items()}
+    path = max(last, key=lambda path: last[path], default=())
+    return add_place(error, path, text, name) if last.get(path, -1) >= 0 else error
 
 
-def _said(document: dict[str, Any], judge: Check) -> str | None:
-    """Return what is said about a document; None if it is no experiment any more."""
+def _message(document: dict[str, Any], check: Check) -> str | None:
+    """Return the error of a document; None if it is no experiment any more."""
     try:
-        judge(document)
+        check(document)
     except msgspec.ValidationError:
         return None
     except EngineError as error:
@@ -208,15 +203,13 @@ def _said(document: dict[str, Any], judge: Check) -> str | None:
 
 
 def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield every place in a document and what is there, in the order of the file."""
-    inside: Mapping[str | int, Any] = {}
-    if isinstance(value, dict):
-        inside = value
-    elif isinstance(value, list):
+    """Yield every path in a document with its value, in the order of the file."""
+    inside: Mapping[str | int, Any] = value if isinstance(value, dict) else {}
+    if isinstance(value, list):
         inside = dict(enumerate(value))
-    for part, one in inside.items():
-        yield (*path, part), one
-        yield from _places(one, (*path, part))
+    for part, item in inside.items():
+        yield (*path, part), item
+        yield from _places(item, (*path, part))
 
 
 def _without(value: Any, path: Path) -> Any:
@@ -283,7 +276,7 @@ def _inside(path: Path, names: str, sizes: Counter[Path]) -> Path:
 
 
 def path_text(path: Path) -> str:
-    """Return a path as people write it.
+    """Return a path in the usual notation.
 
     Examples
     --------
