@@ -150,7 +150,7 @@ def engine_run(
     on_event = given.pop("on_event", None)
     with watch() as spent:
         started = time.perf_counter()
-        for event in run(wanted, kept=kept, **given):
+        for event in run(wanted, artifacts=kept, **given):
             state = reduce(state, event)
             if first is None and isinstance(event, TrialFinished):
                 first = (time.perf_counter() - started, time.time() - told["spawned"])

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def conclude(
-    plan: Plan, state: State, kept: MutableMapping[str, bytes], after: str
+    plan: Plan, state: State, artifacts: MutableMapping[str, bytes], after: str
 ) -> Compared:
     """Compare the arms on the test rows.
 
@@ -49,7 +49,7 @@ def conclude(
     plan : Plan
     state : State
         With every arm evaluated or failed.
-    kept : mapping of str to bytes
+    artifacts : mapping of str to bytes
         The arms' scores.
     after : str
         Fingerprint of the test rows, taken now.
@@ -61,8 +61,8 @@ def conclude(
     y_test, decision = plan.dataset.y[plan.split.test], plan.experiment.decision
     arms = [arm for arm in state.arms if arm.evaluated]
     evaluations = [arm.evaluated for arm in arms if arm.evaluated]
-    scores = {arm.name: plan.scores(kept[f"test/{arm.name}"]) for arm in arms}
-    oof = {arm.name: plan.scores(kept[f"oof/{arm.name}"]) for arm in arms}
+    scores = {arm.name: plan.scores(artifacts[f"test/{arm.name}"]) for arm in arms}
+    oof = {arm.name: plan.scores(artifacts[f"oof/{arm.name}"]) for arm in arms}
     kinds = {arm.name: arm.kind for arm in state.arms}
     folds = _over_folds(plan, arms, oof)
     able = skill(

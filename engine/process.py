@@ -153,7 +153,7 @@ def execute(
             memory=stored.options.memory,
             cancel=token,
             history=history,
-            kept=kept,
+            artifacts=kept,
         ):
             last = event
             if isinstance(event, Progress):

@@ -1,7 +1,7 @@
-"""The line itself: from an experiment to its verdict, as events.
+"""A run: from an experiment to its verdict, as events.
 
-Only this module knows the order of the steps. Everything that runs an experiment
-(the run process, the tests, a script) drains `run`.
+Only this module knows the order of the steps. The run process, the tests and scripts
+drain `run`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def run(
     memory: int | None = None,
     cancel: CancelToken | None = None,
     history: Iterable[Event] = (),
-    kept: MutableMapping[str, bytes] | None = None,
+    artifacts: MutableMapping[str, bytes] | None = None,
 ) -> Iterator[Event]:
     """Run an experiment, or the rest of one.
 
@@ -69,17 +69,17 @@ def run(
     scheduler : str or None, default=None
         Address of a Dask scheduler; with None, dask makes a cluster on this machine.
     cache : Path or None, default=None
-        Folder where prepared folds are kept for later runs; none is kept when None.
+        Folder where prepared folds are cached for later runs; no cache when None.
     memory : int or None, default=None
         Bytes that units may take together; most of what is free when None.
     cancel : CancelToken or None, default=None
         Ends the run soon after it is set.
     history : iterable of Event, default=()
         Results of an earlier part of this run, which are not repeated.
-    kept : mutable mapping or None, default=None
+    artifacts : mutable mapping or None, default=None
         Receives what is too large for an event, as bytes, before the event that
-        completes it: ``oof/ARM``, ``test/ARM``, ``model/ARM``. A resumed run
-        needs what the earlier part kept.
+        completes it: ``oof/ARM``, ``test/ARM``, ``model/ARM``. A resumed run needs
+        those of the earlier part.
 
     Yields
     ------
@@ -121,7 +121,7 @@ def run(
     token = cancel or CancelToken()
     where = Place(executor, jobs, scheduler, cache, memory)
     check(where)
-    kept = {} if kept is None else kept
+    artifacts = {} if artifacts is None else artifacts
     state, history = State(), tuple(history)
     for event in history:
         if not isinstance(event, RunFinished | Compared):
@@ -135,14 +135,14 @@ def run(
     place: Executor | None = None
     status, error = "done", None
     try:
-        with collect_warnings() as heard:
+        with collect_warnings() as while_reading:
             table = load_data(
                 experiment.data, progress=lambda *_: token.raise_if_cancelled()
             )
         data, way, seed = experiment.data, experiment.split, experiment.seed
-        with collect_warnings() as noticed:
-            # Twice: the target decides the split, and then the training rows decide
-            # what each column is.
+        with collect_warnings() as while_preparing:
+            # Twice: the target decides the split, then the training rows decide the
+            # kind of each column.
             dataset = prepare(table, data, way, multiclass=True)
             split = divide(dataset, way, seed=seed)
             checks = check_split(dataset, split, way, seed=seed)
@@ -160,7 +160,7 @@ def run(
         # Of a cluster elsewhere this machine knows nothing.
         free = None if scheduler else available()
         most = memory or (None if free is None else int(SHARE * free))
-        # Who lets samplers run in processes of their own lets none run in this one.
+        # With samplers in processes of their own none runs in this one.
         alone = where.executor in ("processes", "dask")
         memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
         expected = memory_limit.estimates() if state.split is None else {}
@@ -184,35 +184,34 @@ def run(
         if state.split is None:
             state = reduce(state, opening)
             yield opening
-        if not opened:  # the process may have been lost while it said these
+        if not opened:  # the process may have ended while it yielded these
             for objection in (*memory_limit.objections(), *_unreachable(plan)):
                 if state.arm(objection.arm).failed is None:
                     state = reduce(state, objection)
                     yield objection
-        for said in (
+        for warning in (
             once,
-            _aimed_otherwise(plan),
+            _warn_of_aim(plan),
             *split.notes,
             *checks,
-            *heard,
-            *noticed,
-            _in_the_open(where),
+            *while_reading,
+            *while_preparing,
+            _warn_of_plain_tcp(where),
         ):
-            if said is not None and said not in state.warnings:
-                warned = Warned(message=said)
+            if warning is not None and warning not in state.warnings:
+                warned = Warned(message=warning)
                 state = reduce(state, warned)
                 yield warned
-        schedule = Schedule(plan, state, place, kept, limit=memory_limit)
+        schedule = Schedule(plan, state, place, artifacts, limit=memory_limit)
         for event in schedule.events(token, deadline=deadline):
             if not isinstance(event, Progress):
                 state = reduce(state, event)
             yield event
-        said = _limited(experiment, state)
-        if said is not None and said not in state.warnings:
-            yield Warned(message=said)
+        warning = _warn_of_time_limit(experiment, state)
+        if warning is not None and warning not in state.warnings:
+            yield Warned(message=warning)
         if any(arm.evaluated for arm in state.arms):
-            after = _fingerprint(dataset, split)
-            yield conclude(plan, state, kept, after)
+            yield conclude(plan, state, artifacts, _fingerprint(dataset, split))
         else:
             status = "failed"
             causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
@@ -226,10 +225,7 @@ def run(
 
 
 def _spent(history: Iterable[Event], jobs: int) -> float:
-    """Return the seconds of earlier parts.
-
-    One that was killed has no last word: its results tell what it took at least.
-    """
+    """Return the seconds of earlier parts; of a killed one those of its results."""
     spent = since = 0.0
     for event in history:
         match event:
@@ -244,30 +240,30 @@ def _once(experiment: Experiment) -> tuple[Experiment, str | None]:
     """Draw folds in the order of time once: there is one such cut."""
     if experiment.split.time is None or experiment.search.repeats == 1:
         return experiment, None
-    said = (
+    warning = (
         f"rows in the order of {experiment.split.time!r} can be cut into folds in one "
         f"way only: 1 repeat instead of {experiment.search.repeats}"
     )
     search = msgspec.structs.replace(experiment.search, repeats=1)
-    return msgspec.structs.replace(experiment, search=search), said
+    return msgspec.structs.replace(experiment, search=search), warning
 
 
 def _advised(
     table: Table, dataset: Dataset, split: Split, experiment: Experiment
 ) -> Dataset:
-    """Add to a dataset's advice what its columns and rows give cause for."""
+    """Add the advice on columns and rows to a dataset."""
     from engine.data import advice, findings
 
     apart = experiment.split.duplicates == "apart"
-    found = findings.find(table, dataset, split, seed=experiment.seed, apart=apart)
-    # What was said while reading and giving roles is among it.
-    told = advice.examine(found, experiment.data, folds=experiment.search.folds)
-    info = msgspec.structs.replace(dataset.info, advice=told)
+    facts = findings.find(table, dataset, split, seed=experiment.seed, apart=apart)
+    # It includes the advice of reading the table and of giving roles.
+    every = advice.examine(facts, experiment.data, folds=experiment.search.folds)
+    info = msgspec.structs.replace(dataset.info, advice=every)
     return replace(dataset, info=info)
 
 
-def _aimed_otherwise(plan: Plan) -> str | None:
-    """Say so if a point was chosen that more than two classes do not have."""
+def _warn_of_aim(plan: Plan) -> str | None:
+    """Warn if the operating point does not exist for more than two classes."""
     from engine.train.finish import class_aim
 
     wanted = plan.experiment.decision.aim
@@ -279,8 +275,8 @@ def _aimed_otherwise(plan: Plan) -> str | None:
     )
 
 
-def _in_the_open(where: Place) -> str | None:
-    """Say so if rows and code go over a network that others may listen to."""
+def _warn_of_plain_tcp(where: Place) -> str | None:
+    """Warn if rows and code go over an unencrypted network."""
     scheduler = where.scheduler or ""
     host = scheduler.removeprefix("tcp://")
     if host == scheduler or host.startswith(("127.", "localhost", "[::1]")):
@@ -291,12 +287,12 @@ def _in_the_open(where: Place) -> str | None:
     )
 
 
-def _limited(experiment: Experiment, state: State) -> str | None:
-    """Say so if the time limit left arms with fewer trials than asked."""
+def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
+    """Warn if the time limit left arms with fewer trials than requested."""
     from engine.train import space
 
     wanted, limit = experiment.search.trials, experiment.search.time_limit
-    # Where nothing is searched one trial is all there is.
+    # An arm without a search has one trial.
     trials = [
         len(state.arm(arm.name).trials)
         for arm in experiment.arms
@@ -318,9 +314,9 @@ def _fingerprint(dataset: Dataset, split: Split) -> str:
 
 
 def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
-    """Yield the arms that ask for rows per class which the training rows do not bear.
+    """Yield the arms that request rows per class which the training rows cannot give.
 
-    A fold bears what it can of them, so the search would be over before that is found.
+    Folds reduce such a request, so only the final fit, after the search, would fail.
     """
     from engine.resample import ratio, repair
 
@@ -329,15 +325,14 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
         counts = before
         try:
             for step in arm.steps:
-                asked = repair.target_counts(step, counts, ratio.ends(before))
-                counts = asked if asked is not None else counts
+                requested = repair.target_counts(step, counts, ratio.ends(before))
+                counts = counts if requested is None else requested
         except SpecError as error:
-            told = {**error.told, "code": "counts"}
-            yield ArmFailed(arm=arm.name, **told)
+            yield ArmFailed(arm=arm.name, **{**error.told, "code": "counts"})
 
 
 def _same_as_before(state: State, now: RunStarted) -> None:
-    """Refuse to go on with another table, or with libraries that count otherwise."""
+    """Refuse to resume with another table, or with other versions of libraries."""
     table, rows = state.dataset, state.split
     same = table is not None and table.fingerprint == now.dataset.fingerprint
     if not same or rows is None or rows.test_fingerprint != now.split.test_fingerprint:

@@ -16,7 +16,7 @@ ENSEMBLES = [e.name for e in registry.ENSEMBLES]
 def drained(experiment, **options):
     """Run an experiment: its events, its state, and what was kept of it."""
     events, kept, state = [], {}, State()
-    for event in run(experiment, kept=kept, **options):
+    for event in run(experiment, artifacts=kept, **options):
         events.append(event)
         state = reduce(state, event)
     return events, state, kept

@@ -224,9 +224,9 @@ def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
         state, events = drained(experiment, executor="local", jobs=2)
         half = events[: len(events) // 2]
         kept = {}
-        whole = [*run(experiment, kept=kept)]
+        whole = [*run(experiment, artifacts=kept)]
         resumed = State()
-        for event in (*half, *run(experiment, kept=kept, history=half)):
+        for event in (*half, *run(experiment, artifacts=kept, history=half)):
             resumed = reduce(resumed, event)
     finally:
         quiet.uninstall()

@@ -31,13 +31,13 @@ def store(tmp_path):
 def whole(experiment):
     """The results of a run that nothing happens to, and what it keeps."""
     kept = {}
-    events = [event for event in run(experiment, kept=kept) if is_result(event)]
+    events = [event for event in run(experiment, artifacts=kept) if is_result(event)]
     return events, kept
 
 
 def resumed(experiment, history, kept):
     """Run what is left after some events; what was kept is that of a whole run."""
-    return [*history, *run(experiment, kept=dict(kept), history=history)]
+    return [*history, *run(experiment, artifacts=dict(kept), history=history)]
 
 
 def test_a_killed_run_ends_as_one_that_was_not(store, table_path):
@@ -178,7 +178,7 @@ def test_a_time_limit_is_for_all_parts_of_a_run(table_path):
         search__time_limit=1000.0,
     )
     events, kept = [], {}
-    for event in run(experiment, kept=kept):
+    for event in run(experiment, artifacts=kept):
         events.append(event)
         if isinstance(event, TrialFinished):
             break
@@ -190,6 +190,6 @@ def test_a_time_limit_is_for_all_parts_of_a_run(table_path):
         for e in events
     ]
     for history, trials in ((events, 11), (ended, 0), (killed, 0)):
-        rest = list(run(experiment, history=filter(is_result, history), kept=kept))
+        rest = list(run(experiment, history=filter(is_result, history), artifacts=kept))
         assert sum(isinstance(e, TrialFinished) for e in rest) == trials
         assert rest[-1].status == "done"

@@ -77,7 +77,7 @@ def test_a_resumed_run_refuses_another_table(short, tmp_path):
     frame.to_csv(tmp_path / "mixed.csv", index=False)
     other = changed(short.experiment, data__source=str(tmp_path / "mixed.csv"))
     with pytest.raises(RunFailedError, match="not the table this run began with"):
-        list(run(other, history=short.events[:5], kept=dict(short.kept)))
+        list(run(other, history=short.events[:5], artifacts=dict(short.kept)))
 
 
 def test_work_is_done_once_per_arm_and_fold_not_per_trial(straight):

@@ -70,7 +70,7 @@ def test_scores_in_the_order_of_time_are_of_the_rows_that_are_judged(tmp_path):
 def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
     experiment = timed(tmp_path, search__repeats=2)
     kept = {}
-    events = [e for e in run(experiment, kept=kept) if not isinstance(e, Progress)]
+    events = [e for e in run(experiment, artifacts=kept) if not isinstance(e, Progress)]
     state = State()
     for event in events:
         state = reduce(state, event)
@@ -87,7 +87,7 @@ def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
     again = State()
     for event in events[:6]:
         again = reduce(again, event)
-    for event in run(experiment, history=events[:6], kept=dict(kept)):
+    for event in run(experiment, history=events[:6], artifacts=dict(kept)):
         again = reduce(again, event)
     assert timeless(build(again, run="")) == timeless(document)
 
@@ -173,10 +173,10 @@ def test_a_resumed_run_refuses_another_test_file(halves):
         first, "untreated", data__target="sick", data__test_source=str(second)
     )
     kept = {}
-    events = [e for e in run(experiment, kept=kept) if not isinstance(e, Progress)]
+    events = [e for e in run(experiment, artifacts=kept) if not isinstance(e, Progress)]
     pd.read_csv(second)[:-1].to_csv(second, index=False)
     with pytest.raises(RunFailedError, match="not the table this run began with"):
-        list(run(experiment, history=events[:3], kept=kept))
+        list(run(experiment, history=events[:3], artifacts=kept))
 
 
 def test_a_resumed_run_refuses_rows_that_change_sides(halves):
@@ -192,7 +192,7 @@ def test_a_resumed_run_refuses_rows_that_change_sides(halves):
         ),
     )
     with pytest.raises(RunFailedError, match=r"whole\.csv .* test rows are others"):
-        list(run(other, history=[began], kept={}))
+        list(run(other, history=[began], artifacts={}))
 
 
 def test_what_the_classes_are_called_changes_no_number(tmp_path):

@@ -95,13 +95,13 @@ def test_the_numbers_are_the_same_wherever_units_run(tuned, tmp_path):
 def test_a_search_goes_on_where_it_was_cancelled(tuned):
     _, whole, _ = tuned
     token, begun, kept = CancelToken(), [], {}
-    for event in engine.run(whole.experiment, kept=kept, cancel=token):
+    for event in engine.run(whole.experiment, artifacts=kept, cancel=token):
         begun.append(event)
         if isinstance(event, TrialFinished) and event.number == 3:
             token.cancel()
     assert begun[-1].status == "cancelled"
     state = State()
-    for event in (*begun, *engine.run(whole.experiment, kept=kept, history=begun)):
+    for event in (*begun, *engine.run(whole.experiment, artifacts=kept, history=begun)):
         state = reduce(state, event)
     for one, other in zip(whole.arms, state.arms, strict=True):
         assert [t.score for t in one.trials] == [t.score for t in other.trials]
@@ -188,7 +188,7 @@ def test_a_run_that_ended_before_an_arm_was_given_up_goes_on(last):
     cut = failed[-1] + 1 if last else failed[0] + 1
     begun = [*events[:cut], RunFinished(status="cancelled", seconds=0.0)]
     state = State()
-    for event in (*begun, *engine.run(base, kept=kept, history=begun)):
+    for event in (*begun, *engine.run(base, artifacts=kept, history=begun)):
         state = reduce(state, event)
     assert state.status == "done"
     assert state.arms[1].failed.message == whole.arms[1].failed.message
