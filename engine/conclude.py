@@ -82,7 +82,7 @@ def conclude(
                     e.arm,
                     y_test,
                     scores[e.arm],
-                    {p.name: _weights(plan, p) for p in e.class_points},
+                    {p.name: _weights(plan, p).tolist() for p in e.class_points},
                 )
                 for e in evaluations
             ],

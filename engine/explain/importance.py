@@ -76,8 +76,8 @@ def importance(
     for name in columns:
         drop, sd = drops.get(name, (None if base is None else 0.0, 0.0))
         share = shares.get(name, 0.0) if gain is not None else None
-        sd = None if drop is None else sd
-        found.append(ColumnImportance(column=name, gain=share, drop=drop, sd=sd))
+        spread = None if drop is None else sd
+        found.append(ColumnImportance(column=name, gain=share, drop=drop, sd=spread))
     found.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
     return ImportanceShown(
         id=request.id,

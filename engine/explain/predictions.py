@@ -160,9 +160,9 @@ def _binary_points(
 
 def _point_names(evaluated: ArmEvaluated, klass: str, place: int | None) -> list[str]:
     """Return the points of an arm; of more classes first those that choose one."""
-    points = [point.name for point in evaluated.class_points]
-    points += [point.name for point in _binary_points(evaluated, klass, place)]
-    return list(dict.fromkeys(points))
+    names = [point.name for point in evaluated.class_points]
+    names += [point.name for point in _binary_points(evaluated, klass, place)]
+    return list(dict.fromkeys(names))
 
 
 def _at_point(at: str, offered: list[list[str]]) -> str:

@@ -7,8 +7,9 @@ from the registry of samplers. `places` finds their lines.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path as File
+from typing import Any
 
 import msgspec
 
@@ -174,8 +175,12 @@ def _tables(experiment: Experiment, folder: str) -> Iterator[tuple[str, str, str
 def _names(experiment: Experiment) -> Iterator[tuple[Path, Check]]:
     """Yield a check of each name of a sampler or ensemble, with its path."""
     for i, arm in enumerate(experiment.arms):
-        if (name := arm.ensemble) is not None:
-            yield ("arms", i, "ensemble"), lambda _, name=name: registry.ensemble(name)
+        if arm.ensemble is not None:
+            yield ("arms", i, "ensemble"), _look_up(registry.ensemble, arm.ensemble)
         for j, step in enumerate(arm.steps):
             path = ("arms", i, "steps", j, "sampler")
-            yield path, lambda _, name=step.sampler: registry.sampler(name)
+            yield path, _look_up(registry.sampler, step.sampler)
+
+
+def _look_up(find: Callable[[str], Any], name: str) -> Check:
+    return lambda _: find(name)
