@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from engine.core.arm_result import ArmResult
-from engine.core.result import ArmAtPoint, Result
+from engine.core.arm_result import ArmAtPoint, ArmResult
+from engine.core.result import Result
 from engine.differences import (
     ArmRow,
     Change,

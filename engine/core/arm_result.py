@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from statistics import fmean, stdev
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,7 +12,9 @@ from msgspec import UNSET, UnsetType
 from engine.events import Quality, TrialFinished
 from engine.outcome import (
     Calibration,
+    Confusion,
     CostStep,
+    OperatingPoint,
     Point,
     Scored,
     Unseen,
@@ -167,6 +169,55 @@ class ArmResult(_Part, frozen=True, kw_only=True, omit_defaults=True):
             return None
         known = {name: getattr(self, name) for name in Scored.__struct_fields__}
         return Scored(**known)
+
+
+class ArmAtPoint(NamedTuple):
+    """An arm at an operating point; of more than two classes the rarest counts."""
+
+    arm: ArmResult
+    point: Point
+    counts: Confusion
+    recall: float | None
+    recall_ci: tuple[float, float] | None
+    precision: float | None
+
+    @property
+    def name(self) -> str:
+        """The arm's."""
+        return self.arm.name
+
+    @property
+    def missed(self) -> int:
+        """Positives that were not found."""
+        return self.counts.fn
+
+    @property
+    def alarms(self) -> int:
+        """False alarms."""
+        return self.counts.fp
+
+    @property
+    def positives(self) -> int:
+        """Positives, found or not."""
+        return self.counts.fn + self.counts.tp
+
+    @classmethod
+    def of(
+        cls, arm: ArmResult, point: Point | None, klass: str | None
+    ) -> ArmAtPoint | None:
+        """Return an arm at a point; of more than two classes one against the rest.
+
+        None without a point, or where it has no such class.
+        """
+        label = klass or ""
+        if isinstance(point, OperatingPoint):
+            rates = point.metric("recall"), point.recall_ci, point.metric("precision")
+            return cls(arm, point, point.confusion, *rates)
+        counts = point.confusion.against_rest(label) if point else None
+        if point is None or counts is None:
+            return None
+        recall, limits = point.recall.get(label), point.recall_ci.get(label)
+        return cls(arm, point, counts, recall, limits, point.precision.get(label))
 
 
 def arm_result(arm: ArmState, wanted: Arm) -> ArmResult:

@@ -5,26 +5,24 @@ Its JSON is the document of a run. Light.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine._version import __version__
-from engine.core.arm_result import ArmResult, ErrorInfo, arm_result
-from engine.core.format import brief, point_name
+from engine.core.arm_result import ArmAtPoint, ArmResult, ErrorInfo, arm_result
+from engine.core.format import brief, plural, point_name, point_short
 from engine.costs import Costs, Paid, paid
 from engine.errors import UsageError, unknown
 from engine.events import DatasetInfo, Proof, SplitInfo, Work
 from engine.outcome import (
     Choice,
     Comparison,
-    Confusion,
     CostWinner,
     Detectable,
     FoldComparison,
     OperatingPoint,
-    Point,
     Scored,
     Skill,
     Verdict,
@@ -38,55 +36,6 @@ if TYPE_CHECKING:
 _MOST_LABEL: Final = 24
 FEWEST_ROWS: Final = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
-
-
-class ArmAtPoint(NamedTuple):
-    """An arm at an operating point; of more than two classes the rarest counts."""
-
-    arm: ArmResult
-    point: Point
-    counts: Confusion
-    recall: float | None
-    recall_ci: tuple[float, float] | None
-    precision: float | None
-
-    @property
-    def name(self) -> str:
-        """The arm's."""
-        return self.arm.name
-
-    @property
-    def missed(self) -> int:
-        """Positives that were not found."""
-        return self.counts.fn
-
-    @property
-    def alarms(self) -> int:
-        """False alarms."""
-        return self.counts.fp
-
-    @property
-    def positives(self) -> int:
-        """Positives, found or not."""
-        return self.counts.fn + self.counts.tp
-
-    @classmethod
-    def of(
-        cls, arm: ArmResult, point: Point | None, klass: str | None
-    ) -> ArmAtPoint | None:
-        """Return an arm at a point; of more than two classes one against the rest.
-
-        None without a point, or where it has no such class.
-        """
-        label = klass or ""
-        if isinstance(point, OperatingPoint):
-            rates = point.metric("recall"), point.recall_ci, point.metric("precision")
-            return cls(arm, point, point.confusion, *rates)
-        counts = point.confusion.against_rest(label) if point else None
-        if point is None or counts is None:
-            return None
-        recall, limits = point.recall.get(label), point.recall_ci.get(label)
-        return cls(arm, point, counts, recall, limits, point.precision.get(label))
 
 
 class MatchedPoint(OperatingPoint, frozen=True, kw_only=True, omit_defaults=False):
@@ -179,6 +128,20 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             field="klass",
         )
 
+    def tested(self, klass: str | None = None) -> str:
+        """Say how many positives, or rows of a class, are among the test rows."""
+        counts = self.test_rows
+        if not counts:
+            return ""
+        rows = counts.get(klass or self.positive, 0)
+        found = f"{plural(rows, 'positive')} in"
+        if self.classes:
+            found = f"{brief(klass or self.positive, _MOST_LABEL)}: {rows:,} of"
+        text = f"{found} {sum(counts.values()):,} test rows"
+        if self.dataset and (sample := self.dataset.sampled):
+            text += f" · sample {sample.rows:,} of {sample.of:,} rows"
+        return text
+
     @property
     def scarce(self) -> tuple[str, int] | None:
         """The class for whose few test rows nothing is compared; None if there is none.
@@ -264,8 +227,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.costs.against(klass, self.dataset.classes)
 
     def paid(self, klass: str | None = None) -> Paid:
-        """Return what a miss and a false alarm cost; 0 where that is unknown."""
-        return paid(self.costs_of(klass))
+        """Return what a miss and a false alarm cost; 0 where that is unknown.
+
+        Assumed costs of more than two classes are of each another.
+        """
+        found = self.costs_of(klass)
+        many = klass is None and self.classes and found is not None and found.assumed
+        return paid(None if many else found)
 
     def point_label(
         self, name: str, klass: str | None = None, *, aimed: bool = True
@@ -280,6 +248,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             several=klass is None and bool(self.classes),
             aim=self.aim if aimed else "",
         )
+
+    def point_short(self, name: str, klass: str | None = None) -> str:
+        """Return what an operating point is called where there is little room."""
+        several = klass is None and bool(self.classes)
+        return point_short(name, **self.paid(klass), several=several)
 
     # Arms -----------------------------------------------------------------------------
 

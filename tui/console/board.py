@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine.core import format as figures
-from engine.core.arm_result import ArmResult
+from engine.core.arm_result import ArmAtPoint, ArmResult
 from engine.core.format import folded
-from engine.core.result import ArmAtPoint, Result
+from engine.core.result import Result
 from engine.core.views import Column
 from engine.core.views import board as views
 from engine.core.views.board import MOST_ARM, BoardLine
@@ -146,7 +146,6 @@ def point_bar(result: Result, *, width: int, at: str | None = None) -> list[Line
     list of Line
     """
     chosen = result.select_point(at)
-    several = bool(result.classes)
 
     def bar_of(named: Callable[[str], str]) -> list[Line]:
         items = [
@@ -160,20 +159,10 @@ def point_bar(result: Result, *, width: int, at: str | None = None) -> list[Line
     bar = bar_of(lambda p: result.point_label(p, aimed=False))
     if len(bar) > 1:
         # Shorter names, but for the chosen one, if that keeps it on one line.
-        costs = result.paid()
-        shorter = bar_of(lambda p: figures.point_short(p, **costs, several=several))
+        shorter = bar_of(result.point_short)
         bar = shorter if len(shorter) < len(bar) else bar
-    tested = result.test_rows
-    if not tested:
-        return bar
-    positives = tested.get(result.positive, 0)
-    found = f"{figures.plural(positives, 'positive')} in"
-    if result.rarest is not None:
-        found = f"{clip(result.rarest, MOST_ARM)}: {positives:,} of"
-    text = f"{found} {sum(tested.values()):,} test rows"
-    if result.dataset and (sampled := result.dataset.sampled):
-        text += f" · sample {sampled.rows:,} of {sampled.of:,} rows"
-    return beside(bar, line(text), width)
+    tested = result.tested()
+    return beside(bar, line(tested), width) if tested else bar
 
 
 def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]:

@@ -44,7 +44,7 @@ _IMPLIED = (
 )
 
 
-class Reading(NamedTuple):
+class CostReading(NamedTuple):
     """What costs are read at: of which class, at which point, and the marked arm."""
 
     result: Result
@@ -87,11 +87,11 @@ def costs(
     if not result.scored(klass or result.rarest):
         return [line(Span(" no arm has a result yet", "dim"))]
     at, klass = at or result.point_name, klass or result.rarest
-    read = Reading(result, klass, at, focused)
+    read = CostReading(result, klass, at, focused)
     return stack([_winners(read, width), _implied(read, width)])
 
 
-def _winners(read: Reading, width: int) -> list[Line]:
+def _winners(read: CostReading, width: int) -> list[Line]:
     """Lay out which arm costs least over which ratios, and name the one at the run's.
 
     A lead that is too small, or over too few ratios, is none.
@@ -121,7 +121,7 @@ def _doubt(won: CostWinner) -> str:
     return f"; {CHANCE}" if low <= 0 <= high else ""
 
 
-def _implied(read: Reading, width: int) -> list[Line]:
+def _implied(read: CostReading, width: int) -> list[Line]:
     """Lay out the cost ratios that thresholds stand for, and what they cost."""
     at, costs = read.result.follow_point(read.at), read.costs
     moved, worse = at != "default", at != _BEST
@@ -149,7 +149,7 @@ def _implied(read: Reading, width: int) -> list[Line]:
     return [*aside(text, width), *grid(columns, rows, width)[0]]
 
 
-def _name(arm: str, read: Reading) -> str:
+def _name(arm: str, read: CostReading) -> str:
     mark = "▸" if arm == read.focused else ""
     return mark + clip(arm, _MOST_ARM - len(mark))
 

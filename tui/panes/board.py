@@ -11,12 +11,11 @@ import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.arm_result import ArmAtPoint
 from engine.core.format import folded
-from engine.core.result import ArmAtPoint
 from engine.core.views import Cell
 from engine.core.views import board as views
 from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
-from engine.core.views.profile import sampled
 from engine.core.views.progress import STAGES
 from engine.outcome import ClassConfusion, OperatingPoint
 from tui.charts.base import Palette
@@ -201,22 +200,6 @@ def _lines(many: int, beside: int, classes: int, height: int, cell: int) -> int:
         flat = flat if flat >= wanted else height // each
         found = max(found, min(wanted, flat))
     return found
-
-
-def tested(session: Session) -> str:
-    """Say how many positives there are among the test rows."""
-    run = session.run
-    split = run.state.split if run else None
-    if run is None or split is None:
-        return ""
-    klass = class_of(session)
-    count, others = operating.tested(session)
-    found = f"{figures.plural(count, 'positive')} in"
-    if klass is not None:
-        found = f"{clip(klass, _MOST_LABEL)}: {count:,} of"
-    found += f" {count + others:,} test rows"
-    sample = run.state.dataset.sampled if run.state.dataset else None
-    return f"{found} · {sampled(sample)}" if sample else found
 
 
 def summary(session: Session, row: Row) -> Content:

@@ -151,12 +151,17 @@ class PointLine(Static):
             classes = operating.rarest_first(session.run)
             picks = _class_picks(session, classes)
             lines.append(_line("class", picks, classes.index(klass), width))
-        tested = board.tested(session)
+        tested = _tested(session)
         room = width - lines[0].cell_length
         if tested and room >= cells(tested) + _APART:
             gap = " " * (room - cells(tested))
             lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
         say(self, wording.lines(lines))
+
+
+def _tested(session: Session) -> str:
+    run = session.run
+    return run.result.tested(class_of(session)) if run else ""
 
 
 def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
@@ -246,7 +251,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def subtitle(self, session: Session) -> Content:
         """Return how many positives there are to be found."""
-        return Content(board.tested(session))
+        return Content(_tested(session))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""

@@ -9,13 +9,11 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.metrics import metric
-from engine.costs import Paid, paid
 from tui.panes import operating
-from tui.panes.operating import costs_against
+from tui.panes.operating import class_of
 from tui.safe_text import content
-from tui.session import Session, costs, drafted_costs
+from tui.session import Session, drafted_costs
 
-_MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."
 
 
@@ -29,40 +27,26 @@ def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
 
     What the recommended one follows is named with it if `aimed`.
     """
-    base = session.run.experiment if session.run else session.draft.base
-    aim = base.decision.aim if aimed else ""
-    return figures.point_name(name, **_meant(session), aim=aim)
+    if session.run is None:
+        return name
+    klass = None if operating.whole(session) else class_of(session)
+    return session.run.result.point_label(name, klass, aimed=aimed)
 
 
 def point_in_pane(session: Session, name: str) -> str:
     """Return an operating point with little beside it: the recommended one's costs."""
-    base = session.run.experiment if session.run else session.draft.base
-    if name != "recommended" or base.decision.aim != "cost":
+    known = session.run and session.run.experiment.decision.aim == "cost"
+    if name != "recommended" or not known:
         return point_text(session, name)
     return f"{name}{point_text(session, 'cost').removeprefix('cost')}"
 
 
 def point_short(session: Session, name: str) -> str:
     """Return an operating point as `at`, where there is little room."""
-    return figures.point_short(name, **_meant(session))
-
-
-class Meant(Paid):
-    """What an operating point is called by: costs, and whether of all classes."""
-
-    several: bool
-
-
-def _meant(session: Session) -> Meant:
-    """Return the costs that are meant, and whether it is about all of many classes.
-
-    Assumed costs of many classes are of each another.
-    """
-    several = operating.whole(session)
-    found = costs(session) if several else costs_against(session)
-    if several and found is not None and found.assumed:
-        found = None
-    return Meant(**paid(found), several=several)
+    if session.run is None:
+        return name
+    klass = None if operating.whole(session) else class_of(session)
+    return session.run.result.point_short(name, klass)
 
 
 def costs_line(session: Session) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.core import format as figures
-from engine.core.result import ArmAtPoint
+from engine.core.arm_result import ArmAtPoint
 from engine.core.views import Cell, Column, Row, Table
 from engine.outcome import ClassPoint
 

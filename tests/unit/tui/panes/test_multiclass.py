@@ -24,7 +24,7 @@ from tui.panes import board, operating
 from tui.panes.operating import class_of
 from tui.panes.results import ResultsPane
 from tui.session import Session
-from tui.widgets.columns import fit
+from tui.widgets import fit_columns as fit
 
 LABELS = tuple(THYROID)
 EVERY = DecisionSpec().points
@@ -257,7 +257,10 @@ def test_hostile_classes_only_show():
         some = samples.events(labels, ("untreated", "smote"), name=text, target=text)
         session = fakes.followed(some, "done")
         rows = operating.rows(session)
-        said = [board.tested(session), board.about(session, rows[0]).plain]
+        said = [
+            session.run.result.tested(operating.class_of(session)),
+            board.about(session, rows[0]).plain,
+        ]
         picture = board.matrices(rows, operating.names(session), "untreated")
         said.append(picture(76, 20, MONO))
         assert not harmful("".join(said).replace("\n", ""))

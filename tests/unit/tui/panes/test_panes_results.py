@@ -26,7 +26,7 @@ from tui import reducers
 from tui.panes import board, operating
 from tui.panes.results import BoardView, MatricesView, ResultsPane
 from tui.panes.results_curves import CurvesView, ThresholdView
-from tui.panes.results_verdict import VerdictView, signed
+from tui.panes.results_verdict import VerdictView
 from tui.session import Session
 from tui.widgets import Rows
 
@@ -357,4 +357,3 @@ def test_the_folded_pane_says_the_essence():
     assert made.subtitle(ended()).plain == "161 positives in 8,680 test rows"
     assert made.summary(Session()).plain == "No results yet: r runs the experiment."
     assert made.subtitle(Session()).plain == ""
-    assert signed(0.0, 2) == "0.00"
