@@ -100,14 +100,18 @@ def _winners(read: CostReading, width: int) -> list[Line]:
     if found is None:
         return []
     lines = drawn(found, _WON, width)
-    lines += aside(f"an interval that holds 0: {CHANCE}", width)
     ratio = read.costs.ratio if read.costs else math.inf
-    for won in read.result.cost_winners:
+    won_here = [won for won in read.result.cost_winners if won.klass == read.klass]
+    doubts = dict.fromkeys(filter(None, map(_doubt, won_here)))
+    for doubt in doubts:
+        text = f"an interval that holds 0: {CHANCE}" if doubt == CHANCE else doubt
+        lines += aside(text, width)
+    for won in won_here:
         below = won.ratio <= ratio and (won.to is None or ratio < won.to)
-        if won.klass == read.klass and below:
+        if below:
             said = f"At the run's ratio of {ratio_text(ratio)} it is "
-            said += f"{clip(won.arm, _MOST_ARM)}{_doubt(won)}."
-            lines += wrap(said, width, first=" ")
+            said += "; ".join(filter(None, (clip(won.arm, _MOST_ARM), _doubt(won))))
+            lines += wrap(f"{said}.", width, first=" ")
     return lines
 
 
@@ -116,9 +120,9 @@ def _doubt(won: CostWinner) -> str:
     if won.difference is None:
         return ""
     if not won.ci:
-        return f"; {_TOO_FEW}"
+        return _TOO_FEW
     low, high = won.ci
-    return f"; {CHANCE}" if low <= 0 <= high else ""
+    return CHANCE if low <= 0 <= high else ""
 
 
 def _implied(read: CostReading, width: int) -> list[Line]:

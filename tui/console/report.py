@@ -319,6 +319,7 @@ def verdict(
     width: int,
     options: bool = True,
     store: str = "",
+    costs: str = "",
 ) -> list[Line]:
     """Say the verdict in full, then the command that exports it.
 
@@ -331,6 +332,8 @@ def verdict(
         Whether options of the command line are named.
     store : str, default=""
         The store that a command must name; none is the user's own.
+    costs : str, default=""
+        What the costs are, and how to give others.
 
     Returns
     -------
@@ -352,6 +355,7 @@ def verdict(
             of = "costs" if code in _OF_COSTS else title
             fields = _COSTS if options and code == "VRD202" else None
             texts[of].append(_coded(typed(text, fields), code))
+    lines += wrap(costs, width, first="   ", look="dim") if costs else []
     lines += marked(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:

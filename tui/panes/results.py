@@ -23,7 +23,7 @@ from tui.panes.results_curves import CalibrationView, CurvesView, ThresholdView
 from tui.panes.results_errors import ErrorsView
 from tui.panes.results_reasons import ReasonsView
 from tui.panes.results_verdict import VerdictView
-from tui.safe_text import cells, clip, content
+from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Rows, VariedRows
@@ -161,7 +161,7 @@ class PointLine(Static):
 
 def _tested(session: Session) -> str:
     run = session.run
-    return run.result.tested(class_of(session)) if run else ""
+    return clean(run.result.tested(class_of(session))) if run else ""
 
 
 def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:

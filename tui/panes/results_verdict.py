@@ -11,7 +11,7 @@ from textual.content import Content
 from engine.core.format import folded
 from tui.console.board import failures, remarks
 from tui.console.folds import differences, folds
-from tui.console.lines import Line, Span, aside, marked, stack
+from tui.console.lines import Line, Span, marked, stack
 from tui.console.report import proof, verdict
 from tui.console.resampling import resampling
 from tui.panes import operating, progress, wording
@@ -63,10 +63,9 @@ def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     for arm in result.arms:
         troubles += remarks(arm, width)
     troubles += marked(folded(result.warnings), width, Span(" ! ", "warn"))
-    paid = wording.costs_line(session) if result.verdict else ""
+    paid = wording.costs_line(session)
     parts = [
-        verdict(result, width=width, options=False, store=store),
-        aside(paid, width) if paid else [],
+        verdict(result, width=width, options=False, store=store, costs=paid),
         troubles,
         differences(result, width=width, at=operating.point_of(session)),
     ]

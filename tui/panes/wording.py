@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.metrics import metric
+from engine.costs import paid
 from tui.panes import operating
 from tui.panes.operating import class_of
 from tui.safe_text import content
@@ -28,15 +29,15 @@ def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
     What the recommended one follows is named with it if `aimed`.
     """
     if session.run is None:
-        return name
+        return figures.point_name(name, **paid(drafted_costs(session)))
     klass = None if operating.whole(session) else class_of(session)
     return session.run.result.point_label(name, klass, aimed=aimed)
 
 
 def point_in_pane(session: Session, name: str) -> str:
     """Return an operating point with little beside it: the recommended one's costs."""
-    known = session.run and session.run.experiment.decision.aim == "cost"
-    if name != "recommended" or not known:
+    base = session.run.experiment if session.run else session.draft.base
+    if name != "recommended" or base.decision.aim != "cost":
         return point_text(session, name)
     return f"{name}{point_text(session, 'cost').removeprefix('cost')}"
 

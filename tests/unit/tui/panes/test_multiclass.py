@@ -258,7 +258,7 @@ def test_hostile_classes_only_show():
         session = fakes.followed(some, "done")
         rows = operating.rows(session)
         said = [
-            session.run.result.tested(operating.class_of(session)),
+            ResultsPane().subtitle(session).plain,
             board.about(session, rows[0]).plain,
         ]
         picture = board.matrices(rows, operating.names(session), "untreated")
