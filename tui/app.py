@@ -34,7 +34,7 @@ from tui.commands import APP, Command, bindings, unknown_ids, works
 from tui.mail import Intent, JobMessage
 from tui.safe_text import clean
 from tui.screens.opening import Opening
-from tui.terminal import Departure, Gate, Replies, Stop
+from tui.terminal import Departure, OutputFilter, Replies, Stop
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ class ImbTuiApp(App[None]):
         runs: Callable[[Jobs, Path | None], RunJobs] | None = None,
     ) -> None:
         super().__init__()
-        self._asked = (source, target, positive)
+        self._source, self._target, self._positive = source, target, positive
         self._store = store
         self._makers = (service, runs)
-        self._gate = Gate()
+        self._output_filter = OutputFilter()
         self._replies = Replies()
         self._leaving = False
         self._failed = False
@@ -112,7 +112,7 @@ class ImbTuiApp(App[None]):
         self.animation_level = "none"
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.settings, self._wrong = config.load()
+        self.settings, self._problems = config.load()
         self.theme = self.settings.theme
         self.set_keymap(self.settings.keys)
 
@@ -139,18 +139,18 @@ class ImbTuiApp(App[None]):
 
     @property
     def session(self) -> Session:
-        """All that is known."""
+        """The current session."""
         return self.handlers.session
 
     # Life --------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[Any]:
-        """Return what is seen while the rest is being loaded."""
-        return Opening(self._asked[0])
+        """Return the screen that is shown while the rest is loaded."""
+        return Opening(self._source)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Return the gate, and Textual's filters, which only change colours."""
-        return [self._gate, *super().get_line_filters()]
+        """Return the output filter, and Textual's, which only change colours."""
+        return [self._output_filter, *super().get_line_filters()]
 
     def on_mount(self) -> None:
         """Begin the work once the first frame is out."""
@@ -170,11 +170,11 @@ class ImbTuiApp(App[None]):
     def _begin(self) -> None:
         from tui import messages
 
-        source, target, positive = self._asked
-        if source is None:
+        if self._source is None:
             self.action_start_view()
         else:
-            self.handlers.handle(messages.OpenRequested(source, target, positive))
+            request = messages.OpenRequested(self._source, self._target, self._positive)
+            self.handlers.handle(request)
         self._fit(self.size)
         self.call_after_refresh(self._work)
 
@@ -184,7 +184,7 @@ class ImbTuiApp(App[None]):
         self.jobs.list_recent()
         self.runs.find_living()
         self.runs.list()
-        for line in [*self._wrong, *unknown_ids(self.settings.keys)]:
+        for line in [*self._problems, *unknown_ids(self.settings.keys)]:
             self.tell(line, "Settings", problem=True)
 
     def on_unmount(self) -> None:
@@ -196,7 +196,7 @@ class ImbTuiApp(App[None]):
         self.exit(return_code=code)
 
     def _not_stopped(self) -> None:
-        self.tell("No shell to go back to: q leaves, a run goes on.", "Suspend")
+        self.tell("No shell to return to: q quits, a run continues.", "Suspend")
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; threads that do not end in time are not waited for."""
@@ -212,11 +212,11 @@ class ImbTuiApp(App[None]):
         path = errorlog.write()
         if not self._failed:
             self._failed = True
-            text = f"imbtui: this should not have happened. The log: {path}"
+            text = f"imbtui: internal error; the log has details: {path}"
             self.panic(Text(text, no_wrap=True, overflow="ignore"))
 
     async def on_event(self, event: Event) -> None:
-        """Hand an event on, unless it is a key that nobody pressed."""
+        """Handle an event, unless it is part of an answer of the terminal."""
         if isinstance(event, Key):
             if self._replies.drops(event.key, event.time):
                 return
@@ -257,7 +257,7 @@ class ImbTuiApp(App[None]):
             title = f"The work {event.worker.name!r} failed"
             self.show_problem(title, logged(error))
 
-    # What is said ------------------------------------------------------------------
+    # Notices -----------------------------------------------------------------------
 
     def tell(self, text: str, title: str = "", *, problem: bool = False) -> None:
         """Show a short notice; both texts may be untrusted."""
@@ -287,13 +287,12 @@ class ImbTuiApp(App[None]):
         self.push_screen(screen, done)
 
     def show_workbench(self) -> None:
-        """Make the workbench the screen that is seen."""
+        """Show the workbench."""
         from tui.screens.workbench import Workbench
 
-        there = any(isinstance(screen, Workbench) for screen in self.screen_stack)
         while len(self.screen_stack) > 1 and not isinstance(self.screen, Workbench):
             self.pop_screen()
-        if not there:
+        if not isinstance(self.screen, Workbench):
             self.open_screen(Workbench())
         self._fit(self.size)
 
@@ -307,10 +306,10 @@ class ImbTuiApp(App[None]):
 
         width, height = size
         small = width < SMALLEST[0] or height < SMALLEST[1]
-        there = isinstance(self.screen, TooSmall)
-        if small and not there:
+        shown = isinstance(self.screen, TooSmall)
+        if small and not shown:
             self.push_screen(TooSmall())
-        elif there and not small:
+        elif shown and not small:
             self.pop_screen()
 
     # Commands ----------------------------------------------------------------------
@@ -353,7 +352,7 @@ class ImbTuiApp(App[None]):
         self.settings = msgspec.structs.replace(self.settings, notify=kind)
         self.jobs.save_setting("notify", kind)
         self.tell(f"when a run ends: {_NOTICES[kind]}")
-        self.ring("imbtui: so it will be when a run ends")
+        self.ring("imbtui: this is how the end of a run is announced")
 
     def ring(self, text: str) -> None:
         """Tell the terminal that a run has ended, if that is wanted."""
@@ -373,7 +372,7 @@ class ImbTuiApp(App[None]):
         self.simulate_key(key)
 
     def action_leave(self) -> None:
-        """Leave; if a run works, ask what becomes of it."""
+        """Quit; if a run is active, ask whether it continues."""
         if self.session.running:
             self.handlers.ask_leave(self._leave)
         else:
@@ -388,7 +387,7 @@ class ImbTuiApp(App[None]):
             self.set_timer(STOP_SECONDS, self.exit)
 
     def run_ended(self) -> None:
-        """Leave if that is what the user waits for."""
+        """Quit if the user asked to stop the run and quit."""
         if self._leaving:
             self.exit()
 

@@ -31,7 +31,7 @@ def _made(
     try:
         draft = change(old, arm, *more)
     except SpecError as error:
-        handlers.refuse("That cannot be", Problem.of(error))
+        handlers.refuse("Not possible", Problem.of(error))
         return
     names = [offer.name for offer in draft.offers]
     wanted = arm
@@ -40,7 +40,7 @@ def _made(
     elif len(names) < len(old.offers):
         gone = [o.name for o in old.offers if o.name not in names]
         wanted = names[min(_place(old, gone[0]), len(names) - 1)]
-        handlers.app.tell(f"{_label(old, gone[0])} is gone", "Method removed")
+        handlers.app.tell(_label(old, gone[0]), "Method removed")
     session = reducers.draft(session, draft)
     handlers.change(reducers.select(session, "arms", wanted or names[-1]))
 
@@ -164,7 +164,7 @@ def _written(balanced: Balanced) -> Message:
     if balanced.synthetic:
         text += f", {balanced.synthetic:,} of them synthetic"
     if balanced.test_path is not None:
-        text += f"; test rows, untouched, in {balanced.test_path}"
+        text += f"; test rows, unchanged, in {balanced.test_path}"
     for repair in balanced.repairs:
-        text += f"; repaired: {repair}"
+        text += f"; adjusted: {repair}"
     return messages.Notice(text, "Balanced table written")

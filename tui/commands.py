@@ -2,7 +2,7 @@
 
 A `Command` names an action of the widget, screen or app that lists it in its
 ``COMMANDS``. `bindings` turns such a list into Textual's bindings. The id is what a
-person writes in the settings to give it other keys.
+user writes in the settings to give it other keys.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ APP: tuple[Command, ...] = (
         action="handle('ask_dataset')",
         untabled="open",
     ),
-    Command("app.make", "G", "Make a dataset", action="handle('show_make')"),
+    Command("app.make", "G", "Generate a dataset", action="handle('show_make')"),
     Command(
         "app.open_experiment",
         "",
@@ -188,7 +188,7 @@ APP: tuple[Command, ...] = (
     Command(
         "app.bench",
         "B",
-        "Bench: compare over many tables",
+        "Benchmark across datasets",
         action="handle('show_bench')",
     ),
     Command("app.runs", "5,w", "Stored runs", action="handle('show_runs')"),

@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
     notify: Annotated[
         Literal["off", "bell", "osc9"],
-        Doc("what the terminal is told when a run that is followed ends"),
+        Doc("how the terminal announces the end of a run"),
     ] = "off"
     keys: Annotated[
         dict[str, str],
@@ -107,7 +107,7 @@ def read(text: str) -> tuple[Settings, list[str]]:
         raw = parse_toml(text, "the settings")
     except SpecError as error:
         return Settings(), [str(error)]
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     wrong: list[str] = []
     for name, value in raw.items():
         doc = FIELDS.get(name)
@@ -116,16 +116,16 @@ def read(text: str) -> tuple[Settings, list[str]]:
         elif not doc.admits(value):
             wrong.append(f"no {name} {value!r}: there are {', '.join(doc.choices)}")
         elif doc.kind == dict[str, str] and not isinstance(value, dict):
-            wrong.append(f"{name} is no table")
+            wrong.append(f"{name} is not a table")
         else:
-            found[name] = value
+            values[name] = value
     keys: dict[str, str] = {}
-    for name, value in found.pop("keys", {}).items():
+    for name, value in values.pop("keys", {}).items():
         if not isinstance(value, str) or not re.fullmatch(_KEYS, value):
             wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
         else:
             keys[name] = value
-    return Settings(**found, keys=keys), wrong
+    return Settings(**values, keys=keys), wrong
 
 
 _KEYS = r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*"

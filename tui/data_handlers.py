@@ -21,7 +21,7 @@ from tui.dialogs import Dialogs, HandlerTable, changes, copying
 from tui.draft import Problem
 from tui.session import experiment
 
-STOPPED = Problem(message="reading was stopped", fix="i and enter read it again")
+STOPPED = Problem(message="reading was cancelled", fix="i and enter read it again")
 SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 
 
@@ -49,14 +49,15 @@ class DataHandlers(Dialogs):
         self.change(reducers.apply_change(before, fix))
         same = self.session is before
         self.app.tell(
-            "that is so already" if same else "done; u takes it back", change_words(fix)
+            "no change: it is set already" if same else "done; u undoes it",
+            change_words(fix),
         )
 
     def _undo(self) -> None:
         before = self.session
         self.change(reducers.undo(before))
         if self.session is not before:
-            self.app.tell("the last choice was taken back")
+            self.app.tell("the last choice was undone")
 
     def stop_load(self) -> None:
         """Give up a load that is under way."""
@@ -142,7 +143,7 @@ class DataHandlers(Dialogs):
             return
         ask = PickPath(
             "Write the table",
-            "tab completes   enter writes   .csv, .csv.gz or .parquet says the format",
+            "tab completes   enter writes   formats: .csv, .csv.gz, .parquet",
             SUFFIXES,
             value=f"{source.removeprefix('make:').partition('?')[0]}.csv",
             new=True,
@@ -170,7 +171,7 @@ class DataHandlers(Dialogs):
         fewer = data_messages.ReadChanged(
             msgspec.structs.replace(request.read, rows=rows)
         )
-        sample = f"Load {rows:,} rows, the classes in proportion"
+        sample = f"Load a stratified sample of {rows:,} rows"
         self.choose(
             "The table is too large to load whole",
             problem.text,

@@ -166,7 +166,7 @@ class Dialogs:
         """Ask where the experiment is to be saved."""
         from tui.screens.pick_path import PickPath
 
-        hint = "tab completes   enter saves   a file that is there is asked about"
+        hint = "tab completes   enter saves   asks before it replaces a file"
         path = self.session.draft.path or "experiment.toml"
         title = "Save the experiment as TOML"
         dialog = PickPath(title, hint, (".toml",), path, new=True)
@@ -195,15 +195,13 @@ class Dialogs:
         Whether one is there is only asked here, for the user's sake: whoever writes
         looks again, and replaces nothing that was not asked about.
         """
-        there = [
-            str(path) for path in paths if os.path.lexists(Path(path).expanduser())
-        ]
-        if not there:
+        existing = [str(p) for p in paths if os.path.lexists(Path(p).expanduser())]
+        if not existing:
             self.app.post_message(plain)
             return
-        exist = "exists" if len(there) == 1 else "exist"
-        text = f"{' and '.join(there)} {exist} already."
-        self.confirm("Replace what is there?", text, "Replace", anew)
+        verb = "exists" if len(existing) == 1 else "exist"
+        text = f"{' and '.join(existing)} {verb} already."
+        self.confirm("Replace existing files?", text, "Replace", anew)
 
     def ask_leave(self, done: Callable[[str | None], None]) -> None:
         """Ask what becomes of the run that still works."""
@@ -211,14 +209,14 @@ class Dialogs:
 
         run = self.session.run
         dialog = ChoiceDialog(
-            f"Run {run.number if run is not None else 0} still works",
-            "It is a process of its own: it can go on without imbtui, and the next "
-            "start finds it again. Stopped, it keeps every finished trial and can be "
+            f"Run {run.number if run is not None else 0} is still running",
+            "It runs in its own process and can continue without imbtui; the next "
+            "start finds it. If stopped, it keeps every finished trial and can be "
             "resumed.",
             (
-                ("keep", "y", "Leave, keep it running"),
-                ("stop", "s", "Leave and stop it"),
-                ("stay", "n", "Stay"),
+                ("keep", "y", "Quit, keep it running"),
+                ("stop", "s", "Quit and stop it"),
+                ("stay", "n", "Do not quit"),
             ),
         )
         self.app.push_screen(dialog, done)
@@ -244,9 +242,9 @@ class Dialogs:
         many = "an unknown size" if usage is None else size(usage.folds)
         self.confirm(
             "Remove the prepared folds?",
-            f"They take {many}. No result is lost. A run like an earlier one, or the "
-            "rest of an interrupted one, prepares its rows anew, which takes as long "
-            "as it did the first time. Those of a living run stay.",
+            f"They take {many}. No result is lost, but a repeated or resumed run "
+            "prepares its rows again, which takes as long as the first time. Those of "
+            "active runs are kept.",
             "Remove them",
             run_messages.PruneRequested(confirmed=True),
         )
@@ -269,10 +267,10 @@ class Dialogs:
     def ask_busy(self, run_id: str, text: str) -> None:
         """Say who works on a run, and offer to follow it."""
         self.choose(
-            "The run has a process already",
+            "The run is active already",
             text,
             ("follow", "f", "Follow it", run_messages.FollowRequested(run_id)),
-            ("close", "n", "Leave it", None),
+            ("close", "n", "Close", None),
         )
 
     def ask_lost(self, number: int, run_id: str, problem: Problem) -> None:
@@ -281,7 +279,7 @@ class Dialogs:
             f"Run {number} cannot be followed any more",
             problem.text,
             ("again", "r", "Try again", run_messages.FollowRequested(run_id)),
-            ("close", "n", "Leave it (R tries again later)", None),
+            ("close", "n", "Close (R tries again later)", None),
             ("copy", "y", "Copy the message", copying(problem)),
         )
 
@@ -332,7 +330,7 @@ def _described(found: list[RunSummary]) -> str:
     if any(run.status in ("queued", "running") for run in found):
         one = len(found) == 1
         lines.append(
-            f"{'It works now and' if one else 'Those that work now'} will be ended."
+            f"{'It is active and' if one else 'Active runs'} will be stopped first."
         )
     their = "Their" if len(found) > 1 else "Its"
-    return " ".join([*lines, f"{their} results cannot be brought back."])
+    return " ".join([*lines, f"{their} results cannot be recovered."])

@@ -40,13 +40,13 @@ PLACES: Final = {
 
 
 class ErrorQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user wants to see of an arm's mistakes.
+    """What a user wants to see of an arm's errors.
 
     Parameters
     ----------
     kind : {"missed", "alarms", "found", "left"}
     against : str or None
-        Only rows that this arm calls otherwise.
+        Only rows that this arm predicts otherwise.
     by : str or None
         Column whose levels are counted, in the place of the rows.
     where : tuple of (str, str) or None

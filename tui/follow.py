@@ -158,7 +158,7 @@ class RunJobs(HistoryJobs):
         finally:
             self._ending.discard(run_id)
         if not stored.ended:
-            text = "its process does not answer yet; x asks again"
+            text = "its process does not respond yet; x tries again"
             self._jobs.post(messages.Notice(text, f"run {stored.number}", problem=True))
 
 
@@ -174,7 +174,7 @@ def _who(run: Stored) -> str:
     """Say who works on a run."""
     since = time.strftime("%H:%M", time.localtime(run.queued))
     who = "a process is being started" if run.pid is None else f"process {run.pid}"
-    return f"Run {run.number} works already: {who}, since {since}."
+    return f"Run {run.number} is active already: {who}, since {since}."
 
 
 POLL_SECONDS: Final = 0.15
@@ -318,8 +318,8 @@ class Follower:
         """Refuse a store whose file is gone: SQLite would not notice."""
         if self._file is not None and identity(self._store) != self._file:
             raise StoreError(
-                f"the store {str(self._store.path)!r} is no longer there",
-                "bring it back, or open another one",
+                f"the store {str(self._store.path)!r} no longer exists",
+                "restore it, or open another one",
             )
 
 

@@ -38,8 +38,8 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
         """Put text on the clipboard, or into a file if it is too much for that."""
         if clipboard.fits(text):
             self.app.copy_to_clipboard(text)
-            told = f"{what}: {len(text):,} characters on the clipboard"
-            self.app.tell(told, "Copied")
+            notice = f"{what}: {len(text):,} characters on the clipboard"
+            self.app.tell(notice, "Copied")
             return
 
         def written(path: object) -> Message:
@@ -49,11 +49,11 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
 
     def copy_focused(self) -> None:
         """Copy what is selected or focused."""
-        found = clipboard.focused(self.app.screen)
-        if found is None:
+        copied = clipboard.focused(self.app.screen)
+        if copied is None:
             self.app.tell("nothing to copy here", problem=True)
         else:
-            self.copy(found.text, found.what)
+            self.copy(copied.text, copied.what)
 
     def show_bench(self) -> None:
         """Show the screen over many tables, read anew: runs may have ended since."""
@@ -70,7 +70,7 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
         if run:
             self.handle(messages.RunRequested())
         else:
-            self.app.tell("the next run decides by them; r starts it", "Costs set")
+            self.app.tell("the next run uses them; r starts it", "Costs set")
 
     def _explain(self, wish: explain.Asked) -> None:
         if explain.wanting(self.session, wish) is not None:

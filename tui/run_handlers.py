@@ -30,7 +30,7 @@ class RunHandlers(Dialogs):
     def _start(self) -> None:
         if (problem := self.session.runnable) is not None:
             self.refuse("The run cannot start", problem)
-        elif not self._read_only("No run can be kept"):
+        elif not self._read_only("The run cannot be stored"):
             self.runs.start(experiment(self.session))
             self.change(reducers.activate(self.session, "training"))
 
@@ -46,8 +46,8 @@ class RunHandlers(Dialogs):
         if run is not None and run.id == run_id and run.lost is not None:
             self.runs.attach(run_id)
         elif self.session.running and problem is not None:
-            self.refuse("no run can be resumed", problem)
-        elif not self._read_only("The run cannot go on"):
+            self.refuse("The run cannot be resumed", problem)
+        elif not self._read_only("The run cannot be resumed"):
             self.runs.resume(run_id)
 
     def _delete(self, run_ids: tuple[str, ...], confirmed: bool) -> None:
@@ -121,7 +121,7 @@ class RunHandlers(Dialogs):
         session = reducers.open_experiment(session, wanted)
         self.change(reducers.activate(session, "arms"))
         self._opened_load = self.session.jobs
-        self.app.tell("change what you like; r runs it", f"Run {number} again")
+        self.app.tell("edit it; r runs it", f"Run {number} again")
 
     def unasked(self, problem: Problem) -> bool:
         """Say shortly that a run's table is gone; False if it was asked for itself."""
@@ -143,18 +143,17 @@ class RunHandlers(Dialogs):
         self.change(reducers.note(self.session, "store", store))
         for notice in store.notices:
             if notice not in before.notices:
-                self.app.tell(notice, "Where runs are kept", problem=True)
+                self.app.tell(notice, "Store of runs", problem=True)
         if store.problem is not None and store.problem != before.problem:
-            self.app.tell(store.problem, "The store is only read", problem=True)
+            self.app.tell(store.problem, "The store is read-only", problem=True)
 
     def _pruned(self, freed: int) -> None:
-        lives = any(
-            r.status in ("queued", "running") for r in self.session.stored or ()
-        )
+        runs = self.session.stored or ()
+        active = any(run.status in ("queued", "running") for run in runs)
         if freed:
             text = f"{figures.size(freed)} of prepared folds removed"
-        elif lives:
-            text = "nothing was removed: a run that works needs them"
+        elif active:
+            text = "nothing was removed: an active run needs them"
         else:
             text = "there was nothing to remove"
         self.app.tell(text)

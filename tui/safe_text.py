@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, get_character_cell_size
 
-from engine.core.views import Align
 from engine.visible import MOST_MARKS, shown_char
 
 if TYPE_CHECKING:
     from rich.text import Text
     from textual.content import Content
 
+    from engine.core.views import Align
 
 ELLIPSIS = "…"
 _REMEMBERED = 4096

@@ -340,7 +340,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         if table.problem:
             return Problem(message=table.problem)
         if self.running:
-            return Problem(message="a run works already", fix="cancel it first")
+            return Problem(message="a run is active already", fix="cancel it first")
         return None
 
 

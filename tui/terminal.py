@@ -56,7 +56,7 @@ class Departure:
     def __init__(self, seconds: float = WATCHDOG_SECONDS) -> None:
         self._leave: Callable[[int], object] | None = None
         self._seconds = seconds
-        self._hurried = False
+        self._watched = False
         self._code: int | None = None
         self._gone = threading.Event()
         self._terminal = _attributes()
@@ -64,7 +64,7 @@ class Departure:
     def install(self) -> None:
         """Take over the signals, and begin to watch the terminal."""
         for number in SIGNALS:
-            signal.signal(number, self._signalled)
+            signal.signal(number, self._on_signal)
         signal.signal(WAKE, lambda *_: None)
         threading.Thread(target=self._watch_terminal, daemon=True).start()
 
@@ -81,8 +81,8 @@ class Departure:
 
     def hurry(self, code: int) -> None:
         """Say that the app is about to end: it must not take longer than it may."""
-        if not self._hurried:
-            self._hurried = True
+        if not self._watched:
+            self._watched = True
             threading.Thread(target=self._watchdog, args=(code,), daemon=True).start()
 
     def ended(self, code: int) -> int:
@@ -112,7 +112,7 @@ class Departure:
         if self._leave is not None:
             self._leave(code)
 
-    def _signalled(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.depart(128 + number)
 
     def _watchdog(self, code: int) -> None:
@@ -172,10 +172,10 @@ class Stop:
 
     def install(self) -> None:
         """Take over both signals; Textual's driver has been made before."""
-        signal.signal(signal.SIGTSTP, self._asked)
-        signal.signal(signal.SIGCONT, self._go_on)
+        signal.signal(signal.SIGTSTP, self._on_stop)
+        signal.signal(signal.SIGCONT, self._on_continue)
 
-    def _asked(self, number: int, frame: FrameType | None) -> None:
+    def _on_stop(self, number: int, frame: FrameType | None) -> None:
         if self._busy:
             return
         self._busy = True
@@ -184,12 +184,12 @@ class Stop:
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         # To this thread, which is then stopped before it does anything else.
         signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, self._asked)
+        signal.signal(signal.SIGTSTP, self._on_stop)
         if not self._continued:
             self._refused()
         self._take()
 
-    def _go_on(self, number: int, frame: FrameType | None) -> None:
+    def _on_continue(self, number: int, frame: FrameType | None) -> None:
         self._continued = True
         if not self._busy:  # SIGSTOP stopped it: the terminal may have changed since
             self._busy = True
@@ -251,8 +251,8 @@ BAD: Final = re.compile(
 )
 
 
-class Gate(LineFilter):
-    """Deletes what a line must not hold; everything else passes untouched."""
+class OutputFilter(LineFilter):
+    """Removes what could drive the terminal from lines; all else is unchanged."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the line without control characters, links and click actions.

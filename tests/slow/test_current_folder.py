@@ -136,7 +136,7 @@ def test_the_app_executes_no_file_of_the_folder(folder):
         terminal.wait_for("/60 trials")
         wait_until(lambda: terminal.pump(0.05) or "1/60" in terminal.text, 60, "trial")
         terminal.press("q")
-        terminal.wait_for("still works")
+        terminal.wait_for("is still running")
         terminal.press("s")
         assert terminal.wait_exit(20).code == 0
     assert not mark.exists(), mark.read_text()

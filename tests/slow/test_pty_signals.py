@@ -88,7 +88,7 @@ def test_a_run_that_went_on_is_found_and_can_be_cancelled(table, tmp_path):
         with Terminal(folder=tmp_path) as second:
             second.wait_for("▶")
             second.press("q")
-            second.wait_for("still works")
+            second.wait_for("is still running")
             second.press("s")
             gone = second.wait_exit()
             assert (gone.code, gone.same) == (0, True)
@@ -124,7 +124,7 @@ def test_a_question_does_not_keep_it(table, tmp_path):
     with opened(table, tmp_path) as terminal:
         run = trained(terminal)
         terminal.press("q")
-        terminal.wait_for("still works")
+        terminal.wait_for("is still running")
         leaves_well(terminal, "TERM", stay=(run.pid,))
 
 
@@ -202,7 +202,7 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
 def test_ctrl_z_without_a_shell_above_does_not_strand_it(command, table, tmp_path):
     with opened(table, tmp_path, command=command) as terminal:
         terminal.press("ctrl+z")
-        terminal.wait_for("No shell to go back to")
+        terminal.wait_for("No shell to return to")
         terminal.press("5")
         terminal.wait_for("no runs yet")
         terminal.press("q")

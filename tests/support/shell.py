@@ -75,7 +75,8 @@ class Shell:
         async def go(_: Any, pilot: Any) -> None:
             with made.batch_update():  # what happens in between is not drawn
                 await _end(made, pilot, keep=begun[0] is not None and not anew)
-                made._asked, made._store, made._makers = begun, store, (service, runs)
+                made._source, made._target, made._positive = begun
+                made._store, made._makers = store, (service, runs)
                 made.fake_service = service
                 if before is not None:
                     before(made)
@@ -113,7 +114,7 @@ async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
     del made.__dict__["handlers"]
     made._clipboard = ""
     made._leaving = False
-    made.settings, made._wrong = config.load()
+    made.settings, made._problems = config.load()
     made.theme = made.settings.theme
     made.set_keymap(made.settings.keys)
 

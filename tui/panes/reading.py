@@ -69,7 +69,7 @@ _THRESHOLD: Final = (
     ),
 )
 POINTS: Final = both(
-    "results.point_{}", ("n", "N"), "operating point", "at", "point", _judged
+    "results.point_{}", ("n", "N"), "operating point", "point", "point", _judged
 )
 CLASSES: Final = both(
     "results.class_{}", ("c", "C"), "class", "klass", "class", _classed

@@ -23,13 +23,13 @@ from tui import messages as say
 from tui.draft import Problem
 from tui.questions import Ask
 from tui.screens import ErrorDialog
-from tui.terminal import BAD, Gate
+from tui.terminal import BAD, OutputFilter
 
 BAD_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def sieved(*segments):
-    return Gate().apply(list(segments), Color(0, 0, 0))
+    return OutputFilter().apply(list(segments), Color(0, 0, 0))
 
 
 # The gate itself
@@ -79,7 +79,7 @@ def test_control_segments_pass():
 def test_even_a_careless_widget_gets_nothing_through():
     class Careless(App[None]):
         def get_line_filters(self):
-            return [*super().get_line_filters(), Gate()]
+            return [*super().get_line_filters(), OutputFilter()]
 
         def compose(self):
             yield Static("[link='http://x']a[/link]\x1b]0;owned\x07b\u202ec")

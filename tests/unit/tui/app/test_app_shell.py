@@ -247,7 +247,7 @@ def test_a_dataset_that_cannot_be_opened_is_said_in_a_dialog(shell):
         assert isinstance(app.screen, ChoiceDialog)
         text = screen_text(app)
         assert "row 3 has [4] cells" in text
-        assert "Mend it" in text
+        assert "Fix it" in text
         assert "Reading" not in text
         await press(pilot, "escape")
         assert isinstance(app.screen, Workbench)

@@ -270,5 +270,5 @@ def test_a_store_whose_file_is_gone_ends_it_with_a_reason(store, stored, monkeyp
         waited(lambda: app.session.run)
         store.path.unlink()
         error = waited(lambda: raised and raised[0])
-        assert "no longer there" in error.message
+        assert "no longer exists" in error.message
         assert error.fix

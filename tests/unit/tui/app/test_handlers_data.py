@@ -136,7 +136,7 @@ def test_another_reading_stops_the_one_that_is_under_way():
     app = Controllers("patients.csv", service, settled=False)
     app.settle()
     assert not app.session.load.busy
-    assert app.session.load.problem.message == "reading was stopped"
+    assert app.session.load.problem.message == "reading was cancelled"
     assert app.session.load.table is None
     assert asked(app, Look)[-1].read == ReadSpec(header=0)
     assert app.session.load.preview.answer is not None
@@ -146,10 +146,10 @@ def test_a_load_is_stopped_by_the_person():
     app = Controllers("patients.csv", settled=False)
     app.hear()
     app.say(say.LoadCancelRequested())
-    assert app.session.load.problem.message == "reading was stopped"
+    assert app.session.load.problem.message == "reading was cancelled"
     assert asked(app, Load) == []
     app.say(say.LoadCancelRequested())
-    assert app.session.load.problem.message == "reading was stopped"
+    assert app.session.load.problem.message == "reading was cancelled"
 
 
 # Chosen
@@ -178,7 +178,7 @@ def test_the_last_choice_is_taken_back_and_that_is_said():
     app = Controllers("sample:stroke")
     app.say(say.RoleChanged("bmi", "ignored"), data.UndoRequested())
     assert app.session.load.request.drop == ()
-    assert "the last choice was taken back" in app.notices
+    assert "the last choice was undone" in app.notices
     before = app.notices
     app.say(data.UndoRequested())
     assert app.notices == before, "there is nothing to take back"
@@ -189,9 +189,9 @@ def test_a_fix_is_made_and_said_and_made_once():
     fix = fakes.TABLE.advice[0].change
     app.say(data.FixApplied(fix))
     assert app.session.load.request.keep == ("id",)
-    assert "done; u takes it back" in app.notices
+    assert "done; u undoes it" in app.notices
     app.say(data.FixApplied(fix))
-    assert "that is so already" in app.notices
+    assert "no change: it is set already" in app.notices
 
 
 def test_a_split_at_random_takes_the_others_back():

@@ -44,7 +44,7 @@ def test_a_run_is_started_on_what_is_set_up_and_its_training_is_shown(app):
 def test_no_second_run_starts_while_one_works(app):
     app.say(say.RunRequested(), say.RunRequested())
     assert [call[0] for call in app.runs.calls] == ["start"]
-    assert "works already" in app.notices or "already" in app.notices
+    assert "already" in app.notices
 
 
 def test_a_run_without_a_usable_target_is_refused_and_said():
@@ -103,7 +103,7 @@ def test_a_run_that_was_lost_is_followed_again_and_another_one_is_resumed(app):
     assert app.session.run.lost is None
     app.say(say.ResumeRequested("0000002a"))
     assert not calls(app, "resume"), "it works"
-    assert "no run can be resumed" in app.notices
+    assert "The run cannot be resumed" in app.notices
     app.runs.end("cancelled")
     app.settle()
     app.say(say.ResumeRequested("0000002a"))
@@ -152,7 +152,7 @@ def test_a_run_is_deleted_only_after_a_yes(app):
     app.say(told.DeleteRunsRequested(("00000006",)))
     dialog = app.top(ChoiceDialog)
     assert dialog._text == (
-        "Run 6 on sample:stroke, 3 arms. Its results cannot be brought back."
+        "Run 6 on sample:stroke, 3 arms. Its results cannot be recovered."
     )
     app.answer(None)
     assert not calls(app, "delete")
@@ -167,7 +167,7 @@ def test_a_run_is_set_up_again_without_its_results(app):
     assert calls(app, "recall") == ["00000008"]
     assert app.session.run is None
     assert app.session.view.pane == "arms"
-    assert "Run 8 again: change what you like; r runs it" in app.notices
+    assert "Run 8 again: edit it; r runs it" in app.notices
 
 
 # The store
@@ -182,12 +182,12 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
     )
     app.say(told.StoreStatus(wrong), told.StoreStatus(wrong))
     assert app.told == [
-        ("a copy is in /x.bak", "Where runs are kept", True),
-        ("it is only read", "The store is only read", True),
+        ("a copy is in /x.bak", "Store of runs", True),
+        ("it is only read", "The store is read-only", True),
     ]
     for message, title in (
-        (say.RunRequested(), "No run can be kept"),
-        (say.ResumeRequested("x"), "The run cannot go on"),
+        (say.RunRequested(), "The run cannot be stored"),
+        (say.ResumeRequested("x"), "The run cannot be resumed"),
         (told.DeleteRunsRequested(("x",)), "Nothing can be changed"),
         (told.PruneRequested(), "Nothing can be changed"),
         (told.AnnotationDialogRequested("x", "note"), "Nothing can be changed"),
@@ -206,7 +206,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
     ("freed", "status", "said"),
     [
         (12_000_000, "done", "12.0 MB of prepared folds removed"),
-        (0, "running", "nothing was removed: a run that works needs them"),
+        (0, "running", "nothing was removed: an active run needs them"),
         (0, "done", "there was nothing to remove"),
     ],
 )

@@ -107,7 +107,7 @@ def test_stopping_a_load_in_the_app_ends_it(shell):
         await pilot.press("escape")
         await pilot.pause()
         assert not app.session.load.busy
-        assert "reading was stopped" in screen_text(app)
+        assert "reading was cancelled" in screen_text(app)
         service.let.set()
 
     shell.run(use, "sample:stroke", service)
@@ -405,7 +405,7 @@ def test_advice_is_told_followed_taken_back_and_muted(shell):
             app.clear_notifications()
             await press(pilot, key)
             assert app.session.load.request.keep == ("id",), key
-            assert "u takes it back" in fakes.notices(app)
+            assert "u undoes it" in fakes.notices(app)
             await press(pilot, "u")
             assert app.session.load.request.keep == (), key
             await press(pilot, "down", key)

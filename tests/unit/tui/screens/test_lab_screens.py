@@ -93,7 +93,7 @@ def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(shell, tmp_path)
         assert "4,000 training rows in" in told_
         assert "1,800 of them synthetic" in told_
         assert "test rows, untouched, in" in told_
-        assert "repaired: k_neighbors 5 → 3" in told_
+        assert "adjusted: k_neighbors 5 → 3" in told_
 
     shell.run(use, "sample:stroke", made, size=(120, 40))
     (request,) = asked(made)

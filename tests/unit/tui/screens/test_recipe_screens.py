@@ -55,7 +55,7 @@ def test_a_sampler_follows_another_and_is_taken_back(shell, size):
         await press(pilot, "minus")
         assert names(app)[-1] == "svm-smote+random-under"
         await press(pilot, "delete")
-        assert "svm-smote+random-under is gone" in notices(app)
+        assert "svm-smote+random-under" in notices(app)
         assert "methods of yours" not in screen_text(app)
         assert app.session.view.selected["arms"] == "balanced-bagging"
 
