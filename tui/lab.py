@@ -87,7 +87,7 @@ def why_not(session: Session) -> str:
     if load.busy:
         return "The dataset is being read again …"
     if load.table.target is None:
-        return "No target is chosen: t on a column of pane 1 makes it the target."
+        return "No target is chosen: press t on a column of pane 1."
     if not load.table.train:
         problem = (load.table.problem or "these choices give none").rstrip(".")
         return f"There are no training rows: {problem}."

@@ -103,7 +103,7 @@ def writing(terminal: Terminal) -> tuple[int, ...]:
     terminal.until("down", "▸ [ ] random-over")
     before = files(terminal.folder)
     terminal.press("W")
-    terminal.wait_for("enter  Write it")
+    terminal.wait_for("enter  Write")
     terminal.calm()
     terminal.press("enter")
 

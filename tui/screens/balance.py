@@ -1,4 +1,4 @@
-"""Where and how the balanced training table is to be written."""
+"""The dialog that writes the balanced training table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui.screens.pick_path import short_path
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _SPLIT: Final = (
-    ("kept apart, in a file of their own", "apart"),
+    ("in a separate file", "apart"),
     ("none: every row is a training row", "none"),
 )
 _MARK: Final = (
@@ -34,8 +34,8 @@ _MARK: Final = (
     (f"marked in a column {FLAG}", "marked"),
 )
 _WARNING: Final = (
-    "Every row is taken for a training row: rows that a model is tested on must not "
-    "pass through here."
+    "Every row is treated as a training row: do not evaluate a model on rows of this "
+    "file."
 )
 _LONGEST: Final = 56
 
@@ -62,7 +62,7 @@ class BalanceTable(FormDialog[BalanceRequested]):
         self._arm = arm
         self._table = table
         self._rows = rows
-        name = f"{_stem(table.name)}-{slug(arm.name, fallback='recipe')}.csv"
+        name = f"{_stem(table.name)}-{slug(arm.name, fallback='method')}.csv"
         path = f"{short_path(_folder())}/{name}"
         self._given = {"path": path, "split": "apart", "mark": "plain"}
 
@@ -77,23 +77,23 @@ class BalanceTable(FormDialog[BalanceRequested]):
             mark = ChoiceField("mark", "synthetic rows")
             mark.offer(_MARK, self._given["mark"])
             yield from (path, split, mark)
-        yield Static(id="balance-told")
+        yield Static(id="balance-files")
         yield from self.compose_button()
 
     def on_mount(self) -> None:
-        """Say what would be written, and let the name be changed first."""
-        self._tell()
+        """Show what would be written; focus the name."""
+        self._show_files()
         self.query_one("Input").focus()
 
     def _about(self) -> Content:
         name = (f"{clean(self._arm.name)}  ", "bold $text-accent")
         rows = self._rows
         if rows is None or rows.sampled is not None:
-            return Content.assemble(name, "treats the training rows, and only them.")
+            return Content.assemble(name, "changes the training rows only.")
         return Content.assemble(name, counts_line(rows))
 
     @property
-    def wish(self) -> BalanceRequested:
+    def request(self) -> BalanceRequested:
         """What is chosen."""
         return BalanceRequested(
             self._arm,
@@ -102,51 +102,51 @@ class BalanceTable(FormDialog[BalanceRequested]):
             flag=FLAG if self._given["mark"] == "marked" else None,
         )
 
-    def _wrong(self) -> str | None:
-        """Say why it cannot be written there; None if it can."""
-        wish = self.wish
-        if not wish.path:
+    def _problem(self) -> str | None:
+        """Return why the file cannot be written; None if it can."""
+        request = self.request
+        if not request.path:
             return "give a file"
         try:
-            out = Path(wish.path).expanduser().absolute()
+            out = Path(request.path).expanduser().absolute()
             if not out.parent.is_dir():
                 return f"there is no folder {out.parent}"
             sources = [self._table.source]
-            check_paths(out, sources, split=wish.split, overwrite=True)
+            check_paths(out, sources, split=request.split, overwrite=True)
         except EngineError as error:
             return f"{error.message}: {error.fix}".removesuffix(": ")
         except (OSError, ValueError, RuntimeError) as error:
             return str(error)
         return None
 
-    def _tell(self) -> None:
-        """Say which file gets what."""
-        out, split, told = Path(self.wish.path), self.wish.split, []
+    def _show_files(self) -> None:
+        """Show which rows each file gets."""
+        out, split, lines = Path(self.request.path), self.request.split, []
         if out.name:
-            told.append(content(f"training rows → {clip_middle(out.name, _LONGEST)}"))
+            lines.append(content(f"training rows → {clip_middle(out.name, _LONGEST)}"))
         if out.name and split:
             name = clip_middle(test_path(out).name, _LONGEST)
-            told.append(content(f"test rows, as they are → {name}"))
+            lines.append(content(f"test rows, unchanged → {name}"))
         if not split:
-            told.append(content(f"⚠ {_WARNING}", "$text-warning"))
-        say(self.query_one("#balance-told", Static), wording.lines(told))
+            lines.append(content(f"⚠ {_WARNING}", "$text-warning"))
+        say(self.query_one("#balance-files", Static), wording.lines(lines))
 
     @on(FormField.Given)
     def _take(self, event: FormField.Given) -> None:
         event.stop()
         self._given[event.key] = event.text
         self.query(TextField).first().complain(None)
-        self._tell()
+        self._show_files()
 
     def finish(self) -> None:
         """Close with what is chosen, if it can be written there."""
         field = self.query(TextField).first()
         self._given["path"] = field.text
-        wrong = self._wrong()
-        if wrong is None:
-            self.dismiss(self.wish)
+        problem = self._problem()
+        if problem is None:
+            self.dismiss(self.request)
         else:
-            field.complain(wrong)
+            field.complain(problem)
 
 
 def _folder() -> Path:

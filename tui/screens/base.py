@@ -105,7 +105,7 @@ class TooSmall(Dialog[None]):
         self.query_one(Static).update(
             Content(
                 f"too small: {width} × {height}\nimbtui needs 60 × 18\n"
-                "a run goes on meanwhile"
+                "an active run continues"
             )
         )
 

@@ -232,9 +232,7 @@ def _notice(state: BenchState) -> Content | None:
     if answer.suite is None:
         return Content(
             "No two finished runs have the same settings and different tables. "
-            "imbtui bench DIR --methods untreated,weights,smote makes such runs, one "
-            "a table; "
-            "so do runs started here, one after the other, with nothing changed but "
-            "the table."
+            "`imbtui bench DIR --methods untreated,weights,smote` makes such runs, one "
+            "per table; runs started here with only the table changed count, too."
         )
     return None

@@ -28,19 +28,19 @@ Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
 _QUESTIONS: Final = {
     "group": (
         "Grouped by which column?",
-        "Rows that share its value (a patient, an account) stay on one side.",
+        "Rows that share its value (a patient, an account) stay in one part.",
     ),
     "time": (
         "By time, in which column?",
-        "The latest rows are the test rows; earlier ones are learned from.",
+        "The latest rows become the test set.",
     ),
     "by": (
-        "Which column tells the test rows?",
+        "Which column marks the test rows?",
         "Rows where it says test, 1 or true are the test rows.",
     ),
-    "across": ("Which column across?", "The points' place from left to right."),
-    "up": ("Which column up?", "The points' place from bottom to top."),
-    "shown": ("Which column?", "How its values are distributed is drawn."),
+    "across": ("Which column for the x axis?", ""),
+    "up": ("Which column for the y axis?", ""),
+    "shown": ("Which column?", "Its distribution is drawn."),
 }
 
 
@@ -122,7 +122,7 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
         Binding("a", "turn_all", show=False),
         Binding("enter", "finish", show=False, priority=True),
     ]
-    heading = "Which columns are to be read?"
+    heading = "Which columns to load?"
     hint = "space ticks   a ticks all or none   enter loads"
 
     def __init__(
@@ -201,12 +201,12 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
 
 
 _ROLES: Final[tuple[tuple[RoleChoice, str, str], ...]] = (
-    ("feature", "f", "feature      to learn from"),
-    ("ignored", "i", "ignored      not to be learned from"),
-    ("target", "t", "target       what is to be told"),
-    ("group", "g", "group        equal values stay on one side"),
-    ("time", "m", "time         the latest rows are the test rows"),
-    ("split", "s", "split        it says which rows are the test rows"),
+    ("feature", "f", "feature      the model uses it"),
+    ("ignored", "i", "ignored      the model does not use it"),
+    ("target", "t", "target       what is to be predicted"),
+    ("group", "g", "group        equal values stay in one part"),
+    ("time", "m", "time         the latest rows become the test set"),
+    ("split", "s", "split        marks the test rows"),
 )
 _KINDS: Final = {
     "number": ("n", "number       values on a scale"),
@@ -240,11 +240,10 @@ class ColumnRole(ChoiceDialog):
             for kind, (key, label) in _KINDS.items()
         ]
         if changed:
-            answers.append(("kind-", "o", "own kind     the one that it looks like"))
+            answers.append(("kind-", "o", "own kind     as detected"))
         text = (
             f"{clip(column.name, 40)}: {column.kind}, "
-            f"{figures.plural(column.levels, 'level')}. What is it for, and of what "
-            "kind is it?"
+            f"{figures.plural(column.levels, 'level')}. Choose its role or its kind."
         )
         super().__init__("The column", text, tuple(answers))
 

@@ -1,4 +1,4 @@
-"""What a miss and a false alarm cost: asked, with what each arm would do at that."""
+"""The dialog for the costs of a miss and of a false alarm, with their effect."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class GiveCosts(Dialog[CostsEntered]):
     AUTO_FOCUS = ""
     CLOSES = ""
     heading = "Costs"
-    hint = "enter goes on   ↑ ↓ move   esc leaves the costs as they were"
+    hint = "enter continues   ↑ ↓ move   esc keeps the old costs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -142,12 +142,12 @@ class GiveCosts(Dialog[CostsEntered]):
 
 def _introduced(session: Session) -> str:
     """Say what costs are for, and what the run that is seen was decided by."""
-    told = wording.costs_line(session).removesuffix(" $ gives yours.")
-    if session.run is not None and told:
-        return f"Run {session.run.number}. {told}"
+    costs = wording.costs_line(session).removesuffix(" $ gives yours.")
+    if session.run is not None and costs:
+        return f"Run {session.run.number}. {costs}"
     return (
-        "The recommendation is the arm and the threshold of least cost. Only the ratio "
-        "matters; without costs that which balancing the classes implies is assumed."
+        "The recommendation is the arm and threshold of least cost. Only the ratio "
+        "matters; if not given, the ratio that balancing implies is assumed."
     )
 
 
@@ -171,13 +171,11 @@ def preview(session: Session, draft: Draft, most: int = _MOST_ROWS) -> Content:
     dataset = run.state.dataset if run else None
     if run is None or dataset is None or run.state.compared is None:
         return Content("")
-    last = "What is recommended at these costs, a run decides."
-    if dataset.positive is None:
-        return Content.styled(last, "dim")
-    costs = draft.base.decision.costs(dataset.classes, dataset.positive)
+    last = "A run at these costs gives their recommendation."
     rows = at_costs(session, draft.base.decision)
     if not rows:
         return Content.styled(last, "dim")
+    costs = draft.base.decision.costs(dataset.classes, dataset.positive)
     choice = run.state.compared.verdict.choice
     chosen = choice.arm if choice else ""
     return wording.lines(_table(rows, costs, chosen, last, most))
@@ -190,7 +188,7 @@ def _table(
     yield content(f"At {ratio_text(costs.ratio)}:1{assumed}, on the test rows:", "bold")
     heads = "".join(pad(name, width, "right") for name, width in _COLUMNS)
     yield Content.styled(f"{pad('  arm', _ARM)}{heads}", "dim")
-    # The one that the run recommends is among them, whatever it costs here.
+    # The recommended arm is always listed.
     last_ones = [row for row in rows[most:] if row.arm == chosen]
     for row in [*rows[: most - len(last_ones)], *last_ones]:
         mark = "▸ " if row.arm == chosen else "  "
@@ -209,7 +207,7 @@ def _table(
         more = figures.plural(len(rows) - most, "more arm")
         yield Content.styled(f"  {more}, none of them cheaper than the first", "dim")
     if chosen:
-        last = "▸ recommended at the run's own costs; at these, a run decides"
+        last = "▸ recommended at the run's own costs; for these, start a run"
     yield Content.styled(last, "dim")
 
 

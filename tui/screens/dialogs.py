@@ -83,7 +83,7 @@ class FormDialog(Dialog[T]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "finish", show=False, priority=True),
     ]
-    BUTTON: ClassVar = "Write it"
+    BUTTON: ClassVar = "Write"
 
     def compose_button(self) -> ComposeResult:
         """Yield the button."""
@@ -131,8 +131,8 @@ class Finder(Dialog[str]):
     ]
     COLUMNS: ClassVar[tuple[ListColumn, ...]] = ()
     TYPED: ClassVar = "type to find a name"
-    EMPTY: ClassVar = "No name is like that."
-    hint = "↑ ↓ choose   enter takes it"
+    EMPTY: ClassVar = "No name matches."
+    hint = "↑ ↓ choose   enter selects"
 
     def compose_body(self) -> ComposeResult:
         """Lay out the line and the list."""
@@ -215,7 +215,7 @@ class OneLine(Dialog[str]):
 
     CSS_PATH: ClassVar = ["dialog.tcss", "runs.tcss"]
     CLOSES = ""
-    hint = "enter keeps it   esc leaves it as it was"
+    hint = "enter saves   esc cancels"
 
     def __init__(
         self, title: str, text: str, value: str, hint: str, wrong: Callable[[str], str]

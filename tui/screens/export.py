@@ -235,10 +235,10 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             return Content.styled("will be sent", "bold")
         name = clip_middle(PurePath(planned.path).name, _NAME)
         if planned.exists:
-            there = "is there already: you will be asked before it is replaced"
+            note = "exists: you will be asked before it is replaced"
             if kind.is_folder(planned.path):
-                there = "is not empty: you will be asked first"
-            return content(f"! {name} {there}", "$text-warning")
+                note = "is not empty: you will be asked first"
+            return content(f"! {name} {note}", "$text-warning")
         if kind.target == "folder":
             many = figures.plural(len(planned.files), "file")
             return content(f"{many} will be in {name}", "bold")
@@ -250,8 +250,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         if state.writing is not None:
             title = kind_of(state.writing.kind).title
             stage = state.write.stage or "beginning"
-            told = f"{title}: {stage} …  (goes on when closed)"
-            return content(told, "$text-accent")
+            text = f"{title}: {stage} …  (continues when closed)"
+            return content(text, "$text-accent")
         problem = state.unwritten or state.plan.problem
         if lacking:
             return content(f"✗ {lacking}", "bold $text-error")

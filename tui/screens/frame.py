@@ -113,10 +113,10 @@ def short_name(source: str) -> str:
 def banner(store: StoreInfo) -> Content | None:
     """Return what must stay in sight about where runs are kept; None as a rule."""
     if store.problem is not None:
-        return Content.styled("! store only read", "bold $text-error")
+        return Content.styled("! store read-only", "bold $text-error")
     if store.elsewhere:
         folder = str(PurePath(store.path).parent)
-        return content(f"! runs are kept in {folder} only", "bold $text-warning", 40)
+        return content(f"! runs are stored in {folder}", "bold $text-warning", 40)
     return None
 
 
@@ -129,7 +129,7 @@ def news(session: Session) -> Content:
         if run.cancelling:
             return Content.styled(f"run {run.number} cancelling …", "$text-warning")
         if run.silent is not None:
-            text = f"run {run.number} ‖ not heard for {figures.clock(run.silent)}"
+            text = f"run {run.number} ‖ no sign of life for {figures.clock(run.silent)}"
             return Content.styled(text, "bold $text-warning")
         done, total = run.trials
         left = run.remaining

@@ -1,4 +1,4 @@
-"""Make a dataset up: sliders on the left, its classes and its points on the right."""
+"""Generate a dataset: sliders on the left, its classes and points on the right."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tui.session import Session
 
 MAKE: tuple[Command, ...] = (
     Command("make.open", "enter,o", "Open it as the dataset", "open"),
-    Command("make.write", "w", "Write it as CSV or Parquet", "write"),
+    Command("make.write", "w", "Write as CSV or Parquet", "write"),
     Command("make.reset", "u", "Back to the defaults of this kind", "defaults"),
     Command("make.close", "escape", "Back", "back"),
 )
@@ -265,7 +265,7 @@ class Generate(SessionScreen[None]):
                 slider.put(value, f"{value:,}".removesuffix(".0"), stops)
         title = Content.assemble(
             ("imbtui", "bold $accent"),
-            "  make a dataset  ",
+            "  generate a dataset  ",
             (self._make.shape.title, "dim"),
         )
         self.query_one("#make-title", Static).update(title)
@@ -300,7 +300,7 @@ class Generate(SessionScreen[None]):
             text = made.problem.text
             points.show(words(text), text)
         elif (sketch := made.answer) is not None:
-            note = "" if sketch.whole else "from a smaller table like it"
+            note = "" if sketch.whole else "from a smaller table of the same kind"
             draw = partial(scatter, sketch.points, sketch.counts, axes=_AXES, note=note)
             points.show(draw, sketch.source)
         else:

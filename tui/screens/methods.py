@@ -67,7 +67,7 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
     CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    heading = "A method of yours"
+    heading = "Write a method"
     hint = "→ completes   tab goes to the name   enter adds it"
 
     def __init__(self, text: str) -> None:
@@ -87,7 +87,7 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
         with VerticalScroll(id="method-seen", can_focus=False):
             yield Static(id="method-said")
             yield Static(id="method-help")
-        yield Input(placeholder="a name of its own, if wanted", id="method-name")
+        yield Input(placeholder="name (optional)", id="method-name")
 
     def on_mount(self) -> None:
         """Show what there is at first."""
@@ -213,7 +213,7 @@ def _made(text: str, name: str, session: Session) -> Arm:
     if not name:
         return arm
     if session.draft.offer(name) is not None or name in registry.names():
-        raise SpecError(f"an arm is called {name!r} already", "give another name")
+        raise SpecError(f"there is an arm {name!r} already", "give another name")
     return msgspec.structs.replace(arm, name=name)
 
 
@@ -268,7 +268,7 @@ class AddStep(Finder):
     VERTICAL_BREAKPOINTS = HEIGHTS
     COLUMNS = (ListColumn("sampler", 22), ListColumn("what it does", 20, grow=200))
     TYPED = "type to find a sampler"
-    EMPTY = "No sampler is called like that."
+    EMPTY = "No sampler matches."
 
     def __init__(self, arm: Arm) -> None:
         super().__init__()

@@ -344,8 +344,8 @@ class OpenTestRows(PickPath):
         folder = source.rpartition("/")[0] if ":" not in source else ""
         super().__init__(
             "Which file has the test rows?",
-            "Columns are matched by name; all rows of the first file are learned from. "
-            "tab completes   enter takes it",
+            "Columns are matched by name; all rows of the first file are training "
+            "rows. tab completes   enter selects",
             SUFFIXES,
             f"{folder}/" if folder else "",
         )

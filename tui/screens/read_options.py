@@ -81,7 +81,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "read_options.tcss"]
-    BUTTON = "Load it so"
+    BUTTON = "Load with these settings"
     hint = "↑ ↓ choose   space opens a list   tab goes to the rows"
 
     def __init__(self, source: str, read: ReadSpec) -> None:
@@ -145,8 +145,8 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
                 options = list(_OPTIONS[doc.name])
                 if doc.name != "ragged":
                     found = _found(reader, doc.name) if value is None else None
-                    unsaid = "not given" if doc.name == "escape" else "is found out"
-                    label = unsaid if found is None else f"{found} (found)"
+                    default = "not given" if doc.name == "escape" else "detected"
+                    label = default if found is None else f"{found} (detected)"
                     options.insert(0, (label, AUTO))
                 field.offer(options, value or AUTO)
 

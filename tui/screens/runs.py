@@ -28,7 +28,7 @@ from tui.widgets.rows import VariedRows
 RUNS: tuple[Command, ...] = (
     Command("runs.open", "enter", "Open the run", "open", "about('open')"),
     Command("runs.filter", "slash", "Find runs", "find"),
-    Command("runs.mark", "space", "Mark the run, or take that back", "mark"),
+    Command("runs.mark", "space", "Mark or unmark the run", "mark"),
     Command(
         "runs.compare",
         "c",
@@ -36,9 +36,7 @@ RUNS: tuple[Command, ...] = (
         footer="compare",
     ),
     Command("runs.resume", "R,s", "Resume the run", "resume", "about('resume')"),
-    Command(
-        "runs.again", "a", "Repeat the run with changes", "again", "about('again')"
-    ),
+    Command("runs.again", "a", "Edit and rerun", "edit & rerun", "about('again')"),
     Command("runs.delete", "d,delete", "Delete the marked runs, or this one", "delete"),
     Command("runs.close", "escape", "Back", "back"),
     Command("runs.export", "e", "Export the run", "export", "about('export')"),
@@ -151,7 +149,7 @@ class Runs(SessionScreen[None]):
         if session.stored is None:
             return Content("looking …")
         if session.stored and text.strip():
-            return Content("No run is about that; esc shows all again.")
+            return Content("No run matches; esc shows all.")
         return Content(_EMPTY)
 
     def _detail(self) -> None:

@@ -94,13 +94,13 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
     head.append(content(tags, "$text-accent", max(0, room - used)))
     lines = [Content("  ").join(head), content(", ".join(run.arms), width=room)]
     if run.status == "interrupted":
-        text = "its process is gone: R resumes"
+        text = "its process ended unexpectedly: R resumes"
         lines.append(Content.styled(text, "bold $text-warning"))
     elif run.silent is not None:
-        heard = f"not heard for {figures.clock(run.silent)}: stopped, or waiting"
+        heard = f"no sign of life for {figures.clock(run.silent)}: stopped or waiting"
         lines.append(Content.styled(heard, "bold $text-warning"))
     elif run.status in RESUMABLE:
-        lines.append(Content.styled(f"{run.status}: R goes on with it", "dim"))
+        lines.append(Content.styled(f"{run.status}: R resumes it", "dim"))
     if run.note:
         lines.append(content(run.note, "italic", room))
     if run.headline:
@@ -119,7 +119,7 @@ def totals(session: Session, shown: int, marked: Collection[str], text: str) -> 
     if usage is not None:
         taken = f"{size(usage.total)} on disk"
         if usage.folds:
-            taken = f"{size(usage.total)}, {size(usage.folds)} of it folds (D frees)"
+            taken += f", {size(usage.folds)} of it prepared folds (D removes)"
         parts.append(taken)
         if usage.free is not None:
             parts.append(f"{size(usage.free)} free")
@@ -134,6 +134,6 @@ def warning(session: Session) -> Content | None:
     if store.problem is not None:
         return content(f"! {sentence(store.problem)}", "$text-error")
     if store.elsewhere:
-        text = f"! Runs are kept in {store.path} only: it may be gone after a restart."
+        text = f"! Runs are stored in {store.path}, which a restart may delete."
         return content(text, "$text-warning")
     return None

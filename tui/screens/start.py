@@ -52,7 +52,8 @@ class Start(SessionScreen[None]):
             yield Static(
                 Content.assemble(
                     ("imbtui", "bold $accent"),
-                    "  which method misses the fewest positives, and is it real?",
+                    "  which method misses the fewest positives, and is the "
+                    "difference real?",
                 ),
                 id="start-title",
             )
@@ -124,7 +125,7 @@ def entries(session: Session) -> list[StartItem]:
     stored = session.stored or ()
     living = [run for run in stored if run.status in ("queued", "running")]
     if living:
-        found += [_heading("Working now"), *(_run(run) for run in living[:MOST_RUNS])]
+        found += [_heading("Running"), *(_run(run) for run in living[:MOST_RUNS])]
     found += [
         _heading("Open" if not living else "\nOpen"),
         StartItem(
@@ -136,8 +137,8 @@ def entries(session: Session) -> list[StartItem]:
             messages.OpenRequested(),
         ),
         StartItem(
-            Content.assemble("a made-up one …", ("   G", "dim")),
-            Content("Moons or blobs, as imbalanced as you like."),
+            Content.assemble("a synthetic dataset …", ("   G", "dim")),
+            Content("Moons or blobs with any imbalance."),
             MakeRequested(),
         ),
         StartItem(

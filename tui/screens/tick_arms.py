@@ -52,7 +52,7 @@ def choices(session: Session) -> tuple[Ticks, ...]:
     controls = [one for one in priced if one.offer.group == "control"]
     article = [one for one in priced if one.offer.name in ARTICLE_ARMS]
     known = arms_cost.facts(session) is not None
-    each = "within 1 min each" if known else "none that is known as slow"
+    each = "within 1 min each" if known else "without the slow ones"
     waits = figures.about(patience).lstrip("~")
     within = f"within {waits} each" if known else "all there are"
     return (
@@ -96,8 +96,8 @@ class TickArms(ChoiceDialog):
 
     def __init__(self, options: Sequence[Ticks]) -> None:
         text = (
-            "What is ticked now is replaced; parameters stay as they are. Times are "
-            "those of preparing the rows, on one core."
+            "Replaces the current ticks; parameters are kept. Times are for preparing "
+            "the rows on one core."
         )
         answers = tuple((one.name, one.key, one.label) for one in options)
         super().__init__("Which arms are to be compared?", text, answers)

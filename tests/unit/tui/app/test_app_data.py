@@ -237,11 +237,11 @@ def test_it_shows_what_was_found_out(shell, size):
         await opened(app, pilot, ReadOptions)
         text = screen_text(app)
         for part in (
-            "semicolon (found)",
-            "cp1252 (found)",
-            'double " (found)',
-            "2 header lines (found)",
-            "comma (found)",
+            "semicolon (detected)",
+            "cp1252 (detected)",
+            'double " (detected)',
+            "2 header lines (detected)",
+            "comma (detected)",
             "about 43,000 rows",
             "read as cp1252",
             "smoking_status",
@@ -261,7 +261,7 @@ def test_what_is_only_of_text_is_not_asked_of_a_parquet_file(shell):
         await press(pilot, "i")
         await opened(app, pilot, ReadOptions)
         text = screen_text(app)
-        assert "parquet (found)" in text
+        assert "parquet (detected)" in text
         assert "delimiter" not in text
         assert "missing" in text
 

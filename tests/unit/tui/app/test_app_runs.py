@@ -98,7 +98,7 @@ def test_a_stalled_run_is_shown_everywhere_until_it_is_heard(shell, path, monkey
             await until(pilot, lambda: app.session.run.silent is not None)
             await settle(pilot)
             text = screen_text(app)
-            assert "not heard for" in text.splitlines()[0]
+            assert "no sign of life for" in text.splitlines()[0]
             assert "x ends it" in " ".join(text.split())
             await press(pilot, "5")
             app.runs.list()
@@ -157,7 +157,7 @@ def test_a_store_that_is_only_read_says_so_all_the_time(shell):
             app.post_message(told.StoreStatus(wrong))
         await settle(pilot)
         assert notices(app).count("a copy is in /x/runs.bak") == 1
-        assert "store only read" in screen_text(app).splitlines()[0]
+        assert "store read-only" in screen_text(app).splitlines()[0]
         await press(pilot, "r")
         assert isinstance(app.screen, ErrorDialog)
         text = screen_text(app)
@@ -176,7 +176,7 @@ def test_runs_that_are_kept_elsewhere_are_said_to_be(shell):
         where = StoreInfo(path="/tmp/imbtui-0/runs.sqlite", elsewhere=True)
         app.post_message(told.StoreStatus(where))
         await settle(pilot)
-        assert "runs are kept in /tmp/imbtui-0 only" in screen_text(app)
+        assert "runs are stored in /tmp/imbtui-0" in screen_text(app)
 
     shell.run(use, "sample:stroke", size=(100, 30))
 

@@ -87,7 +87,7 @@ def test_what_is_there_is_only_replaced_when_that_was_said(journey, made, tmp_pa
     async def use(app, pilot):
         await look(app, pilot)
         head = text(app, "#export-head")
-        assert head.startswith(f"! {there.name} is there already")
+        assert head.startswith(f"! {there.name} exists: you will")
         await press(pilot, "enter")
         assert isinstance(app.screen, ChoiceDialog)
         await press(pilot, "enter")  # the safe answer has the focus
@@ -118,7 +118,7 @@ def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed(journey, mad
         assert isinstance(app.screen, Workbench)
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, ExportRun))
-        assert "goes on when closed" in text(app, "#export-state")
+        assert "continues when closed" in text(app, "#export-state")
         await pilot.press("escape")
         made.let.set()
         await until(pilot, lambda: "Python script written" in notices(app))
@@ -146,7 +146,7 @@ def test_a_dialog_that_was_opened_since_stays_and_asks_again(journey, made):
         await until(pilot, lambda: "Python script written" in notices(app))
         await settle(pilot)
         assert isinstance(app.screen, ExportRun)
-        assert "is there already" in text(app, "#export-head")
+        assert "exists: you will" in text(app, "#export-head")
 
     journey.do(use)
 

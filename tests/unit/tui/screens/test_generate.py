@@ -388,7 +388,7 @@ def test_of_more_than_two_classes_none_is_the_positive_one(journey, made):
 
 def test_the_start_view_and_the_palette_lead_there(journey, made):
     async def use(made, pilot):
-        assert "a made-up one …" in screen_text(made)
+        assert "a synthetic dataset …" in screen_text(made)
         await press(pilot, "down", "enter")
         assert isinstance(made.screen, Generate)
         await press(pilot, "escape", "ctrl+p")

@@ -109,7 +109,7 @@ def test_all_rows_may_be_training_rows_and_then_there_is_a_warning(shell):
         app.post_message(told.BalanceDialogRequested(SMOTE))
         await settle(pilot)
         await press(pilot, "down", "space", "down", "enter")
-        said = str(app.screen.query_one("#balance-told", Static).visual)
+        said = str(app.screen.query_one("#balance-files", Static).visual)
         assert "must not pass through here" in said
         assert "test rows" not in said
         await press(pilot, "down", "space", "down", "enter")

@@ -73,7 +73,7 @@ def test_nothing_follows_a_control_with_weights_and_that_is_said(shell):
         await press(pilot, "plus")
         assert "What comes first?" in screen_text(app)
         await press(pilot, *"zzz")
-        assert "No sampler is called like that." in screen_text(app)
+        assert "No sampler matches." in screen_text(app)
         await press(pilot, "enter", "escape")
         assert len(app.session.draft.offers) == len(registry.names())
 

@@ -139,7 +139,7 @@ def test_the_filter_narrows_while_typing_and_esc_shows_all_again(shell):
         assert len(shown(app)) == 8
         assert not app.screen.query_one(Input).display
         await press(pilot, "slash", *"zzz", "enter")
-        assert "No run is about that" in screen_text(app)
+        assert "No run matches" in screen_text(app)
         await press(pilot, "escape", "escape")
         assert isinstance(app.screen, Workbench)
 
