@@ -1,4 +1,4 @@
-"""What happens to messages about arms: methods, what they do, the balanced table."""
+"""Handlers of messages about arms: methods, their effect, the balanced table."""
 
 from __future__ import annotations
 
@@ -20,13 +20,10 @@ from tui.dialogs import Dialogs, HandlerTable, redrafts
 from tui.draft import Draft, Problem
 
 
-def _made(
+def _change_arms(
     change: Callable[..., Draft], handlers: ArmHandlers, arm: Any, *more: Any
 ) -> None:
-    """Change the arms on offer, and look at the one that it is about.
-
-    That is the changed one, a new one, or after one that went its neighbour.
-    """
+    """Change the arms on offer; select the changed or new one, or a neighbour."""
     session, old = handlers.session, handlers.session.draft
     try:
         draft = change(old, arm, *more)
@@ -38,15 +35,15 @@ def _made(
     if len(names) > len(old.offers):
         wanted = names[-1]
     elif len(names) < len(old.offers):
-        gone = [o.name for o in old.offers if o.name not in names]
-        wanted = names[min(_place(old, gone[0]), len(names) - 1)]
-        handlers.app.tell(_label(old, gone[0]), "Method removed")
+        removed = next(o for o in old.offers if o.name not in names)
+        wanted = names[min(old.offers.index(removed), len(names) - 1)]
+        handlers.app.tell(old.labelled(removed).name, "Method removed")
     session = reducers.draft(session, draft)
     handlers.change(reducers.select(session, "arms", wanted or names[-1]))
 
 
 class ArmHandlers(Dialogs):
-    """The part of the handlers that knows how arms are made, and what they do."""
+    """Handlers of messages about arms."""
 
     def ask_step(self, arm: str) -> None:
         """Ask which sampler is to follow."""
@@ -56,7 +53,7 @@ class ArmHandlers(Dialogs):
         if offer is None:
             return
         if offer.arm.ensemble is not None or offer.arm.weights:
-            _made(draft_arms.add_step, self, arm, "")
+            _change_arms(draft_arms.add_step, self, arm, "")
             return
         dialog = AddStep(self.session.draft.labelled(offer))
         self.put(dialog, lambda sampler: arm_messages.StepAdded(arm, sampler))
@@ -85,12 +82,14 @@ class ArmHandlers(Dialogs):
         if load.table is None:
             return
 
-        def answered(wish: arm_messages.BalanceRequested | None) -> None:
-            if wish is not None:
-                self.ask_replace(_files(wish), wish, replace(wish, overwrite=True))
+        def write(request: arm_messages.BalanceRequested | None) -> None:
+            if request is not None:
+                path = Path(request.path).expanduser()
+                files = [path, test_path(path)] if request.split else [path]
+                self.ask_replace(files, request, replace(request, overwrite=True))
 
         rows = self.session.lab.of(arm)
-        self.app.push_screen(BalanceTable(arm, load.table, rows), answered)
+        self.app.push_screen(BalanceTable(arm, load.table, rows), write)
 
     def _balance(
         self, arm: Arm, path: str, split: bool, flag: str | None, overwrite: bool
@@ -105,7 +104,7 @@ class ArmHandlers(Dialogs):
             flag=flag,
             overwrite=overwrite,
         )
-        self.jobs.order(request, "The table cannot be written", _written)
+        self.jobs.order(request, "The table cannot be written", _notice_of_balanced)
 
     def show_leak(self, arm: Arm) -> None:
         """Show the wrong way beside the right one, and work it out unless it is."""
@@ -129,12 +128,12 @@ class ArmHandlers(Dialogs):
         arm_messages.TicksDialogRequested: ask_ticks,
         arm_messages.TicksChosen: redrafts(draft_arms.tick_only),
         arm_messages.StepDialogRequested: ask_step,
-        arm_messages.StepAdded: partial(_made, draft_arms.add_step),
-        arm_messages.StepDropped: partial(_made, draft_arms.drop_step),
+        arm_messages.StepAdded: partial(_change_arms, draft_arms.add_step),
+        arm_messages.StepDropped: partial(_change_arms, draft_arms.drop_step),
         arm_messages.MethodDialogRequested: ask_method,
-        arm_messages.ArmAdded: partial(_made, draft_arms.add_arm),
-        arm_messages.ArmCopied: partial(_made, draft_arms.copy_arm),
-        arm_messages.ArmRemoved: partial(_made, draft_arms.remove_arm),
+        arm_messages.ArmAdded: partial(_change_arms, draft_arms.add_arm),
+        arm_messages.ArmCopied: partial(_change_arms, draft_arms.copy_arm),
+        arm_messages.ArmRemoved: partial(_change_arms, draft_arms.remove_arm),
         arm_messages.BalanceDialogRequested: ask_balance,
         arm_messages.BalanceRequested: _balance,
         arm_messages.LeakScreenRequested: show_leak,
@@ -142,22 +141,7 @@ class ArmHandlers(Dialogs):
     }
 
 
-def _place(draft: Draft, arm: str) -> int:
-    return next(i for i, offer in enumerate(draft.offers) if offer.name == arm)
-
-
-def _label(draft: Draft, arm: str) -> str:
-    offer = draft.offer(arm)
-    return draft.labelled(offer).name if offer is not None else arm
-
-
-def _files(wish: arm_messages.BalanceRequested) -> list[Path]:
-    """Return what would be written."""
-    path = Path(wish.path).expanduser()
-    return [path, test_path(path)] if wish.split else [path]
-
-
-def _written(balanced: Balanced) -> Message:
+def _notice_of_balanced(balanced: Balanced) -> Message:
     """Say what is in which file."""
     rows = sum(balanced.after.values())
     text = f"{figures.plural(rows, 'training row')} in {balanced.path}"

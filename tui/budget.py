@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError
@@ -59,15 +59,13 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
         changed = {field: new}
         if doc.section == "decision" and field != "at":
             changed["at"] = same_point(part, **changed)
-        base = msgspec.structs.replace(
-            draft.base, **{doc.section: msgspec.structs.replace(part, **changed)}
-        )
+        base = replace(draft.base, **{doc.section: replace(part, **changed)})
     except SpecError as error:
         return refused(draft, field, error)
     draft = accepted(draft, field)
     if base == draft.base:
         return draft
-    return unnamed(msgspec.structs.replace(draft, base=base))
+    return unnamed(replace(draft, base=base))
 
 
 def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
@@ -99,7 +97,7 @@ def same_point(decision: DecisionSpec, **changes: Any) -> str:
         return decision.at
     place = decision.points.index(decision.at)
     # An operating point that is named with a number would set it back.
-    free = msgspec.structs.replace(decision, at="recommended", **changes)
+    free = replace(decision, at="recommended", **changes)
     return free.points[place]
 
 

@@ -1,4 +1,4 @@
-"""What a user can choose about a dataset, as changes of the request for it.
+"""Choices about a dataset, as changes of the request that loads it.
 
 Pure functions from one `Load` to the next, which keep a request in order: a column
 has one role, and the test rows are told in one way.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final, Literal, TypeAlias, cast
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.client.messages import Load
 from engine.events import FieldChange
@@ -97,7 +97,7 @@ def with_choice(request: Load, field: str, value: Any) -> Load:
             changes["drop"] = _without(request.drop, value)
             changes["keep"] = _without(request.keep, value)
             changes["kinds"] = {n: k for n, k in request.kinds.items() if n != value}
-    return msgspec.structs.replace(request, **changes)
+    return replace(request, **changes)
 
 
 def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
@@ -126,15 +126,13 @@ def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
         return with_choice(request, "target", column)
     if role in ("group", "time", "split"):
         field = "by" if role == "split" else role
-        return with_choice(
-            msgspec.structs.replace(request, **_freed(request, column)), field, column
-        )
+        return with_choice(replace(request, **_freed(request, column)), field, column)
     changes = _freed(request, column)
     if role == "ignored":
         changes["drop"] = (*changes["drop"], column)
     elif kind in ("id", "date", "text"):
         changes["keep"] = (*changes["keep"], column)
-    return msgspec.structs.replace(request, **changes)
+    return replace(request, **changes)
 
 
 def _freed(request: Load, column: str) -> dict[str, Any]:
@@ -159,7 +157,7 @@ def _with(names: tuple[str, ...], more: str) -> tuple[str, ...]:
 
 def at_random(request: Load) -> Load:
     """Return the request with test rows that no column and no second file tells."""
-    return msgspec.structs.replace(request, **dict.fromkeys(_TOLD))
+    return replace(request, **dict.fromkeys(_TOLD))
 
 
 def with_kind(request: Load, column: str, kind: str | None) -> Load:
@@ -173,7 +171,7 @@ def with_kind(request: Load, column: str, kind: str | None) -> Load:
     kinds = {name: one for name, one in request.kinds.items() if name != column}
     if kind is not None:
         kinds[column] = kind
-    return msgspec.structs.replace(request, kinds=kinds)
+    return replace(request, kinds=kinds)
 
 
 def fixed(request: Load, fix: FieldChange) -> Load:
@@ -191,11 +189,11 @@ def fixed(request: Load, fix: FieldChange) -> Load:
     if field == "keep":
         keep = _with(request.keep, value)
         drop = _without(request.drop, value)
-        return msgspec.structs.replace(request, keep=keep, drop=drop)
+        return replace(request, keep=keep, drop=drop)
     if field == "missing":
         texts = _with(request.read.missing, value)
-        read = msgspec.structs.replace(request.read, missing=texts)
-        return msgspec.structs.replace(request, read=read)
+        read = replace(request.read, missing=texts)
+        return replace(request, read=read)
     if field in ("group", "time"):
         return with_role(request, value, field)
     return with_choice(request, field, value)
@@ -215,7 +213,7 @@ def mute_key(code: str, column: str | None) -> str:
 def muted(request: Load, key: str, on: bool) -> Load:
     """Return the request with an advice muted, or given again."""
     mute = _with(request.mute, key) if on else _without(request.mute, key)
-    return msgspec.structs.replace(request, mute=mute)
+    return replace(request, mute=mute)
 
 
 def kept(request: Load, columns: Collection[str]) -> Load:
@@ -242,4 +240,4 @@ def kept(request: Load, columns: Collection[str]) -> Load:
             changes[field] = None
     if request.target is not None and request.target not in there:
         changes["positive"] = None
-    return msgspec.structs.replace(request, **changes)
+    return replace(request, **changes)

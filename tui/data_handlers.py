@@ -1,7 +1,4 @@
-"""What happens to messages about the dataset: how it is read, columns, advice, split.
-
-And about tables that are made up.
-"""
+"""Handlers of messages about the dataset: reading, columns, advice, generator."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 
 
 class DataHandlers(Dialogs):
-    """The part of the handlers that knows about tables."""
+    """Handlers of messages about tables."""
 
     def _open(
         self, source: str | None, target: str | None, positive: str | None

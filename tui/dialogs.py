@@ -14,7 +14,6 @@ from textual.screen import Screen
 
 from engine.client.messages import Request
 from engine.core import format as figures
-from engine.core.format import size
 from tui import messages, questions, reducers, run_messages
 from tui.draft import Draft, Problem
 from tui.mail import Intent
@@ -63,7 +62,7 @@ def _redraft(change: Callable[..., Draft], handlers: Dialogs, *said: Any) -> Non
 
 
 class Dialogs:
-    """The part of the handlers that holds the session, and asks.
+    """Base of the handlers: it holds the session, and opens dialogs.
 
     Parameters
     ----------
@@ -239,7 +238,7 @@ class Dialogs:
         if usage is not None and not usage.folds:
             self.app.tell("there are no prepared folds to remove")
             return
-        many = "an unknown size" if usage is None else size(usage.folds)
+        many = "an unknown size" if usage is None else figures.size(usage.folds)
         self.confirm(
             "Remove the prepared folds?",
             f"They take {many}. No result is lost, but a repeated or resumed run "

@@ -15,6 +15,7 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.client.messages import Failure
 from engine.doc import fields_of
@@ -166,7 +167,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         arm = offer.arm
         if not offer.own or not offer.auto:
             return arm
-        return msgspec.structs.replace(arm, name=free(spelled(arm), taken))
+        return replace(arm, name=free(spelled(arm), taken))
 
     def offer(self, name: str) -> Offer | None:
         """Return the offer of an arm, or None if there is no such arm."""
@@ -240,14 +241,14 @@ def free(name: str, taken: set[str]) -> str:
     return found
 
 
-def called_by_itself(arm: Arm) -> bool:
+def is_auto_named(arm: Arm) -> bool:
     """Tell whether an arm's name only says what it does.
 
     Examples
     --------
-    >>> called_by_itself(grammar.parse("smote:ratio=0.5+enn"))
+    >>> is_auto_named(grammar.parse("smote:ratio=0.5+enn"))
     True
-    >>> called_by_itself(Arm(name="mine", weights=True))
+    >>> is_auto_named(Arm(name="mine", weights=True))
     False
     """
     if not arm.steps and arm.ensemble is None:
@@ -291,21 +292,21 @@ def read(name: str, value: ParamValue | None, kind: type) -> Any:
 def refused(draft: Draft, key: str, error: SpecError) -> Draft:
     """Keep why a change was refused, under its key."""
     problems = {**draft.problems, key: Problem.of(error)}
-    return msgspec.structs.replace(draft, problems=problems)
+    return replace(draft, problems=problems)
 
 
 def accepted(draft: Draft, key: str) -> Draft:
     """Forget an earlier refusal of the key."""
     problems = {k: v for k, v in draft.problems.items() if k != key}
-    return msgspec.structs.replace(draft, problems=problems)
+    return replace(draft, problems=problems)
 
 
 def unnamed(draft: Draft) -> Draft:
     """Drop the name of the preset: a changed one is none any more."""
     if draft.base.preset is None:
         return draft
-    base = msgspec.structs.replace(draft.base, preset=None)
-    return msgspec.structs.replace(draft, base=base)
+    base = replace(draft.base, preset=None)
+    return replace(draft, base=base)
 
 
 def fresh(name: str | None = None) -> Draft:
@@ -318,11 +319,11 @@ def anew(experiment: Experiment, old: Draft) -> Draft:
     draft = from_experiment(experiment)
     known = {offer.name for offer in draft.offers}
     kept = tuple(
-        msgspec.structs.replace(offer, ticked=False)
+        replace(offer, ticked=False)
         for offer in old.offers
         if offer.own and offer.name not in known
     )
-    return msgspec.structs.replace(draft, offers=(*draft.offers, *kept))
+    return replace(draft, offers=(*draft.offers, *kept))
 
 
 def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
@@ -342,12 +343,10 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
         for name in known
     ]
     offers += [
-        Offer(arm=a, ticked=True, auto=called_by_itself(a))
+        Offer(arm=a, ticked=True, auto=is_auto_named(a))
         for n, a in held.items()
         if n not in known
     ]
-    base = msgspec.structs.replace(
-        experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),)
-    )
+    base = replace(experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),))
     order = tuple(held)
     return Draft(base=base, offers=tuple(offers), path=path, order=order)

@@ -1,4 +1,4 @@
-"""What happens to the arms of an experiment being set up.
+"""Changes of the arms of a draft.
 
 They are ticked, their parameters are changed or left to the search, and methods are
 made of several steps. Pure functions; what cannot be is refused, and the value stays.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.errors import SpecError
 from engine.resample import grammar, registry
@@ -20,7 +20,6 @@ from tui.draft import (
     Offer,
     accepted,
     arm_key,
-    called_by_itself,
     free,
     read,
     refused,
@@ -29,28 +28,25 @@ from tui.draft import (
 )
 
 _KINDS: Final = {"integer": int, "number": float}
-_INSTEAD: Final = {"ratio": ("counts",), "counts": ("ratio",)}
-"""What is taken back when something is asked for in its place."""
+_EXCLUDES: Final = {"ratio": ("counts",), "counts": ("ratio",)}
+"""Parameters that exclude each other."""
 
 
 def toggle(draft: Draft, arm: str, ticked: bool | None = None) -> Draft:
     """Tick or untick an arm; None turns it over. A locked arm stays ticked."""
     offers = tuple(
-        msgspec.structs.replace(o, ticked=not o.ticked if ticked is None else ticked)
+        replace(o, ticked=not o.ticked if ticked is None else ticked)
         if o.name == arm and not o.locked
         else o
         for o in draft.offers
     )
-    return unnamed(msgspec.structs.replace(draft, offers=offers))
+    return unnamed(replace(draft, offers=offers))
 
 
 def tick_only(draft: Draft, arms: Collection[str]) -> Draft:
     """Tick these arms and no others; a locked one stays ticked."""
-    offers = tuple(
-        msgspec.structs.replace(o, ticked=o.locked or o.name in arms)
-        for o in draft.offers
-    )
-    return unnamed(msgspec.structs.replace(draft, offers=offers))
+    offers = tuple(replace(o, ticked=o.locked or o.name in arms) for o in draft.offers)
+    return unnamed(replace(draft, offers=offers))
 
 
 # Parameters ------------------------------------------------------------------------
@@ -73,28 +69,28 @@ def change_param(
     key = arm_key(arm, step, param)
     try:
         if offer.arm.ensemble is not None:
-            changed = _changed_ensemble(offer.arm, param, value)
+            changed = _change_ensemble(offer.arm, param, value)
         elif step < len(offer.arm.steps):
             steps = [*offer.arm.steps]
-            steps[step] = _changed_step(steps[step], param, value)
-            changed = msgspec.structs.replace(offer.arm, steps=tuple(steps))
+            steps[step] = _change_step(steps[step], param, value)
+            changed = replace(offer.arm, steps=tuple(steps))
         else:
             return draft
     except SpecError as error:
         return refused(draft, key, error)
-    new = msgspec.structs.replace(offer, arm=changed)
-    return unnamed(accepted(_replaced(draft, new), key))
+    new = replace(offer, arm=changed)
+    return unnamed(accepted(_with_offer(draft, new), key))
 
 
-def _changed_step(old: Step, param: str, value: ParamValue | None) -> Step:
+def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
     entry = registry.sampler(old.sampler)
     known = next((p for p in entry.parameters if p.name == param), None)
-    gone = {param, *_INSTEAD.get(param, ())} if value is not None else {param}
+    gone = {param, *_EXCLUDES.get(param, ())} if value is not None else {param}
     params = {k: v for k, v in old.params.items() if k not in gone}
     tune = {k: v for k, v in old.tune.items() if k not in gone}
     if known is None:
         return _checked(Step(old.sampler, {**params, param: value or ""}, tune))
-    values = _several(old.sampler, known, value)
+    values = _values(old.sampler, known, value)
     if values is not None and len(values) != 1:
         if not values and not known.tries:
             raise SpecError(
@@ -103,13 +99,13 @@ def _changed_step(old: Step, param: str, value: ParamValue | None) -> Step:
             )
         tune[param] = () if values == known.tries else values
     elif value is not None:
-        one = values[0] if values else _one(old.sampler, known, value)
+        one = values[0] if values else _value(old.sampler, known, value)
         if one != known.default:
             params[param] = one
     return _checked(Step(old.sampler, params, tune))
 
 
-def _several(
+def _values(
     owner: str, known: Parameter, value: ParamValue | None
 ) -> tuple[ParamValue, ...] | None:
     """Return the values of a list, none for the registry's; None if it is no list."""
@@ -120,10 +116,10 @@ def _several(
     if "/" not in value:
         return None
     parts = [part.strip() for part in value.split("/")]
-    return tuple(dict.fromkeys(_one(owner, known, p) for p in parts if p)) or None
+    return tuple(dict.fromkeys(_value(owner, known, p) for p in parts if p)) or None
 
 
-def _one(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
+def _value(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
     """Return one value as its parameter's kind, checked."""
     found: ParamValue = read(known.name, value, _KINDS.get(known.kind, str))
     return known.check(owner, found)
@@ -134,17 +130,17 @@ def _checked(step: Step) -> Step:
     return step
 
 
-def _changed_ensemble(arm: Arm, param: str, value: ParamValue | None) -> Arm:
+def _change_ensemble(arm: Arm, param: str, value: ParamValue | None) -> Arm:
     entry = registry.ensemble(arm.ensemble or "")
     known = next((p for p in entry.parameters if p.name == param), None)
     params = {k: v for k, v in arm.params.items() if k != param}
     if known is not None and value is not None:
-        found = _one(entry.name, known, value)
+        found = _value(entry.name, known, value)
         if param in entry.space or found != known.default:
             params[param] = found
     elif value is not None:
         params[param] = value
-    changed = msgspec.structs.replace(arm, params=params)
+    changed = replace(arm, params=params)
     registry.check_arm(changed)
     return changed
 
@@ -158,10 +154,10 @@ def add_arm(draft: Draft, arm: Arm) -> Draft:
     It gets another name if it is called like one that is there.
     """
     taken = {offer.name for offer in draft.offers} | {*registry.names()}
-    auto = called_by_itself(arm)
-    named = msgspec.structs.replace(arm, name=free(arm.name, taken))
+    auto = is_auto_named(arm)
+    named = replace(arm, name=free(arm.name, taken))
     offer = Offer(arm=named, ticked=True, auto=auto)
-    return unnamed(msgspec.structs.replace(draft, offers=(*draft.offers, offer)))
+    return unnamed(replace(draft, offers=(*draft.offers, offer)))
 
 
 def copy_arm(draft: Draft, arm: str) -> Draft:
@@ -172,14 +168,14 @@ def copy_arm(draft: Draft, arm: str) -> Draft:
     SpecError
         If it is a control.
     """
-    offer = _there(draft, arm)
+    offer = _offer(draft, arm)
     if offer.group == "control":
         name = draft.labelled(offer).name
         raise SpecError(
             f"{name} has nothing to set, so a copy would be the same",
             "copy a sampler",
         )
-    return add_arm(draft, _by_itself(offer.arm))
+    return add_arm(draft, _auto_named(offer.arm))
 
 
 def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
@@ -193,20 +189,20 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
     SpecError
         If no step can follow.
     """
-    offer = _there(draft, arm)
+    offer = _offer(draft, arm)
     if offer.arm.ensemble is not None or offer.arm.weights:
         kind = "an ensemble" if offer.arm.ensemble is not None else "a control"
         name = draft.labelled(offer).name
         raise SpecError(
             f"no step can follow {name}: it is {kind}, not a sampler",
-            "begin with a sampler, or with none",
+            "begin with a sampler, or with untreated",
         )
     steps = (*offer.arm.steps, Step(sampler))
-    longer = msgspec.structs.replace(offer.arm, steps=steps)
+    longer = replace(offer.arm, steps=steps)
     if not offer.own:
-        return add_arm(draft, _by_itself(longer))
-    new = msgspec.structs.replace(offer, arm=longer, ticked=True)
-    return unnamed(_replaced(draft, new))
+        return add_arm(draft, _auto_named(longer))
+    new = replace(offer, arm=longer, ticked=True)
+    return unnamed(_with_offer(draft, new))
 
 
 def drop_step(draft: Draft, arm: str) -> Draft:
@@ -221,10 +217,11 @@ def drop_step(draft: Draft, arm: str) -> Draft:
     if len(offer.arm.steps) < 2:
         return remove_arm(draft, arm)
     last = len(offer.arm.steps) - 1
-    shorter = msgspec.structs.replace(offer.arm, steps=offer.arm.steps[:-1])
-    left = {k: p for k, p in draft.problems.items() if not _of_step(k, arm, last)}
-    draft = _replaced(draft, msgspec.structs.replace(offer, arm=shorter))
-    return unnamed(msgspec.structs.replace(draft, problems=left))
+    prefix = arm_key(arm, last, "")
+    shorter = replace(offer.arm, steps=offer.arm.steps[:-1])
+    left = {k: p for k, p in draft.problems.items() if not k.startswith(prefix)}
+    draft = _with_offer(draft, replace(offer, arm=shorter))
+    return unnamed(replace(draft, problems=left))
 
 
 def remove_arm(draft: Draft, arm: str) -> Draft:
@@ -238,10 +235,10 @@ def remove_arm(draft: Draft, arm: str) -> Draft:
     _own(draft, arm)
     offers = tuple(o for o in draft.offers if o.name != arm)
     left = {k: p for k, p in draft.problems.items() if k.rsplit("/", 2)[0] != arm}
-    return unnamed(msgspec.structs.replace(draft, offers=offers, problems=left))
+    return unnamed(replace(draft, offers=offers, problems=left))
 
 
-def _there(draft: Draft, arm: str) -> Offer:
+def _offer(draft: Draft, arm: str) -> Offer:
     offer = draft.offer(arm)
     if offer is None:
         raise SpecError(f"there is no arm {arm!r}", "choose one of the list")
@@ -249,7 +246,7 @@ def _there(draft: Draft, arm: str) -> Offer:
 
 
 def _own(draft: Draft, arm: str) -> Offer:
-    offer = _there(draft, arm)
+    offer = _offer(draft, arm)
     if not offer.own:
         raise SpecError(
             f"{arm} is always on offer", "space unticks it, and then it is not run"
@@ -257,15 +254,11 @@ def _own(draft: Draft, arm: str) -> Offer:
     return offer
 
 
-def _by_itself(arm: Arm) -> Arm:
+def _auto_named(arm: Arm) -> Arm:
     """Return an arm under the name that says what it does."""
-    return msgspec.structs.replace(arm, name=spelled(arm))
+    return replace(arm, name=spelled(arm))
 
 
-def _of_step(key: str, arm: str, step: int) -> bool:
-    return key.startswith(arm_key(arm, step, ""))
-
-
-def _replaced(draft: Draft, offer: Offer) -> Draft:
+def _with_offer(draft: Draft, offer: Offer) -> Draft:
     offers = tuple(offer if o.name == offer.name else o for o in draft.offers)
-    return msgspec.structs.replace(draft, offers=offers)
+    return replace(draft, offers=offers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.client.explain import (
     Contributions,
@@ -113,16 +114,16 @@ def wanting(session: Session, wish: Asked | None) -> Asked | None:
 
 def choose(session: Session, choice: ErrorQuery) -> Session:
     """Look at something else."""
-    state = msgspec.structs.replace(state_of(session), choice=choice)
-    return msgspec.structs.replace(session, explain=state)
+    state = replace(state_of(session), choice=choice)
+    return replace(session, explain=state)
 
 
 def noted(session: Session, wish: Asked) -> Session:
     """Note how many arms have a result now that something is asked."""
     state = state_of(session)
     done = state.done | {PLACES[type(wish)]: _done(session)}
-    state = msgspec.structs.replace(state, done=done)
-    return msgspec.structs.replace(session, explain=state)
+    state = replace(state, done=done)
+    return replace(session, explain=state)
 
 
 def _done(session: Session) -> int:

@@ -1,4 +1,4 @@
-"""What happens to messages about exports; a part of the handlers."""
+"""Handlers of messages about exports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ExportHandlers(Dialogs):
-    """The part of the handlers that knows about exports."""
+    """Handlers of messages about exports."""
 
     def _export(self, asked: Asked, checked: bool) -> None:
         if not checked:

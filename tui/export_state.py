@@ -31,16 +31,14 @@ class ExportState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shown(self) -> Asked | None:
         """What `planned` is the answer to."""
-        answered = self.plan.answered
-        known = answered is not None and self.plan.problem is None
-        return answered.asked if answered is not None and known else None
+        plan = self.plan
+        return plan.answered.asked if plan.answered and not plan.problem else None
 
     @property
     def planned(self) -> Planned | None:
         """The newest answer to what would be written, unless a newer one failed."""
-        answer = self.plan.answer
-        known = answer is not None and self.plan.problem is None
-        return answer.planned if answer is not None and known else None
+        plan = self.plan
+        return plan.answer.planned if plan.answer and not plan.problem else None
 
     @property
     def writing(self) -> Asked | None:

@@ -1,4 +1,4 @@
-"""Where messages are handled: each changes the session, and may start work.
+"""The handlers of messages: each changes the session, and may start work.
 
 The only place that replaces the session. Each message has a row in a table, here or
 in a base class: a reducer, or a method that takes the fields of the message.

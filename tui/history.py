@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.spec import Experiment
 from engine.store.record import Run
@@ -131,9 +131,9 @@ def anchored(experiment: Experiment, folder: str | None) -> Experiment:
     if folder is None or folder == here():
         return experiment
     data = experiment.data
-    return msgspec.structs.replace(
+    return replace(
         experiment,
-        data=msgspec.structs.replace(
+        data=replace(
             data,
             source=_joined(folder, data.source),
             test_source=data.test_source and _joined(folder, data.test_source),

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-import msgspec
+from msgspec.structs import replace
 from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
@@ -211,7 +211,7 @@ class Jobs:
             if worker.cancelled_event.wait(0.02):
                 return None
         service = self._service
-        request = msgspec.structs.replace(request, id=service.next_id())
+        request = replace(request, id=service.next_id())
         answer = service.request(request, on_reply, worker.cancelled_event)
         return None if worker.is_cancelled else answer
 
@@ -288,7 +288,7 @@ class Jobs:
 def _problem(failure: Failure, source: str = "") -> Problem:
     """Return why a request failed; `source` is the file that was to be read."""
     file = bool(source) and not source.startswith(NO_FILES)
-    return msgspec.structs.replace(
+    return replace(
         Problem.of(failure),
         readable=failure.code == "data" and file and _is_file(source),
         sample_rows=failure.sample_rows,

@@ -1,4 +1,4 @@
-"""What is known of methods before a run: pure.
+"""What is known of methods before a run: pure functions.
 
 A part of the session. All of it is about the table that is open under the choices
 made: with another table, or other choices, there is nothing known any more.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.client.lab import (
     Finding,
@@ -96,12 +97,12 @@ def why_not(session: Session) -> str:
 
 def forget(session: Session) -> Session:
     """Know nothing any more: the table is another, or is seen another way."""
-    return msgspec.structs.replace(session, lab=LabState())
+    return replace(session, lab=LabState())
 
 
 def keep_findings(session: Session) -> Session:
     """Add what was answered about arms to what is known of others."""
     lab, answer = session.lab, session.lab.judge.answer
     new = {one.arm: one for one in answer.findings} if answer is not None else {}
-    lab = msgspec.structs.replace(lab, findings=lab.findings | new)
-    return msgspec.structs.replace(session, lab=lab)
+    lab = replace(lab, findings=lab.findings | new)
+    return replace(session, lab=lab)

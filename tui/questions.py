@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.client.messages import Failure, LoadProgress, Reply, Request
 from engine.core.views.progress import TASKS
@@ -105,7 +106,7 @@ class Refused(JobMessage):
 def ask(session: Session, place: str, request: Request) -> Session:
     """Note a question and give it its number; an older answer stays until its own."""
     job = session.jobs + 1
-    session = msgspec.structs.replace(session, jobs=job)
+    session = replace(session, jobs=job)
     changes = {"request": request, "job": job, "pending": True}
     return _change(session, place, stage="", problem=None, **changes)
 
@@ -148,9 +149,9 @@ def _at(session: Session, place: str) -> Question[Any, Any]:
 
 def _change(session: Session, place: str, **changes: Any) -> Session:
     part, _, name = place.partition(".")
-    question = msgspec.structs.replace(_at(session, place), **changes)
-    state = msgspec.structs.replace(getattr(session, part), **{name: question})
-    return msgspec.structs.replace(session, **{part: state})
+    question = replace(_at(session, place), **changes)
+    state = replace(getattr(session, part), **{name: question})
+    return replace(session, **{part: state})
 
 
 # Work ------------------------------------------------------------------------------

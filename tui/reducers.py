@@ -1,4 +1,4 @@
-"""What happens to a session: pure functions from a session to the next one.
+"""Reducers: pure functions from a session to the next one.
 
 Every intent of the user and every answer of a job has one here. An answer to a
 job that is no longer the newest changes nothing: this, and not the stopping of
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.client.messages import Load, LoadProgress, TableInfo
 from engine.core.views.log import LogLine
@@ -48,7 +48,7 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
     With `undo` it is one that there was before.
     """
     jobs = session.jobs + 1
-    request = msgspec.structs.replace(request, id=jobs)
+    request = replace(request, id=jobs)
     old = session.load
     first: Question[Any, Any] = Question(job=jobs)  # the load begins with a look
     if old.request is None or old.request.source != request.source:
@@ -64,7 +64,7 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
             preview=questions.settled(old.preview) if same else first,
             page=questions.settled(old.page) if same else Question(),
         )
-    return _replace(session, jobs=jobs, load=load)
+    return replace(session, jobs=jobs, load=load)
 
 
 def undo(session: Session) -> Session:
@@ -100,7 +100,7 @@ def open_experiment(
     session: Session, experiment: Experiment, path: str | None = None
 ) -> Session:
     """Set everything up as an experiment says, and begin to load its table."""
-    session = _replace(session, draft=drafts.from_experiment(experiment, path))
+    session = replace(session, draft=drafts.from_experiment(experiment, path))
     request = choices.asked(experiment.data, experiment.split, experiment.seed)
     return ask_load(session, request)
 
@@ -113,8 +113,8 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     try:
         value = budget.checked_choice(field, value)
     except SpecError as error:
-        return _replace(session, draft=drafts.refused(session.draft, field, error))
-    session = _replace(session, draft=drafts.accepted(session.draft, field))
+        return replace(session, draft=drafts.refused(session.draft, field, error))
+    session = replace(session, draft=drafts.accepted(session.draft, field))
     return _ask_other(session, choices.with_choice, field, value)
 
 
@@ -151,7 +151,7 @@ def read_as(session: Session, read: ReadSpec) -> Session:
     request, seen = session.load.request, session.load.preview
     if request is None:
         return session
-    request = msgspec.structs.replace(request, read=read)
+    request = replace(request, read=read)
     if seen.answer is not None and seen.problem is None:
         request = choices.kept(request, seen.answer.columns)
     return ask_load(session, request)
@@ -190,7 +190,7 @@ def load_failed(session: Session, job: int, problem: Problem) -> Session:
 def note(session: Session, field: str, value: Any) -> Session:
     """Note what a job found out, unless it is known already."""
     same = getattr(session, field) == value
-    return session if same else _replace(session, **{field: value})
+    return session if same else replace(session, **{field: value})
 
 
 def choose_preset(session: Session, name: str) -> Session:
@@ -202,7 +202,7 @@ def choose_preset(session: Session, name: str) -> Session:
     session = draft(session, drafts.anew(chosen, session.draft))
     split = chosen.split
     split_so = partial(
-        msgspec.structs.replace,
+        replace,
         test_size=split.test_size,
         stratify=split.stratify,
         seed=chosen.seed,
@@ -212,7 +212,7 @@ def choose_preset(session: Session, name: str) -> Session:
 
 def draft(session: Session, new: Draft) -> Session:
     """Take a changed draft."""
-    return _replace(session, draft=new)
+    return replace(session, draft=new)
 
 
 # Runs -------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def follow(session: Session, run: CurrentRun) -> Session:
     """Look at a run from now on; one that was looked at is seen as before."""
     if session.run is None or session.run.id != run.id:
         session = looking(session, at=None, klass=None, thresholds={})
-    return _replace(session, run=run)
+    return replace(session, run=run)
 
 
 def replayed(
@@ -279,14 +279,14 @@ def forget_run(session: Session, run_id: str) -> Session:
     """Look at no run any more, if it was that one."""
     if session.run is None or session.run.id != run_id:
         return session
-    return _replace(session, run=None)
+    return replace(session, run=None)
 
 
 def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
     """Note what the store holds."""
     if runs == session.stored and session.unlisted is None:
         return session
-    return _replace(session, stored=runs, unlisted=None)
+    return replace(session, stored=runs, unlisted=None)
 
 
 # Where the user looks -------------------------------------------------------------
@@ -294,8 +294,8 @@ def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
 
 def looking(session: Session, **changes: Any) -> Session:
     """Return the session with parts of its view changed."""
-    view = msgspec.structs.replace(session.view, **changes)
-    return msgspec.structs.replace(session, view=view)
+    view = replace(session.view, **changes)
+    return replace(session, view=view)
 
 
 def activate(session: Session, pane: PaneId) -> Session:
@@ -351,12 +351,8 @@ def _followed(session: Session, run_id: str, **changes: Any) -> Session:
     run = session.run
     if run is None or run.id != run_id:
         return session
-    return _replace(session, run=msgspec.structs.replace(run, **changes))
+    return replace(session, run=replace(run, **changes))
 
 
 def _load(session: Session, **changes: Any) -> Session:
-    return _replace(session, load=msgspec.structs.replace(session.load, **changes))
-
-
-def _replace(session: Session, **changes: Any) -> Session:
-    return msgspec.structs.replace(session, **changes)
+    return replace(session, load=replace(session.load, **changes))

@@ -1,4 +1,4 @@
-"""What happens to messages about runs and their store; a part of the handlers."""
+"""Handlers of messages about runs and their store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDED = {
 
 
 class RunHandlers(Dialogs):
-    """The part of the handlers that knows about runs."""
+    """Handlers of messages about runs."""
 
     _opened_load: int = 0
     """The load that began when a stored run was opened: nobody asked for its table."""

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.client.messages import (
     ColumnPicture,
@@ -373,11 +374,11 @@ def experiment(session: Session) -> Experiment:
     """
     choice, base = session.load.request, session.draft.base
     if choice is None:
-        return msgspec.structs.replace(base, arms=session.draft.arms)
+        return replace(base, arms=session.draft.arms)
     table = session.load.table
-    return msgspec.structs.replace(
+    return replace(
         base,
-        data=msgspec.structs.replace(
+        data=replace(
             choice.data,
             target=choice.target or (table.target if table else None),
             positive=choice.positive or (table.positive if table else None),

@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from engine.core import format as figures
-from engine.core.format import ratio_text
 from engine.costs import Costs
 from engine.outcome import CostStep
 from engine.spec import DecisionSpec
@@ -185,7 +184,9 @@ def _table(
     rows: Sequence[LeastCost], costs: Costs, chosen: str, last: str, most: int
 ) -> Iterator[Content]:
     assumed = " (assumed)" if costs.assumed else ""
-    yield content(f"At {ratio_text(costs.ratio)}:1{assumed}, on the test rows:", "bold")
+    yield content(
+        f"At {figures.ratio_text(costs.ratio)}:1{assumed}, on the test rows:", "bold"
+    )
     heads = "".join(pad(name, width, "right") for name, width in _COLUMNS)
     yield Content.styled(f"{pad('  arm', _ARM)}{heads}", "dim")
     # The recommended arm is always listed.

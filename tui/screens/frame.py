@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from engine.core import format as figures
-from engine.core.format import size
 from engine.core.views.profile import headline
 from tui.commands import footer_word, key_text
 from tui.safe_text import content
@@ -95,8 +94,8 @@ def facts(session: Session) -> list[Content]:
         if load.progress is None:
             return [name, Content.styled("reading …", "dim")]
         done, total = load.progress.done, load.progress.total
-        of = f" of {size(total)}" if total else ""
-        far = f" {size(done)}{of}" if done or of else ""
+        of = f" of {figures.size(total)}" if total else ""
+        far = f" {figures.size(done)}{of}" if done or of else ""
         text = f"{load.progress.stage}{far} …"
         return [name, content(text, "dim")]
     return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]

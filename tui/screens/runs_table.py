@@ -9,7 +9,6 @@ from typing import Final
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core.format import size
 from tui.history import matches
 from tui.safe_text import cells, content, sentence
 from tui.screens.frame import short_name
@@ -72,7 +71,7 @@ def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
             run.target,
             f"{len(run.arms)} × {run.trials}",
             figures.clock(run.seconds),
-            size(disk),
+            figures.size(disk),
             " ".join(run.tags),
         ),
     )
@@ -88,7 +87,7 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
     if run.seconds is not None:
         head.append(Content.styled(figures.clock(run.seconds), "dim"))
     if taken is not None:
-        head.append(Content.styled(size(taken), "dim"))
+        head.append(Content.styled(figures.size(taken), "dim"))
     used = sum(part.cell_length + 2 for part in head)
     tags = " ".join(f"#{tag}" for tag in run.tags)
     head.append(content(tags, "$text-accent", max(0, room - used)))
@@ -117,12 +116,12 @@ def totals(session: Session, shown: int, marked: Collection[str], text: str) -> 
     many = figures.plural(len(runs), "run")
     parts.append(f"{shown} of {many}" if text.strip() else many)
     if usage is not None:
-        taken = f"{size(usage.total)} on disk"
+        taken = f"{figures.size(usage.total)} on disk"
         if usage.folds:
-            taken += f", {size(usage.folds)} of it prepared folds (D removes)"
+            taken += f", {figures.size(usage.folds)} of it prepared folds (D removes)"
         parts.append(taken)
         if usage.free is not None:
-            parts.append(f"{size(usage.free)} free")
+            parts.append(f"{figures.size(usage.free)} free")
     return content(" · ".join(parts))
 
 

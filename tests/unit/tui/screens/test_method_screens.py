@@ -7,7 +7,6 @@ import asyncio
 import msgspec
 import pytest
 from textual.widgets import Input
-from tui.screens.recipes import AddStep, Completer, WriteMethod, help_for
 
 from engine.resample import registry
 from engine.spec import Arm
@@ -16,6 +15,7 @@ from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
 from tui import messages as say
 from tui.panes import ArmsPane
+from tui.screens.methods import AddStep, Completer, WriteMethod, help_for
 from tui.screens.tick_arms import TickArms, choices
 from tui.session import Session
 from tui.widgets import Rows
