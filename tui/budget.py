@@ -114,7 +114,7 @@ def _share(value: ParamValue) -> ParamValue:
     return text
 
 
-def checked_choice(field: str, value: Any) -> Any:
+def check_choice(field: str, value: Any) -> Any:
     """Return a choice about the dataset, text read as its type.
 
     Raises

@@ -21,7 +21,7 @@ KINDS: Final = ("number", "category", "date", "text")
 """Kinds that a user may give a column."""
 
 Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
-"""How the test rows are told: see `way_of`."""
+"""How the test rows are told: see `split_method`."""
 
 _TOLD: Final = frozenset({"group", "time", "by", "test_source"})
 _TOGETHER: Final = frozenset({"group", "test_source"})
@@ -42,7 +42,7 @@ def _fields(part: DataSpec | SplitSpec) -> dict[str, Any]:
     return {name: getattr(part, name) for name in part.__struct_fields__}
 
 
-def way_of(request: Load) -> Way:
+def split_method(request: Load) -> Way:
     """Return how the test rows are told.
 
     Returns
@@ -53,8 +53,8 @@ def way_of(request: Load) -> Way:
 
     Examples
     --------
-    >>> way_of(Load(id=0, source="a.csv")), way_of(Load(id=0, source="a", time="day"))
-    ('random', 'time')
+    >>> split_method(Load(id=0, source="a", time="day"))
+    'time'
     """
     if request.test_source is not None:
         return "file"
@@ -155,7 +155,7 @@ def _with(names: tuple[str, ...], more: str) -> tuple[str, ...]:
     return names if more in names else (*names, more)
 
 
-def at_random(request: Load) -> Load:
+def split_rows_at_random(request: Load) -> Load:
     """Return the request with test rows that no column and no second file tells."""
     return replace(request, **dict.fromkeys(_TOLD))
 

@@ -167,7 +167,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         arm = offer.arm
         if not offer.own or not offer.auto:
             return arm
-        return replace(arm, name=free(spelled(arm), taken))
+        return replace(arm, name=free(method_text(arm), taken))
 
     def offer(self, name: str) -> Offer | None:
         """Return the offer of an arm, or None if there is no such arm."""
@@ -253,10 +253,10 @@ def is_auto_named(arm: Arm) -> bool:
     """
     if not arm.steps and arm.ensemble is None:
         return False
-    return bool(re.fullmatch(rf"{re.escape(spelled(arm))}(-\d+)?", arm.name))
+    return bool(re.fullmatch(rf"{re.escape(method_text(arm))}(-\d+)?", arm.name))
 
 
-def spelled(arm: Arm) -> str:
+def method_text(arm: Arm) -> str:
     """Return what an arm does as text; its name if that cannot be said here."""
     try:
         return grammar.to_text(arm)

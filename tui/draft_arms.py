@@ -21,9 +21,10 @@ from tui.draft import (
     accepted,
     arm_key,
     free,
+    is_auto_named,
+    method_text,
     read,
     refused,
-    spelled,
     unnamed,
 )
 
@@ -256,7 +257,7 @@ def _own(draft: Draft, arm: str) -> Offer:
 
 def _auto_named(arm: Arm) -> Arm:
     """Return an arm under the name that says what it does."""
-    return replace(arm, name=spelled(arm))
+    return replace(arm, name=method_text(arm))
 
 
 def _with_offer(draft: Draft, offer: Offer) -> Draft:

@@ -103,7 +103,7 @@ def state_of(session: Session) -> ExplainState:
     return state if same else ExplainState(run=run.id if run else "")
 
 
-def wanting(session: Session, wish: Asked | None) -> Asked | None:
+def unanswered(session: Session, wish: Asked | None) -> Asked | None:
     """Return a wish if it is still to be asked."""
     if wish is None:
         return None
@@ -118,7 +118,7 @@ def choose(session: Session, choice: ErrorQuery) -> Session:
     return replace(session, explain=state)
 
 
-def noted(session: Session, wish: Asked) -> Session:
+def note_request(session: Session, wish: Asked) -> Session:
     """Note how many arms have a result now that something is asked."""
     state = state_of(session)
     done = state.done | {PLACES[type(wish)]: _done(session)}

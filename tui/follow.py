@@ -297,7 +297,7 @@ class Follower:
         self._outbox.put(
             messages.RunEvents(
                 run.id,
-                thinned(batch),
+                thin_progress(batch),
                 run.status,
                 elapsed,
                 cancelling=run.cancel and not run.ended,
@@ -331,10 +331,10 @@ def merged(waiting: JobMessage, new: JobMessage) -> JobMessage | None:
         and waiting.run_id == new.run_id
     ):
         return None
-    return replace(new, events=thinned((*waiting.events, *new.events)))
+    return replace(new, events=thin_progress((*waiting.events, *new.events)))
 
 
-def thinned(batch: Iterable[Event]) -> tuple[Event, ...]:
+def thin_progress(batch: Iterable[Event]) -> tuple[Event, ...]:
     """Return a batch with every result and only the newest progress of each arm."""
     batch = list(batch)
     newest = {event_path(e): e for e in batch if isinstance(e, Progress)}

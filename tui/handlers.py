@@ -73,9 +73,9 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
             self.app.tell("the next run uses them; r starts it", "Costs set")
 
     def _explain(self, wish: explain.Asked) -> None:
-        if explain.wanting(self.session, wish) is not None:
+        if explain.unanswered(self.session, wish) is not None:
             # Handed on with the question: screens would ask once more between them.
-            self.session = explain.noted(self.session, wish)
+            self.session = explain.note_request(self.session, wish)
             self.ask(f"explain.{PLACES[type(wish)]}", wish)
 
     def _fail(self, title: str, problem: Problem, loud: bool) -> None:

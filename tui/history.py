@@ -104,7 +104,7 @@ def here() -> str | None:
     return folder
 
 
-def anchored(experiment: Experiment, folder: str | None) -> Experiment:
+def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:
     """Return the experiment as it must be written to mean the same from here.
 
     Parameters
@@ -123,9 +123,9 @@ def anchored(experiment: Experiment, folder: str | None) -> Experiment:
     --------
     >>> from engine.spec import Arm, DataSpec
     >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
-    >>> anchored(one, "/data").data.source
+    >>> resolve_paths(one, "/data").data.source
     '/data/a.csv'
-    >>> anchored(one, None) is one
+    >>> resolve_paths(one, None) is one
     True
     """
     if folder is None or folder == here():

@@ -71,7 +71,7 @@ def treat(
     return Treat(id=0, arm=arm, axes=axes, column=column, patience=PATIENCE)
 
 
-def looked_at(session: Session) -> Arm:
+def current_arm(session: Session) -> Arm:
     """Return the arm that the cursor is on, as it would be run."""
     draft = session.draft
     offer = draft.offer(session.view.selected.get("arms", "")) or draft.offers[0]

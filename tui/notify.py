@@ -16,14 +16,14 @@ MOST_TEXT: Final = 160
 """Cells of a notification; terminals and desktops cut longer ones anyhow."""
 
 
-def worded(run_id: str, status: str, headline: str | None = None) -> str:
+def run_notice(run_id: str, status: str, headline: str | None = None) -> str:
     """Return what a notification says of a run that is over.
 
     Examples
     --------
-    >>> worded("3f2a9c01", "done", "Move the threshold.")
+    >>> run_notice("3f2a9c01", "done", "Move the threshold.")
     'imbtui: run 3f2a9c01 done: Move the threshold.'
-    >>> worded("3f2a9c01", "failed")
+    >>> run_notice("3f2a9c01", "failed")
     'imbtui: run 3f2a9c01 failed'
     """
     said = f"imbtui: run {run_id} {status}"

@@ -111,7 +111,7 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     A test size or a seed that cannot be is refused: see `Draft.problems`.
     """
     try:
-        value = budget.checked_choice(field, value)
+        value = budget.check_choice(field, value)
     except SpecError as error:
         return replace(session, draft=drafts.refused(session.draft, field, error))
     session = replace(session, draft=drafts.accepted(session.draft, field))
@@ -128,7 +128,7 @@ def assign(session: Session, column: str, role: RoleChoice) -> Session:
 
 def split_at_random(session: Session) -> Session:
     """Let no column and no second file tell the test rows."""
-    return _ask_other(session, choices.at_random)
+    return _ask_other(session, choices.split_rows_at_random)
 
 
 def assign_kind(session: Session, column: str, kind: str | None) -> Session:

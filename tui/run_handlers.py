@@ -94,7 +94,7 @@ class RunHandlers(Dialogs):
         assert run is not None
         unfinished = run.live or run.status == "interrupted"
         pane: PaneId = "training" if unfinished else "results"
-        wanted = history.anchored(run.experiment, run.folder)
+        wanted = history.resolve_paths(run.experiment, run.folder)
         if session.load.request is None or experiment(session) != wanted:
             session = reducers.open_experiment(session, wanted)
         return reducers.activate(session, pane)
@@ -112,7 +112,7 @@ class RunHandlers(Dialogs):
 
     def _again(self, number: int, found: Experiment, folder: str | None) -> None:
         """Set the experiment of a run up to be changed, without its results."""
-        wanted = history.anchored(found, folder)
+        wanted = history.resolve_paths(found, folder)
         session = self.session
         if session.run is not None and not session.running:
             self.runs.stop()

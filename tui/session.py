@@ -349,12 +349,10 @@ def costs(session: Session) -> Costs | None:
     """Return the costs that decide: of the run, or else of the draft; None unknown."""
     if session.run is not None:
         return session.run.state.costs
-    return drafted_costs(session)
+    return draft_costs(session)
 
 
-def drafted_costs(
-    session: Session, decision: DecisionSpec | None = None
-) -> Costs | None:
+def draft_costs(session: Session, decision: DecisionSpec | None = None) -> Costs | None:
     """Return the costs that the next run decides by; None before the table is read.
 
     With `decision` those that it would decide by with that.

@@ -26,8 +26,7 @@ from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far
 from tui.console.options import worded
 from tui.history import advice, standing
-from tui.notify import ring
-from tui.notify import worded as notice
+from tui.notify import ring, run_notice
 
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -159,7 +158,7 @@ def follow(
         return _detached(store, run, json=args.json)
     if not over:
         headline = state.compared.verdict.headline if state.compared else None
-        ring(sys.stderr, args.notify, notice(run.id, run.status, headline))
+        ring(sys.stderr, args.notify, run_notice(run.id, run.status, headline))
     if own and not state.experiment:
         return _unbegun(store, run, state, about)
     print_result(result_of(store, run), json=args.json, at=None)

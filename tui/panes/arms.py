@@ -41,7 +41,7 @@ from tui.panes.base import Copied, Formed, Pane, Picture, View, changed, say
 from tui.questions import Ask
 from tui.safe_text import content
 from tui.session import ChoiceField as Choice
-from tui.session import Session, drafted_costs, experiment
+from tui.session import Session, draft_costs, experiment
 from tui.widgets.chooser import Option
 from tui.widgets.columns import ListColumn
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
@@ -145,7 +145,7 @@ def _value(session: Session, key: str) -> str | None:
 
 def _options(session: Session) -> dict[str, list[Option]]:
     """Return what can be chosen, by field."""
-    costs = paid(drafted_costs(session))
+    costs = paid(draft_costs(session))
     points = session.draft.base.decision.points
     choices = {
         name: ("yes", "no") if doc.kind is bool else doc.choices
@@ -402,7 +402,7 @@ def _foot(session: Session) -> Content:
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         return wording.lines([first, Content.styled(text, "bold $text-error")])
     decision = base.decision
-    costs = paid(drafted_costs(session))
+    costs = paid(draft_costs(session))
     at = figures.point_name(decision.at, **costs)
     second = f"{wording.objective(base.search.objective)}, {at}"
     return wording.lines([first, content(second, "dim")])

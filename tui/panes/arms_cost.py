@@ -114,7 +114,7 @@ def trouble(session: Session, found: Finding) -> str:
     return "too slow" if found.seconds else "cannot"
 
 
-def spelled(session: Session, arm: Arm, found: Finding) -> str:
+def method_text(session: Session, arm: Arm, found: Finding) -> str:
     """Say what an arm's preparations take, in a few words; nothing for a control."""
     if not arm.steps or not found.bytes:
         return ""

@@ -17,7 +17,7 @@ from engine.spec import Arm
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.draft import Offer, spelled
+from tui.draft import Offer, method_text
 from tui.messages import StepParamChanged
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
@@ -83,7 +83,7 @@ class MethodView(View, Formed, Sized):
         small = " · ".join(text for text in (told.home, told.source) if text)
         if small:
             parts.append(content(small, "dim"))
-        if len(arm.steps) > 1 and (text := spelled(arm)) != arm.name:
+        if len(arm.steps) > 1 and (text := method_text(arm)) != arm.name:
             parts.append(content(f"written {text}", "dim"))
         say(self.query_one("#method-about", Static), wording.lines(parts))
         self._put("#method-verdict", words.verdict(session, arm))

@@ -32,7 +32,7 @@ def has_classes(session: Session) -> bool:
 
 
 def _treats(session: Session) -> bool:
-    return has_classes(session) and bool(lab.looked_at(session).steps)
+    return has_classes(session) and bool(lab.current_arm(session).steps)
 
 
 def _two(session: Session) -> bool:
@@ -52,11 +52,11 @@ class Trying(SessionWidget):
 
     def action_balance(self) -> None:
         """Ask where the balanced training table is to be written."""
-        self.post_message(BalanceDialogRequested(lab.looked_at(self.session)))
+        self.post_message(BalanceDialogRequested(lab.current_arm(self.session)))
 
     def action_leak(self) -> None:
         """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
-        arm = lab.looked_at(self.session)
+        arm = lab.current_arm(self.session)
         self.post_message(
             LeakScreenRequested(arm if arm.steps else registry.arm("smote"))
         )
@@ -70,7 +70,7 @@ class TreatedView(View):
     @property
     def arm(self) -> Arm:
         """The arm that is looked at."""
-        return lab.looked_at(self.session)
+        return lab.current_arm(self.session)
 
     def wanted(self) -> Treat:
         """Return what is to be seen of it."""

@@ -15,7 +15,7 @@ from engine.spec import Arm
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.safe_text import clip, content
-from tui.session import Session, drafted_costs
+from tui.session import Session, draft_costs
 from tui.widgets.columns import Cell
 
 WORTH: Final = 5.0
@@ -82,7 +82,7 @@ def verdict(session: Session, arm: Arm) -> Content:
     if found.status == "repaired":
         word, style = "⚠ repaired", "bold $text-warning"
     line = Content.styled(word, style)
-    if takes := arms_cost.spelled(session, arm, found):
+    if takes := arms_cost.method_text(session, arm, found):
         line = line.append(content(f"  {takes}", "dim"))
     repairs = [content(f"  {repair}") for repair in folded(found.repairs)]
     return wording.lines([line, *repairs])
@@ -134,7 +134,7 @@ def tuned(session: Session, arm: Arm) -> Content:
 
 def nothing_to_set(session: Session, arm: Arm) -> Content:
     """Say that a control has no parameters, and what its weights will be."""
-    table, costs = session.load.table, drafted_costs(session)
+    table, costs = session.load.table, draft_costs(session)
     train = table.train if table is not None else {}
     if not arm.weights or table is None or len(train) < 2 or not all(train.values()):
         return Content.styled("There is nothing to set.", "dim")

@@ -13,7 +13,7 @@ from textual.widgets import Select, Static
 from engine.client.messages import Load, TableInfo
 from engine.core import format as figures
 from engine.core.views.profile import sampled, several
-from tui.choices import Way, way_of
+from tui.choices import Way, split_method
 from tui.commands import Command
 from tui.data_messages import (
     ReadDialogRequested,
@@ -173,7 +173,7 @@ class DatasetPane(Pane, can_focus=True):
         if all(one != value for _, one in options):
             options.insert(0, (label, value))
         self._chooser("test").offer(options, value)
-        way = way_of(request)
+        way = split_method(request)
         self.query_one("#dataset-line-test").display = way not in ("by", "file")
         self._chooser("split").offer(_ways(request, way), way)
         self._chooser("duplicates").offer(_TOGETHER, request.duplicates)

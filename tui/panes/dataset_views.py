@@ -17,7 +17,7 @@ from engine.core.views.profile import Order
 from tui.charts.column import column_by_class
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
-from tui.choices import Way, way_of
+from tui.choices import Way, split_method
 from tui.commands import Command, both
 from tui.data_messages import ColumnDialogRequested, UndoRequested
 from tui.messages import Notice, RoleChanged, Selected
@@ -191,7 +191,7 @@ def _test_words(request: Load | None) -> str:
         "by": f"test rows as {clip(request.by, 20)} says",
         "file": f"test rows of {clip(short_name(request.test_source or ''), 24)}",
     }
-    return words[way_of(request)]
+    return words[split_method(request)]
 
 
 def _counts(name: str, counts: Mapping[str, int]) -> Content:

@@ -92,7 +92,7 @@ def _remark(arm: ArmState, now: str) -> Cell:
     return ("⚠ repaired", "$text-warning") if arm.repairs else ""
 
 
-def looked_at(session: Session) -> ArmState | None:
+def current_arm(session: Session) -> ArmState | None:
     """Return the arm to look at: the highlighted one, else one at work, else any."""
     run = session.run
     if run is None or not run.state.arms:
@@ -110,7 +110,7 @@ def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
 
     The trial that grows now, else the best one.
     """
-    arm = looked_at(session)
+    arm = current_arm(session)
     if arm is None:
         return "", ()
     live = session.running and arm.stage == "tune"

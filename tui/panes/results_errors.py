@@ -117,7 +117,7 @@ class ErrorsView(reasons.ExplainedView):
         why = reasons.why_not(session)
         self._lay_out(rows=False, levels=False)
         self._put = None
-        arm = reasons.looked_at(session) if slot.problem is not None else None
+        arm = reasons.current_arm(session) if slot.problem is not None else None
         self.tell(
             head=content(clip(arm or "", 24), "bold"),
             only=Content(""),

@@ -29,7 +29,7 @@ from tui.explain import (
     ErrorsChosen,
     ExplainRequested,
     state_of,
-    wanting,
+    unanswered,
 )
 from tui.messages import ViewChosen
 from tui.panes import operating, wording
@@ -48,7 +48,7 @@ def choice_of(session: Session) -> ErrorQuery:
     return state_of(session).choice
 
 
-def looked_at(session: Session) -> str | None:
+def current_arm(session: Session) -> str | None:
     """Return the focused arm, if it has a result."""
     row = focused_row(session)
     return row.name if row is not None and row.arm.evaluated is not None else None
@@ -56,7 +56,7 @@ def looked_at(session: Session) -> str | None:
 
 def others(session: Session) -> list[str]:
     """Return the other arms with a result, ``untreated`` first."""
-    arm, run = looked_at(session), session.run
+    arm, run = current_arm(session), session.run
     found = [a.name for a in run.state.arms if a.evaluated] if run else []
     return sorted(
         (name for name in found if name != arm), key=lambda n: n != "untreated"
@@ -116,7 +116,7 @@ class ExplainedView(ResultsView):
 
     def ask(self, wish: Asked | None) -> None:
         """Ask for what is looked at, unless it was asked before."""
-        if (wanted := wanting(self.session, wish)) is not None:
+        if (wanted := unanswered(self.session, wish)) is not None:
             self.post_message(ExplainRequested(wanted))
 
     def choose(self, **changes: Any) -> None:
@@ -127,7 +127,7 @@ class ExplainedView(ResultsView):
 
 def _about(session: Session) -> dict[str, Any] | None:
     """Return what every question says of run, arm and operating point."""
-    run, arm = session.run, looked_at(session)
+    run, arm = session.run, current_arm(session)
     if run is None or arm is None:
         return None
     klass = class_of(session)
@@ -168,7 +168,7 @@ def waiting(slot: Question[Any, Any]) -> Content:
 
 
 def _known(session: Session) -> bool:
-    return looked_at(session) is not None
+    return current_arm(session) is not None
 
 
 def _rows(session: Session) -> bool:
@@ -326,7 +326,7 @@ class ReasonsView(ExplainedView, can_focus=True):
 
 def _title(session: Session) -> Content:
     """Say what is looked at."""
-    arm = clip(looked_at(session) or "", _MOST_NAME)
+    arm = clip(current_arm(session) or "", _MOST_NAME)
     row = choice_of(session).row
     if row is None:
         return Content.assemble("What ", (arm, "bold"), " goes by")

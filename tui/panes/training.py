@@ -106,7 +106,7 @@ class LiveView(View, Listing, Sized):
             return
         rows = self.query_one(Rows)
         there(rows, session.run is not None)
-        looked = progress.looked_at(session)
+        looked = progress.current_arm(session)
         rows.update_items(progress.items(session), looked.name if looked else None)
         self.query_one("#live-trials", ChartView).show(_trials_drawn(session))
         self.query_one("#live-curve", ChartView).show(_curve_drawn(session))
@@ -142,7 +142,7 @@ class TrialsView(View):
         """Draw what changed."""
         if not _changed(session, before):
             return
-        arm = progress.looked_at(session)
+        arm = progress.current_arm(session)
         head = self.query_one("#trials-arm", Static)
         rows = self.query_one(Rows)
         rows.display = arm is not None
@@ -161,7 +161,7 @@ class TrialsView(View):
         self._show_settings()
 
     def _show_settings(self) -> None:
-        arm = progress.looked_at(self.session)
+        arm = progress.current_arm(self.session)
         key = self.query_one(Rows).highlighted
         trials = arm.trials if arm else ()
         found = next((t for t in trials if str(t.number) == key), None)
@@ -309,7 +309,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
         if run is None or changed(session, before, "run"):
             say(self.query_one("#training-status", Static), progress.status(session))
         if _changed(session, before):
-            looked = progress.looked_at(session)
+            looked = progress.current_arm(session)
             rows.update_items(progress.items(session), looked.name if looked else None)
             rows.display = run is not None
         if run is not None and any(one.has_focus for one in self.query(Button)):

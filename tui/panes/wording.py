@@ -13,7 +13,7 @@ from engine.costs import paid
 from tui.panes import operating
 from tui.panes.operating import class_of
 from tui.safe_text import content
-from tui.session import Session, drafted_costs
+from tui.session import Session, draft_costs
 
 NO_DATASET = "No dataset is open: o opens a file or a sample."
 
@@ -29,7 +29,7 @@ def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
     What the recommended one follows is named with it if `aimed`.
     """
     if session.run is None:
-        return figures.point_name(name, **paid(drafted_costs(session)))
+        return figures.point_name(name, **paid(draft_costs(session)))
     klass = None if operating.whole(session) else class_of(session)
     return session.run.result.point_label(name, klass, aimed=aimed)
 
@@ -69,7 +69,7 @@ def costs_line(session: Session) -> str:
 def assumed(session: Session) -> str:
     """Say what a miss costs in the next run if nobody gives it."""
     decision = msgspec.structs.replace(session.draft.base.decision, cost_fn=None)
-    found = drafted_costs(session, decision)
+    found = draft_costs(session, decision)
     if found is None:
         return "empty: assumed, once the table is read"
     if found.classes:

@@ -121,7 +121,7 @@ class Leak(SessionScreen[None]):
             of = score.tp + score.fn
             text = f"recall: {score.tp:,} of {figures.plural(of, 'positive')} found"
             say(box.query_one(".leak-found", Static), content(text, "bold"))
-            box.query_one(ChartView).show(partial(recall_bar, score), score)
+            box.query_one(ChartView).show(partial(draw_recall, score), score)
             lines = [
                 Content.assemble((f"{cell.text:>10}  ", "bold"), one.short or one.title)
                 for one, cell in zip(table.columns[2:], row.cells[2:], strict=True)
@@ -148,7 +148,7 @@ def paragraphs(shown: LeakShown) -> list[Paragraph]:
     ]
 
 
-def recall_bar(score: LeakScore, width: int, height: int, palette: Palette) -> str:
+def draw_recall(score: LeakScore, width: int, height: int, palette: Palette) -> str:
     """Draw a recall as a bar on dots; what is claimed has another colour."""
     bar = across(score.recall or 0.0, width)
     colour = palette.accent if score.way == "wrong" else palette.minority

@@ -18,7 +18,7 @@ from engine.resample import grammar, registry
 from engine.resample.handbook import GROUPS, kind_of
 from engine.resample.registry import Parameter
 from engine.spec import Arm
-from tui.draft import spelled
+from tui.draft import method_text
 from tui.panes import arms_words as words
 from tui.panes import wording
 from tui.panes.arms_cost import forecast
@@ -145,7 +145,7 @@ def beginning(arm: Arm) -> str:
     >>> beginning(registry.arm("smote")), beginning(registry.arm("untreated"))
     ('smote', '')
     """
-    return spelled(arm) if arm.steps or arm.ensemble is not None else ""
+    return method_text(arm) if arm.steps or arm.ensemble is not None else ""
 
 
 def described(session: Session, arm: Arm) -> Content:

@@ -13,7 +13,7 @@ from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
 from tui import errorlog
 from tui import messages as say
-from tui.follow import thinned
+from tui.follow import thin_progress
 from tui.screens import ErrorDialog, Workbench
 
 # The service
@@ -137,7 +137,7 @@ def test_every_result_is_told_and_only_the_newest_progress():
         Progress(arm="b", stage="tune", done=5, total=9),
         Warned(message="w"),
     ]
-    assert thinned(batch) == tuple(batch[1:])
+    assert thin_progress(batch) == tuple(batch[1:])
 
 
 def test_a_message_that_comes_while_the_app_closes_is_dropped():

@@ -30,7 +30,7 @@ def test_test_rows_are_told_in_one_way(field):
 def test_groups_stay_whole_beside_a_second_file():
     new = choices.with_choice(request(group="patient"), "test_source", "t.csv")
     assert (new.group, new.test_source) == ("patient", "t.csv")
-    assert choices.way_of(new) == "file"
+    assert choices.split_method(new) == "file"
     new = choices.with_choice(request(time="day"), "test_source", "t.csv")
     assert new.time is None
 

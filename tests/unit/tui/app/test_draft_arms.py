@@ -180,14 +180,14 @@ def test_forty_recipes_of_ones_own_are_each_named_once(monkeypatch):
     for number in range(40):
         arm = grammar.parse(f"random-under:ratio={0.2 + number / 100:.2f}")
         draft = draft_arms.add_arm(draft, arm)
-    spelled, count = drafts.spelled, 0
+    method_text, count = drafts.method_text, 0
 
     def counting(arm):
         nonlocal count
         count += 1
-        return spelled(arm)
+        return method_text(arm)
 
     monkeypatch.setattr(drafts, "spelled", counting)
     last = draft.offers[-1]
-    assert draft.labelled(last).name == spelled(last.arm)
+    assert draft.labelled(last).name == method_text(last.arm)
     assert count <= 40

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.support.console_samples import harmful, hostile
-from tui.notify import KINDS, MOST_TEXT, ring, sequence, worded
+from tui.notify import KINDS, MOST_TEXT, ring, run_notice, sequence
 from tui.safe_text import cells
 
 
@@ -28,7 +28,9 @@ def inner(sent: str, *, tmux: bool) -> str:
 @hostile
 @pytest.mark.parametrize("tmux", [False, True])
 def test_nothing_in_the_text_drives_the_terminal(text: str, tmux: bool) -> None:
-    said = inner(sequence("osc9", worded("3f2a", "done", text), tmux=tmux), tmux=tmux)
+    said = inner(
+        sequence("osc9", run_notice("3f2a", "done", text), tmux=tmux), tmux=tmux
+    )
     assert not harmful(said)
     assert cells(said) <= MOST_TEXT
     assert said.startswith("imbtui: run 3f2a done")

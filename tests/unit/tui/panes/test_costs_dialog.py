@@ -22,7 +22,7 @@ from tui.panes.results import ResultsPane
 from tui.panes.results_costs import MatchedView
 from tui.panes.results_verdict import VerdictView
 from tui.screens import GiveCosts, at_costs
-from tui.session import drafted_costs
+from tui.session import draft_costs
 from tui.widgets import Lined, Prose, TextField
 
 CHOICE = Choice(arm="untreated", at="recommended", threshold=0.02, cost=170.0)
@@ -62,7 +62,7 @@ def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
     session = reducers.open_source(fakes.Session(), "sample:stroke")
     decision = session.draft.base.decision
     assert (decision.at, decision.cost_fn) == ("recommended", None)
-    assert drafted_costs(session) is None
+    assert draft_costs(session) is None
     assert wording.assumed(session) == "empty: assumed, once the table is read"
     assert wording.point_text(session, "cost") == "cost"
     session = fakes.loaded()

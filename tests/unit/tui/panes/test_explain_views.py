@@ -20,7 +20,7 @@ from tests.support.results_samples import ended, swept
 from tui import explain, questions, reducers
 from tui import messages as say
 from tui.draft import Problem
-from tui.explain import PLACES, ErrorQuery, state_of, wanting
+from tui.explain import PLACES, ErrorQuery, state_of, unanswered
 from tui.panes import results_errors, results_reasons
 from tui.panes.results import ResultsPane
 from tui.panes.results_errors import ErrorsView
@@ -37,7 +37,7 @@ def done(**choice) -> Session:
 def ask(session, wish):
     """A session in which something was asked."""
     place = f"explain.{PLACES[type(wish)]}"
-    return questions.ask(explain.noted(session, wish), place, wish)
+    return questions.ask(explain.note_request(session, wish), place, wish)
 
 
 def take(session, kind, what, job=None, place="explain.rows"):
@@ -116,9 +116,9 @@ def test_only_the_newest_answer_of_a_kind_is_taken():
     first = results_reasons.rows(session)
     session = ask(session, first)
     old = session.jobs
-    assert wanting(session, first) is None
+    assert unanswered(session, first) is None
     second = msgspec.structs.replace(first, kind="alarms")
-    assert wanting(session, second) == second
+    assert unanswered(session, second) == second
     session = ask(session, second)
     stale = take(session, Answered, explain_samples.shown(first), old)
     assert stale.explain.rows.pending
@@ -136,10 +136,10 @@ def test_a_new_result_asks_again_and_another_run_forgets():
     session = reducers.select(fakes.followed(part), "results", "smote")
     wish = results_reasons.rows(session)
     session = ask(session, wish)
-    assert wanting(session, wish) is None
+    assert unanswered(session, wish) is None
     late = [e for e in some if getattr(e, "arm", "") == "smote-enn"]
     session = reducers.run_events(session, session.run.id, late, "running", 20.0)
-    assert wanting(session, wish) == wish
+    assert unanswered(session, wish) == wish
     other = reducers.follow(session, fakes.done_run(7, some))
     assert state_of(other).rows == Question()
     assert state_of(other).choice == ErrorQuery()
@@ -152,7 +152,7 @@ def test_what_went_wrong_stands_until_something_else_is_asked():
     problem = Problem(message="the file has changed", fix="bring it back")
     session = take(session, Refused, problem)
     assert session.explain.rows.problem == problem
-    assert wanting(session, wish) is None
+    assert unanswered(session, wish) is None
     session = ask(session, msgspec.structs.replace(wish, kind="found"))
     assert session.explain.rows.problem is None
 

@@ -54,7 +54,7 @@ def looking(view: str, arm: str = "smote", session: Session | None = None) -> Se
 def answered(view: str, arm: str = "smote", **changes) -> Session:
     """The same, with what the arm does."""
     session = looking(view, arm)
-    request = lab.treat(lab.looked_at(session))
+    request = lab.treat(lab.current_arm(session))
     session = questions.ask(session, TREAT, request)
     found = lab_samples.treated(request, **changes)
     return questions.take(session, Answered(TREAT, session.jobs, found))
@@ -100,7 +100,7 @@ def test_the_highlighted_arm_is_asked_for_when_the_view_is_seen(panes):
     async def use(app, pilot):
         await until(pilot, lambda: bool(treats(app)))
         request = treats(app)[-1].request
-        assert request == lab.treat(lab.looked_at(app.session))
+        assert request == lab.treat(lab.current_arm(app.session))
         assert "Treating the training rows with smote" in screen_text(app)
 
     panes.run(use, ArmsPane, looking(PreviewView.NAME))
@@ -190,7 +190,7 @@ def test_why_there_is_nothing_to_see(panes):
 def test_a_refusal_says_why_and_what_helps(panes):
     for view in BOTH:
         session = looking(view.NAME)
-        session = questions.ask(session, TREAT, lab.treat(lab.looked_at(session)))
+        session = questions.ask(session, TREAT, lab.treat(lab.current_arm(session)))
         problem = Problem(message="too few rows", fix="use weights")
         panes.look(
             ArmsPane, questions.take(session, Refused(TREAT, session.jobs, problem))
@@ -436,7 +436,7 @@ def test_hostile_text_does_nothing(panes):
     problem = Problem(message=HOSTILE["colours"], fix=HOSTILE["markup"])
     for size, view in product(((80, 24), (140, 40)), BOTH):
         asked = looking(view.NAME)
-        request = lab.treat(lab.looked_at(asked))
+        request = lab.treat(lab.current_arm(asked))
         asked = questions.ask(asked, TREAT, request)
         bad = lab_samples.hostile(request)
         session = questions.take(asked, Answered(TREAT, asked.jobs, bad))
