@@ -187,7 +187,7 @@ def test_forty_recipes_of_ones_own_are_each_named_once(monkeypatch):
         count += 1
         return method_text(arm)
 
-    monkeypatch.setattr(drafts, "spelled", counting)
+    monkeypatch.setattr(drafts, "method_text", counting)
     last = draft.offers[-1]
     assert draft.labelled(last).name == method_text(last.arm)
     assert count <= 40
