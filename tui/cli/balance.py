@@ -71,7 +71,7 @@ def balance(args: argparse.Namespace) -> int:
             "this table and its new rows",
             "use a smaller ratio, a sample (--rows N), or an under-sampler",
         ),
-        stages(quiet=args.quiet) as told,
+        stages(quiet=args.quiet) as progress,
     ):
         done = balanced(
             data,
@@ -81,7 +81,7 @@ def balance(args: argparse.Namespace) -> int:
             seed=seed,
             flag=args.synthetic,
             overwrite=args.force,
-            progress=told,
+            progress=progress,
         )
     for text in done.repairs:
         say(f"{arm.name}: {text}")
@@ -116,8 +116,8 @@ def leak_demo(args: argparse.Namespace) -> int:
     seed = seed_of(args)
     data, way = specs(args)
     refuse_missing(data)
-    with stages(quiet=args.quiet) as told:
-        shown = demonstrate(data, arm, way=way, seed=seed, progress=told)
+    with stages(quiet=args.quiet) as progress:
+        shown = demonstrate(data, arm, way=way, seed=seed, progress=progress)
     for text in shown.repairs:
         say(f"{arm.name}: {text}")
     document = {"source": data.source, **plain(shown), "arm": arm.name, "seed": seed}

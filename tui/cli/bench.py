@@ -23,16 +23,16 @@ from tui.cli.declare import command
 from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
 from tui.cli.follow import (
     History,
-    cancelled,
+    cancel_run,
+    delay_interrupt,
     display,
-    refusal,
-    replayed,
-    started,
-    uninterrupted,
+    replay,
+    start_error,
+    start_run,
 )
 from tui.cli.options import JSON, QUIET, STORE, Option, unset
 from tui.cli.output import answer, open_store, say
-from tui.cli.run import experiment, how
+from tui.cli.run import experiment, run_options
 from tui.console.bench import render
 from tui.console.options import worded
 
@@ -85,7 +85,7 @@ def bench(args: argparse.Namespace) -> int:
             if not plan.quiet:
                 say(f"table {number} of {len(found)}: {member.name}")
             try:
-                one, spent = _done(store, member, wanted, plan)
+                one, spent = _run_table(store, member, wanted, plan)
             except KeyboardInterrupt:
                 say(
                     f"{number - 1} of {len(found)} tables are done; the same command "
@@ -112,7 +112,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
     chosen = metric(args.metric)
     if args.rope is not None and args.rope < 0:
         raise SpecError(f"--rope is {args.rope:g}", "give 0 or more")
-    options = how(args, RunOptions())
+    options = run_options(args, RunOptions())
     made = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
     if len(made.arms) < 2:
         raise SpecError(
@@ -122,7 +122,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
     return _Plan(replace(made, data=DataSpec(source="")), options, chosen, args.quiet)
 
 
-def _done(
+def _run_table(
     store: Store, member: Member, wanted: Experiment, plan: _Plan
 ) -> tuple[TableRow, float]:
     """Return a table's row and its seconds, after a run if there is none to take.
@@ -134,21 +134,23 @@ def _done(
     """
     run: Run | None = None
     try:
-        with uninterrupted():
-            run, history = _begun(store, member, wanted, plan)
+        with delay_interrupt():
+            run, history = _begin(store, member, wanted, plan)
         if not run.ended or history is not None:
             _follow(store, run, history or (), quiet=plan.quiet)
     except DataError as error:
-        return _refused(error, member, plan), 0.0
+        return _refused_row(error, member, plan), 0.0
     except KeyboardInterrupt:
         if run is not None:
-            cancelled(store, run.id)
+            cancel_run(store, run.id)
         raise
     run = store.run(run.id)
     state = store.state(run.id)
     if state.experiment is None and run.status == "failed":
         # One that could not begin is not kept.
-        return _refused(refusal(store, run, state.error or {}), member, plan), 0.0
+        return _refused_row(
+            start_error(store, run, state.error or {}), member, plan
+        ), 0.0
     found = table_row(
         state,
         plan.arms,
@@ -163,7 +165,7 @@ def _done(
     return found, state.seconds
 
 
-def _begun(
+def _begin(
     store: Store, member: Member, wanted: Experiment, plan: _Plan
 ) -> tuple[Run, History | None]:
     """Find the table's run or start one; with the events it had, None if it is done."""
@@ -173,7 +175,7 @@ def _begun(
             check_source(member.data.source)
         except UsageError as error:
             raise DataError(error.message, error.fix, action=error.action) from None
-        return started(store, wanted, plan.options), ()
+        return start_run(store, wanted, plan.options), ()
     if run.status == "done":
         plan.say(member, f"run {run.id} is done already")
         return run, None
@@ -188,7 +190,7 @@ def _begun(
 
 
 def _follow(store: Store, run: Run, history: History, *, quiet: bool) -> None:
-    state, after = replayed(history)
+    state, after = replay(history)
     with display(run, state, quiet=quiet) as show:
         for news in client.follow(store, run.id, after=after):
             show.event(state, news)
@@ -196,7 +198,7 @@ def _follow(store: Store, run: Run, history: History, *, quiet: bool) -> None:
                 state = reduce(state, news)
 
 
-def _refused(error: EngineError, member: Member, plan: _Plan) -> TableRow:
+def _refused_row(error: EngineError, member: Member, plan: _Plan) -> TableRow:
     plan.say(member, f"left out: {worded(error)}")
     return TableRow(
         name=member.name,

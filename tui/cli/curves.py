@@ -30,14 +30,14 @@ from tui.charts.curves import (
 from tui.charts.reliability import Reliability, reliability
 from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, RUN, STORE, Option
-from tui.cli.output import open_store, print_json, readable, result_of, width
+from tui.cli.output import find_run, open_store, print_json, result_of, width
 from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
 
 CONTROL: Final = "untreated"
 KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
-"""The curves that can be asked for."""
+"""Names of the curves."""
 MOST: Final = 6
 """Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
@@ -67,7 +67,7 @@ def curves(args: argparse.Namespace) -> int:
     """Draw the curves of a run, or print their points."""
     kind = str(args.curve)
     with open_store(args.store, create=False) as store:
-        run = readable(store, args.run)
+        run = find_run(store, args.run)
         result = result_of(store, run)
     klass = result.select_class(args.klass)
     arms = _arms(result, klass, args.arm)
@@ -122,17 +122,17 @@ def curves(args: argparse.Namespace) -> int:
     return 0
 
 
-def _arms(result: Result, klass: str | None, asked: str | None) -> Arms:
-    """Return the arms with a result that were asked for."""
+def _arms(result: Result, klass: str | None, given: str | None) -> Arms:
+    """Return the given arms, or all; each must have a result."""
     found, run = result.scored(klass), result.run
     if not found:
         raise UsageError(
             f"no arm of run {run} has a result yet", f"see it: imbtui show {run}"
         )
-    if asked is None:
+    if given is None:
         return found
-    wanted = [name.strip() for name in asked.split(",") if name.strip()]
-    for name in wanted or [asked]:
+    wanted = [name.strip() for name in given.split(",") if name.strip()]
+    for name in wanted or [given]:
         if name not in found:
             raise UsageError(
                 f"no arm {clean(name)!r} with a result in run {run}",

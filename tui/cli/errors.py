@@ -31,7 +31,7 @@ LOOK = (
 )
 
 
-def opened(args: argparse.Namespace) -> tuple[str, str]:
+def open_run(args: argparse.Namespace) -> tuple[str, str]:
     """Return the file of the store and the id of the run."""
     with open_store(args.store, create=False) as store:
         return str(store.path), store.run(args.run).id
@@ -54,8 +54,8 @@ def errors(args: argparse.Namespace) -> int:
         raise SpecError(f"no kind {args.kind!r}", f"choose one of {', '.join(KINDS)}")
     about = _about(args)
     if args.by is not None:
-        return _told(args, ErrorGroups(**about, column=args.by))
-    asked = ErrorRows(
+        return _answer(args, ErrorGroups(**about, column=args.by))
+    request = ErrorRows(
         **about,
         kind=args.kind,
         where=_where(args.where),
@@ -63,7 +63,7 @@ def errors(args: argparse.Namespace) -> int:
         start=max(1, args.start) - 1,
         count=max(0, args.rows),
     )
-    return _told(args, asked)
+    return _answer(args, request)
 
 
 @command(
@@ -75,30 +75,30 @@ def explain(args: argparse.Namespace) -> int:
     """Show feature importances, or the contributions to the score of one row."""
     about = _about(args)
     if args.row is None:
-        return _told(args, Importance(**about))
-    return _told(args, Contributions(**about, row=args.row))
+        return _answer(args, Importance(**about))
+    return _answer(args, Contributions(**about, row=args.row))
 
 
 def _about(args: argparse.Namespace) -> dict[str, Any]:
-    path, run = opened(args)
+    path, run = open_run(args)
     named = {name: getattr(args, name) for name in ("arm", "at", "klass")}
     return {"id": 0, "store": path, "run": run, **named}
 
 
-def _told(args: argparse.Namespace, asked: RunRequest) -> int:
+def _answer(args: argparse.Namespace, request: RunRequest) -> int:
     """Ask, and print the answer."""
     with stages(quiet=args.quiet) as progress:
-        found = ask(asked, progress)
-    document = {"run": asked.run} | plain(found)
-    where = asked.where if isinstance(asked, ErrorRows) else None
-    told = partial(
+        found = ask(request, progress)
+    document = {"run": request.run} | plain(found)
+    where = request.where if isinstance(request, ErrorRows) else None
+    show = partial(
         render,
         found,
-        asked.run,
+        request.run,
         where=where[0] if where else "",
         against=getattr(args, "against", None),
     )
-    return answer(document, json=args.json, render=told)
+    return answer(document, json=args.json, render=show)
 
 
 def _where(text: str | None) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ from engine.export.kinds import Kind
 from engine.export.kinds import find as kind_of
 from tui import exporting
 from tui.cli.declare import command
-from tui.cli.errors import opened
+from tui.cli.errors import open_run
 from tui.cli.options import JSON, QUIET, RUN, STORE, Option
 from tui.cli.output import print_json, say, within_memory
 from tui.cli.stages import stages
@@ -56,8 +56,8 @@ def export(args: argparse.Namespace) -> int:
             f"name one: imbtui export last --as {kind.name}; imbtui runs lists them",
         )
     _check(args, kind)
-    store, run = opened(args)
-    asked = Asked(
+    store, run = open_run(args)
+    request = Asked(
         store=store,
         run=run,
         kind=kind.name,
@@ -70,9 +70,11 @@ def export(args: argparse.Namespace) -> int:
     way = "close other programs, or use a machine with more memory"
     with (
         within_memory(f"this {kind.title.lower()}", way),
-        stages(quiet=args.quiet) as told,
+        stages(quiet=args.quiet) as progress,
     ):
-        done = plan_export(asked, told) if args.plan else exported(asked, told)
+        done = (
+            plan_export(request, progress) if args.plan else exported(request, progress)
+        )
     if args.json:
         print_json(_document(done, kind))
     elif isinstance(done, Planned):

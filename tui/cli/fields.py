@@ -15,8 +15,8 @@ from tui.cli.options import (
     STORE,
     Option,
     Options,
+    comma_list,
     escape,
-    listed,
     number,
     pairs,
     separator,
@@ -27,7 +27,7 @@ from tui.console.options import flag
 _KINDS: dict[Any, tuple[str, Callable[[str], object]]] = {
     int: ("N", whole),
     float: ("X", number),
-    tuple: ("COL,…", listed),
+    tuple: ("COL,…", comma_list),
     dict: ("COL=KIND,…", pairs),
 }
 _SPELLED: Final = {"delimiter": separator, "escape": escape}

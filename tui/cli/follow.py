@@ -47,7 +47,7 @@ class Show(NamedTuple):
     say: Callable[[str], None]
 
 
-def started(
+def start_run(
     store: Store, wanted: Experiment, options: RunOptions, note: str | None = None
 ) -> Run:
     """Make a run and start its process; nothing is left of one that does not start."""
@@ -85,13 +85,13 @@ def launch(
     """
     run: Run | None = None
     try:
-        with uninterrupted():
+        with delay_interrupt():
             run = start()
         return follow(args, store, run, history, own=True, about=about)
     except KeyboardInterrupt:
         if run is None:
             raise
-    run = cancelled(store, run.id)
+    run = cancel_run(store, run.id)
     if run.status == "done":
         say(f"run {run.id} is done; imbtui show {run.id} prints its result")
     elif run.ended:
@@ -133,18 +133,18 @@ def follow(
     int
         The exit code.
     """
-    state, after = replayed(history)
+    state, after = replay(history)
     run = store.run(run.id)
     over = run.ended and not own
-    heard = hearing(store, run.id)
+    heartbeat = watch_heartbeat(store, run.id)
     try:
         with display(run, state, quiet=args.quiet or args.detach or over) as show:
             for news in client.follow(store, run.id, after=after):
                 show.event(state, news)
                 if news is not None:
                     state = reduce(state, news)
-                elif not args.quiet and (said := next(heard)):
-                    show.say(said)
+                elif not args.quiet and (message := next(heartbeat)):
+                    show.say(message)
                 begun = args.detach and state.experiment
                 if begun and store.run(run.id).status != "queued":
                     break
@@ -155,12 +155,12 @@ def follow(
         raise
     run = store.run(run.id)
     if args.detach and state.experiment and not run.ended:
-        return _detached(store, run, json=args.json)
+        return _report_detached(store, run, json=args.json)
     if not over:
         headline = state.compared.verdict.headline if state.compared else None
         ring(sys.stderr, args.notify, run_notice(run.id, run.status, headline))
     if own and not state.experiment:
-        return _unbegun(store, run, state, about)
+        return _report_start_error(store, run, state, about)
     print_result(result_of(store, run), json=args.json, at=None)
     if todo := advice(run):
         say(f"run {run.id} is {run.status}; {todo}")
@@ -169,7 +169,7 @@ def follow(
     return 0 if run.status == "done" else 1
 
 
-def replayed(history: History) -> tuple[State, int]:
+def replay(history: History) -> tuple[State, int]:
     """Return the state after a history, and the number of its last event."""
     state = State()
     for _, event in history:
@@ -179,16 +179,16 @@ def replayed(history: History) -> tuple[State, int]:
     return state, history[-1][0] if history else 0
 
 
-def cancelled(store: Store, run_id: str) -> Run:
+def cancel_run(store: Store, run_id: str) -> Run:
     """Ask a run to end, and wait for it a little."""
     say("cancelling …")
-    with uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
+    with delay_interrupt(), suppress(StoreError):  # it may end by itself in this moment
         client.cancel(store, store.run(run_id))
     # One on another machine hears of it a little later.
     return client.wait(store, run_id, seconds=GRACE_SECONDS)
 
 
-def refusal(store: Store, run: Run, error: Mapping[str, str]) -> EngineError:
+def start_error(store: Store, run: Run, error: Mapping[str, str]) -> EngineError:
     """Return why a run could not begin; as it has no result it is not kept."""
     # Of an error that nobody foresaw the fix names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
@@ -226,19 +226,19 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def delay_interrupt() -> Iterator[None]:
     """Hold ctrl+c back until the block is done: half of it would be lost track of."""
-    asked: list[Any] = []
-    before = signal.signal(signal.SIGINT, lambda *_: asked.append(_))
+    interrupts: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda *_: interrupts.append(_))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if asked and callable(before):
+    if interrupts and callable(before):
         before(signal.SIGINT, None)
 
 
-def _detached(store: Store, run: Run, *, json: bool) -> int:
+def _report_detached(store: Store, run: Run, *, json: bool) -> int:
     if json:
         print_result(result_of(store, run), json=True, at=None)
     else:
@@ -247,18 +247,18 @@ def _detached(store: Store, run: Run, *, json: bool) -> int:
     return 0
 
 
-def _unbegun(store: Store, run: Run, state: State, about: About) -> int:
+def _report_start_error(store: Store, run: Run, state: State, about: About) -> int:
     """Say why a run could not begin."""
     if state.error is None:
         log = store.log_path(run.id)
         word = f"the process of the run ended without an error; its log: {log}"
         say(hint(store, run) or word)
         return 1
-    say(worded(about(refusal(store, run, state.error))))
+    say(worded(about(start_error(store, run, state.error))))
     return int(state.error.get("exit_code", 1))
 
 
-def hearing(store: Store, run_id: str) -> Iterator[str | None]:
+def watch_heartbeat(store: Store, run_id: str) -> Iterator[str | None]:
     """Yield what to say, once when a run falls silent and once when it speaks again.
 
     It is None as a rule, and always within a second of the last look.

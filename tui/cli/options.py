@@ -21,12 +21,12 @@ SEPARATORS = {
 # What is written behind an option, as a value; argparse reports an error. ------------
 
 
-def listed(text: str) -> tuple[str, ...]:
+def comma_list(text: str) -> tuple[str, ...]:
     """Return names separated by commas; one that holds a comma is quoted.
 
     Examples
     --------
-    >>> listed('age, "income, net"')
+    >>> comma_list('age, "income, net"')
     ('age', 'income, net')
     """
     fields = next(csv.reader([text], skipinitialspace=True), [])
@@ -47,7 +47,7 @@ def pairs(text: str) -> dict[str, str]:
     {'zip': 'category', 'a=b': 'number'}
     """
     found: dict[str, str] = {}
-    for part in listed(text):
+    for part in comma_list(text):
         name, mark, value = part.rpartition("=")
         if not mark or not name.strip() or not value.strip():
             raise argparse.ArgumentTypeError(f"{part!r} is not like COL=KIND")
@@ -101,7 +101,7 @@ _TYPES: Final[dict[str, Callable[[str], object]]] = {
     "N": whole,
     "GIB": gibibytes,
     **dict.fromkeys(("X", "SHARE"), number),
-    "COL,…": listed,
+    "COL,…": comma_list,
 }
 """What reads a value, by what stands for it in the help."""
 

@@ -79,8 +79,8 @@ def within_memory(what: str, way: str) -> Iterator[None]:
 
 def plain(found: msgspec.Struct) -> dict[str, object]:
     """Return an answer as a document, without what it is an answer to."""
-    told: dict[str, object] = msgspec.to_builtins(found)
-    return {name: told[name] for name in told if name not in ("id", "reply")}
+    document: dict[str, object] = msgspec.to_builtins(found)
+    return {name: document[name] for name in document if name not in ("id", "reply")}
 
 
 def print_json(value: Any) -> None:
@@ -121,14 +121,14 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     StoreError
         If it cannot be opened at all.
     """
-    opened = stores.open_store(path, create=create)
-    problem = (opened.problem,) if opened.problem else ()
-    for text in (*opened.notices, *problem):
+    store = stores.open_store(path, create=create)
+    problem = (store.problem,) if store.problem else ()
+    for text in (*store.notices, *problem):
         tell_once(text)
-    return opened
+    return store
 
 
-def readable(store: Store, name: str) -> Run:
+def find_run(store: Store, name: str) -> Run:
     """Return a run by its name.
 
     Raises

@@ -79,9 +79,9 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
         return 1
     except Exception as error:
         if out_of_memory(error):
-            told_of = shortage("this", "take a sample of the table (--rows N)")
-            streams.tell(f"imbtui: {told_of}")
-            return told_of.exit_code
+            failure = shortage("this", "take a sample of the table (--rows N)")
+            streams.tell(f"imbtui: {failure}")
+            return failure.exit_code
         return _unexpected(error)
 
 
@@ -96,7 +96,7 @@ def _dispatch(argv: list[str], alone: bool) -> int:
             code = command.handler(args)
             streams.write("")  # what was printed may not be out yet
             return code
-        return _app(_app_parser(_listed(argv)).parse_args(argv))
+        return _app(_app_parser(_command_list(argv)).parse_args(argv))
     except SystemExit as done:  # argparse, after --help or an error
         streams.write("")
         return done.code if isinstance(done.code, int) else 2
@@ -114,7 +114,7 @@ def _parser(command: Subcommand) -> argparse.ArgumentParser:
     return parser
 
 
-def _listed(argv: list[str]) -> str:
+def _command_list(argv: list[str]) -> str:
     """Return the list of the commands if help is wanted: it imports all of them."""
     if not {"-h", "--help"} & {*argv}:
         return ""
@@ -126,10 +126,10 @@ def _listed(argv: list[str]) -> str:
     return "\n".join(["commands:", *lines])
 
 
-def _app_parser(listed: str) -> argparse.ArgumentParser:
+def _app_parser(commands: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="imbtui",
-        description=f"A terminal workbench for imbalanced classification.\n\n{listed}",
+        description=f"Terminal workbench for imbalanced classification.\n\n{commands}",
         epilog=f"example: imbtui patients.csv --target stroke\n\n{EPILOG}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -167,11 +167,11 @@ def _app(args: argparse.Namespace) -> int:
 def _unexpected(error: Exception) -> int:
     """Keep the traceback for us in a file, and tell the user one line."""
     first = clean(str(error).strip().partition("\n")[0])
-    said = f"imbtui: {type(error).__name__}: {first}. This is a bug in imbtui"
+    text = f"imbtui: {type(error).__name__}: {first}. This is a bug in imbtui"
     with suppress(OSError):  # there may be no folder to write to
         file, path = temporary(suffix=".log")
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:
             log.write(f"{format_error(error)}\n")
-        said += f"; the details are in {path}"
-    streams.tell(said)
+        text += f"; the details are in {path}"
+    streams.tell(text)
     return 1

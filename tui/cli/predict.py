@@ -16,7 +16,7 @@ from tui.cli.declare import command
 from tui.cli.fields import READ
 from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, within_memory
-from tui.cli.reading import said
+from tui.cli.reading import with_options
 from tui.cli.stages import stages
 from tui.safe_text import clean
 
@@ -50,9 +50,9 @@ def predict(args: argparse.Namespace) -> int:
     if args.keep and args.all:
         raise SpecError("both --keep and --all were given", "give one of them")
     check(args.data)
-    with stages(quiet=args.quiet) as told:
+    with stages(quiet=args.quiet) as progress:
         read = _read(args)
-        asked = Predict(
+        request = Predict(
             bundle=args.bundle,
             data=args.data,
             output=args.output,
@@ -66,7 +66,7 @@ def predict(args: argparse.Namespace) -> int:
         )
         way = "give it as CSV or Parquet, which are read in parts"
         with within_memory("scoring this table", way):
-            done = scored(asked, told)
+            done = scored(request, progress)
     for line in done.notes:
         say(line)
     if args.json:
@@ -81,7 +81,8 @@ def _read(args: argparse.Namespace) -> ReadSpec:
     for name, why in _POINTLESS.items():
         if getattr(args, name) is not None:
             raise SpecError(f"--{name}: {why}", f"leave --{name} out")
-    read = said(bundle_read_spec(args.bundle) if args.as_trained else ReadSpec(), args)
+    trained = bundle_read_spec(args.bundle) if args.as_trained else ReadSpec()
+    read = with_options(trained, args)
     check_data(DataSpec(source=args.data, read=read))
     return read
 

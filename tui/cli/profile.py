@@ -26,7 +26,7 @@ from tui.cli.fields import TABLE
 from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs
-from tui.cli.stages import Told, stages
+from tui.cli.stages import Progress, stages
 from tui.console.preflight import render as render_preflight
 from tui.console.profile import render as render_profile
 from tui.errorlog import service_log
@@ -48,7 +48,7 @@ Ask: TypeAlias = Callable[..., Reply]
 def profile(args: argparse.Namespace) -> int:
     """Profile a dataset: columns, classes and advice, before any training."""
     began = time.monotonic()
-    with _loaded(args) as (table, _):
+    with _load(args) as (table, _):
         pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem, field=table.field)
@@ -76,33 +76,33 @@ def preflight(args: argparse.Namespace) -> int:
     folds = FOLDS if args.folds is None else args.folds
     if folds < 2:
         raise SpecError(f"{folds} folds", "give 2 or more (--folds)")
-    with _loaded(args) as (table, ask):
+    with _load(args) as (table, ask):
         if not table.train:
             why = table.problem or f"{table.name} has no training rows"
             raise UsageError(why, field=table.field)
-        judged = ask(Judge(id=0, arms=arms, folds=folds), "trying")
-    assert isinstance(judged, PreflightReport)
+        report = ask(Judge(id=0, arms=arms, folds=folds), "trying")
+    assert isinstance(report, PreflightReport)
     document = {
         "name": table.name,
         "target": table.target,
         "positive": table.positive,
         "train": table.train,
         "folds": folds,
-        "arms": msgspec.to_builtins(judged.findings),
-        "preflight_seconds": round(judged.seconds, 3),
+        "arms": msgspec.to_builtins(report.findings),
+        "preflight_seconds": round(report.seconds, 3),
         "seconds": round(time.monotonic() - began, 3),
     }
-    render = partial(render_preflight, table, judged, folds=folds)
+    render = partial(render_preflight, table, report, folds=folds)
     return answer(document, json=args.json, render=render)
 
 
 def _arms(names: str | None) -> tuple[Arm, ...]:
-    """Return the arms that are asked for; every one there is unless some are named."""
-    asked = grammar.split(names or ALL)
-    if not asked:
+    """Return the arms of these names, or all of them."""
+    wanted = grammar.split(names or ALL)
+    if not wanted:
         raise SpecError("--methods names no arm", f"name some, or {ALL}")
     found: dict[str, Arm] = {}
-    for name in asked:
+    for name in wanted:
         for known in registry.names() if name == ALL else (name,):
             arm = grammar.parse(known)
             found.setdefault(arm.name, arm)
@@ -110,10 +110,10 @@ def _arms(names: str | None) -> tuple[Arm, ...]:
 
 
 @contextlib.contextmanager
-def _loaded(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
+def _load(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
     """Let the service load a table; yield it, and what asks more about it."""
     seed = seed_of(args)
-    with _piped(args.data, args.test_source) as pipe:
+    with _spool_stdin(args.data, args.test_source) as pipe:
         data, split = specs(args)
         data = from_pipe(data, pipe)
         refuse_missing(data)
@@ -123,9 +123,9 @@ def _loaded(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
             def ask(request: Load | Judge, stage: str = "starting") -> Reply:
                 say(stage, 0, None)
                 request = msgspec.structs.replace(request, id=service.next_id())
-                found = service.request(request, partial(_heard, say))
+                found = service.request(request, partial(_report, say))
                 if pipe is not None:
-                    found = _renamed(found, pipe.name)
+                    found = _rename(found, pipe.name)
                 if isinstance(found, Failure):
                     raise error(found)
                 return found
@@ -136,8 +136,8 @@ def _loaded(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
 
 
 @contextlib.contextmanager
-def _piped(source: str, test: str | None) -> Iterator[Path | None]:
-    """Yield standard input as a file, for as long as it is read, if it is asked for."""
+def _spool_stdin(source: str, test: str | None) -> Iterator[Path | None]:
+    """Yield standard input as a file, for as long as it is read, if wanted."""
     if not is_piped(source, test):
         yield None
         return
@@ -151,13 +151,13 @@ def _piped(source: str, test: str | None) -> Iterator[Path | None]:
         path.unlink(missing_ok=True)
 
 
-def _heard(say: Told, reply: Reply) -> None:
+def _report(say: Progress, reply: Reply) -> None:
     """Pass on where the service is."""
     if isinstance(reply, LoadProgress):
         say(reply.stage, reply.done, reply.total)
 
 
-def _renamed(found: Answer, name: str) -> Answer:
+def _rename(found: Answer, name: str) -> Answer:
     """Return an answer in which the file of standard input is called so."""
     text = msgspec.json.encode(found).replace(name.encode(), b"standard input")
     return msgspec.json.decode(text, type=type(found))

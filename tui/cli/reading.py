@@ -1,4 +1,4 @@
-"""What the options about a table say, as parts of an experiment."""
+"""From options about a dataset to sections of an experiment."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def from_pipe(data: DataSpec, piped: Path | None) -> DataSpec:
     return msgspec.structs.replace(data, **{field: str(piped)})
 
 
-def said(part: Part, args: argparse.Namespace) -> Part:
-    """Return a part of an experiment with what the arguments say of its fields."""
-    # Another option may be called like a field that has none.
-    unsaid = {doc.name for doc in fields_of(type(part)).values() if not doc.option}
+def with_options(part: Part, args: argparse.Namespace) -> Part:
+    """Return a section of an experiment with the values of given options."""
+    # A field without an option may share its name with another option.
+    hidden = {doc.name for doc in fields_of(type(part)).values() if not doc.option}
     given = {
         name: value
         for name in part.__struct_fields__
-        if name not in unsaid and (value := getattr(args, name, None)) is not None
+        if name not in hidden and (value := getattr(args, name, None)) is not None
     }
     return msgspec.structs.replace(part, **given)
 
@@ -59,14 +59,14 @@ def specs(
     data: DataSpec | None = None,
     split: SplitSpec | None = None,
 ) -> tuple[DataSpec, SplitSpec]:
-    """Return the table and the hold-out that the options describe.
+    """Return the dataset and the hold-out that the options describe.
 
     Parameters
     ----------
     args : argparse.Namespace
         Of a parser with the options about a table.
     data : DataSpec or None, default=None
-        What is not said; the table ``args.data`` with nothing said when None.
+        Defaults; of the table ``args.data`` when None.
     split : SplitSpec or None, default=None
         What is not said. Its group, time or split column gives way to one of another
         sort that is said, and to a test file.
@@ -77,7 +77,9 @@ def specs(
         If a value is none of those allowed, or they do not go together.
     """
     data = DataSpec(source=args.data) if data is None else data
-    data = said(msgspec.structs.replace(data, read=said(data.read, args)), args)
+    data = with_options(
+        msgspec.structs.replace(data, read=with_options(data.read, args)), args
+    )
     check_data(data)
     if args.test_source is None and (args.time or args.by):
         # The test file of an experiment gives way, as its columns do.
@@ -87,9 +89,9 @@ def specs(
         split = msgspec.structs.replace(split, group=None, time=None, by=None)
     elif args.test_source is not None:
         split = msgspec.structs.replace(split, time=None, by=None)
-    split = said(split, args)
+    split = with_options(split, args)
     check_split(split, data)
-    _heard(args, split, data)
+    _refuse_idle(args, split, data)
     return data, split
 
 
@@ -106,19 +108,19 @@ def refuse_missing(data: DataSpec) -> None:
         check(data.test_source)
 
 
-def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
-    """Refuse an option about the test rows that the way they are told leaves idle.
+def _refuse_idle(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
+    """Refuse an option about the test rows that the way they are decided leaves idle.
 
-    Only here: what was not said has a value too.
+    Only here: a default cannot be told from a given value later.
     """
     by = f"column {way.by!r} (--by)" if way.by else None
-    told = by or ("a second file (--test)" if data.test_source else None)
+    decided = by or ("a second file (--test)" if data.test_source else None)
     time = f"column {way.time!r} (--time)" if way.time else None
     group = f"column {way.group!r} (--group)" if way.group else None
     # Equal rows stay together in the folds after a split by a column or a file.
     idle = (
-        ("--test-size", args.test_size, told),
-        ("--no-stratify", args.stratify, told or time),
+        ("--test-size", args.test_size, decided),
+        ("--no-stratify", args.stratify, decided or time),
         ("--duplicates", args.duplicates, time or group),
     )
     for option, value, teller in idle:

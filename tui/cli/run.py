@@ -26,10 +26,17 @@ from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.budget import same_point
 from tui.cli.declare import command
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
-from tui.cli.follow import About, launch, same, started
+from tui.cli.follow import About, launch, same, start_run
 from tui.cli.options import DETACH, RUN, Option, unset
-from tui.cli.output import open_store, readable, say
-from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
+from tui.cli.output import find_run, open_store, say
+from tui.cli.reading import (
+    PIPE,
+    from_pipe,
+    is_piped,
+    refuse_missing,
+    specs,
+    with_options,
+)
 from tui.history import NO_FILES, here
 
 _DEMO = unset(EXPERIMENT) | {
@@ -54,10 +61,10 @@ _DEMO = unset(EXPERIMENT) | {
 def run(args: argparse.Namespace) -> int:
     """Tune and compare methods on a dataset."""
     wanted = experiment(args)
-    options = how(args, RunOptions(folder=here()))
+    options = run_options(args, RunOptions(folder=here()))
 
     def about(error: EngineError) -> EngineError:
-        return _placed(args.data, error)
+        return _with_line(args.data, error)
 
     try:
         is_piped(wanted.data.source, wanted.data.test_source)  # not for both
@@ -96,10 +103,12 @@ def rerun(args: argparse.Namespace) -> int:
         # Of this folder, not of the run's.
         args.test_source = str(Path(args.test_source).absolute())
     with open_store(args.store, create=False) as store:
-        first = readable(store, args.run)
-        wanted = changed(first.experiment, args)
+        first = find_run(store, args.run)
+        wanted = with_changes(first.experiment, args)
         folder = _folder_of(first, wanted)
-        options = how(args, msgspec.structs.replace(first.options, folder=folder))
+        options = run_options(
+            args, msgspec.structs.replace(first.options, folder=folder)
+        )
         with contextlib.chdir(options.folder or os.curdir):
             refuse_missing(wanted.data)
         if not args.quiet and wanted == first.experiment:
@@ -139,8 +148,8 @@ def _is_file(source: str) -> bool:
     return source != PIPE and not source.startswith(NO_FILES)
 
 
-def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
-    """Return how the arguments say that a run is executed; for the rest as it was.
+def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
+    """Return the execution options; those not given stay as in `base`.
 
     Raises
     ------
@@ -150,9 +159,11 @@ def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     if args.executor not in (None, base.executor):
         # A scheduler belongs to the other executor.
         base = msgspec.structs.replace(base, scheduler=None)
-    told = said(base, args)
-    check(Place(told.executor, told.jobs, told.scheduler, memory=told.memory))
-    return told
+    options = with_options(base, args)
+    check(
+        Place(options.executor, options.jobs, options.scheduler, memory=options.memory)
+    )
+    return options
 
 
 def begin(
@@ -167,12 +178,12 @@ def begin(
     """Start a run and follow it, or leave it running; return the exit code."""
     annotation(note, None)  # refused before anything is made
     if is_piped(wanted.data.source, wanted.data.test_source):
-        wanted = _kept(wanted, store, quiet=args.quiet)
-    start = partial(started, store, wanted, options, note)
+        wanted = _store_input(wanted, store, quiet=args.quiet)
+    start = partial(start_run, store, wanted, options, note)
     return launch(args, store, start, about=about)
 
 
-def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
+def _store_input(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
     """Put what comes by standard input where the run, and its rest, can read it."""
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
@@ -194,10 +205,10 @@ def experiment(args: argparse.Namespace) -> Experiment:
         base = _from_file(args.data, args.preset, arms=args.methods is None)
     else:
         base = preset(args.preset, source=args.data)
-    return changed(base, args)
+    return with_changes(base, args)
 
 
-def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
+def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
     """Return an experiment with what the arguments say; for the rest as it was.
 
     Raises
@@ -207,7 +218,7 @@ def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
     """
     data, split = specs(args, base.data, base.split)
     changes: dict[str, object] = {
-        name: said(getattr(base, name), args)
+        name: with_options(getattr(base, name), args)
         for name in ("features", "model", "search")
     }
     changes |= {"data": data, "split": split}
@@ -260,7 +271,7 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
     return resolve_beside(found, folder)
 
 
-def _placed(path: str, error: EngineError) -> EngineError:
+def _with_line(path: str, error: EngineError) -> EngineError:
     """Return an error with its line, if it is about what an experiment file says."""
     if not path.lower().endswith(".toml"):
         return error

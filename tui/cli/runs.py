@@ -27,11 +27,11 @@ from tui.cli.follow import follow, launch
 from tui.cli.options import DETACH, JSON, KLASS, NOTIFY, QUIET, RUN, STORE, Option
 from tui.cli.output import (
     answer,
+    find_run,
     free_bytes,
     open_store,
     print_json,
     print_result,
-    readable,
     result_of,
     say,
 )
@@ -67,16 +67,16 @@ STATUSES: Final = (
 def show(args: argparse.Namespace) -> int:
     """Print the result of a run."""
     with open_store(args.store, create=False) as store:
-        run = readable(store, args.run)
+        run = find_run(store, args.run)
         found = result_of(store, run)
         if args.section is not None and not args.json:
             names = [name.strip() for name in args.section.split(",")]
-            told = partial(sections, found, names, klass=args.klass)
-            answer(found, json=False, render=told)
+            render = partial(sections, found, names, klass=args.klass)
+            answer(found, json=False, render=render)
         else:
             print_result(found, json=args.json, at=args.at)
             if not args.json:
-                write(_annotated(run))
+                write(_note_lines(run))
         if todo := advice(run, free=free_bytes(store)):
             say(f"run {run.id} is {standing(run)}; {todo}")
         if why := hint(store, run):
@@ -88,7 +88,7 @@ def show(args: argparse.Namespace) -> int:
 def watch(args: argparse.Namespace) -> int:
     """Show the progress of a run until it ends, then its result."""
     with open_store(args.store, create=False) as store:
-        run = readable(store, args.run)
+        run = find_run(store, args.run)
         history = store.events(run.id)
         return follow(args, store, run, history)
 
@@ -97,7 +97,7 @@ def watch(args: argparse.Namespace) -> int:
 def resume(args: argparse.Namespace) -> int:
     """Resume a run that was interrupted, cancelled or failed."""
     with open_store(args.store, create=False) as store:
-        run = readable(store, args.run)
+        run = find_run(store, args.run)
         history = store.events(run.id)
 
         def start() -> Run:
@@ -150,7 +150,7 @@ def compare(args: argparse.Namespace) -> int:
     """Compare runs: differences in settings, then in results."""
     arms = None if args.arm is None else grammar.split(args.arm)
     with open_store(args.store, create=False) as store:
-        chosen = [readable(store, name) for name in args.runs]
+        chosen = [find_run(store, name) for name in args.runs]
         results = [result_of(store, run) for run in chosen]
     found = contrast(results, at=args.at, arms=arms)
     return answer(found, json=args.json, render=partial(render_contrast, found))
@@ -184,7 +184,7 @@ def annotate(args: argparse.Namespace) -> int:
                 run.id, note=note, tags=tuple(tags) if changed else None
             )
         if run.note or run.tags:
-            write(_annotated(run).removeprefix("\n"))
+            write(_note_lines(run).removeprefix("\n"))
         else:
             say(f"run {run.id} has no note and no tags")
     return 0
@@ -201,18 +201,18 @@ def store(args: argparse.Namespace) -> int:
     with opened_quietly(args.store, create=False) as opened:
         damaged = check(opened) if args.check else None
         freed = prune(opened) if args.prune else None
-        taken = usage(opened)
+        disk = usage(opened)
         missing = not opened.path.exists()
         found = StoreSummary(
             path=str(opened.path),
             version=VERSION,
-            filesystem=taken.filesystem,
-            journal=taken.journal,
-            bytes_store=taken.bytes_store,
-            bytes_folds=taken.bytes_folds,
-            bytes_inputs=taken.bytes_inputs,
-            bytes_logs=taken.bytes_logs,
-            free=taken.free,
+            filesystem=disk.filesystem,
+            journal=disk.journal,
+            bytes_store=disk.bytes_store,
+            bytes_folds=disk.bytes_folds,
+            bytes_inputs=disk.bytes_inputs,
+            bytes_logs=disk.bytes_logs,
+            free=disk.free,
             runs=dict(Counter(run.status for run in opened.runs())),
             problem=opened.problem,
             notices=opened.notices,
@@ -228,10 +228,10 @@ def store(args: argparse.Namespace) -> int:
     return 1 if damaged else 0
 
 
-def _annotated(run: Run) -> str:
+def _note_lines(run: Run) -> str:
     """Return the user's note and tags, as lines below a report."""
-    told = {"note": run.note, "tags": ", ".join(run.tags)}
-    lines = [f" {name}  {clean(text)}\n" for name, text in told.items() if text]
+    fields = {"note": run.note, "tags": ", ".join(run.tags)}
+    lines = [f" {name}  {clean(text)}\n" for name, text in fields.items() if text]
     return "".join(["\n", *lines]) if lines else ""
 
 
@@ -247,10 +247,10 @@ def runs(args: argparse.Namespace) -> int:
     """List runs and their size on disk."""
     with open_store(args.store, create=False) as store:
         every = store.runs()
-        taken = usage(store)
-        some = [run for run in every if _chosen(run, args.status, args.tag or ())]
-        rows = [_row(store, run, taken) for run in some]
-        found = [row for row in rows if _heard(args.filter or "", row)]
+        disk = usage(store)
+        some = [run for run in every if _has_status(run, args.status, args.tag or ())]
+        rows = [_row(store, run, disk) for run in some]
+        found = [row for row in rows if _matches(args.filter or "", row)]
         damaged = store.problem is not None
     if args.json:
         print_json([_plain(row) for row in found])
@@ -259,23 +259,23 @@ def runs(args: argparse.Namespace) -> int:
     elif damaged and not every:
         write(" No run can be read; see imbtui store --check.\n")
     else:
-        below = totals(len(found), len(every), taken.bytes_store, taken.bytes_folds)
+        below = totals(len(found), len(every), disk.bytes_store, disk.bytes_folds)
         answer(found, json=False, render=partial(runs_table, found, below))
     return 0
 
 
-def _chosen(run: Run, status: str | None, tags: Sequence[str]) -> bool:
+def _has_status(run: Run, status: str | None, tags: Sequence[str]) -> bool:
     if status == STALLED:
         return run.stalled and set(tags) <= set(run.tags)
     return status in (None, run.status) and set(tags) <= set(run.tags)
 
 
-def _heard(text: str, row: RunRow) -> bool:
+def _matches(text: str, row: RunRow) -> bool:
     about = (row.run, row.dataset, row.target, row.status, row.standing, row.note)
     return matches(text, words=(*about, *row.arms, *row.tags))
 
 
-def _row(store: Store, run: Run, taken: Usage) -> RunRow:
+def _row(store: Store, run: Run, disk: Usage) -> RunRow:
     data = run.experiment.data
     row = RunRow(
         run=run.id,
@@ -287,7 +287,7 @@ def _row(store: Store, run: Run, taken: Usage) -> RunRow:
         arms=tuple(arm.name for arm in run.experiment.arms),
         note=run.note,
         tags=run.tags,
-        bytes=taken.bytes_runs.get(run.id),
+        bytes=disk.bytes_runs.get(run.id),
     )
     try:
         if run.status == "unreadable":
@@ -300,7 +300,7 @@ def _row(store: Store, run: Run, taken: Usage) -> RunRow:
     dataset, seconds = found.dataset, found.seconds or None
     if not run.ended:
         seconds = found.seconds + datetime.now(UTC).timestamp() - run.queued
-    todo = advice(run, free=taken.free)
+    todo = advice(run, free=disk.free)
     return replace(
         row,
         dataset=dataset.name if dataset else row.dataset,
@@ -313,6 +313,6 @@ def _row(store: Store, run: Run, taken: Usage) -> RunRow:
 
 
 def _plain(row: RunRow) -> dict[str, object]:
-    told = asdict(row) | {"created": row.created.isoformat(timespec="seconds")}
-    del told["todo"]
-    return told
+    document = asdict(row) | {"created": row.created.isoformat(timespec="seconds")}
+    del document["todo"]
+    return document

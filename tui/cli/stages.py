@@ -13,13 +13,13 @@ from tui.cli.streams import abandon, tell
 from tui.console.live import can_redraw
 from tui.safe_text import clip
 
-Told: TypeAlias = Callable[[str, int, int | None], None]
+Progress: TypeAlias = Callable[[str, int, int | None], None]
 _CLEAR = "\r\x1b[K"
 _CELLS = 20
 
 
 @contextlib.contextmanager
-def stages(*, quiet: bool) -> Iterator[Told]:
+def stages(*, quiet: bool) -> Iterator[Progress]:
     """Yield what is told a stage, what is done of it, and of how much.
 
     Parameters
@@ -46,7 +46,7 @@ def stages(*, quiet: bool) -> Iterator[Told]:
         yield say
 
 
-def _line() -> Told:
+def _line() -> Progress:
     """Return what writes a stage over the one before it."""
     shown = ""
 

@@ -11,7 +11,7 @@ from typing import TextIO
 from engine.errors import EngineError, ReadOnlyError
 from tui.safe_text import clean
 
-_told: set[str] = set()
+_shown: set[str] = set()
 
 
 def settle() -> None:
@@ -90,8 +90,8 @@ def tell(text: str) -> None:
 
 def tell_once(text: str) -> None:
     """Write a line to standard error, unless it was written before."""
-    if text not in _told:
-        _told.add(text)
+    if text not in _shown:
+        _shown.add(text)
         tell(f"imbtui: {clean(text)}")
 
 
@@ -101,11 +101,11 @@ def short(error: EngineError) -> EngineError:
     Examples
     --------
     >>> why = "the store is damaged"
-    >>> _told.add(why)
+    >>> _shown.add(why)
     >>> str(short(ReadOnlyError(why, "give another")))
     'nothing is changed. Give another'
     """
-    if isinstance(error, ReadOnlyError) and error.message in _told:
+    if isinstance(error, ReadOnlyError) and error.message in _shown:
         return ReadOnlyError("nothing is changed", error.fix, field=error.field)
     return error
 

@@ -109,7 +109,10 @@ def test_a_flag_that_is_part_of_the_target_is_told() -> None:
     assert [one.column for one in told] == ["wear", "heat", "power"]
     one = told[1]
     assert one.change == FieldChange(field="drop", value="heat")
-    assert "training rows with 'heat' = '1' are of class 'yes', where 3" in one.message
+    assert (
+        "training rows with 'heat' = '1' are of class 'yes' (all training rows: 3"
+        in one.message
+    )
     assert one.message.startswith("all ")
     assert CODES["IMB029"].weight == 1
 

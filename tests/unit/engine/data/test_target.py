@@ -45,8 +45,7 @@ def test_a_rare_word_is_none_and_named(count, kept):
     if not kept:
         (one,) = said(dataset, "IMB009")
         assert one.message == (
-            "4 rows without a target were left out, those that say 'NA' in 4 rows "
-            "among them"
+            "4 rows without a target were left out; read as missing: 'NA' in 4 rows"
         )
         assert "as the positive class" in one.fix
 
