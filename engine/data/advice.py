@@ -48,12 +48,12 @@ def everything(
 ) -> tuple[Advice, ...]:
     """Return all advice, muted or not, in the order of `examine`."""
     found = [
-        *(replace(one, change=_change(one, findings)) for one in findings.told),
+        *(replace(one, change=_change(one, findings)) for one in findings.notices),
         *advice_columns.examine(findings, drop=spec.drop),
         *advice_rows.examine(findings, folds=folds),
     ]
-    said = {(a.code, a.column) for a in found}
-    kept = [a for a in found if (OUTDONE.get(a.code), a.column) not in said]
+    given = {(a.code, a.column) for a in found}
+    kept = [a for a in found if (OUTDONE.get(a.code), a.column) not in given]
     return tuple(sorted(kept, key=_order))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.data.advice_rows import easy, few_of_many, ruled
-from engine.data.advice_say import advise, counted, listed, number, percent, rows
+from engine.data.advice_text import advise, counted, listed, number, percent, rows
 from engine.data.cells import MOST_VALUES
 from engine.events import Advice
 from engine.spec import FeatureSpec
@@ -241,20 +241,20 @@ def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     found = column.drift
     if found is None:
         return
-    told = []
+    changes = []
     if found.distance:
-        told.append(f"its values are distributed otherwise ({found.distance:.2f} of 1)")
+        changes.append(f"its distribution changes (distance {found.distance:.2f})")
     if found.unseen:
-        told.append(
+        changes.append(
             f"{counted(found.unseen, 'test cell is', 'test cells are')} of levels that "
             f"no training row has, such as {found.example!r}"
         )
     if found.missing is not None:
         before, after = found.missing
-        told.append(
+        changes.append(
             f"{percent(before)} of the cells were missing, now {percent(after)}"
         )
-    yield _drop(column, "IMB021-column", told="; ".join(told))
+    yield _drop(column, "IMB021-column", told="; ".join(changes))
 
 
 def _nothing(columns: list[ColumnFacts]) -> Iterator[Advice]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from engine.data.advice_say import advise, counted, listed, number, percent, rows
+from engine.data.advice_text import advise, counted, listed, number, percent, rows
 from engine.evaluate.words import half_width
 from engine.events import Advice, Sampled
 

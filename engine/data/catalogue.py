@@ -66,8 +66,8 @@ class Sample:
     description: str
 
 
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-SAMPLES: Final = {name: Sample(name=name, **told) for name, told in _TOLD.items()}
+_ENTRIES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+SAMPLES: Final = {name: Sample(name=name, **own) for name, own in _ENTRIES.items()}
 
 
 def find(name: str) -> Sample:

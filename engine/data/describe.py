@@ -127,17 +127,17 @@ def measure(
 def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
     """Describe a table that was measured, with the advice that is not muted."""
     info, found = measured.info, measured.found
-    told = (*sampled(table.sampled), *map(roles.note, table.notes))
+    given = (*sampled(table.sampled), *map(roles.note, table.notes))
     if found is not None:
-        told = advice.everything(found, request.data)
-    unheard = _unheard(table, request)
+        given = advice.everything(found, request.data)
+    wrong_mute = _wrong_mute(table, request)
     return replace(
         info,
         id=request.id,
-        advice=advice.unmuted(told, request.mute),
-        muted=advice.muted(told, request.mute),
-        problem=info.problem or unheard,
-        wrong_use=info.wrong_use or unheard is not None,
+        advice=advice.unmuted(given, request.mute),
+        muted=advice.muted(given, request.mute),
+        problem=info.problem or wrong_mute,
+        wrong_use=info.wrong_use or wrong_mute is not None,
     )
 
 
@@ -157,7 +157,7 @@ def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Da
     )
 
 
-def _unheard(table: Table, request: Load) -> str | None:
+def _wrong_mute(table: Table, request: Load) -> str | None:
     """Return what is wrong with the advice that is not to be given, if anything."""
     try:
         check_data(DataSpec(source=request.source, mute=request.mute))
@@ -211,13 +211,13 @@ def _column(
 ) -> ColumnInfo:
     facts = found.column(column.name) if found is not None else None
     # Of another kind, as was said, a column has other cells.
-    told = facts if facts is not None and column.name in request.kinds else column
+    profile = facts if facts is not None and column.name in request.kinds else column
     info = ColumnInfo(
         name=column.name,
         kind=column.kind,
         role=roles.role(column, target, request.data, request.split),
-        missing=told.missing,
-        levels=told.levels,
+        missing=profile.missing,
+        levels=profile.levels,
     )
     if facts is None:
         return info

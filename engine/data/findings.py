@@ -152,7 +152,7 @@ class Findings:
     sampled : Sampled or None
     second_file : bool
         Whether the test rows come from a file of their own.
-    told : tuple of Advice
+    notices : tuple of Advice
         What was noticed while reading and giving roles.
     """
 
@@ -168,7 +168,7 @@ class Findings:
     equal: RowFacts
     sampled: Sampled | None = None
     second_file: bool = False
-    told: tuple[Advice, ...] = ()
+    notices: tuple[Advice, ...] = ()
 
     def column(self, name: str) -> ColumnFacts | None:
         """Return what is known of a column."""
@@ -222,5 +222,5 @@ def find(
         equal=measure.rows(),
         sampled=table.sampled,
         second_file=bool(table.test_rows),
-        told=dataset.info.advice,
+        notices=dataset.info.advice,
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from engine.data.advice_say import percent
+from engine.data.advice_text import percent
 from engine.data.vocabulary import WEIGHTS, WORDS
 
 NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]
@@ -79,20 +79,20 @@ def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
     pairs = sum(len(counts) == 2 for counts in counted.values())
     found = []
     for name, counts in counted.items():
-        told = _named(name, file)
+        reasons = _named(name, file)
         if len(counts) == 2:
-            told |= _valued(counts, named=bool(told))
+            reasons |= _valued(counts, named=bool(reasons))
             if pairs == 1:
-                told["only"] = "no other column has two values"
+                reasons["only"] = "no other column has two values"
         else:
-            told[""] = f"{len(counts)} values"
+            reasons[""] = f"{len(counts)} values"
         if name in ends:
-            told[ends[name]] = f"the {ends[name]} column"
-        weight = sum(WEIGHTS.get(what, 0) for what in told)
+            reasons[ends[name]] = f"the {ends[name]} column"
+        weight = sum(WEIGHTS.get(what, 0) for what in reasons)
         # The values come first, then what its name and its place say.
-        values = [told.pop(key) for key in ("", "yes", *_SHARES) if key in told]
-        why = ", ".join(text for text in (*values, *told.values()) if text)
-        found.append(Candidate(name, why, weight, "part" in told))
+        values = [reasons.pop(key) for key in ("", "yes", *_SHARES) if key in reasons]
+        why = ", ".join(text for text in (*values, *reasons.values()) if text)
+        found.append(Candidate(name, why, weight, "part" in reasons))
     return sorted(found, key=lambda one: -one.weight)
 
 
@@ -106,26 +106,26 @@ def _named(name: str, file: str) -> dict[str, str]:
     last = says[-1] if says else ""
     events = [w for w in says if w.startswith(EVENTS) or w in WORDS["whole_event"]]
     ills = [w for w in says if w.startswith(ILLS) or w in WORDS["whole_ill"]]
-    told: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     if name.lower() in NAMES:
-        told["name"] = "its name is usual for a target"
+        reasons["name"] = "its name is usual for a target"
     elif last.startswith(WORDS["last_event"]) or last in events:
-        told["event"] = f"its name says {last}"
+        reasons["event"] = f"its name says {last}"
     elif events or (ills and last not in ills):
-        told["part"] = f"its name says {(events + ills)[0]}"
+        reasons["part"] = f"its name says {(events + ills)[0]}"
     elif ills:
-        told["ill"] = f"its name says {last}"
+        reasons["ill"] = f"its name says {last}"
     elif words and words[0] in WORDS["asking"]:
-        told["asking"] = f"its name asks a question ({words[0]})"
+        reasons["asking"] = f"its name asks a question ({words[0]})"
     if against := next((word for word in words if word in WORDS["against"]), None):
-        told["against"] = f"against it: its name says {against}"
-    elif "flag" in words and not told.keys() & {"name", "event", "ill"}:
-        told["against"] = "against it: its name says flag"
+        reasons["against"] = f"against it: its name says {against}"
+    elif "flag" in words and not reasons.keys() & {"name", "event", "ill"}:
+        reasons["against"] = "against it: its name says flag"
     of_file = {word.lower() for word in _WORDS.findall(file) if len(word) > 3}
     shared = next((word for word in words if word in of_file), None)
     if shared is not None:
-        told["file"] = f"the table is called after it ({shared})"
-    return told
+        reasons["file"] = f"the table is called after it ({shared})"
+    return reasons
 
 
 def _valued(counts: pd.Series, *, named: bool) -> dict[str, str]:
@@ -138,7 +138,7 @@ def _valued(counts: pd.Series, *, named: bool) -> dict[str, str]:
     share = float(counts.iloc[1] / counts.sum())
     shown = next((t for t, low in zip(texts, lower, strict=True) if low in YES), None)
     rarer = shown if share == 0.5 and shown else texts[1]
-    told = {"yes": "two values"} if answers else {"": "two values"}
+    reasons = {"yes": "two values"} if answers else {"": "two values"}
     what = (
         "rare"
         if share <= RARE
@@ -148,5 +148,5 @@ def _valued(counts: pd.Series, *, named: bool) -> dict[str, str]:
         if share >= EVEN and not named
         else "share"
     )
-    told[what] = f"{percent(share)} of the rows are {rarer!r}"
-    return told
+    reasons[what] = f"{percent(share)} of the rows are {rarer!r}"
+    return reasons

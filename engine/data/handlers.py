@@ -257,7 +257,7 @@ class ExplainHandler:
 
 
 @contextlib.contextmanager
-def _taken_back() -> Iterator[None]:
+def _clean_up_on_sigterm() -> Iterator[None]:
     """Leave no hidden files in a user's folder when this process is asked to end.
 
     Else `SIGTERM` ends even native code, as the service wants it. A process that does
@@ -267,11 +267,11 @@ def _taken_back() -> Iterator[None]:
         yield
         return
 
-    def ended(number: int, frame: FrameType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
         raise SystemExit
 
-    before = signal.signal(signal.SIGTERM, ended)
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except SystemExit:
@@ -311,6 +311,6 @@ def export(
         # No exporter looks at the table before it writes.
         return ExportPlanned(id=request.id, planned=plan(request.asked, tell))
     table = at_hand(case(request.asked, tell).data)
-    with _taken_back():
+    with _clean_up_on_sigterm():
         written = write(request.asked, tell, table)
     return Exported(id=request.id, written=written)

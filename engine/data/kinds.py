@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from engine.data.advice_say import advise
+from engine.data.advice_text import advise
 from engine.data.profile import ColumnProfile, column, dates
 from engine.data.target import label
 from engine.errors import SpecError

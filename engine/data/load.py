@@ -236,8 +236,8 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
     """Clean columns and names, and refuse what is no table."""
     notes = Notes()
     notes.say(*raw.reader.notes)
-    names, said = settle(list(raw.frame.columns))
-    notes.say(*said)
+    names, changes = settle(list(raw.frame.columns))
+    notes.say(*changes)
     if raw.frame.shape[1] == 0:
         raise DataError(f"{name} has no columns", "give a file with a header row")
     if raw.frame.shape[0] == 0:

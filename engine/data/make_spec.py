@@ -58,24 +58,24 @@ class DatasetShape(NamedTuple):
     params: dict[str, Param]
 
 
-def _param(told: dict[str, Any]) -> Param:
-    if "steps" in told:
-        count, step = told.pop("steps")
-        told["stops"] = [round(n * step, 2) for n in range(count + 1)]
-    return Param(**told | {"stops": tuple(told["stops"])})
+def _param(entry: dict[str, Any]) -> Param:
+    if "steps" in entry:
+        count, step = entry.pop("steps")
+        entry["stops"] = [round(n * step, 2) for n in range(count + 1)]
+    return Param(**entry | {"stops": tuple(entry["stops"])})
 
 
 def _kind(title: str, description: str, params: dict[str, Any]) -> DatasetShape:
     params = {**_FIRST, **params, "seed": _SEED}
     return DatasetShape(
-        title, description, {n: _param({**told}) for n, told in params.items()}
+        title, description, {n: _param({**entry}) for n, entry in params.items()}
     )
 
 
-_TOLD: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_FIRST: Final = _TOLD.pop("every")
+_ENTRIES: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_FIRST: Final = _ENTRIES.pop("every")
 _SEED: Final = _FIRST.pop("seed")
-KINDS: Final = {name: _kind(**told) for name, told in _TOLD.items()}
+KINDS: Final = {name: _kind(**entry) for name, entry in _ENTRIES.items()}
 """Every kind, by its name."""
 
 
@@ -121,8 +121,8 @@ class Make:
     @property
     def values(self) -> dict[str, Value]:
         """The parameters of its kind, in their order."""
-        said = asdict(self)
-        return {name: said[name] for name in self.shape.params}
+        fields = asdict(self)
+        return {name: fields[name] for name in self.shape.params}
 
     @property
     def source(self) -> str:

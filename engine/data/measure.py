@@ -77,8 +77,8 @@ class Measure:
             None if found is None else found[train]
             for found in (dataset.groups, dataset.times)
         )
-        told = self._apart or groups is not None or times is not None
-        copies = None if told else dataset.equal_rows[train]
+        decided = self._apart or groups is not None or times is not None
+        copies = None if decided else dataset.equal_rows[train]
         y = self._y[train]
         return cut(y, seed=seed, groups=groups, times=times, copies=copies)
 
@@ -136,9 +136,9 @@ class Measure:
                 ordered=ordered,
             )
         if len(train) and len(values) <= cells.MOST_VALUES:
-            told = tuple(map(label, values))
+            texts = tuple(map(label, values))
             counted = self._by_class(codes, len(values))
-            implied = cells.implied(counted, told, self._labels)
+            implied = cells.implied(counted, texts, self._labels)
         if facts.kind == "number" and cells.are_some_whole(plain):
             counted = self._by_class(codes, len(values))
             seen = counted.any(axis=1)

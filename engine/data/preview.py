@@ -55,12 +55,12 @@ def preview_file(request: Look) -> Preview:
     from engine.data.load import load, room
 
     rows = min(max(request.rows, 1), MOST_ROWS)
-    told = partial(Preview, id=request.id, source=request.source, free=room())
+    build = partial(Preview, id=request.id, source=request.source, free=room())
     if is_made(request.source):
-        told = partial(told, name=request.source, bytes=None)
-        return _of_table(told, load(request.source, request.read), rows)
+        build = partial(build, name=request.source, bytes=None)
+        return _of_table(build, load(request.source, request.read), rows)
     path, name = resolve(request.source)
-    told = partial(told, name=name, bytes=path.stat().st_size)
+    build = partial(build, name=name, bytes=path.stat().st_size)
     packing, kind = magic.identify(path, name, path.name)
     if kind != "excel":
         with _beginning(path, name, packing, request.read) as (part, whole, inside):
@@ -69,10 +69,10 @@ def preview_file(request: Look) -> Preview:
             kind = request.read.format or kind
             share = whole / max(1, part.stat().st_size)
             if kind == "text":
-                return _of_text(told, part, name, request.read, share, packing, rows)
+                return _of_text(build, part, name, request.read, share, packing, rows)
             if kind == "jsonl":
                 spec = replace(request.read, format="jsonl", member=None)
-                return _of_table(told, load(part, spec), rows, share=share)
+                return _of_table(build, load(part, spec), rows, share=share)
     if kind in ("parquet", "feather") and packing is None:
         from engine.data.read import columnar
 
@@ -80,13 +80,13 @@ def preview_file(request: Look) -> Preview:
         about = columnar.shape(path, name, kind, columns=wanted)
         first = np.arange(min(rows, about.rows))
         raw = columnar.read(path, name, kind, columns=wanted, rows=first)
-        told = partial(told, estimated_rows=about.rows, memory=about.memory)
-        return _of_frame(told, raw.frame, raw.reader)
-    return _of_table(told, load(request.source, request.read), rows)
+        build = partial(build, estimated_rows=about.rows, memory=about.memory)
+        return _of_frame(build, raw.frame, raw.reader)
+    return _of_table(build, load(request.source, request.read), rows)
 
 
 def _of_text(
-    told: partial[Preview],
+    build: partial[Preview],
     part: Path,
     name: str,
     spec: ReadSpec,
@@ -97,10 +97,10 @@ def _of_text(
     from engine.data.read import begin
 
     with begin.opened(part, name, spec) as text:
-        names, said = settle(text.layout.names[: text.fields])
+        names, name_notes = settle(text.layout.names[: text.fields])
         cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
-        notes = (*text.reader.notes, *said)
-        return told(
+        notes = (*text.reader.notes, *name_notes)
+        return build(
             columns=tuple(names),
             rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
             reader=replace(text.reader, compression=packing, notes=notes),
@@ -110,21 +110,21 @@ def _of_text(
 
 
 def _of_table(
-    told: partial[Preview], table: Table, rows: int, *, share: float = 1.0
+    build: partial[Preview], table: Table, rows: int, *, share: float = 1.0
 ) -> Preview:
     frame = table.frame
     memory = int(frame.memory_usage().sum() * share)
-    told = partial(told, estimated_rows=int(len(frame) * share), memory=memory)
-    return _of_frame(told, frame.head(rows), table.reader)
+    build = partial(build, estimated_rows=int(len(frame) * share), memory=memory)
+    return _of_frame(build, frame.head(rows), table.reader)
 
 
-def _of_frame(told: partial[Preview], frame: pd.DataFrame, reader: Reader) -> Preview:
+def _of_frame(build: partial[Preview], frame: pd.DataFrame, reader: Reader) -> Preview:
     from engine.data import profile, view
 
     columns = profile.columns(frame)
     cells = view.page(frame, columns, id=0, start=0, count=len(frame)).rows
     names = tuple(map(str, frame.columns))
-    return told(columns=names, rows=cells, reader=reader)
+    return build(columns=names, rows=cells, reader=reader)
 
 
 @contextmanager

@@ -111,14 +111,14 @@ def _openml(wanted: CollectionTable) -> _Got:
     }
     if wanted.version is None and wanted.name.isdigit():
         which = {"data_id": int(wanted.name)}
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         bunch = fetch_openml(
             **which, as_frame=True, cache=False, n_retries=1, delay=0.5, parser="auto"
         )
     notes = tuple(
         " ".join(str(one.message).split())
-        for one in said
+        for one in caught
         if one.category is UserWarning and "ersion" in str(one.message)
     )
     targets = list(bunch.target_names or ())
@@ -143,9 +143,9 @@ def _reached(wanted: CollectionTable) -> Iterator[None]:
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None)
         cause = reason if isinstance(reason, BaseException) else error
-        said = getattr(cause, "strerror", None) or line(cause)
+        text = getattr(cause, "strerror", None) or line(cause)
         raise DataError(
-            f"{source} cannot be fetched from {host}: {said}",
+            f"{source} cannot be fetched from {host}: {text}",
             f"connect to the network once; without one there are {_HERE}",
         ) from None
     except Exception as error:  # whatever a damaged file or an odd name leads to

@@ -54,7 +54,7 @@ PROGRESS_SECONDS = 0.1
 REMEMBERED = 16
 """Choices whose measures are kept, so that going back to one takes no time."""
 SMALLER = "give a smaller one, or use a machine with more memory"
-REPORT = "this is a mistake in imbtui: please report it"
+REPORT = "this is a bug in imbtui: please report it"
 
 Say: TypeAlias = Callable[[Reply], None]
 Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data import kinds, profile, split_columns
-from engine.data.advice_say import advise, counted
+from engine.data.advice_text import advise, counted
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
@@ -213,8 +213,8 @@ def note(text: str) -> Advice:
 
 def _telling(split: SplitSpec) -> dict[str, str]:
     """Return the role of each column that tells the side of a row."""
-    told = {"group": split.group, "time": split.time, "split": split.by}
-    return {column: role for role, column in told.items() if column}
+    roles = {"group": split.group, "time": split.time, "split": split.by}
+    return {column: role for role, column in roles.items() if column}
 
 
 def _free(target: str, spec: DataSpec, split: SplitSpec) -> None:

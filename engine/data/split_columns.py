@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from engine.data.advice_say import advise, rows
+from engine.data.advice_text import advise, rows
 from engine.data.profile import column, dates
 from engine.data.target import label
 from engine.data.vocabulary import WORDS
@@ -138,10 +138,10 @@ def held_out(series: pd.Series) -> np.ndarray:
     name = str(series.name)
     _no_gap(series, "train or test")
     codes, values = pd.factorize(series)
-    said = [label(value).strip() for value in values]
-    words = [text.lower() for text in said]
+    labels = [label(value).strip() for value in values]
+    words = [text.lower() for text in labels]
     if len(set(words)) != 2:
-        shown = ", ".join(said[:5]) + (" …" if len(said) > 5 else "")
+        shown = ", ".join(labels[:5]) + (" …" if len(labels) > 5 else "")
         raise SpecError(
             f"column {name!r} has {len(set(words)):,} different values ({shown}); one "
             "that tells training from test rows has 2",
@@ -155,7 +155,7 @@ def held_out(series: pd.Series) -> np.ndarray:
     if half or not known or (len(known) == 1 and None not in sides.values()):
         raise SpecError(
             f"column {name!r} does not say which rows are test rows: its values are "
-            f"{said[0]!r} and {said[-1]!r}",
+            f"{labels[0]!r} and {labels[-1]!r}",
             "let it say train or test (or 0 and 1), or choose another column",
             field="split.by",
         )
@@ -164,8 +164,8 @@ def held_out(series: pd.Series) -> np.ndarray:
     tests = np.array(
         [other if sides[w] is None else sides[w] == "test" for w in words], dtype=bool
     )
-    told: np.ndarray = tests[codes]
-    return told
+    mask: np.ndarray = tests[codes]
+    return mask
 
 
 def _side(word: str, column: str) -> str | None:

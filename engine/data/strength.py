@@ -136,8 +136,8 @@ def cut(
     most = FOLDS if times is not None else min(FOLDS, int(present.min()))
     for number in range(most, 1, -1):
         try:
-            spec, told = SearchSpec(folds=number), {"groups": groups, "times": times}
-            found = folds(y, every, spec, seed=seed, copies=copies, **told)
+            spec, known = SearchSpec(folds=number), {"groups": groups, "times": times}
+            found = folds(y, every, spec, seed=seed, copies=copies, **known)
         except TargetError:
             continue
         of = np.zeros(len(y), dtype=np.int64)

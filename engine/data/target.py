@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from engine.data.advice_say import advise, listed, rows
+from engine.data.advice_text import advise, listed, rows
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
 from engine.data.vocabulary import WORDS
@@ -115,15 +115,15 @@ def _refuse_weak(found: list[Candidate], frame: pd.DataFrame) -> None:
     best = [one for one in found if one.weight >= least]
     if enough and len(best) == 1:
         return
-    said = "there is too little evidence for "
+    reason = "there is too little evidence for "
     if enough:
         equal = best[-1].weight == best[0].weight
-        said = f"the evidence is {'equal' if equal else 'not clear'} for "
+        reason = f"the evidence is {'equal' if equal else 'not clear'} for "
     shown = listed(f"{one.name!r} ({one.why})" for one in (best if enough else found))
     columns = [str(column) for column in frame.columns]
     raise TargetError(
         "no target was given and none can be guessed"
-        + (f": {said}{shown}" if found else ""),
+        + (f": {reason}{shown}" if found else ""),
         f"its columns are: {some(columns, 30)}; name one of them",
         field="data.target",
     )
@@ -162,9 +162,9 @@ def labelled(
         return frame, there
     left = int((~there).sum())
     were = "was" if left == 1 else "were"
-    said = [f"{words[p]!r} in {rows(int(counts[p]))}" for p in absent]
-    wording, told = "IMB009-words" if said else "IMB009", listed(said)
-    advice.append(advise(wording, target, rows=rows(left), were=were, words=told))
+    words_left = [f"{words[p]!r} in {rows(int(counts[p]))}" for p in absent]
+    wording, shown = "IMB009-words" if words_left else "IMB009", listed(words_left)
+    advice.append(advise(wording, target, rows=rows(left), were=were, words=shown))
     return frame[there].reset_index(drop=True), there
 
 

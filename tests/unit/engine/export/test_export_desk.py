@@ -190,7 +190,7 @@ def slow(file):
     while True:
         pass
 
-with handlers._taken_back():
+with handlers._clean_up_on_sigterm():
     put_folder(os.path.join(sys.argv[1], "out"), [("a.txt", slow)])
 """
 

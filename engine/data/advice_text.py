@@ -32,12 +32,12 @@ def advise(
     >>> print(advise("IMB007", "sick", why="the last column").message)
     no target given: 'sick' is used (the last column)
     """
-    code, told = wording[:6], _WORDINGS[wording]
+    code, texts = wording[:6], _WORDINGS[wording]
     return Advice(
         code=code,
         column=column,
-        message=told["message"].format(column=column, **found),
-        fix=told["fix"].format(column=column, **found),
+        message=texts["message"].format(column=column, **found),
+        fix=texts["fix"].format(column=column, **found),
         cause=CODES[code].cause,
         change=None if fix is None else FieldChange(field=fix[0], value=fix[1]),
     )
