@@ -39,13 +39,13 @@ AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
 
 
 MOST_SECONDS = 600.0
-"""An arm that takes longer is not tried on all rows: nothing else is answered then."""
+"""Limit for an arm on all rows: no other request is handled meanwhile."""
 
 
 class LabHandler:
-    """Answers about the loaded table; keeps its encoded rows and what became of them.
+    """Handles requests about the loaded table; caches its encoded and resampled rows.
 
-    They belong to one table under one set of choices: with others, all is made anew.
+    The cache holds for one table under one set of choices.
     """
 
     def __init__(self) -> None:
@@ -65,11 +65,11 @@ class LabHandler:
         ----------
         request : Treat, Judge, Balance or LeakDemo
         table : Table
-            The one that is loaded.
+            The loaded table.
         choices : Load
-            What was chosen about it.
+            Its settings.
         tell : callable
-            Told where a long one is.
+            Called with the progress of a long request.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class LabHandler:
 
         data = msgspec.structs.replace(choices.data, mute=())
         arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
-        self._be_patient(arm, table, choices)
+        self._refuse_slow(arm, table, choices)
         if isinstance(request, lab.LeakDemo):
             from engine.resample.leak import demonstrate
 
@@ -113,11 +113,11 @@ class LabHandler:
         return msgspec.structs.replace(found, id=request.id)
 
     def forget(self) -> None:
-        """Keep nothing: another table needs the memory."""
+        """Drop cached state to free memory for another table."""
         self._previewer = None
 
     def _at(self, table: Table, choices: Load) -> Previewer:
-        """Return what treats the rows of a table, made anew if anything changed."""
+        """Return the previewer of a table, a new one if anything changed."""
         from engine.resample.bench import prepare_rows
         from engine.resample.preview import Previewer
 
@@ -130,13 +130,13 @@ class LabHandler:
             self._choices = key
         return self._previewer
 
-    def _be_patient(self, arm: Arm, table: Table, choices: Load) -> None:
-        """Refuse what would keep all other answers waiting for long.
+    def _refuse_slow(self, arm: Arm, table: Table, choices: Load) -> None:
+        """Refuse an arm that would block all other requests for long.
 
         Raises
         ------
         ArmError
-            If treating all rows may take longer than anybody waits for.
+            If resampling all rows may take longer than `MOST_SECONDS`.
         """
         seconds = self._at(table, choices).bench.seconds(arm)
         if seconds > MOST_SECONDS:
@@ -152,7 +152,7 @@ Key: TypeAlias = tuple[str, str, tuple[object, ...]]
 
 
 class ExplainHandler:
-    """Answers about stored runs; keeps the last one, and the last model, at hand.
+    """Handles requests about stored runs; caches the last run and the last model.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ class ExplainHandler:
         ----------
         request : ErrorRows, ErrorGroups, Importance or Contributions
         tell : callable, optional
-            Told where a long one is.
+            Called with the progress of a long request.
 
         Raises
         ------
@@ -204,7 +204,7 @@ class ExplainHandler:
         raise AssertionError(request)
 
     def forget(self) -> None:
-        """Keep nothing: another table needs the memory."""
+        """Drop cached state to free memory for another table."""
         self._bench = self._key = self._model = None
         self._weighed = {}
 
@@ -242,7 +242,7 @@ class ExplainHandler:
     def _importance(
         self, bench: ReopenedRun, request: explain.Importance, tell: Progress
     ) -> explain.ImportanceShown:
-        """Weigh columns; neither point nor threshold changes what comes of it."""
+        """Return importances; they depend on neither operating point nor threshold."""
         from msgspec.structs import replace
 
         from engine.explain.importance import importance
@@ -258,7 +258,7 @@ class ExplainHandler:
 
 @contextlib.contextmanager
 def _clean_up_on_sigterm() -> Iterator[None]:
-    """Leave no hidden files in a user's folder when this process is asked to end.
+    """Remove temporary files from a user's folder on SIGTERM.
 
     Else `SIGTERM` ends even native code, as the service wants it. A process that does
     not come back from that in time is killed by whoever asked.
@@ -291,9 +291,9 @@ def export(
     ----------
     request : PlanExport or WriteExport
     tell : callable, optional
-        Told where a long one is.
+        Called with the progress of a long request.
     at_hand : callable, optional
-        Spares the reading of a table that is in memory already.
+        Returns the table if it is in memory already.
 
     Returns
     -------

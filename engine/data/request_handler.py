@@ -52,18 +52,18 @@ log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.1
 REMEMBERED = 16
-"""Choices whose measures are kept, so that going back to one takes no time."""
+"""Number of settings whose measurements are cached."""
 SMALLER = "give a smaller one, or use a machine with more memory"
 REPORT = "this is a bug in imbtui: please report it"
 
 Say: TypeAlias = Callable[[Reply], None]
 Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
-"""What was asked for of the files, and what changes whenever one of them does."""
+"""Request and file stamps, which change with the files."""
 
 
 @dataclass(frozen=True)
 class _Held:
-    """The table that rows and pictures are asked of."""
+    """The loaded table."""
 
     key: Key
     table: Table
@@ -75,12 +75,12 @@ class _Held:
 
 
 class RequestHandler:
-    """Answers requests one at a time; keeps the last table that could be read.
+    """Handles requests one at a time; keeps the last table that could be read.
 
     Parameters
     ----------
     say : callable
-        Takes what is to be told before the final reply.
+        Sends a reply before the final one, such as progress.
     log_path : str, default=""
         Where this process's log is, to name it in a failure.
     """
@@ -200,7 +200,9 @@ class RequestHandler:
         return _Held(key, table, columns, duplicate_rows(table.frame))
 
     def _measure(self, held: _Held, request: Load, tell: Progress) -> Measured:
-        """Measure a table under some choices, unless that was done lately."""
+        """Return the measurements of a table under some settings, from the cache if "
+        "there.
+        """
         from engine.data.describe import measure
 
         # What is muted changes what is said, and nothing that is measured.
@@ -303,7 +305,7 @@ def _key(request: Load | DataSpec) -> Key:
 
 
 def _throttled(say: Say, id: int) -> Progress:
-    """Pass on progress: each new stage, and ten times a second inside one."""
+    """Report each new stage, and progress at most ten times a second."""
     last, spoken = "", 0.0
 
     def tell(stage: str, done: int, total: int | None) -> None:

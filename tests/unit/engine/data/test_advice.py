@@ -174,7 +174,9 @@ def test_many_columns_that_say_the_same_are_one_line(frame: pd.DataFrame) -> Non
         frame[f"not {n}"] = frame[f"flag {n}"] = (np.arange(ROWS) + n) % (n + 2) == 0
         frame[f"not {n}"] = np.where(frame[f"not {n}"], 0, 1)
         frame[f"flag {n}"] = frame[f"flag {n}"].astype(int)
-    assert "9 columns are equal or equivalent" in one_of(advise(frame), "IMB026").message
+    assert (
+        "9 columns are equal or equivalent" in one_of(advise(frame), "IMB026").message
+    )
 
 
 def test_one_of_a_thing_is_told_as_one(rng: np.random.Generator) -> None:
