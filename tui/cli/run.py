@@ -159,11 +159,9 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     if args.executor not in (None, base.executor):
         # A scheduler belongs to the other executor.
         base = msgspec.structs.replace(base, scheduler=None)
-    options = with_options(base, args)
-    check(
-        Place(options.executor, options.jobs, options.scheduler, memory=options.memory)
-    )
-    return options
+    base = with_options(base, args)
+    check(Place(base.executor, base.jobs, base.scheduler, memory=base.memory))
+    return base
 
 
 def begin(
