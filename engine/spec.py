@@ -148,10 +148,8 @@ class SearchSpec(Part, frozen=True):
 
     trials: Annotated[int, Doc("settings tried per arm", ge=1)] = 20
     folds: Annotated[int, Doc("folds inside the training rows", ge=2)] = 5
-    repeats: Annotated[int, Doc("times the folds are drawn anew", ge=1)] = 1
-    objective: Annotated[Objective, Doc("what a trial is judged by")] = (
-        "average_precision"
-    )
+    repeats: Annotated[int, Doc("repetitions of cross-validation", ge=1)] = 1
+    objective: Annotated[Objective, Doc("metric of a trial")] = "average_precision"
     method: Annotated[
         Literal["tpe", "random"],
         Doc("how settings are chosen", label="search method", option=""),
@@ -160,10 +158,10 @@ class SearchSpec(Part, frozen=True):
         float | None, Doc("seconds; no new trial starts after it", gt=0, example=600.0)
     ] = None
     prune: Annotated[
-        bool, Doc("stop trials that stay behind the median of the earlier ones")
+        bool, Doc("stop trials that are worse than the median of earlier ones")
     ] = True
     patience: Annotated[
-        float, Doc("seconds that preparing an arm may take; else it is refused", gt=0)
+        float, Doc("seconds that resampling for an arm may take", gt=0)
     ] = 3600.0
 
 
@@ -185,9 +183,7 @@ class Experiment(Part, frozen=True):
     model: ModelSpec = ModelSpec()
     search: SearchSpec = SearchSpec()
     decision: DecisionSpec = DecisionSpec()
-    seed: Annotated[int, Doc("the same seed, the same numbers", ge=0, le=2**32 - 1)] = (
-        42
-    )
+    seed: Annotated[int, Doc("random seed", ge=0, le=2**32 - 1)] = 42
     preset: Annotated[
         str | None,
         Doc("ready experiment that this began as", option="", example="article"),

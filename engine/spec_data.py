@@ -31,7 +31,7 @@ class ReadSpec(Part, frozen=True):
     format: Annotated[Format | None, Doc("kind of file", example="text")] = None
     delimiter: Annotated[
         str | None,
-        Doc("between fields; whitespace for blanks", metavar="CHAR|tab", example=";"),
+        Doc("field delimiter, or whitespace", metavar="CHAR|tab", example=";"),
     ] = None
     encoding: Annotated[
         str | None, Doc("text encoding: utf-8, cp1252, utf-16 …", example="cp1252")
@@ -41,7 +41,7 @@ class ReadSpec(Part, frozen=True):
     ] = None
     escape: Annotated[
         str | None,
-        Doc("makes a delimiter or quote part of a cell", metavar="CHAR", example="\\"),
+        Doc("escape character", metavar="CHAR", example="\\"),
     ] = None
     decimal: Annotated[
         Literal[".", ","] | None,
@@ -52,19 +52,24 @@ class ReadSpec(Part, frozen=True):
     ] = None
     skip: Annotated[int | None, Doc("lines before the header", ge=0, example=0)] = None
     missing: Annotated[
-        Names, Doc("texts such as ?, n/a that mean a missing cell", metavar="TEXT,…")
+        Names, Doc("texts for missing cells, such as ?, n/a", metavar="TEXT,…")
     ] = ()
     ragged: Annotated[
         Literal["refuse", "drop", "fill"],
-        Doc("of too few or too many fields", label="ragged lines"),
+        Doc("with too few or too many fields", label="ragged lines"),
     ] = "refuse"
     member: Annotated[
         str | None, Doc("file of a zip, or sheet of a workbook", example="Sheet1")
     ] = None
-    columns: Annotated[Names, Doc("those to read; else all", form=False)] = ()
+    columns: Annotated[Names, Doc("columns to read (default: all)", form=False)] = ()
     rows: Annotated[
         int | None,
-        Doc("rows to read, stratified; else all", ge=1, label="sample", example=10000),
+        Doc(
+            "number of rows to read, stratified (default: all)",
+            ge=1,
+            label="sample",
+            example=10000,
+        ),
     ] = None
 
 
@@ -78,26 +83,32 @@ class DataSpec(Part, frozen=True):
         Doc("a path, sample:NAME, dataset:… or make:…; - is standard input", option=""),
     ]
     target: Annotated[
-        str | None, Doc("target column; else guessed", metavar="COL", example="outcome")
+        str | None,
+        Doc("target column (default: guessed)", metavar="COL", example="outcome"),
     ] = None
     positive: Annotated[
         str | None,
-        Doc("positive class; else the rarer one", metavar="LABEL", example="1"),
+        Doc("positive class (default: the rarer one)", metavar="LABEL", example="1"),
     ] = None
     drop: Annotated[Names, Doc("columns to ignore")] = ()
     keep: Annotated[
-        Names, Doc("columns to learn from although they are an id, a date or free text")
+        Names, Doc("use these columns although they are ids, dates or free text")
     ] = ()
     kinds: Annotated[
         dict[str, Kind],
-        Doc("where it is not what it looks like", label="kind of column"),
+        Doc("if detected wrongly", label="kind of column"),
     ] = {}
     mute: Annotated[
-        Names, Doc("advice not to give, as IMB018 or IMB018:city", metavar="CODE,…")
+        Names, Doc("advice to hide, such as IMB018 or IMB018:city", metavar="CODE,…")
     ] = ()
     test_source: Annotated[
         str | None,
-        Doc("a table, or -: the test rows", option="test", metavar="FILE", example="b"),
+        Doc(
+            "a table of test rows, or - (stdin)",
+            option="test",
+            metavar="FILE",
+            example="b",
+        ),
     ] = None
     read: ReadSpec = ReadSpec()
 
@@ -112,18 +123,22 @@ class SplitSpec(Part, frozen=True):
     SECTION: ClassVar = "split"
 
     test_size: Annotated[
-        float, Doc("rows kept for the one last look", gt=0, lt=1, label="test share")
+        float, Doc("share of rows held out", gt=0, lt=1, label="test share")
     ] = 0.2
     stratify: Annotated[bool, Doc("keep the class shares equal in train and test")] = (
         True
     )
     group: Annotated[
         str | None,
-        Doc("column: equal values stay together", metavar="COL", example="patient"),
+        Doc("group column; a group is never split", metavar="COL", example="patient"),
     ] = None
     time: Annotated[
         str | None,
-        Doc("column: the latest rows are the test rows", metavar="COL", example="day"),
+        Doc(
+            "time column; the latest rows are the test rows",
+            metavar="COL",
+            example="day",
+        ),
     ] = None
     by: Annotated[
         str | None,

@@ -40,17 +40,18 @@ class DecisionSpec(Part, frozen=True):
     at: Annotated[
         str,
         Doc(
-            "it orders the board; one that is named, as recall>=0.9, is also what the "
-            "recommendation follows, unless costs are given",
+            "orders the board; a named one such as recall>=0.9 also sets the "
+            "recommendation, unless costs are given",
             label="operating point",
         ),
     ] = "recommended"
     cost_fn: Annotated[
         float | None,
-        Doc("else negatives / positives", gt=0, label="cost of a miss", example=10.0),
+        Doc("default: the class ratio", gt=0, label="cost of a miss", example=10.0),
     ] = None
     cost_fp: Annotated[
-        float | None, Doc("else 1", gt=0, label="cost of a false alarm", example=1.0)
+        float | None,
+        Doc("default: 1", gt=0, label="cost of a false alarm", example=1.0),
     ] = None
     cost_tp: Annotated[
         float, Doc("below that of a miss", ge=0, label="cost of a true positive")
@@ -66,7 +67,7 @@ class DecisionSpec(Part, frozen=True):
     ] = 0.05
     rope: Annotated[
         float,
-        Doc("differences of AP up to this", ge=0, lt=1, label="the same in practice"),
+        Doc("AP differences up to this", ge=0, lt=1, label="practically equal"),
     ] = 0.01
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ def _option(doc: Doc) -> Option:
     if doc.kind is bool:
         return Option(flag(doc), f"do not {text}" if usual else text, dest=doc.name)
     if isinstance(usual, str | int | float) and doc.name not in VARIED:
-        text += f" (default {f'{usual:g}' if isinstance(usual, float) else usual})"
+        text += f" (default: {f'{usual:g}' if isinstance(usual, float) else usual})"
     return Option(f"{flag(doc)} {doc.metavar or metavar}", text, read, dest=doc.name)
 
 

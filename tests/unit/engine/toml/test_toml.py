@@ -189,7 +189,7 @@ def test_costs_that_nobody_gave_are_left_out_and_explained():
     experiment = preset("quick", source="a.csv")
     text = dump_toml(experiment, comments=True)
     assert "# cost_fn = 10.0 " in text
-    assert "not set: cost of a miss; else negatives / positives; above 0" in text
+    assert "not set: cost of a miss; default: the class ratio; above 0" in text
     assert not {"cost_fn", "cost_fp"} & set(tomllib.loads(text)["decision"])
     given = msgspec.structs.replace(experiment.decision, cost_fn=7.5)
     changed = msgspec.structs.replace(experiment, decision=given)

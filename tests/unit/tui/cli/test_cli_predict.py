@@ -97,7 +97,7 @@ def test_training_rows_are_told_and_left_out_of_a_second_matrix(sound, where):
     frame = pd.read_csv(path).dropna(subset=["sick"]).iloc[one.bench.split.train]
     frame.to_csv("train.csv", index=False)
     said = sound("train.csv", "-o", "out.csv", "--quiet", "--force")
-    assert said.err.endswith("is equal to a training row: none is left\n")
+    assert said.err.endswith("every labelled row is equal to a training row\n")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_what_is_no_value_is_said(options, said):
         (("--objective", "f1"), "no objective 'f1'.*one of: average_precision, roc"),
         (("--space", "wid"), "no search space 'wid'.*mean 'wide'"),
         (("--trials", "0"), "trials cannot be 0.*whole number of 1 or more"),
-        (("--rope", "1"), "the same in practice cannot be 1.*0 or more, below 1"),
+        (("--rope", "1"), "practically equal cannot be 1.*0 or more, below 1"),
     ],
 )
 def test_a_value_that_a_field_does_not_admit_is_refused(options, said):
