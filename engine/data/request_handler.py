@@ -200,7 +200,7 @@ class RequestHandler:
         return _Held(key, table, columns, duplicate_rows(table.frame))
 
     def _measure(self, held: _Held, request: Load, tell: Progress) -> Measured:
-        """Return the measurements of a table under some settings, cached ones if any."""
+        """Return the measurements of a table under some settings, maybe cached."""
         from engine.data.describe import measure
 
         # What is muted changes what is said, and nothing that is measured.

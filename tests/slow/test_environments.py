@@ -155,7 +155,7 @@ def test_it_answers_or_says_why_not(odd, command, tmp_path):
         last = said.splitlines()[-1:]
         assert last[0].startswith(("imbtui", "  ")) if last else "closed" in odd
         assert given.said in said
-        assert "mistake in imbtui" not in said
+        assert "bug in imbtui" not in said
     assert not list(tmp_path.rglob("PWNED"))
     assert not list(tmp_path.rglob("core*"))
     for path in tmp_path.rglob("*"):

@@ -82,7 +82,7 @@ def test_a_table_by_standard_input_is_kept_until_its_run_is_deleted(
 ):
     command = ("run", "--target", "sick", *SMALL, "--trials", "1", "--json")
     piped = cli(*command, "-", stdin=table_path.read_text())
-    assert "standard input is kept as" in piped.err
+    assert "standard input is stored as" in piped.err
     named = cli(*command, table_path)
     ours, theirs = (timeless(json.loads(d.out)) for d in (piped, named))
     assert ours["arms"] == theirs["arms"]
