@@ -132,8 +132,7 @@ def _distinct(series: pd.Series) -> tuple[np.ndarray, Any]:
 
 def _looked_up(words: Sequence[Any], codes: np.ndarray) -> np.ndarray:
     lookup = np.array([*words, None], dtype=object)
-    found: np.ndarray = lookup[codes]
-    return found
+    return np.asarray(lookup[codes])
 
 
 # Categories ---------------------------------------------------------------------------

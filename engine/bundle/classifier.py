@@ -113,8 +113,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         point = self.bundle.point(self.at, self.threshold)
         called = self.bundle.predict(self.scores(X), point)
-        found: np.ndarray = self._named()[called]
-        return found
+        return np.asarray(self._named()[called])
 
     def scores(self, X: pd.DataFrame) -> np.ndarray:
         """Return the scores themselves: of the positive class, or of each class.
@@ -139,8 +138,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     @property
     def classes_(self) -> np.ndarray:
         """The labels, in order."""
-        found: np.ndarray = np.unique(self._named())
-        return found
+        return np.asarray(np.unique(self._named()))
 
     @property
     def positive_(self) -> Any:
@@ -210,8 +208,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         wide = scores.astype(np.float64)
         if wide.ndim == 1:
             wide = np.column_stack([1.0 - wide, wide])
-        found: np.ndarray = wide[:, np.argsort(self._named(), kind="stable")]
-        return found
+        return np.asarray(wide[:, np.argsort(self._named(), kind="stable")])
 
 
 def load_bundle(path: str | Path) -> BundleClassifier:

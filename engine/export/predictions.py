@@ -137,8 +137,7 @@ def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
     if isinstance(point, ClassPoint):
         weights = [point.weights[label] for label in case.bench.dataset.labels]
         return classes.predict_classes(scores, np.array(weights))
-    said: np.ndarray = (scores >= np.float64(point.threshold)).astype(np.int64)
-    return said
+    return np.asarray((scores >= np.float64(point.threshold)).astype(np.int64))
 
 
 def _numbers(case: Case) -> np.ndarray:

@@ -144,10 +144,7 @@ class TrainingRows:
         return self.took[key]
 
     def tried(
-        self,
-        arms: Sequence[Arm],
-        budget: float,
-        check: Callable[[], object] = object,
+        self, arms: Sequence[Arm], budget: float, check: Callable[[], object] = object
     ) -> dict[str, Probed]:
         """Try arms on the training rows, or on evenly spread ones if they are many.
 
@@ -278,10 +275,7 @@ def share_fairly(counts: Sequence[int], room: int) -> list[int]:
 
 
 def forecast(
-    bench: TrainingRows,
-    request: lab.Judge,
-    *,
-    budget: float = BUDGET,
+    bench: TrainingRows, request: lab.Judge, *, budget: float = BUDGET
 ) -> lab.PreflightReport:
     """Tell what will become of arms, before they are run.
 

@@ -96,15 +96,13 @@ class Box:
     def excludes(self, points: np.ndarray) -> np.ndarray:
         """Return which points are outside of it along some column."""
         below, above = points < self.low - self.error, points > self.high + self.error
-        excluded: np.ndarray = (below | above).any(axis=1)
-        return excluded
+        return np.asarray((below | above).any(axis=1))
 
     def scaled(self, rows: np.ndarray) -> np.ndarray:
         """Return rows in units of the box, without the columns that do not differ."""
         middle = self.low + self.width / 2
         kept = np.asarray(rows[:, self.wide], dtype=np.float64)
-        scaled: np.ndarray = (kept - middle[self.wide]) / self.width[self.wide]
-        return scaled
+        return np.asarray((kept - middle[self.wide]) / self.width[self.wide])
 
 
 class _Mixtures:
@@ -142,8 +140,7 @@ class _Mixtures:
         if len(self.rows) <= ALL:
             return np.arange(len(self.rows))
         far = self.squares - 2 * (self.rows @ point)
-        nearest: np.ndarray = np.argpartition(far, NEAREST)[:NEAREST]
-        return nearest
+        return np.asarray(np.argpartition(far, NEAREST)[:NEAREST])
 
     def _left_over(self, point: np.ndarray, used: np.ndarray) -> np.ndarray | None:
         """Return how the nearest mixture misses a point; None if none is found."""
@@ -153,8 +150,7 @@ class _Mixtures:
             weights, _ = nnls(columns, aim)
         except RuntimeError:  # no end within its iterations
             return None
-        left: np.ndarray = aim - columns @ weights
-        return left
+        return np.asarray(aim - columns @ weights)
 
     def _judge(
         self,

@@ -187,8 +187,7 @@ def _distance(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
         closer = nearness > best
         best[closer], who[closer] = nearness[closer], top[closer] + begin
     apart = np.asarray(points, dtype=np.float64) - rows[who]
-    distance: np.ndarray = np.sqrt(np.einsum("ij,ij->i", apart, apart))
-    return distance
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)))
 
 
 def _outside(

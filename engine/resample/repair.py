@@ -42,10 +42,7 @@ class Attempt(NamedTuple):
 
 
 def attempts(
-    step: Step,
-    counts: Mapping[str, int],
-    *,
-    between: tuple[str, str] | None = None,
+    step: Step, counts: Mapping[str, int], *, between: tuple[str, str] | None = None
 ) -> Iterator[Attempt]:
     """Yield the parameters to try in turn, until one of them works.
 

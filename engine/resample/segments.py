@@ -112,8 +112,7 @@ def nearest_levels(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
         for column in range(rows.shape[1]):
             differing += block[:, column, None] != rows[None, :, column]
         nearest[begin : begin + step] = differing.argmin(axis=1)
-    chosen: np.ndarray = nearest[back.ravel()]
-    return chosen
+    return np.asarray(nearest[back.ravel()])
 
 
 def place(
@@ -181,8 +180,7 @@ def rounding(points: np.ndarray, rows: np.ndarray) -> float:
 
 def _norms(rows: np.ndarray) -> np.ndarray:
     wide = np.asarray(rows, dtype=np.float64)
-    norms: np.ndarray = np.sqrt(np.einsum("ij,ij->i", wide, wide))
-    return norms
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", wide, wide)))
 
 
 def _distinct(neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

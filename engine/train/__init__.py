@@ -8,10 +8,5 @@ from engine._public import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
-    {
-        "plan": "Plan Unit",
-        "prepare": "row_weights",
-        "space": "SPACES",
-        "tune": "Tuner",
-    },
+    {"plan": "Plan Unit", "prepare": "row_weights", "space": "SPACES", "tune": "Tuner"},
 )

@@ -146,8 +146,7 @@ def grow(
         for number in range(begin, end):
             tick()
             boosters[fold].update(pairs[fold].fit, number)
-        scores: np.ndarray = boosters[fold].predict(pairs[fold].judge)
-        return scores
+        return np.asarray(boosters[fold].predict(pairs[fold].judge))
 
     needed = dict(bar)
     curve: list[tuple[int, float]] = []

@@ -83,8 +83,7 @@ def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
     with one_thread():
         said = model.predict_proba(X)
     if classes == 2:
-        positive: np.ndarray = said[:, 1].astype(np.float32)
-        return positive
+        return np.asarray(said[:, 1].astype(np.float32))
     # A class of which no row was left to learn from has no column.
     found = np.zeros((len(X), classes), dtype=np.float32)
     found[:, model.classes_.astype(np.int64)] = said

@@ -179,10 +179,7 @@ def _seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
 
 
 def evaluate(
-    plan: Plan,
-    arm: Arm,
-    frozen: Frozen,
-    scores: np.ndarray,
+    plan: Plan, arm: Arm, frozen: Frozen, scores: np.ndarray
 ) -> events.ArmEvaluated:
     """Return what the test rows say about an arm's final model.
 

@@ -146,8 +146,7 @@ class Plan:
         found = np.zeros(len(self.dataset.y), dtype=bool)
         for fold in self.folds:
             found[fold.judge] = True
-        rows: np.ndarray = self.split.train[found[self.split.train]]
-        return rows
+        return np.asarray(self.split.train[found[self.split.train]])
 
     @property
     def costs(self) -> Costs:

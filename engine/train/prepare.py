@@ -297,8 +297,7 @@ def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
         return None
     per_class = class_weights(plan, arm, np.bincount(y, minlength=2))
     weights = per_class[y]
-    found: np.ndarray = weights / weights.mean()
-    return found
+    return np.asarray(weights / weights.mean())
 
 
 def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatrices:
