@@ -36,7 +36,7 @@ Setting = dict[str, ParamValue]
 def booster(pair: FitData, setting: Setting, wanted: Experiment) -> xgboost.Booster:
     """Return a booster of no rounds yet, told what the engine would tell it."""
     told = booster_params({**wanted.model.params, **setting}, seed=wanted.seed)
-    return xgboost.Booster({**told, **pair.told}, [pair.fit, pair.judge])
+    return xgboost.Booster({**told, **pair.params}, [pair.fit, pair.judge])
 
 
 def grow_one(

@@ -29,7 +29,7 @@ from engine.execute.port import Place
 from engine.scratch import temporary_folder
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
-from engine.train.worker import Look, Worker
+from engine.train.worker import CurveCallback, Worker
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class _Worker:
         """Send what it needs before the first unit."""
         self._pipe.send_bytes(opening)
 
-    def ask(self, unit: Unit, grown: Look) -> Done | Exception:
+    def ask(self, unit: Unit, grown: CurveCallback) -> Done | Exception:
         """Send a unit and wait for what comes of it.
 
         Raises

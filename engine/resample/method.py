@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 65_536
 OURS = "imbalanced-learn"
-"""The package whose samplers are known to leave alone what they are given."""
+"""The package whose samplers do not write into their input."""
 NO_ROW = -1
 _SMALL = 127
 
@@ -39,7 +39,7 @@ class Lineage(NamedTuple):
     step : numpy.ndarray of shape (n_rows,)
         The step that made the row; -1 for a real one.
     exact : numpy.ndarray of shape (n_rows,), dtype bool
-        Whether the sampler told so; else the nearest segment was looked for.
+        Whether the sampler reported it; otherwise the nearest segment was searched for.
     """
 
     first: np.ndarray
@@ -50,18 +50,18 @@ class Lineage(NamedTuple):
 
     @classmethod
     def of_real(cls, rows: int) -> Lineage:
-        """Return that of rows which nobody made."""
-        untreated = np.full(rows, NO_ROW, dtype=np.int64)
-        there, nowhere = np.ones(rows, dtype=bool), np.full(rows, np.nan)
-        return cls(untreated, untreated, nowhere, untreated.astype(np.int8), there)
+        """Return the lineage of real rows."""
+        none = np.full(rows, NO_ROW, dtype=np.int64)
+        known, weight = np.ones(rows, dtype=bool), np.full(rows, np.nan)
+        return cls(none, none, weight, none.astype(np.int8), known)
 
     def take(self, rows: np.ndarray) -> Lineage:
         """Return that of some rows."""
         return Lineage(*(column[rows] for column in self))
 
 
-class Settled(NamedTuple):
-    """What a step came to be: all that its sampler was built from.
+class FittedStep(NamedTuple):
+    """What the sampler of a step was built from.
 
     Attributes
     ----------
@@ -96,8 +96,8 @@ class MethodRows:
     resamples : int
         Samplers that came to an end.
     lineage : Lineage or None
-        Where the synthetic rows come from, if that was asked for.
-    settled : tuple of Settled
+        Where the synthetic rows come from, if traced.
+    steps : tuple of FittedStep
         The steps that had something to do, in order.
     """
 
@@ -108,7 +108,7 @@ class MethodRows:
     notes: tuple[str, ...] = ()
     resamples: int = 0
     lineage: Lineage | None = None
-    settled: tuple[Settled, ...] = ()
+    steps: tuple[FittedStep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,11 @@ class _Job:
     trace: bool
     alone: bool
 
-    def named(self, counts: Mapping[int, int]) -> dict[str, int]:
+    def by_label(self, counts: Mapping[int, int]) -> dict[str, int]:
         """Return counts by label."""
         return {self.labels[code]: count for code, count in counts.items()}
 
-    def said(self, step: Step, notes: Sequence[str]) -> list[str]:
+    def label_notes(self, step: Step, notes: Sequence[str]) -> list[str]:
         """Return notes on a step with its name, where there are others."""
         name = step.sampler
         return [
@@ -164,11 +164,11 @@ def apply(
     layout : Layout or None, default=None
         Which columns are categories; all are numbers when None.
     labels : sequence of str, default=()
-        What the classes are called; their numbers if not given.
+        Labels of the classes; their numbers if not given.
     whole : int or None, default=None
-        Rows that counts per class are said for, if these are a part of them.
+        Rows that counts per class refer to, if these rows are a part of them.
     trace : bool, default=False
-        Whether to find out what each synthetic row was made from.
+        Whether to trace what each synthetic row was made from.
 
     Returns
     -------
@@ -222,19 +222,19 @@ def apply(
 def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows:
     X, y = treated.X, treated.y
     counts = _counts(y, len(job.labels))
-    named = job.named(counts)
+    named = job.by_label(counts)
     rare, many = (job.labels[code] for code in job.between)
     step = repair.scale_counts(step, named, job.scale)
-    given, coded = _given(step, X, job.layout)
+    given, coded = _sampler_input(step, X, job.layout)
     failure: ArmError | None = None
     under = registry.sampler(step.sampler).group == "under"
     for attempt in _attempts(step, named, (rare, many)):
         if under and repair.target_counts(step, named, (rare, many)) == named:
-            said = postcheck.notes(step, named, named, between=(rare, many))
-            notes = (*treated.notes, *job.said(step, said))
+            remarks = postcheck.notes(step, named, named, between=(rare, many))
+            notes = (*treated.notes, *job.label_notes(step, remarks))
             return replace(treated, notes=tuple(dict.fromkeys(notes)))
         try:
-            with _guarded(step):
+            with _name_package(step):
                 sampler = build(
                     step.sampler,
                     attempt.params,
@@ -246,7 +246,7 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
                     trace=job.trace,
                 )
                 after, labels = sampler.fit_resample(given, y)
-                _answered(step, given, y, after, labels)
+                _check_answer(step, given, y, after, labels)
             dtype = str(np.asarray(after).dtype)
             # Some answer in 64 bits, and may have come close to a real row only then.
             after = np.asarray(after, dtype=given.dtype)
@@ -261,24 +261,26 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
 
             kin = parents(sampler, given, y, after, labels, where)
             lineage = _lineage(number, treated, where, kin)
-        said = postcheck.notes(
+        remarks = postcheck.notes(
             step,
             named,
-            job.named(_counts(labels, len(job.labels))),
+            job.by_label(_counts(labels, len(job.labels))),
             between=(rare, many),
             changed=len(labels) != len(y) or bool((where == SYNTHETIC).any()),
         )
         return MethodRows(
-            X=_expanded(X, after, where, job.layout) if coded else after,
+            X=_expand(X, after, where, job.layout) if coded else after,
             y=labels,
             origin=np.where(where == SYNTHETIC, SYNTHETIC, treated.origin[where]),
             repairs=(*treated.repairs, *attempt.repairs),
-            notes=tuple(dict.fromkeys([*treated.notes, *job.said(step, said)])),
+            notes=tuple(
+                dict.fromkeys([*treated.notes, *job.label_notes(step, remarks)])
+            ),
             resamples=treated.resamples + 1,
             lineage=lineage,
-            settled=(
-                *treated.settled,
-                Settled(step.sampler, dict(attempt.params), counts, dtype),
+            steps=(
+                *treated.steps,
+                FittedStep(step.sampler, dict(attempt.params), counts, dtype),
             ),
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
@@ -290,18 +292,18 @@ def _lineage(
     """Return where rows come from, those of earlier steps included."""
     assert treated.lineage is not None
     real = where != SYNTHETIC
-    found = treated.lineage.take(np.where(real, where, 0))
+    earlier = treated.lineage.take(np.where(real, where, 0))
 
     def rows(of: np.ndarray) -> np.ndarray:
         """Return row numbers among the fitting rows."""
         return np.where(of >= 0, treated.origin[of], NO_ROW)
 
     return Lineage(
-        first=np.where(real, found.first, rows(kin.first)),
-        second=np.where(real, found.second, rows(kin.second)),
-        weight=np.where(real, found.weight, kin.weight),
-        step=np.where(real, found.step, number).astype(np.int8),
-        exact=np.where(real, found.exact, kin.exact),
+        first=np.where(real, earlier.first, rows(kin.first)),
+        second=np.where(real, earlier.second, rows(kin.second)),
+        weight=np.where(real, earlier.weight, kin.weight),
+        step=np.where(real, earlier.step, number).astype(np.int8),
+        exact=np.where(real, earlier.exact, kin.exact),
     )
 
 
@@ -318,7 +320,9 @@ def _attempts(
         ) from None
 
 
-def _given(step: Step, X: np.ndarray, layout: Layout | None) -> tuple[np.ndarray, bool]:
+def _sampler_input(
+    step: Step, X: np.ndarray, layout: Layout | None
+) -> tuple[np.ndarray, bool]:
     """Return the rows as a sampler takes them, and whether these are in codes."""
     entry = registry.sampler(step.sampler)
     if entry.columns == "any":
@@ -333,7 +337,7 @@ def _given(step: Step, X: np.ndarray, layout: Layout | None) -> tuple[np.ndarray
     return layout.collapse(X), True
 
 
-def _expanded(
+def _expand(
     X: np.ndarray, codes: np.ndarray, where: np.ndarray, layout: Layout | None
 ) -> np.ndarray:
     """Return treated rows as the matrix has them: the real ones as they were."""
@@ -345,7 +349,7 @@ def _expanded(
 
 
 @contextmanager
-def _guarded(step: Step) -> Iterator[None]:
+def _name_package(step: Step) -> Iterator[None]:
     """Name the package whose sampler raises what samplers do not."""
     package = registry.sampler(step.sampler).package
     try:
@@ -359,7 +363,7 @@ def _guarded(step: Step) -> Iterator[None]:
         raise ValueError(f"{type(error).__name__} in {package}: {said}") from error
 
 
-def _answered(
+def _check_answer(
     step: Step, X: np.ndarray, y: np.ndarray, after: np.ndarray, labels: np.ndarray
 ) -> None:
     """Refuse an answer of another package that is no table of these classes."""
@@ -387,12 +391,12 @@ _FIXES = {
     "No samples will be generated": "so few rows cannot be shared out: use smote or "
     "random-over",
 }
-"""What helps, by what imbalanced-learn and scikit-learn say."""
+"""Fixes, by the messages of imbalanced-learn and scikit-learn."""
 
 
 def _failure(step: Step, error: Exception) -> ArmError:
     text = str(error).strip().partition("\n")[0].rstrip(".")
-    methods = [fix for said, fix in _FIXES.items() if said in text]
+    methods = [fix for message, fix in _FIXES.items() if message in text]
     if "NaN" in text and step.sampler == "kmeans-smote":
         methods = ["minority rows of a cluster are all alike: give fewer clusters"]
     fix = [*methods, "use another sampler, or other parameters"][0]

@@ -36,12 +36,12 @@ def in_turn(things: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 class FitData(NamedTuple):
-    """The matrices of one fold, the judged labels, and what XGBoost is told."""
+    """The matrices of one fold, the validation labels, and XGBoost's parameters."""
 
     fit: xgboost.DMatrix
     judge: xgboost.DMatrix
     y_judge: np.ndarray
-    told: dict[str, object]
+    params: dict[str, object]
 
 
 class Grown(NamedTuple):
@@ -75,7 +75,7 @@ def booster_params(
     positive_weight: float = 1.0,
     classes: int = 2,
 ) -> dict[str, object]:
-    """Return all that XGBoost is told: one thread, repeatable, log loss.
+    """Return XGBoost's parameters: one thread, repeatable, log loss.
 
     Parameters
     ----------
@@ -86,9 +86,9 @@ def booster_params(
     positive_weight : float, default=1
         Weight of a positive row (``scale_pos_weight``).
     classes : int, default=2
-        Of more than two every one gets a score, and a weight is the matrix's affair.
+        With more than two, each class gets a score and weights are in the matrix.
     """
-    told: dict[str, object] = {
+    settings: dict[str, object] = {
         "objective": "binary:logistic",
         "tree_method": "hist",
         "nthread": 1,
@@ -98,10 +98,10 @@ def booster_params(
         **params,
     }
     if classes > 2:
-        return told | {"objective": "multi:softprob", "num_class": classes}
+        return settings | {"objective": "multi:softprob", "num_class": classes}
     if positive_weight != 1.0:
-        told["scale_pos_weight"] = positive_weight
-    return told
+        settings["scale_pos_weight"] = positive_weight
+    return settings
 
 
 def grow(
@@ -140,7 +140,7 @@ def grow(
     """
     import xgboost
 
-    boosters = [xgboost.Booster(pair.told, [pair.fit, pair.judge]) for pair in pairs]
+    boosters = [xgboost.Booster(pair.params, [pair.fit, pair.judge]) for pair in pairs]
 
     def advance(fold: int, begin: int, end: int) -> np.ndarray:
         for number in range(begin, end):
@@ -176,15 +176,15 @@ def grow(
 
 
 def refit(
-    matrix: xgboost.DMatrix, told: dict[str, object], rounds: int, *, tick: Tick
+    matrix: xgboost.DMatrix, params: dict[str, object], rounds: int, *, tick: Tick
 ) -> xgboost.Booster:
     """Grow the final booster on all training rows, without early stopping.
 
-    `told` is of `booster_params`.
+    `params` are those of `booster_params`.
     """
     import xgboost
 
-    booster = xgboost.Booster(told, [matrix])
+    booster = xgboost.Booster(params, [matrix])
     for done in range(rounds):
         tick()
         booster.update(matrix, done)

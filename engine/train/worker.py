@@ -1,4 +1,4 @@
-"""Does units of work in one process, and keeps the matrices that they share.
+"""Runs units of work in one process, and keeps the matrices that they share.
 
 Rows are prepared once per arm and fold and kept as XGBoost's quantile matrices,
 for all trials; arms that leave the rows alone share theirs. Any number of threads
@@ -37,11 +37,11 @@ from engine.train.prepare import (
 
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
-Handed: TypeAlias = Mapping[int, PreparedFold]
-"""Rows of folds that were made in another process."""
+Folds: TypeAlias = Mapping[int, PreparedFold]
+"""Rows of folds that another process prepared."""
 
-Look = Callable[[str, int, Curve], None]
-"""Told the arm, number and curve of a trial at each of its looks."""
+CurveCallback = Callable[[str, int, Curve], None]
+"""Takes the arm, number and curve of a trial each time it is evaluated."""
 
 
 class _Final(NamedTuple):
@@ -62,14 +62,14 @@ class Worker:
     tick : callable
         Called often from every unit; raises to end it.
     look : callable, optional
-        Told the curves of trials while they grow.
+        Takes the curves of trials while they grow.
     spread : callable, optional
         Grows the folds of a trial from one look to the next; in turn if not given.
     cache : FoldCache or None, default=None
-        Where prepared rows are looked for, and put.
+        Where prepared rows are read from and written to.
     room : int or None, default=None
-        Bytes of matrices to keep for later units; those used longest ago are let go,
-        and made again when asked for. All are kept when None.
+        Bytes of matrices to keep for later units; the least recently used are dropped
+        and made again when needed. All are kept when None.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Worker:
         plan: Plan,
         *,
         tick: Callable[[], None],
-        look: Look = lambda arm, number, curve: None,
+        look: CurveCallback = lambda arm, number, curve: None,
         spread: Spread = in_turn,
         cache: FoldCache | None = None,
         room: int | None = None,
@@ -90,13 +90,13 @@ class Worker:
         self._matrices: Shared[tuple[str, int, str], FoldMatrices] = Shared(room)
         self._sharing = Sharing(plan)
 
-    def do(self, unit: Unit, handed: Handed | None = None) -> Done:
+    def do(self, unit: Unit, given: Folds | None = None) -> Done:
         """Do a unit of work.
 
         Parameters
         ----------
         unit : Unit
-        handed : mapping of int to PreparedFold, optional
+        given : mapping of int to PreparedFold, optional
             Folds that another process has prepared.
 
         Raises
@@ -107,9 +107,9 @@ class Worker:
         with errors_only():
             self._tick()
             arm = self.plan.variant(unit.arm, unit.setting)
-            with collect_warnings() as said:
-                done = self._did(arm, unit, handed or {})
-            return replace(done, warnings=tuple(sorted(set(said))))
+            with collect_warnings() as texts:
+                done = self._dispatch(arm, unit, given or {})
+            return replace(done, warnings=tuple(sorted(set(texts))))
 
     def rows(self, arm: Arm, fold: int) -> PreparedFold:
         """Return an arm's fold, to be handed to another process."""
@@ -117,14 +117,14 @@ class Worker:
             self._tick()
             return self._preparer.rows(arm, fold)
 
-    def _did(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
+    def _dispatch(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         match unit.kind:
             case "prepare":
-                return Done(self._prepare(arm, unit, handed))
+                return Done(self._prepare(arm, unit, given))
             case "trial":
-                return self._trial(arm, unit, handed)
+                return self._trial(arm, unit, given)
             case "finish":
-                return self._finish(arm, unit, handed)
+                return self._finish(arm, unit, given)
 
     def forget(self, name: str) -> None:
         """Let go of an arm's matrices, unless another arm shares them."""
@@ -132,22 +132,22 @@ class Worker:
             free = self._sharing.forget(name)
             self._matrices.drop(lambda key: key[0] in free)
 
-    def _prepare(self, arm: Arm, unit: Unit, handed: Handed) -> FoldPrepared:
+    def _prepare(self, arm: Arm, unit: Unit, given: Folds) -> FoldPrepared:
         started = time.perf_counter()
-        made = self._rows if arm.ensemble is not None else self._made
-        event = made(arm, unit.number, handed).event
+        made = self._rows if arm.ensemble is not None else self._matrices_of
+        event = made(arm, unit.number, given).event
         own = self.plan.maker(arm) == unit.arm
         return event_for(unit, event, time.perf_counter() - started, own=own)
 
-    def _trial(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
+    def _trial(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         """Score one setting over all folds."""
         started = time.perf_counter()
         experiment, folds = self.plan.experiment, range(len(self.plan.folds))
         if arm.ensemble is not None:
             # There are no rounds.
-            scores = [self._judged(arm, unit, fold, handed) for fold in folds]
-            return self._scored(unit, started, scores, 1, Work(trials=1))
-        pairs = [self._pair(arm, unit, fold, handed) for fold in folds]
+            scores = [self._ensemble_scores(arm, unit, fold, given) for fold in folds]
+            return self._trial_result(unit, started, scores, 1, Work(trials=1))
+        pairs = [self._pair(arm, unit, fold, given) for fold in folds]
         with one_thread():
             grown = grow(
                 pairs,
@@ -160,14 +160,16 @@ class Worker:
             )
         work = Work(boosting_rounds=grown.grown, trials=1)
         curve = tuple(grown.curve)
-        return self._scored(
+        return self._trial_result(
             unit, started, grown.scores, grown.rounds, work, curve, grown.pruned
         )
 
-    def _judged(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> np.ndarray:
+    def _ensemble_scores(
+        self, arm: Arm, unit: Unit, fold: int, given: Folds
+    ) -> np.ndarray:
         """Return an ensemble's scores of a fold's validation rows."""
         self._tick()
-        rows = self._rows(arm, fold, handed)
+        rows = self._rows(arm, fold, given)
         model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
         assert rows.judge is not None
         return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
@@ -178,7 +180,7 @@ class Worker:
         seed = self.plan.experiment.seed
         return ensemble.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
-    def _scored(
+    def _trial_result(
         self,
         unit: Unit,
         started: float,
@@ -211,12 +213,12 @@ class Worker:
         oof = finish.out_of_fold(plan, scores)
         return Done(event, {f"oof/{unit.arm}": oof.tobytes()})
 
-    def _finish(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
+    def _finish(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
         started = time.perf_counter()
         plan = self.plan
         fit = self._final_ensemble if arm.ensemble else self._final_booster
-        final = fit(arm, unit, handed)
+        final = fit(arm, unit, given)
         fitted = time.perf_counter()
         features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
         scores = final.score(
@@ -229,21 +231,24 @@ class Worker:
             fit_seconds=fitted - started,
             evaluate_seconds=time.perf_counter() - fitted,
         )
-        kept = {f"model/{arm.name}": final.model, f"test/{arm.name}": scores.tobytes()}
-        return Done(event, kept)
+        artifacts = {
+            f"model/{arm.name}": final.model,
+            f"test/{arm.name}": scores.tobytes(),
+        }
+        return Done(event, artifacts)
 
-    def _final_booster(self, arm: Arm, unit: Unit, handed: Handed) -> _Final:
+    def _final_booster(self, arm: Arm, unit: Unit, given: Folds) -> _Final:
         import xgboost
 
         assert unit.best is not None
-        made = self._made(arm, FINAL_FOLD, handed)
+        made = self._matrices_of(arm, FINAL_FOLD, given)
         frozen = finish.freeze(self.plan, arm, made.event.after, unit.oof)
         # More rounds, as more rows might bear, spread the scores beyond those that
         # thresholds were chosen on (docs/method.md has the figures).
         rounds = unit.best.rounds
         with one_thread():
-            told = self._told(arm, unit, made)
-            booster = refit(made.fit, told, rounds, tick=self._tick)
+            params = self._params(arm, unit, made)
+            booster = refit(made.fit, params, rounds, tick=self._tick)
 
         def score(test: np.ndarray) -> np.ndarray:
             with one_thread():
@@ -254,9 +259,9 @@ class Worker:
         work = Work(boosting_rounds=rounds, matrices=1)
         return _Final(frozen, bytes(booster.save_raw("json")), score, work)
 
-    def _final_ensemble(self, arm: Arm, unit: Unit, handed: Handed) -> _Final:
+    def _final_ensemble(self, arm: Arm, unit: Unit, given: Folds) -> _Final:
         assert unit.best is not None
-        rows = self._rows(arm, FINAL_FOLD, handed)
+        rows = self._rows(arm, FINAL_FOLD, given)
         params = {**arm.params, **unit.best.params}
         # What its members see: each draws fewer rows of the larger class.
         share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
@@ -268,12 +273,12 @@ class Worker:
         score = partial(ensemble.scores, model, classes=classes)
         return _Final(frozen, ensemble.dump(model), score, Work())
 
-    def _told(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, Any]:
-        """Return what XGBoost is told of a trial, without what its samplers are."""
+    def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, Any]:
+        """Return XGBoost's parameters for a trial, without those of its samplers."""
         plan, model = self.plan, self.plan.experiment.model
         params = unit.params if unit.best is None else unit.best.params
         own = {k: v for k, v in params.items() if k not in unit.setting}
-        # Of more classes the matrix says what a row weighs.
+        # With more than two classes the weights are in the matrix.
         weight = 1.0
         if arm.weights and not plan.multiclass:
             by_cost = arm.weights == "cost"
@@ -285,28 +290,31 @@ class Worker:
             classes=len(plan.dataset.labels),
         )
 
-    def _pair(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> FitData:
-        made, (_, judge) = self._made(arm, fold, handed), self.plan.indices(fold)
-        told = self._told(arm, unit, made)
-        return FitData(made.fit, made.judge, self.plan.dataset.y[judge], told)
+    def _pair(self, arm: Arm, unit: Unit, fold: int, given: Folds) -> FitData:
+        made, (_, judge) = (
+            self._matrices_of(arm, fold, given),
+            self.plan.indices(fold),
+        )
+        params = self._params(arm, unit, made)
+        return FitData(made.fit, made.judge, self.plan.dataset.y[judge], params)
 
-    def _made(self, arm: Arm, fold: int, handed: Handed) -> FoldMatrices:
+    def _matrices_of(self, arm: Arm, fold: int, given: Folds) -> FoldMatrices:
         """Return a fold's matrices, made by whoever asks first."""
         # Of more than two classes a matrix holds its rows' weights.
         weights = str(arm.weights) if self.plan.multiclass else ""
         key = (self.plan.rows_of(arm), fold, weights)
 
         def make() -> FoldMatrices:
-            rows = self._rows(arm, fold, handed)
+            rows = self._rows(arm, fold, given)
             with collect_warnings():
                 return matrices(rows, row_weights(self.plan, arm, rows.y))
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
-    def _rows(self, arm: Arm, fold: int, handed: Handed) -> PreparedFold:
-        """Return a fold's rows; what was noticed of them they say themselves."""
+    def _rows(self, arm: Arm, fold: int, given: Folds) -> PreparedFold:
+        """Return a fold's rows; their own event holds the warnings."""
         with collect_warnings():
-            return handed.get(fold) or self._preparer.rows(arm, fold)
+            return given.get(fold) or self._preparer.rows(arm, fold)
 
 
 def event_for(
@@ -314,7 +322,7 @@ def event_for(
 ) -> FoldPrepared:
     """Return the event of shared rows as that of one of the arms that share them.
 
-    The work is told of the first of them only.
+    Only the first of them counts the work.
     """
     return msgspec.structs.replace(
         event,

@@ -62,7 +62,7 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
     if not case.chosen.arm.steps:
         return None
     treated = case.treated()
-    settled, made = treated.settled, bool((treated.origin < 0).any())
+    settled, made = treated.steps, bool((treated.origin < 0).any())
     y = case.bench.dataset.y[case.bench.split.train]
     between = ratio.ends(dict(enumerate(np.bincount(y).tolist())))
     steps = []
