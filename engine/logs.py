@@ -78,9 +78,9 @@ def format_error(error: BaseException) -> str:
     (False, 'ValueError')
     """
     parts = []
-    for link, one in _chain(error):
+    for link, current in _chain(error):
         lines = [link] if link else []
-        lines += ["Traceback:", *_places(one.__traceback__), error_name(one)]
+        lines += ["Traceback:", *_places(current.__traceback__), error_name(current)]
         parts.append("\n".join(lines))
     return "\n".join(reversed(parts))
 
@@ -160,14 +160,14 @@ def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
     """Yield an error, then what it came of, each with the words that join them."""
     seen: set[int] = set()
     link = ""
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield link, one
-        if one.__cause__ is not None:
-            link, one = "which was the cause of:", one.__cause__
-        elif not one.__suppress_context__:
-            link, one = "while that was handled:", one.__context__
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield link, current
+        if current.__cause__ is not None:
+            link, current = "which was the cause of:", current.__cause__
+        elif not current.__suppress_context__:
+            link, current = "while that was handled:", current.__context__
         else:
             return
 

@@ -2,7 +2,7 @@
 
 It is started by `engine.client`, in a session of its own, so that neither a closed
 terminal nor a closed app ends it. SIGTERM or a request in the store cancels it. A
-thread keeps watch: it says that the process lives, hears who asks for its end even
+thread keeps watch: it writes the heartbeat, sees a request to end even
 while all others are in native code, and ends it where it does not end by itself.
 """
 
@@ -313,7 +313,7 @@ class Lease:
         self._retry(write)
 
     def heartbeat(self, store: Store) -> None:
-        """Say in the store, every few seconds, that the process lives.
+        """Write a heartbeat to the store every few seconds.
 
         Parameters
         ----------

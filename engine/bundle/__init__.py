@@ -1,6 +1,6 @@
-"""A model that was taken away, put to use: read, checked, and rows scored by it.
+"""Use an exported model: read it, check it, score rows by it.
 
-`manifest` says what a bundle holds and what it was told of columns, `archive` brings
+`manifest` says what a bundle holds and what its columns are, `archive` brings
 its bytes, hashes checked, and `trees` refuses a model that would read beside its rows.
 `cells` reads new cells as what the model learned from, whatever the new table looks
 like, `fit` collects what is to be said about them, and `known` knows training rows

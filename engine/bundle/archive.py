@@ -94,24 +94,24 @@ def _checked(name: str, names: list[str], take: _Take) -> Packed:
     manifest = take(said.MANIFEST, None)
     found = said.decode(manifest, name)
     files = {}
-    for one, held in found.files.items():
-        if one not in names:
-            if one == said.ROWS:
+    for member, held in found.files.items():
+        if member not in names:
+            if member == said.ROWS:
                 continue  # a user may take it out
-            raise damaged_bundle(f"{name} lacks its {one}")
-        weigh(one, held.bytes, name)
-        files[one] = take(one, held.bytes)
-        if hashlib.sha256(files[one]).hexdigest() != held.sha256:
-            raise _changed(one, name)
+            raise damaged_bundle(f"{name} lacks its {member}")
+        weigh(member, held.bytes, name)
+        files[member] = take(member, held.bytes)
+        if hashlib.sha256(files[member]).hexdigest() != held.sha256:
+            raise _changed(member, name)
     return Packed(found, files, hashlib.sha256(manifest).hexdigest())
 
 
-def weigh(one: str, count: int, name: str) -> None:
+def weigh(member: str, count: int, name: str) -> None:
     """Refuse a file of a bundle that is too large to be opened.
 
     Parameters
     ----------
-    one : str
+    member : str
         Its name.
     count : int
         Its bytes.
@@ -122,30 +122,30 @@ def weigh(one: str, count: int, name: str) -> None:
     ------
     DataError
     """
-    most = MOST_BYTES if one in (said.MODEL, said.ENSEMBLE) else OTHER_BYTES
+    most = MOST_BYTES if member in (said.MODEL, said.ENSEMBLE) else OTHER_BYTES
     if count > most:
         raise DataError(
-            f"{one} of {name} has {size(count)}, and at most {size(most)} are read",
+            f"{member} of {name} has {size(count)}, and at most {size(most)} are read",
             SMALLER,
         )
 
 
-def _changed(one: str, name: str) -> DataError:
-    return damaged_bundle(f"{one} of {name} was changed or is damaged")
+def _changed(member: str, name: str) -> DataError:
+    return damaged_bundle(f"{member} of {name} was changed or is damaged")
 
 
 def _of_folder(path: Path, name: str) -> Packed:
-    def take(one: str, count: int | None) -> bytes:
+    def take(member: str, count: int | None) -> bytes:
         # A link may lead anywhere, and a pipe is waited for: neither is opened.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        number = os.open(path / one, flags)
+        number = os.open(path / member, flags)
         with os.fdopen(number, "rb") as file:
             about = os.fstat(number)
             if not stat.S_ISREG(about.st_mode):
-                raise damaged_bundle(f"{one} of {name} is no regular file")
-            return _read(file, about.st_size, count, one, name)
+                raise damaged_bundle(f"{member} of {name} is no regular file")
+            return _read(file, about.st_size, count, member, name)
 
-    return _checked(name, [one.name for one in path.iterdir()], take)
+    return _checked(name, [member.name for member in path.iterdir()], take)
 
 
 def _of_zip(path: Path, name: str) -> Packed:
@@ -154,10 +154,10 @@ def _of_zip(path: Path, name: str) -> Packed:
     try:
         with zipfile.ZipFile(path) as archive:
 
-            def take(one: str, count: int | None) -> bytes:
-                with archive.open(one) as file:
-                    about = archive.getinfo(one)
-                    return _read(file, about.file_size, count, one, name)
+            def take(member: str, count: int | None) -> bytes:
+                with archive.open(member) as file:
+                    about = archive.getinfo(member)
+                    return _read(file, about.file_size, count, member, name)
 
             return _checked(name, archive.namelist(), take)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -166,15 +166,17 @@ def _of_zip(path: Path, name: str) -> Packed:
         raise DataError(f"{name} is encrypted", _OTHER) from None
 
 
-def _read(file: IO[bytes], held: int, count: int | None, one: str, name: str) -> bytes:
+def _read(
+    file: IO[bytes], held: int, count: int | None, member: str, name: str
+) -> bytes:
     """Read a file of so many bytes; of the manifest nobody has said how many."""
     if count is None:
-        weigh(one, held, name)
+        weigh(member, held, name)
     elif held != count:
-        raise _changed(one, name)
+        raise _changed(member, name)
     data = bytearray()
     while len(data) <= held and (part := file.read(_CHUNK)):
         data += part
     if len(data) != held:
-        raise _changed(one, name)
+        raise _changed(member, name)
     return bytes(data)

@@ -120,8 +120,8 @@ def _known(raw: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as file:
             entries = file.infolist()
             # skops packs nothing, so that nothing can be larger than it looks.
-            packed = any(one.compress_type for one in entries)
-            if packed or sum(one.file_size for one in entries) > len(raw):
+            packed = any(node.compress_type for node in entries)
+            if packed or sum(node.file_size for node in entries) > len(raw):
                 raise _unsound("it is packed")
             about = file.read("schema.json")
         if sum(map(about.count, (b"{", b"[", b","))) > MOST_PARTS:
@@ -129,14 +129,14 @@ def _known(raw: bytes) -> None:
         found = json.loads(about)
         strange, stack = set(), [found]
         while stack:
-            one = stack.pop()
-            if isinstance(one, list):
-                stack += one
-            elif isinstance(one, dict):
-                stack += one.values()
-                if "__loader__" in one:
-                    name = f"{one['__module__']}.{one['__class__']}"
-                    if name not in KINDS.get(one["__loader__"], ()):
+            node = stack.pop()
+            if isinstance(node, list):
+                stack += node
+            elif isinstance(node, dict):
+                stack += node.values()
+                if "__loader__" in node:
+                    name = f"{node['__module__']}.{node['__class__']}"
+                    if name not in KINDS.get(node["__loader__"], ()):
                         strange.add(name)
     except DataError:
         raise
@@ -174,20 +174,20 @@ def _members(model: Any) -> Iterator[dict[str, object]]:
     seen: set[int] = set()
     stack = [model]
     while stack:
-        one = stack.pop()
-        if id(one) in seen:
+        node = stack.pop()
+        if id(node) in seen:
             continue
-        seen.add(id(one))
-        if isinstance(one, list | tuple):
-            stack += one
-        elif isinstance(one, dict):
-            stack += one.values()
-        elif isinstance(one, np.ndarray) and one.dtype == object:
-            stack += one.ravel().tolist()
-        elif hasattr(one, "get_params"):
-            held = vars(one)
+        seen.add(id(node))
+        if isinstance(node, list | tuple):
+            stack += node
+        elif isinstance(node, dict):
+            stack += node.values()
+        elif isinstance(node, np.ndarray) and node.dtype == object:
+            stack += node.ravel().tolist()
+        elif hasattr(node, "get_params"):
+            held = vars(node)
             yield held
-            own = type(one).__name__ == "DecisionTreeClassifier"
+            own = type(node).__name__ == "DecisionTreeClassifier"
             stack += [v for k, v in held.items() if not (own and k == "tree_")]
-        elif type(one).__name__ == "Tree":
+        elif type(node).__name__ == "Tree":
             raise trees.OddError("a tree is of no member")

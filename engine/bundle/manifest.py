@@ -163,7 +163,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def features(self) -> tuple[ColumnSpec, ...]:
         """The columns that the model needs, in the order of the table."""
-        return tuple(one for one in self.columns if one.role == "feature")
+        return tuple(item for item in self.columns if item.role == "feature")
 
     @property
     def model_file(self) -> str:
@@ -175,13 +175,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
         Of a text that is its dialect; of another format nothing has to be said.
         """
-        found, said = (
+        manifest, said = (
             {k: v for k, v in self._hints(part).items() if v not in (None, "")}
             for part in ("found", "said")
         )
         dialect = ("delimiter", "encoding", "decimal", "quote", "escape", "ragged")
-        given = {k: v for k, v in found.items() if k in dialect}
-        if found.get("format") != "text":
+        given = {k: v for k, v in manifest.items() if k in dialect}
+        if manifest.get("format") != "text":
             given = {}
         given |= {k: v for k, v in said.items() if k in (*dialect, "missing")}
         try:
@@ -202,12 +202,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             If there is no such operating point.
         """
         wanted = self.at if at is None else at
-        for one in self.points:
-            if one.at == wanted:
-                return one
+        for item in self.points:
+            if item.at == wanted:
+                return item
         raise unknown(
             f"the bundle has no operating point {wanted!r}",
-            (one.at for one in self.points),
+            (item.at for item in self.points),
         )
 
 
@@ -249,40 +249,44 @@ def decode(data: bytes, name: str) -> Manifest:
                 f"formats {' and '.join(map(str, _READ))}",
                 "install the imbtui that wrote it",
             )
-        found = msgspec.json.decode(data, type=Manifest)
-        _check(found)
+        manifest = msgspec.json.decode(data, type=Manifest)
+        _check(manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(
             f"{name} has no manifest of a bundle: {error}",
             "give the folder or the .zip of an exported bundle",
         ) from None
-    return found
+    return manifest
 
 
-def _check(found: Manifest) -> None:
+def _check(manifest: Manifest) -> None:
     """Refuse what contradicts itself."""
-    names = [one.name for one in found.columns]
-    many = len(found.classes) > 2
-    maps = [one.map for one in found.calibration.values()]
-    factors = [one.factor for one in maps if one.factor is not msgspec.UNSET]
+    names = [item.name for item in manifest.columns]
+    many = len(manifest.classes) > 2
+    maps = [item.map for item in manifest.calibration.values()]
+    factors = [item.factor for item in maps if item.factor is not msgspec.UNSET]
     fine = {
-        "its classes": 2 <= len(set(found.classes)) == len(found.classes)
-        and len(found.classes) <= MOST_CLASSES,
-        "its positive class": found.positive == (None if many else found.classes[-1]),
-        "its columns": bool(found.features) and len(set(names)) == len(names),
-        "its operating points": any(p.at == found.at for p in found.points)
+        "its classes": 2 <= len(set(manifest.classes)) == len(manifest.classes)
+        and len(manifest.classes) <= MOST_CLASSES,
+        "its positive class": manifest.positive
+        == (None if many else manifest.classes[-1]),
+        "its columns": bool(manifest.features) and len(set(names)) == len(names),
+        "its operating points": any(p.at == manifest.at for p in manifest.points)
         and all(
-            set(p.weights) == set(found.classes)
+            set(p.weights) == set(manifest.classes)
             and all(w > 0 for w in p.weights.values())
             if many
             else p.threshold is not None and 0 <= p.threshold <= MOST_THRESHOLD
-            for p in found.points
+            for p in manifest.points
         ),
-        "its repairs": set(found.calibration) <= set(found.classes)
-        and all(len(one.scores) == len(one.probabilities) for one in maps)
-        and len(factors) in (0, len(found.classes)),
-        "its training rows": (found.training is None) == (ROWS not in found.files),
-        "its files": {found.model_file, ENCODING} <= set(found.files) <= set(KNOWN),
+        "its repairs": set(manifest.calibration) <= set(manifest.classes)
+        and all(len(item.scores) == len(item.probabilities) for item in maps)
+        and len(factors) in (0, len(manifest.classes)),
+        "its training rows": (manifest.training is None)
+        == (ROWS not in manifest.files),
+        "its files": {manifest.model_file, ENCODING}
+        <= set(manifest.files)
+        <= set(KNOWN),
     }
     for what, holds in fine.items():
         if not holds:

@@ -1,4 +1,4 @@
-"""A bundle's model at work: rows in, scores out, as the run said them."""
+"""Score rows by a bundle's model, as the run did."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Scorer:
             found.shape != wanted
             or not ((found >= 0) & (found <= MOST_THRESHOLD)).all()
         ):
-            raise _useless("it says no probability of each row")
+            raise _useless("it gives no probability for each row")
         return found
 
     def _predict_proba(self, X: np.ndarray, many: int) -> np.ndarray:

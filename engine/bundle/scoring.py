@@ -31,7 +31,7 @@ _MOST_CELLS = 1 << 25
 """Of the matrix at a time: 128 MB."""
 
 
-def predict(asked: Predict, progress: Progress = silent) -> Predicted:
+def predict(request: Predict, progress: Progress = silent) -> Predicted:
     """Score the rows of a table and write what comes of them.
 
     Parameters
@@ -50,28 +50,28 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
     OutputError
         If it cannot be written; nothing has that name then.
     """
-    out = Path(asked.output)
-    _outside(out, asked)
-    scorer = open_scorer(asked.bundle)
-    point = scorer.point(asked.at, asked.threshold)
-    called = "standard input" if asked.data == STDIN else Path(asked.data).name
-    read, fit = asked.read, Fit(called, coerce=asked.coerce)
+    out = Path(request.output)
+    _outside(out, request)
+    scorer = open_scorer(request.bundle)
+    point = scorer.point(request.at, request.threshold)
+    called = "standard input" if request.data == STDIN else Path(request.data).name
+    read, fit = request.read, Fit(called, coerce=request.coerce)
     if not read.missing and scorer.manifest.missing:
         import msgspec
 
         read = msgspec.structs.replace(read, missing=scorer.manifest.missing)
-    with source(asked.data, read, progress) as table:
-        kept = _kept(asked, table)
+    with source(request.data, read, progress) as table:
+        kept = _kept(request, table)
         lacking(scorer.manifest.features, table.names, table.name)
         job = _Job(scorer, point, table, fit, kept)
         with (
-            fresh(out, overwrite=asked.overwrite) as file,
+            fresh(out, overwrite=request.overwrite) as file,
             _writer(file, out, job) as put,
         ):
             for block in job.blocks():
                 put(job.score(block))
         notes = [*scorer.notes, *match_columns(scorer.manifest.columns, table.names)]
-        if scorer.manifest.missing and not asked.read.missing:
+        if scorer.manifest.missing and not request.read.missing:
             said = listed([*scorer.manifest.missing])
             notes.append(f"read as missing, as in the run: {said}")
     if job.target is not None and not job.seen.matrix.any():
@@ -98,29 +98,29 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
     )
 
 
-def _outside(out: Path, asked: Predict) -> None:
+def _outside(out: Path, request: Predict) -> None:
     """Refuse a name that cannot be, or that would write over what is read."""
     if out.suffix.lower() not in SUFFIXES:
         raise OutputError(
             f"{shown(out)} has no ending that says what to write",
             f"give a name that ends in {' or '.join(SUFFIXES)}",
         )
-    check(out, overwrite=asked.overwrite)
-    for one in (asked.data, asked.bundle):
+    check(out, overwrite=request.overwrite)
+    for one in (request.data, request.bundle):
         refuse_same(out, one, "what is read")
 
 
-def _kept(asked: Predict, table: BlockSource) -> list[str]:
+def _kept(request: Predict, table: BlockSource) -> list[str]:
     """Return the columns that are written beside the scores."""
-    if asked.keep_all:
+    if request.keep_all:
         return list(table.names)
-    for one in asked.keep:
+    for one in request.keep:
         if one not in table.names:
             raise SpecError(
                 f"{table.name} has no column {one!r} to keep",
                 meant(one, list(table.names)),
             )
-    return list(dict.fromkeys(asked.keep))
+    return list(dict.fromkeys(request.keep))
 
 
 class _Counts:

@@ -180,12 +180,14 @@ def _base(text: str, groups: int) -> str:
     if text.count(",") >= groups:
         raise OddError("its base score is not of its classes")
     listed = text.startswith("[") and text.endswith("]")
-    numbers = [float(one) for one in text[1:-1].split(",")] if listed else [float(text)]
+    numbers = (
+        [float(item) for item in text[1:-1].split(",")] if listed else [float(text)]
+    )
     if len(numbers) not in (1, groups):
         raise OddError("its base score is not of its classes")
     if groups == 1 and not 0 < numbers[0] < 1:
         raise OddError("its base score is no probability")
-    if not all(abs(one) <= _LARGEST_LEAF for one in numbers):
+    if not all(abs(item) <= _LARGEST_LEAF for item in numbers):
         raise OddError("its base score is no number")
     joined = ",".join(map(repr, numbers))
     return f"[{joined}]" if listed else joined
@@ -197,15 +199,15 @@ def _walk(tree: _Tree, width: int) -> None:
     places = (tree.left_children, tree.right_children, tree.parents, tree.split_indices)
     numbers = (tree.split_conditions, tree.base_weights, tree.loss_changes)
     arrays = (*places, *numbers, tree.sum_hessian, tree.default_left, tree.split_type)
-    if nodes < 1 or any(len(one) != nodes for one in arrays):
+    if nodes < 1 or any(len(item) != nodes for item in arrays):
         raise OddError("a tree has not as many nodes as it says")
     if any(tree.split_type):  # categories are encoded before
         raise OddError("a tree splits by categories")
     if not set(tree.default_left) <= {0, 1}:
         raise OddError("a split has no side for missing cells")
-    left, right, parents, column = (np.asarray(one, dtype=np.int64) for one in places)
-    for one in (*numbers, tree.sum_hessian):
-        if not (np.abs(np.asarray(one)) <= _LARGEST).all():
+    left, right, parents, column = (np.asarray(item, dtype=np.int64) for item in places)
+    for item in (*numbers, tree.sum_hessian):
+        if not (np.abs(np.asarray(item)) <= _LARGEST).all():
             raise OddError("a tree holds what is no number of 32 bits")
     seen = follow(left, right, column, width)
     inner = seen & (left != _NO_CHILD)

@@ -1,4 +1,4 @@
-"""What the app and its service child say about a run's mistakes: frozen, small, JSON.
+"""Messages between the app and its service child about a run's errors: JSON.
 
 Every request names the run by its store and its id, and the arm that is looked at. Of
 more than two classes all of it is about one class against the rest: `klass`, else the

@@ -1,4 +1,4 @@
-"""What commands ask of the engine in their own process; imported when it is asked."""
+"""Run requests of commands in their own process; heavy imports happen in the call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def answer(request: RunRequest, progress: Progress) -> Shown:
-    """Return the answer to a question about a run's mistakes, without a service.
+    """Answer a request about a run's errors without a service.
 
     Parameters
     ----------

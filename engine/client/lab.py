@@ -1,4 +1,4 @@
-"""What the app and its service child say about methods: frozen, small, JSON."""
+"""Messages between the app and its service child about methods: JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the app and its service child say to each other: frozen, small, JSON."""
+"""Messages between the app and its service child: frozen, small, JSON."""
 
 from __future__ import annotations
 

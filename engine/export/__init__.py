@@ -1,9 +1,9 @@
-"""What a run found, in the forms that people and their systems use.
+"""Export a run in the forms that users and their systems read.
 
-`kinds` says what can be had, and `asked` what was asked for and what came of it: both
-light. A `Case` (`case`) is a stored run opened for it, read no further than an exporter
-looks. Each exporter is one module or folder in here, or another package's: a function
-from a case to `Parts`, files that are told before they are made. `write` is the only
+`kinds` lists the forms, and `asked` holds the request and its result: both light. A
+`Case` (`case`) is a stored run opened for an export; each part is read when it is first
+used. Each exporter is one module or folder in here, or another package's: a function
+from a case to `Parts`, files that are listed before they are made. `write` is the only
 place that puts them on a disk, all of them or none.
 """
 

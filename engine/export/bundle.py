@@ -1,7 +1,7 @@
 """The model bundle: the model, its encoding, what to call a row, and what to feed it.
 
 No pickle is written, and none is read: an ensemble is fitted again from the seed, and
-must then say what it said.
+must then give the same scores.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class _Job:
         return Piece(name, what, write)
 
     def booster(self) -> bytes:
-        """Return the booster as the store has it, once it says what it said."""
+        """Return the stored booster, once its scores are those of the run."""
         raw = self._case.artifact(f"model/{self._case.chosen.name}")
         self._proven(raw)
         return raw
@@ -220,7 +220,7 @@ class _Job:
         )
 
     def _proven(self, raw: bytes) -> None:
-        """Refuse what does not say of the test rows what the run kept.
+        """Refuse a model whose scores of the test rows are not those of the run.
 
         Raises
         ------
@@ -251,8 +251,7 @@ class _Job:
             return
         if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
             raise DataError(
-                f"the model of {case.chosen.name} does not say any more what it said "
-                "in the run",
+                f"the model of {case.chosen.name} no longer gives the scores of the run",
                 RESTORE,
             )
         most = float(np.abs(said.astype(float) - kept.astype(float)).max())

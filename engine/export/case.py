@@ -1,4 +1,4 @@
-"""A stored run opened to be taken away: read no further than a user looks."""
+"""A stored run opened for an export; each part is read when it is first used."""
 
 from __future__ import annotations
 

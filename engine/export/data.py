@@ -69,7 +69,7 @@ def _untreated(case: Case) -> str:
     """Say why an arm has no table of its own; its name stands before that."""
     arm = case.chosen.arm
     if arm.ensemble is not None:
-        return "draws rows anew for each of its members: there is no treated table"
+        return "draws rows anew for each of its members: there is no resampled table"
     weighs = ", and weighs them" if arm.weights else ""
     return f"changes no row{weighs}: the training rows are what it learned from"
 

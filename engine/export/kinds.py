@@ -181,7 +181,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "script",
         "Python script",
-        "the arm's way from the table to its confusion matrix, without imbtui",
+        "the arm's steps from the table to its confusion matrix, without imbtui",
         "engine.export.script:script",
         of="arm",
         suffixes=(".py",),
@@ -221,7 +221,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "data",
         "Data tables",
-        "training and test rows as used, and the treated rows with their origin",
+        "training and test rows as used, and the resampled rows with their origin",
         "engine.export.data:data",
         of="arm",
         target="folder",

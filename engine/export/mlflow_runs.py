@@ -277,17 +277,17 @@ def _send_all(
 
 def _experiment(client: Any, name: str, where: Address) -> str:
     """Return the id of the experiment, which is made if it is not there."""
-    there = client.get_experiment_by_name(name)
-    if there is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         root = where.artifacts
         place = None if root is None else make_folder(root).as_uri()
         return str(client.create_experiment(name, artifact_location=place))
-    if there.lifecycle_stage == "deleted":
+    if experiment.lifecycle_stage == "deleted":
         raise OutputError(
             f"the experiment {name!r} at {where.shown} was deleted",
-            f"restore it: mlflow experiments restore -x {there.experiment_id}",
+            f"restore it: mlflow experiments restore -x {experiment.experiment_id}",
         )
-    return str(there.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def _old(case: Case, client: Any, home: str) -> list[str]:

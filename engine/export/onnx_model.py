@@ -1,6 +1,6 @@
 """The model as ONNX: encoded columns in, probabilities out, for other languages.
 
-What it says is compared with what the run said of its test rows before it is written.
+Its scores of the test rows are compared with the run's before it is written.
 """
 
 from __future__ import annotations
@@ -81,8 +81,7 @@ def _made(case: Case, said: list[str]) -> bytes:
     most = _furthest(raw, opened.X, case.scores(name))
     if most is None:
         said.append(
-            "onnxruntime is not installed: that the model says what the run said is "
-            "not checked"
+            "onnxruntime is not installed: the scores were not compared with the run's"
         )
     elif not most <= CLOSE:
         raise DataError(

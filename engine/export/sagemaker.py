@@ -319,11 +319,11 @@ class Job:
         space, fixed = self.space, dict(self.model.params)
         if self.model.early_stopping:
             fixed["early_stopping_rounds"] = self.model.early_stopping
-        told = self._told(positive_weight, self.model.rounds, fixed)
+        values = self._told(positive_weight, self.model.rounds, fixed)
         return self._filled(
             "tuning-job",
             name=self.name(32),
-            fixed={name: value for name, value in told.items() if name not in space},
+            fixed={name: value for name, value in values.items() if name not in space},
             space={
                 name: one._asdict() | {"low": _text(one.low), "high": _text(one.high)}
                 for name, one in space.items()
@@ -372,7 +372,7 @@ class Job:
     ) -> dict[str, str]:
         """Return hyper-parameters by their names, with those of every trial."""
         case, weights = self.case, self.case.chosen.arm.weights
-        told: dict[str, Any] = {
+        values: dict[str, Any] = {
             "num_round": rounds,
             "tree_method": "hist",
             "seed": self.seed,
@@ -381,12 +381,12 @@ class Job:
         }
         if case.multiclass:
             assert case.state.dataset is not None
-            told["num_class"] = len(case.state.dataset.classes)
+            values["num_class"] = len(case.state.dataset.classes)
         if weights:
             key = "csv_weights" if case.multiclass else "scale_pos_weight"
-            told[key] = 1 if case.multiclass else positive_weight
-        told |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
-        return {name: _text(value) for name, value in told.items()}
+            values[key] = 1 if case.multiclass else positive_weight
+        values |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
+        return {name: _text(value) for name, value in values.items()}
 
 
 def _text(value: Any) -> str:

@@ -45,20 +45,24 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
     EngineError
         If it cannot be exported.
     """
-    kind, one = _opened(asked, progress)
-    about, path, server = _about(kind, one), _path(kind, one), kind.target == "server"
+    kind, opened = _opened(asked, progress)
+    about, path, server = (
+        _about(kind, opened),
+        _path(kind, opened),
+        kind.target == "server",
+    )
     if not server:  # what is there already is asked about
         (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
-    parts = _parts(kind, one)
+    parts = _parts(kind, opened)
     return Planned(
-        run=one.run,
+        run=opened.run,
         path=parts.place or path,
         files=tuple(PlannedFile(name=p.name, what=p.what) for p in parts.pieces),
         exists=not server and _exists(kind, Path(path)),
         notes=parts.notes,
         **about,
-        arms=one.done if kind.of == "arm" else (),
-        points=one.chosen.point_names if kind.points else (),
+        arms=opened.done if kind.of == "arm" else (),
+        points=opened.chosen.point_names if kind.points else (),
     )
 
 
@@ -85,17 +89,19 @@ def write(
     EngineError
         If it cannot be exported.
     """
-    kind, one = _opened(asked, progress, table)
-    about, path = _about(kind, one), _path(kind, one)
+    kind, opened = _opened(asked, progress, table)
+    about, path = _about(kind, opened), _path(kind, opened)
     if kind.target == "server":
-        parts = _parts(kind, one)
+        parts = _parts(kind, opened)
         with _theirs(kind):
-            return Written(run=one.run, path=parts.place, notes=parts.send(), **about)
+            return Written(
+                run=opened.run, path=parts.place, notes=parts.send(), **about
+            )
     out, over, folder = Path(path), asked.overwrite, kind.is_folder(path)
     (check_folder if folder else check)(out, overwrite=over)
-    parts = _parts(kind, one)
+    parts = _parts(kind, opened)
     names = [piece.name for piece in parts.pieces] if folder else [out.name]
-    _spared(one, [out / name for name in names] if folder else [out])
+    _spared(opened, [out / name for name in names] if folder else [out])
 
     def shown_by(number: int, piece: Piece) -> Callable[[BinaryIO], None]:
         def make(file: BinaryIO) -> None:
@@ -120,7 +126,7 @@ def write(
             raise
         raise write_error(out, error) from None
     return Written(
-        run=one.run,
+        run=opened.run,
         path=path,
         files=tuple(
             WrittenFile(name=name, bytes=(out / name if folder else out).stat().st_size)
@@ -131,9 +137,9 @@ def write(
     )
 
 
-def _parts(kind: Kind, one: Case) -> Parts:
+def _parts(kind: Kind, opened: Case) -> Parts:
     with _theirs(kind):
-        parts = kind.load()(one)
+        parts = kind.load()(opened)
         if not isinstance(parts, Parts):
             raise TypeError(f"it returns {type(parts).__name__} and no Parts")
         return parts
@@ -176,7 +182,7 @@ def _opened(
     return kind, case(asked, progress, table)
 
 
-def _about(kind: Kind, one: Case) -> dict[str, Any]:
+def _about(kind: Kind, opened: Case) -> dict[str, Any]:
     """Return the arm and the operating point, where they have a say.
 
     Raises
@@ -185,14 +191,14 @@ def _about(kind: Kind, one: Case) -> dict[str, Any]:
         If there is no such arm or point.
     """
     if kind.points:
-        one.chosen.point(one.at)
+        opened.chosen.point(opened.at)
     return {
-        "arm": one.chosen.name if kind.of == "arm" else "",
-        "at": one.at if kind.points else "",
+        "arm": opened.chosen.name if kind.of == "arm" else "",
+        "at": opened.at if kind.points else "",
     }
 
 
-def _path(kind: Kind, one: Case) -> str:
+def _path(kind: Kind, opened: Case) -> str:
     """Return where it goes; relative paths are of this process's folder.
 
     Raises
@@ -202,7 +208,7 @@ def _path(kind: Kind, one: Case) -> str:
     OutputError
         If it has another ending than it is to have, or this process's folder is gone.
     """
-    given = one.asked.path
+    given = opened.asked.path
     if kind.target == "server":
         if not given:
             raise UsageError(
@@ -212,8 +218,8 @@ def _path(kind: Kind, one: Case) -> str:
             )
         return given
     if not given:
-        arm = slug(one.chosen.name, fallback="arm") if kind.of == "arm" else ""
-        given = "-".join(part for part in (one.run, arm, kind.name) if part)
+        arm = slug(opened.chosen.name, fallback="arm") if kind.of == "arm" else ""
+        given = "-".join(part for part in (opened.run, arm, kind.name) if part)
         given += kind.suffixes[0] if kind.target == "file" else ""
     try:
         path = os.path.abspath(os.path.expanduser(given))  # noqa: PTH100, PTH111
@@ -249,13 +255,13 @@ def _exists(kind: Kind, path: Path) -> bool:
         return False
 
 
-def _spared(one: Case, paths: list[Path]) -> None:
+def _spared(opened: Case, paths: list[Path]) -> None:
     """Never write over the table that the run was made of, nor over its store."""
-    store = one.store or place.choose().path
+    store = opened.store or place.choose().path
     kept = [(store.expanduser(), "the store of the run")]
     kept += [
         (Path(os.path.expanduser(source)), "the table itself")  # noqa: PTH111
-        for source in (one.data.source, one.data.test_source)
+        for source in (opened.data.source, opened.data.test_source)
         if source is not None
     ]
     for path in paths:

@@ -123,13 +123,13 @@ class TrainingRows:
         if most >= total:
             return np.arange(total)
         # Rows per class that are asked for are scaled by the share of all rows.
-        asked = any(step.params.get("counts") for step in arm.steps)
+        requested = any(step.params.get("counts") for step in arm.steps)
         counts = np.bincount(self.y, minlength=len(self.labels)).tolist()
         rng = np.random.default_rng(child(self.seed, "preview", "rows"))
         parts = [
             rng.permutation(np.flatnonzero(self.y == label))[:many]
             for label, many in enumerate(
-                (share_evenly if asked else share_fairly)(counts, most)
+                (share_evenly if requested else share_fairly)(counts, most)
             )
         ]
         return np.sort(np.concatenate(parts))
@@ -178,9 +178,9 @@ class TrainingRows:
         )
         for arm in arms:
             if arm.name in found and (seconds := found[arm.name].seconds) is not None:
-                one = found[arm.name]
-                seconds *= float((total / most) ** one.grows)
-                found[arm.name] = one._replace(seconds=seconds)
+                probed = found[arm.name]
+                seconds *= float((total / most) ** probed.grows)
+                found[arm.name] = probed._replace(seconds=seconds)
             if arm.steps:
                 self.took[method_key(arm)] = found[arm.name].seconds or 0.0
         return found
@@ -277,7 +277,7 @@ def share_fairly(counts: Sequence[int], room: int) -> list[int]:
 def forecast(
     bench: TrainingRows, request: lab.Judge, *, budget: float = BUDGET
 ) -> lab.PreflightReport:
-    """Tell what will become of arms, before they are run.
+    """Predict what becomes of arms, before they are run.
 
     Parameters
     ----------
@@ -313,9 +313,9 @@ def forecast(
         }
     findings = tuple(
         _searched(
-            asked, examine(arm, known, tried.get(arm.name, Probe(problem=hopeless)))
+            requested, examine(arm, known, tried.get(arm.name, Probe(problem=hopeless)))
         )
-        for asked, arm in zip(request.arms, arms, strict=True)
+        for requested, arm in zip(request.arms, arms, strict=True)
     )
     return lab.PreflightReport(
         id=request.id, findings=findings, seconds=time.monotonic() - began
@@ -323,12 +323,12 @@ def forecast(
 
 
 def _searched(arm: Arm, found: lab.Finding) -> lab.Finding:
-    """Say of what the search chooses that only its first setting was judged."""
+    """Note that only the first setting of a searched method was checked."""
     if not arm.tuned or found.status == "cannot":
         return found
     note = (
-        f"told for the first of {tuning.settings(arm)} settings of the method; each "
-        "that the search tries is prepared for every fold"
+        f"checked with the first of {tuning.settings(arm)} settings of the method; "
+        "each one that the search tries is prepared for every fold"
     )
     told: lab.Finding = msgspec.structs.replace(found, notes=(note, *found.notes))
     return told
@@ -362,7 +362,7 @@ def _smallest(bench: TrainingRows, spec: SearchSpec) -> dict[str, int]:
     """
     folds = cut(bench.dataset, bench.split.train, spec, SplitSpec(), seed=bench.seed)
     found = [bench.counts(bench.dataset.y[fold.fit]) for fold in folds]
-    return {label: min(one[label] for one in found) for label in bench.labels}
+    return {label: min(counts[label] for counts in found) for label in bench.labels}
 
 
 def _seen(arm: Arm, found: Probed, bench: TrainingRows) -> Probe:
@@ -395,13 +395,15 @@ def _expected(
     before, after = bench.counts(found.given), bench.counts(found.treated.y)
     step = scale_counts(step, before, len(found.given) / found.total)
     whole = bench.counts(bench.y)
-    asked, most = None, dict[str, int]()
+    requested, most = None, dict[str, int]()
     if registry.sampler(step.sampler).group == "combined":
         # It adds exactly what is asked for, and then only drops rows.
         most = target_counts(arm.steps[0], whole) or {}
     else:
-        asked = target_counts(step, before)
-    if asked and all(abs(after[c] - asked[c]) <= NEAR * asked[c] for c in asked):
+        requested = target_counts(step, before)
+    if requested and all(
+        abs(after[c] - requested[c]) <= NEAR * requested[c] for c in requested
+    ):
         return None, ()
     counts = {
         label: round(after[label] * count / before[label]) if before[label] else 0

@@ -45,7 +45,7 @@ _CLASSES = {
 """What becomes of more than two classes."""
 
 
-def group_of(one: Method) -> str:
+def group_of(entry: Method) -> str:
     """Return the key in `GROUPS` of what a method is listed under.
 
     Examples
@@ -53,15 +53,15 @@ def group_of(one: Method) -> str:
     >>> [group_of(registry.sampler(name)) for name in ("near-miss", "enn")]
     ['under', 'cleaner']
     """
-    ours = not isinstance(one, Sampler) or one in registry.SAMPLERS
-    return kind_of(one) if ours else "plug-in"
+    ours = not isinstance(entry, Sampler) or entry in registry.SAMPLERS
+    return kind_of(entry) if ours else "plug-in"
 
 
-def kind_of(one: Method) -> str:
+def kind_of(entry: Method) -> str:
     """Return what a method does to rows: a key in `GROUPS`, whoever brings it."""
-    if isinstance(one, Sampler):
-        return one.group if one.has_ratio or one.group != "under" else "cleaner"
-    return "control" if isinstance(one, Control) else "ensemble"
+    if isinstance(entry, Sampler):
+        return entry.group if entry.has_ratio or entry.group != "under" else "cleaner"
+    return "control" if isinstance(entry, Control) else "ensemble"
 
 
 def catalogue() -> dict[str, tuple[Method, ...]]:
@@ -72,7 +72,7 @@ def catalogue() -> dict[str, tuple[Method, ...]]:
         *registry.ENSEMBLES,
     )
     found = {
-        group: tuple(one for one in everything if group_of(one) == group)
+        group: tuple(entry for entry in everything if group_of(entry) == group)
         for group in GROUPS
     }
     return {group: these for group, these in found.items() if these}
@@ -99,7 +99,7 @@ def method(name: str) -> Method:
     return next(c for c in registry.CONTROLS if c.name == arm.name)
 
 
-def document(one: Method) -> dict[str, Any]:
+def document(entry: Method) -> dict[str, Any]:
     """Return all that is known of a method, as plain data.
 
     Examples
@@ -109,24 +109,24 @@ def document(one: Method) -> dict[str, Any]:
     (False, [3, 5, 10])
     """
     return {
-        "name": one.name,
-        "title": one.title,
-        "group": group_of(one),
-        "summary": one.summary,
-        "home": one.home,
-        "package": one.package,
-        "parameters": [_parameter(p) for p in one.parameters],
-        "searched": _searched(one),
-        "accepts": _accepts(one),
-        "slow": isinstance(one, Sampler) and one.slow,
-        "when": one.when,
-        "when_not": one.when_not,
-        "source": one.source,
-        "arms": list(examples(one)),
+        "name": entry.name,
+        "title": entry.title,
+        "group": group_of(entry),
+        "summary": entry.summary,
+        "home": entry.home,
+        "package": entry.package,
+        "parameters": [_parameter(p) for p in entry.parameters],
+        "searched": _searched(entry),
+        "accepts": _accepts(entry),
+        "slow": isinstance(entry, Sampler) and entry.slow,
+        "when": entry.when,
+        "when_not": entry.when_not,
+        "source": entry.source,
+        "arms": list(examples(entry)),
     }
 
 
-def examples(one: Method) -> tuple[str, ...]:
+def examples(entry: Method) -> tuple[str, ...]:
     """Return ways to write a method as an arm.
 
     Examples
@@ -134,21 +134,21 @@ def examples(one: Method) -> tuple[str, ...]:
     >>> examples(registry.sampler("tomek-links"))
     ('tomek-links', 'smote+tomek-links')
     """
-    if isinstance(one, Control):
-        return (one.name,)
-    if isinstance(one, Ensemble):
-        return one.name, f"{one.name}:n_estimators=200"
-    found = [one.name]
-    if one.has_ratio:
-        found.append(f"{one.name}:ratio=0.5")
-    own = [p.name for p in one.parameters if p.tries and p.name != "ratio"]
+    if isinstance(entry, Control):
+        return (entry.name,)
+    if isinstance(entry, Ensemble):
+        return entry.name, f"{entry.name}:n_estimators=200"
+    found = [entry.name]
+    if entry.has_ratio:
+        found.append(f"{entry.name}:ratio=0.5")
+    own = [p.name for p in entry.parameters if p.tries and p.name != "ratio"]
     if own:
-        found.append(f"{one.name}:{own[0]}=tune")
-    if one.group == "over":
-        found.append(f"{one.name}:ratio=0.3+random-under:ratio=0.5")
-    elif one.group == "under":
-        before = "smote" if not one.has_ratio else "smote:ratio=0.3"
-        found.append(f"{before}+{one.name}")
+        found.append(f"{entry.name}:{own[0]}=tune")
+    if entry.group == "over":
+        found.append(f"{entry.name}:ratio=0.3+random-under:ratio=0.5")
+    elif entry.group == "under":
+        before = "smote" if not entry.has_ratio else "smote:ratio=0.3"
+        found.append(f"{before}+{entry.name}")
     return tuple(found)
 
 
@@ -169,51 +169,51 @@ def value_range(parameter: Parameter) -> str:
     return f"{kind} {parameter.bounds}".strip()
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
+def _parameter(entry: Parameter) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "kind": one.kind,
-        "default": one.default,
-        "low": one.low,
-        "high": one.high,
-        "choices": list(one.choices),
-        "values": value_range(one),
-        "effect": one.effect,
-        "sets": _SETS.get(one.name, one.sets or one.name),
+        "name": entry.name,
+        "kind": entry.kind,
+        "default": entry.default,
+        "low": entry.low,
+        "high": entry.high,
+        "choices": list(entry.choices),
+        "values": value_range(entry),
+        "effect": entry.effect,
+        "sets": _SETS.get(entry.name, entry.sets or entry.name),
     }
 
 
-def _searched(one: Method) -> dict[str, list[ParamValue]]:
+def _searched(entry: Method) -> dict[str, list[ParamValue]]:
     """Return what a search chooses among: values, or the ends of a range."""
-    if isinstance(one, Ensemble):
+    if isinstance(entry, Ensemble):
         return {
             name: [int(known.low), int(known.high)]
             if known.whole
             else [known.low, known.high]
-            for name, known in one.space.items()
+            for name, known in entry.space.items()
         }
-    return {p.name: list(p.tries) for p in one.parameters if p.tries}
+    return {p.name: list(p.tries) for p in entry.parameters if p.tries}
 
 
-def _accepts(one: Method) -> dict[str, str]:
+def _accepts(entry: Method) -> dict[str, str]:
     found = {
         "categories": _LEVELS,
         "missing": FILLED,
-        "classes": _CLASSES[kind_of(one)],
+        "classes": _CLASSES[kind_of(entry)],
     }
-    if isinstance(one, Control):
+    if isinstance(entry, Control):
         found["missing"] = (
             "filled as for the others, or left to XGBoost (missing = native)"
         )
-        if one.weights:
+        if entry.weights:
             found["classes"] = "the positive class is weighed against all others"
-    elif isinstance(one, Sampler):
-        kept = one.group == "under" and one.name != "cluster-centroids"
+    elif isinstance(entry, Sampler):
+        kept = entry.group == "under" and entry.name != "cluster-centroids"
         found["categories"] = {
             "any": f"{_LEVELS}; rows are kept or dropped as they are"
             if kept
             else _MADE_LEGAL,
             "mixed": "needs one at least, and a number at least; both as they are",
             "categories": "all columns must be categories; taken as they are",
-        }[one.columns]
+        }[entry.columns]
     return found

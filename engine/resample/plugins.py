@@ -95,9 +95,9 @@ def _found() -> _Found:
                 "point into a module that imports nothing but engine.resample.samplers"
             )
             wrong.append(PluginProblem(package, entry.name, message, used=True))
-        for one in offered:
+        for sampler in offered:
             try:
-                checked = _checked(one, kept, package)
+                checked = _checked(sampler, kept, package)
             except (Exception, SystemExit) as error:
                 wrong.append(PluginProblem(package, entry.name, _said(error)))
             else:
@@ -126,41 +126,47 @@ def _offered(thing: Any) -> tuple[Any, ...]:
     )
 
 
-def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
+def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     """Return a sampler with its package said, if it is one that can be used."""
-    if not isinstance(one, Sampler):
+    if not isinstance(sampler, Sampler):
         raise SpecError(
-            f"it holds a value of type {type(one).__name__}",
+            f"it holds a value of type {type(sampler).__name__}",
             "give values of engine.resample.samplers.Sampler",
         )
     try:
-        msgspec.json.decode(msgspec.json.encode(one), type=Sampler)
+        msgspec.json.decode(msgspec.json.encode(sampler), type=Sampler)
     except msgspec.ValidationError as error:
         at = _PLACE.sub(lambda m: f"{Sampler._fields[int(m[1])]}", str(error))
         raise SpecError(
-            f"a sampler {one.name!r} is described wrongly: {at}",
+            f"a sampler {sampler.name!r} is described wrongly: {at}",
             "give what engine.resample.samplers.Sampler says",
         ) from None
-    name, names = one.name, one.parameter_names
+    name, names = sampler.name, sampler.parameter_names
     whole = "give both (engine.resample.samplers has them), or none if it cleans"
     needs: tuple[tuple[object, str, str], ...] = (
         (_NAME.fullmatch(name), f"a sampler is called {name!r}", _LETTERS),
         (name not in {*_TAKEN, *kept}, f"the name {name!r} is taken", "choose another"),
-        (_HOME.fullmatch(one.home), f"home of {name} is {one.home!r}", _CLASS),
+        (_HOME.fullmatch(sampler.home), f"home of {name} is {sampler.home!r}", _CLASS),
         (len({*names}) == len(names), f"{name} has two parameters alike", _NAMES),
         (all(map(_PARAMETER.fullmatch, names)), f"{name} has {names!r}", _NAMES),
         (("ratio" in names) == ("counts" in names), f"{name} has one ratio", whole),
-        (one.group == "under" or one.has_ratio, f"{name} has no ratio", whole),
-        (one.neighbors in (None, *names), f"{name} has no {one.neighbors!r}", _NAMES),
+        (sampler.group == "under" or sampler.has_ratio, f"{name} has no ratio", whole),
+        (
+            sampler.neighbors in (None, *names),
+            f"{name} has no {sampler.neighbors!r}",
+            _NAMES,
+        ),
     )
     for fine, what, fix in needs:
         if not fine:
             raise SpecError(what, fix)
-    for parameter in one.parameters:
+    for parameter in sampler.parameters:
         for value in (parameter.default, *parameter.tries):
             parameter.check(name, value)
     stock = Sampler._field_defaults["package"]
-    return one._replace(package=package if one.package == stock else one.package)
+    return sampler._replace(
+        package=package if sampler.package == stock else sampler.package
+    )
 
 
 def _said(error: BaseException) -> str:

@@ -190,11 +190,11 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
     'use smote'
     """
     seen = seen or Probe()
-    told = _Told(known)
+    followed = _RowTracker(known)
     problem: EngineError | None = None
     size: int | None = None
     try:
-        told.follow(arm)
+        followed.follow(arm)
         _, size = cost.estimate_memory(arm, known.counts, known.features)
         refused = cost.refusal(
             arm,
@@ -207,9 +207,9 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
         problem = refused or seen.problem
     except EngineError as error:
         problem = error
-    repairs = told.repairs(seen)
+    repairs = followed.repairs(seen)
     status: Literal["runs", "repaired", "cannot"] = "repaired" if repairs else "runs"
-    after = told.counts if seen.after is None else seen.after
+    after = followed.counts if seen.after is None else seen.after
     return Finding(
         arm=arm.name,
         status="cannot" if problem else status,
@@ -217,17 +217,17 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
         problem=problem.message if problem else "",
         fix=problem.fix if problem else "",
         field=problem.field if problem else None,
-        notes=(*told.notes, *(told.idle if seen.after is None else seen.notes)),
+        notes=(*followed.notes, *(followed.idle if seen.after is None else seen.notes)),
         before=dict(known.counts),
         after=dict(known.counts if size is None else after),
-        open=told.open and seen.after is None,
+        open=followed.open and seen.after is None,
         seconds=(seen.seconds or 0.0) if size is not None else 0.0,
         bytes=size or 0,
         measured=seen.rows > 0,
     )
 
 
-class _Told:
+class _RowTracker:
     """Follows the rows of each class through an arm, and gathers what is to be said.
 
     Attributes

@@ -103,12 +103,12 @@ def _found(path: Path, *, create: bool) -> OpenStore:
     except (OSError, sqlite3.Error) as error:
         if not _cannot_write(error):
             raise
-        said = error.strerror if isinstance(error, OSError) else error
-        found = _read_only(path, str(said))
+        problem = error.strerror if isinstance(error, OSError) else error
+        store = _read_only(path, str(problem))
         if database.failing(error):
             room = f"make room in {str(path.parent)!r} ({database.free(path.parent)})"
-            found = found._replace(fix=room, passing=True)
-        return found
+            store = store._replace(fix=room, passing=True)
+        return store
 
 
 def _recognise(path: Path) -> None:
@@ -146,8 +146,8 @@ def _locked(path: Path, *, create: bool) -> OpenStore:
             raise _in_use(path, damage, "another process is opening it")
         notice = _move_aside(path, damage)
         _make(path)
-        found = _writable(database.open_database(path), path)
-        return found._replace(notices=(notice, *found.notices))
+        store = _writable(database.open_database(path), path)
+        return store._replace(notices=(notice, *store.notices))
 
 
 def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | None:
@@ -175,13 +175,13 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
             handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
         ) or lock.any_held(database.folder(path)):
             return None
-        (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        (problem,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         if not database.is_damage(error):
             raise
         return str(error)
-    if said != "ok":
-        return str(said)
+    if problem != "ok":
+        return str(problem)
     if handle is not None:
         _remember(path, handle)
     return None
@@ -191,8 +191,8 @@ def _writable(db: sqlite3.Connection, path: Path) -> OpenStore:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
-    if shared and (said := lock.lock_problem(database.folder(path))):
-        what = f"is on a file system ({kind}) whose locks do not work: {said}"
+    if shared and (problem := lock.lock_problem(database.folder(path))):
+        what = f"is on a file system ({kind}) whose locks do not work: {problem}"
         raise database.refused(path, what, "give a file on a local disk")
     if db.execute("PRAGMA page_count").fetchone() == (0,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

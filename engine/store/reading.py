@@ -1,4 +1,4 @@
-"""What a store tells: its runs, their results, and what they kept."""
+"""Read a store: its runs, their results and artifacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store tells about a run besides its events."""
+"""What the store holds about a run besides its events."""
 
 from __future__ import annotations
 

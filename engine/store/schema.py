@@ -33,11 +33,11 @@ def schema_problem(db: sqlite3.Connection, version: int) -> str | None:
     if version == 0:
         return "it has tables and no version" if found else None
     expected = _expected()
-    for one in sorted(expected.keys() | found.keys(), reverse=True):  # a view first
-        kind, name, _ = one
-        if one not in expected and not _PLAIN.fullmatch(found[one]):
+    for key in sorted(expected.keys() | found.keys(), reverse=True):  # a view first
+        kind, name, _ = key
+        if key not in expected and not _PLAIN.fullmatch(found[key]):
             return f"its {kind} {name!r} is none of imbtui's"
-        if one in expected and found.get(one) != expected[one]:
+        if key in expected and found.get(key) != expected[key]:
             return f"its {kind} {name} is not as it was made"
     return None
 

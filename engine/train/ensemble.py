@@ -59,9 +59,9 @@ def fit(
     except (ValueError, RuntimeError) as error:
         if out_of_memory(error):
             raise
-        said = str(error).strip().partition("\n")[0].rstrip(".")
+        probabilities = str(error).strip().partition("\n")[0].rstrip(".")
         raise ArmError(
-            f"{name}: {said}",
+            f"{name}: {probabilities}",
             "give more rows of the rarer class, or use smote or weights",
             code="ensemble",
         ) from None
@@ -81,12 +81,12 @@ def make_model(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
 def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
     """Return the probability of the positive class, or of each class, as float32."""
     with one_thread():
-        said = model.predict_proba(X)
+        probabilities = model.predict_proba(X)
     if classes == 2:
-        return np.asarray(said[:, 1].astype(np.float32))
+        return np.asarray(probabilities[:, 1].astype(np.float32))
     # A class of which no row was left to learn from has no column.
     found = np.zeros((len(X), classes), dtype=np.float32)
-    found[:, model.classes_.astype(np.int64)] = said
+    found[:, model.classes_.astype(np.int64)] = probabilities
     return found
 
 

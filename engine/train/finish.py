@@ -1,6 +1,6 @@
 """From the best trial to the one look at the test rows: thresholds come first.
 
-All that is chosen is frozen from out-of-fold scores; then the test rows are judged.
+All that is chosen is frozen from out-of-fold scores; then the test rows are scored.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Unit:
 
     @property
     def label(self) -> str:
-        """What it is, in words; the names of arms, and no value of a table.
+        """A description with names of arms, and no value of a table.
 
         Examples
         --------
@@ -202,7 +202,7 @@ class Plan:
         return msgspec.json.encode(alike, order="deterministic").decode()
 
     def maker(self, arm: Arm) -> str:
-        """Return the first arm with the same rows, which is told as their maker."""
+        """Return the first arm with the same rows, which counts as their maker."""
         rows = self.rows_of(arm)
         same = (a.name for a in self.experiment.arms if self.rows_of(a) == rows)
         return next(same, arm.name)

@@ -1,4 +1,4 @@
-"""Ask for the next setting of an arm, and tell how it did.
+"""Ask for the next setting of an arm, and report its result.
 
 Optuna's sampler state is not stored anywhere: each trial draws from a sampler
 seeded by its number, so that a setting depends on the earlier trials that it may
