@@ -18,7 +18,7 @@ Sweep: TypeAlias = Sequence[tuple[float, int, int]]
 
 
 class CurvePoint(NamedTuple):
-    """What a threshold comes to on two scales; infinite where nobody is called."""
+    """The place of a threshold on two scales; infinite if no row is positive."""
 
     threshold: float
     x: float
@@ -26,10 +26,10 @@ class CurvePoint(NamedTuple):
 
 
 class CostPoint(NamedTuple):
-    """What the threshold of least cost comes to at a cost ratio.
+    """The threshold of least cost at a cost ratio.
 
     `cost` is per 1,000 rows, a false alarm costing 1; `share` is that cost as a share
-    of what calling nobody or calling everybody would cost, whichever costs less.
+    of the cost of predicting no or every row positive, whichever is less.
     """
 
     ratio: float
@@ -39,10 +39,10 @@ class CostPoint(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve over all thresholds: the names of its scales, and how it is made.
+    """A curve over all thresholds: the names of its scales and its points.
 
-    `place` takes false and true positives, and all positives and negatives; `idle` says
-    whether there is a point at which nobody is called positive.
+    `place` takes false and true positives, and all positives and negatives; `idle` is
+    whether there is a point at which no row is predicted positive.
 
     References
     ----------
@@ -119,7 +119,7 @@ CURVES: Final = {
         "alarmed", "recall", lambda fp, tp, p, n: ((fp + tp) / (p + n), tp / p)
     ),
 }
-"""The curves over all thresholds, by the name that a command calls them."""
+"""The curves over all thresholds, by their names on the command line."""
 precision_recall: Final = CURVES["pr"].points
 roc: Final = CURVES["roc"].points
 det: Final = CURVES["det"].points
@@ -175,12 +175,8 @@ def step_at(steps: Sequence[CostStep], ratio: float) -> CostStep | None:
     >>> [step_at(steps, ratio).threshold for ratio in (0, 4, 4.1)]
     [1.0, 1.0, 0.3]
     """
-    found = None
-    for step in steps:
-        if found is not None and step.ratio >= ratio:
-            break
-        found = step
-    return found
+    below = [step for step in steps[1:] if step.ratio < ratio]
+    return [*steps[:1], *below][-1] if steps else None
 
 
 def cost_curve(

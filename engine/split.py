@@ -54,8 +54,7 @@ def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
     same = dataset.equal_rows
     trained = np.zeros(int(same.max(initial=-1)) + 1, dtype=bool)
     trained[same[split.train]] = True
-    equal: np.ndarray = trained[same[split.test]]
-    return equal
+    return np.asarray(trained[same[split.test]])
 
 
 def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
@@ -275,8 +274,7 @@ def _latest(times: np.ndarray, share: float) -> np.ndarray:
     # After how many rows each moment but the first begins.
     before = np.cumsum(counts)[:-1]
     cutting = int(np.abs(before - (1 - share) * len(times)).argmin())
-    late: np.ndarray = times > moments[cutting]
-    return late
+    return np.asarray(times > moments[cutting])
 
 
 def _grouped(

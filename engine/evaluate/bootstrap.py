@@ -118,8 +118,7 @@ def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
     >>> sum_over_rows(np.array([[1, 0, -1]]), drawn)
     array([[2]], dtype=int32)
     """
-    total: Counts = csr_array(values.astype(np.int32)) @ drawn
-    return total
+    return np.asarray(csr_array(values.astype(np.int32)) @ drawn)
 
 
 class Draws(NamedTuple):
@@ -137,8 +136,7 @@ class Draws(NamedTuple):
         """Return the average precision of every draw."""
         gained = np.diff(self.found, axis=0, prepend=0)
         precision = self.found / np.maximum(self.predicted, 1)
-        value: Floats = np.sum(gained * precision, axis=0) / self.found[-1]
-        return value
+        return np.asarray(np.sum(gained * precision, axis=0) / self.found[-1])
 
     def false_positive_rate(self, recall: float) -> Floats:
         """Return that at the highest threshold whose recall is at least `recall`.
@@ -159,15 +157,13 @@ class Draws(NamedTuple):
         fits = np.count_nonzero(self.predicted <= alerts * (1 + 1e-12), axis=0)
         place = np.maximum(fits - 1, 0)[np.newaxis]
         found = np.take_along_axis(self.found, place, axis=0)[0]
-        value: Floats = np.where(fits > 0, found, 0) / self.found[-1]
-        return value
+        return np.asarray(np.where(fits > 0, found, 0) / self.found[-1])
 
     def recall_at_precision(self, precision: float) -> Floats:
         """Return the highest recall whose precision is at least `precision`; else 0."""
         enough = self.found >= precision * self.predicted * (1 - 1e-12)
         found = np.max(np.where(enough & (self.predicted > 0), self.found, 0), axis=0)
-        value: Floats = found / self.found[-1]
-        return value
+        return np.asarray(found / self.found[-1])
 
     def f1(self) -> Floats:
         """Return the highest F1."""

@@ -38,8 +38,7 @@ def predict_classes(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
     >>> predict_classes(np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([1.0, 3.0]))
     array([1, 1])
     """
-    found: npt.NDArray[np.intp] = np.argmax(scores.astype(np.float64) * weights, axis=1)
-    return found
+    return np.asarray(np.argmax(scores.astype(np.float64) * weights, axis=1))
 
 
 def confusion(y: Labels, predicted: npt.NDArray[np.intp], classes: int) -> np.ndarray:
@@ -192,8 +191,7 @@ def _mean_f1(right: _Counts, said: _Counts, rows: _Counts) -> _Values:
     """Return the mean F1 over the classes, of each line of counts."""
     met = (rows + said) > 0
     f1 = np.divide(2.0 * right, rows + said, out=np.zeros(said.shape), where=met)
-    mean: _Values = f1.sum(axis=-1) / met.sum(axis=-1)
-    return mean
+    return np.asarray(f1.sum(axis=-1) / met.sum(axis=-1))
 
 
 def _climb(
@@ -259,8 +257,7 @@ def _best_weight(
 
     def by_then(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
         counted = np.bincount(rows, minlength=size)[:size].reshape(-1, classes)
-        total: npt.NDArray[np.int64] = np.cumsum(counted, axis=0)
-        return total
+        return np.asarray(np.cumsum(counted, axis=0))
 
     said_at = said - by_then(cells)
     right_at = right - by_then(cells[truth == rival])

@@ -201,9 +201,11 @@ class _Pair:
         shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.points = [at for at in shared if at in FIXED or at == "cost"]
         positive = reference.y_test == 1
-        self.matches = _matches([p for p in shared if p != wanted], positive)
-        if (found := aim(wanted)).metric != "cost_per_1000" and positive.any():
-            self.matches.insert(0, found)
+        self.matches: list[Aim] = []
+        if positive.any():
+            first = [aim(wanted)] if aim(wanted).metric != "cost_per_1000" else []
+            others = [p for p in shared if p not in (wanted, "recommended")]
+            self.matches = [*first, *_matches(others, positive)]
         self.what: list[tuple[str, str | None]] = [
             *(("cost_per_1000", at) for at in self.points),
             *([RANKING] if positive.any() else []),
@@ -260,9 +262,7 @@ class _Pair:
         up, down = (np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0))
         ranked = None
         if len(up):
-            arm, base = (
-                bootstrap.RankedArm(y, one.scores).count(up, down) for one in both
-            )
+            arm, base = (bootstrap.RankedArm(y, a.scores).count(up, down) for a in both)
             ranked = arm, base, base.average_precision()
         observed = self.differences(up, down, ranked)[:, 0]
         if ranked is not None:
@@ -273,13 +273,9 @@ class _Pair:
 
 
 def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
-    """Return what can be matched: equal recall, equal alerts."""
-    found: list[Aim] = []
-    for at in points if positive.any() else ():
-        name = parse(at).name if at != "recommended" else ""
-        if name == "alerts" or (name == "recall" and not positive.all()):
-            found.append(aim(at))
-    return found
+    """Return what can be matched: equal alerts; equal recall if there are negatives."""
+    names = ("alerts",) if positive.all() else ("alerts", "recall")
+    return [aim(at) for at in points if parse(at).name in names]
 
 
 def _redraw(

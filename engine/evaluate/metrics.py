@@ -139,13 +139,11 @@ def _logistic(logits: Scores, positive: Labels) -> tuple[float, float]:
         return float(np.mean(np.logaddexp(0.0, z) - positive * z))
 
     def slopes(given: Scores) -> Scores:
-        found: Scores = x.T @ (expit(x @ given) - positive) / len(x)
-        return found
+        return np.asarray(x.T @ (expit(x @ given) - positive) / len(x))
 
     def bends(given: Scores) -> Scores:
         said = expit(x @ given)
-        found: Scores = (x.T * (said * (1 - said))) @ x / len(x)
-        return found
+        return np.asarray((x.T * (said * (1 - said))) @ x / len(x))
 
     fit = minimize(
         loss,

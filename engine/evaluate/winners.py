@@ -195,8 +195,7 @@ class _Shares:
         changes = np.array([step.ratio for step in steps])
         held = np.searchsorted(changes, self._ratios, side="right") - 1
         fp, fn = (np.array([getattr(s, key) for s in steps]) for key in ("fp", "fn"))
-        cost: npt.NDArray[np.float64] = fp[held] + self._ratios * fn[held]
-        return cost
+        return np.asarray(fp[held] + self._ratios * fn[held])
 
     def __contains__(self, arm: str) -> bool:
         return arm in self._costs
@@ -268,8 +267,7 @@ def _differences(
 
     def cost(up: npt.NDArray[Any], down: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         total = down - ratios[:, np.newaxis] * up
-        each: npt.NDArray[np.float64] = 1000 * total / rows
-        return each
+        return np.asarray(1000 * total / rows)
 
     # Rows on which all agree add nothing to any draw.
     some, others = found.any(axis=0), alarms.any(axis=0)

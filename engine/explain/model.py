@@ -53,8 +53,7 @@ class Model:
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return the scores of encoded rows, as those of the run."""
         if self.booster is None:
-            found: np.ndarray = ensemble.scores(self.fitted, X, self.classes)
-            return found
+            return np.asarray(ensemble.scores(self.fitted, X, self.classes))
         with one_thread():
             return np.asarray(self.booster.predict(_matrix(X)))
 

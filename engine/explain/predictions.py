@@ -203,8 +203,7 @@ def rows_of_kind(pred: Predictions, kind: Kind) -> np.ndarray:
         predicted = ~predicted
     if kind in ("alarms", "left"):
         truth = ~truth
-    rows: np.ndarray = truth & predicted
-    return rows
+    return np.asarray(truth & predicted)
 
 
 def pairs(pred: Predictions) -> tuple[ArmPair, ...]:

@@ -93,14 +93,12 @@ class ReopenedRun:
     @cached_property
     def y(self) -> np.ndarray:
         """The class of each test row, as its place in the labels."""
-        found: np.ndarray = self.dataset.y[self.split.test].astype(np.int64)
-        return found
+        return np.asarray(self.dataset.y[self.split.test].astype(np.int64))
 
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each test row in the table, from 1."""
-        found: np.ndarray = np.flatnonzero(self.dataset.there)[self.split.test] + 1
-        return found
+        return np.asarray(np.flatnonzero(self.dataset.there)[self.split.test] + 1)
 
     @cached_property
     def cells(self) -> pd.DataFrame:

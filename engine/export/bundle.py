@@ -251,7 +251,7 @@ class _Job:
             return
         if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
             raise DataError(
-                f"the model of {case.chosen.name} no longer gives the scores of the run",
+                f"the model of {case.chosen.name} no longer gives the run's scores",
                 RESTORE,
             )
         most = float(np.abs(said.astype(float) - kept.astype(float)).max())

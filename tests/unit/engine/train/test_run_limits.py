@@ -9,7 +9,7 @@ from engine.cancel import CancelToken
 from engine.events import ArmFailed, FoldPrepared
 from engine.execute import Place
 from engine.resample import method
-from engine.run import _in_the_open, run
+from engine.run import _warn_of_plain_tcp, run
 from engine.train import prepare
 from engine.train.memory import Limit
 from tests.support.documents import build
@@ -120,13 +120,13 @@ def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
     assert len(applied) == 2 * (2 + 1), "another seed is other rows"
 
 
-def test_a_cluster_in_the_open_is_warned_of():
+def test_a_cluster_warn_of_plain_tcp_is_warned_of():
     for address in ("tcp://10.0.0.7:8786", "tcp://host:8786"):
-        assert "not encrypted" in _in_the_open(Place(scheduler=address))
+        assert "not encrypted" in _warn_of_plain_tcp(Place(scheduler=address))
     for address in (
         "tls://host:8786",
         "tcp://127.0.0.1:8786",
         "tcp://localhost:1",
         None,
     ):
-        assert _in_the_open(Place(scheduler=address)) is None
+        assert _warn_of_plain_tcp(Place(scheduler=address)) is None
