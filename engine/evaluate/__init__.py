@@ -1,32 +1,31 @@
-"""What an arm's scores are worth, and what the comparison of arms supports.
+"""Metrics of an arm's scores, the comparison of arms and its verdict.
 
-Here belong pure functions from labels and scores to numbers, and from numbers to
-a verdict. Nothing here trains, resamples, reads, writes or prints, and nothing
-keeps a state. A positive is a row whose score is at or above the threshold,
-everywhere.
+Pure functions from labels and scores to numbers, and from numbers to a verdict.
+Nothing here trains, resamples, reads, writes or prints. A row is predicted positive if
+its score is at or above the threshold, everywhere.
 
 ::
 
-    objective      labels, scores -> what a trial is judged by, fast
+    objective      labels, scores -> the tuning objective, fast
     metrics        labels, scores -> counts, rates, ranking, calibration
     threshold      labels, out-of-fold scores, operating point -> threshold
     classes        the same for more than two classes, by weights of classes
-    points         an operating point: counts, what was asked against delivered
-    recalibrate    labels, out-of-fold scores -> maps to repaired probabilities
-    calibrate      labels, scores -> Calibration, as they are and repaired
+    points         an operating point: counts, requested and delivered values
+    recalibrate    labels, out-of-fold scores -> maps to recalibrated probabilities
+    calibrate      labels, scores -> Calibration, as they are and recalibrated
     costs          labels, scores -> the threshold of least cost at every cost ratio
     winners        those of all arms -> which arm costs the least at which ratio
     paired         discordant pairs -> p and interval (McNemar, Tango); Holm
-    bootstrap      strata of test rows -> the same redrawn rows for every arm
+    bootstrap      strata of test rows -> the same bootstrap draws for every arm
     compare        arms on the same test rows -> outcome.Comparison (compare_classes
                    for more than two classes)
     repeated       arms on the same folds -> outcome.FoldComparison
-    detectable     positives, disagreement -> the smallest difference to be seen
-    board, rules   points and comparisons -> what may be claimed (no prose)
-    reasons,doubts what speaks for the verdict, and against it
+    detectable     positives, disagreement -> the smallest detectable difference
+    board, rules   points and comparisons -> what may be claimed (no texts)
+    reasons,doubts the grounds of the verdict, and its limits
     words          numbers and arms -> phrases
-    verdict        all of that -> outcome.Verdict, in plain English
-    verdict.md     the code of every text, with what it means (verdict_codes reads it)
+    verdict        all of that -> outcome.Verdict
+    verdict.md     the code of every text, with its meaning (verdict_codes reads it)
 
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.
 """

@@ -1,7 +1,7 @@
-"""What scores are worth: counts at a threshold, rates, ranking, calibration.
+"""Metrics of scores: counts at a threshold, rates, ranking, calibration.
 
 Labels are 0/1 arrays, scores probabilities of the positive class (float32 or
-float64). A row is called positive at or above the threshold.
+float64). A row is predicted positive at or above the threshold.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:
     scores : array of shape (n,)
         Score per row; compared as float64, so float32 loses nothing.
     threshold : float
-        A row is called positive if its score is at or above it.
+        A row is predicted positive if its score is at or above it.
 
     Returns
     -------
@@ -41,16 +41,15 @@ def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:
     >>> confusion_at(np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.6]), 0.6)
     Confusion(tn=1, fp=1, fn=1, tp=1)
     """
-    called = scores >= np.float64(threshold)
+    predicted = scores >= np.float64(threshold)
     positives = int(np.count_nonzero(y))
-    alarms = int(np.count_nonzero(called))
-    tp = int(np.count_nonzero(called & (y == 1)))
-    fp = alarms - tp
+    tp = int(np.count_nonzero(predicted & (y == 1)))
+    fp = int(np.count_nonzero(predicted)) - tp
     return Confusion(tn=len(y) - positives - fp, fp=fp, fn=positives - tp, tp=tp)
 
 
 def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
-    """Judge scores as a ranking and as probabilities, without a threshold.
+    """Return the metrics of scores that need no threshold.
 
     Parameters
     ----------
@@ -172,13 +171,13 @@ def sweep(
     scores : array of shape (n,)
         One score per row, finite.
     most : int, default=1000
-        Points at most. Where there are more distinct scores, those are kept that
-        are spread evenly over the rows found and over the rows alarmed.
+        Points at most. Of more distinct scores those are selected that are spread
+        evenly over the positives found and over the alerts.
 
     Returns
     -------
     tuple of (float, int, int)
-        Threshold, false positives, true positives; a row is called positive at or
+        Threshold, false positives, true positives; a row is predicted positive at or
         above the threshold. The first and the last distinct score are kept.
 
     Examples
@@ -195,6 +194,6 @@ def sweep(
 
 
 def _spread(counts: np.ndarray, most: int) -> np.ndarray:
-    """Return positions whose growing counts lie evenly, both ends among them."""
+    """Return positions of evenly spaced counts, both ends among them."""
     wanted = np.linspace(counts[0], counts[-1], most)
     return np.unique(np.searchsorted(counts, wanted).clip(0, len(counts) - 1))

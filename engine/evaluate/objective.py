@@ -1,4 +1,4 @@
-"""What a trial is judged by, fast: this is called some thousands of times a run."""
+"""The tuning objectives, fast: they are computed some thousands of times a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Scores: TypeAlias = npt.NDArray[Any]
 
 
 def score(objective: str, y: Labels, scores: Scores) -> float:
-    """Judge scores by a tuning objective, equal to scikit-learn to the last bit.
+    """Return a tuning objective of scores, equal to scikit-learn to the last bit.
 
     Parameters
     ----------
@@ -62,19 +62,20 @@ def score(objective: str, y: Labels, scores: Scores) -> float:
     >>> round(score("average_precision", y, scores), 2)
     0.83
     """
-    judge = _objective(objective)[0]
+    measure = _objective(objective)[0]
     if scores.ndim == 1:
-        return judge(y, scores)
+        return measure(y, scores)
     if not np.isfinite(scores).all():
         raise ValueError("a score is not finite; scores are numbers in [0, 1]")
-    said = scores.astype(np.float64)
+    risks = scores.astype(np.float64)
     if objective == "log_loss":
-        of_class = said[np.arange(len(y)), y]
+        of_class = risks[np.arange(len(y)), y]
         least = np.finfo(scores.dtype).eps
         return float(-np.log(np.clip(of_class, least, 1 - least)).mean())
     if objective == "brier":
-        return float(((said - np.eye(said.shape[1])[y]) ** 2).sum(axis=1).mean())
-    values = [judge((y == k).astype(np.int8), scores[:, k]) for k in range(len(said.T))]
+        return float(((risks - np.eye(risks.shape[1])[y]) ** 2).sum(axis=1).mean())
+    sides = ((y == k).astype(np.int8) for k in range(risks.shape[1]))
+    values = [measure(side, scores[:, k]) for k, side in enumerate(sides)]
     known = [value for value in values if not math.isnan(value)]
     return math.fsum(known) / len(known) if known else math.nan
 

@@ -1,8 +1,8 @@
-"""Repairs of scores: fitted on out-of-fold scores, one of them chosen there too.
+"""Recalibration of scores: fitted and selected on out-of-fold scores.
 
-A repair is a `CalibrationMap` from a score to a probability. All maps rise: no repair
-turns the order of two rows round; but for ``prior`` of more than two classes, which
-corrects all of them together.
+A `CalibrationMap` maps a score to a probability. All maps are monotonic, so the order
+of rows stays; except ``prior`` of more than two classes, which corrects all of them
+together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from engine.outcome import CalibrationMap
 
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")
-"""From the simplest to the one that bends most."""
+"""From the simplest to the most flexible."""
 Losses: TypeAlias = dict[Method, npt.NDArray[np.float64]]
 """The log loss of each row under each repair, fitted on other rows."""
 
@@ -35,7 +35,7 @@ _FOLDS: Final = 5
 
 
 def apply(map: CalibrationMap, scores: Scores) -> Scores:
-    """Return the repaired probabilities of scores.
+    """Return the recalibrated probabilities of scores.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def apply(map: CalibrationMap, scores: Scores) -> Scores:
 
 
 def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
-    """Return the repaired probabilities of several classes.
+    """Return the recalibrated probabilities of several classes.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def maps(
     trained_prevalence: float,
     factor: float | None = None,
 ) -> dict[Method, CalibrationMap]:
-    """Return every repair that there is, the simplest first.
+    """Return every possible recalibration, the simplest first.
 
     Parameters
     ----------
@@ -236,8 +236,8 @@ def maps(
 def simplest(losses: Losses) -> Method:
     """Return the simplest method whose mean loss is within one error of the least.
 
-    That is one standard error of the differences, row by row [1]_: what only chance may
-    have made better is not worth a bend.
+    That is one standard error of the differences, row by row [1]_: a gain that may be
+    chance does not justify a more flexible map.
 
     References
     ----------
@@ -268,14 +268,14 @@ def _shift(prevalence: float, trained: float) -> float:
 
 
 def _platt(y: Labels, scores: Scores, positives: int) -> CalibrationMap:
-    judged = ranking_metrics(y, scores)
-    auc, slope = judged["roc_auc"], judged["calibration_slope"]
-    intercept = judged["calibration_intercept"]
+    metrics = ranking_metrics(y, scores)
+    auc, slope = metrics["roc_auc"], metrics["calibration_slope"]
+    intercept = metrics["calibration_intercept"]
     if slope is not None and intercept is not None:
         if slope > 0:
             return CalibrationMap(slope=slope, intercept=intercept)
     elif auc is not None and auc >= 0.5:
-        return CalibrationMap(intercept=judged["calibration_in_the_large"] or 0.0)
+        return CalibrationMap(intercept=metrics["calibration_in_the_large"] or 0.0)
     return CalibrationMap(slope=0.0, intercept=float(logit(positives / len(y))))
 
 
@@ -298,7 +298,7 @@ def losses(
     repeats: int = 1,
     prior: Scores | None = None,
 ) -> Losses:
-    """Return the log loss of each row under each repair, fitted on other rows.
+    """Return the log loss of each row under each map, fitted on other rows.
 
     Parameters
     ----------
@@ -330,10 +330,8 @@ def losses(
         kept = StratifiedKFold(folds, shuffle=True, random_state=seed)
         parts = [part for _, part in kept.split(np.empty((rows, 0)), y[:rows])]
     found: Losses = {}
-    for judged in parts:
-        out = np.zeros(rows, dtype=bool)
-        out[judged] = True
-        out = np.tile(out, repeats)
+    for validation in parts:
+        out = np.tile(np.isin(np.arange(rows), validation), repeats)
         fitted = maps(
             y[~out],
             scores[~out],
@@ -342,16 +340,14 @@ def losses(
             factor=factor,
         )
         for name, map in fitted.items():
-            if name == "prior" and prior is not None:
-                said = prior[out]
-            else:
-                said = apply(map, scores[out])
-            found.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], said)
+            corrected = name == "prior" and prior is not None
+            risks = prior[out] if corrected else apply(map, scores[out])
+            found.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], risks)
     return {
         name: each.reshape(repeats, rows).mean(axis=0) for name, each in found.items()
     }
 
 
-def _row_losses(y: Labels, said: Scores) -> npt.NDArray[np.float64]:
-    kept = np.clip(said.astype(np.float64), _CLIP, 1 - _CLIP)
-    return np.asarray(-np.log(np.where(y == 1, kept, 1 - kept)))
+def _row_losses(y: Labels, risks: Scores) -> npt.NDArray[np.float64]:
+    clipped = np.clip(risks.astype(np.float64), _CLIP, 1 - _CLIP)
+    return np.asarray(-np.log(np.where(y == 1, clipped, 1 - clipped)))

@@ -1,4 +1,4 @@
-"""Arms over the folds of cross-validation, which overlap: corrected for that."""
+"""Comparisons over the folds of cross-validation, corrected for their overlap."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def compare_folds(
         What to compare, as far as the arms have it.
     train_share : float
         Share of the rows that a fold's model is fitted on, in (0, 1): 0.8 with five
-        folds. The rest is judged.
+        folds. The rest are validation rows.
     repeats : int
         Times the folds were drawn anew, at least 1; said in `method`.
     rope : float
@@ -136,7 +136,7 @@ def compare_folds(
             row
             for name, values in arms.items()
             if name != control and metric in values
-            for row in [_one(name, values[metric], base, metric, ratio, rope)]
+            for row in [_compare_arm(name, values[metric], base, metric, ratio, rope)]
             if row is not None
         ]
         adjusted = holm([row.p for row in rows])
@@ -154,7 +154,7 @@ def compare_folds(
     return tuple(found)
 
 
-def _one(
+def _compare_arm(
     name: str,
     values: Sequence[float],
     base: Sequence[float],

@@ -1,7 +1,7 @@
-"""Operating points: from out-of-fold scores to the threshold a decision is made at.
+"""Operating points: from out-of-fold scores to a decision threshold.
 
-A threshold is one of the scores, so rows with equal scores are never split. Where
-several are equally good, the highest one is taken: it raises the fewest alarms.
+A threshold is one of the scores, so rows with equal scores are never split. Of equally
+good ones the highest is selected: it raises the fewest alerts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ALLOWED = (
 
 
 class ParsedPoint(NamedTuple):
-    """An operating point taken apart: its name, and its number if it has one.
+    """A parsed operating point: its name, and its number if it has one.
 
     Of ``alerts`` it is a share of the rows where `share`, else a number of test rows.
     """
@@ -179,7 +179,7 @@ def choose(
             return _last(tp / (tp + fp) >= wanted.number, thresholds) or Threshold(
                 nobody,
                 f"no threshold has a precision of {wanted.number:g} on the "
-                "out-of-fold scores: nobody is called positive",
+                "out-of-fold scores: no row is predicted positive",
             )
         case "alerts":
             assert wanted.number is not None
@@ -188,13 +188,13 @@ def choose(
                 most /= test_rows if test_rows else len(y)
             return _last(tp + fp <= most * (1 + 1e-12), thresholds) or Threshold(
                 nobody,
-                "the rows of the highest score are more than these alerts: nobody is "
-                "called positive",
+                "the rows of the highest score are more than these alerts: no row is "
+                "predicted positive",
             )
     if tp[-1] == 0:
         return Threshold(
             nobody,
-            "there is no positive among the rows judged out of fold: nobody is called "
+            "there is no positive among the validation rows: no row is predicted "
             "positive",
         )
     if wanted.name == "f1":

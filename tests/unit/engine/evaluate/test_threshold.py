@@ -220,7 +220,7 @@ def test_no_positive_to_find_is_said(at):
     y, scores = np.zeros(2, dtype=int), np.array([0.1, 0.2])
     chosen = choose(at, y, scores, prevalence=0.1, cost_fn=10, cost_fp=1)
     assert chosen.threshold == nobody(scores)
-    assert "no positive among the rows judged out of fold" in chosen.note
+    assert "no positive among the validation rows" in chosen.note
 
 
 def test_every_policy_of_the_spec_is_known():
