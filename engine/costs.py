@@ -30,14 +30,14 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     cost_fn, cost_fp, cost_tp, cost_tn : float
         Of a missed positive, a false alarm, a found positive, and a negative that was
-        called negative. Of more than two classes the first is that of the rarest.
+        predicted negative. Of more than two classes the first is that of the rarest.
     assumed : bool
-        Whether nobody gave them: then a miss costs as many false alarms as there are
-        negatives to a positive. Balancing the classes implies that ratio [1]_; least
+        Whether none were given: then a miss costs as many false alarms as there are
+        negatives per positive. Balancing the classes implies that ratio [1]_; least
         cost is then the greatest balanced accuracy.
     classes : dict of str to float
-        Of more than two classes, what it costs more to call a row of each class
-        something else.
+        Of more than two classes, the additional cost of predicting another class for a
+        row of each class.
 
     References
     ----------
@@ -109,7 +109,7 @@ def point_metrics(
     cost_tp: float = 0.0,
     cost_tn: float = 0.0,
 ) -> dict[str, Metric]:
-    """Work out everything a board shows of one operating point.
+    """Return the metrics of one operating point.
 
     Parameters
     ----------
@@ -173,9 +173,9 @@ def point_metrics(
         "f1": _ratio(2 * tp, 2 * tp + fp + fn),
         "g_mean": math.sqrt((recall or 0.0) * (specificity or 0.0)) if both else None,
         "mcc": (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0,
-        "balanced_accuracy": (
-            ((recall or 0.0) + (specificity or 0.0)) / 2 if both else None
-        ),
+        "balanced_accuracy": ((recall or 0.0) + (specificity or 0.0)) / 2
+        if both
+        else None,
         "cost_per_1000": 1000
         * (cost_fn * fn + cost_fp * fp + cost_tp * tp + cost_tn * tn)
         / rows,
@@ -194,10 +194,9 @@ class Paid(TypedDict):
     cost_fp: float
 
 
-def paid(found: Costs | None) -> Paid:
+def paid(costs: Costs | None) -> Paid:
     """Return what a miss and a false alarm cost more than being right; 0 unknown."""
-    if found is None:
+    if costs is None:
         return Paid(cost_fn=0.0, cost_fp=0.0)
-    return Paid(
-        cost_fn=found.cost_fn - found.cost_tp, cost_fp=found.cost_fp - found.cost_tn
-    )
+    fn, fp = costs.cost_fn - costs.cost_tp, costs.cost_fp - costs.cost_tn
+    return Paid(cost_fn=fn, cost_fp=fp)

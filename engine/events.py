@@ -1,7 +1,7 @@
-"""The closed union of events: all that a run ever says.
+"""The closed union of events of a run.
 
-Two lanes. *Results* are lossless: one stored row each, and replaying them gives
-the state of the run. *Progress* is lossy: only the newest per path matters.
+Results are lossless: one stored row each, and replaying them gives the state of the
+run. `Progress` is lossy: only the newest per path matters.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class FieldChange(_Value, frozen=True):
 
 
 class Advice(_Value, frozen=True, kw_only=True):
-    """Something worth knowing about the data, with a stable code.
+    """Advice about the data, with a stable code.
 
-    `message` says what was found, with its evidence; `cause` why it matters, and
-    `fix` what to do. `change` does it, where one choice can.
+    `message` gives the finding with its evidence, `cause` the reason why it matters,
+    and `fix` what to do. `change` does it, where one choice can.
     """
 
     code: str
@@ -279,7 +279,7 @@ class Compared(_Event, frozen=True, tag="compared"):
 
 
 class Warned(_Event, frozen=True, tag="warned"):
-    """Something a library or the engine said that is no error."""
+    """A warning of a library or of the engine."""
 
     message: str
     arm: str | None = None
@@ -343,7 +343,7 @@ def decode(data: bytes) -> Event:
 
 
 def is_result(event: Event) -> bool:
-    """Tell whether the event belongs to the lossless lane."""
+    """Tell whether the event is lossless."""
     return not isinstance(event, Progress)
 
 

@@ -340,8 +340,10 @@ def losses(
             factor=factor,
         )
         for name, map in fitted.items():
-            corrected = name == "prior" and prior is not None
-            risks = prior[out] if corrected else apply(map, scores[out])
+            if name == "prior" and prior is not None:
+                risks = prior[out]
+            else:
+                risks = apply(map, scores[out])
             found.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], risks)
     return {
         name: each.reshape(repeats, rows).mean(axis=0) for name, each in found.items()

@@ -1,4 +1,4 @@
-"""How a verdict puts numbers: signs, intervals, misses with their price."""
+"""Phrases of a verdict: differences, intervals, misses and false alarms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SIMPLER = {
     "cost": "`untreated` at its threshold of least cost",
     "frequent": "predicting the most frequent class",
 }
-"""What stands beside a recommendation (`engine.outcome.Alternative`)."""
+"""Simpler decisions than a recommendation (`engine.outcome.Alternative`)."""
 FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 
@@ -78,7 +78,7 @@ def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
 
 
 def _wanted(at: str) -> str:
-    """Say what an operating point asks for; empty where it asks for nothing."""
+    """Return the request of an operating point; empty if it has none."""
     name, sign, number = at.partition("=")
     if not sign:
         return ""
@@ -139,7 +139,7 @@ def share(part: int, whole: int) -> str:
 
 
 def half_width(positives: int) -> float:
-    """Return how well a recall of 0.50 is known at best.
+    """Return the half width of the 95 % interval of a recall of 0.50.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def half_width(positives: int) -> float:
 
 
 def outcome(point: OperatingPoint) -> str:
-    """Say what an operating point finds, and its price."""
+    """Return the positives found and the false alarms of an operating point."""
     counts = point.confusion
     return f"{counts.tp:,} of {counts.fn + counts.tp:,} positives, {alarms(point)}"
 

@@ -1,9 +1,8 @@
 """Write an experiment as TOML with a comment for each field. Light.
 
-What differs from its default is said; what does not is there too, commented out, so
-that it only has to be uncommented to be changed: with its default, or with an example
-where nothing is set. Text that comes from data is in values
-only, escaped there, and never in a comment.
+Fields that differ from their default are set; the others are commented out, with their
+default or an example, so that they only have to be uncommented. Text that comes from
+data is in values only, escaped there, and never in a comment.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def to_toml(
     head: Iterable[str] = (),
     remarks: Mapping[str, str] | None = None,
 ) -> str:
-    """Write an experiment as TOML that says what can be changed.
+    """Write an experiment as TOML with all fields that can be changed.
 
     Parameters
     ----------
@@ -57,9 +56,9 @@ def to_toml(
 make:…; - is standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
 'name = "untreated"', '[model]', '[search]', '[decision]']
     """
-    said = remarks or {}
+    remarks = remarks or {}
     lines = [_comment(line) for line in head]
-    lines += ["", *_fields(experiment, "", said)]
+    lines += ["", *_fields(experiment, "", remarks)]
     for name, part in SECTIONS.items():
         lines += ["", *_prose(about(part))]
         if part is Arm:
@@ -70,7 +69,7 @@ make:…; - is standard input', '[data.read]', '[split]', '[features]', '[[arms]
         one: Any = experiment
         for step in name.split("."):
             one = getattr(one, step)
-        lines += [f"[{name}]", *_fields(one, name, said)]
+        lines += [f"[{name}]", *_fields(one, name, remarks)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -138,13 +137,11 @@ def _fields(one: msgspec.Struct, section: str, remarks: Mapping[str, str]) -> li
                 if isinstance(given, tuple) and len(pair) > WIDTH:
                     inside = "".join(f"  {value(item)},\n" for item in given)
                     pair = f"{key(name)} = [\n{inside}]"
-                lines += _told(pair, doc.comment)
+                lines += _line(pair, doc.comment)
         else:
-            # What has no default shows an example, which must not be taken for one.
-            what = (
-                doc.comment if doc.shown is doc.default else f"not set: {doc.comment}"
-            )
-            lines += _told(f"# {_pair(name, doc.shown)}", what)
+            # A field without a default shows an example, marked as not set.
+            unset = "" if doc.shown is doc.default else "not set: "
+            lines += _line(f"# {_pair(name, doc.shown)}", unset + doc.comment)
     return lines + last
 
 
@@ -152,8 +149,8 @@ def _pair(name: str, given: Any) -> str:
     return f"{key(name)} = {value(given)}"
 
 
-def _told(pair: str, what: str) -> list[str]:
-    """Return a setting with what it is: behind it, or above where that is too long."""
+def _line(pair: str, what: str) -> list[str]:
+    """Return a setting with its comment: behind it, or above it if too long."""
     if len(pair) < COLUMN and COLUMN + len(what) <= WIDEST:
         return [f"{pair:<{COLUMN - 1}}# {what}"]
     return [*_prose(what), pair]
@@ -164,20 +161,16 @@ def _arm(arm: Arm) -> list[str]:
     if arm.steps:
         inside = [f"  {value(_changes(step))}," for step in arm.steps]
         lines += ["steps = [", *inside, "]"]
-    lines += [
-        _pair(name, value)
-        for name, value in _changes(arm).items()
-        if name not in ("name", "steps")
-    ]
-    return lines
+    others = (
+        item for item in _changes(arm).items() if item[0] not in ("name", "steps")
+    )
+    return lines + [_pair(*item) for item in others]
 
 
 def _changes(one: Arm | Step) -> dict[str, object]:
-    """Return the fields that are not as they are by default."""
-    given = {
-        name: (getattr(one, name), doc) for name, doc in fields_of(type(one)).items()
-    }
-    return {name: value for name, (value, doc) in given.items() if value != doc.default}
+    """Return the fields that differ from their default."""
+    fields = fields_of(type(one)).items()
+    return {n: v for n, doc in fields if (v := getattr(one, n)) != doc.default}
 
 
 def _legend() -> list[str]:
