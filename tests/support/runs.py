@@ -73,7 +73,7 @@ class Told:
     def resumed(self, results: int) -> dict[str, Any]:
         """The document of the run that goes on after so many of its results."""
         history = self.events[:results]
-        given = {"history": history, "kept": dict(self.kept)}
+        given = {"history": history, "artifacts": dict(self.kept)}
         state = state_of(run(self.experiment, **given), state_of(history))
         return timeless(build(state, run=""))
 

@@ -44,7 +44,7 @@ def test_a_canary_among_the_test_rows_changes_nothing_that_was_fitted(
     with_canaries((column, canary)).to_csv(tmp_path / "canary.csv", index=False)
     wild = changed(straight.experiment, data__source=str(tmp_path / "canary.csv"))
     kept = {}
-    document = timeless(build(drain(wild, kept=kept), run=""))
+    document = timeless(build(drain(wild, artifacts=kept), run=""))
     same_but_for_the_test_rows(straight, kept, document)
     if column != "id":  # which is not predicted from
         before, after = document["split"], straight.document["split"]

@@ -117,7 +117,7 @@ def test_canaries_among_the_test_rows_change_nothing_that_was_fitted(short, tmp_
     with_canaries(*CANARIES).to_csv(tmp_path / "canary.csv", index=False)
     wild = changed(short.experiment, data__source=str(tmp_path / "canary.csv"))
     kept = {}
-    document = timeless(build(drain(wild, kept=kept), run=""))
+    document = timeless(build(drain(wild, artifacts=kept), run=""))
     same_but_for_the_test_rows(short, kept, document)
     before, after = document["split"], short.document["split"]
     assert before["test_fingerprint"] != after["test_fingerprint"]
@@ -150,7 +150,7 @@ def test_the_proof_sees_a_leak(quickest, monkeypatch):
 def test_over_repeats_thresholds_are_for_one_model(quickest):
     """Scores of each repeat are kept apart: a mean would be those of an ensemble."""
     kept = {}
-    state = drain(changed(quickest, search__repeats=3), kept=kept)
+    state = drain(changed(quickest, search__repeats=3), artifacts=kept)
     train = sum(state.split.train.values())
     oof = np.frombuffer(kept["oof/smote"], dtype=np.float32).reshape(3, train)
     assert not np.array_equal(oof[0], oof[1])
