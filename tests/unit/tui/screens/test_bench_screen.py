@@ -149,7 +149,7 @@ def test_values_ranks_and_the_sentence_are_seen(run, size):
             text = screen_text(app)
             assert "table0.csv" not in text
         assert "critical difference 1.77" in text
-        assert "against none" in text
+        assert "against untreated" in text
         assert "the arms differ" in text
         if size[0] == 80:
             await press(pilot, "v")

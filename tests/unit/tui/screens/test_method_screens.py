@@ -124,7 +124,7 @@ def test_a_recipe_is_given_a_name_of_its_own(shell):
     async def use(app, pilot):
         await at(app, pilot, "untreated")
         await press(pilot, "n", *"smote+enn", "tab", *"smote")
-        assert "✗ an arm is called 'smote' already" in screen_text(app)
+        assert "✗ there is an arm 'smote' already" in screen_text(app)
         await press(pilot, "enter", "backspace", *"-mine", "enter")
         assert names(app)[-1] == "smot-mine"
 
