@@ -133,7 +133,7 @@ def test_a_recipe_is_given_a_name_of_its_own(shell):
 
 def test_a_recipe_that_cannot_be_is_not_taken(shell):
     cases = (
-        ("untreated", "none is a control"),
+        ("untreated", "untreated is a control"),
         ("smote+rus-boost", "is an ensemble"),
         ("smote:k=3", "has no parameter 'k'"),
         ("smote:counts=x=900", "a class 'x' that is not there"),
