@@ -149,7 +149,7 @@ def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Li
 
 
 def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
-    default = figures.plain(one["default"]) or "untreated"
+    default = figures.plain(one["default"]) or "none"
     values = told["searched"].get(one["name"])
     lines = [
         line(

@@ -260,8 +260,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
         "store": store.path,
         "version": str(store.version),
         "on": f"{store.filesystem}, journal {store.journal}",
-        "runs": ", ".join(f"{count:,} {status}" for status, count in runs)
-        or "untreated",
+        "runs": ", ".join(f"{count:,} {status}" for status, count in runs) or "none",
     }
     lines = listed(about, about.values(), width)
     sizes = {

@@ -203,7 +203,7 @@ DELIMITERS: Final = {
     "~": "tilde ~",
 }
 DECIMALS: Final = {".": "point", ",": "comma"}
-QUOTES: Final = {'"': 'double "', "'": "single '", "untreated": "untreated"}
+QUOTES: Final = {'"': 'double "', "'": "single '", "none": "none"}
 
 
 def delimiter(text: str) -> str:
@@ -247,7 +247,7 @@ def read_as(reader: Reader) -> str:
     >>> read_as(Reader(format="text", delimiter=",", encoding="utf-8", header=1))
     'text · comma · utf-8 · 1 header line'
     """
-    unusual = reader.quoting in ("'", "untreated")
+    unusual = reader.quoting in ("'", "none")
     parts = (
         figures.brief(reader.format, _MOST_LABEL),
         figures.brief(reader.compression or "", _MOST_LABEL),
