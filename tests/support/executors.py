@@ -83,7 +83,7 @@ def everything(executor, plan, wait=120):
             arm.name,
             FINAL_FOLD,
             best=best.event,
-            oof=best.kept[f"oof/{arm.name}"],
+            oof=best.artifacts[f"oof/{arm.name}"],
         )
         done[unit.name[:3]] = executor.submit(unit).result(wait)
     return {name: timeless(value) for name, value in done.items()}

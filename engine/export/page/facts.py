@@ -76,7 +76,7 @@ class Facts:
 
     def _judged(self, arm: At, at: str) -> Judged:
         points = arm["operating_points"].each()
-        point = next(at for at in points if at["name"].value == at)
+        point = next(one for one in points if one["name"].value == at)
         counts = point["confusion"]
         if self.rarest is None:
             return Judged(arm, point, (counts["fn"],), (counts["fp"],))

@@ -164,7 +164,7 @@ def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
     call, lead, matrices, tiles, *rest = page.top
     assert (call.look, lead.look) == ("call", "lead")
     (matrix,) = matrices.matrices
-    assert matrix.title.startswith(f"{choice['arm']}, recommended (cost ")
+    assert matrix.title.startswith(f"{choice['arm']}, recommended (cost")
     counts = [int(b.figure.value) for _, boxes in matrix.rows for b in boxes]
     found = choice["confusion"]
     if "matrix" in found:
@@ -219,7 +219,7 @@ def test_too_few_test_rows_are_said(made):
     split = made[2]["split"]
     few = changed(split, test=dict.fromkeys(split["test"], 9))
     text = Read(samples.page(changed(made[2], split=few))).text
-    assert "are not compared: there are 9 test rows of " in text
+    assert "Few differences are tested: there are 9 test rows of " in text
 
 
 def test_costs_without_an_interval_say_why(made):

@@ -27,7 +27,7 @@ def test_the_store_of_today_shows_its_runs(path):
         assert [len(store.events(run.id)) for run in (queued, part)] == [0, 6]
         document = build(store.state(done.id), run=done.id)
         assert [arm["status"] for arm in document["arms"]] == ["done", "done"]
-        assert {"model/smote", "oof/smote", "test/none"} <= set(
+        assert {"model/smote", "oof/smote", "test/untreated"} <= set(
             store.artifacts(done.id)
         )
         assert done.note == "the first one"
