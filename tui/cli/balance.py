@@ -128,10 +128,7 @@ def leak_demo(args: argparse.Namespace) -> int:
 def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
     """Return the table, and how test rows are kept apart, if they are."""
     if args.test_source is not None:
-        raise SpecError(
-            "--test: only training rows are written",
-            "leave --test out",
-        )
+        raise SpecError("--test: only training rows are written", "leave --test out")
     if args.split is not None:
         if args.test_size not in (None, args.split):
             raise SpecError("--split and --test-size differ", "give one of them")

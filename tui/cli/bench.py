@@ -201,8 +201,5 @@ def _follow(store: Store, run: Run, history: History, *, quiet: bool) -> None:
 def _refused_row(error: EngineError, member: Member, plan: _Plan) -> TableRow:
     plan.say(member, f"left out: {worded(error)}")
     return TableRow(
-        name=member.name,
-        source=member.data.source,
-        status="refused",
-        error=str(error),
+        name=member.name, source=member.data.source, status="refused", error=str(error)
     )

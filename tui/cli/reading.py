@@ -126,8 +126,7 @@ def _refuse_idle(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> No
     for option, value, teller in idle:
         if value is not None and teller is not None:
             raise SpecError(
-                f"{option} has no effect with {teller}",
-                f"leave {option} out",
+                f"{option} has no effect with {teller}", f"leave {option} out"
             )
 
 

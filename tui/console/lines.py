@@ -77,11 +77,7 @@ def paint(lines: Iterable[Line], style: Style, width: int) -> str:
 
 
 def wrap(
-    text: str,
-    width: int,
-    *,
-    first: str | Span = "",
-    look: Look = "",
+    text: str, width: int, *, first: str | Span = "", look: Look = ""
 ) -> list[Line]:
     """Break prose into lines.
 

@@ -185,11 +185,7 @@ def _match(
 
 
 def _row(
-    match: Match,
-    name: str,
-    point: OperatingPoint,
-    costs: Costs | None,
-    focused: str,
+    match: Match, name: str, point: OperatingPoint, costs: Costs | None, focused: str
 ) -> list[Span]:
     mark, noted = "▸" if name == focused else "", " !" if point.note else ""
     own = {

@@ -40,11 +40,7 @@ _MOST_CLASS, _MOST_COUNTED = 16, 12
 
 
 def render(
-    result: Result,
-    *,
-    width: int,
-    style: Style = PLAIN,
-    at: str | None = None,
+    result: Result, *, width: int, style: Style = PLAIN, at: str | None = None
 ) -> str:
     """Return a result document as text.
 

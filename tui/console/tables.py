@@ -273,10 +273,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
     head = max(map(len, sizes))
     lines.append(())
     lines += [
-        line(
-            Span(f" {pad(name, head)}  ", "dim"),
-            pad(figures.size(taken), 8, "right"),
-        )
+        line(Span(f" {pad(name, head)}  ", "dim"), pad(figures.size(taken), 8, "right"))
         for name, taken in sizes.items()
     ]
     said = [*store.notices, *filter(None, [store.problem])]
