@@ -146,19 +146,16 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
     method = args.method or default
     if method is None:
         names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
-        raise UsageError(
-            "no method was given", f"give --method: {names}, or a chain A+B"
-        )
+        way = f"give --method: {names}, or a chain A+B"
+        raise UsageError("no method was given", way)
     said = list(args.set or ())
     if args.ratio is not None:
         said.append(f"ratio={args.ratio!r}")
     single = "+" not in method and grammar.parse(method).steps
     if not single and (said or args.counts is not None):
         option = "--set" if args.set else "--ratio" if said else "--counts"
-        raise SpecError(
-            f"{option} with {method!r}, which is not a single sampler",
-            "write it into the chain: smote:ratio=0.5+random-under:ratio=0.8",
-        )
+        way = "write it into the chain: smote:ratio=0.5+random-under:ratio=0.8"
+        raise SpecError(f"{option} with {method!r}, which is not a single sampler", way)
     if args.counts is not None and args.ratio is not None:
         raise SpecError("--ratio and --counts", "give one of them")
     for one in said:

@@ -19,17 +19,9 @@ from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import Member, members
 from engine.suite.stored import find_run
 from engine.suite.values import METRICS, SuiteMetric, TableRow, metric
+from tui.cli import follow
 from tui.cli.declare import command
 from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
-from tui.cli.follow import (
-    History,
-    cancel_run,
-    delay_interrupt,
-    display,
-    replay,
-    start_error,
-    start_run,
-)
 from tui.cli.options import JSON, QUIET, STORE, Option, unset
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
@@ -63,13 +55,7 @@ class _Plan(NamedTuple):
     Option("--metric NAME", f"{', '.join(METRICS)} (default: the first)"),
     Option("--rope X", "differences that count as equal (0.01; cost 1; brier 0.001)"),
     "experiment, the same for every table",
-    *CHOICES,
-    *SEARCH,
-    *HOLD_OUT,
-    "search budget of each arm",
-    *TRIALS,
-    *BUDGET,
-    *PLACE,
+    *(*CHOICES, *SEARCH, *HOLD_OUT, *TRIALS, *BUDGET, *PLACE),
     **unset(EXPERIMENT) | {"metric": "average_precision", "executor": "local"},
 )
 def bench(args: argparse.Namespace) -> int:
@@ -87,10 +73,8 @@ def bench(args: argparse.Namespace) -> int:
             try:
                 one, spent = _run_table(store, member, wanted, plan)
             except KeyboardInterrupt:
-                say(
-                    f"{number - 1} of {len(found)} tables are done; the same command "
-                    "continues"
-                )
+                done = f"{number - 1} of {len(found)} tables are done"
+                say(f"{done}; the same command continues")
                 return 130
             rows.append(one)
             seconds += spent
@@ -134,7 +118,7 @@ def _run_table(
     """
     run: Run | None = None
     try:
-        with delay_interrupt():
+        with follow.delay_interrupt():
             run, history = _begin(store, member, wanted, plan)
         if not run.ended or history is not None:
             _follow(store, run, history or (), quiet=plan.quiet)
@@ -142,15 +126,14 @@ def _run_table(
         return _refused_row(error, member, plan), 0.0
     except KeyboardInterrupt:
         if run is not None:
-            cancel_run(store, run.id)
+            follow.cancel_run(store, run.id)
         raise
     run = store.run(run.id)
     state = store.state(run.id)
     if state.experiment is None and run.status == "failed":
         # One that could not begin is not kept.
-        return _refused_row(
-            start_error(store, run, state.error or {}), member, plan
-        ), 0.0
+        why = follow.start_error(store, run, state.error or {})
+        return _refused_row(why, member, plan), 0.0
     found = table_row(
         state,
         plan.arms,
@@ -167,7 +150,7 @@ def _run_table(
 
 def _begin(
     store: Store, member: Member, wanted: Experiment, plan: _Plan
-) -> tuple[Run, History | None]:
+) -> tuple[Run, follow.History | None]:
     """Find the table's run or start one; with the events it had, None if it is done."""
     run = find_run(store.runs(), wanted)
     if run is None:
@@ -175,7 +158,7 @@ def _begin(
             check_source(member.data.source)
         except UsageError as error:
             raise DataError(error.message, error.fix, action=error.action) from None
-        return start_run(store, wanted, plan.options), ()
+        return follow.start_run(store, wanted, plan.options), ()
     if run.status == "done":
         plan.say(member, f"run {run.id} is done already")
         return run, None
@@ -189,9 +172,9 @@ def _begin(
     return run, history
 
 
-def _follow(store: Store, run: Run, history: History, *, quiet: bool) -> None:
-    state, after = replay(history)
-    with display(run, state, quiet=quiet) as show:
+def _follow(store: Store, run: Run, history: follow.History, *, quiet: bool) -> None:
+    state, after = follow.replay(history)
+    with follow.display(run, state, quiet=quiet) as show:
         for news in client.follow(store, run.id, after=after):
             show.event(state, news)
             if news is not None:

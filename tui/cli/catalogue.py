@@ -10,18 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from engine.core import format as figures
-from engine.data import catalogue
-from engine.data.make_spec import (
-    KINDS,
-    TARGET,
-    DatasetShape,
-    Make,
-    Value,
-    is_made,
-    make,
-    parse,
-    written,
-)
+from engine.data import catalogue, make_spec
+from engine.data.make_spec import KINDS, TARGET
 from engine.data.make_spec import write as write_made
 from engine.errors import UsageError
 from engine.resample import handbook, plugins
@@ -38,6 +28,7 @@ OPTIONS: tuple[str, ...] = tuple(
 OUTPUT = (
     Option("-o, --output OUT", "output file: .csv, .csv.gz or .parquet"),
     Option("--force", "overwrite OUT"),
+    JSON,
 )
 
 
@@ -57,12 +48,7 @@ def methods(args: argparse.Namespace) -> int:
     return answer(document, json=args.json, render=every)
 
 
-@command(
-    "imbtui sample stroke -o stroke.csv",
-    Option("name? NAME", "a sample dataset"),
-    *OUTPUT,
-    JSON,
-)
+@command("imbtui sample stroke -o stroke.csv", Option("name? NAME", "a name"), *OUTPUT)
 def sample(args: argparse.Namespace) -> int:
     """List the sample datasets, or write one to a file."""
     if args.name is None:
@@ -85,7 +71,6 @@ def sample(args: argparse.Namespace) -> int:
     "imbtui generate moons --rows 2000 --ratio 10 --noise 0.2 -o moons.csv",
     Option("kind? KIND", "moons or blobs"),
     *OUTPUT,
-    JSON,
     "dataset; imbtui generate KIND lists the ranges",
     Option("--rows VALUE", "number of rows"),
     Option("--ratio VALUE", "majority rows per minority row"),
@@ -97,27 +82,22 @@ def sample(args: argparse.Namespace) -> int:
 )
 def generate(args: argparse.Namespace) -> int:
     """Generate an imbalanced synthetic dataset: describe it, or write it to a file."""
-    given: dict[str, str | Value] = {
+    given: dict[str, str | make_spec.Value] = {
         name: value for name in OPTIONS if (value := getattr(args, name)) is not None
     }
     if args.kind is None:
         if args.output is not None or given:
-            raise UsageError(
-                "no kind of table was named",
-                f"imbtui generate KIND, of {', '.join(KINDS)}",
-            )
+            way = f"imbtui generate KIND, of {', '.join(KINDS)}"
+            raise UsageError("no kind of table was named", way)
         if args.json:
-            print_json(
-                [
-                    {**kind._asdict(), "name": name, "params": _params(kind)}
-                    for name, kind in KINDS.items()
-                ]
-            )
+            print_json([_plain(name, kind) for name, kind in KINDS.items()])
         else:
             write(f"{kinds_list(width())}\n")
         return 0
-    table = parse(args.kind) if is_made(args.kind) else make(args.kind)
-    table = make(table.kind, {**table.values, **given})  # options go before a source
+    made = make_spec.parse if make_spec.is_made(args.kind) else make_spec.make
+    table = made(args.kind)
+    # Options go before a source.
+    table = make_spec.make(table.kind, {**table.values, **given})
     document = {
         "source": table.source,
         "kind": table.kind,
@@ -139,8 +119,9 @@ def generate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _params(kind: DatasetShape) -> list[dict[str, object]]:
-    return [{"name": name, **p._asdict()} for name, p in kind.params.items()]
+def _plain(name: str, kind: make_spec.DatasetShape) -> dict[str, object]:
+    params = [{"name": name, **p._asdict()} for name, p in kind.params.items()]
+    return {**kind._asdict(), "name": name, "params": params}
 
 
 def kinds_list(width: int) -> str:
@@ -154,12 +135,12 @@ def kinds_list(width: int) -> str:
     return "\n".join([*lines, " write one: imbtui generate moons -o moons.csv"])
 
 
-def described(table: Make, width: int) -> str:
+def described(table: make_spec.Make, width: int) -> str:
     r"""Describe a table: rows, classes, parameters, and its source.
 
     Examples
     --------
-    >>> described(make("moons", rows=2750), 72).split("\n")[3]
+    >>> described(make_spec.make("moons", rows=2750), 72).split("\n")[3]
     ' 2,750 rows × 3 columns, target label'
     """
     counts = table.counts
@@ -167,14 +148,17 @@ def described(table: Make, width: int) -> str:
     lines = [f" {table.kind}   {table.shape.title}"]
     lines += _wrapped(table.shape.description, width)
     columns = table.features + 1
-    lines += ["", f" {table.rows:,} rows × {columns} columns, target {TARGET}"]
+    lines += [
+        "",
+        f" {table.rows:,} rows × {columns} columns, target {TARGET}",
+    ]
     lines += [
         f" {label:<3}{count:>{wide},}   {figures.share(count, table.rows):>6}"
         for label, count in counts.items()
     ]
     lines.append("")
     for name, param in table.shape.params.items():
-        value = written(table.values[name])
+        value = make_spec.written(table.values[name])
         lines.append(f" --{name:<12}{value:>9}   {param.allowed}")
         lines += _wrapped(param.effect, width, "     ")
     lines += ["", " use it in place of a file:"]

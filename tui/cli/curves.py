@@ -16,17 +16,9 @@ from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
 from engine.outcome import Scored
+from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
-from tui.charts.curves import (
-    Series,
-    det,
-    gain,
-    lift,
-    precision_recall,
-    roc,
-    threshold_sweep,
-)
 from tui.charts.reliability import Reliability, reliability
 from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, RUN, STORE, Option
@@ -42,11 +34,11 @@ MOST: Final = 6
 """Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
 _DRAWN: Final[dict[str, Callable[..., str]]] = {
-    "pr": precision_recall,
-    "roc": roc,
-    "det": det,
-    "lift": lift,
-    "gain": gain,
+    "pr": charts.precision_recall,
+    "roc": charts.roc,
+    "det": charts.det,
+    "lift": charts.lift,
+    "gain": charts.gain,
 }
 _FIGURES: Final = {"pr": ("AP", "average_precision"), "roc": ("AUC", "roc_auc")}
 Arms: TypeAlias = dict[str, Scored]
@@ -57,9 +49,7 @@ Room: TypeAlias = tuple[int, int, int, int, Palette]
 @command(
     "imbtui curves last --curve roc --arm untreated,smote",
     RUN,
-    Option(
-        "--curve NAME", f"{', '.join(KINDS)} (default: pr)", choices=KINDS, default="pr"
-    ),
+    Option("--curve NAME", ", ".join(KINDS), choices=KINDS, default="pr"),
     Option("--arm ARM,…", "arms (default: the first 6; all with --json)"),
     *(KLASS, STORE, JSON),
 )
@@ -96,13 +86,8 @@ def curves(args: argparse.Namespace) -> int:
         arms = {name: scored for name, scored in arms.items() if name in first}
     lines = shutil.get_terminal_size((100, 24)).lines
     height = max(_LOWEST, min(_HIGHEST, lines - 1))
-    room = (
-        positives,
-        negatives,
-        width(),
-        height,
-        ANSI if style_for(sys.stdout).color else MONO,
-    )
+    palette = ANSI if style_for(sys.stdout).color else MONO
+    room = (positives, negatives, width(), height, palette)
     pictures: Iterable[str]
     if kind == "sweep":
         pictures = _sweeps(arms, run.experiment.decision.at, room)
@@ -113,7 +98,7 @@ def curves(args: argparse.Namespace) -> int:
         pictures = [_costs(arms, result.costs_of(klass), ends, room)]
     else:
         series = [
-            Series(name, scored.sweep, _note(kind, scored))
+            charts.Series(name, scored.sweep, _note(kind, scored))
             for name, scored in arms.items()
         ]
         pictures = [_DRAWN[kind](series, *room)]
@@ -178,7 +163,7 @@ def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
     for name, scored in arms.items():
         points = {point.name: point.threshold for point in scored.operating_points}
         threshold = points.get(at, next(iter(points.values()), 0.5))
-        yield threshold_sweep(
+        yield charts.threshold_sweep(
             scored.sweep,
             positives,
             negatives,

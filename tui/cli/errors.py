@@ -6,14 +6,8 @@ import argparse
 from functools import partial
 from typing import Any
 
-from engine.client.explain import (
-    KINDS,
-    Contributions,
-    ErrorGroups,
-    ErrorRows,
-    Importance,
-    RunRequest,
-)
+from engine.client import explain as asked
+from engine.client.explain import KINDS
 from engine.client.in_process import answer as ask
 from engine.errors import SpecError
 from tui.cli.declare import command
@@ -41,11 +35,11 @@ def open_run(args: argparse.Namespace) -> tuple[str, str]:
     "imbtui errors last --arm smote --at cost",
     *LOOK,
     "row filters",
-    Option("--kind KIND", ", ".join(KINDS) + " (default: missed)", default="missed"),
+    Option("--kind KIND", ", ".join(KINDS), default="missed"),
     Option("--where COLUMN=LEVEL", "only rows with this value in this column"),
     Option("--against ARM", "only rows that this arm predicts differently"),
-    Option("--rows N", "maximum number of rows (default: 20)", default=20),
-    Option("--start N", "position of the first row (default: 1)", default=1),
+    Option("--rows N", "maximum number of rows", default=20),
+    Option("--start N", "position of the first row", default=1),
     Option("--by COLUMN", "count misses and false alarms per level of a column"),
 )
 def errors(args: argparse.Namespace) -> int:
@@ -54,8 +48,8 @@ def errors(args: argparse.Namespace) -> int:
         raise SpecError(f"no kind {args.kind!r}", f"choose one of {', '.join(KINDS)}")
     about = _about(args)
     if args.by is not None:
-        return _answer(args, ErrorGroups(**about, column=args.by))
-    request = ErrorRows(
+        return _answer(args, asked.ErrorGroups(**about, column=args.by))
+    request = asked.ErrorRows(
         **about,
         kind=args.kind,
         where=_where(args.where),
@@ -75,8 +69,8 @@ def explain(args: argparse.Namespace) -> int:
     """Show feature importances, or the contributions to the score of one row."""
     about = _about(args)
     if args.row is None:
-        return _answer(args, Importance(**about))
-    return _answer(args, Contributions(**about, row=args.row))
+        return _answer(args, asked.Importance(**about))
+    return _answer(args, asked.Contributions(**about, row=args.row))
 
 
 def _about(args: argparse.Namespace) -> dict[str, Any]:
@@ -85,19 +79,14 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
     return {"id": 0, "store": path, "run": run, **named}
 
 
-def _answer(args: argparse.Namespace, request: RunRequest) -> int:
+def _answer(args: argparse.Namespace, request: asked.RunRequest) -> int:
     """Ask, and print the answer."""
     with stages(quiet=args.quiet) as progress:
         found = ask(request, progress)
     document = {"run": request.run} | plain(found)
-    where = request.where if isinstance(request, ErrorRows) else None
-    show = partial(
-        render,
-        found,
-        request.run,
-        where=where[0] if where else "",
-        against=getattr(args, "against", None),
-    )
+    where = request.where if isinstance(request, asked.ErrorRows) else None
+    column, against = where[0] if where else "", getattr(args, "against", None)
+    show = partial(render, found, request.run, where=column, against=against)
     return answer(document, json=args.json, render=show)
 
 
@@ -106,7 +95,6 @@ def _where(text: str | None) -> tuple[str, str] | None:
         return None
     column, equals, level = text.partition("=")
     if not equals or not column:
-        raise SpecError(
-            f"--where is {text!r}", "write it as COLUMN=LEVEL, like --where gender=Male"
-        )
+        way = "write it as COLUMN=LEVEL, like --where gender=Male"
+        raise SpecError(f"--where is {text!r}", way)
     return column, level

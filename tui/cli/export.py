@@ -51,10 +51,8 @@ def export(args: argparse.Namespace) -> int:
         return 0
     kind = kind_of(args.kind)
     if args.run is None:
-        raise UsageError(
-            "no run was named",
-            f"name one: imbtui export last --as {kind.name}; imbtui runs lists them",
-        )
+        way = f"name one: imbtui export last --as {kind.name}; imbtui runs lists them"
+        raise UsageError("no run was named", way)
     _check(args, kind)
     store, run = open_run(args)
     request = Asked(
@@ -87,16 +85,12 @@ def export(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace, kind: Kind) -> None:
     """Refuse options that do not apply to a kind."""
     if args.arm is not None and kind.of == "run":
-        raise SpecError(
-            f"--as {kind.name} exports the whole run, not a single arm",
-            "leave --arm out",
-        )
-    tables = [one.name for one in kinds.every() if one.tables]
+        wrong = f"--as {kind.name} exports the whole run, not a single arm"
+        raise SpecError(wrong, "leave --arm out")
     if args.table is not None and not kind.tables:
-        raise SpecError(
-            f"--as {kind.name} writes no tables",
-            f"leave --table out; it applies to --as {' and '.join(tables)}",
-        )
+        tables = " and ".join(one.name for one in kinds.every() if one.tables)
+        way = f"leave --table out; it applies to --as {tables}"
+        raise SpecError(f"--as {kind.name} writes no tables", way)
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -7,30 +7,17 @@ from typing import Any, Final, get_origin
 
 from engine.doc import Doc, fields_of
 from engine.spec import SECTIONS, Experiment
-from tui.cli.options import (
-    DETACH,
-    JSON,
-    NOTIFY,
-    QUIET,
-    STORE,
-    Option,
-    Options,
-    comma_list,
-    escape,
-    number,
-    pairs,
-    separator,
-    whole,
-)
+from tui.cli import options
+from tui.cli.options import DETACH, JSON, NOTIFY, QUIET, STORE, Option, Options
 from tui.console.options import flag
 
 _KINDS: dict[Any, tuple[str, Callable[[str], object]]] = {
-    int: ("N", whole),
-    float: ("X", number),
-    tuple: ("COL,…", comma_list),
-    dict: ("COL=KIND,…", pairs),
+    int: ("N", options.whole),
+    float: ("X", options.number),
+    tuple: ("COL,…", options.comma_list),
+    dict: ("COL=KIND,…", options.pairs),
 }
-_SPELLED: Final = {"delimiter": separator, "escape": escape}
+_SPELLED: Final = {"delimiter": options.separator, "escape": options.escape}
 """Fields whose values are spelled in another way than in a file."""
 VARIED: Final = ("space", "trials", "folds", "repeats")
 """Fields whose default is that of the preset."""
@@ -79,31 +66,26 @@ TABLE: Options = ("dataset", *TARGET, *COLUMNS, *READ)
 COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
     Option("--preset NAME", "article, quick, thorough (default: article, stratified)"),
-    Option(
-        "--methods NAME,…",
-        "methods to compare: names, or chains such as smote:ratio=0.3+random-under; "
-        "ratio=tune adds the ratio to the search",
-    ),
+    Option("--methods NAME,…", "methods, or chains: smote:ratio=tune+random-under"),
     *COSTS,
 )
 TRIALS = _fields("search.trials", "search.folds")
 SEARCH = _fields("model", "features", "search.objective")
-BUDGET = (*_fields("search", but=(*TRIALS, *SEARCH)), *_fields("seed"))
+BUDGET: Options = (
+    "search budget of each arm",
+    *(*_fields("search", but=(*TRIALS, *SEARCH)), *_fields("seed")),
+)
 EXPERIMENT: Options = (
     *(*TARGET, *CHOICES, *TRIALS, DETACH),
     "dataset",
     *(*COLUMNS, *READ),
     "experiment",
-    *(*SEARCH, *_fields("decision", but=COSTS)),
-    "search budget of each arm",
-    *BUDGET,
+    *(*SEARCH, *_fields("decision", but=COSTS), *BUDGET),
 )
 PLACE = (
     "execution",
     Option("--jobs N", "parallel workers (default: all cores)"),
-    Option(
-        "--executor NAME", "local (threads), processes, dask, inline: equal results"
-    ),
+    Option("--executor NAME", "local (threads), processes, dask or inline"),
     Option("--scheduler ADDRESS", "Dask scheduler, such as tls://host:8786"),
     Option("--memory GIB", "memory limit (default: most of the free memory)"),
     Option("--no-cache", "do not cache resampled folds for later runs"),

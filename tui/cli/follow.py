@@ -192,9 +192,8 @@ def start_error(store: Store, run: Run, error: Mapping[str, str]) -> EngineError
     """Return why a run could not begin; as it has no result it is not kept."""
     # Of an error that nobody foresaw the fix names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
-    return EngineError(
-        error.get("message", ""), error.get("fix", ""), field=error.get("field")
-    )
+    message, fix = error.get("message", ""), error.get("fix", "")
+    return EngineError(message, fix, field=error.get("field"))
 
 
 @contextmanager
@@ -206,12 +205,11 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
     elif can_redraw(sys.stderr):
         jobs = run.options.jobs or cores()
         with LiveDisplay(sys.stderr, jobs=jobs, elapsed=time.time() - began) as display:
-            yield Show(
-                lambda state, event: display.show(
-                    state if event is None else reduce(state, event)
-                ),
-                lambda text: display.say(f"imbtui: {text}"),
-            )
+
+            def redraw(state: State, event: Event | None) -> None:
+                display.show(state if event is None else reduce(state, event))
+
+            yield Show(redraw, lambda text: display.say(f"imbtui: {text}"))
     else:
 
         def write_line(state: State, event: Event | None) -> None:

@@ -9,14 +9,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from tui.notify import KINDS as SIGNALS
 
-SEPARATORS = {
-    "tab": "\t",
-    "\\t": "\t",
-    "comma": ",",
-    "semicolon": ";",
-    "pipe": "|",
-    "space": " ",
-}
+_NAMED = {"comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+SEPARATORS = {"tab": "\t", "\\t": "\t", **_NAMED}
 
 # What is written behind an option, as a value; argparse reports an error. ------------
 
@@ -32,9 +26,7 @@ def comma_list(text: str) -> tuple[str, ...]:
     fields = next(csv.reader([text], skipinitialspace=True), [])
     names = tuple(part.strip() for part in fields if part.strip())
     if not names:
-        raise argparse.ArgumentTypeError(
-            "give at least one name; commas separate names"
-        )
+        raise argparse.ArgumentTypeError("give at least one name; commas separate them")
     return names
 
 
@@ -168,6 +160,8 @@ def _add(group: argparse._ActionsContainer, option: Option) -> None:
     if value or option.choices:
         read = option.type or _TYPES.get(value)
         more |= {"metavar": value or None, "type": read, "default": option.default}
+        if option.default is not None:
+            more["help"] += f" (default: {option.default})"
         if option.choices:
             more["choices"] = option.choices
         if option.repeat:
@@ -201,8 +195,6 @@ JSON = Option("--json", "print one JSON document only")
 QUIET = Option("--quiet", "show no progress")
 RUN = Option("run RUN", "id, unique prefix of it, or last")
 DATA = Option("data DATA", "a table, sample:NAME, or - for standard input")
-KLASS = Option(
-    "--class LABEL", "one of several classes (default: the rarest)", dest="klass"
-)
+KLASS = Option("--class LABEL", "class (default: the rarest)", dest="klass")
 DETACH = Option("--detach", "return at once; the run continues in the background")
 NOTIFY = Option("--notify", "signal the end of the run", choices=SIGNALS)

@@ -143,10 +143,8 @@ def _app(args: argparse.Namespace) -> int:
     if args.data is not None and not Path(args.data).exists():
         near = difflib.get_close_matches(args.data, NAMES, n=1)
         if near and not args.data.startswith(("sample:", "make:")):
-            raise UsageError(
-                f"no file and no command {args.data!r}",
-                f"did you mean imbtui {near[0]}?",
-            )
+            way = f"did you mean imbtui {near[0]}?"
+            raise UsageError(f"no file and no command {args.data!r}", way)
         from engine.data.source import check
 
         check(args.data)

@@ -53,11 +53,8 @@ def profile(args: argparse.Namespace) -> int:
     if table.problem and table.wrong_use:
         raise UsageError(table.problem, field=table.field)
     found = of_table(table, seconds=time.monotonic() - began)
-    return answer(
-        found,
-        json=args.json,
-        render=partial(render_profile, table, seconds=found.seconds),
-    )
+    render = partial(render_profile, table, seconds=found.seconds)
+    return answer(found, json=args.json, render=render)
 
 
 @command(

@@ -77,9 +77,8 @@ def specs(
         If a value is none of those allowed, or they do not go together.
     """
     data = DataSpec(source=args.data) if data is None else data
-    data = with_options(
-        msgspec.structs.replace(data, read=with_options(data.read, args)), args
-    )
+    data = msgspec.structs.replace(data, read=with_options(data.read, args))
+    data = with_options(data, args)
     check_data(data)
     if args.test_source is None and (args.time or args.by):
         # The test file of an experiment gives way, as its columns do.
@@ -125,9 +124,8 @@ def _refuse_idle(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> No
     )
     for option, value, teller in idle:
         if value is not None and teller is not None:
-            raise SpecError(
-                f"{option} has no effect with {teller}", f"leave {option} out"
-            )
+            wrong = f"{option} has no effect with {teller}"
+            raise SpecError(wrong, f"leave {option} out")
 
 
 def seed_of(args: argparse.Namespace) -> int:

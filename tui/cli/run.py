@@ -24,19 +24,12 @@ from engine.toml.loading import read_text
 from engine.toml.places import about_table
 from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.budget import same_point
+from tui.cli import reading
 from tui.cli.declare import command
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, start_run
 from tui.cli.options import DETACH, RUN, Option, unset
 from tui.cli.output import find_run, open_store, say
-from tui.cli.reading import (
-    PIPE,
-    from_pipe,
-    is_piped,
-    refuse_missing,
-    specs,
-    with_options,
-)
 from tui.history import NO_FILES, here
 
 _DEMO = unset(EXPERIMENT) | {
@@ -67,34 +60,21 @@ def run(args: argparse.Namespace) -> int:
         return _with_line(args.data, error)
 
     try:
-        is_piped(wanted.data.source, wanted.data.test_source)  # not for both
-        refuse_missing(wanted.data)
+        reading.is_piped(wanted.data.source, wanted.data.test_source)  # not for both
+        reading.refuse_missing(wanted.data)
     except DataError as error:
         raise about(error) from None
     with open_store(args.store) as store:
         return begin(args, store, wanted, options, note=args.note, about=about)
 
 
-@command(
-    "imbtui demo",
-    *TRIALS,
-    DETACH,
-    "search budget of each arm",
-    *BUDGET,
-    *EXECUTION,
-    **_DEMO,
-)
+@command("imbtui demo", *TRIALS, DETACH, *BUDGET, *EXECUTION, **_DEMO)
 def demo(args: argparse.Namespace) -> int:
     """Run the article's experiment on the stroke sample: 6 trials, 3 folds."""
     return run(args)
 
 
-@command(
-    "imbtui rerun last --trials 20 --methods untreated,smote",
-    RUN,
-    *EXPERIMENT,
-    *EXECUTION,
-)
+@command("imbtui rerun last --trials 20", RUN, *EXPERIMENT, *EXECUTION)
 def rerun(args: argparse.Namespace) -> int:
     """Start a new run with the settings of another; options change some of them."""
     if args.preset is not None:
@@ -106,17 +86,14 @@ def rerun(args: argparse.Namespace) -> int:
         first = find_run(store, args.run)
         wanted = with_changes(first.experiment, args)
         folder = _folder_of(first, wanted)
-        options = run_options(
-            args, msgspec.structs.replace(first.options, folder=folder)
-        )
+        base = msgspec.structs.replace(first.options, folder=folder)
+        options = run_options(args, base)
         with contextlib.chdir(options.folder or os.curdir):
-            refuse_missing(wanted.data)
+            reading.refuse_missing(wanted.data)
         if not args.quiet and wanted == first.experiment:
-            again = f"run {first.id} is repeated"
-            if options == first.options:
-                say(again)
-            else:
-                say(f"{again} with other execution settings; its results will be equal")
+            other = " with other execution settings; its results will be equal"
+            more = "" if options == first.options else other
+            say(f"run {first.id} is repeated{more}")
         note = f"again: {first.id}" if args.note is None else args.note
         return begin(args, store, wanted, options, note=note)
 
@@ -145,7 +122,7 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
 
 def _is_file(source: str) -> bool:
     """Tell whether a source is the path of a file, rather than a name."""
-    return source != PIPE and not source.startswith(NO_FILES)
+    return source != reading.PIPE and not source.startswith(NO_FILES)
 
 
 def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
@@ -159,7 +136,7 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     if args.executor not in (None, base.executor):
         # A scheduler belongs to the other executor.
         base = msgspec.structs.replace(base, scheduler=None)
-    base = with_options(base, args)
+    base = reading.with_options(base, args)
     check(Place(base.executor, base.jobs, base.scheduler, memory=base.memory))
     return base
 
@@ -175,7 +152,7 @@ def begin(
 ) -> int:
     """Start a run and follow it, or leave it running; return the exit code."""
     annotation(note, None)  # refused before anything is made
-    if is_piped(wanted.data.source, wanted.data.test_source):
+    if reading.is_piped(wanted.data.source, wanted.data.test_source):
         wanted = _store_input(wanted, store, quiet=args.quiet)
     start = partial(start_run, store, wanted, options, note)
     return launch(args, store, start, about=about)
@@ -186,7 +163,7 @@ def _store_input(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is stored as {path} until its last run is deleted")
-    return msgspec.structs.replace(wanted, data=from_pipe(wanted.data, path))
+    return msgspec.structs.replace(wanted, data=reading.from_pipe(wanted.data, path))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:
@@ -214,13 +191,11 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
     SpecError
         If an argument does not fit.
     """
-    data, split = specs(args, base.data, base.split)
-    changes: dict[str, object] = {
-        name: with_options(getattr(base, name), args)
-        for name in ("features", "model", "search")
-    }
-    changes |= {"data": data, "split": split}
+    data, split = reading.specs(args, base.data, base.split)
+    changes: dict[str, object] = {"data": data, "split": split}
     changes["decision"] = _decision(args, base.decision)
+    for name in ("features", "model", "search"):
+        changes[name] = reading.with_options(getattr(base, name), args)
     if args.methods is not None:
         changes["arms"] = _arms(args.methods)
     if args.seed is not None:
@@ -236,11 +211,8 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
     found = msgspec.structs.replace(base, **given, at=at)
     for name, value in given.items():
         if getattr(found, name) != value:
-            raise SpecError(
-                f"--at {args.at!r} and --{name.replace('_', '-')} {value:g}, "
-                "which is another number",
-                "give one of them",
-            )
+            said = f"--at {args.at!r} and --{name.replace('_', '-')} {value:g}"
+            raise SpecError(f"{said}, which is another number", "give one of them")
     return found
 
 
@@ -254,9 +226,8 @@ def _arms(text: str) -> tuple[Arm, ...]:
 
 def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment:
     if preset_given:
-        raise SpecError(
-            "a TOML file and --preset", "give one of them: the file has all settings"
-        )
+        way = "give one of them: the file has all settings"
+        raise SpecError("a TOML file and --preset", way)
     try:
         file, name = resolve(path)
     except DataError as error:

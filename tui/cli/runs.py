@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from engine import client
 from engine.client.runs import hint
 from engine.contrast import contrast
@@ -22,30 +24,15 @@ from engine.store import open_store as opened_quietly
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, check, prune, usage
+from tui.cli import output
 from tui.cli.declare import command
 from tui.cli.follow import follow, launch
 from tui.cli.options import DETACH, JSON, KLASS, NOTIFY, QUIET, RUN, STORE, Option
-from tui.cli.output import (
-    answer,
-    find_run,
-    free_bytes,
-    open_store,
-    print_json,
-    print_result,
-    result_of,
-    say,
-)
+from tui.cli.output import answer, find_run, free_bytes, open_store, say
 from tui.cli.streams import write
+from tui.console import tables
 from tui.console.contrast import render_contrast
 from tui.console.report import sections
-from tui.console.tables import (
-    RunRow,
-    StoreSummary,
-    best_line,
-    render_store,
-    runs_table,
-    totals,
-)
 from tui.history import advice, matches, standing
 from tui.safe_text import clean
 
@@ -68,13 +55,13 @@ def show(args: argparse.Namespace) -> int:
     """Print the result of a run."""
     with open_store(args.store, create=False) as store:
         run = find_run(store, args.run)
-        found = result_of(store, run)
+        found = output.result_of(store, run)
         if args.section is not None and not args.json:
             names = [name.strip() for name in args.section.split(",")]
             render = partial(sections, found, names, klass=args.klass)
             answer(found, json=False, render=render)
         else:
-            print_result(found, json=args.json, at=args.at)
+            output.print_result(found, json=args.json, at=args.at)
             if not args.json:
                 write(_note_lines(run))
         if todo := advice(run, free=free_bytes(store)):
@@ -129,10 +116,8 @@ def delete(args: argparse.Namespace) -> int:
         chosen = {run.id: run for run in map(store.run, args.runs)}
         for run in chosen.values():
             if not run.ended:
-                raise StoreError(
-                    f"run {run.id} is {run.status}",
-                    f"cancel it first: imbtui cancel {run.id}",
-                )
+                way = f"cancel it first: imbtui cancel {run.id}"
+                raise StoreError(f"run {run.id} is {run.status}", way)
         for run in chosen.values():
             store.delete(run.id)
             say(f"run {run.id} is deleted")
@@ -151,7 +136,7 @@ def compare(args: argparse.Namespace) -> int:
     arms = None if args.arm is None else grammar.split(args.arm)
     with open_store(args.store, create=False) as store:
         chosen = [find_run(store, name) for name in args.runs]
-        results = [result_of(store, run) for run in chosen]
+        results = [output.result_of(store, run) for run in chosen]
     found = contrast(results, at=args.at, arms=arms)
     return answer(found, json=args.json, render=partial(render_contrast, found))
 
@@ -171,18 +156,15 @@ def annotate(args: argparse.Namespace) -> int:
         tags = dict.fromkeys([*run.tags, *(args.tag or ())])
         for name in args.untag or ():
             if name not in tags:
-                raise UsageError(
-                    f"the run has no tag {name!r}",
-                    f"it has {', '.join(tags)}" if tags else "it has none",
-                )
+                known = f"it has {', '.join(tags)}" if tags else "it has none"
+                raise UsageError(f"the run has no tag {name!r}", known)
             del tags[name]
         # A note is one line, as in the app.
         note = None if args.note is None else " ".join(args.note.splitlines())
         changed = set(tags) != set(run.tags)
         if note is not None or changed:
-            run = store.annotate(
-                run.id, note=note, tags=tuple(tags) if changed else None
-            )
+            kept = tuple(tags) if changed else None
+            run = store.annotate(run.id, note=note, tags=kept)
         if run.note or run.tags:
             write(_note_lines(run).removeprefix("\n"))
         else:
@@ -203,16 +185,11 @@ def store(args: argparse.Namespace) -> int:
         freed = prune(opened) if args.prune else None
         disk = usage(opened)
         missing = not opened.path.exists()
-        found = StoreSummary(
-            path=str(opened.path),
+        sizes = msgspec.structs.asdict(disk) | {"path": str(opened.path)}
+        del sizes["bytes_runs"]
+        found = tables.StoreSummary(
+            **sizes,
             version=VERSION,
-            filesystem=disk.filesystem,
-            journal=disk.journal,
-            bytes_store=disk.bytes_store,
-            bytes_folds=disk.bytes_folds,
-            bytes_inputs=disk.bytes_inputs,
-            bytes_logs=disk.bytes_logs,
-            free=disk.free,
             runs=dict(Counter(run.status for run in opened.runs())),
             problem=opened.problem,
             notices=opened.notices,
@@ -220,7 +197,7 @@ def store(args: argparse.Namespace) -> int:
             freed=freed,
         )
     shown = replace(found, damaged=None) if missing else found
-    answer(found, json=args.json, render=partial(render_store, shown))
+    answer(found, json=args.json, render=partial(tables.render_store, shown))
     if missing:
         say("the file does not exist yet; the first run creates it")
     if freed is not None:
@@ -253,14 +230,15 @@ def runs(args: argparse.Namespace) -> int:
         found = [row for row in rows if _matches(args.filter or "", row)]
         damaged = store.problem is not None
     if args.json:
-        print_json([_plain(row) for row in found])
+        output.print_json([_plain(row) for row in found])
     elif every and not found:
         write(f" No run matches; imbtui runs lists all {len(every):,}.\n")
     elif damaged and not every:
         write(" No run can be read; see imbtui store --check.\n")
     else:
-        below = totals(len(found), len(every), disk.bytes_store, disk.bytes_folds)
-        answer(found, json=False, render=partial(runs_table, found, below))
+        sizes = disk.bytes_store, disk.bytes_folds
+        below = tables.totals(len(found), len(every), *sizes)
+        answer(found, json=False, render=partial(tables.runs_table, found, below))
     return 0
 
 
@@ -270,14 +248,14 @@ def _has_status(run: Run, status: str | None, tags: Sequence[str]) -> bool:
     return status in (None, run.status) and set(tags) <= set(run.tags)
 
 
-def _matches(text: str, row: RunRow) -> bool:
+def _matches(text: str, row: tables.RunRow) -> bool:
     about = (row.run, row.dataset, row.target, row.status, row.standing, row.note)
     return matches(text, words=(*about, *row.arms, *row.tags))
 
 
-def _row(store: Store, run: Run, disk: Usage) -> RunRow:
+def _row(store: Store, run: Run, disk: Usage) -> tables.RunRow:
     data = run.experiment.data
-    row = RunRow(
+    row = tables.RunRow(
         run=run.id,
         created=datetime.fromtimestamp(run.created, UTC),
         status=run.status,
@@ -292,7 +270,7 @@ def _row(store: Store, run: Run, disk: Usage) -> RunRow:
     try:
         if run.status == "unreadable":
             raise unreadable(run.id)
-        found = result_of(store, run)
+        found = output.result_of(store, run)
     except StoreError as error:  # one damaged run does not hide the others
         # Why the store cannot be read was said above the list.
         why = "its results cannot be read" if store.problem else error.message
@@ -306,13 +284,13 @@ def _row(store: Store, run: Run, disk: Usage) -> RunRow:
         dataset=dataset.name if dataset else row.dataset,
         target=dataset.target if dataset else row.target,
         trials=sum(arm.search.trials for arm in found.arms),
-        best=best_line(found),
+        best=tables.best_line(found),
         seconds=seconds,
         todo=f"{standing(run)}: {todo}" if run.stalled else todo,
     )
 
 
-def _plain(row: RunRow) -> dict[str, object]:
+def _plain(row: tables.RunRow) -> dict[str, object]:
     document = asdict(row) | {"created": row.created.isoformat(timespec="seconds")}
     del document["todo"]
     return document

@@ -40,13 +40,9 @@ def keep_apart() -> None:
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
             number = stream.fileno()
-            apart = os.fdopen(
-                os.dup(number),
-                "w",
-                buffering=1 if name == "stderr" or stream.isatty() else -1,
-                encoding=stream.encoding,
-                errors=stream.errors,
-            )
+            buffering = 1 if name == "stderr" or stream.isatty() else -1
+            code = stream.encoding, stream.errors
+            apart = os.fdopen(os.dup(number), "w", buffering, *code)
             # Also what asks the terminal for its size looks here.
             setattr(sys, name, apart)
             setattr(sys, f"__{name}__", apart)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from engine.client.explain import (
-    ContributionsShown,
-    GroupsShown,
-    ImportanceShown,
-    RowsShown,
-    Shown,
-)
+from engine.client import explain as answers
 from engine.core import format as figures
 from engine.core.views import errors as view
 from tui.charts.base import MONO
@@ -24,7 +18,7 @@ MOST_COLUMNS = 40
 
 
 def render(
-    shown: Shown,
+    shown: answers.Shown,
     run: str,
     *,
     where: str = "",
@@ -54,18 +48,18 @@ def render(
         No newline at the end.
     """
     match shown:
-        case RowsShown():
+        case answers.RowsShown():
             lines = _rows(shown, run, _listed(shown, where, against), width)
-        case GroupsShown():
+        case answers.GroupsShown():
             lines = _groups(shown, run, width)
-        case ImportanceShown():
+        case answers.ImportanceShown():
             lines = _importance(shown, run, width)
         case _:
             lines = _parts(shown, run, width)
     return paint(lines, style, width)
 
 
-def _rows(shown: RowsShown, run: str, listed: str, width: int) -> list[Line]:
+def _rows(shown: answers.RowsShown, run: str, listed: str, width: int) -> list[Line]:
     """Lay out rows of a kind, and where arms disagree."""
     lines: list[Line] = [
         _title(run, shown.arm, shown.at, shown.threshold),
@@ -85,17 +79,15 @@ def _rows(shown: RowsShown, run: str, listed: str, width: int) -> list[Line]:
 
 
 def _title(run: str, arm: str, at: str, threshold: float | None = None) -> Line:
-    threshold_text = ""
-    if threshold is not None:
-        threshold_text = f" (threshold {figures.threshold(threshold)})"
-    return line(
-        f" run {run}   ",
-        Span(clip(arm, _MOST_NAME), "bold"),
-        f"   {at}{threshold_text}",
-    )
+    of = "" if threshold is None else f" (threshold {figures.threshold(threshold)})"
+    return line(f" run {run}   ", _arm(arm), f"   {at}{of}")
 
 
-def _listed(shown: RowsShown, where: str, against: str | None) -> str:
+def _arm(name: str) -> Span:
+    return Span(clip(name, _MOST_NAME), "bold")
+
+
+def _listed(shown: answers.RowsShown, where: str, against: str | None) -> str:
     only, order = view.listed(shown, where=where, against=against)
     last = shown.start + len(shown.rows)
     here = ""
@@ -104,14 +96,14 @@ def _listed(shown: RowsShown, where: str, against: str | None) -> str:
     return " · ".join(filter(None, (only, order, here)))
 
 
-def _hint(shown: RowsShown, run: str, width: int) -> list[Line]:
+def _hint(shown: answers.RowsShown, run: str, width: int) -> list[Line]:
     said = "+ called positive by that arm.  " if shown.others else ""
     number = shown.rows[0].number
     said += f"imbtui explain {run} --arm {shown.arm} --row {number} takes a score apart"
     return aside(said, width)
 
 
-def _groups(shown: GroupsShown, run: str, width: int) -> list[Line]:
+def _groups(shown: answers.GroupsShown, run: str, width: int) -> list[Line]:
     """Lay out misses by the levels of a column."""
     lines: list[Line] = [
         _title(run, shown.arm, shown.at),
@@ -124,13 +116,11 @@ def _groups(shown: GroupsShown, run: str, width: int) -> list[Line]:
     return lines + draw(view.ranking(shown), width)
 
 
-def _importance(shown: ImportanceShown, run: str, width: int) -> list[Line]:
+def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Line]:
     """Lay out what columns are worth."""
     height = 1 + min(len(shown.columns), MOST_COLUMNS)
     lines: list[Line] = [
-        line(
-            f" run {run}   what ", Span(clip(shown.arm, _MOST_NAME), "bold"), " goes by"
-        ),
+        line(f" run {run}   what ", _arm(shown.arm), " goes by"),
         (),
         *_drawn(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
         (),
@@ -144,17 +134,13 @@ def _importance(shown: ImportanceShown, run: str, width: int) -> list[Line]:
     return lines + marked(shown.notes, width, Span(" ! ", "warn"))
 
 
-def _parts(shown: ContributionsShown, run: str, width: int) -> list[Line]:
+def _parts(shown: answers.ContributionsShown, run: str, width: int) -> list[Line]:
     """Lay out what made the score of a row."""
     height = 3 + min(len(shown.parts), MOST_COLUMNS)
     text = f"it {view.scored_as(shown)} ({shown.at})"
+    row = Span(f"{shown.row}", "bold")
     lines: list[Line] = [
-        line(
-            f" run {run}   row ",
-            Span(f"{shown.row}", "bold"),
-            "   ",
-            Span(clip(shown.arm, _MOST_NAME), "bold"),
-        ),
+        line(f" run {run}   row ", row, "   ", _arm(shown.arm)),
         *wrap(text, width, first=" "),
         (),
         *_drawn(contribution_bars(shown, width - 1, max(5, height), MONO)),

@@ -6,11 +6,12 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TextIO
 
 from engine.state import State
 from tui.console.progress import lines
-from tui.console.style import PLAIN, Style, style_for
+from tui.console.style import Style, style_for
 from tui.safe_text import cells, clean
 
 FRAME_SECONDS = 0.1
@@ -144,20 +145,12 @@ class LiveDisplay:
         elapsed = self._clock() - self._began
         height = None if whole else max(1, rows - 1)
 
-        def drawn(style: Style) -> list[str]:
-            return lines(
-                state,
-                elapsed=elapsed,
-                jobs=self._jobs,
-                width=width,
-                height=height,
-                style=style,
-            )
-
+        room = {"width": width, "height": height}
+        drawn = partial(lines, state, elapsed=elapsed, jobs=self._jobs, **room)
         frame = [_HIDE, self._back()]
-        frame += [f"{text}{_CLEAR_LINE}\n" for text in drawn(self._style)]
+        frame += [f"{text}{_CLEAR_LINE}\n" for text in drawn(style=self._style)]
         frame += [_CLEAR_BELOW, _SHOW]
-        self._drawn = [cells(text) for text in drawn(PLAIN)]
+        self._drawn = [cells(text) for text in drawn()]
         self._write("".join(frame))
 
     def _back(self) -> str:

@@ -18,6 +18,7 @@ from tui.safe_text import clip
 _MOST_ARM = 22
 _SURE = 0.05
 _MAYBE = "~"
+_COST = "cost/1,000"
 _COLUMNS = (
     Column("arm", align="left", most=_MOST_ARM),
     Column("missed"),
@@ -57,13 +58,7 @@ _KINDS: Final = (
     Match("recall>=", "at equal recall", "false_positive_rate", "false alarms", True),
     Match("alerts<=", "at equal alerts", "recall", "found", True),
     Match("precision>=", "at equal precision", "recall", "found"),
-    Match(
-        "cost",
-        "at the least cost of each",
-        "cost_per_1000",
-        "cost/1,000",
-        own="cost/1,000",
-    ),
+    Match("cost", "at the least cost of each", "cost_per_1000", _COST, own=_COST),
     Match("f1", "at the best F1 of each", "recall", "found", own="F1"),
 )
 _EXACT: Final = (

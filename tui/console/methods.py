@@ -151,14 +151,9 @@ def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Li
 def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
     default = figures.plain(one["default"]) or "none"
     values = told["searched"].get(one["name"])
-    lines = [
-        line(
-            _INDENT,
-            Span(f"{one['name']}={default}", "bold"),
-            Span(f"   {one['values']}", "dim"),
-        ),
-        *wrap(one["effect"], width, first=_INDENT * 2),
-    ]
+    head = Span(f"{one['name']}={default}", "bold")
+    lines = [line(_INDENT, head, Span(f"   {one['values']}", "dim"))]
+    lines += wrap(one["effect"], width, first=_INDENT * 2)
     if values:
         between = " to " if told["group"] == "ensemble" else ", "
         text = between.join(map(figures.plain, values))

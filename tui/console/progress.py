@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from engine.core import format as figures
-from engine.core.views.progress import (
-    OVER,
-    STAGES,
-    WORTH_SECONDS,
-    folds,
-    outcome,
-    remaining,
-    trials,
-    units,
-)
+from engine.core.views import progress as view
+from engine.core.views.progress import OVER, STAGES
 from engine.state import ArmState, State
 from tui.console.lines import Line, Span, line, measure, paint
 from tui.console.style import PLAIN, Style
@@ -68,11 +60,8 @@ def _choose(state: State, height: int | None) -> tuple[list[ArmState], int]:
     arms = list(state.arms)
     if height is None or len(arms) + 1 <= height:
         return arms, 0
-    order = [
-        *(a for a in arms if _stage(state, a) not in (*OVER, "waiting")),
-        *(a for a in arms if _stage(state, a) == "waiting"),
-        *(a for a in arms if _stage(state, a) in OVER),
-    ]
+    late = {"waiting": 1, **dict.fromkeys(OVER, 2)}
+    order = sorted(arms, key=lambda arm: late.get(_stage(state, arm), 0))
     room = max(0, height - 2)
     kept = {arm.name for arm in order[:room]}
     return [arm for arm in arms if arm.name in kept], (len(arms) - room) * (height > 1)
@@ -94,8 +83,8 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
     ]
     if stage == "failed" and arm.failed:
         return (*lead, Span(arm.failed.message))
-    done, total = units(state, arm, stage)
-    most = max(trials(state), folds(state) + 1)
+    done, total = view.units(state, arm, stage)
+    most = max(view.trials(state), view.folds(state) + 1)
     counted = len(f"{most}/{most}")
     rest = width - head - _STAGE_WIDTH - counted - 8
     remark = _REMARK if rest >= _REMARK + 8 else _SHORT_REMARK
@@ -110,14 +99,14 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
 
 
 def _remark(state: State, arm: ArmState, width: int) -> Line:
-    point = outcome(state, arm.evaluated)
+    point = view.outcome(state, arm.evaluated)
     if point is not None:
         missed, alarms = point
         told = line("missed ", Span(missed, "bold"), f", {alarms}")
         return told if measure(told) <= width else told[:-1]
     best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
     seconds = state.estimates.get(arm.name, 0.0)
-    if arm.stage in ("waiting", "prepare") and seconds >= WORTH_SECONDS:
+    if arm.stage in ("waiting", "prepare") and seconds >= view.WORTH_SECONDS:
         best = f"takes {figures.about(seconds)}  "
     return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
 
@@ -128,11 +117,11 @@ def _bottom(state: State, elapsed: float, jobs: int) -> Line:
         return line(gone, Span("   reading the table", "dim"))
     finished = sum(len(arm.trials) for arm in state.arms)
     wanted = sum(
-        len(arm.trials) if _stage(state, arm) in OVER else trials(state)
+        len(arm.trials) if _stage(state, arm) in OVER else view.trials(state)
         for arm in state.arms
     )
     now = state.status
     if now == "running":
-        left = remaining(state, elapsed=elapsed, jobs=jobs)
+        left = view.remaining(state, elapsed=elapsed, jobs=jobs)
         now = f"remaining {'?' if left is None else f'~{figures.clock(left)}'}"
     return line(gone, f"   {now}   ", Span(f"{finished:,} of {wanted:,} trials", "dim"))

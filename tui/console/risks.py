@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from statistics import NormalDist
 from typing import Final
 
@@ -98,15 +99,10 @@ def calibration(result: Result, *, width: int, klass: str | None = None) -> list
         return [line(Span(f" no arm has a calibration{yet}", "dim"))]
     lines: list[Line] = []
     if klass is not None:
-        lines.append(
-            line(" ", Span(f"{clip(klass, _MOST_ARM)} against the rest", "bold"))
-        )
-    rows = [
-        row
-        for name, (some, repair) in judged.items()
-        for row in _rows(name, some, repair)
-    ]
-    table, dropped = grid(_COLUMNS, rows, width)
+        title = f"{clip(klass, _MOST_ARM)} against the rest"
+        lines.append(line(" ", Span(title, "bold")))
+    laid = (_rows(name, *one) for name, one in judged.items())
+    table, dropped = grid(_COLUMNS, list(chain.from_iterable(laid)), width)
     lines += table
     text = f"{MARK} did best on out-of-fold scores"
     if klass is not None and _one_for_all(result):
@@ -132,17 +128,14 @@ def _one_for_all(result: Result) -> bool:
 def _rows(
     name: str, found: Sequence[Calibration], repair: str
 ) -> list[tuple[Span, ...]]:
-    rows = []
-    for place, one in enumerate(found):
-        best = one.method == repair
-        rows.append(
-            (
-                Span("" if place else clip(name, _MOST_ARM), "bold"),
-                Span(NAMES[one.method] + (f" {MARK}" if best else "")),
-                *(Span(figure(one, measure)) for measure, _ in MEASURES),
-            )
+    return [
+        (
+            Span("" if place else clip(name, _MOST_ARM), "bold"),
+            Span(NAMES[one.method] + (f" {MARK}" if one.method == repair else "")),
+            *(Span(figure(one, measure)) for measure, _ in MEASURES),
         )
-    return rows
+        for place, one in enumerate(found)
+    ]
 
 
 def figure(one: Calibration, measure: str) -> str:
@@ -197,10 +190,8 @@ def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
     times = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
     if short:
         return f"resampled or weighted: odds × {times}"
-    return (
-        "trained on resampled or weighted rows: there a positive has "
-        f"{times} times the odds"
-    )
+    there = f"there a positive has {times} times the odds"
+    return f"trained on resampled or weighted rows: {there}"
 
 
 def judgement(name: str, found: Sequence[Calibration], repair: str) -> str:
@@ -241,9 +232,8 @@ did better on out-of-fold scores'
         return f"{name}: nothing is known of its scores as risks"
     raw, mended = found[0], _with(found, repair) or found[0]
     if not any(b.positives for b in raw.bins):
-        return (
-            f"{name}: no test row is positive, so its scores cannot be judged as risks"
-        )
+        why = "no test row is positive"
+        return f"{name}: {why}, so its scores cannot be judged as risks"
     off = _off(raw.bins)
     wrong = f"{name} {_says(off)}: do not read as risks; " if off else ""
     if mended is raw:
