@@ -83,10 +83,7 @@ def balance(args: argparse.Namespace) -> int:
             overwrite=args.force,
             progress=progress,
         )
-    for text in done.repairs:
-        say(f"{arm.name}: {text}")
-    for text in done.notes:
-        say(text)
+    say(*(f"{arm.name}: {text}" for text in done.repairs), *done.notes)
     if args.json:
         about = {"source": data.source, "arm": arm.name, "seed": seed}
         print_json(about | plain(done))
@@ -118,8 +115,7 @@ def leak_demo(args: argparse.Namespace) -> int:
     refuse_missing(data)
     with stages(quiet=args.quiet) as progress:
         shown = demonstrate(data, arm, way=way, seed=seed, progress=progress)
-    for text in shown.repairs:
-        say(f"{arm.name}: {text}")
+    say(*(f"{arm.name}: {text}" for text in shown.repairs))
     document = {"source": data.source, **plain(shown), "arm": arm.name, "seed": seed}
     render = partial(render_leak, shown, data.source)
     return answer(document, json=args.json, render=render)

@@ -99,10 +99,8 @@ def _plan(args: argparse.Namespace) -> _Plan:
     options = run_options(args, RunOptions())
     made = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
     if len(made.arms) < 2:
-        raise SpecError(
-            "there is only one arm: nothing to compare",
-            "name more: --methods untreated,weights,smote",
-        )
+        way = "name more: --methods untreated,weights,smote"
+        raise SpecError("there is only one arm: nothing to compare", way)
     return _Plan(replace(made, data=DataSpec(source="")), options, chosen, args.quiet)
 
 

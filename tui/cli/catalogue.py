@@ -147,11 +147,8 @@ def described(table: make_spec.Make, width: int) -> str:
     wide = max(len(f"{count:,}") for count in counts.values())
     lines = [f" {table.kind}   {table.shape.title}"]
     lines += _wrapped(table.shape.description, width)
-    columns = table.features + 1
-    lines += [
-        "",
-        f" {table.rows:,} rows × {columns} columns, target {TARGET}",
-    ]
+    columns = f"{table.features + 1} columns, target {TARGET}"
+    lines += ["", f" {table.rows:,} rows × {columns}"]
     lines += [
         f" {label:<3}{count:>{wide},}   {figures.share(count, table.rows):>6}"
         for label, count in counts.items()

@@ -111,18 +111,15 @@ def _arms(result: Result, klass: str | None, given: str | None) -> Arms:
     """Return the given arms, or all; each must have a result."""
     found, run = result.scored(klass), result.run
     if not found:
-        raise UsageError(
-            f"no arm of run {run} has a result yet", f"see it: imbtui show {run}"
-        )
+        wrong = f"no arm of run {run} has a result yet"
+        raise UsageError(wrong, f"see it: imbtui show {run}")
     if given is None:
         return found
     wanted = [name.strip() for name in given.split(",") if name.strip()]
     for name in wanted or [given]:
         if name not in found:
-            raise UsageError(
-                f"no arm {clean(name)!r} with a result in run {run}",
-                f"choose from: {', '.join(map(clean, found))}",
-            )
+            wrong = f"no arm {clean(name)!r} with a result in run {run}"
+            raise UsageError(wrong, f"choose from: {', '.join(map(clean, found))}")
     return {name: found[name] for name in wanted}
 
 

@@ -116,8 +116,7 @@ def _list(args: argparse.Namespace) -> None:
         if lacking := exporting.lacking(kind):
             lines.append(" " * (wide + 3) + style.paint(lacking, "dim"))
     write("\n".join(lines) + "\n")
-    for problem in kinds.problems():
-        say(problem)
+    say(*kinds.problems())
     say(f"choose one: imbtui export {args.run or 'last'} --as {known[0].name}")
 
 
@@ -144,8 +143,7 @@ def _print_plan(plan: Planned, kind: Kind) -> None:
         name = "" if alone else f"{pad(file.name, wide)}  "
         lines.append(f"  {name}{clean(file.what)}")
     write("\n".join(lines) + "\n")
-    for note in plan.notes:
-        say(note)
+    say(*plan.notes)
 
 
 def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
@@ -159,8 +157,7 @@ def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
     if kind.target == "server":
         lines = [clean(exporting.public(done.path))]
     write("\n".join(lines) + "\n")
-    for note in done.notes:
-        say(note)
+    say(*done.notes)
     use = exporting.usage(kind, done.path)
     if use and not quiet:
         say(use)

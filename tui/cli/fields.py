@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, get_origin
 
 from engine.doc import Doc, fields_of
@@ -11,12 +11,7 @@ from tui.cli import options
 from tui.cli.options import DETACH, JSON, NOTIFY, QUIET, STORE, Option, Options
 from tui.console.options import flag
 
-_KINDS: dict[Any, tuple[str, Callable[[str], object]]] = {
-    int: ("N", options.whole),
-    float: ("X", options.number),
-    tuple: ("COL,…", options.comma_list),
-    dict: ("COL=KIND,…", options.pairs),
-}
+_METAVARS: dict[Any, str] = {int: "N", float: "X", tuple: "COL,…", dict: "COL=KIND,…"}
 _SPELLED: Final = {"delimiter": options.separator, "escape": options.escape}
 """Fields whose values are spelled in another way than in a file."""
 VARIED: Final = ("space", "trials", "folds", "repeats")
@@ -24,8 +19,8 @@ VARIED: Final = ("space", "trials", "folds", "repeats")
 
 
 def _option(doc: Doc) -> Option:
-    metavar, read = _KINDS.get(get_origin(doc.kind) or doc.kind, ("NAME", None))
-    read = _SPELLED.get(doc.name, read)
+    metavar = _METAVARS.get(get_origin(doc.kind) or doc.kind, "NAME")
+    read = _SPELLED.get(doc.name, options.TYPES.get(metavar))
     text, usual = doc.summary, doc.default
     if doc.kind is bool:
         return Option(flag(doc), f"do not {text}" if usual else text, dest=doc.name)

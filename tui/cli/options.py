@@ -89,11 +89,12 @@ def gibibytes(text: str) -> int:
     return int(number(text) * 1024**3)
 
 
-_TYPES: Final[dict[str, Callable[[str], object]]] = {
+TYPES: Final[dict[str, Callable[[str], object]]] = {
     "N": whole,
     "GIB": gibibytes,
     **dict.fromkeys(("X", "SHARE"), number),
     "COL,…": comma_list,
+    "COL=KIND,…": pairs,
 }
 """What reads a value, by what stands for it in the help."""
 
@@ -158,7 +159,7 @@ def _add(group: argparse._ActionsContainer, option: Option) -> None:
         names, value = [*names, value], ""
     more: dict[str, Any] = {"help": option.help}
     if value or option.choices:
-        read = option.type or _TYPES.get(value)
+        read = option.type or TYPES.get(value)
         more |= {"metavar": value or None, "type": read, "default": option.default}
         if option.default is not None:
             more["help"] += f" (default: {option.default})"

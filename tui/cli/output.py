@@ -93,9 +93,10 @@ def print_json(value: Any) -> None:
     write(f"{text}\n")
 
 
-def say(text: str) -> None:
+def say(*texts: str) -> None:
     """Say something to the user, beside the output proper; any text is harmless."""
-    tell(f"imbtui: {clean(text)}")
+    for text in texts:
+        tell(f"imbtui: {clean(text)}")
 
 
 def width() -> int:

@@ -42,12 +42,10 @@ class _Help(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(f"{prog} [options]")
 
-    def add_usage(
-        self, usage: Any, actions: Any, groups: Any, prefix: Any = None
-    ) -> None:
+    def add_usage(self, usage: Any, actions: Any, *more: Any, **named: Any) -> None:
         """Write the usage, without what has a dash."""
         arguments = [action for action in actions if not action.option_strings]
-        super().add_usage(usage, arguments, groups, prefix)
+        super().add_usage(usage, arguments, *more, **named)
 
 
 def dispatch(argv: list[str], *, alone: bool = False) -> int:

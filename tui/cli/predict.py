@@ -67,8 +67,7 @@ def predict(args: argparse.Namespace) -> int:
         way = "give it as CSV or Parquet, which are read in parts"
         with within_memory("scoring this table", way):
             done = scored(request, progress)
-    for line in done.notes:
-        say(line)
+    say(*done.notes)
     if args.json:
         print_json(done)
         return 0
@@ -94,15 +93,13 @@ def _tell(done: Predicted) -> None:
     say(f"predictions at {by}{at}:")
     for label, count in done.called.items():
         say(f"  {label}: {count:,} ({figures.share(count, done.rows)})")
-    if done.seen is not None:
-        for line in matrix(done.seen):
-            say(line)
-    if done.seen is not None and done.training_rows:
-        if done.unseen is None:
-            say("every labelled row is equal to a training row")
-            return
-        for line in matrix(done.unseen, "without rows equal to training rows:"):
-            say(line)
+    if done.seen is None:
+        return
+    say(*matrix(done.seen))
+    if done.training_rows and done.unseen is None:
+        say("every labelled row is equal to a training row")
+    elif done.training_rows and done.unseen is not None:
+        say(*matrix(done.unseen, "without rows equal to training rows:"))
 
 
 def matrix(seen: Seen, title: str = "the table has the target:") -> list[str]:

@@ -27,10 +27,8 @@ def is_piped(source: str, test: str | None) -> bool:
         If it would have to be read twice.
     """
     if source == test == PIPE:
-        raise SpecError(
-            "standard input cannot be both the table and its test rows",
-            "give one of them as a file",
-        )
+        wrong = "standard input cannot be both the table and its test rows"
+        raise SpecError(wrong, "give one of them as a file")
     return PIPE in (source, test)
 
 

@@ -113,10 +113,9 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
         if source is None or not _is_file(source) or source.startswith("~"):
             continue
         if not Path(source).is_absolute():
-            raise DataError(
-                f"{source!r} of run {first.id} was in {folder!r}, which is missing",
-                "start a new one with imbtui run, or put the table there",
-            )
+            wrong = f"{source!r} of run {first.id} was in {folder!r}, which is missing"
+            way = "start a new one with imbtui run, or put the table there"
+            raise DataError(wrong, way)
     return None
 
 

@@ -243,9 +243,8 @@ def runs(args: argparse.Namespace) -> int:
 
 
 def _has_status(run: Run, status: str | None, tags: Sequence[str]) -> bool:
-    if status == STALLED:
-        return run.stalled and set(tags) <= set(run.tags)
-    return status in (None, run.status) and set(tags) <= set(run.tags)
+    fits = run.stalled if status == STALLED else status in (None, run.status)
+    return fits and set(tags) <= set(run.tags)
 
 
 def _matches(text: str, row: tables.RunRow) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from engine.core.views.progress import TASKS
-from tui.cli.streams import abandon, tell
+from tui.cli.streams import tell
 from tui.console.live import can_redraw
 from tui.safe_text import clip
 
@@ -33,7 +33,7 @@ def stages(*, quiet: bool) -> Iterator[Progress]:
         try:
             yield _line()
         finally:
-            _put(_CLEAR)
+            tell(_CLEAR, end="")
     else:
         seen: set[str] = set()
 
@@ -61,14 +61,6 @@ def _line() -> Progress:
         if text != shown:
             shown = text
             columns = shutil.get_terminal_size().columns
-            _put(_CLEAR + clip(f" {text} …", max(1, columns - 1)))
+            tell(_CLEAR + clip(f" {text} …", max(1, columns - 1)), end="")
 
     return say
-
-
-def _put(text: str) -> None:
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except OSError:
-        abandon(sys.stderr)

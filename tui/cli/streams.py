@@ -39,16 +39,13 @@ def keep_apart() -> None:
         stream = getattr(sys, name)
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
-            number = stream.fileno()
             buffering = 1 if name == "stderr" or stream.isatty() else -1
             code = stream.encoding, stream.errors
-            apart = os.fdopen(os.dup(number), "w", buffering, *code)
+            apart = os.fdopen(os.dup(stream.fileno()), "w", buffering, *code)
             # Also what asks the terminal for its size looks here.
             setattr(sys, name, apart)
             setattr(sys, f"__{name}__", apart)
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, number)
-            os.close(nowhere)
+            abandon(stream)
 
 
 def write(text: str) -> None:
@@ -69,16 +66,14 @@ def write(text: str) -> None:
         raise
     except OSError as error:
         abandon(sys.stdout)
-        raise EngineError(
-            f"standard output cannot be written: {error.strerror}",
-            "send it to a place that has room",
-        ) from None
+        wrong = f"standard output cannot be written: {error.strerror}"
+        raise EngineError(wrong, "send it to a place that has room") from None
 
 
-def tell(text: str) -> None:
+def tell(text: str, end: str = "\n") -> None:
     """Write a line to standard error; nothing depends on its being read."""
     try:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{text}{end}")
         sys.stderr.flush()
     except OSError:
         abandon(sys.stderr)

@@ -57,13 +57,11 @@ def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
         lead = f" {_name(arm)}  "
         lines += wrap(_so_far(arm, over=over), width, first=lead, look="dim")
     lines += failures(failed, width)
-    notes = {
-        one.name: one.point.note
-        for one in judged
-        if not isinstance(one.point, ClassPoint)
-    }
-    for arm in (*(one.arm for one in judged), *at_work, *failed):
-        lines += remarks(arm, width, notes.get(arm.name, ""))
+    for one in judged:
+        note = "" if isinstance(one.point, ClassPoint) else one.point.note
+        lines += remarks(one.arm, width, note)
+    for arm in (*at_work, *failed):
+        lines += remarks(arm, width)
     return lines + _unseen(result, names, width)
 
 
@@ -196,11 +194,10 @@ def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]
         # As many operating points side by side as fit, at least one.
         for count in range(len(others), 0, -1):
             columns = [Column("arm", align="left", most=MOST_ARM)]
-            columns += [
-                Column(result.point_label(p, aimed=False)) for p in others[:count]
-            ]
+            some = others[:count]
+            columns += [Column(result.point_label(p, aimed=False)) for p in some]
             rows = [
-                [Span(name), *(_pair(counts[p].get(name)) for p in others[:count])]
+                [Span(name), *(_pair(counts[p].get(name)) for p in some)]
                 for name in names
             ]
             laid, _ = grid(columns, rows, width)

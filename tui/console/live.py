@@ -144,9 +144,8 @@ class LiveDisplay:
         width = max(1, columns - 1)
         elapsed = self._clock() - self._began
         height = None if whole else max(1, rows - 1)
-
-        room = {"width": width, "height": height}
-        drawn = partial(lines, state, elapsed=elapsed, jobs=self._jobs, **room)
+        drawn = partial(lines, state, elapsed=elapsed, jobs=self._jobs)
+        drawn = partial(drawn, width=width, height=height)
         frame = [_HIDE, self._back()]
         frame += [f"{text}{_CLEAR_LINE}\n" for text in drawn(style=self._style)]
         frame += [_CLEAR_BELOW, _SHOW]

@@ -128,9 +128,8 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
         width,
     )
     lines += [(), line(" ", Span("accepts", "chosen"))]
-    lines += _labelled(
-        {words: told["accepts"][key] for key, words in _ACCEPTS}, width, _INDENT
-    )
+    accepted = {words: told["accepts"][key] for key, words in _ACCEPTS}
+    lines += _labelled(accepted, width, _INDENT)
     if told["parameters"]:
         lines += [(), line(" ", Span("parameters", "chosen"))]
         for parameter in told["parameters"]:
