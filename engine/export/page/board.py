@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
+
 from engine.core.format import folded
 from engine.evaluate.verdict_codes import CODES
 from engine.export.page import figures, parts
@@ -14,24 +16,20 @@ _MOST_LABELS = 12
 
 def status(facts: Facts) -> list[parts.Block]:
     """Say what became of the run, if it did not simply end well."""
-    said = facts.all.text("status")
-    if said == "done":
+    result, look = facts.result, "warn"
+    if result.status == "done":
         return []
-    if error := facts.all["error"]:
-        texts = [error.text(key) for key in ("message", "fix")]
-        return [
-            parts.TextBlock((parts.Strong("This run failed. "), " ".join(texts)), "bad")
-        ]
-    if said == "running":
-        text = "This run is not finished. The page shows how far it was."
-        return [parts.TextBlock((parts.Strong("Still running. "), text), "warn")]
-    go_on = parts.Code(explain("to go on", run=facts.all.text("run")))
-    text = "The page shows what there is of it; it goes on by "
-    return [
-        parts.TextBlock(
-            (parts.Strong(f"This run is {said}. "), text, go_on, "."), "warn"
-        )
-    ]
+    if error := result.error:
+        what, look = "This run failed. ", "bad"
+        told: parts.Spans = (f"{error.message} {error.fix}",)
+    elif result.status == "running":
+        what = "Still running. "
+        told = ("This run is not finished. The page shows how far it was.",)
+    else:
+        what = f"This run is {result.status}. "
+        go_on = parts.Code(explain("to go on", run=result.run))
+        told = ("The page shows what there is of it; it goes on by ", go_on, ".")
+    return [parts.TextBlock((parts.Strong(what), *told), look)]
 
 
 def verdict(facts: Facts) -> list[parts.Block]:
@@ -42,10 +40,9 @@ def verdict(facts: Facts) -> list[parts.Block]:
         return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
     call, choice = found.text("call"), found["choice"]
     linked: parts.Spans = (" ", parts.Link(call, call)) if call in CODES else ()
+    advice = parts.ticked(found.text("recommendation"), names)
     out: list[parts.Block] = [
-        parts.TextBlock(
-            (*parts.ticked(found.text("recommendation"), names), *linked), "call"
-        ),
+        parts.TextBlock((*advice, *linked), "call"),
         parts.TextBlock(parts.ticked(found.text("headline"), names), "lead"),
     ]
     if choice:
@@ -59,14 +56,10 @@ def grounds(facts: Facts) -> list[parts.Block]:
     found = facts.all["verdict"]
     out: list[parts.Block] = []
     for kind, title, mark in (("reason", "Why", "+"), ("doubt", "Doubts", "?")):
-        given = found[f"{kind}_codes"].value or []
+        given = chain(found[f"{kind}_codes"].value or (), repeat(""))
         items = tuple(
-            parts.ListItem(
-                mark,
-                parts.ticked(str(text.value), facts.names),
-                given[n] if n < len(given) else "",
-            )
-            for n, text in enumerate(found[f"{kind}s"].each())
+            parts.ListItem(mark, parts.ticked(text, facts.names), code)
+            for text, code in zip(found[f"{kind}s"].value or (), given, strict=False)
         )
         out += [parts.Items(items, title)] if items else []
     if found["choice"]:
@@ -80,22 +73,16 @@ def codes(facts: Facts) -> list[parts.Block]:
     found = facts.all["verdict"]
     said = {found.text("call")}
     said.update(*(found[f"{kind}_codes"].value or [] for kind in ("reason", "doubt")))
-    rows = [
-        (
-            parts.Link(code, f"#{code}"),
-            CODES[code].title,
-            parts.ticked(CODES[code].when),
-            parts.ticked(CODES[code].fix),
-        )
-        for code in sorted(said)
-        if code in CODES
-    ]
+    rows: list[parts.Row] = []
+    for code in sorted(said & CODES.keys()):
+        one, link = CODES[code], parts.Link(code, f"#{code}")
+        rows.append((link, one.title, parts.ticked(one.when), parts.ticked(one.fix)))
+    if not rows:
+        return []
     titles = ("code", "says", "on what grounds", "what to do")
     note = "All codes: docs/verdict.md of imbtui."
     told = parts.table("", titles, rows, note, words=4)
-    return (
-        [parts.Details("What the codes of the verdict mean", (told,))] if rows else []
-    )
+    return [parts.Details("What the codes of the verdict mean", (told,))]
 
 
 # The board ----------------------------------------------------------------------------
@@ -105,11 +92,7 @@ def boards(facts: Facts) -> parts.PageSection | None:
     """Return the board at the experiment's point, and arms without a result."""
     blocks: list[parts.Block] = []
     if facts.done:
-        blocks = [
-            _positives(facts),
-            *_at(facts, facts.at),
-            *_unseen(facts),
-        ]
+        blocks = [_positives(facts), *_at(facts, facts.at), *_unseen(facts)]
     blocks += [*_without(facts), *_remarks(facts)]
     rarest = f"Missed rows of {facts.rarest}, the rarest class"
     title = "Missed positives" if facts.rarest is None else rarest
@@ -193,7 +176,8 @@ def _board_row(
 
 def _unseen(facts: Facts) -> list[parts.Block]:
     """Give the average precision without rows that have an equal in training."""
-    known = facts.unseen()
+    scored = facts.scored(facts.rarest)
+    known = {name: at["unseen"] for name, _, at in scored if at["unseen"]}
     if not known:
         return []
     spans: list[parts.Span] = [
@@ -212,16 +196,11 @@ def _by_class(facts: Facts, at: str) -> parts.PageTable:
     judged = facts.judged(at)
 
     def found(one: Judged, label: str) -> parts.Spans:
-        limits = one.point["recall_ci"].of(label)
-        return (
-            figures.decimals(one.point["recall"].of(label), 2),
-            *figures.interval(limits),
-        )
+        recall, limits = (one.point[key].of(label) for key in ("recall", "recall_ci"))
+        return (figures.decimals(recall, 2), *figures.interval(limits))
 
     titles = ["class", *(one.name for one in judged)]
-    rows: list[parts.Row] = [
-        (k, *(found(one, k) for one in judged)) for k in facts.classes
-    ]
+    rows = [(k, *(found(one, k) for one in judged)) for k in facts.classes]
     note = "The share of each class's test rows that was found, with its 95 % interval."
     return parts.table("Recall by class", titles, rows, note)
 
@@ -229,39 +208,33 @@ def _by_class(facts: Facts, at: str) -> parts.PageTable:
 def _without(facts: Facts) -> list[parts.Block]:
     """Say which arms have no result, and why."""
     items = []
+    state = {
+        "running": "is still at work",
+        "interrupted": "was interrupted before its result",
+    }.get(facts.result.status, "has no result")
     for arm in facts.arms:
-        name, error = parts.Strong(arm.text("name")), arm["error"]
+        name, error = parts.Strong(arm.text("name")), arm["error"].value
         if arm["operating_points"]:
             continue
         if error:
-            said = f" failed: {error.text('message')} "
-            below = (error.text("fix"),)
-            items.append(
-                parts.ListItem("✗", (name, said), error.text("code"), "bad", below)
-            )
-            continue
-        state = {
-            "running": "is still at work",
-            "interrupted": "was interrupted before its result",
-        }.get(facts.all.text("status"), "has no result")
-        trials = figures.count(arm["search"]["trials"])
-        items.append(
-            parts.ListItem(
-                "…", (name, f" {state}; trials finished: ", trials), look="warn"
-            )
-        )
+            told = (name, f" failed: {error.message} ")
+            item = parts.ListItem("✗", told, error.code, "bad", (error.fix,))
+        else:
+            trials = figures.count(arm["search"]["trials"])
+            spans = (name, f" {state}; trials finished: ", trials)
+            item = parts.ListItem("…", spans, look="warn")
+        items.append(item)
     return [parts.Items(tuple(items), "Arms without a result")] if items else []
 
 
 def _remarks(facts: Facts) -> list[parts.Block]:
     out = []
-    for arm in facts.arms:
-        name = parts.Strong(arm.text("name"))
-        repairs, notes = (folded(arm[key].value or ()) for key in ("repairs", "notes"))
-        out += [
-            parts.ListItem("⚠", (name, f": repaired {r}"), look="warn") for r in repairs
-        ]
-        out += [parts.ListItem("·", (name, f": {text}")) for text in notes]
+    for arm in facts.result.arms:
+        name = parts.Strong(arm.name)
+        for repair in folded(arm.repairs):
+            told = (name, f": repaired {repair}")
+            out.append(parts.ListItem("⚠", told, look="warn"))
+        out += [parts.ListItem("·", (name, f": {text}")) for text in folded(arm.notes)]
     return [parts.Items(tuple(out))] if out else []
 
 
@@ -276,27 +249,20 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
     by_point = [{one.name: one for one in facts.judged(p)} for p in others]
 
     def both(one: Judged | None) -> parts.Spans:
-        return (
-            (figures.count(*one.fn), " / ", figures.count(*one.fp))
-            if one
-            else (figures.NOTHING,)
-        )
+        if one is None:
+            return (figures.NOTHING,)
+        return (figures.count(*one.fn), " / ", figures.count(*one.fp))
 
     rows = [
         (facts.name(one.arm), *(both(known.get(one.name)) for known in by_point))
         for one in facts.judged(facts.at)
     ]
-    note = explain("thresholds")
     titles = ("arm", *map(facts.called, others))
+    table = parts.table("", titles, rows, explain("thresholds"))
     inside = tuple(block for at in others for block in _at(facts, at))
-    return parts.section(
-        "thresholds",
-        "At other class weights" if facts.classes else "At other thresholds",
-        (
-            parts.table("", titles, rows, note),
-            parts.Details("The board at each of these", inside),
-        ),
-    )
+    details = parts.Details("The board at each of these", inside)
+    title = f"At other {'class weights' if facts.classes else 'thresholds'}"
+    return parts.section("thresholds", title, (table, details))
 
 
 # Matrices -----------------------------------------------------------------------------
@@ -309,11 +275,9 @@ def matrices(facts: Facts) -> parts.PageSection | None:
         return None
     missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     note = explain("matrices", positives=missed)
-    block: parts.Block = parts.Matrices(
-        f"Operating point: {facts.called(facts.at)}",
-        tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged),
-        (note,),
-    )
+    drawn = tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged)
+    title = f"Operating point: {facts.called(facts.at)}"
+    block: parts.Block = parts.Matrices(title, drawn, (note,))
     if len(facts.classes) > _MOST_LABELS:
         block = parts.Details(f"Matrices of {len(facts.classes)} classes", (block,))
     return parts.section("matrices", "Confusion matrices", (block,))

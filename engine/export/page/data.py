@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.events import Advice
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
 from engine.export.page.text import explain
@@ -23,21 +24,16 @@ def tiles(facts: Facts) -> list[parts.Block]:
     if costs["cost_fn"]:
         whose = "assumed" if costs["assumed"].value else "given"
         what = "a miss" if rarest is None else f"a missed row of {rarest}"
-        found.append(
-            (f"costs, {whose}: {what} to a false alarm", figures.cost_ratio(costs)),
-        )
+        said = f"costs, {whose}: {what} to a false alarm"
+        found.append((said, figures.cost_ratio(costs)))
     if facts.split["test"]:
         others, kept = facts.parted(facts.split["test"])
         what = "test positives" if rarest is None else f"test rows of {rarest}"
-        found += [
-            ("test rows", figures.count(*others, *kept)),
-            (what, figures.count(*kept)),
-        ]
+        found.append(("test rows", figures.count(*others, *kept)))
+        found.append((what, figures.count(*kept)))
     share = figures.percent(*positives, of=(*negatives, *positives))
-    found += [
-        ("rows", figures.count(of["rows"])),
-        (f"of the rows are {facts.positive}", share),
-    ]
+    found.append(("rows", figures.count(of["rows"])))
+    found.append((f"of the rows are {facts.positive}", share))
     if len(positives) == 1:
         what = "imbalance" if rarest is None else "the rest to the rarest"
         found.append((what, figures.to_one(negatives, positives[0])))
@@ -52,35 +48,24 @@ def dataset(facts: Facts) -> parts.PageSection | None:
     of = facts.dataset
     if not of:
         return None
+    size = figures.count(of["rows"]), " × ", figures.count(of["columns"])
     about: list[tuple[str, parts.Spans]] = [
         ("table", (of.text("name"),)),
-        (
-            "rows × columns",
-            (figures.count(of["rows"]), " × ", figures.count(of["columns"])),
-        ),
+        ("rows × columns", size),
         ("target", (parts.Code(of.text("target")),)),
     ]
     if of["positive"].value is not None:
         about.append(("positive class", (parts.Code(of.text("positive")),)))
     if of["sampled"]:
-        about.append(
-            ("a sample of", (figures.count(of["sampled"]["of"]), " rows of the file"))
-        )
+        whole = figures.count(of["sampled"]["of"])
+        about.append(("a sample of", (whole, " rows of the file")))
     if of["fingerprint"]:
-        about.append(
-            ("SHA-256 of all cells used", (parts.Code(of.text("fingerprint")),))
-        )
-    advice = tuple(_advice(one) for one in of["advice"].each())
-    return parts.section(
-        "data",
-        "The data",
-        (
-            parts.FactList(tuple(about)),
-            _classes(facts),
-            _roles(of["roles"]),
-            parts.Items(advice, "Advice") if advice else None,
-        ),
-    )
+        digest = parts.Code(of.text("fingerprint"))
+        about.append(("SHA-256 of all cells used", (digest,)))
+    blocks = [parts.FactList(tuple(about)), _classes(facts), _roles(of["roles"])]
+    if advice := tuple(map(_advice, of.value.advice)):
+        blocks.append(parts.Items(advice, "Advice"))
+    return parts.section("data", "The data", blocks)
 
 
 def _classes(facts: Facts) -> parts.PageTable:
@@ -89,17 +74,13 @@ def _classes(facts: Facts) -> parts.PageTable:
     every = tuple(at for _, at in known)
     for name, at in known:
         part = at.value / max(1, sum(one.value for one in every))
-        train, test = (facts.split[side].of(name) for side in ("train", "test"))
-        positive = name == facts.dataset["positive"].value
-        rows.append(
-            (
-                (parts.Strong(name), " (positive)") if positive else name,
-                figures.count(at),
-                parts.Cell((figures.percent(at, of=every),), bars=(part,)),
-                figures.count(train),
-                figures.count(test),
-            )
+        share = parts.Cell((figures.percent(at, of=every),), bars=(part,))
+        sides = (
+            figures.count(facts.split[side].of(name)) for side in ("train", "test")
         )
+        positive = name == facts.dataset["positive"].value
+        title = (parts.Strong(name), " (positive)") if positive else name
+        rows.append((title, figures.count(at), share, *sides))
     titles = ("class", "rows", "share", "training rows", "test rows")
     return parts.table("Classes", titles, rows)
 
@@ -121,10 +102,11 @@ def _listed(names: list[str]) -> parts.Spans:
     return tuple(part for name in names for part in (", ", parts.Code(name)))[1:]
 
 
-def _advice(one: figures.At) -> parts.ListItem:
-    cause = f" Why it matters: {one.text('cause')}." if one["cause"] else ""
-    said, code = f"{one.text('message')}.{cause}", one.text("code")
-    return parts.ListItem("!", (said,), code, "warn", (one.text("fix"),))
+def _advice(one: Advice) -> parts.ListItem:
+    cause = f" Why it matters: {one.cause}." if one.cause else ""
+    return parts.ListItem(
+        "!", (f"{one.message}.{cause}",), one.code, "warn", (one.fix,)
+    )
 
 
 # The hold-out, and the proof ----------------------------------------------------------
@@ -138,20 +120,14 @@ def proof(facts: Facts) -> parts.PageSection | None:
     train, test = (
         tuple(at for _, at in split[side].items()) for side in ("train", "test")
     )
-    about: tuple[tuple[str, parts.Spans], ...] = (
-        (
-            "training rows",
-            (figures.count(*train), ", ", figures.percent(*train, of=(*train, *test))),
-        ),
-        (
-            "test rows",
-            (figures.count(*test), ", ", figures.percent(*test, of=(*train, *test))),
-        ),
-        ("drawn", how(facts)),
-        ("SHA-256 of the test rows", (parts.Code(split.text("test_fingerprint")),)),
-    )
-    text = explain("proof")
-    blocks = parts.TextBlock((text,), "dim"), parts.FactList(about), _checks(facts)
+    about: list[tuple[str, parts.Spans]] = []
+    for name, rows in (("training rows", train), ("test rows", test)):
+        share = figures.percent(*rows, of=(*train, *test))
+        about.append((name, (figures.count(*rows), ", ", share)))
+    digest = parts.Code(split.text("test_fingerprint"))
+    about += [("drawn", how(facts)), ("SHA-256 of the test rows", (digest,))]
+    text = parts.TextBlock((explain("proof"),), "dim")
+    blocks = text, parts.FactList(tuple(about)), _checks(facts)
     return parts.section("proof", "Held out, and not leaked", blocks)
 
 
@@ -160,17 +136,14 @@ def _checks(facts: Facts) -> parts.Block:
     if not found:
         text = "The proof is written once all arms are through; this run is not."
         return parts.TextBlock((text,), "warn")
-    items = [
-        parts.ListItem(
-            "✓" if held else "✗", (text, ": ", value), look="good" if held else "bad"
-        )
-        for held, text, value in checks(facts)
-    ]
-    before, after = (
-        parts.Code(found.text(f"test_fingerprint_{n}")) for n in ("before", "after")
-    )
-    digests = ", SHA-256 before ", before, " and after ", after
-    items[0] = items[0]._replace(spans=(*items[0].spans, *digests))
+    digests = [found.text(f"test_fingerprint_{when}") for when in ("before", "after")]
+    before, after = map(parts.Code, digests)
+    more: parts.Spans = (", SHA-256 before ", before, " and after ", after)
+    items = []
+    for held, text, value in checks(facts):
+        mark, look = ("✓", "good") if held else ("✗", "bad")
+        items.append(parts.ListItem(mark, (text, ": ", value, *more), look=look))
+        more = ()
     return parts.Items(tuple(items), "Proof")
 
 
@@ -211,28 +184,16 @@ def how(facts: Facts) -> parts.Spans:
     split, data = facts.experiment["split"], facts.experiment["data"]
     if data["test_source"]:
         return ("a second table: ", parts.Code(data.text("test_source")))
+    column = parts.Code(split.text("by") or split.text("time") or split.text("group"))
     if split["by"]:
-        return (
-            "by the column ",
-            parts.Code(split.text("by")),
-            ", which names the test rows",
-        )
+        return ("by the column ", column, ", which names the test rows")
     share: parts.Spans = (figures.percent(split["test_size"]), " of the rows")
     if split["time"]:
-        return (
-            "the latest ",
-            *share,
-            ", by the column ",
-            parts.Code(split.text("time")),
-        )
+        return ("the latest ", *share, ", by the column ", column)
     kept = "stratified" if split["stratify"].value else "not stratified"
-    text: parts.Spans = (
-        *share,
-        f", {kept}, seed ",
-        parts.Code(facts.experiment.text("seed")),
-    )
+    seed = parts.Code(facts.experiment.text("seed"))
+    text: parts.Spans = (*share, f", {kept}, seed ", seed)
     if split["group"]:
-        column = parts.Code(split.text("group"))
         return (*text, "; groups of the column ", column, " stay on one side")
     if split.text("duplicates") == "together":
         text = (*text, "; equal rows stay on one side, unless too many to be copies")

@@ -63,11 +63,9 @@ class Facts:
 
     def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
         """Return the places of the negatives and of the positives among counts."""
-        found = list(counts.items())
-        return (
-            tuple(at for name, at in found if name != self.positive),
-            tuple(at for name, at in found if name == self.positive),
-        )
+        others = tuple(at for name, at in counts.items() if name != self.positive)
+        kept = tuple(at for name, at in counts.items() if name == self.positive)
+        return others, kept
 
     def judged(self, at: str) -> list[Judged]:
         """Return the arms at an operating point, the fewest missed first."""
@@ -93,19 +91,13 @@ class Facts:
             return tuple(one.point["metrics"][name] for name in names)
         return tuple(one.point[name].of(self.rarest) for name in names)
 
-    def unseen(self) -> dict[str, At]:
-        """Return the arms on test rows without an equal among the training rows."""
-        scored = self.scored(self.rarest)
-        return {name: at["unseen"] for name, _, at in scored if at["unseen"]}
-
     def scored(self, klass: str | None) -> list[tuple[str, int, At]]:
         """Return name, series and scores of each arm, for a class of more than two."""
         out = []
         for arm in self.done:
             scores = arm if klass is None else arm["classes"].of(klass)
             if scores["operating_points"]:
-                name = arm.text("name")
-                out.append((name, self.series[name], scores))
+                out.append((arm.value.name, self.series[arm.value.name], scores))
         return out
 
     def cells(self, counts: At) -> tuple[list[str], list[list[At]]]:
@@ -120,12 +112,11 @@ class Facts:
     def best(self, arm: At) -> At:
         """Return the score of an arm's best trial."""
         search = arm["search"]
-        found = [
-            trial["score"]
-            for trial in search["history"].each()
-            if trial["trial"].value == search["best_trial"].value
-        ]
-        return found[-1] if found else At(None)
+        found = At(None)
+        for trial in search["history"].each():
+            if trial.value.trial == search.value.best_trial:
+                found = trial["score"]
+        return found
 
     def spent(self, arm: At) -> list[At]:
         """Return an arm's seconds of each part of the work."""
