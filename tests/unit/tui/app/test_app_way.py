@@ -210,7 +210,7 @@ def test_with_a_table_the_footer_offers_the_run(shell):
 
 def test_the_app_names_the_label_of_a_field_that_the_text_does_not():
     error = DataError("odd", "choose one", field="data.read.member data.target")
-    assert Problem.of(error).fix == "choose one (part)"
+    assert Problem.of(error).fix == "choose one (member)"
     said = DataError("odd", "name its encoding", field="data.read.encoding")
     assert Problem.of(said).fix == said.fix
     assert Problem.of(said).field == "encoding"

@@ -269,7 +269,7 @@ def test_x_is_answered_before_any_work_is_done(path, begin, monkeypatch):
         assert not asked
         app.settle()
         assert asked == [made.id], "one wish at a time"
-        assert "run 1: its process does not answer yet; x asks again" in app.notices
+        assert "run 1: its process does not respond yet; x tries again" in app.notices
         app.say(say.CancelRequested())
         assert asked == [made.id] * 2, "and then it can be asked again"
 

@@ -89,7 +89,7 @@ WRONG = [
     ("a,y\n0,1\n" + "1,0\n2,0\n" * 20, ("--target", "y"), "1 row"),
     ("a,y\n1,0\n", ("--target", "y", "--methods", "smotee"), "mean 'smote'"),
     ("a,y\n1,0\n", ("--trials", "0"), "of 1 or more"),
-    ("a,y\n1,0\n", ("--trials", "many"), "no whole number"),
+    ("a,y\n1,0\n", ("--trials", "many"), "not a whole number"),
     ("a,y\n1,0\n", ("--objective", "accuracy"), "average_precision"),
     ("a,y\n1,0\n", ("--executor", "cloud"), "local, inline"),
     ("a,y\n1,0\n", ("--preset", "slow"), "article, quick, thorough"),

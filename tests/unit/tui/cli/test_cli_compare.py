@@ -40,7 +40,7 @@ def test_two_runs_by_prefix_and_last(two, capsys) -> None:
 
 
 def test_json_is_the_contrast_and_nothing_else(two, capsys) -> None:
-    options = ["--json", "--at", "cost", "--methods", "smote"]
+    options = ["--json", "--at", "cost", "--arm", "smote"]
     assert dispatch(["compare", *two, *options]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [run["id"] for run in told["runs"]] == list(two)
@@ -67,7 +67,7 @@ def test_the_same_run_twice_is_refused(two, capsys) -> None:
 def test_a_policy_or_an_arm_that_no_run_has(two, capsys) -> None:
     assert dispatch(["compare", *two, "--at", "best"]) == 2
     assert "default, cost" in capsys.readouterr().err
-    assert dispatch(["compare", *two, "--methods", "enn"]) == 2
+    assert dispatch(["compare", *two, "--arm", "enn"]) == 2
     assert "no run has an arm 'enn'" in capsys.readouterr().err
 
 

@@ -60,10 +60,10 @@ def test_every_curve_is_drawn_in_the_terminals_room(call, kind):
     assert max(map(cells, lines)) <= 80
     assert "\x1b" not in text
     if kind == "sweep":
-        assert "none  at 0.500" in text
+        assert "untreated  at 0.500" in text
         assert "smote  at 0.500" in text
     elif kind != "calibration":  # these arms have none
-        assert "● none" in text
+        assert "● untreated" in text
         assert "▲ smote" in text
 
 

@@ -42,14 +42,14 @@ def call(store, tmp_path, monkeypatch, capsys):
 
 
 def test_missed_rows_and_where_arms_disagree(call):
-    said = call(listing, "--arm=none", "--at=default", "--rows=3")
+    said = call(listing, "--arm=untreated", "--at=default", "--rows=3")
     lines = said.splitlines()
-    assert lines[0].endswith("none   default (threshold 0.500)")
+    assert lines[0].endswith("untreated   default (threshold 0.500)")
     assert " missed of 15 rows of class yes" in lines[1]
     assert "worst first · 1 to 3 of " in lines[2]
     assert lines[4].split()[:4] == ["row", "score", "smote", "id"]
     assert all(cells(line) <= WIDTH for line in lines)
-    for words in ("where arms disagree", "none / smote", "takes a score apart"):
+    for words in ("where arms disagree", "untreated / smote", "takes a score apart"):
         assert words in said
 
 
@@ -63,9 +63,9 @@ def test_one_document_of_rows(call):
     assert first["total"] == first["confusion"]["fn"]
     assert "id" not in first
     level = first["rows"][0]["cells"][first["columns"].index("colour")]
-    some = json.loads(call(listing, "--arm=none", f"--where=colour={level}", "--json"))
+    some = json.loads(call(listing, "--arm=untreated", f"--where=colour={level}", "--json"))
     assert 0 < some["total"] <= first["total"]
-    other = json.loads(call(listing, "--arm=none", "--against=smote", "--json"))
+    other = json.loads(call(listing, "--arm=untreated", "--against=smote", "--json"))
     (pair,) = (p for p in first["pairs"] if p["b"] == "smote")
     assert other["total"] == pair["positives"][2]
 
@@ -130,7 +130,7 @@ def test_a_row_that_was_learned_from_is_refused(call):
         row["number"]
         for kind in ("missed", "alarms", "found", "left")
         for row in json.loads(
-            call(listing, "--arm=none", f"--kind={kind}", "--rows=500", "--json")
+            call(listing, "--arm=untreated", f"--kind={kind}", "--rows=500", "--json")
         )["rows"]
     }
     assert len(test) == 100

@@ -94,7 +94,7 @@ def test_no_store_makes_none(tmp_path, capsys) -> None:
     path = tmp_path / "nowhere" / "q.sqlite"
     assert dispatch(["store", "--check", "--store", str(path)]) == 0
     told = capsys.readouterr()
-    assert "untreated" in told.out
+    assert "none" in told.out
     assert "whole" not in told.out
     assert "the file does not exist yet" in told.err
     assert not path.parent.exists()
