@@ -98,7 +98,7 @@ def calibrated(klass: str | None = None) -> list[Event]:
     for event in events():
         if isinstance(event, ArmEvaluated):
             found = UNTOUCHED if event.arm == "untreated" else RESAMPLED
-            repair = "none" if event.arm == "none" else "platt"
+            repair = "none" if event.arm == "untreated" else "platt"
             if klass is None:
                 event = msgspec.structs.replace(event, calibration=found, repair=repair)
             else:

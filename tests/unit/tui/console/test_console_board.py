@@ -44,7 +44,7 @@ def test_the_article_reads_like_the_wireframe() -> None:
         "   0.066   0.111       0.500        2   00:08",
         " kmeans-smote ⚠      122   0.24 (0.17–0.31)            700        0.05"
         "   0.066   0.111       0.500        2   00:08",
-        " none                161   0.00 (0.00–0.07)              0           —"
+        " untreated           161   0.00 (0.00–0.07)              0           —"
         "   0.066   0.111       0.500        2   00:08",
     ]
 
@@ -153,7 +153,7 @@ def test_overview_shows_the_policies_that_the_board_does_not() -> None:
     ]
     assert text("cost")[1:3] == [
         " arm            default 0.5",
-        " none               161 / 0",
+        " untreated          161 / 0",
     ]
 
 

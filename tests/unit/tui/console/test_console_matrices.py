@@ -23,7 +23,7 @@ def test_one_matrix_reads_like_the_wireframe() -> None:
     counts = {"smote-enn": COUNTS["smote-enn"]}
     assert shown(document(events(counts)), 60) == [
         " smote-enn",
-        "              said 0                 said 1",
+        "             predicted 0            predicted 1",
         " is 0 ▓▓▓▓▓▓▓ 6,809 ▓▓▓▓▓▓▓▓ ░░░░░░░ 1,710 ░░░░░░░░",
         "      ▓▓▓▓▓▓▓▓ 80 % ▓▓▓▓▓▓▓▓ ░░░░░░░░ 20 % ░░░░░░░░",
         " is 1 ▒▒▒▒▒▒▒▒ ▶ 63 ▒▒▒▒▒▒▒▒ ▒▒▒▒▒▒▒▒▒ 98 ▒▒▒▒▒▒▒▒▒",
@@ -34,8 +34,8 @@ def test_one_matrix_reads_like_the_wireframe() -> None:
 @pytest.mark.parametrize(("width", "beside"), [(40, 1), (80, 2), (100, 2), (150, 4)])
 def test_as_many_side_by_side_as_fit_in_even_rows(width: int, beside: int) -> None:
     lines = shown(document(), width)
-    assert len(lines[1].split("said 0")) - 1 == beside
-    heads = [text for text in lines if "said 0" in text]
+    assert len(lines[1].split("predicted 0")) - 1 == beside
+    heads = [text for text in lines if "predicted 0" in text]
     assert len(heads) == 4 // beside
     assert lines[0].split()[0] == "smote-enn"
 

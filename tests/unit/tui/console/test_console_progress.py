@@ -40,7 +40,7 @@ def test_one_line_per_arm_and_one_at_the_bottom() -> None:
     ]
     bars = ("░" * 28, "█" * 5 + "░" * 23, "█" * 9 + "░" * 19)
     assert shown(out) == [
-        f" none          done       {bars[0]}  0/10  missed 161 of 161, 0 false alarms",
+        f" untreated     done       {bars[0]}  0/10  missed 161 of 161, 0 false alarms",
         f" smote         tuning     {bars[1]}  2/10  best 0.070",
         " smote-enn     ✗ failed   no room",
         f" kmeans-smote  preparing  {bars[2]}   1/3  ⚠ repaired",

@@ -83,7 +83,7 @@ def test_looks_change_no_text() -> None:
 def test_another_policy() -> None:
     text = render(document(), width=100, at="cost")
     assert "▸cost 10:1" in text
-    assert text.index(" none") < text.index(" smote-enn")
+    assert text.index(" untreated") < text.index(" smote-enn")
 
 
 def test_a_failed_run_says_why_and_what_to_do() -> None:

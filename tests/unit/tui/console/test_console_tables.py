@@ -66,7 +66,7 @@ def test_no_run_yet_says_how_to_start_one() -> None:
 
 def test_best_line_names_the_arm_with_fewest_missed() -> None:
     assert best_line(document()) == "smote-enn misses 63 of 161"
-    assert best_line(document(at="cost")) == "none misses 125 of 161"
+    assert best_line(document(at="cost")) == "untreated misses 125 of 161"
     assert best_line(document([started()])) == ""
     assert best_line(document([])) == ""
 

@@ -97,7 +97,7 @@ def test_the_section_is_the_verdict_alone() -> None:
 
 
 def test_a_list_of_runs_names_the_recommended_arm() -> None:
-    assert best_line(document(told())) == "none misses 125 of 161"
+    assert best_line(document(told())) == "untreated misses 125 of 161"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_figures_without_rows_that_have_an_equal_in_training() -> None:
     text = paint(board(found, width=140), PLAIN, 140)
     assert (
         "680 of 8,680 test rows have an equal among the training rows; AP without "
-        "them: none 0.051, "
+        "them: untreated 0.051, "
     ) in text
     assert "equal among" not in paint(board(document(told()), width=140), PLAIN, 140)
 

@@ -157,7 +157,7 @@ def test_arms_are_ticked_with_space_and_the_control_stays(shell):
         text = screen_text(app)
         assert "[ ] weights" in text
         assert "[■] random-over" in text
-        assert "[▪] none" in text
+        assert "[▪] untreated" in text
         await end_to_end(app, pilot)
 
     shell.run(use, "sample:stroke", size=(80, 24))

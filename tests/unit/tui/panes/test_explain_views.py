@@ -284,7 +284,7 @@ def test_keys_choose_kind_order_and_disagreement(panes):
         await seen(app, pilot, "nearest first")
         assert asked(app, ErrorRows)[-1].order == "best"
         await press(pilot, "d")
-        await seen(app, pilot, "27 of them: found by none")
+        await seen(app, pilot, "27 of them: found by untreated")
         await press(pilot, "d")
         await seen(app, pilot, "found by smote-enn")
         await press(pilot, "backspace")

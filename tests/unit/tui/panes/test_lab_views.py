@@ -236,10 +236,10 @@ def test_a_sample_repairs_and_notes_are_said(panes):
 def test_a_control_changes_nothing_and_is_seen_as_it_is(panes):
     session = answered(PreviewView.NAME, "untreated")
     panes.look(ArmsPane, session, (140, 40))
-    assert "none  no training row is changed" in panes.text
+    assert "untreated  no training row is changed" in panes.text
     assert "▲ 1 200" in panes.text
     panes.look(ArmsPane, reducers.show(session, "arms", LineageView.NAME), (140, 40))
-    assert "none changes no training row, so it makes none" in panes.text
+    assert "untreated changes no training row, so it makes none" in panes.text
 
 
 def test_an_arm_without_synthetic_rows_says_what_it_does(panes):

@@ -86,7 +86,7 @@ def test_ties_go_to_the_higher_macro_recall():
             class_points=tuple(
                 msgspec.structs.replace(
                     samples.class_point("untreated", p.name),
-                    metrics={**p.metrics, "macro_recall": len(e.arm) / 100},
+                    metrics={**p.metrics, "macro_recall": list(samples.ARMS).index(e.arm) / 100},
                 )
                 for p in e.class_points
             ),

@@ -73,7 +73,7 @@ def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
         text = screen_text(app)
         assert "[ ] weights" in text
         assert "[■] random-over" in text
-        assert "[▪] none" in text
+        assert "[▪] untreated" in text
         app.query_one(Rows).focus()
         await end_to_end(app, pilot)
 

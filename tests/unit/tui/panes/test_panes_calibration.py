@@ -103,8 +103,8 @@ def test_another_repair_is_drawn_and_the_recommended_stays_marked(panes):
         await press(pilot, "t", "t", "t")
         await until(pilot, lambda: "▲ prior" in lines(made)[0])
         made.give(reducers.select(made.session, "results", "untreated"))
-        await until(pilot, lambda: lines(made)[0] == "● none as it is")
-        assert lines(made)[0] == "● none as it is"
+        await until(pilot, lambda: lines(made)[0] == "● untreated as it is")
+        assert lines(made)[0] == "● untreated as it is"
 
     panes.run(use, Pane, session(), size=(140, 40))
 
@@ -115,7 +115,7 @@ def test_the_arm_in_focus_is_the_one_that_is_drawn(panes):
         await press(pilot, "down")
         assert made.posted(say.Selected)[-1] == say.Selected("results", "kmeans-smote")
         made.give(reducers.select(made.session, "results", "untreated"))
-        await until(pilot, lambda: lines(made)[0] == "● none as it is")
+        await until(pilot, lambda: lines(made)[0] == "● untreated as it is")
         text = view(made).copied().text
         assert "its scores can be read as risks" in text
         assert "resampled or weighted" not in text

@@ -162,14 +162,14 @@ def test_a_difference_at_a_match_is_told_in_rows():
     row = next(x for x in at_recall if x.lstrip().startswith("smote "))
     assert row.endswith("~")
     # It is not of the counts beside it, and says so.
-    assert "false alarms beside none (95 %)" in at_recall[1]
+    assert "false alarms beside untreated (95 %)" in at_recall[1]
     assert (
         "beside untreated: each arm at its own threshold that just does so on the test "
         f"rows, not the one of this table; ~ {CHANCE}" in " ".join(text.split())
     )
-    assert "found beside none (95 %)" in text
+    assert "found beside untreated (95 %)" in text
     # At the least cost of each the differences are those of the table's counts.
-    assert "cost/1,000 beside none (95 %)" in text
+    assert "cost/1,000 beside untreated (95 %)" in text
     row = next(x for x in text.split("\n") if "+12.5 (+9.5 to +15.5)" in x)
     assert row.lstrip().startswith("smote ")
 

@@ -93,8 +93,8 @@ def test_the_focused_arm_is_marked_in_the_legend(panes):
         assert "▸smote-enn" in after
         assert "▸weights" not in after
         # Every arm keeps its sign.
-        assert "● none" in before
-        assert "● none" in after
+        assert "● untreated" in before
+        assert "● untreated" in after
 
     panes.run(use, ResultsPane, done(), size=(140, 40), fresh=False)
 

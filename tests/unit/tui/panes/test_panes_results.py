@@ -269,7 +269,7 @@ def test_matrices_are_paged_by_the_focused_arm(panes):
         app.give(reducers.select(session, "results", "untreated"))
         await press(pilot)
         text = screen_text(app)
-        assert "▸ none" in text
+        assert "▸ untreated" in text
         assert "arms 3–4 of 4" in text
         assert "▶ 161" in text
 

@@ -74,7 +74,7 @@ def test_a_run_that_does_not_end_when_it_is_asked_to_is_said(jobs, monkeypatch):
     jobs.cancel(kept(jobs, []))
     said = jobs.direct.posted[-1]
     assert said.values == (
-        "its process does not answer yet; x asks again",
+        "its process does not respond yet; x tries again",
         "run 1",
         True,
     )

@@ -273,7 +273,7 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
     shell.run(use)
     assert config.recent() == [recent]
     assert config.settings_path().parent == no_home
-    assert config.load(("dark", "light"))[0].theme == "light"
+    assert config.load()[0].theme == "light"
     log = errorlog.write(ValueError("x"))
     assert log == no_home / "app.log"
     assert "ValueError" in log.read_text()
@@ -296,7 +296,7 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     app.answer(None)
     config.remember("sample:moons")
     assert config.recent() == []
-    assert config.load(("dark",)) == (config.Settings(), [])
+    assert config.load() == (config.Settings(), [])
     assert not errorlog.write(ValueError("x")).exists()
     assert no_home.read_text() == "a user else's"
 
