@@ -225,7 +225,8 @@ def stacked(written: CellColumn, rows: np.ndarray) -> pd.Series:
 
     Examples
     --------
-    >>> stacked(empty(pd.Series([7, 8, 9]), 1), np.array([2, 2, 0])).tolist()
+    >>> column = CellColumn(pd.Series([7, 8, 9]), pd.Series([pd.NA]))
+    >>> stacked(column, np.array([2, 2, 0])).tolist()
     [9, 9, 7, <NA>]
     """
     real, new = written.real.iloc[rows], written.new

@@ -74,7 +74,7 @@ def oracle(content, reader):
         io.StringIO(text, newline=""),
         delimiter=reader.delimiter or "\x1f",
         quotechar=None if reader.quoting == "none" else reader.quoting,
-        quoting=csv.QUOTE_NONE if reader.quoting == "untreated" else csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_NONE if reader.quoting == "none" else csv.QUOTE_MINIMAL,
         escapechar=escape,
         skipinitialspace=any("blanks before a quote" in n for n in reader.notes),
     )

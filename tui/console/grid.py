@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from engine.core.views import Column, Table
+from engine.core.views import Column, ViewTable
 from engine.export.page import parts
 from tui.console.lines import Line, Span, aside, line
 from tui.safe_text import cells, pad
@@ -63,7 +63,7 @@ def table(
     return lines + left_out(dropped, width)
 
 
-def draw(view: Table, width: int) -> list[Line]:
+def draw(view: ViewTable, width: int) -> list[Line]:
     """Lay out a table, with its notes and what did not fit below it."""
     cells = [row.cells for row in view.rows]
     lines = table(view.columns, cells, width) if cells else []

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Static
 
 from engine.client.messages import AskSuite
 from engine.core import format as figures
-from engine.core.views import Table
+from engine.core.views import ViewTable
 from engine.core.views import suite as view
 from engine.suite.values import METRICS, Suite
 from tui import messages
@@ -133,7 +133,7 @@ class Bench(SessionScreen[None]):
         doubts = [content(f"! {text}") for text in texts]
         say(self.query_one("#bench-doubts", Static), Content("\n").join(doubts))
 
-    def _fill_values(self, values: Table, tables: int) -> None:
+    def _fill_values(self, values: ViewTable, tables: int) -> None:
         table = self.query_one(DataTable)
         place = table.cursor_row
         table.clear(columns=True)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from textual.content import Content
 
-from engine.core.views import Align, Table
+from engine.core.views import Align, ViewTable
 from tui.safe_text import cells as measure
 from tui.safe_text import clean, clip_middle, pad
 
@@ -63,7 +63,7 @@ class ListColumn(NamedTuple):
     middle: bool = False
 
 
-def measured(table: Table) -> tuple[ListColumn, ...]:
+def measured(table: ViewTable) -> tuple[ListColumn, ...]:
     """Return the columns of a view, as wide as what is in them."""
     found = []
     for place, one in enumerate(table.columns):

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from engine.core.views import Table
+from engine.core.views import ViewTable
 from tui.safe_text import clean
 from tui.widgets.columns import (
     Cell,
@@ -205,7 +205,7 @@ class Rows(Scrolled):
             self._refresh_item(self._cursor)
             self._reveal()
 
-    def show_table(self, table: Table, key: str | None = None) -> None:
+    def show_table(self, table: ViewTable, key: str | None = None) -> None:
         """Show the rows of a view, in its columns."""
         self._columns = measured(table)
         self.update_items([Item(*row) for row in table.rows], key)

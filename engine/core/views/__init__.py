@@ -63,20 +63,20 @@ class Row(NamedTuple):
     heading: bool = False
 
 
-class Table(NamedTuple):
+class ViewTable(NamedTuple):
     """Rows below the titles of their columns, and what must be said about them."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
 
-    def without(self, *titles: str) -> Table:
+    def without(self, *titles: str) -> ViewTable:
         """Return the table without some of its columns.
 
         Examples
         --------
         >>> row = Row("1", (Cell("x"), Cell("y")))
-        >>> Table((Column("a"), Column("b")), (row,)).without("a").rows[0].cells
+        >>> ViewTable((Column("a"), Column("b")), (row,)).without("a").rows[0].cells
         (Cell(text='y', look=''),)
         """
         places = [n for n, c in enumerate(self.columns) if c.title not in titles]

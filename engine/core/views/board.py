@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
-from engine.core.views import Cell, Column, Row, Table
+from engine.core.views import Cell, Column, Row, ViewTable
 from engine.outcome import ClassPoint
 
 MOST_ARM: Final = 24
@@ -77,7 +77,7 @@ def board(
     classes: Sequence[str] = (),
     focus: str | None = None,
     most: int = 0,
-) -> Table:
+) -> ViewTable:
     """Return a board of arms, in their order.
 
     Parameters
@@ -108,7 +108,7 @@ def board(
         spent = figures.count(line.trials), figures.clock(line.seconds)
         cells = [name, *found, *(Cell(text, "dim") for text in spent)]
         rows.append(Row(line.name, tuple(cells)))
-    return Table(tuple(columns), tuple(rows))
+    return ViewTable(tuple(columns), tuple(rows))
 
 
 def _scores(line: BoardLine) -> tuple[Cell, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core import format as figures
-from engine.core.views import Cell, Column, Row, Table
+from engine.core.views import Cell, Column, Row, ViewTable
 
 if TYPE_CHECKING:
     from engine.client.explain import (
@@ -110,7 +110,7 @@ def listed(
     return f"{shown.total:,} of them: {', '.join(only)}" if only else "", order
 
 
-def rows(shown: RowsShown) -> Table:
+def rows(shown: RowsShown) -> ViewTable:
     """Return a row per row: its number, its scores, whom it is called by, its cells."""
     columns = (
         Column("row"),
@@ -124,7 +124,7 @@ def rows(shown: RowsShown) -> Table:
             for place, name in enumerate(shown.columns)
         ),
     )
-    return Table(columns, tuple(map(_shown, shown.rows)))
+    return ViewTable(columns, tuple(map(_shown, shown.rows)))
 
 
 def _shown(row: ErrorRow) -> Row:
@@ -159,7 +159,7 @@ def _differ(pair: ArmPair, kind: Kind) -> int:
     return side[2] if kind in ("missed", "left") else side[1]
 
 
-def pairs(shown: RowsShown) -> tuple[Table, Table]:
+def pairs(shown: RowsShown) -> tuple[ViewTable, ViewTable]:
     """Return which positives, and which negatives, two arms call alike."""
     return (
         _pairs("positives found", [(one, one.positives) for one in shown.pairs]),
@@ -167,13 +167,15 @@ def pairs(shown: RowsShown) -> tuple[Table, Table]:
     )
 
 
-def _pairs(title: str, found: list[tuple[ArmPair, tuple[int, int, int, int]]]) -> Table:
+def _pairs(
+    title: str, found: list[tuple[ArmPair, tuple[int, int, int, int]]]
+) -> ViewTable:
     named = Column(title, align="left", most=51, least=16)
     rows = []
     for one, side in found:
         arms = " / ".join(figures.brief(arm, _MOST_NAME) for arm in (one.a, one.b))
         rows.append(Row(arms, (Cell(arms), *(Cell(figures.count(n)) for n in side))))
-    return Table((named, *_PAIRS), tuple(rows))
+    return ViewTable((named, *_PAIRS), tuple(rows))
 
 
 # Groups ------------------------------------------------------------------------------
@@ -186,14 +188,14 @@ def missed_of(shown: GroupsShown) -> str:
     return f"{missed}, recall {_recall(every)}"
 
 
-def levels(shown: GroupsShown) -> Table:
+def levels(shown: GroupsShown) -> ViewTable:
     """Return a row per level of the column, and what is not listed."""
     notes = [f"{shown.more:,} more levels with fewer misses"] if shown.more else []
     if any(level.below for level in shown.levels):
         notes.append(f"{BELOW} the 95 % interval lies below the recall of all rows")
     notes += [shown.cut] if shown.cut else []
     rows = (_level(str(n), one) for n, one in enumerate(shown.levels))
-    return Table(_LEVELS, tuple(rows), tuple(notes))
+    return ViewTable(_LEVELS, tuple(rows), tuple(notes))
 
 
 def _level(key: str, one: Level) -> Row:
@@ -216,7 +218,7 @@ def _recall(one: Level) -> str:
     return f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
 
 
-def ranking(shown: GroupsShown) -> Table:
+def ranking(shown: GroupsShown) -> ViewTable:
     """Say in which columns the misses are spread more unevenly than by chance."""
     uneven = [one for one in shown.ranking if one.adjusted_p < SURE][:_MOST_RANKED]
     notes: tuple[str, ...] = ()
@@ -225,7 +227,7 @@ def ranking(shown: GroupsShown) -> Table:
     elif not uneven:
         text = "in no column are the misses spread more unevenly than by chance: "
         notes = (f"{text}nothing stands out",)
-    return Table(_RANKING, tuple(map(_uneven, uneven)), notes)
+    return ViewTable(_RANKING, tuple(map(_uneven, uneven)), notes)
 
 
 def _uneven(one: Uneven) -> Row:

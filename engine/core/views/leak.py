@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core import format as figures
-from engine.core.views import Cell, Column, Look, Row, Table
+from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 if TYPE_CHECKING:
     from engine.client.lab import LeakScore, LeakShown
@@ -29,9 +29,9 @@ NOTABLE: Final = 0.05
 """Difference of two scores from which on they are said to differ."""
 
 
-def scores(shown: LeakShown) -> Table:
+def scores(shown: LeakShown) -> ViewTable:
     """Return a row per way: what is claimed, what is delivered, the right way."""
-    return Table(_COLUMNS, tuple(map(_row, shown.scores)))
+    return ViewTable(_COLUMNS, tuple(map(_row, shown.scores)))
 
 
 def _row(score: LeakScore) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from engine.core import format as figures
-from engine.core.views import Cell, Column, Look, Row, Table
+from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 if TYPE_CHECKING:
     from engine.client.messages import ColumnInfo, Preview, TableInfo
@@ -45,7 +45,7 @@ _TELLING: Final = ("target", "group", "time", "split")
 # The columns -------------------------------------------------------------------------
 
 
-def columns(table: TableInfo, order: Order = "file") -> Table:
+def columns(table: TableInfo, order: Order = "file") -> ViewTable:
     """Return a row per column.
 
     Parameters
@@ -61,7 +61,7 @@ def columns(table: TableInfo, order: Order = "file") -> Table:
     most = max((one.lift for one in alone), default=1.0)
     found = sorted(table.columns, key=_SORTED[order][1])
     rows = (_row(one, table.rows, most, codes.get(one.name, [])) for one in found)
-    return Table(COLUMNS, tuple(rows))
+    return ViewTable(COLUMNS, tuple(rows))
 
 
 def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core import format as figures
-from engine.core.views import Cell, Column, Row, Table
+from engine.core.views import Cell, Column, Row, ViewTable
 from engine.suite.values import METRICS, Against, Suite, TableRow
 
 BEST: Final = "*"
@@ -22,7 +22,7 @@ _AGAINST: Final = (
 )
 
 
-def values(suite: Suite) -> Table:
+def values(suite: Suite) -> ViewTable:
     """Return a row per table with the arms' values, their mean ranks, what is missing.
 
     The best value of a table has a star, unless all are alike.
@@ -38,7 +38,7 @@ def values(suite: Suite) -> Table:
         means = [figures.decimals(suite.mean_ranks.get(a), 2) for a in suite.arms]
         texts = ("mean rank", "", "", *(f"{text} " for text in means))
         rows.append(Row("means", tuple(Cell(text, "bold") for text in texts)))
-    return Table(columns, tuple(rows), _missing(suite))
+    return ViewTable(columns, tuple(rows), _missing(suite))
 
 
 def _row(key: str, row: TableRow, suite: Suite) -> Row:
@@ -85,11 +85,11 @@ def tested(suite: Suite) -> str:
     )
 
 
-def against(suite: Suite) -> Table:
+def against(suite: Suite) -> ViewTable:
     """Return a row per arm that is compared with the control."""
     digits = METRICS[suite.metric].digits
     rows = (_against(one, digits) for one in suite.against_control)
-    return Table(_AGAINST, tuple(rows))
+    return ViewTable(_AGAINST, tuple(rows))
 
 
 def _against(one: Against, digits: int) -> Row:

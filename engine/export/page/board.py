@@ -142,14 +142,14 @@ def _board(facts: Facts, at: str) -> parts.PageTable:
 
 def _board_row(
     facts: Facts, one: Judged
-) -> dict[str, parts.Cell | parts.Span | parts.Spans]:
+) -> dict[str, parts.PageCell | parts.Span | parts.Spans]:
     arm, point, test = one.arm, one.point, one.arm["test"]
     metrics = point["metrics"]
     recall, limits, precision = facts.rates(one)
-    missed = parts.Cell((figures.count(*one.fn),), "strong")
+    missed = parts.PageCell((figures.count(*one.fn),), "strong")
     if one.missed:
-        missed = parts.Cell(("▶ ", *missed.spans), "bad")
-    cells: dict[str, parts.Cell | parts.Span | parts.Spans] = {
+        missed = parts.PageCell(("▶ ", *missed.spans), "bad")
+    cells: dict[str, parts.PageCell | parts.Span | parts.Spans] = {
         "arm": (*facts.name(arm), " ⚠" if arm["repairs"] else ""),
         "missed (FN)": missed,
         "recall (95 %)": (figures.decimals(recall, 2), *figures.interval(limits)),

@@ -74,7 +74,7 @@ def _classes(facts: Facts) -> parts.PageTable:
     every = tuple(at for _, at in known)
     for name, at in known:
         part = at.value / max(1, sum(one.value for one in every))
-        share = parts.Cell((figures.percent(at, of=every),), bars=(part,))
+        share = parts.PageCell((figures.percent(at, of=every),), bars=(part,))
         sides = (
             figures.count(facts.split[side].of(name)) for side in ("train", "test")
         )

@@ -159,7 +159,7 @@ def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.PageTab
                 figures.signed_interval(row["ci"], digits),
                 figures.decimals(row["p"], 3),
                 figures.decimals(row["adjusted_p"], 3),
-                parts.Cell((said,), _LOOKS[said]),
+                parts.PageCell((said,), _LOOKS[said]),
             )
         )
     titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
@@ -190,14 +190,14 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
         body.append(
             (
                 row.text("a"),
-                parts.Cell((figures.signed(row["difference"], digits),), sure),
+                parts.PageCell((figures.signed(row["difference"], digits),), sure),
                 figures.signed_interval(row["ci"], digits)
                 if enough
                 else "too few folds",
                 figures.decimals(row["p"], 3),
-                parts.Cell((figures.decimals(row["adjusted_p"], 3),), sure),
+                parts.PageCell((figures.decimals(row["adjusted_p"], 3),), sure),
                 *(
-                    parts.Cell((figures.decimals(at, 2),), bars=(at.value,))
+                    parts.PageCell((figures.decimals(at, 2),), bars=(at.value,))
                     for at in (row["worse"], row["same"], row["better"])
                 ),
             )
@@ -222,7 +222,7 @@ def detectable(facts: Facts) -> parts.PageTable | None:
             facts.called(row.text("at")),
             figures.count(row["positives"]),
             figures.percent(row["discordant"]),
-            parts.Cell((_smallest(row["difference"]),), "strong"),
+            parts.PageCell((_smallest(row["difference"]),), "strong"),
             figures.percent(row["power"]),
         )
         for row in facts.all["detectable"].each()

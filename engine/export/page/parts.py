@@ -46,7 +46,7 @@ Span: TypeAlias = str | Figure | Code | Strong | Link
 Spans: TypeAlias = tuple[Span, ...]
 
 
-class Cell(NamedTuple):
+class PageCell(NamedTuple):
     """A cell of a table.
 
     `look` is ``bad``, ``good``, ``dim``, ``strong`` or nothing; `bars` are shares of
@@ -58,7 +58,7 @@ class Cell(NamedTuple):
     bars: tuple[float, ...] = ()
 
 
-Row: TypeAlias = Sequence[Cell | Span | Spans]
+Row: TypeAlias = Sequence[PageCell | Span | Spans]
 
 
 class PageColumn(NamedTuple):
@@ -122,7 +122,7 @@ class PageTable:
 
     title: str
     columns: tuple[PageColumn, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[PageCell, ...], ...]
     note: Spans = ()
 
 
@@ -246,10 +246,10 @@ def table(
     return PageTable(title, tuple(columns), tuple(cells), note)
 
 
-def _cell(given: Cell | Span | Spans) -> Cell:
-    if isinstance(given, Cell):
+def _cell(given: PageCell | Span | Spans) -> PageCell:
+    if isinstance(given, PageCell):
         return given
-    return Cell((given,) if isinstance(given, Span) else given)
+    return PageCell((given,) if isinstance(given, Span) else given)
 
 
 def section(id: str, title: str, blocks: Iterable[Block | None]) -> PageSection | None:

@@ -103,7 +103,7 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
                 figures.ratio(won["ratio"]),
                 figures.ratio(won["to"]) if won["to"].value is not None else "∞",
                 beside,
-                parts.Cell((said,), "" if said in ("", "shown") else "dim"),
+                parts.PageCell((said,), "" if said in ("", "shown") else "dim"),
             )
         )
     titles = ("arm", "from", "to", "cost per 1,000 rows, minus untreated's (95 %)", "")

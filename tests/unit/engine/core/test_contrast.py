@@ -243,7 +243,7 @@ def test_a_policy_that_only_some_have_is_said() -> None:
 
 
 def test_a_policy_that_all_have_is_taken_where_the_first_ones_own_is_not() -> None:
-    one = document("a", experiment__decision__policy="f1")
+    one = document("a", experiment__decision__at="f1")
     other = document("b", arm("untreated", 40, 10, "default"))
     assert contrast([one, other]).at == "default"
     assert contrast([one, document("b")]).at == "f1"

@@ -246,7 +246,11 @@ def test_parameters_of_an_ensemble_that_is_only_named_are_kept():
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("smoet", "did you mean 'smote'"), ("None", "'untreated'"), ("mine", "of the 28")],
+    [
+        ("smoet", "did you mean 'smote'"),
+        ("Untreatd", "did you mean 'untreated'"),
+        ("mine", "of the 28"),
+    ],
 )
 def test_any_other_arm_of_nothing_but_a_name_is_refused(name, near):
     with pytest.raises(SpecError, match=rf"(?i)no arm '{name}'.*no steps.*{near}"):

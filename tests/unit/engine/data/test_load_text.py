@@ -114,7 +114,7 @@ def test_what_a_person_says_goes_before_what_is_guessed(tmp_path):
     read = ReadSpec(delimiter=";", header=1, skip=1, decimal=",", quote="none")
     table = load(write(tmp_path, text), read)
     assert table.frame["a"].tolist() == [1.5, 2.5]
-    assert (table.reader.skipped, table.reader.quoting) == (1, "untreated")
+    assert (table.reader.skipped, table.reader.quoting) == (1, "none")
     whole = load(
         write(tmp_path, text), ReadSpec(delimiter=",", header=0, skip=0, ragged="fill")
     )

@@ -60,8 +60,8 @@ def test_it_has_what_is_promised() -> None:
 def test_advice_is_in_order_and_may_be_about_no_column() -> None:
     first, second = build(table_info(), seconds=0)["advice"]
     assert list(first) == ["code", "column", "message", "cause", "fix", "change"]
-    assert first["fix"] == {"field": "drop", "value": "x"}
-    assert (second["column"], second["fix"]) == (None, None)
+    assert first["change"] == {"field": "drop", "value": "x"}
+    assert (second["column"], second["change"]) == (None, None)
 
 
 def test_a_sample_says_of_how_many_rows() -> None:

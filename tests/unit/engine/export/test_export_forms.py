@@ -83,7 +83,6 @@ def test_it_says_what_it_is(kind):
     assert kind.title[:1].isupper()
     assert kind.summary
     assert not kind.summary.endswith(".")
-    assert kind.usage.format(path="X")
     assert kind in kinds.every()
 
 

@@ -40,7 +40,7 @@ def test_every_trial_of_every_arm_is_there(stored, tmp_path):
     there = storage(path)
     names = optuna.study.get_all_study_names(there)
     run = stored[1]
-    assert names == [f"{run}-none", f"{run}-a-b-script-DROP-s", f"{run}-enn"]
+    assert names == [f"{run}-untreated", f"{run}-a-b-script-DROP-s", f"{run}-enn"]
     studies = [optuna.load_study(study_name=name, storage=there) for name in names]
     assert [s.user_attrs["arm"] for s in studies] == list(ARMS)
     assert {s.user_attrs["fingerprint"] for s in studies} == {"ab12"}

@@ -126,7 +126,7 @@ def test_the_validator_can_refuse(model, where):
 @pytest.mark.parametrize(
     ("arm", "name"),
     [
-        ("untreated", "imbtui-RUN-none"), ("-- ä/ö --", "imbtui-RUN-a-o"),
+        ("untreated", "imbtui-RUN-untreated"), ("-- ä/ö --", "imbtui-RUN-a-o"),
         ("x" * 90, "imbtui-RUN-" + "x" * 16), ("患者", "imbtui-RUN-arm"),
     ],
 )  # fmt: skip
@@ -320,7 +320,7 @@ def test_an_ensemble_is_refused_before_anything_is_made(tmp_path, where):
 
 def test_the_preview_does_not_read_the_table(where, monkeypatch):
     run = where["two"]
-    monkeypatch.setattr("engine.export.case.lay", None)
+    monkeypatch.setattr("engine.export.case.reopen_run", None)
     from engine.export.data import data
     from engine.export.predictions import predictions
     from engine.export.sagemaker import sagemaker

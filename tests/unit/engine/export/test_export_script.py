@@ -44,7 +44,7 @@ def test_every_kind_of_arm_and_of_classes(two_classes, several_classes, tmp_path
 def test_other_operating_points(two_classes, several_classes, tmp_path):
     for run, last in ((two_classes, 3), (several_classes, 2)):
         for at in opened(run, "weights").chosen.points[1:last]:
-            checked(run, "weights", tmp_path / "script.py", at=at)
+            checked(run, "weights", tmp_path / "script.py", at=at.name)
 
 
 # Tables ------------------------------------------------------------------------------
@@ -234,7 +234,9 @@ def test_a_script_needs_four_libraries_and_reads_another_file(two_classes, tmp_p
 
 
 def test_it_is_told_before_it_is_made(two_classes, monkeypatch):
-    monkeypatch.setattr(cases, "lay", lambda *a, **k: pytest.fail("reads the table"))
+    monkeypatch.setattr(
+        cases, "reopen_run", lambda *a, **k: pytest.fail("reads the table")
+    )
     told = plan(asked(two_classes, "smote"))
     assert told.path.endswith(f"{two_classes.run}-smote-script.py")
     assert [one.name for one in told.files] == ["script.py"]

@@ -151,11 +151,11 @@ def test_lines_are_told_apart_without_colour_as_well():
 @pytest.mark.parametrize("method", ["none", "platt"])
 def test_reliability_is_of_the_method_asked_for(method):
     bins = {
-        "untreated": [{"rows": 10, "positives": 1, "score": 0.9}],
+        "none": [{"rows": 10, "positives": 1, "score": 0.9}],
         "platt": [{"rows": 10, "positives": 1, "score": 0.1}],
     }
     calibration = [{"method": name, "bins": of} for name, of in bins.items()]
-    told = facts(arm("none", SWEEP, calibration=calibration, repair="platt"))
+    told = facts(arm("untreated", SWEEP, calibration=calibration, repair="platt"))
     chart = reliability(told, told.scored(None), repaired=method == "platt")
     (line,) = lines(chart)
     x, _ = unit(chart, points(line.places["points"])[0])

@@ -79,7 +79,7 @@ def test_what_is_too_slow_names_what_would_help():
     assert "enn takes about 3 h to prepare 1,000,000 training rows 6 times" in (
         found.message
     )
-    for text in ("random-under with ratio 0.06", "use smote", "--patience"):
+    for text in ("random-under with ratio 0.06", "use smote", "give it the time"):
         assert text in found.fix
     assert refused("enn", seconds=2_000.0, patience=20_000.0) is None
     # Of a thousandth of the rows the minority alone is too much.

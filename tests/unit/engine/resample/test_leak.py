@@ -145,7 +145,7 @@ def test_what_cannot_leak_and_more_than_two_classes_are_refused(table_path):
     with pytest.raises(SpecError, match="nothing can leak"):
         shown(table_path, "weights")
     data = DataSpec(source=str(table_path), target="colour")
-    with pytest.raises(TargetError, match="--positive"):
+    with pytest.raises(TargetError, match="Name the one that matters"):
         leak.demonstrate(data, registry.arm("smote"))
     one = DataSpec(source=str(table_path), target="colour", positive="blue")
     assert leak.demonstrate(one, registry.arm("smote")).positive == "blue"

@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input, Select
 
 from engine.client import Failure, Load
-from engine.core.views import Cell, Row, Table, profile
+from engine.core.views import Cell, Row, ViewTable, profile
 from engine.data.read import magic
 from engine.errors import DataError
 from engine.events import Advice
@@ -246,7 +246,7 @@ def test_long_names_are_told_apart_by_their_ends():
     names = [f"a_very_long_name_of_a_column_{i}" for i in (17, 18)]
     for name in names:
         row = Row(name, (Cell(name), *[Cell("")] * (len(profile.COLUMNS) - 1)))
-        columns = measured(Table(profile.COLUMNS, (row,)))
+        columns = measured(ViewTable(profile.COLUMNS, (row,)))
         line = join(columns, fit(columns, 60), row.cells).plain
         assert line.split()[0].endswith(name[-3:])
 

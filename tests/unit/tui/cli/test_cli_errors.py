@@ -63,7 +63,9 @@ def test_one_document_of_rows(call):
     assert first["total"] == first["confusion"]["fn"]
     assert "id" not in first
     level = first["rows"][0]["cells"][first["columns"].index("colour")]
-    some = json.loads(call(listing, "--arm=untreated", f"--where=colour={level}", "--json"))
+    some = json.loads(
+        call(listing, "--arm=untreated", f"--where=colour={level}", "--json")
+    )
     assert 0 < some["total"] <= first["total"]
     other = json.loads(call(listing, "--arm=untreated", "--against=smote", "--json"))
     (pair,) = (p for p in first["pairs"] if p["b"] == "smote")

@@ -260,6 +260,11 @@ def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
     assert listed["lacking"] == exporting.lacking(odd)
 
 
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_it_is_said_what_to_do_with_what_was_written(kind):
+    assert exporting.usage(kind, "x y")
+
+
 def test_hostile_notes_and_names_reach_no_terminal(call, form):
     notes = tuple(HOSTILE.values())
     form("report", *texts("x.html"), notes=notes)

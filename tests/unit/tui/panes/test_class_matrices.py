@@ -56,7 +56,10 @@ def test_the_worst_confusions_begin_with_the_class_in_focus():
         labels=("a", "b", "c"), matrix=((90, 6, 4), (5, 5, 0), (2, 1, 0))
     )
     assert [(p.actual, p.predicted) for p in pairs(one)][:2] == [("a", "b"), ("b", "a")]
-    assert [(p.actual, p.predicted) for p in pairs(one, "c")][:2] == [("c", "a"), ("c", "b")]
+    assert [(p.actual, p.predicted) for p in pairs(one, "c")][:2] == [
+        ("c", "a"),
+        ("c", "b"),
+    ]
     text = worst([("x", one)], 60, 10, MONO, focus="c")
     assert "▸c → a          2 (67 %)" in text
     right = ClassConfusion(labels=("a", "b"), matrix=((3, 0), (0, 3)))

@@ -86,7 +86,10 @@ def test_ties_go_to_the_higher_macro_recall():
             class_points=tuple(
                 msgspec.structs.replace(
                     samples.class_point("untreated", p.name),
-                    metrics={**p.metrics, "macro_recall": list(samples.ARMS).index(e.arm) / 100},
+                    metrics={
+                        **p.metrics,
+                        "macro_recall": list(samples.ARMS).index(e.arm) / 100,
+                    },
                 )
                 for p in e.class_points
             ),
@@ -152,7 +155,7 @@ def test_costs_of_found_and_left_alone_are_paid():
     arm = done().run.state.arms[0]  # type: ignore[union-attr]
     counts = Confusion(tn=80, fp=10, fn=4, tp=6)
     costs = Costs(cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5)
-    row = operating.Row(arm=arm, confusion=counts, costs=costs)
+    row = operating.ArmRow(arm=arm, confusion=counts, costs=costs)
     assert row.cost == pytest.approx(1000 * (40 + 20 + 6 + 40) / 100)
 
 
