@@ -130,7 +130,7 @@ class Server:
         }
         given = [f"-o{name}={value}" for name, value in options.items()]
         place = (f"-p{self.port}", f"{getpass.getuser()}@127.0.0.1")
-        return [str(_program("ssh")), "-F", "untreated", "-tt", *given, *place, words]
+        return [str(_program("ssh")), "-F", "none", "-tt", *given, *place, words]
 
     def sessions(self) -> list[int]:
         """Return the server's own processes, one or two for each that logged in."""

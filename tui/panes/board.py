@@ -30,7 +30,7 @@ from tui.charts.confusion import (
 from tui.charts.view import Draw
 from tui.panes import operating, progress, wording
 from tui.panes.base import words
-from tui.panes.operating import ArmRow, class_of
+from tui.panes.operating import OperatingRow, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import CurrentRun, Session
 from tui.widgets.columns import GAP, ListColumn, measured
@@ -46,7 +46,7 @@ _COUNT_AND_SHARE = 11
 _Named: TypeAlias = Sequence[tuple[str, ClassConfusion]]
 
 
-def table(session: Session, rows: Sequence[ArmRow]) -> Made:
+def table(session: Session, rows: Sequence[OperatingRow]) -> Made:
     """Return the board for any room; of more than two classes as many as fit."""
     run = session.run
     lines = [_line(session, run, row) for row in rows] if run else []
@@ -66,7 +66,7 @@ def table(session: Session, rows: Sequence[ArmRow]) -> Made:
     return made
 
 
-def _line(session: Session, run: CurrentRun, row: ArmRow) -> BoardLine:
+def _line(session: Session, run: CurrentRun, row: OperatingRow) -> BoardLine:
     arm, c = row.arm, row.confusion
     point = row.decided or row.point
     stage = STAGES.get(progress.stage(run, arm), Cell(""))
@@ -92,13 +92,13 @@ def _line(session: Session, run: CurrentRun, row: ArmRow) -> BoardLine:
 
 
 def matrices(
-    rows: Sequence[ArmRow], labels: tuple[str, str], focused: str | None
+    rows: Sequence[OperatingRow], labels: tuple[str, str], focused: str | None
 ) -> Draw:
     """Return a picture of the arms' matrices: the page that the focused arm is on.
 
     Parameters
     ----------
-    rows : sequence of ArmRow
+    rows : sequence of OperatingRow
         Those without counts are left out.
     labels : tuple of str
         The negative and the positive class; of more the second is in focus.
@@ -204,7 +204,7 @@ def _lines(many: int, beside: int, classes: int, height: int, cell: int) -> int:
     return found
 
 
-def summary(session: Session, row: ArmRow) -> Content:
+def summary(session: Session, row: OperatingRow) -> Content:
     """Say what an arm misses, in one line."""
     counts = row.confusion
     if counts is None:
@@ -254,7 +254,7 @@ def cut(text: Content, width: int, lines: int) -> Content:
     return more
 
 
-def about(session: Session, row: ArmRow | None) -> Content:
+def about(session: Session, row: OperatingRow | None) -> Content:
     """Say what is special about the focused arm: moved, repaired, noted, failed."""
     run = session.run
     if row is None or run is None:
@@ -288,7 +288,7 @@ def about(session: Session, row: ArmRow | None) -> Content:
     return _unseen(session, row) or _about_class(session, row)
 
 
-def _unseen(session: Session, row: ArmRow) -> Content | None:
+def _unseen(session: Session, row: OperatingRow) -> Content | None:
     """Give the counts without the rows that have an equal among the training rows."""
     unseen = row.scored.unseen if row.scored else None
     known = row.point.confusion if row.point else None
@@ -305,7 +305,7 @@ def _unseen(session: Session, row: ArmRow) -> Content | None:
     return content(text, "dim")
 
 
-def _about_class(session: Session, row: ArmRow) -> Content:
+def _about_class(session: Session, row: OperatingRow) -> Content:
     """Say what an arm finds of the class in focus, and what it takes it for."""
     point, counts, klass = row.decided, row.confusion, class_of(session)
     if point is None or counts is None or klass is None:

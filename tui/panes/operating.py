@@ -33,7 +33,7 @@ POINTS: Final = ("recommended", "default", "prevalence", "f1", "cost")
 """Operating points that choose weights of classes, in their order."""
 
 
-class ArmRow(msgspec.Struct, frozen=True, kw_only=True):
+class OperatingRow(msgspec.Struct, frozen=True, kw_only=True):
     """One arm as the results show it.
 
     Parameters
@@ -107,7 +107,7 @@ class ArmRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.point.note if self.point is not None and not self.moved else ""
 
 
-def rows(session: Session) -> list[ArmRow]:
+def rows(session: Session) -> list[OperatingRow]:
     """Return the arms of the run that is looked at, in the board's order.
 
     Parameters
@@ -116,7 +116,7 @@ def rows(session: Session) -> list[ArmRow]:
 
     Returns
     -------
-    list of ArmRow
+    list of OperatingRow
         Those with a result by missed positives at the point, then by false alarms
         (a moved threshold changes no place); then those still at work; the failed
         ones last. Where a class is chosen out of many, by missed rows of the one in
@@ -137,19 +137,21 @@ def rows(session: Session) -> list[ArmRow]:
     return sorted(found, key=_order)
 
 
-def _row(session: Session, arm: ArmState, at: str, found: Scored | None) -> ArmRow:
+def _row(
+    session: Session, arm: ArmState, at: str, found: Scored | None
+) -> OperatingRow:
     """Return an arm's row, of the positive class or of one against the rest."""
     points = found.operating_points if found else ()
     point = next((p for p in points if p.name == at), None)
     if point is None or found is None:
-        return ArmRow(arm=arm)
+        return OperatingRow(arm=arm)
     threshold = session.view.thresholds.get(arm.name)
     moved = threshold is not None and threshold != point.threshold
     counts = c = point.confusion
     if moved and threshold is not None:
         fp, tp = counts_at(found.sweep, threshold)
         counts = Confusion(tn=c.tn + c.fp - fp, fp=fp, fn=c.fn + c.tp - tp, tp=tp)
-    return ArmRow(
+    return OperatingRow(
         arm=arm,
         scored=found,
         point=point,
@@ -160,15 +162,15 @@ def _row(session: Session, arm: ArmState, at: str, found: Scored | None) -> ArmR
     )
 
 
-def _decided(arm: ArmState, at: str, klass: str) -> ArmRow:
+def _decided(arm: ArmState, at: str, klass: str) -> OperatingRow:
     """Return an arm's row where a class is chosen out of many."""
     points = arm.evaluated.class_points if arm.evaluated else ()
     point = next((one for one in points if one.name == at), None)
     counts = point.confusion.against_rest(klass) if point else None
-    return ArmRow(arm=arm, decided=point, confusion=counts)
+    return OperatingRow(arm=arm, decided=point, confusion=counts)
 
 
-def _order(row: ArmRow) -> tuple[float, float, float]:
+def _order(row: OperatingRow) -> tuple[float, float, float]:
     """Return the place on the board; a moved threshold changes none."""
     counts = row.point.confusion if row.point else row.confusion
     if counts is None:
@@ -197,7 +199,7 @@ def point_of(session: Session) -> str:
     return chosen if chosen in known or not known else known[0]
 
 
-def chosen(session: Session, row: ArmRow) -> str:
+def chosen(session: Session, row: OperatingRow) -> str:
     """Return the mark of the arm that the verdict recommends, where it stands so."""
     compared = session.run.state.compared if session.run else None
     choice = compared.verdict.choice if compared else None

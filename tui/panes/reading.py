@@ -17,7 +17,7 @@ from tui.commands import Command, both
 from tui.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
 from tui.panes import operating
 from tui.panes.base import SessionWidget, Sized, View, changed, say, there
-from tui.panes.operating import ArmRow, ScoredArm, class_of
+from tui.panes.operating import OperatingRow, ScoredArm, class_of
 from tui.safe_text import clip
 from tui.session import Session
 
@@ -80,7 +80,9 @@ ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_judged)
 """For views that have no list of arms to move in."""
 
 
-def focused_row(session: Session, rows: list[ArmRow] | None = None) -> ArmRow | None:
+def focused_row(
+    session: Session, rows: list[OperatingRow] | None = None
+) -> OperatingRow | None:
     """Return the arm that is focused, else the first one on the board."""
     found = operating.rows(session) if rows is None else rows
     wanted = session.view.selected.get("results")

@@ -16,7 +16,7 @@ from tui.charts.view import ChartView
 from tui.messages import ClassChosen, PointChosen
 from tui.panes import board, operating, wording
 from tui.panes.base import Listing, Pane, Picture, changed, say, there
-from tui.panes.operating import ArmRow, class_of
+from tui.panes.operating import OperatingRow, class_of
 from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
 from tui.panes.results_costs import CostsView, MatchedView
 from tui.panes.results_curves import CalibrationView, CurvesView, ThresholdView
@@ -36,7 +36,7 @@ _MOST_VERDICT, _SHORT_VERDICT = 3, 2
 class _Matrices(ResultsView):
     """The line of operating points, a matrix per arm, and what is to be minded."""
 
-    def draw_matrices(self, session: Session) -> list[ArmRow]:
+    def draw_matrices(self, session: Session) -> list[OperatingRow]:
         """Draw them, and return the arms."""
         rows = operating.rows(session)
         row, labels = focused_row(session, rows), operating.names(session)

@@ -23,7 +23,7 @@ from tui.console import risks
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes import board, operating, reading, wording
 from tui.panes.base import say, there, words
-from tui.panes.operating import ArmRow, ScoredArm, class_of, scored_arms
+from tui.panes.operating import OperatingRow, ScoredArm, class_of, scored_arms
 from tui.panes.reading import ARMS, CLASSES, ResultsView, focused_arm, nothing
 from tui.panes.wording import lines
 from tui.safe_text import clean, clip, content, pad
@@ -180,7 +180,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         say(told, _figures(session, row))
 
 
-def _figures(session: Session, row: ArmRow) -> Content:
+def _figures(session: Session, row: OperatingRow) -> Content:
     """Return what the threshold comes to, in figures."""
     point = row.point
     at = wording.point_text(session, point.name) if point else ""

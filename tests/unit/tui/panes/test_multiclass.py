@@ -155,7 +155,7 @@ def test_costs_of_found_and_left_alone_are_paid():
     arm = done().run.state.arms[0]  # type: ignore[union-attr]
     counts = Confusion(tn=80, fp=10, fn=4, tp=6)
     costs = Costs(cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5)
-    row = operating.ArmRow(arm=arm, confusion=counts, costs=costs)
+    row = operating.OperatingRow(arm=arm, confusion=counts, costs=costs)
     assert row.cost == pytest.approx(1000 * (40 + 20 + 6 + 40) / 100)
 
 

@@ -154,11 +154,13 @@ def test_numbers_at_a_threshold_are_the_engines():
     for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
         c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
         arm = ended().run.state.arms[0]  # type: ignore[union-attr]
-        row = operating.ArmRow(arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1))
+        row = operating.OperatingRow(
+            arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1)
+        )
         real = point_metrics(c, cost_fn=10, cost_fp=1)
         assert row.metrics == real
         assert row.cost == pytest.approx(real["cost_per_1000"])
-    assert operating.ArmRow(arm=arm).metrics == {}
+    assert operating.OperatingRow(arm=arm).metrics == {}
 
 
 def test_a_step_goes_to_the_next_point_and_stops_at_the_ends():
