@@ -114,6 +114,6 @@ def differences(result: Result, *, width: int, at: str) -> list[Line]:
     return stack([*tables, aside(few, width) if few else []])
 
 
-def _bar(row: tuple[parts.Cell, ...]) -> Span:
+def _bar(row: tuple[parts.PageCell, ...]) -> Span:
     worse, same, better = (share for cell in row for share in cell.bars)
     return Span(bar(worse, same, better))

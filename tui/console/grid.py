@@ -74,7 +74,7 @@ def drawn(
     block: parts.PageTable,
     columns: Sequence[Column],
     width: int,
-    more: Callable[[tuple[parts.Cell, ...]], Span] | None = None,
+    more: Callable[[tuple[parts.PageCell, ...]], Span] | None = None,
 ) -> list[Line]:
     """Lay out a table of a page with its title and its note.
 
@@ -92,7 +92,7 @@ def drawn(
     return [*title, *grid(columns, rows, width)[0], *note]
 
 
-def _span(cell: parts.Cell) -> Span:
+def _span(cell: parts.PageCell) -> Span:
     return Span(parts.text(cell.spans), "bold" if cell.look == "strong" else "")
 
 

@@ -200,7 +200,9 @@ def _by_class(facts: Facts, at: str) -> parts.PageTable:
         return (figures.decimals(recall, 2), *figures.interval(limits))
 
     titles = ["class", *(one.name for one in judged)]
-    rows = [(k, *(found(one, k) for one in judged)) for k in facts.classes]
+    rows: list[parts.Row] = [
+        (k, *(found(one, k) for one in judged)) for k in facts.classes
+    ]
     note = "The share of each class's test rows that was found, with its 95 % interval."
     return parts.table("Recall by class", titles, rows, note)
 
