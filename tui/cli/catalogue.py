@@ -48,7 +48,7 @@ def methods(args: argparse.Namespace) -> int:
     return answer(document, json=args.json, render=every)
 
 
-@command("imbtui sample stroke -o stroke.csv", Option("name? NAME", "a name"), *OUTPUT)
+@command("imbtui sample stroke -o stroke.csv", Option("name? NAME", "sample"), *OUTPUT)
 def sample(args: argparse.Namespace) -> int:
     """List the sample datasets, or write one to a file."""
     if args.name is None:

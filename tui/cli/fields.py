@@ -61,7 +61,7 @@ TABLE: Options = ("dataset", *TARGET, *COLUMNS, *READ)
 COSTS = _fields("decision.cost_fn", "decision.cost_fp")
 CHOICES = (
     Option("--preset NAME", "article, quick, thorough (default: article, stratified)"),
-    Option("--methods NAME,…", "methods, or chains: smote:ratio=tune+random-under"),
+    Option("--methods NAME,…", "methods to compare, or chains: smote:ratio=tune+enn"),
     *COSTS,
 )
 TRIALS = _fields("search.trials", "search.folds")
