@@ -22,21 +22,15 @@ def arms(facts: Facts) -> parts.PageSection | None:
         parts.ListItem("·", (parts.Strong(arm.text("name")), ": ", *_steps(arm)))
         for arm in facts.experiment["arms"].each()
     )
-    return parts.section(
-        "arms",
-        "The arms",
-        (parts.Items(items) if items else None, _treated(facts), quality(facts)),
-    )
+    blocks = parts.Items(items) if items else None, _treated(facts), quality(facts)
+    return parts.section("arms", "The arms", blocks)
 
 
 def _steps(arm: figures.At) -> parts.Spans:
     """Say in words what an arm is."""
     if arm["ensemble"]:
-        return (
-            "the ensemble ",
-            parts.Code(arm.text("ensemble")),
-            *_settings(arm["params"]),
-        )
+        name = parts.Code(arm.text("ensemble"))
+        return ("the ensemble ", name, *_settings(arm["params"]))
     out: list[parts.Span] = []
     for n, step in enumerate(arm["steps"].each()):
         out += [", then "] if n else []
@@ -61,20 +55,13 @@ def _settings(params: figures.At) -> parts.Spans:
 
 def _treated(facts: Facts) -> parts.PageTable | None:
     sides = ("before", "after")
-    rows = [
-        (
-            facts.name(arm),
-            arm.text("kind"),
-            *(
-                figures.count(*ats)
-                for when in sides
-                for ats in facts.parted(arm[f"train_{when}"])
-            ),
-            figures.count(arm["synthetic_rows"]),
-        )
-        for arm in facts.arms
-        if arm["train_before"]
-    ]
+    rows: list[parts.Row] = []
+    for arm in facts.arms:
+        if arm["train_before"]:
+            parted = [facts.parted(arm[f"train_{when}"]) for when in sides]
+            told = (figures.count(*ats) for both in parted for ats in both)
+            made = figures.count(arm["synthetic_rows"])
+            rows.append((facts.name(arm), arm.text("kind"), *told, made))
     classes = facts.negative, facts.positive
     titles = [f"{klass}, {when}" for when in sides for klass in classes]
     titles = ["arm", "kind", *titles, "synthetic"]
@@ -85,19 +72,13 @@ def _treated(facts: Facts) -> parts.PageTable | None:
 
 def quality(facts: Facts) -> parts.PageTable | None:
     """Return what synthetic rows look like."""
-    rows = [
-        (
-            name,
-            (figures.count(quality["rows"]), " of ", figures.count(quality["of"])),
-            *(
-                figures.percent(quality[key])
-                for key in ("intruding", "outside", "duplicates")
-            ),
-            figures.decimals(quality["separability"], 2),
-        )
-        for name, quality in ((arm.text("name"), arm["quality"]) for arm in facts.arms)
-        if quality
-    ]
+    rows: list[parts.Row] = []
+    for arm in facts.arms:
+        if found := arm["quality"]:
+            seen = figures.count(found["rows"]), " of ", figures.count(found["of"])
+            shares = (found[key] for key in ("intruding", "outside", "duplicates"))
+            apart = figures.decimals(found["separability"], 2)
+            rows.append((arm.text("name"), seen, *map(figures.percent, shares), apart))
     titles = ["arm", "looked at", "near another class", "out of the real ones"]
     titles += ["repeats", "told apart (AUC)"]
     note = explain("quality")
@@ -144,13 +125,11 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
     rows: list[parts.Row] = []
     for arm in tried:
         done, seconds = arm["search"], facts.spent(arm)
+        counts = (done[k] for k in ("trials", "pruned", "failed", "best_trial"))
         rows.append(
             (
                 facts.name(arm),
-                *(
-                    figures.count(done[k])
-                    for k in ("trials", "pruned", "failed", "best_trial")
-                ),
+                *map(figures.count, counts),
                 figures.decimals(facts.best(arm), 4),
                 figures.count(done["rounds"]),
                 *(figures.decimals(one, 2) for one in seconds),
@@ -165,13 +144,13 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
 
 def _found(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
     out: list[parts.Block] = []
-    chosen = [arm for arm in tried if arm["search"]["best_params"]]
-    params = [arm["search"]["best_params"] for arm in chosen]
-    names = sorted({key for one in params for key in one.value})
+    found = {facts.name(arm): arm["search"]["best_params"] for arm in tried}
+    chosen = {name: params for name, params in found.items() if params}
+    names = sorted({key for params in chosen.values() for key in params.value})
     if names:
         rows: list[parts.Row] = [
-            (facts.name(arm), *(_param(arm["search"]["best_params"], n) for n in names))
-            for arm in chosen
+            (name, *(_param(params, key) for key in names))
+            for name, params in chosen.items()
         ]
         out.append(parts.table("Best parameters", ("arm", *names), rows))
     scored = [arm for arm in tried if arm["cv"]]

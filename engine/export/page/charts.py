@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 from engine.curve import CurvePoint, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
-from engine.export.page.plot import (
-    Plane,
-    linear,
-    logarithmic,
-    look,
-    root,
-)
+from engine.export.page.plot import Plane, linear, logarithmic, look, root
 from engine.export.page.text import explain
 
 Scored: TypeAlias = tuple[str, int, figures.At]
@@ -45,23 +39,20 @@ def _with(scored: Sequence[Scored], key: str) -> list[Scored]:
     return [one for one in scored if one[2][key]]
 
 
-def _in_front(scored: Iterable[Scored]) -> list[Scored]:
-    """Return the arms in the order drawn: the control last, and so on top."""
-    return sorted(scored, key=lambda one: one[0] == "untreated")
+def _on_top(one: tuple[Any, ...]) -> bool:
+    """Sort arms in the order drawn, by their names: the control last."""
+    return bool(one[0] == "untreated")
 
 
 def _keys(
     scored: Sequence[Scored], short: str = "", metric: str = ""
 ) -> tuple[parts.Key, ...]:
     """Return the legend, with a figure of each arm if one is named."""
-
-    def note(scores: figures.At) -> parts.Spans:
-        return (f"{short} ", figures.decimals(scores["test"][metric], 3))
-
-    return tuple(
-        parts.Key(name, series, note(scores) if short else ())
-        for name, series, scores in scored
-    )
+    keys = []
+    for name, series, at in scored:
+        note = (f"{short} ", figures.decimals(at["test"][metric], 3)) if short else ()
+        keys.append(parts.Key(name, series, note))
+    return tuple(keys)
 
 
 def precision_recall_chart(
@@ -128,12 +119,11 @@ def _draw(
 
     `where` makes a place of true positives and false alarms.
     """
-    arms = sorted(
-        zip(scored, curves, strict=True), key=lambda one: one[0][0] == "untreated"
-    )
-    for (_, series, _), points in arms:
+    arms = [(*one, points) for one, points in zip(scored, curves, strict=True)]
+    arms.sort(key=_on_top)
+    for _, series, _, points in arms:
         plane.line([(p.x, p.y) for p in points], look(series))
-    for (_, series, scores), _ in arms:
+    for _, series, scores, _ in arms:
         for point in scores["operating_points"].value:
             counts = point.confusion
             if point.name == facts.at and counts.tp + counts.fp:
@@ -166,20 +156,21 @@ def reliability(
     plane = Plane(x, y)
     ends = [n / 50 * min(x.high, y.high) for n in range(51)]
     plane.line([(end, end) for end in ends], "base")
-    for _, series, bins, _ in sorted(lines, key=lambda one: one[0] == "untreated"):
+    for _, series, bins, _ in sorted(lines, key=_on_top):
         plane.line(bins, look(series))
         for point in bins:
             plane.mark(*point, series, 3.2)
     what = "after the repair that did best out of fold" if repaired else "as they are"
+    keys = (
+        parts.Key(name, series, (METHODS[method],) if repaired else ())
+        for name, series, _, method in lines
+    )
     return parts.Chart(
         "repaired" if repaired else "reliability",
         f"Scores {what}",
         explain("reliability chart", what=what),
         plane.shapes(),
-        tuple(
-            parts.Key(name, series, (METHODS[method],) if repaired else ())
-            for name, series, _, method in lines
-        ),
+        tuple(keys),
         ("Both scales are those of square roots.",) if rare else (),
     )
 
@@ -199,7 +190,7 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         plane.rule((costs.ratio, 0.0), (costs.ratio, 1.0), "base")
         plane.note(costs.ratio, 0.0, "yours")
     plane.rule((RATIOS[0], 1.0), (RATIOS[-1], 1.0), "axis")
-    for _, series, at in _in_front(scored):
+    for _, series, at in sorted(scored, key=_on_top):
         points = cost_curve(at["cost_steps"].value, positives, negatives, RATIOS)
         plane.line([(p.ratio, p.share) for p in points], look(series))
     return parts.Chart(

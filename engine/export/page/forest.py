@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Final, TypeAlias
 
+from engine.core.format import brief
 from engine.core.metrics import metric
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
@@ -51,14 +52,9 @@ def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
 
 
 def _title(facts: Facts, at: str | None, name: str, klass: str | None) -> str:
-    title = metric(name).title
-    if klass is not None:
-        title += f" of {klass}"
-    return title if at is None else f"{title} at {facts.called(at)}"
-
-
-def _capital(title: str) -> str:
-    return title[0].upper() + title[1:]
+    of = "" if klass is None else f" of {klass}"
+    where = "" if at is None else f" at {facts.called(at)}"
+    return f"{metric(name).title}{of}{where}"
 
 
 def forest(
@@ -70,14 +66,11 @@ def forest(
     ticks = steps(min(values), max(values), 5)
     height, control = _AROUND + _ROW * len(rows), rows[0].text("b")
     better = "right" if metric(name).more else "left"
-    names = [_short(row.text("a")) for row in rows]
+    names = [brief(row.text("a"), _MOST_NAME) for row in rows]
     many = float(len(rows))
-    plane = Plane(
-        Scale(f"{metric(name).title}, minus {control}", ticks[0], ticks[-1], ticks),
-        Scale("", 0.0, many, ()),
-        height=height,
-        left=16 + 7 * max(map(len, names)),
-    )
+    x = Scale(f"{metric(name).title}, minus {control}", ticks[0], ticks[-1], ticks)
+    left = 16 + 7 * max(map(len, names))
+    plane = Plane(x, Scale("", 0.0, many, ()), height=height, left=left)
     plane.rule((0.0, 0.0), (0.0, many), "zero")
     for n, row in enumerate(rows):
         level, series = many - n - 0.5, facts.series.get(row.text("a"), n)
@@ -87,7 +80,7 @@ def forest(
         plane.mark(row["difference"].value, level, series, 5.0)
     return parts.Chart(
         id,
-        _capital(title),
+        title[0].upper() + title[1:],
         explain("forest chart", control=control, title=title, better=better),
         plane.shapes(rows=names),
         note=(f"Better is to the {better}; thick: shown to differ.",),
@@ -95,16 +88,11 @@ def forest(
     )
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _MOST_NAME else name[: _MOST_NAME - 1] + "…"
-
-
 def statistics(facts: Facts) -> parts.PageSection | None:
     """Return what differs from the control, drawn, and every test in tables."""
     groups = _groups(facts)
     blocks: list[parts.Block] = []
     if groups:
-        text = explain("statistics")
         whole = [key for key in groups if key[2] is None] or [*groups]
         first = (facts.result.aim, None, "cost", "default")
         keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
@@ -112,23 +100,19 @@ def statistics(facts: Facts) -> parts.PageSection | None:
             forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
             for n, key in enumerate(keys)
         )
-        tables = tuple(comparisons(facts))
-        blocks += [
-            parts.TextBlock((text,), "dim"),
-            parts.Charts(tuple(drawn)),
-            parts.Details("Every comparison, with p-values and methods", tables),
-        ]
+        title, tables = (
+            "Every comparison, with p-values and methods",
+            comparisons(facts),
+        )
+        blocks.append(parts.TextBlock((explain("statistics"),), "dim"))
+        blocks += [parts.Charts(tuple(drawn)), parts.Details(title, tuple(tables))]
     if few := facts.result.scarcity:
         blocks.append(parts.TextBlock((few,), "dim"))
     if over := folds(facts):
-        methods = dict.fromkeys(
-            f"{r.text('method')}." for r in facts.all["folds"].each()
-        )
+        methods = dict.fromkeys(f"{row.method}." for row in facts.result.folds)
         text = " ".join((*methods, "The folds also chose the trials compared."))
-        said = parts.TextBlock((text,), "dim")
-        blocks.append(
-            parts.Details("Over the folds of cross-validation", (*over, said))
-        )
+        inside = (*over, parts.TextBlock((text,), "dim"))
+        blocks.append(parts.Details("Over the folds of cross-validation", inside))
     if seen := detectable(facts):
         blocks.append(parts.Details("What so few positives can show", (seen,)))
     return parts.section("statistics", "Is it real?", blocks)
@@ -143,14 +127,14 @@ def comparisons(
     """Yield a table of differences for each metric; those at some points only."""
     for key, rows in _groups(facts).items():
         if points is None or key[0] in points:
-            yield _comparison(facts, key, rows)
+            yield _comparison(_title(facts, *key), key[1], rows)
 
 
-def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.PageTable:
-    digits = metric(key[1]).digits
+def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTable:
+    digits = metric(name).digits
     body = []
     for row in rows:
-        said = shown(row, key[1])
+        said = shown(row, name)
         body.append(
             (
                 row.text("a"),
@@ -164,9 +148,8 @@ def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.PageTab
         )
     titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
     methods = "; ".join(dict.fromkeys(row.text("method") for row in rows))
-    return parts.table(
-        _capital(_title(facts, *key)), titles, body, f"{methods}.", words=2
-    )
+    title = title[0].upper() + title[1:]
+    return parts.table(title, titles, body, f"{methods}.", words=2)
 
 
 def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
@@ -180,58 +163,54 @@ def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
 
 def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
     title, digits, _ = metric(name)
-    title += _FOLDED.get(name, "")
-    first = rows[0]
-    # An interval of a mean over a few folds is none.
-    enough = first["folds"].value >= _FEWEST_FOLDS
-    body = []
+    first, chances = rows[0], ("worse", "same", "better")
+    count = first["folds"].value
+    body: list[parts.Row] = []
     for row in rows:
         sure = "strong" if row["adjusted_p"].value < _SURE else ""
+        limits: parts.Spans = ("too few folds",)
+        if count >= _FEWEST_FOLDS:  # an interval of a mean over a few folds is none
+            limits = figures.signed_interval(row["ci"], digits)
         body.append(
             (
                 row.text("a"),
                 parts.PageCell((figures.signed(row["difference"], digits),), sure),
-                figures.signed_interval(row["ci"], digits)
-                if enough
-                else "too few folds",
+                limits,
                 figures.decimals(row["p"], 3),
                 parts.PageCell((figures.decimals(row["adjusted_p"], 3),), sure),
                 *(
-                    parts.PageCell((figures.decimals(at, 2),), bars=(at.value,))
-                    for at in (row["worse"], row["same"], row["better"])
+                    parts.PageCell(
+                        (figures.decimals(row[key], 2),), bars=(row[key].value,)
+                    )
+                    for key in chances
                 ),
             )
         )
-    titles = ("arm", "difference", "95 % interval", "p", "adjusted p")
-    return parts.table(
-        f"{_capital(title)} over {first['folds'].value:,} folds, "
-        f"minus {first.text('b')}",
-        (*titles, "worse", "same", "better"),
-        body,
-        "The same in practice: within ±",
-        figures.number(first["rope"]),
-        ".",
-    )
+    title = f"{title[0].upper()}{title[1:]}{_FOLDED.get(name, '')}"
+    titles = ("arm", "difference", "95 % interval", "p", "adjusted p", *chances)
+    note = "The same in practice: within ±", figures.number(first["rope"]), "."
+    title += f" over {count:,} folds, minus {first.text('b')}"
+    return parts.table(title, titles, body, *note)
 
 
 def detectable(facts: Facts) -> parts.PageTable | None:
     """Return the smallest differences that so few positives can show."""
-    rows = [
-        (
-            row.text("arm"),
-            facts.called(row.text("at")),
-            figures.count(row["positives"]),
-            figures.percent(row["discordant"]),
-            parts.PageCell((_smallest(row["difference"]),), "strong"),
-            figures.percent(row["power"]),
+    rows: list[parts.Row] = []
+    for row in facts.all["detectable"].each():
+        smallest = figures.decimals(row["difference"], 2)
+        if row["difference"].value >= 1:
+            smallest = "none could"
+        rows.append(
+            (
+                row.text("arm"),
+                facts.called(row.text("at")),
+                figures.count(row["positives"]),
+                figures.percent(row["discordant"]),
+                parts.PageCell((smallest,), "strong"),
+                figures.percent(row["power"]),
+            )
         )
-        for row in facts.all["detectable"].each()
-    ]
     titles = ["arm", "at", "positives", "arms disagree on"]
     titles += ["smallest difference in recall", "shown with a chance of"]
     note = explain("detectable")
     return parts.table("", titles, rows, note, words=2) if rows else None
-
-
-def _smallest(at: figures.At) -> parts.Span:
-    return "none could" if at.value >= 1 else figures.decimals(at, 2)

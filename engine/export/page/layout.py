@@ -105,16 +105,15 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
 
 
 def _title(facts: Facts) -> str:
-    of = facts.dataset
+    of = facts.result.dataset
     if not of:
-        return f"run {facts.all.text('run')}"
-    positive = of["positive"].value
-    title = f"{of.text('name')}: {of.text('target')}"
-    return title if positive is None else f"{title} = {positive}"
+        return f"run {facts.result.run}"
+    positive = "" if of.positive is None else f" = {of.positive}"
+    return f"{of.name}: {of.target}{positive}"
 
 
 def _about(facts: Facts, when: float | None) -> parts.Spans:
-    state, run = facts.all.text("status"), parts.Code(facts.all.text("run"))
+    run, state = parts.Code(facts.result.run), facts.result.status
     about: parts.Spans = ("imbtui report · run ", run, f" · {state}")
     if when is not None:
         about += (f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC",)
@@ -126,27 +125,23 @@ def _about(facts: Facts, when: float | None) -> parts.Spans:
 
 def _warnings(facts: Facts) -> parts.PageSection | None:
     """Return what libraries and the engine warned of."""
-    said = facts.all["warnings"].value or ()
-    items = tuple(parts.ListItem("⚠", (str(text),), "", "warn") for text in said)
+    said = facts.result.warnings
+    items = tuple(parts.ListItem("⚠", (text,), look="warn") for text in said)
     return parts.section("warnings", "Warnings", (parts.Items(items),) if items else ())
 
 
 def _again(facts: Facts) -> parts.PageSection | None:
     """Return how to repeat the run: its file, the command, the split, versions."""
-    run = facts.all.text("run")
-    lines = tuple(explain("again commands", run=run).split("; "))
+    result = facts.result
+    lines = tuple(explain("again commands", run=result.run).split("; "))
     text = explain("again")
     blocks: list[parts.Block] = [parts.TextBlock((text,)), parts.CodeBlock(lines, "sh")]
-    if toml := _toml(facts.result):
-        blocks.append(
-            parts.Details(
-                "The experiment, experiment.toml", (parts.CodeBlock(toml, "toml"),)
-            )
-        )
-    versions = facts.all["versions"].value or {}
-    named = tuple(
-        (str(name), (parts.Code(str(v)),)) for name, v in sorted(versions.items())
-    )
+    if result.experiment is not None:
+        toml = toml_visible(dump_toml(result.experiment)).rstrip("\n").split("\n")
+        code = parts.CodeBlock(tuple(toml), "toml")
+        blocks.append(parts.Details("The experiment, experiment.toml", (code,)))
+    versions = sorted(result.versions.items())
+    named = tuple((name, (parts.Code(version),)) for name, version in versions)
     if named:
         blocks += [parts.TextBlock(("Versions",), "title"), parts.FactList(named)]
     if work := facts.all["work"]:
@@ -158,10 +153,3 @@ def _again(facts: Facts) -> parts.PageSection | None:
         told = parts.table("", ("work", "units"), rows, note)
         blocks.append(parts.Details("Work done", (told,)))
     return parts.section("again", "Do it again", blocks)
-
-
-def _toml(result: Result) -> tuple[str, ...]:
-    """Return the lines of the experiment; none of a run that has not begun."""
-    if result.experiment is None:
-        return ()
-    return tuple(toml_visible(dump_toml(result.experiment)).rstrip("\n").split("\n"))

@@ -34,6 +34,11 @@ def _apart(found: re.Match[str]) -> str:
     return f"{found[1] or found[3]}\\{found[2] or found[4]}"
 
 
+def _fence(text: str, least: int = 1) -> str:
+    """Return backticks that a text does not hold so many of."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
 def _code(text: str, cell: bool) -> str:
     """Return text as code, whatever backticks are in it; pipes do not end a cell."""
     shown = visible(text)
@@ -41,7 +46,7 @@ def _code(text: str, cell: bool) -> str:
         shown = shown.replace("|", "\\|")
     if not shown.strip():
         return escaped(shown)
-    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    fence = _fence(shown)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
@@ -93,10 +98,8 @@ def _block(block: parts.Block, level: int) -> list[str]:
                 return _title("".join(map(str, block.spans)), level)
             return [_LOOKS.get(block.look, "") + _spans(block.spans), ""]
         case parts.FactList():
-            return [
-                *(f"- {_begun(escaped(n))}: {_spans(s)}" for n, s in block.facts),
-                "",
-            ]
+            told = [f"- {_begun(escaped(n))}: {_spans(s)}" for n, s in block.facts]
+            return [*told, ""]
         case parts.Items():
             return [*_title(block.title, level), *_items(block), ""]
         case parts.PageTable():
@@ -107,7 +110,9 @@ def _block(block: parts.Block, level: int) -> list[str]:
                 out += _matrix(matrix)
             return [*out, *_note(block.note)]
         case parts.CodeBlock():
-            return _listing(block)
+            lines = [visible(line) for line in block.lines]
+            fence = _fence("\n".join(lines), 3)
+            return [f"{fence}{block.language}", *lines, fence, ""]
         case parts.Details():
             out = _title(block.title, level)
             for inner in block.blocks:
@@ -119,9 +124,8 @@ def _block(block: parts.Block, level: int) -> list[str]:
 
 
 def _legend(chart: parts.Chart) -> list[str]:
-    if not any(
-        isinstance(span, parts.Figure) for key in chart.legend for span in key.note
-    ):
+    spans = (span for key in chart.legend for span in key.note)
+    if not any(isinstance(span, parts.Figure) for span in spans):
         return []
     told = [f"{escaped(key.name)} {_spans(key.note)}" for key in chart.legend]
     return [f"**{escaped(chart.title)}**: {', '.join(told)}.", ""]
@@ -153,19 +157,15 @@ def _table(block: parts.PageTable, level: int) -> list[str]:
     out = _title(block.title, level)
     out.append(_row([escaped(column.title) or " " for column in block.columns]))
     out.append(_row(["---:" if column.number else "---" for column in block.columns]))
-    out += [
-        _row([_spans(cell.spans, cell=True) or " " for cell in row])
-        for row in block.rows
-    ]
+    for row in block.rows:
+        out.append(_row([_spans(cell.spans, cell=True) or " " for cell in row]))
     return [*out, "", *_note(block.note)]
 
 
 def _matrix(matrix: parts.Matrix) -> list[str]:
-    head = [
-        f"**{escaped(matrix.title)}**",
-        *(f"predicted {escaped(s)}" for s in matrix.predicted),
-    ]
-    out = [_row(head), _row(["---", *("---:" for _ in matrix.predicted)])]
+    called = [f"predicted {escaped(label)}" for label in matrix.predicted]
+    out = [_row([f"**{escaped(matrix.title)}**", *called])]
+    out.append(_row(["---", *("---:" for _ in matrix.predicted)]))
     for label, boxes in matrix.rows:
         cells = [
             f"{box.mark} {box.figure.text} ({_span(box.share, True)})".strip()
@@ -173,12 +173,3 @@ def _matrix(matrix: parts.Matrix) -> list[str]:
         ]
         out.append(_row([f"actual {escaped(label)}", *cells]))
     return [*out, ""]
-
-
-def _listing(block: parts.CodeBlock) -> list[str]:
-    lines = [visible(line) for line in block.lines]
-    longest = max(
-        (len(run) for line in lines for run in re.findall("`+", line)), default=0
-    )
-    fence = "`" * max(3, longest + 1)
-    return [f"{fence}{block.language}", *lines, fence, ""]

@@ -26,10 +26,8 @@ def curves(facts: Facts) -> parts.PageSection | None:
     blocks: list[parts.Block] = []
     for n, klass in enumerate(facts.classes[:_MOST_CLASSES] or (None,)):
         scored = facts.scored(klass)
-        pair = _drawn(
-            charts.precision_recall_chart(facts, scored, str(n), _against(klass)),
-            charts.roc_chart(facts, scored, str(n), _against(klass)),
-        )
+        both = charts.precision_recall_chart, charts.roc_chart
+        pair = _drawn(*(draw(facts, scored, str(n), _against(klass)) for draw in both))
         if pair and n:
             pair = [parts.Details(f"{klass} against the rest", tuple(pair))]
         blocks += pair
@@ -40,21 +38,14 @@ def matched(facts: Facts) -> parts.PageSection | None:
     """Return each arm at 0.5 beside the control at a threshold that finds as many."""
     judged = {one.name: one for one in facts.judged("default")}
     order = {name: n for n, name in enumerate(judged)}
+    found = facts.all["matched"].each()
     rows: list[parts.Row] = []
-    for row in sorted(
-        facts.all["matched"].each(), key=lambda row: order.get(row.text("arm"), 0)
-    ):
-        one, counts = judged.get(row.text("arm")), row["confusion"]
-        rows.append(
-            (
-                row.text("arm"),
-                figures.count(*one.fn) if one else figures.NOTHING,
-                figures.count(*one.fp) if one else figures.NOTHING,
-                figures.count(counts["fn"]),
-                figures.count(counts["fp"]),
-                figures.threshold(row["threshold"]),
-            )
-        )
+    for row in sorted(found, key=lambda row: order.get(row.value.arm, 0)):
+        one, counts = judged.get(row.value.arm), row["confusion"]
+        own = (one.fn, one.fp) if one else ((), ())
+        moved = (counts["fn"],), (counts["fp"],)
+        told = (figures.count(*ats) for ats in (*own, *moved))
+        rows.append((row.value.arm, *told, figures.threshold(row["threshold"])))
     titles = ["arm", "missed at 0.5", "false alarms at 0.5", "untreated misses"]
     titles += ["untreated's false alarms", "untreated's threshold"]
     note = explain("matched")
@@ -82,12 +73,10 @@ def costs(facts: Facts) -> parts.PageSection | None:
 
 def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
     """Return who costs the least at which ratios, of a class against the rest."""
-    every = facts.all["cost_winners"].each()
-    of = [won for won in every if won["klass"].value == klass]
-    if not of:
-        return None
     rows: list[parts.Row] = []
-    for won in of:
+    for won in facts.all["cost_winners"].each():
+        if won.value.klass != klass:
+            continue
         difference, said = figures.signed(won["difference"], 1), ""
         beside: parts.Spans = (difference,)
         if won["ci"]:
@@ -97,19 +86,13 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
             beside = (difference, " (", *limits, ") at ", figures.ratio(won["at"]))
         elif difference != figures.NOTHING:
             said = "too few test rows for an interval"
-        rows.append(
-            (
-                won.text("arm"),
-                figures.ratio(won["ratio"]),
-                figures.ratio(won["to"]) if won["to"].value is not None else "∞",
-                beside,
-                parts.PageCell((said,), "" if said in ("", "shown") else "dim"),
-            )
-        )
+        to = figures.ratio(won["to"]) if won.value.to is not None else "∞"
+        sure = parts.PageCell((said,), "" if said in ("", "shown") else "dim")
+        rows.append((won.value.arm, figures.ratio(won["ratio"]), to, beside, sure))
     titles = ("arm", "from", "to", "cost per 1,000 rows, minus untreated's (95 %)", "")
     note = "Ratio: how many false alarms a missed positive is worth; an alarm costs 1."
     title = f"Who costs the least, by cost ratio{_against(klass)}"
-    return parts.table(title, titles, rows, note)
+    return parts.table(title, titles, rows, note) if rows else None
 
 
 def calibration(facts: Facts) -> parts.PageSection | None:
@@ -117,10 +100,8 @@ def calibration(facts: Facts) -> parts.PageSection | None:
     scored = [one for one in facts.scored(facts.rarest) if one[2]["calibration"]]
     if not scored:
         return None
-    blocks = _drawn(
-        charts.reliability(facts, scored, repaired=False),
-        charts.reliability(facts, scored, repaired=True),
-    )
+    drawn = (charts.reliability(facts, scored, repaired=r) for r in (False, True))
+    blocks = _drawn(*drawn)
     measures = (
         ("brier", "Brier"),
         ("log_loss", "log loss"),
