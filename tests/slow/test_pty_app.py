@@ -89,7 +89,7 @@ MARK = re.compile(r"▸ \[.\] \S+")
 
 def tick_the_arms(app):
     app.press("2")
-    app.wait_for("▸ [▪] none")
+    app.wait_for("▸ [▪] untreated")
     app.until("down", "▸ [ ] random-over", moves=MARK)
     app.press("space")
     app.wait_for("▸ [■] random-over")

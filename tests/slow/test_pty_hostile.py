@@ -251,7 +251,7 @@ def help_and_back(app):
 
 def arms_pane(app):
     app.press("2")
-    app.wait_for("▸ [▪] none")
+    app.wait_for("▸ [▪] untreated")
     app.press("end")
     app.wait_for("[■] wmaA[/x]")
     for _ in range(3):

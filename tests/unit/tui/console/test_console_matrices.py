@@ -24,10 +24,10 @@ def test_one_matrix_reads_like_the_wireframe() -> None:
     assert shown(document(events(counts)), 60) == [
         " smote-enn",
         "             predicted 0            predicted 1",
-        " is 0 ▓▓▓▓▓▓▓ 6,809 ▓▓▓▓▓▓▓▓ ░░░░░░░ 1,710 ░░░░░░░░",
-        "      ▓▓▓▓▓▓▓▓ 80 % ▓▓▓▓▓▓▓▓ ░░░░░░░░ 20 % ░░░░░░░░",
-        " is 1 ▒▒▒▒▒▒▒▒ ▶ 63 ▒▒▒▒▒▒▒▒ ▒▒▒▒▒▒▒▒▒ 98 ▒▒▒▒▒▒▒▒▒",
-        "      ▒▒▒▒▒▒▒▒ 39 % ▒▒▒▒▒▒▒▒ ▒▒▒▒▒▒▒▒ 61 % ▒▒▒▒▒▒▒▒",
+        " act. 0 ▓▓▓▓▓▓▓ 6,809 ▓▓▓▓▓▓▓▓ ░░░░░░░ 1,710 ░░░░░░░░",
+        "        ▓▓▓▓▓▓▓▓ 80 % ▓▓▓▓▓▓▓▓ ░░░░░░░░ 20 % ░░░░░░░░",
+        " act. 1 ▒▒▒▒▒▒▒▒ ▶ 63 ▒▒▒▒▒▒▒▒ ▒▒▒▒▒▒▒▒▒ 98 ▒▒▒▒▒▒▒▒▒",
+        "        ▒▒▒▒▒▒▒▒ 39 % ▒▒▒▒▒▒▒▒ ▒▒▒▒▒▒▒▒ 61 % ▒▒▒▒▒▒▒▒",
     ]
 
 
@@ -85,10 +85,10 @@ def test_no_result_no_matrix() -> None:
 def test_labels_are_clipped_but_stay_apart() -> None:
     long = ("a label that is long: no", "a label that is long: yes")
     text = "\n".join(shown(document(labels=long), 100))
-    assert "said negative" in text
-    assert "said positive" in text
-    text = "\n".join(shown(document(labels=("versicolor", "virginica")), 100))
-    assert "said versicolor" in text
+    assert "pred. negative" in text
+    assert "pred. positive" in text
+    text = "\n".join(shown(document(labels=("versicolor", "virginica")), 120))
+    assert "pred. versicolor" in text
 
 
 def test_wide_labels_and_big_counts_fit() -> None:

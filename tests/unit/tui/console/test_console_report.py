@@ -97,7 +97,7 @@ def test_a_failed_run_says_why_and_what_to_do() -> None:
     assert " ✗ failed: every arm failed\n" in text
     assert text.count("too few positives") == 1
     assert "→ give fewer folds" in text
-    assert "at" not in text
+    assert "operating point" not in text
 
 
 def test_a_run_that_failed_before_it_had_a_table() -> None:

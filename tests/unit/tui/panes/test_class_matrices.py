@@ -16,7 +16,7 @@ def test_matrices_of_more_classes_stand_side_by_side():
     )
     wide = multiclass_row([("one", one), ("two", one)], 90, 14, MONO, focus="b")
     assert wide.shown == 2
-    assert wide.text.count("is ▸b") == 2
+    assert wide.text.count("actual ▸b") == 2
     assert wide.text.count("▶ 6") == 2
     assert "▶ 0" not in wide.text
     assert multiclass_row([("one", one), ("two", one)], 50, 14, MONO).shown == 1
@@ -61,7 +61,7 @@ def test_the_worst_confusions_begin_with_the_class_in_focus():
         ("c", "b"),
     ]
     text = worst([("x", one)], 60, 10, MONO, focus="c")
-    assert "▸c → a          2 (67 %)" in text
+    assert "▸c → a                   2 (67 %)" in text
     right = ClassConfusion(labels=("a", "b"), matrix=((3, 0), (0, 3)))
     assert "confuses no two classes" in worst([("x", right)], 60, 10, MONO)
     assert "No matrix" in worst([], 60, 10, MONO)

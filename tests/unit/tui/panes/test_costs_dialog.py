@@ -127,8 +127,8 @@ def test_one_key_gives_costs_and_runs_with_them(shell):
             await press(pilot)
             text = screen_text(app)
             assert "At 25:1, on the test rows:" in text, size
-            assert "a run decides" in text, size
-            assert "esc leaves the costs as they were" in text, size
+            assert "for these, start a run" in text, size
+            assert "esc keeps the old costs" in text, size
         await press(pilot, "enter")
         assert isinstance(app.screen.focused, Button)
         assert not started(app)

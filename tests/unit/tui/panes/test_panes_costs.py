@@ -54,7 +54,7 @@ def test_picture_and_tables_stand_together_where_there_is_room(panes):
             "Who costs the least",
             "0.5 acts as",
             CHANCE,
-            f"At the run's ratio of 10 it is weights; {CHANCE}.",
+            "At the run's ratio of 10 it is untreated.",
         ):
             assert words in text, words
         copied = app.query_one(CostsView).copied().text
@@ -104,8 +104,15 @@ def test_the_operating_point_of_the_tables_is_changed(panes):
 
 
 def test_the_winner_at_the_experiments_ratio_is_named():
-    (line,) = [x for x in told(costs).split("\n") if "At the run's ratio" in x]
-    assert line == f" At the run's ratio of 10 it is weights; {CHANCE}."
+    some = list(curves_samples.scored_events())
+    for cost, name in ((10.0, "untreated"), (20.0, f"weights; {CHANCE}")):
+        experiment = some[0].experiment
+        decision = replace(experiment.decision, cost_fn=cost)
+        some[0] = replace(some[0], experiment=replace(experiment, decision=decision))
+        (line,) = [
+            x for x in told(costs, some=some).split("\n") if "At the run's ratio" in x
+        ]
+        assert line == f" At the run's ratio of {cost:g} it is {name}."
 
 
 def test_a_view_too_low_to_draw_in_says_so(panes):

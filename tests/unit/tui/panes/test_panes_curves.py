@@ -27,7 +27,7 @@ def test_narrow_one_curve_after_the_other(panes):
         for name, words in (
             ("PR", "dotted: prevalence"),
             ("ROC", "false positive rate"),
-            ("DET", "positives missed"),
+            ("DET", "false negative rate"),
             ("lift", "lift (dotted"),
             ("gain", "recall (dotted"),
         ):

@@ -392,7 +392,7 @@ def test_the_start_view_and_the_palette_lead_there(journey, made):
         await press(pilot, "down", "enter")
         assert isinstance(made.screen, Generate)
         await press(pilot, "escape", "ctrl+p")
-        await pilot.press(*"make a")
+        await pilot.press(*"generate a")
         await pilot.pause(0.3)
         await press(pilot, "down", "enter")
         await settle(pilot)

@@ -85,14 +85,14 @@ def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(shell, tmp_path)
         text = screen_text(app)
         assert "0 2,000   1 200 → 2,000" in text
         assert "training rows → stroke-smote.csv" in text
-        assert "test rows, as they are → stroke-smote-test.csv" in text
+        assert "test rows, unchanged → stroke-smote-test.csv" in text
         await press(pilot, "enter")
         await until(pilot, lambda: "Balanced table written" in notices(app))
         assert isinstance(app.screen, Workbench)
         told_ = notices(app)
         assert "4,000 training rows in" in told_
         assert "1,800 of them synthetic" in told_
-        assert "test rows, untouched, in" in told_
+        assert "test rows, unchanged, in" in told_
         assert "adjusted: k_neighbors 5 → 3" in told_
 
     shell.run(use, "sample:stroke", made, size=(120, 40))
@@ -110,7 +110,7 @@ def test_all_rows_may_be_training_rows_and_then_there_is_a_warning(shell):
         await settle(pilot)
         await press(pilot, "down", "space", "down", "enter")
         said = str(app.screen.query_one("#balance-files", Static).visual)
-        assert "must not pass through here" in said
+        assert "do not evaluate a model on rows of this file" in said
         assert "test rows" not in said
         await press(pilot, "down", "space", "down", "enter")
         await press(pilot, "enter")

@@ -243,7 +243,7 @@ def test_prepared_folds_are_removed_after_a_question_that_says_what_it_costs(she
         with_runs(app)
         await press(pilot, "5", "D")
         text = " ".join(screen_text(app).replace("│", " ").split())
-        assert "They take 12.0 MB. No result is lost." in text
+        assert "They take 12.0 MB. No result is lost," in text
         await press(pilot, "enter")
         assert not calls(app, "prune")
         await press(pilot, "D", "y")
