@@ -141,7 +141,10 @@ def test_a_sampler_that_needs_it_is_repaired_and_that_is_said(call, folder):
     [
         (("rows.csv", "-o", "o.csv"), ("no method was given", "smote-enn")),
         (("rows.csv", "--method=smote"), ("no output file was given", "-o OUT.csv")),
-        (("rows.csv", "--method=untreated", "-o", "o.csv"), ("untreated changes no row",)),
+        (
+            ("rows.csv", "--method=untreated", "-o", "o.csv"),
+            ("untreated changes no row",),
+        ),
         (
             ("rows.csv", "--method=easy-ensemble", "-o", "o.csv"),
             ("is a model that draws rows anew",),
