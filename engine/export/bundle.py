@@ -15,23 +15,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from engine._version import __version__
+from engine.bundle import manifest as form
 from engine.bundle.archive import weigh
-from engine.bundle.manifest import (
-    ENCODING,
-    ENSEMBLE,
-    FORMAT,
-    MANIFEST,
-    MODEL,
-    README,
-    ROWS,
-    VERSION,
-    ColumnSpec,
-    FileHash,
-    Manifest,
-    PointRule,
-    Repair,
-    Training,
-)
+from engine.bundle.manifest import FileHash, Manifest, PointRule, Repair, Training
 from engine.errors import DataError
 from engine.export.kinds import Parts, Piece
 from engine.outcome import ClassPoint
@@ -55,20 +41,21 @@ def bundle(case: Case) -> Parts:
     """
     job = _Job(case)
     notes: tuple[str, ...] = ()
-    model = job.piece(MODEL, "the model, as XGBoost's JSON", job.booster)
+    model = job.piece(form.MODEL, "the model, as XGBoost's JSON", job.booster)
     if case.chosen.arm.ensemble is not None:
-        model = job.piece(ENSEMBLE, "the ensemble, as skops writes it", job.ensemble)
+        model = job.piece(
+            form.ENSEMBLE, "the ensemble, as skops writes it", job.ensemble
+        )
         again = "a store keeps it as a pickle, which is never opened"
         notes = (f"the ensemble is fitted again: {again}",)
+    known = "a hash per training row, to know such rows again"
     rest = "columns, thresholds, versions, and a hash per file"
     pieces = (
         model,
-        job.piece(ENCODING, "how columns become the model's", job.encoding),
-        job.piece(
-            ROWS, "a hash per training row, to know such rows again", job.training
-        ),
-        job.piece(README, "how to use it, with imbtui and without", job.readme),
-        job.piece(MANIFEST, rest, job.manifest),
+        job.piece(form.ENCODING, "how columns become the model's", job.encoding),
+        job.piece(form.ROWS, known, job.training),
+        job.piece(form.README, "how to use it, with imbtui and without", job.readme),
+        job.piece(form.MANIFEST, rest, job.manifest),
     )
     return Parts(pieces, notes, lambda: tuple(job.notes))
 
@@ -111,9 +98,8 @@ class _Job:
         def write(file: BinaryIO) -> None:
             data = make()
             weigh(name, len(data), "the bundle")
-            self._held[name] = FileHash(
-                sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
-            )
+            digest = hashlib.sha256(data).hexdigest()
+            self._held[name] = FileHash(sha256=digest, bytes=len(data))
             file.write(data)
 
         return Piece(name, what, write)
@@ -129,8 +115,7 @@ class _Job:
         from engine.bundle.ensembles import dump
         from engine.explain.model import open_model
 
-        model = open_model(self._case.bench, self._case.chosen.name)
-        raw = dump(model.fitted)
+        raw = dump(open_model(self._case.bench, self._case.chosen.name).fitted)
         self._proven(raw)
         return raw
 
@@ -155,6 +140,7 @@ class _Job:
 
         manifest = self._manifest()
         point = manifest.point()
+        weights = dict(point.weights)
         about = {
             "run": manifest.run,
             "arm": manifest.arm,
@@ -163,9 +149,7 @@ class _Job:
             "classes": list(manifest.classes),
             "positive": manifest.positive,
             "at": manifest.at,
-            "decides by": dict(point.weights)
-            if point.threshold is None
-            else point.threshold,
+            "decides by": weights if point.threshold is None else point.threshold,
             "columns": {one.name: one.kind for one in manifest.features},
         }
         told, fence = json.dumps(about, indent=1), "```"
@@ -186,11 +170,10 @@ class _Job:
         return msgspec.json.format(found, indent=1)
 
     @cached_property
-    def _columns(self) -> tuple[ColumnSpec, ...]:
+    def _columns(self) -> tuple[form.ColumnSpec, ...]:
         from engine.bundle.learn import columns
 
-        encoding = self._case.features(FINAL_FOLD).encoding_
-        return columns(self._case.bench, encoding)
+        return columns(self._case.bench, self._case.features(FINAL_FOLD).encoding_)
 
     def _manifest(self) -> Manifest:
         from engine.bundle.learn import target
@@ -198,8 +181,8 @@ class _Job:
         case, bench = self._case, self._case.bench
         info = bench.dataset.info
         return Manifest(
-            format=FORMAT,
-            version=VERSION,
+            format=form.FORMAT,
+            version=form.VERSION,
             imbtui=__version__,
             versions=dict(case.state.versions),
             run=case.run,
@@ -250,10 +233,8 @@ class _Job:
         if said.shape == kept.shape and said.tobytes() == kept.tobytes():
             return
         if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
-            raise DataError(
-                f"the model of {case.chosen.name} no longer gives the run's scores",
-                RESTORE,
-            )
+            what = f"the model of {case.chosen.name} no longer gives the run's scores"
+            raise DataError(what, RESTORE)
         most = float(np.abs(said.astype(float) - kept.astype(float)).max())
         self.notes.append(
             f"scores of the test rows differ from the run's by up to {most:.1g}: "

@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.core.result import Result, of_run
 from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
-from engine.explain.stored_run import (
-    RESTORE,
-    StoredRun,
-    open_run,
-    reopen_run,
-    source_of,
-)
+from engine.explain import stored_run
+from engine.explain.stored_run import RESTORE, StoredRun
 from engine.export.kinds import find
 from engine.outcome import Choice, ClassPoint, OperatingPoint
 from engine.state import FINAL_FOLD, ArmState, State
@@ -133,7 +128,7 @@ class Case:
     @property
     def data(self) -> DataSpec:
         """Where its table is, whatever folder this process is in."""
-        return source_of(self.opened)
+        return stored_run.source_of(self.opened)
 
     @cached_property
     def result(self) -> Result:
@@ -160,9 +155,7 @@ class Case:
     @property
     def at(self) -> str:
         """The operating point that was asked for; the recommended one if none."""
-        if self.asked.at is not None:
-            return self.asked.at
-        return self.usual(self.chosen)
+        return self.usual(self.chosen) if self.asked.at is None else self.asked.at
 
     def usual(self, chosen: SelectedArm) -> str:
         """Return the operating point of an arm where none was asked for."""
@@ -190,7 +183,7 @@ class Case:
             return self.choose(self.asked.arm)
         if self.recommended is not None:
             found = self.choose(self.recommended.arm)
-        elif self._unrecommended and self.done and self.by_arm:
+        elif self._unrecommended and self.done and find(self.asked.kind).of == "arm":
             raise SpecError(
                 f"the verdict of run {self.run} recommends no arm: none is shown to "
                 "rank better than chance",
@@ -210,11 +203,6 @@ class Case:
         """Whether the verdict says that nothing ranks better than chance."""
         compared = self.state.compared
         return compared is not None and compared.verdict.call == "VRD009"
-
-    @property
-    def by_arm(self) -> bool:
-        """Whether what was asked for is about one arm."""
-        return find(self.asked.kind).of == "arm"
 
     def choose(self, name: str) -> SelectedArm:
         """Return an arm with a result.
@@ -246,14 +234,8 @@ class Case:
             )
         arm = next(one for one in self.experiment.arms if one.name == name)
         setting = state.final.setting if state.final else {}
-        return SelectedArm(
-            name=name,
-            arm=tuning.fix_setting(arm, setting) if setting else arm,
-            state=state,
-            best=state.best,
-            evaluated=state.evaluated,
-            setting=setting,
-        )
+        arm = tuning.fix_setting(arm, setting) if setting else arm
+        return SelectedArm(name, arm, state, state.best, state.evaluated, setting)
 
     def artifact(self, name: str) -> bytes:
         """Return what the run kept: ``model/ARM``, ``test/ARM``, ``oof/ARM``.
@@ -267,9 +249,8 @@ class Case:
             with open_store(self.store, create=False) as store:
                 return store.artifact(self.run, name)
         except StoreError as error:
-            raise DataError(
-                f"the store has no {name} of run {self.run}: {error}", RESTORE
-            ) from None
+            what = f"the store has no {name} of run {self.run}: {error}"
+            raise DataError(what, RESTORE) from None
 
     # What takes the table -------------------------------------------------------------
 
@@ -282,7 +263,7 @@ class Case:
         DataError
             If the table is not there any more, or is another.
         """
-        return reopen_run(
+        return stored_run.reopen_run(
             self.store, self.opened, table=self.table, progress=self.progress
         )
 
@@ -293,14 +274,9 @@ class Case:
 
         from engine.folds import cut
 
-        plan, experiment = self.bench.plan, self.experiment
-        folds = cut(
-            plan.dataset,
-            plan.split.train,
-            experiment.search,
-            experiment.split,
-            seed=experiment.seed,
-        )
+        plan, wanted = self.bench.plan, self.experiment
+        data, train = plan.dataset, plan.split.train
+        folds = cut(data, train, wanted.search, wanted.split, seed=wanted.seed)
         return replace(plan, folds=folds)
 
     @cached_property
@@ -350,10 +326,9 @@ class Case:
         self.progress("treating", 0, None)
         plan, train = self.plan, self.plan.split.train
         X = self.features().transform(plan.dataset.frame.iloc[train])
+        y = plan.dataset.y[train]
         with collect_warnings():
-            treated = self.preparer.apply(
-                self.chosen.arm, FINAL_FOLD, X, plan.dataset.y[train]
-            )
+            treated = self.preparer.apply(self.chosen.arm, FINAL_FOLD, X, y)
         made = int((treated.origin < 0).sum())
         self._same(self.chosen, FINAL_FOLD, plan.counts(treated.y), made)
         return treated
@@ -390,4 +365,5 @@ def case(asked: Asked, progress: Progress, table: Table | None = None) -> Case:
     """
     path = Path(asked.store) if asked.store else None
     with open_store(path, create=False) as store:
-        return Case(path, open_run(store, asked.run), asked, progress, table)
+        opened = stored_run.open_run(store, asked.run)
+        return Case(path, opened, asked, progress, table)

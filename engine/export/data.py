@@ -49,12 +49,8 @@ def data(case: Case) -> Parts:
     ]
     arm = case.chosen.arm
     if arm.steps:
-        pieces.append(
-            table(
-                "resampled",
-                f"the training rows after {case.chosen.name}, with their origin",
-            )
-        )
+        what = f"the training rows after {case.chosen.name}, with their origin"
+        pieces.append(table("resampled", what))
     pieces += [
         table("rows", "row numbers, parts and folds"),
         of_text("README.md", "what each file is", lambda: _readme(rows())),

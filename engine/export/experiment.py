@@ -37,17 +37,11 @@ def experiment(case: Case) -> Parts:
     """
     folder = _folder(case.asked.path)
     moved, remarks = _from(case, folder)
-    notes = []
-    if "data.source" in remarks or "data.test_source" in remarks:
-        notes.append(
-            "the table is in another folder: the file says where on this machine"
-        )
+    notes = ["the table is in another folder: the file says where on this machine"]
     name = Path(case.asked.path).name if case.asked.path else "experiment.toml"
     what = f"{len(moved.arms)} arms and every setting, with comments"
-    return Parts(
-        (of_text(name, what, lambda: to_toml(moved, _head(case), remarks)),),
-        tuple(notes),
-    )
+    file = of_text(name, what, lambda: to_toml(moved, _head(case), remarks))
+    return Parts((file,), tuple(notes) if remarks else ())
 
 
 def text(case: Case, folder: str | Path | None = None) -> str:

@@ -141,10 +141,9 @@ class Kind(NamedTuple):
 
     def load(self) -> Callable[[Case], Parts]:
         """Import the exporter."""
-        module, _, function = self.exporter.partition(":")
-        found: Callable[[Case], Parts] = getattr(
-            importlib.import_module(module), function
-        )
+        name, _, function = self.exporter.partition(":")
+        module = importlib.import_module(name)
+        found: Callable[[Case], Parts] = getattr(module, function)
         return found
 
     @property
@@ -326,9 +325,8 @@ def _others() -> tuple[tuple[Kind, ...], tuple[str, ...]]:
         # A package may raise anything; an exit is no reason to end the program.
         except (Exception, SystemExit) as error:
             said = " ".join(str(error).split()) or type(error).__name__
-            wrong.append(
-                f"the exporter {entry.name} ({entry.value}) is left out: {said}"
-            )
+            name = f"{entry.name} ({entry.value})"
+            wrong.append(f"the exporter {name} is left out: {said}")
     return tuple(kept), tuple(wrong)
 
 

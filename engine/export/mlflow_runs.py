@@ -15,7 +15,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,15 +27,9 @@ from engine.errors import (
     UsageError,
     first_line,
 )
+from engine.export import mlflow_values as told
 from engine.export.case import Case
 from engine.export.kinds import Parts
-from engine.export.mlflow_values import (
-    RUN,
-    Values,
-    arm_values,
-    experiment_name,
-    run_values,
-)
 from engine.scratch import appending, make_folder
 
 WHOLE = "imbtui.whole"
@@ -59,6 +53,8 @@ _PATIENCE = {
 """What the user may have set otherwise."""
 _ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 """Else a new database has its files in the folder that we happen to be in."""
+Files: TypeAlias = dict[str, str]
+"""The text of each file, by its name."""
 _CAUSE = re.compile(r"\(Caused by \w+\((.*)\)\)$")
 _POOL = re.compile(r"^(HTTPS?ConnectionPool\(.*?\)|<[^>]*>|\w+\(.*?\)): ")
 
@@ -139,8 +135,8 @@ def reach(where: Address) -> None:
         how = f"create it first: mkdir -p {path.parent}"
         raise OutputError(f"there is no folder {path.parent}", how)
     try:
-        if path.exists() and not (_is_database if database else _is_store)(path):
-            what = "database" if database else "folder"
+        what, is_its = ("database", _is_database) if database else ("folder", _is_store)
+        if path.exists() and not is_its(path):
             raise OutputError(
                 f"{path} is there already, and no {what} of MLflow's",
                 "choose another name; a database is given as sqlite:///FILE",
@@ -184,7 +180,7 @@ def mlflow_runs(case: Case) -> Parts:
     """
     where, arms = address(case.asked.path or ""), len(case.state.arms)
     notes = (
-        f"experiment {experiment_name(case)!r}: run {case.run} with "
+        f"experiment {told.experiment_name(case)!r}: run {case.run} with "
         f"{arms} nested {'run' if arms == 1 else 'runs'}, one for each arm",
         "with the result document, the experiment file, the report and the models",
     )
@@ -210,7 +206,7 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
     reach(where)
     files = _files(case)  # before anything is sent
     with quiet(where) as mlflow:
-        name, made = experiment_name(case), list[str]()
+        name, made = told.experiment_name(case), list[str]()
         try:
             client = mlflow.MlflowClient(tracking_uri=where.uri)
             home = _experiment(client, name, where)
@@ -238,11 +234,7 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
 
 
 def _send_all(
-    case: Case,
-    client: Any,
-    home: str,
-    files: dict[str, dict[str, str]],
-    made: list[str],
+    case: Case, client: Any, home: str, files: dict[str, Files], made: list[str]
 ) -> None:
     """Send the run and its arms; the tag that says it is whole comes last."""
     entities = importlib.import_module("mlflow.entities")
@@ -250,25 +242,25 @@ def _send_all(
     begun = int(stored.created * 1000)
     ended = int((stored.finished or stored.created) * 1000)
 
-    def start(values: Values, of: dict[str, str], texts: dict[str, str]) -> str:
+    def start(values: told.Values, of: dict[str, str], texts: Files) -> str:
         """Make a run and tell what is known of it; it is open still."""
         run = client.create_run(home, begun, values.tags | of, values.name)
         name: str = run.info.run_id
         made.append(name)
-        client.log_batch(
-            name,
-            [entities.Metric(key, value, ended, n) for key, value, n in values.metrics],
-            [entities.Param(key, value) for key, value in values.params.items()],
-        )
+        figures = [
+            entities.Metric(key, one, ended, n) for key, one, n in values.metrics
+        ]
+        params = [entities.Param(key, one) for key, one in values.params.items()]
+        client.log_batch(name, figures, params)
         for file, text in texts.items():
             client.log_text(name, text, file)
         return name
 
-    values = run_values(case)
+    values = told.run_values(case)
     parent = start(values, {}, files[""])
     for n, arm in enumerate(case.state.arms):
         case.progress("sending", n, len(case.state.arms))
-        one = arm_values(case, arm.name)
+        one = told.arm_values(case, arm.name)
         child = start(one, {"mlflow.parentRunId": parent}, files.get(arm.name, {}))
         client.set_terminated(child, one.status, ended)
     client.set_tag(parent, WHOLE, "yes")
@@ -298,9 +290,8 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     OutputError
         If it is there as a whole, and may not be replaced.
     """
-    found = client.search_runs(
-        [home], filter_string=f"tags.`{RUN}` = '{case.run}'", max_results=1000
-    )
+    wanted = f"tags.`{told.RUN}` = '{case.run}'"
+    found = client.search_runs([home], filter_string=wanted, max_results=1000)
     whole = [one for one in found if WHOLE in one.data.tags]
     if whole and not case.asked.overwrite:
         raise OutputError(
@@ -330,8 +321,8 @@ def _line(error: Exception, where: Address) -> str:
     return line.replace(f"{secret}@" if secret else "\0", "")[:300]
 
 
-def _files(case: Case) -> dict[str, dict[str, str]]:
-    """Make the files of the run, under no name, and of each arm: name to text."""
+def _files(case: Case) -> dict[str, Files]:
+    """Make the files of the run, under no name, and of each arm."""
     from engine.export.experiment import text
     from engine.export.page.html import html
     from engine.export.page.layout import layout
@@ -346,14 +337,9 @@ def _files(case: Case) -> dict[str, dict[str, str]]:
     }
     for arm in case.done:
         if case.choose(arm).arm.ensemble is None:  # else there is but a pickle
-            found[arm] = {"model.json": _model(case, arm)}
+            import xgboost
+
+            booster = xgboost.Booster({"nthread": 1})
+            booster.load_model(bytearray(case.artifact(f"model/{arm}")))
+            found[arm] = {"model.json": bytes(booster.save_raw("json")).decode()}
     return found
-
-
-def _model(case: Case, arm: str) -> str:
-    """Return an arm's model as XGBoost's JSON."""
-    import xgboost
-
-    booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(case.artifact(f"model/{arm}")))
-    return bytes(booster.save_raw("json")).decode()

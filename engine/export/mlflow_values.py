@@ -82,16 +82,11 @@ def run_values(case: Case) -> Values:
         "recommended_arm": choice.arm if choice else None,
     }
     costs = msgspec.to_builtins(state.costs) or {}
-    params: dict[str, Any] = {
-        "seed": experiment.seed,
-        "preset": experiment.preset,
-        **{
-            f"{part}.{name}": value
-            for part in ("split", "features", "model", "search", "decision")
-            for name, value in msgspec.to_builtins(getattr(experiment, part)).items()
-        },
-        **{f"costs.{name}": value for name, value in costs.items() if value},
-    }
+    params = {"seed": experiment.seed, "preset": experiment.preset}
+    for part in ("split", "features", "model", "search", "decision"):
+        given = msgspec.to_builtins(getattr(experiment, part))
+        params |= {f"{part}.{name}": value for name, value in given.items()}
+    params |= {f"costs.{name}": value for name, value in costs.items() if value}
     if info is not None:
         for name in ("rows", "columns", "target", "positive"):
             params[f"data.{name}"] = getattr(info, name)
@@ -131,9 +126,8 @@ def arm_values(case: Case, name: str) -> Values:
     if best is not None:
         params |= {f"best.{k}": v for k, v in best.params.items()}
         params |= {"best.rounds": best.rounds, "best.trial": best.number}
-    status = "done" if state.evaluated else case.opened.run.status
-    if failed and not state.evaluated:
-        status = "failed"
+    status = "failed" if failed else case.opened.run.status
+    status = "done" if state.evaluated else status
     return _values(name, tags, params, _figures(case, state), status)
 
 
@@ -202,9 +196,7 @@ def _named(figures: Iterable[Figure]) -> tuple[LoggedMetric, ...]:
     places = dict.fromkeys(place for place, _, _ in known)
     names = free(("/".join(map(_key, place)) for place in places), ())
     called = dict(zip(places, names, strict=True))
-    return tuple(
-        LoggedMetric(called[at], float(value), step) for at, value, step in known
-    )
+    return tuple(LoggedMetric(called[at], float(one), step) for at, one, step in known)
 
 
 def _key(text: str) -> str:
@@ -217,9 +209,8 @@ def _key(text: str) -> str:
     """
     for sign, words in _WORDS:
         text = text.replace(sign, words)
-    plain = re.sub(r"[^A-Za-z0-9_ .-]+", "_", text)
-    plain = re.sub(r"^[. ]+|[. ]+$", "", plain[:MOST_KEY])
-    return plain or "_"
+    plain = re.sub(r"[^A-Za-z0-9_ .-]+", "_", text)[:MOST_KEY]
+    return re.sub(r"^[. ]+|[. ]+$", "", plain) or "_"
 
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:

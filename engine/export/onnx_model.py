@@ -58,14 +58,11 @@ def onnx_model(case: Case) -> Parts:
         "encoded columns in, the probability of each class out",
         lambda: _made(case, said),
     )
-    return Parts(
-        pieces=(piece,),
-        notes=(
-            "it takes the columns as they are encoded: their names, and the way from "
-            "the table's to them, are in its metadata",
-        ),
-        told=lambda: tuple(said),
+    note = (
+        "it takes the columns as they are encoded: their names, and the way from "
+        "the table's to them, are in its metadata"
     )
+    return Parts((piece,), (note,), lambda: tuple(said))
 
 
 def _made(case: Case, said: list[str]) -> bytes:
@@ -99,12 +96,9 @@ def _converted(booster: Any, width: int) -> Any:
     from onnxmltools.convert import convert_xgboost
     from onnxmltools.convert.common.data_types import FloatTensorType
 
+    takes = [(INPUT, FloatTensorType([None, width]))]
     try:
-        return convert_xgboost(
-            booster,
-            initial_types=[(INPUT, FloatTensorType([None, width]))],
-            target_opset=OPSET,
-        )
+        return convert_xgboost(booster, initial_types=takes, target_opset=OPSET)
     except Exception as error:  # whatever a version of XGBoost's is unlike
         raise UsageError(
             f"onnxmltools cannot convert this model: {first_line(error)}",

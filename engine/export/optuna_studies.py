@@ -50,9 +50,8 @@ def optuna_studies(case: Case) -> Parts:
         If the run has not begun.
     """
     if not case.state.arms:
-        raise SpecError(
-            f"run {case.run} has no arms yet", "watch it", action=f"watch {case.run}"
-        )
+        what = f"run {case.run} has no arms yet"
+        raise SpecError(what, "watch it", action=f"watch {case.run}")
     trials = sum(len(arm.trials) for arm in case.state.arms)
     what = f"{len(case.state.arms)} studies with {trials} trials"
     name = Path(case.asked.path or "studies.db").name
@@ -127,10 +126,13 @@ def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:
 
 def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, object]:
     info, search, failed = case.state.dataset, case.experiment.search, arm.failed
+    method = "+".join(step.sampler for step in wanted.steps)
+    with contextlib.suppress(SpecError):  # of a package that is not here any more
+        method = grammar.to_text(wanted)
     found: dict[str, object] = {
         "arm": arm.name,
         "kind": arm.kind,
-        "method": _recipe(wanted),
+        "method": method,
         "run": case.run,
         "objective": search.objective,
         "folds": search.folds * search.repeats,
@@ -146,13 +148,6 @@ def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, object]:
         "failed": failed and f"{failed.message}. {failed.fix}",
     }
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _recipe(arm: Arm) -> str:
-    try:
-        return grammar.to_text(arm)
-    except SpecError:  # of a package that is not here any more
-        return "+".join(step.sampler for step in arm.steps)
 
 
 def _distributions(

@@ -85,10 +85,9 @@ def _out_of_fold(case: Case) -> pd.DataFrame:
         ("fold", fold.ravel()),
         ("label", np.tile(_labels(case)[plan.dataset.y[judged]], plan.repeats)),
     ]
-    names = _names(case)
-    for arm in case.done:
+    for arm, names in _names(case).items():
         scores = plan.scores(case.artifact(f"oof/{arm}"))
-        told += zip(names[arm], _columns(scores), strict=False)
+        told += zip(names, _columns(scores), strict=False)
     return pd.DataFrame(dict(told))
 
 
@@ -98,11 +97,10 @@ def _test(case: Case) -> pd.DataFrame:
     bench, labels = case.bench, _labels(case)
     test = bench.split.test
     told = [("row", _numbers(case)[test]), ("label", labels[bench.dataset.y[test]])]
-    names = _names(case)
-    for arm in case.done:
+    for arm, names in _names(case).items():
         scores = case.scores(arm)
         called = labels[_called(case, arm, scores)]
-        told += zip(names[arm], [*_columns(scores), called], strict=True)
+        told += zip(names, [*_columns(scores), called], strict=True)
     return pd.DataFrame(dict(told))
 
 
@@ -161,15 +159,14 @@ def _said(case: Case, name: str) -> str:
 
 def _points(case: Case) -> bytes:
     """Return the columns of each arm, and what decides at its points, as JSON."""
-    names, told = _names(case), {}
-    for arm in case.done:
+    told = {}
+    for arm, (*scores, called) in _names(case).items():
         decided = {
             point.name: {"weights": point.weights}
             if isinstance(point, ClassPoint)
             else {"threshold": point.threshold}
             for point in case.choose(arm).points
         }
-        *scores, called = names[arm]
         told[arm] = {"scores": scores, "called": called, "points": decided}
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 

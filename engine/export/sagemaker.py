@@ -104,8 +104,7 @@ def sagemaker(case: Case) -> Parts:
     def table(name: str, what: str) -> Piece:
         def write(file: BinaryIO) -> None:
             for part in _blocks(*getattr(rows, name)):
-                for text in lines(part, header=False):
-                    file.write(text.encode())
+                file.writelines(text.encode() for text in lines(part, header=False))
 
         return Piece(f"{name}.csv", what, write)
 
@@ -121,7 +120,7 @@ def sagemaker(case: Case) -> Parts:
 
         return of_bytes(name, what, make)
 
-    fit = f"label{' and a weight' if job.weighed else ''} first"
+    fit = f"label{' and a weight' if _weighed(case) else ''} first"
     best = "the arm's best setting, as the built-in XGBoost calls it"
     tuning = "a request of CreateHyperParameterTuningJob"
     steps = "the steps, and what differs from the run"
@@ -187,14 +186,9 @@ class _Rows:
     @cached_property
     def test(self) -> Table:
         """The test rows, encoded as those of the fold."""
-        plan = self.case.plan
-        test = plan.split.test
-        features = self.case.features(FOLD)
-        return (
-            plan.dataset.y[test],
-            features.transform(plan.dataset.frame.iloc[test]),
-            None,
-        )
+        data, test = self.case.plan.dataset, self.case.plan.split.test
+        cells = self.case.features(FOLD).transform(data.frame.iloc[test])
+        return data.y[test], cells, None
 
     def columns(self) -> dict[str, Any]:
         """Return what each column is."""
@@ -250,20 +244,20 @@ class Job:
         self.case = case
         self.search, self.model = case.experiment.search, case.experiment.model
         self.seed = case.experiment.seed % (2**31 - 1)  # they take 31 bits of it
-        self.weighed = _weighed(case)
 
     @property
     def objective(self) -> Objective:
         """The metric of the container that is nearest to the run's objective."""
-        wanted = self.search.objective
+        wanted, note = self.search.objective, ""
         if not self.case.multiclass:
             return _METRICS[wanted]
-        note = (
-            f"the run's objective is {wanted}, which the built-in algorithm does not "
-            "report for more than two classes: validation:mlogloss stands for it"
-        )
-        said = "" if wanted == "log_loss" else note
-        return Objective("validation:mlogloss", "Minimize", said)
+        if wanted != "log_loss":
+            note = (
+                f"the run's objective is {wanted}, which the built-in algorithm does "
+                "not report for more than two classes: validation:mlogloss stands for "
+                "it"
+            )
+        return Objective("validation:mlogloss", "Minimize", note)
 
     @property
     def space(self) -> dict[str, Range]:
@@ -279,18 +273,15 @@ class Job:
     @property
     def notes(self) -> list[str]:
         """How the jobs differ from the run's search."""
-        found = [self.objective.note]
+        found, said = [self.objective.note], "nothing was searched in the run"
         if not ranges(self.model):
-            found.append(
-                "nothing was searched in the run: SageMaker's published ranges are "
-                "taken"
-            )
+            found.append(f"{said}: SageMaker's published ranges are taken")
         return [note for note in found if note]
 
     def name(self, most: int) -> str:
         """Return a name that the API takes: letters, digits and single hyphens."""
-        arm = slug(self.case.chosen.name, fallback="arm")
-        arm = re.sub(r"[^A-Za-z0-9]+", "-", arm)
+        called = slug(self.case.chosen.name, fallback="arm")
+        arm = re.sub(r"[^A-Za-z0-9]+", "-", called)
         return f"imbtui-{self.case.run}-{arm}"[:most].strip("-")
 
     def hyperparameters(self, positive_weight: float) -> dict[str, str]:
@@ -320,14 +311,15 @@ class Job:
         if self.model.early_stopping:
             fixed["early_stopping_rounds"] = self.model.early_stopping
         values = self._told(positive_weight, self.model.rounds, fixed)
+        searched = {
+            name: one._asdict() | {"low": _text(one.low), "high": _text(one.high)}
+            for name, one in space.items()
+        }
         return self._filled(
             "tuning-job",
             name=self.name(32),
             fixed={name: value for name, value in values.items() if name not in space},
-            space={
-                name: one._asdict() | {"low": _text(one.low), "high": _text(one.high)}
-                for name, one in space.items()
-            },
+            space=searched,
             wanted=self.objective,
             search=self.search,
             seed=self.seed,
@@ -335,7 +327,6 @@ class Job:
 
     def readme(self, counts: dict[str, dict[str, int]]) -> str:
         """Return the note in the folder: the steps, and what differs from the run."""
-        info = self.case.bench.dataset.info
         return render(
             "sagemaker-readme.md",
             **PLACES,
@@ -343,8 +334,8 @@ class Job:
             arm=self.case.chosen.name,
             run=self.case.run,
             table=self.case.bench.table.name,
-            target=info.target,
-            weighed=self.weighed,
+            target=self.case.bench.dataset.info.target,
+            weighed=_weighed(self.case),
             multiclass=self.case.multiclass,
             place=self._place,
             tuned=self.name(32),
@@ -361,10 +352,10 @@ class Job:
         return f"s3://{PLACES['BUCKET']}/{self.name(63)}"
 
     def _filled(self, template: str, **values: Any) -> dict[str, Any]:
-        text = render(
-            f"sagemaker-{template}.json", **PLACES, **values, place=self._place
+        values |= {**PLACES, "place": self._place}
+        found: dict[str, Any] = json.loads(
+            render(f"sagemaker-{template}.json", **values)
         )
-        found: dict[str, Any] = json.loads(text)
         return found
 
     def _told(
@@ -383,8 +374,11 @@ class Job:
             assert case.state.dataset is not None
             values["num_class"] = len(case.state.dataset.classes)
         if weights:
-            key = "csv_weights" if case.multiclass else "scale_pos_weight"
-            values[key] = 1 if case.multiclass else positive_weight
+            values |= (
+                {"csv_weights": 1}
+                if case.multiclass
+                else {"scale_pos_weight": positive_weight}
+            )
         values |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
         return {name: _text(value) for name, value in values.items()}
 

@@ -42,11 +42,8 @@ def table_piece(
     metadata: Callable[[], dict[bytes, bytes] | None] = lambda: None,
 ) -> Piece:
     """Return a table as a file of an export; see `put_table`."""
-    return Piece(
-        f"{name}{suffix(kind)}",
-        what,
-        lambda file: put_table(file, make(), kind, metadata()),
-    )
+    name += suffix(kind)
+    return Piece(name, what, lambda file: put_table(file, make(), kind, metadata()))
 
 
 def put_table(

@@ -46,11 +46,8 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
         If it cannot be exported.
     """
     kind, opened = _opened(asked, progress)
-    about, path, server = (
-        _about(kind, opened),
-        _path(kind, opened),
-        kind.target == "server",
-    )
+    about, path = _about(kind, opened), _path(kind, opened)
+    server = kind.target == "server"
     if not server:  # what is there already is asked about
         (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
     parts = _parts(kind, opened)
@@ -94,9 +91,8 @@ def write(
     if kind.target == "server":
         parts = _parts(kind, opened)
         with _theirs(kind):
-            return Written(
-                run=opened.run, path=parts.place, notes=parts.send(), **about
-            )
+            notes = parts.send()
+        return Written(run=opened.run, path=parts.place, notes=notes, **about)
     out, over, folder = Path(path), asked.overwrite, kind.is_folder(path)
     (check_folder if folder else check)(out, overwrite=over)
     parts = _parts(kind, opened)
@@ -125,16 +121,10 @@ def write(
         if error.errno not in _FULL:
             raise
         raise write_error(out, error) from None
-    return Written(
-        run=opened.run,
-        path=path,
-        files=tuple(
-            WrittenFile(name=name, bytes=(out / name if folder else out).stat().st_size)
-            for name in names
-        ),
-        **about,
-        notes=(*parts.notes, *parts.told()),
-    )
+    sizes = [(out / name if folder else out).stat().st_size for name in names]
+    made = (WrittenFile(name=n, bytes=s) for n, s in zip(names, sizes, strict=True))
+    notes = (*parts.notes, *parts.told())
+    return Written(run=opened.run, path=path, files=tuple(made), **about, notes=notes)
 
 
 def _parts(kind: Kind, opened: Case) -> Parts:

@@ -62,10 +62,9 @@ def dataset(facts: Facts) -> parts.PageSection | None:
     if of["fingerprint"]:
         digest = parts.Code(of.text("fingerprint"))
         about.append(("SHA-256 of all cells used", (digest,)))
-    blocks: list[parts.Block | None] = [parts.FactList(tuple(about)), _classes(facts)]
-    blocks.append(_roles(of["roles"]))
-    if advice := tuple(map(_advice, of.value.advice)):
-        blocks.append(parts.Items(advice, "Advice"))
+    advice = tuple(map(_advice, of.value.advice))
+    told = parts.Items(advice, "Advice") if advice else None
+    blocks = parts.FactList(tuple(about)), _classes(facts), _roles(of["roles"]), told
     return parts.section("data", "The data", blocks)
 
 

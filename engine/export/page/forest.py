@@ -111,9 +111,8 @@ def statistics(facts: Facts) -> parts.PageSection | None:
     if over := folds(facts):
         methods = dict.fromkeys(f"{row.method}." for row in facts.result.folds)
         text = " ".join((*methods, "The folds also chose the trials compared."))
-        inside: list[parts.Block] = [*over, parts.TextBlock((text,), "dim")]
-        title = "Over the folds of cross-validation"
-        blocks.append(parts.Details(title, tuple(inside)))
+        inside: tuple[parts.Block, ...] = (*over, parts.TextBlock((text,), "dim"))
+        blocks.append(parts.Details("Over the folds of cross-validation", inside))
     if seen := detectable(facts):
         blocks.append(parts.Details("What so few positives can show", (seen,)))
     return parts.section("statistics", "Is it real?", blocks)

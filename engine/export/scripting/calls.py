@@ -62,18 +62,14 @@ class Calls:
         """
         name, kind = self._named(thing)
         given = self._given(thing, kind)
-        parts = [
-            f"{key}={self._value(value, 0, 10**6)}" for key, value in given.items()
-        ]
+        parts = [f"{key}={self._value(one, 0, 10**6)}" for key, one in given.items()]
         line = f"{name}({', '.join(parts)})"
         if len(line) <= room or not given:
             return line
-        inner = indent + 4
-        lines = [
-            f"{' ' * inner}{key}="
-            f"{self._value(value, inner, WIDTH - inner - len(key) - 2)},\n"
-            for key, value in given.items()
-        ]
+        inner, lines = indent + 4, []
+        for key, value in given.items():
+            told = self._value(value, inner, WIDTH - inner - len(key) - 2)
+            lines.append(f"{' ' * inner}{key}={told},\n")
         return f"{name}(\n{''.join(lines)}{' ' * indent})"
 
     def _value(self, value: Any, indent: int, room: int) -> str:
@@ -102,9 +98,8 @@ class Calls:
     def _given(self, thing: Any, kind: type) -> dict[str, object]:
         """Return the parameters that are not as the class has them by itself."""
         if not hasattr(thing, "get_params"):
-            raise refusal(
-                f"a {type(thing).__name__}, which does not tell its settings,"
-            )
+            name = type(thing).__name__
+            raise refusal(f"a {name}, which does not tell its settings,")
         known = inspect.signature(kind).parameters
         told = thing.get_params(deep=False)
         found = {}
@@ -120,15 +115,14 @@ class Calls:
 def _home(kind: type) -> str:
     """Return the public module that a class is imported from."""
     parts = kind.__module__.split(".")
-    for end in range(1, len(parts)):
+    for end in range(2, len(parts)):
         public = ".".join(parts[:end])
-        if end > 1 or len(parts) == 1:
-            try:
-                module = importlib.import_module(public)
-            except ImportError:  # pragma: no cover - a package that hides itself
-                continue
-            if getattr(module, kind.__name__, None) is kind:
-                return public
+        try:
+            module = importlib.import_module(public)
+        except ImportError:  # pragma: no cover - a package that hides itself
+            continue
+        if getattr(module, kind.__name__, None) is kind:
+            return public
     return kind.__module__
 
 

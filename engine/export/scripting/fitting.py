@@ -77,13 +77,9 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
             layout=case.features().layout_,
         )
         kept = registry.sampler(step.sampler).columns == "any"
-        steps.append(
-            {
-                "call": calls.of(sampler, 0, WIDTH - 10),
-                "coded": not kept and rows.levels,
-                "widened": not kept or step.dtype != "float32",
-            }
-        )
+        coded, widened = not kept and rows.levels, not kept or step.dtype != "float32"
+        call = calls.of(sampler, 0, WIDTH - 10)
+        steps.append({"call": call, "coded": coded, "widened": widened})
     # The script makes all rows legal: what is real must stay as it is.
     if made and not np.array_equal(case.features().legalise(rows.X), rows.X):
         raise DataError("rows of this table change when they are made legal", OLD)
@@ -95,15 +91,12 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
 def model_values(case: Case, calls: Calls) -> dict[str, Any]:
     """Return what the template is told of the arm's model."""
     chosen, experiment = case.chosen, case.experiment
-    arm = chosen.arm
+    arm, many = chosen.arm, len(case.bench.dataset.labels)
     if arm.ensemble is not None:
         return _ensemble(case, calls)
+    params = {**experiment.model.params, **chosen.params}
     return {
-        "params": booster_params(
-            {**experiment.model.params, **chosen.params},
-            seed=experiment.seed,
-            classes=len(case.bench.dataset.labels),
-        ),
+        "params": booster_params(params, seed=experiment.seed, classes=many),
         "rounds": chosen.best.rounds,
         "weights": "classes" if arm.weights and case.multiclass else arm.weights,
         "costs": costs_of(case.plan).tolist() if arm.weights == "cost" else None,

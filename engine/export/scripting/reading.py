@@ -142,14 +142,16 @@ def _calls(case: Case) -> Iterator[str]:
         raise UnreadError(f"it is {found.format}")
     else:
         said = {
-            "sep": found.delimiter if found.delimiter != "," else None,
-            "decimal": found.decimal if found.decimal != "." else None,
-            "encoding": found.encoding
-            if found.encoding not in ("utf-8", "ascii")
-            else None,
-            "skiprows": found.skipped or None,
+            "sep": (found.delimiter, ","),
+            "decimal": (found.decimal, "."),
+            "encoding": (found.encoding, "utf-8", "ascii"),
+            "skiprows": (found.skipped,),
         }
-        parts = [f"{key}={literal(value)}" for key, value in said.items() if value]
+        parts = [
+            f"{key}={literal(value)}"
+            for key, (value, *usual) in said.items()
+            if value and value not in usual
+        ]
         if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
             parts.append('float_precision="round_trip"')  # later it is always so
         some = [f"na_values={literal(list(missing))}"] if missing else []
@@ -183,21 +185,17 @@ def understood(case: Case, source: Source, named: Mapping[str, list[str]]) -> So
         cell = f"table[{literal(names[0])}]"
         if len(names) > 1:
             known = [n for n, columns in named.items() if columns == names]
-            listing = literal(names)
-            if len(listing) > WIDTH - 20:
-                listing = format_lines(names)
+            line = literal(names)
+            listing = format_lines(names) if len(line) > WIDTH - 20 else line
             tidy.append(f"for name in {known[0] if known else listing}:")
             cell = "table[name]"
         tidy.append(f"{'    ' * (len(names) > 1)}{cell} = {before}{cell}{after}")
     tests: list[Any] = []
     if spec.by and source.read and dataset.test is not None:
         tests = table[spec.by][dataset.test].unique().tolist()
-    classes = _classes(case, table[target], dataset.y[order])
-    return source._replace(
-        blank=bool(source.read) and not dataset.there.all(),
-        tidy=(*tidy, *classes),
-        tests=tests,
-    )
+    tidy += _classes(case, table[target], dataset.y[order])
+    blank = bool(source.read) and not dataset.there.all()
+    return source._replace(blank=blank, tidy=tuple(tidy), tests=tests)
 
 
 def _table(case: Case, source: Source) -> tuple[pd.DataFrame, np.ndarray]:
@@ -278,10 +276,8 @@ def _classes(case: Case, target: pd.Series, y: np.ndarray) -> list[str]:
     try:
         if case.multiclass:
             ordered = dict(sorted(meaning.items(), key=lambda pair: pair[1]))
-            return [
-                assignment("classes", ordered),
-                f"y = {cells}.map(classes).to_numpy()",
-            ]
+            told = assignment("classes", ordered)
+            return [told, f"y = {cells}.map(classes).to_numpy()"]
         positive = [cell for cell, code in meaning.items() if code]
         is_it = f"{cells}.isin({literal(positive)})"
         if len(positive) == 1:

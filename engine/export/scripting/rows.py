@@ -88,15 +88,8 @@ class EncodingNeeds(NamedTuple):
         return [self.named["numbers"][place] for place in self.zero_one]
 
 
-class ScriptRows(NamedTuple):
-    """What the templates are told of a run's rows, and how these are encoded."""
-
-    given: dict[str, Any]
-    encoding: EncodingNeeds
-
-
-def rows(case: Case) -> ScriptRows:
-    """Find code that comes to the run's encoded rows.
+def rows(case: Case) -> dict[str, Any]:
+    """Find code that comes to the run's encoded rows: what the templates are told.
 
     Raises
     ------
@@ -124,7 +117,7 @@ def rows(case: Case) -> ScriptRows:
             except UnreadError as error:
                 why.append(str(error))
                 continue
-            return ScriptRows(given, encoding)
+            return given
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if "other rows" in why[-1]:
@@ -154,10 +147,8 @@ def _split(case: Case) -> dict[str, Any]:
         "functions": (),
         "column": spec.by or spec.time or spec.group,
     }
-    if dataset.test is not None:
-        return found | {"kind": "by"}
-    if dataset.times is not None:
-        return found | {"kind": "time"}
+    if dataset.test is not None or dataset.times is not None:
+        return found | {"kind": "time" if dataset.test is None else "by"}
     if dataset.groups is not None:
         functions = _sources_of(choose_groups, draw_groups)
         return found | {"kind": "groups", "functions": functions}
@@ -207,13 +198,11 @@ def _encoding(case: Case) -> EncodingNeeds:
     kinds = [c.kind for c in columns if c.kind in NUMERIC]
     every = dataset.frame[numbers]
     native = case.plan.missing(case.chosen.arm) == "native"
-    fill = scale = ""
+    fill, scale = "", "StandardScaler()" if set(kinds) - {"boolean"} else ""
     if not native and every.isna().to_numpy().any():
         empty = train[numbers].isna().all().any()
         more = ", keep_empty_features=True" if empty else ""
         fill = f'SimpleImputer(strategy="median"{more})'
-    if set(kinds) - {"boolean"}:
-        scale = "StandardScaler()"
     both = f"make_pipeline({fill}, {scale})" if fill and scale else fill or scale
     prepared = both or '"passthrough"'
     if scale and "boolean" in kinds:

@@ -83,32 +83,27 @@ def written(
     DataError
         If the table or the versions are others than the run's.
     """
+    from engine.export.scripting import fitting
     from engine.export.scripting.calls import Calls
-    from engine.export.scripting.fitting import (
-        decision_values,
-        method_values,
-        model_values,
-    )
     from engine.export.scripting.rows import rows
 
     calls = Calls()
     found = rows(case)
-    treated = method_values(case, found.encoding, calls)
-    source, here = found.given["source"], case.state.versions
+    treated = fitting.method_values(case, found["encoding"], calls)
+    source, here = found["source"], case.state.versions
     if say is not None and source.advice:
         why = ""
         if source.instead:
             why = f"pandas alone does not read the run's table ({source.instead}): "
         say(f"{why}{source.advice[:1].lower()}{source.advice[1:]}")
-    foreign = [
-        *(treated.foreign if treated else ()),
-        *["pyarrow"] * bool(not source.read),
-    ]
+    foreign = [*treated.foreign] if treated else []
+    if not source.read:
+        foreign.append("pyarrow")
     said = shown if notebook else ascii
     given = {
-        **found.given,
-        **decision_values(case),
-        "model": model_values(case, calls),
+        **found,
+        **fitting.decision_values(case),
+        "model": fitting.model_values(case, calls),
         "treatment": treated,
         "table": case.bench.dataset.info.name,
         "arm": case.chosen.name,
@@ -161,9 +156,8 @@ def cells(text: str) -> tuple[ScriptCell, ...]:
     for mark, part in zip(parts[::2], parts[1::2], strict=True):
         body = part.strip("\n")
         if mark:
-            body = "\n".join(
-                x.removeprefix("#").removeprefix(" ") for x in body.splitlines()
-            )
+            lines = (x.removeprefix("#").removeprefix(" ") for x in body.splitlines())
+            body = "\n".join(lines)
         if body:
             found.append(ScriptCell("markdown" if mark else "code", body))
     return tuple(found)

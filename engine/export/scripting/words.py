@@ -84,11 +84,9 @@ def format_lines(value: list[Any] | Mapping[Any, Any]) -> str:
     lines = [margin]
     for part in parts:
         if lines[-1] != margin and len(lines[-1]) + len(part) + 1 > WIDTH:
-            lines[-1] = lines[-1].rstrip(" ")
             lines.append(margin)
         lines[-1] += f"{part}, "
-    lines[-1] = lines[-1].rstrip(" ")
-    inside = "\n".join(lines)
+    inside = "\n".join(line.rstrip(" ") for line in lines)
     return f"{begin}\n{inside}\n{end}"
 
 
