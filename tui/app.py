@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -19,7 +20,6 @@ from tui import config
 
 config.prepare()
 
-import msgspec
 from rich.text import Text
 from textual import on
 from textual.app import App
@@ -347,9 +347,9 @@ class ImbTuiApp(App[None]):
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""
-        kinds = config.FIELDS["notify"].choices
+        kinds = config.fields()["notify"].choices
         kind = kinds[(kinds.index(self.settings.notify) + 1) % len(kinds)]
-        self.settings = msgspec.structs.replace(self.settings, notify=kind)
+        self.settings = replace(self.settings, notify=kind)
         self.jobs.save_setting("notify", kind)
         self.tell(f"when a run ends: {_NOTICES[kind]}")
         self.ring("imbtui: this is how the end of a run is announced")

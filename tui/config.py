@@ -18,20 +18,25 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_type_hints
 
-import msgspec
-
-from engine.doc import Doc, fields_of
 from tui import places
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from engine.doc import Doc
 
 SSH_FRAMES: Final = 15
 """Frames a second at most where each of them goes over a network."""
 MOST_RECENT = 12
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """What can be set."""
 
     theme: Annotated[Literal["dark", "light", "ansi"], Doc("colours of the app")] = (
@@ -47,10 +52,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "keys of a command, by the id that the help shows",
             example={"run.start": "f9"},
         ),
-    ] = {}
+    ] = field(default_factory=dict)
 
 
-FIELDS: Final = fields_of(Settings)
+@cache
+def declared() -> type[msgspec.Struct]:
+    """Return the settings as a struct with what is declared of each."""
+    # The first frame needs values only, and nothing of what declares them.
+    import msgspec
+
+    from engine.doc import Doc
+
+    hints = get_type_hints(Settings, localns={"Doc": Doc}, include_extras=True)
+    return msgspec.defstruct(
+        "Settings",
+        [(name, hints[name], value) for name, value in vars(Settings()).items()],
+        namespace={"__doc__": Settings.__doc__},
+        forbid_unknown_fields=True,
+    )
+
+
+def fields() -> dict[str, Doc]:
+    """Return what is declared of each setting, by name."""
+    from engine.doc import fields_of
+
+    return fields_of(declared())
 
 
 def settings_path() -> Path:
@@ -107,12 +133,13 @@ def read(text: str) -> tuple[Settings, list[str]]:
         raw = parse_toml(text, "the settings")
     except SpecError as error:
         return Settings(), [str(error)]
+    known = fields()
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for name, value in raw.items():
-        doc = FIELDS.get(name)
+        doc = known.get(name)
         if doc is None:
-            wrong.append(f"no setting {name!r}: there are {', '.join(sorted(FIELDS))}")
+            wrong.append(f"no setting {name!r}: there are {', '.join(sorted(known))}")
         elif not doc.admits(value):
             wrong.append(f"no {name} {value!r}: there are {', '.join(doc.choices)}")
         elif doc.kind == dict[str, str] and not isinstance(value, dict):

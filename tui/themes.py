@@ -11,8 +11,6 @@ from typing import Any, Final
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.config import FIELDS
-
 _ROLES: Final = (
     *("primary", "secondary", "accent", "error", "success"),
     *("foreground", "background", "surface", "panel"),
@@ -95,4 +93,4 @@ _ANSI = Theme(
 )
 
 THEMES: Final[dict[str, Theme]] = {t.name: t for t in (_DARK, _LIGHT, _ANSI)}
-NAMES: Final = FIELDS["theme"].choices
+NAMES: Final = tuple(THEMES)

@@ -46,6 +46,11 @@ def _worded(words: Mapping[str, str]) -> tuple[Option, ...]:
     return tuple((word, text) for text, word in words.items())
 
 
+def _lines(number: int) -> str:
+    """Return how many lines a header has, beside its label."""
+    return words.header(number).replace(" header", "")
+
+
 _ENCODINGS: Final = (
     "utf-8 cp1252 iso-8859-1 iso-8859-15 cp1250 cp1251 utf-16 shift_jis gb18030 big5 "
     "euc-kr"
@@ -58,7 +63,7 @@ _OPTIONS: Final[dict[str, tuple[Option, ...]]] = {
     "quote": _worded(words.QUOTES),
     "escape": (("backslash \\", "\\"),),
     "decimal": _worded(words.DECIMALS),
-    "header": _worded({str(n): words.header(n) for n in range(4)}),
+    "header": _worded({str(n): _lines(n) for n in range(4)}),
     "ragged": (
         ("are refused", "refuse"),
         ("are left out", "drop"),
@@ -256,7 +261,7 @@ def _found(reader: Reader | None, key: str) -> str | None:
     if reader is None:
         return None
     if key == "header":
-        return None if reader.header is None else words.header(reader.header)
+        return None if reader.header is None else _lines(reader.header)
     name = {"quote": "quoting"}.get(key, key)
     value: str | None = getattr(reader, name, None)
     if not value:

@@ -240,7 +240,7 @@ def test_it_shows_what_was_found_out(shell, size):
             "semicolon (detected)",
             "cp1252 (detected)",
             'double " (detected)',
-            "2 header lines (detected)",
+            "2 lines (detected)",
             "comma (detected)",
             "about 43,000 rows",
             "read as cp1252",
