@@ -266,6 +266,7 @@ def test_the_policy_allows_the_one_style_sheet_only(page):
     at = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
     assert at.startswith("default-src 'none'; ")
     assert f"style-src 'sha256-{digest}';" in at
+    assert at.endswith("; base-uri 'none'; form-action 'none'")
     assert "unsafe" not in at
 
 
