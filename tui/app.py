@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from tui import config
 
@@ -49,7 +49,7 @@ SMALLEST = (60, 18)
 STOP_SECONDS = 1.5
 """Time that a run gets to end when the user leaves and stops it."""
 
-_NOTICES = {
+_NOTICES: dict[Literal["off", "bell", "osc9"], str] = {
     "off": "nothing",
     "bell": "the terminal's bell rings",
     "osc9": "the terminal shows a notification (OSC 9)",
@@ -347,7 +347,7 @@ class ImbTuiApp(App[None]):
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""
-        kinds = config.fields()["notify"].choices
+        kinds = tuple(_NOTICES)
         kind = kinds[(kinds.index(self.settings.notify) + 1) % len(kinds)]
         self.settings = replace(self.settings, notify=kind)
         self.jobs.save_setting("notify", kind)
