@@ -77,7 +77,7 @@ def judged(
 ) -> tuple[Verdict, Verdict, Any]:
     """Return the verdict, that of the test rows alone, and the comparisons."""
     from engine.costs import Costs
-    from engine.evaluate.aims import cross_fitted
+    from engine.evaluate.aims import cross_fit
     from engine.evaluate.board import Board
     from engine.evaluate.compare import ArmScores, compare
     from engine.evaluate.costs import least_cost_thresholds
@@ -131,7 +131,7 @@ def judged(
                 score("average_precision", rows.y_oof[fold], rows.oof[name][fold])
                 for fold in rows.folds
             ],
-            "cost_per_1000": cross_fitted(
+            "cost_per_1000": cross_fit(
                 "cost",
                 rows.y_oof,
                 rows.oof[name],
