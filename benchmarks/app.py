@@ -225,8 +225,8 @@ class Kind:
 def kinds() -> dict[str, Kind]:
     down, up = "\x1b[B", "\x1b[A"
     return {
-        "cursor in a list": Kind(((down, "▸ [■] weights"), (up, "▸ [▪] none"))),
-        "another pane": Kind((("1", "43,400 rows"), ("2", "[▪] none"))),
+        "cursor in a list": Kind(((down, "▸ [■] weights"), (up, "▸ [▪] untreated"))),
+        "another pane": Kind((("1", "43,400 rows"), ("2", "[▪] untreated"))),
     }
 
 
@@ -254,7 +254,7 @@ def training(home: Path, keys: int, seconds: float) -> dict[str, object]:
         still = time.perf_counter() - before
         cores = busy.cores()
         app.press("2")
-        app.wait("[▪] none")
+        app.wait("[▪] untreated")
         app.drain(0.5)
         measured = kinds()
         chance = random.Random(0)

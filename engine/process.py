@@ -160,9 +160,10 @@ def execute(
                 if time.monotonic() - reported < PROGRESS_SECONDS:
                     continue
                 reported = time.monotonic()
-            lease.append(event, kept.maps[0])
-            kept.maps[1].update(kept.maps[0])
-            kept.maps[0].clear()
+            # Taken out first: what cannot be stored is not tried again below.
+            new, kept.maps[0] = kept.maps[0], {}
+            kept.maps[1].update(new)
+            lease.append(event, new)
     except (LeaseLostError, DiskError):
         raise
     except BaseException as error:  # a library may raise SystemExit

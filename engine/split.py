@@ -88,7 +88,7 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     rows = np.arange(len(y))
     notes: list[str] = []
     fix = "collect more rows, stratify the split or change the seed"
-    field = "split.stratify seed"
+    field = "seed"
     if test is not None:
         parts = rows[~test], rows[test]
         fix = "let both have rows of every class, or draw the test rows instead"

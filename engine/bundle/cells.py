@@ -192,7 +192,7 @@ def _none_for_na(
     meant = [level for level in spec.levels if level in PANDAS_MISSING]
     gone = codes < 0
     if not meant or not gone.any() or set(meant) & set(words):
-        return codes  # where it stands as a level, pandas was spec to leave it
+        return codes  # where it stands as a level, pandas was told to leave it
     if spec.missing or len(meant) > 1:
         fit.missing_words[spec.name] = (
             f"pandas reads {listed(meant)} as missing, which the model knows as a "

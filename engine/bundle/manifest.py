@@ -11,9 +11,8 @@ from engine.outcome import CalibrationMap
 from engine.spec import ReadSpec
 
 FORMAT = "imbtui bundle"
-VERSION = 2
+VERSION = 3
 """Raised when an older imbtui would misread what a newer one writes."""
-_READ = (1, VERSION)
 MANIFEST, MODEL, ENSEMBLE = "manifest.json", "model.json", "model.skops"
 ENCODING, README, ROWS = "encoding.json", "README.md", "training_rows.bin"
 KNOWN = (MODEL, ENSEMBLE, ENCODING, README, ROWS)
@@ -137,7 +136,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         How the training table was read, and what was said about that: hints only.
     files : dict of str to FileHash
     training : Training or None
-        Of format 1 None.
+        None where it has no training rows.
     """
 
     format: str
@@ -237,16 +236,16 @@ def decode(data: bytes, name: str) -> Manifest:
     >>> decode(b'{"format": "imbtui bundle", "version": 99}', "b")
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: b is a bundle of format 99, and this imbtui reads formats 1 and 2. Install the imbtui that wrote it
+    engine.errors.DataError: b is a bundle of format 99, and this imbtui reads format 3. Install the imbtui that wrote it
     """  # noqa: E501
     try:
         head = msgspec.json.decode(data, type=_Head)
         if head.format != FORMAT:
             raise msgspec.ValidationError(f"its format is {head.format!r}")
-        if head.version not in _READ:
+        if head.version != VERSION:
             raise DataError(
                 f"{name} is a bundle of format {head.version}, and this imbtui reads "
-                f"formats {' and '.join(map(str, _READ))}",
+                f"format {VERSION}",
                 "install the imbtui that wrote it",
             )
         manifest = msgspec.json.decode(data, type=Manifest)

@@ -253,7 +253,8 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
     )
     frame = columns(raw.frame, names, rules, notes)
     if frame.shape[1] == 1 and not spec.columns:
-        notes.say("it has one column only")
+        more = ": name the delimiter if there are more" if raw.reader.delimiter else ""
+        notes.say(f"it has one column only{more}")
     reader = replace(
         raw.reader,
         decimal=spec.decimal or raw.reader.decimal,

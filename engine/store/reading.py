@@ -145,7 +145,7 @@ class StoreReader:
         if ended and not isinstance(last, RunFinished):
             raise StoreError(
                 f"the last results of run {run_id} are missing",
-                "see what else is",
+                "check the store: it says what else is",
                 action="check",
             )
         return found

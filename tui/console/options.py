@@ -17,6 +17,7 @@ _ADVISED: Final = {
     "IMB007": "data.target",
     "IMB008": "data.positive",
     "IMB010": "data.positive",
+    "IMB015": "search.folds",
     "IMB022": "data.read.rows",
     "IMB026": "data.drop",
 }

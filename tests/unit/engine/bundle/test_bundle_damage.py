@@ -72,7 +72,7 @@ def refused(pristine, folder, name, changes, says="{}"):
 
 
 OF_MANIFESTS = (
-    (lambda m: m.update(version=3), "is a bundle of format 3"),
+    (lambda m: m.update(version=2), "is a bundle of format 2"),
     (lambda m: m.update(training=None), "its training rows"),
     (lambda m: m["training"].update(distinct=7), "does not hold as many rows"),
     (lambda m: m.update(format="other"), "its format is 'other'"),
