@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from engine.client.messages import ColumnInfo, TableInfo
@@ -16,6 +18,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     negatives per positive; of more than two classes, most per fewest.
     """
 
+    schema: Literal[1]
     name: str
     rows: int
     columns: tuple[ColumnInfo, ...]
@@ -53,8 +56,9 @@ def of_table(info: TableInfo, *, seconds: float) -> Profile:
     >>> profile.rows, profile.target, profile.ratio, profile.sampled
     (2, None, None, False)
     """
-    made = {"ratio", "sampled", "seconds"}
+    made = {"schema", "ratio", "sampled", "seconds"}
     return Profile(
+        schema=1,
         ratio=_ratio(info),
         sampled=info.sampled or False,
         seconds=round(seconds, 3),
