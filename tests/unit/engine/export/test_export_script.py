@@ -235,7 +235,7 @@ def test_a_script_needs_four_libraries_and_reads_another_file(two_classes, tmp_p
 
 def test_it_is_told_before_it_is_made(two_classes, monkeypatch):
     monkeypatch.setattr(
-        cases, "reopen_run", lambda *a, **k: pytest.fail("reads the table")
+        cases.stored_run, "reopen_run", lambda *a, **k: pytest.fail("reads the table")
     )
     told = plan(asked(two_classes, "smote"))
     assert told.path.endswith(f"{two_classes.run}-smote-script.py")
