@@ -167,7 +167,10 @@ def method_of(arm: Arm) -> str:
     >>> method_of(Arm(name="mine", weights=True)), method_of(Arm(name="smote"))
     ('weights', 'smote')
     """
-    steps = [to_text(arm)] if arm.kind != "control" else []
+    try:
+        steps = [to_text(arm)] if arm.kind != "control" else []
+    except SpecError:  # a plug-in that is not there any more: without its settings
+        steps = [step.sampler for step in arm.steps]
     weighed = [c.name for c in CONTROLS if c.weights == arm.weights]
     return "+".join([*steps, *(weighed if arm.weights or not steps else [])])
 

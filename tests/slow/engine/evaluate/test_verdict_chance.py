@@ -345,7 +345,7 @@ def test_a_larger_difference_is_found_more_often():
     assert found[0.2, 30] < found[0.6, 30] <= found[0.6, 120]
 
 
-@pytest.mark.parametrize("methods", [1, 5])
+@pytest.mark.parametrize("recipes", [1, 5])
 def test_one_better_recipe_among_equals_is_found(recipes):
     calls = [call(s, recipes=recipes, gain=0.8, alone=True) for s in range(5)]
     assert calls == [("adopt", ["r1"])] * 5

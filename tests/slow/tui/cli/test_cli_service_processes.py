@@ -39,7 +39,7 @@ def test_of_a_profile_of_standard_input_nothing_is_left(
     args = ("profile", "-", "--quiet", "--target", "flag")
     out, err = in_process(*args, stdin=mixed.read_text())
     assert err == ""
-    assert out.startswith(" standard input   600 rows × 7 columns   target flag=")
+    assert out.startswith(" standard input   600 × 7   flag=")
     assert list(tmp_path.iterdir()) == []
 
 
