@@ -160,5 +160,5 @@ def positives(app):
 
 
 def read_the_verdict(app):
-    app.until("v", re.compile(r"Why\b"))
+    app.until("v", re.compile(r"VRD\d{3}"))
     app.wait_for(re.compile(r"\d+ of \d+ positives \(recall"))
