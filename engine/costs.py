@@ -118,7 +118,7 @@ def point_metrics(
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm, in any one unit.
     cost_tp, cost_tn : float, default=0
-        Cost of a found positive and of a negative left alone.
+        Cost of a true positive and of a true negative.
 
     Returns
     -------

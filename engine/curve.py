@@ -110,13 +110,13 @@ CURVES: Final = {
         lambda fp, tp, p, n: (fp / n, (p - tp) / p),
     ),
     "lift": Curve(
-        "alarmed",
+        "alert_rate",
         "lift",
         lambda fp, tp, p, n: ((fp + tp) / (p + n), tp * (p + n) / (p * (fp + tp))),
         idle=False,
     ),
     "gain": Curve(
-        "alarmed", "recall", lambda fp, tp, p, n: ((fp + tp) / (p + n), tp / p)
+        "alert_rate", "recall", lambda fp, tp, p, n: ((fp + tp) / (p + n), tp / p)
     ),
 }
 """The curves over all thresholds, by their names on the command line."""

@@ -163,7 +163,7 @@ def _check_decision(d: DecisionSpec) -> None:
     fp = 1.0 if d.cost_fp is None else d.cost_fp
     if d.cost_tn >= fp or (d.cost_fn is not None and d.cost_tp >= fn):
         raise SpecError(
-            f"costs {d.cost_tp:g} (found) and {d.cost_tn:g} (left alone)",
+            f"costs {d.cost_tp:g} (true positive) and {d.cost_tn:g} (true negative)",
             "give costs below those of a missed positive and of a false alarm",
             field="decision.cost_tp decision.cost_tn",
         )

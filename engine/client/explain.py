@@ -106,7 +106,7 @@ class ArmPair(msgspec.Struct, frozen=True, kw_only=True):
     positives: tuple[int, int, int, int]
     """Positive rows: found by both, only by `a`, only by `b`, by neither."""
     negatives: tuple[int, int, int, int]
-    """Negative rows: alarmed by both, only by `a`, only by `b`, by neither."""
+    """Negative rows: predicted positive by both, only `a`, only `b`, or neither."""
 
 
 class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -162,7 +162,7 @@ def _wrong_mute(table: Table, request: Load) -> str | None:
     try:
         check_data(DataSpec(source=request.source, mute=request.mute))
         for name in roles.muted_columns(request.mute):
-            known_column(name, table.frame)
+            known_column(name, table.frame, "data.mute")
     except EngineError as error:
         return one_line(str(error))
     return None

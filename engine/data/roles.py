@@ -121,9 +121,20 @@ def prepare(
     frame, advice = table.frame, list[Advice]()
     check_data(spec)
     check_split(split, spec)
-    named = (*spec.drop, *spec.keep, *spec.kinds, *_telling(split))
-    for name in (*named, *muted_columns(spec.mute)):
-        known(name, frame)
+    named = {
+        "data.drop": spec.drop,
+        "data.keep": spec.keep,
+        "data.kinds": spec.kinds,
+        **{
+            f"split.{name}": (column,)
+            for name in ("group", "time", "by")
+            if (column := getattr(split, name))
+        },
+        "data.mute": muted_columns(spec.mute),
+    }
+    for field, names in named.items():
+        for name in names:
+            known(name, frame, field)
     target = guess_target(
         frame, spec.target, advice, declared=table.target, file=table.name
     )

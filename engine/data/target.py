@@ -51,9 +51,12 @@ def label(value: object) -> str:
 
 
 def known(
-    name: str, frame: pd.DataFrame, error: type[SpecError | ChoiceError] = SpecError
+    name: str,
+    frame: pd.DataFrame,
+    field: str,
+    error: type[SpecError | ChoiceError] = SpecError,
 ) -> str:
-    """Return the name of a column that is there.
+    """Return the name of a column that is there, as a field gives it.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def known(
     if name in frame.columns:
         return name
     names = [str(column) for column in frame.columns]
-    raise error(f"no column {name!r}", meant(name, names))
+    raise error(f"no column {name!r}", meant(name, names), field=field)
 
 
 def guess_target(
@@ -97,7 +100,7 @@ def guess_target(
         another.
     """
     if given is not None:
-        return known(given, frame, ChoiceError)
+        return known(given, frame, "data.target", ChoiceError)
     if declared is not None and declared in frame.columns:
         chosen, why = declared, "as the file says"
     else:

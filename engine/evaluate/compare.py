@@ -84,7 +84,7 @@ def compare(
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm.
     cost_tp, cost_tn : float, default=0
-        Cost of a found positive and of a negative left alone.
+        Cost of a true positive and of a true negative.
     seed : int
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000

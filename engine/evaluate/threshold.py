@@ -124,7 +124,7 @@ def choose(
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm.
     cost_tp, cost_tn : float, default=0
-        Cost of a found positive and of a negative left alone.
+        Cost of a true positive and of a true negative.
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of; as many as there are scores when None.
 

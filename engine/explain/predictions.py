@@ -197,7 +197,7 @@ def _arm(
 
 
 def rows_of_kind(pred: Predictions, kind: Kind) -> np.ndarray:
-    """Return which test rows are missed, false alarms, found or rightly left alone."""
+    """Return which test rows are missed, false alarms, found, or true negatives."""
     predicted, truth = pred.own, pred.truth
     if kind in ("missed", "left"):
         predicted = ~predicted

@@ -76,7 +76,7 @@ def parse(text: str) -> Arm:
         name, settings = _cut(pieces[0])
         if not settings:
             if ":" in name or "+" in name:  # in quotes: no method
-                raise SpecError(f"no arm {name!r}", f"write it as in {_EXAMPLE}")
+                raise SpecError(f"no method {name!r}", f"write it as in {_EXAMPLE}")
             return registry.arm(name)
         first = registry.arm(name)
         if first.ensemble is not None:
@@ -101,7 +101,7 @@ def method(name: str) -> Arm:
     >>> method("smoet")
     Traceback (most recent call last):
     ...
-    engine.errors.SpecError: no arm 'smoet', and it has no steps, weights or ensemble. Did you mean 'smote'? Or choose one of the 28 there are; or give it steps
+    engine.errors.SpecError: no method 'smoet', and it has no steps, weights or ensemble. Did you mean 'smote'? Or choose one of the 28 there are; or give it steps
     """  # noqa: E501
     try:
         return parse(name)

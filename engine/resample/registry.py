@@ -289,14 +289,14 @@ def _parameter(owner: str, known: tuple[Parameter, ...], name: str) -> Parameter
     return found
 
 
-def _unknown(name: str, known: Iterable[str], what: str = "arm") -> SpecError:
+def _unknown(name: str, known: Iterable[str], what: str = "method") -> SpecError:
     known = tuple(known)
     asked = name.lower().replace("_", "-")
     near = difflib.get_close_matches(asked, known, n=1)
     fix = f"choose one of the {len(known)} there are"
     if near:
         fix = f"did you mean {near[0]!r}? Or {fix}"
-    elif what != "arm":
+    elif what != "method":
         fix = f"there are: {', '.join(known)}"
     return SpecError(
         f"no {what} {name!r}", fix, action="methods", given=name, allowed=known

@@ -169,7 +169,9 @@ def _add(group: argparse._ActionsContainer, option: Option) -> None:
             more["action"] = "append"
         if option.const is not None:
             more |= {"nargs": "?", "const": option.const}
-    elif names[0].startswith("--no-"):  # it says nothing of what it turns off if unsaid
+    elif names[0].startswith(
+        "--no-"
+    ):  # not given, it says nothing of what it turns off
         field = names[0].removeprefix("--no-").replace("-", "_")
         more |= {"action": "store_false", "dest": field, "default": None}
     else:

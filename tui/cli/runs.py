@@ -53,6 +53,11 @@ STATUSES: Final = (
 )
 def show(args: argparse.Namespace) -> int:
     """Print the result of a run."""
+    if args.klass is not None and (args.section is None or args.json):
+        raise UsageError(
+            "a class is looked at in sections of the result only",
+            "name them: --section calibration,costs",
+        )
     with open_store(args.store, create=False) as store:
         run = find_run(store, args.run)
         found = output.result_of(store, run)

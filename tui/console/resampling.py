@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("near another class", "intruding"),
     Column("out of the real ones", "outside", drop=3),
     Column("repeats", drop=2),
-    Column("told apart (AUC)", "AUC"),
+    Column("separable (AUC)", "AUC"),
 )
 
 

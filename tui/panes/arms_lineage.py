@@ -51,7 +51,7 @@ _WORDS: Final = {
         "repeat a real row in every column",
         "repeat a real row in every column: little is new",
     ),
-    "told apart": (
+    "separable": (
         "a small classifier cannot tell them from real rows",
         "a small classifier tells some of them from real rows",
         "a small classifier tells them from real rows: they look different",
@@ -275,13 +275,13 @@ def judgements(quality: Quality) -> list[Judgement]:
     --------
     >>> found = judgements(Quality(rows=50, of=50, intruding=0.3, separability=0.52))
     >>> [(one.name, one.value, one.grade) for one in found]
-    [('intruding', '30.0 %', 2), ('told apart', '0.52', 0)]
+    [('intruding', '30.0 %', 2), ('separable', '0.52', 0)]
     >>> judgements(Quality(rows=50, of=50, duplicates=0.02))[0].words
     'nearly all are new rows'
     """
     found = []
     for name, words in _WORDS.items():
-        share = name != "told apart"
+        share = name != "separable"
         value: float | None = getattr(quality, name if share else "separability")
         if value is None:
             continue

@@ -194,7 +194,7 @@ def _figures(session: Session, row: OperatingRow) -> Content:
     told = {
         "recall": _with(rates, "recall"),
         "precision": _with(rates, "precision"),
-        "alarmed": f"{alarms[0]:,} of {alarms[1]:,} rows",
+        "alerts": f"{alarms[0]:,} of {alarms[1]:,} rows",
         "cost/1,000": figures.per_mille(row.cost),
         "specificity": figures.decimals(rates.get("specificity"), 3),
         "F1": figures.decimals(rates.get("f1"), 3),

@@ -117,7 +117,7 @@ def _scores(line: BoardLine) -> tuple[Cell, ...]:
 
 
 def _positives(line: BoardLine) -> list[Cell]:
-    """Return what is missed and alarmed of two classes."""
+    """Return the missed (FN) and false alarms (FP) of two classes."""
     one = line.at
     if one is None:
         blank = Cell(figures.NOTHING, "dim")

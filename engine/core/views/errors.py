@@ -30,9 +30,9 @@ _MOST_NAME, _MOST_CELL, _MOST_LEVEL = 24, 20, 30
 _MOST_RANKED: Final = 5
 _DIFFER: Final[dict[Kind, str]] = {
     "missed": "found by",
-    "alarms": "left alone by",
+    "alarms": "predicted negative by",
     "found": "missed by",
-    "left": "alarmed by",
+    "left": "predicted positive by",
 }
 _LEVELS: Final = (
     Column("level", align="left", least=8, most=_MOST_LEVEL),
@@ -77,7 +77,9 @@ def counted(shown: RowsShown) -> str:
         case "found":
             return f"{c.tp:,} found of {c.fn + c.tp:,} rows of class {of}"
         case "left":
-            return f"{c.tn:,} of {c.tn + c.fp:,} rows that are not {of} left alone"
+            return (
+                f"{c.tn:,} of {c.tn + c.fp:,} rows that are not {of} predicted negative"
+            )
 
 
 def listed(
@@ -163,7 +165,10 @@ def pairs(shown: RowsShown) -> tuple[ViewTable, ViewTable]:
     """Return which positives, and which negatives, two arms call alike."""
     return (
         _pairs("positives found", [(one, one.positives) for one in shown.pairs]),
-        _pairs("negatives alarmed", [(one, one.negatives) for one in shown.pairs]),
+        _pairs(
+            "negatives predicted positive",
+            [(one, one.negatives) for one in shown.pairs],
+        ),
     )
 
 

@@ -80,7 +80,7 @@ def quality(facts: Facts) -> parts.PageTable | None:
             apart = figures.decimals(found["separability"], 2)
             rows.append((arm.text("name"), seen, *map(figures.percent, shares), apart))
     titles = ["arm", "looked at", "near another class", "out of the real ones"]
-    titles += ["repeats", "told apart (AUC)"]
+    titles += ["repeats", "separable (AUC)"]
     note = explain("quality")
     title = "Synthetic rows, beside the real ones"
     return parts.table(title, titles, rows, note) if rows else None

@@ -253,7 +253,7 @@ def test_parameters_of_an_ensemble_that_is_only_named_are_kept():
     ],
 )
 def test_any_other_arm_of_nothing_but_a_name_is_refused(name, near):
-    with pytest.raises(SpecError, match=rf"(?i)no arm '{name}'.*no steps.*{near}"):
+    with pytest.raises(SpecError, match=rf"(?i)no method '{name}'.*no steps.*{near}"):
         Arm(name=name)
     text = (
         f'[data]\nsource = "a"\n[[arms]]\nname = "untreated"\n[[arms]]\nname = "{name}"'

@@ -61,11 +61,11 @@ def test_a_text_has_one_canonical_form(text, name):
         ("smote:counts=yes", "rows per class"),
         ("smote:k_neighbors=3:k_neighbors=5", "given twice"),
         ("smote:ratio=tune:ratio=1", "given twice"),
-        ("smote-enn-fast:ratio=0.5", "no arm 'smote-enn-fast'"),
+        ("smote-enn-fast:ratio=0.5", "no method 'smote-enn-fast'"),
         ("rus-boost:replacement=tune", "is not searched"),
         ("enn:ratio=0.5", "no parameter 'ratio'"),
         ("", "a step without a name"),
-        ('"smote+enn"', "no arm"),
+        ('"smote+enn"', "no method"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(text, said):

@@ -137,7 +137,7 @@ def test_what_an_ensemble_balances_to_survives_pickling_and_knows_several_classe
 
 @for_each("name", ["smote-fast", "repeated-enn-fast", "weights-fast"])
 def test_what_has_no_fast_variant_is_no_arm(name):
-    with pytest.raises(SpecError, match=f"no arm '{name}'"):
+    with pytest.raises(SpecError, match=f"no method '{name}'"):
         registry.arm(name)
 
 

@@ -385,7 +385,7 @@ def test_figures_come_with_words_and_a_mark(panes):
     assert "! intruding    31.0 %  lie nearest to a row of another class" in text
     assert "· outside      12.0 %" in text
     assert "✓ duplicates    0.0 %  they are new rows" in text
-    assert "· told apart     0.71" in text
+    assert "· separable      0.71" in text
 
 
 def test_the_highlighted_rows_parents_are_compared_cell_by_cell(panes):

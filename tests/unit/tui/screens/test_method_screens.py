@@ -138,7 +138,7 @@ def test_a_recipe_that_cannot_be_is_not_taken(shell):
         ("smote:k=3", "has no parameter 'k'"),
         ("smote:counts=x=900", "a class 'x' that is not there"),
         ("smote++enn", "a step without a name"),
-        ("\x1b[31m", "no arm"),
+        ("\x1b[31m", "no method"),
     )
 
     async def use(app, pilot):
