@@ -236,8 +236,11 @@ class Journey(Harness):
         names = [f"{name}-{size}.txt", *([f"{name}-{size}.svg"] if picture else [])]
 
         async def use(_: Any, pilot: Any) -> list[str]:
-            if looks.update:
-                await fakes.settle(pilot)
+            if looks.update:  # what comes from threads of jobs comes later
+                last: list[str] = []
+                while last != (last := [self._seen(name) for name in names]):
+                    await fakes.settle(pilot)
+                    await pilot.pause(1.0)
             await until(
                 pilot,
                 lambda: all(looks.same(name, self._seen(name)) for name in names),

@@ -49,6 +49,7 @@ def test_narrow_one_curve_after_the_other(panes):
 def test_broad_two_side_by_side(panes):
     async def use(app, pilot):
         app.query_one(CurvesView).focus()
+        await until(pilot, lambda: "AUC 0.830" in screen_text(app))
         text = screen_text(app)
         assert "▸PR  ▸ROC" in text
         assert "prevalence" in text
