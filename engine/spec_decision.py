@@ -19,7 +19,7 @@ _FIELDS = {
     ("precision", ">="): "precision_floor",
     ("alerts", "<="): "alerts",
 }
-"""Where the number of a operating point is."""
+"""Where the number of an operating point is."""
 
 
 class DecisionSpec(Part, frozen=True):
@@ -71,7 +71,7 @@ class DecisionSpec(Part, frozen=True):
     ] = 0.01
 
     def __post_init__(self) -> None:
-        """Take the number of a operating point from its name."""
+        """Take the number of an operating point from its name."""
         _take_number(self)
 
     @property

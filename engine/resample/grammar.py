@@ -166,6 +166,8 @@ def method_of(arm: Arm) -> str:
     --------
     >>> method_of(Arm(name="mine", weights=True)), method_of(Arm(name="smote"))
     ('weights', 'smote')
+    >>> method_of(Arm(name="mine", steps=(Step(sampler="of-a-plug-in"),)))
+    'of-a-plug-in'
     """
     try:
         steps = [to_text(arm)] if arm.kind != "control" else []

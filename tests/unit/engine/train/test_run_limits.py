@@ -120,7 +120,7 @@ def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
     assert len(applied) == 2 * (2 + 1), "another seed is other rows"
 
 
-def test_a_cluster_warn_of_plain_tcp_is_warned_of():
+def test_a_cluster_without_tls_is_warned_of():
     for address in ("tcp://10.0.0.7:8786", "tcp://host:8786"):
         assert "not encrypted" in _warn_of_plain_tcp(Place(scheduler=address))
     for address in (
