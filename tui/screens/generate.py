@@ -52,10 +52,10 @@ MAKE: tuple[Command, ...] = (
 _ORDER: Final = ("rows", "ratio", "classes", "features", "noise", "overlap", "seed")
 _AXES: Final = ("feature1", "feature2")
 
-
 PAGE: Final = 5
 """Stops that a large step goes."""
 _LABEL, _VALUE = 14, 9
+_DIGITS: Final = "0123456789."
 
 
 class Slider(Widget, can_focus=True):
@@ -134,8 +134,8 @@ class Slider(Widget, can_focus=True):
         self.post_message(self.Changed(self, self.key, text))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Tell that digits are typed here, whatever they do elsewhere."""
-        return character is not None and character in "0123456789."
+        """Tell that digits are typed here, whatever they do elsewhere: a kind has none."""
+        return self.key != "kind" and character is not None and character in _DIGITS
 
     def on_key(self, event: Key) -> None:
         """Type a number."""

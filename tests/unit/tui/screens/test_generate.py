@@ -337,6 +337,17 @@ def test_a_kind_has_its_own_sliders_and_keeps_common_values(journey, made):
     journey.do(use)
 
 
+def test_a_kind_takes_no_typed_number(journey, made):
+    async def use(made, pilot):
+        await press(pilot, "G", "up", "up")
+        assert made.focused.key == "kind"
+        await press(pilot, "7", ".", "enter")
+        assert "make:moons" in made.session.making.source
+        assert made.return_value is None
+
+    journey.do(use)
+
+
 def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays(journey, made):
     async def use(made, pilot):
         await press(pilot, "G", "5", "0", "0", "0")
