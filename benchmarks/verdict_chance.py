@@ -172,6 +172,10 @@ class Called(NamedTuple):
     chosen: bool = True
 
 
+def _worse(verdict: Verdict) -> bool:
+    return any(remark.code == "VRD102" for remark in verdict.reasons)
+
+
 # Trained models -----------------------------------------------------------------------
 
 
@@ -224,7 +228,7 @@ def trained(seed: int) -> Called:
         test[name] = whole.predict(xgboost.DMatrix(X_test))
     rows = Rows(y_test, test, y, oof, [judging for _, judging in folds])
     full, alone, _ = judged(rows, seed=seed, draws=DRAWS)
-    return Called(full.call, alone.call, "VRD102" in full.reason_codes)
+    return Called(full.code, alone.code, _worse(full))
 
 
 # End to end ---------------------------------------------------------------------------
@@ -272,8 +276,9 @@ def ended(seed: int, *, permute: bool) -> Called:
             if isinstance(event, Compared):
                 verdict = event.verdict
     assert verdict is not None
-    worse = "VRD102" in verdict.reason_codes
-    return Called(verdict.call, verdict.call, worse, verdict.choice is not None)
+    return Called(
+        verdict.code, verdict.code, _worse(verdict), verdict.choice is not None
+    )
 
 
 # Drawn scores -------------------------------------------------------------------------
@@ -309,7 +314,7 @@ def drawn(seed: int, positives: int, gain: float) -> tuple[Called, bool]:
     folds = [np.arange(k, len(y_oof), FOLDS) for k in range(FOLDS)]
     rows = Rows(y, test, y_oof, oof, folds)
     full, alone, _ = judged(rows, seed=seed, draws=FEWER_DRAWS)
-    found = Called(full.call, alone.call, "VRD102" in full.reason_codes)
+    found = Called(full.code, alone.code, _worse(full))
     return found, _is_r1(full)
 
 

@@ -364,20 +364,25 @@ class Choice(_Value, frozen=True):
         msgspec.structs.force_setattr(self, "confusion", counts)
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """A reason or a doubt of a verdict, with its code (docs/verdict.md)."""
+
+    code: str
+    text: str
+
+
 class Verdict(_Value, frozen=True):
     """What the comparison supports, in one sentence, and why and why not.
 
-    `call` is the code of the recommendation; `reason_codes` and `doubt_codes` are
-    those of `reasons` and `doubts`, one each (docs/verdict.md). `choice` is what is
-    recommended, None where nothing is, and `alternatives` what it is told beside.
+    `code` is that of the recommendation (docs/verdict.md). `choice` is what is
+    recommended, None where nothing is, and `alternatives` are simpler decisions to
+    compare it with.
     """
 
+    code: str
     headline: str
     recommendation: str
-    reasons: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    call: str = ""
-    reason_codes: tuple[str, ...] = ()
-    doubt_codes: tuple[str, ...] = ()
     choice: Choice | None = None
+    reasons: tuple[Remark, ...] = ()
+    doubts: tuple[Remark, ...] = ()
     alternatives: tuple[Alternative, ...] = ()

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
-from engine.evaluate.verdict_codes import Remark, join_remarks, say
+from engine.evaluate.verdict_codes import join_remarks, say
 from engine.events import Advice, ArmFailed
-from engine.outcome import Alternative
+from engine.outcome import Alternative, Remark
 
 RANKING = "average_precision"
 SAME = 0.95

@@ -9,8 +9,8 @@ from engine.core.format import plural, signed, to_one
 from engine.curve import step_at
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
-from engine.evaluate.verdict_codes import Remark, join_remarks, say
-from engine.outcome import Alternative, Comparison
+from engine.evaluate.verdict_codes import join_remarks, say
+from engine.outcome import Alternative, Comparison, Remark
 
 SHOWN_RATIO = 10.0
 """The cost ratio that is shown beside another one."""

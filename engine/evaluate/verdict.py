@@ -17,7 +17,7 @@ from engine import events, outcome
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.verdict_codes import Remark, say
+from engine.evaluate.verdict_codes import say
 from engine.evaluate.words import sentence
 
 # How often two arms may disagree on a positive where little is known, and how many
@@ -117,14 +117,12 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     ]
     for_it, against = ([r for r in remarks if r] for remarks in (why, limits))
     return outcome.Verdict(
+        code=answer.advice.code,
         headline=answer.headline,
-        recommendation=answer.call.text,
-        reasons=tuple(remark.text for remark in for_it),
-        doubts=tuple(remark.text for remark in against),
-        call=answer.call.code,
-        reason_codes=tuple(remark.code for remark in for_it),
-        doubt_codes=tuple(remark.code for remark in against),
+        recommendation=answer.advice.text,
         choice=None if arm is None else board.choice(arm),
+        reasons=tuple(for_it),
+        doubts=tuple(against),
         alternatives=tuple(simpler),
     )
 
@@ -134,9 +132,9 @@ class _Answer(NamedTuple):
 
     arm: str | None
     headline: str
-    call: Remark
-    reasons: Sequence[Remark | None] = ()
-    doubts: Sequence[Remark | None] = ()
+    advice: outcome.Remark
+    reasons: Sequence[outcome.Remark | None] = ()
+    doubts: Sequence[outcome.Remark | None] = ()
 
 
 def _answer(board: Board, tested: bool) -> _Answer:
@@ -162,13 +160,13 @@ def _headline(board: Board, arm: str) -> str:
 
 
 def _no_skill(board: Board, skill: outcome.Skill) -> _Answer:
-    call = say("VRD009")
+    advice = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
         on = "" if skill.klass is None else f" on class `{skill.klass}`"
         arm = f"`{skill.arm}`{on}"
-        call = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
+        advice = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
     why = [] if board.MULTICLASS else [say("VRD115", least=_least_auc(board))]
-    return _Answer(None, "No arm is shown to rank better than chance.", call, why)
+    return _Answer(None, "No arm is shown to rank better than chance.", advice, why)
 
 
 def _least_auc(board: Board) -> float:
@@ -194,13 +192,13 @@ def _without_control(board: Board) -> _Answer:
 
 
 def _compared(board: Board) -> _Answer:
-    call = rules.decide(board)
-    if call == "too-few":
+    decision = rules.decide(board)
+    if decision == "too-few":
         return _too_few(board)
-    names = rules.candidates(board) if call == "adopt" else []
+    names = rules.candidates(board) if decision == "adopt" else []
     arm = rules.simplest(board, names) if names else CONTROL
     how = board.instruction(arm, "recommended")
-    own: Remark | None
+    own: outcome.Remark | None
     if names:
         won = [board.phrase(c) for c in rules.gains(board, arm)]
         remark = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
@@ -223,11 +221,11 @@ def _compared(board: Board) -> _Answer:
             *reasons.shown_worse(board),
         ]
         own = reasons.leading_when_matched(board)
-    if call == "mixed":
+    if decision == "mixed":
         ranked = [c for a in board.others() for c in rules.gains(board, a)]
         why = [*reasons.statements(board, ranked), *why]
         remark = say("VRD003", how=how)
-    elif call == "move":
+    elif decision == "move":
         only = all(map(board.is_control, rules.finds_more_at_half(board)))
         verb = "weigh the classes" if only else "resample"
         remark = say("VRD002", verb=verb, how=how)

@@ -9,6 +9,8 @@ import re
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from engine.outcome import Remark
+
 PAGE: Final = files("engine.evaluate").joinpath("verdict.md").read_text("utf-8")
 _ENTRY: Final = re.compile(
     r"### (VRD\d+): (.+)\n\n(.+)\n\nWhat to do: (.+)\n((?:\n- .+)*)"
@@ -22,13 +24,6 @@ class VerdictCode(NamedTuple):
     title: str
     when: str
     fix: str
-
-
-class Remark(NamedTuple):
-    """A sentence and its code."""
-
-    code: str
-    text: str
 
 
 CODES: Final = {code: VerdictCode(*about) for code, *about, _ in _ENTRY.findall(PAGE)}

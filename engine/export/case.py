@@ -202,7 +202,7 @@ class Case:
     def _unrecommended(self) -> bool:
         """Whether the verdict says that nothing ranks better than chance."""
         compared = self.state.compared
-        return compared is not None and compared.verdict.call == "VRD009"
+        return compared is not None and compared.verdict.code == "VRD009"
 
     def choose(self, name: str) -> SelectedArm:
         """Return an arm with a result.

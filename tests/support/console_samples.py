@@ -28,7 +28,7 @@ from engine.events import (
     Warned,
     Work,
 )
-from engine.outcome import Confusion, OperatingPoint, Verdict
+from engine.outcome import Confusion, OperatingPoint, Remark, Verdict
 from engine.spec import (
     Arm,
     DataSpec,
@@ -178,10 +178,11 @@ def compared(said: str = "Chance alone could explain it.") -> Compared:
     return Compared(
         comparison=(),
         verdict=Verdict(
+            code="VRD002",
             headline=said,
             recommendation="Do not resample: move the threshold of `untreated`.",
-            reasons=("It costs less.",),
-            doubts=("Few positives.",),
+            reasons=(Remark("VRD112", "It costs less."),),
+            doubts=(Remark("VRD201", "Few positives."),),
         ),
         proof=Proof(
             test_fingerprint_before=print_,

@@ -130,17 +130,18 @@ def judge(evaluations, comparison, *, context=None, **kwargs):
 
 
 def everything(said):
-    return "\n".join([said.headline, said.recommendation, *said.reasons, *said.doubts])
+    remarks = [remark.text for remark in (*said.reasons, *said.doubts)]
+    return "\n".join([said.headline, said.recommendation, *remarks])
+
+
+def codes(*remarks):
+    """Return the codes of reasons and doubts, in their order."""
+    return [remark.code for some in remarks for remark in some]
 
 
 def told(said, code):
     """Return the reasons and doubts of a code."""
-    pairs = zip(
-        [*said.reason_codes, *said.doubt_codes],
-        [*said.reasons, *said.doubts],
-        strict=True,
-    )
-    return [text for one, text in pairs if one == code]
+    return [r.text for r in (*said.reasons, *said.doubts) if r.code == code]
 
 
 def with_point(evaluated, at, **changes):

@@ -56,7 +56,9 @@ def sample(args: argparse.Namespace) -> int:
             raise UsageError("no sample was named", "imbtui sample NAME -o OUT")
         samples = list(catalogue.SAMPLES.values())
         table = partial(samples_table, samples)
-        return answer(list(map(asdict, samples)), json=args.json, render=table)
+        return answer(
+            list(map(asdict, samples)), json=args.json, render=table, key="samples"
+        )
     chosen = catalogue.find(args.name.removeprefix("sample:"))
     out = Path(args.output or f"{chosen.name}.csv")
     path = catalogue.write(chosen, out, overwrite=args.force)
@@ -90,7 +92,7 @@ def generate(args: argparse.Namespace) -> int:
             way = f"imbtui generate KIND, of {', '.join(KINDS)}"
             raise UsageError("no kind of table was named", way)
         if args.json:
-            print_json([_plain(name, kind) for name, kind in KINDS.items()])
+            print_json([_plain(name, kind) for name, kind in KINDS.items()], "kinds")
         else:
             write(f"{kinds_list(width())}\n")
         return 0

@@ -104,7 +104,8 @@ def _list(args: argparse.Namespace) -> None:
                 | {name: getattr(kind, name) for name in shown}
                 | {"lacking": exporting.lacking(kind) or None}
                 for kind in known
-            ]
+            ],
+            "kinds",
         )
         return
     style = style_for(sys.stdout)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -26,6 +25,8 @@ from tui.console.style import style_for
 from tui.safe_text import clean
 
 NARROWEST, WIDEST = 60, 140
+SCHEMA = 1
+"""Of every JSON document; it grows when a key goes or changes its meaning."""
 _UNSEEN = re.compile(
     r"[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
@@ -42,17 +43,20 @@ def print_result(found: Result, *, json: bool, at: str | None) -> None:
     answer(found, json=json, render=partial(render, found, at=at))
 
 
-def answer(found: Any, *, json: bool, render: Callable[..., str]) -> int:
-    """Print what was found, as a JSON document or as text for this terminal.
+def answer(
+    document: object, *, json: bool, render: Callable[..., str], key: str = ""
+) -> int:
+    """Print an answer, as a JSON document or as text for this terminal.
 
     Parameters
     ----------
-    found : object
-        The document.
+    document : object
     json : bool
-        Whether to print it.
+        Whether to print the document.
     render : callable
         Else returns the text; takes a width and a style.
+    key : str, default=""
+        As of `print_json`.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def answer(found: Any, *, json: bool, render: Callable[..., str]) -> int:
         The exit code of a command that found it, 0.
     """
     if json:
-        print_json(found)
+        print_json(document, key)
     else:
         write(f"{render(width=width(), style=style_for(sys.stdout))}\n")
     return 0
@@ -83,9 +87,15 @@ def plain(found: msgspec.Struct) -> dict[str, object]:
     return {name: document[name] for name in document if name not in ("id", "reply")}
 
 
-def print_json(value: Any) -> None:
-    """Print one JSON document."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+def print_json(value: object, key: str = "") -> None:
+    """Print one JSON document, an object with the number of its schema.
+
+    A list stands under `key`.
+    """
+    document = msgspec.to_builtins(value)
+    named = document if isinstance(document, dict) else {key: document}
+    found = msgspec.json.encode({"schema": SCHEMA} | named)
+    text = msgspec.json.format(found, indent=2).decode()
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = json.dumps(json.loads(text), indent=2)  # in ASCII
     # JSON itself escapes only what is below a blank.

@@ -235,7 +235,7 @@ def runs(args: argparse.Namespace) -> int:
         found = [row for row in rows if _matches(args.filter or "", row)]
         damaged = store.problem is not None
     if args.json:
-        output.print_json([_plain(row) for row in found])
+        output.print_json([_plain(row) for row in found], "runs")
     elif every and not found:
         write(f" No run matches; imbtui runs lists all {len(every):,}.\n")
     elif damaged and not every:

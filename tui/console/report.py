@@ -301,7 +301,7 @@ def call(result: Result, *, width: int) -> list[Line]:
     if not said:
         return []
     lines = wrap(said.headline, width, first=" ", look="bold")
-    todo = _coded(said.recommendation, said.call)
+    todo = _coded(said.recommendation, said.code)
     return lines + wrap(todo, width, first=Span(" → ", "chosen"))
 
 
@@ -342,15 +342,11 @@ def verdict(
         return []
     lines = call(result, width=width)
     texts: dict[str, list[str]] = {"costs": [], "why": [], "doubts": []}
-    for title, given, codes in (
-        ("doubts", said.doubts, said.doubt_codes),
-        ("why", said.reasons, said.reason_codes),
-    ):
-        known = codes if len(codes) == len(given) else ("",) * len(given)
-        for text, code in zip(given, known, strict=True):
-            of = "costs" if code in _OF_COSTS else title
-            fields = _COSTS if options and code == "VRD202" else None
-            texts[of].append(_coded(typed(text, fields), code))
+    for title, remarks in (("doubts", said.doubts), ("why", said.reasons)):
+        for remark in remarks:
+            of = "costs" if remark.code in _OF_COSTS else title
+            fields = _COSTS if options and remark.code == "VRD202" else None
+            texts[of].append(_coded(typed(remark.text, fields), remark.code))
     lines += wrap(costs, width, first="   ", look="dim") if costs else []
     lines += marked(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):

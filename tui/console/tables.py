@@ -105,7 +105,7 @@ def best_line(result: Result) -> str:
         For example ``smote-enn misses 63 of 161``; empty without a result.
     """
     judged = result.at_point(result.point_name)
-    if judged and result.verdict and result.verdict.call == _NO_SKILL:
+    if judged and result.verdict and result.verdict.code == _NO_SKILL:
         return "no better than chance"
     wanted = result.choice.arm if result.choice else ""
     rarest = result.rarest

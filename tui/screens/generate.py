@@ -134,7 +134,7 @@ class Slider(Widget, can_focus=True):
         self.post_message(self.Changed(self, self.key, text))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Tell that digits are typed here, whatever they do elsewhere: a kind has none."""
+        """Take digits, whatever they do elsewhere; a kind is not typed."""
         return self.key != "kind" and character is not None and character in _DIGITS
 
     def on_key(self, event: Key) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, repeat
+from itertools import chain
 
 from engine.core.format import folded
 from engine.evaluate.verdict_codes import CODES
@@ -38,8 +38,8 @@ def verdict(facts: Facts) -> list[parts.Block]:
     if not found:
         why = "The arms were not compared" if facts.done else "No arm has a result"
         return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
-    call, choice = found.text("call"), found["choice"]
-    linked: parts.Spans = (" ", parts.Link(call, call)) if call in CODES else ()
+    code, choice = found.text("code"), found["choice"]
+    linked: parts.Spans = (" ", parts.Link(code, code)) if code in CODES else ()
     advice = parts.ticked(found.text("recommendation"), names)
     out: list[parts.Block] = [
         parts.TextBlock((*advice, *linked), "call"),
@@ -55,11 +55,10 @@ def grounds(facts: Facts) -> list[parts.Block]:
     """Return the reasons and the doubts of a verdict, and how it is taken away."""
     found = facts.all["verdict"]
     out: list[parts.Block] = []
-    for kind, title, mark in (("reason", "Why", "+"), ("doubt", "Doubts", "?")):
-        given = chain(found[f"{kind}_codes"].value or (), repeat(""))
+    for kind, title, mark in (("reasons", "Why", "+"), ("doubts", "Doubts", "?")):
         items = tuple(
-            parts.ListItem(mark, parts.ticked(text, facts.names), code)
-            for text, code in zip(found[f"{kind}s"].value or (), given, strict=False)
+            parts.ListItem(mark, parts.ticked(remark.text, facts.names), remark.code)
+            for remark in found[kind].value or ()
         )
         out += [parts.Items(items, title)] if items else []
     if found["choice"]:
@@ -71,10 +70,10 @@ def grounds(facts: Facts) -> list[parts.Block]:
 def codes(facts: Facts) -> list[parts.Block]:
     """Say what the codes of this verdict mean."""
     found = facts.all["verdict"]
-    said = {found.text("call")}
-    said.update(*(found[f"{kind}_codes"].value or [] for kind in ("reason", "doubt")))
+    remarks = (found[kind].value or () for kind in ("reasons", "doubts"))
+    known = {found.text("code"), *(remark.code for remark in chain(*remarks))}
     rows: list[parts.Row] = []
-    for code in sorted(said & CODES.keys()):
+    for code in sorted(known & CODES.keys()):
         one, link = CODES[code], parts.Link(code, f"#{code}")
         rows.append((link, one.title, parts.ticked(one.when), parts.ticked(one.fix)))
     if not rows:

@@ -29,6 +29,7 @@ from tests.support.verdict_samples import (
     POSITIVES,
     arm,
     change,
+    codes,
     everything,
     judge,
     over_folds,
@@ -129,14 +130,14 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
     )
     assert set(claims) <= shown
     if said.choice is None:
-        assert (said.call, given["skill"].shown) == ("VRD009", False)
+        assert (said.code, given["skill"].shown) == ("VRD009", False)
         return
     (chosen,) = [e for e in evaluations if e.arm == said.choice.arm]
     (at,) = [p for p in chosen.operating_points if p.name == "recommended"]
     assert said.choice.threshold == at.threshold
     assert said.choice.confusion == at.confusion
     assert said.headline.startswith(f"{at.confusion.tp:,} of {POSITIVES} positives")
-    if said.call == "VRD001":
+    if said.code == "VRD001":
         won = [c for c in comparison if c.a == chosen.arm and is_shown(board, c)]
         assert any(rules.is_better(c) and (c.metric, c.at) in decisive for c in won)
         assert not any(rules.is_worse(c) and (c.metric, c.at) == decisive[0]
@@ -152,7 +153,7 @@ def test_nothing_supported_means_no_claim(situation):
     dull = [msgspec.structs.replace(c, adjusted_p=0.05) for c in comparison]
     said = judge(evaluations, dull, **given)
     assert not re.search(r"`\w+` is (better|worse) than", everything(said))
-    assert said.call in ("VRD004", "VRD006", "VRD009")
+    assert said.code in ("VRD004", "VRD006", "VRD009")
 
 
 @settings(max_examples=60)
@@ -160,12 +161,10 @@ def test_nothing_supported_means_no_claim(situation):
 def test_every_text_has_a_code_and_every_code_a_text(situation):
     evaluations, comparison, given = situation
     said = judge(evaluations, comparison, **given)
-    assert said.call in CODES
-    assert len(said.reason_codes) == len(said.reasons)
-    assert len(said.doubt_codes) == len(said.doubts)
-    assert {code[3] for code in said.reason_codes} <= {"1"}
-    assert {code[3] for code in said.doubt_codes} <= {"2"}
-    assert {*said.reason_codes, *said.doubt_codes} <= CODES.keys()
+    assert said.code in CODES
+    assert {code[3] for code in codes(said.reasons)} <= {"1"}
+    assert {code[3] for code in codes(said.doubts)} <= {"2"}
+    assert {*codes(said.reasons, said.doubts)} <= CODES.keys()
     text = everything(said)
     assert "nan" not in text
     assert "inf" not in text.replace("inform", "")
@@ -353,13 +352,13 @@ def test_one_better_recipe_among_equals_is_found(recipes):
 
 def test_a_better_recipe_is_found():
     said = [from_scores(seed, gain=1.5) for seed in range(5)]
-    assert all(v.choice.arm != "untreated" and v.call == "VRD001" for v in said)
+    assert all(v.choice.arm != "untreated" and v.code == "VRD001" for v in said)
     # Its cost is beside that of calling nobody, which is shown to be more.
-    assert all("VRD112" in v.reason_codes for v in said)
-    assert not any("VRD210" in v.doubt_codes for v in said)
+    assert all("VRD112" in codes(v.reasons) for v in said)
+    assert not any("VRD210" in codes(v.doubts) for v in said)
 
 
 def test_a_recipe_that_only_raises_scores_is_answered_by_the_threshold():
     said = [from_scores(seed, recipes=1, shift=2.5) for seed in range(5)]
-    assert sum(v.call == "VRD002" and v.choice.arm == "untreated" for v in said) >= 4
-    assert all("VRD207" in v.doubt_codes for v in said)
+    assert sum(v.code == "VRD002" and v.choice.arm == "untreated" for v in said) >= 4
+    assert all("VRD207" in codes(v.doubts) for v in said)

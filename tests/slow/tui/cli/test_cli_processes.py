@@ -141,7 +141,7 @@ def test_a_closed_terminal_does_not_end_a_run(cli, start, table_path):
     until(lambda: "trial" in follower.stderr.readline())
     follower.send_signal(signal.SIGHUP)
     follower.wait(60)
-    (run,) = json.loads(cli("runs", "--json").out)
+    (run,) = json.loads(cli("runs", "--json").out)["runs"]
     assert run["status"] == "running"
     before = json.loads(cli("show", run["run"], "--json").out)["arms"]
     until(lambda: json.loads(cli("show", run["run"], "--json").out)["arms"] != before)
@@ -161,7 +161,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(cli, tmp_path):
     detached = cli("resume", run, "--detach")
     assert detached.out == f"{run}\n"
     assert f"imbtui watch {run} follows it" in detached.err
-    now = json.loads(cli("runs", "--json").out)[0]["status"]
+    now = json.loads(cli("runs", "--json").out)["runs"][0]["status"]
     assert now in ("running", "done")  # it may be over by now
     cli("watch", run, "--quiet")
     resumed = json.loads(cli("show", run, "--json").out)

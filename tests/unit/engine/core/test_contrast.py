@@ -84,7 +84,11 @@ def document(run: str, *arms: dict[str, Any], **changes: Any) -> dict[str, Any]:
             "test_fingerprint": "cd" * 32,
         },
         "arms": list(arms),
-        "verdict": {"headline": f"the verdict of {run}", "recommendation": ""},
+        "verdict": {
+            "code": "VRD004",
+            "headline": f"the verdict of {run}",
+            "recommendation": "",
+        },
         "seconds": 12.5,
         "versions": {"imbtui": "1.0", "xgboost": "3.2.0"},
     }

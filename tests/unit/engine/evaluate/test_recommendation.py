@@ -23,7 +23,14 @@ from tests.support.documents import build
 from tests.support.each import for_each
 from tests.support.experiments import make_table, small
 from tests.support.runs import drain
-from tests.support.verdict_samples import COST, change, judge, over_folds
+from tests.support.verdict_samples import (
+    COST,
+    change,
+    codes,
+    everything,
+    judge,
+    over_folds,
+)
 from tests.support.verdict_samples import arm as made
 
 GIVEN = {"decision__cost_fn": 10.0, "decision__cost_fp": 1.0}
@@ -86,7 +93,7 @@ def test_labels_that_mean_nothing_get_no_threshold(folder, seed):
     frame.to_csv(path, index=False)
     state = drain(small(path, "untreated", "smote", seed=seed))
     said = state.compared.verdict
-    assert (said.call, said.choice) == ("VRD009", None)
+    assert (said.code, said.choice) == ("VRD009", None)
     assert not state.compared.skill.shown
 
 
@@ -185,7 +192,7 @@ def test_fewer_than_20_positives_print_no_bootstrap(few):
     assert c.p >= mcnemar(at_half[1].confusion.tp - at_half[0].confusion.tp, 0)
     said = few.compared.verdict
     assert all(a.ci is None for a in said.alternatives)
-    assert "adjusted p" not in " ".join([*said.reasons, *said.doubts])
+    assert "adjusted p" not in everything(said)
 
 
 @for_each(("agree", "told"), [(0.05, True), (0.4, False)])
@@ -197,12 +204,14 @@ def test_a_loss_needs_the_folds_and_no_dearer_arm_is_called_cheapest(agree, told
         over_folds("smote", "average_precision", 0.01),
     ]
     said = judge([made("untreated"), made("smote")], [dearer], folds=folds)
-    text = " ".join(said.reasons)
+    text = " ".join(remark.text for remark in said.reasons)
     assert ("`smote` is worse than `untreated` in cost" in text) == told
-    assert ("VRD213" in said.doubt_codes) != told
+    assert ("VRD213" in codes(said.doubts)) != told
     assert "cheapest" not in text
-    (none_better,) = [r for r in said.reasons if r.startswith("No arm is shown to be")]
-    assert "smote" not in none_better
+    (none_better,) = [
+        r for r in said.reasons if r.text.startswith("No arm is shown to be")
+    ]
+    assert "smote" not in none_better.text
 
 
 # 5. A frozen threshold delivered nothing, and nobody said so.
@@ -252,7 +261,7 @@ def test_the_choice_is_data_of_the_document(finished, request):
 
 def test_few_positives_still_have_an_operating_point(few):
     said = few.compared.verdict
-    assert (said.call, said.choice.arm) == ("VRD005", "untreated")
+    assert (said.code, said.choice.arm) == ("VRD005", "untreated")
     own = points(few, "untreated")
     assert said.choice.confusion == own["recommended"].confusion
     assert own["recommended"].confusion.tp > own["default"].confusion.tp

@@ -30,6 +30,7 @@ from tests.support.verdict_samples import (
     arm,
     board,
     change,
+    codes,
     everything,
     full,
     judge,
@@ -55,7 +56,7 @@ def test_the_articles_case():
     ]
     matched = {"enn": point("recall>=0.6", 98, 1241, 0.036)}
     said = judge(evaluations, comparison, matched=matched)
-    assert said.call == "VRD002"
+    assert said.code == "VRD002"
     assert said.headline == (
         "80 of 161 positives (recall 0.50, 95 % interval 0.42 to 0.57) with 959 false "
         "alarms: `untreated` at 0.047."
@@ -86,7 +87,7 @@ def test_a_better_arm_is_recommended_at_its_own_point():
         change("smote", *RANKING, "worse"),
     ]
     said = judge(evaluations, comparison)
-    assert said.call == "VRD001"
+    assert said.code == "VRD001"
     assert said.recommendation == (
         "Use `smote`: predict positive from 0.4 on. It is better than `untreated` in "
         "cost per 1,000 rows with thresholds of least cost (−12.3, 95 % interval −18.5 "
@@ -95,14 +96,14 @@ def test_a_better_arm_is_recommended_at_its_own_point():
     assert said.headline.endswith("with 800 false alarms: `smote` at 0.4.")
     assert said.choice.arm == "smote"
     # What it is worse in is told as well.
-    assert any("worse than `untreated` in average" in text for text in said.reasons)
+    assert "worse than `untreated` in average" in everything(said)
 
 
 def test_better_ranking_that_costs_more_is_not_recommended():
     said = judge(
         [arm("untreated"), arm("smote")], full("smote", cost="worse", ranking="better")
     )
-    assert said.call == "VRD003"
+    assert said.code == "VRD003"
     assert said.choice.arm == "untreated"
     assert "Other arms rank better, but do worse at this" in said.recommendation
     assert told(said, "VRD101")
@@ -111,7 +112,7 @@ def test_better_ranking_that_costs_more_is_not_recommended():
 
 def test_keeping_none_says_its_threshold():
     said = judge([arm("untreated"), arm("smote", (3, 9))], full("smote"))
-    assert (said.call, said.recommendation) == (
+    assert (said.code, said.recommendation) == (
         "VRD004",
         "Use `untreated`: predict positive from 0.047 on. No other arm is shown to be "
         "better.",
@@ -149,13 +150,13 @@ def test_no_skill_recommends_nothing():
     said = judge(
         [arm("untreated"), arm("smote")], full("smote", cost="better"), skill=skill
     )
-    assert (said.call, said.choice) == ("VRD009", None)
+    assert (said.code, said.choice) == ("VRD009", None)
     assert said.headline == "No arm is shown to rank better than chance."
     assert "`smote`: ROC AUC 0.532 on the test rows, adjusted p = 0.31" in (
         said.recommendation
     )
     assert told(said, "VRD115")
-    assert not {"VRD112", "VRD202", "VRD210"} & {*said.reason_codes, *said.doubt_codes}
+    assert not {"VRD112", "VRD202", "VRD210"} & {*codes(said.reasons, said.doubts)}
 
 
 @for_each("rows", [(300, 12), (900, 60)])
@@ -185,7 +186,7 @@ def test_too_few_compare_no_arm_but_recommend_an_operating_point(rows):
     ]
     won = full("enn", half="better", cost="better", ranking="better")
     said = judge(made, won)
-    assert said.call == "VRD005"
+    assert said.code == "VRD005"
     assert said.recommendation.startswith(
         "Use `untreated` for now: predict positive from 0.3 on."
     )
@@ -201,7 +202,7 @@ def test_the_border_of_too_few(positives, call):
         arm(name, recommended=(7, 10, 0.3), rows=rows) for name in ("untreated", "enn")
     ]
     said = judge(made, full("enn", cost="better"))
-    assert said.call == call
+    assert said.code == call
 
 
 def test_what_it_takes_does_not_hang_on_three_rows():
@@ -231,7 +232,7 @@ def test_without_none_an_arm_is_named_and_nothing_claimed():
         [],
         context={"failed": [failed]},
     )
-    assert (said.call, said.choice.arm) == ("VRD007", "enn")
+    assert (said.code, said.choice.arm) == ("VRD007", "enn")
     assert "no arm can be compared without it" in said.recommendation
     assert "was not tested" in said.recommendation
     assert told(said, "VRD205") == [
@@ -241,7 +242,7 @@ def test_without_none_an_arm_is_named_and_nothing_claimed():
 
 def test_none_alone_is_recommended_at_its_point():
     said = judge([arm("untreated")], [])
-    assert (said.call, said.choice.arm) == ("VRD006", "untreated")
+    assert (said.code, said.choice.arm) == ("VRD006", "untreated")
     assert said.recommendation.startswith("Predict positive from 0.047 on. `untreated`")
 
 
@@ -251,9 +252,9 @@ def test_test_rows_of_one_class_compare_nothing(rows):
         arm(name, recommended=(0, 0, 0.3), rows=rows) for name in ("untreated", "enn")
     ]
     said = judge(made, [])
-    assert (said.call, said.choice) == ("VRD008", None)
+    assert (said.code, said.choice) == ("VRD008", None)
     said = judge([], [])
-    assert (said.call, said.choice) == ("VRD007", None)
+    assert (said.code, said.choice) == ("VRD007", None)
 
 
 def test_an_unknown_policy_is_refused():
@@ -299,8 +300,7 @@ def test_the_cost_stands_beside_simpler_decisions():
         context={"alternatives": {"untreated": others}},
     )
     assert not {"VRD112", "VRD202", "VRD210"} & {
-        *unpriced.reason_codes,
-        *unpriced.doubt_codes,
+        *codes(unpriced.reasons, unpriced.doubts),
     }
 
 
@@ -370,7 +370,7 @@ def test_what_the_folds_do_not_confirm_is_a_doubt(probability, call):
     comparison = full("smote", cost="better")
     folds = [over_folds("smote", "cost_per_1000", probability)]
     said = judge([arm("untreated"), arm("smote")], comparison, folds=folds)
-    assert said.call == call
+    assert said.code == call
     doubted = told(said, "VRD213")
     assert bool(doubted) == (call == "VRD004")
     if doubted:
@@ -386,7 +386,7 @@ def test_losses_are_told_only_if_the_folds_agree(probability):
     comparison = full("smote", cost="worse")
     folds = [over_folds("smote", "cost_per_1000", probability)]
     said = judge([arm("untreated"), arm("smote")], comparison, folds=folds)
-    assert said.call == "VRD004"
+    assert said.code == "VRD004"
     assert bool(told(said, "VRD102")) == (probability < 0.2)
     assert bool(told(said, "VRD213")) == (probability > 0.2)
 
@@ -427,7 +427,7 @@ def test_equal_in_practice_is_an_interval_inside_the_rope():
         full("smote", cost="better"),
         folds=[over_folds("smote", "average_precision", 0.6, same=0.97)],
     )
-    assert "VRD212" in adopted.doubt_codes
+    assert "VRD212" in codes(adopted.doubts)
 
 
 # Other reasons and doubts
@@ -455,16 +455,16 @@ def test_what_is_matched_is_told_and_decides_only_what_is_aimed_at(metric, at, n
     assert words.name(ahead) == name
     both = [arm("untreated"), arm("smote")]
     kept = judge(both, [*full("smote"), ahead])
-    assert kept.call == "VRD004"
+    assert kept.code == "VRD004"
     (doubt,) = told(kept, "VRD211")
     assert name in doubt
     used = judge(both, [*full("smote", cost="better"), ahead])
     (text,) = told(used, "VRD111")
     assert text.startswith(f"`smote` is better than `untreated` in {name}")
     aimed = judge(both, [*full("smote"), ahead], aim=at)
-    assert aimed.call == "VRD001"
+    assert aimed.code == "VRD001"
     assert name in aimed.recommendation
-    assert "VRD111" not in aimed.reason_codes
+    assert "VRD111" not in codes(aimed.reasons)
 
 
 def test_what_brings_probabilities_back_is_named():
@@ -514,10 +514,10 @@ def test_what_is_known_of_the_run_becomes_doubts():
             "failed": [ArmFailed(arm="enn", code="x", message="no", fix="")],
         },
     )
-    assert said.doubt_codes == (
+    assert codes(said.doubts) == [
         *("VRD201", "VRD218", "VRD217", "VRD214", "VRD215", "VRD214", "VRD216"),
         *("VRD204", "VRD203", "VRD205", "VRD206"),
-    )
+    ]
     assert told(said, "VRD217") == [
         "Average precision 0.200 of `untreated` on the test rows, 0.250 in "
         "cross-validation: the latter is the best of 20 trials and tends to be too "
@@ -533,7 +533,7 @@ def test_what_is_known_of_the_run_becomes_doubts():
             "cross_validated": {"untreated": math.nan},
         },
     )
-    assert "VRD217" not in unknown.doubt_codes
+    assert "VRD217" not in codes(unknown.doubts)
 
 
 def test_names_of_arms_are_only_names():

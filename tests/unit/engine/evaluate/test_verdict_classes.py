@@ -9,7 +9,15 @@ from engine.evaluate.verdict import Context, verdict
 from engine.events import ArmEvaluated, ArmFailed
 from engine.outcome import Alternative, ClassConfusion, ClassPoint, Comparison, Skill
 from tests.support.each import for_each
-from tests.support.verdict_samples import COST, change, full, over_folds, told
+from tests.support.verdict_samples import (
+    COST,
+    change,
+    codes,
+    everything,
+    full,
+    over_folds,
+    told,
+)
 
 KINDS = {"untreated": "control", "smote": "sampler", "enn": "sampler"}
 LABELS = ("normal", "hyper", "hypo")
@@ -80,10 +88,8 @@ def test_the_call_is_that_of_two_classes(half, cost, ranking):
     two = Board([], full("smote", half=half, cost=cost, ranking=ranking), KINDS)
     assert bool(rules.gains(two, "smote")) == (found in ("adopt", "mixed"))
     said = judge(evaluations, comparison)
-    assert said.call == CALLS[found]
-    assert len(said.reasons) == len(said.reason_codes)
-    assert len(said.doubts) == len(said.doubt_codes)
-    text = " ".join([said.headline, said.recommendation, *said.reasons])
+    assert said.code == CALLS[found]
+    text = everything(said)
     assert "nan" not in text
     assert "false alarm" not in text
 
@@ -110,7 +116,7 @@ def test_the_weights_of_none_are_named_and_are_the_choice():
 
 def test_a_better_arm_is_recommended():
     said = judge([arm("untreated"), arm("smote")], of_classes("smote", cost="better"))
-    assert (said.call, said.choice.arm) == ("VRD001", "smote")
+    assert (said.code, said.choice.arm) == ("VRD001", "smote")
     assert (
         "It is better than `untreated` in cost per 1,000 rows with class weights of "
         "least "
@@ -134,14 +140,14 @@ def test_recall_is_told_class_by_class():
         "adjusted p = 0.001, class `hypo`."
     ]
     # A class by itself does not decide.
-    assert said.call == "VRD004"
+    assert said.code == "VRD004"
 
 
 def test_one_rare_class_does_not_silence_the_rest():
     sizes = (300, 70, 5)
     made = [arm(name, (290, 20, 2), sizes) for name in ("untreated", "smote")]
     said = judge(made, of_classes("smote", cost="better"))
-    assert said.call == "VRD001"
+    assert said.code == "VRD001"
     (text,) = told(said, "VRD201")
     assert "Few rows of class `hypo`: with 5 rows" in text
     assert "left out (test rows): `hypo` (5)." in text
@@ -151,7 +157,7 @@ def test_with_fewer_than_two_classes_of_enough_rows_nothing_is_compared():
     sizes = (30, 7, 6)
     made = [arm(name, (29, 2, 2), sizes) for name in ("untreated", "smote")]
     said = judge(made, of_classes("smote", cost="better", half="better"))
-    assert (said.call, said.choice.arm) == ("VRD005", "untreated")
+    assert (said.code, said.choice.arm) == ("VRD005", "untreated")
     assert "6 test rows are of class `hypo`; 20 are needed" in said.recommendation
     assert len(told(said, "VRD108")) == 1
 
@@ -181,15 +187,15 @@ def test_calibration_folds_and_failures_are_doubted():
             "trials": {"untreated": 3, "smote": 2},
         },
     )
-    assert said.call == "VRD004"
-    assert {"VRD205", "VRD206", "VRD207", "VRD213"} <= set(said.doubt_codes)
+    assert said.code == "VRD004"
+    assert {"VRD205", "VRD206", "VRD207", "VRD213"} <= set(codes(said.doubts))
 
 
 def test_what_cannot_be_compared():
-    assert judge([arm("smote")], []).call == "VRD007"
-    assert judge([arm("untreated")], []).call == "VRD006"
+    assert judge([arm("smote")], []).code == "VRD007"
+    assert judge([arm("untreated")], []).code == "VRD006"
     skill = Skill(shown=False, arm="untreated` on `hypo", p=0.4, roc_auc=0.51)
     said = judge([arm("untreated")], [], skill=skill)
-    assert (said.call, said.choice, said.reasons) == ("VRD009", None, ())
+    assert (said.code, said.choice, said.reasons) == ("VRD009", None, ())
     one = arm("untreated", (5, 0, 0), (5, 0, 0))
-    assert judge([one, arm("smote", (5, 0, 0), (5, 0, 0))], []).call == "VRD008"
+    assert judge([one, arm("smote", (5, 0, 0), (5, 0, 0))], []).code == "VRD008"

@@ -106,14 +106,15 @@ def test_a_wrong_figure_would_be_seen(made):
 def test_what_is_said_in_words_is_said_whole(document, read_page):
     text = read_page.text
     verdict = document["verdict"]
+    remarks = verdict["reasons"] + verdict["doubts"]
     sentences = [verdict["headline"], verdict["recommendation"]]
-    sentences += verdict["reasons"] + verdict["doubts"] + document["warnings"]
+    sentences += [r["text"] for r in remarks] + document["warnings"]
     sentences += [
         a[key] for a in document["dataset"]["advice"] for key in ("message", "fix")
     ]
     for sentence in sentences:
         assert sentence.replace("`", "") in text
-    for code in verdict["reason_codes"] + verdict["doubt_codes"] + [verdict["call"]]:
+    for code in [*(r["code"] for r in remarks), verdict["code"]]:
         assert code in text
     assert text.count(document["split"]["test_fingerprint"]) == 3
     for name, version in document["versions"].items():

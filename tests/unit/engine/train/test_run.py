@@ -165,7 +165,7 @@ def test_a_failing_arm_is_a_result_and_the_others_go_on(quickest):
     assert "No clusters" in error["message"]
     assert error["fix"]
     assert document["status"] == "done"
-    assert any("hopeless" in doubt for doubt in document["verdict"]["doubts"])
+    assert any("hopeless" in doubt["text"] for doubt in document["verdict"]["doubts"])
 
 
 def test_an_unforeseen_error_fails_its_arm_only(quickest, monkeypatch):
@@ -311,6 +311,6 @@ def test_of_pure_noise_nothing_is_recommended(tmp_path):
     frame.to_csv(tmp_path / "noise.csv", index=False)
     experiment = small(tmp_path / "noise.csv", *ARMS, data__target="y")
     verdict = build(drain(experiment), run="x")["verdict"]
-    assert verdict["call"] == "VRD009"
+    assert verdict["code"] == "VRD009"
     assert verdict["choice"] is None
     assert not verdict["recommendation"].startswith("Use")

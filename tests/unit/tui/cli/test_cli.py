@@ -41,6 +41,13 @@ def test_run_prints_one_document_and_its_progress_elsewhere(cli, table_path):
     assert "smote: trial 1/2" in done.err
     again = json.loads(cli("show", "last", "--json").out)
     assert again == document
+    # Every document is an object with its schema.
+    for command in (
+        *("runs", "sample", "generate", "methods", "store"),
+        *("curves last", "errors last", "explain last", "export last"),
+        "profile make:moons",
+    ):
+        assert json.loads(cli(*command.split(), "--json").out)["schema"] == 1, command
     # The same inline.
     command = ("run", table_path, "--target", "sick", *SMALL, "--json", "--quiet")
     inline = cli(*command, "--executor", "inline")
@@ -270,7 +277,7 @@ def test_ctrl_c_cancels_ones_own_run(cli, table_path):
         own.send_signal(signal.SIGINT)
         assert own.wait(60) == 130
         assert "imbtui resume" in own.stderr.read()
-    (run,) = json.loads(cli("runs", "--json").out)
+    (run,) = json.loads(cli("runs", "--json").out)["runs"]
     assert run["status"] == "cancelled"
 
 
@@ -380,7 +387,9 @@ def test_a_run_of_another_version_hides_no_other(store, table_path, capsys):
     with store._transaction() as db:
         db.execute("UPDATE runs SET experiment = '{}' WHERE id = ?", (runs[0].id,))
     assert dispatch(["runs", "--json"]) == 0
-    listed = {r["run"]: r["status"] for r in json.loads(capsys.readouterr().out)}
+    listed = {
+        r["run"]: r["status"] for r in json.loads(capsys.readouterr().out)["runs"]
+    }
     assert listed == {runs[0].id: "unreadable", runs[1].id: "queued"}
     assert dispatch(["runs"]) == 0
     for command in ("show", "watch", "resume"):

@@ -114,6 +114,7 @@ def test_one_document_says_it_all(call, form, run_id):
     said = call("last", "--as", "script", "--arm", "smote", "--json", "-o", "s.py")
     document = json.loads(said.out)
     assert document == {
+        "schema": 1,
         "run": run_id,
         "kind": "script",
         "arm": "smote",
@@ -256,7 +257,7 @@ def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
         "pip install 'imbtui[more]'\n"
     )
     assert "pip install 'imbtui[more]'" in call("last").out
-    (listed,) = json.loads(call("--json").out)
+    (listed,) = json.loads(call("--json").out)["kinds"]
     assert listed["lacking"] == exporting.lacking(odd)
 
 
@@ -286,6 +287,6 @@ def test_without_a_form_all_of_them_are_listed(call, monkeypatch):
     for line, kind in zip(lines, KINDS, strict=True):
         assert line.split() == [kind.name, *kind.summary.split()]
     assert said.err == "imbtui: choose one: imbtui export last --as script\n"
-    found = json.loads(call("last", "--json").out)
+    found = json.loads(call("last", "--json").out)["kinds"]
     assert [one["kind"] for one in found] == [kind.name for kind in KINDS]
     assert {one["lacking"] for one in found} == {None}

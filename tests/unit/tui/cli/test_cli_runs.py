@@ -32,7 +32,7 @@ def store(tmp_path, monkeypatch):
 def listed(capsys, *options: str) -> list[dict]:
     capsys.readouterr()
     assert dispatch(["runs", "--json", *options]) == 0
-    return json.loads(capsys.readouterr().out)
+    return json.loads(capsys.readouterr().out)["runs"]
 
 
 def test_runs_are_filtered_by_words_tags_and_status(store: Store, capsys) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from engine.core import format as figures
 from engine.costs import Costs
 from engine.events import ArmEvaluated, Compared, Event
-from engine.outcome import Choice, Confusion, Unseen, Verdict
+from engine.outcome import Choice, Confusion, Remark, Unseen, Verdict
 from engine.spec import DecisionSpec
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
@@ -27,11 +27,15 @@ CONFUSION = Confusion(tn=8214, fp=305, fn=125, tp=36)
 VERDICT = Verdict(
     headline="36 of 161 positives with 305 false alarms.",
     recommendation="Use `untreated`: call a row positive from 0.0892 on.",
-    call="VRD002",
-    reasons=("It costs less than nobody.", "The threshold stays so from 8:1."),
-    reason_codes=("VRD112", "VRD113"),
-    doubts=("Few positives.", "The costs are assumed."),
-    doubt_codes=("VRD201", "VRD202"),
+    code="VRD002",
+    reasons=(
+        Remark("VRD112", "It costs less than nobody."),
+        Remark("VRD113", "The threshold stays so from 8:1."),
+    ),
+    doubts=(
+        Remark("VRD201", "Few positives."),
+        Remark("VRD202", "The costs are assumed."),
+    ),
     choice=Choice(
         arm="untreated",
         at="recommended",
@@ -83,7 +87,7 @@ def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
 
 
 def test_no_command_where_nothing_is_recommended() -> None:
-    untreated = replace(VERDICT, call="VRD009", choice=None, headline="No skill.")
+    untreated = replace(VERDICT, code="VRD009", choice=None, headline="No skill.")
     found = document(told(untreated))
     assert "imbtui export" not in render(found, width=100)
     assert best_line(found) == "no better than chance"

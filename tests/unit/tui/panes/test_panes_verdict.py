@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.events import ArmEvaluated, Event, RunFinished
-from engine.outcome import Detectable, FoldComparison, Verdict
+from engine.outcome import Detectable, FoldComparison, Remark, Verdict
 from tests.support import fakes
 from tests.support.console_samples import compared, failed, started, trial
 from tests.support.fakes import press, screen_text
@@ -76,11 +76,9 @@ def richer() -> list[Event]:
         verdict=Verdict(
             headline="Chance alone could explain it.",
             recommendation="Do not resample.",
-            reasons=("It costs less.",),
-            doubts=("Few positives.", "One split."),
-            call="VRD002",
-            reason_codes=("VRD105",),
-            doubt_codes=("VRD201", "VRD204"),
+            reasons=(Remark("VRD105", "It costs less."),),
+            doubts=(Remark("VRD201", "Few positives."), Remark("VRD204", "One split.")),
+            code="VRD002",
         ),
         folds=(fold, msgspec.structs.replace(fold, metric="brier", a="smote-enn")),
         detectable=(
@@ -128,18 +126,6 @@ def test_codes_folds_and_what_can_be_seen(panes):
         panes.look(ResultsPane, reducers.choose_point(session, "cost"), size)
         text = prose.plain
         assert "False positive rate at" in text
-
-
-def test_codes_of_an_old_run_that_are_not_there_are_no_trouble(panes):
-    """Texts without as many codes are shown as they are."""
-    some = richer()
-    verdict = msgspec.structs.replace(some[-2].verdict, doubt_codes=("VRD201",))
-    some[-2] = msgspec.structs.replace(some[-2], verdict=verdict)
-    app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
-    assert (
-        "? Few positives.\n ? One split."
-        in app.query_one(VerdictView).query_one(Prose).plain
-    )
 
 
 def test_a_leak_is_said_loudly(panes):

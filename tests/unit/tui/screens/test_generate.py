@@ -51,7 +51,7 @@ def test_kinds_are_listed_with_their_options(cli):
     text = cli().out
     for word in ("moons", "blobs", "--features"):
         assert word in text
-    names = [kind["name"] for kind in json.loads(cli("--json").out)]
+    names = [kind["name"] for kind in json.loads(cli("--json").out)["kinds"]]
     assert names == ["moons", "blobs"]
 
 
