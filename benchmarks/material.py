@@ -180,7 +180,7 @@ def engine_run(
 
 def _arm(arm: Any) -> dict[str, Any]:
     values = arm.best.folds[OBJECTIVE]
-    at = next(p for p in arm.evaluated.operating_points if p.name == "default")
+    at = next(p for p in arm.evaluated.operating_points if p.name == "fixed")
     return {
         "cv": arm.best.score,
         "noise": float(np.std(values, ddof=1) / np.sqrt(len(values))),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from engine.core.points import FIXED
 from engine.costs import paid
 from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
@@ -19,7 +20,6 @@ from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.paired import PAIRED
 from engine.evaluate.points import match
 from engine.evaluate.repeated import METRICS, compare_folds
-from engine.evaluate.rules import FIXED
 from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.winners import winners
 from engine.events import ArmEvaluated, Compared, Proof
@@ -196,7 +196,7 @@ def _alternatives(
         simpler = {"nobody": nil, "everybody": costs_of_rows(ones)}
     control = next((e for e in evaluations if e.arm == CONTROL), None)
     if control is not None:
-        simpler["default"] = costs_at(control, "default")
+        simpler["fixed"] = costs_at(control, "fixed")
         if plan.experiment.decision.aim in FIXED:
             simpler["cost"] = costs_at(control, "cost")
     seed = child(plan.experiment.seed, "alternatives")

@@ -332,7 +332,7 @@ class Skill(_Value, frozen=True):
 class Alternative(_Value, frozen=True):
     """What something simpler than the recommendation costs on the test rows.
 
-    `name` is ``nobody`` (is called positive), ``everybody``, or ``default``:
+    `name` is ``nobody`` (is called positive), ``everybody``, or ``fixed``:
     `untreated` at 0.5. `cost` is per 1,000 rows and `difference` that of the
     recommendation minus it, with its interval (None with fewer than 20 rows of a
     class).

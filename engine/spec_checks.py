@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from engine.core.points import parse as parse_point
 from engine.data.advice_codes import CODES
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError, unknown
@@ -174,12 +175,7 @@ def _check_decision(d: DecisionSpec) -> None:
             "rows",
             field="decision.alerts",
         )
-    if d.at not in d.points:
-        raise SpecError(
-            f"no operating point {d.at!r}",
-            f"choose one of: {', '.join(d.points)}; the numbers may be others",
-            field="decision.at",
-        )
+    parse_point(d.at)
 
 
 def _check_arms(e: Experiment) -> None:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import msgspec
 
+from engine.core.points import KINDS, named, parse
 from engine.costs import Costs
 from engine.doc import Doc
+from engine.errors import SpecError
 from engine.spec_data import Part
-
-_NUMBERED = re.compile(r"(recall|precision|alerts)\s*([<>]=)\s*([^%\s]+)\s*(%?)")
-_FIELDS = {
-    ("recall", ">="): "recall_floor",
-    ("precision", ">="): "precision_floor",
-    ("alerts", "<="): "alerts",
-}
-"""Where the number of an operating point is."""
 
 
 class DecisionSpec(Part, frozen=True):
     """What matters when a score becomes a yes or a no.
 
-    Operating points are recommended, default (0.5), prevalence, f1, cost, recall>=r,
+    Operating points are recommended, fixed (0.5), prevalence, f1, cost, recall>=r,
     precision>=p and alerts<=k. A number in the name of one sets the field below.
 
     Examples
@@ -77,16 +69,9 @@ class DecisionSpec(Part, frozen=True):
     @property
     def points(self) -> tuple[str, ...]:
         """Every operating point that is worked out, in the order shown."""
-        few = f"{100 * self.alerts:.12g}%" if self.alerts < 1 else f"{self.alerts:.12g}"
-        return (
-            "recommended",
-            "default",
-            "prevalence",
-            "f1",
-            "cost",
-            f"recall>={self.recall_floor:.12g}",
-            f"precision>={self.precision_floor:.12g}",
-            f"alerts<={few}",
+        return tuple(
+            named(name, getattr(self, kind.field) if kind.field else 0)
+            for name, kind in KINDS.items()
         )
 
     @property
@@ -153,19 +138,15 @@ class DecisionSpec(Part, frozen=True):
 
 
 def _take_number(decision: DecisionSpec) -> None:
-    """Set the number in a point's name; `check` refuses what cannot be read."""
-    known = decision.points
-    told = _NUMBERED.fullmatch(decision.at.strip())
-    field = _FIELDS.get((told[1], told[2])) if told else None
-    if decision.at in known or not told or not field:
+    """Set the number in a point's name; `engine.spec.check` refuses what is none."""
+    if decision.at in decision.points:
         return
     try:
-        value = float(told[3]) / (100 if told[4] else 1)
-    except ValueError:
+        point = parse(decision.at)
+    except SpecError:
         return
-    # 100 % of the rows would become one row.
-    if not math.isfinite(value) or (told[4] and field == "alerts" and value >= 1):
-        return
-    place = next(i for i, name in enumerate(known) if name.startswith(told[1]))
-    msgspec.structs.force_setattr(decision, field, value)
-    msgspec.structs.force_setattr(decision, "at", decision.points[place])
+    at = point.name
+    if point.number is not None:
+        msgspec.structs.force_setattr(decision, point.kind.field, point.number)
+        at = named(at, point.number)
+    msgspec.structs.force_setattr(decision, "at", at)

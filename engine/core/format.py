@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from engine.core.points import parse
+
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
 _NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
@@ -344,17 +346,13 @@ def point_name(
     if at == "recommended" and aim:
         followed = point_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
         return f"recommended ({followed})"
-    if at == "default":
-        return "most probable" if several else "default 0.5"
+    if at == "fixed":
+        return "most probable" if several else "fixed 0.5"
     if at == "cost":
         if not cost_fn or not cost_fp:
             return "cost"
         return f"cost {to_one(cost_fn / cost_fp)}"
     return at.replace(">=", " ≥ ").replace("<=", " ≤ ")
-
-
-_SHORT: Final = {"default": "0.5", "prevalence": "prev."}
-_SHORTENED: Final = (("recall", "rec."), ("precision", "prec."), (" ", ""))
 
 
 def point_short(
@@ -364,20 +362,17 @@ def point_short(
 
     Examples
     --------
-    >>> short = [point_short(p, cost_fn=10, cost_fp=1) for p in ("default", "cost")]
+    >>> short = [point_short(p, cost_fn=10, cost_fp=1) for p in ("fixed", "cost")]
     >>> [*short, point_short("precision>=0.2", cost_fn=10, cost_fp=1)]
     ['0.5', 'cost 10:1', 'prec.≥0.2']
     """
-    if several and at == "default":
+    if several and at == "fixed":
         return "prob."
-    if at in _SHORT:
-        return _SHORT[at]
-    name = point_name(at, cost_fn=cost_fn, cost_fp=cost_fp)
-    if at == "cost":
-        return name
-    for long, brief in _SHORTENED:
-        name = name.replace(long, brief)
-    return name
+    name, kind = point_name(at, cost_fn=cost_fn, cost_fp=cost_fp), parse(at).kind
+    if not kind.number:
+        return kind.short or name
+    long, *_ = name.split()
+    return name.replace(long, kind.short or long, 1).replace(" ", "")
 
 
 def to_one(ratio: float) -> str:

@@ -8,12 +8,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from engine.core.points import parse
 from engine.costs import Costs
 from engine.evaluate.bootstrap import RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.threshold import choose, parse
+from engine.evaluate.threshold import choose
 
 _MOST_ROWS = 5000
 """Rows that class weights are chosen on in a fold: the search is slow."""
@@ -53,14 +54,7 @@ def aim(at: str) -> Aim:
     >>> aim("cost"), aim("recall>=0.8").metric, aim("alerts<=5%").metric
     (Aim(metric='cost_per_1000', at='cost'), 'false_positive_rate', 'recall')
     """
-    name = parse(at).name
-    metric = {
-        "recall": "false_positive_rate",
-        "alerts": "recall",
-        "precision": "recall",
-        "f1": "f1",
-    }.get(name, "cost_per_1000")
-    return Aim(metric, at)
+    return Aim(parse(at).kind.metric, at)
 
 
 def deciding_metrics(at: str) -> tuple[Aim, tuple[str, None]]:

@@ -11,7 +11,7 @@ import msgspec
 from engine import events, outcome
 from engine.costs import Costs
 from engine.evaluate import words
-from engine.evaluate.aims import RANKING, Aim, deciding_metrics
+from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 
 Label = TypeVar("Label", str, int)
 _Point = TypeVar("_Point", outcome.OperatingPoint, outcome.ClassPoint)
@@ -105,7 +105,7 @@ class Board:
 
     def at(self, at: str) -> str:
         """Say where a decision was made."""
-        return words.point_phrase(at)
+        return words.at_point(at)
 
     def describe(self, c: outcome.Comparison) -> dict[str, str]:
         """Return the arm, what was compared and where, and the figures."""
@@ -157,7 +157,7 @@ class Board:
     @property
     def compares_costs(self) -> bool:
         """Whether costs decide; of several classes they do at every point."""
-        return self.MULTICLASS or self.aim in ("cost", "default", "prevalence")
+        return self.MULTICLASS or aim(self.aim).metric == "cost_per_1000"
 
     def rows(self) -> dict[str, int]:
         """Return the test rows of each class; empty without a result."""

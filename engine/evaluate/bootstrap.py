@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from engine.core.points import parse
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.threshold import parse
 
 Counts: TypeAlias = npt.NDArray[np.int32]
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -14,10 +14,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.points import OF_CLASSES
 from engine.errors import unknown
 from engine.evaluate.objective import Labels, Scores
 
-POINTS = ("default", "prevalence", "f1", "cost")
+POINTS = OF_CLASSES[1:]  # that which is recommended is one of these
 """The operating points that select one of more than two classes."""
 
 Weights: TypeAlias = npt.NDArray[np.float64]
@@ -126,8 +127,8 @@ def choose_weights(
 
     Parameters
     ----------
-    at : {"default", "prevalence", "f1", "cost"}
-        ``default``: all 1, the most probable class. ``prevalence``: one by the share
+    at : {"fixed", "prevalence", "f1", "cost"}
+        ``fixed``: all 1, the most probable class. ``prevalence``: one by the share
         of the class among the rows the model saw, as for two classes the cut at the
         prevalence. ``f1``: a high mean F1 over the classes. ``cost``: a low total
         cost; what a mistake costs is the best weight of a class only if the scores are
@@ -172,7 +173,7 @@ def choose_weights(
     >>> choose_weights("prevalence", y, scores, seen=(0.5, 0.25, 0.25), costs=costs)
     array([1., 2., 2.])
     """
-    if at == "default":
+    if at == "fixed":
         return np.ones(scores.shape[1])
     # A class of which no row was left has no say in the scores either.
     rarity = np.array([seen[0] / share if share > 0 else 1.0 for share in seen])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.points import FIXED, parse
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 from engine.evaluate.objective import Labels, Scores, score
@@ -19,8 +20,6 @@ from engine.evaluate.paired import (
     adjust_p_values,
     rate,
 )
-from engine.evaluate.rules import FIXED
-from engine.evaluate.threshold import parse
 from engine.outcome import Comparison
 
 _RATES = ("recall", "false_positive_rate")
@@ -100,7 +99,7 @@ def compare(
     Returns
     -------
     tuple of Comparison
-        Arm minus control, per arm. At ``default`` and ``prevalence``, as far as
+        Arm minus control, per arm. At ``fixed`` and ``prevalence``, as far as
         both have them: ``recall`` and ``false_positive_rate`` (exact McNemar test
         and Tango's interval on the rows of that class). At these and at ``cost``:
         ``cost_per_1000`` (paired bootstrap within each class, percentile
@@ -135,8 +134,8 @@ def compare(
     --------
     >>> y = np.array([0] * 90 + [1] * 10)
     >>> low, high = np.linspace(0.0, 0.4, 100), np.linspace(0.0, 0.9, 100)
-    >>> untreated = ArmScores("untreated", y, low, {"default": 0.5})
-    >>> smote = ArmScores("smote", y, high, {"default": 0.5})
+    >>> untreated = ArmScores("untreated", y, low, {"fixed": 0.5})
+    >>> smote = ArmScores("smote", y, high, {"fixed": 0.5})
     >>> result = compare([untreated, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in result]
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -273,9 +272,10 @@ class _Pair:
 
 
 def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
-    """Return what can be matched: equal alerts; equal recall if there are negatives."""
-    names = ("alerts",) if positive.all() else ("alerts", "recall")
-    return [aim(at) for at in points if parse(at).name in names]
+    """Return what can be matched; no false positive rate if there are no negatives."""
+    found = [aim(at) for at in points if parse(at).kind.always]
+    rate = "false_positive_rate"
+    return [one for one in found if not (positive.all() and one.metric == rate)]
 
 
 def _redraw(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.points import FIXED
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim
 from engine.evaluate.board import CONTROL, compared_classes
@@ -15,7 +16,6 @@ from engine.evaluate.classes import predict_classes
 from engine.evaluate.compare import HeldOutScores, bootstrap_rows
 from engine.evaluate.objective import Labels, score
 from engine.evaluate.paired import Raw, adjust_p_values, rate
-from engine.evaluate.rules import FIXED
 from engine.outcome import Comparison
 
 
@@ -73,12 +73,12 @@ def compare_classes(
     -------
     tuple of Comparison
         Arm minus control, per arm: ``macro_recall``, the mean of the classes'
-        recalls, at ``default`` and ``prevalence``; ``cost_per_1000`` at these, at
+        recalls, at ``fixed`` and ``prevalence``; ``cost_per_1000`` at these, at
         ``cost`` and at what is aimed at; and with point None ``average_precision``,
         the mean of each class against the rest. All by a bootstrap that is paired and
         stratified by class, with a percentile interval, over the classes with at
         least 20 test rows, or over all if fewer than two have so many. Of each of
-        these classes the ``recall`` at ``default`` and ``prevalence``, by the exact
+        these classes the ``recall`` at ``fixed`` and ``prevalence``, by the exact
         McNemar test.
         `adjusted_p` is Holm's over the same families as with two classes.
 
@@ -94,8 +94,8 @@ def compare_classes(
     --------
     >>> y = np.repeat([0, 1, 2], [20, 6, 4])
     >>> poor, good = np.full((30, 3), [0.5, 0.3, 0.2]), np.eye(3)[y] * 0.8 + 0.1
-    >>> untreated = ClassScores("untreated", y, poor, {"default": (1, 1, 1)})
-    >>> smote = ClassScores("smote", y, good, {"default": (1, 1, 1)})
+    >>> untreated = ClassScores("untreated", y, poor, {"fixed": (1, 1, 1)})
+    >>> smote = ClassScores("smote", y, good, {"fixed": (1, 1, 1)})
     >>> found = compare_classes([untreated, smote], costs=(1, 5, 5), seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in found if c.klass is None]
     ... # doctest: +NORMALIZE_WHITESPACE

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import binom, norm, rankdata
 
+from engine.core.points import FIXED
 from engine.evaluate.board import CONTROL
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.rules import FIXED
 from engine.outcome import Detectable, Skill
 
 if TYPE_CHECKING:
@@ -182,8 +182,8 @@ def detectable(
     >>> from engine.evaluate.compare import ArmScores
     >>> y = np.array([0] * 60 + [1] * 40)
     >>> low, high = np.linspace(0, 0.4, 100), np.linspace(0, 0.7, 100)
-    >>> untreated = ArmScores("untreated", y, low, {"default": 0.5})
-    >>> smote = ArmScores("smote", y, high, {"default": 0.5})
+    >>> untreated = ArmScores("untreated", y, low, {"fixed": 0.5})
+    >>> smote = ArmScores("smote", y, high, {"fixed": 0.5})
     >>> (one,) = detectable([untreated, smote])
     >>> one.positives, one.discordant, round(one.difference, 2)
     (40, 0.725, 0.39)

@@ -52,7 +52,7 @@ def no_false_alarm(board: Board) -> Remark | None:
     """Say so if no arm has a false alarm at 0.5, though positives are found."""
     if board.MULTICLASS:
         return None
-    points = [board.point(arm, "default").confusion for arm in board.arms()]
+    points = [board.point(arm, "fixed").confusion for arm in board.arms()]
     if len(points) < 3 or any(p.fp or not p.tp for p in points):
         return None
     return say("VRD214", "alarms", arms=len(points))
@@ -136,8 +136,8 @@ def too_small_to_see(board: Board) -> Remark | None:
     found = [
         d
         for d in board.detectable
-        if d.at == "default"
-        and (change := board.difference(d.arm, "recall", "default")) is not None
+        if d.at == "fixed"
+        and (change := board.difference(d.arm, "recall", "fixed")) is not None
         and not rules.is_supported(change)
         and abs(change.difference) < d.difference
     ]
@@ -147,7 +147,7 @@ def too_small_to_see(board: Board) -> Remark | None:
     names = sorted((d.arm for d in found), key=board.simplicity)
     return say(
         "VRD208",
-        at=words.sentence(board.at("default")),
+        at=words.sentence(board.at("fixed")),
         arms=words.arms(names),
         positives=most.positives,
         difference=most.difference,
@@ -206,7 +206,7 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
     """Say which simpler decision the recommendation is not shown to be better than."""
     names: dict[str, list[str]] = {}
     for other in simpler:
-        if other.name == "default" and arm == CONTROL and not other.difference:
+        if other.name == "fixed" and arm == CONTROL and not other.difference:
             continue
         if other.ci is None:
             which = "few"

@@ -173,7 +173,7 @@ def rate(
 
     Examples
     --------
-    >>> rate("smote", "default", "recall", np.array([1, 1, -1, 0]), 4).difference
+    >>> rate("smote", "fixed", "recall", np.array([1, 1, -1, 0]), 4).difference
     0.25
     """
     more, fewer = int(np.sum(changes == 1)), int(np.sum(changes == -1))

@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 
 from engine.core.intervals import wilson
+from engine.core.points import parse
 from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.threshold import Threshold, choose, parse
+from engine.evaluate.threshold import Threshold, choose
 from engine.outcome import Confusion, Delivered, OperatingPoint
 
 TIED = 0.01
@@ -100,14 +101,15 @@ def delivered(at: str, counts: Confusion) -> Delivered | None:
         "precision": (counts.tp, alerts),
         "alerts": (alerts, rows),
     }
-    if wanted.name not in counted:
+    if wanted.number is None:
         return None
-    part, whole = counted[wanted.name]
-    asked = wanted.number or 0.0
-    if wanted.name == "alerts" and not wanted.share:
+    asked, counts_rows = wanted.number, wanted.kind.counts
+    metric = "alerts" if counts_rows else wanted.name
+    part, whole = counted[metric]
+    if counts_rows and not wanted.share:
         asked = min(1.0, asked / max(rows, 1))
     return Delivered(
-        metric=wanted.name,
+        metric=metric,
         asked=asked,
         value=part / whole if whole else None,
         ci=wilson(part, whole),

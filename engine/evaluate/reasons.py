@@ -26,7 +26,7 @@ def cost_beside(
     costs, named, cost = board.costs, words.SIMPLER, words.money(choice.cost)
     if costs.classes:
         named = words.SIMPLER | {
-            "default": f"predicting the most probable class of `{CONTROL}`"
+            "fixed": f"predicting the most probable class of `{CONTROL}`"
         }
         remarks = [say("VRD112", "classes", cost=cost)]
     else:
@@ -145,7 +145,7 @@ def by_class(board: Board) -> Remark | None:
     classes = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
         for c in board.sorted()
-        if c.klass is not None and c.at == "default" and rules.is_supported(c)
+        if c.klass is not None and c.at == "fixed" and rules.is_supported(c)
     ]
     return say("VRD116", classes="; ".join(classes)) if classes else None
 
@@ -178,7 +178,7 @@ def same_recall(board: Board) -> list[Remark]:
         beside = say(
             "VRD107",
             arm=arm,
-            there=words.outcome(board.point(arm, "default")),
+            there=words.outcome(board.point(arm, "fixed")),
             threshold=point.threshold,
             here=words.outcome(point),
         )

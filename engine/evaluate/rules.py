@@ -11,15 +11,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engine.core.metrics import METRICS
+from engine.core.points import parse
 from engine.evaluate.aims import Aim
 from engine.evaluate.board import Board
 from engine.outcome import Comparison, FoldComparison
 
 LEVEL = 0.05
-
-# The points whose threshold is not tuned on scores. At any other, two arms as good
-# as each other get two thresholds and so differ in recall and false alarms.
-FIXED = ("default", "prevalence")
 
 # The test rows judge one trained model of each arm. Two models of one arm, trained with
 # different seeds, differ as well, and no number of test rows tells that from a better
@@ -49,12 +46,11 @@ def is_worse(c: Comparison | None) -> bool:
 
 
 def is_matched(c: Comparison) -> bool:
-    """Tell whether arms were put at equal recall, or at equal alerts."""
-    return (c.metric, (c.at or "").partition("=")[0]) in (
-        ("false_positive_rate", "recall>"),
-        ("recall", "alerts<"),
-        ("recall", "precision>"),
-    )
+    """Tell whether arms were put at equal recall, precision or alerts."""
+    if c.at is None:
+        return False
+    point = parse(c.at)
+    return point.matched and c.metric == point.kind.metric
 
 
 def finds_more_at_half(board: Board) -> list[str]:
@@ -65,14 +61,14 @@ def finds_more_at_half(board: Board) -> list[str]:
     found = [
         arm
         for arm in board.others()
-        if is_better(board.difference(arm, board.RECALL, "default"))
+        if is_better(board.difference(arm, board.RECALL, "fixed"))
     ]
-    return sorted(found, key=lambda arm: board.missed(arm, "default"))
+    return sorted(found, key=lambda arm: board.missed(arm, "fixed"))
 
 
 def best_at_half(board: Board, names: Sequence[str]) -> list[str]:
     """Return the arms that no other dominates at 0.5 in both kinds of error."""
-    counts = {arm: board.point(arm, "default").confusion for arm in names}
+    counts = {arm: board.point(arm, "fixed").confusion for arm in names}
     errors = {arm: (c.fn, c.fp) for arm, c in counts.items()}
 
     def is_dominated(fn: int, fp: int) -> bool:

@@ -6,31 +6,14 @@ good ones the highest is selected: it raises the fewest alerts.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
-from engine.errors import SpecError
+from engine.core.points import parse
 from engine.evaluate.objective import Labels, Scores
-
-_ALLOWED = (
-    "default, prevalence, f1, cost, recall>=r and precision>=p with r and p above 0 "
-    "and up to 1, alerts<=k with k a number of rows or a share such as 5%"
-)
-
-
-class ParsedPoint(NamedTuple):
-    """A parsed operating point: its name, and its number if it has one.
-
-    Of ``alerts`` it is a share of the rows where `share`, else a number of test rows.
-    """
-
-    name: str
-    number: float | None = None
-    share: bool = False
 
 
 class Threshold(NamedTuple):
@@ -38,57 +21,6 @@ class Threshold(NamedTuple):
 
     threshold: float
     note: str = ""
-
-
-def parse(at: str) -> ParsedPoint:
-    """Split an operating point into its name and its number.
-
-    Parameters
-    ----------
-    at : str
-        ``default``, ``prevalence``, ``f1``, ``cost``, ``recall>=r``,
-        ``precision>=p`` or ``alerts<=k``.
-
-    Returns
-    -------
-    ParsedPoint
-        r and p in (0, 1]; k a whole number from 1 on, or a share in (0, 1).
-
-    Raises
-    ------
-    SpecError
-        If there is no such operating point, or its number is out of range.
-
-    Examples
-    --------
-    >>> parse("cost").name, parse("recall>=0.8").number, parse("alerts<=5%")
-    ('cost', 0.8, ParsedPoint(name='alerts', number=0.05, share=True))
-    """
-    if at in ("default", "prevalence", "f1", "cost"):
-        return ParsedPoint(at)
-    name, sign, number = at.partition(">=")
-    if name in ("recall", "precision") and sign:
-        floor = _number(number)
-        if 0 < floor <= 1:
-            return ParsedPoint(name, floor)
-    name, sign, number = at.partition("<=")
-    if name == "alerts" and sign:
-        if number.endswith("%"):
-            share = _number(number.removesuffix("%")) / 100
-            if 0 < share < 1:
-                return ParsedPoint(name, share, share=True)
-        elif (most := _number(number)) >= 1 and most.is_integer():
-            return ParsedPoint(name, most)
-    raise SpecError(f"no operating point {at!r}", f"choose one of: {_ALLOWED}")
-
-
-def _number(text: str) -> float:
-    """Return a finite number, or 0, which no operating point takes."""
-    try:
-        value = float(text)
-    except ValueError:
-        return 0.0
-    return value if math.isfinite(value) else 0.0
 
 
 def choose(
@@ -108,7 +40,7 @@ def choose(
     Parameters
     ----------
     at : str
-        ``default``: 0.5. ``prevalence``: the share of positives, the cut that
+        ``fixed``: 0.5. ``prevalence``: the share of positives, the cut that
         does on the data as given what 0.5 does on data balanced to 1:1 [1]_.
         ``f1``: the highest F1. ``cost``: the least total cost; calling nobody
         positive is among the choices. ``recall>=r``: the highest threshold whose
@@ -156,7 +88,7 @@ def choose(
     [0.3, 0.3, 0.4, 0.3, 0.4]
     """
     wanted = parse(at)
-    if wanted.name == "default":
+    if wanted.name == "fixed":
         return Threshold(0.5)
     if wanted.name == "prevalence":
         return Threshold(float(prevalence))

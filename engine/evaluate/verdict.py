@@ -14,6 +14,7 @@ from typing import NamedTuple
 from scipy.stats import norm
 
 from engine import events, outcome
+from engine.core.points import FIXED
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
@@ -204,7 +205,7 @@ def _compared(board: Board) -> _Answer:
         remark = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
         why = [
             *reasons.rivals(board, arm, names),
-            *(reasons.same_recall(board) if board.aim in rules.FIXED else ()),
+            *(reasons.same_recall(board) if board.aim in FIXED else ()),
             reasons.by_class(board),
             *reasons.won_when_matched(board, arm),
             *reasons.folds_agree(board, arm),

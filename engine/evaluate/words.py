@@ -9,26 +9,13 @@ from statistics import NormalDist
 from engine.core.format import p_value, plural, signed
 from engine.core.intervals import wilson
 from engine.core.metrics import METRICS
+from engine.core.points import KINDS, parse
 from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
-_CLASSES = {
-    "recommended": "with the recommended class weights",
-    "default": "with equal class weights",
-    "prevalence": "with class weights from the prevalence",
-    "f1": "with class weights of highest F1",
-    "cost": "with class weights of least cost",
-}
-_AT = {
-    "recommended": "at the recommended threshold",
-    "default": "at the threshold 0.5",
-    "prevalence": "with thresholds at the prevalence",
-    "f1": "with thresholds of highest F1",
-    "cost": "with thresholds of least cost",
-}
 SIMPLER = {
     "nobody": "predicting no row positive",
     "everybody": "predicting every row positive",
-    "default": "`untreated` at 0.5",
+    "fixed": "`untreated` at 0.5",
     "cost": "`untreated` at its threshold of least cost",
     "frequent": "predicting the most frequent class",
 }
@@ -37,26 +24,17 @@ FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 
 
-def point_phrase(at: str) -> str:
-    """Say where a decision was made.
-
-    Examples
-    --------
-    >>> point_phrase("recall>=0.8")
-    'with thresholds for a recall of 0.8'
-    """
-    wanted = _wanted(at)
-    if wanted:
-        return f"with thresholds for {wanted}"
-    return _AT.get(at, f"at the operating point {at}")
+def at_point(at: str) -> str:
+    """Say where a decision was made."""
+    return parse(at).phrase
 
 
 def at_classes(at: str) -> str:
     """Say how the predicted class was selected, for more than two classes."""
-    return _CLASSES.get(at, f"at the operating point {at}")
+    return KINDS[at].classes
 
 
-def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
+def name(c: Comparison, where: Callable[[str], str] = at_point) -> str:
     """Say what was compared, and where.
 
     Examples
@@ -69,24 +47,12 @@ def name(c: Comparison, where: Callable[[str], str] = point_phrase) -> str:
     words, at = METRICS[c.metric].title, c.at
     if at is None or c.metric == "f1":
         return words
-    what = c.metric, at.partition("=")[0]
-    if what == ("recall", "alerts<"):
-        return f"{words} with equal alerts, {_wanted(at)}"
-    if what in (("false_positive_rate", "recall>"), ("recall", "precision>")):
-        return f"{words} at an equal {_wanted(at).removeprefix('a ')}"
-    return f"{words} {where(at)}"
-
-
-def _wanted(at: str) -> str:
-    """Return the request of an operating point; empty if it has none."""
-    name, sign, number = at.partition("=")
-    if not sign:
-        return ""
-    if name != "alerts<":
-        return f"a {name[:-1]} of {number}"
-    if number.endswith("%"):
-        return f"alerts on {number.removesuffix('%')} % of the rows"
-    return f"{int(float(number)):,} alerts"
+    point = parse(at)
+    if not point.matched or c.metric != point.kind.metric:
+        return f"{words} {where(at)}"
+    if point.kind.counts:
+        return f"{words} {point.kind.equal.replace('at', 'with', 1)}, {point.request}"
+    return f"{words} at an equal {point.request.removeprefix('a ')}"
 
 
 def figures(c: Comparison) -> str:
@@ -94,7 +60,7 @@ def figures(c: Comparison) -> str:
 
     Examples
     --------
-    >>> change = Comparison(a="smote", b="untreated", at="default", metric="recall",
+    >>> change = Comparison(a="smote", b="untreated", at="fixed", metric="recall",
     ...     difference=0.61, ci=(0.53, 0.68), p=1e-9, adjusted_p=1e-9, method="")
     >>> figures(change)
     '+0.61, 95 % interval +0.53 to +0.68, adjusted p < 0.001'

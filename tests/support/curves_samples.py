@@ -85,7 +85,7 @@ def difference(arm: str, at: str, metric: str, value: float, half: float):
 def scored_events(names: tuple[str, ...] = tuple(ARMS)) -> list[Event]:
     """A whole run of these arms."""
     found: list[Event] = []
-    for event in events({name: {"default": (1, 1)} for name in names}):
+    for event in events({name: {"fixed": (1, 1)} for name in names}):
         if isinstance(event, ArmEvaluated):
             event = evaluated(event.arm)
         found.append(event)

@@ -34,7 +34,7 @@ ASKED = ErrorRows | ErrorGroups | Importance | Contributions
 
 def counts(arm: str) -> Confusion:
     """Counts of an arm at 0.5."""
-    fn, fp = COUNTS.get(arm, {"default": (80, 100)})["default"]
+    fn, fp = COUNTS.get(arm, {"fixed": (80, 100)})["fixed"]
     return Confusion(tn=NEGATIVES - fp, fp=fp, fn=fn, tp=POSITIVES - fn)
 
 
@@ -74,7 +74,7 @@ def shown(request: ErrorRows, **changes: Any) -> RowsShown:
     base: dict[str, Any] = {
         "id": request.id,
         "arm": arm,
-        "at": request.at or "default",
+        "at": request.at or "fixed",
         "klass": request.klass or "1",
         "kind": request.kind,
         "threshold": 0.5,
@@ -144,7 +144,7 @@ def grouped(request: ErrorGroups, **changes: Any) -> GroupsShown:
     base: dict[str, Any] = {
         "id": request.id,
         "arm": request.arm or "untreated",
-        "at": request.at or "default",
+        "at": request.at or "fixed",
         "klass": request.klass or "1",
         "overall": OVERALL,
         "column": request.column,
@@ -192,7 +192,7 @@ def apart(request: Contributions, **changes: Any) -> ContributionsShown:
     base: dict[str, Any] = {
         "id": request.id,
         "arm": request.arm or "untreated",
-        "at": request.at or "default",
+        "at": request.at or "fixed",
         "klass": request.klass or "1",
         "row": request.row,
         "label": "1",

@@ -10,7 +10,7 @@ from engine.export import find_kind as find
 from tests.support import fakes
 
 ARMS = ("untreated", "smote", "smote-enn")
-POINTS = ("default", "prevalence", "f1", "cost", "recall>=0.8")
+POINTS = ("fixed", "prevalence", "f1", "cost", "recall>=0.8")
 FILES = {
     "data": (
         ("train.csv", "training rows as they were used, with their row numbers"),
@@ -29,7 +29,7 @@ def planned(asked: Asked, arms: tuple[str, ...] = ARMS) -> Planned:
     return Planned(
         run=asked.run,
         arm=arm,
-        at=(asked.at or "default") if kind.points else "",
+        at=(asked.at or "fixed") if kind.points else "",
         path=path,
         files=tuple(PlannedFile(name=name, what=what) for name, what in files),
         exists=kind.target != "server" and Path(path).exists(),

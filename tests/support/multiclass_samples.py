@@ -47,7 +47,7 @@ ARMS: Mapping[str, tuple[float, float]] = {
     "smote-enn": (1.05, 1.0),
 }
 """How well an arm tells the classes apart, and how far it leans to the rare ones."""
-CLASS_POLICIES = ("recommended", "default", "prevalence", "f1", "cost")
+CLASS_POLICIES = ("recommended", "fixed", "prevalence", "f1", "cost")
 POINTS = DecisionSpec().points
 _Z = 1.959963984540054
 
@@ -72,7 +72,7 @@ def started(
     *,
     name: str = "thyroid.csv",
     target: str = "diagnosis",
-    at: str = "default",
+    at: str = "fixed",
     trials: int = 2,
 ) -> RunStarted:
     return RunStarted(
@@ -158,7 +158,7 @@ def matrix(
 def class_point(arm: str, at: str, counts: Mapping[str, int] = THYROID) -> ClassPoint:
     labels, total = tuple(counts), sum(counts.values())
     full = 1 - ARMS[arm][1]
-    lean = {"default": 0.0, "prevalence": 1.0, "f1": 0.45}
+    lean = {"fixed": 0.0, "prevalence": 1.0, "f1": 0.45}
     share = full * lean.get(at, 0.8)
     weights = {
         label: (total / count / len(counts)) ** share for label, count in counts.items()
@@ -390,7 +390,7 @@ def ended(said: str = "Chance alone could explain it.") -> Compared:
             adjusted_p=0.03,
             method="stratified bootstrap",
         )
-        for at, metric in (("default", "macro_recall"), (None, "average_precision"))
+        for at, metric in (("fixed", "macro_recall"), (None, "average_precision"))
     )
     return Compared(comparison=differences, verdict=base.verdict, proof=base.proof)
 

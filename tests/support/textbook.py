@@ -148,7 +148,7 @@ def check_scores(arm, done):
     np.testing.assert_allclose(looked, scores, atol=1e-6)
     (tn, fp), (fn, tp) = confusion_matrix(y[test], scores >= 0.5)
     points = {point.name: point for point in ours.evaluated.operating_points}
-    point = points["default"]
+    point = points["fixed"]
     assert point.threshold == 0.5
     confusion = point.confusion
     assert (confusion.tn, confusion.fp, confusion.fn, confusion.tp) == (tn, fp, fn, tp)

@@ -52,7 +52,7 @@ def arm(
         arm=name,
         operating_points=(
             point("recommended", *recommended, rows=rows),
-            point("default", *half, rows=rows),
+            point("fixed", *half, rows=rows),
             *(point(at, *recommended, rows=rows) for at in others),
         ),
         test={
@@ -93,7 +93,7 @@ def change(name, metric, at, effect, *, size=0.1, p=None, ci=None):
 def full(name, *, half="same", cost="same", ranking="same"):
     """Return how an arm differs at 0.5, and in what decides."""
     return [
-        change(name, "recall", "default", half),
+        change(name, "recall", "fixed", half),
         change(name, *COST, cost),
         change(name, *RANKING, ranking),
     ]

@@ -128,7 +128,7 @@ def _doubt(won: CostWinner) -> str:
 def _implied(read: CostReading, width: int) -> list[Line]:
     """Lay out the cost ratios that thresholds stand for, and what they cost."""
     at, costs = read.result.follow_point(read.at), read.costs
-    moved, worse = at != "default", at != _BEST
+    moved, worse = at != "fixed", at != _BEST
     shown = (True, True, moved, moved, True, worse)
     rows = []
     for name, scored in read.result.scored(read.klass).items():

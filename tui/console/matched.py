@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from engine.core import format as figures
+from engine.core.metrics import METRICS
+from engine.core.points import parse
 from engine.core.result import Result
 from engine.core.views import Column
 from engine.costs import Costs, paid
@@ -28,39 +30,9 @@ _COLUMNS = (
 )
 
 
-class Match(NamedTuple):
-    """An operating point at which arms are matched.
-
-    Parameters
-    ----------
-    at : str
-    title : str
-        What is made equal.
-    metric : str
-        What then differs, as a comparison names it.
-    beside : str
-        The same in words.
-    exact : bool, default=False
-        Whether comparisons put every arm to it on the test rows themselves.
-    own : str, default=""
-        What is best of each, where that has a column.
-    """
-
-    at: str
-    title: str
-    metric: str
-    beside: str
-    exact: bool = False
-    own: str = ""
-
-
-_KINDS: Final = (
-    Match("recall>=", "at equal recall", "false_positive_rate", "false alarms", True),
-    Match("alerts<=", "at equal alerts", "recall", "found", True),
-    Match("precision>=", "at equal precision", "recall", "found"),
-    Match("cost", "at the least cost of each", "cost_per_1000", _COST, own=_COST),
-    Match("f1", "at the best F1 of each", "recall", "found", own="F1"),
-)
+_BESIDE: Final = {"false_positive_rate": "false alarms", "recall": "found"}
+_OWN: Final = {"cost": _COST, "f1": "F1"}
+"""What is best of each at a point, where that has a column."""
 _EXACT: Final = (
     "beside untreated: each arm at its own threshold that just does so on the test "
     "rows, not the one of this table"
@@ -103,8 +75,8 @@ def matched(
     # Of more than two classes the comparisons are not about one of them.
     compared = result.comparison if klass is None else ()
     tables = [
-        _match(arms, compared, costs, match, focused, width)
-        for match in (*found[first:], *found[:first])
+        _match(arms, compared, costs, at, focused, width)
+        for at in (*found[first:], *found[:first])
     ]
     text = (
         "Thresholds were chosen out of fold, on the training rows: on the test rows "
@@ -115,60 +87,66 @@ def matched(
     return [*stack(tables), (), *aside(text, width)]
 
 
-def matches(arms: Mapping[str, Scored]) -> list[Match]:
-    """Return the points at which arms are matched, of those that they have."""
+def matches(arms: Mapping[str, Scored]) -> list[str]:
+    """Return the points at which arms are matched, of those that they have.
+
+    First those at which they are always compared, then those with a number.
+    """
     points = (point for scored in arms.values() for point in scored.operating_points)
-    known = dict.fromkeys(point.name for point in points)
-    return [
-        kind._replace(at=at)
-        for kind in _KINDS
-        for at in known
-        if at == kind.at or (kind.at.endswith("=") and at.startswith(kind.at))
-    ]
+    known = {point.name: parse(point.name).kind for point in points}
+    found = [at for at, kind in known.items() if kind.equal]
+
+    def order(at: str) -> tuple[bool, bool, bool]:
+        kind = known[at]
+        return not kind.always, not kind.number, kind.metric != "cost_per_1000"
+
+    return sorted(found, key=order)
 
 
 def _match(
     arms: Mapping[str, Scored],
     compared: Sequence[Comparison],
     costs: Costs | None,
-    match: Match,
+    at: str,
     focused: str,
     width: int,
 ) -> list[Line]:
     """Lay out the arms at one operating point, the best first."""
+    kind, own = parse(at).kind, _OWN.get(at)
     points = [
         (name, point)
         for name, scored in arms.items()
         for point in scored.operating_points
-        if point.name == match.at
+        if point.name == at
     ]
-    points.sort(key=lambda one: _order(match, one[1], costs))
+    points.sort(key=lambda one: _order(at, one[1], costs))
     beside = {
         row.a: row
         for row in compared
-        if (row.at, row.metric, row.klass) == (match.at, match.metric, None)
+        if (row.at, row.metric, row.klass) == (at, kind.metric, None)
     }
-    called = figures.point_name(match.at, **paid(costs))
+    called = figures.point_name(at, **paid(costs))
     columns = [
         *_COLUMNS,
-        *([Column(match.own, drop=1)] if match.own else []),
+        *([Column(own, drop=1)] if own else []),
         Column("threshold", short="thresh.", drop=4),
     ]
     if beside:
-        title = f"{match.beside} beside untreated (95 %)"
+        what = _BESIDE.get(kind.metric) or own or ""
+        title = f"{what} beside untreated (95 %)"
         columns.append(Column(title, short="beside untreated (95 %)", align="left"))
     rows = [
         [
-            *_row(match, name, point, costs, focused),
-            *([_beside(beside.get(name), match, point)] if beside else []),
+            *_row(at, name, point, costs, focused),
+            *([_beside(beside.get(name), kind.metric, point)] if beside else []),
         ]
         for name, point in points
     ]
     lines = [
-        line(Span(f" {match.title}", "bold"), Span(f"   {called}", "dim")),
+        line(Span(f" {kind.equal}", "bold"), Span(f"   {called}", "dim")),
         *grid(columns, rows, width)[0],
     ]
-    notes = [_EXACT] if beside and match.exact else []
+    notes = [_EXACT] if beside and kind.always else []
     if any(row.adjusted_p >= _SURE for row in beside.values()):
         notes.append(f"{_MAYBE} {CHANCE}")
     lines += aside("; ".join(notes), width) if notes else []
@@ -180,7 +158,7 @@ def _match(
 
 
 def _row(
-    match: Match, name: str, point: OperatingPoint, costs: Costs | None, focused: str
+    at: str, name: str, point: OperatingPoint, costs: Costs | None, focused: str
 ) -> list[Span]:
     mark, noted = "▸" if name == focused else "", " !" if point.note else ""
     own = {
@@ -193,26 +171,24 @@ def _row(
         Span(figures.decimals(point.metric("recall"), 2)),
         Span(figures.count(point.confusion.fp)),
         Span(figures.decimals(point.metric("precision"), 2)),
-        *([Span(own[match.at])] if match.own else []),
+        *([Span(own[at])] if at in own else []),
         Span(figures.threshold(point.threshold)),
     ]
 
 
-def _order(
-    match: Match, point: OperatingPoint, costs: Costs | None
-) -> tuple[float, float]:
+def _order(at: str, point: OperatingPoint, costs: Costs | None) -> tuple[float, float]:
     """Return what arms are sorted by: what the match leaves to differ."""
     fp, fn = point.confusion.fp, point.confusion.fn
-    if match.metric == "false_positive_rate":
+    if parse(at).kind.metric == "false_positive_rate":
         return fp, fn
-    if match.at == "cost":
+    if at == "cost":
         return expected_cost(point, costs) or 0.0, fn
-    if match.at == "f1":
+    if at == "f1":
         return -(point.metric("f1") or 0.0), fn
     return fn, fp
 
 
-def _beside(row: Comparison | None, match: Match, point: OperatingPoint) -> Span:
+def _beside(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
     """Say a difference in rows rather than in rates, where that is the same."""
     if row is None:
         return Span(figures.NOTHING)
@@ -220,7 +196,7 @@ def _beside(row: Comparison | None, match: Match, point: OperatingPoint) -> Span
     times, digits = {
         "false_positive_rate": (counts.tn + counts.fp, 0),
         "recall": (counts.fn + counts.tp, 0),
-    }.get(match.metric, (1, 1))
+    }.get(metric, (1, METRICS[metric].digits))
     difference, low, high = (
         figures.signed(times * value, digits) for value in (row.difference, *row.ci)
     )

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from engine.core.points import OF_CLASSES
 from engine.costs import Costs, point_metrics
 from engine.outcome import ClassPoint, Confusion, OperatingPoint, Scored
 from engine.state import ArmState
@@ -29,8 +30,6 @@ CHOSEN = "✓"
 """Marks what the verdict recommends."""
 WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
 """Views about the class that a row is called; all others are about one class."""
-POINTS: Final = ("recommended", "default", "prevalence", "f1", "cost")
-"""Operating points that choose weights of classes, in their order."""
 
 
 class OperatingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +185,7 @@ def offered(session: Session) -> list[str]:
     if run is None:
         return []
     if whole(session):
-        return list(run.result.point_names or POINTS)
+        return list(run.result.point_names or OF_CLASSES)
     arms = scored_arms(session)
     found = [point.name for arm in arms for point in arm.scored.operating_points]
     return list(dict.fromkeys(found or run.experiment.decision.points))

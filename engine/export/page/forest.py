@@ -94,7 +94,7 @@ def statistics(facts: Facts) -> parts.PageSection | None:
     blocks: list[parts.Block] = []
     if groups:
         whole = [key for key in groups if key[2] is None] or [*groups]
-        first = (facts.result.aim, None, "cost", "default")
+        first = (facts.result.aim, None, "cost", "fixed")
         keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
         drawn = (
             forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])

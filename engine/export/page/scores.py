@@ -36,7 +36,7 @@ def curves(facts: Facts) -> parts.PageSection | None:
 
 def matched(facts: Facts) -> parts.PageSection | None:
     """Return each arm at 0.5 beside the control at a threshold that finds as many."""
-    judged = {one.name: one for one in facts.judged("default")}
+    judged = {one.name: one for one in facts.judged("fixed")}
     order = {name: n for n, name in enumerate(judged)}
     found = facts.all["matched"].each()
     rows: list[parts.Row] = []

@@ -77,7 +77,7 @@ def situations(draw):
                 folds.append(over_folds(name, metric, sure, folds=count, same=same))
         seen.append(
             Detectable(
-                arm=name, at="default", positives=POSITIVES,
+                arm=name, at="fixed", positives=POSITIVES,
                 discordant=draw(st.floats(0, 1)), difference=0.1,
             )
         )  # fmt: skip
@@ -173,7 +173,7 @@ def test_every_text_has_a_code_and_every_code_a_text(situation):
 
 # From scores to verdict
 
-DECIDING = ("default", "prevalence", "cost")
+DECIDING = ("fixed", "prevalence", "cost")
 COSTS = Costs(cost_fn=10, cost_fp=1)
 
 

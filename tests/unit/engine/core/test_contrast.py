@@ -39,7 +39,7 @@ def point(at: str, missed: int, alarms: int) -> dict[str, Any]:
 
 
 def arm(name: str, missed: int, alarms: int, *points: str) -> dict[str, Any]:
-    names = points or ("default", "f1")
+    names = points or ("fixed", "f1")
     return BLANK_ARM | {
         "name": name,
         "kind": "control" if name == "untreated" else "sampler",
@@ -55,7 +55,7 @@ def experiment(*arms: str) -> dict[str, Any]:
     return {
         "data": {"source": "t.csv", "target": "y", "positive": None, "kinds": {}},
         "search": {"trials": 2, "prune": True},
-        "decision": {"at": "default", "cost_fn": 10.0},
+        "decision": {"at": "fixed", "cost_fn": 10.0},
         "seed": 42,
         "arms": [{"name": name, "steps": steps.get(name, [])} for name in arms],
     }
@@ -234,22 +234,22 @@ def test_another_positive_class_cannot_be_compared() -> None:
 
 def test_a_policy_that_only_some_have_is_said() -> None:
     other = document(
-        "b", arm("untreated", 40, 10, "default"), arm("smote", 20, 9, "default")
+        "b", arm("untreated", 40, 10, "fixed"), arm("smote", 20, 9, "fixed")
     )
     found = contrast([document("a"), other], at="f1")
     assert [run.at for run in found.runs] == ["f1", None]
     assert [row.judged for row in found.of("untreated")] == [True, False]
-    assert "b has no operating point f1; it has default" in found.notes
+    assert "b has no operating point f1; it has fixed" in found.notes
     with pytest.raises(
-        UsageError, match=r"no run has the operating point 'x'.*default, f1"
+        UsageError, match=r"no run has the operating point 'x'.*fixed, f1"
     ):
         contrast([document("a"), other], at="x")
 
 
 def test_a_policy_that_all_have_is_taken_where_the_first_ones_own_is_not() -> None:
     one = document("a", experiment__decision__at="f1")
-    other = document("b", arm("untreated", 40, 10, "default"))
-    assert contrast([one, other]).at == "default"
+    other = document("b", arm("untreated", 40, 10, "fixed"))
+    assert contrast([one, other]).at == "fixed"
     assert contrast([one, document("b")]).at == "f1"
     # None in common: the first one's own, and what the other has is said.
     apart = document("b", arm("untreated", 40, 10, "recall>=0.9"))
@@ -335,7 +335,7 @@ def test_more_than_two_classes_count_the_rarest() -> None:
         made = arm("untreated", 0, 0)
         made["operating_points"] = [
             {
-                "name": "default",
+                "name": "fixed",
                 "threshold": None,
                 "weights": {},
                 "confusion": {

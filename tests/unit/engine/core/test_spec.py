@@ -311,9 +311,9 @@ def test_a_number_that_rounds_to_the_one_in_the_name_stays():
 @pytest.mark.parametrize(
     ("at", "words"),
     [
-        ("recall>=2", "recall floor cannot be 2"),
-        ("alerts<=2.5", "2.5 alerts"),
-        ("alerts<=100%", "no operating point 'alerts<=100%'.*numbers may be others"),
+        ("recall>=2", "no operating point .* r and p are above 0 and up to 1"),
+        ("alerts<=2.5", "k is a number of rows or a share such as 5%"),
+        ("alerts<=100%", "no operating point 'alerts<=100%'.*a share such as 5%"),
         ("recall<=0.9", "no operating point"),
         ("recall>=nan", "no operating point"),
         ("recall>=x", "no operating point"),

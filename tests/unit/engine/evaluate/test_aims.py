@@ -22,7 +22,7 @@ def scored(seed, rows=240, digits=2):
     return y, scores, [order[:50], order[50:120], order[120:200]]
 
 
-@for_each("at", ["cost", "default", "prevalence"])
+@for_each("at", ["cost", "fixed", "prevalence"])
 @for_each("seed", range(4))
 def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(at, seed):
     y, scores, folds = scored(seed)
@@ -39,7 +39,7 @@ def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(at, seed):
 
             limit = min(tried, key=lambda t: round(paid(t, rest), 9))
         else:
-            limit = 0.5 if at == "default" else 0.31
+            limit = 0.5 if at == "fixed" else 0.31
         tn, fp, fn, tp = confusion_matrix(y[fold], scores[fold] >= limit).ravel()
         expected.append(1000 * (9 * fn + 2 * fp + tp + 0.5 * tn) / len(fold))
     found = cross_fit(at, y, scores, folds, costs=COSTS, prevalence=0.31)
@@ -117,7 +117,7 @@ def test_a_fold_of_one_class_has_no_figure():
         assert np.isnan(found).tolist() == [True, True, False]
 
 
-@for_each("at", ["cost", "default"])
+@for_each("at", ["cost", "fixed"])
 def test_several_classes(at):
     """Against a loop over the rows, with weights that the other folds choose."""
     rng = np.random.default_rng(0)

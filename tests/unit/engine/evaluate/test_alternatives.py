@@ -38,7 +38,7 @@ def test_three_classes_and_equal_decisions():
     y = np.repeat([0, 1, 2], [100, 30, 25])
     paid = np.where(y == 2, 4.0, 0.0)
     same, other = alternatives(
-        y, paid, {"default": paid, "frequent": np.where(y > 0, 4.0, 0.0)}, seed=0
+        y, paid, {"fixed": paid, "frequent": np.where(y > 0, 4.0, 0.0)}, seed=0
     )
     assert (same.difference, same.ci) == (0.0, (0.0, 0.0))
     # Every row of a class costs the same, so no draw differs.

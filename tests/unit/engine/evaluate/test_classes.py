@@ -129,7 +129,7 @@ def test_fixed_policies():
     y, scores = scored(1)
     costs = np.array([1.0, 10.0, 10.0])
     settings = {"seen": (0.8, 0.2, 0.0), "costs": costs}
-    assert choose_weights("default", y, scores, **settings).tolist() == [1, 1, 1]
+    assert choose_weights("fixed", y, scores, **settings).tolist() == [1, 1, 1]
     found = choose_weights("prevalence", y, scores, **settings)
     assert found.tolist() == [1, 4, 1]
 

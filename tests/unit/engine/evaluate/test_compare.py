@@ -49,7 +49,7 @@ def arms(count, *, rows=600, positives=60, seed=0, noise=0.6, dtype=np.float32):
                 y,
                 scores,
                 {
-                    "default": 0.5,
+                    "fixed": 0.5,
                     "prevalence": positives / rows,
                     "f1": float(np.quantile(scores, 0.93)),
                     "cost": float(np.quantile(scores, 0.85)),
@@ -328,7 +328,7 @@ def test_costs_of_right_answers_count_as_what_a_change_costs():
     )
     assert full == plain
     untreated, arm = made[:2]
-    c = by_key(full)["arm1", "default", "cost_per_1000"]
+    c = by_key(full)["arm1", "fixed", "cost_per_1000"]
     costs = {"cost_fn": 10, "cost_fp": 1, "cost_tp": 2, "cost_tn": -0.5}
     one, base = (
         point_metrics(confusion_at(a.y_test, a.scores, 0.5), **costs)["cost_per_1000"]
@@ -370,7 +370,7 @@ def test_what_thresholds_allow_is_compared_with_the_control():
         for arm in ("arm1", "arm2")
         for at, metric in [
             *itertools.product(
-                ("default", "prevalence"),
+                ("fixed", "prevalence"),
                 ("recall", "false_positive_rate", "cost_per_1000"),
             ),
             ("cost", "cost_per_1000"),
@@ -396,7 +396,7 @@ def test_what_thresholds_allow_is_compared_with_the_control():
 
 
 @for_each(
-    "wanted", ["f1", "precision>=0.2", "recall>=0.8", "alerts<=5%", "default", "cost"]
+    "wanted", ["f1", "precision>=0.2", "recall>=0.8", "alerts<=5%", "fixed", "cost"]
 )
 def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
     """And nothing else changes for the aim: the same figures, but for f1's own."""
@@ -457,7 +457,7 @@ def test_differences_equal_those_of_the_metrics():
 
 def test_recall_is_tested_on_the_positives_alone():
     made = arms(2)
-    c = by_key(compare(made, **COSTS, seed=1, draws=50))["arm1", "default", "recall"]
+    c = by_key(compare(made, **COSTS, seed=1, draws=50))["arm1", "fixed", "recall"]
     up = made[0].y_test == 1
     base, arm = (a.scores[up] >= 0.5 for a in made)
     more, fewer = int(np.sum(arm & ~base)), int(np.sum(base & ~arm))
@@ -564,9 +564,9 @@ def test_another_control_can_be_named():
 
 def test_only_shared_policies_are_compared():
     untreated, arm = arms(2)
-    arm = replace(arm, thresholds={"default": 0.5, "other": 0.1})
+    arm = replace(arm, thresholds={"fixed": 0.5, "other": 0.1})
     result = compare([untreated, arm], **COSTS, seed=1, draws=50)
-    assert {c.at for c in result} == {"default", None}
+    assert {c.at for c in result} == {"fixed", None}
 
 
 @for_each(("label", "left"), [(0, "false_positive_rate"), (1, "recall")])

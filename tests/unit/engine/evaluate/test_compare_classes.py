@@ -15,7 +15,7 @@ from engine.evaluate.paired import holm, mcnemar, tango
 COSTS = (1.0, 10.0, 10.0)
 SIZES = (120, 40, 25)
 WEIGHTS = {
-    "default": (1, 1, 1),
+    "fixed": (1, 1, 1),
     "prevalence": (0.6, 2, 3),
     "f1": (0.9, 1.5, 2),
     "cost": (0.5, 3, 4),
@@ -62,9 +62,9 @@ def test_what_is_compared():
         (arm, *what)
         for arm in ("arm1", "arm2")
         for what in (
-            ("default", "macro_recall"),
+            ("fixed", "macro_recall"),
             ("prevalence", "macro_recall"),
-            ("default", "cost_per_1000"),
+            ("fixed", "cost_per_1000"),
             ("prevalence", "cost_per_1000"),
             ("cost", "cost_per_1000"),
             (None, "average_precision"),
@@ -99,7 +99,7 @@ def test_recall_of_each_class_is_compared_exactly():
             tango(more, fewer, int(rows.sum())),
             mcnemar(more, fewer),
         )
-    family = [c for c in each.values() if c.at == "default"]
+    family = [c for c in each.values() if c.at == "fixed"]
     assert [c.adjusted_p for c in family] == holm([c.p for c in family])
 
 
@@ -118,7 +118,7 @@ def test_a_class_of_few_rows_does_not_silence_the_others():
         )
         for a in made
     ]
-    c = by_key(found)["arm1", "default", "macro_recall"]
+    c = by_key(found)["arm1", "fixed", "macro_recall"]
     assert c.difference == pytest.approx(both[1] - both[0])
 
 
@@ -164,7 +164,7 @@ def test_holm_has_the_same_families_as_with_two_classes():
     assert len(deciding) == 6
     assert [c.adjusted_p for c in deciding] == holm([c.p for c in deciding])
     assert all("metrics that decide" in c.method for c in deciding)
-    members = [c for c in result if c.metric == "macro_recall" and c.at == "default"]
+    members = [c for c in result if c.metric == "macro_recall" and c.at == "fixed"]
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 
 
@@ -173,7 +173,7 @@ def test_a_better_arm_is_found_and_an_equal_one_is_not():
         compare_classes(arms(2, gain=1.5, noise=0.1), costs=COSTS, seed=1, draws=300)
     )
     for key in (
-        ("arm1", "default", "macro_recall"),
+        ("arm1", "fixed", "macro_recall"),
         ("arm1", None, "average_precision"),
     ):
         assert good[key].difference > 0
@@ -191,7 +191,7 @@ def test_a_class_without_test_rows_is_left_out_of_the_means():
     rows = made[0].y_test
     said = [predict_classes(a.scores, np.ones(3)) for a in made]
     recalls = [np.mean([np.mean(s[rows == k] == k) for k in (0, 1)]) for s in said]
-    c = result["arm1", "default", "macro_recall"]
+    c = result["arm1", "fixed", "macro_recall"]
     assert c.difference == pytest.approx(recalls[1] - recalls[0], abs=1e-9)
     assert not any(np.isnan([x.difference, *x.ci, x.p]).any() for x in result.values())
 

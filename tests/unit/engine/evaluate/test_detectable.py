@@ -141,15 +141,15 @@ def test_each_arm_has_its_own_disagreement_with_none():
     def arm(name, found):
         scores = low.copy()
         scores[:found] = 0.9
-        return ArmScores(name, y, scores, {"default": 0.5, "f1": 0.2})
+        return ArmScores(name, y, scores, {"fixed": 0.5, "f1": 0.2})
 
     found = detectable([arm("untreated", 10), arm("a", 25), arm("b", 10)])
     assert [(d.arm, d.at, d.positives) for d in found] == [
-        ("a", "default", 50),
-        ("b", "default", 50),
+        ("a", "fixed", 50),
+        ("b", "fixed", 50),
     ]
     assert [d.discordant for d in found] == [0.3, 0.0]
     assert found[0].difference == smallest_difference(50, 0.3)
     assert detectable([arm("a", 3)]) == ()
-    nobody = ArmScores("untreated", 0 * y, low, {"default": 0.5})
+    nobody = ArmScores("untreated", 0 * y, low, {"fixed": 0.5})
     assert detectable([nobody, nobody]) == ()

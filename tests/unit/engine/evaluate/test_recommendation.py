@@ -71,7 +71,7 @@ def test_with_costs_the_least_cost_point_is_recommended(enough):
     assert said.choice.cost <= own["cost"].metrics["cost_per_1000"]
     assert f"{own['cost'].threshold:.3g}" in said.recommendation
     # It stands beside simpler decisions, each with its interval.
-    assert [a.name for a in said.alternatives] == ["nobody", "everybody", "default"]
+    assert [a.name for a in said.alternatives] == ["nobody", "everybody", "fixed"]
     assert all(a.ci is not None for a in said.alternatives)
     nobody = said.alternatives[0]
     counts = said.choice.confusion
@@ -122,7 +122,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
             rows = [np.arange(k, len(y), 5) for k in range(5)]
             chosen = choose("cost", y, oof, prevalence=0.1, **costs.given)
             y_test, scores = finds_the_hard_ones(rng, arm)
-            points = {"default": 0.5, "recommended": chosen.threshold}
+            points = {"fixed": 0.5, "recommended": chosen.threshold}
             points["cost"] = chosen.threshold
             judged.append(ArmScores(arm, y_test, scores, points))
             evaluated.append(
@@ -183,11 +183,9 @@ def test_fewer_than_20_positives_print_no_bootstrap(few):
     comparison = few.compared.comparison
     assert comparison
     assert all(c.method.startswith("exact McNemar") for c in comparison)
-    at_half = points(few, "untreated")["default"], points(few, "weights")["default"]
+    at_half = points(few, "untreated")["fixed"], points(few, "weights")["fixed"]
     (c,) = [
-        c
-        for c in comparison
-        if (c.a, c.metric, c.at) == ("weights", "recall", "default")
+        c for c in comparison if (c.a, c.metric, c.at) == ("weights", "recall", "fixed")
     ]
     assert c.p >= mcnemar(at_half[1].confusion.tp - at_half[0].confusion.tp, 0)
     said = few.compared.verdict
@@ -264,7 +262,7 @@ def test_few_positives_still_have_an_operating_point(few):
     assert (said.code, said.choice.arm) == ("VRD005", "untreated")
     own = points(few, "untreated")
     assert said.choice.confusion == own["recommended"].confusion
-    assert own["recommended"].confusion.tp > own["default"].confusion.tp
+    assert own["recommended"].confusion.tp > own["fixed"].confusion.tp
     # Nobody gave costs: least cost is the greatest balanced accuracy out of fold.
     assert few.costs.assumed
     assert few.costs.ratio == pytest.approx(

@@ -46,7 +46,7 @@ EFFECTS = ("better", "same", "worse")
 def test_supported_needs_both_interval_and_p(ci, p, supported, metric):
     value = sum(ci) / 2
     c = Comparison(
-        a="smote", b="untreated", at="default", metric=metric, difference=value, ci=ci,
+        a="smote", b="untreated", at="fixed", metric=metric, difference=value, ci=ci,
         p=p, adjusted_p=p, method="",
     )  # fmt: skip
     good = (value > 0) == (metric in GREATER)
@@ -126,7 +126,7 @@ def test_every_policy_is_decided_in_a_metric_that_the_rules_know(at):
     for effect, call in (("better", "adopt"), ("worse", "keep"), ("same", "keep")):
         b = board(change("smote", *what, effect), aim=at)
         assert rules.decide(b) == call
-    other = "cost" if at != "cost" else "default"
+    other = "cost" if at != "cost" else "fixed"
     elsewhere = change("smote", *aim(other), "better")
     assert rules.decide(board(elsewhere, aim=at)) == "keep"
 

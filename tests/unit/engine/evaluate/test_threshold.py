@@ -189,7 +189,7 @@ def test_costs_of_right_answers_move_the_threshold():
 
 def test_fixed_policies():
     y, scores = np.array([0, 1]), np.array([0.2, 0.9], dtype=np.float32)
-    assert pick("default", y, scores) == 0.5
+    assert pick("fixed", y, scores) == 0.5
     assert pick("prevalence", y, scores, prevalence=783 / 43400) == 783 / 43400
 
 
@@ -230,7 +230,7 @@ def test_every_policy_of_the_spec_is_known():
         ).points
         assert points[0] == "recommended"  # the threshold of another one
         names = [parse(at).name for at in points[1:]]
-        assert names[:4] == ["default", "prevalence", "f1", "cost"]
+        assert names[:4] == ["fixed", "prevalence", "f1", "cost"]
         assert names[4:] == ["recall", "precision", "alerts"]
         numbers = [parse(at).number for at in points[5:]]
         assert numbers == pytest.approx([floor] * 3, rel=1e-5)
@@ -261,6 +261,6 @@ def test_unknown_policies_say_what_is_allowed(at):
     with pytest.raises(SpecError) as caught:
         parse(at)
     assert repr(at) in caught.value.message
-    assert "default, prevalence, f1, cost, recall>=r" in caught.value.fix
+    assert "fixed, prevalence, f1, cost, recall>=r" in caught.value.fix
     with pytest.raises(SpecError):
         pick(at, np.array([0, 1]), np.array([0.1, 0.2]))

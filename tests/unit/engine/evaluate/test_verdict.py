@@ -214,7 +214,7 @@ def test_what_it_takes_does_not_hang_on_three_rows():
     needed = []
     for share in (0.0, 1.0):
         seen = Detectable(
-            arm="enn", at="default", positives=3, discordant=share, difference=0.9
+            arm="enn", at="fixed", positives=3, discordant=share, difference=0.9
         )
         said = judge(made, full("enn"), detectable=[seen])
         (text,) = told(said, "VRD108")
@@ -273,7 +273,7 @@ def test_the_cost_stands_beside_simpler_decisions():
     others = beside(
         ("nobody", 185.5, 18.3, (-4.0, 40.0)),
         ("everybody", 981.5, -777.7, (-800.0, -750.0)),
-        ("default", 100.0, 103.8, (90.0, 120.0)),
+        ("fixed", 100.0, 103.8, (90.0, 120.0)),
     )
     said = judge(
         [arm("untreated"), arm("smote")],
@@ -487,7 +487,7 @@ def test_what_brings_probabilities_back_is_named():
 
 def test_what_so_few_positives_do_not_show():
     seen = Detectable(
-        arm="smote", at="default", positives=161, discordant=0.2, difference=0.13
+        arm="smote", at="fixed", positives=161, discordant=0.2, difference=0.13
     )
     both = [arm("untreated"), arm("smote")]
     (text,) = told(judge(both, full("smote"), detectable=[seen]), "VRD208")
@@ -540,7 +540,7 @@ def test_names_of_arms_are_only_names():
     """An arm that no kind is known of, and points that only some arms have."""
     odd = ArmEvaluated(
         arm="odd",
-        operating_points=(point("recommended", 1, 2), point("default", 1, 2)),
+        operating_points=(point("recommended", 1, 2), point("fixed", 1, 2)),
         test={},
     )
     said = judge([arm("untreated"), odd], full("odd", cost="better"), kinds=KINDS)

@@ -55,7 +55,7 @@ def arm(name, default=(290, 20, 15), sizes=(300, 70, 60), **test):
         test=test,
         class_points=(
             point("recommended", [max(0, n - 10) for n in sizes], sizes),
-            point("default", default, sizes),
+            point("fixed", default, sizes),
         ),
     )
 
@@ -63,7 +63,7 @@ def arm(name, default=(290, 20, 15), sizes=(300, 70, 60), **test):
 def of_classes(name, *, half="same", cost="same", ranking="same"):
     """As `full`, with the mean recall of the classes at 0.5."""
     return [
-        change(name, "macro_recall", "default", half),
+        change(name, "macro_recall", "fixed", half),
         *full(name, cost=cost, ranking=ranking)[1:],
     ]
 
@@ -127,7 +127,7 @@ def test_a_better_arm_is_recommended():
 def test_recall_is_told_class_by_class():
     def recall(klass, p):
         return Comparison(
-            a="smote", b="untreated", at="default", metric="recall", klass=klass,
+            a="smote", b="untreated", at="fixed", metric="recall", klass=klass,
             difference=0.2, ci=(0.1, 0.3), p=p, adjusted_p=p, method="",
         )  # fmt: skip
 

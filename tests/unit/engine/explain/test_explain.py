@@ -67,7 +67,7 @@ def test_counts_are_those_of_the_run_at_every_policy(bench, made, desk):
 
 def test_missed_rows_are_the_rows_of_the_file(bench, made, desk):
     file = pd.read_csv(made[2], dtype=str, keep_default_na=False)
-    shown = ask(desk, made, rows, arm="untreated", at="default", count=500)
+    shown = ask(desk, made, rows, arm="untreated", at="fixed", count=500)
     scores, threshold = bench.scores("untreated"), shown.threshold
     # One row of the file has no target, and is in neither part.
     places = np.flatnonzero(file["sick"] != "")[bench.split.test]
@@ -169,7 +169,7 @@ def test_what_is_not_there_is_named_with_what_is(made, desk):
     failures = []
     for wish, words in (
         ({"arm": "enn"}, "choose one of: untreated, weights, smote, smote-enn"),
-        ({"at": "luck"}, "choose one of: recommended, default"),
+        ({"at": "luck"}, "choose one of: recommended, fixed"),
         ({"klass": "no"}, "about 'yes' against the rest"),
         ({"against": "enn"}, "no result"),
         ({"where": ("colour", "pink")}, "it has: 'blue', 'red', 'green'"),

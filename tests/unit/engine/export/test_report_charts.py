@@ -40,7 +40,7 @@ UNSCORED = {
 
 def arm(name, sweep, *, fn=1, fp=2, **more):
     counts = {"fn": fn, "tp": 4 - fn, "fp": fp, "tn": 16 - fp}
-    point = {"name": "default", "threshold": 0.5, "confusion": counts, "metrics": {}}
+    point = {"name": "fixed", "threshold": 0.5, "confusion": counts, "metrics": {}}
     return BLANK_ARM | {
         "name": name,
         "operating_points": [point],

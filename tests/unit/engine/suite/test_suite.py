@@ -126,7 +126,7 @@ def evaluated(arm, ap, cost=100.0):
         arm=arm,
         sweep=((0.9, 1, 2), (0.7, 4, 3), (0.1, 90, 10)),
         operating_points=(
-            point("default", recall=0.9, cost_per_1000=999.0),
+            point("fixed", recall=0.9, cost_per_1000=999.0),
             point("cost", recall=0.8, cost_per_1000=cost),
             point("alerts<=5%", recall=0.99, cost_per_1000=500.0),
         ),

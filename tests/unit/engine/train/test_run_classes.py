@@ -88,7 +88,7 @@ def test_a_row_is_called_the_class_of_the_largest_weighted_score(straight):
 def test_weighing_makes_rare_classes_found(straight):
     arms = arms_of(straight.document)
     recall = {
-        name: next(p for p in arms[name]["operating_points"] if p["name"] == "default")
+        name: next(p for p in arms[name]["operating_points"] if p["name"] == "fixed")
         for name in ("untreated", "weights", "cost-weights", "smote")
     }
     for name in ("weights", "cost-weights", "smote"):

@@ -320,7 +320,7 @@ def test_a_deleted_run_is_looked_at_no_more():
 
 def test_a_policy_takes_moved_thresholds_back():
     session = reducers.follow(loaded(), done_run())
-    assert session.at == "default"
+    assert session.at == "fixed"
     session = reducers.move_threshold(session, "smote", 1.7)
     assert session.view.thresholds == {"smote": 1.0}
     assert reducers.move_threshold(session, "smote", None).view.thresholds == {}

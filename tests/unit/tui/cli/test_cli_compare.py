@@ -11,7 +11,7 @@ from tests.support import store_samples
 from tests.support.console_samples import COUNTS, events, hostile_events
 from tui.cli.parser import dispatch
 
-OTHER = {**COUNTS, "smote": {"default": (70, 1500), "cost": (100, 400)}}
+OTHER = {**COUNTS, "smote": {"fixed": (70, 1500), "cost": (100, 400)}}
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_two_runs_by_prefix_and_last(two, capsys) -> None:
     assert dispatch(["compare", first[:6], "last"]) == 0
     out = capsys.readouterr().out
     assert out.index(first) < out.index(second)
-    for said in ("search.trials", "at the operating point default", "−11", " verdicts"):
+    for said in ("search.trials", "at the operating point fixed", "−11", " verdicts"):
         assert said in out
     assert "\x1b" not in out
 
@@ -66,7 +66,7 @@ def test_the_same_run_twice_is_refused(two, capsys) -> None:
 
 def test_a_policy_or_an_arm_that_no_run_has(two, capsys) -> None:
     assert dispatch(["compare", *two, "--at", "best"]) == 2
-    assert "default, cost" in capsys.readouterr().err
+    assert "fixed, cost" in capsys.readouterr().err
     assert dispatch(["compare", *two, "--arm", "enn"]) == 2
     assert "no run has an arm 'enn'" in capsys.readouterr().err
 

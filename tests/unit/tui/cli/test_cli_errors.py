@@ -42,9 +42,9 @@ def call(store, tmp_path, monkeypatch, capsys):
 
 
 def test_missed_rows_and_where_arms_disagree(call):
-    said = call(listing, "--arm=untreated", "--at=default", "--rows=3")
+    said = call(listing, "--arm=untreated", "--at=fixed", "--rows=3")
     lines = said.splitlines()
-    assert lines[0].endswith("untreated   default (threshold 0.500)")
+    assert lines[0].endswith("untreated   fixed (threshold 0.500)")
     assert " missed of 15 rows of class yes" in lines[1]
     assert "worst first · 1 to 3 of " in lines[2]
     assert lines[4].split()[:4] == ["row", "score", "smote", "id"]

@@ -118,7 +118,7 @@ def test_one_document_says_it_all(call, form, run_id):
         "run": run_id,
         "kind": "script",
         "arm": "smote",
-        "at": "default",
+        "at": "fixed",
         "path": str(Path("s.py").absolute()),
         "files": [{"name": "s.py", "bytes": 5}],
         "notes": ["a note"],

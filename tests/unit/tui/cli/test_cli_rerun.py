@@ -23,7 +23,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.chdir(here)
 
     def start(store: Store, run: Run, **_: object) -> None:
-        for event in events({"untreated": {"default": (161, 0)}}):
+        for event in events({"untreated": {"fixed": (161, 0)}}):
             store.append(run.id, event)
 
     monkeypatch.setattr("engine.client.start", start)

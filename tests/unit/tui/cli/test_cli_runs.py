@@ -236,7 +236,7 @@ def test_two_that_watch_see_the_same_end(store: Store, tmp_path) -> None:
         for watcher in watchers:
             assert watcher.stderr is not None
             assert b"stroke.csv" in watcher.stderr.readline()
-        for event in events({"untreated": {"default": (161, 0)}})[1:]:
+        for event in events({"untreated": {"fixed": (161, 0)}})[1:]:
             store.append(run.id, event)
         told = [watcher.communicate(timeout=120)[0] for watcher in watchers]
     assert [watcher.returncode for watcher in watchers] == [0, 0]

@@ -62,16 +62,16 @@ def test_order_is_by_missed_positives_of_the_chosen_policy() -> None:
 
 def test_ties_go_to_fewer_false_alarms_then_to_the_experiment() -> None:
     counts = {
-        "late": {"default": (63, 1710)},
-        "dear": {"default": (63, 1711)},
-        "untreated": {"default": (161, 0)},
-        "also": {"default": (63, 1710)},
+        "late": {"fixed": (63, 1710)},
+        "dear": {"fixed": (63, 1711)},
+        "untreated": {"fixed": (161, 0)},
+        "also": {"fixed": (63, 1710)},
     }
     assert names(document(events(counts))) == ["late", "also", "dear", "untreated"]
 
 
 def test_a_policy_that_the_run_lacks_is_refused_with_those_it_has() -> None:
-    with pytest.raises(UsageError, match=r"no operating point 'f2'.*default, cost"):
+    with pytest.raises(UsageError, match=r"no operating point 'f2'.*fixed, cost"):
         board(document(), width=80, at="f2")
 
 
@@ -152,19 +152,19 @@ def test_overview_shows_the_policies_that_the_board_does_not() -> None:
         " smote-enn      125 / 307",
     ]
     assert text("cost")[1:3] == [
-        " arm            default 0.5",
-        " untreated          161 / 0",
+        " arm             fixed 0.5",
+        " untreated         161 / 0",
     ]
 
 
 def test_overview_without_other_policies_or_results_is_nothing() -> None:
     assert overview(document([started()]), width=80) == []
-    one = {"untreated": {"default": (1, 1)}}
+    one = {"untreated": {"fixed": (1, 1)}}
     assert overview(document(events(one)), width=80) == []
 
 
 def test_overview_of_an_arm_that_lacks_a_policy() -> None:
-    counts = {"untreated": {"default": (9, 1), "f1": (8, 1)}, "x": {"default": (9, 2)}}
+    counts = {"untreated": {"fixed": (9, 1), "f1": (8, 1)}, "x": {"fixed": (9, 2)}}
     lines = paint(overview(document(events(counts)), width=80), PLAIN, 80).split("\n")
     assert [text.split()[-1] for text in lines[2:]] == ["1", "—"]
 
@@ -172,7 +172,7 @@ def test_overview_of_an_arm_that_lacks_a_policy() -> None:
 def test_policy_bar_marks_the_chosen_without_colour() -> None:
     lines = point_bar(document(), width=100, at="cost")
     text = paint(lines, PLAIN, 100)
-    assert text.startswith(" operating point  default 0.5   ▸cost 10:1  ")
+    assert text.startswith(" operating point  fixed 0.5   ▸cost 10:1  ")
     assert text.endswith("161 positives in 8,680 test rows")
     assert len(text) == 100
 

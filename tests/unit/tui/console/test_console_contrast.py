@@ -28,7 +28,7 @@ def named(run: str, found: Result, **split: str) -> Result:
 
 
 FIRST = named("3f2a9c01", document())
-BETTER = {**COUNTS, "smote": {"default": (70, 1500), "cost": (100, 400)}}
+BETTER = {**COUNTS, "smote": {"fixed": (70, 1500), "cost": (100, 400)}}
 del BETTER["kmeans-smote"]
 SECOND = named("77ab12cd", document(events(BETTER, trials=3)))
 ELSEWHERE = named("0badcafe", document(), test_fingerprint="9" * 64)

@@ -36,7 +36,7 @@ def compared(arm: str = "smote", metric: str = "average_precision") -> dict[str,
 def seen(arm: str = "smote", difference: float = 0.124) -> dict[str, Any]:
     return {
         "arm": arm,
-        "at": "default",
+        "at": "fixed",
         "positives": 161,
         "discordant": 0.3,
         "difference": difference,
@@ -66,7 +66,7 @@ def test_every_figure_is_there():
         "0.05",
         WORSE * 12 + SAME * 7 + BETTER,
         "what the test positives can show",
-        "default 0.5",
+        "fixed 0.5",
         "161",
         "30.0 %",
         "0.12",

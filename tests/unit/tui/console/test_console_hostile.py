@@ -60,7 +60,7 @@ FOLDS = {
     "method": "",
 }
 SEEN = {
-    "at": "default",
+    "at": "fixed",
     "positives": 161,
     "discordant": 0.3,
     "difference": 0.124,

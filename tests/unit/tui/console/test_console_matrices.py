@@ -55,7 +55,7 @@ def test_marks_and_counts_of_another_policy() -> None:
 def at(**counts: int) -> Result:
     arm = evaluated("untreated", {})
     point = OperatingPoint(
-        name="default", threshold=0.5, confusion=Confusion(**counts), metrics={}
+        name="fixed", threshold=0.5, confusion=Confusion(**counts), metrics={}
     )
     arm = type(arm)(arm="untreated", operating_points=(point,), test={})
     return document([started(), arm])

@@ -152,7 +152,7 @@ def test_a_log_has_a_line_for_what_matters() -> None:
         "(311 → 17,049 positives); repaired: k 5 → 2–3",
         "[01:12] smote: trial 1/3, average precision 0.050, best so far",
         "[01:12] smote: trial 3/3, average precision 0.030, best 0.050",
-        "[01:12] smote: missed 81 of 161 positives, 1,320 false alarms at default 0.5",
+        "[01:12] smote: missed 81 of 161 positives, 1,320 false alarms at fixed 0.5",
         "[01:12] untreated: failed: no room. use a bigger machine",
         "[01:12] smote: warning: odd",
         "[01:12] done in 01:12",

@@ -41,7 +41,7 @@ def test_a_whole_report_tells_everything_in_order() -> None:
         "test rows SHA-256 ff6cfe5bd165",
         "Chance alone could explain it.",
         "→ Do not resample: move the threshold of `untreated`.",
-        "operating point  ▸default 0.5   cost 10:1",
+        "operating point  ▸fixed 0.5   cost 10:1",
         "161 positives in 8,680 test rows",
         "smote-enn            63",
         "▶",

@@ -125,9 +125,9 @@ def test_the_board_is_at_the_recommended_point_unless_another_is_named() -> None
     found = document(told())
     assert found.select_point(None) == "recommended"
     bar = paint(point_bar(found, width=140), PLAIN, 140)
-    assert bar.startswith(" operating point  ▸recommended (cost 54.4:1)   default 0.5")
+    assert bar.startswith(" operating point  ▸recommended (cost 54.4:1)   fixed 0.5")
     heads = paint(overview(found, width=140, at="cost"), PLAIN, 140).split("\n")[1]
-    assert heads.split() == ["arm", "recommended", "default", "0.5"]
+    assert heads.split() == ["arm", "recommended", "fixed", "0.5"]
 
 
 def test_costs_are_known_before_the_table_only_if_they_are_given() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from textual.widgets import Button, Input, Static
 
+from engine.core.points import OF_CLASSES
 from engine.events import ArmEvaluated, Compared, SplitInfo
 from engine.outcome import Choice, Comparison, Unseen
 from tests.support import fakes
@@ -239,7 +240,7 @@ def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(panes):
                     rows=8_000,
                     positives=158,
                     average_precision=0.0612,
-                    points={"default": counts},
+                    points={"fixed": counts},
                 ),
             )
         some.append(event)
@@ -273,6 +274,6 @@ def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():
 
 
 def test_classes_are_chosen_at_the_recommended_point_first():
-    assert operating.POINTS[0] == "recommended"
+    assert OF_CLASSES[0] == "recommended"
     session = fakes.followed(several.events(), "done")
-    assert operating.offered(session) == list(operating.POINTS)
+    assert operating.offered(session) == list(OF_CLASSES)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
+from engine.core.points import OF_CLASSES
 from engine.costs import Costs
 from engine.outcome import Confusion
 from engine.spec import DecisionSpec
@@ -36,7 +37,7 @@ EVERY = DecisionSpec().points
 def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
     with each() as failing:
         for arm in samples.ARMS:
-            point = samples.class_point(arm, "default")
+            point = samples.class_point(arm, "fixed")
             assert point.confusion.against_rest("no such class") is None
             for klass in LABELS:
                 truth, said = [], []
@@ -55,7 +56,7 @@ def test_the_samples_are_what_scikit_learn_counts():
         rows = samples.rows(arm)
         truth = [row.label for row in rows]
         said = [LABELS[row.said.index(max(row.said))] for row in rows]
-        point = samples.class_point(arm, "default")
+        point = samples.class_point(arm, "fixed")
         assert confusion_matrix(truth, said, labels=LABELS).tolist() == [
             list(line) for line in point.confusion.matrix
         ]
@@ -110,7 +111,7 @@ def test_views_of_one_class_read_it_against_the_rest():
     assert all(row.point and row.sweep for row in rows)
     untreated = next(row for row in rows if row.name == "untreated")
     points = samples.scored("untreated", "hyper").operating_points
-    point = next(p for p in points if p.name == "default")
+    point = next(p for p in points if p.name == "fixed")
     assert untreated.confusion == point.confusion
     wanted = samples.scored("untreated", "hyper").test["brier"]
     assert untreated.scored.test["brier"] == wanted
@@ -130,7 +131,7 @@ def test_views_of_one_class_read_it_against_the_rest():
 
 def test_a_policy_of_one_class_is_read_as_the_first_where_all_classes_decide():
     session = reducers.choose_point(done(), "recall>=0.8")
-    assert operating.offered(session) == list(operating.POINTS)
+    assert operating.offered(session) == list(OF_CLASSES)
     assert operating.point_of(session) == "recommended"
     session = reducers.show(session, "results", "threshold")
     assert operating.point_of(session) == "recall>=0.8"
@@ -278,7 +279,7 @@ def test_views_of_one_class_say_whose_counts_the_list_has(panes):
 def test_all_policies_are_named_where_they_have_room(panes):
     async def use(app, pilot):
         text = str(app.query_one("#board-point").render()).split("\n")[0]
-        assert "▸default 0.5" in text
+        assert "▸fixed 0.5" in text
         assert "rec.≥0.8" in text
 
     counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}

@@ -122,7 +122,7 @@ def test_a_view_too_low_to_draw_in_says_so(panes):
 
 def test_costs_are_those_of_the_counts():
     event = curves_samples.evaluated("smote")
-    point = next(p for p in event.operating_points if p.name == "default")
+    point = next(p for p in event.operating_points if p.name == "fixed")
     cost = 1000 * (10 * point.confusion.fn + point.confusion.fp) / 8680
     row = [x for x in told(costs).split("\n") if x.split()[:1] == ["smote"]][-1]
     assert row.split()[2] == f"{cost:.1f}"

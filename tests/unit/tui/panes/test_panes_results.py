@@ -242,7 +242,7 @@ def test_policies_are_gone_through_and_chosen(panes):
         assert app.session.at == "cost"
         assert "▸cost 10:1" in screen_text(app)
         await press(pilot, "n", "N", "N")
-        assert app.session.at == "default"
+        assert app.session.at == "fixed"
         app.screen.query_one("#results-points").focus()
         await press(pilot, "enter", "down", "enter")
         assert app.session.at == "cost"
@@ -253,7 +253,7 @@ def test_policies_are_gone_through_and_chosen(panes):
 
 def test_a_policy_that_the_run_has_not_is_read_at_one_that_it_has():
     session = reducers.choose_point(ended(), "alerts<=5")
-    assert operating.point_of(session) == "default"
+    assert operating.point_of(session) == "fixed"
     assert operating.offered(Session()) == []
     assert operating.rows(Session()) == []
 
@@ -338,7 +338,7 @@ def test_without_results_every_view_says_what_to_do(panes):
 
 
 def test_every_policy_of_a_many_armed_run_is_drawn(panes):
-    counts = {f"arm {i}": {"default": (i, 10 * i)} for i in range(1, 31)}
+    counts = {f"arm {i}": {"fixed": (i, 10 * i)} for i in range(1, 31)}
     session = fakes.followed(
         events({"untreated": COUNTS["untreated"], **counts}), "done"
     )

@@ -28,7 +28,7 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
             "· It costs less.",
             "? Few positives.",
             "⚠ kmeans-smote: repaired k_neighbors 5 → 2–3",
-            "Recall at default 0.5",
+            "Recall at fixed 0.5",
             "smote untreated +0.50 +0.42 to +0.57",
             "better",
             "not shown",
@@ -84,14 +84,14 @@ def richer() -> list[Event]:
         detectable=(
             Detectable(
                 arm="smote",
-                at="default",
+                at="fixed",
                 positives=161,
                 discordant=0.3,
                 difference=0.124,
             ),
             Detectable(
                 arm="smote-enn",
-                at="default",
+                at="fixed",
                 positives=161,
                 discordant=0.0,
                 difference=1.0,
