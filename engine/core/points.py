@@ -150,7 +150,7 @@ class ParsedPoint(NamedTuple):
         if self.share:
             return f"alerts on {100 * self.number:.12g} % of the rows"
         if self.kind.counts:
-            return f"{int(self.number):,} {self.name}"
+            return f"{int(self.number):,} alerts"
         return f"a {self.name} of {self.number:.12g}"
 
     @property

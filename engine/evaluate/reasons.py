@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine.core.format import plural, signed, to_one
+from engine.core.points import parse
 from engine.curve import step_at
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
@@ -95,9 +96,9 @@ def requested(board: Board, arm: str) -> Remark | None:
     def number(value: float) -> str:
         return f"{100 * value:.3g} %" if share else f"{value:.3g}"
 
-    if share and not board.aim.endswith("%"):
-        counts = board.point(arm, "recommended").confusion
-        most = board.aim.partition("<=")[2]
+    aimed = parse(board.aim)
+    if share and not aimed.share:
+        counts, most = board.point(arm, "recommended").confusion, f"{aimed.number:.0f}"
         return say("VRD114", "alerts", most=most, alerts=counts.fp + counts.tp)
     what = f"a {result.metric} of at least {number(result.asked)}"
     if share:
