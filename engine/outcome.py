@@ -41,21 +41,27 @@ class Delivered(_Value, frozen=True):
         return self.ci is not None and self.ci[0] <= self.asked <= self.ci[1]
 
 
-class OperatingPoint(_Value, frozen=True, omit_defaults=True):
+class OperatingPoint(_Value, frozen=True):
     """One arm at one threshold, on the test rows.
 
     The threshold was chosen on out-of-fold scores. A metric that divides by
-    zero (the precision where nothing is called positive) is None. `note` says what is
-    to be known of the threshold: why the point could not be met on the out-of-fold
-    scores, that it was not met on the test rows, that many rows share its score.
+    zero (the precision where nothing is predicted positive) is None. `cost` is per
+    1,000 rows at the costs of the run. `note` says what is to be known of the threshold:
+    why the point could not be met on the out-of-fold scores, that it was not met on the
+    test rows, that many rows share its score.
     """
 
     name: str
     threshold: float
     confusion: Confusion
     metrics: dict[str, float | tuple[float, float] | None]
+    cost: float | None = None
     note: str = ""
     delivered: Delivered | None = None
+
+    def __post_init__(self) -> None:
+        """Take the cost from the metrics, which have it."""
+        msgspec.structs.force_setattr(self, "cost", self.metric("cost_per_1000"))
 
     def metric(self, name: str) -> float | None:
         """Return a metric; None where it is undefined."""
@@ -102,7 +108,8 @@ class ClassPoint(_Value, frozen=True, kw_only=True):
 
     A row is called the class whose probability times its weight is the largest. The
     weights were chosen on out-of-fold scores. `recall` is that of each class, with its
-    95 % interval in `recall_ci`; None without a test row of it.
+    95 % interval in `recall_ci`; None without a test row of it. `cost` is per 1,000
+    rows.
     """
 
     threshold: None = None
@@ -113,6 +120,11 @@ class ClassPoint(_Value, frozen=True, kw_only=True):
     recall_ci: dict[str, tuple[float, float] | None]
     precision: dict[str, float | None]
     metrics: dict[str, float | None]
+    cost: float | None = None
+
+    def __post_init__(self) -> None:
+        """Take the cost from the metrics, which have it."""
+        msgspec.structs.force_setattr(self, "cost", self.metric("cost_per_1000"))
 
     def metric(self, name: str) -> float | None:
         """Return a metric; None where it is undefined."""

@@ -38,7 +38,7 @@ FEWEST_ROWS: Final = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
 
 
-class MatchedPoint(OperatingPoint, frozen=True, kw_only=True, omit_defaults=False):
+class MatchedPoint(OperatingPoint, frozen=True, kw_only=True):
     """The point of the control whose out-of-fold recall is that of an arm at 0.5."""
 
     arm: str

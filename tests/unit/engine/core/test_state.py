@@ -88,8 +88,11 @@ def test_the_document_has_what_the_contract_names(events):
             "seconds",
         }
         for point in arm["operating_points"]:
-            said = set(point) - {"note", "delivered"}
-            assert said == {"name", "threshold", "confusion", "metrics"}
+            assert [*point] == [
+                *("name", "threshold", "confusion", "metrics"),
+                *("cost", "note", "delivered"),
+            ]
+            assert point["cost"] == point["metrics"]["cost_per_1000"]
             rows = sum(document["split"]["test"].values())
             assert sum(point["confusion"].values()) == rows
     assert msgspec.json.decode(msgspec.json.encode(document)) == document
