@@ -8,14 +8,9 @@ from msgspec.structs import replace
 
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError
-from engine.spec import (
-    SECTIONS,
-    DecisionSpec,
-    ParamValue,
-    doc_of,
-)
+from engine.spec import SECTIONS, DecisionSpec, ParamValue, doc_of
 from engine.spec_checks import check_value
-from tui.draft import Draft, accepted, read, refused, unnamed
+from tui.draft import Draft, add_problem, drop_preset, drop_problem, read
 
 SPLIT: Final = ("test_size", "seed")
 """Fields of the form that are about the dataset."""
@@ -61,11 +56,9 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
             changed["at"] = same_point(part, **changed)
         base = replace(draft.base, **{doc.section: replace(part, **changed)})
     except SpecError as error:
-        return refused(draft, field, error)
-    draft = accepted(draft, field)
-    if base == draft.base:
-        return draft
-    return unnamed(replace(draft, base=base))
+        return add_problem(draft, field, error)
+    draft = drop_problem(draft, field)
+    return draft if base == draft.base else drop_preset(replace(draft, base=base))
 
 
 def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:

@@ -7,9 +7,9 @@ has one role, and the test rows are told in one way.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from engine.client.messages import Load
 from engine.events import FieldChange
@@ -23,23 +23,20 @@ KINDS: Final = ("number", "category", "date", "text")
 Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
 """How the test rows are told: see `split_method`."""
 
-_TOLD: Final = frozenset({"group", "time", "by", "test_source"})
+_COLUMNS: Final[tuple[Way, ...]] = ("group", "time", "by")
+_SPLITS: Final = frozenset({*_COLUMNS, "test_source"})
 _TOGETHER: Final = frozenset({"group", "test_source"})
 
 
-def asked(data: DataSpec, split: SplitSpec, seed: int) -> Load:
+def to_request(data: DataSpec, split: SplitSpec, seed: int) -> Load:
     """Return the request that stands for the data of an experiment.
 
     Examples
     --------
-    >>> asked(DataSpec(source="a.csv", drop=("id",)), SplitSpec(group="p"), 1).drop
+    >>> to_request(DataSpec(source="a", drop=("id",)), SplitSpec(group="p"), 1).drop
     ('id',)
     """
-    return Load(id=0, seed=seed, **_fields(data), **_fields(split))
-
-
-def _fields(part: DataSpec | SplitSpec) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in part.__struct_fields__}
+    return Load(id=0, seed=seed, **asdict(data), **asdict(split))
 
 
 def split_method(request: Load) -> Way:
@@ -58,8 +55,8 @@ def split_method(request: Load) -> Way:
     """
     if request.test_source is not None:
         return "file"
-    ways: tuple[Way, ...] = ("group", "time", "by")
-    return next((way for way in ways if getattr(request, way) is not None), "random")
+    used = (way for way in _COLUMNS if getattr(request, way) is not None)
+    return next(used, "random")
 
 
 def with_choice(request: Load, field: str, value: Any) -> Load:
@@ -84,20 +81,15 @@ def with_choice(request: Load, field: str, value: Any) -> Load:
     >>> new.group, new.time, new.drop
     (None, 'day', ())
     """
-    changes: dict[str, Any] = {field: value}
     if field == "target":
-        changes["positive"] = None
-        if value is not None:
-            changes.update(_freed(request, value))
-    elif field in _TOLD and value is not None:
+        request = replace(_free(request, value), positive=None)
+    elif field in _SPLITS and value is not None:
         # Groups stay whole in the folds too, so they go with a second file.
-        others = _TOLD - {field} - (_TOGETHER if field in _TOGETHER else set())
-        changes.update(dict.fromkeys(others))
+        others = _SPLITS - {field} - (_TOGETHER if field in _TOGETHER else set())
+        request = replace(request, **dict.fromkeys(others))
         if field != "test_source":
-            changes["drop"] = _without(request.drop, value)
-            changes["keep"] = _without(request.keep, value)
-            changes["kinds"] = {n: k for n, k in request.kinds.items() if n != value}
-    return replace(request, **changes)
+            request = with_kind(_free(request, value), value, None)
+    return replace(request, **{field: value})
 
 
 def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
@@ -122,32 +114,28 @@ def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
     >>> with_role(Load(id=0, source="a.csv"), "zip", "feature", "id").keep
     ('zip',)
     """
-    if role == "target":
-        return with_choice(request, "target", column)
-    if role in ("group", "time", "split"):
-        field = "by" if role == "split" else role
-        return with_choice(replace(request, **_freed(request, column)), field, column)
-    changes = _freed(request, column)
+    request = _free(request, column)
+    if role in ("target", "group", "time", "split"):
+        return with_choice(request, "by" if role == "split" else role, column)
     if role == "ignored":
-        changes["drop"] = (*changes["drop"], column)
-    elif kind in ("id", "date", "text"):
-        changes["keep"] = (*changes["keep"], column)
-    return replace(request, **changes)
+        return replace(request, drop=(*request.drop, column))
+    if kind in ("id", "date", "text"):
+        return replace(request, keep=(*request.keep, column))
+    return request
 
 
-def _freed(request: Load, column: str) -> dict[str, Any]:
-    """Return the changes that leave a column without a role of its own."""
-    changes: dict[str, Any] = {
-        "drop": _without(request.drop, column),
-        "keep": _without(request.keep, column),
-    }
-    for field in ("group", "time", "by"):
-        if getattr(request, field) == column:
-            changes[field] = None
-    return changes
+def _free(request: Load, column: str | None) -> Load:
+    """Return the request with a column that has no role of its own."""
+    roles = [field for field in _COLUMNS if getattr(request, field) == column]
+    return replace(
+        request,
+        drop=_without(request.drop, column),
+        keep=_without(request.keep, column),
+        **dict.fromkeys(roles),
+    )
 
 
-def _without(names: tuple[str, ...], gone: str) -> tuple[str, ...]:
+def _without(names: tuple[str, ...], gone: str | None) -> tuple[str, ...]:
     return tuple(name for name in names if name != gone)
 
 
@@ -157,7 +145,7 @@ def _with(names: tuple[str, ...], more: str) -> tuple[str, ...]:
 
 def split_rows_at_random(request: Load) -> Load:
     """Return the request with test rows that no column and no second file tells."""
-    return replace(request, **dict.fromkeys(_TOLD))
+    return replace(request, **dict.fromkeys(_SPLITS))
 
 
 def with_kind(request: Load, column: str, kind: str | None) -> Load:
@@ -174,25 +162,23 @@ def with_kind(request: Load, column: str, kind: str | None) -> Load:
     return replace(request, kinds=kinds)
 
 
-def fixed(request: Load, fix: FieldChange) -> Load:
+def apply_fix(request: Load, fix: FieldChange) -> Load:
     """Return the request as the fix of an advice changes it.
 
     Examples
     --------
     >>> change = FieldChange(field="missing", value="?")
-    >>> fixed(Load(id=0, source="a.csv"), change).read.missing
+    >>> apply_fix(Load(id=0, source="a.csv"), change).read.missing
     ('?',)
     """
     field, value = fix.field, fix.value
     if field == "drop":
         return with_role(request, value, "ignored")
     if field == "keep":
-        keep = _with(request.keep, value)
         drop = _without(request.drop, value)
-        return replace(request, keep=keep, drop=drop)
+        return replace(request, keep=_with(request.keep, value), drop=drop)
     if field == "missing":
-        texts = _with(request.read.missing, value)
-        read = replace(request.read, missing=texts)
+        read = replace(request.read, missing=_with(request.read.missing, value))
         return replace(request, read=read)
     if field in ("group", "time"):
         return with_role(request, value, field)
@@ -210,34 +196,31 @@ def mute_key(code: str, column: str | None) -> str:
     return code if column is None else f"{code}:{column}"
 
 
-def muted(request: Load, key: str, on: bool) -> Load:
+def mute(request: Load, key: str, on: bool) -> Load:
     """Return the request with an advice muted, or given again."""
-    mute = _with(request.mute, key) if on else _without(request.mute, key)
-    return replace(request, mute=mute)
+    change = _with if on else _without
+    return replace(request, mute=change(request.mute, key))
 
 
-def kept(request: Load, columns: Collection[str]) -> Load:
+def forget_missing(request: Load, columns: Collection[str]) -> Load:
     """Return the request without the choices about columns that are not there.
 
     Examples
     --------
     >>> old = Load(id=0, source="a", target="y", positive="1", drop=("a", "b"))
-    >>> new = kept(old, ["a", "z"])
+    >>> new = forget_missing(old, ["a", "z"])
     >>> new.target, new.positive, new.drop
     (None, None, ('a',))
     """
-    there = set(columns)
-    changes: dict[str, Any] = {
-        field: tuple(name for name in getattr(request, field) if name in there)
-        for field in ("drop", "keep")
-    }
-    changes["kinds"] = {n: k for n, k in request.kinds.items() if n in there}
-    changes["mute"] = tuple(
-        one for one in request.mute if ":" not in one or one.partition(":")[2] in there
+    there = {None, *columns}
+    gone = [f for f in ("target", *_COLUMNS) if getattr(request, f) not in there]
+    if "target" in gone:
+        gone.append("positive")
+    return replace(
+        request,
+        drop=tuple(name for name in request.drop if name in there),
+        keep=tuple(name for name in request.keep if name in there),
+        kinds={n: k for n, k in request.kinds.items() if n in there},
+        mute=tuple(m for m in request.mute if (m.partition(":")[2] or None) in there),
+        **dict.fromkeys(gone),
     )
-    for field in ("target", "group", "time", "by"):
-        if cast(str | None, getattr(request, field)) not in there:
-            changes[field] = None
-    if request.target is not None and request.target not in there:
-        changes["positive"] = None
-    return replace(request, **changes)

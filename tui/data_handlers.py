@@ -12,9 +12,8 @@ from textual.message import Message
 from engine.client.messages import Look, TableInfo, TableWritten, WriteMade
 from engine.events import FieldChange
 from engine.spec import Experiment, ReadSpec
-from tui import data_messages, messages, reducers
-from tui.choices import Way
-from tui.dialogs import Dialogs, HandlerTable, changes, copying
+from tui import choices, data_messages, messages, reducers
+from tui.dialogs import Dialogs, HandlerTable, changes, copying, reloads
 from tui.draft import Problem
 from tui.session import experiment
 
@@ -43,7 +42,7 @@ class DataHandlers(Dialogs):
         from tui.panes.dataset_advice import change_words
 
         before = self.session
-        self.change(reducers.apply_change(before, fix))
+        self.change(reducers.reload(before, choices.apply_fix, fix))
         same = self.session is before
         self.app.tell(
             "no change: it is set already" if same else "done; u undoes it",
@@ -210,7 +209,7 @@ class DataHandlers(Dialogs):
             dialog = ColumnRole(column, name in request.kinds)
             self.put(dialog, partial(intent, name))
 
-    def ask_split(self, way: Way) -> None:
+    def ask_split(self, way: choices.Way) -> None:
         """Ask by which column or file the test rows are told."""
         from tui.screens.columns import PickColumn
         from tui.screens.pick_path import OpenTestRows
@@ -219,7 +218,7 @@ class DataHandlers(Dialogs):
         if load.request is None or load.table is None:
             return
         if way == "random":
-            self.change(reducers.split_at_random(self.session))
+            self.change(reducers.reload(self.session, choices.split_rows_at_random))
         elif way == "file":
             rows = OpenTestRows(load.request.source)
             self.put(rows, partial(messages.LoadChoiceChanged, "test_source"))
@@ -246,10 +245,10 @@ class DataHandlers(Dialogs):
         data_messages.SampleDialogRequested: ask_fit,
         data_messages.ColumnsDialogRequested: ask_columns,
         data_messages.ColumnDialogRequested: ask_column,
-        data_messages.KindChanged: changes(reducers.assign_kind),
+        data_messages.KindChanged: reloads(choices.with_kind),
         data_messages.SplitRequested: ask_split,
         data_messages.FixApplied: _fix,
-        data_messages.AdviceMuted: changes(reducers.mute),
+        data_messages.AdviceMuted: reloads(choices.mute),
         data_messages.UndoRequested: _undo,
         data_messages.MakeRequested: show_make,
         data_messages.WriteMadeRequested: _write_made,

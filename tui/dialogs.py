@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -12,7 +11,7 @@ import msgspec
 from textual.message import Message
 from textual.screen import Screen
 
-from engine.client.messages import Request
+from engine.client.messages import Load, Request
 from engine.core import format as figures
 from tui import messages, questions, reducers, run_messages
 from tui.draft import Draft, Problem
@@ -38,27 +37,27 @@ _MOST_NAMED = 6
 
 def changes(reducer: Callable[..., Session]) -> Callable[..., None]:
     """Return the method that replaces the session as a reducer says."""
-    return partial(_change, reducer)
+    return lambda self, *values: self.change(reducer(self.session, *values))
 
 
 def notes(field: str) -> Callable[..., None]:
     """Return the method that notes a value in a field of the session."""
-    return lambda handlers, value: handlers.change(
-        reducers.note(handlers.session, field, value)
-    )
+    return changes(lambda session, value: reducers.note(session, field, value))
 
 
 def redrafts(change: Callable[..., Draft]) -> Callable[..., None]:
     """Return the method that replaces the draft of the session."""
-    return partial(_redraft, change)
+    return lambda self, *values: self.redraft(change(self.session.draft, *values))
 
 
-def _change(reducer: Callable[..., Session], handlers: Dialogs, *said: Any) -> None:
-    handlers.change(reducer(handlers.session, *said))
+def reloads(change: Callable[..., Load]) -> Callable[..., None]:
+    """Return the method that loads the table with another choice."""
+    return changes(lambda session, *values: reducers.reload(session, change, *values))
 
 
-def _redraft(change: Callable[..., Draft], handlers: Dialogs, *said: Any) -> None:
-    handlers.redraft(change(handlers.session.draft, *said))
+def tells_runs(name: str) -> Callable[..., None]:
+    """Return the method that calls one of `tui.follow.RunJobs`."""
+    return lambda self, *values: getattr(self.runs, name)(*values)
 
 
 class Dialogs:

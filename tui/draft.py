@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -105,6 +106,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         return handbook.group_of(registry.sampler(self.arm.steps[0].sampler))
 
     @property
+    def named_by_steps(self) -> bool:
+        """Whether its name follows what it does."""
+        return self.own and self.auto
+
+    @property
     def locked(self) -> bool:
         """Whether it cannot be unticked: everything is compared with it."""
         return self.arm.name == CONTROL
@@ -151,23 +157,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         another is called so already. The offer keeps its name, so that what is
         highlighted or refused under it is found again.
         """
-        taken: set[str] = set()
-        if offer.own and offer.auto:
-            offers = self.offers
-            place = offers.index(offer) if offer in offers else len(offers)
-            taken |= {o.name for o in offers if not (o.own and o.auto)}
-            # Each is named once, in order: all own ones draw on those before them.
-            for other in offers[:place]:
-                if other is not offer:
-                    taken.add(self._called(other, taken).name)
-        return self._called(offer, taken)
-
-    def _called(self, offer: Offer, taken: set[str]) -> Arm:
-        """Return an offer's arm as it is called where others have some names."""
-        arm = offer.arm
-        if not offer.own or not offer.auto:
-            return arm
-        return replace(arm, name=free(method_text(arm), taken))
+        if not offer.named_by_steps:
+            return offer.arm
+        taken = {other.name for other in self.offers if not other.named_by_steps}
+        # In order: a later one gets the number.
+        for other in takewhile(lambda one: one != offer, self.offers):
+            if other.named_by_steps:
+                taken.add(free(method_text(other.arm), taken))
+        return replace(offer.arm, name=free(method_text(offer.arm), taken))
 
     def offer(self, name: str) -> Offer | None:
         """Return the offer of an arm, or None if there is no such arm."""
@@ -198,18 +195,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def tried(self, arm: str, step: int, name: str) -> tuple[ParamValue, ...]:
         """Return the values that the search chooses a parameter among; () if none."""
         offer = self.offer(arm)
-        if offer is None or step >= len(offer.arm.steps):
-            return ()
-        if known_sampler(offer.arm.steps[step].sampler) is None:
-            return ()
-        return registry.tries(offer.arm.steps[step]).get(name, ())
+        steps = offer.arm.steps[step : step + 1] if offer is not None else ()
+        known = [one for one in steps if known_sampler(one.sampler) is not None]
+        return registry.tries(known[0]).get(name, ()) if known else ()
 
-    def refused(self, arm: str) -> bool:
+    def has_problem(self, arm: str) -> bool:
         """Tell whether a value of an arm was refused."""
-        return any(
-            key.count("/") >= 2 and key.rsplit("/", 2)[0] == arm
-            for key in self.problems
-        )
+        return any(key.rsplit("/", 2)[:-2] == [arm] for key in self.problems)
 
 
 def known_sampler(name: str) -> Sampler | None:
@@ -289,24 +281,22 @@ def read(name: str, value: ParamValue | None, kind: type) -> Any:
     return value
 
 
-def refused(draft: Draft, key: str, error: SpecError) -> Draft:
+def add_problem(draft: Draft, key: str, error: SpecError) -> Draft:
     """Keep why a change was refused, under its key."""
-    problems = {**draft.problems, key: Problem.of(error)}
-    return replace(draft, problems=problems)
+    return replace(draft, problems={**draft.problems, key: Problem.of(error)})
 
 
-def accepted(draft: Draft, key: str) -> Draft:
+def drop_problem(draft: Draft, key: str) -> Draft:
     """Forget an earlier refusal of the key."""
     problems = {k: v for k, v in draft.problems.items() if k != key}
     return replace(draft, problems=problems)
 
 
-def unnamed(draft: Draft) -> Draft:
+def drop_preset(draft: Draft) -> Draft:
     """Drop the name of the preset: a changed one is none any more."""
     if draft.base.preset is None:
         return draft
-    base = replace(draft.base, preset=None)
-    return replace(draft, base=base)
+    return replace(draft, base=replace(draft.base, preset=None))
 
 
 def fresh(name: str | None = None) -> Draft:
@@ -314,16 +304,12 @@ def fresh(name: str | None = None) -> Draft:
     return from_experiment(preset(name, source=""))
 
 
-def anew(experiment: Experiment, old: Draft) -> Draft:
+def with_experiment(experiment: Experiment, old: Draft) -> Draft:
     """Return the draft of an experiment; methods of one's own stay, unticked."""
     draft = from_experiment(experiment)
-    known = {offer.name for offer in draft.offers}
-    kept = tuple(
-        replace(offer, ticked=False)
-        for offer in old.offers
-        if offer.own and offer.name not in known
-    )
-    return replace(draft, offers=(*draft.offers, *kept))
+    own = [offer for offer in old.offers if offer.own and not draft.offer(offer.name)]
+    unticked = (replace(offer, ticked=False) for offer in own)
+    return replace(draft, offers=(*draft.offers, *unticked))
 
 
 def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
@@ -336,17 +322,10 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     held = {arm.name: arm for arm in experiment.arms}
     known = registry.names()
     offers = [
-        Offer(
-            arm=held.get(name, registry.arm(name)),
-            ticked=name in held or name == CONTROL,
-        )
-        for name in known
+        Offer(arm=held.get(n, registry.arm(n)), ticked=n in held or n == CONTROL)
+        for n in known
     ]
-    offers += [
-        Offer(arm=a, ticked=True, auto=is_auto_named(a))
-        for n, a in held.items()
-        if n not in known
-    ]
+    own = [arm for name, arm in held.items() if name not in known]
+    offers += [Offer(arm=a, ticked=True, auto=is_auto_named(a)) for a in own]
     base = replace(experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),))
-    order = tuple(held)
-    return Draft(base=base, offers=tuple(offers), path=path, order=order)
+    return Draft(base=base, offers=tuple(offers), path=path, order=tuple(held))

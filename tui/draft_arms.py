@@ -15,18 +15,8 @@ from engine.errors import SpecError
 from engine.resample import grammar, registry
 from engine.resample.registry import Parameter
 from engine.spec import Arm, ParamValue, Step
-from tui.draft import (
-    Draft,
-    Offer,
-    accepted,
-    arm_key,
-    free,
-    is_auto_named,
-    method_text,
-    read,
-    refused,
-    unnamed,
-)
+from tui import draft as drafts
+from tui.draft import Draft, Offer, arm_key, drop_preset, method_text
 
 _KINDS: Final = {"integer": int, "number": float}
 _EXCLUDES: Final = {"ratio": ("counts",), "counts": ("ratio",)}
@@ -41,13 +31,13 @@ def toggle(draft: Draft, arm: str, ticked: bool | None = None) -> Draft:
         else o
         for o in draft.offers
     )
-    return unnamed(replace(draft, offers=offers))
+    return drop_preset(replace(draft, offers=offers))
 
 
 def tick_only(draft: Draft, arms: Collection[str]) -> Draft:
     """Tick these arms and no others; a locked one stays ticked."""
     offers = tuple(replace(o, ticked=o.locked or o.name in arms) for o in draft.offers)
-    return unnamed(replace(draft, offers=offers))
+    return drop_preset(replace(draft, offers=offers))
 
 
 # Parameters ------------------------------------------------------------------------
@@ -78,9 +68,9 @@ def change_param(
         else:
             return draft
     except SpecError as error:
-        return refused(draft, key, error)
+        return drafts.add_problem(draft, key, error)
     new = replace(offer, arm=changed)
-    return unnamed(accepted(_with_offer(draft, new), key))
+    return drop_preset(drafts.drop_problem(_with_offer(draft, new), key))
 
 
 def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
@@ -122,8 +112,8 @@ def _values(
 
 def _value(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
     """Return one value as its parameter's kind, checked."""
-    found: ParamValue = read(known.name, value, _KINDS.get(known.kind, str))
-    return known.check(owner, found)
+    kind = _KINDS.get(known.kind, str)
+    return known.check(owner, drafts.read(known.name, value, kind))
 
 
 def _checked(step: Step) -> Step:
@@ -155,10 +145,9 @@ def add_arm(draft: Draft, arm: Arm) -> Draft:
     It gets another name if it is called like one that is there.
     """
     taken = {offer.name for offer in draft.offers} | {*registry.names()}
-    auto = is_auto_named(arm)
-    named = replace(arm, name=free(arm.name, taken))
-    offer = Offer(arm=named, ticked=True, auto=auto)
-    return unnamed(replace(draft, offers=(*draft.offers, offer)))
+    named = replace(arm, name=drafts.free(arm.name, taken))
+    offer = Offer(arm=named, ticked=True, auto=drafts.is_auto_named(arm))
+    return drop_preset(replace(draft, offers=(*draft.offers, offer)))
 
 
 def copy_arm(draft: Draft, arm: str) -> Draft:
@@ -203,7 +192,7 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
     if not offer.own:
         return add_arm(draft, _auto_named(longer))
     new = replace(offer, arm=longer, ticked=True)
-    return unnamed(_with_offer(draft, new))
+    return drop_preset(_with_offer(draft, new))
 
 
 def drop_step(draft: Draft, arm: str) -> Draft:
@@ -222,7 +211,7 @@ def drop_step(draft: Draft, arm: str) -> Draft:
     shorter = replace(offer.arm, steps=offer.arm.steps[:-1])
     left = {k: p for k, p in draft.problems.items() if not k.startswith(prefix)}
     draft = _with_offer(draft, replace(offer, arm=shorter))
-    return unnamed(replace(draft, problems=left))
+    return drop_preset(replace(draft, problems=left))
 
 
 def remove_arm(draft: Draft, arm: str) -> Draft:
@@ -236,7 +225,7 @@ def remove_arm(draft: Draft, arm: str) -> Draft:
     _own(draft, arm)
     offers = tuple(o for o in draft.offers if o.name != arm)
     left = {k: p for k, p in draft.problems.items() if k.rsplit("/", 2)[0] != arm}
-    return unnamed(replace(draft, offers=offers, problems=left))
+    return drop_preset(replace(draft, offers=offers, problems=left))
 
 
 def _offer(draft: Draft, arm: str) -> Offer:

@@ -30,7 +30,7 @@ from tui.history_jobs import HistoryJobs, identity
 from tui.jobs import Jobs, logged
 from tui.mail import JobMessage
 from tui.outbox import Outbox
-from tui.reducers import replayed
+from tui.reducers import replay
 from tui.session import CurrentRun
 
 
@@ -237,7 +237,7 @@ class Follower:
     def _told(self, stored: Stored, *, started: bool) -> Stored | None:
         """Tell of the run to its end; None if given up before."""
         history = self._store.events(stored.id)
-        state, log = replayed((event for _, event in history), State(), ())
+        state, log = replay((event for _, event in history), State(), ())
         live = not stored.ended
         for event in self._store.progress(stored.id) if live else ():
             state = reduce(state, event)

@@ -58,7 +58,7 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
         same = answered is not None and answered.arm == arm
         return self.treat.answer if same else None
 
-    def refused(self, arm: Arm) -> Problem | None:
+    def problem_of(self, arm: Arm) -> Problem | None:
         """Return why it is not known what an arm does, if that was said of it."""
         asked = self.treat.request
         return self.treat.problem if asked is not None and asked.arm == arm else None

@@ -17,7 +17,7 @@ from engine.client.messages import Load, LoadProgress, TableInfo
 from engine.core.views.log import LogLine
 from engine.core.views.log import lines as written
 from engine.errors import SpecError
-from engine.events import Event, FieldChange
+from engine.events import Event
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
 from engine.state import State, reduce
@@ -101,7 +101,7 @@ def open_experiment(
 ) -> Session:
     """Set everything up as an experiment says, and begin to load its table."""
     session = replace(session, draft=drafts.from_experiment(experiment, path))
-    request = choices.asked(experiment.data, experiment.split, experiment.seed)
+    request = choices.to_request(experiment.data, experiment.split, experiment.seed)
     return ask_load(session, request)
 
 
@@ -113,9 +113,9 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     try:
         value = budget.check_choice(field, value)
     except SpecError as error:
-        return replace(session, draft=drafts.refused(session.draft, field, error))
-    session = replace(session, draft=drafts.accepted(session.draft, field))
-    return _ask_other(session, choices.with_choice, field, value)
+        return draft(session, drafts.add_problem(session.draft, field, error))
+    session = draft(session, drafts.drop_problem(session.draft, field))
+    return reload(session, choices.with_choice, field, value)
 
 
 def assign(session: Session, column: str, role: RoleChoice) -> Session:
@@ -123,27 +123,7 @@ def assign(session: Session, column: str, role: RoleChoice) -> Session:
     table = session.load.table
     columns = table.columns if table else ()
     kind = next((c.kind for c in columns if c.name == column), "")
-    return _ask_other(session, choices.with_role, column, role, kind)
-
-
-def split_at_random(session: Session) -> Session:
-    """Let no column and no second file tell the test rows."""
-    return _ask_other(session, choices.split_rows_at_random)
-
-
-def assign_kind(session: Session, column: str, kind: str | None) -> Session:
-    """Say of what kind a column is (None: what it looks like) and load anew."""
-    return _ask_other(session, choices.with_kind, column, kind)
-
-
-def apply_change(session: Session, fix: FieldChange) -> Session:
-    """Do what an advice recommends and load anew."""
-    return _ask_other(session, choices.fixed, fix)
-
-
-def mute(session: Session, key: str, on: bool) -> Session:
-    """Mute an advice, or hear it again."""
-    return _ask_other(session, choices.muted, key, on)
+    return reload(session, choices.with_role, column, role, kind)
 
 
 def read_as(session: Session, read: ReadSpec) -> Session:
@@ -153,38 +133,32 @@ def read_as(session: Session, read: ReadSpec) -> Session:
         return session
     request = replace(request, read=read)
     if seen.answer is not None and seen.problem is None:
-        request = choices.kept(request, seen.answer.columns)
+        request = choices.forget_missing(request, seen.answer.columns)
     return ask_load(session, request)
 
 
-def _ask_other(session: Session, change: Callable[..., Load], *said: Any) -> Session:
-    """Begin a load with other choices, unless nothing was changed."""
+def reload(session: Session, change: Callable[..., Load], *values: object) -> Session:
+    """Begin a load with a choice of `tui.choices`, unless it changes nothing."""
     old = session.load.request
-    new = change(old, *said) if old is not None else None
+    new = change(old, *values) if old is not None else None
     return session if new is None or new == old else ask_load(session, new)
 
 
 def load_progressed(session: Session, job: int, progress: LoadProgress) -> Session:
     """Note where the load is."""
-    if not _loading(session, job):
-        return session
-    return _load(session, progress=progress)
+    return _load(session, job, progress=progress)
 
 
 def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
     """Take the answer of the newest load."""
-    if not _loading(session, job):
-        return session
+    new = _load(session, job, busy=False, progress=None, table=table, problem=None)
     # What was known of methods was about the table as it was.
-    session = lab.forget(session)
-    return _load(session, busy=False, progress=None, table=table, problem=None)
+    return session if new is session else lab.forget(new)
 
 
 def load_failed(session: Session, job: int, problem: Problem) -> Session:
     """Note that the newest load failed."""
-    if not _loading(session, job):
-        return session
-    return _load(session, busy=False, progress=None, problem=problem)
+    return _load(session, job, busy=False, progress=None, problem=problem)
 
 
 def note(session: Session, field: str, value: Any) -> Session:
@@ -198,16 +172,11 @@ def choose_preset(session: Session, name: str) -> Session:
     try:
         chosen = preset(name, source="")
     except SpecError as error:
-        return draft(session, drafts.refused(session.draft, "preset", error))
-    session = draft(session, drafts.anew(chosen, session.draft))
-    split = chosen.split
-    split_so = partial(
-        replace,
-        test_size=split.test_size,
-        stratify=split.stratify,
-        seed=chosen.seed,
-    )
-    return _ask_other(session, split_so)
+        return draft(session, drafts.add_problem(session.draft, "preset", error))
+    session = draft(session, drafts.with_experiment(chosen, session.draft))
+    size, stratify = chosen.split.test_size, chosen.split.stratify
+    split = partial(replace, test_size=size, stratify=stratify, seed=chosen.seed)
+    return reload(session, split)
 
 
 def draft(session: Session, new: Draft) -> Session:
@@ -220,12 +189,12 @@ def draft(session: Session, new: Draft) -> Session:
 
 def follow(session: Session, run: CurrentRun) -> Session:
     """Look at a run from now on; one that was looked at is seen as before."""
-    if session.run is None or session.run.id != run.id:
+    if session.followed(run.id) is None:
         session = looking(session, at=None, klass=None, thresholds={})
     return replace(session, run=run)
 
 
-def replayed(
+def replay(
     events: Iterable[Event], state: State, log: tuple[LogLine, ...]
 ) -> tuple[State, tuple[LogLine, ...]]:
     """Return what events add up to, and the log's newest lines."""
@@ -246,14 +215,13 @@ def run_events(
     silent: float | None = None,
 ) -> Session:
     """Take news of the followed run; those of any other are dropped."""
-    run = session.run
-    if run is None or run.id != run_id:
+    run = session.followed(run_id)
+    if run is None:
         return session
-    state, log = replayed(events, run.state, run.log)
+    state, log = replay(events, run.state, run.log)
     live = status in ("queued", "running")
-    return _followed(
-        session,
-        run_id,
+    run = replace(
+        run,
         state=state,
         status=status,
         elapsed=elapsed,
@@ -262,24 +230,26 @@ def run_events(
         silent=silent if live else None,
         lost=None,
     )
+    return replace(session, run=run)
 
 
 def cancelling(session: Session, run_id: str) -> Session:
     """Note that the followed run was asked to end."""
-    live = session.run is not None and session.run.live
-    return _followed(session, run_id, cancelling=True) if live else session
+    run = session.followed(run_id)
+    if run is None or not run.live:
+        return session
+    return replace(session, run=replace(run, cancelling=True))
 
 
-def lost(session: Session, run_id: str, problem: Problem) -> Session:
+def lose(session: Session, run_id: str, problem: Problem) -> Session:
     """Note that the followed run cannot be followed any more."""
-    return _followed(session, run_id, lost=problem)
+    run = session.followed(run_id)
+    return session if run is None else replace(session, run=replace(run, lost=problem))
 
 
 def forget_run(session: Session, run_id: str) -> Session:
     """Look at no run any more, if it was that one."""
-    if session.run is None or session.run.id != run_id:
-        return session
-    return replace(session, run=None)
+    return replace(session, run=None) if session.followed(run_id) else session
 
 
 def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
@@ -341,18 +311,9 @@ def move_threshold(session: Session, arm: str, threshold: float | None) -> Sessi
 # -----------------------------------------------------------------------------------
 
 
-def _loading(session: Session, job: int) -> bool:
+def _load(session: Session, job: int, **changes: Any) -> Session:
+    """Change what is known of the newest load; what is about any other is dropped."""
     request = session.load.request
-    return request is not None and request.id == job and session.load.busy
-
-
-def _followed(session: Session, run_id: str, **changes: Any) -> Session:
-    """Change what is known of the followed run; what is about any other is dropped."""
-    run = session.run
-    if run is None or run.id != run_id:
+    if request is None or request.id != job or not session.load.busy:
         return session
-    return replace(session, run=replace(run, **changes))
-
-
-def _load(session: Session, **changes: Any) -> Session:
     return replace(session, load=replace(session.load, **changes))

@@ -7,7 +7,7 @@ from typing import ClassVar
 from engine.core import format as figures
 from engine.spec import Experiment
 from tui import history, messages, reducers, run_messages
-from tui.dialogs import Dialogs, HandlerTable, changes, notes
+from tui.dialogs import Dialogs, HandlerTable, changes, notes, tells_runs
 from tui.draft import Problem
 from tui.session import CurrentRun, PaneId, Session, StoreInfo, experiment
 
@@ -42,8 +42,8 @@ class RunHandlers(Dialogs):
             self.runs.cancel(run.id)
 
     def _resume(self, run_id: str) -> None:
-        run, problem = self.session.run, self.session.runnable
-        if run is not None and run.id == run_id and run.lost is not None:
+        run, problem = self.session.followed(run_id), self.session.runnable
+        if run is not None and run.lost is not None:
             self.runs.attach(run_id)
         elif self.session.running and problem is not None:
             self.refuse("The run cannot be resumed", problem)
@@ -159,15 +159,12 @@ class RunHandlers(Dialogs):
         self.app.tell(text)
 
     def _lost(self, run_id: str, problem: Problem) -> None:
-        run = self.session.run
-        if run is None or run.id != run_id:
-            return
-        self.change(reducers.lost(self.session, run_id, problem))
-        self.ask_lost(run.number, run_id, problem)
+        if (run := self.session.followed(run_id)) is not None:
+            self.change(reducers.lose(self.session, run_id, problem))
+            self.ask_lost(run.number, run_id, problem)
 
     def _deleted(self, run_id: str, elsewhere: bool) -> None:
-        run = self.session.run
-        if run is not None and run.id == run_id:
+        if (run := self.session.followed(run_id)) is not None:
             self.runs.stop()
             if elsewhere:
                 text = f"run {run.number} was deleted by another imbtui"
@@ -177,9 +174,8 @@ class RunHandlers(Dialogs):
         self.runs.measure()
 
     def _ended(self, run_id: str, status: str) -> None:
-        session = self.session
-        run = session.run
-        if run is None or run.id != run_id:
+        session, run = self.session, self.session.followed(run_id)
+        if run is None:
             return
         self.runs.list()
         if status != "cancelled":
@@ -200,28 +196,22 @@ class RunHandlers(Dialogs):
         messages.CancelRequested: cancel,
         messages.ResumeRequested: _resume,
         messages.RunsRequested: Dialogs.show_runs,
-        messages.OpenRunRequested: lambda handlers, run_id: handlers.runs.open(run_id),
+        messages.OpenRunRequested: tells_runs("open"),
         messages.RunOpened: _opened,
         messages.RunEvents: changes(reducers.run_events),
         messages.RunEnded: _ended,
         messages.RunFound: _found,
         messages.RunDeleted: _deleted,
         messages.RunsListed: changes(reducers.stored),
-        run_messages.FollowRequested: lambda handlers, run_id: handlers.runs.attach(
-            run_id
-        ),
-        run_messages.RunsRefreshRequested: lambda handlers: handlers.runs.list(),
+        run_messages.FollowRequested: tells_runs("attach"),
+        run_messages.RunsRefreshRequested: tells_runs("list"),
         run_messages.DeleteRunsRequested: _delete,
         run_messages.PruneRequested: _prune,
         run_messages.AnnotationDialogRequested: _annotate,
-        run_messages.AnnotateRequested: lambda handlers, *said: handlers.runs.annotate(
-            *said
-        ),
+        run_messages.AnnotateRequested: tells_runs("annotate"),
         run_messages.CompareRequested: Dialogs.show_compare,
         run_messages.RunsCompared: Dialogs.show_compared,
-        run_messages.RerunRequested: lambda handlers, run_id: handlers.runs.recall(
-            run_id
-        ),
+        run_messages.RerunRequested: tells_runs("recall"),
         run_messages.RunRecalled: _again,
         run_messages.RunResumed: _resumed,
         run_messages.RunBusy: Dialogs.ask_busy,

@@ -312,6 +312,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     """The newest job's number; numbers only grow."""
 
+    def followed(self, run_id: str) -> CurrentRun | None:
+        """Return the run that is looked at, if it is that one."""
+        return self.run if self.run is not None and self.run.id == run_id else None
+
     @property
     def running(self) -> bool:
         """Whether a run works now."""

@@ -113,7 +113,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     def _show(self) -> None:
         session, arm = self.session, self.arm
         rows = session.lab.of(arm)
-        refused = session.lab.refused(arm)
+        refused = session.lab.problem_of(arm)
         top, side, below = (
             self.query_one(f"#preview-{name}", Static)
             for name in ("head", "side", "remarks")

@@ -111,7 +111,7 @@ def missing(session: Session, arm: Arm) -> tuple[str, str]:
     if reason := lab.why_not(session):
         return reason, ""
     state = session.lab
-    if (problem := state.refused(arm)) is not None:
+    if (problem := state.problem_of(arm)) is not None:
         return problem.message, problem.fix
     name = clip(arm.name, 30)
     finding = state.findings.get(arm.name)

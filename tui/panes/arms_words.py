@@ -170,7 +170,7 @@ def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
 
 def remark(session: Session, offer: Offer) -> Cell:
     """Return the one thing worth saying about an arm in a word or two."""
-    if session.draft.refused(offer.name):
+    if session.draft.has_problem(offer.name):
         return ("✗ refused", "bold $text-error")
     run = session.run
     arms = run.state.arms if run is not None else ()

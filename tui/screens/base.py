@@ -36,6 +36,8 @@ class SessionScreen(Screen[T]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
     """What can be done here; the actions are methods of the same class."""
+    PARTS: ClassVar[tuple[str, ...]] = ()
+    """Fields of the session that are drawn here."""
 
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
@@ -50,6 +52,15 @@ class SessionScreen(Screen[T]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
         return works(action, parameters, self.COMMANDS_HERE, self.session)
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show news."""
+        if self.is_mounted and differ(before, session, *self.PARTS):
+            self.draw()
+            self.refresh_bindings()
+
+    def draw(self) -> None:
+        """Show what is known."""
 
     def action_close(self) -> None:
         """Go back, if there is something to go back to."""

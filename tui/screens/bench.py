@@ -27,8 +27,7 @@ from tui.panes.base import Copied, say, there
 from tui.questions import Ask
 from tui.safe_text import clip, content, rich_text
 from tui.screens.base import SessionScreen
-from tui.screens.frame import KeyLine
-from tui.session import Session
+from tui.screens.frame import KeyLine, screen_title
 
 BENCH: tuple[Command, ...] = (
     Command("bench.open", "enter", "Open the run", "open"),
@@ -55,6 +54,7 @@ class Bench(SessionScreen[None]):
     CSS_PATH: ClassVar = "bench.tcss"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = BENCH
     HELP = "Many tables"
+    PARTS = ("bench",)
 
     _drawn: Suite | None = None
 
@@ -75,14 +75,8 @@ class Bench(SessionScreen[None]):
 
     def on_mount(self) -> None:
         """Show what is known."""
-        self._draw()
+        self.draw()
         self.query_one(DataTable).focus()
-
-    def watch_session(self, before: Session, session: Session) -> None:
-        """Show news."""
-        if self.is_mounted and before.bench is not session.bench:
-            self._draw()
-            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
@@ -101,16 +95,15 @@ class Bench(SessionScreen[None]):
 
     # What is seen ------------------------------------------------------------------
 
-    def _draw(self) -> None:
-        state = self.session.bench
-        suite = self._suite
+    def draw(self) -> None:
+        """Show the comparison, or why there is none."""
+        state, suite = self.session.bench, self._suite
         self.query_one("#bench-title", Static).update(_title(state))
         self.query_one("#bench-what", Static).update(_what(state))
         notice = _notice(state)
         note = self.query_one("#bench-state", Static)
         there(note, notice is not None)
-        if notice is not None:
-            say(note, notice)
+        say(note, notice or Content(""))
         for name in ("#bench-verdict", "#bench-body"):
             there(self.query_one(name), notice is None)
         if notice is None and suite is not None and suite is not self._drawn:
@@ -201,9 +194,7 @@ def _title(state: BenchState) -> Content:
     shown = answer.suite.metric if answer and answer.suite else None
     title = METRICS[shown or state.metric].title
     doing = "  …" if state.suite.pending else ""
-    return Content.assemble(
-        ("imbtui", "bold $accent"), "  many tables  ", (f"{title}{doing}", "bold")
-    )
+    return screen_title("many tables", f"{title}{doing}", "bold")
 
 
 def _what(state: BenchState) -> Content:

@@ -29,7 +29,6 @@ from tui.screens.base import SessionScreen
 from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
 from tui.screens.pick_path import short_path
-from tui.session import Session
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
 
@@ -75,6 +74,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         Binding("pageup", "scroll_files(-1)", show=False, priority=True),
     ]
 
+    PARTS = ("export",)
     hint = "↑ ↓ what   tab its choices   space opens a list   pgup pgdn files"
 
     def __init__(
@@ -176,10 +176,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         """What is known."""
         return self.session.export
 
-    def watch_session(self, before: Session, session: Session) -> None:
+    def draw(self) -> None:
         """Show what came in."""
-        if not self.is_mounted or before.export is session.export:
-            return
         self._show()
         if self._soon and not self.state.plan.pending:
             self._soon = False

@@ -109,6 +109,11 @@ def short_name(source: str) -> str:
     return source if schemed else source.rpartition("/")[2]
 
 
+def screen_title(what: str, more: str, style: str = "dim") -> Content:
+    """Return the first line of a screen that has no headline."""
+    return Content.assemble(("imbtui", "bold $accent"), f"  {what}  ", (more, style))
+
+
 def banner(store: StoreInfo) -> Content | None:
     """Return what must stay in sight about where runs are kept; None as a rule."""
     if store.problem is not None:

@@ -19,14 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.client.messages import Sketch
-from engine.data.make_spec import (
-    KINDS,
-    TARGET,
-    Make,
-    change,
-    make,
-    parse,
-)
+from engine.data.make_spec import KINDS, TARGET, Make, change, make, parse
 from engine.errors import DataError
 from tui import messages
 from tui.charts.distribution import class_bars
@@ -39,8 +32,7 @@ from tui.panes.base import Copied, words
 from tui.questions import Ask
 from tui.safe_text import clip, content, pad
 from tui.screens.base import SessionScreen
-from tui.screens.frame import KeyLine
-from tui.session import Session
+from tui.screens.frame import KeyLine, screen_title
 
 MAKE: tuple[Command, ...] = (
     Command("make.open", "enter,o", "Open it as the dataset", "open"),
@@ -134,7 +126,7 @@ class Slider(Widget, can_focus=True):
         self.post_message(self.Changed(self, self.key, text))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Take digits, whatever they do elsewhere; a kind is not typed."""
+        """Tell that digits are typed here, but for a kind, which has none."""
         return self.key != "kind" and character is not None and character in _DIGITS
 
     def on_key(self, event: Key) -> None:
@@ -198,6 +190,7 @@ class Generate(SessionScreen[None]):
         Binding("down", "app.focus_next", "Value below", show=False),
     ]
     HELP = "Make a dataset"
+    PARTS = ("making",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -224,11 +217,6 @@ class Generate(SessionScreen[None]):
         self._ask()
         self.query_one("#slider-ratio", Slider).focus()
 
-    def watch_session(self, before: Session, session: Session) -> None:
-        """Show points that came in."""
-        if self.is_mounted and before.making is not session.making:
-            self._draw()
-
     # Changing ----------------------------------------------------------------------
 
     @on(Slider.Changed)
@@ -251,7 +239,7 @@ class Generate(SessionScreen[None]):
         self._wrong = ""
         self._fill()
         self._note()
-        self._draw()
+        self.draw()
         self.post_message(Ask("making.sketch", Sketch(id=0, source=self._make.source)))
 
     def _fill(self) -> None:
@@ -263,11 +251,7 @@ class Generate(SessionScreen[None]):
             elif slider.display:
                 value, stops = values[slider.key], KINDS[kind].params[slider.key].stops
                 slider.put(value, f"{value:,}".removesuffix(".0"), stops)
-        title = Content.assemble(
-            ("imbtui", "bold $accent"),
-            "  generate a dataset  ",
-            (self._make.shape.title, "dim"),
-        )
+        title = screen_title("generate a dataset", self._make.shape.title)
         self.query_one("#make-title", Static).update(title)
         source = Content.assemble(content(self._make.source), ("\ny copies it", "dim"))
         self.query_one("#make-source", Static).update(source)
@@ -287,7 +271,8 @@ class Generate(SessionScreen[None]):
 
     # Showing -----------------------------------------------------------------------
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Show the classes, and points as soon as there are any."""
         counts = self._make.counts
         bars = self.query_one("#make-bars", ChartView)
         tall = self.has_class("-tall")

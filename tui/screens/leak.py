@@ -21,10 +21,9 @@ from tui.commands import Command
 from tui.panes import wording
 from tui.panes.base import Copied, say, there
 from tui.questions import Ask
-from tui.safe_text import clean, clip, content
+from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen
-from tui.screens.frame import KeyLine
-from tui.session import Session
+from tui.screens.frame import KeyLine, screen_title
 from tui.widgets.prose import Paragraph, Prose
 
 LEAK: tuple[Command, ...] = (
@@ -50,6 +49,7 @@ class Leak(SessionScreen[None]):
     CSS_PATH: ClassVar = "leak.tcss"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = LEAK
     HELP = "The leak"
+    PARTS = ("lab",)
 
     def compose(self) -> ComposeResult:
         """Lay out the three ways and what is to be learned."""
@@ -69,37 +69,23 @@ class Leak(SessionScreen[None]):
 
     def on_mount(self) -> None:
         """Show what is known."""
-        self._draw()
+        self.draw()
         self.query_one(Prose).focus()
-
-    def watch_session(self, before: Session, session: Session) -> None:
-        """Show news."""
-        if self.is_mounted and before.lab is not session.lab:
-            self._draw()
-            self.refresh_bindings()
 
     def on_unmount(self) -> None:
         """Give up what is still being worked out, however this was left."""
         self.app.post_message(LeakScreenClosed())
 
-    @property
-    def _shown(self) -> LeakShown | None:
-        """What was worked out, if nothing newer is on its way."""
-        leak = self.session.lab.leak
-        return None if leak.pending or leak.problem is not None else leak.answer
-
-    def _draw(self) -> None:
-        leak = self.session.lab.leak
+    def draw(self) -> None:
+        """Show the three ways, or what is done about them."""
+        leak, table = self.session.lab.leak, self.session.load.table
         name = clip(leak.request.arm.name, 40) if leak.request is not None else ""
-        table = self.session.load.table
         source = clip(table.name, 40) if table is not None else ""
-        title = Content.assemble(
-            ("imbtui", "bold $accent"),
-            "  resampled before the split  ",
-            (f"{name} on {source}", "dim"),
-        )
+        title = screen_title("resampled before the split", f"{name} on {source}")
         self.query_one("#leak-title", Static).update(title)
-        shown = self._shown
+        # Nothing while something newer is on its way.
+        waits = leak.pending or leak.problem is not None
+        shown = None if waits else leak.answer
         state = self.query_one("#leak-state", Static)
         there(state, shown is None)
         there(self.query_one("#leak-ways"), shown is not None)
@@ -109,8 +95,7 @@ class Leak(SessionScreen[None]):
         elif (problem := leak.problem) is not None:
             say(state, wording.refusal(problem.message, problem.fix))
         else:
-            doing = leak.stage or "beginning"
-            say(state, Content.assemble((f"{clean(doing)} …", "$text-accent")))
+            say(state, content(f"{leak.stage or 'beginning'} …", "$text-accent"))
 
     def _fill(self, shown: LeakShown) -> None:
         table = scores(shown)

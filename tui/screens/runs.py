@@ -19,10 +19,10 @@ from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.screens import runs_table
-from tui.screens.base import SessionScreen, differ
+from tui.screens.base import SessionScreen
 from tui.screens.dialogs import LineInput
 from tui.screens.frame import Headline, KeyLine
-from tui.session import RESUMABLE, RunSummary, Session
+from tui.session import RESUMABLE, RunSummary
 from tui.widgets.rows import VariedRows
 
 RUNS: tuple[Command, ...] = (
@@ -77,11 +77,11 @@ class Runs(SessionScreen[None]):
         Binding("down", "leave_filter", show=False),
     ]
     HELP = "Stored runs"
+    PARTS = ("stored", "usage", "store", "unlisted")
 
     def __init__(self) -> None:
         super().__init__()
         self._marked: dict[str, None] = {}
-        self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out the table, and what is known of the highlighted run."""
@@ -99,7 +99,7 @@ class Runs(SessionScreen[None]):
     def on_mount(self) -> None:
         """Show what is known already, and look again now and then."""
         self.query_one("#runs-find").display = False
-        self._fill()
+        self.draw()
         self.query_one(_List).focus()
         self.set_interval(LOOK_SECONDS, self._look)
 
@@ -107,19 +107,13 @@ class Runs(SessionScreen[None]):
         if self.is_current:
             self.post_message(run_messages.RunsRefreshRequested())
 
-    def watch_session(self, before: Session, session: Session) -> None:
-        """Show what came in."""
-        seen = ("stored", "usage", "store", "unlisted")
-        if self.is_mounted and differ(before, session, *seen):
-            self._fill()
-
     def on_resize(self) -> None:
         """Give names the room there is."""
-        self._fill()
+        self.draw()
 
     # What is seen ------------------------------------------------------------------
 
-    def _fill(self) -> None:
+    def draw(self) -> None:
         """Show the runs; the highlight stays on its run, wherever that is now."""
         stored = self.session.stored or ()
         there = {run.id for run in stored}
@@ -189,7 +183,7 @@ class Runs(SessionScreen[None]):
     @on(Input.Changed, "#runs-find")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._fill()
+        self.draw()
 
     @on(Input.Submitted, "#runs-find")
     def _entered(self, event: Input.Submitted) -> None:
@@ -249,7 +243,7 @@ class Runs(SessionScreen[None]):
             self._marked[run.id] = None
         else:
             del self._marked[run.id]
-        self._fill()
+        self.draw()
         self.query_one(_List).action_move(1)
 
     def action_compare(self) -> None:

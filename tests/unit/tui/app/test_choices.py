@@ -76,15 +76,19 @@ def test_what_its_kind_would_leave_out_is_kept_as_a_feature(kind, keep):
 )
 def test_a_fix_changes_what_it_names_and_nothing_else(fix, changed):
     field, value = fix
-    new = choices.fixed(request(), FieldChange(field=field, value=value))
+    new = choices.apply_fix(request(), FieldChange(field=field, value=value))
     assert new == msgspec.structs.replace(request(), **changed)
 
 
 def test_a_fix_that_was_made_changes_nothing():
-    session = reducers.apply_change(loaded(), FieldChange(field="drop", value="age"))
+    session = reducers.reload(
+        loaded(), choices.apply_fix, FieldChange(field="drop", value="age")
+    )
     assert session.load.request.drop == ("age",)
     assert (
-        reducers.apply_change(session, FieldChange(field="drop", value="age"))
+        reducers.reload(
+            session, choices.apply_fix, FieldChange(field="drop", value="age")
+        )
         is session
     )
 
@@ -108,7 +112,7 @@ def test_another_way_of_reading_forgets_what_was_chosen_for_other_columns():
 def test_choices_are_taken_back_one_by_one():
     start = loaded()
     session = reducers.assign(start, "age", "ignored")
-    session = reducers.mute(session, "IMB004:id", True)
+    session = reducers.reload(session, choices.mute, "IMB004:id", True)
     session = reducers.choose(session, "duplicates", "apart")
     assert session.load.request.mute == ("IMB004:id",)
     session = reducers.undo(session)
@@ -185,4 +189,4 @@ def test_what_tells_the_split_has_no_kind_of_its_own():
 
 def test_advice_about_columns_that_are_gone_is_muted_no_longer():
     old = Load(id=0, source="a.csv", mute=("IMB016", "IMB018:a", "IMB018:b"))
-    assert choices.kept(old, ["a"]).mute == ("IMB016", "IMB018:a")
+    assert choices.forget_missing(old, ["a"]).mute == ("IMB016", "IMB018:a")

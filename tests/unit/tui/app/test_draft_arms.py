@@ -102,8 +102,8 @@ def test_a_refused_value_goes_with_its_step():
     draft = draft_arms.add_step(drafts.fresh(), "smote", "random-under")
     key = draft.offers[-1].name
     draft = draft_arms.change_param(draft, key, 1, "ratio", "7")
-    assert draft.refused(key)
-    assert not draft.refused("smote")
+    assert draft.has_problem(key)
+    assert not draft.has_problem("smote")
     assert draft_arms.drop_step(draft, key).problems == {}
     assert draft_arms.remove_arm(draft, key).problems == {}
 
@@ -159,10 +159,10 @@ def test_many_are_ticked_at_once_and_the_control_stays():
 
 def test_recipes_of_ones_own_survive_a_preset():
     draft = draft_arms.add_step(drafts.fresh(), "smote", "enn")
-    kept = drafts.anew(drafts.fresh("quick").base, draft)
+    kept = drafts.with_experiment(drafts.fresh("quick").base, draft)
     assert kept.offer("smote+enn").ticked is False
     quick = preset("quick", source="")
-    assert drafts.anew(quick, drafts.fresh()) == drafts.fresh("quick")
+    assert drafts.with_experiment(quick, drafts.fresh()) == drafts.fresh("quick")
 
 
 def test_every_parameter_of_every_arm_refuses_what_it_cannot_be():

@@ -54,7 +54,7 @@ def test_an_older_answer_stays_until_the_new_one_is_there_but_for_its_own_arm_on
     assert session.lab.of(SMOTE) is not None
     refused = Refused(TREAT, session.jobs, Problem(message="no"))
     session = questions.take(session, refused)
-    assert session.lab.refused(SMOTE) == Problem(message="no")
+    assert session.lab.problem_of(SMOTE) == Problem(message="no")
     old = Refused(TREAT, 1, Problem(message="old"))
     assert questions.take(session, old) is session
 
