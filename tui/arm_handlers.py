@@ -49,14 +49,13 @@ class ArmHandlers(Dialogs):
         """Ask which sampler is to follow."""
         from tui.screens.methods import AddStep
 
-        offer = self.session.draft.offer(arm)
-        if offer is None:
-            return
-        if offer.arm.ensemble is not None or offer.arm.weights:
+        draft = self.session.draft
+        offer = draft.offer(arm)
+        if offer is not None and (offer.arm.ensemble or offer.arm.weights):
             _change_arms(draft_arms.add_step, self, arm, "")
-            return
-        dialog = AddStep(self.session.draft.labelled(offer))
-        self.put(dialog, lambda sampler: arm_messages.StepAdded(arm, sampler))
+        elif offer is not None:
+            dialog = AddStep(draft.labelled(offer))
+            self.put(dialog, partial(arm_messages.StepAdded, arm))
 
     def ask_method(self, arm: str) -> None:
         """Ask for a method as text."""
@@ -82,27 +81,22 @@ class ArmHandlers(Dialogs):
         if load.table is None:
             return
 
-        def write(request: arm_messages.BalanceRequested | None) -> None:
-            if request is not None:
-                path = Path(request.path).expanduser()
-                files = [path, test_path(path)] if request.split else [path]
-                self.ask_replace(files, request, replace(request, overwrite=True))
+        def write(request: arm_messages.BalanceRequested) -> None:
+            path = Path(request.path).expanduser()
+            files = [path, test_path(path)] if request.split else [path]
+            self.ask_replace(files, request, replace(request, overwrite=True))
 
         rows = self.session.lab.of(arm)
-        self.app.push_screen(BalanceTable(arm, load.table, rows), write)
+        self.put(BalanceTable(arm, load.table, rows), write)
 
     def _balance(
         self, arm: Arm, path: str, split: bool, flag: str | None, overwrite: bool
     ) -> None:
         """Write the balanced training table."""
         self.app.tell("the balanced table is being written …")
+        out = str(Path(path).expanduser().absolute())
         request = Balance(
-            id=0,
-            arm=arm,
-            path=str(Path(path).expanduser().absolute()),
-            split=split,
-            flag=flag,
-            overwrite=overwrite,
+            id=0, arm=arm, path=out, split=split, flag=flag, overwrite=overwrite
         )
         self.jobs.order(request, "The table cannot be written", _notice_of_balanced)
 

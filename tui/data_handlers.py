@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
-import msgspec
+from msgspec.structs import replace
 from textual.message import Message
 
 from engine.client.messages import Look, TableInfo, TableWritten, WriteMade
@@ -29,9 +29,9 @@ class DataHandlers(Dialogs):
     ) -> None:
         if source is None:
             self.ask_dataset()
-            return
-        self.app.show_workbench()
-        self.change(reducers.open_source(self.session, source, target, positive))
+        else:
+            self.app.show_workbench()
+            self.change(reducers.open_source(self.session, source, target, positive))
 
     def _read(self, read: ReadSpec) -> None:
         self.app.show_workbench()
@@ -44,10 +44,8 @@ class DataHandlers(Dialogs):
         before = self.session
         self.change(reducers.reload(before, choices.apply_fix, fix))
         same = self.session is before
-        self.app.tell(
-            "no change: it is set already" if same else "done; u undoes it",
-            change_words(fix),
-        )
+        text = "no change: it is set already" if same else "done; u undoes it"
+        self.app.tell(text, change_words(fix))
 
     def _undo(self) -> None:
         before = self.session
@@ -92,8 +90,7 @@ class DataHandlers(Dialogs):
             part = problem.field == "member"
             words = "Choose the part" if part else "Change how it is read"
             read = ("read", "i", words, data_messages.ReadDialogRequested())
-            title = "The dataset cannot be read"
-            self.choose(title, problem.text, read, *others)
+            self.choose("The dataset cannot be read", problem.text, read, *others)
         elif self.session.load.table is None:
             self.choose("The dataset cannot be opened", problem.text, *others)
 
@@ -117,7 +114,7 @@ class DataHandlers(Dialogs):
             self.jobs.write_experiment(path, experiment(self.session), overwrite)
 
     def _experiment_saved(self, path: str) -> None:
-        self.redraft(msgspec.structs.replace(self.session.draft, path=path))
+        self.redraft(replace(self.session.draft, path=path))
         self.app.tell(path, "Experiment saved")
 
     # Made up -----------------------------------------------------------------------
@@ -137,14 +134,10 @@ class DataHandlers(Dialogs):
             write = WriteMade(id=0, source=source, path=path, overwrite=overwrite)
             self.jobs.order(write, "The table cannot be written", _written)
             return
-        ask = PickPath(
-            "Write the table",
-            "tab completes   enter writes   formats: .csv, .csv.gz, .parquet",
-            SUFFIXES,
-            value=f"{source.removeprefix('make:').partition('?')[0]}.csv",
-            new=True,
-        )
-        self.ask_path(ask, partial(data_messages.WriteMadeRequested, source))
+        hint = "tab completes   enter writes   formats: .csv, .csv.gz, .parquet"
+        value = f"{source.removeprefix('make:').partition('?')[0]}.csv"
+        dialog = PickPath("Write the table", hint, SUFFIXES, value, new=True)
+        self.ask_path(dialog, partial(data_messages.WriteMadeRequested, source))
 
     # Dialogs -----------------------------------------------------------------------
 
@@ -154,9 +147,8 @@ class DataHandlers(Dialogs):
 
         request = self.session.load.request
         if request is not None and not isinstance(self.app.screen, ReadOptions):
-            self.put(
-                ReadOptions(request.source, request.read), data_messages.ReadChanged
-            )
+            dialog = ReadOptions(request.source, request.read)
+            self.put(dialog, data_messages.ReadChanged)
 
     def ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
@@ -164,20 +156,13 @@ class DataHandlers(Dialogs):
         if problem is None or request is None or not problem.sample_rows:
             return
         rows = problem.sample_rows
-        fewer = data_messages.ReadChanged(
-            msgspec.structs.replace(request.read, rows=rows)
-        )
-        sample = f"Load a stratified sample of {rows:,} rows"
+        fewer = data_messages.ReadChanged(replace(request.read, rows=rows))
+        columns = data_messages.ColumnsDialogRequested()
         self.choose(
             "The table is too large to load whole",
             problem.text,
-            ("sample", "s", sample, fewer),
-            (
-                "columns",
-                "c",
-                "Choose the columns to load",
-                data_messages.ColumnsDialogRequested(),
-            ),
+            ("sample", "s", f"Load a stratified sample of {rows:,} rows", fewer),
+            ("columns", "c", "Choose the columns to load", columns),
         )
 
     def ask_columns(self) -> None:
@@ -193,9 +178,7 @@ class DataHandlers(Dialogs):
         target = load.request.target or (load.table.target if load.table else None)
         self.put(
             ChooseColumns(tuple(dict.fromkeys(names)), read.columns, target, seen),
-            lambda c: data_messages.ReadChanged(
-                msgspec.structs.replace(read, columns=c)
-            ),
+            lambda names: data_messages.ReadChanged(replace(read, columns=names)),
         )
 
     def ask_column(self, name: str) -> None:
@@ -223,8 +206,8 @@ class DataHandlers(Dialogs):
             rows = OpenTestRows(load.request.source)
             self.put(rows, partial(messages.LoadChoiceChanged, "test_source"))
         else:
-            column = PickColumn(way, load.table.columns)
-            self.put(column, partial(messages.LoadChoiceChanged, way))
+            dialog = PickColumn(way, load.table.columns)
+            self.put(dialog, partial(messages.LoadChoiceChanged, way))
 
     HANDLERS: ClassVar[HandlerTable] = {
         messages.OpenRequested: _open,

@@ -86,13 +86,10 @@ class Dialogs:
         for screen in self.app.screen_stack:
             if isinstance(screen, SessionScreen):
                 screen.session = session
-        request, old = session.load.request, before.load.request
-        if request is not None and request is not old:
-            fresh = old is None or (old.source, old.read) != (
-                request.source,
-                request.read,
-            )
-            self.jobs.load(request, look=fresh)
+        new, old = session.load.request, before.load.request
+        if new is not None and new is not old:
+            same = old and old.source == new.source and old.read == new.read
+            self.jobs.load(new, look=not same)
 
     def redraft(self, draft: Draft) -> None:
         """Replace the draft."""
@@ -105,35 +102,31 @@ class Dialogs:
 
     def _in_store(self, request: T) -> T:
         """Return what names a store with the path of the one that the app has."""
-        fields = getattr(request, "__struct_fields__", ())
-        named: dict[str, object] = {}
-        if "asked" in fields:
-            named["asked"] = self._in_store(request.asked)  # type: ignore[attr-defined]
-        elif "store" in fields and self.runs.store is not None:
-            named["store"] = str(self.runs.store.expanduser().absolute())
-        return msgspec.structs.replace(request, **named) if named else request  # type: ignore[type-var]
+        changes: dict[str, object] = {}
+        if (inner := getattr(request, "asked", None)) is not None:
+            changes["asked"] = self._in_store(inner)
+        elif hasattr(request, "store") and self.runs.store is not None:
+            changes["store"] = str(self.runs.store.expanduser().absolute())
+        return msgspec.structs.replace(request, **changes) if changes else request  # type: ignore[type-var]
 
     def refuse(self, title: str, problem: Problem) -> None:
         """Say shortly why something is not done."""
         self.app.tell(problem.text, title, problem=True)
 
     def put(
-        self, dialog: Screen[T], made: Callable[[T], Intent | None] | None = None
+        self, dialog: Screen[T], make: Callable[[T], Intent | None] | None = None
     ) -> None:
         """Put a dialog up, and post its answer, or the intent made of it."""
 
-        def answered(answer: Any) -> None:
-            intent = made(answer) if made is not None and answer is not None else answer
+        def answer(value: Any) -> None:
+            intent = make(value) if make is not None and value is not None else value
             if intent is not None:
                 self.app.post_message(intent)
 
-        self.app.open_screen(dialog, answered)
+        self.app.open_screen(dialog, answer)
 
     def choose(
-        self,
-        title: str,
-        text: str,
-        *answers: tuple[str, str, str, Intent | None],
+        self, title: str, text: str, *answers: tuple[str, str, str, Intent | None]
     ) -> None:
         """Ask a question with a few answers: each a name, a key, words, an intent."""
         from tui.screens.dialogs import ChoiceDialog
@@ -173,11 +166,10 @@ class Dialogs:
     def ask_path(self, dialog: Screen[str], write: Callable[..., Intent]) -> None:
         """Ask for a path to write to; what is there is replaced after a question."""
 
-        def chosen(path: str | None) -> None:
-            if path is not None:
-                self.ask_replace([path], write(path), write(path, overwrite=True))
+        def choose(path: str) -> None:
+            self.ask_replace([path], write(path), write(path, overwrite=True))
 
-        self.app.push_screen(dialog, chosen)
+        self.put(dialog, choose)
 
     def ask_costs(self) -> None:
         """Ask what a miss and a false alarm cost."""
@@ -194,42 +186,38 @@ class Dialogs:
         looks again, and replaces nothing that was not asked about.
         """
         existing = [str(p) for p in paths if os.path.lexists(Path(p).expanduser())]
-        if not existing:
+        if existing:
+            verb = "exists" if len(existing) == 1 else "exist"
+            text = f"{' and '.join(existing)} {verb} already."
+            self.confirm("Replace existing files?", text, "Replace", anew)
+        else:
             self.app.post_message(plain)
-            return
-        verb = "exists" if len(existing) == 1 else "exist"
-        text = f"{' and '.join(existing)} {verb} already."
-        self.confirm("Replace existing files?", text, "Replace", anew)
 
     def ask_leave(self, done: Callable[[str | None], None]) -> None:
         """Ask what becomes of the run that still works."""
         from tui.screens.dialogs import ChoiceDialog
 
         run = self.session.run
-        dialog = ChoiceDialog(
-            f"Run {run.number if run is not None else 0} is still running",
+        title = f"Run {run.number if run is not None else 0} is still running"
+        text = (
             "It runs in its own process and can continue without imbtui; the next "
             "start finds it. If stopped, it keeps every finished trial and can be "
-            "resumed.",
-            (
-                ("keep", "y", "Quit, keep it running"),
-                ("stop", "s", "Quit and stop it"),
-                ("stay", "n", "Do not quit"),
-            ),
+            "resumed."
         )
-        self.app.push_screen(dialog, done)
+        answers = (
+            ("keep", "y", "Quit, keep it running"),
+            ("stop", "s", "Quit and stop it"),
+            ("stay", "n", "Do not quit"),
+        )
+        self.app.push_screen(ChoiceDialog(title, text, answers), done)
 
     def confirm_delete(self, run_ids: tuple[str, ...]) -> None:
         """Ask before runs are deleted."""
-        found = [run for run in self.session.stored or () if run.id in run_ids]
+        runs = [run for run in self.session.stored or () if run.id in run_ids]
         many = "the run" if len(run_ids) == 1 else f"{len(run_ids)} runs"
         yes = "Delete" if len(run_ids) == 1 else f"Delete {many}"
-        self.confirm(
-            f"Delete {many}?",
-            _described(found),
-            yes,
-            run_messages.DeleteRunsRequested(run_ids, confirmed=True),
-        )
+        delete = run_messages.DeleteRunsRequested(run_ids, confirmed=True)
+        self.confirm(f"Delete {many}?", _describe(runs), yes, delete)
 
     def confirm_prune(self) -> None:
         """Ask before the prepared folds are removed."""
@@ -251,16 +239,13 @@ class Dialogs:
         """Ask for the note or the tags of a run."""
         from tui.screens.dialogs import ask_annotation, tags_in
 
-        run = self.stored_run(run_id)
-        if run is None:
-            return
-
-        def answered(line: str) -> Intent:
+        def answer(line: str) -> Intent:
             if what == "note":
                 return run_messages.AnnotateRequested(run_id, note=line)
             return run_messages.AnnotateRequested(run_id, tags=tags_in(line))
 
-        self.put(ask_annotation(run, what), answered)
+        if (run := self.stored_run(run_id)) is not None:
+            self.put(ask_annotation(run, what), answer)
 
     def ask_busy(self, run_id: str, text: str) -> None:
         """Say who works on a run, and offer to follow it."""
@@ -288,15 +273,15 @@ class Dialogs:
         self.runs.compare(run_ids)
         self.app.open_screen(CompareRuns(run_ids))
 
-    def show_compared(
-        self, run_ids: tuple[str, ...], found: Contrast | Problem
+    def show_contrast(
+        self, run_ids: tuple[str, ...], answer: Contrast | Problem
     ) -> None:
         """Hand the comparison on to its screen."""
         from tui.screens.compare_runs import CompareRuns
 
         for screen in self.app.screen_stack:
             if isinstance(screen, CompareRuns) and screen.run_ids == run_ids:
-                screen.answer = found
+                screen.answer = answer
 
     def stored_run(self, run_id: str) -> RunSummary | None:
         """Return a run of the list."""
@@ -317,18 +302,15 @@ def copying(problem: Problem) -> Intent:
     return messages.CopyRequested(clean(problem.text) + "\n", "the message")
 
 
-def _described(found: list[RunSummary]) -> str:
+def _describe(runs: list[RunSummary]) -> str:
     """Say what is deleted: one run with its arms, several each in a sentence."""
-    lines = [f"Run {run.number} on {run.source}." for run in found[:_MOST_NAMED]]
-    if len(found) == 1:
-        arms = figures.plural(len(found[0].arms), "arm")
-        lines = [f"{lines[0].removesuffix('.')}, {arms}."]
-    if len(found) > _MOST_NAMED:
-        lines.append(f"And {len(found) - _MOST_NAMED} more.")
-    if any(run.status in ("queued", "running") for run in found):
-        one = len(found) == 1
-        lines.append(
-            f"{'It is active and' if one else 'Active runs'} will be stopped first."
-        )
-    their = "Their" if len(found) > 1 else "Its"
+    one = len(runs) == 1
+    arms = f", {figures.plural(len(runs[0].arms), 'arm')}" if one else ""
+    lines = [f"Run {run.number} on {run.source}{arms}." for run in runs[:_MOST_NAMED]]
+    if len(runs) > _MOST_NAMED:
+        lines.append(f"And {len(runs) - _MOST_NAMED} more.")
+    if any(run.status in ("queued", "running") for run in runs):
+        what = "It is active and" if one else "Active runs"
+        lines.append(f"{what} will be stopped first.")
+    their = "Their" if len(runs) > 1 else "Its"
     return " ".join([*lines, f"{their} results cannot be recovered."])

@@ -11,17 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from engine.client.explain import (
-    Contributions,
-    ContributionsShown,
-    ErrorGroups,
-    ErrorRows,
-    GroupsShown,
-    Importance,
-    ImportanceShown,
-    Kind,
-    RowsShown,
-)
+from engine.client import explain as client
 from tui.mail import Intent
 from tui.questions import Question
 
@@ -30,12 +20,14 @@ if TYPE_CHECKING:
 
 PAGE: Final = 200
 
-Asked: TypeAlias = ErrorRows | ErrorGroups | Importance | Contributions
+Asked: TypeAlias = (
+    client.ErrorRows | client.ErrorGroups | client.Importance | client.Contributions
+)
 PLACES: Final = {
-    ErrorRows: "rows",
-    ErrorGroups: "groups",
-    Importance: "importance",
-    Contributions: "parts",
+    client.ErrorRows: "rows",
+    client.ErrorGroups: "groups",
+    client.Importance: "importance",
+    client.Contributions: "parts",
 }
 """Where in `ExplainState` a question belongs."""
 
@@ -60,7 +52,7 @@ class ErrorQuery(msgspec.Struct, frozen=True, kw_only=True):
         Number in the table of the row whose score is taken apart.
     """
 
-    kind: Kind = "missed"
+    kind: client.Kind = "missed"
     against: str | None = None
     by: str | None = None
     where: tuple[str, str] | None = None
@@ -77,10 +69,10 @@ class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
 
     run: str = ""
     choice: ErrorQuery = ErrorQuery()
-    rows: Question[ErrorRows, RowsShown] = Question()
-    groups: Question[ErrorGroups, GroupsShown] = Question()
-    importance: Question[Importance, ImportanceShown] = Question()
-    parts: Question[Contributions, ContributionsShown] = Question()
+    rows: Question[client.ErrorRows, client.RowsShown] = Question()
+    groups: Question[client.ErrorGroups, client.GroupsShown] = Question()
+    importance: Question[client.Importance, client.ImportanceShown] = Question()
+    parts: Question[client.Contributions, client.ContributionsShown] = Question()
     done: dict[str, int] = {}
 
 

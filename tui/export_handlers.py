@@ -31,10 +31,10 @@ class ExportHandlers(Dialogs):
     def _export(self, asked: Asked, checked: bool) -> None:
         if not checked:
             self._ask_replaced(asked)
-            return
-        self.ask("export.write", WriteExport(id=0, asked=asked))
-        for screen in self._export_dialogs():
-            screen.waits = screen.about == asked.run
+        else:
+            self.ask("export.write", WriteExport(id=0, asked=asked))
+            for screen in self._export_dialogs():
+                screen.waits = screen.about == asked.run
 
     def export_done(self, news: Answered | Refused) -> None:
         """Say what came of an export that was to be written."""
@@ -55,17 +55,13 @@ class ExportHandlers(Dialogs):
         if isinstance(self.app.screen, ExportRun):
             return
         if run is not None and run_id in (None, run.id):
-            dialog = ExportRun(
-                run.id,
-                run.number,
-                run.experiment.data.source,
-                arm=_unrecommended(self.session),
-            )
+            source, arm = run.experiment.data.source, _arm_at_hand(self.session)
+            dialog = ExportRun(run.id, run.number, source, arm=arm)
         elif stored is not None:
             dialog = ExportRun(stored.id, stored.number, stored.source)
         else:
             return
-        export = export_state.opened(self.session.export)
+        export = export_state.forget(self.session.export)
         self.change(msgspec.structs.replace(self.session, export=export))
         self.app.open_screen(dialog)
 
@@ -73,12 +69,11 @@ class ExportHandlers(Dialogs):
         """Write, after a question if anything is there already."""
         plain = export_state.ExportRequested(asked, checked=True)
         kind = kind_of(asked.kind)
-        if asked.path is None or kind.target == "server":
-            self.app.post_message(plain)
-            return
         over = msgspec.structs.replace(asked, overwrite=True)
         anew = export_state.ExportRequested(over, checked=True)
-        if kind.is_folder(asked.path) and Path(asked.path).is_dir():
+        if asked.path is None or kind.target == "server":
+            self.app.post_message(plain)
+        elif kind.is_folder(asked.path) and Path(asked.path).is_dir():
             self._ask_filled(asked.path, plain, anew)
         else:
             self.ask_replace([asked.path], plain, anew)
@@ -134,7 +129,7 @@ class ExportHandlers(Dialogs):
     }
 
 
-def _unrecommended(session: Session) -> str | None:
+def _arm_at_hand(session: Session) -> str | None:
     """Return the arm that is looked at, where the verdict recommends none."""
     run = session.run
     compared = run.state.compared if run else None

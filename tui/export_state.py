@@ -52,7 +52,7 @@ class ExportState(msgspec.Struct, frozen=True, kw_only=True):
         return self.write.problem if self.write.job > self.plan.job else None
 
 
-def opened(state: ExportState) -> ExportState:
+def forget(state: ExportState) -> ExportState:
     """Forget what an earlier dialog showed; what is being written goes on."""
     return ExportState(write=state.write) if state.write.pending else ExportState()
 

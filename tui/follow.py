@@ -26,10 +26,9 @@ from engine.store.store import Run as Stored
 from engine.store.store import RunOptions, Store
 from tui import history, messages, run_messages
 from tui.draft import Problem
-from tui.history_jobs import HistoryJobs, identity
+from tui.history_jobs import HistoryJobs, identity, unheard
 from tui.jobs import Jobs, logged
-from tui.mail import JobMessage
-from tui.outbox import Outbox
+from tui.mail import JobMessage, Outbox
 from tui.reducers import replay
 from tui.session import CurrentRun
 
@@ -104,13 +103,14 @@ class RunJobs(HistoryJobs):
 
     def _resume(self, run_id: str) -> None:
         """Start a process for what is left, unless there is one."""
+        news: JobMessage = run_messages.RunResumed(run_id)
         with self._store() as store:
             stored = store.run(run_id)
-            if not stored.ended:
-                self._jobs.post(run_messages.RunBusy(run_id, _who(stored)))
-                return
-            runs.resume(store, stored, behind=True)
-        self._jobs.post(run_messages.RunResumed(run_id))
+            if stored.ended:
+                runs.resume(store, stored, behind=True)
+            else:
+                news = run_messages.RunBusy(run_id, _who(stored))
+        self._jobs.post(news)
 
     def _follow(self, run_id: str, started: bool) -> None:
         with self._store() as store:
@@ -129,7 +129,7 @@ class RunJobs(HistoryJobs):
                 if run_id not in self._deleting:
                     self._jobs.post(messages.RunDeleted(run_id, elsewhere=True))
                 return
-            if not follower.told:
+            if not follower.known:
                 raise
             engine = isinstance(error, EngineError)
             problem = Problem.of(error) if engine else logged(error)
@@ -137,12 +137,10 @@ class RunJobs(HistoryJobs):
 
     def _find_living(self) -> None:
         with self._store() as store:
-            found = store.runs()
-        living = next((run for run in found if not run.ended), None)
-        if living is None and found and found[0].status == "interrupted":
-            living = found[0]
-        if living is not None:
-            self._jobs.post(messages.RunFound(living.id))
+            stored = store.runs()
+        left = [run for run in stored[:1] if run.status == "interrupted"]
+        for run in [*(run for run in stored if not run.ended), *left][:1]:
+            self._jobs.post(messages.RunFound(run.id))
 
     def _cancel(self, run_id: str) -> None:
         try:
@@ -207,10 +205,10 @@ class Follower:
     ) -> None:
         self._store = store
         self._id = run_id
-        self._outbox = Outbox(post, merged)
+        self._outbox = Outbox(post, merge_news)
         self._given_up = given_up
         self._file = identity(store)
-        self.told = False
+        self.known = False
         """Whether the app knows of the run."""
 
     def work(self, *, started: bool) -> None:
@@ -228,14 +226,12 @@ class Follower:
         """
         while not self._given_up.is_set():
             stored = self._store.run(self._id)
-            if self._told(stored, started=started) is None:
+            if not self._tell_all(stored, started=started) or not self._await_resume():
                 return
             started = True
-            if not self._revived():
-                return
 
-    def _told(self, stored: Stored, *, started: bool) -> Stored | None:
-        """Tell of the run to its end; None if given up before."""
+    def _tell_all(self, stored: Stored, *, started: bool) -> bool:
+        """Tell of the run to its end; False if given up before."""
         history = self._store.events(stored.id)
         state, log = replay((event for _, event in history), State(), ())
         live = not stored.ended
@@ -252,21 +248,20 @@ class Follower:
             cancelling=stored.cancel and live,
             log=log,
             folder=stored.options.folder,
-            silent=_unheard(stored),
+            silent=unheard(stored),
         )
         self._outbox.put(messages.RunOpened(run, started))
-        self.told = True
-        if not live:
-            return stored
-        return self._live(stored, history[-1][0] if history else 0, state.seconds)
+        self.known = True
+        after = history[-1][0] if history else 0
+        return not live or self._tell_news(stored, after, state.seconds)
 
-    def _live(self, stored: Stored, after: int, earlier: float) -> Stored | None:
+    def _tell_news(self, stored: Stored, after: int, earlier: float) -> bool:
         batch: list[Event] = []
-        run_messages, now = time.monotonic(), stored
+        last, now = time.monotonic(), stored
         shown: tuple[object, ...] = ()
         for news in runs.follow(self._store, stored.id, after=after, poll=POLL_SECONDS):
             if self._given_up.is_set():
-                return None
+                return False
             if news is not None:
                 batch.append(news)
                 continue
@@ -274,47 +269,46 @@ class Follower:
             if not seen.ended:
                 now = seen  # its end is told with its last events
             state = (now.status, now.cancel, now.stalled)
-            clock = time.monotonic() - run_messages >= CLOCK_SECONDS
+            clock = time.monotonic() - last >= CLOCK_SECONDS
             if clock:
-                self._still_there()
+                self._check_file()
             if batch or clock or state != shown:
-                run_messages, shown = time.monotonic(), state
+                last, shown = time.monotonic(), state
                 self._tell(batch, now, earlier)
                 batch = []
         if self._given_up.is_set():
-            return None
-        last = self._store.run(stored.id)
-        self._tell(batch, last, earlier)
-        self._outbox.put(messages.RunEnded(stored.id, last.status))
-        return last
+            return False
+        ended = self._store.run(stored.id)
+        self._tell(batch, ended, earlier)
+        self._outbox.put(messages.RunEnded(stored.id, ended.status))
+        return True
 
-    def _tell(self, batch: Iterable[Event], run: Stored, earlier: float) -> None:
-        batch = list(batch)
-        elapsed = earlier + max(0.0, time.time() - run.queued)
+    def _tell(self, batch: list[Event], run: Stored, earlier: float) -> None:
+        elapsed = max(0.0, time.time() - run.queued)
         for event in batch:
             if isinstance(event, RunFinished):
-                elapsed = earlier + event.seconds
+                elapsed = event.seconds
         self._outbox.put(
             messages.RunEvents(
                 run.id,
                 thin_progress(batch),
                 run.status,
-                elapsed,
+                earlier + elapsed,
                 cancelling=run.cancel and not run.ended,
-                silent=_unheard(run),
+                silent=unheard(run),
             )
         )
 
-    def _revived(self) -> bool:
+    def _await_resume(self) -> bool:
         """Wait until a user resumes the run; False if given up before."""
         ended = _version(self._store.run(self._id))
         while not self._given_up.wait(IDLE_SECONDS):
-            self._still_there()
+            self._check_file()
             if _version(self._store.run(self._id)) != ended:
                 return True
         return False
 
-    def _still_there(self) -> None:
+    def _check_file(self) -> None:
         """Refuse a store whose file is gone: SQLite would not notice."""
         if self._file is not None and identity(self._store) != self._file:
             raise StoreError(
@@ -323,15 +317,12 @@ class Follower:
             )
 
 
-def merged(waiting: JobMessage, new: JobMessage) -> JobMessage | None:
+def merge_news(waiting: JobMessage, new: JobMessage) -> JobMessage | None:
     """Return news that wait and newer ones as one message; None if they are two."""
-    if not (
-        isinstance(waiting, messages.RunEvents)
-        and isinstance(new, messages.RunEvents)
-        and waiting.run_id == new.run_id
-    ):
-        return None
-    return replace(new, events=thin_progress((*waiting.events, *new.events)))
+    match waiting, new:
+        case messages.RunEvents(run_id=a), messages.RunEvents(run_id=b) if a == b:
+            return replace(new, events=thin_progress((*waiting.events, *new.events)))
+    return None
 
 
 def thin_progress(batch: Iterable[Event]) -> tuple[Event, ...]:
@@ -343,15 +334,9 @@ def thin_progress(batch: Iterable[Event]) -> tuple[Event, ...]:
 
 def _elapsed(state: State, stored: Stored) -> float:
     if stored.ended:
-        return state.seconds or max(
-            0.0, (stored.finished or stored.created) - stored.created
-        )
+        end = stored.finished or stored.created
+        return state.seconds or max(0.0, end - stored.created)
     return state.seconds + max(0.0, time.time() - stored.queued)
-
-
-def _unheard(run: Stored) -> float | None:
-    """Return for how long the run's process was not heard, if that is too long."""
-    return run.silent if run.stalled and not run.ended else None
 
 
 def _version(run: Stored) -> tuple[object, ...]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.client import runs
 from engine.client.runs import hint
@@ -22,11 +22,12 @@ from engine.store.store import Store, default_path, open_store
 from tui import messages, run_messages
 from tui.draft import Problem
 from tui.jobs import Jobs
-from tui.mail import JobMessage
-from tui.outbox import Outbox
+from tui.mail import JobMessage, Outbox
 from tui.session import DiskUse, RunSummary, StoreInfo
 
 _FAILURES = (EngineError, OSError, UnicodeError)
+_Outcome: TypeAlias = tuple[str, float | None, str]
+"""What a run came to, its seconds, and its target."""
 
 
 class HistoryJobs:
@@ -45,11 +46,11 @@ class HistoryJobs:
         self._path = store
         self._waits = False
         self._listed = Outbox(jobs.post)
-        self._known: dict[tuple[object, ...], tuple[str, float | None, str]] = {}
+        self._outcomes: dict[tuple[object, ...], _Outcome] = {}
         self._info = StoreInfo()
         self._deleting: set[str] = set()
         self._reading = threading.Lock()
-        self._kept: tuple[Store, object] | None = None
+        self._open: tuple[Store, object] | None = None
 
     @property
     def store(self) -> Path | None:
@@ -77,13 +78,9 @@ class HistoryJobs:
         """Remove the prepared folds."""
         self._work("prune", "The prepared folds cannot be removed", self._prune)
 
-    def annotate(
-        self, run_id: str, note: str | None, tags: tuple[str, ...] | None
-    ) -> None:
-        """Give a run another note, or other tags."""
-        self._work(
-            "annotate", "That cannot be kept", self._annotate, run_id, note, tags
-        )
+    def annotate(self, *values: str | tuple[str, ...] | None) -> None:
+        """Give a run another note, or other tags: as `AnnotateRequested` has them."""
+        self._work("annotate", "That cannot be kept", self._annotate, *values)
 
     def recall(self, run_id: str) -> None:
         """Read the experiment of a run, to be set up again."""
@@ -118,26 +115,26 @@ class HistoryJobs:
         It stays open: it is looked at every few seconds, and is checked for damage
         whenever it is opened.
         """
-        if self._kept is not None and identity(self._kept[0]) != self._kept[1]:
+        if self._open is not None and identity(self._open[0]) != self._open[1]:
             self._let_go()
+        good = False
         try:
-            if self._kept is None:
+            if self._open is None:
                 store = open_store(self._path)
-                self._kept = store, identity(store)
-            store = self._kept[0]
+                self._open = store, identity(store)
+            store = self._open[0]
             self._tell(store)
-            found = tuple(self._summary(store, run) for run in store.runs())
-        except BaseException:
-            self._let_go()
-            raise
-        if store.problem is not None:  # it may be over when it is opened again
-            self._let_go()
-        return found
+            summaries = tuple(self._summary(store, run) for run in store.runs())
+            good = store.problem is None  # it may be over when it is opened again
+        finally:
+            if not good:
+                self._let_go()
+        return summaries
 
     def _let_go(self) -> None:
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept[0].close()
+        if self._open is not None:
+            self._open[0].close()
+            self._open = None
 
     def _tell(self, store: Store) -> None:
         """Tell what is to be known about the store, if that is news."""
@@ -161,13 +158,10 @@ class HistoryJobs:
 
         with self._store() as store:
             found = usage(store)
-        folds = found.bytes_folds
-        use = DiskUse(
-            total=found.bytes_store + folds + found.bytes_inputs + found.bytes_logs,
-            folds=folds,
-            free=found.free,
-            runs=dict(found.bytes_runs),
-        )
+        folds, own = found.bytes_folds, found.bytes_store
+        total = own + folds + found.bytes_inputs + found.bytes_logs
+        runs = dict(found.bytes_runs)
+        use = DiskUse(total=total, folds=folds, free=found.free, runs=runs)
         self._jobs.post(run_messages.UsageMeasured(use))
 
     def _prune(self) -> None:
@@ -190,8 +184,8 @@ class HistoryJobs:
             run = store.run(run_id)
         if run.status == "unreadable":
             raise unreadable(run.id)
-        found = run_messages.RunRecalled(run.number, run.experiment, run.options.folder)
-        self._jobs.post(found)
+        folder = run.options.folder
+        self._jobs.post(run_messages.RunRecalled(run.number, run.experiment, folder))
 
     def _delete(self, run_id: str) -> None:
         self._deleting.add(run_id)
@@ -210,8 +204,7 @@ class HistoryJobs:
 
         try:
             with self._store() as store:
-                found = [store.run(run_id) for run_id in run_ids]
-                compared = [_result(store, run) for run in found]
+                compared = [_result(store, store.run(run_id)) for run_id in run_ids]
             answer: Contrast | Problem = contrast(compared)
         except _FAILURES as error:
             answer = Problem.of(error)
@@ -221,11 +214,9 @@ class HistoryJobs:
         """Describe a run in a line; what is damaged is described too."""
         data = run.experiment.data
         key = (run.id, run.status, run.epoch, run.finished)
-        if run.ended and key in self._known:
-            headline, seconds, target = self._known[key]
-        else:
-            headline, seconds, target = _outcome(store, run)
-            self._known[key] = headline, seconds, target
+        if not run.ended or key not in self._outcomes:
+            self._outcomes[key] = _outcome(store, run)
+        headline, seconds, target = self._outcomes[key]
         return RunSummary(
             id=run.id,
             number=run.number,
@@ -239,11 +230,16 @@ class HistoryJobs:
             headline=headline,
             note=run.note,
             tags=run.tags,
-            silent=run.silent if run.stalled and not run.ended else None,
+            silent=unheard(run),
         )
 
 
-def _outcome(store: Store, run: Stored) -> tuple[str, float | None, str]:
+def unheard(run: Stored) -> float | None:
+    """Return for how long the run's process was not heard, if that is too long."""
+    return run.silent if run.stalled and not run.ended else None
+
+
+def _outcome(store: Store, run: Stored) -> _Outcome:
     """Return what a run came to, how long it took, and the target it had."""
     target = run.experiment.data.target or ""
     try:
@@ -269,21 +265,17 @@ def _result(store: Store, run: Stored) -> results.Result:
     return results.of_run(store.state(run.id), run, name=f"run {run.number}")
 
 
-def _info(store: Store, asked: Path | None) -> StoreInfo:
+def _info(store: Store, given: Path | None) -> StoreInfo:
+    usual = given
+    with suppress(EngineError, RuntimeError):
+        usual = usual or default_path().expanduser()
     return StoreInfo(
         path=str(store.path),
         problem=store.problem,
         fix=store.fix,
-        elsewhere=asked is None and store.path != _usual(),
+        elsewhere=given is None and store.path != usual,
         notices=store.notices,
     )
-
-
-def _usual() -> Path | None:
-    try:
-        return default_path().expanduser()
-    except (EngineError, RuntimeError):
-        return None
 
 
 def identity(store: Store) -> tuple[int, int] | None:

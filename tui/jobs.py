@@ -11,26 +11,16 @@ from __future__ import annotations
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec.structs import replace
 from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
-from engine.client.messages import (
-    Failure,
-    Load,
-    LoadProgress,
-    Look,
-    Preview,
-    Ready,
-    Reply,
-    Request,
-    TableInfo,
-    Warming,
-)
+from engine.client import messages as client
 from engine.errors import EngineError, SpecError
 from engine.files import put, put_beside
 from engine.spec import Experiment, dump_toml
@@ -41,7 +31,7 @@ from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_setting
 from tui.draft import Problem
 from tui.history import NO_FILES
-from tui.outbox import Outbox
+from tui.mail import Outbox
 from tui.places import ready
 from tui.questions import Answered
 from tui.session import ServicePhase
@@ -49,15 +39,12 @@ from tui.session import ServicePhase
 if TYPE_CHECKING:
     from textual.app import App
 
-    from engine.client.messages import Answer
     from engine.client.service import OnReply, Service
 
 
 ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
 """Starts a service that tells its status to a function."""
 
-T = TypeVar("T")
-Worked: TypeAlias = Worker[Any]
 
 PROGRESS_SECONDS: Final = 0.1
 
@@ -97,7 +84,7 @@ class Jobs:
         """Give the app a message, from any thread."""
         self.app.post_message(message)
 
-    def work(self, group: str, function: Callable[[], None]) -> Worked:
+    def work(self, group: str, function: Callable[[], None]) -> Worker[Any]:
         """Run a function in a thread of that group."""
         return self.app.run_worker(
             function, name=group, group=group, thread=True, exit_on_error=False
@@ -128,12 +115,12 @@ class Jobs:
         if self._service is not None:
             self._service.close()
 
-    def load(self, request: Load, *, look: bool = False) -> None:
+    def load(self, request: client.Load, *, look: bool = False) -> None:
         """Load a table; an earlier load that still reads is given up.
 
         With `look` its first rows are fetched before the rest.
         """
-        self.app.workers.cancel_group(self.app, "load")
+        self.stop_load()
         self.work("load", partial(self._load, request, look))
 
     def stop_load(self) -> None:
@@ -147,50 +134,50 @@ class Jobs:
         if self._closed:
             service.close()
 
-    def _status(self, reply: Reply) -> None:
+    def _status(self, reply: client.Reply) -> None:
         """Tell how far the child is; called in a thread of the service."""
+        state = None
         match reply:
-            case Ready():
+            case client.Ready():
                 state = ServicePhase(phase="ready")
-            case Warming(part=part, done=done, total=total):
+            case client.Warming(part=part, done=done, total=total):
                 state = ServicePhase(phase="warming", part=part, done=done, total=total)
-            case Failure():
+            case client.Failure():
                 state = ServicePhase(phase="gone", problem=_problem(reply))
-            case _:
-                return
-        self._statuses.put(messages.ServiceStatus(state))
+        if state is not None:
+            self._statuses.put(messages.ServiceStatus(state))
 
-    def _load(self, request: Load, look: bool) -> None:
-        told, stage = 0.0, ""
+    def _load(self, request: client.Load, look: bool) -> None:
+        last, stage = 0.0, ""
         outbox = Outbox(self.post)
 
-        def progressed(reply: Reply) -> None:
-            nonlocal told, stage
-            if not isinstance(reply, LoadProgress):
-                return
+        def report(reply: client.Reply) -> None:
+            nonlocal last, stage
             now = time.monotonic()
-            if reply.stage == stage and now - told < PROGRESS_SECONDS:
-                return
-            told, stage = now, reply.stage
-            outbox.put(messages.LoadProgressed(request.id, reply))
+            if isinstance(reply, client.LoadProgress) and (
+                reply.stage != stage or now - last >= PROGRESS_SECONDS
+            ):
+                last, stage = now, reply.stage
+                outbox.put(messages.LoadProgressed(request.id, reply))
 
         if look and not request.source.startswith(NO_TEXT):
-            first = self.answer(Look(id=0, source=request.source, read=request.read))
-            if isinstance(first, Preview):
-                self.post(Answered("load.preview", request.id, first))
-            # If there is none, the load itself will say why.
+            look_first = client.Look(id=0, source=request.source, read=request.read)
+            first = self.answer(look_first)
             if first is None:
                 return
-        answer = self.answer(request, progressed)
-        if isinstance(answer, TableInfo):
+            # If there are none, the load itself will say why.
+            if isinstance(first, client.Preview):
+                self.post(Answered("load.preview", request.id, first))
+        answer = self.answer(request, report)
+        if isinstance(answer, client.TableInfo):
             self.post(messages.TableLoaded(request.id, answer))
-        elif isinstance(answer, Failure):
-            problem = _problem(answer, request.source)
-            self.post(messages.LoadFailed(request.id, problem))
+        elif isinstance(answer, client.Failure):
+            failed = messages.LoadFailed(request.id, _problem(answer, request.source))
+            self.post(failed)
 
     def answer(
-        self, request: Request, on_reply: OnReply | None = None
-    ) -> Answer | None:
+        self, request: client.Request, on_reply: OnReply | None = None
+    ) -> client.Answer | None:
         """Ask the service and wait for its answer, in a thread of `work`.
 
         Parameters
@@ -216,13 +203,13 @@ class Jobs:
         return None if worker.is_cancelled else answer
 
     def order(
-        self, request: Request, title: str, done: Callable[[Any], Message]
+        self, request: client.Request, title: str, done: Callable[[Any], Message]
     ) -> None:
         """Let the service do something once; what goes wrong is told under `title`."""
 
         def work() -> None:
             answer = self.answer(request)
-            if isinstance(answer, Failure):
+            if isinstance(answer, client.Failure):
                 self.post(messages.JobFailed(title, Problem.of(answer)))
             elif answer is not None:
                 self.post(done(answer))
@@ -285,14 +272,11 @@ class Jobs:
         self.work("file", self.guarded("The file cannot be written", write))
 
 
-def _problem(failure: Failure, source: str = "") -> Problem:
+def _problem(failure: client.Failure, source: str = "") -> Problem:
     """Return why a request failed; `source` is the file that was to be read."""
-    file = bool(source) and not source.startswith(NO_FILES)
-    return replace(
-        Problem.of(failure),
-        readable=failure.code == "data" and file and _is_file(source),
-        sample_rows=failure.sample_rows,
-    )
+    readable = failure.code == "data" and _is_file(source)
+    problem, rows = Problem.of(failure), failure.sample_rows
+    return replace(problem, readable=readable, sample_rows=rows)
 
 
 def _whole(path: str) -> Path:
@@ -304,7 +288,7 @@ def _whole(path: str) -> Path:
 
 
 def _is_file(source: str) -> bool:
-    try:
-        return Path(source).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):
-        return False
+    if not source.startswith(NO_FILES):
+        with suppress(OSError, ValueError, RuntimeError):
+            return Path(source).expanduser().is_file()
+    return False

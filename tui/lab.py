@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from engine.client.lab import (
-    Finding,
-    Judge,
-    LeakDemo,
-    LeakShown,
-    PreflightReport,
-    Treat,
-    TreatedRows,
-)
+from engine.client import lab as client
 from engine.spec import Arm
 from tui.draft import Problem
 from tui.questions import Question
@@ -47,12 +39,12 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
         The wrong way beside the right one.
     """
 
-    treat: Question[Treat, TreatedRows] = Question()
-    judge: Question[Judge, PreflightReport] = Question()
-    findings: dict[str, Finding] = {}
-    leak: Question[LeakDemo, LeakShown] = Question()
+    treat: Question[client.Treat, client.TreatedRows] = Question()
+    judge: Question[client.Judge, client.PreflightReport] = Question()
+    findings: dict[str, client.Finding] = {}
+    leak: Question[client.LeakDemo, client.LeakShown] = Question()
 
-    def of(self, arm: Arm) -> TreatedRows | None:
+    def of(self, arm: Arm) -> client.TreatedRows | None:
         """Return what an arm does; None while the answer is that to another."""
         answered = self.treat.answered
         same = answered is not None and answered.arm == arm
@@ -66,9 +58,9 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
 
 def treat(
     arm: Arm, axes: tuple[str, str] | None = None, column: str | None = None
-) -> Treat:
+) -> client.Treat:
     """Return the question what an arm does."""
-    return Treat(id=0, arm=arm, axes=axes, column=column, patience=PATIENCE)
+    return client.Treat(id=0, arm=arm, axes=axes, column=column, patience=PATIENCE)
 
 
 def current_arm(session: Session) -> Arm:

@@ -11,16 +11,9 @@ from __future__ import annotations
 from engine.client.messages import LoadProgress, TableInfo
 from engine.events import Event
 from engine.spec import Experiment, ParamValue
+from tui import session
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage
-from tui.session import (
-    ChoiceField,
-    CurrentRun,
-    PaneId,
-    RoleChoice,
-    RunSummary,
-    ServicePhase,
-)
 
 # The dataset -----------------------------------------------------------------------
 
@@ -42,7 +35,7 @@ class LoadChoiceChanged(Intent):
     given as text, as typed.
     """
 
-    field: ChoiceField
+    field: session.ChoiceField
     value: str | float | int | bool | None
 
 
@@ -50,7 +43,7 @@ class RoleChanged(Intent):
     """Give a column another role."""
 
     column: str
-    role: RoleChoice
+    role: session.RoleChoice
 
 
 class LoadCancelRequested(Intent):
@@ -158,13 +151,13 @@ class OpenRunRequested(Intent):
 class PaneActivated(Intent):
     """Make a pane the active one; the workbench focuses it."""
 
-    pane: PaneId
+    pane: session.PaneId
 
 
 class ViewChosen(Intent):
     """Choose the view of a pane's picture; with `enter` the focus goes into it."""
 
-    pane: PaneId
+    pane: session.PaneId
     view: str
     enter: bool = False
 
@@ -172,7 +165,7 @@ class ViewChosen(Intent):
 class Selected(Intent):
     """Say what is highlighted in a pane: `session.view.selected[pane]`."""
 
-    pane: PaneId
+    pane: session.PaneId
     item: str
 
 
@@ -220,7 +213,7 @@ class Notice(Intent):
 class ServiceStatus(JobMessage):
     """The service child got further, is ready, or is gone."""
 
-    service: ServicePhase
+    service: session.ServicePhase
 
 
 class LoadProgressed(JobMessage):
@@ -251,7 +244,7 @@ class RunOpened(JobMessage):
     the dataset and the experiment stay as they are.
     """
 
-    run: CurrentRun
+    run: session.CurrentRun
     started: bool = False
 
 
@@ -280,7 +273,7 @@ class RunEnded(JobMessage):
 class RunsListed(JobMessage):
     """What the store holds, the newest first."""
 
-    runs: tuple[RunSummary, ...]
+    runs: tuple[session.RunSummary, ...]
 
 
 class RecentListed(JobMessage):

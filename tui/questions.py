@@ -17,8 +17,7 @@ from msgspec.structs import replace
 from engine.client.messages import Failure, LoadProgress, Reply, Request
 from engine.core.views.progress import TASKS
 from tui.draft import Problem
-from tui.mail import Intent, JobMessage
-from tui.outbox import Outbox
+from tui.mail import Intent, JobMessage, Outbox
 
 if TYPE_CHECKING:
     from tui.jobs import Jobs

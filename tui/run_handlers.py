@@ -36,8 +36,7 @@ class RunHandlers(Dialogs):
 
     def cancel(self) -> None:
         """End the run that is looked at."""
-        run = self.session.run
-        if run is not None and run.live:
+        if (run := self.session.run) is not None and run.live:
             self.change(reducers.cancelling(self.session, run.id))
             self.runs.cancel(run.id)
 
@@ -55,8 +54,7 @@ class RunHandlers(Dialogs):
             return
         if not confirmed:
             self.confirm_delete(run_ids)
-            return
-        for run_id in run_ids:
+        for run_id in run_ids if confirmed else ():
             self.runs.delete(run_id)
 
     def _prune(self, confirmed: bool) -> None:
@@ -70,11 +68,10 @@ class RunHandlers(Dialogs):
     def _read_only(self, title: str = "Nothing can be changed") -> bool:
         """Tell whether the store takes nothing, and say so before anything is asked."""
         store = self.session.store
-        if store.problem is None:
-            return False
-        problem = Problem(message=store.problem, fix=store.fix)
-        self.app.show_problem(title, problem)
-        return True
+        if store.problem is not None:
+            problem = Problem(message=store.problem, fix=store.fix)
+            self.app.show_problem(title, problem)
+        return store.problem is not None
 
     # What jobs found out -----------------------------------------------------------
 
@@ -128,8 +125,7 @@ class RunHandlers(Dialogs):
         request, run = self.session.load.request, self.session.run
         if request is None or request.id != self._opened_load or run is None:
             return False
-        title = f"Run {run.number} is shown without its dataset"
-        self.app.tell(problem.text, title, problem=True)
+        self.refuse(f"Run {run.number} is shown without its dataset", problem)
         return True
 
     def _resumed(self, run_id: str) -> None:
@@ -137,25 +133,21 @@ class RunHandlers(Dialogs):
         self.app.show_workbench()
         self.runs.attach(run_id)
 
-    def _store_told(self, store: StoreInfo) -> None:
+    def _note_store(self, store: StoreInfo) -> None:
         """Say what is new about the store, once."""
         before = self.session.store
         self.change(reducers.note(self.session, "store", store))
-        for notice in store.notices:
-            if notice not in before.notices:
-                self.app.tell(notice, "Store of runs", problem=True)
+        for notice in (one for one in store.notices if one not in before.notices):
+            self.app.tell(notice, "Store of runs", problem=True)
         if store.problem is not None and store.problem != before.problem:
             self.app.tell(store.problem, "The store is read-only", problem=True)
 
     def _pruned(self, freed: int) -> None:
-        runs = self.session.stored or ()
-        active = any(run.status in ("queued", "running") for run in runs)
+        text = "there was nothing to remove"
         if freed:
             text = f"{figures.size(freed)} of prepared folds removed"
-        elif active:
+        elif any(r.status in ("queued", "running") for r in self.session.stored or ()):
             text = "nothing was removed: an active run needs them"
-        else:
-            text = "there was nothing to remove"
         self.app.tell(text)
 
     def _lost(self, run_id: str, problem: Problem) -> None:
@@ -185,11 +177,10 @@ class RunHandlers(Dialogs):
             # What is seen says it, and a notice would lie above it.
             self.change(reducers.activate(session, "results"))
             return
-        error = ""
-        if status == "failed":
-            error = (run.state.error or {}).get("message", "")
-        text = f"run {run.number} {_ENDED.get(status, status)}"
-        self.app.tell(f"{text}. {error}".rstrip(". "), problem=status == "failed")
+        failed = status == "failed"
+        error = (run.state.error or {}).get("message", "") if failed else ""
+        text = f"run {run.number} {_ENDED.get(status, status)}. {error}"
+        self.app.tell(text.rstrip(". "), problem=failed)
 
     HANDLERS: ClassVar[HandlerTable] = {
         messages.RunRequested: _start,
@@ -210,14 +201,14 @@ class RunHandlers(Dialogs):
         run_messages.AnnotationDialogRequested: _annotate,
         run_messages.AnnotateRequested: tells_runs("annotate"),
         run_messages.CompareRequested: Dialogs.show_compare,
-        run_messages.RunsCompared: Dialogs.show_compared,
+        run_messages.RunsCompared: Dialogs.show_contrast,
         run_messages.RerunRequested: tells_runs("recall"),
         run_messages.RunRecalled: _again,
         run_messages.RunResumed: _resumed,
         run_messages.RunBusy: Dialogs.ask_busy,
         run_messages.RunLost: _lost,
         run_messages.RunsUnlisted: notes("unlisted"),
-        run_messages.StoreStatus: _store_told,
+        run_messages.StoreStatus: _note_store,
         run_messages.UsageMeasured: notes("usage"),
         run_messages.Pruned: _pruned,
     }

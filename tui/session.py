@@ -12,19 +12,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from engine.client.messages import (
-    ColumnPicture,
-    Load,
-    LoadProgress,
-    Look,
-    PageRequest,
-    PictureRequest,
-    Preview,
-    Sketch,
-    Sketched,
-    TableInfo,
-    TablePage,
-)
+from engine.client import messages as client
 from engine.core.result import Result, build
 from engine.core.views.log import LogLine
 from engine.costs import Costs
@@ -96,21 +84,21 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
         The first rows, and how they would be read; rows; a column's distribution.
     """
 
-    request: Load | None = None
-    history: tuple[Load, ...] = ()
+    request: client.Load | None = None
+    history: tuple[client.Load, ...] = ()
     busy: bool = False
-    progress: LoadProgress | None = None
-    table: TableInfo | None = None
+    progress: client.LoadProgress | None = None
+    table: client.TableInfo | None = None
     problem: Problem | None = None
-    preview: Question[Look, Preview] = Question()
-    page: Question[PageRequest, TablePage] = Question()
-    column: Question[PictureRequest, ColumnPicture] = Question()
+    preview: Question[client.Look, client.Preview] = Question()
+    page: Question[client.PageRequest, client.TablePage] = Question()
+    column: Question[client.PictureRequest, client.ColumnPicture] = Question()
 
 
 class MakeState(msgspec.Struct, frozen=True, kw_only=True):
     """A table that is being made up: `sketch` has points of it."""
 
-    sketch: Question[Sketch, Sketched] = Question()
+    sketch: Question[client.Sketch, client.Sketched] = Question()
 
     @property
     def source(self) -> str:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
@@ -143,6 +143,9 @@ class Departure:
                 return
 
 
+Action: TypeAlias = Callable[[], object]
+
+
 class Stop:
     """Stops the app by SIGTSTP, and takes the terminal again when it goes on.
 
@@ -150,7 +153,7 @@ class Stop:
     ----------
     suspend, resume : callable
         Give the terminal back, and take it; called in the main thread.
-    refused : callable
+    refuse : callable
         Told that the system did not stop the process; it must only schedule.
 
     Notes
@@ -160,15 +163,9 @@ class Stop:
     stops no process of an orphaned group.
     """
 
-    def __init__(
-        self,
-        suspend: Callable[[], object],
-        resume: Callable[[], object],
-        refused: Callable[[], object],
-    ) -> None:
-        self._suspend, self._resume, self._refused = suspend, resume, refused
-        self._busy = False
-        self._continued = False
+    def __init__(self, suspend: Action, resume: Action, refuse: Action) -> None:
+        self._suspend, self._resume, self._refuse = suspend, resume, refuse
+        self._busy = self._continued = False
 
     def install(self) -> None:
         """Take over both signals; Textual's driver has been made before."""
@@ -186,7 +183,7 @@ class Stop:
         signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, self._on_stop)
         if not self._continued:
-            self._refused()
+            self._refuse()
         self._take()
 
     def _on_continue(self, number: int, frame: FrameType | None) -> None:
@@ -198,12 +195,12 @@ class Stop:
 
     def _take(self) -> None:
         """Take the terminal; again if `bg` continued the process, which stops it."""
-        while True:
+        self._continued = False
+        self._resume()
+        while self._continued:
+            self._suspend()
             self._continued = False
             self._resume()
-            if not self._continued:
-                break
-            self._suspend()
         self._busy = False
 
 
@@ -271,7 +268,7 @@ class OutputFilter(LineFilter):
         return [
             segment
             if segment.control or (_plain(segment.text) and _inert(segment.style))
-            else Segment(BAD.sub("", segment.text), _stripped(segment.style))
+            else Segment(BAD.sub("", segment.text), _strip(segment.style))
             for segment in segments
         ]
 
@@ -290,29 +287,24 @@ def _active(item: tuple[str, object]) -> bool:
 
 @lru_cache(4096)
 def _inert(style: Style | None) -> bool:
-    if style is None:
-        # Textual's own filters, which come after this one, need a style.
-        return False
-    return style.link is None and not any(map(_active, style.meta.items()))
+    # Textual's own filters, which come after this one, need a style.
+    return (
+        style is not None
+        and style.link is None
+        and not any(map(_active, style.meta.items()))
+    )
 
 
 @lru_cache(256)
-def _stripped(style: Style | None) -> Style:
+def _strip(style: Style | None) -> Style:
     """Return the style without its link and its actions."""
-    if style is None:
-        return Style.null()
-    if _inert(style):
-        return style
+    if style is None or _inert(style):
+        return style or Style.null()
     meta = {k: v for k, v in style.meta.items() if not _active((k, v))}
     return style.clear_meta_and_links() + Style(meta=meta or None)
 
 
-_OPENERS: Final = {
-    "left_square_bracket",
-    "right_square_bracket",
-    "P",
-    "underscore",
-}
+_OPENERS: Final = {"left_square_bracket", "right_square_bracket", "P", "underscore"}
 """What follows the escape of an answer: CSI, OSC, DCS, APC."""
 _TOGETHER: Final = 0.005
 """Seconds between two keys that came in one packet and were parsed at once."""

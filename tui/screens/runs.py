@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import ClassVar, Final
 
@@ -12,18 +13,21 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from engine.core import format as figures
 from tui import messages, run_messages
 from tui.commands import Command
 from tui.export_state import ExportDialogRequested
+from tui.history import matches
 from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
-from tui.screens import runs_table
+from tui.safe_text import cells, content, sentence
 from tui.screens.base import SessionScreen
 from tui.screens.dialogs import LineInput
-from tui.screens.frame import Headline, KeyLine
-from tui.session import RESUMABLE, RunSummary
-from tui.widgets.rows import VariedRows
+from tui.screens.frame import Headline, KeyLine, short_name
+from tui.session import RESUMABLE, DiskUse, RunSummary, Session
+from tui.widgets.columns import ListColumn
+from tui.widgets.rows import Item, Made, VariedRows
 
 RUNS: tuple[Command, ...] = (
     Command("runs.open", "enter", "Open the run", "open", "about('open')"),
@@ -57,6 +61,8 @@ _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
 
 LOOK_SECONDS = 2.0
 """Other processes write to the store, too."""
+MARKED: Final = "●"
+_MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
 _EMPTY = "no runs yet: open a dataset with o, then r starts one"
 
 
@@ -98,7 +104,7 @@ class Runs(SessionScreen[None]):
 
     def on_mount(self) -> None:
         """Show what is known already, and look again now and then."""
-        self.query_one("#runs-find").display = False
+        self._find.display = False
         self.draw()
         self.query_one(_List).focus()
         self.set_interval(LOOK_SECONDS, self._look)
@@ -115,25 +121,24 @@ class Runs(SessionScreen[None]):
 
     def draw(self) -> None:
         """Show the runs; the highlight stays on its run, wherever that is now."""
-        stored = self.session.stored or ()
+        session, text = self.session, self._find.value
+        stored = session.stored or ()
         there = {run.id for run in stored}
         self._marked = {i: None for i in self._marked if i in there}
-        text = self.query_one("#runs-find", Input).value
-        runs = runs_table.filtered(stored, text)
+        runs = filter_runs(stored, text)
         listed = self.query_one(_List)
-        listed.put(runs_table.table(runs, self._marked, self.session.usage))
+        listed.put(make_table(runs, self._marked, session.usage))
         listed.display = bool(runs)
-        empty = self.query_one("#runs-empty", Static)
-        empty.display = not runs
-        empty.update(self._nothing(text))
-        warning = runs_table.warning(self.session)
-        banner = self.query_one("#runs-warning", Static)
-        banner.display = warning is not None
-        banner.update(warning or Content(""))
-        totals = runs_table.totals(self.session, len(runs), self._marked, text)
-        self.query_one("#runs-totals", Static).update(totals)
+        self._put("#runs-empty", Content("") if runs else self._nothing(text))
+        self._put("#runs-warning", warning(session))
+        self._put("#runs-totals", totals(session, len(runs), self._marked, text))
         self._detail()
-        self.refresh_bindings()
+
+    def _put(self, place: str, text: Content) -> None:
+        """Show a text; no line where there is none."""
+        line = self.query_one(place, Static)
+        line.display = bool(text)
+        line.update(text)
 
     def _nothing(self, text: str) -> Content:
         """Say why there is nothing to see."""
@@ -148,17 +153,16 @@ class Runs(SessionScreen[None]):
 
     def _detail(self) -> None:
         run = self._current()
-        text = Content("")
-        if run is not None:
-            text = runs_table.detail(run, self.session.usage, self.size.width - 4)
+        room = self.size.width - 4
+        text = detail(run, self.session.usage, room) if run else Content("")
         self.query_one("#runs-detail", Static).update(text)
+        self.refresh_bindings()
 
     @on(VariedRows.Highlighted)
     def _moved(self, event: VariedRows.Highlighted) -> None:
         """Say more about the run."""
         event.stop()
         self._detail()
-        self.refresh_bindings()
 
     @on(VariedRows.Chosen)
     def _clicked(self, event: VariedRows.Chosen) -> None:
@@ -205,20 +209,20 @@ class Runs(SessionScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
+        typing = self.is_mounted and self.focused is self._find
         if action == "leave_filter":
-            return bool(self._find.has_focus)
+            return typing
         if action not in ("about", "compare", "delete", "mark", "prune"):
             return True
-        if not self.is_mounted or self.focused is self._find:
+        if not self.is_mounted or typing:
             return False
-        run = self._current()
         if action == "prune" or (action == "delete" and self._marked):
             return True
         if action == "compare":
             return len(self._pair()) > 1
-        if parameters == ("resume",):
-            return run is not None and run.status in RESUMABLE
-        return run is not None
+        run = self._current()
+        wanted = RESUMABLE if parameters == ("resume",) else None
+        return run is not None and (wanted is None or run.status in wanted)
 
     def _pair(self) -> tuple[str, ...]:
         """Return the runs that `c` compares, the oldest first."""
@@ -236,15 +240,13 @@ class Runs(SessionScreen[None]):
 
     def action_mark(self) -> None:
         """Mark the highlighted run, or take that back, and go to the next."""
-        run = self._current()
-        if run is None:
-            return
-        if run.id not in self._marked:
-            self._marked[run.id] = None
-        else:
-            del self._marked[run.id]
-        self.draw()
-        self.query_one(_List).action_move(1)
+        if (run := self._current()) is not None:
+            if run.id not in self._marked:
+                self._marked[run.id] = None
+            else:
+                del self._marked[run.id]
+            self.draw()
+            self.query_one(_List).action_move(1)
 
     def action_compare(self) -> None:
         """Set runs side by side."""
@@ -268,3 +270,120 @@ class Runs(SessionScreen[None]):
             self.action_leave_filter()
         else:
             super().action_close()
+
+
+# What is said of runs ---------------------------------------------------------------
+
+
+def filter_runs(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
+    """Return the runs that a user looks for."""
+    return tuple(run for run in runs if matches(text, words=_words(run)))
+
+
+def _words(run: RunSummary) -> tuple[str, ...]:
+    known = (str(run.number), run.id, run.source, run.target, *run.arms, run.status)
+    return (*known, run.note, *run.tags)
+
+
+def make_table(
+    runs: Sequence[RunSummary], marked: Collection[str], usage: DiskUse | None
+) -> Made:
+    """Return what makes columns and lines of runs for the room there is.
+
+    What is left goes to the longest names. Without a tag there is no column of tags.
+    """
+    names = max((cells(short_name(run.source)) for run in runs), default=0)
+    targets = max((cells(run.target) for run in runs), default=0)
+    tagged = any(run.tags for run in runs)
+    columns = (
+        ListColumn("run", 5, "right"),
+        ListColumn("when", 12),
+        ListColumn("status", 13),
+        ListColumn("data", 11, grow=names, middle=True),
+        ListColumn("target", 8, drop=1, grow=min(24, targets)),
+        ListColumn("trials", 6, "right", drop=2),
+        ListColumn("time", 6, "right", drop=3),
+        ListColumn("disk", 7, "right", drop=4),
+        *([ListColumn("tags", 8, grow=30)] if tagged else []),
+    )
+    disk = usage.runs if usage else {}
+    items = [_item(run, run.id in marked, disk.get(run.id)) for run in runs]
+    return lambda room: (columns, items)
+
+
+def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
+    """Return a run's line of the table."""
+    state = run.status if run.silent is None else "not heard"
+    mark = "‖" if run.silent is not None else _MARKS.get(run.status, "■")
+    number = f"{MARKED if marked else ' '}{run.number:>4}"
+    return Item(
+        run.id,
+        (
+            (number, "bold") if marked else number,
+            time.strftime("%d %b %H:%M", time.localtime(run.created)),
+            f"{mark} {state}",
+            short_name(run.source),
+            run.target,
+            f"{len(run.arms)} × {run.trials}",
+            figures.clock(run.seconds),
+            figures.size(disk),
+            " ".join(run.tags),
+        ),
+    )
+
+
+def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
+    """Return more of a run, in lines of at most some cells but for the last one.
+
+    What it is, its arms, what can be done about it, its note, and what came of it.
+    """
+    seconds, disk = run.seconds, (usage.runs if usage else {}).get(run.id)
+    sizes = (figures.clock(seconds), seconds), (figures.size(disk), disk)
+    head = "  ".join([run.id, *(text for text, of in sizes if of is not None)])
+    tags = " ".join(f"#{tag}" for tag in run.tags)
+    left = max(0, room - len(head) - 2)
+    hint = style = ""
+    if run.status == "interrupted":
+        hint, style = "its process ended unexpectedly: R resumes", "bold $text-warning"
+    elif run.silent is not None:
+        hint = f"no sign of life for {figures.clock(run.silent)}: stopped or waiting"
+        style = "bold $text-warning"
+    elif run.status in RESUMABLE:
+        hint, style = f"{run.status}: R resumes it", "dim"
+    lines = [
+        Content.assemble((head, "dim"), "  ", content(tags, "$text-accent", left)),
+        content(", ".join(run.arms), width=room),
+        content(hint, style),
+        content(run.note, "italic", room),
+        content(run.headline),
+    ]
+    return wording.lines(lines[:2] + [line for line in lines[2:] if line])
+
+
+def totals(session: Session, shown: int, marked: Collection[str], text: str) -> Content:
+    """Return how many runs there are, and the disk they take."""
+    usage = session.usage
+    parts = [f"{MARKED} {len(marked)} marked"] if marked else []
+    many = figures.plural(len(session.stored or ()), "run")
+    parts.append(f"{shown} of {many}" if text.strip() else many)
+    if usage is not None:
+        disk = f"{figures.size(usage.total)} on disk"
+        if usage.folds:
+            disk += f", {figures.size(usage.folds)} of it prepared folds (D removes)"
+        parts.append(disk)
+        if usage.free is not None:
+            parts.append(f"{figures.size(usage.free)} free")
+    return content(" · ".join(parts))
+
+
+def warning(session: Session) -> Content:
+    """Return what is wrong with where runs are kept; nothing if nothing is."""
+    store = session.store
+    if session.unlisted is not None and session.stored is not None:
+        return content(f"! {session.unlisted.text}", "$text-error")
+    if store.problem is not None:
+        return content(f"! {sentence(store.problem)}", "$text-error")
+    if store.elsewhere:
+        text = f"! Runs are stored in {store.path}, which a restart may delete."
+        return content(text, "$text-warning")
+    return Content("")

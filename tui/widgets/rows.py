@@ -17,16 +17,8 @@ from textual.visual import Visual
 
 from engine.core.views import ViewTable
 from tui.safe_text import clean
-from tui.widgets.columns import (
-    Cell,
-    ListColumn,
-    fit,
-    join,
-    look,
-    measured,
-    plain,
-    titles,
-)
+from tui.widgets import columns as layout
+from tui.widgets.columns import Cell, ListColumn
 
 MARK = "▸"
 _GUTTER = 2
@@ -207,7 +199,7 @@ class Rows(Scrolled):
 
     def show_table(self, table: ViewTable, key: str | None = None) -> None:
         """Show the rows of a view, in its columns."""
-        self._columns = measured(table)
+        self._columns = layout.measured(table)
         self.update_items([Item(*row) for row in table.rows], key)
         self.refresh()
 
@@ -220,10 +212,12 @@ class Rows(Scrolled):
     def as_text(self) -> str:
         """Return titles and lines as tab-separated text, headings left out."""
         lines = (
-            [plain([c.long or c.title for c in self._columns])] if self._header else []
+            [layout.plain([c.long or c.title for c in self._columns])]
+            if self._header
+            else []
         )
         told = self._items[:MOST_COPIED]
-        lines += [plain(item.cells) for item in told if not item.heading]
+        lines += [layout.plain(item.cells) for item in told if not item.heading]
         return "\n".join(lines)
 
     # Moving ------------------------------------------------------------------------
@@ -324,20 +318,22 @@ class Rows(Scrolled):
             strips = self._empty_strips(width)
             return strips[y] if y < len(strips) else Strip.blank(width)
         if y < self._header:
-            fitted = fit(self._columns, width - _GUTTER)
-            line = join(self._columns, fitted, titles(self._columns, fitted))
+            fitted = layout.fit(self._columns, width - _GUTTER)
+            line = layout.join(
+                self._columns, fitted, layout.titles(self._columns, fitted)
+            )
             return self._strip(Content("  ").append(line), "rows--header", width)
         index = y - self._header + self.scroll_offset.y
         item = self._at(index)
         if item is None:
             return Strip.blank(width, self.rich_style)
         if item.heading:
-            text, _ = look(item.cells[0])
+            text, _ = layout.look(item.cells[0])
             return self._strip(Content(clean(text)), "rows--heading", width)
         here = index == self._cursor
-        line = join(
+        line = layout.join(
             self._columns,
-            fit(self._columns, width - _GUTTER),
+            layout.fit(self._columns, width - _GUTTER),
             item.cells,
             bare=here and self.has_focus,
         )

@@ -16,9 +16,8 @@ from tests.support.console_samples import events, trial
 from tui import follow as following_module
 from tui import messages as said
 from tui import reducers
-from tui.follow import Follower, merged
-from tui.mail import JobMessage
-from tui.outbox import Outbox
+from tui.follow import Follower, merge_news
+from tui.mail import JobMessage, Outbox
 from tui.session import Session
 
 PATIENCE = 30.0
@@ -157,12 +156,12 @@ def test_of_a_kind_that_waits_only_the_newest_is_sent():
 def test_news_of_a_run_are_put_together_and_its_end_stays_behind_them():
     first = said.RunEvents("a", (trial("x", 0, 0.1),), "running", 1.0)
     more = said.RunEvents("a", (trial("x", 1, 0.1),), "running", 2.0, silent=21.0)
-    both = merged(first, more)
+    both = merge_news(first, more)
     assert [event.number for event in both.events] == [0, 1]
     assert (both.elapsed, both.silent) == (2.0, 21.0)
-    assert merged(both, note("done")) is None
-    assert merged(note("done"), more) is None
-    assert merged(first, said.RunEvents("b", (), "running", 1.0)) is None
+    assert merge_news(both, note("done")) is None
+    assert merge_news(note("done"), more) is None
+    assert merge_news(first, said.RunEvents("b", (), "running", 1.0)) is None
 
 
 def test_while_nobody_listens_news_wait_in_one_message(store, stored, monkeypatch):

@@ -13,7 +13,7 @@ from tui import messages as say
 from tui import run_messages as told
 from tui.commands import APP
 from tui.draft import Problem
-from tui.screens import runs_table
+from tui.screens import runs as screen
 from tui.screens.dialogs import (
     ChoiceDialog,
     ErrorDialog,
@@ -46,14 +46,14 @@ def calls(app, kind):
 def test_columns_go_where_there_is_no_room_and_names_get_what_is_left():
     runs = runs_samples.listed()
     for room in (60, 75, 110, 138, 200):
-        columns, items = runs_table.table(runs, ["0000000a"], None)(room)
+        columns, items = screen.make_table(runs, ["0000000a"], None)(room)
         fitted = fit_columns(columns, room)
         assert sum(wide for _, wide in fitted) + 2 * (len(fitted) - 1) <= room
         titles = {columns[place].title for place, _ in fitted}
         assert {"run", "when", "status", "data", "tags"} <= titles
         assert ("disk" in titles) == (room > 100)
         assert all(len(item.cells) == len(columns) for item in items)
-    untagged, _ = runs_table.table(runs[-1:], (), None)(200)
+    untagged, _ = screen.make_table(runs[-1:], (), None)(200)
     assert "tags" not in {column.title for column in untagged}
     assert dict(fit_columns(columns, 200))[3] > 30
 
@@ -62,7 +62,7 @@ def test_what_is_looked_for_is_found_in_everything_that_is_known():
     runs = runs_samples.listed()
 
     def numbers(text):
-        return [one.number for one in runs_table.filtered(runs, text)]
+        return [one.number for one in screen.filter_runs(runs, text)]
 
     assert numbers("paper") == [10, 6]
     assert numbers("PAPER interrupted") == [10]
