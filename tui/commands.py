@@ -35,7 +35,7 @@ class Command:
         Word or two for the footer; not shown there when empty.
     action : str, default=""
         The owner's method without ``action_``, with constant arguments:
-        ``"run_resume"``, ``"activate('arms')"``; the id's verb when empty.
+        ``"resume"``, ``"activate('arms')"``; the id's verb when empty.
     untabled : str, default=""
         The same while a table is still to come, or could not be had.
     when : callable, default=None

@@ -21,7 +21,7 @@ __all__, __getattr__, __dir__ = public(
             "OpenDataset OpenTestRows PickPath SUFFIXES common_start=common "
             "list_paths=listing"
         ),
-        "read_options": ("ReadOptions", "given_options=given"),
+        "read_options": ("ReadOptions", "given_options=set_option"),
         "runs": ("RUNS", "Runs"),
         "start": ("Start",),
         "tick_arms": ("arm_choices=choices",),

@@ -29,10 +29,7 @@ _SPLIT: Final = (
     ("in a separate file", "apart"),
     ("none: every row is a training row", "none"),
 )
-_MARK: Final = (
-    ("not marked", "plain"),
-    (f"marked in a column {FLAG}", "marked"),
-)
+_MARK: Final = (("not marked", "plain"), (f"marked in a column {FLAG}", "marked"))
 _WARNING: Final = (
     "Every row is treated as a training row: do not evaluate a model on rows of this "
     "file."
@@ -64,19 +61,18 @@ class BalanceTable(FormDialog[BalanceRequested]):
         self._rows = rows
         name = f"{_stem(table.name)}-{slug(arm.name, fallback='method')}.csv"
         path = f"{short_path(_folder())}/{name}"
-        self._given = {"path": path, "split": "apart", "mark": "plain"}
+        self._values = {"path": path, "split": "apart", "mark": "plain"}
 
     def compose_body(self) -> ComposeResult:
         """Lay out what is written and the choices."""
         yield Static(self._about(), classes="dialog-text")
-        with Form(id="balance-form"):
-            path = TextField("path", "file")
-            path.put(self._given["path"])
-            split = ChoiceField("split", "test rows")
-            split.offer(_SPLIT, self._given["split"])
-            mark = ChoiceField("mark", "synthetic rows")
-            mark.offer(_MARK, self._given["mark"])
-            yield from (path, split, mark)
+        path = TextField("path", "file")
+        split = ChoiceField("split", "test rows")
+        mark = ChoiceField("mark", "synthetic rows")
+        path.put(self._values["path"])
+        split.offer(_SPLIT, self._values["split"])
+        mark.offer(_MARK, self._values["mark"])
+        yield Form(path, split, mark, id="balance-form")
         yield Static(id="balance-files")
         yield from self.compose_button()
 
@@ -87,31 +83,27 @@ class BalanceTable(FormDialog[BalanceRequested]):
 
     def _about(self) -> Content:
         name = (f"{clean(self._arm.name)}  ", "bold $text-accent")
-        rows = self._rows
-        if rows is None or rows.sampled is not None:
-            return Content.assemble(name, "changes the training rows only.")
-        return Content.assemble(name, counts_line(rows))
+        whole = self._rows if self._rows and self._rows.sampled is None else None
+        effect = counts_line(whole) if whole else "changes the training rows only."
+        return Content.assemble(name, effect)
 
     @property
     def request(self) -> BalanceRequested:
         """What is chosen."""
-        return BalanceRequested(
-            self._arm,
-            self._given["path"].strip(),
-            split=self._given["split"] == "apart",
-            flag=FLAG if self._given["mark"] == "marked" else None,
-        )
+        values = self._values
+        flag = FLAG if values["mark"] == "marked" else None
+        split = values["split"] == "apart"
+        return BalanceRequested(self._arm, values["path"].strip(), split, flag)
 
     def _problem(self) -> str | None:
         """Return why the file cannot be written; None if it can."""
-        request = self.request
+        request, sources = self.request, [self._table.source]
         if not request.path:
             return "give a file"
         try:
             out = Path(request.path).expanduser().absolute()
             if not out.parent.is_dir():
                 return f"there is no folder {out.parent}"
-            sources = [self._table.source]
             check_paths(out, sources, split=request.split, overwrite=True)
         except EngineError as error:
             return f"{error.message}: {error.fix}".removesuffix(": ")
@@ -123,10 +115,10 @@ class BalanceTable(FormDialog[BalanceRequested]):
         """Show which rows each file gets."""
         out, split, lines = Path(self.request.path), self.request.split, []
         if out.name:
-            lines.append(content(f"training rows → {clip_middle(out.name, _LONGEST)}"))
-        if out.name and split:
-            name = clip_middle(test_path(out).name, _LONGEST)
-            lines.append(content(f"test rows, unchanged → {name}"))
+            parts = [("training rows", out)]
+            parts += [("test rows, unchanged", test_path(out))] if split else []
+            names = ((what, clip_middle(path.name, _LONGEST)) for what, path in parts)
+            lines = [content(f"{what} → {name}") for what, name in names]
         if not split:
             lines.append(content(f"⚠ {_WARNING}", "$text-warning"))
         say(self.query_one("#balance-files", Static), wording.lines(lines))
@@ -134,16 +126,15 @@ class BalanceTable(FormDialog[BalanceRequested]):
     @on(FormField.Given)
     def _take(self, event: FormField.Given) -> None:
         event.stop()
-        self._given[event.key] = event.text
-        self.query(TextField).first().complain(None)
+        self._values[event.key] = event.text
+        self.query_one(TextField).complain(None)
         self._show_files()
 
     def finish(self) -> None:
         """Close with what is chosen, if it can be written there."""
-        field = self.query(TextField).first()
-        self._given["path"] = field.text
-        problem = self._problem()
-        if problem is None:
+        field = self.query_one(TextField)
+        self._values["path"] = field.text
+        if (problem := self._problem()) is None:
             self.dismiss(self.request)
         else:
             field.complain(problem)

@@ -111,20 +111,19 @@ class Bench(SessionScreen[None]):
             self._fill(suite)
 
     def _fill(self, suite: Suite) -> None:
-        say(self.query_one("#bench-verdict", Static), content(suite.verdict.headline))
         values = view.values(suite)
         self._fill_values(values, len(suite.tables))
         key = self.session.bench.suite.job
         ranks = self.query_one("#bench-ranks", ChartView)
-        ranks.show(partial(rank_diagram, suite), key)
-        say(self.query_one("#bench-tested", Static), content(view.tested(suite)))
         against = self.query_one("#bench-against", ChartView)
-        against.styles.height = len(suite.against_control) + 2
         ranks.styles.height = diagram_lines(suite)
+        against.styles.height = len(suite.against_control) + 2
+        ranks.show(partial(rank_diagram, suite), key)
         against.show(partial(against_table, suite), key)
-        texts = (*suite.verdict.doubts, *values.notes)
-        doubts = [content(f"! {text}") for text in texts]
-        say(self.query_one("#bench-doubts", Static), Content("\n").join(doubts))
+        say(self.query_one("#bench-verdict", Static), content(suite.verdict.headline))
+        say(self.query_one("#bench-tested", Static), content(view.tested(suite)))
+        texts = (f"! {text}" for text in (*suite.verdict.doubts, *values.notes))
+        say(self.query_one("#bench-doubts", Static), wording.lines(map(content, texts)))
 
     def _fill_values(self, values: ViewTable, tables: int) -> None:
         table = self.query_one(DataTable)
@@ -134,13 +133,11 @@ class Bench(SessionScreen[None]):
             title = (column.short or column.title).strip()
             table.add_column(rich_text(title, width=_NAME))
         for row in values.rows:
-            cells = [
-                Text.assemble(
-                    rich_text(cell.text, "bold" if cell.look else "", _NAME),
-                    justify=column.align,
-                )
-                for column, cell in zip(values.columns, row.cells, strict=True)
-            ]
+            cells = []
+            for column, cell in zip(values.columns, row.cells, strict=True):
+                text = rich_text(cell.text, "bold" if cell.look else "", _NAME)
+                text.justify = column.align
+                cells.append(text)
             table.add_row(*cells, key=row.key)
         table.move_cursor(row=min(max(0, place), max(0, tables - 1)))
 
@@ -150,9 +147,8 @@ class Bench(SessionScreen[None]):
 
     def copied(self) -> Copied:
         """Return all of it as text."""
-        if self._suite is None:
-            return Copied("", "nothing")
-        return Copied(render(self._suite, width=_COPY_WIDTH), "the comparison")
+        text = render(self._suite, width=_COPY_WIDTH) if self._suite else ""
+        return Copied(text, "the comparison" if text else "nothing")
 
     # Commands ----------------------------------------------------------------------
 
@@ -163,8 +159,7 @@ class Bench(SessionScreen[None]):
     def action_open(self) -> None:
         """Open the run of the highlighted table."""
         place = self.query_one(DataTable).cursor_row
-        rows = self._suite.tables[place : place + 1] if self._suite else ()
-        for row in rows:
+        for row in self._suite.tables[place : place + 1] if self._suite else ():
             if row.run is not None:
                 self.post_message(messages.OpenRunRequested(row.run))
 
@@ -201,16 +196,14 @@ def _what(state: BenchState) -> Content:
     group, answer = state.shown, state.suite.answer
     if group is None or answer is None:
         return Content("")
-    groups = answer.groups
-    number = groups.index(group) + 1
-    of = f"settings {number} of {len(groups)}: " if len(groups) > 1 else ""
+    number, of = answer.groups.index(group) + 1, len(answer.groups)
     arms = ", ".join(clip(arm, _NAME) for arm in group.arms)
-    text = (
-        f"{of}{figures.plural(group.tables, 'table')} · "
+    return content(
+        f"{f'settings {number} of {of}: ' if of > 1 else ''}"
+        f"{figures.plural(group.tables, 'table')} · "
         f"{figures.plural(group.trials, 'trial')} × "
         f"{figures.plural(group.folds, 'fold')} · seed {group.seed} · {arms}"
     )
-    return content(text)
 
 
 def _notice(state: BenchState) -> Content | None:

@@ -30,10 +30,7 @@ _QUESTIONS: Final = {
         "Grouped by which column?",
         "Rows that share its value (a patient, an account) stay in one part.",
     ),
-    "time": (
-        "By time, in which column?",
-        "The latest rows become the test set.",
-    ),
+    "time": ("By time, in which column?", "The latest rows become the test set."),
     "by": (
         "Which column marks the test rows?",
         "Rows where it says test, 1 or true are the test rows.",
@@ -69,18 +66,17 @@ class PickColumn(Finder):
         yield Static(self._text, classes="dialog-text", markup=False)
         yield from super().compose_body()
 
-    def found(self, words: Sequence[str]) -> list[Item]:
+    def find(self, words: Sequence[str]) -> list[Item]:
         """Return the columns with all words in their names."""
-        columns = [
-            column
+        return [
+            Item(column.name, (column.name, (_about(column), "dim")))
             for column in self._columns
             if all(word in column.name.lower() for word in words)
         ]
-        levels = (f"{c.kind}, {figures.plural(c.levels, 'level')}" for c in columns)
-        return [
-            Item(column.name, (column.name, (text, "dim")))
-            for column, text in zip(columns, levels, strict=True)
-        ]
+
+
+def _about(column: ColumnInfo) -> str:
+    return f"{column.kind}, {figures.plural(column.levels, 'level')}"
 
 
 def _likely(what: str, column: ColumnInfo) -> bool:
@@ -149,13 +145,13 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
         self._show()
 
     def _show(self) -> None:
-        self.query_one(Rows).update_items([self._item(name) for name in self._names])
+        items = []
+        for name in self._names:
+            box = "[■]" if name in self._chosen else "[ ]"
+            note = "the target" if name == self._target else self._examples(name)
+            items.append(Item(name, (box, name, (note, "dim"))))
+        self.query_one(Rows).update_items(items)
         self.query_one("#columns-sum", Static).update(self._sum())
-
-    def _item(self, name: str) -> Item:
-        box = "[■]" if name in self._chosen else "[ ]"
-        note = "the target" if name == self._target else self._examples(name)
-        return Item(name, (box, name, (note, "dim")))
 
     def _examples(self, name: str) -> str:
         seen = self._preview
@@ -180,7 +176,7 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
         return Content(text)
 
     @on(Rows.Chosen)
-    def _turned(self, event: Rows.Chosen) -> None:
+    def _tick(self, event: Rows.Chosen) -> None:
         event.stop()
         if event.how != "enter" and event.key != self._target:
             self._chosen ^= {event.key}
@@ -189,32 +185,28 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
     def action_turn_all(self) -> None:
         """Tick all columns, or none but the target."""
         whole = len(self._chosen) == len(self._names)
-        kept = {self._target} & set(self._names) if whole else self._names
-        self._chosen = {name for name in kept if name is not None}
+        self._chosen = {n for n in self._names if not whole or n == self._target}
         self._show()
 
     def action_finish(self) -> None:
         """Close with what is ticked."""
-        found = tuple(name for name in self._names if name in self._chosen)
-        if found:
-            self.dismiss(() if len(found) == len(self._names) else found)
+        chosen = tuple(name for name in self._names if name in self._chosen)
+        if chosen:
+            self.dismiss(() if len(chosen) == len(self._names) else chosen)
 
 
-_ROLES: Final[tuple[tuple[RoleChoice, str, str], ...]] = (
-    ("feature", "f", "feature      the model uses it"),
-    ("ignored", "i", "ignored      the model does not use it"),
-    ("target", "t", "target       what is to be predicted"),
-    ("group", "g", "group        equal values stay in one part"),
-    ("time", "m", "time         the latest rows become the test set"),
-    ("split", "s", "split        marks the test rows"),
+_ANSWERS: Final = (
+    ("role-feature", "f", "feature      the model uses it"),
+    ("role-ignored", "i", "ignored      the model does not use it"),
+    ("role-target", "t", "target       what is to be predicted"),
+    ("role-group", "g", "group        equal values stay in one part"),
+    ("role-time", "m", "time         the latest rows become the test set"),
+    ("role-split", "s", "split        marks the test rows"),
+    ("kind-number", "n", "number       values on a scale"),
+    ("kind-category", "c", "category     codes or names, in no order"),
+    ("kind-date", "d", "date         days and times"),
+    ("kind-text", "x", "text         free text"),
 )
-_KINDS: Final = {
-    "number": ("n", "number       values on a scale"),
-    "category": ("c", "category     codes or names, in no order"),
-    "date": ("d", "date         days and times"),
-    "text": ("x", "text         free text"),
-}
-_MARK: Final = "  ← now"
 
 
 class ColumnRole(ChoiceDialog):
@@ -229,22 +221,16 @@ class ColumnRole(ChoiceDialog):
     """
 
     def __init__(self, column: ColumnInfo, changed: bool) -> None:
-        now = "ignored" if column.role == "id" else column.role
-        like = "number" if column.kind == "integer" else column.kind
+        now = f"role-{'ignored' if column.role == 'id' else column.role}"
+        like = f"kind-{'number' if column.kind == 'integer' else column.kind}"
         answers = [
-            (f"role-{role}", key, f"{label}{_MARK if role == now else ''}")
-            for role, key, label in _ROLES
-        ]
-        answers += [
-            (f"kind-{kind}", key, f"{label}{_MARK if kind == like else ''}")
-            for kind, (key, label) in _KINDS.items()
+            (name, key, f"{label}{'  ← now' if name in (now, like) else ''}")
+            for name, key, label in _ANSWERS
         ]
         if changed:
             answers.append(("kind-", "o", "own kind     as detected"))
-        text = (
-            f"{clip(column.name, 40)}: {column.kind}, "
-            f"{figures.plural(column.levels, 'level')}. Choose its role or its kind."
-        )
+        name = clip(column.name, 40)
+        text = f"{name}: {_about(column)}. Choose its role or its kind."
         super().__init__("The column", text, tuple(answers))
 
 

@@ -16,23 +16,19 @@ from engine.core import format as figures
 from engine.costs import Costs
 from engine.outcome import CostStep
 from engine.spec import DecisionSpec
+from engine.state import State
 from tui import budget
 from tui.draft import Draft
 from tui.messages import CostsEntered
 from tui.panes import wording
 from tui.panes.base import say
-from tui.safe_text import clip, content, pad
+from tui.safe_text import content, pad
 from tui.screens.base import HEIGHTS, Dialog
 from tui.session import Session
 from tui.widgets.field import Form, FormField, TextField
 
 _MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
-_COLUMNS = (
-    ("threshold", 11),
-    ("missed", 12),
-    ("false alarms", 14),
-    ("cost/1,000", 12),
-)
+_COLUMNS = (("threshold", 11), ("missed", 12), ("false alarms", 14), ("cost/1,000", 12))
 _ARM = 16
 
 
@@ -71,7 +67,7 @@ class GiveCosts(Dialog[CostsEntered]):
     def compose_body(self) -> ComposeResult:
         """Lay out the costs, what follows from them, and what can be done."""
         session = self._about
-        yield Static(content(_introduced(session)), classes="dialog-text")
+        yield Static(content(_introduction(session)), classes="dialog-text")
         with Form(id="costs-form"):
             hint = wording.assumed(session)
             yield TextField("cost_fn", budget.FIELDS["cost_fn"].label, hint=hint)
@@ -109,23 +105,19 @@ class GiveCosts(Dialog[CostsEntered]):
     @property
     def _problem(self) -> str | None:
         """Why the costs cannot be, or None."""
-        found = [self._draft.problems.get(key) for key in ("cost_fn", "cost_fp")]
-        return next((one.text for one in found if one is not None), None)
-
-    @property
-    def _most(self) -> int:
-        return _MOST_ROWS if self.app.size.height >= _TALL else _FEW_ROWS
+        problems = self._draft.problems
+        keys = (key for key in ("cost_fn", "cost_fp") if key in problems)
+        return next((problems[key].text for key in keys), None)
 
     def _show(self) -> None:
         problem = self._problem
         for button in self.query(Button):
             button.disabled = problem is not None
-        said = (
-            content(f"✗ {problem}", "bold $text-error")
-            if problem is not None
-            else preview(self._about, self._draft, self._most)
-        )
-        say(self.query_one("#costs-preview", Static), said)
+        most = _MOST_ROWS if self.app.size.height >= _TALL else _FEW_ROWS
+        shown = preview(self._about, self._draft, most)
+        if problem is not None:
+            shown = content(f"✗ {problem}", "bold $text-error")
+        say(self.query_one("#costs-preview", Static), shown)
 
     @on(Form.Left)
     def _left(self, event: Form.Left) -> None:
@@ -139,7 +131,7 @@ class GiveCosts(Dialog[CostsEntered]):
         self.dismiss(CostsEntered(*self._texts, run=run))
 
 
-def _introduced(session: Session) -> str:
+def _introduction(session: Session) -> str:
     """Say what costs are for, and what the run that is seen was decided by."""
     costs = wording.costs_line(session).removesuffix(" $ gives yours.")
     if session.run is not None and costs:
@@ -166,16 +158,16 @@ def preview(session: Session, draft: Draft, most: int = _MOST_ROWS) -> Content:
     Content
         A table, and that only a run recommends; nothing without a result.
     """
-    run = session.run
-    dataset = run.state.dataset if run else None
-    if run is None or dataset is None or run.state.compared is None:
+    state = session.run.state if session.run else State()
+    dataset = state.dataset
+    if dataset is None or state.compared is None:
         return Content("")
     last = "A run at these costs gives their recommendation."
     rows = at_costs(session, draft.base.decision)
     if not rows:
         return Content.styled(last, "dim")
     costs = draft.base.decision.costs(dataset.classes, dataset.positive)
-    choice = run.state.compared.verdict.choice
+    choice = state.compared.verdict.choice
     chosen = choice.arm if choice else ""
     return wording.lines(_table(rows, costs, chosen, last, most))
 
@@ -184,9 +176,8 @@ def _table(
     rows: Sequence[LeastCost], costs: Costs, chosen: str, last: str, most: int
 ) -> Iterator[Content]:
     assumed = " (assumed)" if costs.assumed else ""
-    yield content(
-        f"At {figures.ratio_text(costs.ratio)}:1{assumed}, on the test rows:", "bold"
-    )
+    ratio = figures.ratio_text(costs.ratio)
+    yield content(f"At {ratio}:1{assumed}, on the test rows:", "bold")
     heads = "".join(pad(name, width, "right") for name, width in _COLUMNS)
     yield Content.styled(f"{pad('  arm', _ARM)}{heads}", "dim")
     # The recommended arm is always listed.
@@ -199,11 +190,9 @@ def _table(
             figures.count(row.step.fp),
             figures.per_mille(row.cost),
         )
-        line = "".join(
-            pad(cell, width, "right")
-            for cell, (_, width) in zip(cells, _COLUMNS, strict=True)
-        )
-        yield content(f"{mark}{pad(clip(row.arm, _ARM - 2), _ARM - 2)}{line}")
+        widths = (width for _, width in _COLUMNS)
+        line = "".join(pad(c, w, "right") for c, w in zip(cells, widths, strict=True))
+        yield content(f"{mark}{pad(row.arm, _ARM - 2)}{line}")
     if len(rows) > most:
         more = figures.plural(len(rows) - most, "more arm")
         yield Content.styled(f"  {more}, none of them cheaper than the first", "dim")
@@ -217,23 +206,19 @@ def at_costs(session: Session, decision: DecisionSpec) -> list[LeastCost]:
 
     The thresholds were chosen on out-of-fold scores, for every ratio of the costs.
     """
-    run = session.run
-    dataset, split = (run.state.dataset, run.state.split) if run else (None, None)
-    if run is None or dataset is None or split is None or dataset.positive is None:
+    state = session.run.state if session.run else State()
+    dataset, split = state.dataset, state.split
+    if dataset is None or split is None or dataset.positive is None:
         return []
     costs = decision.costs(dataset.classes, dataset.positive)
     positives = split.test.get(dataset.positive, 0)
     negatives = sum(split.test.values()) - positives
-    found = []
-    for arm in run.state.arms:
+    rows = []
+    for arm in state.arms:
         steps = arm.evaluated.cost_steps if arm.evaluated else ()
         step = next((s for s in reversed(steps) if s.ratio < costs.ratio), None)
         if step is not None and positives + negatives:
-            cost = costs.per_1000(
-                tn=negatives - step.fp,
-                fp=step.fp,
-                fn=step.fn,
-                tp=positives - step.fn,
-            )
-            found.append(LeastCost(arm.name, step, cost))
-    return sorted(found, key=lambda row: row.cost)
+            tn, tp = negatives - step.fp, positives - step.fn
+            cost = costs.per_1000(tn=tn, fp=step.fp, fn=step.fn, tp=tp)
+            rows.append(LeastCost(arm.name, step, cost))
+    return sorted(rows, key=lambda row: row.cost)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.actions import SkipAction
@@ -139,7 +139,7 @@ class Finder(Dialog[str]):
         yield Input(placeholder=self.TYPED)
         yield Rows(self.COLUMNS, header=False, empty=self.EMPTY)
 
-    def found(self, words: Sequence[str]) -> list[Item]:
+    def find(self, words: Sequence[str]) -> list[Item]:
         """Return the lines that words were typed for; all without any."""
         raise NotImplementedError
 
@@ -156,7 +156,7 @@ class Finder(Dialog[str]):
 
     def _narrow(self, typed: str) -> None:
         words, rows = typed.lower().split(), self.query_one(Rows)
-        items = self.found(words)
+        items = self.find(words)
         rows.update_items(items)
         rows.action_edge(-1)
         # What begins like that is meant rather than what has it in its middle.
@@ -188,12 +188,7 @@ class LineInput(Input):
         """Insert the text as one line, and submit nothing."""
         event.prevent_default()
         event.stop()
-        text = " ".join(event.text.split())
-        selection = self.selection
-        if selection.is_empty:
-            self.insert_text_at_cursor(text)
-        else:
-            self.replace(text, *selection)
+        self.replace(" ".join(event.text.split()), *self.selection)
 
 
 class OneLine(Dialog[str]):
@@ -241,9 +236,9 @@ class OneLine(Dialog[str]):
         """Say what is wrong while it is typed."""
         event.stop()
         wrong = self._wrong(event.value)
-        said = self.query_one("#one-line-said", Static)
-        said.set_class(bool(wrong), "-wrong")
-        said.update(content(wrong or self._may))
+        line = self.query_one("#one-line-said", Static)
+        line.set_class(bool(wrong), "-wrong")
+        line.update(content(wrong or self._may))
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -252,18 +247,13 @@ class OneLine(Dialog[str]):
             self.dismiss(event.value.strip())
 
 
-_ANNOTATIONS: Final[dict[Annotation, tuple[str, str]]] = {
-    "note": ("what was it for?", "One line, kept with the run; empty removes it."),
-    "tags": (
-        "tags are words that the filter finds.",
-        "Words parted by blanks; empty removes them all.",
-    ),
-}
-
-
 def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
     """Return the question for a run's note or tags."""
-    text, hint = _ANNOTATIONS[what]
+    value, text = run.note, "what was it for?"
+    hint = "One line, kept with the run; empty removes it."
+    if what == "tags":
+        value, text = " ".join(run.tags), "tags are words that the filter finds."
+        hint = "Words parted by blanks; empty removes them all."
 
     def wrong(line: str) -> str:
         try:
@@ -275,13 +265,8 @@ def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
             return str(error)
         return ""
 
-    return OneLine(
-        f"{what.title()} of run {run.number}",
-        f"{short_name(run.source)}: {text}",
-        run.note if what == "note" else " ".join(run.tags),
-        hint,
-        wrong,
-    )
+    title, about = f"{what.title()} of run {run.number}", short_name(run.source)
+    return OneLine(title, f"{about}: {text}", value, hint, wrong)
 
 
 def tags_in(line: str) -> tuple[str, ...]:
@@ -322,9 +307,8 @@ class ErrorDialog(Dialog[None]):
         """Lay out message and fix."""
         with VerticalScroll(classes="dialog-scroll"):
             yield Static(content(self._problem.message), classes="dialog-text")
-            if self._problem.fix:
-                fix = content(sentence(self._problem.fix))
-                text = Content.assemble("\n→ ", fix)
+            if fix := sentence(self._problem.fix):
+                text = Content.assemble("\n→ ", content(fix))
                 yield Static(text, classes="dialog-text")
 
     def action_copy(self) -> None:

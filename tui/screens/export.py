@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path, PurePath
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
+import msgspec
 from textual import on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -86,7 +87,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         self.heading = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
         self._kinds = {kind.name: kind for kind in every()}
         self._kind = next(iter(self._kinds.values()))
-        self._chosen: dict[str, Any] = {"arm": arm, "at": None, "table": "csv"}
+        self._choices: dict[str, str | None] = {"arm": arm, "at": None, "table": "csv"}
         self._path: str | None = None
         self._put = ""
         self._soon = False
@@ -125,18 +126,16 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     @property
     def wish(self) -> Asked:
         """What is chosen; what was left open is chosen by whoever answers."""
-        asks = _asks(self._kind)
-        chosen = {key: value for key, value in self._chosen.items() if asks[key]}
-        kind = self._kind.name
-        return Asked(run=self.about, kind=kind, path=self._where(), **chosen)
+        asked = Asked(run=self.about, kind=self._kind.name, path=self._where())
+        used = {key: self._choices[key] for key, used in _asks(self._kind) if used}
+        return msgspec.structs.replace(asked, **used)
 
     def _where(self) -> str | None:
         """Return where it goes: what was typed, as a whole path."""
+        path = "" if self._path is None else self._path.strip()
         if self._kind.target == "server":
-            return exporting.ADDRESS if self._path is None else self._path.strip()
-        if self._path is None or not self._path.strip():
-            return None
-        return _whole(self._path.strip())
+            return exporting.ADDRESS if self._path is None else path
+        return _whole(path) if path else None
 
     def _ask(self) -> None:
         """Show the choices at once, and ask what would come of them."""
@@ -150,7 +149,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             self._ask()
 
     @on(OptionList.OptionHighlighted)
-    def _another(self, event: OptionList.OptionHighlighted) -> None:
+    def _change_kind(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         kind = self._kinds[str(event.option_id)]
         if kind is not self._kind:
@@ -162,7 +161,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         event.stop()
         before = self.wish
         if event.key != "path":
-            self._chosen[event.key] = event.text
+            self._choices[event.key] = event.text
         elif event.text != self._put:
             self._path = event.text
         if self.wish != before:
@@ -191,27 +190,30 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         self.query_one("#export-form").display = not lacking
         self._show_fields()
         self._show_files()
-        say(self.query_one("#export-state", Static), self._told(lacking))
-        self.query_one(Button).disabled = bool(lacking) or (
-            self.state.writing is not None
-        )
+        say(self.query_one("#export-state", Static), self._state_line(lacking))
+        writes = self.state.writing is not None
+        self.query_one(Button).disabled = bool(lacking) or writes
+
+    @property
+    def _planned(self) -> Planned | None:
+        """What would be written, if that is known of the form that is chosen."""
+        shown = self.state.shown
+        same = shown is not None and shown.kind == self._kind.name
+        return self.state.planned if same else None
 
     def _show_fields(self) -> None:
-        kind, planned = self._kind, self.state.planned
-        shown = self.state.shown
-        current = planned if shown is not None and shown.kind == kind.name else None
-        asks, offers = _asks(kind), {}
-        if current is not None:
-            offers["arm"] = current.arms, current.arm
-            offers["at"] = current.points, current.at
-        for field in self.query(ChoiceField):
-            field.display = asks[field.key]
-            values, chosen = offers.get(field.key, ((), ""))
-            if values:
-                field.offer([(one, one) for one in values], chosen)
-        found = "" if current is None else short_path(Path(current.path))
-        proposed = exporting.ADDRESS if kind.target == "server" else found
-        self._put = proposed if self._path is None else self._path
+        kind, planned = self._kind, self._planned
+        for (_, used), field in zip(_asks(kind), self.query(ChoiceField), strict=True):
+            field.display = used
+        path = exporting.ADDRESS if kind.target == "server" else ""
+        if planned is not None:
+            arm, at, _ = self.query(ChoiceField)
+            offers = (arm, planned.arms, planned.arm), (at, planned.points, planned.at)
+            for field, values, value in offers:
+                if values:
+                    field.offer([(one, one) for one in values], value)
+            path = path or short_path(Path(planned.path))
+        self._put = path if self._path is None else self._path
         self.query_one(TextField).put(self._put)
 
     def _show_files(self) -> None:
@@ -225,8 +227,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         state, kind = self.state, self._kind
         if exporting.lacking(kind) or state.plan.problem is not None:
             return Content("")
-        planned, shown = state.planned, state.shown
-        if planned is None or shown is None or shown.kind != kind.name:
+        planned = self._planned
+        if planned is None:
             after = " as soon as that is written" if state.writing is not None else ""
             return Content.styled(f"looking{after} …", "dim")
         if kind.target == "server":
@@ -242,7 +244,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             return content(f"{many} will be in {name}", "bold")
         return Content.styled("will be written", "bold")
 
-    def _told(self, lacking: str) -> Content:
+    def _state_line(self, lacking: str) -> Content:
         """Say what is being written, or what is wrong."""
         state = self.state
         if state.writing is not None:
@@ -251,11 +253,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
             text = f"{title}: {stage} …  (continues when closed)"
             return content(text, "$text-accent")
         problem = state.unwritten or state.plan.problem
-        if lacking:
-            return content(f"✗ {lacking}", "bold $text-error")
-        if problem is not None:
-            return content(f"✗ {problem.text}", "bold $text-error")
-        return Content("")
+        text = lacking or (problem.text if problem is not None else "")
+        return content(f"✗ {text}", "bold $text-error") if text else Content("")
 
     # Keys --------------------------------------------------------------------------
 
@@ -274,30 +273,22 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         if state.plan.pending:
             self._soon = True  # as soon as it is known what that is
             return
-        planned = state.planned
-        if planned is None or state.shown is None:
-            return  # what is wrong is said already
-        asked = Asked(
-            run=self.about,
-            kind=state.shown.kind,
-            arm=planned.arm or None,
-            at=planned.at or None,
-            table=state.shown.table,
-            path=planned.path,
-        )
-        self.post_message(ExportRequested(asked))
+        planned, shown = state.planned, state.shown
+        if planned is not None and shown is not None:  # else it says what is wrong
+            arm, at, path = planned.arm or None, planned.at or None, planned.path
+            asked = msgspec.structs.replace(shown, arm=arm, at=at, path=path)
+            self.post_message(ExportRequested(asked))
 
 
-def _asks(kind: Kind) -> dict[str, bool]:
-    """Tell what has a say in a form, by the field of the dialog."""
-    return {"arm": kind.of == "arm", "at": kind.points, "table": kind.tables}
+def _asks(kind: Kind) -> tuple[tuple[str, bool], ...]:
+    """Tell which fields of the dialog a form has, in their order."""
+    return ("arm", kind.of == "arm"), ("at", kind.points), ("table", kind.tables)
 
 
 def _listed(kind: Kind) -> Content:
     """Return a form as the list has it; greyed where something must be installed."""
-    if exporting.lacking(kind):
-        return Content.styled(f"{clean(kind.title)} ✗", "dim")
-    return Content(clean(kind.title))
+    lacks = exporting.lacking(kind)
+    return content(f"{kind.title} ✗", "dim") if lacks else content(kind.title)
 
 
 def _files(kind: Kind, planned: Planned) -> list[Paragraph]:
@@ -305,11 +296,11 @@ def _files(kind: Kind, planned: Planned) -> list[Paragraph]:
     written = exporting.files_of(kind, planned)
     names = [clip_middle(file.name, _NAME) for file in written]
     wide = max(map(cells, names), default=0)
-    told = [
+    lines = [
         Paragraph(content(file.what), f" {pad(name, wide)}  ")
         for name, file in zip(names, written, strict=True)
     ]
-    return told + [Paragraph(content(n, "$text-muted"), " · ") for n in planned.notes]
+    return lines + [Paragraph(content(n, "$text-muted"), " · ") for n in planned.notes]
 
 
 def _whole(path: str) -> str:

@@ -102,12 +102,8 @@ class Slider(Widget, can_focus=True):
     def put(self, value: float, shown: str, stops: Sequence[float]) -> None:
         """Show a value, as it is written, and where the arrow keys go from it."""
         self._value, self._shown, self._stops = value, shown, stops
-        self.set_class(False, "-wrong")
+        self.remove_class("-wrong")
         self.refresh()
-
-    def complain(self) -> None:
-        """Show that what was given cannot be."""
-        self.set_class(True, "-wrong")
 
     def action_step(self, step: int) -> None:
         """Go so many stops on from the value, which may lie between two."""
@@ -118,12 +114,10 @@ class Slider(Widget, can_focus=True):
     def action_edge(self, place: int) -> None:
         """Go to a stop."""
         self._typed = ""
-        if self._stops[place] != self._value:
-            self._give(repr(self._stops[place]).removesuffix(".0"))
+        if (value := self._stops[place]) != self._value:
+            text = repr(value).removesuffix(".0")
+            self.post_message(self.Changed(self, self.key, text))
         self.refresh()
-
-    def _give(self, text: str) -> None:
-        self.post_message(self.Changed(self, self.key, text))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Tell that digits are typed here, but for a kind, which has none."""
@@ -133,12 +127,12 @@ class Slider(Widget, can_focus=True):
         """Type a number."""
         if self.check_consume_key(event.key, event.character):
             self._typed = (self._typed + (event.character or ""))[:_VALUE]
-        elif not self._typed or event.key not in ("backspace", "enter", "escape"):
-            return
-        elif event.key == "backspace":
+        elif self._typed and event.key == "backspace":
             self._typed = self._typed[:-1]
-        else:
+        elif self._typed and event.key in ("enter", "escape"):
             self._end_typing(take=event.key == "enter")
+        else:
+            return
         event.stop()
         event.prevent_default()
         self.refresh()
@@ -150,7 +144,7 @@ class Slider(Widget, can_focus=True):
     def _end_typing(self, *, take: bool) -> None:
         text, self._typed = self._typed, ""
         if text and take:
-            self._give(text)
+            self.post_message(self.Changed(self, self.key, text))
 
     def on_click(self, event: Click) -> None:
         """Go where the pointer is on the track."""
@@ -220,16 +214,14 @@ class Generate(SessionScreen[None]):
     # Changing ----------------------------------------------------------------------
 
     @on(Slider.Changed)
-    def _given(self, event: Slider.Changed) -> None:
+    def _change(self, event: Slider.Changed) -> None:
         event.stop()
-        text = event.text
-        if event.key == "kind":
-            text = [*KINDS][int(text)]
+        text = [*KINDS][int(event.text)] if event.key == "kind" else event.text
         try:
             self._make = change(self._make, event.key, text)
         except DataError as error:
             self._wrong = Problem.of(error).text
-            event.slider.complain()
+            event.slider.add_class("-wrong")
             self._note()
         else:
             self._ask()
@@ -244,11 +236,11 @@ class Generate(SessionScreen[None]):
 
     def _fill(self) -> None:
         kind, values = self._make.kind, self._make.values
-        for slider in self.query(Slider):
-            slider.display = slider.key == "kind" or slider.key in values
-            if slider.key == "kind":
-                slider.put([*KINDS].index(kind), kind, range(len(KINDS)))
-            elif slider.display:
+        first, *sliders = self.query(Slider)
+        first.put([*KINDS].index(kind), kind, range(len(KINDS)))
+        for slider in sliders:
+            slider.display = slider.key in values
+            if slider.display:
                 value, stops = values[slider.key], KINDS[kind].params[slider.key].stops
                 slider.put(value, f"{value:,}".removesuffix(".0"), stops)
         title = screen_title("generate a dataset", self._make.shape.title)
@@ -257,9 +249,6 @@ class Generate(SessionScreen[None]):
         self.query_one("#make-source", Static).update(source)
 
     @on(DescendantFocus)
-    def _came(self) -> None:
-        self._note()
-
     def _note(self) -> None:
         """Say what the focused value does, or why one was refused."""
         key = self.focused.key if isinstance(self.focused, Slider) else ""
@@ -282,8 +271,7 @@ class Generate(SessionScreen[None]):
         points = self.query_one("#make-points", ChartView)
         made = self.session.making.sketch
         if made.problem is not None:
-            text = made.problem.text
-            points.show(words(text), text)
+            points.show(words(made.problem.text), made.problem.text)
         elif (sketch := made.answer) is not None:
             note = "" if sketch.whole else "from a smaller table of the same kind"
             draw = partial(scatter, sketch.points, sketch.counts, axes=_AXES, note=note)
@@ -299,8 +287,8 @@ class Generate(SessionScreen[None]):
 
     def action_open(self) -> None:
         """Open the table in the workbench."""
-        wish = messages.OpenRequested(self._make.source, TARGET, _positive(self._make))
-        self.post_message(wish)
+        source, positive = self._make.source, _positive(self._make)
+        self.post_message(messages.OpenRequested(source, TARGET, positive))
 
     def action_write(self) -> None:
         """Ask for a file, and write the table."""

@@ -49,10 +49,8 @@ class Completer(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         """Return the text with its last word completed; None if nothing fits."""
         head, word, known = _last_word(value)
-        if not word:
-            return None
-        found = next((n for n in known if n.startswith(word) and n != word), None)
-        return None if found is None else f"{head}{found}"
+        longer = (n for n in known if word and n.startswith(word) and n != word)
+        return next((f"{head}{name}" for name in longer), None)
 
 
 class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
@@ -67,6 +65,7 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
     CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
+    PARTS = ("load", "draft", "lab", "run")
     heading = "Write a method"
     hint = "→ completes   tab goes to the name   enter adds it"
 
@@ -94,10 +93,9 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
         self.query_one("#method-text", Input).focus()
         self._show()
 
-    def watch_session(self) -> None:
+    def draw(self) -> None:
         """Show what the open table makes of it."""
-        if self.is_mounted:
-            self._show()
+        self._show()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -107,17 +105,14 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
     def _show(self) -> None:
         text = self.query_one("#method-text", Input).value
         name = self.query_one("#method-name", Input).value.strip()
-        self._arm = None
-        if not text.strip():
-            said = Content.styled("Nothing yet.", "dim")
-        else:
+        self._arm, shown = None, Content.styled("Nothing yet.", "dim")
+        if text.strip():
             try:
-                self._arm = _made(text, name, self.session)
-                said = described(self.session, self._arm)
+                arm = _parse(text, name, self.session)
+                shown, self._arm = describe(self.session, arm), arm
             except SpecError as error:
-                self._arm = None
-                said = _unfinished(text) or wording.refusal(error.message, error.fix)
-        say(self.query_one("#method-said", Static), said)
+                shown = _hint(text) or wording.refusal(error.message, error.fix)
+        say(self.query_one("#method-said", Static), shown)
         say(self.query_one("#method-help", Static), help_for(text))
 
     @on(Input.Submitted)
@@ -127,7 +122,7 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
             self.dismiss(self._arm)
 
 
-def _unfinished(text: str) -> Content | None:
+def _hint(text: str) -> Content | None:
     """Return how a text that is being typed may go on; None if it is wrong."""
     _, word, known = _last_word(text)
     near = [name for name in known if name.startswith(word)]
@@ -148,7 +143,7 @@ def beginning(arm: Arm) -> str:
     return method_text(arm) if arm.steps or arm.ensemble is not None else ""
 
 
-def described(session: Session, arm: Arm) -> Content:
+def describe(session: Session, arm: Arm) -> Content:
     """Return a method step by step, with the rows after each, and whether it runs.
 
     Raises
@@ -157,25 +152,22 @@ def described(session: Session, arm: Arm) -> Content:
         If counts are asked for that cannot be.
     """
     table = session.load.table
-    train = table.train if table else {}
-    expected = forecast(arm, train)
+    expected = forecast(arm, table.train if table else {})
     lines: list[Content] = []
     before = expected.before if expected is not None else {}
     for index, step in enumerate(arm.steps):
-        title = content(f"{index + 1}. {registry.sampler(step.sampler).title}", "bold")
-        lines.append(title)
+        sampler = registry.sampler(step.sampler)
+        lines.append(content(f"{index + 1}. {sampler.title}", "bold"))
         if expected is not None:
             after = expected.steps[index]
-            cleans = not registry.sampler(step.sampler).has_ratio
-            rows = words.counts(before, after, cleans)
+            rows = words.counts(before, after, not sampler.has_ratio)
             lines.append(Content.assemble("   ", rows))
             before = after
     if not arm.steps:
         lines.append(content(words.about(arm).title, "bold"))
-    verdict = words.verdict(session, arm)
-    chosen = words.tuned(session, arm)
-    told = (verdict, chosen, *words.remarks(session, arm))
-    return wording.lines([*lines, *(text for text in told if text.plain)])
+    lines += [words.verdict(session, arm), words.tuned(session, arm)]
+    lines += words.remarks(session, arm)
+    return wording.lines(filter(None, lines))
 
 
 def help_for(text: str) -> Content:
@@ -186,20 +178,13 @@ def help_for(text: str) -> Content:
     >>> help_for("smote+enn:").plain.partition("\n")[0]
     'enn has n_neighbors (3), kind_sel (all).'
     """
-    name = _last_step(text)
-    known = _parameters(name)
-    if not known:
-        return Content.styled(_RULES, "dim")
-    told = ", ".join(
-        f"{p.name} ({written(p.default)})" if written(p.default) else p.name
-        for p in known
-    )
-    return wording.lines(
-        [content(f"{name} has {told}."), Content.styled(_RULES, "dim")]
-    )
+    name, rules = _last_step(text), Content.styled(_RULES, "dim")
+    known = [(p.name, written(p.default)) for p in _parameters(name)]
+    has = ", ".join(f"{one} ({value})" if value else one for one, value in known)
+    return wording.lines([content(f"{name} has {has}."), rules] if has else [rules])
 
 
-def _made(text: str, name: str, session: Session) -> Arm:
+def _parse(text: str, name: str, session: Session) -> Arm:
     """Return the arm that was typed, under its name.
 
     Raises
@@ -227,10 +212,10 @@ def _last_word(text: str) -> tuple[str, str, tuple[str, ...]]:
         return head, word, tuple(f"{p.name}=" for p in known)
     if sign in ("=", "/"):
         setting = head.rstrip("=/").rsplit(":", 1)[-1].partition("=")[0].strip()
-        found = [p for p in known if p.name == setting]
-        return head, word, (*found[0].choices, grammar.TUNE) if found else ()
-    names = tuple(entry.name for entry in registry.samplers())
-    return head, word, names if head else (*names, *_ensembles())
+        choices = next((p.choices for p in known if p.name == setting), None)
+        return head, word, () if choices is None else (*choices, grammar.TUNE)
+    entries = (*registry.samplers(), *(() if head else registry.ENSEMBLES))
+    return head, word, tuple(entry.name for entry in entries)
 
 
 def _last_step(text: str) -> str:
@@ -238,17 +223,9 @@ def _last_step(text: str) -> str:
     return text.rsplit("+", 1)[-1].partition(":")[0].strip()
 
 
-def _ensembles() -> tuple[str, ...]:
-    return tuple(entry.name for entry in registry.ENSEMBLES)
-
-
 def _parameters(name: str) -> tuple[Parameter, ...]:
-    try:
-        if name in _ensembles():
-            return registry.ensemble(name).parameters
-        return registry.sampler(name).parameters
-    except SpecError:
-        return ()
+    entries = (*registry.ENSEMBLES, *registry.samplers())
+    return next((entry.parameters for entry in entries if entry.name == name), ())
 
 
 # A step more ----------------------------------------------------------------------
@@ -280,22 +257,18 @@ class AddStep(Finder):
         yield from super().compose_body()
         yield Static(id="step-more")
 
-    def found(self, words: Sequence[str]) -> list[Item]:
+    def find(self, words: Sequence[str]) -> list[Item]:
         """Return the samplers with all words in their names or titles, by group."""
+        parts = [word.replace("_", "-") for word in words]
+        listed: dict[str, list[Item]] = {group: [] for group in _KINDS}
+        for one in registry.samplers():
+            if all(part in f"{one.name} {one.title}".lower() for part in parts):
+                item = Item(one.name, (one.name, (one.summary, "dim")))
+                listed.get(kind_of(one), []).append(item)
         items: list[Item] = []
-        for group in _KINDS:
-            found = [
-                entry
-                for entry in registry.samplers()
-                if kind_of(entry) == group
-                and all(
-                    word.replace("_", "-") in f"{entry.name} {entry.title}".lower()
-                    for word in words
-                )
-            ]
-            if found:
-                items.append(Item(f"\0{group}", (GROUPS[group],), heading=True))
-            items += [Item(e.name, (e.name, (e.summary, "dim"))) for e in found]
+        for group, inside in listed.items():
+            if inside:
+                items += Item(f"\0{group}", (GROUPS[group],), heading=True), *inside
         return items
 
     def _narrow(self, typed: str) -> None:
@@ -305,11 +278,10 @@ class AddStep(Finder):
     @on(Rows.Highlighted)
     def _more(self) -> None:
         """Say when the highlighted sampler is worth it."""
-        name = self.query_one(Rows).highlighted
-        more = Content("")
+        name, lines = self.query_one(Rows).highlighted, []
         if name is not None:
             entry = registry.sampler(name)
-            lines = [content(f"+ {entry.when}")] if entry.when else []
-            lines += [content(f"− {entry.when_not}")] if entry.when_not else []
-            more = wording.lines(lines)
+            lines = [f"+ {entry.when}"] if entry.when else []
+            lines += [f"− {entry.when_not}"] if entry.when_not else []
+        more = wording.lines(map(content, lines))
         say(self.query_one("#step-more", Static), more)

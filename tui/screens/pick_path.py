@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -23,7 +24,7 @@ from engine.core.format import size
 from engine.data import collection
 from engine.data.catalogue import SAMPLES
 from engine.data.make_spec import KINDS
-from tui.safe_text import clean, content
+from tui.safe_text import content
 from tui.screens.base import Dialog
 
 MOST_ENTRIES = 2_000
@@ -61,18 +62,13 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> list[Completion]:
     """
     head, _, tail = typed.rpartition("/")
     folder = Path(f"{head}/" if "/" in typed else ".")
-    entries: list[Completion] = []
     try:
         folder = folder.expanduser()
-        with os.scandir(folder) as found:
-            for item in found:
-                hidden = item.name.startswith(".") and not tail.startswith(".")
-                if hidden or not item.name.lower().startswith(tail.lower()):
-                    continue
-                if (entry := _entry(item, suffixes)) is not None:
-                    entries.append(entry)
-                if len(entries) == MOST_ENTRIES:
-                    break
+        with os.scandir(folder) as items:
+            named = (i for i in items if i.name.lower().startswith(tail.lower()))
+            seen = (i for i in named if tail[:1] == "." or i.name[:1] != ".")
+            shown = filter(None, (_entry(item, suffixes) for item in seen))
+            entries = [*islice(shown, MOST_ENTRIES)]
     except (OSError, ValueError, RuntimeError) as error:  # also: the home of nobody
         reason = getattr(error, "strerror", None) or str(error)
         raise ValueError(f"{folder}: {reason}") from error
@@ -180,26 +176,22 @@ class PickPath(Dialog[str]):
         if begun and behind.startswith(("/", "~")):
             self._write(behind)
         else:
-            self.run_worker(
-                self._show(event.value),
-                group="listing",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            show = self._show(event.value)
+            self.run_worker(show, group="listing", exclusive=True, exit_on_error=False)
 
     async def _show(self, typed: str) -> None:
         """List what was typed; the folder may be on a slow disk."""
-        problem, found = "", self.extra(typed)
+        problem, entries = "", self.extra(typed)
         try:
-            found += await asyncio.to_thread(listing, typed, self._suffixes)
+            entries += await asyncio.to_thread(listing, typed, self._suffixes)
         except ValueError as error:
             problem = str(error)
-        self._entries = found
-        options = [Option(_shown(entry)) for entry in found]
-        if len(found) >= MOST_ENTRIES:
+        self._entries = entries
+        options = [Option(_option(entry)) for entry in entries]
+        if len(entries) >= MOST_ENTRIES:
             options.append(Option("… more: type to narrow", disabled=True))
         self._list.set_options(options)
-        self._say("" if found or typed.startswith(SCHEMES) else problem)
+        self._say("" if entries or typed.startswith(SCHEMES) else problem)
 
     def _say(self, text: str) -> None:
         self.query_one("#path-problem", Static).update(content(text))
@@ -213,11 +205,9 @@ class PickPath(Dialog[str]):
     def action_move(self, step: int) -> None:
         """Choose in the list without leaving the line."""
         last, here = len(self._entries) - 1, self._list.highlighted
-        if here is None:
-            here = -1 if step > 0 else last + 1
-            step = max(-1, min(1, step))
+        place = (0 if step > 0 else last) if here is None else here + step
         if last >= 0:
-            self._list.highlighted = min(last, max(0, here + step))
+            self._list.highlighted = min(last, max(0, place))
 
     def action_complete(self) -> None:
         """Complete the line: as chosen in the list, or as far as is certain."""
@@ -282,10 +272,10 @@ class PickPath(Dialog[str]):
         self._list.highlighted = None
 
 
-def _shown(entry: Completion) -> Content:
+def _option(entry: Completion) -> Content:
     """Return how an entry is listed."""
     if entry.folder:
-        return Content.styled(f"{clean(entry.name)}/", "bold")
+        return content(f"{entry.name}/", "bold")
     return Content.assemble(content(entry.name), "  ", content(entry.note, "dim"))
 
 
@@ -324,11 +314,9 @@ class OpenDataset(PickPath):
         notes = {f"sample:{name}": sample.title for name, sample in SAMPLES.items()}
         notes |= {f"make:{name}": kind.title for name, kind in KINDS.items()}
         for name, tables in collection.COLLECTIONS.items():
-            for table in tables or ():
-                note = f"fetched once through {name}"
-                notes[f"{collection.SCHEME}{name}/{table}"] = note
-        found = (name for name in notes if name.startswith(typed))
-        return [Completion(name, notes[name]) for name in found]
+            about = f"fetched once through {name}"
+            notes |= {f"{collection.SCHEME}{name}/{t}": about for t in tables or ()}
+        return [Completion(*one) for one in notes.items() if one[0].startswith(typed)]
 
 
 class OpenTestRows(PickPath):
@@ -342,10 +330,9 @@ class OpenTestRows(PickPath):
 
     def __init__(self, source: str) -> None:
         folder = source.rpartition("/")[0] if ":" not in source else ""
-        super().__init__(
-            "Which file has the test rows?",
+        hint = (
             "Columns are matched by name; all rows of the first file are training "
-            "rows. tab completes   enter selects",
-            SUFFIXES,
-            f"{folder}/" if folder else "",
+            "rows. tab completes   enter selects"
         )
+        value = f"{folder}/" if folder else ""
+        super().__init__("Which file has the test rows?", hint, SUFFIXES, value)

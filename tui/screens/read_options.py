@@ -113,7 +113,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
     def on_mount(self) -> None:
         """Show how it is read now, and ask for the first rows if need be."""
         load = self.session.load
-        self._show_seen()
+        self.draw()
         self.call_after_refresh(self._enter, load.problem.field if load.problem else "")
         if load.preview.answer is None and not load.busy:
             self._look()
@@ -130,16 +130,18 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
     def watch_session(self, before: Session, session: Session) -> None:
         """Show what the last change gives."""
         if self.is_mounted and before.load.preview != session.load.preview:
-            self._show_seen()
+            self.draw()
 
     # What is seen ------------------------------------------------------------------
 
-    def _show_seen(self) -> None:
-        seen = self.session.load.preview.answer
-        self._show_fields(seen.reader if seen else None)
+    def draw(self) -> None:
+        """Show how the file is read now, and its first rows."""
+        self._show_fields()
         self._show_rows()
 
-    def _show_fields(self, reader: Reader | None) -> None:
+    def _show_fields(self) -> None:
+        seen = self.session.load.preview.answer
+        reader = seen.reader if seen else None
         delimited = words.is_text(reader) and self._read.format in (None, "text")
         for doc, field in zip(_FIELDS, self.query(FormField), strict=True):
             there(field, delimited or doc.name in _NOT_ONLY_TEXT)
@@ -149,28 +151,25 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             elif isinstance(field, ChoiceField):
                 options = list(_OPTIONS[doc.name])
                 if doc.name != "ragged":
-                    found = _found(reader, doc.name) if value is None else None
+                    text = _detected(reader, doc.name) if value is None else None
                     default = "not given" if doc.name == "escape" else "detected"
-                    label = default if found is None else f"{found} (detected)"
-                    options.insert(0, (label, AUTO))
+                    options.insert(0, (f"{text} (detected)" if text else default, AUTO))
                 field.offer(options, value or AUTO)
 
     def _show_rows(self) -> None:
         load = self.session.load
         seen, problem = load.preview.answer, load.preview.problem
-        told = self.query_one("#read-promise", Static)
         if problem is None and self._read == self._first:
             # Why this was opened, until something is changed.
             problem = load.problem if not load.busy else None
+        shown = Content.styled("looking …", "$text-accent")
         if problem is not None:
-            say(told, wording.refusal(problem.message, problem.fix))
-        elif seen is None:
-            say(told, Content.styled("looking …", "$text-accent"))
-        else:
-            say(told, _promise(seen))
+            shown = wording.refusal(problem.message, problem.fix)
+        elif seen is not None:
+            shown = _promise(seen)
+        say(self.query_one("#read-promise", Static), shown)
         if seen is not None:
-            count = len(seen.rows)
-            self.query_one(Sheet).put(seen.columns, 0, count, seen.rows)
+            self.query_one(Sheet).put(seen.columns, 0, len(seen.rows), seen.rows)
         notes = seen.reader.notes[:_MOST_NOTES] if seen and problem is None else ()
         lines = [content(f"! {note}") for note in notes]
         say(self.query_one("#read-notes", Static), wording.lines(lines))
@@ -183,18 +182,17 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
         if self._take(event.field, event.text) and self._read != self._looked_at:
             if self._timer is not None:
                 self._timer.stop()
-            choice = isinstance(event.field, ChoiceField)
-            self._timer = self.set_timer(0.01 if choice else _PAUSE, self._look)
+            pause = 0.01 if isinstance(event.field, ChoiceField) else _PAUSE
+            self._timer = self.set_timer(pause, self._look)
 
     def _take(self, field: FormField, text: str) -> bool:
         """Take what a field says; False if it cannot be, and then it is said."""
         try:
-            self._read = given(self._read, field.key, text)
+            self._read, problem = set_option(self._read, field.key, text), None
         except ValueError as error:
-            field.complain(str(error))
-            return False
-        field.complain(None)
-        return True
+            problem = str(error)
+        field.complain(problem)
+        return problem is None
 
     def _look(self) -> None:
         self._timer = None
@@ -209,7 +207,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             self.dismiss(self._read)
 
 
-def given(read: ReadSpec, key: str, text: str) -> ReadSpec:
+def set_option(read: ReadSpec, key: str, text: str) -> ReadSpec:
     """Return how a file is read once a field says something else.
 
     Parameters
@@ -231,7 +229,7 @@ def given(read: ReadSpec, key: str, text: str) -> ReadSpec:
 
     Examples
     --------
-    >>> given(ReadSpec(), "missing", "?, n/a").missing
+    >>> set_option(ReadSpec(), "missing", "?, n/a").missing
     ('?', 'n/a')
     """
     value: Any = text.strip() if key != "delimiter" else text
@@ -256,14 +254,11 @@ def _text(read: ReadSpec, key: str) -> str | None:
     return None if value is None else str(value)
 
 
-def _found(reader: Reader | None, key: str) -> str | None:
+def _detected(reader: Reader | None, key: str) -> str | None:
     """Return what was found out about a field, in words."""
-    if reader is None:
-        return None
-    if key == "header":
-        return None if reader.header is None else _lines(reader.header)
-    name = {"quote": "quoting"}.get(key, key)
-    value: str | None = getattr(reader, name, None)
+    value = getattr(reader, {"quote": "quoting"}.get(key, key), None)
+    if key == "header" and value is not None:
+        return _lines(value)
     if not value:
         return None
     if key == "decimal":

@@ -26,6 +26,17 @@ from tui.session import RunSummary, Session
 
 MOST_RUNS = 5
 _NAME = 30
+_QUESTION = "which method misses the fewest positives, and is the difference real?"
+_FORMATS = (
+    "CSV, TSV or any delimiter, plain or compressed; Parquet, Feather, JSON Lines, "
+    "ARFF, Excel."
+)
+_TOML = "A TOML file with dataset, arms, budget and seed."
+_OPEN = (
+    ("a file …", "o", _FORMATS, messages.OpenRequested),
+    ("a synthetic dataset …", "G", "Moons or blobs with any imbalance.", MakeRequested),
+    ("an experiment file …", "", _TOML, messages.OpenExperimentRequested),
+)
 
 
 class StartItem(NamedTuple):
@@ -49,14 +60,8 @@ class Start(SessionScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the title, the list, and what is said about a line of it."""
         with Vertical(id="start"):
-            yield Static(
-                Content.assemble(
-                    ("imbtui", "bold $accent"),
-                    "  which method misses the fewest positives, and is the "
-                    "difference real?",
-                ),
-                id="start-title",
-            )
+            name = ("imbtui", "bold $accent")
+            yield Static(Content.assemble(name, f"  {_QUESTION}"), id="start-title")
             with Horizontal(id="start-body"):
                 yield OptionList(id="start-list", markup=False)
                 yield Static(id="start-detail")
@@ -81,31 +86,26 @@ class Start(SessionScreen[None]):
         options = self.query_one(OptionList)
         old = self._current()
         self._entries = entries(self.session)
-        options.clear_options()
-        options.add_options(
-            [Option(e.line, disabled=e.intent is None) for e in self._entries]
-        )
-        same = [
-            i for i, e in enumerate(self._entries) if old and e.intent == old.intent
-        ]
-        first = [i for i, e in enumerate(self._entries) if e.intent is not None]
-        options.highlighted = (same or first)[0]
+        lines = [Option(e.line, disabled=e.intent is None) for e in self._entries]
+        options.set_options(lines)
+        intents = [entry.intent for entry in self._entries]
+        first = next(place for place, intent in enumerate(intents) if intent)
+        same = old.intent in intents if old else False
+        options.highlighted = intents.index(old.intent) if old and same else first
 
     def _news(self) -> None:
         self.query_one("#start-news", Static).update(news(self.session))
 
     def _current(self) -> StartItem | None:
         place = self.query_one(OptionList).highlighted
-        if place is None or place >= len(self._entries):
-            return None
-        return self._entries[place]
+        here = [] if place is None else self._entries[place : place + 1]
+        return here[0] if here else None
 
     def on_option_list_option_highlighted(self) -> None:
         """Say more about the line."""
         entry = self._current()
-        self.query_one("#start-detail", Static).update(
-            entry.detail if entry else Content("")
-        )
+        detail = entry.detail if entry else Content("")
+        self.query_one("#start-detail", Static).update(detail)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open it."""
@@ -121,61 +121,39 @@ class Start(SessionScreen[None]):
 
 def entries(session: Session) -> list[StartItem]:
     """Return the lines of the list."""
-    found: list[StartItem] = []
     stored = session.stored or ()
-    living = [run for run in stored if run.status in ("queued", "running")]
-    if living:
-        found += [_heading("Running"), *(_run(run) for run in living[:MOST_RUNS])]
-    found += [
-        _heading("Open" if not living else "\nOpen"),
-        StartItem(
-            Content.assemble("a file …", ("   o", "dim")),
-            Content(
-                "CSV, TSV or any delimiter, plain or compressed; Parquet, Feather, "
-                "JSON Lines, ARFF, Excel."
-            ),
-            messages.OpenRequested(),
-        ),
-        StartItem(
-            Content.assemble("a synthetic dataset …", ("   G", "dim")),
-            Content("Moons or blobs with any imbalance."),
-            MakeRequested(),
-        ),
-        StartItem(
-            Content("an experiment file …"),
-            Content("A TOML file with dataset, arms, budget and seed."),
-            messages.OpenExperimentRequested(),
-        ),
-    ]
+    live = [run for run in stored if run.status in ("queued", "running")]
+    ended = [run for run in stored if run not in live]
     files = [source for source in session.recent if not source.startswith("sample:")]
-    if files:
-        found += [_heading("\nRecent"), *(_recent(source) for source in files)]
-    found += [_heading("\nSamples"), *(_sample(name) for name in SAMPLES)]
-    ended = [run for run in stored if run not in living]
-    if ended:
-        found += [_heading("\nRuns"), *(_run(run) for run in ended[:MOST_RUNS])]
-        if len(ended) > MOST_RUNS:
-            found.append(
-                StartItem(
-                    Content.assemble(f"all {len(stored)} …", ("   w", "dim")),
-                    Content("Every run in the store."),
-                    messages.RunsRequested(),
-                )
-            )
-    return found
+    runs = [_run(run) for run in ended[:MOST_RUNS]]
+    if len(ended) > MOST_RUNS:
+        all_runs = f"all {len(stored)} …"
+        about = "Every run in the store."
+        runs.append(_action(all_runs, "w", about, messages.RunsRequested))
+    groups = {
+        "Running": [_run(run) for run in live[:MOST_RUNS]],
+        "Open": [_action(*one) for one in _OPEN],
+        "Recent": [_recent(source) for source in files],
+        "Samples": [_sample(name) for name in SAMPLES],
+        "Runs": runs,
+    }
+    lines: list[StartItem] = []
+    for title, items in groups.items():
+        if items:
+            heading = Content.styled(f"\n{title}" if lines else title, "bold $primary")
+            lines += StartItem(heading, Content("")), *items
+    return lines
 
 
-def _heading(title: str) -> StartItem:
-    return StartItem(Content.styled(title, "bold $primary"), Content(""))
+def _action(title: str, key: str, about: str, intent: type[Intent]) -> StartItem:
+    line = Content.assemble(title, (f"   {key}" if key else "", "dim"))
+    return StartItem(line, Content(about), intent())
 
 
 def _recent(source: str) -> StartItem:
     if source.startswith("make:"):
-        return StartItem(
-            content(clip(source, 2 * _NAME)),
-            content(source),
-            messages.OpenRequested(source, TARGET),
-        )
+        made = messages.OpenRequested(source, TARGET)
+        return StartItem(content(source, "", 2 * _NAME), content(source), made)
     path = Path(source)
     name, folder = clip(path.name, _NAME), short_path(path.parent)
     line = Content.assemble(content(name), "  ", content(folder, "dim", 40))
@@ -184,37 +162,28 @@ def _recent(source: str) -> StartItem:
 
 def _sample(name: str) -> StartItem:
     sample = SAMPLES[name]
-    return StartItem(
-        Content.assemble(f"{name:<12}", (sample.title, "dim")),
-        Content.assemble(
-            (sample.title, "bold"),
-            f"\n{sample.rows:,} rows × {sample.columns} columns, "
-            f"target {sample.target}={sample.positive}\n\n{sample.description}",
-        ),
-        messages.OpenRequested(f"sample:{name}", sample.target, sample.positive),
+    line = Content.assemble(f"{name:<12}", (sample.title, "dim"))
+    text = (
+        f"\n{sample.rows:,} rows × {sample.columns} columns, "
+        f"target {sample.target}={sample.positive}\n\n{sample.description}"
     )
+    open = messages.OpenRequested(f"sample:{name}", sample.target, sample.positive)
+    return StartItem(line, Content.assemble((sample.title, "bold"), text), open)
 
 
 def _run(run: RunSummary) -> StartItem:
-    source = run.source
-    name = short_name(source)
+    line = Content.assemble(
+        f"{run.number:>3}  ",
+        (f"{run.status:<12}", "dim"),
+        content(short_name(run.source), "", _NAME),
+        ("  " + figures.clock(run.seconds) if run.seconds else "", "dim"),
+    )
+    detail = (
+        Content.assemble((f"Run {run.number}", "bold"), "  ", content(run.status)),
+        content(run.source),
+        content(", ".join(run.arms), "dim"),
+        Content.assemble("\n", content(run.headline)),
+    )
     return StartItem(
-        Content.assemble(
-            f"{run.number:>3}  ",
-            (f"{run.status:<12}", "dim"),
-            content(clip(name, _NAME)),
-            ("  " + figures.clock(run.seconds) if run.seconds else "", "dim"),
-        ),
-        Content.assemble(
-            (f"Run {run.number}", "bold"),
-            "  ",
-            content(run.status),
-            "\n",
-            content(source),
-            "\n",
-            content(", ".join(run.arms), "dim"),
-            "\n\n",
-            content(run.headline),
-        ),
-        messages.OpenRunRequested(run.id),
+        line, Content("\n").join(detail), messages.OpenRunRequested(run.id)
     )

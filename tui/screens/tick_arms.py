@@ -43,12 +43,9 @@ def choices(session: Session) -> tuple[Ticks, ...]:
     priced = [_priced(session, offer) for offer in session.draft.offers]
     patience = session.draft.base.search.patience
     runs = [one for one in priced if one.status != "cannot"]
-    quick = [
-        one
-        for one in runs
-        if one.offer.arm.ensemble is None and one.seconds <= min(QUICK, patience)
-    ]
     patient = [one for one in runs if one.seconds <= patience]
+    samplers = (one for one in patient if one.offer.arm.ensemble is None)
+    quick = [one for one in samplers if one.seconds <= QUICK]
     controls = [one for one in priced if one.offer.group == "control"]
     article = [one for one in priced if one.offer.name in ARTICLE_ARMS]
     known = arms_cost.facts(session) is not None
@@ -66,10 +63,10 @@ def choices(session: Session) -> tuple[Ticks, ...]:
 def _ticks(
     name: str, key: str, title: str, why: str, arms: Sequence[_Priced], known: bool
 ) -> Ticks:
-    told = [figures.plural(len(arms), "arm"), *([why] if why else [])]
+    parts = [figures.plural(len(arms), "arm"), why]
     if known:
-        told.append(f"{figures.about(sum(one.seconds for one in arms))} in all")
-    label = f"{title:<20}{', '.join(told)}"
+        parts.append(f"{figures.about(sum(one.seconds for one in arms))} in all")
+    label = f"{title:<20}{', '.join(filter(None, parts))}"
     return Ticks(name, key, label, tuple(one.offer.name for one in arms))
 
 

@@ -37,6 +37,10 @@ def _open(session: Session) -> bool:
     return session.load.request is not None
 
 
+def _is_running(session: Session) -> bool:
+    return session.running
+
+
 def _can_run(session: Session) -> bool:
     load = session.load
     failed = not load.busy and (load.table is None or load.problem is not None)
@@ -69,30 +73,9 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
     Command("view.zoom", "z", "Zoom the picture", action="post('ZoomToggled')"),
     Command("run.start", "r", "Run", "run", "post('RunRequested')", when=_can_run),
-    Command(
-        "run.cancel",
-        "x",
-        "Cancel the run",
-        "cancel",
-        "post('CancelRequested')",
-        when=lambda session: session.running,
-    ),
-    Command(
-        "run.resume",
-        "R",
-        "Resume the run",
-        "resume",
-        "run_resume",
-        when=_can_resume,
-    ),
-    Command(
-        "run.export",
-        "e",
-        "Export the run",
-        "export",
-        "run_export",
-        when=_has_result,
-    ),
+    Command("run.cancel", "x", "Cancel the run", "cancel", when=_is_running),
+    Command("run.resume", "R", "Resume the run", "resume", when=_can_resume),
+    Command("run.export", "e", "Export the run", "export", when=_has_result),
     Command(
         "costs.give",
         "dollar_sign",
@@ -222,11 +205,8 @@ class Workbench(SessionScreen[None]):
         Not by ``:focus-within``: that styles all that is inside anew, each time.
         """
         old, new = _box(before), _box(focused)
-        if old is not new:
-            if old is not None:
-                _mark(old, "-focused", False)
-            if new is not None:
-                _mark(new, "-focused", True)
+        for box in filter(None, {old, new}):
+            _mark(box, "-focused", box is new)
 
     def _feed(self) -> None:
         """Give the session to the picture that is seen, and to no other."""
@@ -235,27 +215,19 @@ class Workbench(SessionScreen[None]):
 
     def _inside(self) -> bool:
         """Tell whether the focus is in what belongs to the active pane."""
-        focused = self.focused
-        if focused is None:
-            return False
-        picture = self.picture
-        if picture is not None and picture in focused.ancestors_with_self:
-            return True
-        return (
-            not self.session.view.zoomed and self.active in focused.ancestors_with_self
+        box = _box(self.focused)
+        here = (
+            [self.picture] if self.session.view.zoomed else [self.picture, self.active]
         )
+        return box is not None and box in here
 
     def _enter(self, *, again: bool = False) -> None:
         """Put the focus where it belongs, unless it is there already."""
         if self._inside() and not again:
             return
-        picture = self.picture
-        zoomed = self.session.view.zoomed
-        if zoomed and picture is not None and picture.enter():
-            return
-        if not zoomed and self.active.first is not None:
+        if not self.session.view.zoomed and self.active.first is not None:
             self.active.enter()
-        else:
+        elif not (self.session.view.zoomed and self.picture and self.picture.enter()):
             # Nothing there to focus yet; what has the focus is somewhere else.
             self.set_focus(None)
 
@@ -274,13 +246,11 @@ class Workbench(SessionScreen[None]):
             return
         place = chain.index(self.focused) + step if self.focused in chain else 0
         target = chain[place % len(chain)]
-        pane = next(
-            (n for n in target.ancestors_with_self if isinstance(n, Pane)), None
-        )
-        if pane is None or pane is self.active:
-            self.set_focus(target)
+        box = _box(target)
+        if isinstance(box, Pane) and box is not self.active:
+            self.post_message(messages.PaneActivated(box.PANE))
         else:
-            self.post_message(messages.PaneActivated(pane.PANE))
+            self.set_focus(target)
 
     # Commands ----------------------------------------------------------------------
 
@@ -288,8 +258,8 @@ class Workbench(SessionScreen[None]):
         """Make a pane the active one, and put the focus there."""
         if pane == self.session.view.pane:
             self._enter(again=True)
-            return
-        self.post_message(messages.PaneActivated(pane))
+        else:
+            self.post_message(messages.PaneActivated(pane))
 
     def action_cycle_view(self, step: int) -> None:
         """Show another view of the picture."""
@@ -299,10 +269,9 @@ class Workbench(SessionScreen[None]):
     def action_hop(self) -> None:
         """Move the focus between pane and picture."""
         picture = self.picture
-        focused = self.focused
         if picture is None or self.session.view.zoomed:
             return
-        if focused is not None and picture in focused.ancestors_with_self:
+        if _box(self.focused) is picture:
             self.active.enter()
         elif not picture.enter():
             self.call_after_refresh(picture.enter)
@@ -334,12 +303,16 @@ class Workbench(SessionScreen[None]):
         """Post an intent of `tui.messages` that says nothing more."""
         self.post_message(getattr(messages, name)())
 
-    def action_run_resume(self) -> None:
+    def action_cancel(self) -> None:
+        """End the run."""
+        self.post_message(messages.CancelRequested())
+
+    def action_resume(self) -> None:
         """Go on with the run."""
         if self.session.run is not None:
             self.post_message(messages.ResumeRequested(self.session.run.id))
 
-    def action_run_export(self) -> None:
+    def action_export(self) -> None:
         """Ask what is to be exported of the run."""
         self.post_message(ExportDialogRequested())
 

@@ -182,7 +182,7 @@ def test_x_cancels_and_says_so_at_once(shell):
         app.runs.end("cancelled")
         await settle(pilot)
         assert "run 42 cancelled" in screen_text(app)
-        app.screen.action_run_resume()
+        app.screen.action_resume()
         await settle(pilot)
         assert app.runs.calls[-1] == ("resume", "0000002a")
 

@@ -21,7 +21,7 @@ from tests.support.patience import until
 from tui import exporting, questions
 from tui import messages as say
 from tui.draft import Problem
-from tui.export_state import ExportDialogRequested, ExportRequested, ExportState, opened
+from tui.export_state import ExportDialogRequested, ExportRequested, ExportState, forget
 from tui.handlers import Handlers
 from tui.questions import Answered, Ask, Progressed, Refused
 from tui.screens.export import ExportRun
@@ -378,7 +378,7 @@ def test_a_new_dialog_forgets_all_but_what_is_being_written():
     session = planned(Session(), wanted)
     session = questions.ask(session, WRITE, WriteExport(id=0, asked=wanted))
     session = questions.take(session, Progressed(WRITE, session.jobs, "reading"))
-    known = opened(session.export)
+    known = forget(session.export)
     assert (known.plan.request, known.writing, known.write.stage) == (
         None,
         wanted,
@@ -386,7 +386,7 @@ def test_a_new_dialog_forgets_all_but_what_is_being_written():
     )
     failed = told(session, NO, WRITE).export
     assert (failed.writing, failed.unwritten) == (None, NO)
-    assert opened(failed) == ExportState()
+    assert forget(failed) == ExportState()
 
 
 # The handlers, without an app --------------------------------------------------------
