@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
@@ -101,7 +101,7 @@ class ImbTuiApp(App[None]):
         runs: Callable[[Jobs, Path | None], RunJobs] | None = None,
     ) -> None:
         super().__init__()
-        self._source, self._target, self._positive = source, target, positive
+        self._open = (source, target, positive)
         self._store = store
         self._makers = (service, runs)
         self._output_filter = OutputFilter()
@@ -146,7 +146,7 @@ class ImbTuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the screen that is shown while the rest is loaded."""
-        return Opening(self._source)
+        return Opening(self._open[0])
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the output filter, and Textual's, which only change colours."""
@@ -155,26 +155,23 @@ class ImbTuiApp(App[None]):
     def on_mount(self) -> None:
         """Begin the work once the first frame is out."""
         if self.departure is not None:
-            loop = asyncio.get_running_loop()
+            soon = asyncio.get_running_loop().call_soon_threadsafe
             self.departure.leave_by(
-                lambda code: loop.call_soon_threadsafe(self._depart, code)
+                lambda code: soon(partial(self.exit, return_code=code))
             )
             if (driver := self._driver) is not None:
-                Stop(
-                    driver.suspend_application_mode,
-                    driver.resume_application_mode,
-                    lambda: loop.call_soon_threadsafe(self._not_stopped),
-                ).install()
+                suspend = driver.suspend_application_mode
+                resume = driver.resume_application_mode
+                Stop(suspend, resume, partial(soon, self._stay)).install()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         from tui import messages
 
-        if self._source is None:
+        if self._open[0] is None:
             self.action_start_view()
         else:
-            request = messages.OpenRequested(self._source, self._target, self._positive)
-            self.handlers.handle(request)
+            self.handlers.handle(messages.OpenRequested(*self._open))
         self._fit(self.size)
         self.call_after_refresh(self._work)
 
@@ -192,10 +189,7 @@ class ImbTuiApp(App[None]):
         if "handlers" in self.__dict__:
             self.runs.close()
 
-    def _depart(self, code: int) -> None:
-        self.exit(return_code=code)
-
-    def _not_stopped(self) -> None:
+    def _stay(self) -> None:
         self.tell("No shell to return to: q quits, a run continues.", "Suspend")
 
     def exit(self, *args: Any, **options: Any) -> None:
@@ -217,35 +211,29 @@ class ImbTuiApp(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Handle an event, unless it is part of an answer of the terminal."""
-        if isinstance(event, Key):
-            if self._replies.drops(event.key, event.time):
-                return
-            if event.is_forwarded and event.is_printable:
-                from textual.widgets import Input
+        if isinstance(event, Key) and self._replies.drops(event.key, event.time):
+            return
+        if isinstance(event, Key) and event.is_forwarded and event.is_printable:
+            from textual.widgets import Input
 
-                # A line of text takes every letter: one that comes back was typed
-                # before the line had the focus, and is meant for it.
-                line = self.focused
-                if isinstance(line, Input):
-                    line.post_message(Key(event.key, event.character))
-                    return
+            # A line of text takes every letter: one that comes back was typed
+            # before the line had the focus, and is meant for it.
+            if isinstance(line := self.focused, Input):
+                line.post_message(Key(event.key, event.character))
+                return
         await super().on_event(event)
 
     # The session -------------------------------------------------------------------
 
     @on(Intent)
-    def _intended(self, message: Intent) -> None:
-        if self.is_running:
-            self.handlers.handle(message)
-
     @on(JobMessage)
-    def _took(self, message: JobMessage) -> None:
+    def _handle(self, message: Intent | JobMessage) -> None:
         # While the app closes, its screens have lost their widgets already.
         try:
             if self.is_running:
                 self.handlers.handle(message)
         finally:
-            if message.receipt is not None:
+            if isinstance(message, JobMessage) and message.receipt is not None:
                 message.receipt()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -304,8 +292,7 @@ class ImbTuiApp(App[None]):
         """Say so when the terminal is too small for anything."""
         from tui.screens.base import TooSmall
 
-        width, height = size
-        small = width < SMALLEST[0] or height < SMALLEST[1]
+        small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
         shown = isinstance(self.screen, TooSmall)
         if small and not shown:
             self.push_screen(TooSmall())
@@ -340,10 +327,9 @@ class ImbTuiApp(App[None]):
 
     def action_pick_theme(self) -> None:
         """Take the next theme and remember it."""
-        name = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
-        self.theme = name
-        self.jobs.save_setting("theme", name)
-        self.tell(f"theme: {name}")
+        self.theme = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
+        self.jobs.save_setting("theme", self.theme)
+        self.tell(f"theme: {self.theme}")
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""

@@ -72,17 +72,10 @@ def both(
     >>> [c.action for c in both("point.{}", ("n", "N"), "point", "go")]
     ['go(1)', 'go(-1)']
     """
-    parts = zip(("next", "previous"), keys, (1, -1), (footer, ""), strict=True)
-    return tuple(
-        Command(
-            id.format(which),
-            key,
-            f"{which.title()} {thing}",
-            word,
-            action=f"{action}({step})",
-            when=when,
-        )
-        for which, key, step, word in parts
+    next, previous = id.format("next"), id.format("previous")
+    return (
+        Command(next, keys[0], f"Next {thing}", footer, f"{action}(1)", when=when),
+        Command(previous, keys[1], f"Previous {thing}", "", f"{action}(-1)", when=when),
     )
 
 
@@ -144,11 +137,9 @@ def register(commands: Iterable[Command]) -> None:
 
 def footer_word(id: str | None, session: Session) -> str:
     """Return what the footer calls a command that only matters without a table."""
-    load = session.load
-    command = _BY_ID.get(id or "")
-    if command is None or load.request is None or load.table is not None:
-        return ""
-    return command.untabled
+    load, command = session.load, _BY_ID.get(id or "")
+    waits = load.request is not None and load.table is None
+    return command.untabled if command is not None and waits else ""
 
 
 def unknown_ids(keys: Iterable[str]) -> list[str]:
@@ -161,45 +152,36 @@ def unknown_ids(keys: Iterable[str]) -> list[str]:
     import tui.screens.runs
     import tui.screens.workbench  # noqa: F401
 
-    return [
-        f"no command {name!r}: the help lists them"
-        for name in keys
-        if name not in _BY_ID
-    ]
+    unknown = (name for name in keys if name not in _BY_ID)
+    return [f"no command {name!r}: the help lists them" for name in unknown]
+
+
+def _handle(name: str) -> str:
+    """Return the action that calls a method of `tui.handlers`."""
+    return f"handle('{name}')"
 
 
 APP: tuple[Command, ...] = (
     Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
     Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
     Command(
-        "app.open",
-        "o",
-        "Open a dataset",
-        action="handle('ask_dataset')",
-        untabled="open",
+        "app.open", "o", "Open a dataset", "", _handle("ask_dataset"), untabled="open"
     ),
-    Command("app.make", "G", "Generate a dataset", action="handle('show_make')"),
+    Command("app.make", "G", "Generate a dataset", "", _handle("show_make")),
     Command(
         "app.open_experiment",
         "",
         "Open an experiment file",
-        action="handle('ask_experiment')",
-    ),
-    Command(
-        "app.bench",
-        "B",
-        "Benchmark across datasets",
-        action="handle('show_bench')",
-    ),
-    Command("app.runs", "5,w", "Stored runs", action="handle('show_runs')"),
-    Command("app.start", "", "Start view", action="start_view"),
-    Command("app.copy", "y", "Copy", action="handle('copy_focused')"),
-    Command("app.theme", "", "Next theme", action="pick_theme"),
-    Command(
-        "app.notify",
         "",
-        "Ring the bell or notify when a run ends",
-        action="next_notice",
+        _handle("ask_experiment"),
+    ),
+    Command("app.bench", "B", "Benchmark across datasets", "", _handle("show_bench")),
+    Command("app.runs", "5,w", "Stored runs", "", _handle("show_runs")),
+    Command("app.start", "", "Start view", "", "start_view"),
+    Command("app.copy", "y", "Copy", "", _handle("copy_focused")),
+    Command("app.theme", "", "Next theme", "", "pick_theme"),
+    Command(
+        "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"
     ),
     Command("app.redraw", "f5", "Redraw"),
     Command("move.left", "h", "Move left", action="move('left')"),

@@ -77,8 +77,8 @@ class CompareRuns(SessionScreen[None]):
                 part = Content.styled("reading the runs …", "$text-accent")
             case Problem(message=message, fix=fix):
                 part = wording.refusal(message, fix)
-            case found:
-                part = partial(_lines, found)
+            case contrast:
+                part = partial(_lines, contrast)
         self.query_one(Prose).update([part])
 
     def copied(self) -> Copied:
@@ -91,5 +91,5 @@ class CompareRuns(SessionScreen[None]):
         self.post_message(messages.CopyRequested(*self.copied()))
 
 
-def _lines(found: Contrast, width: int) -> list[Line]:
-    return contrast_lines(found, min(_WIDEST, width - 1))
+def _lines(contrast: Contrast, width: int) -> list[Line]:
+    return contrast_lines(contrast, min(_WIDEST, width - 1))

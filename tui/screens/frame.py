@@ -72,9 +72,8 @@ class Headline(_Line):
                 if left.cell_length < 8 < room - 10:
                     # The name alone may be wide: better cut than gone.
                     rest = room - left.cell_length - len(_GAP)
-                    left = Content.assemble(
-                        left, _GAP, fact.truncate(rest, ellipsis=True)
-                    )
+                    cut = fact.truncate(rest, ellipsis=True)
+                    left = Content.assemble(left, _GAP, cut)
                 break
             left = longer
         blank = max(1, width - left.cell_length - right.cell_length)
@@ -88,16 +87,15 @@ def facts(session: Session) -> list[Content]:
         return [Content.styled("no dataset", "dim")]
     table = load.table
     if table is None:
-        name = content(short_name(load.request.source))
+        name, progress = content(short_name(load.request.source)), load.progress
         if load.problem is not None:
             return [name, Content.styled("cannot be opened", "$text-error")]
-        if load.progress is None:
-            return [name, Content.styled("reading …", "dim")]
-        done, total = load.progress.done, load.progress.total
-        of = f" of {figures.size(total)}" if total else ""
-        far = f" {figures.size(done)}{of}" if done or of else ""
-        text = f"{load.progress.stage}{far} …"
-        return [name, content(text, "dim")]
+        text = "reading"
+        if progress is not None:
+            of = f" of {figures.size(progress.total)}" if progress.total else ""
+            far = f" {figures.size(progress.done)}{of}" if progress.done or of else ""
+            text = f"{progress.stage}{far}"
+        return [name, content(f"{text} …", "dim")]
     return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]
 
 
@@ -124,6 +122,13 @@ def banner(store: StoreInfo) -> Content | None:
     return None
 
 
+_ENDED: Final = {
+    "done": "$text-success",
+    "failed": "$text-error",
+    "interrupted": "$text-warning",
+}
+
+
 def news(session: Session) -> Content:
     """Return what works now: the run, or the service while it is not ready."""
     run, service = session.run, session.service
@@ -138,23 +143,15 @@ def news(session: Session) -> Content:
         done, total = run.trials
         left = run.remaining
         clock = "" if left is None else f"  {figures.clock(left)} left"
-        if not run.state.arms:
-            return Content.styled(f"run {run.number} ▶ starting …", "$text-accent")
-        return Content.styled(
-            f"run {run.number} ▶ {done}/{total} trials{clock}", "$text-accent"
-        )
+        text = f"{done}/{total} trials{clock}" if run.state.arms else "starting …"
+        return Content.styled(f"run {run.number} ▶ {text}", "$text-accent")
     if service.phase == "gone":
         return Content.styled("service stopped", "$text-error")
     if service.phase in ("starting", "warming"):
         part = f" {service.done}/{service.total}" if service.total else ""
         return Content.styled(f"getting ready{part} …", "dim")
     if run is not None:
-        style = {
-            "done": "$text-success",
-            "failed": "$text-error",
-            "interrupted": "$text-warning",
-        }
-        return content(f"run {run.number} {run.status}", style.get(run.status, ""))
+        return content(f"run {run.number} {run.status}", _ENDED.get(run.status, ""))
     return Content("")
 
 
@@ -185,13 +182,7 @@ class KeyLine(_Line):
     # When there is no room for all, these go first; then others from the end, but for
     # those that lead on from anywhere.
     _SPARE: Final = ("app.quit", "view.focus", "app.palette")
-    _KEPT: Final = (
-        "app.help",
-        "view.next",
-        "run.start",
-        "run.cancel",
-        "run.resume",
-    )
+    _ALWAYS: Final = ("app.help", "view.next", "run.start", "run.cancel", "run.resume")
 
     def __init__(self, first: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -231,32 +222,27 @@ class KeyLine(_Line):
             # Of several keys the first one, unless it is typed into a field here.
             new = binding.action not in shown or key == binding.key_display
             if word and active.enabled and new:
-                id = binding.id or ""
-                found = _Key(key, word, id, binding.action, active.node)
-                shown[binding.action] = found
+                id, action = binding.id or "", binding.action
+                shown[action] = _Key(key, word, id, action, active.node)
         items = [*shown.values()]
         if self._first:
             key, _, word = self._first.partition(" ")
             items.insert(0, _Key(key, word))
-        spare = list(self._SPARE)
-        while _width(items) > self.size.width and (spare or len(items) > 1):
-            if spare:
-                gone = spare.pop(0)
-                items = [item for item in items if item.id != gone]
-                continue
-            others = [n for n, item in enumerate(items) if item.id not in self._KEPT]
+        for spare in self._SPARE:
+            if _width(items) > self.size.width:
+                items = [item for item in items if item.id != spare]
+        while _width(items) > self.size.width and len(items) > 1:
+            others = [n for n, item in enumerate(items) if item.id not in self._ALWAYS]
             # What is said before all keys stays as long as there is any other.
             last = max(others, default=0) or len(items) - 1
             items = items[:last] + items[last + 1 :]
-        parts: list[Content | str] = []
-        self._spots = []
-        left = 0
+        line, self._spots = Content(""), []
         for item in items:
-            styled = Content.styled(item.key, "bold $accent")
-            parts += [styled, Content(f" {item.word}"), "   "]
+            left = line.cell_length
             self._spots.append((left, left + item.width, item))
-            left += item.width + 3
-        return Content.assemble(*parts)
+            key = (item.key, "bold $accent")
+            line = Content.assemble(line, key, f" {item.word}", "   ")
+        return line
 
     async def on_click(self, event: Click) -> None:
         """Do what is under the pointer."""
@@ -264,7 +250,6 @@ class KeyLine(_Line):
             if left <= event.x - 1 < right and item.action:
                 event.stop()
                 await self.app.run_action(item.action, item.node)
-                return
 
 
 def _word(binding: Binding, session: Session) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -65,7 +66,7 @@ class Help(Dialog[None]):
 
     def _keys(self) -> Content:
         """Return a table of the keys, by area, those of the focus first."""
-        areas: dict[str, list[tuple[Command, str]]] = {}
+        areas: dict[str, list[tuple[str, str]]] = {}
         # What a screen's own command has taken does nothing else while it is seen.
         own = getattr(self._of, "COMMANDS_HERE", ())
         taken = {key for one in own for key in self.app_keys(one).split(",")}
@@ -74,32 +75,25 @@ class Help(Dialog[None]):
             if owner is self.app:
                 keys = [key for key in keys if key not in taken]
             if any(keys):
-                entry = (command, ",".join(keys))
-                areas.setdefault(command.id.partition(".")[0], []).append(entry)
-        parts: list[tuple[str, str]] = []
-        for area, entries in areas.items():
-            parts.append((f"\n{area.title()}\n", "bold $primary"))
-            for command, left in entries:
-                parts.append((f"  {keys_text(left):<14} ", "bold $accent"))
-                parts += [(command.title, ""), (f"  {command.id}\n", "dim")]
-        return Content.assemble(*parts)
+                area = command.id.partition(".")[0].title()
+                line = areas.setdefault(area, [(f"\n{area}\n", "bold $primary")])
+                line.append((f"  {keys_text(','.join(keys)):<14} ", "bold $accent"))
+                line += [(command.title, ""), (f"  {command.id}\n", "dim")]
+        return Content.assemble(*chain.from_iterable(areas.values()))
 
     def app_keys(self, command: Command) -> str:
         """Return the keys a command has after the user's settings."""
         settings = getattr(self.app, "settings", None)
-        given: str | None = settings.keys.get(command.id) if settings else None
-        return given or command.keys
+        keys: dict[str, str] = settings.keys if settings else {}
+        return keys.get(command.id) or command.keys
 
 
 def help_text(screen: Screen[Any]) -> list[str]:
     """Return what the manual says of what has the focus, and of what is around it."""
-    found: list[str] = []
-    for node in _around(screen):
-        text = manual().get(type(node).__dict__.get("HELP") or "")
-        if text is not None and text not in found:
-            found.append(text)
+    names = (type(node).__dict__.get("HELP") or "" for node in _around(screen))
+    texts = dict.fromkeys(manual()[name] for name in names if name in manual())
     # Two levels say enough: the view or pane, and what it belongs to.
-    return found[:2]
+    return [*texts][:2]
 
 
 @cache
@@ -135,24 +129,21 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """List every command that works now."""
         for command, owner in offered(self.screen, self.app):
-            do = self._do(command, owner)
-            yield DiscoveryHit(_titled(command), do)
+            yield DiscoveryHit(_title(command), self._do(command, owner))
 
     async def search(self, query: str) -> Hits:
         """Find commands whose title is like the query."""
         matcher = self.matcher(query)
         for command, owner in offered(self.screen, self.app):
-            title = _titled(command)
+            title = _title(command)
             if (score := matcher.match(title)) > 0:
-                do, shown = self._do(command, owner), matcher.highlight(title)
-                yield Hit(score, shown, do)
+                yield Hit(score, matcher.highlight(title), self._do(command, owner))
 
     def _do(self, command: Command, owner: DOMNode) -> Any:
         return partial(self.app.run_action, command.action, owner)
 
 
-def _titled(command: Command) -> str:
+def _title(command: Command) -> str:
     keys = keys_text(command.keys)
-    area = command.id.partition(".")[0]
-    title = f"{area}: {command.title}"
+    title = f"{command.id.partition('.')[0]}: {command.title}"
     return f"{title}  ({keys})" if keys else title

@@ -14,6 +14,6 @@ __all__, __getattr__, __dir__ = public(
         "prose": "Lined Prose",
         "rows": "Rows",
         "sheet": "Sheet",
-        "strip": "Pick Strip fit_picks=fit lay_out=laid_out",
+        "strip": "Pick Strip fit_picks=fit lay_out",
     },
 )

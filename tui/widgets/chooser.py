@@ -70,13 +70,13 @@ class Chooser(Select[str], inherit_bindings=False):
             The chosen one. One that is not offered is listed first, under its own
             name; None is shown as a dash.
         """
-        found = list(options[:MOST_OPTIONS])
+        offered = list(options[:MOST_OPTIONS])
         if value is None:
-            found = [_NOTHING, *found]
-        elif all(one != value for _, one in found):
+            offered.insert(0, _NOTHING)
+        elif all(one != value for _, one in offered):
             label = next((text for text, one in options if one == value), value)
-            found = [(label, value), *found]
-        self._offered = tuple(found)
+            offered.insert(0, (label, value))
+        self._offered = tuple(offered)
         self._known = _NOTHING[1] if value is None else value
         if self._label is not None:
             self._apply()
@@ -84,8 +84,7 @@ class Chooser(Select[str], inherit_bindings=False):
     @property
     def _label(self) -> Static | None:
         """What shows the chosen one: there once all inside has been put together."""
-        found = self.query("#label")
-        return found.first(Static) if found else None
+        return self.query_one_optional("#label", Static)
 
     def on_mount(self) -> None:
         """Show what was offered before there was anything to show it in."""

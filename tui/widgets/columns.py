@@ -65,24 +65,16 @@ class ListColumn(NamedTuple):
 
 def measured(table: ViewTable) -> tuple[ListColumn, ...]:
     """Return the columns of a view, as wide as what is in them."""
-    found = []
+    columns = []
     for place, one in enumerate(table.columns):
-        short = one.short or one.title
+        short, long = one.short or one.title, one.title
         texts = (row.cells[place].text for row in table.rows if not row.heading)
         wide = min(max(map(measure, (short, *texts))), one.most)
-        cut = one.least and wide > one.least
-        found.append(
-            ListColumn(
-                short,
-                one.least if cut else wide,
-                one.align,
-                one.drop,
-                grow=max(wide, len(one.title)),
-                long=one.title,
-                middle=not place,
-            )
+        least, grow = min(one.least or wide, wide), max(wide, len(long))
+        columns.append(
+            ListColumn(short, least, one.align, one.drop, grow, long, middle=not place)
         )
-    return tuple(found)
+    return tuple(columns)
 
 
 def fit(columns: Sequence[ListColumn], width: int) -> Fitted:
@@ -156,12 +148,11 @@ def join(
 
 def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
     """Return the headings of all columns, the long ones where they fit."""
-    found: list[Cell] = [column.title for column in columns]
-    for index, width in fitted:
-        long = columns[index].long
-        if long and len(long) <= width:
-            found[index] = long
-    return found
+    widths = dict(fitted)
+    return [
+        one.long if one.long and len(one.long) <= widths.get(place, 0) else one.title
+        for place, one in enumerate(columns)
+    ]
 
 
 def look(cell: Cell) -> tuple[str, str]:

@@ -84,12 +84,9 @@ class FormField(Vertical):
         classes: str | None = None,
     ) -> None:
         super().__init__(classes=classes)
-        self.key = key
-        self.label = label
-        """What stands before the value."""
-        self.said = note
+        self.key, self.label = key, label
+        self.below = self._note = note
         """The line below: the note, or the problem."""
-        self._note = note
         self._refused = ""
         self._hint_line = Static(content(hint), classes="field-hint")
         self._line = Static(content(note), classes="field-note")
@@ -119,18 +116,13 @@ class FormField(Vertical):
 
     def complain(self, text: str | None) -> None:
         """Say what is wrong with what was given, or that nothing is."""
-        text = text or self._refused or None
-        said = self._note if text is None else f"{WRONG} {text}"
-        if said != self.said:
-            self.said = said
-            self._line.set_class(text is not None, "-wrong")
-            self._line.display = bool(said)
-            self._line.update(content(said))
-
-    def remember(self, text: str) -> None:
-        """Say once more why a value was refused, until another is given."""
-        self._refused = text
-        self.complain(None)
+        problem = text or self._refused
+        line = f"{WRONG} {problem}" if problem else self._note
+        if line != self.below:
+            self.below = line
+            self._line.set_class(bool(problem), "-wrong")
+            self._line.display = bool(line)
+            self._line.update(content(line))
 
     def forget(self) -> None:
         """Say no more why a value was refused."""
@@ -212,7 +204,8 @@ class TextField(FormField):
         # Not to what half of the refused text happened to mean.
         self._last = self.began
         self.revert()
-        self.remember(why)
+        self._refused = why
+        self.complain(None)
 
     def revert(self) -> None:
         """Show the value in force, whatever was typed."""
@@ -262,13 +255,11 @@ class Form(VerticalScroll, can_focus=False):
 
     def action_step(self, step: int) -> None:
         """Move the focus to the next value."""
-        places = self.stops()
-        focused = self.screen.focused
-        if focused in places:
-            place = places.index(focused) + step
-            if 0 <= place < len(places):
-                # At once, so that keys typed ahead go there too.
-                self.screen.set_focus(places[place])
+        places, focused = self.stops(), self.screen.focused
+        place = places.index(focused) + step if focused in places else -1
+        if 0 <= place < len(places):
+            # At once, so that keys typed ahead go there too.
+            self.screen.set_focus(places[place])
 
     def action_leave(self) -> None:
         """Say that a user wants out."""

@@ -55,7 +55,7 @@ class Laid(VerticalScroll, can_focus=True):
         """Lay out the text."""
         yield Static()
 
-    def laid_out(self, width: int) -> Content:
+    def lay_out(self, width: int) -> Content:
         """Return the text for so many cells."""
         raise NotImplementedError
 
@@ -65,10 +65,10 @@ class Laid(VerticalScroll, can_focus=True):
 
     def _write(self) -> None:
         width = self.scrollable_content_region.width
-        found = self.laid_out(max(_LEAST_WIDTH, width))
-        if not found.is_same(self._content):
-            self._content = found
-            self.query_one(Static).update(found)
+        text = self.lay_out(max(_LEAST_WIDTH, width))
+        if not text.is_same(self._content):
+            self._content = text
+            self.query_one(Static).update(text)
 
 
 Made: TypeAlias = Callable[[int], Sequence[Line]]
@@ -97,21 +97,17 @@ class Prose(Laid):
         )
         self._write()
 
-    def laid_out(self, width: int) -> Content:
+    def lay_out(self, width: int) -> Content:
         """Return the paragraphs, wrapped beside their leads."""
         lines: list[Content] = []
         for part in self._parts:
-            if not isinstance(part, Paragraph):
-                found = part(width)
-                lines += [as_content(found, width)] if found else []
-                continue
-            body, lead = part
-            wrapped = body.wrap(max(1, width - len(lead))) or [Content("")]
-            blank = " " * len(lead)
-            lines += [
-                Content(blank if index else lead).append(line)
-                for index, line in enumerate(wrapped)
-            ]
+            if isinstance(part, Paragraph):
+                body, lead = part
+                for line in body.wrap(max(1, width - len(lead))) or [Content("")]:
+                    lines.append(Content(lead).append(line))
+                    lead = " " * len(lead)
+            elif table := part(width):
+                lines.append(as_content(table, width))
         return Content("\n").join(lines)
 
 
@@ -136,7 +132,7 @@ class Lined(Laid):
             self._made, self._key = made, key
             self._write()
 
-    def laid_out(self, width: int) -> Content:
+    def lay_out(self, width: int) -> Content:
         """Return the lines."""
         return as_content(self._made(width), width) if self._made else Content("")
 

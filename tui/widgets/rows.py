@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from textual import events
@@ -118,10 +119,7 @@ class Rows(Scrolled):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "rows--cursor",
-        "rows--empty",
-        "rows--header",
-        "rows--heading",
+        f"rows--{part}" for part in ("cursor", "empty", "header", "heading")
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose('enter')", "Choose", show=False),
@@ -180,10 +178,10 @@ class Rows(Scrolled):
         """
         before, last = self._at(self._cursor), self._cursor
         old, self._items = self._items, items
-        found = self._find(key)
-        if found is None and before is not None:
-            found = self._find(before.key)
-        self._cursor = self._settled(last if found is None else found)
+        place = None if key is None else self._find(key)
+        if place is None and before is not None:
+            place = self._find(before.key)
+        self._cursor = self._nearest(last if place is None else place)
         if len(old) != len(items):
             self.virtual_size = Size(0, len(items) + self._header)
             self.refresh(layout=True)
@@ -205,9 +203,8 @@ class Rows(Scrolled):
 
     def highlight(self, key: str | None) -> None:
         """Highlight a line without saying so; nothing if there is no such line."""
-        found = self._find(key)
-        if found is not None:
-            self._go(found, say=False)
+        if (place := self._find(key)) is not None:
+            self._go(place, say=False)
 
     def as_text(self) -> str:
         """Return titles and lines as tab-separated text, headings left out."""
@@ -234,11 +231,11 @@ class Rows(Scrolled):
 
     def action_page(self, step: int) -> None:
         """Go a screenful of lines."""
-        self._go(self._settled(self._cursor + step * max(1, self._room - 1)))
+        self._go(self._nearest(self._cursor + step * max(1, self._room - 1)))
 
     def action_edge(self, step: int) -> None:
         """Go to the first or the last line."""
-        self._go(self._settled(0 if step < 0 else len(self._items) - 1))
+        self._go(self._nearest(0 if step < 0 else len(self._items) - 1))
 
     def action_choose(self, how: str) -> None:
         """Say that the highlighted line was chosen."""
@@ -248,14 +245,11 @@ class Rows(Scrolled):
     def on_click(self, event: events.Click) -> None:
         """Highlight the line under the pointer; choose it if it was already."""
         index = event.y - self._header + self.scroll_offset.y
-        item = self._at(index)
-        if event.y < self._header or item is None or item.heading:
-            return
-        again = index == self._cursor
-        hot = _GUTTER <= event.x < _GUTTER + self._hot
-        self._go(index)
-        if again or hot:
-            self.action_choose("click")
+        item, again = self._at(index), index == self._cursor
+        if event.y >= self._header and item is not None and not item.heading:
+            self._go(index)
+            if again or _GUTTER <= event.x < _GUTTER + self._hot:
+                self.action_choose("click")
 
     def _go(self, index: int, *, say: bool = True) -> None:
         if index == self._cursor or not 0 <= index < len(self._items):
@@ -273,23 +267,15 @@ class Rows(Scrolled):
         headed = above is not None and above.heading
         self._bring(self._cursor, self._cursor - int(headed))
 
-    def _settled(self, index: int) -> int:
+    def _nearest(self, index: int) -> int:
         """Return the nearest line that can be highlighted."""
-        index = min(max(index, 0), max(0, len(self._items) - 1))
-        for step in (1, -1):
-            place = index
-            while (item := self._at(place)) is not None and item.heading:
-                place += step
-            if item is not None:
-                return place
-        return index
+        last = max(0, len(self._items) - 1)
+        index = min(max(index, 0), last)
+        places = chain(range(index, last + 1), range(index, -1, -1))
+        lines = (i for i in places if self._items and not self._items[i].heading)
+        return next(lines, index)
 
     def _find(self, key: str | None) -> int | None:
-        if key is None:
-            return None
-        item = self._at(self._cursor)
-        if item is not None and item.key == key:
-            return self._cursor
         return next((i for i, one in enumerate(self._items) if one.key == key), None)
 
     def _at(self, index: int) -> Item | None:
@@ -297,7 +283,7 @@ class Rows(Scrolled):
 
     # Drawing -----------------------------------------------------------------------
 
-    def on_resize(self, event: events.Resize | None = None) -> None:
+    def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._reveal()
 
@@ -331,16 +317,13 @@ class Rows(Scrolled):
             text, _ = layout.look(item.cells[0])
             return self._strip(Content(clean(text)), "rows--heading", width)
         here = index == self._cursor
-        line = layout.join(
-            self._columns,
+        fitted, bare = (
             layout.fit(self._columns, width - _GUTTER),
-            item.cells,
-            bare=here and self.has_focus,
+            here and self.has_focus,
         )
-        lead = f"{MARK} " if here else "  "
-        return self._strip(
-            Content(lead).append(line), "rows--cursor" if here else "", width
-        )
+        line = layout.join(self._columns, fitted, item.cells, bare=bare)
+        lead, name = (f"{MARK} ", "rows--cursor") if here else ("  ", "")
+        return self._strip(Content(lead).append(line), name, width)
 
     def _empty_strips(self, width: int) -> list[Strip]:
         style = self.get_visual_style("rows--empty")
@@ -366,11 +349,10 @@ class VariedRows(Rows):
         self._made = made
         self._fill(key)
 
-    def on_resize(self, event: events.Resize | None = None) -> None:
-        """Make the columns anew, and keep the cursor in sight."""
+    def on_resize(self) -> None:
+        """Make the columns anew."""
         if self._made is not None and self._room_of_line != self._width:
             self._fill(None)
-        super().on_resize()
 
     @property
     def _room_of_line(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,10 +53,7 @@ class Sheet(Scrolled):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "sheet--cursor",
-        "sheet--header",
-        "sheet--muted",
-        "sheet--row",
+        f"sheet--{part}" for part in ("cursor", "header", "muted", "row")
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(0, -1)", "Left", show=False),
@@ -79,7 +76,7 @@ class Sheet(Scrolled):
         self._rows: Sequence[Row] = ()
         self._start = self._total = 0
         self._row = self._column = self._left = 0
-        self._asked: int | None = None
+        self._wanted: int | None = None
         self._shapes: dict[int, tuple[int, Align]] = {}
 
     def put(
@@ -99,15 +96,13 @@ class Sheet(Scrolled):
         other = self._columns != columns or self._total != total
         self._columns, self._rows = columns, rows
         self._start, self._total = start, total
-        self._asked = None
-        self._shapes = {}
+        self._wanted, self._shapes = None, {}
         if other:
             self._row = min(self._row, max(0, total - 1))
             self._column = min(self._column, max(0, len(columns) - 1))
             self._left = min(self._left, self._column)
             self.virtual_size = Size(0, total + 1)
-            self.refresh(layout=True)
-        self.refresh()
+        self.refresh(layout=other)
         self._ask()
 
     @property
@@ -173,10 +168,8 @@ class Sheet(Scrolled):
         self.post_message(self.Moved())
 
     def _fits(self, column: int) -> bool:
-        for index, left, width in self._places():
-            if index == column:
-                return left + width <= self.scrollable_content_region.width
-        return False
+        room = self.scrollable_content_region.width
+        return any(i == column and left + w <= room for i, left, w in self._places())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for the rows that came into sight."""
@@ -188,15 +181,12 @@ class Sheet(Scrolled):
         self._ask()
 
     def _ask(self) -> None:
-        if not self._total:
-            return
         top = min(self.scroll_offset.y, self._total - 1)
         last = min(self._total, top + self._room) - 1
-        if self._held(top) is not None and self._held(last) is not None:
-            return
+        held = self._held(top) is not None and self._held(last) is not None
         start = max(0, min(top - PAGE // 4, self._total - PAGE))
-        if start != self._asked:
-            self._asked = start
+        if self._total and not held and start != self._wanted:
+            self._wanted = start
             self.post_message(self.Wanted(start, PAGE))
 
     def _held(self, row: int) -> Row | None:
@@ -211,29 +201,25 @@ class Sheet(Scrolled):
 
     def _shape(self, column: int) -> tuple[int, Align]:
         """Return the cells of a column and where they stand; numbers at the right."""
-        known = self._shapes.get(column)
-        if known is None:
+        if column not in self._shapes:
             texts = [row[column] for row in self._rows if column < len(row)]
             there = [text for text in texts if text is not None]
             names = [self._columns[column], *there]
             widest = max(cells(text[: 2 * _MOST_CELL]) for text in names)
             numbers = bool(there) and all(map(_is_number, there))
-            align: Align = "right" if numbers else "left"
-            known = (min(_MOST_CELL, max(_LEAST_CELL, widest)), align)
-            self._shapes[column] = known
-        return known
+            width = min(_MOST_CELL, max(_LEAST_CELL, widest))
+            self._shapes[column] = width, "right" if numbers else "left"
+        return self._shapes[column]
 
-    def _places(self) -> list[tuple[int, int, int]]:
-        """Return number, left edge and cells of the columns that are seen."""
-        places = []
+    def _places(self) -> Iterator[tuple[int, int, int]]:
+        """Yield number, left edge and cells of the columns that are seen."""
         left = self._gutter + _GAP
         for index in range(self._left, len(self._columns)):
             if left >= self.scrollable_content_region.width:
                 break
             wide, _ = self._shape(index)
-            places.append((index, left, wide))
+            yield index, left, wide
             left += wide + _GAP
-        return places
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
@@ -242,17 +228,14 @@ class Sheet(Scrolled):
         if not self._columns or number >= self._total:
             return Strip.blank(width, self.rich_style)
         if y == 0:
-            line = Content(" " * self._gutter)
+            names = [" " * self._gutter]
             for index, _, wide in self._places():
-                name = self._columns[index]
-                shown = pad(name, wide, self._shape(index)[1])
-                line = line.append(" " * _GAP).append(shown)
+                names.append(pad(self._columns[index], wide, self._shape(index)[1]))
+            line = Content((" " * _GAP).join(names))
             return self._strip(line, "sheet--header", width)
         row = self._held(number)
         muted = self.get_visual_style("sheet--muted")
-        parts: list[Content] = [
-            Content.styled(pad(f"{number + 1:,}", self._gutter, "right"), muted)
-        ]
+        parts = [Content.styled(pad(f"{number + 1:,}", self._gutter, "right"), muted)]
         for index, _, wide in self._places():
             value = row[index] if row and index < len(row) else None
             text = "…" if row is None else MISSING if value is None else value
@@ -260,9 +243,8 @@ class Sheet(Scrolled):
             style = muted if value is None else None
             if (number, index) == (self._row, self._column):
                 style = self.get_visual_style("sheet--cursor")
-            parts.append(Content(" " * _GAP))
             parts.append(Content.styled(shown, style) if style else Content(shown))
-        line = Content("").join(parts)
+        line = Content(" " * _GAP).join(parts)
         return self._strip(line, "sheet--row" if number == self._row else "", width)
 
 

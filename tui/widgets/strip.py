@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, count
 from typing import ClassVar, NamedTuple
 
 from textual.content import Content
@@ -68,25 +69,23 @@ class Strip(Widget, can_focus=False):
     def render(self) -> Content:
         """Draw the titles; the current one is underlined, so no colour is needed."""
         line = Content("")
-        for place in laid_out(self._titles, self.active, self.size.width):
-            here = place.title == self.active
-            name = "strip--current" if here else "strip--other"
-            blank = Content(" " * (place.left - line.cell_length))
-            shown = Content.styled(place.text, self.get_visual_style(name))
-            line = Content.assemble(line, blank, shown)
+        for place in lay_out(self._titles, self.active, self.size.width):
+            name = "current" if place.title == self.active else "other"
+            blank = " " * (place.left - line.cell_length)
+            style = self.get_visual_style(f"strip--{name}")
+            line = Content.assemble(line, blank, (place.text, style))
         return line
 
     def on_click(self, event: Click) -> None:
         """Choose the title under the pointer."""
-        for place in laid_out(self._titles, self.active, self.size.width):
+        for place in lay_out(self._titles, self.active, self.size.width):
             right = place.left + cells(place.text)
             if place.title is not None and place.left <= event.x < right:
                 event.stop()
                 self.post_message(self.Clicked(place.title))
-                return
 
 
-def laid_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]:
+def lay_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]:
     """Return what stands where on a line.
 
     Parameters
@@ -103,37 +102,34 @@ def laid_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]
 
     Examples
     --------
-    >>> [place.text for place in laid_out(("Board", "Matrices"), 0, 40)]
+    >>> [place.text for place in lay_out(("Board", "Matrices"), 0, 40)]
     [' Board ', ' Matrices ']
-    >>> [place.text for place in laid_out(("Board", "Matrices"), 0, 11)]
+    >>> [place.text for place in lay_out(("Board", "Matrices"), 0, 11)]
     ['Board', 'Matr…']
-    >>> [place.text for place in laid_out(("Board", "Matrices", "Curves"), 1, 14)]
+    >>> [place.text for place in lay_out(("Board", "Matrices", "Curves"), 1, 14)]
     ['‹', 'Matrices', ' ›']
     """
     longest = max(map(cells, titles), default=0)
     texts = [f" {title} " for title in titles]
     for room in range(max(longest, _LEAST) + 1, _LEAST - 1, -1):
         if not width or _room_of(texts, _GAP) <= width:
-            return _placed(texts, 0, 0)
+            return _place(texts, 0, 0)
         texts = [t if i == active else clip(t, room) for i, t in enumerate(titles)]
     if _room_of(texts, _GAP) <= width:
-        return _placed(texts, 0, 0)
+        return _place(texts, 0, 0)
     left = cells(_MORE[0]) + _GAP
     first, last = _around(texts, active, width - 2 * left, _GAP)
-    found = [StripTitle(_MORE[0], 0, None)] if first else []
-    found += _placed(texts[first:last], first, left)
+    titled = [StripTitle(_MORE[0], 0, None)] if first else []
+    titled += _place(texts[first:last], first, left)
     if last < len(texts):
-        end = found[-1].left + cells(found[-1].text)
-        found.append(StripTitle(" " * _GAP + _MORE[1], end, None))
-    return found
+        end = titled[-1].left + cells(titled[-1].text)
+        titled.append(StripTitle(" " * _GAP + _MORE[1], end, None))
+    return titled
 
 
-def _placed(texts: Sequence[str], first: int, left: int) -> list[StripTitle]:
-    found = []
-    for index, text in enumerate(texts, first):
-        found.append(StripTitle(text, left, index))
-        left += cells(text) + _GAP
-    return found
+def _place(texts: Sequence[str], first: int, left: int) -> list[StripTitle]:
+    ends = accumulate((cells(text) + _GAP for text in texts), initial=left)
+    return [StripTitle(*one) for one in zip(texts, ends, count(first))]
 
 
 # Names on a line of which a part may be seen ------------------------------------------

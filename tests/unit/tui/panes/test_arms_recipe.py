@@ -100,11 +100,11 @@ def test_a_refusal_goes_back_to_what_was_entered_last(panes):
             await press(pilot, "ctrl+u", *keys, "enter")
             assert app.session.draft.param("smote", 0, "k_neighbors") == stands, keys
             assert near.text == str(stands)
-        assert "back to 6" in near.said
+        assert "back to 6" in near.below
         # What the search chooses among is no refused value.
         await press(pilot, "ctrl+t")
         assert near.text == "3/5/10"
-        assert "back to" not in near.said
+        assert "back to" not in near.below
 
     panes.run(use, ArmsPane, active(), (140, 40), service=FakeService())
 

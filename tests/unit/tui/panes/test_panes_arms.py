@@ -225,10 +225,10 @@ def test_seed_and_test_share_belong_to_the_split_and_count_when_entered(panes):
         share.query_one(Input).focus()
         await press(pilot, "3", "enter")
         assert app.session.load.request.test_size == 0.2
-        assert "back to 0.2" in share.said
+        assert "back to 0.2" in share.below
         assert "test_size" in app.session.draft.problems
         await press(pilot, "down")
-        assert "back to 0.2" not in share.said
+        assert "back to 0.2" not in share.below
         assert app.session.draft.problems == {}
         assert share.text == "0.2"
 

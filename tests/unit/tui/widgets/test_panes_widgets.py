@@ -298,13 +298,13 @@ def test_a_text_field_tells_what_is_typed_and_when_it_is_final(host):
         assert [(m.text, m.final) for m in app.of(FormField.Given)][-1] == ("7", True)
         field.put("7")
         field.complain("not seven")
-        assert field.said == "✗ not seven"
+        assert field.below == "✗ not seven"
         assert "✗ not seven" in screen_text(app)
         field.complain(None)
-        assert field.said == "what it does"
+        assert field.below == "what it does"
         field.remember("it was eight")
         field.complain(None)
-        assert field.said == "✗ it was eight"
+        assert field.below == "✗ it was eight"
 
     host.run(use, form(), size=(80, 20))
 
