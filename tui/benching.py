@@ -17,24 +17,22 @@ class BenchState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def group(self) -> str | None:
         """Key of the settings that are looked at; None is the newest."""
-        asked, answer = self.suite.request, self.suite.answer
-        if answer is not None and not self.suite.pending:
-            return answer.group
-        return asked.group if asked is not None else None
+        request, answer = self.suite.request, self.suite.answer
+        newest = request if self.suite.pending or answer is None else answer
+        return newest.group if newest is not None else None
 
     @property
     def metric(self) -> str:
         """The metric asked for last."""
-        asked = self.suite.request
-        return next(iter(METRICS)) if asked is None else asked.metric
+        request = self.suite.request
+        return next(iter(METRICS)) if request is None else request.metric
 
     @property
     def shown(self) -> SuiteGroup | None:
         """The settings whose runs are shown."""
         answer = self.suite.answer
-        groups = answer.groups if answer is not None else ()
-        key = answer.group if answer is not None else None
-        return next((group for group in groups if group.key == key), None)
+        groups = [g for g in answer.groups if g.key == answer.group] if answer else []
+        return groups[0] if groups else None
 
 
 def next_metric(metric: str) -> str:

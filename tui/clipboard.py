@@ -24,11 +24,9 @@ def fits(text: str) -> bool:
 
     The Linux console and Apple's Terminal take nothing.
     """
-    if os.environ.get("TERM") == "linux":
-        return False
-    if os.environ.get("TERM_PROGRAM") == "Apple_Terminal":
-        return False
-    return len(text.encode("utf-8", "replace")) <= MOST_BYTES
+    named = os.environ.get("TERM"), os.environ.get("TERM_PROGRAM")
+    able = named[0] != "linux" and named[1] != "Apple_Terminal"
+    return able and len(text.encode("utf-8", "replace")) <= MOST_BYTES
 
 
 def file_path() -> Path:
@@ -50,8 +48,7 @@ def focused(screen: Screen[Any]) -> Copied | None:
     node: Any = screen.focused or screen
     for owner in node.ancestors_with_self:
         if isinstance(owner, DataTable):
-            own = getattr(owner, "copied", None)
-            return own() if own else Copied(table_text(owner), "the table")
+            return Copied(table_text(owner), "the table")
         if isinstance(owner, Input):
             return Copied(owner.value, "the value")
         if isinstance(owner, SessionWidget) and (found := owner.copied()) is not None:
@@ -62,8 +59,6 @@ def focused(screen: Screen[Any]) -> Copied | None:
 
 def table_text(table: DataTable[Any]) -> str:
     """Return a table as lines with tabs, its heading first."""
-    heading = [str(column.label) for column in table.ordered_columns]
-    rows = [
-        [str(cell) for cell in table.get_row(row.key)] for row in table.ordered_rows
-    ]
-    return "\n".join("\t".join(row) for row in [heading, *rows]) + "\n"
+    heading = [column.label for column in table.ordered_columns]
+    rows = [table.get_row(row.key) for row in table.ordered_rows]
+    return "\n".join("\t".join(map(str, row)) for row in [heading, *rows]) + "\n"

@@ -18,10 +18,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_type_hints
 
 from tui import places
 
@@ -102,14 +102,13 @@ def load() -> tuple[Settings, list[str]]:
     from engine.errors import SpecError
     from engine.toml.loading import read_text
 
-    path = settings_path()
+    path, wrong = settings_path(), []
     try:
-        text = read_text(path, str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return Settings(), []
+        return read(read_text(path, str(path)))
     except (OSError, SpecError) as error:
-        return Settings(), [f"{path} cannot be read: {error}"]
-    return read(text)
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            wrong = [f"{path} cannot be read: {error}"]
+        return Settings(), wrong
 
 
 def read(text: str) -> tuple[Settings, list[str]]:
@@ -133,8 +132,7 @@ def read(text: str) -> tuple[Settings, list[str]]:
         raw = parse_toml(text, "the settings")
     except SpecError as error:
         return Settings(), [str(error)]
-    known = fields()
-    values: dict[str, Any] = {}
+    known, settings = fields(), Settings()
     wrong: list[str] = []
     for name, value in raw.items():
         doc = known.get(name)
@@ -142,17 +140,18 @@ def read(text: str) -> tuple[Settings, list[str]]:
             wrong.append(f"no setting {name!r}: there are {', '.join(sorted(known))}")
         elif not doc.admits(value):
             wrong.append(f"no {name} {value!r}: there are {', '.join(doc.choices)}")
-        elif doc.kind == dict[str, str] and not isinstance(value, dict):
+        elif name != "keys":
+            settings = replace(settings, **{name: value})
+        elif not isinstance(value, dict):
             wrong.append(f"{name} is not a table")
         else:
-            values[name] = value
-    keys: dict[str, str] = {}
-    for name, value in values.pop("keys", {}).items():
-        if not isinstance(value, str) or not re.fullmatch(_KEYS, value):
-            wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
-        else:
-            keys[name] = value
-    return Settings(**values, keys=keys), wrong
+            texts = {k: v for k, v in value.items() if isinstance(v, str)}
+            keys = {k: v for k, v in texts.items() if re.fullmatch(_KEYS, v)}
+            settings = replace(settings, keys=keys)
+            bad = ((k, v) for k, v in value.items() if k not in keys)
+            hint = "write them like 'f9,ctrl+r'"
+            wrong += [f"keys of {k} are {v!r}: {hint}" for k, v in bad]
+    return settings, wrong
 
 
 _KEYS = r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*"
@@ -190,21 +189,19 @@ def save_setting(name: str, value: str) -> None:
         # The user must see to it first.
         return
     line = f'{name} = "{value}"'
-    new, found = re.subn(rf"(?m)\A((?:(?!\[).*\n)*?){name}\s*=.*$", rf"\1{line}", text)
-    write_private(path, new if found else f"{line}\n{text}")
+    new, count = re.subn(rf"(?m)\A((?:(?!\[).*\n)*?){name}\s*=.*$", rf"\1{line}", text)
+    write_private(path, new if count else f"{line}\n{text}")
 
 
 def recent() -> list[str]:
     """Return the sources opened last, the newest first."""
     import json
 
-    try:
-        found = json.loads(recent_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    if not isinstance(found, list):
-        return []
-    return [source for source in found if isinstance(source, str)][:MOST_RECENT]
+    sources = None
+    with contextlib.suppress(OSError, ValueError):
+        sources = json.loads(recent_path().read_text(encoding="utf-8"))
+    listed = sources if isinstance(sources, list) else []
+    return [source for source in listed if isinstance(source, str)][:MOST_RECENT]
 
 
 def remember(source: str) -> None:

@@ -49,9 +49,8 @@ def write(error: BaseException | None = None) -> Path:
     stamp = time.strftime("%Y-%m-%d %H:%M:%S")
     with contextlib.suppress(OSError):
         _make_room(path)
-        handle = appending(path)
-        with os.fdopen(handle, "a", encoding="utf-8", errors="replace") as file:
-            file.write(f"{stamp}\n{text}\n\n")
+        with os.fdopen(appending(path), "ab") as file:
+            file.write(f"{stamp}\n{text}\n\n".encode(errors="replace"))
     return path
 
 

@@ -106,16 +106,14 @@ def unanswered(session: Session, wish: Asked | None) -> Asked | None:
 
 def choose(session: Session, choice: ErrorQuery) -> Session:
     """Look at something else."""
-    state = replace(state_of(session), choice=choice)
-    return replace(session, explain=state)
+    return replace(session, explain=replace(state_of(session), choice=choice))
 
 
 def note_request(session: Session, wish: Asked) -> Session:
     """Note how many arms have a result now that something is asked."""
     state = state_of(session)
     done = state.done | {PLACES[type(wish)]: _done(session)}
-    state = replace(state, done=done)
-    return replace(session, explain=state)
+    return replace(session, explain=replace(state, done=done))
 
 
 def _done(session: Session) -> int:

@@ -46,14 +46,13 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, arm: Arm) -> client.TreatedRows | None:
         """Return what an arm does; None while the answer is that to another."""
-        answered = self.treat.answered
-        same = answered is not None and answered.arm == arm
-        return self.treat.answer if same else None
+        request = self.treat.answered
+        return self.treat.answer if request and request.arm == arm else None
 
     def problem_of(self, arm: Arm) -> Problem | None:
         """Return why it is not known what an arm does, if that was said of it."""
-        asked = self.treat.request
-        return self.treat.problem if asked is not None and asked.arm == arm else None
+        request = self.treat.request
+        return self.treat.problem if request and request.arm == arm else None
 
 
 def treat(
@@ -96,5 +95,4 @@ def keep_findings(session: Session) -> Session:
     """Add what was answered about arms to what is known of others."""
     lab, answer = session.lab, session.lab.judge.answer
     new = {one.arm: one for one in answer.findings} if answer is not None else {}
-    lab = replace(lab, findings=lab.findings | new)
-    return replace(session, lab=lab)
+    return replace(session, lab=replace(lab, findings=lab.findings | new))

@@ -26,8 +26,8 @@ def run_notice(run_id: str, status: str, headline: str | None = None) -> str:
     >>> run_notice("3f2a9c01", "failed")
     'imbtui: run 3f2a9c01 failed'
     """
-    said = f"imbtui: run {run_id} {status}"
-    return f"{said}: {headline}" if headline else said
+    text = f"imbtui: run {run_id} {status}"
+    return f"{text}: {headline}" if headline else text
 
 
 def sequence(kind: str, text: str, *, tmux: bool) -> str:
@@ -61,11 +61,11 @@ def sequence(kind: str, text: str, *, tmux: bool) -> str:
         return "\a"
     if kind != "osc9":
         return ""
-    said = f"\x1b]9;{clip(text, MOST_TEXT)}\a"
+    osc = f"\x1b]9;{clip(text, MOST_TEXT)}\a"
     if not tmux:
-        return said
+        return osc
     # Inside, tmux takes every escape that is doubled for one.
-    return "\x1bPtmux;" + said.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    return "\x1bPtmux;" + osc.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
 def ring(

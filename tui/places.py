@@ -71,12 +71,9 @@ def _home(kind: str) -> Path | None:
 
     if os.environ.get("HOME") == "" and not os.environ.get(f"XDG_{kind.upper()}_HOME"):
         return None  # it would be the root of all folders
-    find = {
-        "config": platformdirs.user_config_path,
-        "state": platformdirs.user_state_path,
-    }[kind]
+    dirs = platformdirs.PlatformDirs("imbtui", appauthor=False)
     try:
-        path = find("imbtui", appauthor=False)
+        path = dirs.user_config_path if kind == "config" else dirs.user_state_path
     except (RuntimeError, KeyError):  # a user nobody knows
         return None
     return path if path.is_absolute() else None

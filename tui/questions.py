@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
@@ -105,34 +106,35 @@ class Refused(JobMessage):
 def ask(session: Session, place: str, request: Request) -> Session:
     """Note a question and give it its number; an older answer stays until its own."""
     job = session.jobs + 1
-    session = replace(session, jobs=job)
-    changes = {"request": request, "job": job, "pending": True}
-    return _change(session, place, stage="", problem=None, **changes)
+    new = {
+        "request": request,
+        "job": job,
+        "pending": True,
+        "stage": "",
+        "problem": None,
+    }
+    return _change(replace(session, jobs=job), place, **new)
 
 
 def take(session: Session, news: Progressed | Answered | Refused) -> Session:
     """Take what was found out, if it is about the newest question of its place."""
-    asked = _at(session, news.place)
-    if news.job != asked.job:
-        if isinstance(news, Answered) and news.place in _MEANWHILE:
-            return _change(session, news.place, answer=news.answer)
+    question, place = _at(session, news.place), news.place
+    if news.job != question.job:
+        if isinstance(news, Answered) and place in _MEANWHILE:
+            return _change(session, place, answer=news.answer)
         return session
-    match news:
-        case Progressed(stage=stage):
-            changes: dict[str, object] = {"stage": stage}
-        case Answered(answer=answer):
-            changes = {"answer": answer, "answered": asked.request, "problem": None}
-        case Refused(problem=problem):
-            changes = {"problem": problem}
-    pending = asked.pending and isinstance(news, Progressed)
-    return _change(session, news.place, pending=pending, **changes)
+    if isinstance(news, Progressed):
+        return _change(session, place, stage=news.stage)
+    if isinstance(news, Refused):
+        return _change(session, place, pending=False, problem=news.problem)
+    answer = {"answer": news.answer, "answered": question.request, "problem": None}
+    return _change(session, place, pending=False, **answer)
 
 
 def stop(session: Session, place: str) -> Session:
     """Wait for no answer any more."""
-    if not _at(session, place).pending:
-        return session
-    return _change(session, place, pending=False, job=0, stage="")
+    waits = _at(session, place).pending
+    return _change(session, place, pending=False, job=0, stage="") if waits else session
 
 
 def settled(question: Question[Asked, Told]) -> Question[Asked, Told]:
@@ -141,16 +143,16 @@ def settled(question: Question[Asked, Told]) -> Question[Asked, Told]:
 
 
 def _at(session: Session, place: str) -> Question[Any, Any]:
-    part, _, name = place.partition(".")
-    question: Question[Any, Any] = getattr(getattr(session, part), name)
+    question: Question[Any, Any] = attrgetter(place)(session)
     return question
 
 
 def _change(session: Session, place: str, **changes: Any) -> Session:
     part, _, name = place.partition(".")
     question = replace(_at(session, place), **changes)
-    state = replace(getattr(session, part), **{name: question})
-    return replace(session, **{part: state})
+    return replace(
+        session, **{part: replace(getattr(session, part), **{name: question})}
+    )
 
 
 # Work ------------------------------------------------------------------------------
@@ -193,9 +195,8 @@ class Questions:
 
     def _work(self, queue: str, token: object) -> None:
         try:
-            while (waits := self._next(queue, token)) is not None:
-                if not self._asked(*waits):
-                    return
+            while (waits := self._next(queue, token)) and self._ask(*waits):
+                pass
         finally:
             with self._lock:
                 if self._works.get(queue) is token:
@@ -212,24 +213,22 @@ class Questions:
             place = next((one for one in _FIRST if one in waiting), next(iter(waiting)))
             return place, *waiting.pop(place)
 
-    def _asked(self, place: str, job: int, request: Request) -> bool:
+    def _ask(self, place: str, job: int, request: Request) -> bool:
         """Ask and post what comes; False if it was given up."""
-        outbox, told = Outbox(self._jobs.post), ""
+        outbox, last = Outbox(self._jobs.post), ""
 
-        def progressed(reply: Reply) -> None:
-            nonlocal told
-            if isinstance(reply, LoadProgress) and stage_of(reply) != told:
-                told = stage_of(reply)
-                outbox.put(Progressed(place, job, told))
+        def report(reply: Reply) -> None:
+            nonlocal last
+            if isinstance(reply, LoadProgress) and (stage := stage_of(reply)) != last:
+                last = stage
+                outbox.put(Progressed(place, job, stage))
 
-        answer = self._jobs.answer(request, progressed)
-        if answer is None:
-            return False
+        answer = self._jobs.answer(request, report)
         if isinstance(answer, Failure):
             outbox.put(Refused(place, job, Problem.of(answer)))
-        else:
+        elif answer is not None:
             outbox.put(Answered(place, job, answer))
-        return True
+        return answer is not None
 
 
 def stage_of(progress: LoadProgress) -> str:

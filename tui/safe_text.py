@@ -8,6 +8,7 @@ they become visible and harmless; everything else stays as it is.
 
 from __future__ import annotations
 
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, get_character_cell_size
@@ -77,12 +78,11 @@ def _few_marks(text: str) -> str:
         if char < "\u0300" or get_character_cell_size(char):
             marks = 0
             out.append(char)
-            continue
-        if marks < 0:
-            out.append("◌")
-            marks = 0
-        marks += 1
-        out.append(char if marks <= MOST_MARKS else f"<U+{ord(char):04X}>")
+        else:
+            if marks < 0:
+                out.append("◌")
+            marks = max(marks, 0) + 1
+            out.append(char if marks <= MOST_MARKS else f"<U+{ord(char):04X}>")
     return "".join(out)
 
 
@@ -116,13 +116,9 @@ def clip(text: object, width: int) -> str:
     shown = clean(str(text)[: (MOST_MARKS + 1) * (width + 2)])
     if cell_len(shown) <= width:
         return shown
-    used = kept = 0
-    for char in shown:
-        used += get_character_cell_size(char)
-        if used > width - 1:
-            break
-        kept += 1
-    return shown[:kept] + ELLIPSIS
+    used = accumulate(map(get_character_cell_size, shown))
+    end = sum(1 for _ in takewhile(lambda cells: cells < width, used))
+    return shown[:end] + ELLIPSIS
 
 
 def clip_middle(text: object, width: int) -> str:

@@ -7,14 +7,9 @@ ever be said by colour alone.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from textual.theme import BUILTIN_THEMES, Theme
-
-_ROLES: Final = (
-    *("primary", "secondary", "accent", "error", "success"),
-    *("foreground", "background", "surface", "panel"),
-)
 
 
 def _theme(
@@ -24,28 +19,37 @@ def _theme(
 
     `left` is behind the cursor without focus, `lines` are of borders and scroll bars.
     """
-    found: dict[str, Any] = dict(zip(_ROLES, colours.split(), strict=True))
-    back, text, cursor = (found[k] for k in ("background", "foreground", "primary"))
+    primary, secondary, accent, error, success, text, back, surface, panel = (
+        colours.split()
+    )
     border, bar, hover = lines.split()
     grounds = ("background", "background-hover", "background-active", "corner-color")
     return Theme(
-        name=name,
-        **found,
-        warning=found["accent"],
+        name,
+        primary,
+        secondary,
+        warning=accent,
+        error=error,
+        success=success,
+        accent=accent,
+        foreground=text,
+        background=back,
+        surface=surface,
+        panel=panel,
         dark=name == "dark",
         variables={
             "border": border,
             "border-blurred": border,
-            "block-cursor-background": cursor,
+            "block-cursor-background": primary,
             "block-cursor-foreground": on_cursor,
             "block-cursor-text-style": "none",
             "block-cursor-blurred-background": left,
             "block-cursor-blurred-foreground": text,
             "block-cursor-blurred-text-style": "none",
-            "input-selection-background": f"{cursor} {select}",
+            "input-selection-background": f"{primary} {select}",
             "scrollbar": bar,
             "scrollbar-hover": hover,
-            "scrollbar-active": cursor,
+            "scrollbar-active": primary,
             **{f"scrollbar-{ground}": back for ground in grounds},
         },
     )

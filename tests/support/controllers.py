@@ -131,10 +131,8 @@ class Controllers(ImbTuiApp):
         """Take the messages that wait; leave the work."""
         while self._mail:
             message = self._mail.popleft()
-            if isinstance(message, Intent):
-                self._intended(message)
-            elif isinstance(message, JobMessage):
-                self._took(message)
+            if isinstance(message, Intent | JobMessage):
+                self._handle(message)
 
     def until(self, holds: Callable[[], Any], seconds: float = 60.0) -> None:
         """Go on until something holds."""

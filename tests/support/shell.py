@@ -75,7 +75,7 @@ class Shell:
         async def go(_: Any, pilot: Any) -> None:
             with made.batch_update():  # what happens in between is not drawn
                 await _end(made, pilot, keep=begun[0] is not None and not anew)
-                made._source, made._target, made._positive = begun
+                made._open = begun
                 made._store, made._makers = store, (service, runs)
                 made.fake_service = service
                 if before is not None:
