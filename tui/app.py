@@ -38,6 +38,8 @@ from tui.terminal import Departure, OutputFilter, Replies, Stop
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from tui.draft import Problem
     from tui.follow import RunJobs
     from tui.handlers import Handlers
@@ -249,12 +251,8 @@ class ImbTuiApp(App[None]):
 
     def tell(self, text: str, title: str = "", *, problem: bool = False) -> None:
         """Show a short notice; both texts may be untrusted."""
-        self.notify(
-            clean(text),
-            title=clean(title),
-            severity="warning" if problem else "information",
-            markup=False,
-        )
+        severity: SeverityLevel = "warning" if problem else "information"
+        self.notify(clean(text), title=clean(title), severity=severity, markup=False)
 
     def show_problem(self, title: str, problem: Problem) -> None:
         """Show an error in a dialog that can be copied from."""
@@ -274,14 +272,18 @@ class ImbTuiApp(App[None]):
             screen.set_reactive(SessionScreen.session, self.session)
         self.push_screen(screen, done)
 
+    def show(self, screen: Screen[None]) -> None:
+        """Put a screen on top, unless one like it is there."""
+        if type(self.screen) is not type(screen):
+            self.open_screen(screen)
+
     def show_workbench(self) -> None:
         """Show the workbench."""
         from tui.screens.workbench import Workbench
 
         while len(self.screen_stack) > 1 and not isinstance(self.screen, Workbench):
             self.pop_screen()
-        if not isinstance(self.screen, Workbench):
-            self.open_screen(Workbench())
+        self.show(Workbench())
         self._fit(self.size)
 
     @on(Resize)
@@ -309,8 +311,7 @@ class ImbTuiApp(App[None]):
         """Show the help for what has the focus."""
         from tui.screens.help import Help
 
-        if not isinstance(self.screen, Help):
-            self.push_screen(Help(self.screen, self.session))
+        self.show(Help(self.screen, self.session))
 
     def action_handle(self, name: str) -> None:
         """Call a method of the handlers."""
@@ -322,8 +323,7 @@ class ImbTuiApp(App[None]):
 
         self.jobs.list_recent()
         self.runs.list()
-        if not isinstance(self.screen, Start):
-            self.open_screen(Start())
+        self.show(Start())
 
     def action_pick_theme(self) -> None:
         """Take the next theme and remember it."""
@@ -352,10 +352,6 @@ class ImbTuiApp(App[None]):
     def action_redraw(self) -> None:
         """Draw the whole screen anew."""
         self.refresh(layout=True)
-
-    def action_move(self, key: str) -> None:
-        """Press an arrow key for a letter."""
-        self.simulate_key(key)
 
     def action_leave(self) -> None:
         """Quit; if a run is active, ask whether it continues."""

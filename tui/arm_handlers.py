@@ -31,15 +31,13 @@ def _change_arms(
         handlers.refuse("Not possible", Problem.of(error))
         return
     names = [offer.name for offer in draft.offers]
-    wanted = arm
-    if len(names) > len(old.offers):
-        wanted = names[-1]
-    elif len(names) < len(old.offers):
-        removed = next(o for o in old.offers if o.name not in names)
-        wanted = names[min(old.offers.index(removed), len(names) - 1)]
-        handlers.app.tell(old.labelled(removed).name, "Method removed")
+    selected = arm if len(names) == len(old.offers) else names[-1]
+    for place, removed in enumerate(old.offers):
+        if removed.name not in names:
+            selected = names[min(place, len(names) - 1)]
+            handlers.app.tell(old.labelled(removed).name, "Method removed")
     session = reducers.draft(session, draft)
-    handlers.change(reducers.select(session, "arms", wanted or names[-1]))
+    handlers.change(reducers.select(session, "arms", selected))
 
 
 class ArmHandlers(Dialogs):
@@ -105,12 +103,10 @@ class ArmHandlers(Dialogs):
         from tui.screens.leak import Leak
 
         leak, load = self.session.lab.leak, self.session.load.request
-        if isinstance(self.app.screen, Leak):
-            return
         request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)
         if leak.request != request or not (leak.pending or leak.answered == request):
             self.app.post_message(questions.Ask("lab.leak", request))
-        self.app.open_screen(Leak())
+        self.app.show(Leak())
 
     def _leave_leak(self) -> None:
         self.questions.stop("lab.leak")
@@ -143,6 +139,5 @@ def _notice_of_balanced(balanced: Balanced) -> Message:
         text += f", {balanced.synthetic:,} of them synthetic"
     if balanced.test_path is not None:
         text += f"; test rows, unchanged, in {balanced.test_path}"
-    for repair in balanced.repairs:
-        text += f"; adjusted: {repair}"
+    text += "".join(f"; adjusted: {repair}" for repair in balanced.repairs)
     return messages.Notice(text, "Balanced table written")

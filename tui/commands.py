@@ -184,10 +184,10 @@ APP: tuple[Command, ...] = (
         "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"
     ),
     Command("app.redraw", "f5", "Redraw"),
-    Command("move.left", "h", "Move left", action="move('left')"),
-    Command("move.down", "j", "Move down", action="move('down')"),
-    Command("move.up", "k", "Move up", action="move('up')"),
-    Command("move.right", "l", "Move right", action="move('right')"),
+    Command("move.left", "h", "Move left", action="simulate_key('left')"),
+    Command("move.down", "j", "Move down", action="simulate_key('down')"),
+    Command("move.up", "k", "Move up", action="simulate_key('up')"),
+    Command("move.right", "l", "Move right", action="simulate_key('right')"),
     Command("app.suspend", "ctrl+z", "Suspend", action="suspend_process"),
     Command("app.quit", "q,ctrl+q", "Quit", "quit", "leave"),
 )

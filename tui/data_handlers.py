@@ -123,8 +123,7 @@ class DataHandlers(Dialogs):
         """Show the screen on which a table is made up."""
         from tui.screens.generate import Generate
 
-        if not isinstance(self.app.screen, Generate):
-            self.app.open_screen(Generate())
+        self.app.show(Generate())
 
     def _write_made(self, source: str, path: str | None, overwrite: bool) -> None:
         from tui.screens.pick_path import PickPath

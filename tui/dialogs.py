@@ -293,8 +293,7 @@ class Dialogs:
 
         self.runs.list()
         self.runs.measure()
-        if not isinstance(self.app.screen, Runs):
-            self.app.open_screen(Runs())
+        self.app.show(Runs())
 
 
 def copying(problem: Problem) -> Intent:

@@ -7,9 +7,8 @@ in a base class: a reducer, or a method that takes the fields of the message.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
-
-from textual.message import Message
 
 from tui import budget, clipboard, explain, lab, messages, questions, reducers
 from tui.arm_handlers import ArmHandlers
@@ -40,29 +39,25 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
             self.app.copy_to_clipboard(text)
             notice = f"{what}: {len(text):,} characters on the clipboard"
             self.app.tell(notice, "Copied")
-            return
-
-        def written(path: object) -> Message:
-            return messages.Notice(f"{what} is in {path}", "Written to a file")
-
-        self.jobs.write_text(clipboard.file_path(), text, written)
+        else:
+            note = partial(messages.Notice, title="Written to a file")
+            path = clipboard.file_path()
+            self.jobs.write_text(path, text, lambda path: note(f"{what} is in {path}"))
 
     def copy_focused(self) -> None:
         """Copy what is selected or focused."""
-        copied = clipboard.focused(self.app.screen)
-        if copied is None:
+        if (focused := clipboard.focused(self.app.screen)) is None:
             self.app.tell("nothing to copy here", problem=True)
         else:
-            self.copy(copied.text, copied.what)
+            self.copy(*focused)
 
     def show_bench(self) -> None:
         """Show the screen over many tables, read anew: runs may have ended since."""
         from tui.screens.bench import Bench, ask_suite
 
-        if not isinstance(self.app.screen, Bench):
-            state = self.session.bench
-            self.handle(ask_suite(state.group, state.metric))
-            self.app.open_screen(Bench())
+        state = self.session.bench
+        self.handle(ask_suite(state.group, state.metric))
+        self.app.show(Bench())
 
     def _give_costs(self, miss: str, alarm: str, run: bool) -> None:
         """Set the costs of the next run, and start it if that is wanted."""

@@ -188,10 +188,11 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def left(self, arm: ArmState) -> float:
         """Seconds that an arm's trials to come take, if they go like the earlier."""
-        if arm.stage in ("done", "failed") or not arm.trials:
+        done = len(arm.trials)
+        if arm.stage in ("done", "failed") or not done:
             return 0.0
-        mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
-        return mean * max(0, self.experiment.search.trials - len(arm.trials))
+        mean = sum(trial.seconds for trial in arm.trials) / done
+        return mean * max(0, self.experiment.search.trials - done)
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,36 +313,35 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def at(self) -> str:
         """The operating point that the results are read at."""
-        if self.view.at is not None:
-            return self.view.at
-        if self.run is not None:
-            return self.run.experiment.decision.at
-        return self.draft.base.decision.at
+        base = self.run.experiment if self.run is not None else self.draft.base
+        return base.decision.at if self.view.at is None else self.view.at
 
     @property
     def runnable(self) -> Problem | None:
         """Why no run can start now; None if one can."""
-        if self.load.request is None:
-            return Problem(message="no dataset is open", fix="open one first")
-        if self.load.busy:
-            return Problem(message="the dataset is still being read")
-        table = self.load.table
-        if table is None or self.load.problem is not None:
-            return self.load.problem or Problem(message="no dataset is open")
-        if table.target is None:
-            return Problem(message="no target is chosen", fix="choose one in pane 1")
-        if table.problem:
-            return Problem(message=table.problem)
-        if self.running:
-            return Problem(message="a run is active already", fix="cancel it first")
-        return None
+        load, table = self.load, self.load.table
+        message = fix = ""
+        if load.request is None:
+            message, fix = "no dataset is open", "open one first"
+        elif load.busy:
+            message = "the dataset is still being read"
+        elif load.problem is not None:
+            return load.problem
+        elif table is None:
+            message = "no dataset is open"
+        elif table.target is None:
+            message, fix = "no target is chosen", "choose one in pane 1"
+        elif table.problem:
+            message = table.problem
+        elif self.running:
+            message, fix = "a run is active already", "cancel it first"
+        return Problem(message=message, fix=fix) if message else None
 
 
 def costs(session: Session) -> Costs | None:
     """Return the costs that decide: of the run, or else of the draft; None unknown."""
-    if session.run is not None:
-        return session.run.state.costs
-    return draft_costs(session)
+    run = session.run
+    return run.state.costs if run is not None else draft_costs(session)
 
 
 def draft_costs(session: Session, decision: DecisionSpec | None = None) -> Costs | None:
@@ -362,18 +362,11 @@ def experiment(session: Session) -> Experiment:
     Its data, split and seed come from the dataset's choices, its arms are the ticked
     ones, all else is the draft's.
     """
-    choice, base = session.load.request, session.draft.base
-    if choice is None:
-        return replace(base, arms=session.draft.arms)
-    table = session.load.table
-    return replace(
-        base,
-        data=replace(
-            choice.data,
-            target=choice.target or (table.target if table else None),
-            positive=choice.positive or (table.positive if table else None),
-        ),
-        split=choice.split,
-        seed=choice.seed,
-        arms=session.draft.arms,
-    )
+    request, table = session.load.request, session.load.table
+    base = replace(session.draft.base, arms=session.draft.arms)
+    if request is None:
+        return base
+    target = request.target or (table.target if table else None)
+    positive = request.positive or (table.positive if table else None)
+    data = replace(request.data, target=target, positive=positive)
+    return replace(base, data=data, split=request.split, seed=request.seed)

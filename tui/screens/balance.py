@@ -125,7 +125,6 @@ class BalanceTable(FormDialog[BalanceRequested]):
 
     @on(FormField.Given)
     def _take(self, event: FormField.Given) -> None:
-        event.stop()
         self._values[event.key] = event.text
         self.query_one(TextField).complain(None)
         self._show_files()

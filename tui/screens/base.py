@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -15,6 +16,7 @@ from textual.widgets import Static
 from tui.commands import Command, bindings, register, works
 from tui.safe_text import content
 from tui.session import Session
+from tui.widgets.field import Form
 
 WIDTHS = [(0, "-narrow"), (110, "-wide")]
 """Classes of a screen from these widths on."""
@@ -98,6 +100,7 @@ class Dialog(ModalScreen[T]):
         """Yield what is in the frame."""
         yield from ()
 
+    @on(Form.Left)
     def action_dismiss_dialog(self) -> None:
         """Close it without an answer."""
         self.dismiss(None)

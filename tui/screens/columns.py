@@ -177,7 +177,6 @@ class ChooseColumns(Dialog[tuple[str, ...]]):
 
     @on(Rows.Chosen)
     def _tick(self, event: Rows.Chosen) -> None:
-        event.stop()
         if event.how != "enter" and event.key != self._target:
             self._chosen ^= {event.key}
             self._show()

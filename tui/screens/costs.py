@@ -90,7 +90,6 @@ class GiveCosts(Dialog[CostsEntered]):
     @on(FormField.Given)
     def _given(self, event: FormField.Given) -> None:
         """Show what follows; enter goes on to what can be done."""
-        event.stop()
         self._draft = budget.with_costs(self._about.draft, *self._texts)
         self._show()
         if event.final and event.field.has_focus_within and self._problem is None:
@@ -119,14 +118,8 @@ class GiveCosts(Dialog[CostsEntered]):
             shown = content(f"✗ {problem}", "bold $text-error")
         say(self.query_one("#costs-preview", Static), shown)
 
-    @on(Form.Left)
-    def _left(self, event: Form.Left) -> None:
-        event.stop()
-        self.dismiss(None)
-
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the costs."""
-        event.stop()
         run = event.button.id == "costs-run"
         self.dismiss(CostsEntered(*self._texts, run=run))
 

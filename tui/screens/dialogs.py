@@ -25,7 +25,6 @@ from tui.screens.frame import short_name
 from tui.session import RunSummary
 from tui.widgets.chooser import Chooser
 from tui.widgets.columns import ListColumn
-from tui.widgets.field import Form
 from tui.widgets.rows import Item, Rows
 
 T = TypeVar("T")
@@ -69,7 +68,6 @@ class ChoiceDialog(Dialog[str]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
-        event.stop()
         self.dismiss((event.button.id or "").removeprefix("answer-"))
 
     def action_answer(self, name: str) -> None:
@@ -91,16 +89,6 @@ class FormDialog(Dialog[T]):
             line = Content.assemble((" enter  ", "bold"), self.BUTTON)
             yield Button(line, id="dialog-finish")
 
-    @on(Form.Left)
-    def _left(self, event: Form.Left) -> None:
-        event.stop()
-        self.dismiss(None)
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Close with what is chosen."""
-        event.stop()
-        self.finish()
-
     @property
     def listing(self) -> bool:
         """Whether a list of choices is open."""
@@ -110,6 +98,10 @@ class FormDialog(Dialog[T]):
         """Close with what is chosen; in an open list the key chooses there."""
         if self.listing:
             raise SkipAction
+        self.finish()
+
+    @on(Button.Pressed)
+    def _press(self) -> None:
         self.finish()
 
     def finish(self) -> None:
@@ -151,7 +143,6 @@ class Finder(Dialog[str]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        event.stop()
         self._narrow(event.value)
 
     def _narrow(self, typed: str) -> None:
@@ -171,13 +162,11 @@ class Finder(Dialog[str]):
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
         if (key := self.query_one(Rows).highlighted) is not None:
             self.dismiss(key)
 
     @on(Rows.Chosen)
     def _clicked(self, event: Rows.Chosen) -> None:
-        event.stop()
         self.dismiss(event.key)
 
 
@@ -234,7 +223,6 @@ class OneLine(Dialog[str]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         """Say what is wrong while it is typed."""
-        event.stop()
         wrong = self._wrong(event.value)
         line = self.query_one("#one-line-said", Static)
         line.set_class(bool(wrong), "-wrong")
@@ -242,7 +230,6 @@ class OneLine(Dialog[str]):
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
         if not self._wrong(event.value):
             self.dismiss(event.value.strip())
 

@@ -150,7 +150,6 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
 
     @on(OptionList.OptionHighlighted)
     def _change_kind(self, event: OptionList.OptionHighlighted) -> None:
-        event.stop()
         kind = self._kinds[str(event.option_id)]
         if kind is not self._kind:
             self._kind, self._path, self._soon = kind, None, False
@@ -158,7 +157,6 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
 
     @on(FormField.Given)
     def _given(self, event: FormField.Given) -> None:
-        event.stop()
         before = self.wish
         if event.key != "path":
             self._choices[event.key] = event.text

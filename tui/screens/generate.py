@@ -215,7 +215,6 @@ class Generate(SessionScreen[None]):
 
     @on(Slider.Changed)
     def _change(self, event: Slider.Changed) -> None:
-        event.stop()
         text = [*KINDS][int(event.text)] if event.key == "kind" else event.text
         try:
             self._make = change(self._make, event.key, text)

@@ -91,18 +91,11 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
     def on_mount(self) -> None:
         """Show what there is at first."""
         self.query_one("#method-text", Input).focus()
-        self._show()
-
-    def draw(self) -> None:
-        """Show what the open table makes of it."""
-        self._show()
+        self.draw()
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._show()
-
-    def _show(self) -> None:
+    def draw(self) -> None:
+        """Show what the open table makes of what is typed."""
         text = self.query_one("#method-text", Input).value
         name = self.query_one("#method-name", Input).value.strip()
         self._arm, shown = None, Content.styled("Nothing yet.", "dim")
@@ -116,8 +109,7 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
         say(self.query_one("#method-help", Static), help_for(text))
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
+    def _finish(self) -> None:
         if self._arm is not None:
             self.dismiss(self._arm)
 

@@ -169,7 +169,6 @@ class PickPath(Dialog[str]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        event.stop()
         # What was typed or pasted behind a folder put here may be a whole path.
         behind = event.value.removeprefix(self._value)
         begun = self._value.endswith("/") and behind != event.value
@@ -226,8 +225,7 @@ class PickPath(Dialog[str]):
         self._write(f"{head}{slash}" if slash else "../")
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
+    def _enter(self, event: Input.Submitted) -> None:
         chosen = self._chosen()
         if chosen is not None:
             self._take(chosen)
@@ -236,7 +234,6 @@ class PickPath(Dialog[str]):
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
         self._take(self._entries[event.option_index])
 
     def _take(self, entry: Completion) -> None:

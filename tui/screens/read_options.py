@@ -178,7 +178,6 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     @on(FormField.Given)
     def _given(self, event: FormField.Given) -> None:
-        event.stop()
         if self._take(event.field, event.text) and self._read != self._looked_at:
             if self._timer is not None:
                 self._timer.stop()

@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Input, Static
 
 from engine.core import format as figures
@@ -113,12 +114,10 @@ class Runs(SessionScreen[None]):
         if self.is_current:
             self.post_message(run_messages.RunsRefreshRequested())
 
-    def on_resize(self) -> None:
-        """Give names the room there is."""
-        self.draw()
-
     # What is seen ------------------------------------------------------------------
 
+    @on(Resize)
+    @on(Input.Changed)
     def draw(self) -> None:
         """Show the runs; the highlight stays on its run, wherever that is now."""
         session, text = self.session, self._find.value
@@ -151,23 +150,17 @@ class Runs(SessionScreen[None]):
             return Content("No run matches; esc shows all.")
         return Content(_EMPTY)
 
+    @on(VariedRows.Highlighted)
     def _detail(self) -> None:
+        """Say more about the run."""
         run = self._current()
         room = self.size.width - 4
         text = detail(run, self.session.usage, room) if run else Content("")
         self.query_one("#runs-detail", Static).update(text)
         self.refresh_bindings()
 
-    @on(VariedRows.Highlighted)
-    def _moved(self, event: VariedRows.Highlighted) -> None:
-        """Say more about the run."""
-        event.stop()
-        self._detail()
-
     @on(VariedRows.Chosen)
-    def _clicked(self, event: VariedRows.Chosen) -> None:
-        """Open the run that was clicked."""
-        event.stop()
+    def _open(self, event: VariedRows.Chosen) -> None:
         self.post_message(messages.OpenRunRequested(event.key))
 
     def _current(self) -> RunSummary | None:
@@ -184,22 +177,13 @@ class Runs(SessionScreen[None]):
     def _find(self) -> Input:
         return self.query_one("#runs-find", Input)
 
-    @on(Input.Changed, "#runs-find")
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.draw()
-
-    @on(Input.Submitted, "#runs-find")
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_leave_filter()
-
     def action_filter(self) -> None:
         """Let the user type what to look for."""
         self._find.display = True
         # At once: what is typed meanwhile is for the line, and no command.
         self.set_focus(self._find)
 
+    @on(Input.Submitted)
     def action_leave_filter(self) -> None:
         """Go back to the list, which stays as narrow as it is."""
         self._find.display = bool(self._find.value.strip())

@@ -109,7 +109,6 @@ class Start(SessionScreen[None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open it."""
-        event.stop()
         intent = self._entries[event.option_index].intent
         if intent is not None:
             self.post_message(replace(intent))  # It can be posted but once.

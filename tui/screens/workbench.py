@@ -147,8 +147,7 @@ class Workbench(SessionScreen[None]):
                 self._feed()
         else:
             self._feed()
-        if self._wanted is not None:
-            self._into()
+        self._into(TRIES)
         if self.focused is None:
             self.call_after_refresh(self._enter)
         owned = [c for owner in self.command_owners for c in owner.COMMANDS]
@@ -280,24 +279,21 @@ class Workbench(SessionScreen[None]):
     def _enter_view(self, event: messages.ViewChosen) -> None:
         """Put the focus into the view that a pane's key shows."""
         self._wanted = (event.pane, event.view) if event.enter else None
-        self._into()
+        self._into(TRIES)
 
     @on(Drawn)
-    def _drawn(self, event: Drawn) -> None:
+    def _enter_wanted(self) -> None:
         """Put the focus into a view that is there only now."""
-        event.stop()
-        if self._wanted is not None:
-            self._into()
+        self._into(TRIES)
 
-    def _into(self, tries: int = TRIES) -> None:
+    def _into(self, tries: int) -> None:
         """Enter the wanted view once it is shown and its children are there."""
         pane, picture = self.session.view.pane, self.picture
-        if picture is None or self._wanted != (pane, picture.current.NAME):
-            return
-        if picture.enter():
-            self._wanted = None
-        elif tries:
-            self.call_after_refresh(self._into, tries - 1)
+        if picture is not None and self._wanted == (pane, picture.current.NAME):
+            if picture.enter():
+                self._wanted = None
+            elif tries:
+                self.call_after_refresh(self._into, tries - 1)
 
     def action_post(self, name: str) -> None:
         """Post an intent of `tui.messages` that says nothing more."""
@@ -318,7 +314,6 @@ class Workbench(SessionScreen[None]):
 
     def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Activate the pane whose tab was clicked."""
-        event.stop()
         self.action_activate(PANES[event.index])
 
 

@@ -34,11 +34,9 @@ class Chooser(Select[str], inherit_bindings=False):
     Chooser {
         width: 1fr;
         height: 1;
-        & > SelectCurrent {
-            background: $surface;
-            padding: 0 1 !important;
-            & Static#label { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        }
+        & > SelectCurrent { background: $surface; padding: 0 1 !important; }
+        & > SelectCurrent Static#label { height: 1; text-wrap: nowrap; }
+        & > SelectCurrent Static#label { text-overflow: ellipsis; }
         &:focus > SelectCurrent {
             color: $block-cursor-foreground;
             background: $block-cursor-background;

@@ -40,20 +40,13 @@ class FormField(Vertical):
     FormField {
         height: auto;
         & > Horizontal { height: 1; }
-        & .field-label, & .field-hint {
-            height: 1;
-            text-wrap: nowrap;
-            text-overflow: ellipsis;
-        }
+        & .field-label, & .field-hint { height: 1; text-wrap: nowrap; }
+        & .field-label, & .field-hint { text-overflow: ellipsis; }
         & .field-label { width: 26; }
-        & .field-hint { width: 1fr; padding: 0 0 0 2; color: $text-muted; }
-        & .field-note {
-            width: 1fr;
-            height: auto;
-            padding: 0 0 0 2;
-            color: $text-muted;
-            &.-wrong { color: $text-error; text-style: bold; }
-        }
+        & .field-hint, & .field-note { width: 1fr; padding: 0 0 0 2; }
+        & .field-hint, & .field-note { color: $text-muted; }
+        & .field-note { height: auto; }
+        & .field-note.-wrong { color: $text-error; text-style: bold; }
         & Input { width: 16; height: 1; padding: 0 1; background: $surface; }
         & Input:focus { background-tint: $foreground 5%; text-style: bold; }
         & Chooser { width: 36; }
@@ -237,9 +230,7 @@ class ChoiceField(FormField):
 class Form(VerticalScroll, can_focus=False):
     """Fields below each other; the arrow keys go from one to the next."""
 
-    DEFAULT_CSS = """
-    Form { height: auto; scrollbar-size-vertical: 1; }
-    """
+    DEFAULT_CSS = "Form { height: auto; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "step(-1)", "Field above", show=False),
         Binding("down", "step(1)", "Field below", show=False),

@@ -114,9 +114,7 @@ class Prose(Laid):
 class Lined(Laid):
     """Text and tables as the console has them."""
 
-    DEFAULT_CSS = """
-    Lined > Static { text-wrap: nowrap; }
-    """
+    DEFAULT_CSS = "Lined > Static { text-wrap: nowrap; }"
 
     _made: Made | None = None
     _key: Hashable = None

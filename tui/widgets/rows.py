@@ -101,8 +101,7 @@ class Rows(Scrolled):
     DEFAULT_CSS = """
     Rows {
         height: auto;
-        overflow-x: hidden;
-        overflow-y: auto;
+        overflow: hidden auto;
         scrollbar-size-vertical: 1;
         color: $text;
         & > .rows--header { color: $text-muted; text-style: underline; }

@@ -34,8 +34,7 @@ class Sheet(Scrolled):
     DEFAULT_CSS = """
     Sheet {
         height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
+        overflow: hidden auto;
         scrollbar-size-vertical: 1;
         & > .sheet--header { color: $text-muted; text-style: underline; }
         & > .sheet--muted { color: $text-muted; }
