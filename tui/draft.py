@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import takewhile
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import chain, count, takewhile
 from typing import Any
 
 import msgspec
@@ -23,7 +25,7 @@ from engine.doc import fields_of
 from engine.errors import EngineError, SpecError
 from engine.presets import preset
 from engine.resample import grammar, handbook, registry
-from engine.resample.registry import Sampler
+from engine.resample.registry import Ensemble, Sampler
 from engine.spec import Arm, DataSpec, Experiment, ParamValue, ReadSpec
 from tui.safe_text import sentence
 
@@ -47,9 +49,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Both in one line."""
-        if not self.fix:
-            return self.message
-        return f"{self.message.rstrip('.')}. {sentence(self.fix)}"
+        whole = f"{self.message.rstrip('.')}. {sentence(self.fix)}"
+        return whole if self.fix else self.message
 
     @classmethod
     def of(cls, error: BaseException | Failure) -> Problem:
@@ -176,21 +177,18 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         None for one of an ensemble that is searched, because it is not fixed.
         """
         offer = self.offer(arm)
-        if offer is None:
-            return None
-        if offer.arm.ensemble is not None:
-            known = registry.ensemble(offer.arm.ensemble)
-            fixed = offer.arm.params.get(name)
-            if fixed is not None or name in known.space:
-                return fixed
-            return next((p.default for p in known.parameters if p.name == name), None)
-        if step >= len(offer.arm.steps):
-            return None
-        one = offer.arm.steps[step]
-        entry = known_sampler(one.sampler)
+        entry: Sampler | Ensemble | None = None
+        values: Mapping[str, ParamValue] = {}
+        if offer is not None and offer.arm.ensemble is not None:
+            entry, values = registry.ensemble(offer.arm.ensemble), offer.arm.params
+            if name in entry.space:
+                return values.get(name)
+        elif offer is not None and step < len(offer.arm.steps):
+            one = offer.arm.steps[step]
+            entry, values = known_sampler(one.sampler), one.params
         parameters = entry.parameters if entry is not None else ()
         default = next((p.default for p in parameters if p.name == name), None)
-        return one.params.get(name, default)
+        return values.get(name, default)
 
     def tried(self, arm: str, step: int, name: str) -> tuple[ParamValue, ...]:
         """Return the values that the search chooses a parameter among; () if none."""
@@ -226,11 +224,8 @@ def free(name: str, taken: set[str]) -> str:
     >>> free("smote", {"untreated"}), free("smote", {"smote", "smote-2"})
     ('smote', 'smote-3')
     """
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}-{number}"
-    return found
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def is_auto_named(arm: Arm) -> bool:
@@ -268,17 +263,14 @@ def read(name: str, value: ParamValue | None, kind: type) -> Any:
             raise SpecError(f"{name} is {value!r}", "give yes or no")
         return value in (True, "yes")
     if isinstance(value, str) and kind is not str:
-        try:
+        number = math.nan
+        with suppress(ValueError):
             number = kind(value.strip().replace(",", "."))
-        except ValueError:
-            number = math.nan
         if not math.isfinite(number):
-            wanted = "a whole number" if kind is int else "a number"
-            raise SpecError(f"{name} is {value!r}", f"give {wanted}")
+            fix = "give a whole number" if kind is int else "give a number"
+            raise SpecError(f"{name} is {value!r}", fix)
         return number
-    if kind is float and isinstance(value, int):
-        return float(value)
-    return value
+    return float(value) if kind is float and isinstance(value, int) else value
 
 
 def add_problem(draft: Draft, key: str, error: SpecError) -> Draft:

@@ -53,20 +53,16 @@ def change_param(
     what is searched otherwise. What does not fit is refused.
     """
     offer = draft.offer(arm)
-    if offer is None:
+    if offer is None or not (offer.arm.ensemble or step < len(offer.arm.steps)):
         return draft
-    if isinstance(value, str):
-        value = value.strip()
-    key = arm_key(arm, step, param)
+    value = value.strip() if isinstance(value, str) else value
+    key, steps = arm_key(arm, step, param), [*offer.arm.steps]
     try:
         if offer.arm.ensemble is not None:
             changed = _change_ensemble(offer.arm, param, value)
-        elif step < len(offer.arm.steps):
-            steps = [*offer.arm.steps]
+        else:
             steps[step] = _change_step(steps[step], param, value)
             changed = replace(offer.arm, steps=tuple(steps))
-        else:
-            return draft
     except SpecError as error:
         return drafts.add_problem(draft, key, error)
     new = replace(offer, arm=changed)
@@ -84,10 +80,8 @@ def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
     values = _values(old.sampler, known, value)
     if values is not None and len(values) != 1:
         if not values and not known.tries:
-            raise SpecError(
-                f"{param} of {old.sampler} has no values to try of its own",
-                "give some, parted by /",
-            )
+            problem = f"{param} of {old.sampler} has no values to try of its own"
+            raise SpecError(problem, "give some, parted by /")
         tune[param] = () if values == known.tries else values
     elif value is not None:
         one = values[0] if values else _value(old.sampler, known, value)
@@ -100,11 +94,9 @@ def _values(
     owner: str, known: Parameter, value: ParamValue | None
 ) -> tuple[ParamValue, ...] | None:
     """Return the values of a list, none for the registry's; None if it is no list."""
-    if not isinstance(value, str) or known.kind == "counts":
-        return None
-    if value == grammar.TUNE:
+    if value == grammar.TUNE and known.kind != "counts":
         return ()
-    if "/" not in value:
+    if not isinstance(value, str) or known.kind == "counts" or "/" not in value:
         return None
     parts = [part.strip() for part in value.split("/")]
     return tuple(dict.fromkeys(_value(owner, known, p) for p in parts if p)) or None
@@ -126,10 +118,10 @@ def _change_ensemble(arm: Arm, param: str, value: ParamValue | None) -> Arm:
     known = next((p for p in entry.parameters if p.name == param), None)
     params = {k: v for k, v in arm.params.items() if k != param}
     if known is not None and value is not None:
-        found = _value(entry.name, known, value)
-        if param in entry.space or found != known.default:
-            params[param] = found
-    elif value is not None:
+        value = _value(entry.name, known, value)
+        default = value == known.default and param not in entry.space
+        value = None if default else value
+    if value is not None:
         params[param] = value
     changed = replace(arm, params=params)
     registry.check_arm(changed)
@@ -160,11 +152,8 @@ def copy_arm(draft: Draft, arm: str) -> Draft:
     """
     offer = _offer(draft, arm)
     if offer.group == "control":
-        name = draft.labelled(offer).name
-        raise SpecError(
-            f"{name} has nothing to set, so a copy would be the same",
-            "copy a sampler",
-        )
+        problem = f"{offer.name} has nothing to set, so a copy would be the same"
+        raise SpecError(problem, "copy a sampler")
     return add_arm(draft, _auto_named(offer.arm))
 
 
@@ -182,11 +171,9 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
     offer = _offer(draft, arm)
     if offer.arm.ensemble is not None or offer.arm.weights:
         kind = "an ensemble" if offer.arm.ensemble is not None else "a control"
-        name = draft.labelled(offer).name
-        raise SpecError(
-            f"no step can follow {name}: it is {kind}, not a sampler",
-            "begin with a sampler, or with untreated",
-        )
+        problem = f"no step can follow {draft.labelled(offer).name}: it is {kind}"
+        fix = "begin with a sampler, or with untreated"
+        raise SpecError(f"{problem}, not a sampler", fix)
     steps = (*offer.arm.steps, Step(sampler))
     longer = replace(offer.arm, steps=steps)
     if not offer.own:
@@ -238,9 +225,8 @@ def _offer(draft: Draft, arm: str) -> Offer:
 def _own(draft: Draft, arm: str) -> Offer:
     offer = _offer(draft, arm)
     if not offer.own:
-        raise SpecError(
-            f"{arm} is always on offer", "space unticks it, and then it is not run"
-        )
+        fix = "space unticks it, and then it is not run"
+        raise SpecError(f"{arm} is always on offer", fix)
     return offer
 
 

@@ -167,10 +167,10 @@ class Slider(Widget, can_focus=True):
         knob = round(place / max(1, last) * (self._room - 1))
         value = clip(f"{self._typed}▏" if self._typed else self._shown, _VALUE)
         return Content.assemble(
-            Content.styled(pad(mark + self.key, _LABEL), style("slider--label")),
-            Content.styled("━" * knob + "●", style("slider--filled")),
-            Content.styled("─" * (self._room - 1 - knob), style("slider--track")),
-            Content.styled(f" {value:>{_VALUE}}", style("slider--value")),
+            (pad(mark + self.key, _LABEL), style("slider--label")),
+            ("━" * knob + "●", style("slider--filled")),
+            ("─" * (self._room - 1 - knob), style("slider--track")),
+            (f" {value:>{_VALUE}}", style("slider--value")),
         )
 
 
