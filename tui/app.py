@@ -242,10 +242,10 @@ class ImbTuiApp(App[None]):
         """Show what a worker raised; the app lives on."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            from tui.jobs import logged
+            from tui.jobs import log_bug
 
             title = f"The work {event.worker.name!r} failed"
-            self.show_problem(title, logged(error))
+            self.show_problem(title, log_bug(error))
 
     # Notices -----------------------------------------------------------------------
 
@@ -287,7 +287,7 @@ class ImbTuiApp(App[None]):
         self._fit(self.size)
 
     @on(Resize)
-    def _resized(self, event: Resize) -> None:
+    def _fit_to(self, event: Resize) -> None:
         self._fit(event.size)
 
     def _fit(self, size: Size) -> None:

@@ -65,7 +65,7 @@ class ArmHandlers(Dialogs):
 
     def ask_ticks(self) -> None:
         """Ask which of the arms are to be ticked, with what that takes."""
-        from tui.screens.tick_arms import TickArms, choices
+        from tui.screens.methods import TickArms, choices
 
         options = choices(self.session)
         then = {one.name: arm_messages.TicksChosen(one.arms) for one in options}

@@ -37,7 +37,7 @@ def file_path() -> Path:
     return folder / time.strftime("%Y%m%d-%H%M%S.txt")
 
 
-def focused(screen: Screen[Any]) -> Copied | None:
+def find_copy(screen: Screen[Any]) -> Copied | None:
     """Return what is to be copied: the selection, else what the focus is in.
 
     A table is copied whole, with tabs between its cells; anything else says itself
@@ -51,8 +51,8 @@ def focused(screen: Screen[Any]) -> Copied | None:
             return Copied(table_text(owner), "the table")
         if isinstance(owner, Input):
             return Copied(owner.value, "the value")
-        if isinstance(owner, SessionWidget) and (found := owner.copied()) is not None:
-            return found
+        if isinstance(owner, SessionWidget) and (text := owner.copied()) is not None:
+            return text
     copied = getattr(screen, "copied", None)
     return copied() if copied is not None else None
 

@@ -56,7 +56,7 @@ class Settings:
 
 
 @cache
-def declared() -> type[msgspec.Struct]:
+def settings_struct() -> type[msgspec.Struct]:
     """Return the settings as a struct with what is declared of each."""
     # The first frame needs values only, and nothing of what declares them.
     import msgspec
@@ -76,7 +76,7 @@ def fields() -> dict[str, Doc]:
     """Return what is declared of each setting, by name."""
     from engine.doc import fields_of
 
-    return fields_of(declared())
+    return fields_of(settings_struct())
 
 
 def settings_path() -> Path:

@@ -67,18 +67,18 @@ class DataHandlers(Dialogs):
             self.stop_load()
             self.ask("load.preview", Look(id=0, source=request.source, read=read))
 
-    def _loaded(self, job: int, table: TableInfo) -> None:
+    def _take_table(self, job: int, table: TableInfo) -> None:
         first = self.session.load.table is None
         self.change(reducers.table_loaded(self.session, job, table))
         if first and self.session.load.table is not None:
             self.jobs.list_recent(opened=table.source)
 
-    def _not_loaded(self, job: int, problem: Problem) -> None:
+    def _take_failure(self, job: int, problem: Problem) -> None:
         self.change(reducers.load_failed(self.session, job, problem))
         if self.session.load.problem is problem:
-            self.failed(problem)
+            self.fail_load(problem)
 
-    def failed(self, problem: Problem) -> None:
+    def fail_load(self, problem: Problem) -> None:
         """Say that a table cannot be had, and what can be done at once."""
         others = (
             ("open", "o", "Open another dataset", messages.OpenRequested()),
@@ -102,7 +102,7 @@ class DataHandlers(Dialogs):
         else:
             self.jobs.read_experiment(path)
 
-    def _experiment_opened(self, path: str, opened: Experiment) -> None:
+    def _take_experiment(self, path: str, opened: Experiment) -> None:
         self.app.show_workbench()
         self.change(reducers.open_experiment(self.session, opened, path))
         self.app.tell(path, "Experiment opened")
@@ -113,7 +113,7 @@ class DataHandlers(Dialogs):
         else:
             self.jobs.write_experiment(path, experiment(self.session), overwrite)
 
-    def _experiment_saved(self, path: str) -> None:
+    def _note_saved(self, path: str) -> None:
         self.redraft(replace(self.session.draft, path=path))
         self.app.tell(path, "Experiment saved")
 
@@ -215,12 +215,12 @@ class DataHandlers(Dialogs):
         messages.PresetChosen: changes(reducers.choose_preset),
         messages.LoadCancelRequested: stop_load,
         messages.LoadProgressed: changes(reducers.load_progressed),
-        messages.TableLoaded: _loaded,
-        messages.LoadFailed: _not_loaded,
+        messages.TableLoaded: _take_table,
+        messages.LoadFailed: _take_failure,
         messages.OpenExperimentRequested: _open_experiment,
-        messages.ExperimentOpened: _experiment_opened,
+        messages.ExperimentOpened: _take_experiment,
         messages.SaveExperimentRequested: _save_experiment,
-        messages.ExperimentSaved: _experiment_saved,
+        messages.ExperimentSaved: _note_saved,
         data_messages.LookRequested: _look,
         data_messages.ReadDialogRequested: ask_reading,
         data_messages.ReadChanged: _read,

@@ -76,7 +76,7 @@ def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
     params = {k: v for k, v in old.params.items() if k not in gone}
     tune = {k: v for k, v in old.tune.items() if k not in gone}
     if known is None:
-        return _checked(Step(old.sampler, {**params, param: value or ""}, tune))
+        return _check(Step(old.sampler, {**params, param: value or ""}, tune))
     values = _values(old.sampler, known, value)
     if values is not None and len(values) != 1:
         if not values and not known.tries:
@@ -87,7 +87,7 @@ def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
         one = values[0] if values else _value(old.sampler, known, value)
         if one != known.default:
             params[param] = one
-    return _checked(Step(old.sampler, params, tune))
+    return _check(Step(old.sampler, params, tune))
 
 
 def _values(
@@ -108,7 +108,7 @@ def _value(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
     return known.check(owner, drafts.read(known.name, value, kind))
 
 
-def _checked(step: Step) -> Step:
+def _check(step: Step) -> Step:
     registry.check_step(step)
     return step
 

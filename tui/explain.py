@@ -85,7 +85,7 @@ class ErrorsChosen(Intent):
 class ExplainRequested(Intent):
     """Find something out about an arm's errors, unless it was asked already."""
 
-    wish: Asked
+    request: Asked
 
 
 def state_of(session: Session) -> ExplainState:
@@ -95,13 +95,13 @@ def state_of(session: Session) -> ExplainState:
     return state if same else ExplainState(run=run.id if run else "")
 
 
-def unanswered(session: Session, wish: Asked | None) -> Asked | None:
-    """Return a wish if it is still to be asked."""
-    if wish is None:
+def unanswered(session: Session, request: Asked | None) -> Asked | None:
+    """Return a request if it is still to be asked."""
+    if request is None:
         return None
-    state, place = state_of(session), PLACES[type(wish)]
-    known = getattr(state, place).request == wish
-    return None if known and state.done.get(place) == _done(session) else wish
+    state, place = state_of(session), PLACES[type(request)]
+    known = getattr(state, place).request == request
+    return None if known and state.done.get(place) == _done(session) else request
 
 
 def choose(session: Session, choice: ErrorQuery) -> Session:
@@ -109,10 +109,10 @@ def choose(session: Session, choice: ErrorQuery) -> Session:
     return replace(session, explain=replace(state_of(session), choice=choice))
 
 
-def note_request(session: Session, wish: Asked) -> Session:
+def note_request(session: Session, request: Asked) -> Session:
     """Note how many arms have a result now that something is asked."""
     state = state_of(session)
-    done = state.done | {PLACES[type(wish)]: _done(session)}
+    done = state.done | {PLACES[type(request)]: _done(session)}
     return replace(session, explain=replace(state, done=done))
 
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 class ExportHandlers(Dialogs):
     """Handlers of messages about exports."""
 
-    def _export(self, asked: Asked, checked: bool) -> None:
+    def _export(self, request: Asked, checked: bool) -> None:
         if not checked:
-            self._ask_replaced(asked)
+            self._ask_replaced(request)
         else:
-            self.ask("export.write", WriteExport(id=0, asked=asked))
+            self.ask("export.write", WriteExport(id=0, asked=request))
             for screen in self._export_dialogs():
-                screen.waits = screen.about == asked.run
+                screen.waits = screen.about == request.run
 
     def export_done(self, news: Answered | Refused) -> None:
         """Say what came of an export that was to be written."""
@@ -65,18 +65,18 @@ class ExportHandlers(Dialogs):
         self.change(msgspec.structs.replace(self.session, export=export))
         self.app.open_screen(dialog)
 
-    def _ask_replaced(self, asked: Asked) -> None:
+    def _ask_replaced(self, request: Asked) -> None:
         """Write, after a question if anything is there already."""
-        plain = export_state.ExportRequested(asked, checked=True)
-        kind = kind_of(asked.kind)
-        over = msgspec.structs.replace(asked, overwrite=True)
+        plain = export_state.ExportRequested(request, checked=True)
+        kind = kind_of(request.kind)
+        over = msgspec.structs.replace(request, overwrite=True)
         anew = export_state.ExportRequested(over, checked=True)
-        if asked.path is None or kind.target == "server":
+        if request.path is None or kind.target == "server":
             self.app.post_message(plain)
-        elif kind.is_folder(asked.path) and Path(asked.path).is_dir():
-            self._ask_filled(asked.path, plain, anew)
+        elif kind.is_folder(request.path) and Path(request.path).is_dir():
+            self._ask_filled(request.path, plain, anew)
         else:
-            self.ask_replace([asked.path], plain, anew)
+            self.ask_replace([request.path], plain, anew)
 
     def _ask_filled(self, folder: str, plain: Intent, anew: Intent) -> None:
         """Write into a folder, after a question if there is anything in it."""
@@ -92,7 +92,7 @@ class ExportHandlers(Dialogs):
                 return
         self.app.post_message(plain)
 
-    def _written(self, asked: Asked, done: Written) -> None:
+    def _written(self, request: Asked, done: Written) -> None:
         """Say what is where, and how to go on."""
         planned = self.session.export.planned
         known = planned.notes if planned is not None else ()
@@ -101,7 +101,7 @@ class ExportHandlers(Dialogs):
                 screen.dismiss()
             else:  # opened since, for something else: the file may be there now
                 screen.ask_again()
-        kind = kind_of(asked.kind)
+        kind = kind_of(request.kind)
         lines = [exporting.public(done.path)]
         if done.files:
             many = figures.plural(len(done.files), "file")
@@ -112,10 +112,10 @@ class ExportHandlers(Dialogs):
         lines += [sentence(note) for note in done.notes if note not in known]
         self.app.tell(". ".join(lines), f"{kind.title} written")
 
-    def _unwritten(self, asked: Asked, problem: Problem) -> None:
+    def _unwritten(self, request: Asked, problem: Problem) -> None:
         """Say why nothing is there: in the dialog, if it still is."""
-        if not any(screen.about == asked.run for screen in self._export_dialogs()):
-            title = kind_of(asked.kind).title
+        if not any(screen.about == request.run for screen in self._export_dialogs()):
+            title = kind_of(request.kind).title
             self.app.show_problem(f"{title}: nothing is written", problem)
 
     def _export_dialogs(self) -> list[ExportRun]:

@@ -46,7 +46,7 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
 
     def copy_focused(self) -> None:
         """Copy what is selected or focused."""
-        if (focused := clipboard.focused(self.app.screen)) is None:
+        if (focused := clipboard.find_copy(self.app.screen)) is None:
             self.app.tell("nothing to copy here", problem=True)
         else:
             self.copy(*focused)
@@ -67,19 +67,19 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
         else:
             self.app.tell("the next run uses them; r starts it", "Costs set")
 
-    def _explain(self, wish: explain.Asked) -> None:
-        if explain.unanswered(self.session, wish) is not None:
+    def _explain(self, request: explain.Asked) -> None:
+        if explain.unanswered(self.session, request) is not None:
             # Handed on with the question: screens would ask once more between them.
-            self.session = explain.note_request(self.session, wish)
-            self.ask(f"explain.{PLACES[type(wish)]}", wish)
+            self.session = explain.note_request(self.session, request)
+            self.ask(f"explain.{PLACES[type(request)]}", request)
 
     def _fail(self, title: str, problem: Problem, loud: bool) -> None:
         (self.app.show_problem if loud else self.refuse)(title, problem)
 
-    def failed(self, problem: Problem) -> None:
+    def fail_load(self, problem: Problem) -> None:
         """Say that a table cannot be had, loudly if a user asked for it."""
-        if not self.unasked(problem):
-            super().failed(problem)
+        if not self.note_missing_table(problem):
+            super().fail_load(problem)
 
     def _take(self, news: Progressed | Answered | Refused) -> None:
         """Take what came of a question, and say what is to be said at once."""

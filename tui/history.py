@@ -135,13 +135,13 @@ def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:
         experiment,
         data=replace(
             data,
-            source=_joined(folder, data.source),
-            test_source=data.test_source and _joined(folder, data.test_source),
+            source=_join(folder, data.source),
+            test_source=data.test_source and _join(folder, data.test_source),
         ),
     )
 
 
-def _joined(folder: str, source: str) -> str:
+def _join(folder: str, source: str) -> str:
     if source in ("", "-") or source.startswith((*NO_FILES, "~")):
         return source
     return str(Path(folder) / source)

@@ -71,7 +71,7 @@ class HistoryJobs:
     def measure(self) -> None:
         """Measure the disk that the store takes."""
         title = "The store cannot be measured"
-        measure = self._jobs.guarded(title, self._measure, loud=False)  # nobody asked
+        measure = self._jobs.guard(title, self._measure, loud=False)  # nobody asked
         self._jobs.work("usage", measure)
 
     def prune(self) -> None:
@@ -98,7 +98,7 @@ class HistoryJobs:
         self, group: str, title: str, function: Callable[..., None], *given: Any
     ) -> None:
         """Work in a thread; an error of the engine is shown under the title."""
-        self._jobs.work(group, self._jobs.guarded(title, partial(function, *given)))
+        self._jobs.work(group, self._jobs.guard(title, partial(function, *given)))
 
     # In threads --------------------------------------------------------------------
 
@@ -157,11 +157,11 @@ class HistoryJobs:
         from engine.store.usage import usage
 
         with self._store() as store:
-            found = usage(store)
-        folds, own = found.bytes_folds, found.bytes_store
-        total = own + folds + found.bytes_inputs + found.bytes_logs
-        runs = dict(found.bytes_runs)
-        use = DiskUse(total=total, folds=folds, free=found.free, runs=runs)
+            disk = usage(store)
+        folds, own = disk.bytes_folds, disk.bytes_store
+        total = own + folds + disk.bytes_inputs + disk.bytes_logs
+        runs = dict(disk.bytes_runs)
+        use = DiskUse(total=total, folds=folds, free=disk.free, runs=runs)
         self._jobs.post(run_messages.UsageMeasured(use))
 
     def _prune(self) -> None:
@@ -281,7 +281,7 @@ def _info(store: Store, given: Path | None) -> StoreInfo:
 def identity(store: Store) -> tuple[int, int] | None:
     """Return what tells the store's file from any other; None if it is not there."""
     try:
-        found = store.path.stat()
+        stat = store.path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino

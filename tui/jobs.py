@@ -49,7 +49,7 @@ ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
 PROGRESS_SECONDS: Final = 0.1
 
 
-def logged(error: BaseException) -> Problem:
+def log_bug(error: BaseException) -> Problem:
     """Write a bug into the log; return what is said of it."""
     message, path = Problem.of(error).message, errorlog.write(error)
     return Problem(message=message, fix=f"the log has more: {path}")
@@ -90,7 +90,7 @@ class Jobs:
             function, name=group, group=group, thread=True, exit_on_error=False
         )
 
-    def guarded(
+    def guard(
         self, title: str, function: Callable[[], None], *, loud: bool = True
     ) -> Callable[[], None]:
         """Return the function with the engine's errors made into a message."""
@@ -241,7 +241,7 @@ class Jobs:
             experiment = read_toml(text, name=file.name, folder=str(file.parent))
             self.post(messages.ExperimentOpened(str(file), experiment))
 
-        self.work("file", self.guarded("The experiment cannot be opened", read))
+        self.work("file", self.guard("The experiment cannot be opened", read))
 
     def write_experiment(
         self, path: str, experiment: Experiment, overwrite: bool = False
@@ -254,12 +254,12 @@ class Jobs:
             put(file, text.encode(), overwrite=overwrite)
             self.post(messages.ExperimentSaved(str(file)))
 
-        self.work("file", self.guarded("The experiment cannot be saved", write))
+        self.work("file", self.guard("The experiment cannot be saved", write))
 
     def save_setting(self, name: str, value: str) -> None:
         """Write a setting into the user's file."""
         title = f"The setting {name} cannot be remembered"
-        self.work("file", self.guarded(title, partial(save_setting, name, value)))
+        self.work("file", self.guard(title, partial(save_setting, name, value)))
 
     def write_text(
         self, path: Path, text: str, done: Callable[[Path], Message]
@@ -269,7 +269,7 @@ class Jobs:
         def write() -> None:
             self.post(done(put_beside(ready(path), text.encode())))
 
-        self.work("file", self.guarded("The file cannot be written", write))
+        self.work("file", self.guard("The file cannot be written", write))
 
 
 def _problem(failure: client.Failure, source: str = "") -> Problem:

@@ -29,8 +29,8 @@ class Mail(Message):
     @property
     def values(self) -> tuple[Any, ...]:
         """What it says, in the order of its fields."""
-        told = [one.name for one in fields(self) if one.init]  # type: ignore[arg-type]
-        return tuple(getattr(self, name) for name in told)
+        names = [one.name for one in fields(self) if one.init]  # type: ignore[arg-type]
+        return tuple(getattr(self, name) for name in names)
 
 
 class Intent(Mail):

@@ -137,7 +137,7 @@ def stop(session: Session, place: str) -> Session:
     return _change(session, place, pending=False, job=0, stage="") if waits else session
 
 
-def settled(question: Question[Asked, Told]) -> Question[Asked, Told]:
+def settle(question: Question[Asked, Told]) -> Question[Asked, Told]:
     """Return what is known of a question, without waiting for a newer answer."""
     return Question(answer=question.answer, answered=question.answered)
 

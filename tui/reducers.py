@@ -61,8 +61,8 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
             history=history[-MOST_UNDONE:],
             busy=True,
             table=old.table,
-            preview=questions.settled(old.preview) if same else first,
-            page=questions.settled(old.page) if same else Question(),
+            preview=questions.settle(old.preview) if same else first,
+            page=questions.settle(old.page) if same else Question(),
         )
     return replace(session, jobs=jobs, load=load)
 
@@ -189,7 +189,7 @@ def draft(session: Session, new: Draft) -> Session:
 
 def follow(session: Session, run: CurrentRun) -> Session:
     """Look at a run from now on; one that was looked at is seen as before."""
-    if session.followed(run.id) is None:
+    if session.run_of(run.id) is None:
         session = looking(session, at=None, klass=None, thresholds={})
     return replace(session, run=run)
 
@@ -215,7 +215,7 @@ def run_events(
     silent: float | None = None,
 ) -> Session:
     """Take news of the followed run; those of any other are dropped."""
-    run = session.followed(run_id)
+    run = session.run_of(run_id)
     if run is None:
         return session
     state, log = replay(events, run.state, run.log)
@@ -235,7 +235,7 @@ def run_events(
 
 def cancelling(session: Session, run_id: str) -> Session:
     """Note that the followed run was asked to end."""
-    run = session.followed(run_id)
+    run = session.run_of(run_id)
     if run is None or not run.live:
         return session
     return replace(session, run=replace(run, cancelling=True))
@@ -243,16 +243,16 @@ def cancelling(session: Session, run_id: str) -> Session:
 
 def lose(session: Session, run_id: str, problem: Problem) -> Session:
     """Note that the followed run cannot be followed any more."""
-    run = session.followed(run_id)
+    run = session.run_of(run_id)
     return session if run is None else replace(session, run=replace(run, lost=problem))
 
 
 def forget_run(session: Session, run_id: str) -> Session:
     """Look at no run any more, if it was that one."""
-    return replace(session, run=None) if session.followed(run_id) else session
+    return replace(session, run=None) if session.run_of(run_id) else session
 
 
-def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
+def list_runs(session: Session, runs: tuple[RunSummary, ...]) -> Session:
     """Note what the store holds."""
     if runs == session.stored and session.unlisted is None:
         return session

@@ -41,7 +41,7 @@ class RunHandlers(Dialogs):
             self.runs.cancel(run.id)
 
     def _resume(self, run_id: str) -> None:
-        run, problem = self.session.followed(run_id), self.session.runnable
+        run, problem = self.session.run_of(run_id), self.session.runnable
         if run is not None and run.lost is not None:
             self.runs.attach(run_id)
         elif self.session.running and problem is not None:
@@ -75,7 +75,7 @@ class RunHandlers(Dialogs):
 
     # What jobs found out -----------------------------------------------------------
 
-    def _opened(self, run: CurrentRun, started: bool) -> None:
+    def _take_run(self, run: CurrentRun, started: bool) -> None:
         session = reducers.follow(self.session, run)
         if not started:
             session = self._set_up(session)
@@ -96,7 +96,7 @@ class RunHandlers(Dialogs):
             session = reducers.open_experiment(session, wanted)
         return reducers.activate(session, pane)
 
-    def _found(self, run_id: str) -> None:
+    def _show_found(self, run_id: str) -> None:
         """Show a run that works, or was left: at once if nothing else was asked for."""
         from tui.screens.start import Start
 
@@ -107,9 +107,9 @@ class RunHandlers(Dialogs):
         else:
             self.runs.attach(run_id)
 
-    def _again(self, number: int, found: Experiment, folder: str | None) -> None:
+    def _again(self, number: int, stored: Experiment, folder: str | None) -> None:
         """Set the experiment of a run up to be changed, without its results."""
-        wanted = history.resolve_paths(found, folder)
+        wanted = history.resolve_paths(stored, folder)
         session = self.session
         if session.run is not None and not session.running:
             self.runs.stop()
@@ -120,7 +120,7 @@ class RunHandlers(Dialogs):
         self._opened_load = self.session.jobs
         self.app.tell("edit it; r runs it", f"Run {number} again")
 
-    def unasked(self, problem: Problem) -> bool:
+    def note_missing_table(self, problem: Problem) -> bool:
         """Say shortly that a run's table is gone; False if it was asked for itself."""
         request, run = self.session.load.request, self.session.run
         if request is None or request.id != self._opened_load or run is None:
@@ -128,7 +128,7 @@ class RunHandlers(Dialogs):
         self.refuse(f"Run {run.number} is shown without its dataset", problem)
         return True
 
-    def _resumed(self, run_id: str) -> None:
+    def _watch_resumed(self, run_id: str) -> None:
         self.change(reducers.activate(self.session, "training"))
         self.app.show_workbench()
         self.runs.attach(run_id)
@@ -142,7 +142,7 @@ class RunHandlers(Dialogs):
         if store.problem is not None and store.problem != before.problem:
             self.app.tell(store.problem, "The store is read-only", problem=True)
 
-    def _pruned(self, freed: int) -> None:
+    def _tell_pruned(self, freed: int) -> None:
         text = "there was nothing to remove"
         if freed:
             text = f"{figures.size(freed)} of prepared folds removed"
@@ -151,12 +151,12 @@ class RunHandlers(Dialogs):
         self.app.tell(text)
 
     def _lost(self, run_id: str, problem: Problem) -> None:
-        if (run := self.session.followed(run_id)) is not None:
+        if (run := self.session.run_of(run_id)) is not None:
             self.change(reducers.lose(self.session, run_id, problem))
             self.ask_lost(run.number, run_id, problem)
 
-    def _deleted(self, run_id: str, elsewhere: bool) -> None:
-        if (run := self.session.followed(run_id)) is not None:
+    def _drop_run(self, run_id: str, elsewhere: bool) -> None:
+        if (run := self.session.run_of(run_id)) is not None:
             self.runs.stop()
             if elsewhere:
                 text = f"run {run.number} was deleted by another imbtui"
@@ -165,8 +165,8 @@ class RunHandlers(Dialogs):
         self.runs.list()
         self.runs.measure()
 
-    def _ended(self, run_id: str, status: str) -> None:
-        session, run = self.session, self.session.followed(run_id)
+    def _take_end(self, run_id: str, status: str) -> None:
+        session, run = self.session, self.session.run_of(run_id)
         if run is None:
             return
         self.runs.list()
@@ -188,12 +188,12 @@ class RunHandlers(Dialogs):
         messages.ResumeRequested: _resume,
         messages.RunsRequested: Dialogs.show_runs,
         messages.OpenRunRequested: tells_runs("open"),
-        messages.RunOpened: _opened,
+        messages.RunOpened: _take_run,
         messages.RunEvents: changes(reducers.run_events),
-        messages.RunEnded: _ended,
-        messages.RunFound: _found,
-        messages.RunDeleted: _deleted,
-        messages.RunsListed: changes(reducers.stored),
+        messages.RunEnded: _take_end,
+        messages.RunFound: _show_found,
+        messages.RunDeleted: _drop_run,
+        messages.RunsListed: changes(reducers.list_runs),
         run_messages.FollowRequested: tells_runs("attach"),
         run_messages.RunsRefreshRequested: tells_runs("list"),
         run_messages.DeleteRunsRequested: _delete,
@@ -204,11 +204,11 @@ class RunHandlers(Dialogs):
         run_messages.RunsCompared: Dialogs.show_contrast,
         run_messages.RerunRequested: tells_runs("recall"),
         run_messages.RunRecalled: _again,
-        run_messages.RunResumed: _resumed,
+        run_messages.RunResumed: _watch_resumed,
         run_messages.RunBusy: Dialogs.ask_busy,
         run_messages.RunLost: _lost,
         run_messages.RunsUnlisted: notes("unlisted"),
         run_messages.StoreStatus: _note_store,
         run_messages.UsageMeasured: notes("usage"),
-        run_messages.Pruned: _pruned,
+        run_messages.Pruned: _tell_pruned,
     }

@@ -127,4 +127,4 @@ class RunsCompared(JobMessage):
     """Runs side by side, or why they cannot be."""
 
     run_ids: tuple[str, ...]
-    found: Contrast | Problem
+    answer: Contrast | Problem

@@ -103,8 +103,8 @@ class MakeState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def source(self) -> str:
         """``make:…``, the newest wish."""
-        asked = self.sketch.request
-        return make("moons").source if asked is None else asked.source
+        request = self.sketch.request
+        return make("moons").source if request is None else request.source
 
 
 class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -301,7 +301,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     """The newest job's number; numbers only grow."""
 
-    def followed(self, run_id: str) -> CurrentRun | None:
+    def run_of(self, run_id: str) -> CurrentRun | None:
         """Return the run that is looked at, if it is that one."""
         return self.run if self.run is not None and self.run.id == run_id else None
 

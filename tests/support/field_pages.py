@@ -11,7 +11,7 @@ from engine.doc import about, fields_of
 from engine.spec import SECTIONS, Experiment, Step
 from tests.support.paths import ROOT
 from tui.cli import flag
-from tui.config import declared
+from tui.config import settings_struct
 
 DOCS = ROOT / "docs"
 BEGIN, END = (f"<!-- fields: {one} -->\n" for one in ("begin", "end"))
@@ -83,7 +83,7 @@ def files():
     return {
         DOCS / "experiment.md": page(),
         DOCS / "experiment.schema.json": schema(Experiment),
-        DOCS / "settings.schema.json": schema(declared()),
+        DOCS / "settings.schema.json": schema(settings_struct()),
     }
 
 

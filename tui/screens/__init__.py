@@ -17,6 +17,7 @@ __all__, __getattr__, __dir__ = public(
         "frame": ("Headline", "KeyLine"),
         "generate": ("Generate", "MAKE"),
         "help": ("Help", "manual", "offered"),
+        "methods": ("arm_choices=choices",),
         "pick_path": (
             "OpenDataset OpenTestRows PickPath SUFFIXES common_start=common "
             "list_paths=listing"
@@ -24,7 +25,6 @@ __all__, __getattr__, __dir__ = public(
         "read_options": ("ReadOptions", "given_options=set_option"),
         "runs": ("RUNS", "Runs"),
         "start": ("Start",),
-        "tick_arms": ("arm_choices=choices",),
         "workbench": ("WORKBENCH", "Workbench", "pane_types"),
     },
 )

@@ -142,7 +142,7 @@ class Finder(Dialog[str]):
         self._narrow("")
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _change(self, event: Input.Changed) -> None:
         self._narrow(event.value)
 
     def _narrow(self, typed: str) -> None:
@@ -161,12 +161,12 @@ class Finder(Dialog[str]):
         (rows.action_page if how == "page" else rows.action_move)(step)
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _submit(self, event: Input.Submitted) -> None:
         if (key := self.query_one(Rows).highlighted) is not None:
             self.dismiss(key)
 
     @on(Rows.Chosen)
-    def _clicked(self, event: Rows.Chosen) -> None:
+    def _pick(self, event: Rows.Chosen) -> None:
         self.dismiss(event.key)
 
 
@@ -221,7 +221,7 @@ class OneLine(Dialog[str]):
         line.cursor_position = len(line.value)
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _change(self, event: Input.Changed) -> None:
         """Say what is wrong while it is typed."""
         wrong = self._wrong(event.value)
         line = self.query_one("#one-line-said", Static)
@@ -229,7 +229,7 @@ class OneLine(Dialog[str]):
         line.update(content(wrong or self._may))
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _submit(self, event: Input.Submitted) -> None:
         if not self._wrong(event.value):
             self.dismiss(event.value.strip())
 

@@ -96,7 +96,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         """Lay out the forms, what can be chosen, and what would be written."""
         with Horizontal(id="export-body"):
             yield _Kinds(
-                *(Option(_listed(k), id=k.name) for k in self._kinds.values()),
+                *(Option(_label(k), id=k.name) for k in self._kinds.values()),
                 id="export-kinds",
             )
             with Vertical(id="export-right"):
@@ -124,11 +124,11 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     # What is chosen ----------------------------------------------------------------
 
     @property
-    def wish(self) -> Asked:
+    def request(self) -> Asked:
         """What is chosen; what was left open is chosen by whoever answers."""
-        asked = Asked(run=self.about, kind=self._kind.name, path=self._where())
+        request = Asked(run=self.about, kind=self._kind.name, path=self._where())
         used = {key: self._choices[key] for key, used in _asks(self._kind) if used}
-        return msgspec.structs.replace(asked, **used)
+        return msgspec.structs.replace(request, **used)
 
     def _where(self) -> str | None:
         """Return where it goes: what was typed, as a whole path."""
@@ -141,7 +141,7 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         """Show the choices at once, and ask what would come of them."""
         self._show()
         if not exporting.lacking(self._kind):
-            self.post_message(Ask("export.plan", PlanExport(id=0, asked=self.wish)))
+            self.post_message(Ask("export.plan", PlanExport(id=0, asked=self.request)))
 
     def ask_again(self) -> None:
         """Ask anew: something was written meanwhile."""
@@ -157,12 +157,12 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
 
     @on(FormField.Given)
     def _given(self, event: FormField.Given) -> None:
-        before = self.wish
+        before = self.request
         if event.key != "path":
             self._choices[event.key] = event.text
         elif event.text != self._put:
             self._path = event.text
-        if self.wish != before:
+        if self.request != before:
             self._soon = False
             self._ask()
 
@@ -274,8 +274,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
         planned, shown = state.planned, state.shown
         if planned is not None and shown is not None:  # else it says what is wrong
             arm, at, path = planned.arm or None, planned.at or None, planned.path
-            asked = msgspec.structs.replace(shown, arm=arm, at=at, path=path)
-            self.post_message(ExportRequested(asked))
+            request = msgspec.structs.replace(shown, arm=arm, at=at, path=path)
+            self.post_message(ExportRequested(request))
 
 
 def _asks(kind: Kind) -> tuple[tuple[str, bool], ...]:
@@ -283,7 +283,7 @@ def _asks(kind: Kind) -> tuple[tuple[str, bool], ...]:
     return ("arm", kind.of == "arm"), ("at", kind.points), ("table", kind.tables)
 
 
-def _listed(kind: Kind) -> Content:
+def _label(kind: Kind) -> Content:
     """Return a form as the list has it; greyed where something must be installed."""
     lacks = exporting.lacking(kind)
     return content(f"{kind.title} ✗", "dim") if lacks else content(kind.title)

@@ -1,9 +1,9 @@
-"""Methods of one's own: typed as text, or made longer by one sampler."""
+"""Methods of one's own: typed as text, or made longer; and which arms to tick."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 from textual import on
@@ -13,24 +13,27 @@ from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from engine.core import format as figures
 from engine.errors import SpecError
+from engine.presets import ARTICLE_ARMS
 from engine.resample import grammar, registry
 from engine.resample.handbook import GROUPS, kind_of
 from engine.resample.registry import Parameter
 from engine.spec import Arm
-from tui.draft import method_text
+from tui.draft import Offer, known_sampler, method_text
+from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
-from tui.panes import wording
-from tui.panes.arms_cost import forecast
 from tui.panes.arms_form import written
 from tui.panes.base import say
 from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
-from tui.screens.dialogs import Finder
+from tui.screens.dialogs import ChoiceDialog, Finder
 from tui.session import Session
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
+QUICK: Final = 60.0
+"""Seconds for all preparations of an arm that is called quick."""
 _EXAMPLE: Final = "svm-smote:ratio=0.3+random-under:ratio=0.5"
 _MOST_NEAR: Final = 8
 _KINDS: Final = ("over", "under", "cleaner", "combined")
@@ -144,7 +147,7 @@ def describe(session: Session, arm: Arm) -> Content:
         If counts are asked for that cannot be.
     """
     table = session.load.table
-    expected = forecast(arm, table.train if table else {})
+    expected = arms_cost.forecast(arm, table.train if table else {})
     lines: list[Content] = []
     before = expected.before if expected is not None else {}
     for index, step in enumerate(arm.steps):
@@ -277,3 +280,90 @@ class AddStep(Finder):
             lines += [f"− {entry.when_not}"] if entry.when_not else []
         more = wording.lines(map(content, lines))
         say(self.query_one("#step-more", Static), more)
+
+
+# Which arms to tick ----------------------------------------------------------------
+
+
+class Ticks(NamedTuple):
+    """One answer: the arms that would be ticked."""
+
+    name: str
+    key: str
+    label: str
+    arms: tuple[str, ...]
+
+
+class _Priced(NamedTuple):
+    offer: Offer
+    status: str
+    seconds: float
+
+
+def choices(session: Session) -> tuple[Ticks, ...]:
+    """Return what can be ticked at once, the likeliest wish first.
+
+    Parameters
+    ----------
+    session : Session
+        Without a table nobody knows what an arm takes; then those that are known to
+        be slow are left out.
+    """
+    priced = [_price(session, offer) for offer in session.draft.offers]
+    patience = session.draft.base.search.patience
+    runs = [one for one in priced if one.status != "cannot"]
+    patient = [one for one in runs if one.seconds <= patience]
+    samplers = (one for one in patient if one.offer.arm.ensemble is None)
+    quick = [one for one in samplers if one.seconds <= QUICK]
+    controls = [one for one in priced if one.offer.group == "control"]
+    article = [one for one in priced if one.offer.name in ARTICLE_ARMS]
+    known = arms_cost.facts(session) is not None
+    each = "within 1 min each" if known else "without the slow ones"
+    waits = figures.about(patience).lstrip("~")
+    within = f"within {waits} each" if known else "all there are"
+    return (
+        _ticks("quick", "q", "the quick ones", each, quick, known),
+        _ticks("patient", "p", "all that can run", within, patient, known),
+        _ticks("article", "a", "the article's", "", article, known),
+        _ticks("controls", "c", "the controls only", "", controls, False),
+    )
+
+
+def _ticks(
+    name: str, key: str, title: str, why: str, arms: Sequence[_Priced], known: bool
+) -> Ticks:
+    parts = [figures.plural(len(arms), "arm"), why]
+    if known:
+        parts.append(f"{figures.about(sum(one.seconds for one in arms))} in all")
+    label = f"{title:<20}{', '.join(filter(None, parts))}"
+    return Ticks(name, key, label, tuple(one.offer.name for one in arms))
+
+
+def _price(session: Session, offer: Offer) -> _Priced:
+    arm = session.draft.labelled(offer)
+    known = arms_cost.finding(session, arm)
+    if known is None or (known.status != "cannot" and not known.measured):
+        entries = [known_sampler(step.sampler) for step in arm.steps]
+        slow = any(entry is None or entry.slow for entry in entries)
+        status = "runs" if known is None else known.status
+        return _Priced(offer, status, 2 * QUICK if slow else 0.0)
+    return _Priced(offer, known.status, arms_cost.preparation(session, arm, known))
+
+
+class TickArms(ChoiceDialog):
+    """Which arms to tick; dismisses with the name of an answer.
+
+    Parameters
+    ----------
+    options : sequence of Ticks
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
+
+    def __init__(self, options: Sequence[Ticks]) -> None:
+        text = (
+            "Replaces the current ticks; parameters are kept. Times are for preparing "
+            "the rows on one core."
+        )
+        answers = tuple((one.name, one.key, one.label) for one in options)
+        super().__init__("Which arms are to be compared?", text, answers)

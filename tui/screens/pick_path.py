@@ -168,7 +168,7 @@ class PickPath(Dialog[str]):
         return []
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _change(self, event: Input.Changed) -> None:
         # What was typed or pasted behind a folder put here may be a whole path.
         behind = event.value.removeprefix(self._value)
         begun = self._value.endswith("/") and behind != event.value
@@ -233,7 +233,7 @@ class PickPath(Dialog[str]):
             self._finish(value)
 
     @on(OptionList.OptionSelected)
-    def _clicked(self, event: OptionList.OptionSelected) -> None:
+    def _pick(self, event: OptionList.OptionSelected) -> None:
         self._take(self._entries[event.option_index])
 
     def _take(self, entry: Completion) -> None:

@@ -41,7 +41,7 @@ def _same(names: Iterable[str]) -> tuple[Option, ...]:
     return tuple((name, name) for name in names)
 
 
-def _worded(words: Mapping[str, str]) -> tuple[Option, ...]:
+def _from_words(words: Mapping[str, str]) -> tuple[Option, ...]:
     """Return texts by what they are called."""
     return tuple((word, text) for text, word in words.items())
 
@@ -58,12 +58,12 @@ _ENCODINGS: Final = (
 _FIELDS: Final = tuple(doc for doc in fields_of(ReadSpec).values() if doc.form)
 _OPTIONS: Final[dict[str, tuple[Option, ...]]] = {
     "format": _same(doc_of("data.read.format").choices),
-    "delimiter": _worded(words.DELIMITERS),
+    "delimiter": _from_words(words.DELIMITERS),
     "encoding": _same(_ENCODINGS.split()),
-    "quote": _worded(words.QUOTES),
+    "quote": _from_words(words.QUOTES),
     "escape": (("backslash \\", "\\"),),
-    "decimal": _worded(words.DECIMALS),
-    "header": _worded({str(n): _lines(n) for n in range(4)}),
+    "decimal": _from_words(words.DECIMALS),
+    "header": _from_words({str(n): _lines(n) for n in range(4)}),
     "ragged": (
         ("are refused", "refuse"),
         ("are left out", "drop"),
@@ -151,7 +151,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             elif isinstance(field, ChoiceField):
                 options = list(_OPTIONS[doc.name])
                 if doc.name != "ragged":
-                    text = _detected(reader, doc.name) if value is None else None
+                    text = _detail(reader, doc.name) if value is None else None
                     default = "not given" if doc.name == "escape" else "detected"
                     options.insert(0, (f"{text} (detected)" if text else default, AUTO))
                 field.offer(options, value or AUTO)
@@ -253,7 +253,7 @@ def _text(read: ReadSpec, key: str) -> str | None:
     return None if value is None else str(value)
 
 
-def _detected(reader: Reader | None, key: str) -> str | None:
+def _detail(reader: Reader | None, key: str) -> str | None:
     """Return what was found out about a field, in words."""
     value = getattr(reader, {"quote": "quoting"}.get(key, key), None)
     if key == "header" and value is not None:

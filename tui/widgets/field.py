@@ -161,7 +161,7 @@ class TextField(FormField):
             self.revert()
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _change(self, event: Input.Changed) -> None:
         event.stop()
         if not event.input.has_focus:
             return  # It only says what it was made with.
@@ -169,7 +169,7 @@ class TextField(FormField):
         self.post_message(self.Given(self, self.key, event.value, final=False))
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _submit(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Given(self, self.key, event.value, final=True))
 

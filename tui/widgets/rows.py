@@ -212,8 +212,8 @@ class Rows(Scrolled):
             if self._header
             else []
         )
-        told = self._items[:MOST_COPIED]
-        lines += [layout.plain(item.cells) for item in told if not item.heading]
+        items = self._items[:MOST_COPIED]
+        lines += [layout.plain(item.cells) for item in items if not item.heading]
         return "\n".join(lines)
 
     # Moving ------------------------------------------------------------------------

@@ -232,6 +232,6 @@ def test_the_bell_rings_when_a_followed_run_ends_if_that_is_wanted():
 def test_what_is_told_of_a_run_that_is_not_looked_at_changes_nothing():
     before = Session()
     assert reducers.lose(before, "x", Problem(message="m")) is before
-    assert reducers.stored(before, ()).stored == ()
-    once = reducers.stored(before, ())
-    assert reducers.stored(once, ()) is once
+    assert reducers.list_runs(before, ()).stored == ()
+    once = reducers.list_runs(before, ())
+    assert reducers.list_runs(once, ()) is once

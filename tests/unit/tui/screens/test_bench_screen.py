@@ -19,7 +19,7 @@ from tests.support.harness import Harness
 from tests.support.paths import ROOT
 from tui import benching, questions
 from tui.benching import BenchState
-from tui.clipboard import focused
+from tui.clipboard import find_copy
 from tui.draft import Problem
 from tui.handlers import Handlers
 from tui.jobs import Jobs
@@ -236,7 +236,7 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
         app.handlers.told(1, suite_samples.shown())
         await settle(pilot)
         assert "Friedman: the arms differ" in screen.copied().text
-        assert "table0.csv\t300" in focused(screen).text
+        assert "table0.csv\t300" in find_copy(screen).text
         await press(pilot, "escape")
         assert not isinstance(app.screen, Bench)
         await opened(app, pilot)

@@ -32,7 +32,7 @@ class Direct:
     def work(self, group, function):
         function()
 
-    def guarded(self, title, function, **_):
+    def guard(self, title, function, **_):
         return function
 
 
@@ -57,16 +57,16 @@ def test_runs_are_compared_as_far_as_they_have_come(jobs):
     jobs.compare(ids)
     answer = jobs.direct.posted[-1]
     assert isinstance(answer, told.RunsCompared)
-    assert [one.id for one in answer.found.runs] == ["run 1", "run 2", "run 3"]
-    assert answer.found.verdicts[0]
-    assert answer.found.verdicts[1] is None
+    assert [one.id for one in answer.answer.runs] == ["run 1", "run 2", "run 3"]
+    assert answer.answer.verdicts[0]
+    assert answer.answer.verdicts[1] is None
 
 
 def test_a_run_that_is_gone_is_said(jobs):
     jobs.compare((kept(jobs, events()), "ffffffff"))
     answer = jobs.direct.posted[-1]
     assert isinstance(answer, told.RunsCompared)
-    assert "ffffffff" in answer.found.message
+    assert "ffffffff" in answer.answer.message
 
 
 def test_a_run_that_does_not_end_when_it_is_asked_to_is_said(jobs, monkeypatch):

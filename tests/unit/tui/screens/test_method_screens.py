@@ -15,8 +15,14 @@ from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
 from tui import messages as say
 from tui.panes import ArmsPane
-from tui.screens.methods import AddStep, Completer, WriteMethod, help_for
-from tui.screens.tick_arms import TickArms, choices
+from tui.screens.methods import (
+    AddStep,
+    Completer,
+    TickArms,
+    WriteMethod,
+    choices,
+    help_for,
+)
 from tui.session import Session
 from tui.widgets import Rows
 
