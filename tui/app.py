@@ -325,7 +325,7 @@ class ImbTuiApp(App[None]):
         self.runs.list()
         self.show(Start())
 
-    def action_pick_theme(self) -> None:
+    def action_theme(self) -> None:
         """Take the next theme and remember it."""
         self.theme = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
         self.jobs.save_setting("theme", self.theme)
@@ -389,9 +389,8 @@ def run_app(
         is ended if it does not end by itself within 2 seconds after that.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        sys.stderr.write(
-            "imbtui: the app needs a terminal. Try `imbtui run DATA` without one.\n"
-        )
+        text = "imbtui: the app needs a terminal. Try `imbtui run DATA` without one."
+        sys.stderr.write(f"{text}\n")
         return 2
     app = ImbTuiApp(source, target, positive, store)
     app.departure = departure = Departure()

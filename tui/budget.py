@@ -100,9 +100,8 @@ def _share(value: ParamValue) -> ParamValue:
     if isinstance(text, str) and text.endswith("%"):
         share: float = read("alerts", text.removesuffix("%"), float)
         if not 0 < share < 100:
-            raise SpecError(
-                f"alerts is {text!r}", "give a share above 0 % and below 100 %"
-            )
+            fix = "give a share above 0 % and below 100 %"
+            raise SpecError(f"alerts is {text!r}", fix)
         return share / 100
     return text
 

@@ -161,25 +161,20 @@ def _handle(name: str) -> str:
     return f"handle('{name}')"
 
 
+_ASK_DATASET, _ASK_EXPERIMENT = _handle("ask_dataset"), _handle("ask_experiment")
+
+
 APP: tuple[Command, ...] = (
     Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
     Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
-    Command(
-        "app.open", "o", "Open a dataset", "", _handle("ask_dataset"), untabled="open"
-    ),
+    Command("app.open", "o", "Open a dataset", "", _ASK_DATASET, untabled="open"),
     Command("app.make", "G", "Generate a dataset", "", _handle("show_make")),
-    Command(
-        "app.open_experiment",
-        "",
-        "Open an experiment file",
-        "",
-        _handle("ask_experiment"),
-    ),
+    Command("app.open_experiment", "", "Open an experiment file", "", _ASK_EXPERIMENT),
     Command("app.bench", "B", "Benchmark across datasets", "", _handle("show_bench")),
     Command("app.runs", "5,w", "Stored runs", "", _handle("show_runs")),
     Command("app.start", "", "Start view", "", "start_view"),
     Command("app.copy", "y", "Copy", "", _handle("copy_focused")),
-    Command("app.theme", "", "Next theme", "", "pick_theme"),
+    Command("app.theme", "", "Next theme"),
     Command(
         "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"
     ),

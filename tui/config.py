@@ -21,7 +21,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_type_hints
 
 from tui import places
 
@@ -141,7 +141,8 @@ def read(text: str) -> tuple[Settings, list[str]]:
         elif not doc.admits(value):
             wrong.append(f"no {name} {value!r}: there are {', '.join(doc.choices)}")
         elif name != "keys":
-            settings = replace(settings, **{name: value})
+            change: Any = {name: value}
+            settings = replace(settings, **change)
         elif not isinstance(value, dict):
             wrong.append(f"{name} is not a table")
         else:

@@ -149,10 +149,8 @@ def _at(session: Session, place: str) -> Question[Any, Any]:
 
 def _change(session: Session, place: str, **changes: Any) -> Session:
     part, _, name = place.partition(".")
-    question = replace(_at(session, place), **changes)
-    return replace(
-        session, **{part: replace(getattr(session, part), **{name: question})}
-    )
+    question = {name: replace(_at(session, place), **changes)}
+    return replace(session, **{part: replace(getattr(session, part), **question)})
 
 
 # Work ------------------------------------------------------------------------------

@@ -19,10 +19,8 @@ def _theme(
 
     `left` is behind the cursor without focus, `lines` are of borders and scroll bars.
     """
-    primary, secondary, accent, error, success, text, back, surface, panel = (
-        colours.split()
-    )
-    border, bar, hover = lines.split()
+    primary, secondary, accent, error, success, *rest = colours.split()
+    text, back, surface, panel, border, bar, hover = *rest, *lines.split()
     grounds = ("background", "background-hover", "background-active", "corner-color")
     return Theme(
         name,

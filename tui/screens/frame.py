@@ -240,8 +240,8 @@ class KeyLine(_Line):
         for item in items:
             left = line.cell_length
             self._spots.append((left, left + item.width, item))
-            key = (item.key, "bold $accent")
-            line = Content.assemble(line, key, f" {item.word}", "   ")
+            name = (item.key, "bold $accent")
+            line = Content.assemble(line, name, f" {item.word}", "   ")
         return line
 
     async def on_click(self, event: Click) -> None:

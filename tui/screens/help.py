@@ -50,10 +50,8 @@ class Help(Dialog[None]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the words and the keys."""
-        path = content(str(settings_path()))
-        where = Content.assemble(
-            "\nOther keys for a command are set by its id in ", path, "."
-        )
+        text = "\nOther keys for a command are set by its id in "
+        where = Content.assemble(text, content(str(settings_path())), ".")
         with VerticalScroll(id="help-scroll"):
             for text in help_text(self._of):
                 yield Markdown(text, open_links=False)

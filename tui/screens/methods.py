@@ -209,8 +209,9 @@ def _last_word(text: str) -> tuple[str, str, tuple[str, ...]]:
         setting = head.rstrip("=/").rsplit(":", 1)[-1].partition("=")[0].strip()
         choices = next((p.choices for p in known if p.name == setting), None)
         return head, word, () if choices is None else (*choices, grammar.TUNE)
-    entries = (*registry.samplers(), *(() if head else registry.ENSEMBLES))
-    return head, word, tuple(entry.name for entry in entries)
+    names = [entry.name for entry in registry.samplers()]
+    names += [] if head else [entry.name for entry in registry.ENSEMBLES]
+    return head, word, tuple(names)
 
 
 def _last_step(text: str) -> str:
@@ -219,8 +220,9 @@ def _last_step(text: str) -> str:
 
 
 def _parameters(name: str) -> tuple[Parameter, ...]:
-    entries = (*registry.ENSEMBLES, *registry.samplers())
-    return next((entry.parameters for entry in entries if entry.name == name), ())
+    known = {entry.name: entry.parameters for entry in registry.samplers()}
+    known |= {entry.name: entry.parameters for entry in registry.ENSEMBLES}
+    return known.get(name, ())
 
 
 # A step more ----------------------------------------------------------------------

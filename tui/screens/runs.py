@@ -80,9 +80,7 @@ class Runs(SessionScreen[None]):
 
     CSS_PATH: ClassVar = "runs.tcss"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = RUNS
-    BINDINGS: ClassVar = [
-        Binding("down", "leave_filter", show=False),
-    ]
+    BINDINGS: ClassVar = [Binding("down", "leave_filter", show=False)]
     HELP = "Stored runs"
     PARTS = ("stored", "usage", "store", "unlisted")
 
@@ -94,9 +92,8 @@ class Runs(SessionScreen[None]):
         """Lay out the table, and what is known of the highlighted run."""
         yield Headline().data_bind(session=Runs.session)
         yield Static(id="runs-warning")
-        yield LineInput(
-            placeholder="id, data, target, arm, note, tag, status", id="runs-find"
-        )
+        words = "id, data, target, arm, note, tag, status"
+        yield LineInput(placeholder=words, id="runs-find")
         yield _List((), id="runs-list")
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")

@@ -183,6 +183,5 @@ def _run(run: RunSummary) -> StartItem:
         content(", ".join(run.arms), "dim"),
         Content.assemble("\n", content(run.headline)),
     )
-    return StartItem(
-        line, Content("\n").join(detail), messages.OpenRunRequested(run.id)
-    )
+    text = Content("\n").join(detail)
+    return StartItem(line, text, messages.OpenRunRequested(run.id))

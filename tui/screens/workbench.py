@@ -215,10 +215,8 @@ class Workbench(SessionScreen[None]):
     def _inside(self) -> bool:
         """Tell whether the focus is in what belongs to the active pane."""
         box = _box(self.focused)
-        here = (
-            [self.picture] if self.session.view.zoomed else [self.picture, self.active]
-        )
-        return box is not None and box in here
+        here = box is self.active and not self.session.view.zoomed
+        return here or (box is not None and box is self.picture)
 
     def _enter(self, *, again: bool = False) -> None:
         """Put the focus where it belongs, unless it is there already."""

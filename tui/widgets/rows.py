@@ -304,9 +304,8 @@ class Rows(Scrolled):
             return strips[y] if y < len(strips) else Strip.blank(width)
         if y < self._header:
             fitted = layout.fit(self._columns, width - _GUTTER)
-            line = layout.join(
-                self._columns, fitted, layout.titles(self._columns, fitted)
-            )
+            titles = layout.titles(self._columns, fitted)
+            line = layout.join(self._columns, fitted, titles)
             return self._strip(Content("  ").append(line), "rows--header", width)
         index = y - self._header + self.scroll_offset.y
         item = self._at(index)

@@ -236,7 +236,7 @@ def test_broken_settings_are_never_written_over():
 def test_the_theme_goes_round_and_is_remembered(shell):
     async def use(app, pilot):
         for name in ("light", "ansi", "dark", "light"):
-            app.action_pick_theme()
+            app.action_theme()
             await settle(pilot)
             assert app.theme == name
         screen_text(app)

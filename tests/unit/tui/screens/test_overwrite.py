@@ -263,7 +263,7 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
     async def use(app, pilot):
         assert "t.csv" in screen_text(app)
         assert len(app._notifications) <= 1
-        app.action_pick_theme()
+        app.action_theme()
         await settle(pilot)
         await until(pilot, lambda: config.settings_path().exists())
         app.post_message(say.CopyRequested("x" * 70_000, "the board"))
@@ -287,7 +287,7 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     no_home.write_text("a user else's")
     app = Controllers()
     assert len(app.told) <= 1
-    app.action_pick_theme()
+    app.action_theme()
     app.settle()
     dialog = app.top(ErrorDialog)
     assert dialog.heading == "The setting theme cannot be remembered"
@@ -318,7 +318,7 @@ def test_settings_that_are_a_link_are_read_and_not_written_through(tmp_path):
     path.parent.mkdir(parents=True)
     path.symlink_to(kept)
     app = Controllers("sample:stroke")
-    app.action_pick_theme()
+    app.action_theme()
     app.settle()
     assert "symbolic link" in app.top(ErrorDialog)._problem.text
     assert kept.read_text() == 'theme = "dark"\n'
