@@ -57,7 +57,7 @@ class DataHandlers(Dialogs):
         """Give up a load that is under way."""
         request = self.session.load.request
         if request is not None and self.session.load.busy:
-            self.jobs.stop_load()
+            self.jobs.stop("load")
             self.change(reducers.load_failed(self.session, request.id, STOPPED))
 
     def _look(self, read: ReadSpec) -> None:

@@ -10,10 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
-from textual.app import App
 from textual.worker import get_current_worker
 
 from engine.client import runs
@@ -27,31 +25,14 @@ from engine.store.store import RunOptions, Store
 from tui import history, messages, run_messages
 from tui.draft import Problem
 from tui.history_jobs import HistoryJobs, identity, unheard
-from tui.jobs import Jobs, log_bug
+from tui.jobs import log_bug
 from tui.mail import JobMessage, Outbox
 from tui.reducers import replay
 from tui.session import CurrentRun
 
 
 class RunJobs(HistoryJobs):
-    """Starts, follows and ends runs for the app.
-
-    Parameters
-    ----------
-    jobs : Jobs
-        Runs the threads and posts the messages.
-    store : Path or None
-        The store's file; the default one when None.
-    """
-
-    def __init__(self, jobs: Jobs, store: Path | None) -> None:
-        super().__init__(jobs, store)
-        self._ending: set[str] = set()
-
-    @property
-    def app(self) -> App[Any]:
-        """The app that owns the workers."""
-        return self._jobs.app
+    """Starts, follows and ends runs for the app."""
 
     def start(self, experiment: Experiment) -> None:
         """Store a new run, start its process and follow it."""
@@ -82,7 +63,7 @@ class RunJobs(HistoryJobs):
 
     def stop(self) -> None:
         """Follow nothing any more."""
-        self.app.workers.cancel_group(self.app, "follow")
+        self._jobs.stop("follow")
 
     # In threads --------------------------------------------------------------------
 

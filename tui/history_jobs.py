@@ -49,6 +49,7 @@ class HistoryJobs:
         self._outcomes: dict[tuple[object, ...], _Outcome] = {}
         self._info = StoreInfo()
         self._deleting: set[str] = set()
+        self._ending: set[str] = set()
         self._reading = threading.Lock()
         self._open: tuple[Store, object] | None = None
 
@@ -71,8 +72,7 @@ class HistoryJobs:
     def measure(self) -> None:
         """Measure the disk that the store takes."""
         title = "The store cannot be measured"
-        measure = self._jobs.guard(title, self._measure, loud=False)  # nobody asked
-        self._jobs.work("usage", measure)
+        self._jobs.work("usage", self._measure, title, loud=False)  # nobody asked
 
     def prune(self) -> None:
         """Remove the prepared folds."""
@@ -98,7 +98,7 @@ class HistoryJobs:
         self, group: str, title: str, function: Callable[..., None], *given: Any
     ) -> None:
         """Work in a thread; an error of the engine is shown under the title."""
-        self._jobs.work(group, self._jobs.guard(title, partial(function, *given)))
+        self._jobs.work(group, partial(function, *given), title)
 
     # In threads --------------------------------------------------------------------
 

@@ -84,24 +84,29 @@ class Jobs:
         """Give the app a message, from any thread."""
         self.app.post_message(message)
 
-    def work(self, group: str, function: Callable[[], None]) -> Worker[Any]:
-        """Run a function in a thread of that group."""
-        return self.app.run_worker(
-            function, name=group, group=group, thread=True, exit_on_error=False
-        )
+    def work(
+        self,
+        group: str,
+        function: Callable[[], None],
+        title: str = "",
+        loud: bool = True,
+    ) -> Worker[Any]:
+        """Run a function in a thread of that group.
 
-    def guard(
-        self, title: str, function: Callable[[], None], *, loud: bool = True
-    ) -> Callable[[], None]:
-        """Return the function with the engine's errors made into a message."""
+        With a `title` an error of the engine becomes a message under it.
+        """
 
         def run() -> None:
             try:
                 function()
             except (EngineError, OSError, UnicodeError) as error:
+                if not title:
+                    raise
                 self.post(messages.JobFailed(title, Problem.of(error), loud))
 
-        return run
+        return self.app.run_worker(
+            run, name=group, group=group, thread=True, exit_on_error=False
+        )
 
     # The service -------------------------------------------------------------------
 
@@ -120,12 +125,12 @@ class Jobs:
 
         With `look` its first rows are fetched before the rest.
         """
-        self.stop_load()
+        self.stop("load")
         self.work("load", partial(self._load, request, look))
 
-    def stop_load(self) -> None:
-        """Give up the load that is under way."""
-        self.app.workers.cancel_group(self.app, "load")
+    def stop(self, group: str) -> None:
+        """Give up the work of a group."""
+        self.app.workers.cancel_group(self.app, group)
 
     def _start(self) -> None:
         self._statuses.put(messages.ServiceStatus(ServicePhase(phase="starting")))
@@ -161,8 +166,8 @@ class Jobs:
                 outbox.put(messages.LoadProgressed(request.id, reply))
 
         if look and not request.source.startswith(NO_TEXT):
-            look_first = client.Look(id=0, source=request.source, read=request.read)
-            first = self.answer(look_first)
+            rows = client.Look(id=0, source=request.source, read=request.read)
+            first = self.answer(rows)
             if first is None:
                 return
             # If there are none, the load itself will say why.
@@ -172,8 +177,8 @@ class Jobs:
         if isinstance(answer, client.TableInfo):
             self.post(messages.TableLoaded(request.id, answer))
         elif isinstance(answer, client.Failure):
-            failed = messages.LoadFailed(request.id, _problem(answer, request.source))
-            self.post(failed)
+            problem = _problem(answer, request.source)
+            self.post(messages.LoadFailed(request.id, problem))
 
     def answer(
         self, request: client.Request, on_reply: OnReply | None = None
@@ -241,7 +246,7 @@ class Jobs:
             experiment = read_toml(text, name=file.name, folder=str(file.parent))
             self.post(messages.ExperimentOpened(str(file), experiment))
 
-        self.work("file", self.guard("The experiment cannot be opened", read))
+        self.work("file", read, "The experiment cannot be opened")
 
     def write_experiment(
         self, path: str, experiment: Experiment, overwrite: bool = False
@@ -254,12 +259,12 @@ class Jobs:
             put(file, text.encode(), overwrite=overwrite)
             self.post(messages.ExperimentSaved(str(file)))
 
-        self.work("file", self.guard("The experiment cannot be saved", write))
+        self.work("file", write, "The experiment cannot be saved")
 
     def save_setting(self, name: str, value: str) -> None:
         """Write a setting into the user's file."""
         title = f"The setting {name} cannot be remembered"
-        self.work("file", self.guard(title, partial(save_setting, name, value)))
+        self.work("file", partial(save_setting, name, value), title)
 
     def write_text(
         self, path: Path, text: str, done: Callable[[Path], Message]
@@ -269,7 +274,7 @@ class Jobs:
         def write() -> None:
             self.post(done(put_beside(ready(path), text.encode())))
 
-        self.work("file", self.guard("The file cannot be written", write))
+        self.work("file", write, "The file cannot be written")
 
 
 def _problem(failure: client.Failure, source: str = "") -> Problem:

@@ -189,7 +189,7 @@ class Questions:
         with self._lock:
             self._works.pop(queue, None)
             self._waiting.pop(queue, None)
-        self._jobs.app.workers.cancel_group(self._jobs.app, queue)
+        self._jobs.stop(queue)
 
     def _work(self, queue: str, token: object) -> None:
         try:

@@ -136,30 +136,23 @@ class PickPath(Dialog[str]):
     ) -> None:
         super().__init__()
         self.heading, self.hint = title, hint
-        self._suffixes = suffixes
+        self._suffixes, self._new = suffixes, new
         self._value = value or f"{short_path(Path.cwd())}/"
-        self._new = new
         self._entries: list[Completion] = []
+        self._line = Input(self._value, select_on_focus=False, id="path")
+        self._list = OptionList(id="path-list", markup=False)
 
     def compose_body(self) -> ComposeResult:
         """Lay out the line and the list."""
-        yield Input(self._value, select_on_focus=False, id="path")
+        yield self._line
         yield Static(id="path-problem", markup=False)
-        yield OptionList(id="path-list", markup=False)
+        yield self._list
 
     def on_mount(self) -> None:
         """Let the user type at once."""
         self._line.cursor_position = len(self._line.value)
         self._line.focus()
         self._list.can_focus = False
-
-    @property
-    def _line(self) -> Input:
-        return self.query_one(Input)
-
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one(OptionList)
 
     # The list ----------------------------------------------------------------------
 
@@ -210,13 +203,12 @@ class PickPath(Dialog[str]):
 
     def action_complete(self) -> None:
         """Complete the line: as chosen in the list, or as far as is certain."""
+        head, slash, tail = self._line.value.rpartition("/")
+        prefix = common(entry.name for entry in self._entries)
         chosen = self._chosen()
         if chosen is not None or len(self._entries) == 1:
             self._write(self._path(chosen or self._entries[0]))
-            return
-        head, slash, tail = self._line.value.rpartition("/")
-        prefix = common(entry.name for entry in self._entries)
-        if len(prefix) > len(tail):
+        elif len(prefix) > len(tail):
             self._write(f"{head}{slash}{prefix}")
 
     def action_parent(self) -> None:

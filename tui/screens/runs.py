@@ -87,14 +87,16 @@ class Runs(SessionScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._marked: dict[str, None] = {}
+        words = "id, data, target, arm, note, tag, status"
+        self._find = LineInput(placeholder=words, id="runs-find")
+        self._list = _List((), id="runs-list")
 
     def compose(self) -> ComposeResult:
         """Lay out the table, and what is known of the highlighted run."""
         yield Headline().data_bind(session=Runs.session)
         yield Static(id="runs-warning")
-        words = "id, data, target, arm, note, tag, status"
-        yield LineInput(placeholder=words, id="runs-find")
-        yield _List((), id="runs-list")
+        yield self._find
+        yield self._list
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")
         yield Static(id="runs-totals")
@@ -104,7 +106,7 @@ class Runs(SessionScreen[None]):
         """Show what is known already, and look again now and then."""
         self._find.display = False
         self.draw()
-        self.query_one(_List).focus()
+        self._list.focus()
         self.set_interval(LOOK_SECONDS, self._look)
 
     def _look(self) -> None:
@@ -122,9 +124,8 @@ class Runs(SessionScreen[None]):
         there = {run.id for run in stored}
         self._marked = {i: None for i in self._marked if i in there}
         runs = filter_runs(stored, text)
-        listed = self.query_one(_List)
-        listed.put(make_table(runs, self._marked, session.usage))
-        listed.display = bool(runs)
+        self._list.put(make_table(runs, self._marked, session.usage))
+        self._list.display = bool(runs)
         self._put("#runs-empty", Content("") if runs else self._nothing(text))
         self._put("#runs-warning", warning(session))
         self._put("#runs-totals", totals(session, len(runs), self._marked, text))
@@ -161,18 +162,14 @@ class Runs(SessionScreen[None]):
         self.post_message(messages.OpenRunRequested(event.key))
 
     def _current(self) -> RunSummary | None:
-        here = self.query_one(_List).highlighted
+        here = self._list.highlighted
         return next((r for r in self.session.stored or () if r.id == here), None)
 
     def copied(self) -> Copied:
         """Return the listed runs as text."""
-        return Copied(self.query_one(_List).as_text(), "the table")
+        return Copied(self._list.as_text(), "the table")
 
     # The filter --------------------------------------------------------------------
-
-    @property
-    def _find(self) -> Input:
-        return self.query_one("#runs-find", Input)
 
     def action_filter(self) -> None:
         """Let the user type what to look for."""
@@ -184,7 +181,7 @@ class Runs(SessionScreen[None]):
     def action_leave_filter(self) -> None:
         """Go back to the list, which stays as narrow as it is."""
         self._find.display = bool(self._find.value.strip())
-        self.query_one(_List).focus()
+        self._list.focus()
 
     # Commands ----------------------------------------------------------------------
 
@@ -227,7 +224,7 @@ class Runs(SessionScreen[None]):
             else:
                 del self._marked[run.id]
             self.draw()
-            self.query_one(_List).action_move(1)
+            self._list.action_move(1)
 
     def action_compare(self) -> None:
         """Set runs side by side."""

@@ -97,7 +97,7 @@ def test_a_given_up_load_says_nothing():
     service = fakes.FakeService()
 
     def give_up(_):
-        app.jobs.stop_load()
+        app.jobs.stop("load")
 
     service.answers[Load] = give_up
     app = Controllers("sample:stroke", service, settled=False)
