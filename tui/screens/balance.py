@@ -17,6 +17,7 @@ from engine.filenames import slug
 from engine.resample.balance import FLAG, check_paths, test_path
 from engine.spec import Arm
 from tui.arm_messages import BalanceRequested
+from tui.history import here
 from tui.panes import wording
 from tui.panes.arms_seen import counts_line
 from tui.panes.base import say
@@ -60,7 +61,7 @@ class BalanceTable(FormDialog[BalanceRequested]):
         self._table = table
         self._rows = rows
         name = f"{_stem(table.name)}-{slug(arm.name, fallback='method')}.csv"
-        path = f"{short_path(_folder())}/{name}"
+        path = f"{short_path(Path(here() or '~'))}/{name}"
         self._values = {"path": path, "split": "apart", "mark": "plain"}
 
     def compose_body(self) -> ComposeResult:
@@ -137,14 +138,6 @@ class BalanceTable(FormDialog[BalanceRequested]):
             self.dismiss(self.request)
         else:
             field.complain(problem)
-
-
-def _folder() -> Path:
-    """Return the folder that the app works in; home, if that is gone meanwhile."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return Path("~")
 
 
 def _stem(name: str) -> str:

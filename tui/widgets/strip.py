@@ -18,22 +18,20 @@ from tui.safe_text import cells, clip
 _GAP = 1
 _LEAST = 4
 """Cells of a shortened title."""
-_MORE = "‹", "›"
 
 
 class StripTitle(NamedTuple):
-    """A text of the line: the title of that place, or None of a mark."""
+    """A text of the line, and the title that it stands for."""
 
     text: str
     left: int
-    title: int | None
+    title: int
 
 
 class Strip(Widget, can_focus=False):
     """Titles side by side; it has no keys of its own, its owner has.
 
-    Where they have no room the others than the current one are shortened, all alike;
-    where that is not enough, those around the current one are seen.
+    Where they have no room the others than the current one are shortened, all alike.
 
     Parameters
     ----------
@@ -80,7 +78,7 @@ class Strip(Widget, can_focus=False):
         """Choose the title under the pointer."""
         for place in lay_out(self._titles, self.active, self.size.width):
             right = place.left + cells(place.text)
-            if place.title is not None and place.left <= event.x < right:
+            if place.left <= event.x < right:
                 event.stop()
                 self.post_message(self.Clicked(place.title))
 
@@ -106,30 +104,15 @@ def lay_out(titles: Sequence[str], active: int, width: int) -> list[StripTitle]:
     [' Board ', ' Matrices ']
     >>> [place.text for place in lay_out(("Board", "Matrices"), 0, 11)]
     ['Board', 'Matr…']
-    >>> [place.text for place in lay_out(("Board", "Matrices", "Curves"), 1, 14)]
-    ['‹', 'Matrices', ' ›']
     """
     longest = max(map(cells, titles), default=0)
     texts = [f" {title} " for title in titles]
     for room in range(max(longest, _LEAST) + 1, _LEAST - 1, -1):
         if not width or _room_of(texts, _GAP) <= width:
-            return _place(texts, 0, 0)
+            break
         texts = [t if i == active else clip(t, room) for i, t in enumerate(titles)]
-    if _room_of(texts, _GAP) <= width:
-        return _place(texts, 0, 0)
-    left = cells(_MORE[0]) + _GAP
-    first, last = _around(texts, active, width - 2 * left, _GAP)
-    titled = [StripTitle(_MORE[0], 0, None)] if first else []
-    titled += _place(texts[first:last], first, left)
-    if last < len(texts):
-        end = titled[-1].left + cells(titled[-1].text)
-        titled.append(StripTitle(" " * _GAP + _MORE[1], end, None))
-    return titled
-
-
-def _place(texts: Sequence[str], first: int, left: int) -> list[StripTitle]:
-    ends = accumulate((cells(text) + _GAP for text in texts), initial=left)
-    return [StripTitle(*one) for one in zip(texts, ends, count(first))]
+    lefts = accumulate((cells(text) + _GAP for text in texts), initial=0)
+    return [StripTitle(*one) for one in zip(texts, lefts, count())]
 
 
 # Names on a line of which a part may be seen ------------------------------------------
@@ -198,7 +181,12 @@ def fit(picks: Sequence[Pick], chosen: int, room: int) -> Shown:
                 return Shown(0, tuple(names), gap, False)
     gap = _GAPS[-1]
     left = room - cells(BEFORE) - cells(BEHIND)
-    first, last = _around(short, chosen, left, gap, _MARK)
+    first, last = chosen, chosen + 1
+    # To the right first, then to the left, as one reads on.
+    while last < len(short) and _room_of(short[first : last + 1], gap, _MARK) <= left:
+        last += 1
+    while first and _room_of(short[first - 1 : last], gap, _MARK) <= left:
+        first -= 1
     names = short[first:last]
     if _room_of(names, gap, _MARK) > left:
         names = [clip(short[chosen], max(1, left - _MARK))]
@@ -207,16 +195,3 @@ def fit(picks: Sequence[Pick], chosen: int, room: int) -> Shown:
 
 def _room_of(names: Sequence[str], gap: int, mark: int = 0) -> int:
     return sum(mark + cells(name) for name in names) + gap * (len(names) - 1)
-
-
-def _around(
-    names: Sequence[str], chosen: int, room: int, gap: int, mark: int = 0
-) -> tuple[int, int]:
-    """Return from where to where names about the chosen one are seen."""
-    first, last = chosen, chosen + 1
-    # To the right first, then to the left, as one reads on.
-    while last < len(names) and _room_of(names[first : last + 1], gap, mark) <= room:
-        last += 1
-    while first and _room_of(names[first - 1 : last], gap, mark) <= room:
-        first -= 1
-    return first, last
