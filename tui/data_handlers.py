@@ -48,9 +48,8 @@ class DataHandlers(Dialogs):
         self.app.tell(text, change_words(fix))
 
     def _undo(self) -> None:
-        before = self.session
-        self.change(reducers.undo(before))
-        if self.session is not before:
+        if self.session.load.history:
+            self.change(reducers.undo(self.session))
             self.app.tell("the last choice was undone")
 
     def stop_load(self) -> None:

@@ -7,7 +7,6 @@ in a base class: a reducer, or a method that takes the fields of the message.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import ClassVar
 
 from tui import budget, clipboard, explain, lab, messages, questions, reducers
@@ -40,9 +39,7 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
             notice = f"{what}: {len(text):,} characters on the clipboard"
             self.app.tell(notice, "Copied")
         else:
-            note = partial(messages.Notice, title="Written to a file")
-            path = clipboard.file_path()
-            self.jobs.write_text(path, text, lambda path: note(f"{what} is in {path}"))
+            self.jobs.write_text(clipboard.file_path(), text, what)
 
     def copy_focused(self) -> None:
         """Copy what is selected or focused."""

@@ -266,13 +266,12 @@ class Jobs:
         title = f"The setting {name} cannot be remembered"
         self.work("file", partial(save_setting, name, value), title)
 
-    def write_text(
-        self, path: Path, text: str, done: Callable[[Path], Message]
-    ) -> None:
-        """Write a new file into a folder of ours, then post a message about it."""
+    def write_text(self, path: Path, text: str, what: str) -> None:
+        """Write a new file into a folder of ours, and say where what is in it is."""
 
         def write() -> None:
-            self.post(done(put_beside(ready(path), text.encode())))
+            file = put_beside(ready(path), text.encode())
+            self.post(messages.Notice(f"{what} is in {file}", "Written to a file"))
 
         self.work("file", write, "The file cannot be written")
 

@@ -66,8 +66,6 @@ class WriteMethod(Dialog[Arm], SessionScreen[Arm]):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "methods.tcss"]
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     PARTS = ("load", "draft", "lab", "run")
     heading = "Write a method"
     hint = "→ completes   tab goes to the name   enter adds it"

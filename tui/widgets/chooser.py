@@ -102,10 +102,7 @@ class Chooser(Select[str], inherit_bindings=False):
         """Show the chosen label in the room there is."""
         self._fit()
 
-    def on_resize(self, event: Resize) -> None:
-        """Show the label in the new room."""
-        self._fit()
-
+    @on(Resize)
     def _fit(self) -> None:
         """Cut the chosen label in its middle, where it is not seen whole."""
         room = self.size.width - _FRAME

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple, TypeAlias
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
 from tui.console.lines import Line, fit
@@ -59,10 +61,7 @@ class Laid(VerticalScroll, can_focus=True):
         """Return the text for so many cells."""
         raise NotImplementedError
 
-    def on_resize(self) -> None:
-        """Lay the text out anew."""
-        self._write()
-
+    @on(Resize)
     def _write(self) -> None:
         width = self.scrollable_content_region.width
         text = self.lay_out(max(_LEAST_WIDTH, width))

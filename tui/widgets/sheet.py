@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
@@ -175,11 +175,9 @@ class Sheet(Scrolled):
         super().watch_scroll_y(old_value, new_value)
         self._ask()
 
-    def on_resize(self) -> None:
-        """Ask for the rows that came into sight."""
-        self._ask()
-
+    @on(events.Resize)
     def _ask(self) -> None:
+        """Ask for the rows that came into sight."""
         top = min(self.scroll_offset.y, self._total - 1)
         last = min(self._total, top + self._room) - 1
         held = self._held(top) is not None and self._held(last) is not None
