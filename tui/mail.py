@@ -96,10 +96,10 @@ class Outbox:
         self._waiting.append(message)
 
     def _send(self, message: JobMessage) -> None:
-        message.receipt = self._taken
+        message.receipt = self._send_next
         self._post(message)
 
-    def _taken(self) -> None:
+    def _send_next(self) -> None:
         """Send what waits; called by the app."""
         with self._lock:
             self._under_way = bool(self._waiting)

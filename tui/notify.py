@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, TextIO
 
 from tui.safe_text import clip
@@ -93,14 +94,12 @@ def ring(
         Whether something was sent.
     """
     env = os.environ if environ is None else environ
-    if kind is None:
-        return False
-    try:
-        if not stream.isatty() or env.get("TERM") == "dumb":
-            return False
-        sent = sequence(kind, text, tmux=bool(env.get("TMUX")))
-        stream.write(sent)
-        stream.flush()
-    except (OSError, ValueError):
-        return False  # the terminal is gone, and with it whoever would hear
+    sent = ""
+    # Without its terminal nobody hears.
+    with suppress(OSError, ValueError):
+        if kind is not None and stream.isatty() and env.get("TERM") != "dumb":
+            notice = sequence(kind, text, tmux=bool(env.get("TMUX")))
+            stream.write(notice)
+            stream.flush()
+            sent = notice
     return bool(sent)

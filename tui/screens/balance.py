@@ -67,12 +67,12 @@ class BalanceTable(FormDialog[BalanceRequested]):
     def compose_body(self) -> ComposeResult:
         """Lay out what is written and the choices."""
         yield Static(self._about(), classes="dialog-text")
-        path = TextField("path", "file")
+        path, values = TextField("path", "file"), self._values
         split = ChoiceField("split", "test rows")
         mark = ChoiceField("mark", "synthetic rows")
-        path.put(self._values["path"])
-        split.offer(_SPLIT, self._values["split"])
-        mark.offer(_MARK, self._values["mark"])
+        path.put(values["path"])
+        split.offer(_SPLIT, values["split"])
+        mark.offer(_MARK, values["mark"])
         yield Form(path, split, mark, id="balance-form")
         yield Static(id="balance-files")
         yield from self.compose_button()

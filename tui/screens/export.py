@@ -95,19 +95,14 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     def compose_body(self) -> ComposeResult:
         """Lay out the forms, what can be chosen, and what would be written."""
         with Horizontal(id="export-body"):
-            yield _Kinds(
-                *(Option(_label(k), id=k.name) for k in self._kinds.values()),
-                id="export-kinds",
-            )
+            kinds = (Option(_label(k), id=k.name) for k in self._kinds.values())
+            yield _Kinds(*kinds, id="export-kinds")
             with Vertical(id="export-right"):
                 yield Static(id="export-summary", markup=False)
-                with Form(id="export-form"):
-                    yield ChoiceField("arm", "arm")
-                    yield ChoiceField("at", "at")
-                    table = ChoiceField("table", "tables as")
-                    table.offer(_TABLES, "csv")
-                    yield table
-                    yield TextField("path", "to")
+                arm, at = ChoiceField("arm", "arm"), ChoiceField("at", "at")
+                table = ChoiceField("table", "tables as")
+                table.offer(_TABLES, "csv")
+                yield Form(arm, at, table, TextField("path", "to"), id="export-form")
                 yield Static(id="export-head")
                 yield Prose(id="export-files")
         yield Static(id="export-state")
@@ -116,9 +111,8 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     def on_mount(self) -> None:
         """Begin with the first form."""
         self.query_one(Prose).can_focus = False
-        kinds = self.query_one(_Kinds)
+        kinds = self.query_one(_Kinds).focus()
         kinds.highlighted = 0
-        kinds.focus()
         self._ask()
 
     # What is chosen ----------------------------------------------------------------
@@ -222,25 +216,23 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
 
     def _head(self) -> Content:
         """Say where it goes, and whether something is there."""
-        state, kind = self.state, self._kind
+        state, kind, planned = self.state, self._kind, self._planned
         if exporting.lacking(kind) or state.plan.problem is not None:
             return Content("")
-        planned = self._planned
         if planned is None:
             after = " as soon as that is written" if state.writing is not None else ""
             return Content.styled(f"looking{after} …", "dim")
+        name, text = clip_middle(PurePath(planned.path).name, _NAME), "will be written"
         if kind.target == "server":
-            return Content.styled("will be sent", "bold")
-        name = clip_middle(PurePath(planned.path).name, _NAME)
-        if planned.exists:
+            text = "will be sent"
+        elif planned.exists:
             note = "exists: you will be asked before it is replaced"
             if kind.is_folder(planned.path):
                 note = "is not empty: you will be asked first"
             return content(f"! {name} {note}", "$text-warning")
-        if kind.target == "folder":
-            many = figures.plural(len(planned.files), "file")
-            return content(f"{many} will be in {name}", "bold")
-        return Content.styled("will be written", "bold")
+        elif kind.target == "folder":
+            text = f"{figures.plural(len(planned.files), 'file')} will be in {name}"
+        return content(text, "bold")
 
     def _state_line(self, lacking: str) -> Content:
         """Say what is being written, or what is wrong."""

@@ -24,17 +24,17 @@ from tui.questions import Ask
 from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine, screen_title
+from tui.session import Session
 from tui.widgets.prose import Paragraph, Prose
+
+
+def _is_idle(session: Session) -> bool:
+    return not session.lab.leak.pending
+
 
 LEAK: tuple[Command, ...] = (
     Command("leak.close", "escape", "Back", "back"),
-    Command(
-        "leak.again",
-        "a",
-        "Work it out again",
-        "again",
-        when=lambda session: not session.lab.leak.pending,
-    ),
+    Command("leak.again", "a", "Work it out again", "again", when=_is_idle),
 )
 _WAYS: Final = (
     ("wrong", "What is claimed", "balanced, then split"),

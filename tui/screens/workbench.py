@@ -63,6 +63,7 @@ def _can_cost(session: Session) -> bool:
     return _open(session) or _has_result(session)
 
 
+_GIVE_COSTS = "Give the costs of a miss and of a false alarm"
 WORKBENCH: tuple[Command, ...] = (
     Command("pane.dataset", "1", "1 Dataset", action="activate('dataset')"),
     Command("pane.arms", "2", "2 Arms", action="activate('arms')"),
@@ -76,20 +77,8 @@ WORKBENCH: tuple[Command, ...] = (
     Command("run.cancel", "x", "Cancel the run", "cancel", when=_is_running),
     Command("run.resume", "R", "Resume the run", "resume", when=_can_resume),
     Command("run.export", "e", "Export the run", "export", when=_has_result),
-    Command(
-        "costs.give",
-        "dollar_sign",
-        "Give the costs of a miss and of a false alarm",
-        *("cost", "post('CostsDialogRequested')"),
-        when=_can_cost,
-    ),
-    Command(
-        "experiment.save",
-        "ctrl+s",
-        "Save the experiment",
-        action="post('SaveExperimentRequested')",
-        when=_open,
-    ),
+    Command("costs.give", "dollar_sign", _GIVE_COSTS, "cost", when=_can_cost),
+    Command("experiment.save", "ctrl+s", "Save the experiment", when=_open),
 )
 
 
@@ -296,6 +285,14 @@ class Workbench(SessionScreen[None]):
     def action_post(self, name: str) -> None:
         """Post an intent of `tui.messages` that says nothing more."""
         self.post_message(getattr(messages, name)())
+
+    def action_give(self) -> None:
+        """Ask for the costs of a miss and of a false alarm."""
+        self.post_message(messages.CostsDialogRequested())
+
+    def action_save(self) -> None:
+        """Ask where the experiment is to be saved."""
+        self.post_message(messages.SaveExperimentRequested())
 
     def action_cancel(self) -> None:
         """End the run."""
