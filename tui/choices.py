@@ -1,7 +1,7 @@
 """Choices about a dataset, as changes of the request that loads it.
 
 Pure functions from one `Load` to the next, which keep a request in order: a column
-has one role, and the test rows are told in one way.
+has one role, and the test rows are chosen in one way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KINDS: Final = ("number", "category", "date", "text")
 """Kinds that a user may give a column."""
 
 Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
-"""How the test rows are told: see `split_method`."""
+"""How the test rows are chosen: see `split_method`."""
 
 _COLUMNS: Final[tuple[Way, ...]] = ("group", "time", "by")
 _SPLITS: Final = frozenset({*_COLUMNS, "test_source"})
@@ -40,7 +40,7 @@ def to_request(data: DataSpec, split: SplitSpec, seed: int) -> Load:
 
 
 def split_method(request: Load) -> Way:
-    """Return how the test rows are told.
+    """Return how the test rows are chosen.
 
     Returns
     -------
@@ -102,8 +102,8 @@ def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
     role : str
         ``feature``, ``target``, ``group``, ``time``, ``split`` or ``ignored``.
     kind : str, default=""
-        What the column is. An identifier, a date, or free text is a feature only if
-        it is said so.
+        The kind of the column. An identifier, a date or free text is a feature only
+        if the user chose so.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def _with(names: tuple[str, ...], more: str) -> tuple[str, ...]:
 
 
 def split_rows_at_random(request: Load) -> Load:
-    """Return the request with test rows that no column and no second file tells."""
+    """Return the request with test rows drawn at random."""
     return replace(request, **dict.fromkeys(_SPLITS))
 
 

@@ -9,8 +9,8 @@
     "run.start" = "f9"
     "run.cancel" = "f8,x"
 
-The file is `settings_path`; recent files are kept in the state folder. A setting that
-is wrong is said and left out, it never keeps the app from starting.
+The file is `settings_path`; recent files are kept in the state folder. A wrong
+setting is reported and ignored; it never keeps the app from starting.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class DataHandlers(Dialogs):
         self.change(reducers.read_as(self.session, read))
 
     def _fix(self, fix: FieldChange) -> None:
-        """Do what an advice recommends; say so, and how it is taken back."""
+        """Apply the fix of an advice, and say how it is undone."""
         from tui.panes.dataset_advice import change_words
 
         before = self.session
@@ -191,7 +191,7 @@ class DataHandlers(Dialogs):
             self.put(dialog, partial(intent, name))
 
     def ask_split(self, way: choices.Way) -> None:
-        """Ask by which column or file the test rows are told."""
+        """Ask which column or file decides the test rows."""
         from tui.screens.columns import PickColumn
         from tui.screens.pick_path import OpenTestRows
 

@@ -1,6 +1,6 @@
 """More messages about the dataset: how it is read, its columns, advice, split.
 
-Like those of `tui.messages`; the ``…Asked`` ones put up a dialog, whose answer is
+Like those of `tui.messages`; ``…DialogRequested`` opens a dialog, whose answer is
 another intent.
 """
 
@@ -50,7 +50,7 @@ class KindChanged(Intent):
 
 
 class SplitRequested(Intent):
-    """Ask by which column or file the test rows are told; ``random`` asks nothing."""
+    """Ask which column or file decides the test rows; ``random`` asks nothing."""
 
     way: Way
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 HandlerTable: TypeAlias = "dict[type[Message], Callable[..., object]]"
-"""What is done for a message: a method, which is given what the message says."""
+"""The method of each message; it gets the values of the message's fields."""
 
 _MOST_NAMED = 6
 

@@ -244,7 +244,7 @@ def is_auto_named(arm: Arm) -> bool:
 
 
 def method_text(arm: Arm) -> str:
-    """Return what an arm does as text; its name if that cannot be said here."""
+    """Return what an arm does as text; its name if the grammar has no text for it."""
     try:
         return grammar.to_text(arm)
     except SpecError:

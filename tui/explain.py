@@ -64,7 +64,7 @@ class ErrorQuery(msgspec.Struct, frozen=True, kw_only=True):
 class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the errors in the run `run`, and what is looked at.
 
-    `done` says of each place how many arms had a result when it was asked.
+    `done` has the number of arms with a result when each place was asked.
     """
 
     run: str = ""

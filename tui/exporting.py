@@ -1,4 +1,4 @@
-"""What is said of the forms that a run can be exported in."""
+"""Texts about the forms that a run can be exported in."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def public(path: str) -> str:
 
 
 def usage(kind: Kind, path: str) -> str:
-    """Return what to do with what was written; empty where nothing is to be said.
+    """Return what to do with what was written; empty if there is nothing to do.
 
     Parameters
     ----------

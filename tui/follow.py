@@ -98,7 +98,7 @@ class RunJobs(HistoryJobs):
             self._accompany(store, run_id, started)
 
     def _accompany(self, store: Store, run_id: str, started: bool) -> None:
-        """Tell of a run until nobody wants it; what ends that is told, too."""
+        """Report a run until nobody follows it; an error that ends this is reported too."""
         given_up = get_current_worker().cancelled_event
         follower = Follower(store, run_id, self._jobs.post, given_up)
         try:
@@ -158,7 +158,7 @@ def _who(run: Stored) -> str:
 
 POLL_SECONDS: Final = 0.15
 CLOCK_SECONDS: Final = 1.0
-"""Seconds after which a quiet run is told of again, so that its clock moves."""
+"""Seconds after which a quiet run is reported again, so that its clock moves."""
 IDLE_SECONDS: Final = 1.0
 """Seconds between two looks at a run that has ended: a user may resume it."""
 
@@ -248,7 +248,7 @@ class Follower:
                 continue
             seen = self._store.run(stored.id)
             if not seen.ended:
-                now = seen  # its end is told with its last events
+                now = seen  # its end is reported with its last events
             state = (now.status, now.cancel, now.stalled)
             clock = time.monotonic() - last >= CLOCK_SECONDS
             if clock:

@@ -79,7 +79,7 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
             super().fail_load(problem)
 
     def _take(self, news: Progressed | Answered | Refused) -> None:
-        """Take what came of a question, and say what is to be said at once."""
+        """Take the answer to a question; the end of an export is reported at once."""
         written = news.place == "export.write"
         if isinstance(news, Refused) and written and news.problem.code == "cancelled":
             news = replace(news, problem=RESTARTED)

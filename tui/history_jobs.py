@@ -104,7 +104,7 @@ class HistoryJobs:
 
     @contextmanager
     def _store(self) -> Iterator[Store]:
-        """Open the store, and tell what is to be known about it."""
+        """Open the store, and report its state."""
         with open_store(self._path) as store:
             self._tell(store)
             yield store
@@ -279,7 +279,7 @@ def _info(store: Store, given: Path | None) -> StoreInfo:
 
 
 def identity(store: Store) -> tuple[int, int] | None:
-    """Return what tells the store's file from any other; None if it is not there."""
+    """Return what identifies the store's file; None if it is not there."""
     try:
         stat = store.path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The app's bridge to the service child and to files: work in threads, told by message.
+"""The app's bridge to the service child and to files: work in threads.
 
 Each method of `Jobs` returns at once. The work is a Textual worker in a thread, owned
 by the app and named by its group; what it finds out it posts to the app, never with
@@ -43,14 +43,14 @@ if TYPE_CHECKING:
 
 
 ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
-"""Starts a service that tells its status to a function."""
+"""Starts a service that reports its status to a function."""
 
 
 PROGRESS_SECONDS: Final = 0.1
 
 
 def log_bug(error: BaseException) -> Problem:
-    """Write a bug into the log; return what is said of it."""
+    """Write a bug into the log; return the problem to show."""
     message, path = Problem.of(error).message, errorlog.write(error)
     return Problem(message=message, fix=f"the log has more: {path}")
 
@@ -190,7 +190,7 @@ class Jobs:
         request : Request
             It is numbered here.
         on_reply : callable or None, default=None
-            Takes what is told on the way.
+            Takes what is reported on the way.
 
         Returns
         -------
@@ -210,7 +210,7 @@ class Jobs:
     def order(
         self, request: client.Request, title: str, done: Callable[[Any], Message]
     ) -> None:
-        """Let the service do something once; what goes wrong is told under `title`."""
+        """Let the service do something once; errors are shown under `title`."""
 
         def work() -> None:
             answer = self.answer(request)
@@ -251,7 +251,7 @@ class Jobs:
     def write_experiment(
         self, path: str, experiment: Experiment, overwrite: bool = False
     ) -> None:
-        """Write an experiment file; over an older one only if that is said."""
+        """Write an experiment file; over an older one only with `overwrite`."""
 
         def write() -> None:
             file = _whole(path)
@@ -267,7 +267,7 @@ class Jobs:
         self.work("file", partial(save_setting, name, value), title)
 
     def write_text(self, path: Path, text: str, what: str) -> None:
-        """Write a new file into a folder of ours, and say where what is in it is."""
+        """Write text into a new file of ours, and show a notice with its path."""
 
         def write() -> None:
             file = put_beside(ready(path), text.encode())

@@ -50,7 +50,7 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
         return self.treat.answer if request and request.arm == arm else None
 
     def problem_of(self, arm: Arm) -> Problem | None:
-        """Return why it is not known what an arm does, if that was said of it."""
+        """Return why there is no answer about an arm; None if nothing failed."""
         request = self.treat.request
         return self.treat.problem if request and request.arm == arm else None
 

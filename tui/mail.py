@@ -28,7 +28,7 @@ class Mail(Message):
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """What it says, in the order of its fields."""
+        """The values of its fields, in their order."""
         names = [one.name for one in fields(self) if one.init]  # type: ignore[arg-type]
         return tuple(getattr(self, name) for name in names)
 

@@ -29,7 +29,7 @@ Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
 _BYTES: Final = ("fetching", "decompressing", "checking", "reading", "cleaning")
-"""Stages that are told in bytes."""
+"""Stages whose progress is in bytes."""
 _ONE_QUEUE: Final = ("explain",)
 """Parts of the session whose questions are sent one after another."""
 _FIRST: Final = ("explain.rows", "explain.parts", "explain.groups")

@@ -222,7 +222,7 @@ class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     `problem` says why the store is only read (None: it can be written) and `fix`
     what to do, `elsewhere` that it is not where runs usually are; `notices` are to be
-    told once.
+    shown once.
     """
 
     path: str = ""

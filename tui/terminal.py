@@ -135,7 +135,7 @@ class Departure:
     def _watch_terminal(self) -> None:
         """Leave as by a hang-up when the terminal is gone."""
         poll = select.poll()
-        # Nothing is asked for: only what is always told, that the other end is gone.
+        # No event is asked for: that the other end is gone is always reported.
         poll.register(0, 0)
         while not self._gone.is_set() and self._code is None:
             if poll.poll(1000):
@@ -209,7 +209,7 @@ def _write_over(fd: int, data: bytes, seconds: float = 0.25) -> None:
 
     What waits is thrown away: it would be drawn on a screen that is left anyway. It
     may end inside a sequence, so the first character cancels one. A thread that waits
-    to write holds the terminal: it is woken by a signal, and told that it cannot.
+    to write holds the terminal: it is woken by a signal, and its write fails.
     """
     threading.excepthook = lambda _: None
     blocking = os.get_blocking(fd)

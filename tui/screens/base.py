@@ -85,7 +85,7 @@ class Dialog(ModalScreen[T]):
     CLOSES: ClassVar = "esc closes"
     heading = ""
     hint = ""
-    """Said below everything; constant text."""
+    """The last line; constant text."""
 
     def compose(self) -> ComposeResult:
         """Lay out the frame and what is in it."""

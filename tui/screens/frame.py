@@ -34,11 +34,11 @@ class _Line(Widget, can_focus=False):
     _shown = Content("")
 
     def build(self) -> Content:
-        """Return what the line says now."""
+        """Return the text of the line."""
         raise NotImplementedError
 
     def renew(self) -> None:
-        """Draw the line again if it says something else now."""
+        """Draw the line again if its text changed."""
         if not self.build().is_same(self._shown):
             self.refresh()
 
@@ -197,7 +197,7 @@ class KeyLine(_Line):
         screen.bindings_updated_signal.subscribe(self, lambda _: self._renew_soon())
 
     def _renew_soon(self) -> None:
-        """Draw anew soon: one move of the focus tells it many times.
+        """Draw anew soon: one move of the focus signals it many times.
 
         Not after a refresh: a screen below a dialog has none, and what waits for it is
         lost when the dialog goes.
@@ -233,7 +233,7 @@ class KeyLine(_Line):
                 items = [item for item in items if item.id != spare]
         while _width(items) > self.size.width and len(items) > 1:
             others = [n for n, item in enumerate(items) if item.id not in self._ALWAYS]
-            # What is said before all keys stays as long as there is any other.
+            # The first item stays as long as there is any other.
             last = max(others, default=0) or len(items) - 1
             items = items[:last] + items[last + 1 :]
         line, self._spots = Content(""), []
@@ -253,7 +253,7 @@ class KeyLine(_Line):
 
 
 def _word(binding: Binding, session: Session) -> str:
-    """Return what the footer says of a binding; empty if it is not shown."""
+    """Return the footer's word for a binding; empty if it is not shown."""
     if not binding.show:
         return footer_word(binding.id, session)
     return _TEXTUALS.get(binding.description, binding.description)

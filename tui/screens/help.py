@@ -87,7 +87,7 @@ class Help(Dialog[None]):
 
 
 def help_text(screen: Screen[Any]) -> list[str]:
-    """Return what the manual says of what has the focus, and of what is around it."""
+    """Return the manual's sections on what has the focus and what is around it."""
     names = (type(node).__dict__.get("HELP") or "" for node in _around(screen))
     texts = dict.fromkeys(manual()[name] for name in names if name in manual())
     # Two levels say enough: the view or pane, and what it belongs to.

@@ -185,7 +185,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
             self._timer = self.set_timer(pause, self._look)
 
     def _take(self, field: FormField, text: str) -> bool:
-        """Take what a field says; False if it cannot be, and then it is said."""
+        """Take the value of a field; False, with a complaint, if it cannot be."""
         try:
             self._read, problem = set_option(self._read, field.key, text), None
         except ValueError as error:
@@ -207,7 +207,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
 
 def set_option(read: ReadSpec, key: str, text: str) -> ReadSpec:
-    """Return how a file is read once a field says something else.
+    """Return how a file is read with another value of a field.
 
     Parameters
     ----------

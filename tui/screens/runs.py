@@ -250,7 +250,7 @@ class Runs(SessionScreen[None]):
             super().action_close()
 
 
-# What is said of runs ---------------------------------------------------------------
+# The texts ---------------------------------------------------------------
 
 
 def filter_runs(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:

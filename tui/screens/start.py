@@ -58,7 +58,7 @@ class Start(SessionScreen[None]):
         self._entries: list[StartItem] = []
 
     def compose(self) -> ComposeResult:
-        """Lay out the title, the list, and what is said about a line of it."""
+        """Lay out the title, the list, and the details of its current line."""
         with Vertical(id="start"):
             name = ("imbtui", "bold $accent")
             yield Static(Content.assemble(name, f"  {_QUESTION}"), id="start-title")

@@ -283,7 +283,7 @@ class Workbench(SessionScreen[None]):
                 self.call_after_refresh(self._into, tries - 1)
 
     def action_post(self, name: str) -> None:
-        """Post an intent of `tui.messages` that says nothing more."""
+        """Post an intent of `tui.messages` that has no fields."""
         self.post_message(getattr(messages, name)())
 
     def action_give(self) -> None:

@@ -81,7 +81,7 @@ class Prose(Laid):
 
     @property
     def plain(self) -> str:
-        """What it says, a paragraph per line."""
+        """Its text, a paragraph per line."""
         return "\n".join(
             f"{part.lead}{part.body.plain}"
             if isinstance(part, Paragraph)
@@ -120,7 +120,7 @@ class Lined(Laid):
 
     @property
     def plain(self) -> str:
-        """What it says, without styles."""
+        """Its text, without styles."""
         return "\n".join(line.rstrip() for line in self._content.plain.split("\n"))
 
     def put(self, made: Made, key: Hashable) -> None:
