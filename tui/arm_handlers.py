@@ -75,17 +75,14 @@ class ArmHandlers(Dialogs):
         """Ask where and how the balanced training table is to be written."""
         from tui.screens.balance import BalanceTable
 
-        load = self.session.load
-        if load.table is None:
-            return
-
         def write(request: arm_messages.BalanceRequested) -> None:
             path = Path(request.path).expanduser()
             files = [path, test_path(path)] if request.split else [path]
             self.ask_replace(files, request, replace(request, overwrite=True))
 
-        rows = self.session.lab.of(arm)
-        self.put(BalanceTable(arm, load.table, rows), write)
+        table, rows = self.session.load.table, self.session.lab.of(arm)
+        if table is not None:
+            self.put(BalanceTable(arm, table, rows), write)
 
     def _balance(
         self, arm: Arm, path: str, split: bool, flag: str | None, overwrite: bool

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 from textual.screen import Screen
 from textual.widgets import DataTable, Input
 
+from tui import places
 from tui.panes.base import Copied, SessionWidget
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 MOST_BYTES: Final = 64_000
 """Terminals take no more than some such amount by OSC 52."""
@@ -31,10 +29,7 @@ def fits(text: str) -> bool:
 
 def file_path() -> Path:
     """Return a path for what does not fit; there may be a file of that name."""
-    from tui import places
-
-    folder = places.state("copied")
-    return folder / time.strftime("%Y%m%d-%H%M%S.txt")
+    return places.state("copied") / time.strftime("%Y%m%d-%H%M%S.txt")
 
 
 def find_copy(screen: Screen[Any]) -> Copied | None:

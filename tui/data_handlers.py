@@ -151,9 +151,8 @@ class DataHandlers(Dialogs):
     def ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
         problem, request = self.session.load.problem, self.session.load.request
-        if problem is None or request is None or not problem.sample_rows:
+        if problem is None or request is None or not (rows := problem.sample_rows):
             return
-        rows = problem.sample_rows
         fewer = data_messages.ReadChanged(replace(request.read, rows=rows))
         columns = data_messages.ColumnsDialogRequested()
         self.choose(

@@ -226,14 +226,13 @@ class Dialogs:
             self.app.tell("there are no prepared folds to remove")
             return
         many = "an unknown size" if usage is None else figures.size(usage.folds)
-        self.confirm(
-            "Remove the prepared folds?",
+        text = (
             f"They take {many}. No result is lost, but a repeated or resumed run "
             "prepares its rows again, which takes as long as the first time. Those of "
-            "active runs are kept.",
-            "Remove them",
-            run_messages.PruneRequested(confirmed=True),
+            "active runs are kept."
         )
+        prune = run_messages.PruneRequested(confirmed=True)
+        self.confirm("Remove the prepared folds?", text, "Remove them", prune)
 
     def ask_annotation(self, run_id: str, what: run_messages.Annotation) -> None:
         """Ask for the note or the tags of a run."""
@@ -249,12 +248,9 @@ class Dialogs:
 
     def ask_busy(self, run_id: str, text: str) -> None:
         """Say who works on a run, and offer to follow it."""
-        self.choose(
-            "The run is active already",
-            text,
-            ("follow", "f", "Follow it", run_messages.FollowRequested(run_id)),
-            ("close", "n", "Close", None),
-        )
+        follow = ("follow", "f", "Follow it", run_messages.FollowRequested(run_id))
+        close = ("close", "n", "Close", None)
+        self.choose("The run is active already", text, follow, close)
 
     def ask_lost(self, number: int, run_id: str, problem: Problem) -> None:
         """Say that a run is not followed any more, and offer to try again."""

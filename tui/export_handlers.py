@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -80,17 +79,17 @@ class ExportHandlers(Dialogs):
 
     def _ask_filled(self, folder: str, plain: Intent, anew: Intent) -> None:
         """Write into a folder, after a question if there is anything in it."""
-        with contextlib.suppress(OSError):  # whoever writes says what is wrong
-            with os.scandir(folder) as inside:
-                empty = next(inside, None) is None
-            if not empty:
-                text = (
-                    f"{folder} is not empty. Files in it that have the names of these "
-                    "are replaced; all others stay."
-                )
-                self.confirm("Write into this folder?", text, "Write into it", anew)
-                return
-        self.app.post_message(plain)
+        empty = True
+        with contextlib.suppress(OSError):  # whoever writes reports what is wrong
+            empty = not any(Path(folder).iterdir())
+        if empty:
+            self.app.post_message(plain)
+        else:
+            text = (
+                f"{folder} is not empty. Files in it that have the names of these are "
+                "replaced; all others stay."
+            )
+            self.confirm("Write into this folder?", text, "Write into it", anew)
 
     def _written(self, request: Asked, done: Written) -> None:
         """Say what is where, and how to go on."""

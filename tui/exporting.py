@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import PurePath
 from typing import Final
+
+from msgspec.structs import replace
 
 from engine.export.asked import Planned, PlannedFile
 from engine.export.kinds import Kind
@@ -24,7 +27,7 @@ def files_of(kind: Kind, planned: Planned) -> tuple[PlannedFile, ...]:
     if kind.target != "file":
         return planned.files
     name = PurePath(planned.path).name
-    return tuple(PlannedFile(name=name, what=one.what) for one in planned.files)
+    return tuple(replace(file, name=name) for file in planned.files)
 
 
 def lacking(kind: Kind) -> str:
@@ -41,9 +44,7 @@ def public(path: str) -> str:
     >>> public("https://ann:secret@host:5000/x"), public("/tmp/a@b.csv")
     ('https://host:5000/x', '/tmp/a@b.csv')
     """
-    scheme, mark, rest = path.partition("://")
-    place, slash, more = rest.partition("/")
-    return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{more}" if mark else path
+    return re.sub(r"(?<=://)[^/]*@", "", path, count=1)
 
 
 def usage(kind: Kind, path: str) -> str:

@@ -98,7 +98,7 @@ class RunJobs(HistoryJobs):
             self._accompany(store, run_id, started)
 
     def _accompany(self, store: Store, run_id: str, started: bool) -> None:
-        """Report a run until nobody follows it; an error that ends this is reported too."""
+        """Report a run until nobody follows it, or an error, which is reported too."""
         given_up = get_current_worker().cancelled_event
         follower = Follower(store, run_id, self._jobs.post, given_up)
         try:
@@ -265,20 +265,11 @@ class Follower:
         return True
 
     def _tell(self, batch: list[Event], run: Stored, earlier: float) -> None:
-        elapsed = max(0.0, time.time() - run.queued)
-        for event in batch:
-            if isinstance(event, RunFinished):
-                elapsed = event.seconds
-        self._outbox.put(
-            messages.RunEvents(
-                run.id,
-                thin_progress(batch),
-                run.status,
-                earlier + elapsed,
-                cancelling=run.cancel and not run.ended,
-                silent=unheard(run),
-            )
-        )
+        ends = [event.seconds for event in batch if isinstance(event, RunFinished)]
+        elapsed = earlier + (ends[-1] if ends else max(0.0, time.time() - run.queued))
+        news, ends_soon = thin_progress(batch), run.cancel and not run.ended
+        about = (run.id, news, run.status, elapsed, ends_soon, unheard(run))
+        self._outbox.put(messages.RunEvents(*about))
 
     def _await_resume(self) -> bool:
         """Wait until a user resumes the run; False if given up before."""
@@ -292,10 +283,8 @@ class Follower:
     def _check_file(self) -> None:
         """Refuse a store whose file is gone: SQLite would not notice."""
         if self._file is not None and identity(self._store) != self._file:
-            raise StoreError(
-                f"the store {str(self._store.path)!r} no longer exists",
-                "restore it, or open another one",
-            )
+            problem = f"the store {str(self._store.path)!r} no longer exists"
+            raise StoreError(problem, "restore it, or open another one")
 
 
 def merge_news(waiting: JobMessage, new: JobMessage) -> JobMessage | None:

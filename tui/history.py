@@ -130,15 +130,9 @@ def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:
     """
     if folder is None or folder == here():
         return experiment
-    data = experiment.data
-    return replace(
-        experiment,
-        data=replace(
-            data,
-            source=_join(folder, data.source),
-            test_source=data.test_source and _join(folder, data.test_source),
-        ),
-    )
+    data, test = experiment.data, experiment.data.test_source
+    source, test = _join(folder, data.source), test and _join(folder, test)
+    return replace(experiment, data=replace(data, source=source, test_source=test))
 
 
 def _join(folder: str, source: str) -> str:

@@ -22,7 +22,7 @@ from engine.store.store import Store, default_path, open_store
 from tui import messages, run_messages
 from tui.draft import Problem
 from tui.jobs import Jobs
-from tui.mail import JobMessage, Outbox
+from tui.mail import Outbox
 from tui.session import DiskUse, RunSummary, StoreInfo
 
 _FAILURES = (EngineError, OSError, UnicodeError)
@@ -43,7 +43,8 @@ class HistoryJobs:
 
     def __init__(self, jobs: Jobs, store: Path | None) -> None:
         self._jobs = jobs
-        self._path = store
+        self.store = store
+        """The store's file; None for the default one."""
         self._waits = False
         self._listed = Outbox(jobs.post)
         self._outcomes: dict[tuple[object, ...], _Outcome] = {}
@@ -52,11 +53,6 @@ class HistoryJobs:
         self._ending: set[str] = set()
         self._reading = threading.Lock()
         self._open: tuple[Store, object] | None = None
-
-    @property
-    def store(self) -> Path | None:
-        """The store's file; None for the default one."""
-        return self._path
 
     def close(self) -> None:
         """Let go of the store; called when the app leaves."""
@@ -105,7 +101,7 @@ class HistoryJobs:
     @contextmanager
     def _store(self) -> Iterator[Store]:
         """Open the store, and report its state."""
-        with open_store(self._path) as store:
+        with open_store(self.store) as store:
             self._tell(store)
             yield store
 
@@ -120,7 +116,7 @@ class HistoryJobs:
         good = False
         try:
             if self._open is None:
-                store = open_store(self._path)
+                store = open_store(self.store)
                 self._open = store, identity(store)
             store = self._open[0]
             self._tell(store)
@@ -138,20 +134,17 @@ class HistoryJobs:
 
     def _tell(self, store: Store) -> None:
         """Tell what is to be known about the store, if that is news."""
-        info = _info(store, self._path)
-        if info != self._info:
+        if (info := _info(store, self.store)) != self._info:
             self._info = info
             self._jobs.post(run_messages.StoreStatus(info))
 
     def _list(self) -> None:
         with self._reading:
             self._waits = False
-            message: JobMessage
             try:
-                message = messages.RunsListed(self._look())
+                self._listed.put(messages.RunsListed(self._look()))
             except _FAILURES as error:
-                message = run_messages.RunsUnlisted(Problem.of(error))
-            self._listed.put(message)
+                self._listed.put(run_messages.RunsUnlisted(Problem.of(error)))
 
     def _measure(self) -> None:
         from engine.store.usage import usage

@@ -203,10 +203,10 @@ class Questions:
     def _next(self, queue: str, token: object) -> tuple[str, int, Request] | None:
         """Take what waits; without that, the next question begins a new worker."""
         with self._lock:
-            waiting = self._waiting.get(queue)
-            if self._works.get(queue) is not token or not waiting:
-                if self._works.get(queue) is token:
-                    del self._works[queue]
+            waiting, mine = self._waiting.get(queue), self._works.get(queue) is token
+            if mine and not waiting:
+                del self._works[queue]
+            if not mine or not waiting:
                 return None
             place = next((one for one in _FIRST if one in waiting), next(iter(waiting)))
             return place, *waiting.pop(place)

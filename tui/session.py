@@ -181,10 +181,9 @@ class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         whose process was lost, `elapsed` misses what it did before.
         """
         done, total = self.trials
-        if not self.live or done == 0:
-            return None
         slowest = max((self.left(arm) for arm in self.state.arms), default=0.0)
-        return max(self.elapsed * (total - done) / done, slowest)
+        known = self.live and done > 0
+        return max(self.elapsed * (total - done) / done, slowest) if known else None
 
     def left(self, arm: ArmState) -> float:
         """Seconds that an arm's trials to come take, if they go like the earlier."""

@@ -56,7 +56,7 @@ class ChoiceDialog(Dialog[str]):
         super().__init__()
         self.heading, self._text, self._answers = title, text, answers
         for name, key, label in answers:
-            self._bindings.bind(key, f"answer('{name}')", label, show=False)
+            self._bindings.bind(key, f"dismiss('{name}')", label, show=False)
 
     def compose_body(self) -> ComposeResult:
         """Lay out the question and its answers."""
@@ -69,10 +69,6 @@ class ChoiceDialog(Dialog[str]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
         self.dismiss((event.button.id or "").removeprefix("answer-"))
-
-    def action_answer(self, name: str) -> None:
-        """Answer by key."""
-        self.dismiss(name)
 
 
 class FormDialog(Dialog[T]):
@@ -157,8 +153,7 @@ class Finder(Dialog[str]):
 
     def action_list(self, how: str, step: int) -> None:
         """Choose in the list without leaving the line."""
-        rows = self.query_one(Rows)
-        (rows.action_page if how == "page" else rows.action_move)(step)
+        getattr(self.query_one(Rows), f"action_{how}")(step)
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:

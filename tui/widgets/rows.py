@@ -186,13 +186,12 @@ class Rows(Scrolled):
             self.refresh(layout=True)
             self.call_after_refresh(self._reveal)
             return
-        for index, (one, other) in enumerate(zip(old, items, strict=True)):
-            if one != other:
-                self._refresh_item(index)
+        changed = {i for i in range(len(items)) if old[i] != items[i]}
         if last != self._cursor:
-            self._refresh_item(last)
-            self._refresh_item(self._cursor)
+            changed |= {last, self._cursor}
             self._reveal()
+        for index in changed:
+            self._refresh_item(index)
 
     def show_table(self, table: ViewTable, key: str | None = None) -> None:
         """Show the rows of a view, in its columns."""
