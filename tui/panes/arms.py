@@ -53,7 +53,7 @@ class BudgetView(View, Formed):
     """What all arms share: search, model, decision, split."""
 
     NAME = "budget"
-    TITLE = "Budget"
+    DRAWS = ("draft", "load.request", "load.table")
     HELP = "The budget"
 
     def compose(self) -> ComposeResult:
@@ -69,8 +69,6 @@ class BudgetView(View, Formed):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if not changed(session, before, "draft", "load.request", "load.table"):
-            return
         say(self.query_one("#budget-sum", Static), _sum(session))
         options = _options(session)
         for field in self.query(FormField):
@@ -178,6 +176,7 @@ class TomlView(View):
     TITLE = "File"
     HELP = "The experiment as a file"
     COPIED = "the experiment"
+    DRAWS = ("draft", "load")
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""
@@ -185,8 +184,7 @@ class TomlView(View):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if changed(session, before, "draft", "load"):
-            self.query_one(Prose).update(_toml(session))
+        self.query_one(Prose).update(_toml(session))
 
 
 def _text(session: Session) -> str:
@@ -229,9 +227,7 @@ class ArmsPane(Pane, Trying):
     """Arms to tick, by group."""
 
     PANE = "arms"
-    NUMBER = 2
-    TITLE = "Arms"
-    HELP = "2 Arms"
+    PICTURE = ArmsPicture
     COPIED = "the arms"
     COMMANDS: ClassVar = (
         Command("arms.budget", "b", "Show the budget", "budget"),
@@ -258,10 +254,6 @@ class ArmsPane(Pane, Trying):
             id="arms-list",
         )
         yield Static(id="arms-budget")
-
-    def picture(self) -> Picture:
-        """Return the arms' picture."""
-        return ArmsPicture()
 
     def summary(self, session: Session) -> Content:
         """Return how many arms and the budget."""

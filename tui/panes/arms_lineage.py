@@ -73,8 +73,6 @@ class LineageView(TreatedView, Sized):
     TITLE = "Synthetic rows"
     SHORT = 15
     BROAD = 96
-    HELP = "Synthetic rows"
-    COPIED = "the synthetic rows"
     _put: TreatedRows | None = None
 
     def compose(self) -> ComposeResult:

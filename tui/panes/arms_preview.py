@@ -42,7 +42,6 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     TITLE = "Before and after"
     SHORT = 13
     ROOMY = 22
-    HELP = "Before and after"
     COPIED, COPIES = "the picture", "#preview-head, #preview-picture"
     COMMANDS: ClassVar = (
         Command(

@@ -33,10 +33,9 @@ class MethodView(View, Formed, Sized):
     """The highlighted arm."""
 
     NAME = "method"
-    TITLE = "Method"
     SHORT = 16
     HELP = "The method"
-    COPIED, COPIES = "the method", "#method-about, #method-bars"
+    COPIES = "#method-about, #method-bars"
     COMMANDS: ClassVar = (
         Command(
             "arms.tune",

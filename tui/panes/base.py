@@ -26,7 +26,7 @@ from tui.charts.base import Palette, message
 from tui.charts.view import Draw
 from tui.commands import Command, bindings, register, works
 from tui.messages import PaneActivated, Selected, ViewChosen
-from tui.session import PaneId, Session
+from tui.session import PANES, PaneId, Session
 from tui.widgets.field import Form, TextField
 from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
@@ -66,6 +66,9 @@ class SessionWidget(Vertical, can_focus=False):
     COPIES: ClassVar[str] = "ChartView, Lined, Prose, Rows, Sheet"
     """Selects the widgets that it is the text of."""
 
+    DRAWS: ClassVar[tuple[str, ...]] = ()
+    """Parts of the session that it is drawn from; any change draws it without them."""
+
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
 
@@ -82,8 +85,8 @@ class SessionWidget(Vertical, can_focus=False):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed.
 
-        Called once all children are mounted, and whenever the session changed while
-        this can be seen.
+        Called once all children are mounted, and whenever a part of ``DRAWS`` changed
+        while this can be seen.
 
         Parameters
         ----------
@@ -127,7 +130,8 @@ class SessionWidget(Vertical, can_focus=False):
         if not self.is_mounted or not self.seen or self._drawn is self.session:
             return
         before, self._drawn = self._drawn, self.session
-        self.show(self.session, before)
+        if not self.DRAWS or changed(self.session, before, *self.DRAWS):
+            self.show(self.session, before)
         if before is None:
             self.post_message(Drawn())
 
@@ -140,16 +144,23 @@ class Pane(SessionWidget):
     """
 
     PANE: ClassVar[PaneId]
-    """Which pane this is."""
+    """Which pane this is; number, title and help follow from it."""
     NUMBER: ClassVar[int]
     """The key that activates it, and its place."""
     TITLE: ClassVar[str]
     """What its border says."""
+    PICTURE: ClassVar[type[Picture]]
+    """What the right side shows while it is the active one."""
 
     DEFAULT_CLASSES = "pane"
 
     _summary = Content("")
     _subtitle = Content("")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.NUMBER, cls.TITLE = PANES.index(cls.PANE) + 1, cls.PANE.title()
+        cls.HELP = f"{cls.NUMBER} {cls.TITLE}"
 
     def compose(self) -> ComposeResult:
         """Lay out the body and the folded line."""
@@ -174,7 +185,7 @@ class Pane(SessionWidget):
 
     def picture(self) -> Picture:
         """Return a new instance of the pane's picture; called once."""
-        raise NotImplementedError
+        return self.PICTURE()
 
     @property
     def frame(self) -> list[Widget]:
@@ -231,14 +242,32 @@ class View(SessionWidget):
     NAME: ClassVar[str]
     """Its name in `session.view.shown`."""
     TITLE: ClassVar[str]
-    """What the picture's strip calls it."""
+    """What the picture's strip calls it: the name, unless another is given.
+
+    So are its section of the manual and what is copied of it.
+    """
 
     DEFAULT_CLASSES = "view"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__
+        if name := own.get("NAME"):
+            cls.TITLE = own.get("TITLE", name.title())
+            cls.HELP = own.get("HELP", cls.TITLE)
+            cls.COPIED = own.get("COPIED", f"the {cls.TITLE.lower()}")
 
     @property
     def seen(self) -> bool:
         """Whether it is the view shown now."""
         return bool(self.display)
+
+    def tell(self, **texts: Content) -> None:
+        """Show texts in their places, named after the view; empty ones take no room."""
+        for name, text in texts.items():
+            place = self.query_one(f"#{self.NAME}-{name}", Static)
+            there(place, bool(text.plain))
+            say(place, text)
 
 
 class Picture(SessionWidget):
@@ -359,21 +388,19 @@ class Sized(Widget):
 class Listing(Widget):
     """Mixed into what has a list: the line under the cursor is looked at everywhere."""
 
-    LOOKED: ClassVar[PaneId]
-    """The pane whose arm, or column, is looked at."""
-    MORE: ClassVar[str]
-    """The view of that pane which a chosen line is shown in."""
+    MORE: ClassVar[tuple[PaneId, str]]
+    """The pane whose arm, or column, is looked at, and its view of a chosen line."""
 
     @on(Rows.Highlighted)
     def _look(self, event: Rows.Highlighted) -> None:
         event.stop()
-        self.post_message(Selected(self.LOOKED, event.key))
+        self.post_message(Selected(self.MORE[0], event.key))
 
     @on(Rows.Chosen)
     def _show_more(self, event: Rows.Chosen) -> None:
         event.stop()
-        self.post_message(Selected(self.LOOKED, event.key))
-        self.post_message(ViewChosen(self.LOOKED, self.MORE))
+        self.post_message(Selected(self.MORE[0], event.key))
+        self.post_message(ViewChosen(*self.MORE))
 
 
 class Formed(Widget):

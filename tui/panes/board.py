@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
-import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core.arm_result import ArmAtPoint
 from engine.core.format import folded
 from engine.core.views import Cell
 from engine.core.views import board as views
 from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
 from engine.core.views.progress import STAGES
-from engine.outcome import ClassConfusion, OperatingPoint
+from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
 from tui.charts.confusion import (
     BETWEEN,
@@ -67,26 +65,16 @@ def table(session: Session, rows: Sequence[OperatingRow]) -> Made:
 
 
 def _line(session: Session, run: CurrentRun, row: OperatingRow) -> BoardLine:
-    arm, c = row.arm, row.confusion
-    point = row.decided or row.point
-    stage = STAGES.get(progress.stage(run, arm), Cell(""))
-    mark = " ⚠" if arm.repairs else " !" if row.note else ""
     result = next(one for one in run.result.arms if one.name == row.name)
-    at = None
-    if c is not None and point is not None:
-        if isinstance(point, OperatingPoint):
-            point = msgspec.structs.replace(
-                point, confusion=c, metrics=row.metrics, threshold=row.threshold
-            )
-        at = ArmAtPoint.of(result, point, class_of(session))
+    mark = " ⚠" if row.arm.repairs else " !" if row.note else ""
     return BoardLine(
         row.name,
-        at,
+        row.at,
         row.scored.test if row.scored else result.test or {},
         result.search.trials,
         result.seconds.total,
         f"{operating.chosen(session, row)}{mark}",
-        stage,
+        STAGES.get(progress.stage(run, row.arm), Cell("")),
         row.moved,
     )
 
@@ -307,15 +295,14 @@ def _unseen(session: Session, row: OperatingRow) -> Content | None:
 
 def _about_class(session: Session, row: OperatingRow) -> Content:
     """Say what an arm finds of the class in focus, and what it takes it for."""
-    point, counts, klass = row.decided, row.confusion, class_of(session)
-    if point is None or counts is None or klass is None:
+    at, point, klass = row.at, row.decided, class_of(session)
+    if at is None or point is None or klass is None:
         return Content("")
     name, shown = clean(clip(row.name, 18)), clean(clip(klass, 16))
-    recall = figures.decimals(point.recall.get(klass), 2)
-    limits = figures.interval(point.recall_ci.get(klass))
-    rows = figures.plural(counts.tp + counts.fn, "row")
-    found = f"{name} finds {counts.tp:,} of {rows} of {shown}"
-    parts = [content(found), content(f", {recall} {limits}")]
+    rows = figures.plural(at.positives, "row")
+    found = f"{name} finds {at.counts.tp:,} of {rows} of {shown}"
+    recall = f"{figures.decimals(at.recall, 2)} {figures.interval(at.recall_ci)}"
+    parts = [content(f"{found}, {recall}")]
     wrong = [p for p in pairs(point.confusion, klass) if p.actual == klass]
     if wrong:
         said = clean(clip(wrong[0].predicted, 16))

@@ -71,9 +71,7 @@ class DatasetPane(Pane, can_focus=True):
     """The dataset in a few lines, with what can be chosen about it."""
 
     PANE = "dataset"
-    NUMBER = 1
-    TITLE = "Dataset"
-    HELP = "1 Dataset"
+    PICTURE = DatasetPicture
     COMMANDS: ClassVar = (
         Command(
             "dataset.stop",
@@ -111,10 +109,6 @@ class DatasetPane(Pane, can_focus=True):
                     yield Chooser(id=f"dataset-{field}")
         with Vertical(id="dataset-foot"):
             yield Static(id="dataset-said")
-
-    def picture(self) -> Picture:
-        """Return the dataset's picture."""
-        return DatasetPicture()
 
     def summary(self, session: Session) -> Content:
         """Return name, target and share of positives, or the classes."""

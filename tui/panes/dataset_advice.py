@@ -17,7 +17,7 @@ from tui.commands import Command
 from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
 from tui.messages import Notice
 from tui.panes import wording
-from tui.panes.base import Sized, View, changed
+from tui.panes.base import Sized, View
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.widgets.columns import ListColumn
@@ -85,10 +85,8 @@ class AdviceView(View, Sized):
     """What is worth knowing about the table before a run."""
 
     NAME = "advice"
-    TITLE = "Advice"
     SHORT = 16
-    HELP = "Advice"
-    COPIED = "the advice"
+    DRAWS = ("load",)
     COMMANDS: ClassVar = (
         Command(
             "dataset.fix",
@@ -115,8 +113,6 @@ class AdviceView(View, Sized):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if not changed(session, before, "load"):
-            return
         found = advices(session)
         self._lines = {f"{line.key}#{n}": line for n, line in enumerate(found)}
         items = [_item(key, line) for key, line in self._lines.items()]

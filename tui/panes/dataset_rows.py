@@ -45,9 +45,7 @@ class RowsView(View, Sized):
     """The rows as they were read, a page at a time."""
 
     NAME = "rows"
-    TITLE = "Rows"
     SHORT = 12
-    HELP = "Rows"
     COMMANDS: ClassVar = (READ,)
 
     _asked: object = None

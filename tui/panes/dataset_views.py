@@ -44,7 +44,6 @@ class ColumnView(View, Sized, can_focus=True):
     """One column, split by class."""
 
     NAME = "column"
-    TITLE = "Column"
     SHORT = 16
     HELP = "A column by class"
     COPIED = "the column's chart"
@@ -210,8 +209,7 @@ class OverviewView(View, Listing, Sized):
     TITLE = "Classes"
     SHORT = 16
     ROOMY = 20
-    LOOKED = "dataset"
-    MORE = ColumnView.NAME
+    MORE = ("dataset", ColumnView.NAME)
     HELP = "Classes and columns"
     COPIED = "classes and columns"
     COMMANDS: ClassVar = (

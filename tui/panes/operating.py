@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
+from engine.core.arm_result import ArmAtPoint
 from engine.core.points import OF_CLASSES
 from engine.costs import Costs, point_metrics
-from engine.outcome import ClassPoint, Confusion, OperatingPoint, Scored
+from engine.outcome import ClassPoint, Confusion, OperatingPoint, Point, Scored
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.session import CurrentRun, Session, costs
@@ -32,38 +33,28 @@ WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
 """Views about the class that a row is called; all others are about one class."""
 
 
-class OperatingRow(msgspec.Struct, frozen=True, kw_only=True):
+class OperatingRow(NamedTuple):
     """One arm as the results show it.
 
     Parameters
     ----------
     arm : ArmState
         Where it is.
+    at : ArmAtPoint or None
+        Where it stands now: the counts of the positive class or of the one in focus,
+        at the operating point or at a moved threshold; None without a result.
+    point : OperatingPoint or None
+        The operating point itself; None without a result, and where a class is chosen
+        out of more than two.
     scored : Scored or None
         What its scores are worth for the positive class, or the one in focus; None
-        without a result, and where a class is chosen out of more than two.
-    point : OperatingPoint or None
-        The point's, with exact counts; None without a result, and as `scored`.
-    decided : ClassPoint or None
-        What it calls the rows, where that is one of more than two classes.
-    threshold : float or None
-        Where it stands now; None where none decides.
-    moved : bool
-        Whether that is not the operating point's.
-    confusion : Confusion or None
-        Counts there, of the positive class or the one in focus against the rest.
-    costs : Costs or None
-        Those that decide, for the positive class or the one in focus.
+        as `point`.
     """
 
     arm: ArmState
-    scored: Scored | None = None
+    at: ArmAtPoint | None = None
     point: OperatingPoint | None = None
-    decided: ClassPoint | None = None
-    threshold: float | None = None
-    moved: bool = False
-    confusion: Confusion | None = None
-    costs: Costs | None = None
+    scored: Scored | None = None
 
     @property
     def name(self) -> str:
@@ -76,29 +67,25 @@ class OperatingRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.scored.sweep if self.scored is not None else ()
 
     @property
-    def metrics(self) -> dict[str, Any]:
-        """What follows from the counts (`point_metrics`); nothing without any."""
-        c = self.confusion
-        if c is None or not (c.tn or c.fp or c.fn or c.tp):
-            return {}
-        paid = self.costs or Costs(cost_fn=0.0, cost_fp=0.0)
-        return {**point_metrics(c, **paid.given)}
+    def threshold(self) -> float | None:
+        """Where it stands now; None where none decides."""
+        return self.at.point.threshold if self.at else None
 
     @property
-    def alarms(self) -> tuple[int, int] | None:
-        """Rows called positive, and all test rows."""
-        c = self.confusion
-        return (c.tp + c.fp, c.tn + c.fp + c.fn + c.tp) if c else None
+    def moved(self) -> bool:
+        """Whether that is not the operating point's."""
+        return self.point is not None and self.point.threshold != self.threshold
 
     @property
-    def cost(self) -> float | None:
-        """Cost per 1,000 rows; of all mistakes where a class is chosen out of many."""
-        if self.decided is not None:
-            return self.decided.metrics.get("cost_per_1000")
-        c = self.confusion
-        if c is None or self.costs is None or not self.alarms or not self.alarms[1]:
-            return None
-        return self.costs.per_1000(tn=c.tn, fp=c.fp, fn=c.fn, tp=c.tp)
+    def confusion(self) -> Confusion | None:
+        """Counts there, of the positive class or the one in focus against the rest."""
+        return self.at.counts if self.at else None
+
+    @property
+    def decided(self) -> ClassPoint | None:
+        """What it predicts the rows to be, where that is one of several classes."""
+        point = self.at.point if self.at else None
+        return point if isinstance(point, ClassPoint) else None
 
     @property
     def note(self) -> str:
@@ -124,49 +111,39 @@ def rows(session: Session) -> list[OperatingRow]:
     run = session.run
     if run is None:
         return []
-    at, klass = point_of(session), class_of(session)
-    decided = whole(session)
-    scores = run.result.scored(klass)
-    found = [
-        _decided(arm, at, klass)
-        if decided and klass is not None
-        else _row(session, arm, at, scores.get(arm.name))
-        for arm in run.state.arms
-    ]
+    at, klass, decided = point_of(session), class_of(session), whole(session)
+    scores = {} if decided else run.result.scored(klass)
+    costs, moved = costs_against(session), session.view.thresholds
+    found = []
+    for arm, result in zip(run.state.arms, run.result.arms, strict=True):
+        scored = scores.get(arm.name)
+        points = scored.operating_points if scored else ()
+        point = next((one for one in points if one.name == at), None)
+        now: Point | None = result.at(at) if decided else None
+        if scored is not None and point is not None:
+            threshold = moved.get(arm.name, point.threshold)
+            now = move_point(point, threshold, scored.sweep, costs)
+        there = ArmAtPoint.of(result, now, klass)
+        found.append(OperatingRow(arm, there, point, scored if point else None))
     return sorted(found, key=_order)
 
 
-def _row(
-    session: Session, arm: ArmState, at: str, found: Scored | None
-) -> OperatingRow:
-    """Return an arm's row, of the positive class or of one against the rest."""
-    points = found.operating_points if found else ()
-    point = next((p for p in points if p.name == at), None)
-    if point is None or found is None:
-        return OperatingRow(arm=arm)
-    threshold = session.view.thresholds.get(arm.name)
-    moved = threshold is not None and threshold != point.threshold
+def move_point(
+    point: OperatingPoint, threshold: float, sweep: Sweep, costs: Costs | None
+) -> OperatingPoint:
+    """Return a point at a threshold of the sweep, with what follows from its counts."""
     counts = c = point.confusion
-    if moved and threshold is not None:
-        fp, tp = counts_at(found.sweep, threshold)
+    if threshold != point.threshold:
+        fp, tp = counts_at(sweep, threshold)
         counts = Confusion(tn=c.tn + c.fp - fp, fp=fp, fn=c.fn + c.tp - tp, tp=tp)
-    return OperatingRow(
-        arm=arm,
-        scored=found,
-        point=point,
-        threshold=threshold if moved else point.threshold,
-        moved=moved,
-        confusion=counts,
-        costs=costs_against(session),
+    known = costs or Costs(cost_fn=0.0, cost_fp=0.0)
+    some = counts.tn or counts.fp or counts.fn or counts.tp
+    metrics = point_metrics(counts, **known.given) if some else {}
+    if costs is None:
+        metrics["cost_per_1000"] = None
+    return msgspec.structs.replace(
+        point, threshold=threshold, confusion=counts, metrics=metrics
     )
-
-
-def _decided(arm: ArmState, at: str, klass: str) -> OperatingRow:
-    """Return an arm's row where a class is chosen out of many."""
-    points = arm.evaluated.class_points if arm.evaluated else ()
-    point = next((one for one in points if one.name == at), None)
-    counts = point.confusion.against_rest(klass) if point else None
-    return OperatingRow(arm=arm, decided=point, confusion=counts)
 
 
 def _order(row: OperatingRow) -> tuple[float, float, float]:
@@ -176,7 +153,7 @@ def _order(row: OperatingRow) -> tuple[float, float, float]:
         return (2 if row.arm.stage == "failed" else 1, 0, 0)
     if row.decided is None:
         return (0, counts.fn, counts.fp)
-    return (0, counts.fn, -(row.decided.metrics.get("macro_recall") or 0.0))
+    return (0, counts.fn, -(row.decided.metric("macro_recall") or 0.0))
 
 
 def offered(session: Session) -> list[str]:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.charts.costs import FOCUSED
 from tui.commands import Command, both
 from tui.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
 from tui.panes import operating
-from tui.panes.base import SessionWidget, Sized, View, changed, say, there
+from tui.panes.base import SessionWidget, Sized, View
 from tui.panes.operating import OperatingRow, ScoredArm, class_of
 from tui.safe_text import clip
 from tui.session import Session
@@ -160,26 +158,16 @@ MOST: Final = 6
 class ResultsView(View, Reading, Sized):
     """A view of the results, drawn anew when the run or the way it is read changes."""
 
+    DRAWS = ("run", "view")
+
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if self.changed(session, before):
-            self.draw(session)
-            self.rebind(session, before)
-
-    def changed(self, session: Session, before: Session | None) -> bool:
-        """Tell whether it must be drawn again."""
-        return changed(session, before, "run", "view")
+        self.draw(session)
+        self.rebind(session, before)
 
     def draw(self, session: Session) -> None:
         """Draw the view."""
         raise NotImplementedError
-
-    def tell(self, **texts: Content) -> None:
-        """Show texts in their places, named after the view; empty ones take no room."""
-        for name, text in texts.items():
-            place = self.query_one(f"#{self.NAME}-{name}", Static)
-            there(place, bool(text.plain))
-            say(place, text)
 
     def on_click(self) -> None:
         """Take the focus, so that the keys work."""

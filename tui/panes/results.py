@@ -15,7 +15,7 @@ from textual.widgets import Select, Static
 from tui.charts.view import ChartView
 from tui.messages import ClassChosen, PointChosen
 from tui.panes import board, operating, wording
-from tui.panes.base import Listing, Pane, Picture, changed, say, there
+from tui.panes.base import Listing, Pane, Picture, say, there
 from tui.panes.operating import OperatingRow, class_of
 from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
 from tui.panes.results_costs import CostsView, MatchedView
@@ -53,13 +53,11 @@ class BoardView(_Matrices, Listing):
     """The board, the matrices of its arms, the verdict in one sentence."""
 
     NAME = "board"
-    TITLE = "Board"
     SHORT = 14
     COMMANDS: ClassVar = READING
-    LOOKED = "results"
-    MORE = "verdict"
+    MORE = ("results", "verdict")
     HELP = "The board"
-    COPIED, COPIES = "the board", "Rows"
+    COPIES = "Rows"
 
     def compose(self) -> ComposeResult:
         """Lay out operating points, board, matrices and verdict."""
@@ -100,8 +98,6 @@ class MatricesView(_Matrices, can_focus=True):
     """A confusion matrix per arm, as many as fit."""
 
     NAME = "matrices"
-    TITLE = "Matrices"
-    COPIED = "the matrices"
     COMMANDS: ClassVar = (*READING, *ARMS)
     HELP = "Confusion matrices"
 
@@ -212,13 +208,11 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     """The arms by missed positives."""
 
     PANE = "results"
-    NUMBER = 4
-    TITLE = "Results"
-    HELP = "4 Results"
+    PICTURE = ResultsPicture
+    DRAWS = ("run", "view")
     COPIED = "the board"
     COMMANDS: ClassVar = READING
-    LOOKED = "results"
-    MORE = "verdict"
+    MORE = ("results", "verdict")
 
     def compose_body(self) -> ComposeResult:
         """Lay out the operating point, the arms, and the verdict in one sentence."""
@@ -231,10 +225,6 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
                 yield Chooser(id="results-classes")
         yield VariedRows((), id="results-arms")
         yield Static(id="results-said")
-
-    def picture(self) -> Picture:
-        """Return the results' picture."""
-        return ResultsPicture()
 
     @property
     def first(self) -> Widget | None:
@@ -255,8 +245,6 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if not changed(session, before, "run", "view"):
-            return
         rows = operating.rows(session)
         row = focused_row(session, rows)
         there = bool(rows)

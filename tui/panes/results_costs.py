@@ -28,10 +28,7 @@ class CostsView(reading.ResultsView, can_focus=True):
     """Which arm costs the least, by what a missed positive costs in false alarms."""
 
     NAME = "costs"
-    TITLE = "Costs"
     SHORT = 24
-    HELP = "Costs"
-    COPIED = "the costs"
     COMMANDS: ClassVar = (
         Command("results.cost_side", "t", "Picture or tables", "tables"),
         *reading.POINTS,
@@ -129,7 +126,6 @@ class MatchedView(reading.ResultsView):
     """What differs where one thing is made equal."""
 
     NAME = "matched"
-    TITLE = "Matched"
     COPIED = "the matches"
     HELP = "Matched arms"
     COMMANDS: ClassVar = (

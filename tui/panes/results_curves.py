@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,7 +13,8 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from engine.core import format as figures
-from engine.outcome import Calibration, Scored
+from engine.core.arm_result import ArmAtPoint
+from engine.outcome import Calibration, Point, Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
 from tui.charts.reliability import Reliability, reliability
@@ -52,10 +53,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
     """Curves of the arms over all thresholds, overlaid."""
 
     NAME = "curves"
-    TITLE = "Curves"
-    COPIED = "the curves"
     BROAD = 84
-    HELP = "Curves"
     COMMANDS: ClassVar = (
         Command("results.other_curve", "t", "Another curve", "curve"),
         *reading.ARMS,
@@ -142,7 +140,6 @@ class ThresholdView(reading.ResultsView, can_focus=True):
     """One arm's threshold, moved by the arrow keys."""
 
     NAME = "threshold"
-    TITLE = "Threshold"
     SHORT = 16
     BROAD = 96
     COMMANDS: ClassVar = (*reading.READING, *reading.ARMS)
@@ -163,43 +160,39 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         sweep = self.query_one("#threshold-sweep", ChartView)
         matrix = self.query_one("#threshold-matrix", ChartView)
         told = self.query_one("#threshold-figures", Static)
-        counted = row is not None and row.confusion is not None
-        there(self.query_one("#threshold-side"), counted)
-        if row is None or row.confusion is None:
+        at = row.at if row else None
+        there(self.query_one("#threshold-side"), at is not None)
+        if row is None or at is None:
             sweep.show(words(reading.nothing(session, "curves")))
             matrix.show(words(""))
             say(told, board.about(session, row))
             return
-        c = row.confusion
+        c = at.counts
         counts = c.fn + c.tp, c.tn + c.fp
-        threshold = row.threshold if row.threshold is not None else 0.5
-        draw = partial(curves.threshold_sweep, row.sweep, *counts, threshold)
+        draw = partial(curves.threshold_sweep, row.sweep, *counts, row.threshold)
         sweep.show(partial(draw, label=clean(row.name)))
         labels = operating.names(session)
         matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
-        say(told, _figures(session, row))
+        say(told, _figures(session, row, at))
 
 
-def _figures(session: Session, row: OperatingRow) -> Content:
+def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
     """Return what the threshold comes to, in figures."""
-    point = row.point
-    at = wording.point_text(session, point.name) if point else ""
-    moved_to, own = figures.apart(row.threshold, point.threshold if point else None)
-    moved = f"moved from {own}" if row.moved else clip(at, 20)
-    alarms, rates = row.alarms or (0, 0), row.metrics
+    point, c = at.point, at.counts
+    moved_to, own = figures.apart(row.threshold, row.point and row.point.threshold)
+    name = clip(wording.point_text(session, point.name), 20)
     head = Content.assemble(
         (f"threshold {moved_to}", "bold"),
-        (f"  {moved}", "$text-accent" if row.moved else "dim"),
+        (f"  moved from {own}", "$text-accent") if row.moved else (f"  {name}", "dim"),
     )
     told = {
-        "recall": _with(rates, "recall"),
-        "precision": _with(rates, "precision"),
-        "alerts": f"{alarms[0]:,} of {alarms[1]:,} rows",
-        "cost/1,000": figures.per_mille(row.cost),
-        "specificity": figures.decimals(rates.get("specificity"), 3),
-        "F1": figures.decimals(rates.get("f1"), 3),
-        "MCC": figures.decimals(rates.get("mcc"), 3),
+        "recall": _with(point, "recall"),
+        "precision": _with(point, "precision"),
+        "alerts": f"{c.tp + c.fp:,} of {c.tn + c.fp + c.fn + c.tp:,} rows",
+        "cost/1,000": figures.per_mille(point.metric("cost_per_1000")),
     }
+    for name in ("specificity", "F1", "MCC"):
+        told[name] = figures.decimals(point.metric(name.lower()), 3)
     rows = [
         Content.assemble((pad(name, 11), "dim"), f" {text}")
         for name, text in told.items()
@@ -207,9 +200,10 @@ def _figures(session: Session, row: OperatingRow) -> Content:
     return wording.lines([head, *rows])
 
 
-def _with(rates: Mapping[str, Any], name: str) -> str:
-    limits = figures.interval(rates.get(f"{name}_ci"))
-    return f"{figures.decimals(rates.get(name), 3)} {limits}"
+def _with(point: Point, name: str) -> str:
+    limits = point.metrics.get(f"{name}_ci")
+    interval = figures.interval(limits if isinstance(limits, tuple) else None)
+    return f"{figures.decimals(point.metric(name), 3)} {interval}"
 
 
 _SHORT_NAMES: Final = NAMES | {"none": "as is", "isotonic": "isot."}
@@ -231,7 +225,6 @@ class CalibrationView(ResultsView, can_focus=True):
     """The focused arm's reliability curve, before and after a repair."""
 
     NAME = "calibration"
-    TITLE = "Calibration"
     SHORT = 20
     BROAD = 96
     COMMANDS: ClassVar = (
@@ -245,8 +238,7 @@ class CalibrationView(ResultsView, can_focus=True):
             when=_repairable,
         ),
     )
-    HELP = "Calibration"
-    COPIED, COPIES = "the calibration", "ChartView, Static"
+    COPIES = "ChartView, Static"
 
     _repair: str | None = None
     """The method that was asked for; the recommended one while None."""

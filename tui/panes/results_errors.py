@@ -39,9 +39,7 @@ class ErrorsView(reasons.ExplainedView):
     """A page of rows, or a line per level of a column."""
 
     NAME = "errors"
-    TITLE = "Errors"
     SHORT = 14
-    HELP = "Errors"
     COPIED = "the rows"
     COMMANDS: ClassVar = reasons.KEYS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from textual.app import ComposeResult
@@ -33,13 +33,14 @@ from tui.explain import (
 )
 from tui.messages import ViewChosen
 from tui.panes import operating, wording
-from tui.panes.base import changed, there
+from tui.panes.base import there
 from tui.panes.operating import class_of
 from tui.panes.reading import ARMS, CLASSES, POINTS, ResultsView, focused_row
 from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
 
+_Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
 NO_RUN: Final = "No results yet: r runs the experiment."
 
 
@@ -78,41 +79,59 @@ def columns(session: Session) -> tuple[str, ...]:
 
 def rows(session: Session) -> ErrorRows | None:
     """Return what asks for the rows; None if there is nothing to ask."""
-    told, choice = _about(session), choice_of(session)
-    if told is None:
-        return None
-    order: Literal["best", "worst"] = "best" if choice.best else "worst"
-    told |= {"kind": choice.kind, "where": choice.where, "start": choice.start}
-    return ErrorRows(**told, against=against(session), order=order, count=PAGE)
+    choice = choice_of(session)
+    return _about(
+        session,
+        ErrorRows,
+        kind=choice.kind,
+        where=choice.where,
+        start=choice.start,
+        against=against(session),
+        order="best" if choice.best else "worst",
+        count=PAGE,
+    )
 
 
 def groups(session: Session) -> ErrorGroups | None:
     """Return what asks for the levels of the chosen column; None without one."""
-    told, by = _about(session), choice_of(session).by
-    return None if told is None or by is None else ErrorGroups(**told, column=by)
+    by = choice_of(session).by
+    return None if by is None else _about(session, ErrorGroups, column=by)
 
 
 def importance(session: Session) -> Importance | None:
     """Return what asks for the worth of the columns."""
-    told = _about(session)
-    if told is None:
-        return None
+    wish = _about(session, Importance)
     # It is the same at every operating point, so it is asked for once.
-    return Importance(**told | {"at": None, "thresholds": {}})
+    return wish and msgspec.structs.replace(wish, at=None, thresholds={})
 
 
 def parts(session: Session) -> Contributions | None:
     """Return what takes the score of the chosen row apart; None without one."""
-    told, row = _about(session), choice_of(session).row
-    return None if told is None or row is None else Contributions(**told, row=row)
+    row = choice_of(session).row
+    return None if row is None else _about(session, Contributions, row=row)
+
+
+def _about(session: Session, question: type[_Asked], **more: Any) -> _Asked | None:
+    """Return a question about the focused arm at the operating point; None without."""
+    run, arm, klass = session.run, current_arm(session), class_of(session)
+    if run is None or arm is None:
+        return None
+    return question(
+        id=0,
+        store="",
+        run=run.id,
+        arm=arm,
+        at=operating.point_of(session),
+        thresholds=dict(session.view.thresholds) if klass is None else {},
+        klass=klass,
+        **more,
+    )
 
 
 class ExplainedView(ResultsView):
     """A view of what is asked of the service, drawn when an answer comes, too."""
 
-    def changed(self, session: Session, before: Session | None) -> bool:
-        """Tell whether it must be drawn again."""
-        return changed(session, before, "run", "view", "explain")
+    DRAWS = ("run", "view", "explain")
 
     def ask(self, wish: Asked | None) -> None:
         """Ask for what is looked at, unless it was asked before."""
@@ -123,23 +142,6 @@ class ExplainedView(ResultsView):
         """Choose something else to look at; the rest stays."""
         choice = msgspec.structs.replace(choice_of(self.session), **changes)
         self.post_message(ErrorsChosen(choice))
-
-
-def _about(session: Session) -> dict[str, Any] | None:
-    """Return what every question says of run, arm and operating point."""
-    run, arm = session.run, current_arm(session)
-    if run is None or arm is None:
-        return None
-    klass = class_of(session)
-    return {
-        "id": 0,
-        "store": "",
-        "run": run.id,
-        "arm": arm,
-        "at": operating.point_of(session),
-        "thresholds": dict(session.view.thresholds) if klass is None else {},
-        "klass": klass,
-    }
 
 
 # Without an answer -------------------------------------------------------------------
@@ -250,10 +252,7 @@ class ReasonsView(ExplainedView, can_focus=True):
     """Bars per column: gain and permutation, or contributions to one score."""
 
     NAME = "reasons"
-    TITLE = "Reasons"
-    COPIED = "the reasons"
     SHORT = 14
-    HELP = "Reasons"
     COMMANDS: ClassVar = (
         *both(
             "results.reasons_{}_row",

@@ -24,8 +24,6 @@ class VerdictView(ResultsView):
     """What the comparison supports."""
 
     NAME = "verdict"
-    TITLE = "Verdict"
-    COPIED = "the verdict"
     COMMANDS: ClassVar = READING
     HELP = "The verdict"
 

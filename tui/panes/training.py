@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +13,8 @@ from textual.widgets import Button, Static
 
 from engine.core import format as figures
 from engine.core.views.log import LogLine
+from engine.events import TrialFinished
+from engine.spec import ParamValue
 from engine.state import ArmState
 from tui.charts.search import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
@@ -34,12 +36,7 @@ from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
 NO_RUN = "No run yet: r starts one, 5 lists those in the store."
-_TONES = {
-    "plain": ("", ""),
-    "good": ("✓ ", "$text-success"),
-    "warn": ("⚠ ", "$text-warning"),
-    "bad": ("✗ ", "bold $text-error"),
-}
+_MARKS = {"good": "✓ ", "warn": "⚠ ", "bad": "✗ "}
 
 
 def _changed(session: Session, before: Session | None) -> bool:
@@ -49,34 +46,27 @@ def _changed(session: Session, before: Session | None) -> bool:
     return other or changed(session, before, "run")
 
 
-def _trials_drawn(session: Session) -> Draw | None:
+def _draw_trials(run: CurrentRun) -> Draw:
     """Return a picture of the best score so far of every arm."""
-    run = session.run
-    if run is None:
-        return None
     series = {
         arm.name: [(t.number + 1, t.score) for t in arm.trials if not t.failed]
         for arm in run.state.arms
         if arm.trials
     }
-    return partial(objective_by_trial, series, **_scores(run))
+    return _scored(run, partial(objective_by_trial, series))
 
 
-def _curve_drawn(session: Session) -> Draw | None:
+def _draw_curve(session: Session, run: CurrentRun) -> Draw:
     """Return the boosting curve of the arm looked at."""
-    run = session.run
-    if run is None:
-        return None
     label, points = progress.curve_of(session)
-    return partial(boosting_curve, points, label=clean(label), **_scores(run))
+    return _scored(run, partial(boosting_curve, points, label=clean(label)))
 
 
-def _scores(run: CurrentRun) -> dict[str, Any]:
-    """Return what a picture must know of the run's objective."""
-    return {
-        "objective": wording.objective(run.experiment.search.objective),
-        "greater_is_better": progress.greater_is_better(run),
-    }
+def _scored(run: CurrentRun, draw: Callable[..., str]) -> Draw:
+    """Return a picture that knows of the run's objective."""
+    name = run.experiment.search.objective
+    better = progress.greater_is_better(run)
+    return partial(draw, objective=wording.objective(name), greater_is_better=better)
 
 
 class LiveView(View, Listing, Sized):
@@ -85,10 +75,7 @@ class LiveView(View, Listing, Sized):
     NAME = "live"
     TITLE = "Progress"
     BROAD = 90
-    LOOKED = "training"
-    MORE = "trials"
-    HELP = "Progress"
-    COPIED = "the progress"
+    MORE = ("training", "trials")
 
     def compose(self) -> ComposeResult:
         """Lay out the arms and the charts."""
@@ -108,17 +95,36 @@ class LiveView(View, Listing, Sized):
         there(rows, session.run is not None)
         looked = progress.current_arm(session)
         rows.update_items(progress.items(session), looked.name if looked else None)
-        self.query_one("#live-trials", ChartView).show(_trials_drawn(session))
-        self.query_one("#live-curve", ChartView).show(_curve_drawn(session))
+        trials, curve = self.query(ChartView)
+        run = session.run
+        trials.show(None if run is None else _draw_trials(run))
+        curve.show(None if run is None else _draw_curve(session, run))
 
 
-class TrialsView(View):
+class _Detailed(View):
+    """Lines, and below them what there is to say of the one under the cursor."""
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.show_detail()
+
+    def show_detail(self) -> None:
+        """Show it."""
+        key = self.query_one(Rows).highlighted
+        text = "" if key is None else self.detail(key)
+        say(self.query(Static).last(), content(text, "dim"))
+
+    def detail(self, key: str) -> str:
+        """Return what there is to say of a line."""
+        raise NotImplementedError
+
+
+class TrialsView(_Detailed):
     """The trials of one arm."""
 
     NAME = "trials"
-    TITLE = "Trials"
-    HELP = "Trials"
-    COPIED = "the trials"
+    DRAWS = ("run", "view.selected")
 
     def compose(self) -> ComposeResult:
         """Lay out the trials and the settings of one."""
@@ -140,84 +146,61 @@ class TrialsView(View):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if not _changed(session, before):
-            return
-        arm = progress.current_arm(session)
-        head = self.query_one("#trials-arm", Static)
-        rows = self.query_one(Rows)
+        arm, rows = progress.current_arm(session), self.query_one(Rows)
         rows.display = arm is not None
-        if arm is None:
-            say(head, Content.styled(NO_RUN, "dim"))
-            rows.update_items([])
-            say(self.query_one("#trials-settings", Static), Content(""))
-            return
-        say(head, _trials_head(arm, session))
-        rows.update_items([_trial(arm, number) for number in range(len(arm.trials))])
-        self._show_settings()
+        head = Content.styled(NO_RUN, "dim")
+        if arm is not None and session.run is not None:
+            head = _trials_head(arm, session.run)
+        say(self.query_one("#trials-arm", Static), head)
+        rows.update_items([_trial(arm, one) for one in arm.trials] if arm else [])
+        self.show_detail()
 
-    @on(Rows.Highlighted)
-    def _moved(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self._show_settings()
-
-    def _show_settings(self) -> None:
+    def detail(self, key: str) -> str:
+        """Return the settings of a trial."""
         arm = progress.current_arm(self.session)
-        key = self.query_one(Rows).highlighted
         trials = arm.trials if arm else ()
-        found = next((t for t in trials if str(t.number) == key), None)
-        text = "" if found is None else _settings(found.params)
-        say(self.query_one("#trials-settings", Static), content(text, "dim"))
+        return next((_settings(t.params) for t in trials if str(t.number) == key), "")
 
 
-def _trials_head(arm: ArmState, session: Session) -> Content:
-    run = session.run
-    parts = [content(clip(arm.name, 24), "bold $text-accent")]
-    if run is not None:
-        name = wording.objective(run.experiment.search.objective)
-        way = "more" if progress.greater_is_better(run) else "less"
-        parts.append(content(f"score: {name}, {way} is better", "dim"))
+def _trials_head(arm: ArmState, run: CurrentRun) -> Content:
+    name = wording.objective(run.experiment.search.objective)
+    way = "more" if progress.greater_is_better(run) else "less"
+    parts = [
+        content(clip(arm.name, 24), "bold $text-accent"),
+        content(f"score: {name}, {way} is better", "dim"),
+    ]
     if arm.failed is not None:
         parts.append(content(f"✗ {arm.failed.message}", "$text-error"))
     return Content("  ").join(parts)
 
 
-def _trial(arm: ArmState, place: int) -> Item:
-    trial = arm.trials[place]
+def _trial(arm: ArmState, trial: TrialFinished) -> Item:
     best = arm.best is not None and arm.best.number == trial.number
-    spread = next(iter(trial.folds.values()), ())
-    shown = f"{min(spread):.3f}–{max(spread):.3f}" if spread else ""
+    mark = progress.BEST if best else progress.STOPPED if trial.pruned else ""
     style = "bold" if best else ""
-    return Item(
-        str(trial.number),
-        (
-            (f"{trial.number + 1:,}", style),
-            progress.BEST if best else progress.STOPPED if trial.pruned else "",
-            (
-                figures.NOTHING if trial.failed else figures.decimals(trial.score, 4),
-                style,
-            ),
-            (shown, "dim"),
-            figures.NOTHING if trial.failed else figures.count(trial.rounds),
-            figures.clock(trial.seconds),
-            (_settings(trial.params), "dim"),
-        ),
-    )
+    score, rounds = figures.decimals(trial.score, 4), figures.count(trial.rounds)
+    if trial.failed:
+        score = rounds = figures.NOTHING
+    spread = next(iter(trial.folds.values()), ())
+    folds = f"{min(spread):.3f}–{max(spread):.3f}" if spread else ""
+    number = (f"{trial.number + 1:,}", style)
+    results = ((score, style), (folds, "dim"), rounds, figures.clock(trial.seconds))
+    settings = (_settings(trial.params), "dim")
+    return Item(str(trial.number), (number, mark, *results, settings))
 
 
-def _settings(params: dict[str, str | int | float | bool]) -> str:
+def _settings(params: dict[str, ParamValue]) -> str:
     return "  ".join(
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in params.items()
     )
 
 
-class LogView(View):
+class LogView(_Detailed):
     """What happened, the newest last."""
 
     NAME = "log"
-    TITLE = "Log"
     HELP = "The log"
-    COPIED = "the log"
 
     def compose(self) -> ComposeResult:
         """Lay out the lines, and one of them in full."""
@@ -230,31 +213,28 @@ class LogView(View):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed, and follow the end if that is where the cursor is."""
-        log = session.run.log if session.run else ()
-        old = before.run.log if before is not None and before.run else None
-        if before is not None and old is log:
+        log = _log(session)
+        if before is not None and log is _log(before):
             return
         rows = self.query_one(Rows)
         last = not rows.items or rows.highlighted == rows.items[-1].key
         items = [_line(place, line) for place, line in enumerate(log)]
         rows.update_items(items, items[-1].key if items and last else None)
-        self._show_line()
+        self.show_detail()
 
-    @on(Rows.Highlighted)
-    def _moved(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self._show_line()
+    def detail(self, key: str) -> str:
+        """Return a line in full."""
+        log, place = _log(self.session), int(key)
+        return log[place].text if place < len(log) else ""
 
-    def _show_line(self) -> None:
-        log = self.session.run.log if self.session.run else ()
-        key = self.query_one(Rows).highlighted
-        found = log[int(key)].text if key is not None and int(key) < len(log) else ""
-        say(self.query_one("#log-line", Static), content(found, "dim"))
+
+def _log(session: Session) -> tuple[LogLine, ...]:
+    return session.run.log if session.run else ()
 
 
 def _line(place: int, line: LogLine) -> Item:
-    mark, style = _TONES[line.tone]
-    return Item(str(place), (line.arm, (f"{mark}{line.text}", style)))
+    text, style = f"{_MARKS.get(line.tone, '')}{line.text}", line.tone
+    return Item(str(place), (line.arm, (text, "" if style == "plain" else style)))
 
 
 class TrainingPicture(Picture):
@@ -268,11 +248,8 @@ class TrainingPane(Pane, Listing, can_focus=True):
     """The run: how far each arm is."""
 
     PANE = "training"
-    NUMBER = 3
-    TITLE = "Training"
-    LOOKED = "training"
-    MORE = "trials"
-    HELP = "3 Training"
+    PICTURE = TrainingPicture
+    MORE = ("training", "trials")
     COPIED = "the progress"
 
     def compose_body(self) -> ComposeResult:
@@ -283,10 +260,6 @@ class TrainingPane(Pane, Listing, can_focus=True):
             yield Button("▶ run", id="training-run", compact=True)
             yield Button("■ cancel", id="training-cancel", compact=True)
             yield Button("▶ resume", id="training-resume", compact=True)
-
-    def picture(self) -> Picture:
-        """Return the run's picture."""
-        return TrainingPicture()
 
     def summary(self, session: Session) -> Content:
         """Return the status, or how far the run is."""

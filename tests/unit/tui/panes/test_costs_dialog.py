@@ -111,7 +111,11 @@ def test_each_arm_stands_at_its_threshold_of_least_cost():
     # At the run's own costs that is the operating point of its own board.
     own = session.run.experiment.decision
     at = reducers.choose_point(session, "cost")
-    board_costs = {row.name: row.cost for row in operating.rows(at)}
+    board_costs = {
+        row.name: row.at.point.metric("cost_per_1000")
+        for row in operating.rows(at)
+        if row.at
+    }
     for row in at_costs(session, own):
         assert row.cost == pytest.approx(board_costs[row.arm])
 

@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
 from engine.core.points import OF_CLASSES
 from engine.costs import Costs
-from engine.outcome import Confusion
+from engine.outcome import Confusion, OperatingPoint
 from engine.spec import DecisionSpec
 from tests.support import fakes
 from tests.support import multiclass_samples as samples
@@ -77,7 +77,6 @@ def test_arms_stand_by_the_missed_rows_of_the_class_in_focus():
     assert rows[0].confusion == Confusion(tn=35, fp=72, fn=0, tp=1333)
     assert rows[0].threshold is None
     assert rows[0].sweep == ()
-    assert rows[0].cost == rows[0].decided.metrics["cost_per_1000"]
 
 
 def test_ties_go_to_the_higher_macro_recall():
@@ -151,11 +150,12 @@ def test_another_run_begins_with_its_rarest_class():
 
 
 def test_costs_of_found_and_left_alone_are_paid():
-    arm = done().run.state.arms[0]  # type: ignore[union-attr]
     counts = Confusion(tn=80, fp=10, fn=4, tp=6)
     costs = Costs(cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5)
-    row = operating.OperatingRow(arm=arm, confusion=counts, costs=costs)
-    assert row.cost == pytest.approx(1000 * (40 + 20 + 6 + 40) / 100)
+    point = OperatingPoint(name="f1", threshold=0.5, confusion=counts, metrics={})
+    moved = operating.move_point(point, 0.5, (), costs)
+    found = moved.metric("cost_per_1000")
+    assert found == pytest.approx(1000 * (40 + 20 + 6 + 40) / 100)
 
 
 # The board ---------------------------------------------------------------------------

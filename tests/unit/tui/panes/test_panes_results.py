@@ -151,16 +151,19 @@ def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on(shel
 
 
 def test_numbers_at_a_threshold_are_the_engines():
+    costs = Costs(cost_fn=10, cost_fp=1)
+    point = operating.rows(ended())[0].point
+    assert point is not None
     for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
         c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
-        arm = ended().run.state.arms[0]  # type: ignore[union-attr]
-        row = operating.OperatingRow(
-            arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1)
-        )
-        real = point_metrics(c, cost_fn=10, cost_fp=1)
-        assert row.metrics == real
-        assert row.cost == pytest.approx(real["cost_per_1000"])
-    assert operating.OperatingRow(arm=arm).metrics == {}
+        moved = operating.move_point(point, 0.7, ((0.7, fp, tp),), costs)
+        assert (moved.threshold, moved.confusion) == (0.7, c)
+        assert moved.metrics == point_metrics(c, cost_fn=10, cost_fp=1)
+        unknown = operating.move_point(point, 0.7, ((0.7, fp, tp),), None)
+        assert unknown.metric("cost_per_1000") is None
+    nothing = Confusion(tn=0, fp=0, fn=0, tp=0)
+    empty = msgspec.structs.replace(point, confusion=nothing)
+    assert operating.move_point(empty, empty.threshold, (), costs).metrics == {}
 
 
 def test_a_step_goes_to_the_next_point_and_stops_at_the_ends():
