@@ -102,9 +102,8 @@ def multiclass_row(
     room = min(_MOST_LABEL, max(6, width // 6))
     if two:
         names, room = _distinct(labels), len("actual ") + _MOST_LABEL
-    head = (
-        max(cells(clip(f"{ACTUAL[width < _SHORT]} {name}", room)) for name in names) + 1
-    )
+    word = ACTUAL[width < _SHORT]
+    head = max(cells(clip(f"{word} {name}", room)) for name in names) + 1
     least = head + many * (_GOOD_CELL + 1) - 1
     beside = max(1, min(len(items), (width + BETWEEN) // (least + BETWEEN)))
     shape = fit(head, many, (width - BETWEEN * (beside - 1)) // beside, height)
@@ -153,7 +152,7 @@ _MOST_PAIRED = 18
 _MOST_ARM = 12
 _NUMBER = 13
 """Cells of ``1,234 (34 %)``."""
-_GAP = 2
+_GAP = "  "
 _LEAST_WIDTH, _LEAST_LINES = 32, 3
 _AXES = "actual → predicted"
 
@@ -238,22 +237,17 @@ def worst(
     room = min(_MOST_PAIRED, max(6, (width - _NUMBER) // 2 - 6))
     words = [_words(pair, focus, room) for pair in listed]
     head = max(map(cells, [_AXES, *words]))
-    shown = order[: max(1, (width - head) // (_NUMBER + _GAP))]
+    shown = order[: max(1, (width - head) // (_NUMBER + len(_GAP)))]
+    titles = [name for name, _ in shown]
+    titles[0] = f"{_FOCUS} {titles[0]}" if len(order) > 1 else titles[0]
+    top = [pad(_AXES, head), *(pad(t, _NUMBER, "right") for t in titles)]
+    out = [palette.paint(_GAP.join(top), bold=True)]
     lines = max(1, height - 2)
-    top = pad(_AXES, head)
-    for name, _ in shown:
-        mark = "▸ " if name == order[0][0] and len(order) > 1 else ""
-        title = clip(f"{mark}{name}", _NUMBER)
-        top += " " * _GAP + pad(title, _NUMBER, "right")
-    out = [palette.paint(top, bold=True)]
     for pair, text in zip(listed[:lines], words, strict=False):
-        line = pad(text, head)
-        for index, (_, counts) in enumerate(shown):
-            number = pad(_number(counts, pair), _NUMBER, "right")
-            line += " " * _GAP + palette.paint(number, bold=not index)
-        out.append(line)
-    left = len(listed) - lines
-    hidden = len(order) - len(shown)
+        numbers = [pad(_number(one, pair), _NUMBER, "right") for _, one in shown]
+        numbers[0] = palette.paint(numbers[0], bold=True)
+        out.append(_GAP.join([pad(text, head), *numbers]))
+    left, hidden = len(listed) - lines, len(order) - len(shown)
     rest = [f"{left} rarer confusions"] if left > 0 else []
     rest += [f"{figures.plural(hidden, 'arm')} not shown"] if hidden else []
     if rest:

@@ -106,43 +106,66 @@ def grid(
     """
     paint = palette.paint
     width = shape.width(len(names))
-    lines = [paint(pad(title, width), bold=True)] if shape.title else []
-    corner = "" if shape.title else title
-    lines.append(_top(corner, names, shape, palette))
+    across = _heads(PREDICTED, names, shape.cell, shape)
+    down = _heads(ACTUAL, names, shape.head - 1, shape)
+    corner, lines = title, []
+    if shape.title:
+        corner = ACTUAL[0] if down == [*names] else ""
+        lines.append(_title(title, across == [*names], width, shape, palette))
+    lines.append(_top(corner, across, names[0], shape, palette))
     middle = (shape.lines - 1) // 2
-    for place, (name, row) in enumerate(zip(names, rows, strict=True)):
+    for place, (head, row) in enumerate(zip(down, rows, strict=True)):
         if place and shape.gap:
             lines.append(" " * width)
         drawn = [_rectangle(cell, shape, palette) for cell in row]
         for line in range(shape.lines):
-            room = shape.head - 1
-            head = _head(ACTUAL, name, room) if line == middle else ""
-            text = paint(pad(clip(head, room), shape.head), palette.muted)
-            lines.append(text + " ".join(part[line] for part in drawn))
+            text = pad(clip(head if line == middle else "", shape.head - 1), shape.head)
+            shown = " ".join(part[line] for part in drawn)
+            lines.append(paint(text, palette.muted) + shown)
     return lines
 
 
-def _top(
-    corner: str, names: Sequence[str], shape: MatrixShape, palette: Palette
+def _heads(
+    words: Sequence[str], names: Sequence[str], room: int, shape: MatrixShape
+) -> list[str]:
+    """Return names behind a word; alone where it stands above, as it fits no head."""
+    long = [f"{words[0]} {name}" for name in names]
+    if max(map(cells, long)) <= room:
+        return long
+    if shape.title:
+        return [*names]
+    short = [f"{words[1]} {name}" for name in names]
+    each = zip(names, short, long, strict=True)
+    return [[t for t in some if t is some[0] or cells(t) <= room][-1] for some in each]
+
+
+def _title(
+    title: str, named: bool, width: int, shape: MatrixShape, palette: Palette
 ) -> str:
-    """Return the names of the columns, and what stands in the corner.
+    """Return the line above a matrix, with what its columns are if `named`."""
+    word = PREDICTED[0] if named else ""
+    title = clip(title, width - cells(word) - 2 * named)
+    middle = shape.head + (width - shape.head - cells(word)) // 2
+    start = max(middle, cells(title) + 2) if named else width
+    head = palette.paint(pad(title, start), bold=True)
+    return head + palette.paint(pad(word, width - start), palette.muted)
 
-    What is too long for the corner takes the blanks before the first name as well.
+
+def _top(
+    corner: str, heads: list[str], name: str, shape: MatrixShape, palette: Palette
+) -> str:
+    """Return the heads of the columns, and what stands in the corner.
+
+    What is too long for the corner takes the blanks before the first head as well.
     """
-    heads = [pad(_head(PREDICTED, n, shape.cell), shape.cell, "center") for n in names]
-    room = shape.head
+    first, room = pad(heads[0], shape.cell, "center"), shape.head
     if cells(corner) > room - 1:
-        first = clip(names[0], shape.cell)
+        first = clip(name, shape.cell)
         room += shape.cell - cells(first)
-        heads[0] = first
-    top = palette.paint(pad(clip(corner, room - 1), room), bold=True)
-    return top + " ".join(palette.paint(name, palette.muted) for name in heads)
-
-
-def _head(words: Sequence[str], name: str, room: int) -> str:
-    """Return the longest of some words with a name that fits, or the name alone."""
-    texts = (f"{word} {name}" for word in words)
-    return next((text for text in texts if cells(text) <= room), name)
+    rest = (pad(head, shape.cell, "center") for head in heads[1:])
+    muted = palette.muted if shape.title else None
+    top = palette.paint(pad(clip(corner, room - 1), room), muted, bold=not shape.title)
+    return top + " ".join(palette.paint(text, palette.muted) for text in (first, *rest))
 
 
 def _rectangle(cell: Rectangle, shape: MatrixShape, palette: Palette) -> list[str]:
