@@ -183,17 +183,14 @@ def render(made: Any, palette: Palette) -> str:
     text: str = made.build().removesuffix("\n")
     if palette.plain:
         return _SGR.sub("", text)
-    parts: list[str] = []
-    coloured = False
-    start = 0
-    for found in _SGR.finditer(text):
-        parts.append(text[start : found.start()])
-        start = found.end()
-        reset = found[0] == _RESET
-        if coloured or not reset:
-            parts.append(found[0])
-        coloured = not reset
-    return "".join([*parts, text[start:]])
+    last = _RESET
+
+    def keep(found: re.Match[str]) -> str:
+        nonlocal last
+        before, last = last, found[0]
+        return "" if before == last == _RESET else last
+
+    return _SGR.sub(keep, text)
 
 
 def message(text: str, width: int, height: int) -> str:

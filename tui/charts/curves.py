@@ -91,7 +91,7 @@ def _chart(shape: _Shape) -> _Chart:
 @_chart
 def roc(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
     """Draw recall against the false positive rate; dotted is a random score."""
-    points = [_to_the_end(curve.roc(one, positives, negatives)) for one in sweeps]
+    points = [_places(curve.roc(one, positives, negatives), True) for one in sweeps]
     x = Axis("false positive rate")
     return _Drawing(points, x, Axis("recall"), _DIAGONAL)
 
@@ -99,7 +99,7 @@ def roc(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
 @_chart
 def gain(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
     """Draw recall against the share of rows predicted positive."""
-    points = [_to_the_end(curve.gain(one, positives, negatives)) for one in sweeps]
+    points = [_places(curve.gain(one, positives, negatives), True) for one in sweeps]
     x = Axis("share of rows predicted positive")
     return _Drawing(points, x, Axis("recall (dotted: guessing)"), _DIAGONAL)
 
@@ -141,15 +141,14 @@ def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
             max(_LOWEST_ERROR, 1 / positives),
         )
     )
-    points = []
-    for one in sweeps:
-        places = [
-            (curve.deviate(point.x), curve.deviate(point.y))
-            for point in curve.det(one, positives, negatives)
-        ]
-        points.append(
-            [(a, b) for a, b in places if x[0] <= a <= x[1] and y[0] <= b <= y[1]]
-        )
+    places = (
+        [(curve.deviate(one.x), curve.deviate(one.y)) for one in points]
+        for points in (curve.det(one, positives, negatives) for one in sweeps)
+    )
+    points = [
+        [(a, b) for a, b in some if x[0] <= a <= x[1] and y[0] <= b <= y[1]]
+        for some in places
+    ]
     rates = [(curve.deviate(rate), f"{100 * rate:g} %") for rate in _RATES]
     low, high = max(x[0], -y[1]), min(x[1], -y[0])
     return _Drawing(
@@ -220,17 +219,16 @@ def threshold_sweep(
     if not math.isfinite(threshold):
         return message("No threshold is set.", width, height)
     known = [(t, fp, tp) for t, fp, tp in sweep if math.isfinite(t)][::-1]
-    recall = [(t, tp / positives) for t, _, tp in known]
-    precision = [(t, tp / (fp + tp)) for t, fp, tp in known if fp + tp > 0]
-    alerts = [(t, (fp + tp) / (positives + negatives)) for t, fp, tp in known]
+    rows = positives + negatives
+    rates = {
+        "recall": [(t, tp / positives) for t, _, tp in known],
+        "precision": [(t, tp / (fp + tp)) for t, fp, tp in known if fp + tp > 0],
+        "alert rate": [(t, (fp + tp) / rows) for t, fp, tp in known],
+    }
     high = max([threshold, *(t for t, _, _ in known)])
     heading = f"{label}  " if label else ""
     return plane(
-        [
-            Line("recall", recall),
-            Line("precision", precision),
-            Line("alert rate", alerts),
-        ],
+        [Line(name, points) for name, points in rates.items()],
         Axis("threshold", 0.0, ticks.nice_ceiling(high)),
         Axis("share"),
         width,
@@ -262,23 +260,16 @@ def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:
     >>> counts_at([(0.9, 0, 1), (0.4, 1, 2)], 0.5), counts_at([(0.9, 0, 1)], 0.95)
     ((0, 1), (0, 0))
     """
-    counts = (0, 0)
-    for at, fp, tp in sweep:
-        if at < threshold:
-            break
-        counts = (fp, tp)
-    return counts
+    counts = [(fp, tp) for at, fp, tp in sweep if at >= threshold]
+    return counts[-1] if counts else (0, 0)
 
 
-def _places(points: Iterable[curve.CurvePoint]) -> list[Point]:
-    """Return points without their thresholds."""
-    return [(point.x, point.y) for point in points]
-
-
-def _to_the_end(points: Iterable[curve.CurvePoint]) -> list[Point]:
-    """Return points without their thresholds, ending where all rows are positive."""
-    places = _places(points)
-    return [*places, (1.0, 1.0)] if places else []
+def _places(
+    points: Iterable[curve.CurvePoint], to_the_end: bool = False
+) -> list[Point]:
+    """Return points without thresholds; if asked to the end, where all are positive."""
+    places = [(point.x, point.y) for point in points]
+    return [*places, (1.0, 1.0)] if places and to_the_end else places
 
 
 def _refusal(sweeps: Sequence[Sweep], positives: int, negatives: int) -> str:

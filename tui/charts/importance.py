@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from engine.client.explain import ColumnImportance, Contribution, ContributionsShown
+from engine.client.explain import ColumnImportance, ContributionsShown
 from engine.core import format as figures
 from tui.charts.bars import across
-from tui.charts.base import Palette, message
+from tui.charts.base import Colour, Palette, message
 from tui.safe_text import cells, clip, pad
 
 LEAST_WIDTH: Final = 32
@@ -55,8 +55,14 @@ def importance_bars(
     label = max(6, min(label, width // 4))
     taken = label + gained * (_GAP + _GAIN + 1) + lost * (_GAP + _DROP + 1)
     bar = max(_LEAST_BAR, (width - taken) // max(1, gained + lost))
-    most_gain = max((one.gain or 0.0 for one in columns), default=0.0)
-    most_drop = max((one.drop or 0.0 for one in columns), default=0.0)
+    most_gain = max(one.gain or 0.0 for one in columns)
+    most_drop = max(one.drop or 0.0 for one in columns)
+
+    def draw(value: float | None, most: float, colour: Colour) -> str:
+        drawn = across((value or 0.0) / most if most > 0 else 0.0, bar)
+        blank = " " * (bar - len(drawn) + 1)
+        return " " * _GAP + palette.paint(drawn, colour) + blank
+
     head = pad("column", label)
     if gained:
         title = "gain importance" if bar >= 12 else "gain"
@@ -66,20 +72,15 @@ def importance_bars(
         title = next(t for t in titles if len(t) <= bar + 1 + _DROP)
         head += " " * _GAP + pad(title, bar + 1 + _DROP)
     room = height - 1
-    shown = list(columns) if len(columns) <= room else list(columns)[: room - 1]
+    shown = columns if len(columns) <= room else columns[: room - 1]
     lines = [palette.paint(head.rstrip(), palette.muted)]
     for one in shown:
         line = pad(one.column, label)
         if gained:
-            part = (one.gain or 0.0) / most_gain if most_gain else 0.0
-            drawn = across(part, bar)
-            line += " " * _GAP + palette.paint(drawn, palette.majority)
-            line += " " * (bar - len(drawn) + 1) + _percent(one.gain).rjust(_GAIN)
+            line += draw(one.gain, most_gain, palette.majority)
+            line += _percent(one.gain).rjust(_GAIN)
         if lost:
-            part = (one.drop or 0.0) / most_drop if most_drop > 0 else 0.0
-            drawn = across(part, bar)
-            line += " " * _GAP + palette.paint(drawn, palette.minority)
-            line += " " * (bar - len(drawn) + 1) + _lost(one)
+            line += draw(one.drop, most_drop, palette.minority) + _lost(one)
         lines.append(line.rstrip())
     rest = columns[len(shown) :]
     if rest:
@@ -134,15 +135,12 @@ def contribution_bars(
     if width < LEAST_WIDTH or height < 5:
         return message("Too small for bars.", width, height)
     room = height - 3
-    parts, rest = list(shown.parts), 0
-    value = 0.0
-    if len(parts) > room:
-        rest = len(parts) - room + 1
-        value = math.fsum(part.value for part in parts[-rest:])
-        parts = parts[:-rest]
+    many = len(shown.parts) if len(shown.parts) <= room else room - 1
+    parts, rest = shown.parts[:many], len(shown.parts) - many
+    value = math.fsum(part.value for part in shown.parts[many:])
     names = [part.column for part in parts]
     label = min(_MOST_LABEL, max([8, *map(cells, names)]), max(8, width // 4))
-    texts = [_cell(part) for part in parts]
+    texts = [MISSING if part.cell is None else part.cell for part in parts]
     cell = min(_MOST_CELL, max([4, *map(cells, texts)]), max(4, width // 5))
     others = figures.plural(rest, "other column") if rest else ""
     label = max(label, min(len(others), width // 3) - _GAP - cell)
@@ -159,15 +157,11 @@ def contribution_bars(
     if rest:
         name = pad(others, label + _GAP + cell)
         lines.append(_line(name, value, most, side, palette))
+    room = width - figure - _GAP
+    bias, margin = (signed(value).rjust(figure) for value in (shown.bias, shown.margin))
     lines += [
-        palette.paint(
-            pad("baseline (bias)", width - figure - _GAP) + "  ",
-            palette.muted,
-        )
-        + signed(shown.bias).rjust(figure),
-        palette.paint(pad(together(shown), width - figure - _GAP), bold=True)
-        + "  "
-        + palette.paint(signed(shown.margin).rjust(figure), bold=True),
+        palette.paint(pad("baseline (bias)", room) + "  ", palette.muted) + bias,
+        palette.paint(f"{pad(together(shown), room)}  {margin}", bold=True),
     ]
     return "\n".join(lines)
 
@@ -185,10 +179,6 @@ def _line(name: str, value: float, most: float, side: int, palette: Palette) -> 
         drawn += palette.paint(bar, palette.minority) + " " * (side - len(bar))
     gap = " " * _GAP
     return f"{name}{gap}{drawn}{gap}{signed(value).rjust(6)}"
-
-
-def _cell(part: Contribution) -> str:
-    return MISSING if part.cell is None else part.cell
 
 
 def together(shown: ContributionsShown) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from tui.charts import ticks
@@ -232,7 +233,8 @@ def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Can
     if y.ticks:
         y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows)
     else:
-        y_ticks = ticks.nice_ticks(y.low, y.high, max(2, lines // 4), whole=y.whole)
+        most = min(rows, max(2, lines // 4))
+        y_ticks = ticks.nice_ticks(y.low, y.high, most, whole=y.whole)
         y_texts = ticks.labels(y_ticks)
     columns = width - 1 - max(map(len, y_texts), default=0)
     if x.ticks:
@@ -323,26 +325,19 @@ def legend(
 
 def _thin(points: Sequence[Point], canvas: Canvas) -> list[Point]:
     """Keep the lowest and the highest point of each column, in their order."""
+
+    def column(point: Point) -> int:
+        return int(_part(point[0], canvas.x) * (canvas.columns - 1) + 0.5)
+
     kept: list[Point] = []
-    column: list[Point] = []
-    at: int | None = None
-    for point in points:
-        place = int(_part(point[0], canvas.x) * (canvas.columns - 1) + 0.5)
-        if place != at:
-            kept += _extremes(column)
-            column = []
-            at = place
-        column.append(point)
-    return kept + _extremes(column)
-
-
-def _extremes(column: list[Point]) -> list[Point]:
-    if len(column) <= 2:
-        return column
-    places = range(len(column))
-    low = min(places, key=lambda n: column[n][1])
-    high = max(places, key=lambda n: column[n][1])
-    return [column[n] for n in sorted({low, high})]
+    for _, group in groupby(points, column):
+        some = [*group]
+        if len(some) > 2:
+            ups = [up for _, up in some]
+            ends = sorted({ups.index(min(ups)), ups.index(max(ups))})
+            some = [some[place] for place in ends]
+        kept += some
+    return kept
 
 
 def _marks(
@@ -352,16 +347,12 @@ def _marks(
 
     Lines bear theirs at different places, so that those that coincide still show.
     """
-    found: list[Point] = []
+    found: dict[int, Point] = {}
     offset = _MARKER_EVERY * (number + 0.5) / many
-    seen: set[int] = set()
-    for a, b in points:
-        place = _part(a, canvas.x) * (canvas.columns - 1)
-        slot = math.floor((place - offset) / _MARKER_EVERY)
-        if slot not in seen:
-            seen.add(slot)
-            found.append((a, b))
-    return found
+    for point in points:
+        place = _part(point[0], canvas.x) * (canvas.columns - 1)
+        found.setdefault(math.floor((place - offset) / _MARKER_EVERY), point)
+    return [*found.values()]
 
 
 def shade(colour: Colour) -> int | str | tuple[int, int, int]:

@@ -16,7 +16,6 @@ from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette, message
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.theme import Theme
     from textual.timer import Timer
 
 
@@ -107,7 +106,7 @@ class ChartView(Widget):
 
     def on_mount(self) -> None:
         """Follow the app's theme."""
-        self.app.theme_changed_signal.subscribe(self, self._follow_theme)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
 
     def render(self) -> Content:
         """Return the picture, drawn now only if it must be and may be."""
@@ -143,7 +142,4 @@ class ChartView(Widget):
 
     def _come_now(self) -> None:
         self._waiting = None
-        self.refresh()
-
-    def _follow_theme(self, _: Theme) -> None:
         self.refresh()
