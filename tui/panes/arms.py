@@ -108,11 +108,9 @@ class BudgetView(View, Formed):
 
     def copied(self) -> Copied:
         """Return the budget as text."""
-        parts = [
-            f"{doc.label}\t{_value(self.session, name) or ''}"
-            for name, doc in FIELDS.items()
-        ]
-        return Copied("\n".join(parts), "the budget")
+        values = ((doc, _value(self.session, key)) for key, doc in FIELDS.items())
+        lines = (f"{doc.label}\t{value or ''}" for doc, value in values)
+        return Copied("\n".join(lines), "the budget")
 
 
 def _hint(doc: Doc) -> str:
@@ -134,11 +132,9 @@ def _value(session: Session, key: str) -> str | None:
     if key == "seed":
         return str(request.seed if request else draft.base.seed)
     value = getattr(getattr(draft.base, FIELDS[key].section), key)
-    if value is None:
-        return None
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return None if value is None else figures.plain(value)
 
 
 def _options(session: Session) -> dict[str, list[Option]]:
@@ -187,24 +183,18 @@ class TomlView(View):
         self.query_one(Prose).update(_toml(session))
 
 
-def _text(session: Session) -> str:
-    return dump_toml(experiment(session))
-
-
 def _toml(session: Session) -> list[Content]:
     if session.load.request is None:
         return [Content(wording.NO_DATASET)]
     try:
-        text = _text(session)
+        text = dump_toml(experiment(session))
     except SpecError as error:
         return [wording.refusal(error.message, error.fix)]
     path = session.draft.path
     where = f"# {path}" if path else "# not saved yet: ctrl+s"
-    parts = [content(where, "dim")]
-    for line in text.split("\n"):
-        table = line.startswith("[")
-        parts.append(content(line, "bold" if table else ""))
-    return parts
+    lines = text.split("\n")
+    shown = (content(line, "bold" if line.startswith("[") else "") for line in lines)
+    return [content(where, "dim"), *shown]
 
 
 GROUPS: Final = {**handbook.GROUPS, "own": "methods of yours"}
@@ -257,9 +247,8 @@ class ArmsPane(Pane, Trying):
 
     def summary(self, session: Session) -> Content:
         """Return how many arms and the budget."""
-        draft = session.draft
-        ticked = figures.plural(len(draft.arms), "arm")
-        return Content(f"{ticked} × {_budget(draft)}")
+        ticked = figures.plural(len(session.draft.arms), "arm")
+        return Content(f"{ticked} × {_budget(session.draft)}")
 
     def subtitle(self, session: Session) -> Content:
         """Return how many arms are ticked."""
@@ -285,18 +274,16 @@ class ArmsPane(Pane, Trying):
         if session.view.pane != "arms" or load.busy or session.lab.judge.pending:
             return
         folds, most = base.search.folds, base.features.max_categories
-        about = (load.table, folds, most)
+        about = load.table, folds, most
         # The table itself: another may come to lie where a forgotten one did.
         if self._asked[0][0] is not about[0] or about[1:] != self._asked[0][1:]:
             self._asked = (about, set())
         asked = self._asked[1]
         # Once each, not with every key that changes a parameter.
         wanted = {n: arm for n, arm in judgeable(session).items() if n not in asked}
-        if wanted:
+        if arms := tuple(wanted.values()):
             asked.update(wanted)
-            request = Judge(
-                id=0, arms=tuple(wanted.values()), folds=folds, max_categories=most
-            )
+            request = Judge(id=0, arms=arms, folds=folds, max_categories=most)
             self.post_message(Ask("lab.judge", request))
 
     @on(Rows.Highlighted)
@@ -355,13 +342,10 @@ class ArmsPane(Pane, Trying):
 
 def _items(session: Session) -> list[Item]:
     items: list[Item] = []
-    by_group: dict[str, list[Offer]] = {group: [] for group in GROUPS}
-    for offer in session.draft.offers:
-        by_group[offer.group].append(offer)
-    for group, offers in by_group.items():
+    for group, title in GROUPS.items():
+        offers = [offer for offer in session.draft.offers if offer.group == group]
         if offers:
-            ticked = sum(offer.ticked for offer in offers)
-            text = f"{GROUPS[group]} {ticked}/{len(offers)}"
+            text = f"{title} {sum(o.ticked for o in offers)}/{len(offers)}"
             items.append(Item(f"\0{group}", (text,), heading=True))
         items += [_item(session, offer) for offer in offers]
     return items
@@ -377,10 +361,8 @@ def _item(session: Session, offer: Offer) -> Item:
 
 def _budget(draft: Draft) -> str:
     search = draft.base.search
-    folds = f"{search.folds} folds"
-    if search.repeats > 1:
-        folds += f" × {search.repeats}"
-    return f"{figures.plural(search.trials, 'trial')} × {folds}"
+    repeats = f" × {search.repeats}" if search.repeats > 1 else ""
+    return f"{figures.plural(search.trials, 'trial')} × {search.folds} folds{repeats}"
 
 
 def _foot(session: Session) -> Content:
@@ -388,13 +370,9 @@ def _foot(session: Session) -> Content:
     draft = session.draft
     base = draft.base
     preset = f"{base.preset}: " if base.preset else ""
-    first = content(f"{preset}{_budget(draft)}")
-    wrong = len(draft.problems)
-    if wrong:
+    at = figures.point_name(base.decision.at, **paid(draft_costs(session)))
+    second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
+    if wrong := len(draft.problems):
         text = f"✗ {figures.plural(wrong, 'value')} refused"
-        return wording.lines([first, Content.styled(text, "bold $text-error")])
-    decision = base.decision
-    costs = paid(draft_costs(session))
-    at = figures.point_name(decision.at, **costs)
-    second = f"{wording.objective(base.search.objective)}, {at}"
-    return wording.lines([first, content(second, "dim")])
+        second = Content.styled(text, "bold $text-error")
+    return wording.lines([content(f"{preset}{_budget(draft)}"), second])

@@ -40,25 +40,18 @@ def finding(session: Session, arm: Arm) -> Finding | None:
 
     Where the service has treated rows, what it saw counts.
     """
-    known = facts(session)
-    if known is None:
+    if (known := facts(session)) is None:
         return None
     judged = session.lab.findings.get(arm.name) if says_all(arm) else None
     if judged is None or not judged.measured:
         return _examined(arm, known, None)
-    told = _examined(arm, known, judged.seconds)
-    if told.status == "cannot" or _impatient(arm, known, judged):
-        return told
-    return judged
-
-
-def _impatient(arm: Arm, known: FitFacts, judged: Finding) -> bool:
-    """Tell whether an arm was refused for a patience that is no longer the one."""
-    if judged.status != "cannot":
-        return False
+    now = _examined(arm, known, judged.seconds)
+    if now.status == "cannot" or judged.status != "cannot":
+        return now if now.status == "cannot" else judged
+    # It may have been refused for a patience that is no longer the one.
     usual = known._replace(search=SearchSpec(folds=known.search.folds))
-    told = _examined(arm, usual, judged.seconds)
-    return told.status == "cannot"
+    impatient = _examined(arm, usual, judged.seconds).status == "cannot"
+    return now if impatient else judged
 
 
 def says_all(arm: Arm) -> bool:
@@ -90,8 +83,7 @@ def preparation(session: Session, arm: Arm, found: Finding) -> float:
 
     Each fold for each setting of the method that is searched, and the last fit.
     """
-    known = facts(session)
-    if known is None or not arm.steps:
+    if (known := facts(session)) is None or not arm.steps:
         return 0.0
     return cost.preparations(arm, found.seconds, known.search)
 
@@ -108,8 +100,7 @@ def trouble(session: Session, found: Finding) -> str:
     """
     if found.status != "cannot":
         return ""
-    memory = _memory()
-    if memory is not None and found.bytes > memory:
+    if (memory := _memory()) is not None and found.bytes > memory:
         return "too big"
     return "too slow" if found.seconds else "cannot"
 
@@ -232,9 +223,7 @@ def measured(session: Session, arm: Arm) -> tuple[ArmState, FoldPrepared] | None
     run, request = session.run, session.load.request
     if run is None or request is None or arm not in run.experiment.arms:
         return None
-    if run.experiment.data.source != request.source:
-        return None
-    found = next((one for one in run.state.arms if one.name == arm.name), None)
-    if found is None or found.final is None:
-        return None
-    return found, found.final
+    same = run.experiment.data.source == request.source
+    arms = run.state.arms if same else ()
+    found = next((one for one in arms if one.name == arm.name and one.final), None)
+    return (found, found.final) if found and found.final else None

@@ -140,11 +140,9 @@ class MethodForm(Form):
         step, parameter = self.places[field.key]
         value = self._draft.param(self.arm, step, parameter.name)
         tried = self._draft.tried(self.arm, step, parameter.name)
-        text = "/".join(map(written, tried)) if tried else written(value)
-        if self.shape[0]:
-            field.advise(_searched(self.shape[0], parameter, self._labels))
-        else:
-            field.advise(_TUNED if tried else _hint(parameter, self._labels))
+        text = "/".join(map(written, tried or (value,)))
+        hint = _searched(self.shape[0], parameter) or _hint(parameter, self._labels)
+        field.advise(_TUNED if tried else hint)
         if isinstance(field, TextField):
             field.put(text)
         elif isinstance(field, ChoiceField):
@@ -215,32 +213,24 @@ def written(value: ParamValue | None) -> str:
     >>> written(0.5), written(3), written(None)
     ('0.5', '3', '')
     """
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "" if value is None else f"{value}"
+    return "" if value is None else figures.plain(value)
 
 
 def _hint(parameter: Parameter, labels: tuple[str, ...]) -> str:
     """Return what may be given for a parameter."""
     if parameter.kind == "counts":
         some = "/".join(f"{clip(label, 8)}=N" for label in labels[:_MOST_LABELS])
-        some = some or "LABEL=N/LABEL=N"
-        return f"{some}; empty: by the ratio"
+        return f"{some or 'LABEL=N/LABEL=N'}; empty: by the ratio"
     if parameter.choices:
         return f"default {parameter.default}"
-    return f"default {written(parameter.default)}; {_range(parameter)}"
-
-
-def _range(parameter: Parameter) -> str:
     kind = "whole, " if parameter.kind == "integer" else ""
     low = figures.NOTHING if parameter.low is None else f"{parameter.low:g}"
     high = "no limit" if parameter.high is None else f"{parameter.high:g}"
-    return f"{kind}{low} to {high}"
+    return f"default {written(parameter.default)}; {kind}{low} to {high}"
 
 
-def _searched(ensemble: str, parameter: Parameter, labels: tuple[str, ...]) -> str:
-    """Return what is searched of an ensemble's parameter, if it is."""
-    found = registry.ensemble(ensemble).space.get(parameter.name)
-    if found is None:
-        return _hint(parameter, labels)
-    return f"empty: searched, {found.low:g} to {found.high:g}"
+def _searched(ensemble: str, parameter: Parameter) -> str:
+    """Return what is searched of an ensemble's parameter; nothing if it is not."""
+    space = registry.ensemble(ensemble).space if ensemble else {}
+    found = space.get(parameter.name)
+    return f"empty: searched, {found.low:g} to {found.high:g}" if found else ""

@@ -133,15 +133,17 @@ class LineageView(TreatedView, Sized):
 
 def _none(rows: TreatedRows, arm: Arm) -> str:
     """Say why there is no synthetic row."""
-    name = clean(arm.name)
+    name, gone = clean(arm.name), sum(rows.removed.values())
     if not arm.steps:
         return f"{name} changes no training row, so it makes none."
     if rows.copies:
         copies = figures.plural(rows.copies, "row")
         return f"{name} makes no new row: it repeats {copies} that are there."
-    if sum(rows.removed.values()):
-        gone = figures.plural(sum(rows.removed.values()), "row")
-        return f"{name} makes no row: it drops {gone} and keeps the others as they are."
+    if gone:
+        dropped = figures.plural(gone, "row")
+        return (
+            f"{name} makes no row: it drops {dropped} and keeps the others as they are."
+        )
     return f"{name} changed nothing here."
 
 
@@ -159,13 +161,12 @@ def _figures(rows: TreatedRows, *, short: bool) -> Content:
 
 def _quality(quality: Quality, short: bool) -> list[Content]:
     found = []
-    for one in judgements(quality):
-        mark, style = _MARKS[one.grade]
-        text, words = f"{pad(one.name, 11)} {pad(one.value, 7, 'right')}  ", one.words
-        if short:
-            text, words = f"{one.name} {one.value}", ""
-        look = "" if one.grade else "dim"
-        found.append(Content.assemble((f"{mark} ", style), text, (words, look)))
+    for name, value, grade, words in judgements(quality):
+        mark, style = _MARKS[grade]
+        text = (f"{pad(name, 11)} {pad(value, 7, 'right')}  ", "")
+        parts = [text, (words, "" if grade else "dim")]
+        parts = [(f"{name} {value}", "")] if short else parts
+        found.append(Content.assemble((f"{mark} ", style), *parts))
     return found
 
 
@@ -176,21 +177,13 @@ def _table(
     classes = len({row.label for row in rows.lineage}) > 1
     methods = len({row.method for row in rows.lineage}) > 1
     names = ("class",) * classes + ("made by",) * methods
-    cells = [
-        (
-            *((row.label,) * classes + (row.method,) * methods),
-            _weight(row),
-            *map(_cell, row.cells),
-        )
-        for row in rows.lineage
-    ]
+    cells: list[tuple[str | None, ...]] = []
+    for row in rows.lineage:
+        lead = (row.label,) * classes + (row.method,) * methods
+        weight = f"{'' if row.exact else '~'}{row.weight or 0:.2f}"
+        known = weight if row.weight is not None else None
+        cells.append((*lead, known, *map(_cell, row.cells)))
     return (*names, "weight", *rows.columns), cells
-
-
-def _weight(row: SyntheticRow) -> str | None:
-    if row.weight is None:
-        return None
-    return f"{'' if row.exact else '~'}{row.weight:.2f}"
 
 
 def _cell(value: str | None) -> str | None:
@@ -222,21 +215,14 @@ def _parents(columns: tuple[str, ...], row: SyntheticRow) -> list[Item]:
         for number in row.rows
     )
     items = [Item("\0rows", ("", ("made", "dim"), first, second))]
-    for place, name in enumerate(columns):
-        cell = row.cells[place]
-        one, other = (
-            _compared(cell, parent[place]) if parent else ""
-            for parent in (row.first, row.second)
-        )
-        items.append(Item(f"{place}", (name, _shown(cell), one, other)))
+    for place, (name, cell) in enumerate(zip(columns, row.cells, strict=True)):
+        cells: list[Cell] = [name, _shown(cell)]
+        for parent in (row.first, row.second):
+            shown = _shown(parent[place]) if parent else ""
+            same = not parent or _cell(cell) == _cell(parent[place])
+            cells.append((shown, "dim") if same else f"{OTHER} {shown}")
+        items.append(Item(f"{place}", tuple(cells)))
     return items
-
-
-def _compared(cell: str | None, parent: str | None) -> Cell:
-    shown = _shown(parent)
-    if _cell(cell) == _cell(parent):
-        return (shown, "dim")
-    return (f"{OTHER} {shown}", "")
 
 
 def _shown(cell: str | None) -> str:
@@ -283,16 +269,13 @@ def judgements(quality: Quality) -> list[Judgement]:
         value: float | None = getattr(quality, name if share else "separability")
         if value is None:
             continue
-        text = figures.decimals(value, 2)
+        good, bad = (FEW, MANY) if share else (ALIKE, APART)
+        grade = min(len(words) - 1, 0 if value <= good else 2 if value >= bad else 1)
+        text, said = figures.decimals(value, 2), words[grade]
         if share:
             text = figures.share(round(value * quality.rows), quality.rows)
-        grade = _grade(value, *((FEW, MANY) if share else (ALIKE, APART)))
-        said = words[min(len(words) - 1, grade)]
-        if share and grade == 0 and value > 0:
-            said = said.replace("they", "nearly all", 1)
-        found.append(Judgement(name, text, min(len(words) - 1, grade), said))
+            said = (
+                said.replace("they", "nearly all", 1) if value and not grade else said
+            )
+        found.append(Judgement(name, text, grade, said))
     return found
-
-
-def _grade(value: float, good: float, bad: float) -> int:
-    return 0 if value <= good else 2 if value >= bad else 1
