@@ -47,7 +47,7 @@ EXCEPTIONS = {
     },
     "support/journey": {
         "tui.charts.view": PACE,
-        "tui.panes.arms_seen": PACE,
+        "tui.panes.arms_preview": PACE,
         "tui.screens.help": PACE,
     },
     "support/reader": {"engine.data.load": FAULTS},
@@ -94,7 +94,7 @@ EXCEPTIONS = {
     "unit/tui/screens/test_bench_screen": {"tui.charts.view": PACE},
     "unit/tui/screens/test_lab_screens": {
         "tui.charts.view": PACE,
-        "tui.panes.arms_seen": PACE,
+        "tui.panes.arms_preview": PACE,
     },
 }
 """Of a test module: what it reaches for inside other rooms, and why."""

@@ -89,7 +89,7 @@ class Journey(Harness):
         time.tzset()
         # A chart that is drawn seldom is drawn late.
         self._around.setattr("tui.charts.view.MOST_DRAWN", 10_000)
-        self._around.setattr("tui.panes.arms_seen.PAUSE", 0.001)
+        self._around.setattr("tui.panes.arms_preview.PAUSE", 0.001)
         self._around.setattr("tui.screens.help.settings_path", lambda: SETTINGS)
         self.service = fakes.FakeService()
         super().__init__(fakes.app(SAMPLE, self.service), size)

@@ -16,7 +16,8 @@ from engine.core import format as figures
 from engine.events import Quality
 from engine.spec import Arm
 from tui.panes import wording
-from tui.panes.arms_seen import TreatedView, missing
+from tui.panes.arms_preview import TreatedView
+from tui.panes.arms_words import missing
 from tui.panes.base import Sized, say, there
 from tui.safe_text import clean, content, pad
 from tui.session import Session

@@ -8,22 +8,105 @@ from typing import ClassVar, Final, Literal, TypeAlias
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
+from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.client.lab import Treat, TreatedRows
 from engine.client.messages import ColumnInfo
+from engine.resample import registry
+from engine.spec import Arm
+from tui import lab
+from tui.arm_messages import BalanceDialogRequested, LeakScreenRequested
 from tui.charts.column import column_change
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.scatter import SIDES, Side, treated_points
 from tui.charts.view import ChartView, Draw
 from tui.commands import Command
-from tui.lab import treat
 from tui.panes import wording
-from tui.panes.arms_seen import TreatedView, has_classes, head, missing, remarks
-from tui.panes.base import Sized, say, there, words
+from tui.panes.arms_words import missing, treated_head, treated_remarks
+from tui.panes.base import SessionWidget, Sized, View, there, words
+from tui.questions import Ask
 from tui.safe_text import clip
 from tui.screens.columns import PickColumn
 from tui.session import Session
+
+PAUSE: Final = 0.2
+"""Seconds that an arm is looked at before its treatment is asked for."""
+
+
+def has_classes(session: Session) -> bool:
+    """Tell whether an arm can be tried on the open table."""
+    return not lab.why_not(session)
+
+
+def _treats(session: Session) -> bool:
+    return has_classes(session) and bool(lab.current_arm(session).steps)
+
+
+def _two(session: Session) -> bool:
+    table = session.load.table
+    return has_classes(session) and table is not None and len(table.train) == 2
+
+
+TRIALS: Final = (
+    Command("arms.balance", "W", "Write the balanced training table", when=_treats),
+    Command("arms.leak", "L", "Show the leak: resampled before the split", when=_two),
+)
+"""What can be tried with the highlighted arm, wherever it is looked at."""
+
+
+class Trying(SessionWidget):
+    """Mixed into what an arm can be tried from, beside training it."""
+
+    def action_balance(self) -> None:
+        """Ask where the balanced training table is to be written."""
+        self.post_message(BalanceDialogRequested(lab.current_arm(self.session)))
+
+    def action_leak(self) -> None:
+        """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
+        arm = lab.current_arm(self.session)
+        self.post_message(
+            LeakScreenRequested(arm if arm.steps else registry.arm("smote"))
+        )
+
+
+class TreatedView(View):
+    """A view of what the highlighted arm does to the training rows."""
+
+    _timer: Timer | None = None
+
+    @property
+    def arm(self) -> Arm:
+        """The arm that is looked at."""
+        return lab.current_arm(self.session)
+
+    def wanted(self) -> Treat:
+        """Return what is to be seen of it."""
+        return lab.treat(self.arm)
+
+    def enough(self, asked: Treat) -> bool:
+        """Tell whether an older question is as good as what is wanted now."""
+        return asked == self.wanted()
+
+    def _lacks(self) -> bool:
+        """Tell whether something is still to be asked."""
+        asked = self.session.lab.treat.request
+        known = asked is not None and self.enough(asked)
+        return not known and has_classes(self.session)
+
+    def ask(self) -> None:
+        """Ask for what is wanted, once the user stays with it."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self._lacks():
+            self._timer = self.set_timer(PAUSE, self._send)
+
+    def _send(self) -> None:
+        self._timer = None
+        if self.seen and self._lacks():
+            self.post_message(Ask("lab.treat", self.wanted()))
+
 
 Kind: TypeAlias = Literal["points", "classes", "column"]
 _MOST_BARS: Final = 4
@@ -99,7 +182,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         column = self._shown_column() if self._kind == "column" else None
         numbers = {one.name for one in _numbers(self.session)}
         known = self._axes is not None and numbers.issuperset(self._axes)
-        return treat(self.arm, self._axes if known else None, column)
+        return lab.treat(self.arm, self._axes if known else None, column)
 
     def enough(self, asked: Treat) -> bool:
         """Tell whether an older question is as good: one with a column has the rest."""
@@ -113,32 +196,19 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         session, arm = self.session, self.arm
         rows = session.lab.of(arm)
         refused = session.lab.problem_of(arm)
-        top, side, below = (
-            self.query_one(f"#preview-{name}", Static)
-            for name in ("head", "side", "remarks")
-        )
-        picture = self.query_one("#preview-picture", ChartView)
-        bars = self.query_one("#preview-bars", ChartView)
-        for widget in (side, bars):
+        bars, picture = self.query(ChartView)
+        for widget in (self.query_one("#preview-side"), bars):
             there(widget, rows is not None)
+        why = wording.refusal(refused.message, refused.fix) if refused else Content("")
         if rows is None:
-            reason, fix = missing(session, arm)
-            there(below, False)
-            there(top, refused is not None)
-            if refused is not None:
-                say(top, wording.refusal(reason, fix))
+            reason, _ = missing(session, arm)
+            self.tell(head=why, remarks=Content(""))
             picture.show(words("" if refused is not None else reason))
             return
-        said = remarks(rows)
-        if refused is not None:
-            # What is drawn is older: the columns asked for now cannot be seen.
-            why = wording.refusal(refused.message, refused.fix)
-            said = wording.lines([why, said])
-        there(top, True)
-        there(below, bool(said.plain))
-        say(top, head(rows, arm))
-        say(side, self._choices(rows))
-        say(below, said)
+        # What is drawn is older if the columns asked for now cannot be seen.
+        said = [text for text in (why, treated_remarks(rows)) if text.plain]
+        head, side = treated_head(rows, arm), self._choices(rows)
+        self.tell(head=head, side=side, remarks=wording.lines(said))
         kind = "classes" if self._cramped else self._kind
         there(bars, kind != "classes")
         bars.styles.height = 2 * min(len(rows.before), _MOST_BARS) + 3
@@ -181,8 +251,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     @property
     def _positive(self) -> str | None:
-        table = self.session.load.table
-        return table.positive if table is not None else None
+        return self.session.load.table.positive if self.session.load.table else None
 
     def _shown_label(self, rows: TreatedRows) -> str:
         """Return the class whose distribution is drawn: the rare one at first."""
@@ -201,27 +270,23 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     def action_turn(self) -> None:
         """Turn to the next side."""
-        if self._kind != "points":
-            self._kind = "points"
-        else:
+        if self._kind == "points":
             self._side = SIDES[(SIDES.index(self._side) + 1) % len(SIDES)]
+        self._kind = "points"
         self._show()
 
     def action_draw(self) -> None:
         """Turn to the next kind of picture."""
-        self._kind = KINDS[(KINDS.index(self._kind) + 1) % len(KINDS)]
-        self.ask()
-        self._show()
+        self._see(KINDS[(KINDS.index(self._kind) + 1) % len(KINDS)], self._axes)
 
     def action_next_class(self) -> None:
         """Draw the column in another class."""
         rows = self.session.lab.of(self.arm)
-        if rows is None or self._kind != "column":
-            return
-        labels = [*rows.before]
-        label = self._shown_label(rows)
-        self._label = labels[(labels.index(label) + 1) % len(labels)]
-        self._show()
+        if rows is not None and self._kind == "column":
+            labels = [*rows.before]
+            place = labels.index(self._shown_label(rows)) + 1
+            self._label = labels[place % len(labels)]
+            self._show()
 
     def action_axes(self) -> None:
         """Ask for the axes, or for the column."""
@@ -237,27 +302,25 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         def across(first: str | None) -> None:
             if first is not None:
                 rest = [c for c in columns if c.name != first]
-                done = partial(self._take_axes, first)
-                self.app.push_screen(PickColumn("up", rest), done)
+                self.app.push_screen(PickColumn("up", rest), partial(up, first))
+
+        def up(first: str, second: str | None) -> None:
+            if second is not None:
+                self._see("points", axes=(first, second))
 
         self.app.push_screen(PickColumn("across", columns), across)
-
-    def _take_axes(self, across: str, up: str | None) -> None:
-        if up is not None:
-            self._see_points((across, up))
 
     def _take_column(self, name: str | None) -> None:
         if name is not None:
             self._column = name
-            self.ask()
-            self._show()
+            self._see("column", self._axes)
 
     def action_components(self) -> None:
         """Draw principal components again."""
-        self._see_points(None)
+        self._see("points", axes=None)
 
-    def _see_points(self, axes: tuple[str, str] | None) -> None:
-        self._axes, self._kind = axes, "points"
+    def _see(self, kind: Kind, axes: tuple[str, str] | None) -> None:
+        self._kind, self._axes = kind, axes
         self.ask()
         self._show()
 

@@ -23,7 +23,7 @@ from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
 from tui.panes.arms_form import MethodForm, Tick, Tunable, shape, take
-from tui.panes.base import Formed, Sized, View, say
+from tui.panes.base import Formed, Sized, View
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import FormField
@@ -79,35 +79,23 @@ class MethodView(View, Formed, Sized):
         for lead, text in (("when  ", told.when), ("not   ", told.when_not)):
             if text:
                 parts.append(Content.assemble((lead, "dim"), clean(text)))
-        small = " · ".join(text for text in (told.home, told.source) if text)
-        if small:
+        if small := " · ".join(text for text in (told.home, told.source) if text):
             parts.append(content(small, "dim"))
         if len(arm.steps) > 1 and (text := method_text(arm)) != arm.name:
             parts.append(content(f"written {text}", "dim"))
-        say(self.query_one("#method-about", Static), wording.lines(parts))
-        self._put("#method-verdict", words.verdict(session, arm))
-        self._put("#method-tuned", words.tuned(session, arm))
-
-    def _put(self, where: str, text: Content) -> None:
-        place = self.query_one(where, Static)
-        place.display = bool(text.plain)
-        say(place, text)
+        verdict, tuned = words.verdict(session, arm), words.tuned(session, arm)
+        self.tell(about=wording.lines(parts), verdict=verdict, tuned=tuned)
 
     def _show_form(self, arm: Arm, session: Session) -> None:
         """Show the arm's own form; it is made when it is first wanted."""
         table = session.load.table
         labels = tuple(table.train) if table else ()
         fields = bool(arm.steps) or arm.ensemble is not None
-        self._put(
-            "#method-none",
-            Content("") if fields else words.nothing_to_set(session, arm),
-        )
-        found: MethodForm | None = None
+        self.tell(none=Content("") if fields else words.nothing_to_set(session, arm))
         for form in self.query(MethodForm):
             form.display = (form.arm, form.shape) == (arm.name, shape(arm))
-            found = form if form.display else found
-        if found is not None:
-            found.fill(session.draft, labels)
+        if shown := [form for form in self.query(MethodForm) if form.display]:
+            shown[0].fill(session.draft, labels)
         elif fields:
             made = MethodForm(arm, session.draft, labels)
             self.query_one(VerticalScroll).mount(made, before="#method-tuned")
@@ -128,24 +116,16 @@ class MethodView(View, Formed, Sized):
             chart.styles.height = 2 * min(len(rows.before), 6) + 2
             bars = partial(class_bars_before_after, positive=positive)
             chart.show(partial(bars, rows.before, rows.after, rows.synthetic))
-        self._put("#method-rows", title)
-        self._put("#method-counts", counts)
-        self._put("#method-remarks", wording.lines(words.remarks(session, arm)))
+        remarks = wording.lines(words.remarks(session, arm))
+        self.tell(rows=title, counts=counts, remarks=remarks)
 
     # What is changed ---------------------------------------------------------------
 
     @on(FormField.Given)
     def _given(self, event: FormField.Given) -> None:
         event.stop()
-        form = self._form_of(event.key)
-        if form is None:
-            return
-        step, parameter = form.places[event.key]
-
-        def give(value: str | None) -> None:
-            self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
-
-        take(event, self.session.draft.problems.get(event.key), give)
+        problem = self.session.draft.problems.get(event.key)
+        take(event, problem, partial(self._give, event.key))
 
     @on(Tick.Turned)
     def _turned(self, event: Tick.Turned) -> None:
@@ -164,16 +144,15 @@ class MethodView(View, Formed, Sized):
             self.notify(text, markup=False)
 
     def _turn(self, field: Tunable) -> None:
-        form = self._form_of(field.key)
-        if form is not None:
-            step, parameter = form.places[field.key]
-            field.turning = True
-            value = None if field.tick.on else grammar.TUNE
-            self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
+        field.turning = True
+        self._give(field.key, None if field.tick.on else grammar.TUNE)
 
-    def _form_of(self, key: str) -> MethodForm | None:
-        forms = (f for f in self.query(MethodForm) if f.display and key in f.places)
-        return next(forms, None)
+    def _give(self, key: str, value: str | None) -> None:
+        for form in self.query(MethodForm):
+            if form.display and key in form.places:
+                step, parameter = form.places[key]
+                name = parameter.name
+                self.post_message(StepParamChanged(form.arm, step, name, value))
 
 
 def highlighted(session: Session) -> Offer:
@@ -190,11 +169,9 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
     SpecError
         If counts are asked for that cannot be.
     """
-    table = session.load.table
-    if table is None:
+    if (table := session.load.table) is None:
         return None
-    known = measured(session, arm)
-    if known is not None and session.run is not None:
+    if (known := measured(session, arm)) is not None and session.run is not None:
         fold = known[1]
         title = f"training rows, counted in run {session.run.number}"
         return title, Forecast(fold.before, fold.after, fold.synthetic)

@@ -7,14 +7,16 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
+from engine.client.lab import TreatedRows
 from engine.core import format as figures
 from engine.core.format import folded
 from engine.errors import SpecError
 from engine.resample import registry, tuning
 from engine.spec import Arm
+from tui import lab
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
-from tui.safe_text import clip, content
+from tui.safe_text import clean, clip, content
 from tui.session import Session, draft_costs
 from tui.widgets.columns import Cell
 
@@ -22,6 +24,7 @@ WORTH: Final = 5.0
 """Seconds below which nobody minds."""
 _MOST_CLASSES: Final = 4
 _MOST_LABEL: Final = 16
+_MOST_REMARKS: Final = 3
 _OF_MORE: Final[Mapping[bool | str, str]] = {
     True: "Every class weighs the same in sum; no row is added or removed.",
     "cost": "A row weighs what it costs to call it something else.",
@@ -78,12 +81,11 @@ def verdict(session: Session, arm: Arm) -> Content:
         return Content("")
     if found.status == "cannot":
         return wording.refusal(f"cannot: {found.problem}", found.fix)
-    word, style = "✓ runs", "bold $text-success"
+    word = ("✓ runs", "bold $text-success")
     if found.status == "repaired":
-        word, style = "⚠ repaired", "bold $text-warning"
-    line = Content.styled(word, style)
-    if takes := arms_cost.method_text(session, arm, found):
-        line = line.append(content(f"  {takes}", "dim"))
+        word = ("⚠ repaired", "bold $text-warning")
+    takes = arms_cost.method_text(session, arm, found)
+    line = Content.assemble(word, (f"  {takes}", "dim") if takes else "")
     repairs = [content(f"  {repair}") for repair in folded(found.repairs)]
     return wording.lines([line, *repairs])
 
@@ -99,11 +101,10 @@ def counts(
     'no 900   yes 90 → 450'
     """
     parts: list[Content] = []
-    for label in list(before)[:_MOST_CLASSES]:
-        was, now = before[label], after.get(label, 0)
-        name = content(f"{clip(label, 14)} ", "dim")
-        change = Content.assemble(f"{was:,} → ", (f"{now:,}", "bold"))
-        parts.append(name.append(Content(f"{was:,}") if was == now else change))
+    for label, was in list(before.items())[:_MOST_CLASSES]:
+        name, now = (f"{clip(label, 14)} ", "dim"), after.get(label, 0)
+        change = [f"{was:,} → ", (f"{now:,}", "bold")] if was != now else [f"{was:,}"]
+        parts.append(Content.assemble(name, *change))
     if len(before) > _MOST_CLASSES:
         parts.append(Content(f"+{len(before) - _MOST_CLASSES} more"))
     if open_end:
@@ -153,13 +154,10 @@ def nothing_to_set(session: Session, arm: Arm) -> Content:
 
 def remarks(session: Session, arm: Arm) -> list[Content]:
     """Return what a run noticed of an arm, or else what is to be expected."""
-    known = arms_cost.measured(session, arm)
-    if known is not None:
+    if (known := arms_cost.measured(session, arm)) is not None:
         return noticed(known[0].repairs, known[0].notes)
-    found = arms_cost.finding(session, arm)
-    if found is None or arm.kind == "control":
-        return []
-    return noticed((), found.notes)
+    found = arms_cost.finding(session, arm) if arm.kind != "control" else None
+    return noticed((), found.notes) if found else []
 
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
@@ -172,18 +170,16 @@ def remark(session: Session, offer: Offer) -> Cell:
     """Return the one thing worth saying about an arm in a word or two."""
     if session.draft.has_problem(offer.name):
         return ("✗ refused", "bold $text-error")
-    run = session.run
-    arms = run.state.arms if run is not None else ()
+    arms = session.run.state.arms if session.run is not None else ()
     labelled = session.draft.labelled(offer)
     ran = next((arm for arm in arms if arm.name == labelled.name), None)
+    found = arms_cost.finding(session, labelled)
+    status = found.status if found else "runs"
     if ran is not None and ran.failed is not None:
         return ("✗ failed", "$text-error")
-    if ran is not None and ran.repairs:
-        return ("⚠ repaired", "$text-warning")
-    found = arms_cost.finding(session, labelled)
-    if found is not None and found.status == "cannot":
+    if found and status == "cannot" and not (ran and ran.repairs):
         return (f"✗ {arms_cost.trouble(session, found)}", "$text-error")
-    if found is not None and found.status == "repaired":
+    if status == "repaired" or (ran and ran.repairs):
         return ("⚠ repaired", "$text-warning")
     if labelled.tuned:
         return (f"tunes {len(labelled.tuned)}", "$text-accent")
@@ -200,3 +196,62 @@ def remark(session: Session, offer: Offer) -> Cell:
         return (figures.about(took), "dim") if took >= WORTH else ""
     entries = [known_sampler(step.sampler) for step in offer.arm.steps]
     return ("slow", "dim") if any(e is not None and e.slow for e in entries) else ""
+
+
+# What an arm does -------------------------------------------------------------------
+
+
+def missing(session: Session, arm: Arm) -> tuple[str, str]:
+    """Say why nothing is known of an arm yet: the reason, and what helps.
+
+    Examples
+    --------
+    >>> missing(Session(), Arm(name="untreated"))[0]
+    'No dataset is open: o opens a file or a sample.'
+    """
+    if reason := lab.why_not(session):
+        return reason, ""
+    state = session.lab
+    if (problem := state.problem_of(arm)) is not None:
+        return problem.message, problem.fix
+    name = clip(arm.name, 30)
+    finding = state.findings.get(arm.name)
+    long = finding is not None and finding.seconds >= 1
+    took = f" (all rows: {figures.about(finding.seconds)})" if finding and long else ""
+    if state.judge.pending:
+        return f"Working out what every arm takes, then what {name} does …", ""
+    return f"Treating the training rows with {name}{took} …", ""
+
+
+def treated_head(rows: TreatedRows, arm: Arm) -> Content:
+    """Return in a line what became of the rows."""
+    rest: str | Content = "no training row is changed"
+    if arm.steps:
+        rest = counts_line(rows)
+    elif arm.ensemble:
+        rest = f"{rest}: each of its learners balances rows of its own"
+    return Content.assemble((f"{clean(arm.name)}  ", "bold $text-accent"), rest)
+
+
+def counts_line(rows: TreatedRows) -> Content:
+    """Return the rows of each class before and after, and what changed."""
+    changes = (
+        (sum(rows.synthetic.values()), "synthetic"),
+        (rows.copies, "repeated"),
+        (sum(rows.removed.values()), "dropped"),
+    )
+    told = ", ".join(f"{many:,} {word}" for many, word in changes if many)
+    before = dict(sorted(rows.before.items(), key=lambda pair: -pair[1]))
+    line = counts(before, rows.after, False)
+    return Content.assemble(line, (f"   {told or 'nothing changed'}", "dim"))
+
+
+def treated_remarks(rows: TreatedRows) -> Content:
+    """Return what must be said of a treatment: a sample, repairs, notes."""
+    lines = noticed(rows.repairs, rows.notes)
+    if rows.sampled is not None:
+        text = f"⚠ seen on {rows.sampled.rows:,} of the "
+        text += figures.plural(rows.sampled.of, "training row")
+        text += ": all take too long to be looked at"
+        lines.insert(0, content(text, "$text-warning"))
+    return wording.lines(lines[:_MOST_REMARKS])

@@ -94,11 +94,10 @@ def matrices(
         The arm that is marked.
     """
     items = [(row.name, row.decided.confusion) for row in rows if row.decided]
-    two = not items
-    if two:
-        items = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
-    focus = None if two else labels[1]
-    return matrix_pages(items, focused, focus=focus, two=two)
+    if items:
+        return matrix_pages(items, focused, focus=labels[1])
+    items = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
+    return matrix_pages(items, focused, two=True)
 
 
 def matrix_pages(
@@ -194,30 +193,24 @@ def _lines(many: int, beside: int, classes: int, height: int, cell: int) -> int:
 
 def summary(session: Session, row: OperatingRow) -> Content:
     """Say what an arm misses, in one line."""
-    counts = row.confusion
-    if counts is None:
+    if row.at is None:
         return Content("")
     klass = class_of(session)
     of = f" of {clip(klass, 8)}" if klass is not None else ""
-    return Content.assemble(
-        (clip(row.name, 14), "bold"),
-        "  missed ",
-        (figures.count(counts.fn), "bold $text-error"),
-        f"{of}  alarms {counts.fp:,}",
-    )
+    missed = (figures.count(row.at.missed), "bold $text-error")
+    name, alarms = (clip(row.name, 14), "bold"), f"{of}  alarms {row.at.alarms:,}"
+    return Content.assemble(name, "  missed ", missed, alarms)
 
 
 def headline(session: Session) -> Content:
     """Return what the verdict recommends, or why there is none."""
     run = session.run
     if run is None:
-        return Content.styled("No results yet: r runs the experiment.", "dim")
-    compared = run.state.compared
-    if compared is not None:
-        return content(f"→ {compared.verdict.recommendation}", "bold")
+        return Content.styled(wording.NO_RESULTS, "dim")
+    if run.result.verdict is not None:
+        return content(f"→ {run.result.verdict.recommendation}", "bold")
     if run.live:
-        text = "The verdict comes when all arms are done."
-        return Content.styled(text, "dim")
+        return Content.styled(wording.NO_VERDICT, "dim")
     return wording.first_line(progress.status(session))
 
 
@@ -233,10 +226,9 @@ def cut(text: Content, width: int, lines: int) -> Content:
     """
     if width < cells(_MORE) or len(text.wrap(width)) <= lines:
         return text
-    more = Content.styled(_MORE, "dim")
-    words = [place for place, char in enumerate(text.plain) if char == " "]
-    for place in reversed(words):
-        found = Content.assemble(text[:place].rstrip(_ENDS), more)
+    more, cut = Content.styled(_MORE, "dim"), text.plain
+    while cut := cut.rpartition(" ")[0]:
+        found = Content.assemble(text[: len(cut)].rstrip(_ENDS), more)
         if len(found.wrap(width)) <= lines:
             return found
     return more
@@ -244,11 +236,10 @@ def cut(text: Content, width: int, lines: int) -> Content:
 
 def about(session: Session, row: OperatingRow | None) -> Content:
     """Say what is special about the focused arm: moved, repaired, noted, failed."""
-    run = session.run
+    run, klass = session.run, class_of(session)
     if row is None or run is None:
         return Content("")
-    failed = row.arm.failed
-    if failed is not None:
+    if (failed := row.arm.failed) is not None:
         return wording.refusal(f"{row.name}: {failed.message}", failed.fix)
     name = clean(clip(row.name, 24))
     if row.moved and row.point is not None:
@@ -258,7 +249,7 @@ def about(session: Session, row: OperatingRow | None) -> Content:
             (f"{MOVED} {name} at {at}", "bold $text-accent"),
             f"; 0 goes back to {own}: missed {old.fn:,}, alarms {old.fp:,}",
         )
-    if row.confusion is None:
+    if row.at is None:
         tried = figures.plural(len(row.arm.trials), "trial")
         stage = progress.stage(run, row.arm)
         word, style = STAGES.get(stage, (stage, ""))
@@ -268,25 +259,23 @@ def about(session: Session, row: OperatingRow | None) -> Content:
         return content(f"⚠ {name} repaired: {text}", "$text-warning")
     if row.note:
         return content(f"! {name}: {row.note}", "$text-warning")
-    klass = class_of(session)
     if row.decided is None and klass is not None:
         # The same list has other counts beside a view about all classes.
         text = f"Counted: {clip(klass, _MOST_LABEL)} against the rest"
         return content(text, "dim")
-    return _unseen(session, row) or _about_class(session, row)
+    return _unseen(row) or _about_class(session, row)
 
 
-def _unseen(session: Session, row: OperatingRow) -> Content | None:
+def _unseen(row: OperatingRow) -> Content | None:
     """Give the counts without the rows that have an equal among the training rows."""
     unseen = row.scored.unseen if row.scored else None
-    known = row.point.confusion if row.point else None
-    if unseen is None or known is None or row.point is None:
+    if unseen is None or row.point is None:
         return None
+    known = row.point.confusion
     rows = known.tn + known.fp + known.fn + known.tp
     text = f"{rows - unseen.rows:,} of {rows:,} test rows have an equal in training; "
     text += f"without them {clean(clip(row.name, 18))} "
-    counts = unseen.points.get(row.point.name)
-    if counts is not None:
+    if (counts := unseen.points.get(row.point.name)) is not None:
         text += f"misses {counts.fn:,} of {counts.fn + counts.tp:,}, "
         text += f"{figures.plural(counts.fp, 'false alarm')}, "
     text += f"AP {figures.decimals(unseen.average_precision, 3)}"

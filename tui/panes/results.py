@@ -62,11 +62,7 @@ class BoardView(_Matrices, Listing):
     def compose(self) -> ComposeResult:
         """Lay out operating points, board, matrices and verdict."""
         yield PointLine(id="board-point")
-        yield VariedRows(
-            (),
-            id="board-arms",
-            empty="No results yet: r runs the experiment.",
-        )
+        yield VariedRows((), id="board-arms", empty=wording.NO_RESULTS)
         yield ChartView(id="board-matrices")
         yield Static(id="board-about", classes="results-about")
         yield Static(id="board-verdict")
@@ -88,10 +84,9 @@ class BoardView(_Matrices, Listing):
         self._say_verdict()
 
     def _say_verdict(self) -> None:
-        verdict = self.query_one("#board-verdict", Static)
         most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
-        said = board.headline(self.session)
-        say(verdict, board.cut(said, self.size.width, most))
+        said = board.cut(board.headline(self.session), self.size.width, most)
+        say(self.query_one("#board-verdict", Static), said)
 
 
 class MatricesView(_Matrices, can_focus=True):
@@ -178,8 +173,7 @@ def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
 
 def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
     """Return the classes with their test rows."""
-    split = session.run.state.split if session.run else None
-    counts = split.test if split else {}
+    counts = session.run.result.test_rows if session.run else {}
     return [
         Pick(f"{clip(one, 16)} ({counts.get(one, 0):,})", clip(one, 8))
         for one in classes
@@ -234,10 +228,8 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return the best arm's misses, or what there is to say."""
-        row = next((r for r in operating.rows(session) if r.confusion), None)
-        if row is None:
-            return board.headline(session)
-        return board.summary(session, row)
+        row = next((r for r in operating.rows(session) if r.at), None)
+        return board.summary(session, row) if row else board.headline(session)
 
     def subtitle(self, session: Session) -> Content:
         """Return how many positives there are to be found."""
@@ -254,8 +246,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         if there:
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
-        said = board.about(session, row)
-        run = session.run
+        said, run = board.about(session, row), session.run
         # The verdict has its place in the picture.
         if not said.plain and (run is None or run.state.compared is None):
             said = board.headline(session)
@@ -266,11 +257,8 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def _offer(self, session: Session) -> None:
         """Show what the arms can be read at."""
-        points = [
-            (wording.point_in_pane(session, at), at)
-            for at in operating.offered(session)
-        ]
-        chosen = operating.point_of(session)
+        known, chosen = operating.offered(session), operating.point_of(session)
+        points = [(wording.point_in_pane(session, at), at) for at in known]
         self.query_one("#results-points", Chooser).offer(points, chosen)
         classes = [(name, name) for name in operating.rarest_first(session.run)]
         self.query_one("#results-class").display = bool(classes)
@@ -281,13 +269,11 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     @on(Select.Changed, "#results-classes")
     def _class_chosen(self, event: Select.Changed) -> None:
         event.stop()
-        klass = str(event.value)
-        if klass and klass != class_of(self.session):
+        if (klass := str(event.value)) and klass != class_of(self.session):
             self.post_message(ClassChosen(klass))
 
     @on(Select.Changed, "#results-points")
     def _point_chosen(self, event: Select.Changed) -> None:
         event.stop()
-        at = str(event.value)
-        if at and at != operating.point_of(self.session):
+        if (at := str(event.value)) and at != operating.point_of(self.session):
             self.post_message(PointChosen(at))

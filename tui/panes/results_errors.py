@@ -184,8 +184,7 @@ class ErrorsView(reasons.ExplainedView):
     def _level_chosen(self, event: Rows.Chosen) -> None:
         """List the rows of a level."""
         event.stop()
-        shown = self._grouped
-        if shown is not None and shown.column is not None:
+        if (shown := self._grouped) is not None and shown.column is not None:
             level = shown.levels[int(event.key)].level
             self.choose(by=None, where=(shown.column, level), start=0)
 
@@ -215,29 +214,26 @@ class ErrorsView(reasons.ExplainedView):
             return
         sheet, put = self.query_one(Sheet), self._put
         column = next(iter(reasons.columns(self.session)), None)
-        if put is not None and put.total:
-            lead = LEAD + len(put.others)
-            if sheet.cursor[1] >= lead and sheet.column != put.target:
-                column = sheet.column
+        inside = put and put.total and sheet.cursor[1] >= LEAD + len(put.others)
+        if put is not None and inside and sheet.column != put.target:
+            column = sheet.column
         if column is not None:
             self.choose(by=column)
 
     def action_column(self, step: int) -> None:
         """Count by another column; those where misses stand out come first."""
-        shown = self._grouped
-        if shown is None:
+        if (shown := self._grouped) is None:
             return
-        ranked = [one.column for one in shown.ranking]
-        rest = [name for name in shown.columns if name not in ranked]
-        order = [*ranked, *rest]
+        order = list(
+            dict.fromkeys([*(o.column for o in shown.ranking), *shown.columns])
+        )
         here = order.index(shown.column) if shown.column in order else -1
         if order:
             self.choose(by=order[(here + step) % len(order)])
 
     def action_errors_why(self) -> None:
         """Take the row's score apart."""
-        row = self._row
-        if row is not None:
+        if (row := self._row) is not None:
             self.choose(row=row.number)
             self.post_message(ViewChosen("results", "reasons"))
 
@@ -264,24 +260,19 @@ _MOST_NAME: Final = 20
 def head(shown: RowsShown, at: str) -> Content:
     """Say whose rows these are, and how many."""
     style = "bold $text-error" if view.is_wrong(shown.kind) else "bold"
-    threshold_text = ""
+    counted = (clean(view.counted(shown)), style)
     if shown.threshold is not None:
-        threshold_text = f"  threshold {figures.threshold(shown.threshold)}"
-    return Content.assemble(
-        (clip(shown.arm, _MOST_NAME), "bold"),
-        "  ",
-        (clean(view.counted(shown)), style),
-        (f"  {at}{threshold_text}", "dim"),
-    )
+        at = f"{at}  threshold {figures.threshold(shown.threshold)}"
+    name = (clip(shown.arm, _MOST_NAME), "bold")
+    return Content.assemble(name, "  ", counted, (f"  {at}", "dim"))
 
 
 def filters(choice: ErrorQuery, shown: RowsShown, other: str | None) -> Content:
     """Say which of the rows are listed, and in what order."""
     where = choice.where[0] if choice.where is not None else ""
     only, order = view.listed(shown, where=where, against=other, best=choice.best)
-    more = "" if only else view.otherwise(shown)
-    parts = [part for part in (only, order, more) if part]
-    return content("  ·  ".join(parts), "" if only else "dim")
+    parts = (only, order, "" if only else view.otherwise(shown))
+    return content("  ·  ".join(filter(None, parts)), "" if only else "dim")
 
 
 def table(

@@ -35,13 +35,19 @@ from tui.messages import ViewChosen
 from tui.panes import operating, wording
 from tui.panes.base import there
 from tui.panes.operating import class_of
-from tui.panes.reading import ARMS, CLASSES, POINTS, ResultsView, focused_row
+from tui.panes.reading import (
+    ARMS,
+    CLASSES,
+    CONTROL,
+    POINTS,
+    ResultsView,
+    focused_row,
+)
 from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
 
 _Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
-NO_RUN: Final = "No results yet: r runs the experiment."
 
 
 def choice_of(session: Session) -> ErrorQuery:
@@ -57,11 +63,9 @@ def current_arm(session: Session) -> str | None:
 
 def others(session: Session) -> list[str]:
     """Return the other arms with a result, ``untreated`` first."""
-    arm, run = current_arm(session), session.run
-    found = [a.name for a in run.state.arms if a.evaluated] if run else []
-    return sorted(
-        (name for name in found if name != arm), key=lambda n: n != "untreated"
-    )
+    done = session.run.result.done if session.run else ()
+    found = [arm.name for arm in done if arm.name != current_arm(session)]
+    return sorted(found, key=lambda name: name != CONTROL)
 
 
 def against(session: Session) -> str | None:
@@ -73,8 +77,8 @@ def against(session: Session) -> str | None:
 def columns(session: Session) -> tuple[str, ...]:
     """Return the columns that a model learns from."""
     dataset = session.run.state.dataset if session.run else None
-    roles = dataset.roles if dataset else {}
-    return tuple(name for name, role in roles.items() if role == "feature")
+    roles = dataset.roles.items() if dataset else ()
+    return tuple(name for name, role in roles if role == "feature")
 
 
 def rows(session: Session) -> ErrorRows | None:
@@ -151,7 +155,11 @@ def why_not(session: Session) -> str:
     """Say why nothing can be asked of the focused arm; nothing if it can."""
     run, row = session.run, focused_row(session)
     if run is None or row is None:
-        return NO_RUN if run is None or not run.live else "The run is starting …"
+        return (
+            wording.NO_RESULTS
+            if run is None or not run.live
+            else "The run is starting …"
+        )
     if row.arm.evaluated is not None:
         return ""
     name = clip(row.name, 24)
@@ -173,28 +181,28 @@ def _known(session: Session) -> bool:
     return current_arm(session) is not None
 
 
-def _rows(session: Session) -> bool:
-    return _known(session) and choice_of(session).by is None
-
-
 def _groups(session: Session) -> bool:
     return _known(session) and choice_of(session).by is not None
 
 
+def _rows(session: Session) -> bool:
+    return _known(session) and not _groups(session)
+
+
 def _narrowed(session: Session) -> bool:
-    where = choice_of(session).where
-    return _known(session) and (where, against(session)) != (None, None)
+    narrowed = choice_of(session).where or against(session)
+    return _known(session) and narrowed is not None
 
 
 def _some(session: Session) -> bool:
     """Tell whether there is a row to say more about."""
     shown = state_of(session).rows.answer
-    return _rows(session) and shown is not None and shown.total > 0
+    return _rows(session) and bool(shown and shown.total)
 
 
 def _apart(session: Session) -> bool:
     # Where it is narrowed to another arm there may be rows with the next one.
-    found = _some(session) or (against(session) is not None and _rows(session))
+    found = _rows(session) if against(session) else _some(session)
     return found and bool(others(session))
 
 
@@ -344,6 +352,6 @@ def _verdict(shown: ContributionsShown) -> Content:
 
 def _minded(shown: ImportanceShown) -> Content:
     """Say what was shuffled, and what is to be minded."""
-    text = view.shuffled(shown)
-    parts = [content(text, "dim")] if text else []
-    return wording.lines([*parts, *(content(n, "$text-warning") for n in shown.notes)])
+    notes = [content(note, "$text-warning") for note in shown.notes]
+    text = content(view.shuffled(shown), "dim")
+    return wording.lines([text, *notes] if text.plain else notes)

@@ -42,12 +42,8 @@ def _verdict(session: Session) -> list[Content | Made]:
         return [Content.styled("No verdict yet: r runs the experiment.", "dim")]
     parts: list[Content | Made] = []
     if run.state.compared is None:
-        text = (
-            "The verdict comes when all arms are done."
-            if run.live
-            else "There is no verdict: the run ended before it compared its arms."
-        )
-        said = Content.styled(text, "dim")
+        ended = "There is no verdict: the run ended before it compared its arms."
+        said = Content.styled(wording.NO_VERDICT if run.live else ended, "dim")
         parts += [progress.status(session), Content(""), said, Content("")]
     return [*parts, partial(_lines, session, run)]
 

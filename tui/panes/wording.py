@@ -16,6 +16,8 @@ from tui.safe_text import content
 from tui.session import Session, draft_costs
 
 NO_DATASET = "No dataset is open: o opens a file or a sample."
+NO_RESULTS = "No results yet: r runs the experiment."
+NO_VERDICT = "The verdict comes when all arms are done."
 
 
 def objective(name: str) -> str:
@@ -30,8 +32,7 @@ def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
     """
     if session.run is None:
         return figures.point_name(name, **paid(draft_costs(session)))
-    klass = None if operating.whole(session) else class_of(session)
-    return session.run.result.point_label(name, klass, aimed=aimed)
+    return session.run.result.point_label(name, _one_class(session), aimed=aimed)
 
 
 def point_in_pane(session: Session, name: str) -> str:
@@ -46,8 +47,11 @@ def point_short(session: Session, name: str) -> str:
     """Return an operating point as `at`, where there is little room."""
     if session.run is None:
         return name
-    klass = None if operating.whole(session) else class_of(session)
-    return session.run.result.point_short(name, klass)
+    return session.run.result.point_short(name, _one_class(session))
+
+
+def _one_class(session: Session) -> str | None:
+    return None if operating.whole(session) else class_of(session)
 
 
 def costs_line(session: Session) -> str:

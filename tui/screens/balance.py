@@ -19,7 +19,7 @@ from engine.spec import Arm
 from tui.arm_messages import BalanceRequested
 from tui.history import here
 from tui.panes import wording
-from tui.panes.arms_seen import counts_line
+from tui.panes.arms_words import counts_line
 from tui.panes.base import say
 from tui.safe_text import clean, clip_middle, content
 from tui.screens.dialogs import FormDialog

@@ -36,7 +36,7 @@ BOTH = (PreviewView, LineageView)
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """What is asked for does not wait."""
-    monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 0.001)
+    monkeypatch.setattr("tui.panes.arms_preview.PAUSE", 0.001)
 
 
 def treats(app) -> list[Ask]:
@@ -131,7 +131,7 @@ def test_what_is_known_is_not_asked_again(panes):
 
 
 def test_an_arm_that_is_only_passed_is_not_asked_for(panes, monkeypatch):
-    monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 2.0)
+    monkeypatch.setattr("tui.panes.arms_preview.PAUSE", 2.0)
 
     async def use(app, pilot):
         for arm in ("smote", "adasyn", "random-under", "tomek-links"):

@@ -35,7 +35,7 @@ def _here(tmp_path, monkeypatch):
     """Files are written into a folder of the test's own; nothing waits."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
-    monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 0.001)
+    monkeypatch.setattr("tui.panes.arms_preview.PAUSE", 0.001)
 
 
 def service(**answers) -> fakes.FakeService:
