@@ -14,11 +14,7 @@ __all__, __getattr__, __dir__ = public(
         "arms": ("ArmsPane",),
         "arms_lineage": ("judgements",),
         "arms_preview": ("PreviewView",),
-        "base": (
-            "Pane",
-            "Picture",
-            "SessionWidget",
-        ),
+        "base": ("Pane", "Picture", "SessionWidget"),
         "dataset": ("DatasetPane",),
         "dataset_rows": ("RowsView",),
         "dataset_views": ("OverviewView",),

@@ -171,9 +171,7 @@ def _quality(quality: Quality, short: bool) -> list[Content]:
     return found
 
 
-def _table(
-    rows: TreatedRows,
-) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
+def _table(rows: TreatedRows) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
     """Return the columns and cells of the table; what is all the same is left out."""
     classes = len({row.label for row in rows.lineage}) > 1
     methods = len({row.method for row in rows.lineage}) > 1

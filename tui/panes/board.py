@@ -17,14 +17,7 @@ from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
 from engine.core.views.progress import STAGES
 from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
-from tui.charts.confusion import (
-    BETWEEN,
-    Beside,
-    multiclass_row,
-    of_two,
-    pairs,
-    worst,
-)
+from tui.charts.confusion import BETWEEN, Beside, multiclass_row, of_two, pairs, worst
 from tui.charts.view import Draw
 from tui.panes import operating, progress, wording
 from tui.panes.base import words
@@ -101,11 +94,7 @@ def matrices(
 
 
 def matrix_pages(
-    items: _Named,
-    focused: str | None,
-    *,
-    focus: str | None = None,
-    two: bool = False,
+    items: _Named, focused: str | None, *, focus: str | None = None, two: bool = False
 ) -> Draw:
     """Return a picture of matrices: as many as fit, with the focused arm's.
 

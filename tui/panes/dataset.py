@@ -26,7 +26,7 @@ from tui.panes import wording
 from tui.panes.base import Pane, Picture, View, changed, say
 from tui.panes.dataset_advice import UNDO, AdviceView
 from tui.panes.dataset_rows import READ, RowsView
-from tui.panes.dataset_views import ColumnView, OverviewView
+from tui.panes.dataset_views import ColumnView, OverviewView, is_open
 from tui.safe_text import clip, content
 from tui.screens.frame import short_name
 from tui.session import ChoiceField, Loading, ServicePhase, Session
@@ -40,10 +40,7 @@ _INSIDE: Final = 34
 _BAR: Final = 20
 ALL: Final = "\x00all"
 """Stands for no positive class, which no label can: a table holds no NUL."""
-_TOGETHER: Final = (
-    ("stay on one side", "together"),
-    ("fall where they may", "apart"),
-)
+_TOGETHER: Final = (("stay on one side", "together"), ("fall where they may", "apart"))
 
 
 def _too_big(session: Session) -> bool:
@@ -80,13 +77,7 @@ class DatasetPane(Pane, can_focus=True):
             "stop reading",
             when=lambda session: session.load.busy,
         ),
-        Command(
-            "dataset.advice",
-            "a",
-            "Show the advice",
-            "advice",
-            when=lambda session: session.load.table is not None,
-        ),
+        Command("dataset.advice", "a", "Show the advice", "advice", when=is_open),
         READ,
         Command(
             "dataset.fit",
@@ -115,17 +106,14 @@ class DatasetPane(Pane, can_focus=True):
         table = session.load.table
         if table is None:
             return wording.first_line(_said(session))
-        parts = [content(clip(table.name, 16), "bold")]
+        target, share = "", ""
         if table.positive is not None:
-            target = f"{table.target}={table.positive}"
-            share = figures.share(
-                table.classes.get(table.positive, 0), sum(table.classes.values())
-            )
-            parts += [content(clip(target, 12)), Content(share)]
+            target, rows = f"{table.target}={table.positive}", table.classes
+            share = figures.share(rows.get(table.positive, 0), sum(rows.values()))
         elif several(table):
-            many = Content(f"{len(table.labels)} classes")
-            parts += [content(clip(table.target or "", 12)), many]
-        return Content("  ").join(parts)
+            target, share = table.target or "", f"{len(table.labels)} classes"
+        parts = [content(text) for text in (clip(target, 12), share) if text]
+        return Content("  ").join([content(clip(table.name, 16), "bold"), *parts])
 
     def subtitle(self, session: Session) -> Content:
         """Say that something is still to come."""
@@ -247,20 +235,17 @@ def _share(share: float, stratify: bool) -> Option:
 
 
 def _label_options(table: TableInfo) -> list[Option]:
-    total = sum(table.labels.values())
+    total, many = sum(table.labels.values()), len(table.labels)
     labels = [
         (f"{label}  {count:,}  {figures.share(count, total)}", label)
         for label, count in table.labels.items()
     ]
-    if len(labels) < 3:
-        return labels
-    return [(f"none: all {len(labels)} classes", ALL), *labels]
+    return labels if many < 3 else [(f"none: all {many} classes", ALL), *labels]
 
 
 def _facts(load: Loading) -> Content:
     """Return name and size of the table, or what is being opened."""
-    table = load.table
-    if table is None:
+    if (table := load.table) is None:
         source = load.request.source if load.request else ""
         return content(short_name(source), "bold", _INSIDE)
     weight = figures.size(table.bytes)
@@ -270,18 +255,15 @@ def _facts(load: Loading) -> Content:
 
 def _shape(load: Loading) -> Content:
     """Return the shape of the table, as far as it is known."""
-    table = load.table
-    if table is None:
-        seen = load.preview.answer
-        if seen is None:
+    if (table := load.table) is None:
+        if (seen := load.preview.answer) is None:
             return Content("")
         text = f"{len(seen.columns):,} columns"
         if seen.estimated_rows is not None:
             text = f"~{seen.estimated_rows:,} rows × {text}"
         return content(text, "dim", _INSIDE)
     if table.sampled is not None:
-        text = sampled(table.sampled)
-        return Content.styled(text, "bold $text-warning")
+        return Content.styled(sampled(table.sampled), "bold $text-warning")
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
 
 
@@ -294,12 +276,9 @@ def _said(session: Session) -> Content:
         return _progress(load, session.service)
     if load.problem is not None:
         refused = wording.refusal(load.problem.message, load.problem.fix)
-        if not _too_big(session):
-            return refused
         keys = Content.styled("s loads a sample or some columns", "$text-accent")
-        return wording.lines([refused, keys])
-    table = load.table
-    if table is None:
+        return wording.lines([refused, keys] if _too_big(session) else [refused])
+    if (table := load.table) is None:
         return Content.styled("Stopped reading. o opens a dataset.", "dim")
     for field in ("test_size", "seed"):
         if problem := problems.get(field):
@@ -316,17 +295,15 @@ def _said(session: Session) -> Content:
 
 def _advised(table: TableInfo) -> Content:
     """Say how much advice there is."""
-    count = len(table.advice)
-    if not count:
+    if not table.advice:
         return Content.styled("✓ nothing to warn about", "$text-success")
-    found = figures.plural(count, "piece of advice", "pieces of advice")
+    found = figures.plural(len(table.advice), "piece of advice", "pieces of advice")
     return Content.styled(f"! {found}, a shows", "$text-warning")
 
 
 def _progress(load: Loading, service: ServicePhase) -> Content:
     """Return where a load is, as words and as a bar if the end is known."""
-    progress = load.progress
-    if progress is None:
+    if (progress := load.progress) is None:
         waiting = _warming(service)
         text = f"waiting: {waiting}" if waiting else "reading …"
         return Content.styled(text, "$text-accent")

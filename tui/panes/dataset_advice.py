@@ -67,6 +67,14 @@ def advices(session: Session) -> list[AdviceLine]:
     return [*given, *(AdviceLine(key) for key in request.mute if key not in keys)]
 
 
+def _some(session: Session) -> bool:
+    return bool(advices(session))
+
+
+def _given(session: Session) -> bool:
+    return any(line.advice for line in advices(session))
+
+
 def change_words(fix: FieldChange) -> str:
     """Return what a fix would change, in a few words; data text is cleaned.
 
@@ -89,18 +97,10 @@ class AdviceView(View, Sized):
     DRAWS = ("load",)
     COMMANDS: ClassVar = (
         Command(
-            "dataset.fix",
-            "f",
-            "Do what the advice recommends",
-            "do it",
-            when=lambda session: any(line.advice for line in advices(session)),
+            "dataset.fix", "f", "Do what the advice recommends", "do it", when=_given
         ),
         Command(
-            "dataset.mute",
-            "m",
-            "Mute the advice, or hear it again",
-            "mute",
-            when=lambda session: bool(advices(session)),
+            "dataset.mute", "m", "Mute the advice, or hear it again", "mute", when=_some
         ),
         UNDO,
         Command("dataset.advice_back", "escape", "Back to the pane"),
@@ -147,8 +147,7 @@ class AdviceView(View, Sized):
 
     def action_fix(self) -> None:
         """Do what the advice under the cursor recommends."""
-        line = self.line
-        if line is None:
+        if (line := self.line) is None:
             return
         if line.advice is None:
             self.post_message(Notice("It is muted: m hears it again.", line.key))
@@ -159,8 +158,7 @@ class AdviceView(View, Sized):
 
     def action_mute(self) -> None:
         """Mute the advice under the cursor, or hear it again."""
-        line = self.line
-        if line is not None:
+        if (line := self.line) is not None:
             self.post_message(AdviceMuted(line.key, on=line.advice is not None))
 
     def action_undo(self) -> None:
@@ -178,15 +176,8 @@ def _item(key: str, line: AdviceLine) -> Item:
         return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
     advice = line.advice
     does = change_words(advice.change) if advice.change is not None else ""
-    return Item(
-        key,
-        (
-            (advice.code, "$text-warning"),
-            advice.column or "",
-            advice.message,
-            (does, "$text-accent"),
-        ),
-    )
+    code, column = (advice.code, "$text-warning"), advice.column or ""
+    return Item(key, (code, column, advice.message, (does, "$text-accent")))
 
 
 def _text(

@@ -18,7 +18,7 @@ from tui.messages import ViewChosen
 from tui.panes import wording
 from tui.panes.base import Copied, Sized, View, say
 from tui.questions import Ask
-from tui.safe_text import clip, content
+from tui.safe_text import clean, clip, content
 from tui.session import Loading, Session
 from tui.widgets.sheet import Sheet
 
@@ -74,8 +74,7 @@ class RowsView(View, Sized):
         if (problem := load.page.problem) is not None:
             say(cell, wording.refusal(problem.message, problem.fix))
             return
-        page = load.page.answer
-        if page is not None and self._put is not page:
+        if (page := load.page.answer) is not None and self._put is not page:
             self._put = page
             self.query_one(Sheet).put(page.columns, page.start, page.total, page.rows)
             self._show_cell()
@@ -139,6 +138,5 @@ def _head(load: Loading) -> Content:
     if seen is None:
         waiting = load.request is not None and load.busy
         return Content.styled("looking at the first rows …" if waiting else "", "dim")
-    first = content(read_as(seen.reader))
-    first = Content.assemble(("The first rows ", "bold"), first)
+    first = Content.assemble(("The first rows ", "bold"), clean(read_as(seen.reader)))
     return wording.lines([first, content(promise(seen), "dim")])

@@ -36,7 +36,8 @@ _MOST_LABELS: Final = 6
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
 
 
-def _open(session: Session) -> bool:
+def is_open(session: Session) -> bool:
+    """Tell whether there is a table."""
     return session.load.table is not None
 
 
@@ -53,10 +54,14 @@ class ColumnView(View, Sized, can_focus=True):
             "c",
             "Change the column's role or kind",
             "change",
-            when=_open,
+            when=is_open,
         ),
         *both(
-            "dataset.{}_column", ("right,down", "left,up"), "column", "step", when=_open
+            "dataset.{}_column",
+            ("right,down", "left,up"),
+            "column",
+            "step",
+            when=is_open,
         ),
     )
 
@@ -92,8 +97,7 @@ class ColumnView(View, Sized, can_focus=True):
 
     def action_change(self) -> None:
         """Ask what the column is for."""
-        column = _selected_column(self.session)
-        if column is not None:
+        if (column := _selected_column(self.session)) is not None:
             self.post_message(ColumnDialogRequested(column.name))
 
     def action_step(self, step: int) -> None:
@@ -108,13 +112,11 @@ class ColumnView(View, Sized, can_focus=True):
 
 def _selected_column(session: Session) -> ColumnInfo | None:
     """Return the column looked at: the highlighted one, or the first feature."""
-    table = session.load.table
-    if table is None:
-        return None
+    columns = session.load.table.columns if session.load.table else ()
     wanted = session.view.selected.get("dataset")
-    found = next((c for c in table.columns if c.name == wanted), None)
-    features = (c for c in table.columns if c.role == "feature")
-    return found or next(features, None) or next(iter(table.columns), None)
+    found = [column for column in columns if column.name == wanted]
+    features = [column for column in columns if column.role == "feature"]
+    return next(iter(found or features or columns), None)
 
 
 def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
@@ -155,8 +157,8 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
     """
     lines: list[Content] = []
     if table.sampled is not None:
-        text = profile.sampled(table.sampled)
-        lines.append(Content.styled(text, "bold $text-warning"))
+        sample = profile.sampled(table.sampled)
+        lines.append(Content.styled(sample, "bold $text-warning"))
     if table.problem:
         lines.append(wording.refusal(table.problem))
     elif profile.several(table):
@@ -170,12 +172,11 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
             lines.append(Content.assemble(content(rows), (known, "bold")))
     if len(table.train) > 2 or len(table.test) > 2:
         lines += [_counts("train", table.train), _counts("test", table.test)]
-    repeated = profile.repeated(table, order)
-    lines.append(
-        Content(" · ").join(
-            Content.styled(cell.text, STYLES.get(cell.look, "")) for cell in repeated
-        )
+    repeated = (
+        Content.styled(cell.text, STYLES.get(cell.look, ""))
+        for cell in profile.repeated(table, order)
     )
+    lines.append(Content(" · ").join(repeated))
     return wording.lines(line for line in lines if line.plain)
 
 
@@ -218,11 +219,11 @@ class OverviewView(View, Listing, Sized):
             "c",
             "Change the column's role or kind",
             "change",
-            when=_open,
+            when=is_open,
         ),
-        Command("dataset.target", "t", "Make the column the target", when=_open),
-        Command("dataset.sort", "s", "Sort the columns", "sort", when=_open),
-        Command("dataset.log", "g", "Linear or logarithmic bars", when=_open),
+        Command("dataset.target", "t", "Make the column the target", when=is_open),
+        Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
+        Command("dataset.log", "g", "Linear or logarithmic bars", when=is_open),
         UNDO,
     )
 
@@ -275,8 +276,7 @@ class OverviewView(View, Listing, Sized):
 
     def action_role(self) -> None:
         """Ask what the highlighted column is for."""
-        column = self._column
-        if column is not None:
+        if (column := self._column) is not None:
             self.post_message(ColumnDialogRequested(column.name))
 
     def action_target(self) -> None:

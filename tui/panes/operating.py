@@ -177,8 +177,7 @@ def point_of(session: Session) -> str:
 
 def chosen(session: Session, row: OperatingRow) -> str:
     """Return the mark of the arm that the verdict recommends, where it stands so."""
-    compared = session.run.state.compared if session.run else None
-    choice = compared.verdict.choice if compared else None
+    choice = session.run.result.choice if session.run else None
     if choice is None or choice.arm != row.name or row.moved:
         return ""
     return f" {CHOSEN}" if point_of(session) == choice.at else ""
@@ -208,8 +207,7 @@ def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
     >>> step(sweep, 0.5, 1), step(sweep, 0.5, -1), step(sweep, 0.9, 1)
     (0.9, 0.4, 1.0)
     """
-    places = [at for at, _, _ in reversed(sweep) if math.isfinite(at)]
-    if not places:
+    if not (places := [at for at, _, _ in reversed(sweep) if math.isfinite(at)]):
         return None
     if places[-1] < 1.0:
         # One more, at which no row is called positive.

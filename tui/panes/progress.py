@@ -45,40 +45,29 @@ def items(session: Session) -> list[Item]:
     if run is None:
         return []
     if not run.state.arms:
-        word, style = STAGES["waiting" if run.live else "stopped"]
         blank = (figures.bar(0, 1, BAR), "dim")
-        return [
-            Item(arm.name, (arm.name, (word, style), blank, "", "", "", "", ""))
-            for arm in run.experiment.arms
-        ]
+        cells = (STAGES["waiting" if run.live else "stopped"], blank, *[""] * 5)
+        return [Item(arm.name, (arm.name, *cells)) for arm in run.experiment.arms]
     return [_item(run, arm) for arm in run.state.arms]
 
 
 def _item(run: CurrentRun, arm: ArmState) -> Item:
     now = stage(run, arm)
-    word, style = STAGES.get(now, (now, ""))
     done, total = units(run.state, arm, now)
     shown = "dim" if now in ("waiting", "stopped") else ""
     spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
-    left = _left(run, arm, now)
-    return Item(
+    known = now not in OVER and arm.trials
+    cells: tuple[Cell, ...] = (
         arm.name,
-        (
-            arm.name,
-            (word, style),
-            (figures.bar(done, total, BAR), shown),
-            f"{done:,}/{total:,}",
-            figures.decimals(arm.best.score, 4) if arm.best else figures.NOTHING,
-            figures.clock(spent) if spent else figures.NOTHING,
-            f"~{figures.clock(left)}" if left is not None else "",
-            _remark(arm, now),
-        ),
+        STAGES.get(now, (now, "")),
+        (figures.bar(done, total, BAR), shown),
+        f"{done:,}/{total:,}",
+        figures.decimals(arm.best.score if arm.best else None, 4),
+        figures.clock(spent or None),
+        f"~{figures.clock(run.left(arm))}" if known else "",
+        _remark(arm, now),
     )
-
-
-def _left(run: CurrentRun, arm: ArmState, now: str) -> float | None:
-    """Return the seconds that the arm's trials to come will take, if known."""
-    return None if now in OVER or not arm.trials else run.left(arm)
+    return Item(arm.name, cells)
 
 
 def _remark(arm: ArmState, now: str) -> Cell:
@@ -94,15 +83,14 @@ def _remark(arm: ArmState, now: str) -> Cell:
 
 def current_arm(session: Session) -> ArmState | None:
     """Return the arm to look at: the highlighted one, else one at work, else any."""
-    run = session.run
-    if run is None or not run.state.arms:
+    run, wanted = session.run, session.view.selected.get("training")
+    if run is None:
         return None
     arms = run.state.arms
-    wanted = session.view.selected.get("training")
+    wished = [arm for arm in arms if arm.name == wanted]
     working = [arm for arm in arms if stage(run, arm) in ("prepare", "tune", "fit")]
     tried = [arm for arm in arms if arm.trials]
-    found = next((arm for arm in arms if arm.name == wanted), None)
-    return found or next(iter(working), None) or (tried or list(arms))[0]
+    return next(iter(wished or working or tried or arms), None)
 
 
 def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
@@ -110,15 +98,14 @@ def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
 
     The trial that grows now, else the best one.
     """
-    arm = current_arm(session)
-    if arm is None:
+    if (arm := current_arm(session)) is None:
         return "", ()
+    name, now = clip(arm.name, 12), arm.progress
     live = session.running and arm.stage == "tune"
-    progress = arm.progress
-    if live and progress is not None and progress.curve and progress.trial is not None:
-        return f"{clip(arm.name, 12)} #{progress.trial + 1}", progress.curve
+    if live and now is not None and now.curve and now.trial is not None:
+        return f"{name} #{now.trial + 1}", now.curve
     if arm.best is not None:
-        return f"{clip(arm.name, 12)} #{arm.best.number + 1} {BEST}", arm.best.curve
+        return f"{name} #{arm.best.number + 1} {BEST}", arm.best.curve
     return arm.name, ()
 
 
@@ -131,8 +118,7 @@ def status(session: Session) -> Content:
     """Return where the run is, or how to start one."""
     run = session.run
     if run is None:
-        problem = session.runnable
-        if problem is not None:
+        if (problem := session.runnable) is not None:
             return wording.refusal(problem.message, problem.fix)
         many = figures.plural(len(session.draft.arms), "arm")
         text = f"{many} × {session.draft.base.search.trials} trials"
@@ -165,20 +151,13 @@ def _working(run: CurrentRun, name: str) -> Content:
         return Content.styled(f"■ {name} cancelling …", "bold $text-warning")
     if run.silent is not None:
         heard = f"‖ {name} not heard for {figures.clock(run.silent)}"
-        return wording.lines(
-            [
-                Content.styled(heard, "bold $text-warning"),
-                Content("Its process is stopped, or waits for the disk. x ends it."),
-            ]
-        )
+        why = Content("Its process is stopped, or waits for the disk. x ends it.")
+        return wording.lines([Content.styled(heard, "bold $text-warning"), why])
     if not run.state.arms:
         return Content.styled(f"▶ {name} starting …", "$text-accent")
     done, total = run.trials
-    parts = [
-        Content.styled(f"▶ {name}", "bold $text-accent"),
-        Content(f"{done:,}/{total:,}"),
-        Content(figures.clock(run.elapsed)),
-    ]
+    parts = [f"{done:,}/{total:,}", figures.clock(run.elapsed)]
     if (left := run.remaining) is not None:
-        parts.append(Content(f"~{figures.clock(left)} left"))
-    return Content("  ").join(parts)
+        parts.append(f"~{figures.clock(left)} left")
+    head = Content.styled(f"▶ {name}", "bold $text-accent")
+    return Content("  ").join([head, *map(Content, parts)])

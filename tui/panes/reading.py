@@ -83,9 +83,8 @@ def focused_row(
 ) -> OperatingRow | None:
     """Return the arm that is focused, else the first one on the board."""
     found = operating.rows(session) if rows is None else rows
-    wanted = session.view.selected.get("results")
-    named = next((row for row in found if row.name == wanted), None)
-    return named or next(iter(found), None)
+    wanted = [row for row in found if row.name == session.view.selected.get("results")]
+    return next(iter(wanted or found), None)
 
 
 class Reading(Widget):
@@ -115,8 +114,7 @@ class Reading(Widget):
 
     def action_threshold_far(self, direction: int) -> None:
         """Move the focused arm's threshold by many points."""
-        row = focused_row(self._session)
-        if row is not None:
+        if (row := focused_row(self._session)) is not None:
             self.action_threshold(direction * max(2, len(row.sweep) // _BIG))
 
     def action_threshold_back(self) -> None:
@@ -129,8 +127,7 @@ class Reading(Widget):
 
     def action_point(self, step: int) -> None:
         """Read the results at a neighbouring operating point."""
-        known = operating.offered(self._session)
-        if known:
+        if known := operating.offered(self._session):
             place = known.index(operating.point_of(self._session)) + step
             self.post_message(PointChosen(known[place % len(known)]))
 
@@ -142,12 +139,10 @@ class Reading(Widget):
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""
         rows = operating.rows(self._session)
-        row = focused_row(self._session, rows)
-        if row is None:
-            return
-        place = [one.name for one in rows].index(row.name) + step
-        if 0 <= place < len(rows):
-            self.post_message(Selected("results", rows[place].name))
+        if (row := focused_row(self._session, rows)) is not None:
+            place = rows.index(row) + step
+            if 0 <= place < len(rows):
+                self.post_message(Selected("results", rows[place].name))
 
 
 CONTROL: Final = "untreated"
@@ -180,11 +175,9 @@ def focused_arm(session: Session, arms: Sequence[ScoredArm]) -> str:
 
     The pane may mark an arm that has nothing to draw: one that failed.
     """
-    names = {arm.name for arm in arms}
-    rows = operating.rows(session)
-    row = focused_row(session, rows)
-    known = [one.name for one in (row, *rows) if one and one.name in names]
-    return known[0] if known else ""
+    names, rows = {arm.name for arm in arms}, operating.rows(session)
+    order = (focused_row(session, rows), *rows)
+    return next((one.name for one in order if one and one.name in names), "")
 
 
 def nothing(session: Session, what: str, *, one: bool = False) -> str:

@@ -105,8 +105,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
             mark = "▸" if place in seen else " "
             style = "bold" if place in seen else "dim"
             parts += [Content.styled(f"{mark}{kind.title}", style), Content("  ")]
-        klass = class_of(session)
-        if klass is not None:
+        if (klass := class_of(session)) is not None:
             parts.append(content(f"{clip(klass, 24)} against the rest", "dim"))
         return Content("").join(parts)
 
@@ -119,8 +118,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
 
     def action_other_curve(self) -> None:
         """Go on to the curves after those that are seen."""
-        step = 2 if self.has_class("-broad") else 1
-        place = self._place + step
+        place = self._place + len(self._seen())
         self._place = place if place < len(_KINDS) else 0
         self.draw(self.session)
 
@@ -278,12 +276,11 @@ class CalibrationView(ResultsView, can_focus=True):
     def action_calibration_repair(self) -> None:
         """Draw the scores after the next repair."""
         arm = _focused(self.session)
-        if arm is None or not arm.scored.calibration:
-            return
-        known: list[str] = [one.method for one in arm.scored.calibration]
-        place = known.index(_drawn(arm.scored, self._repair)) + 1
-        self._repair = known[place % len(known)]
-        self.draw(self.session)
+        if arm is not None and arm.scored.calibration:
+            known: list[str] = [one.method for one in arm.scored.calibration]
+            place = known.index(_drawn(arm.scored, self._repair)) + 1
+            self._repair = known[place % len(known)]
+            self.draw(self.session)
 
 
 def _focused(session: Session) -> ScoredArm | None:
@@ -310,8 +307,7 @@ def _told(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]:
     """Return the sentence, the warning and the table."""
     found, repair = arm.scored.calibration, arm.scored.repair
     said = content(risks.judgement(arm.name, found, repair), "bold")
-    klass = class_of(session)
-    if klass is not None:
+    if (klass := class_of(session)) is not None:
         head = content(f"{clip(klass, _MOST_CLASS)} against the rest", "dim")
         said = lines([head, said])
     text = risks.warning(found, short=True)

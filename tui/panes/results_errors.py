@@ -10,13 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.explain import (
-    KINDS,
-    ErrorRow,
-    ErrorRows,
-    GroupsShown,
-    RowsShown,
-)
+from engine.client.explain import KINDS, ErrorRow, ErrorRows, GroupsShown, RowsShown
 from engine.core import format as figures
 from engine.core.views import errors as view
 from tui.console.grid import draw
@@ -224,9 +218,8 @@ class ErrorsView(reasons.ExplainedView):
         """Count by another column; those where misses stand out come first."""
         if (shown := self._grouped) is None:
             return
-        order = list(
-            dict.fromkeys([*(o.column for o in shown.ranking), *shown.columns])
-        )
+        ranked = (one.column for one in shown.ranking)
+        order = list(dict.fromkeys([*ranked, *shown.columns]))
         here = order.index(shown.column) if shown.column in order else -1
         if order:
             self.choose(by=order[(here + step) % len(order)])

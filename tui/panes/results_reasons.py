@@ -35,14 +35,7 @@ from tui.messages import ViewChosen
 from tui.panes import operating, wording
 from tui.panes.base import there
 from tui.panes.operating import class_of
-from tui.panes.reading import (
-    ARMS,
-    CLASSES,
-    CONTROL,
-    POINTS,
-    ResultsView,
-    focused_row,
-)
+from tui.panes.reading import ARMS, CLASSES, CONTROL, POINTS, ResultsView, focused_row
 from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
@@ -155,11 +148,7 @@ def why_not(session: Session) -> str:
     """Say why nothing can be asked of the focused arm; nothing if it can."""
     run, row = session.run, focused_row(session)
     if run is None or row is None:
-        return (
-            wording.NO_RESULTS
-            if run is None or not run.live
-            else "The run is starting …"
-        )
+        return "The run is starting …" if run and run.live else wording.NO_RESULTS
     if row.arm.evaluated is not None:
         return ""
     name = clip(row.name, 24)

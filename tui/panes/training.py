@@ -20,16 +20,7 @@ from tui.charts.search import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
 from tui.messages import CancelRequested, ResumeRequested, RunRequested
 from tui.panes import progress, wording
-from tui.panes.base import (
-    Listing,
-    Pane,
-    Picture,
-    Sized,
-    View,
-    changed,
-    say,
-    there,
-)
+from tui.panes.base import Listing, Pane, Picture, Sized, View, changed, say, there
 from tui.safe_text import clean, clip, content
 from tui.session import CurrentRun, Session
 from tui.widgets.columns import ListColumn
