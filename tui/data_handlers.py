@@ -39,7 +39,7 @@ class DataHandlers(Dialogs):
 
     def _fix(self, fix: FieldChange) -> None:
         """Apply the fix of an advice, and say how it is undone."""
-        from tui.panes.dataset_advice import change_words
+        from tui.panes.dataset_lists import change_words
 
         before = self.session
         self.change(reducers.reload(before, choices.apply_fix, fix))

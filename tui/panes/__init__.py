@@ -16,7 +16,7 @@ __all__, __getattr__, __dir__ = public(
         "arms_preview": ("PreviewView",),
         "base": ("Pane", "Picture", "SessionWidget"),
         "dataset": ("DatasetPane",),
-        "dataset_rows": ("RowsView",),
+        "dataset_lists": ("RowsView",),
         "dataset_views": ("OverviewView",),
         "operating": ("arm_rows=rows",),
     },

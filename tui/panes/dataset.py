@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final, cast
 
 from textual import on
@@ -24,8 +25,7 @@ from tui.data_messages import (
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
 from tui.panes import wording
 from tui.panes.base import Pane, Picture, View, changed, say
-from tui.panes.dataset_advice import UNDO, AdviceView
-from tui.panes.dataset_rows import READ, RowsView
+from tui.panes.dataset_lists import READ, UNDO, AdviceView, RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView, is_open
 from tui.safe_text import clip, content
 from tui.screens.frame import short_name
@@ -103,8 +103,7 @@ class DatasetPane(Pane, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return name, target and share of positives, or the classes."""
-        table = session.load.table
-        if table is None:
+        if (table := session.load.table) is None:
             return wording.first_line(_said(session))
         target, share = "", ""
         if table.positive is not None:
@@ -117,9 +116,7 @@ class DatasetPane(Pane, can_focus=True):
 
     def subtitle(self, session: Session) -> Content:
         """Say that something is still to come."""
-        if session.load.busy:
-            return Content("reading …")
-        return Content(_warming(session.service))
+        return Content("reading …" if session.load.busy else _warming(session.service))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -130,38 +127,33 @@ class DatasetPane(Pane, can_focus=True):
             say(self.query_one("#dataset-said", Static), _said(session))
 
     def _show_load(self, load: Loading) -> None:
-        table = load.table
+        table, choices = load.table, self.query_one("#dataset-choices")
         say(self.query_one("#dataset-facts", Static), _facts(load))
         say(self.query_one("#dataset-shape", Static), _shape(load))
         self.query_one("#dataset-head").display = load.request is not None
-        choices = self.query_one("#dataset-choices")
         # Something must have the focus for the pane's keys to work.
         self.hold_focus(table is None)
         choices.display = table is not None
         if table is None or load.request is None:
             return
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
-        self._chooser("target").offer([(n, n) for n in names], _asked(load, "target"))
-        chosen = _asked(load, "positive")
-        self._chooser("positive").offer(
-            _label_options(table), ALL if chosen is None and several(table) else chosen
-        )
+        self._offer("target", [(n, n) for n in names], _asked(load, "target"))
+        chosen = _asked(load, "positive") or (ALL if several(table) else None)
+        self._offer("positive", _label_options(table), chosen)
         self._show_split(load.request)
 
     def _show_split(self, request: Load) -> None:
         """Show how the test rows are told; a share only where one is taken."""
         options = [_share(s, stratify) for stratify in (True, False) for s in SHARES]
-        label, value = _share(request.test_size, request.stratify)
-        if all(one != value for _, one in options):
-            options.insert(0, (label, value))
-        self._chooser("test").offer(options, value)
-        way = split_method(request)
+        share, way = _share(request.test_size, request.stratify), split_method(request)
+        options = options if share in options else [share, *options]
+        self._offer("test", options, share[1])
         self.query_one("#dataset-line-test").display = way not in ("by", "file")
-        self._chooser("split").offer(_ways(request, way), way)
-        self._chooser("duplicates").offer(_TOGETHER, request.duplicates)
+        self._offer("split", _ways(request, way), way)
+        self._offer("duplicates", _TOGETHER, request.duplicates)
 
-    def _chooser(self, field: str) -> Chooser:
-        return self.query_one(f"#dataset-{field}", Chooser)
+    def _offer(self, field: str, options: Sequence[Option], value: str | None) -> None:
+        self.query_one(f"#dataset-{field}", Chooser).offer(options, value)
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
@@ -219,13 +211,10 @@ def _ways(request: Load, way: Way) -> list[Option]:
         "by": ("told by column", request.by),
         "file": ("from file", short_name(request.test_source or "")),
     }
-    return [
-        ("any rows", "random"),
-        *(
-            (f"{text} {name if one == way else '…'}", one)
-            for one, (text, name) in others.items()
-        ),
-    ]
+    found: list[Option] = [("any rows", "random")]
+    for one, (text, name) in others.items():
+        found.append((f"{text} {name if one == way else '…'}", one))
+    return found
 
 
 def _share(share: float, stratify: bool) -> Option:

@@ -23,7 +23,7 @@ from tui.data_messages import ColumnDialogRequested, UndoRequested
 from tui.messages import Notice, RoleChanged, Selected
 from tui.panes import wording
 from tui.panes.base import Listing, Sized, View, changed, say, words
-from tui.panes.dataset_advice import UNDO
+from tui.panes.dataset_lists import UNDO
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.screens.frame import short_name
@@ -85,15 +85,14 @@ class ColumnView(View, Sized, can_focus=True):
         picture, asked = load.column.answer, (load.table, column.name)
         if self._asked != asked and not load.busy:
             self._asked = asked
-            self.post_message(
-                Ask("load.column", PictureRequest(id=0, column=column.name))
-            )
+            request = PictureRequest(id=0, column=column.name)
+            self.post_message(Ask("load.column", request))
             return
         if (problem := load.column.problem) is not None:
             chart.show(words(f"{problem.message}. {problem.fix}"))
         elif picture is not None and picture.column == column.name:
-            draw = partial(column_by_class, picture, positive=load.table.positive)
-            chart.show(draw)
+            positive = load.table.positive
+            chart.show(partial(column_by_class, picture, positive=positive))
 
     def action_change(self) -> None:
         """Ask what the column is for."""
@@ -103,11 +102,10 @@ class ColumnView(View, Sized, can_focus=True):
     def action_step(self, step: int) -> None:
         """Go to a neighbouring column."""
         table, column = self.session.load.table, _selected_column(self.session)
-        if table is None or column is None:
-            return
-        place = table.columns.index(column) + step
-        if 0 <= place < len(table.columns):
-            self.post_message(Selected("dataset", table.columns[place].name))
+        names = [one.name for one in table.columns] if table else []
+        place = names.index(column.name) + step if column else -1
+        if 0 <= place < len(names):
+            self.post_message(Selected("dataset", names[place]))
 
 
 def _selected_column(session: Session) -> ColumnInfo | None:
@@ -122,15 +120,11 @@ def _selected_column(session: Session) -> ColumnInfo | None:
 def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
     """Return name and place, what it is, and what is known of it, in three lines."""
     place = table.columns.index(column) + 1
-    facts = (
-        f"  {column.kind} · {column.role} · {figures.plural(column.levels, 'level')} · "
-        f"{profile.missing(column, table)}"
-    )
-    first = Content.assemble(
-        (clip(column.name, 40), "bold"),
-        (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent"),
-        (clean(facts), "dim"),
-    )
+    levels, missing = figures.plural(column.levels, "level"), profile.missing
+    parts = (column.kind, column.role, levels, missing(column, table))
+    here = (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent")
+    facts = (f"  {clean(' · '.join(parts))}", "dim")
+    first = Content.assemble((clip(column.name, 40), "bold"), here, facts)
     advice = [
         content(f"! {one.code} {one.message}", "$text-warning")
         for one in table.advice
@@ -196,10 +190,9 @@ def _test_words(request: Load | None) -> str:
 
 def _counts(name: str, counts: Mapping[str, int]) -> Content:
     """Return the classes of one side of the split."""
-    shown = list(counts.items())[:_MOST_LABELS]
-    parts = [f"{clip(label, 14)} {count:,}" for label, count in shown]
-    if len(counts) > len(shown):
-        parts.append(f"and {len(counts) - len(shown)} more")
+    parts = [f"{clip(label, 14)} {count:,}" for label, count in counts.items()]
+    if (more := len(parts) - _MOST_LABELS) > 0:
+        parts[_MOST_LABELS:] = [f"and {more} more"]
     return Content.styled(f"{name:<5} {clean(' · '.join(parts))}", "dim")
 
 
@@ -250,17 +243,12 @@ class OverviewView(View, Listing, Sized):
 
     def _show_table(self, table: TableInfo | None) -> None:
         self._show_bars(table)
-        told = self.query_one("#overview-told", Static)
-        told.display = table is not None
-        rows = self.query_one(Rows)
-        rows.display = table is not None
-        if table is None:
-            return
-        say(told, overview(table, self.session.load.request, self._order))
-        rows.show_table(
-            profile.columns(table, self._order),
-            self.session.view.selected.get("dataset"),
-        )
+        told, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
+        told.display = rows.display = table is not None
+        if table is not None:
+            say(told, overview(table, self.session.load.request, self._order))
+            selected = self.session.view.selected.get("dataset")
+            rows.show_table(profile.columns(table, self._order), selected)
 
     def _show_bars(self, table: TableInfo | None) -> None:
         chart, load = self.query_one(ChartView), self.session.load

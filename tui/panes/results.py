@@ -18,11 +18,10 @@ from tui.panes import board, operating, wording
 from tui.panes.base import Listing, Pane, Picture, say, there
 from tui.panes.operating import OperatingRow, class_of
 from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
-from tui.panes.results_costs import CostsView, MatchedView
 from tui.panes.results_curves import CalibrationView, CurvesView, ThresholdView
 from tui.panes.results_errors import ErrorsView
 from tui.panes.results_reasons import ReasonsView
-from tui.panes.results_verdict import VerdictView
+from tui.panes.results_tables import CostsView, MatchedView, VerdictView
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.widgets.chooser import Chooser

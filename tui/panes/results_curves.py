@@ -79,14 +79,13 @@ class CurvesView(reading.ResultsView, can_focus=True):
             if not arms:
                 chart.show(words(reading.nothing(session, "curves")))
                 continue
-            series = [
-                curves.Series(
+            series = []
+            for arm in reading.few(arms, focused):
+                label, note = (
                     reading.label_of(arm.name, focused),
-                    arm.scored.sweep,
                     _note(arm, kind, drawn),
                 )
-                for arm in reading.few(arms, focused)
-            ]
+                series.append(curves.Series(label, arm.scored.sweep, note))
             chart.show(partial(kind.draw, series, *operating.tested(session)))
         say(self.query_one("#curves-kinds", Static), self._kinds(session))
 
@@ -155,8 +154,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
     def draw(self, session: Session) -> None:
         """Draw what changed."""
         row = reading.focused_row(session)
-        sweep = self.query_one("#threshold-sweep", ChartView)
-        matrix = self.query_one("#threshold-matrix", ChartView)
+        sweep, matrix = self.query(ChartView)
         told = self.query_one("#threshold-figures", Static)
         at = row.at if row else None
         there(self.query_one("#threshold-side"), at is not None)
@@ -323,8 +321,8 @@ def _table(found: Sequence[Calibration], repair: str) -> Content:
         titles.append(pad(f"{_SHORT_NAMES[one.method]}{best}", _METHOD, "right"))
     table = [content(" ".join(titles), "$text-muted")]
     for measure, name in MEASURES:
-        called = pad(_SHORT_MEASURES.get(measure, name), _MEASURE)
-        parts: list[str | tuple[str, str]] = [(called, "dim")]
+        title = pad(_SHORT_MEASURES.get(measure, name), _MEASURE)
+        parts: list[str | tuple[str, str]] = [(title, "dim")]
         for one in found:
             text = pad(risks.figure(one, measure), _METHOD, "right")
             parts += [" ", (text, "bold" if one.method == repair else "")]

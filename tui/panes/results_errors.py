@@ -70,12 +70,10 @@ class ErrorsView(reasons.ExplainedView):
             self._say_nothing(session, slot)
             return
         at = wording.point_text(session, shown.at)
-        self.tell(
-            head=head(shown, at),
-            only=filters(self._choice, shown, reasons.against(session)),
-        )
+        only = filters(self._choice, shown, reasons.against(session))
+        self.tell(head=head(shown, at), only=only)
         sheet = self.query_one(Sheet)
-        self._lay_out(rows=bool(shown.total), levels=False)
+        self._lay_out(sheet if shown.total else None)
         if self._put is not shown:
             self._put = shown
             other = self._like is None or wish is None or not _same(self._like, wish)
@@ -95,39 +93,32 @@ class ErrorsView(reasons.ExplainedView):
         if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot)
             return
-        at = wording.point_text(session, shown.at)
-        self._lay_out(rows=False, levels=True)
-        self.query_one(Rows).show_table(view.levels(shown))
-        self.tell(
-            head=group_head(shown, at),
-            only=Content(""),
-            foot=ranked(shown, self.content_size.width),
-        )
+        levels = self.query_one(Rows)
+        self._lay_out(levels)
+        levels.show_table(view.levels(shown))
+        head = group_head(shown, wording.point_text(session, shown.at))
+        foot = ranked(shown, self.content_size.width)
+        self.tell(head=head, only=Content(""), foot=foot)
 
     def _say_nothing(self, session: Session, slot: Question[Any, Any]) -> None:
         """Say why there is nothing to be seen, or what is done for it."""
         why = reasons.why_not(session)
-        self._lay_out(rows=False, levels=False)
+        self._lay_out(None)
         self._put = None
         arm = reasons.current_arm(session) if slot.problem is not None else None
-        self.tell(
-            head=content(clip(arm or "", 24), "bold"),
-            only=Content(""),
-            foot=Content.styled(why, "dim") if why else reasons.waiting(slot),
-        )
+        foot = Content.styled(why, "dim") if why else reasons.waiting(slot)
+        head = content(clip(arm or "", 24), "bold")
+        self.tell(head=head, only=Content(""), foot=foot)
 
-    def _lay_out(self, *, rows: bool, levels: bool) -> None:
+    def _lay_out(self, shown: Sheet | Rows | None) -> None:
         """Show the rows, the levels or neither; the focus goes with them."""
-        sheet, listed = self.query_one(Sheet), self.query_one(Rows)
-        inside = self.has_focus_within
-        there(sheet, rows)
-        there(listed, levels)
+        wanted, inside = shown or self, self.has_focus_within
+        for one in (self.query_one(Sheet), self.query_one(Rows)):
+            there(one, one is shown)
         # Something must have the focus for the view's keys to work.
-        self.can_focus = not (rows or levels)
-        if inside:
-            wanted = sheet if rows else listed if levels else self
-            if not wanted.has_focus:
-                self.call_after_refresh(self.screen.set_focus, wanted)
+        self.can_focus = shown is None
+        if inside and not wanted.has_focus:
+            self.call_after_refresh(self.screen.set_focus, wanted)
 
     def _show_cell(self) -> None:
         """Show the cell under the cursor in full."""
@@ -135,18 +126,13 @@ class ErrorsView(reasons.ExplainedView):
         if sheet.column is None or row is None:
             self.tell(foot=Content("…" if self._put is not None else ""))
             return
-        value = sheet.cell
-        said = f"is {clip(row.label, 20)}, called {clip(row.said, 20)}"
-        text = Content.assemble((f"row {row.number:,}", "bold"), (f"  {said}", "dim"))
-        if sheet.cursor[1]:  # The first cell is the row's number.
-            text = Content.assemble(
-                text,
-                "  ",
-                (clip(sheet.column, 40), "bold"),
-                "  ",
-                content("missing" if value is None else value, width=_LONGEST_CELL),
-            )
-        self.tell(foot=text)
+        known = "missing" if sheet.cell is None else sheet.cell
+        cell, column = content(known, width=_LONGEST_CELL), clip(sheet.column, 40)
+        label = f"  is {clip(row.label, 20)}, called {clip(row.said, 20)}"
+        head = Content.assemble((f"row {row.number:,}", "bold"), (label, "dim"))
+        parts = ["  ", (column, "bold"), "  ", cell]
+        # The first cell is the row's number.
+        self.tell(foot=Content.assemble(head, *(parts if sheet.cursor[1] else ())))
 
     @property
     def _row(self) -> ErrorRow | None:
@@ -182,7 +168,7 @@ class ErrorsView(reasons.ExplainedView):
             level = shown.levels[int(event.key)].level
             self.choose(by=None, where=(shown.column, level), start=0)
 
-    def action_errors_kind(self, step: int) -> None:
+    def action_kind(self, step: int) -> None:
         """List rows of another kind."""
         place = KINDS.index(self._choice.kind) + step
         self.choose(kind=KINDS[place % len(KINDS)], start=0)
@@ -274,11 +260,9 @@ def table(
     """Return columns and cells of a sheet: the row's number, its scores, its cells."""
     made, lead = view.rows(shown), LEAD + len(shown.others)
     columns = (*(one.title for one in made.columns[:lead]), *shown.columns)
-    cells = tuple(
-        (*(cell.text for cell in one.cells[:lead]), *row.cells)
-        for one, row in zip(made.rows, shown.rows, strict=True)
-    )
-    return columns, cells
+    pairs = zip(made.rows, shown.rows, strict=True)
+    cells = ((*(c.text for c in one.cells[:lead]), *row.cells) for one, row in pairs)
+    return columns, tuple(cells)
 
 
 # Groups ------------------------------------------------------------------------------
@@ -286,13 +270,9 @@ def table(
 
 def group_head(shown: GroupsShown, at: str) -> Content:
     """Say whose misses are counted, and by what."""
-    return Content.assemble(
-        (clip(shown.arm, _MOST_NAME), "bold"),
-        " by ",
-        (clip(shown.column or "", _MOST_NAME), "bold"),
-        (f"  {at}", "dim"),
-        f"\n{clean(view.missed_of(shown))}",
-    )
+    arm, column = (clip(name or "", _MOST_NAME) for name in (shown.arm, shown.column))
+    name = [(arm, "bold"), " by ", (column, "bold"), (f"  {at}", "dim")]
+    return Content.assemble(*name, f"\n{clean(view.missed_of(shown))}")
 
 
 def ranked(shown: GroupsShown, width: int) -> Content:

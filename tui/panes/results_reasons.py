@@ -195,15 +195,10 @@ def _apart(session: Session) -> bool:
     return found and bool(others(session))
 
 
+_SIDEWAYS: Final = ("right", "left")
+_BRACKETS: Final = ("right_square_bracket", "left_square_bracket")
 KEYS: Final = (
-    *both(
-        "results.errors_kind_{}",
-        ("m", "M"),
-        "kind of rows",
-        "errors_kind",
-        "kind",
-        _rows,
-    ),
+    *both("results.errors_kind_{}", ("m", "M"), "kind of rows", "kind", "kind", _rows),
     Command(
         "results.errors_apart", "d", "Where another arm differs", "differ", when=_apart
     ),
@@ -213,22 +208,8 @@ KEYS: Final = (
     Command("results.errors_order", "s", "The other end first", when=_rows),
     Command("results.errors_why", "enter", "Why this score", "why", when=_some),
     Command("results.errors_all", "backspace", "All rows again", when=_narrowed),
-    *both(
-        "results.errors_column_{}",
-        ("right", "left"),
-        "column",
-        "column",
-        footer="column",
-        when=_groups,
-    ),
-    *both(
-        "results.errors_arm_{}",
-        ("right_square_bracket", "left_square_bracket"),
-        "arm",
-        "arm",
-        footer="arm",
-        when=_known,
-    ),
+    *both("results.errors_column_{}", _SIDEWAYS, "column", "column", "column", _groups),
+    *both("results.errors_arm_{}", _BRACKETS, "arm", "arm", "arm", _known),
     *POINTS,
     *CLASSES,
 )
@@ -251,14 +232,7 @@ class ReasonsView(ExplainedView, can_focus=True):
     NAME = "reasons"
     SHORT = 14
     COMMANDS: ClassVar = (
-        *both(
-            "results.reasons_{}_row",
-            ("right", "left"),
-            "row",
-            "row",
-            footer="row",
-            when=_neighbours,
-        ),
+        *both("results.reasons_{}_row", _SIDEWAYS, "row", "row", "row", _neighbours),
         Command(
             "results.reasons_model", "backspace", "The whole model", "model", when=_one
         ),
@@ -323,8 +297,7 @@ class ReasonsView(ExplainedView, can_focus=True):
 def _title(session: Session) -> Content:
     """Say what is looked at."""
     arm = clip(current_arm(session) or "", _MOST_NAME)
-    row = choice_of(session).row
-    if row is None:
+    if (row := choice_of(session).row) is None:
         return Content.assemble("What ", (arm, "bold"), " goes by")
     return Content.assemble(
         "Row ", (f"{row:,}", "bold"), " as ", (arm, "bold"), " sees it"

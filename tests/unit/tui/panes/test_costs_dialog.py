@@ -20,8 +20,7 @@ from tui import draft as drafts
 from tui import messages as say
 from tui.panes import board, operating, wording
 from tui.panes.results import ResultsPane
-from tui.panes.results_costs import MatchedView
-from tui.panes.results_verdict import VerdictView
+from tui.panes.results_tables import MatchedView, VerdictView
 from tui.screens import GiveCosts, at_costs
 from tui.session import draft_costs
 from tui.widgets import Lined, Prose, TextField

@@ -17,7 +17,7 @@ from tui.console import CHANCE, PLAIN, paint, ratio_text
 from tui.console import render_costs as costs
 from tui.console import render_matched as matched
 from tui.panes.results import ResultsPane, ResultsPicture
-from tui.panes.results_costs import CostsView, MatchedView
+from tui.panes.results_tables import CostsView, MatchedView
 from tui.safe_text import cells
 from tui.widgets import Lined
 

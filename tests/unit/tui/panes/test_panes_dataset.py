@@ -15,9 +15,9 @@ from tui import data_messages as data
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
-from tui.panes import dataset_advice
+from tui.panes import dataset_lists
 from tui.panes.dataset import ALL, DatasetPane
-from tui.panes.dataset_rows import RowsView
+from tui.panes.dataset_lists import RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView, overview
 from tui.questions import Ask, Question
 from tui.session import ServicePhase, Session
@@ -436,7 +436,7 @@ def test_every_fix_is_told_in_words():
         ("positive", "take a=b as positive"),
     ):
         assert (
-            dataset_advice.change_words(FieldChange(field=field, value="a=b")) == words
+            dataset_lists.change_words(FieldChange(field=field, value="a=b")) == words
         )
 
 

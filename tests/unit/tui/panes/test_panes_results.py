@@ -26,7 +26,7 @@ from tui import reducers
 from tui.panes import board, operating
 from tui.panes.results import BoardView, MatricesView, ResultsPane
 from tui.panes.results_curves import CurvesView, ThresholdView
-from tui.panes.results_verdict import VerdictView
+from tui.panes.results_tables import VerdictView
 from tui.session import Session
 from tui.widgets import Rows
 

@@ -13,7 +13,7 @@ from tests.support.results_samples import DIFFERENCE, ended, swept
 from tui import reducers
 from tui.panes.results import BoardView, MatricesView, ResultsPane, ResultsPicture
 from tui.panes.results_curves import CurvesView, ThresholdView
-from tui.panes.results_verdict import VerdictView
+from tui.panes.results_tables import VerdictView
 from tui.widgets import Prose, Rows
 
 

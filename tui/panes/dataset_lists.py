@@ -1,4 +1,4 @@
-"""The advice about the dataset: a list, what each means, and what one key can do."""
+"""The dataset as lists: its rows, a page at a time, and the advice about it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,148 @@ from typing import ClassVar, Final, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widgets import Static
 
-from engine.client.messages import TableInfo
+from engine.client.messages import PageRequest, TableInfo
+from engine.core.views.profile import promise, read_as
 from engine.events import Advice, FieldChange
-from tui.choices import mute_key
+from tui.choices import NO_TEXT, mute_key
 from tui.commands import Command
-from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
-from tui.messages import Notice
+from tui.data_messages import (
+    AdviceMuted,
+    FixApplied,
+    ReadDialogRequested,
+    UndoRequested,
+)
+from tui.messages import Notice, ViewChosen
 from tui.panes import wording
-from tui.panes.base import Sized, View
-from tui.safe_text import clip, content
-from tui.session import Session
+from tui.panes.base import Copied, Sized, View, say
+from tui.questions import Ask
+from tui.safe_text import clean, clip, content
+from tui.session import Loading, Session
 from tui.widgets.columns import ListColumn
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
+from tui.widgets.sheet import Sheet
+
+_LONGEST_CELL = 400
+
+
+def _readable(session: Session) -> bool:
+    """Tell whether the table may be read in another way."""
+    request = session.load.request
+    return request is not None and not request.source.startswith(NO_TEXT)
+
+
+READ = Command(
+    "dataset.read",
+    "i",
+    "How it was read: format, delimiter, encoding, header",
+    untabled="how it is read",
+    when=_readable,
+)
+"""What shows and changes how the file is read."""
+
+
+class RowsView(View, Sized):
+    """The rows as they were read, a page at a time."""
+
+    NAME = "rows"
+    SHORT = 12
+    COMMANDS: ClassVar = (READ,)
+
+    _asked: object = None
+    _put: object = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out how it was read, the sheet, and the cell in full."""
+        yield Static(id="rows-head")
+        yield Sheet()
+        yield Static(id="rows-cell")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw the page, and ask for the first one."""
+        load, table = session.load, session.load.table
+        say(self.query_one("#rows-head", Static), _head(load))
+        if table is None:
+            self._asked = None
+            self._show_preview(load)
+            return
+        key = (table.source, table.rows, load.request and load.request.read)
+        if load.page.answer is None and self._asked != key and not load.busy:
+            self._asked = key
+            self.post_message(_rows(0, 100))
+        page = load.page.answer
+        if (problem := load.page.problem) is not None:
+            cell = self.query_one("#rows-cell", Static)
+            say(cell, wording.refusal(problem.message, problem.fix))
+        elif page is not None and self._put is not page:
+            self._put = page
+            self.query_one(Sheet).put(page.columns, page.start, page.total, page.rows)
+            self._show_cell()
+
+    def _show_preview(self, load: Loading) -> None:
+        """Show the first rows of what is still being read, or cannot be."""
+        sheet, seen = self.query_one(Sheet), load.preview.answer
+        if seen is None:
+            sheet.put((), 0, 0, ())
+        elif self._put is not seen:
+            sheet.put(seen.columns, 0, len(seen.rows), seen.rows)
+        self._put = seen
+        if load.request is None:
+            say(self.query_one("#rows-cell", Static), Content(wording.NO_DATASET))
+        else:
+            self._show_cell()
+
+    @on(Sheet.Wanted)
+    def _wanted(self, event: Sheet.Wanted) -> None:
+        event.stop()
+        if self.session.load.table is not None:
+            self.post_message(_rows(event.start, event.count))
+
+    @on(Sheet.Moved)
+    def _moved(self, event: Sheet.Moved) -> None:
+        event.stop()
+        self._show_cell()
+        if self.session.load.table is None:
+            # Who looks around here stays here when the rest has been read.
+            self.post_message(ViewChosen("dataset", self.NAME))
+
+    def _show_cell(self) -> None:
+        sheet, text = self.query_one(Sheet), Content("")
+        if sheet.column is not None:
+            known = "missing" if sheet.is_held else "…"
+            known = known if sheet.cell is None else sheet.cell
+            head = f"row {sheet.cursor[0] + 1:,}  {clip(sheet.column, 40)}  "
+            cell = content(known, width=_LONGEST_CELL)
+            text = Content.assemble((head, "bold"), cell)
+        say(self.query_one("#rows-cell", Static), text)
+
+    def action_read(self) -> None:
+        """Show how the file is read."""
+        self.post_message(ReadDialogRequested())
+
+    def copied(self) -> Copied:
+        """Return the cell under the cursor."""
+        return Copied(self.query_one(Sheet).cell or "", "the cell")
+
+
+def _rows(start: int, count: int) -> Ask:
+    return Ask("load.page", PageRequest(id=0, start=start, count=count))
+
+
+def _head(load: Loading) -> Content:
+    """Return how the table was read, or what its first rows promise."""
+    table, seen = load.table, load.preview.answer
+    if table is not None:
+        text = read_as(table.reader)
+        return content(f"{text}  i changes it" if text else "", "dim")
+    if seen is None:
+        waiting = load.request is not None and load.busy
+        return Content.styled("looking at the first rows …" if waiting else "", "dim")
+    first = Content.assemble(("The first rows ", "bold"), clean(read_as(seen.reader)))
+    return wording.lines([first, content(promise(seen), "dim")])
+
 
 _COLUMNS: Final = (
     ListColumn("code", 6),
@@ -119,9 +247,8 @@ class AdviceView(View, Sized):
         given = sum(line.advice is not None for line in found)
         if given < len(items):
             items.insert(given, Item("", (_MUTED,), heading=True))
-        rows = self.query_one(Rows)
-        rows.display = session.load.table is not None
-        rows.update_items(items)
+        self.query_one(Rows).display = session.load.table is not None
+        self.query_one(Rows).update_items(items)
         self._show_text()
         self.refresh_bindings()
 

@@ -1,27 +1,33 @@
-"""The results as tables: arms at matched operating points, and what they cost."""
+"""The results as tables and text: costs, matched arms, the verdict in full."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.content import Content
 
+from engine.core.format import folded
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
-from tui.charts.view import ChartView
+from tui.charts.view import ChartView, Draw
 from tui.commands import Command
+from tui.console.board import failures, remarks
 from tui.console.costs import costs
-from tui.console.lines import Line, wrap
+from tui.console.folds import differences, folds
+from tui.console.lines import Line, Span, marked, stack, wrap
 from tui.console.matched import matched
-from tui.panes import operating, reading
+from tui.console.report import proof, verdict
+from tui.console.resampling import resampling
+from tui.panes import operating, progress, reading, wording
 from tui.panes.base import there, words
 from tui.panes.operating import class_of, costs_against, scored_arms
-from tui.session import Session
-from tui.widgets.prose import Lined
+from tui.panes.reading import READING, ResultsView
+from tui.session import CurrentRun, Session
+from tui.widgets.prose import Lined, Made, Prose
 
 
 class CostsView(reading.ResultsView, can_focus=True):
@@ -43,14 +49,9 @@ class CostsView(reading.ResultsView, can_focus=True):
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
-        self._draw_chart(session)
-        lined = self.query_one(Lined)
-        there(lined, bool(scored_arms(session)))
-        key = (_key(session), session.at)
-        lined.put(partial(_cost_lines, session), key)
-
-    def _draw_chart(self, session: Session) -> None:
-        arms = scored_arms(session)
+        arms, lined = scored_arms(session), self.query_one(Lined)
+        there(lined, bool(arms))
+        lined.put(partial(_cost_lines, session), (_key(session), session.at))
         chart = self.query_one(ChartView)
         if not arms:
             chart.show(words(reading.nothing(session, "costs")))
@@ -65,15 +66,11 @@ class CostsView(reading.ResultsView, can_focus=True):
         paid, klass = costs_against(session), class_of(session)
         winners = session.run.result.cost_winners if session.run else ()
         won = [Won(w.arm, w.ratio, w.to) for w in winners if w.klass == klass]
-        draw = partial(
-            _drawn,
-            series,
-            *operating.tested(session),
-            ratio=paid.ratio if paid else math.inf,
-            won=won,
-            against=reading.label_of(reading.CONTROL, focused) if beside else None,
-        )
-        chart.show(draw)
+        control = reading.label_of(reading.CONTROL, focused) if beside else None
+        ratio = paid.ratio if paid else math.inf
+        draw = partial(costs_by_ratio, series, *operating.tested(session))
+        draw = partial(draw, ratio=ratio, won=won, against=control)
+        chart.show(partial(_draw_costs, draw), (draw.args, draw.keywords))
 
     def action_cost_side(self) -> None:
         """Change between the picture, with tables where there is room, and tables."""
@@ -84,21 +81,11 @@ class CostsView(reading.ResultsView, can_focus=True):
             self.screen.set_focus(told if self.has_class("-told") else self)
 
 
-def _drawn(
-    series: Sequence[CostSeries],
-    positives: int,
-    negatives: int,
-    width: int,
-    height: int,
-    palette: Palette,
-    **about: Any,
-) -> str:
+def _draw_costs(draw: Draw, width: int, height: int, palette: Palette) -> str:
     """Draw the costs; where there is no room say which keys show them."""
-    text = costs_by_ratio(series, positives, negatives, width, height, palette, **about)
-    if text.strip() != TOO_SMALL:
-        return text
+    text = draw(width, height, palette)
     more = f"{TOO_SMALL} z gives it the whole screen, t shows the tables."
-    return message(more, width, height)
+    return text if text.strip() != TOO_SMALL else message(more, width, height)
 
 
 def _key(session: Session) -> tuple[object, ...]:
@@ -156,8 +143,55 @@ def _match_lines(session: Session, place: int, width: int) -> list[Line]:
     arms = scored_arms(session)
     if session.run is None or not arms:
         return wrap(reading.nothing(session, "matches"), width, look="dim")
-    focused = reading.focused_arm(session, arms)
-    klass = class_of(session)
-    return matched(
-        session.run.result, width=width, klass=klass, focused=focused, first=place
-    )
+    focused, klass = reading.focused_arm(session, arms), class_of(session)
+    result = session.run.result
+    return matched(result, width=width, klass=klass, focused=focused, first=place)
+
+
+class VerdictView(ResultsView):
+    """What the comparison supports."""
+
+    NAME = "verdict"
+    COMMANDS: ClassVar = READING
+    HELP = "The verdict"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        yield Prose()
+
+    def draw(self, session: Session) -> None:
+        """Draw the text."""
+        self.query_one(Prose).update(_verdict(session))
+
+
+def _verdict(session: Session) -> list[Content | Made]:
+    run = session.run
+    if run is None:
+        return [Content.styled("No verdict yet: r runs the experiment.", "dim")]
+    parts: list[Content | Made] = []
+    if run.state.compared is None:
+        ended = "There is no verdict: the run ended before it compared its arms."
+        said = Content.styled(wording.NO_VERDICT if run.live else ended, "dim")
+        parts += [progress.status(session), Content(""), said, Content("")]
+    return [*parts, partial(_lines, session, run)]
+
+
+def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
+    """Lay out the verdict, what went wrong, the differences, and what is checked."""
+    result = run.result
+    store = session.store.path if session.store.elsewhere else ""
+    failed = [arm for arm in result.arms if arm.status == "failed"]
+    troubles = failures(failed, width, options=False)
+    for arm in result.arms:
+        troubles += remarks(arm, width)
+    troubles += marked(folded(result.warnings), width, Span(" ! ", "warn"))
+    paid = wording.costs_line(session)
+    parts = [
+        verdict(result, width=width, options=False, store=store, costs=paid),
+        troubles,
+        differences(result, width=width, at=operating.point_of(session)),
+    ]
+    if not run.live:
+        parts += [resampling(result, width=width), folds(result, width=width)]
+        parts += [proof(result, width)] if result.proof else []
+    return stack(parts)
