@@ -31,12 +31,12 @@ from tui.messages import (
 )
 from tui.panes import wording
 from tui.panes.arms_cost import judgeable
-from tui.panes.arms_form import complaint, take
+from tui.panes.arms_form import Formed, complaint, take
 from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import TRIALS, PreviewView, Trying
 from tui.panes.arms_recipe import MethodView, highlighted
 from tui.panes.arms_words import about, remark
-from tui.panes.base import Copied, Formed, Pane, Picture, View, changed, say
+from tui.panes.base import Copied, Pane, Picture, View, changed, say
 from tui.questions import Ask
 from tui.safe_text import content
 from tui.session import ChoiceField as Choice

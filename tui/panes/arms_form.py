@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import DescendantBlur
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.core import format as figures
@@ -22,6 +25,29 @@ from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _TUNED: Final = "the search tries these"
 _MOST_LABELS: Final = 3
+
+
+class Formed(Widget):
+    """Mixed into a view with a form: ``esc`` leads out of it."""
+
+    @on(DescendantBlur)
+    def _move_on(self, event: DescendantBlur) -> None:
+        """Forget refusals, but for what is only being refused now."""
+        for field in self.query(TextField):
+            if not (field.given and field in event.widget.ancestors_with_self):
+                self.forget(field)
+
+    def forget(self, field: TextField) -> None:
+        """Say no more why a value of a field was refused."""
+        field.forget()
+
+    @on(Form.Left)
+    async def _leave_form(self, event: Form.Left) -> None:
+        event.stop()
+        if self.screen.has_class("-zoomed"):
+            self.screen.set_focus(None)
+        else:
+            await self.run_action("screen.hop")
 
 
 class StepParameter(NamedTuple):

@@ -24,7 +24,7 @@ from tui.charts.view import ChartView, Draw
 from tui.commands import Command
 from tui.panes import wording
 from tui.panes.arms_words import missing, treated_head, treated_remarks
-from tui.panes.base import SessionWidget, Sized, View, there, words
+from tui.panes.base import SessionWidget, Sized, View, there, turn, words
 from tui.questions import Ask
 from tui.safe_text import clip
 from tui.screens.columns import PickColumn
@@ -229,25 +229,18 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     def _choices(self, rows: TreatedRows) -> Content:
         """Return which picture of which side is seen, and what `s` turns to."""
         if self._cramped:
-            return Content.assemble(
-                ("rows by class", "bold"), ("  z: points, on the whole screen", "dim")
-            )
+            more = ("  z: points, on the whole screen", "dim")
+            return Content.assemble(("rows by class", "bold"), more)
         if self._kind == "points":
-            sides = Content("  ").join(
-                Content.styled(f"▸{_SIDE_WORDS[side]}", "bold")
-                if side == self._side
-                else Content.styled(f" {_SIDE_WORDS[side]}", "dim")
-                for side in SIDES
-            )
-            return Content.assemble(sides, ("    c: axes", "dim"))
+            sides = [_SIDE_WORDS[side] for side in SIDES]
+            shown = wording.mark(sides, [SIDES.index(self._side)])
+            return Content.assemble(shown, ("    c: axes", "dim"))
         if self._kind == "classes":
             return Content.styled("rows by class, before and after", "bold")
         label = self._shown_label(rows)
         more = "  n: next class  c: column" if len(rows.before) > 1 else "  c: column"
-        name = clip(self._shown_column() or "", 24)
-        return Content.assemble(
-            (f"{name} in class {clip(label, 16)}", "bold"), (more, "dim")
-        )
+        name = f"{clip(self._shown_column() or '', 24)} in class {clip(label, 16)}"
+        return Content.assemble((name, "bold"), (more, "dim"))
 
     @property
     def _positive(self) -> str | None:
@@ -271,21 +264,19 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     def action_turn(self) -> None:
         """Turn to the next side."""
         if self._kind == "points":
-            self._side = SIDES[(SIDES.index(self._side) + 1) % len(SIDES)]
+            self._side = turn(SIDES, self._side)
         self._kind = "points"
         self._show()
 
     def action_draw(self) -> None:
         """Turn to the next kind of picture."""
-        self._see(KINDS[(KINDS.index(self._kind) + 1) % len(KINDS)], self._axes)
+        self._see(turn(KINDS, self._kind), self._axes)
 
     def action_next_class(self) -> None:
         """Draw the column in another class."""
         rows = self.session.lab.of(self.arm)
         if rows is not None and self._kind == "column":
-            labels = [*rows.before]
-            place = labels.index(self._shown_label(rows)) + 1
-            self._label = labels[place % len(labels)]
+            self._label = turn([*rows.before], self._shown_label(rows))
             self._show()
 
     def action_axes(self) -> None:

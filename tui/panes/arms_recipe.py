@@ -22,11 +22,15 @@ from tui.messages import StepParamChanged
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
-from tui.panes.arms_form import MethodForm, Tick, Tunable, shape, take
-from tui.panes.base import Formed, Sized, View
+from tui.panes.arms_form import Formed, MethodForm, Tick, Tunable, shape, take
+from tui.panes.base import Sized, View
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import FormField
+
+
+def _steps(session: Session) -> bool:
+    return bool(highlighted(session).arm.steps)
 
 
 class MethodView(View, Formed, Sized):
@@ -38,11 +42,7 @@ class MethodView(View, Formed, Sized):
     COPIES = "#method-about, #method-bars"
     COMMANDS: ClassVar = (
         Command(
-            "arms.tune",
-            "ctrl+t",
-            "Tune the parameter, or fix it",
-            "tune",
-            when=lambda session: bool(highlighted(session).arm.steps),
+            "arms.tune", "ctrl+t", "Tune the parameter, or fix it", "tune", when=_steps
         ),
     )
 
@@ -72,10 +72,8 @@ class MethodView(View, Formed, Sized):
         table = session.load.table
         told = words.about(arm, len(table.train) if table is not None else 2)
         name = (clean(arm.name), "bold $text-accent")
-        parts = [
-            Content.assemble(name, "  ", (clean(told.title), "bold")),
-            content(told.summary),
-        ]
+        title = Content.assemble(name, "  ", (clean(told.title), "bold"))
+        parts = [title, content(told.summary)]
         for lead, text in (("when  ", told.when), ("not   ", told.when_not)):
             if text:
                 parts.append(Content.assemble((lead, "dim"), clean(text)))

@@ -7,16 +7,16 @@ one is seen. All three are given the session and draw what they need of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import DescendantBlur, Resize
+from textual.events import Resize
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -27,7 +27,6 @@ from tui.charts.view import Draw
 from tui.commands import Command, bindings, register, works
 from tui.messages import PaneActivated, Selected, ViewChosen
 from tui.session import PANES, PaneId, Session
-from tui.widgets.field import Form, TextField
 from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
 from tui.widgets.strip import Strip
@@ -88,13 +87,8 @@ class SessionWidget(Vertical, can_focus=False):
         Called once all children are mounted, and whenever a part of ``DRAWS`` changed
         while this can be seen.
 
-        Parameters
-        ----------
-        session : Session
-            What to draw.
-        before : Session or None
-            What was drawn last; None the first time: draw everything. Unchanged
-            parts are the same objects: ``before and before.load is session.load``.
+        `before` is what was drawn last; None the first time: draw everything. Unchanged
+        parts are the same objects: ``before and before.load is session.load``.
         """
 
     def copied(self) -> Copied | None:
@@ -173,10 +167,7 @@ class Pane(SessionWidget):
         yield from ()
 
     def summary(self, session: Session) -> Content:
-        """Return the one line that is seen while the pane is folded.
-
-        Made of `Content` only: `tui.safe_text.content` for what is untrusted.
-        """
+        """Return the one line that is seen while the pane is folded."""
         return Content("")
 
     def subtitle(self, session: Session) -> Content:
@@ -209,10 +200,8 @@ class Pane(SessionWidget):
     @property
     def first(self) -> Widget | None:
         """What can have the focus first; None if nothing can."""
-        for child in self.query("*"):
-            if child.focusable and _displayed(child, self):
-                return child
-        return self if self.can_focus else None
+        inside = (c for c in self.query("*") if c.focusable and _displayed(c, self))
+        return next(inside, self if self.can_focus else None)
 
     def on_mount(self) -> None:
         """Say what this is."""
@@ -220,11 +209,10 @@ class Pane(SessionWidget):
 
     def _draw(self) -> None:
         if self.is_mounted:
-            line = self.query_one(".pane-summary", Static)
             summary = self.summary(self.session)
             if not summary.is_same(self._summary):
                 self._summary = summary
-                line.update(summary, layout=False)
+                self.query_one(".pane-summary", Static).update(summary, layout=False)
             subtitle = self.subtitle(self.session)
             if not subtitle.is_same(self._subtitle):
                 self._subtitle = subtitle
@@ -300,20 +288,16 @@ class Picture(SessionWidget):
         kind = self.current
         if len(self.VIEWS) > 1:
             self.query_one(Strip).active = self.VIEWS.index(kind)
-        found: View | None = None
         inside = self.has_focus_within
-        moved = False
-        for view in self.views:
-            moved = moved or view.display != isinstance(view, kind)
+        moved = [v for v in self.views if v.display != isinstance(v, kind)]
+        for view in moved:
             view.display = isinstance(view, kind)
-            if view.display:
-                found = view
-        if found is None:
-            found = kind()
-            found.set_reactive(SessionWidget.session, session)
-            self.mount(found)
+        if found := [view for view in self.views if view.display]:
+            found[0].session = session
         else:
-            found.session = session
+            made = kind()
+            made.set_reactive(SessionWidget.session, session)
+            self.mount(made)
         if moved and inside:
             # What had the focus is not seen any more.
             self.call_after_refresh(self._take_focus)
@@ -325,17 +309,16 @@ class Picture(SessionWidget):
 
     def cycle(self, step: int) -> None:
         """Ask for the next view, or the previous one."""
-        place = (self.VIEWS.index(self.current) + step) % len(self.VIEWS)
-        self.post_message(ViewChosen(self.PANE, self.VIEWS[place].NAME))
+        name = turn(self.VIEWS, self.current, step).NAME
+        self.post_message(ViewChosen(self.PANE, name))
 
     def enter(self) -> bool:
         """Focus what can be focused in the shown view; False if nothing can."""
         for view in self.views:
-            if view.display:
-                for child in (view, *view.query("*")):
-                    if child.focusable and _displayed(child, view):
-                        self.screen.set_focus(child)
-                        return True
+            for child in (view, *view.query("*")) if view.display else ():
+                if child.focusable and _displayed(child, view):
+                    self.screen.set_focus(child)
+                    return True
         return False
 
     def _take_focus(self, tries: int = 3) -> None:
@@ -403,27 +386,18 @@ class Listing(Widget):
         self.post_message(ViewChosen(*self.MORE))
 
 
-class Formed(Widget):
-    """Mixed into a view with a form: ``esc`` leads out of it."""
+_Choice = TypeVar("_Choice")
 
-    @on(DescendantBlur)
-    def _move_on(self, event: DescendantBlur) -> None:
-        """Forget refusals, but for what is only being refused now."""
-        for field in self.query(TextField):
-            if not (field.given and field in event.widget.ancestors_with_self):
-                self.forget(field)
 
-    def forget(self, field: TextField) -> None:
-        """Say no more why a value of a field was refused."""
-        field.forget()
+def turn(known: Sequence[_Choice], now: _Choice, step: int = 1) -> _Choice:
+    """Return what comes so many places after one of some, round and round.
 
-    @on(Form.Left)
-    async def _leave_form(self, event: Form.Left) -> None:
-        event.stop()
-        if self.screen.has_class("-zoomed"):
-            self.screen.set_focus(None)
-        else:
-            await self.run_action("screen.hop")
+    Examples
+    --------
+    >>> turn("abc", "c"), turn("abc", "a", -1)
+    ('a', 'c')
+    """
+    return known[(known.index(now) + step) % len(known)]
 
 
 def say(place: Static, text: Content) -> None:

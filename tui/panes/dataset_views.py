@@ -22,7 +22,7 @@ from tui.commands import Command, both
 from tui.data_messages import ColumnDialogRequested, UndoRequested
 from tui.messages import Notice, RoleChanged, Selected
 from tui.panes import wording
-from tui.panes.base import Listing, Sized, View, changed, say, words
+from tui.panes.base import Listing, Sized, View, changed, say, turn, words
 from tui.panes.dataset_lists import UNDO
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
@@ -278,8 +278,7 @@ class OverviewView(View, Listing, Sized):
 
     def action_sort(self) -> None:
         """Take the next order of the columns."""
-        place = profile.ORDERS.index(self._order) + 1
-        self._order = profile.ORDERS[place % len(profile.ORDERS)]
+        self._order = turn(profile.ORDERS, self._order)
         self._show_table(self.session.load.table)
 
     def action_log(self) -> None:

@@ -14,7 +14,7 @@ from tui.charts.costs import FOCUSED
 from tui.commands import Command, both
 from tui.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
 from tui.panes import operating
-from tui.panes.base import SessionWidget, Sized, View
+from tui.panes.base import SessionWidget, Sized, View, turn
 from tui.panes.operating import OperatingRow, ScoredArm, class_of
 from tui.safe_text import clip
 from tui.session import Session
@@ -128,8 +128,8 @@ class Reading(Widget):
     def action_point(self, step: int) -> None:
         """Read the results at a neighbouring operating point."""
         if known := operating.offered(self._session):
-            place = known.index(operating.point_of(self._session)) + step
-            self.post_message(PointChosen(known[place % len(known)]))
+            now = operating.point_of(self._session)
+            self.post_message(PointChosen(turn(known, now, step)))
 
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""

@@ -161,13 +161,11 @@ def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
         content(f"▸{name}", "bold") if place == chosen else content(f" {name}")
         for place, name in enumerate(shown.names, shown.first)
     )
-    before = after = ""
+    head = f"{title:<{_TITLE - 1}} "
     if shown.more:
-        before = BEFORE if shown.first else " " * len(BEFORE)
-    if shown.first + len(shown.names) < len(picks):
-        after = BEHIND
-    parts = (f"{title:<{_TITLE - 1}} ", "dim"), (before, "dim"), names, (after, "dim")
-    return Content.assemble(*parts)
+        head += BEFORE if shown.first else " " * len(BEFORE)
+    after = BEHIND if shown.first + len(shown.names) < len(picks) else ""
+    return Content.assemble((head, "dim"), names, (after, "dim"))
 
 
 def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:

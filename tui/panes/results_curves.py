@@ -23,7 +23,7 @@ from tui.commands import Command
 from tui.console import risks
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes import board, operating, reading, wording
-from tui.panes.base import say, there, words
+from tui.panes.base import say, there, turn, words
 from tui.panes.operating import OperatingRow, ScoredArm, class_of, scored_arms
 from tui.panes.reading import ARMS, CLASSES, ResultsView, focused_arm, nothing
 from tui.panes.wording import lines
@@ -98,15 +98,10 @@ class CurvesView(reading.ResultsView, can_focus=True):
 
     def _kinds(self, session: Session) -> Content:
         """Return the curves' names, those that are seen marked."""
-        seen = self._seen()
-        parts = [Content.styled("curve ", "dim")]
-        for place, kind in enumerate(_KINDS):
-            mark = "▸" if place in seen else " "
-            style = "bold" if place in seen else "dim"
-            parts += [Content.styled(f"{mark}{kind.title}", style), Content("  ")]
-        if (klass := class_of(session)) is not None:
-            parts.append(content(f"{clip(klass, 24)} against the rest", "dim"))
-        return Content("").join(parts)
+        klass, titles = class_of(session), [kind.title for kind in _KINDS]
+        kinds = wording.mark(titles, self._seen())
+        rest = f"  {clip(klass, 24)} against the rest" if klass is not None else ""
+        return Content.assemble(("curve ", "dim"), kinds, (rest, "dim"))
 
     def on_resize(self, event: Resize) -> None:
         """Draw one curve or two."""
@@ -276,8 +271,7 @@ class CalibrationView(ResultsView, can_focus=True):
         arm = _focused(self.session)
         if arm is not None and arm.scored.calibration:
             known: list[str] = [one.method for one in arm.scored.calibration]
-            place = known.index(_drawn(arm.scored, self._repair)) + 1
-            self._repair = known[place % len(known)]
+            self._repair = turn(known, _drawn(arm.scored, self._repair))
             self.draw(self.session)
 
 

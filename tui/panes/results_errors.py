@@ -18,7 +18,7 @@ from tui.explain import ErrorQuery, state_of
 from tui.messages import ViewChosen
 from tui.panes import results_reasons as reasons
 from tui.panes import wording
-from tui.panes.base import there
+from tui.panes.base import there, turn
 from tui.questions import Question
 from tui.safe_text import clean, clip, content
 from tui.session import Session
@@ -170,14 +170,12 @@ class ErrorsView(reasons.ExplainedView):
 
     def action_kind(self, step: int) -> None:
         """List rows of another kind."""
-        place = KINDS.index(self._choice.kind) + step
-        self.choose(kind=KINDS[place % len(KINDS)], start=0)
+        self.choose(kind=turn(KINDS, self._choice.kind, step), start=0)
 
     def action_errors_apart(self) -> None:
         """Go through the other arms, and back to all rows."""
         arms = [*reasons.others(self.session), None]
-        place = arms.index(reasons.against(self.session)) + 1
-        self.choose(against=arms[place % len(arms)], start=0)
+        self.choose(against=turn(arms, reasons.against(self.session)), start=0)
 
     def action_errors_order(self) -> None:
         """List the other end first."""

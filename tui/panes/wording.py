@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from textual.content import Content
@@ -81,6 +81,17 @@ def assumed(session: Session) -> str:
     if found.classes:
         return "empty: more for rarer classes"
     return f"empty: {figures.cost(found.cost_fn)}, as balancing implies"
+
+
+def mark(names: Sequence[str], seen: Collection[int]) -> Content:
+    """Return names side by side, those at some places marked."""
+    shown = (
+        Content.styled(f"▸{name}", "bold")
+        if place in seen
+        else Content.styled(f" {name}", "dim")
+        for place, name in enumerate(names)
+    )
+    return Content("  ").join(shown)
 
 
 def lines(parts: Iterable[Content]) -> Content:
