@@ -93,20 +93,12 @@ def column_change(
     """
     if rows.column is None or label not in rows.bins_before:
         return message("No column was asked for.", width, height)
+    sides = {"before": rows.bins_before[label], "after": rows.bins_after.get(label, ())}
     picture = ColumnPicture(
-        column=rows.column,
-        kind="",
-        edges=rows.edges,
-        levels=rows.levels,
-        counts={
-            "before": rows.bins_before[label],
-            "after": rows.bins_after.get(label, ()),
-        },
+        column=rows.column, kind="", edges=rows.edges, levels=rows.levels, counts=sides
     )
-    order = ("before", "after")
-    return column_by_class(
-        picture, width, height, palette, positive="after", order=order
-    )
+    size = width, height, palette
+    return column_by_class(picture, *size, positive="after", order=("before", "after"))
 
 
 class _Drawing(NamedTuple):
@@ -167,11 +159,8 @@ def _histograms(of: _Drawing, height: int) -> list[str]:
             side = pad(scale if headed else clip(label, gutter), gutter, "right")
             text = "".join(bar[line] * per_bin for bar in bars)
             text = palette.paint(text if notes else text.rstrip(), colours[label])
-            note = "" if line else notes.get(label, "")
-            lines.append(
-                f"{palette.paint(side, palette.muted)}│{text}"
-                f"{palette.paint(note, palette.muted)}"
-            )
+            note = palette.paint("" if line else notes.get(label, ""), palette.muted)
+            lines.append(f"{palette.paint(side, palette.muted)}│{text}{note}")
     lines += _axis(edges, per_bin, gutter, palette)
     return [line.rstrip() for line in lines]
 
@@ -192,10 +181,8 @@ def _axis(
         axis[place] = "┬"
         below[start : start + len(text)] = text
         free = start + len(text) + 2
-    return [
-        " " * gutter + "└" + "".join(axis),
-        palette.paint("".join(below).rstrip(), palette.muted),
-    ]
+    numbers = palette.paint("".join(below).rstrip(), palette.muted)
+    return [" " * gutter + "└" + "".join(axis), numbers]
 
 
 def _place(value: float, edges: Sequence[float], per_bin: int) -> int:
@@ -231,13 +218,10 @@ def _levels(of: _Drawing, height: int) -> list[str]:
         lines += [""] if airy else []
         for label in labels:
             share = shares[label][place]
-            line = columns.line(
-                bar=[(across(share / longest, columns.bar), colours[label])],
-                label=picture.levels[place] if label == labels[0] else "",
-                word=clip(label, 6),
-                count=_percent(share),
-            )
-            lines.append(line)
+            bar = [(across(share / longest, columns.bar), colours[label])]
+            level = picture.levels[place] if label == labels[0] else ""
+            word, count = clip(label, 6), _percent(share)
+            lines.append(columns.line(bar=bar, label=level, word=word, count=count))
     more = len(picture.levels) - many
     rest = [f"+{more} more levels"] if more else []
     rest += [f"others {figures.count(picture.others)}"] if picture.others else []
@@ -248,11 +232,10 @@ def _levels(of: _Drawing, height: int) -> list[str]:
 
 def _notes(picture: ColumnPicture, labels: Sequence[str]) -> dict[str, str]:
     """Return what is missing in each class, for lines without a head."""
-    missing = {label: picture.missing.get(label, 0) for label in labels}
     return {
         label: f" {figures.row_share(many, _rows(picture, label))} missing"
-        for label, many in missing.items()
-        if many
+        for label in labels
+        if (many := picture.missing.get(label, 0))
     }
 
 

@@ -108,21 +108,14 @@ def costs_by_ratio(
     if not values:
         return message("No cost to draw yet.", width, height)
     name, low, high = _scale(values, against if base else None, free)
-    x = Axis(
-        "cost ratio (a miss : a false alarm)",
-        math.log10(LOWEST),
-        math.log10(HIGHEST),
-        ticks=ticks.logarithmic(math.log10(LOWEST), math.log10(HIGHEST)),
-    )
-    stretches = [
-        Stretch(
-            math.log10(one.ratio),
-            math.log10(min(HIGHEST, one.to or HIGHEST)),
-            *_signed(one.arm, series),
-        )
-        for one in won
-    ]
-    breaks = [one.low for one in stretches[1:]]
+    first, last = math.log10(LOWEST), math.log10(HIGHEST)
+    marks = ticks.logarithmic(first, last)
+    x = Axis("cost ratio (a miss : a false alarm)", first, last, ticks=marks)
+    stretches = []
+    for one in won:
+        start, end = math.log10(one.ratio), math.log10(min(HIGHEST, one.to or HIGHEST))
+        stretches.append(Stretch(start, end, *_signed(one.arm, series)))
+    breaks = [((one.low, low), (one.low, high)) for one in stretches[1:]]
     parts = [] if ratio is None else [f"│ the run's ratio {ratio:,.4g}"]
     if stretches:
         parts.append("┊ break-even; below the axis: the cheapest arm")
@@ -134,10 +127,7 @@ def costs_by_ratio(
         height,
         palette,
         heading="   ".join(parts),
-        dotted=[
-            ((x.low, 1.0), (x.high, 1.0)),
-            *(((place, low), (place, high)) for place in breaks),
-        ],
+        dotted=[((first, 1.0), (last, 1.0)), *breaks],
         upright=math.log10(min(HIGHEST, max(LOWEST, ratio))) if ratio else None,
         ribbon=stretches,
     )

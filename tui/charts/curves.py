@@ -226,17 +226,10 @@ def threshold_sweep(
         "alert rate": [(t, (fp + tp) / rows) for t, fp, tp in known],
     }
     high = max([threshold, *(t for t, _, _ in known)])
-    heading = f"{label}  " if label else ""
-    return plane(
-        [Line(name, points) for name, points in rates.items()],
-        Axis("threshold", 0.0, ticks.nice_ceiling(high)),
-        Axis("share"),
-        width,
-        height,
-        palette,
-        heading=f"{heading}at {figures.threshold(threshold)}",
-        upright=threshold,
-    )
+    x, y = Axis("threshold", 0.0, ticks.nice_ceiling(high)), Axis("share")
+    lines, size = [Line(*rate) for rate in rates.items()], (width, height, palette)
+    heading = f"{label}  " * bool(label) + f"at {figures.threshold(threshold)}"
+    return plane(lines, x, y, *size, heading=heading, upright=threshold)
 
 
 def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:

@@ -125,14 +125,11 @@ def _bars(
     special = positive if positive is not None and positive in order else order[-1]
     folded = len(order) > (height - pair) // 2
     labels = shown(order, special, (height - pair * (1 + folded)) // 2)
-    cells = {
-        (word, label): (
-            figures.count(side.get(label, 0)),
-            figures.share(side.get(label, 0), sum(side.values())),
-        )
-        for word, side in sides
-        for label in labels
-    }
+    cells = {}
+    for word, side in sides:
+        for label in labels:
+            many, every = side.get(label, 0), sum(side.values())
+            cells[word, label] = figures.count(many), figures.share(many, every)
     lines = BarLines(
         width,
         palette,
@@ -157,16 +154,10 @@ def _bars(
             part = min(many, (made or {}).get(label, 0)) if last else 0
             real, hatched = _two_parts(many - part, part, longest, lines.bar, log)
             count, share = cells[word, label]
-            text = lines.line(
-                bar=[(real, colour), (_SYNTHETIC * hatched, palette.synthetic)],
-                label="" if place else label,
-                bold=label == positive,
-                word=word,
-                count=count,
-                share=share,
-                note=notes.get(label, "") if last else "",
-            )
-            out.append(text)
+            bar = [(real, colour), (_SYNTHETIC * hatched, palette.synthetic)]
+            note, head = notes.get(label, "") if last else "", "" if place else label
+            text = {"label": head, "word": word, "count": count, "share": share}
+            out.append(lines.line(bar=bar, bold=label == positive, note=note, **text))
         out += [""] if airy else []
     return "\n".join([*out, *(palette.paint(text, palette.muted) for text in words)])
 

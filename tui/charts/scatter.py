@@ -121,10 +121,8 @@ def treated_points(
     ]
     if not everywhere:
         return message("No row has a value in both columns.", width, height)
-    if side == "change":
-        series = _changed(rows, palette)
-    else:
-        series = _classes(rows, side, positive, palette)
+    changes = _changes(rows, palette)
+    series = changes if side == "change" else _classes(rows, side, positive, palette)
     if not series:
         return message(_unchanged(rows), width, height)
     x, y = _axes(rows.axes, everywhere)
@@ -146,14 +144,9 @@ def _picture(
     lines = [
         Line(clip(s.label, 20), (), f"{figures.count(s.total)}{s.note}") for s in series
     ]
-    head = legend(
-        lines,
-        width,
-        max(1, height // 6),
-        palette,
-        markers="".join(s.marker for s in series),
-        colours=[s.colour for s in series],
-    )
+    signs, colours = "".join(s.marker for s in series), [s.colour for s in series]
+    most = max(1, height // 6)
+    head = legend(lines, width, most, palette, markers=signs, colours=colours)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
     canvas = canvas_of(x, y, width, height - len(head) - 1, palette)
     made = canvas.made
@@ -222,25 +215,21 @@ def _classes(
             note = f" ({count - kept:,} repeated)" if count > kept else ""
         found.append(_Series(label, marker, colour, count, points, note))
     if side == "after":
-        found += _made(rows, palette)
+        found += _changes(rows, palette)[: bool(sum(rows.synthetic.values()))]
     return sorted(found, key=lambda one: not one.marker)
 
 
-def _changed(rows: TreatedRows, palette: Palette) -> list[_Series]:
-    removed = sum(rows.removed.values())
-    found = _made(rows, palette)
-    if removed:
-        points = _points(rows.dropped)
-        found.append(_Series("dropped", DROPPED, palette.accent, removed, points))
-    return found
-
-
-def _made(rows: TreatedRows, palette: Palette) -> list[_Series]:
-    many = sum(rows.synthetic.values())
-    if not many:
-        return []
-    points = _points(rows.made)
-    return [_Series("synthetic", MADE, palette.synthetic, many, points)]
+def _changes(rows: TreatedRows, palette: Palette) -> list[_Series]:
+    """Return the synthetic rows, and the dropped ones, where there are any."""
+    groups = (
+        ("synthetic", MADE, palette.synthetic, rows.synthetic, rows.made),
+        ("dropped", DROPPED, palette.accent, rows.removed, rows.dropped),
+    )
+    return [
+        _Series(label, marker, colour, sum(counts.values()), _points(cloud))
+        for label, marker, colour, counts, cloud in groups
+        if sum(counts.values())
+    ]
 
 
 def _unchanged(rows: TreatedRows) -> str:

@@ -39,27 +39,20 @@ def objective_by_trial(
     """
     lines = []
     for label, trials in series.items():
-        points = sorted(finite(trials))
-        if not points:
-            continue
-        best = _best(points, greater_is_better)
-        note = figures.decimals(best[-1][1], 3)
-        dots = points if len(series) == 1 else ()
-        lines.append(Line(label, best, note, dots))
+        if points := sorted(finite(trials)):
+            best = _best(points, greater_is_better)
+            note = figures.decimals(best[-1][1], 3)
+            dots = points if len(series) == 1 else ()
+            lines.append(Line(label, best, note, dots))
     if not lines:
         return message("No finished trial yet.", width, height)
     first = min(line.points[0][0] for line in lines)
     last = max(line.points[-1][0] for line in lines)
     lines = [_to_the_end(line, last) for line in lines]
     values = [y for line in lines for _, y in [*line.points, *line.dots]]
-    return plane(
-        lines,
-        Axis("trial", first, max(last, first + 1), whole=True),
-        _around(f"{objective}, best so far", values),
-        width,
-        height,
-        palette,
-    )
+    x = Axis("trial", first, max(last, first + 1), whole=True)
+    y = _around(f"{objective}, best so far", values)
+    return plane(lines, x, y, width, height, palette)
 
 
 def boosting_curve(
@@ -100,14 +93,11 @@ def boosting_curve(
     choose = max if greater_is_better else min
     best = choose(known, key=lambda point: point[1])
     note = f"best {figures.decimals(best[1], 3)} at round {best[0]:,}"
-    return plane(
-        [Line(label or "mean over the folds", known, note, dots=[best])],
-        Axis("round", known[0][0], max(known[-1][0], known[0][0] + 1), whole=True),
-        _around(objective, [value for _, value in known]),
-        width,
-        height,
-        palette,
-    )
+    line = Line(label or "mean over the folds", known, note, dots=[best])
+    first, last = known[0][0], known[-1][0]
+    x = Axis("round", first, max(last, first + 1), whole=True)
+    y = _around(objective, [value for _, value in known])
+    return plane([line], x, y, width, height, palette)
 
 
 def _best(points: Sequence[Point], greater: bool) -> list[Point]:
