@@ -230,8 +230,7 @@ def worst(
     names = [name for name, _ in items]
     place = names.index(focused) if focused in names else 0
     order = [items[place], *items[:place], *items[place + 1 :]]
-    listed = pairs(order[0][1], focus)
-    if not listed:
+    if not (listed := pairs(order[0][1], focus)):
         name = clip(order[0][0], _MOST_ARM)
         return message(f"{name} confuses no two classes.", width, height)
     room = min(_MOST_PAIRED, max(6, (width - _NUMBER) // 2 - 6))

@@ -82,8 +82,7 @@ def importance_bars(
         if lost:
             line += draw(one.drop, most_drop, palette.minority) + _lost(one)
         lines.append(line.rstrip())
-    rest = columns[len(shown) :]
-    if rest:
+    if rest := columns[len(shown) :]:
         gain = sum(one.gain or 0.0 for one in rest)
         text = f"{len(rest):,} more columns"
         text += f", together {_percent(gain)} of the gain" if gained else ""

@@ -96,8 +96,7 @@ def _heading(suite: Suite, width: int) -> str:
 
 def _ruler(suite: Suite, place: Callable[[float], int], room: int) -> str:
     """Return the length of the critical difference on the scale; nothing untested."""
-    difference = suite.critical_difference
-    if difference is None:
+    if (difference := suite.critical_difference) is None:
         return ""
     text, long = f" critical difference {difference:.2f} ", place(1 + difference) - 1
     if difference > len(suite.mean_ranks) - 1:

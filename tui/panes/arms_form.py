@@ -136,8 +136,7 @@ class MethodForm(Form):
             for parameter in registry.ensemble(ensemble).parameters:
                 yield self._field(StepParameter(0, parameter), tunable=False)
         for index, name in enumerate(steps):
-            entry = known_sampler(name)
-            if entry is not None and len(steps) > 1:
+            if (entry := known_sampler(name)) is not None and len(steps) > 1:
                 yield self.heading(f"{index + 1}. {entry.title}")
             for parameter in entry.parameters if entry is not None else ():
                 tunable = bool(parameter.tries)
@@ -153,10 +152,8 @@ class MethodForm(Form):
         parameter = place.parameter
         key = arm_key(self.arm, place.step, parameter.name)
         self.places[key] = place
-        text, choice = (
-            (_TunedText, _TunedChoice) if tunable else (TextField, ChoiceField)
-        )
-        kind = choice if parameter.choices else text
+        kinds = (_TunedText, _TunedChoice) if tunable else (TextField, ChoiceField)
+        kind = kinds[bool(parameter.choices)]
         wide = "-wide" if parameter.kind == "counts" else ""
         field = kind(key, parameter.name, note=parameter.effect, classes=wide)
         self._fill(field)

@@ -124,8 +124,7 @@ class LineageView(TreatedView, Sized):
         self._show_parents()
 
     def _show_parents(self) -> None:
-        rows = self._put
-        if rows is None or not rows.lineage:
+        if (rows := self._put) is None or not rows.lineage:
             return
         row = rows.lineage[min(self.query_one(Sheet).cursor[0], len(rows.lineage) - 1)]
         say(self.query_one("#lineage-made", Static), content(_made(row)))

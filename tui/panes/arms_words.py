@@ -76,8 +76,7 @@ def _told(entry: object) -> About:
 
 def verdict(session: Session, arm: Arm) -> Content:
     """Return whether an arm can be run on the open table, and what that takes."""
-    found = arms_cost.finding(session, arm)
-    if found is None:
+    if (found := arms_cost.finding(session, arm)) is None:
         return Content("")
     if found.status == "cannot":
         return wording.refusal(f"cannot: {found.problem}", found.fix)

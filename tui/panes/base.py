@@ -72,8 +72,7 @@ class SessionWidget(Vertical, can_focus=False):
     """The newest session; never set it, post an intent instead."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        own = cls.__dict__.get("COMMANDS")
-        if own:
+        if own := cls.__dict__.get("COMMANDS"):
             cls.BINDINGS = [*bindings(own)]
             register(own)
         cls.COMMANDS_HERE = cls.COMMANDS

@@ -147,16 +147,15 @@ def _matrices(
     names = [name for name, _ in items]
     place = names.index(focused) if focused in names else 0
     start = place // page * page
-    blocks = []
-    for first in range(start, min(start + page, len(shown)), beside):
-        part = shown[first : min(first + beside, start + page)]
+    chosen, blocks = shown[start : start + page], []
+    for first in range(0, len(chosen), beside):
+        part = chosen[first : first + beside]
         # As wide as on a full line, so that matrices stand below each other.
         each = (width + BETWEEN) // beside
         block = line(part, min(width, each * len(part) - BETWEEN), room - gap).text
-        last = first + beside >= start + page
-        blocks += [block, ""] if gap and not last else [block]
+        blocks += [block, ""] if gap and first + beside < page else [block]
     if paged:
-        end = min(len(shown), start + page)
+        end = start + len(chosen)
         which = f"arm {end}" if page == 1 else f"arms {start + 1}–{end}"
         text = f"{which} of {len(shown)}, ↑ ↓ for the others"
         blocks.append(palette.paint(clip(text, width), palette.muted))
@@ -193,8 +192,7 @@ def summary(session: Session, row: OperatingRow) -> Content:
 
 def headline(session: Session) -> Content:
     """Return what the verdict recommends, or why there is none."""
-    run = session.run
-    if run is None:
+    if (run := session.run) is None:
         return Content.styled(wording.NO_RESULTS, "dim")
     if run.result.verdict is not None:
         return content(f"→ {run.result.verdict.recommendation}", "bold")

@@ -159,8 +159,7 @@ class DatasetPane(Pane, can_focus=True):
     def _chosen(self, event: Select.Changed) -> None:
         event.stop()
         field, value = str(event.select.id).removeprefix("dataset-"), str(event.value)
-        request = self.session.load.request
-        if request is None or not value:
+        if (request := self.session.load.request) is None or not value:
             return
         if field == "split":
             self.post_message(SplitRequested(cast(Way, value)))

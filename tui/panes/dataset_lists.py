@@ -303,8 +303,8 @@ def _item(key: str, line: AdviceLine) -> Item:
         return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
     advice = line.advice
     does = change_words(advice.change) if advice.change is not None else ""
-    code, column = (advice.code, "$text-warning"), advice.column or ""
-    return Item(key, (code, column, advice.message, (does, "$text-accent")))
+    head = (advice.code, "$text-warning"), advice.column or ""
+    return Item(key, (*head, advice.message, (does, "$text-accent")))
 
 
 def _text(

@@ -269,8 +269,7 @@ class OverviewView(View, Listing, Sized):
 
     def action_target(self) -> None:
         """Make the highlighted column the target."""
-        column = self._column
-        if column is not None and column.role == "target":
+        if (column := self._column) is not None and column.role == "target":
             text = "It is the target: t on another column changes that."
             self.post_message(Notice(text, column.name))
         elif column is not None:

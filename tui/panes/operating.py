@@ -108,8 +108,7 @@ def rows(session: Session) -> list[OperatingRow]:
         ones last. Where a class is chosen out of many, by missed rows of the one in
         focus, then by macro recall.
     """
-    run = session.run
-    if run is None:
+    if (run := session.run) is None:
         return []
     at, klass, decided = point_of(session), class_of(session), whole(session)
     scores = {} if decided else run.result.scored(klass)
@@ -158,8 +157,7 @@ def _order(row: OperatingRow) -> tuple[float, float, float]:
 
 def offered(session: Session) -> list[str]:
     """Return the points that what is shown can be read at; else those to come."""
-    run = session.run
-    if run is None:
+    if (run := session.run) is None:
         return []
     if whole(session):
         return list(run.result.point_names or OF_CLASSES)

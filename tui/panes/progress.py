@@ -41,12 +41,12 @@ def stage(run: CurrentRun, arm: ArmState) -> str:
 
 def items(session: Session) -> list[Item]:
     """Return a line per arm; the arms to come before a run has said anything."""
-    run = session.run
-    if run is None:
+    if (run := session.run) is None:
         return []
     if not run.state.arms:
         blank = (figures.bar(0, 1, BAR), "dim")
-        cells = (STAGES["waiting" if run.live else "stopped"], blank, *[""] * 5)
+        word = STAGES["waiting" if run.live else "stopped"]
+        cells: tuple[Cell, ...] = (word, blank, *("",) * 5)
         return [Item(arm.name, (arm.name, *cells)) for arm in run.experiment.arms]
     return [_item(run, arm) for arm in run.state.arms]
 
@@ -116,8 +116,7 @@ def greater_is_better(run: CurrentRun | None) -> bool:
 
 def status(session: Session) -> Content:
     """Return where the run is, or how to start one."""
-    run = session.run
-    if run is None:
+    if (run := session.run) is None:
         if (problem := session.runnable) is not None:
             return wording.refusal(problem.message, problem.fix)
         many = figures.plural(len(session.draft.arms), "arm")

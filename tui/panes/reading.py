@@ -6,7 +6,7 @@ The commands and their actions, for the results pane and every view of its pictu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from textual.widget import Widget
 
@@ -153,7 +153,7 @@ MOST: Final = 6
 class ResultsView(View, Reading, Sized):
     """A view of the results, drawn anew when the run or the way it is read changes."""
 
-    DRAWS = ("run", "view")
+    DRAWS: ClassVar = ("run", "view")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -195,8 +195,7 @@ def nothing(session: Session, what: str, *, one: bool = False) -> str:
     -------
     str
     """
-    run = session.run
-    if run is None or run.live:
+    if (run := session.run) is None or run.live:
         return f"The {what} {'comes' if one else 'come'} when the first arm is done."
     begin = f"There {'is' if one else 'are'} no {what}"
     klass = class_of(session)

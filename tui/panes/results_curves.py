@@ -160,7 +160,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
             return
         c = at.counts
         counts = c.fn + c.tp, c.tn + c.fp
-        draw = partial(curves.threshold_sweep, row.sweep, *counts, row.threshold)
+        draw = partial(curves.threshold_sweep, row.sweep, *counts, at.point.threshold)
         sweep.show(partial(draw, label=clean(row.name)))
         labels = operating.names(session)
         matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
@@ -170,7 +170,8 @@ class ThresholdView(reading.ResultsView, can_focus=True):
 def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
     """Return what the threshold comes to, in figures."""
     point, c = at.point, at.counts
-    moved_to, own = figures.apart(row.threshold, row.point and row.point.threshold)
+    before = row.point.threshold if row.point else None
+    moved_to, own = figures.apart(point.threshold, before)
     name = clip(wording.point_text(session, point.name), 20)
     head = Content.assemble(
         (f"threshold {moved_to}", "bold"),
@@ -268,8 +269,7 @@ class CalibrationView(ResultsView, can_focus=True):
 
     def action_calibration_repair(self) -> None:
         """Draw the scores after the next repair."""
-        arm = _focused(self.session)
-        if arm is not None and arm.scored.calibration:
+        if (arm := _focused(self.session)) is not None and arm.scored.calibration:
             known: list[str] = [one.method for one in arm.scored.calibration]
             self._repair = turn(known, _drawn(arm.scored, self._repair))
             self.draw(self.session)

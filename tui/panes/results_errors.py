@@ -130,9 +130,9 @@ class ErrorsView(reasons.ExplainedView):
         cell, column = content(known, width=_LONGEST_CELL), clip(sheet.column, 40)
         label = f"  is {clip(row.label, 20)}, called {clip(row.said, 20)}"
         head = Content.assemble((f"row {row.number:,}", "bold"), (label, "dim"))
-        parts = ["  ", (column, "bold"), "  ", cell]
+        full = Content.assemble(head, "  ", (column, "bold"), "  ", cell)
         # The first cell is the row's number.
-        self.tell(foot=Content.assemble(head, *(parts if sheet.cursor[1] else ())))
+        self.tell(foot=full if sheet.cursor[1] else head)
 
     @property
     def _row(self) -> ErrorRow | None:
@@ -269,8 +269,9 @@ def table(
 def group_head(shown: GroupsShown, at: str) -> Content:
     """Say whose misses are counted, and by what."""
     arm, column = (clip(name or "", _MOST_NAME) for name in (shown.arm, shown.column))
-    name = [(arm, "bold"), " by ", (column, "bold"), (f"  {at}", "dim")]
-    return Content.assemble(*name, f"\n{clean(view.missed_of(shown))}")
+    missed = f"\n{clean(view.missed_of(shown))}"
+    name = Content.assemble((arm, "bold"), " by ", (column, "bold"))
+    return Content.assemble(name, (f"  {at}", "dim"), missed)
 
 
 def ranked(shown: GroupsShown, width: int) -> Content:

@@ -128,7 +128,7 @@ def _about(session: Session, question: type[_Asked], **more: Any) -> _Asked | No
 class ExplainedView(ResultsView):
     """A view of what is asked of the service, drawn when an answer comes, too."""
 
-    DRAWS = ("run", "view", "explain")
+    DRAWS: ClassVar = ("run", "view", "explain")
 
     def ask(self, wish: Asked | None) -> None:
         """Ask for what is looked at, unless it was asked before."""

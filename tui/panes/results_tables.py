@@ -165,8 +165,7 @@ class VerdictView(ResultsView):
 
 
 def _verdict(session: Session) -> list[Content | Made]:
-    run = session.run
-    if run is None:
+    if (run := session.run) is None:
         return [Content.styled("No verdict yet: r runs the experiment.", "dim")]
     parts: list[Content | Made] = []
     if run.state.compared is None:

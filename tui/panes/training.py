@@ -254,8 +254,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return the status, or how far the run is."""
-        run = session.run
-        if run is None or not run.live or not run.state.arms:
+        if (run := session.run) is None or not run.live or not run.state.arms:
             return wording.first_line(progress.status(session))
         done, total = run.trials
         left = run.remaining

@@ -75,8 +75,7 @@ def costs_line(session: Session) -> str:
 def assumed(session: Session) -> str:
     """Say what a miss costs in the next run if nobody gives it."""
     decision = msgspec.structs.replace(session.draft.base.decision, cost_fn=None)
-    found = draft_costs(session, decision)
-    if found is None:
+    if (found := draft_costs(session, decision)) is None:
         return "empty: assumed, once the table is read"
     if found.classes:
         return "empty: more for rarer classes"
