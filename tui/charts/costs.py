@@ -88,8 +88,6 @@ def costs_by_ratio(
     """
     if positives <= 0 or negatives <= 0:
         return message("Costs need test rows of both classes.", width, height)
-    if not any(one.steps for one in series):
-        return message("No cost to draw yet.", width, height)
     ratios = _ratios(max(width, 2))
     curves = {
         one.label: cost_curve(one.steps, positives, negatives, ratios) for one in series

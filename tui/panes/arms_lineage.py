@@ -98,18 +98,12 @@ class LineageView(TreatedView, Sized):
     def show(self, session: Session, before: Session | None) -> None:
         """Ask for the highlighted arm and draw what is known of it."""
         self.ask()
-        arm = self.arm
+        arm, told = self.arm, self.query_one("#lineage-told", Static)
         rows = session.lab.of(arm)
-        told = self.query_one("#lineage-told", Static)
-        body = self.query_one("#lineage-body")
-        known = rows is not None and bool(rows.lineage)
-        there(body, known)
-        if rows is None:
-            reason, fix = missing(session, arm)
-            say(told, wording.refusal(reason, fix) if fix else content(reason))
-            return
-        if not rows.lineage:
-            say(told, content(_none(rows, arm)))
+        there(self.query_one("#lineage-body"), bool(rows and rows.lineage))
+        if rows is None or not rows.lineage:
+            why = (_none(rows, arm), "") if rows else missing(session, arm)
+            say(told, wording.refusal(*why) if why[1] else content(why[0]))
             return
         say(told, _figures(rows, short=self.size.height < self.SHORT))
         if self._put is not rows:

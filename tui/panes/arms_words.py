@@ -113,22 +113,17 @@ def counts(
 
 def tuned(session: Session, arm: Arm) -> Content:
     """Say what the search chooses of an arm, and that its budget stays equal."""
-    trials = figures.plural(session.draft.base.search.trials, "trial")
+    most = session.draft.base.search.trials
+    same = f"the same {figures.plural(most, 'trial')} as every arm"
     if arm.ensemble is not None:
-        return Content.styled(
-            "It takes XGBoost's place: the search chooses its empty parameters, with "
-            f"the same {trials} as every arm.",
-            "dim",
-        )
+        text = "It takes XGBoost's place: the search chooses its empty parameters, with"
+        return Content.styled(f"{text} {same}.", "dim")
     if not arm.tuned or not all(known_sampler(step.sampler) for step in arm.steps):
         return Content("")
     settings = tuning.settings(arm)
-    most = session.draft.base.search.trials
     text = f"The search chooses {figures.plural(len(arm.tuned), 'parameter')} among "
-    text += f"{figures.plural(settings, 'setting')}, within the same {trials} as every "
-    text += "arm"
-    if settings > most:
-        text += f": at most {most} of them are tried"
+    text += f"{figures.plural(settings, 'setting')}, within {same}"
+    text += f": at most {most} of them are tried" if settings > most else ""
     return Content.styled(f"{text}.", "$text-accent")
 
 
@@ -138,9 +133,8 @@ def nothing_to_set(session: Session, arm: Arm) -> Content:
     train = table.train if table is not None else {}
     if not arm.weights or table is None or len(train) < 2 or not all(train.values()):
         return Content.styled("There is nothing to set.", "dim")
-    rare = min(train, key=train.__getitem__)
-    if table.positive is not None and table.positive in train:
-        rare = table.positive
+    known = table.positive if table.positive in train else None
+    rare = known or min(train, key=train.__getitem__)
     often = max((one for one in train if one != rare), key=train.__getitem__)
     times, more = f"{train[often] / train[rare]:,.1f}", ""
     if arm.weights == "cost" and costs is not None:
@@ -213,10 +207,9 @@ def missing(session: Session, arm: Arm) -> tuple[str, str]:
     state = session.lab
     if (problem := state.problem_of(arm)) is not None:
         return problem.message, problem.fix
-    name = clip(arm.name, 30)
-    finding = state.findings.get(arm.name)
-    long = finding is not None and finding.seconds >= 1
-    took = f" (all rows: {figures.about(finding.seconds)})" if finding and long else ""
+    name, finding = clip(arm.name, 30), state.findings.get(arm.name)
+    seconds = finding.seconds if finding else 0.0
+    took = f" (all rows: {figures.about(seconds)})" if seconds >= 1 else ""
     if state.judge.pending:
         return f"Working out what every arm takes, then what {name} does …", ""
     return f"Treating the training rows with {name}{took} …", ""
@@ -234,12 +227,9 @@ def treated_head(rows: TreatedRows, arm: Arm) -> Content:
 
 def counts_line(rows: TreatedRows) -> Content:
     """Return the rows of each class before and after, and what changed."""
-    changes = (
-        (sum(rows.synthetic.values()), "synthetic"),
-        (rows.copies, "repeated"),
-        (sum(rows.removed.values()), "dropped"),
-    )
-    told = ", ".join(f"{many:,} {word}" for many, word in changes if many)
+    made, removed = sum(rows.synthetic.values()), sum(rows.removed.values())
+    changes = {"synthetic": made, "repeated": rows.copies, "dropped": removed}
+    told = ", ".join(f"{many:,} {word}" for word, many in changes.items() if many)
     before = dict(sorted(rows.before.items(), key=lambda pair: -pair[1]))
     line = counts(before, rows.after, False)
     return Content.assemble(line, (f"   {told or 'nothing changed'}", "dim"))
@@ -249,8 +239,7 @@ def treated_remarks(rows: TreatedRows) -> Content:
     """Return what must be said of a treatment: a sample, repairs, notes."""
     lines = noticed(rows.repairs, rows.notes)
     if rows.sampled is not None:
-        text = f"⚠ seen on {rows.sampled.rows:,} of the "
-        text += figures.plural(rows.sampled.of, "training row")
-        text += ": all take too long to be looked at"
+        seen, every = rows.sampled.rows, figures.plural(rows.sampled.of, "training row")
+        text = f"⚠ seen on {seen:,} of the {every}: all take too long to be looked at"
         lines.insert(0, content(text, "$text-warning"))
     return wording.lines(lines[:_MOST_REMARKS])

@@ -60,16 +60,11 @@ def table(session: Session, rows: Sequence[OperatingRow]) -> Made:
 def _line(session: Session, run: CurrentRun, row: OperatingRow) -> BoardLine:
     result = next(one for one in run.result.arms if one.name == row.name)
     mark = " ⚠" if row.arm.repairs else " !" if row.note else ""
-    return BoardLine(
-        row.name,
-        row.at,
-        row.scored.test if row.scored else result.test or {},
-        result.search.trials,
-        result.seconds.total,
-        f"{operating.chosen(session, row)}{mark}",
-        STAGES.get(progress.stage(run, row.arm), Cell("")),
-        row.moved,
-    )
+    marks = f"{operating.chosen(session, row)}{mark}"
+    test = row.scored.test if row.scored else result.test or {}
+    spent = result.search.trials, result.seconds.total
+    stage = STAGES.get(progress.stage(run, row.arm), Cell(""))
+    return BoardLine(row.name, row.at, test, *spent, marks, stage, row.moved)
 
 
 def matrices(

@@ -20,21 +20,15 @@ from tui.charts.search import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
 from tui.messages import CancelRequested, ResumeRequested, RunRequested
 from tui.panes import progress, wording
-from tui.panes.base import Listing, Pane, Picture, Sized, View, changed, say, there
+from tui.panes.base import Listing, Pane, Picture, Sized, View, say, there
 from tui.safe_text import clean, clip, content
 from tui.session import CurrentRun, Session
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
 NO_RUN = "No run yet: r starts one, 5 lists those in the store."
+_PARTS = ("run", "view.selected", "load", "draft")
 _MARKS = {"good": "✓ ", "warn": "⚠ ", "bad": "✗ "}
-
-
-def _changed(session: Session, before: Session | None) -> bool:
-    """Tell whether a picture of the run must be drawn again."""
-    chosen = session.view.selected.get("training")
-    other = before is not None and before.view.selected.get("training") != chosen
-    return other or changed(session, before, "run")
 
 
 def _draw_trials(run: CurrentRun) -> Draw:
@@ -44,16 +38,16 @@ def _draw_trials(run: CurrentRun) -> Draw:
         for arm in run.state.arms
         if arm.trials
     }
-    return _scored(run, partial(objective_by_trial, series))
+    return _with_objective(run, partial(objective_by_trial, series))
 
 
 def _draw_curve(session: Session, run: CurrentRun) -> Draw:
     """Return the boosting curve of the arm looked at."""
     label, points = progress.curve_of(session)
-    return _scored(run, partial(boosting_curve, points, label=clean(label)))
+    return _with_objective(run, partial(boosting_curve, points, label=clean(label)))
 
 
-def _scored(run: CurrentRun, draw: Callable[..., str]) -> Draw:
+def _with_objective(run: CurrentRun, draw: Callable[..., str]) -> Draw:
     """Return a picture that knows of the run's objective."""
     name = run.experiment.search.objective
     better = progress.greater_is_better(run)
@@ -66,6 +60,7 @@ class LiveView(View, Listing, Sized):
     NAME = "live"
     TITLE = "Progress"
     BROAD = 90
+    DRAWS = _PARTS
     MORE = ("training", "trials")
 
     def compose(self) -> ComposeResult:
@@ -78,10 +73,7 @@ class LiveView(View, Listing, Sized):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if session.run is None or changed(session, before, "run"):
-            say(self.query_one("#live-status", Static), progress.status(session))
-        if not _changed(session, before):
-            return
+        say(self.query_one("#live-status", Static), progress.status(session))
         rows = self.query_one(Rows)
         there(rows, session.run is not None)
         looked = progress.current_arm(session)
@@ -240,6 +232,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
 
     PANE = "training"
     PICTURE = TrainingPicture
+    DRAWS = _PARTS
     MORE = ("training", "trials")
     COPIED = "the progress"
 
@@ -256,8 +249,7 @@ class TrainingPane(Pane, Listing, can_focus=True):
         """Return the status, or how far the run is."""
         if (run := session.run) is None or not run.live or not run.state.arms:
             return wording.first_line(progress.status(session))
-        done, total = run.trials
-        left = run.remaining
+        (done, total), left = run.trials, run.remaining
         clock = "" if left is None else f"  ~{figures.clock(left)} left"
         return Content(f"{figures.bar(done, total, 10)} {done:,}/{total:,}{clock}")
 
@@ -269,12 +261,10 @@ class TrainingPane(Pane, Listing, can_focus=True):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
         run, rows = session.run, self.query_one(Rows)
-        if run is None or changed(session, before, "run"):
-            say(self.query_one("#training-status", Static), progress.status(session))
-        if _changed(session, before):
-            looked = progress.current_arm(session)
-            rows.update_items(progress.items(session), looked.name if looked else None)
-            rows.display = run is not None
+        say(self.query_one("#training-status", Static), progress.status(session))
+        looked = progress.current_arm(session)
+        rows.update_items(progress.items(session), looked.name if looked else None)
+        rows.display = run is not None
         if run is not None and any(one.has_focus for one in self.query(Button)):
             # A button that goes must not take the focus with it.
             self.screen.set_focus(rows)

@@ -1,6 +1,7 @@
 """Confusion matrices: marks, shares, how many fit."""
 
 import re
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,10 +26,10 @@ def test_one_matrix_reads_like_the_wireframe():
     text = plain(confusion(6809, 1710, 63, 98, ("0", "1"), 30, 6, DARK, "smote-enn"))
     assert [line.rstrip() for line in text.split("\n")] == [
         "smote-enn",
-        "       predicted 0 predicted 1",
-        "act. 0    6,809       1,710",
+        "actual predicted 0 predicted 1",
+        "0         6,809       1,710",
         "          80 %        20 %",
-        "act. 1    ▶ 63         98",
+        "1         ▶ 63         98",
         "          39 %        61 %",
     ]
 
@@ -80,8 +81,21 @@ def test_as_many_as_fit_stand_side_by_side():
 def test_labels_that_are_cut_alike_are_told_apart():
     labels = ("the same beginning a", "the same beginning b")
     text = plain(confusion(1, 2, 3, 4, labels, 60, 12, DARK))
-    assert "act. negative" in text
-    assert "act. positive" in text
+    assert "predicted negative" in text
+    assert "predicted positive" in text
+
+
+def test_rows_are_called_actual_and_columns_predicted_at_every_size():
+    names = ("normal", "hypo", "hyper")
+    three = ClassConfusion(labels=names, matrix=((90, 6, 4), (5, 5, 0), (0, 0, 3)))
+    two = of_two(ENN, ("0", "1"))
+    for one, many in ((two, 2), (three, 3)):
+        items = [(f"arm {n}", one) for n in range(3)]
+        for width, height in product(range(24, 141, 4), range(2 * many + 2, 20)):
+            drawn = multiclass_row(items, width, height, MONO, two=many == 2)
+            if drawn.shown:
+                for word in ("actual", "predicted"):
+                    assert drawn.text.count(word) >= drawn.shown, (width, height)
 
 
 def test_nothing_to_draw_is_said():
