@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from engine.curve import CostPoint, cost_curve
@@ -117,18 +118,11 @@ def costs_by_ratio(
     parts = [] if ratio is None else [f"│ the run's ratio {ratio:,.4g}"]
     if stretches:
         parts.append("┊ break-even; below the axis: the cheapest arm")
-    return plane(
-        lines,
-        x,
-        Axis(name, low, high),
-        width,
-        height,
-        palette,
-        heading="   ".join(parts),
-        dotted=[((first, 1.0), (last, 1.0)), *breaks],
-        upright=math.log10(min(HIGHEST, max(LOWEST, ratio))) if ratio else None,
-        ribbon=stretches,
-    )
+    upright = math.log10(min(HIGHEST, max(LOWEST, ratio))) if ratio else None
+    dotted = [((first, 1.0), (last, 1.0)), *breaks]
+    y, size, head = Axis(name, low, high), (width, height, palette), "   ".join(parts)
+    draw = partial(plane, heading=head, dotted=dotted, upright=upright)
+    return draw(lines, x, y, *size, ribbon=stretches)
 
 
 def _signed(arm: str, series: Sequence[CostSeries]) -> tuple[str, str]:

@@ -102,9 +102,8 @@ def _percent(value: float | None) -> str:
 def _lost(one: ColumnImportance) -> str:
     if one.drop is None:
         return ""
-    value = f"{one.drop:.3f}".replace("-", "−")
-    if not float(f"{one.drop:.3f}"):
-        value = "0.000"
+    value = f"{one.drop:.3f}"
+    value = value.replace("-", "−") if float(value) else "0.000"
     return value.rjust(6) + (f" ± {one.sd:.3f}" if one.sd else "")
 
 

@@ -297,30 +297,24 @@ def legend(
     """
     colours = colours or palette.series
     entries = []
-    for marker, line in zip(markers, lines, strict=False):
+    for marker, line, colour in zip(markers, lines, colours, strict=False):
         text = f"{marker} {clip(line.label, _MOST_LABEL)} {clip(line.note, _MOST_NOTE)}"
-        entries.append(clip(text.rstrip(), width))
-    many, shown, rows = 0, entries, [list[int]()]
+        text = clip(text.rstrip(), width)
+        entries.append((text, palette.paint(text[:1], colour) + text[1:]))
+    rows = [list[str]()]
     for many in range(len(entries), 0, -1):
-        hidden = len(lines) - many
-        shown = [*entries[:many], *([f"+{hidden} more"] if hidden else [])]
-        rows, used = [list[int]()], 0
-        for number, text in enumerate(shown):
+        more = f"+{len(lines) - many} more"
+        rest = [(more, palette.paint(more, palette.muted))]
+        rows, used = [list[str]()], 0
+        for text, drawn in entries[:many] + (rest if many < len(lines) else []):
             if used and used + cells(text) > width:
                 rows.append([])
                 used = 0
-            rows[-1].append(number)
+            rows[-1].append(drawn)
             used += cells(text) + _GAP
         if len(rows) <= most:
             break
-
-    def painted(number: int) -> str:
-        text = shown[number]
-        if number >= many:
-            return palette.paint(text, palette.muted)
-        return palette.paint(text[:1], colours[number]) + text[1:]
-
-    return [(" " * _GAP).join(map(painted, row)) for row in rows]
+    return [(" " * _GAP).join(row) for row in rows]
 
 
 def _thin(points: Sequence[Point], canvas: Canvas) -> list[Point]:

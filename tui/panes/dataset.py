@@ -14,14 +14,9 @@ from textual.widgets import Select, Static
 from engine.client.messages import Load, TableInfo
 from engine.core import format as figures
 from engine.core.views.profile import sampled, several
+from tui import data_messages
 from tui.choices import Way, split_method
 from tui.commands import Command
-from tui.data_messages import (
-    ReadDialogRequested,
-    SampleDialogRequested,
-    SplitRequested,
-    UndoRequested,
-)
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
 from tui.panes import wording
 from tui.panes.base import Pane, Picture, View, changed, say
@@ -162,7 +157,7 @@ class DatasetPane(Pane, can_focus=True):
         if (request := self.session.load.request) is None or not value:
             return
         if field == "split":
-            self.post_message(SplitRequested(cast(Way, value)))
+            self.post_message(data_messages.SplitRequested(cast(Way, value)))
             # What is chosen is shown once it is known by which column.
             self._show_split(request)
         elif field == "test":
@@ -177,15 +172,15 @@ class DatasetPane(Pane, can_focus=True):
 
     def action_read(self) -> None:
         """Show how the file is read."""
-        self.post_message(ReadDialogRequested())
+        self.post_message(data_messages.ReadDialogRequested())
 
     def action_fit(self) -> None:
         """Ask what of a large table is to be read."""
-        self.post_message(SampleDialogRequested())
+        self.post_message(data_messages.SampleDialogRequested())
 
     def action_undo(self) -> None:
         """Take the last choice back."""
-        self.post_message(UndoRequested())
+        self.post_message(data_messages.UndoRequested())
 
     def action_stop(self) -> None:
         """Give up the load."""

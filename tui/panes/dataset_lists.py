@@ -14,14 +14,9 @@ from textual.widgets import Static
 from engine.client.messages import PageRequest, TableInfo
 from engine.core.views.profile import promise, read_as
 from engine.events import Advice, FieldChange
+from tui import data_messages
 from tui.choices import NO_TEXT, mute_key
 from tui.commands import Command
-from tui.data_messages import (
-    AdviceMuted,
-    FixApplied,
-    ReadDialogRequested,
-    UndoRequested,
-)
 from tui.messages import Notice, ViewChosen
 from tui.panes import wording
 from tui.panes.base import Copied, Sized, View, say
@@ -128,7 +123,7 @@ class RowsView(View, Sized):
 
     def action_read(self) -> None:
         """Show how the file is read."""
-        self.post_message(ReadDialogRequested())
+        self.post_message(data_messages.ReadDialogRequested())
 
     def copied(self) -> Copied:
         """Return the cell under the cursor."""
@@ -281,16 +276,18 @@ class AdviceView(View, Sized):
         elif line.advice.change is None:
             self.post_message(Notice("Nothing that one key could do.", line.key))
         else:
-            self.post_message(FixApplied(line.advice.change))
+            self.post_message(data_messages.FixApplied(line.advice.change))
 
     def action_mute(self) -> None:
         """Mute the advice under the cursor, or hear it again."""
         if (line := self.line) is not None:
-            self.post_message(AdviceMuted(line.key, on=line.advice is not None))
+            self.post_message(
+                data_messages.AdviceMuted(line.key, on=line.advice is not None)
+            )
 
     def action_undo(self) -> None:
         """Take the last choice back."""
-        self.post_message(UndoRequested())
+        self.post_message(data_messages.UndoRequested())
 
     async def action_advice_back(self) -> None:
         """Go back to the pane."""

@@ -76,6 +76,8 @@ READING: Final = (*_THRESHOLD, *POINTS, *CLASSES)
 """What changes how all results are read."""
 ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_judged)
 """For views that have no list of arms to move in."""
+LOOKING: Final = (*ARMS, *POINTS, *CLASSES)
+"""For those whose thresholds stay as they are, too."""
 
 
 def focused_row(

@@ -139,7 +139,9 @@ class PointLine(Static):
         lines = [_line("point", points, place, width)]
         if (klass := class_of(session)) is not None:
             classes = operating.rarest_first(session.run)
-            picks = _class_picks(session, classes)
+            counts = session.run.result.test_rows if session.run else {}
+            many = {one: f" ({counts.get(one, 0):,})" for one in classes}
+            picks = [Pick(clip(one, 16) + many[one], clip(one, 8)) for one in classes]
             lines.append(_line("class", picks, classes.index(klass), width))
         tested = _tested(session)
         room = width - lines[0].cell_length
@@ -166,15 +168,6 @@ def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
         head += BEFORE if shown.first else " " * len(BEFORE)
     after = BEHIND if shown.first + len(shown.names) < len(picks) else ""
     return Content.assemble((head, "dim"), names, (after, "dim"))
-
-
-def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
-    """Return the classes with their test rows."""
-    counts = session.run.result.test_rows if session.run else {}
-    return [
-        Pick(f"{clip(one, 16)} ({counts.get(one, 0):,})", clip(one, 8))
-        for one in classes
-    ]
 
 
 class ResultsPicture(Picture):

@@ -19,23 +19,14 @@ from engine.client.explain import (
     ImportanceShown,
 )
 from engine.core.views import errors as view
+from tui import explain
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
-from tui.explain import (
-    PAGE,
-    Asked,
-    ErrorQuery,
-    ErrorsChosen,
-    ExplainRequested,
-    state_of,
-    unanswered,
-)
 from tui.messages import ViewChosen
-from tui.panes import operating, wording
+from tui.panes import operating, reading, wording
 from tui.panes.base import there
 from tui.panes.operating import class_of
-from tui.panes.reading import ARMS, CLASSES, CONTROL, POINTS, ResultsView, focused_row
 from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
@@ -43,14 +34,14 @@ from tui.session import Session
 _Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
 
 
-def choice_of(session: Session) -> ErrorQuery:
+def choice_of(session: Session) -> explain.ErrorQuery:
     """Return what is looked at."""
-    return state_of(session).choice
+    return explain.state_of(session).choice
 
 
 def current_arm(session: Session) -> str | None:
     """Return the focused arm, if it has a result."""
-    row = focused_row(session)
+    row = reading.focused_row(session)
     return row.name if row is not None and row.arm.evaluated is not None else None
 
 
@@ -58,7 +49,7 @@ def others(session: Session) -> list[str]:
     """Return the other arms with a result, ``untreated`` first."""
     done = session.run.result.done if session.run else ()
     found = [arm.name for arm in done if arm.name != current_arm(session)]
-    return sorted(found, key=lambda name: name != CONTROL)
+    return sorted(found, key=lambda name: name != reading.CONTROL)
 
 
 def against(session: Session) -> str | None:
@@ -85,7 +76,7 @@ def rows(session: Session) -> ErrorRows | None:
         start=choice.start,
         against=against(session),
         order="best" if choice.best else "worst",
-        count=PAGE,
+        count=explain.PAGE,
     )
 
 
@@ -125,20 +116,20 @@ def _about(session: Session, question: type[_Asked], **more: Any) -> _Asked | No
     )
 
 
-class ExplainedView(ResultsView):
+class ExplainedView(reading.ResultsView):
     """A view of what is asked of the service, drawn when an answer comes, too."""
 
     DRAWS: ClassVar = ("run", "view", "explain")
 
-    def ask(self, wish: Asked | None) -> None:
+    def ask(self, wish: explain.Asked | None) -> None:
         """Ask for what is looked at, unless it was asked before."""
-        if (wanted := unanswered(self.session, wish)) is not None:
-            self.post_message(ExplainRequested(wanted))
+        if (wanted := explain.unanswered(self.session, wish)) is not None:
+            self.post_message(explain.ExplainRequested(wanted))
 
     def choose(self, **changes: Any) -> None:
         """Choose something else to look at; the rest stays."""
         choice = msgspec.structs.replace(choice_of(self.session), **changes)
-        self.post_message(ErrorsChosen(choice))
+        self.post_message(explain.ErrorsChosen(choice))
 
 
 # Without an answer -------------------------------------------------------------------
@@ -146,7 +137,7 @@ class ExplainedView(ResultsView):
 
 def why_not(session: Session) -> str:
     """Say why nothing can be asked of the focused arm; nothing if it can."""
-    run, row = session.run, focused_row(session)
+    run, row = session.run, reading.focused_row(session)
     if run is None or row is None:
         return "The run is starting …" if run and run.live else wording.NO_RESULTS
     if row.arm.evaluated is not None:
@@ -185,7 +176,7 @@ def _narrowed(session: Session) -> bool:
 
 def _some(session: Session) -> bool:
     """Tell whether there is a row to say more about."""
-    shown = state_of(session).rows.answer
+    shown = explain.state_of(session).rows.answer
     return _rows(session) and bool(shown and shown.total)
 
 
@@ -210,8 +201,8 @@ KEYS: Final = (
     Command("results.errors_all", "backspace", "All rows again", when=_narrowed),
     *both("results.errors_column_{}", _SIDEWAYS, "column", "column", "column", _groups),
     *both("results.errors_arm_{}", _BRACKETS, "arm", "arm", "arm", _known),
-    *POINTS,
-    *CLASSES,
+    *reading.POINTS,
+    *reading.CLASSES,
 )
 
 
@@ -223,7 +214,7 @@ def _one(session: Session) -> bool:
 
 
 def _neighbours(session: Session) -> bool:
-    return _one(session) and state_of(session).rows.answer is not None
+    return _one(session) and explain.state_of(session).rows.answer is not None
 
 
 class ReasonsView(ExplainedView, can_focus=True):
@@ -237,9 +228,7 @@ class ReasonsView(ExplainedView, can_focus=True):
             "results.reasons_model", "backspace", "The whole model", "model", when=_one
         ),
         Command("results.reasons_rows", "enter", "The rows", "rows"),
-        *ARMS,
-        *POINTS,
-        *CLASSES,
+        *reading.LOOKING,
     )
 
     def compose(self) -> ComposeResult:
@@ -253,7 +242,7 @@ class ReasonsView(ExplainedView, can_focus=True):
         one = _one(session)
         wish = (parts if one else importance)(session)
         self.ask(wish)
-        state = state_of(session)
+        state = explain.state_of(session)
         slot: Question[Any, Any] = state.parts if one else state.importance
         why = why_not(session)
         chart, head = self.query_one(ChartView), _title(session)
@@ -277,7 +266,7 @@ class ReasonsView(ExplainedView, can_focus=True):
 
     def action_row(self, step: int) -> None:
         """Take the score of a neighbouring row apart."""
-        state = state_of(self.session)
+        state = explain.state_of(self.session)
         shown = state.rows.answer
         numbers = [row.number for row in shown.rows] if shown else []
         row = state.choice.row

@@ -37,9 +37,7 @@ class CostsView(reading.ResultsView, can_focus=True):
     SHORT = 24
     COMMANDS: ClassVar = (
         Command("results.cost_side", "t", "Picture or tables", "tables"),
-        *reading.POINTS,
-        *reading.ARMS,
-        *reading.CLASSES,
+        *reading.LOOKING,
     )
 
     def compose(self) -> ComposeResult:

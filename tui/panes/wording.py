@@ -62,9 +62,8 @@ def costs_line(session: Session) -> str:
     miss, alarm = figures.cost(found.cost_fn), figures.cost(found.cost_fp)
     text = f"a miss costs {miss}, a false alarm {alarm}"
     if found.cost_tp or found.cost_tn:
-        text += (
-            f", a true positive {found.cost_tp:g}, a true negative {found.cost_tn:g}"
-        )
+        text += f", a true positive {found.cost_tp:g}"
+        text += f", a true negative {found.cost_tn:g}"
     if not found.assumed:
         return f"Costs: {text}."
     if found.classes:
