@@ -26,7 +26,6 @@ PANDAS_MISSING = frozenset(
 )  # fmt: skip
 """What pandas reads as missing by default, and our reader as a level among words."""
 _FLAGS = {"true": 1.0, "false": 0.0}
-_WORD = "word"
 
 
 def read_column(
@@ -76,7 +75,7 @@ def read_column(
         if from_pandas:
             codes = _none_for_na(spec, words, codes, fit)
         seen = np.bincount(codes[codes >= 0], minlength=len(words))
-        cells = _looked_up(words, codes)
+        cells = _look_up(words, codes)
         known = set(spec.levels)
         new: dict[str, int] = {}
         for word, count in zip(words, seen.tolist(), strict=True):
@@ -114,23 +113,21 @@ def labels(series: pd.Series, spec: ColumnSpec, rules: Rules) -> list[str | None
     ['1', '0', '1', None]
     """
     codes, values = _distinct(series)
-    return list(_looked_up(_levels(values, spec, rules), codes))
+    return list(_look_up(_levels(values, spec, rules), codes))
 
 
 def _distinct(series: pd.Series) -> tuple[np.ndarray, Any]:
     """Return a column as codes, -1 where missing, and distinct values."""
     if isinstance(series.dtype, pd.CategoricalDtype):
-        categories = series.cat.categories
         codes = np.asarray(series.cat.codes, dtype=np.int64)
-        return codes, categories.tolist()
+        return codes, series.cat.categories.tolist()
     values: Any
     codes, values = pd.factorize(series)
-    if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
-        return codes, values
-    return codes, list(values)
+    numbers = isinstance(values, np.ndarray) and values.dtype.kind in "fiu"
+    return codes, values if numbers else list(values)
 
 
-def _looked_up(words: Sequence[Any], codes: np.ndarray) -> np.ndarray:
+def _look_up(words: Sequence[Any], codes: np.ndarray) -> np.ndarray:
     lookup = np.array([*words, None], dtype=object)
     return np.asarray(lookup[codes])
 
@@ -225,22 +222,18 @@ def _numbers(
     texts = [place for place, value in enumerate(values) if isinstance(value, str)]
     if texts:
         words = [values[place].strip() for place in texts]
-        read = _lenient if spec.lenient else _read
-        some, how = read(words, spec, rules)
-        found[texts] = some
+        found[texts], how = _read(words, spec, rules)
         for place, one in zip(texts, how, strict=True):
             looked[place] = one
     for place, value in enumerate(values):
         if isinstance(value, str):
             continue
-        if isinstance(value, bool | np.bool_ | int | float | np.number):
-            is_flag = isinstance(value, bool | np.bool_)
-            if is_flag and spec.kind != "boolean":
-                looked[place] = "a truth value"
-            else:
-                found[place] = float(value)
+        if isinstance(value, bool | np.bool_) and spec.kind != "boolean":
+            looked[place] = "a truth value"
+        elif isinstance(value, bool | np.bool_ | int | float | np.number):
+            found[place] = float(value)
         elif not pd.isna(value):
-            looked[place] = "date" if hasattr(value, "year") else _WORD
+            looked[place] = "date" if hasattr(value, "year") else "word"
     return _finite(found, rules), looked
 
 
@@ -257,6 +250,10 @@ def _read(
     words: list[str], spec: ColumnSpec, rules: Rules
 ) -> tuple[np.ndarray, list[str]]:
     """Read texts as numbers: as the reader would a column, else one by one."""
+    if spec.lenient:  # as the run, which took what is no number as missing
+        column = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
+        numbers = dict(zip(words, column.tolist(), strict=True))
+        return _each(words, rules, lambda word: _defined(numbers[word]))
     if spec.cells == "words":
         return _each(words, rules, lambda word: spec.words.get(word.lower()))
     codes = np.arange(len(words))
@@ -285,18 +282,8 @@ def _each(
     return found, looked
 
 
-def _lenient(
-    words: list[str], spec: ColumnSpec, rules: Rules
-) -> tuple[np.ndarray, list[str]]:
-    """Read texts as the run did where some were no numbers: those are missing."""
-    found = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
-    numbers = found.to_numpy(dtype=np.float64)
-    fine = [
-        is_missing(word) or word in rules.missing or not np.isnan(number)
-        for word, number in zip(words, numbers, strict=True)
-    ]
-    looked = ["" if one else looks(word) for one, word in zip(fine, words, strict=True)]
-    return numbers, looked
+def _defined(number: float) -> float | None:
+    return None if np.isnan(number) else number
 
 
 def _number(word: str, rules: Rules) -> float | None:
@@ -318,22 +305,17 @@ def _number(word: str, rules: Rules) -> float | None:
 def _days(values: Sequence[Any], spec: ColumnSpec) -> tuple[np.ndarray, list[str]]:
     moments = _moments(values, spec)
     days = (moments - pd.Timestamp(0)) / pd.Timedelta(1, "D")
-    looked = [
-        looks(value)
-        if isinstance(value, str)
-        else ("number" if isinstance(value, int | float | np.number) else "")
-        for value in values
-    ]
-    known = days.notna().to_numpy()
-    gone = [
-        ""
-        if there or how == "missing"
-        else "a date of another notation"
-        if how == "date"
-        else how
-        for there, how in zip(known, looked, strict=True)
-    ]
-    return days.to_numpy(dtype=np.float64), gone
+    unread = days.isna().tolist()
+    looked = [_unlike_day(value) if unread[n] else "" for n, value in enumerate(values)]
+    return days.to_numpy(dtype=np.float64), looked
+
+
+def _unlike_day(value: object) -> str:
+    """Return what a cell looks like that is no date; nothing if it is missing."""
+    if not isinstance(value, str):
+        return "number" if isinstance(value, int | float | np.number) else ""
+    how = looks(value)
+    return {"missing": "", "date": "a date of another notation"}.get(how, how)
 
 
 def _moments(values: Sequence[Any], spec: ColumnSpec) -> pd.Series:
@@ -342,21 +324,20 @@ def _moments(values: Sequence[Any], spec: ColumnSpec) -> pd.Series:
     texts = {p: v.strip() for p, v in enumerate(values) if isinstance(v, str)}
     others = {p: v for p, v in enumerate(values) if hasattr(v, "year")}
     if texts:
-        some: Any = pd.Series(list(texts.values()), dtype=object)
+        some = pd.Series(list(texts.values()), dtype=object)
         form = spec.date or "ISO8601"
-        given: dict[str, Any] = {"format": form, "errors": "coerce", "utc": True}
-        if form == "mixed":
-            given["dayfirst"] = spec.day_first
         try:
-            read = pd.to_datetime(some, **given)
+            read = pd.to_datetime(
+                some, format=form, errors="coerce", utc=True, dayfirst=spec.day_first
+            )
         except ValueError as error:
             what = f"the dates of {spec.name!r} in the bundle have no notation: {error}"
             raise damaged_bundle(what) from None
-        if form != "mixed" and form != "ISO8601":
+        if form not in ("mixed", "ISO8601"):
             again = pd.to_datetime(some, format="ISO8601", errors="coerce", utc=True)
             read = read.fillna(again)
         found.iloc[list(texts)] = read.dt.tz_convert(None).astype("datetime64[ns]")
     if others:
-        some = pd.to_datetime(pd.Series(list(others.values()), dtype=object), utc=True)
-        found.iloc[list(others)] = some.dt.tz_convert(None).astype("datetime64[ns]")
+        read = pd.to_datetime(pd.Series(list(others.values()), dtype=object), utc=True)
+        found.iloc[list(others)] = read.dt.tz_convert(None).astype("datetime64[ns]")
     return found

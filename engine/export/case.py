@@ -37,7 +37,7 @@ class SelectedArm(NamedTuple):
     ----------
     name : str
     arm : Arm
-        With what the search chose for its samplers.
+        With the setting that the search chose for its samplers.
     state : ArmState
         What the run's events say about it.
     best : TrialFinished
@@ -129,6 +129,10 @@ class Case:
     def data(self) -> DataSpec:
         """Where its table is, whatever folder this process is in."""
         return stored_run.source_of(self.opened)
+
+    def wanted(self, name: str) -> Arm:
+        """Return an arm as the experiment has it."""
+        return next(arm for arm in self.experiment.arms if arm.name == name)
 
     @cached_property
     def result(self) -> Result:
@@ -232,8 +236,7 @@ class Case:
             raise RunFailedError(
                 f"{name} has no result{why}", f"choose one of: {', '.join(self.done)}"
             )
-        arm = next(one for one in self.experiment.arms if one.name == name)
-        setting = state.final.setting if state.final else {}
+        arm, setting = self.wanted(name), state.final.setting if state.final else {}
         arm = tuning.fix_setting(arm, setting) if setting else arm
         return SelectedArm(name, arm, state, state.best, state.evaluated, setting)
 
@@ -294,23 +297,21 @@ class Case:
         with open_store(self.store, create=False) as store:
             return Preparer(self.plan, Kept(store.folds))
 
-    def features(self, fold: int = FINAL_FOLD, arm: str | None = None) -> Features:
-        """Return an arm's encoding, fitted on a fold (on all training rows)."""
-        chosen = self.choose(arm) if arm else self.chosen
-        return self.preparer.features(fold, self.plan.missing(chosen.arm))
+    def features(self, fold: int = FINAL_FOLD) -> Features:
+        """Return the arm's encoding, fitted on a fold (on all training rows)."""
+        return self.preparer.features(fold, self.plan.missing(self.chosen.arm))
 
-    def rows(self, fold: int = FINAL_FOLD, arm: str | None = None) -> PreparedFold:
-        """Return an arm's treated rows of a fold, made again as the run made them.
+    def rows(self, fold: int = FINAL_FOLD) -> PreparedFold:
+        """Return the arm's treated rows of a fold, made again as the run made them.
 
         Raises
         ------
         DataError
             If other rows come of it than in the run.
         """
-        chosen = self.choose(arm) if arm else self.chosen
         self.progress("treating", 0, None)
-        rows = self.preparer.rows(chosen.arm, fold)
-        self._same(chosen, fold, rows.event.after, rows.event.synthetic)
+        rows = self.preparer.rows(self.chosen.arm, fold)
+        self._compare(fold, rows.event.after, rows.event.synthetic)
         return rows
 
     def treated(self) -> MethodRows:
@@ -330,17 +331,15 @@ class Case:
         with collect_warnings():
             treated = self.preparer.apply(self.chosen.arm, FINAL_FOLD, X, y)
         made = int((treated.origin < 0).sum())
-        self._same(self.chosen, FINAL_FOLD, plan.counts(treated.y), made)
+        self._compare(FINAL_FOLD, plan.counts(treated.y), made)
         return treated
 
-    def _same(
-        self, chosen: SelectedArm, fold: int, after: dict[str, int], made: int
-    ) -> None:
+    def _compare(self, fold: int, after: dict[str, int], made: int) -> None:
         """Refuse rows that are not those of the run."""
-        for told in chosen.state.chosen:
-            if told.fold == fold and (told.after, told.synthetic) != (after, made):
+        for run in self.chosen.state.chosen:
+            if run.fold == fold and (run.after, run.synthetic) != (after, made):
                 raise DataError(
-                    f"{chosen.name} makes other rows here than in the run: other "
+                    f"{self.chosen.name} makes other rows here than in the run: other "
                     "versions of the libraries",
                     RESTORE,
                 )

@@ -1,16 +1,30 @@
-"""The rows of a run as tables: for training and test, and what the arm made of them."""
+"""The rows of a run as tables: for training and test, and what the arm made of them.
+
+Real rows are as the file of the table has them, new ones alike.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from engine.data import verbatim
 from engine.export.kinds import Parts, Piece, of_text
-from engine.export.tables import suffix, table_piece
+from engine.export.tables import free, suffix, table_piece
 from engine.export.templates import render
+from engine.resample.provenance import SYNTHETIC
+from engine.resample.table_rows import restore_cells
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engine.data.verbatim import CellColumn
     from engine.export.case import Case
-    from engine.export.data_rows import RunRows
+    from engine.resample.method import MethodRows
 
 
 def data(case: Case) -> Parts:
@@ -25,22 +39,15 @@ def data(case: Case) -> Parts:
     Parts
         A control and an ensemble have no ``resampled``, which is said.
     """
-    found: list[RunRows] = []
-
-    def rows() -> RunRows:
-        from engine.export.data_rows import RunRows
-
-        if not found:
-            found.append(RunRows(case))
-        return found[0]
+    rows = RunRows(case)
 
     def table(name: str, what: str) -> Piece:
         return table_piece(
             name,
             what,
-            lambda: getattr(rows(), name),
+            lambda: getattr(rows, name),
             case.asked.table,
-            lambda: None if name == "rows" else rows().metadata,
+            lambda: None if name == "rows" else rows.metadata,
         )
 
     pieces = [
@@ -53,12 +60,12 @@ def data(case: Case) -> Parts:
         pieces.append(table("resampled", what))
     pieces += [
         table("rows", "row numbers, parts and folds"),
-        of_text("README.md", "what each file is", lambda: _readme(rows())),
+        of_text("README.md", "what each file is", lambda: _readme(rows)),
     ]
     notes = ["cells are written as they are: a spreadsheet may take some for formulas"]
     if not arm.steps:
         notes.insert(0, f"{case.chosen.name} {_untreated(case)}")
-    return Parts(tuple(pieces), tuple(notes), lambda: rows().notes)
+    return Parts(tuple(pieces), tuple(notes), lambda: rows.notes)
 
 
 def _untreated(case: Case) -> str:
@@ -99,3 +106,177 @@ def _readme(rows: RunRows) -> str:
         words=bench.data.read.missing,
         **more,
     )
+
+
+ORIGIN = (
+    "imbtui_origin",
+    "imbtui_row",
+    "imbtui_sampler",
+    "imbtui_step",
+    "imbtui_parent_1",
+    "imbtui_parent_2",
+    "imbtui_weight",
+    "imbtui_told",
+)
+"""What the columns of provenance are called, unless the table has such columns."""
+
+
+@dataclass
+class RunRows:
+    """Training, test and treated rows of a case; each made when it is looked at.
+
+    Attributes
+    ----------
+    case : Case
+    """
+
+    case: Case
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The number of each of the run's rows in the table, from 1."""
+        return np.flatnonzero(self.case.bench.dataset.there) + 1
+
+    @cached_property
+    def train(self) -> pd.DataFrame:
+        """The training rows, in the order of the split."""
+        return self._part(self.case.bench.split.train)
+
+    @cached_property
+    def test(self) -> pd.DataFrame:
+        """The test rows, in the order of the split."""
+        return self._part(self.case.bench.split.test)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Where each row is in the table, in which part, and which fold judges it."""
+        plan = self.case.plan
+        split, folds = plan.split, plan.experiment.search.folds
+        parts = np.repeat(["training", "test"], [len(split.train), len(split.test)])
+        order = np.concatenate([split.train, split.test])
+        told = {
+            "row": pd.Series(self.numbers[order]),
+            "part": pd.Series(parts, dtype=object),
+        }
+        for repeat in range(plan.repeats):
+            judged = np.full(len(plan.dataset.y), -1)
+            for number, fold in enumerate(plan.folds[repeat * folds :][:folds]):
+                judged[fold.judge] = number
+            by = pd.Series(judged[order], dtype="Int64")
+            name = "fold" if plan.repeats == 1 else f"fold_{repeat + 1}"
+            told[name] = by.where(by >= 0)
+        return pd.DataFrame(told)
+
+    @cached_property
+    def resampled(self) -> pd.DataFrame:
+        """The treated training rows as the model was fitted on them, with their origin.
+
+        The rows are in the order in which the arm's samplers returned them.
+        """
+        treated, train = self.treated, self.case.bench.split.train
+        real = np.flatnonzero(treated.origin != SYNTHETIC)
+        made = np.flatnonzero(treated.origin == SYNTHETIC)
+        places = train[treated.origin[real]]
+        columns = {
+            name: verbatim.stacked(written, places)
+            for name, written in self._columns.items()
+        }
+        frame = self._as_filed(pd.DataFrame(columns), places)
+        frame = frame.iloc[np.argsort(np.concatenate([real, made]), kind="stable")]
+        told = self._origins(treated)
+        told.columns = pd.Index(free(ORIGIN, map(str, frame.columns)))
+        return pd.concat([frame.reset_index(drop=True), told], axis=1)
+
+    @cached_property
+    def treated(self) -> MethodRows:
+        """What the arm made of the training rows; see `Case.treated`."""
+        return self.case.treated()
+
+    @property
+    def metadata(self) -> dict[bytes, bytes] | None:
+        """What a typed file says of its columns beside their types."""
+        return None if self._filed is None else verbatim.told(self._filed)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Columns that are not written as the file has them."""
+        told = [f"{n}: {w.note}" for n, w in self._columns.items() if w.note]
+        return tuple(told)
+
+    @property
+    def _parquet(self) -> bool:
+        return self.case.asked.table == "parquet"
+
+    @cached_property
+    def _filed(self) -> pa.Table | None:
+        bench = self.case.bench
+        if not self._parquet or not verbatim.is_typed(bench.table):
+            return None
+        return verbatim.as_filed(bench.table, bench.data)
+
+    def _as_filed(self, frame: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
+        """Return rows in the types of their file, if that has any."""
+        if self._filed is None:
+            return frame
+        rows = np.flatnonzero(self.case.bench.dataset.there)[places]
+        return verbatim.as_typed(frame, self._filed, rows)[0]
+
+    def _part(self, places: np.ndarray) -> pd.DataFrame:
+        columns = {
+            name: written.real.iloc[places].reset_index(drop=True)
+            for name, written in self._columns.items()
+        }
+        return self._as_filed(pd.DataFrame(columns), places)
+
+    @cached_property
+    def _columns(self) -> dict[str, CellColumn]:
+        """Each column: cells of the real rows, and those of the new ones."""
+        bench, case = self.case.bench, self.case
+        if not self._parquet:
+            case.progress("reading the cells", 0, None)
+        new = np.empty(0, dtype=np.int64), bench.dataset.frame.iloc[:0]
+        if case.chosen.arm.steps:
+            train, features = bench.split.train, case.features()
+            new = restore_cells(bench.dataset, features, self.treated, train)
+        return verbatim.columns(
+            bench.table,
+            bench.data,
+            bench.dataset,
+            bench.split.train,
+            new,
+            typed=self._parquet,
+            together=self.together,
+        )
+
+    @property
+    def together(self) -> bool:
+        """Whether one label stands for several of the table."""
+        return any(one.code == "IMB010" for one in self.case.bench.dataset.info.advice)
+
+    def _origins(self, treated: MethodRows) -> pd.DataFrame:
+        """Return what each treated row is, and what it was made from."""
+        kin, numbers = treated.lineage, self.numbers[self.case.bench.split.train]
+        assert kin is not None
+        real = treated.origin != SYNTHETIC
+
+        def rows(of: np.ndarray) -> pd.Series:
+            told = pd.Series(numbers[np.maximum(of, 0)], dtype="Int64")
+            return told.where(of >= 0)
+
+        again = real & pd.Series(treated.origin).duplicated().to_numpy()
+        kinds = np.where(again, "copy", np.where(real, "real", "synthetic"))
+        samplers = [step.sampler for step in self.case.chosen.arm.steps]
+        named = [None if step < 0 else samplers[step] for step in kin.step]
+        step = pd.Series(kin.step.astype(np.int64) + 1, dtype="Int64")
+        known = pd.Series(np.where(kin.exact, "exact", "inferred"), dtype=object)
+        columns = (
+            pd.Series(kinds, dtype=object),
+            rows(treated.origin),
+            pd.Series(named, dtype=object),
+            step.where(step > 0),
+            rows(kin.first),
+            rows(kin.second),
+            pd.Series(kin.weight.astype(np.float64)),
+            known.where(~real, None),
+        )
+        return pd.DataFrame(dict(zip(ORIGIN, columns, strict=True)))

@@ -25,7 +25,7 @@ _PIPED = "The table came by standard input: pipe it in again, or give its path."
 
 
 def experiment(case: Case) -> Parts:
-    """Tell the file of a run's experiment.
+    """Return the file of a run's experiment.
 
     Parameters
     ----------
@@ -35,13 +35,12 @@ def experiment(case: Case) -> Parts:
     -------
     Parts
     """
-    folder = _folder(case.asked.path)
-    moved, remarks = _from(case, folder)
-    notes = ["the table is in another folder: the file says where on this machine"]
-    name = Path(case.asked.path).name if case.asked.path else "experiment.toml"
+    path = _absolute(case.asked.path or "experiment.toml")
+    moved, remarks = _from(case, path.parent)
+    note = "the table is in another folder: the file says where on this machine"
     what = f"{len(moved.arms)} arms and every setting, with comments"
-    file = of_text(name, what, lambda: to_toml(moved, _head(case), remarks))
-    return Parts((file,), tuple(notes) if remarks else ())
+    file = of_text(path.name, what, lambda: to_toml(moved, _head(case), remarks))
+    return Parts((file,), (note,) if remarks else ())
 
 
 def text(case: Case, folder: str | Path | None = None) -> str:
@@ -50,11 +49,8 @@ def text(case: Case, folder: str | Path | None = None) -> str:
     return to_toml(moved, _head(case), remarks)
 
 
-def _folder(path: str | None) -> Path:
-    """Return the folder that the file will be in."""
-    if path is None:
-        return Path.cwd()
-    return Path(os.path.abspath(os.path.expanduser(path))).parent  # noqa: PTH100, PTH111
+def _absolute(path: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
 
 
 def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
@@ -67,7 +63,7 @@ def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
         if source == STDIN:
             remarks[f"data.{field}"] = _PIPED
         elif source is not None and _is_file(source):
-            changes[field], inside = _seen_from(source, folder)
+            changes[field], inside = _relative(source, folder)
             if not inside:
                 remarks[f"data.{field}"] = _ELSEWHERE
     data = msgspec.structs.replace(wanted.data, **changes)
@@ -76,18 +72,15 @@ def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
 
 def _is_file(source: str) -> bool:
     named = source.startswith("sample:") or collection.is_dataset(source)
-    return not (named or is_made(source) or source == STDIN)
+    return not (named or is_made(source))
 
 
-def _seen_from(source: str, folder: Path | None) -> tuple[str, bool]:
+def _relative(source: str, folder: Path | None) -> tuple[str, bool]:
     """Return a path as a file in a folder would say it, and whether it is in there."""
-    path = os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111
-    if folder is None:
-        return path, False
-    try:
-        near = Path(path).relative_to(folder).as_posix()
-    except ValueError:
-        return path, False
+    path = _absolute(source)
+    if folder is None or not path.is_relative_to(folder):
+        return str(path), False
+    near = path.relative_to(folder).as_posix()
     # A file's name may look like something else.
     odd = ":" in near or near.startswith("~") or near == STDIN
     return f"./{near}" if odd else near, True

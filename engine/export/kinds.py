@@ -15,6 +15,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, get_args
 
+import msgspec
+
 from engine.errors import unknown
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Piece:
 
     name: str
     what: str
-    write: Callable[[BinaryIO], None]
+    write: Callable[[BinaryIO], object]
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,21 @@ def of_bytes(name: str, what: str, make: Callable[[], bytes]) -> Piece:
     >>> file.getvalue()
     b'a'
     """
-
-    def write(file: BinaryIO) -> None:
-        file.write(make())
-
-    return Piece(name, what, write)
+    return Piece(name, what, lambda file: file.write(make()))
 
 
 def of_text(name: str, what: str, make: Callable[[], str]) -> Piece:
     """Return a text file in UTF-8; half a surrogate is written as ``?``."""
     return of_bytes(name, what, lambda: make().encode("utf-8", "replace"))
+
+
+def of_json(name: str, what: str, make: Callable[[], object]) -> Piece:
+    """Return a file of indented JSON."""
+
+    def encode() -> bytes:
+        return msgspec.json.format(msgspec.json.encode(make()), indent=2) + b"\n"
+
+    return of_bytes(name, what, encode)
 
 
 class Kind(NamedTuple):

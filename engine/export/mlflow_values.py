@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from statistics import fmean, stdev
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -27,7 +27,9 @@ MOST_NAME = 100
 _WORDS = ((">=", " at least "), ("<=", " at most "), ("%", " percent"))
 _STATUS = {"done": "FINISHED", "failed": "FAILED"}
 
-Figure: TypeAlias = tuple[tuple[str, ...], Any, int]
+Tree: TypeAlias = "float | tuple[float, ...] | Mapping[str, Tree] | None"
+"""Figures by name, however deep; a pair is an interval."""
+Figure: TypeAlias = tuple[tuple[str, ...], float, int]
 """Where a figure is, its value, and its step."""
 
 
@@ -90,7 +92,7 @@ def run_values(case: Case) -> Values:
     if info is not None:
         for name in ("rows", "columns", "target", "positive"):
             params[f"data.{name}"] = getattr(info, name)
-    measured = {
+    measured: dict[str, Tree] = {
         "work": msgspec.to_builtins(state.work),
         "seconds": state.seconds,
         "rows": info.classes if info else {},
@@ -101,7 +103,7 @@ def run_values(case: Case) -> Values:
 def arm_values(case: Case, name: str) -> Values:
     """Return what is told of an arm."""
     state = case.state.arm(name)
-    wanted = next(one for one in case.experiment.arms if one.name == name)
+    wanted = case.wanted(name)
     failed, best = state.failed, state.best
     tags = {
         "run": case.run,
@@ -110,7 +112,7 @@ def arm_values(case: Case, name: str) -> Values:
         "repairs": "; ".join(state.repairs) or None,
         "error": f"{failed.message}. {failed.fix}" if failed else None,
     }
-    params: dict[str, Any] = {
+    params: dict[str, object] = {
         "arm": name,
         "kind": state.kind,
         "weights": wanted.weights,
@@ -133,8 +135,8 @@ def arm_values(case: Case, name: str) -> Values:
 
 def _values(
     name: str,
-    tags: dict[str, Any],
-    params: dict[str, Any],
+    tags: Mapping[str, object],
+    params: Mapping[str, object],
     figures: Iterable[Figure],
     status: str,
 ) -> Values:
@@ -142,7 +144,7 @@ def _values(
         _text(name),
         _texts({f"imbtui.{key}": value for key, value in tags.items()}),
         _texts(params),
-        _named(figures),
+        _metrics(figures),
         _STATUS.get(status, "KILLED"),
     )
 
@@ -150,7 +152,7 @@ def _values(
 def _figures(case: Case, state: ArmState) -> Iterator[Figure]:
     """Yield everything that was measured of an arm."""
     for trial in state.trials:
-        measured: dict[str, Any] = {"seconds": trial.seconds}
+        measured: dict[str, Tree] = {"seconds": trial.seconds}
         if not trial.failed:
             measured[case.experiment.search.objective] = trial.score
             measured["rounds"] = trial.rounds
@@ -159,17 +161,16 @@ def _figures(case: Case, state: ArmState) -> Iterator[Figure]:
         spread = stdev(values) if len(values) > 1 else 0.0
         yield from _flat(("cv", name), {"mean": fmean(values), "std": spread})
     if final := state.final:
-        rows = {"synthetic rows": final.synthetic, "rows": final.after}
+        rows: Tree = {"synthetic rows": final.synthetic, "rows": final.after}
         yield from _flat(("train",), rows)
     if evaluated := state.evaluated:
-        yield from _flat(("test",), evaluated.test)
         classes = {label: one.test for label, one in evaluated.classes.items()}
-        yield from _flat(("test",), classes)
+        yield from _flat(("test",), {**evaluated.test, **classes})
         for point in case.choose(state.name).points:
             yield from _flat(("point", point.name), _point(point))
 
 
-def _point(point: OperatingPoint | ClassPoint) -> dict[str, Any]:
+def _point(point: OperatingPoint | ClassPoint) -> Tree:
     if isinstance(point, OperatingPoint):
         counts = msgspec.to_builtins(point.confusion)
         return {"threshold": point.threshold, **counts, **point.metrics}
@@ -179,24 +180,24 @@ def _point(point: OperatingPoint | ClassPoint) -> dict[str, Any]:
     return {**by_class, **point.metrics, "missed": missed}
 
 
-def _flat(place: tuple[str, ...], value: Any, step: int = 0) -> Iterator[Figure]:
-    """Yield the figures in nested values; a pair is an interval."""
+def _flat(place: tuple[str, ...], value: Tree, step: int = 0) -> Iterator[Figure]:
+    """Yield the figures of a tree that are defined."""
     if isinstance(value, tuple):
         value = dict(zip(("low", "high"), value, strict=True))
-    if not isinstance(value, dict):
-        yield place, value, step
-        return
-    for name, inner in value.items():
-        yield from _flat((*place, name), inner, step)
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat((*place, name), inner, step)
+    elif value is not None and math.isfinite(value):
+        yield place, float(value), step
 
 
-def _named(figures: Iterable[Figure]) -> tuple[LoggedMetric, ...]:
-    """Give figures names that MLflow takes, no two alike; leave out the undefined."""
-    known = [f for f in figures if f[1] is not None and math.isfinite(f[1])]
+def _metrics(figures: Iterable[Figure]) -> tuple[LoggedMetric, ...]:
+    """Give figures names that MLflow takes, no two alike."""
+    known = [*figures]
     places = dict.fromkeys(place for place, _, _ in known)
     names = free(("/".join(map(_key, place)) for place in places), ())
-    called = dict(zip(places, names, strict=True))
-    return tuple(LoggedMetric(called[at], float(one), step) for at, one, step in known)
+    name_of = dict(zip(places, names, strict=True))
+    return tuple(LoggedMetric(name_of[at], value, step) for at, value, step in known)
 
 
 def _key(text: str) -> str:
@@ -213,7 +214,7 @@ def _key(text: str) -> str:
     return re.sub(r"^[. ]+|[. ]+$", "", plain) or "_"
 
 
-def _texts(values: dict[str, Any]) -> dict[str, str]:
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
     """Return the values that there are as MLflow keeps them."""
     return {
         _key(name).replace(" ", "_"): _text(value)
@@ -222,7 +223,7 @@ def _texts(values: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Return a value as a line, not too long, without what cannot be seen."""
     if isinstance(value, dict | list | tuple):
         value = msgspec.json.encode(value).decode()

@@ -6,7 +6,7 @@ Its scores of the test rows are compared with the run's before it is written.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -52,65 +52,57 @@ def onnx_model(case: Case) -> Parts:
             "export it as a bundle, or choose another arm",
             field="kind arm",
         )
-    said: list[str] = []
-    piece = of_bytes(
-        case.asked.path or f"{case.run}.onnx",
-        "encoded columns in, the probability of each class out",
-        lambda: _made(case, said),
-    )
+    notes: list[str] = []
+    what = "encoded columns in, the probability of each class out"
+    name = case.asked.path or f"{case.run}.onnx"
+    piece = of_bytes(name, what, lambda: _convert(case, notes))
     note = (
         "it takes the columns as they are encoded: their names, and the way from "
         "the table's to them, are in its metadata"
     )
-    return Parts((piece,), (note,), lambda: tuple(said))
+    return Parts((piece,), (note,), lambda: tuple(notes))
 
 
-def _made(case: Case, said: list[str]) -> bytes:
+def _convert(case: Case, notes: list[str]) -> bytes:
+    from onnxmltools.convert import convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
     from engine.explain.model import open_model
 
     name = case.chosen.name
     opened = open_model(case.bench, name)
-    model = _converted(opened.booster, opened.X.shape[1])
-    for key, value in _metadata(case).items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, value
-    raw: bytes = model.SerializeToString()
-    most = _furthest(raw, opened.X, case.scores(name))
-    if most is None:
-        said.append(
-            "onnxruntime is not installed: the scores were not compared with the run's"
-        )
-    elif not most <= CLOSE:
-        raise DataError(
-            f"as ONNX, {name} differs from the run by {most:.2g} on a test row, more "
-            f"than {CLOSE:g}",
-            "export it as a bundle",
-            field="kind",
-        )
-    else:
-        said.append(f"scores of the test rows differ from the run's by {most:.1g}")
-    return raw
-
-
-def _converted(booster: Any, width: int) -> Any:
-    from onnxmltools.convert import convert_xgboost
-    from onnxmltools.convert.common.data_types import FloatTensorType
-
-    takes = [(INPUT, FloatTensorType([None, width]))]
+    takes = [(INPUT, FloatTensorType([None, opened.X.shape[1]]))]
     try:
-        return convert_xgboost(booster, initial_types=takes, target_opset=OPSET)
+        model = convert_xgboost(opened.booster, initial_types=takes, target_opset=OPSET)
     except Exception as error:  # whatever a version of XGBoost's is unlike
         raise UsageError(
             f"onnxmltools cannot convert this model: {first_line(error)}",
             "install another version of it, or export a bundle",
             field="kind",
         ) from None
+    for key, value in _metadata(case).items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    raw: bytes = model.SerializeToString()
+    most = _furthest(raw, opened.X, case.scores(name))
+    note = "onnxruntime is not installed: the scores were not compared with the run's"
+    if most is not None:
+        note = f"scores of the test rows differ from the run's by {most:.1g}"
+        if not most <= CLOSE:
+            raise DataError(
+                f"as ONNX, {name} differs from the run by {most:.2g} on a test row, "
+                f"more than {CLOSE:g}",
+                "export it as a bundle",
+                field="kind",
+            )
+    notes.append(note)
+    return raw
 
 
 def _metadata(case: Case) -> dict[str, str]:
     """Return what whoever loads the file needs to know, each as JSON."""
     features = case.features(FINAL_FOLD)
-    told = {
+    values = {
         "names": features.names_,
         "encoding": json.loads(features.encoding_.to_json()),
         "classes": list(case.bench.dataset.labels),
@@ -122,10 +114,10 @@ def _metadata(case: Case) -> dict[str, str]:
         "arm": case.chosen.name,
         "versions": case.state.versions,
     }
-    return {f"imbtui.{key}": json.dumps(value) for key, value in told.items()}
+    return {f"imbtui.{key}": json.dumps(value) for key, value in values.items()}
 
 
-def _furthest(raw: bytes, X: np.ndarray, kept: np.ndarray) -> float | None:
+def _furthest(raw: bytes, X: np.ndarray, scores: np.ndarray) -> float | None:
     """Return how far the file's scores are from the run's, at most."""
     try:
         import onnxruntime
@@ -139,9 +131,9 @@ def _furthest(raw: bytes, X: np.ndarray, kept: np.ndarray) -> float | None:
     )
     most = 0.0
     for begin in range(0, len(X), _ROWS):
-        _, said = session.run(None, {INPUT: X[begin : begin + _ROWS]})
-        ours = kept[begin : begin + _ROWS].astype(np.float64)
-        theirs = np.asarray(said, dtype=np.float64)
+        _, found = session.run(None, {INPUT: X[begin : begin + _ROWS]})
+        ours = scores[begin : begin + _ROWS].astype(np.float64)
+        theirs = np.asarray(found, dtype=np.float64)
         if ours.ndim == 1:
             theirs = theirs[:, 1]
         far = np.abs(theirs - ours)

@@ -110,7 +110,7 @@ def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:
 
     experiment = case.experiment
     objective = experiment.search.objective
-    wanted = next(one for one in experiment.arms if one.name == arm.name)
+    wanted = case.wanted(arm.name)
     study = optuna.create_study(
         storage=storage,
         study_name=name,

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from engine.errors import RunFailedError
-from engine.export.kinds import Parts, Piece, of_bytes, of_text
+from engine.export.data import RunRows
+from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import free, suffix, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped
@@ -39,17 +37,11 @@ def predictions(case: Case) -> Parts:
     RunFailedError
         If no arm has a result.
     """
-    if not case.done:
-        raise RunFailedError(
-            f"no arm of run {case.run} has a result",
-            "see where it is",
-            action=f"show {case.run}",
-        )
+    at = _at_point(case)
 
     def table(name: str, what: str, of: Callable[[Case], pd.DataFrame]) -> Piece:
         return table_piece(name, what, lambda: of(case), case.asked.table)
 
-    at = _at_point(case)
     failed = [arm.name for arm in case.state.arms if not arm.evaluated]
     notes = [f"rows are called at the operating point {at!r}: see points.json"]
     if failed:
@@ -57,7 +49,7 @@ def predictions(case: Case) -> Parts:
     pieces = (
         table("out-of-fold", "scores of the training rows, out of fold", _out_of_fold),
         table("test", "scores of the test rows, and what they are called", _test),
-        of_bytes("points.json", "every arm's operating points", lambda: _points(case)),
+        of_json("points.json", "every arm's operating points", lambda: _points(case)),
         of_text("README.md", "what each file is", lambda: _readme(case)),
     )
     return Parts(pieces, tuple(notes))
@@ -65,7 +57,7 @@ def predictions(case: Case) -> Parts:
 
 def _at_point(case: Case) -> str:
     """Return the operating point that rows are called at: the same for every arm."""
-    return case.usual(case.choose(case.done[0]))
+    return case.usual(case.choose(next(iter(case.done), "")))
 
 
 def _out_of_fold(case: Case) -> pd.DataFrame:
@@ -79,16 +71,16 @@ def _out_of_fold(case: Case) -> pd.DataFrame:
     fold = np.full((plan.repeats, len(judged)), -1)
     for number, one in enumerate(plan.folds):
         fold[number // folds, place[one.judge]] = number % folds
-    told: list[tuple[str, np.ndarray]] = [
-        ("row", np.tile(_numbers(case)[judged], plan.repeats)),
+    columns: list[tuple[str, np.ndarray]] = [
+        ("row", np.tile(RunRows(case).numbers[judged], plan.repeats)),
         ("repeat", np.repeat(np.arange(plan.repeats), len(judged))),
         ("fold", fold.ravel()),
         ("label", np.tile(_labels(case)[plan.dataset.y[judged]], plan.repeats)),
     ]
     for arm, names in _names(case).items():
         scores = plan.scores(case.artifact(f"oof/{arm}"))
-        told += zip(names, _columns(scores), strict=False)
-    return pd.DataFrame(dict(told))
+        columns += zip(names, _columns(scores), strict=False)
+    return pd.DataFrame(dict(columns))
 
 
 def _test(case: Case) -> pd.DataFrame:
@@ -96,12 +88,13 @@ def _test(case: Case) -> pd.DataFrame:
 
     bench, labels = case.bench, _labels(case)
     test = bench.split.test
-    told = [("row", _numbers(case)[test]), ("label", labels[bench.dataset.y[test]])]
+    numbers = RunRows(case).numbers[test]
+    columns = [("row", numbers), ("label", labels[bench.dataset.y[test]])]
     for arm, names in _names(case).items():
         scores = case.scores(arm)
-        called = labels[_called(case, arm, scores)]
-        told += zip(names, [*_columns(scores), called], strict=True)
-    return pd.DataFrame(dict(told))
+        predicted = labels[_predict(case, arm, scores)]
+        columns += zip(names, [*_columns(scores), predicted], strict=True)
+    return pd.DataFrame(dict(columns))
 
 
 def _names(case: Case) -> dict[str, list[str]]:
@@ -114,7 +107,7 @@ def _names(case: Case) -> dict[str, list[str]]:
     found = {}
     for arm in case.done:
         scores = [f"{arm}: {label}" for label in labels] or [arm]
-        wanted = [_said(case, name) for name in (*scores, f"{arm}: called")]
+        wanted = [_in_file(case, name) for name in (*scores, f"{arm}: called")]
         found[arm] = [*free(wanted, taken)]
         taken += found[arm]
     return found
@@ -125,7 +118,7 @@ def _columns(scores: np.ndarray) -> list[np.ndarray]:
     return [scores] if scores.ndim == 1 else [*scores.T]
 
 
-def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
+def _predict(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
     """Return what an arm calls each row, as places in the labels."""
     import numpy as np
 
@@ -138,37 +131,30 @@ def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
     return np.asarray((scores >= np.float64(point.threshold)).astype(np.int64))
 
 
-def _numbers(case: Case) -> np.ndarray:
-    """Return the number of each of the run's rows in the table, from 1."""
-    from engine.export.data_rows import RunRows
-
-    return RunRows(case).numbers
-
-
 def _labels(case: Case) -> np.ndarray:
     import numpy as np
 
-    labels = [_said(case, label) for label in case.bench.dataset.labels]
+    labels = [_in_file(case, label) for label in case.bench.dataset.labels]
     return np.array(labels, dtype=object)
 
 
-def _said(case: Case, name: str) -> str:
+def _in_file(case: Case, name: str) -> str:
     """Return a name as the file has it: a CSV is printed, a Parquet file is not."""
     return escaped(name) if case.asked.table == "csv" else name
 
 
-def _points(case: Case) -> bytes:
-    """Return the columns of each arm, and what decides at its points, as JSON."""
-    told = {}
-    for arm, (*scores, called) in _names(case).items():
+def _points(case: Case) -> dict[str, object]:
+    """Return the columns of each arm, and what decides at its points."""
+    found: dict[str, object] = {}
+    for arm, (*scores, predicted) in _names(case).items():
         decided = {
             point.name: {"weights": point.weights}
             if isinstance(point, ClassPoint)
             else {"threshold": point.threshold}
             for point in case.choose(arm).points
         }
-        told[arm] = {"scores": scores, "called": called, "points": decided}
-    return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+        found[arm] = {"scores": scores, "called": predicted, "points": decided}
+    return found
 
 
 def _readme(case: Case) -> str:

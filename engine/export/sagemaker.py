@@ -14,17 +14,16 @@ References
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from engine.errors import ArmError
-from engine.export.kinds import Parts, Piece, of_bytes, of_text
+from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import BLOCK_ROWS, lines, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped, slug
@@ -35,10 +34,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.export.case import Case
+    from engine.spec import ParamValue
     from engine.train.prepare import PreparedFold
 
     Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
+Request: TypeAlias = dict[str, object]
+"""A request of the AWS API."""
 FOLD = 0
 """The fold whose validation rows SageMaker validates on."""
 PLACES: Final = {
@@ -108,19 +110,11 @@ def sagemaker(case: Case) -> Parts:
 
         return Piece(f"{name}.csv", what, write)
 
-    def listing(name: str, what: str, make: Callable[[], dict[str, Any]]) -> Piece:
-        import pandas as pd
+    def request(name: str, what: str, of: Callable[[float], object]) -> Piece:
+        return of_json(name, what, lambda: of(rows.positive_weight))
 
-        return table_piece(name, what, lambda: pd.DataFrame(make()), "csv")
-
-    def request(name: str, what: str, of: Callable[[float], Any]) -> Piece:
-        def make() -> bytes:
-            found = msgspec.json.encode(of(rows.positive_weight))
-            return msgspec.json.format(found, indent=2) + b"\n"
-
-        return of_bytes(name, what, make)
-
-    fit = f"label{' and a weight' if _weighed(case) else ''} first"
+    columns, classes = "what each column of the tables is", "the number of each class"
+    fit = f"label{' and a weight' if _has_weights(case) else ''} first"
     best = "the arm's best setting, as the built-in XGBoost calls it"
     tuning = "a request of CreateHyperParameterTuningJob"
     steps = "the steps, and what differs from the run"
@@ -128,8 +122,8 @@ def sagemaker(case: Case) -> Parts:
         table("train", f"rows to fit on, treated, {fit}"),
         table("validation", f"real rows to judge trials by, {fit}"),
         table("test", "the test rows, label first"),
-        listing("columns", "what each column of the tables is", rows.columns),
-        listing("classes", "which number stands for which class", rows.classes),
+        table_piece("columns", columns, rows.columns, "csv"),
+        table_piece("classes", classes, rows.classes, "csv"),
         request("hyperparameters.json", best, job.hyperparameters),
         request("training-job.json", "a request of CreateTrainingJob", job.training),
         request("tuning-job.json", tuning, job.tuning),
@@ -139,7 +133,7 @@ def sagemaker(case: Case) -> Parts:
     return Parts(pieces, (place, *job.notes))
 
 
-def _weighed(case: Case) -> bool:
+def _has_weights(case: Case) -> bool:
     """Tell whether rows have weights: those of two classes are a hyper-parameter."""
     return case.multiclass and bool(case.chosen.arm.weights)
 
@@ -181,7 +175,7 @@ class _Rows:
         plan = self.case.plan
         y, judge = plan.dataset.y[plan.indices(FOLD)[1]], self.rows.judge
         assert judge is not None
-        return y, judge, np.ones(len(y)) if _weighed(self.case) else None
+        return y, judge, np.ones(len(y)) if _has_weights(self.case) else None
 
     @cached_property
     def test(self) -> Table:
@@ -190,27 +184,32 @@ class _Rows:
         cells = self.case.features(FOLD).transform(data.frame.iloc[test])
         return data.y[test], cells, None
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> pd.DataFrame:
         """Return what each column is."""
         features = self.case.features(FOLD)
-        weight = ["weight"] if _weighed(self.case) else []
+        weight = ["weight"] if _has_weights(self.case) else []
         names = ["label", *weight, *features.names_]
         of = [self.case.bench.dataset.info.target, *("" for _ in weight)]
-        return {
-            "column": range(1, len(names) + 1),
-            "name": map(escaped, names),
-            "of": map(escaped, [*of, *features.owners_]),
-        }
+        of += features.owners_
+        return _listing("column", 1, name=names, of=of)
 
-    def classes(self) -> dict[str, Any]:
+    def classes(self) -> pd.DataFrame:
         """Return which number stands for which class."""
-        labels = [escaped(label) for label in self.case.bench.dataset.labels]
-        return {"number": range(len(labels)), "class": labels}
+        return _listing("number", 0, **{"class": [*self.case.bench.dataset.labels]})
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the rows of each table by class."""
         tables = {n: getattr(self, n) for n in ("train", "validation", "test")}
         return {name: self.case.plan.counts(y) for name, (y, *_) in tables.items()}
+
+
+def _listing(number: str, first: int, **columns: list[str]) -> pd.DataFrame:
+    """Return texts as columns beside a number for each row."""
+    import pandas as pd
+
+    texts = pd.DataFrame(columns, dtype=object).map(escaped)
+    texts.insert(0, number, range(first, first + len(texts)))
+    return texts
 
 
 def _blocks(
@@ -298,24 +297,24 @@ class Job:
             All values are texts, as the API wants them.
         """
         params = {**self.model.params, **self.case.chosen.params}
-        return self._told(positive_weight, self.case.chosen.best.rounds, params)
+        return self._parameters(positive_weight, self.case.chosen.best.rounds, params)
 
-    def training(self, positive_weight: float) -> dict[str, Any]:
+    def training(self, positive_weight: float) -> Request:
         """Return a request of ``CreateTrainingJob`` with the parameters found."""
         found = self.hyperparameters(positive_weight)
-        return self._filled("training-job", name=self.name(63), hyperparameters=found)
+        return self._request("training-job", name=self.name(63), hyperparameters=found)
 
-    def tuning(self, positive_weight: float) -> dict[str, Any]:
+    def tuning(self, positive_weight: float) -> Request:
         """Return a request of ``CreateHyperParameterTuningJob``."""
         space, fixed = self.space, dict(self.model.params)
         if self.model.early_stopping:
             fixed["early_stopping_rounds"] = self.model.early_stopping
-        values = self._told(positive_weight, self.model.rounds, fixed)
+        values = self._parameters(positive_weight, self.model.rounds, fixed)
         searched = {
             name: one._asdict() | {"low": _text(one.low), "high": _text(one.high)}
             for name, one in space.items()
         }
-        return self._filled(
+        return self._request(
             "tuning-job",
             name=self.name(32),
             fixed={name: value for name, value in values.items() if name not in space},
@@ -335,7 +334,7 @@ class Job:
             run=self.case.run,
             table=self.case.bench.table.name,
             target=self.case.bench.dataset.info.target,
-            weighed=_weighed(self.case),
+            weighed=_has_weights(self.case),
             multiclass=self.case.multiclass,
             place=self._place,
             tuned=self.name(32),
@@ -351,19 +350,17 @@ class Job:
         """Where the tables are to be put."""
         return f"s3://{PLACES['BUCKET']}/{self.name(63)}"
 
-    def _filled(self, template: str, **values: Any) -> dict[str, Any]:
+    def _request(self, template: str, **values: object) -> Request:
         values |= {**PLACES, "place": self._place}
-        found: dict[str, Any] = json.loads(
-            render(f"sagemaker-{template}.json", **values)
-        )
-        return found
+        text = render(f"sagemaker-{template}.json", **values)
+        return msgspec.json.decode(text, type=Request)
 
-    def _told(
-        self, positive_weight: float, rounds: int, params: dict[str, Any]
+    def _parameters(
+        self, positive_weight: float, rounds: int, params: Mapping[str, ParamValue]
     ) -> dict[str, str]:
         """Return hyper-parameters by their names, with those of every trial."""
         case, weights = self.case, self.case.chosen.arm.weights
-        values: dict[str, Any] = {
+        values: dict[str, ParamValue] = {
             "num_round": rounds,
             "tree_method": "hist",
             "seed": self.seed,
@@ -373,16 +370,14 @@ class Job:
         if case.multiclass:
             assert case.state.dataset is not None
             values["num_class"] = len(case.state.dataset.classes)
-        if weights:
-            values |= (
-                {"csv_weights": 1}
-                if case.multiclass
-                else {"scale_pos_weight": positive_weight}
-            )
+        if weights and case.multiclass:
+            values["csv_weights"] = 1
+        elif weights:
+            values["scale_pos_weight"] = positive_weight
         values |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
         return {name: _text(value) for name, value in values.items()}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Return a value as the API wants it, whole numbers without a point."""
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

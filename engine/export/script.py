@@ -1,30 +1,181 @@
 """An arm as code that needs no imbtui: read, split, encode, treat, fit, judge.
 
 As a Python file in percent-cell form, which editors open as a notebook, and as a
-Jupyter notebook with charts: JSON of format 4.5 without outputs. Nothing is run here
-but what comes to the run's rows, to compare them.
+Jupyter notebook with charts: JSON of format 4.5 without outputs. The text is in
+`scripting/templates`; nothing is run here but what comes to the run's rows, to compare
+them.
 """
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from collections.abc import Callable, Mapping
 from itertools import chain
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from engine._version import __version__
 from engine.export.kinds import Parts, of_text
+from engine.export.scripting.words import WIDTH, assignment, literal
+from engine.export.templates import environment
 
 if TYPE_CHECKING:
     from engine.export.case import Case
-    from engine.export.scripting.text import ScriptCell
 
 
-WIDTH = 86
+WRAP = 86
 OF_SCRIPTS = (
     "it reads the table from where it is now, or from a file named behind it: "
     "python SCRIPT.py TABLE"
 )
 OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
+_LIBRARIES = ("pandas", "numpy", "scikit-learn", "imbalanced-learn", "xgboost")
+_NAMES = {
+    "sklearn.base": "BaseEstimator",
+    "sklearn.calibration": "calibration_curve",
+    "sklearn.compose": "make_column_transformer",
+    "sklearn.impute": "MissingIndicator SimpleImputer",
+    "sklearn.metrics": (
+        "average_precision_score brier_score_loss confusion_matrix log_loss "
+        "precision_recall_curve precision_score recall_score roc_auc_score"
+    ),
+    "sklearn.model_selection": "train_test_split",
+    "sklearn.pipeline": "make_pipeline",
+    "sklearn.preprocessing": "OneHotEncoder StandardScaler",
+    "sklearn.svm": "LinearSVC",
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
+"""Where the names of the templates come from."""
+_MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
+
+
+class ScriptCell(NamedTuple):
+    """A part of a script: text that explains, or code."""
+
+    kind: Literal["markdown", "code"]
+    text: str
+
+
+def render(name: str, /, **given: object) -> str:
+    """Return a template of Python, filled in; data in it are literals."""
+    env = environment("engine.export.scripting").overlay(keep_trailing_newline=False)
+    env.globals |= {"literal": literal, "assigned": assignment}
+    return env.get_template(f"{name}.py.j2").render(**given)
+
+
+def script_cells(
+    case: Case, *, notebook: bool = False, say: Callable[[str], None] | None = None
+) -> tuple[ScriptCell, ...]:
+    """Return the cells of an arm, from its table to its confusion matrix.
+
+    Parameters
+    ----------
+    case : Case
+    notebook : bool, default=False
+        Whether it is for a notebook, which has charts and no command line.
+    say : callable, optional
+        Told what is to be done before it can be run, if anything is.
+
+    Raises
+    ------
+    SpecError
+        If the libraries alone cannot do what the run did.
+    DataError
+        If the table or the versions are others than the run's.
+    """
+    from engine.export.scripting import fitting
+    from engine.export.scripting.fitting import Calls
+    from engine.export.scripting.rows import rows
+
+    calls = Calls()
+    found = rows(case)
+    treated = fitting.method_values(case, found.encoding, calls)
+    source, here = found.source, case.state.versions
+    if say is not None and source.advice:
+        why = ""
+        if source.instead:
+            why = f"pandas alone does not read the run's table ({source.instead}): "
+        say(f"{why}{source.advice[:1].lower()}{source.advice[1:]}")
+    foreign = [*treated.foreign] if treated else []
+    if not source.read:
+        foreign.append("pyarrow")
+    quoted = shown if notebook else ascii
+    given = {
+        **found._asdict(),
+        **fitting.decision_values(case),
+        "model": fitting.model_values(case, calls),
+        "treatment": treated,
+        "table": case.bench.dataset.info.name,
+        "arm": case.chosen.name,
+        "at": case.at,
+        "run": case.run,
+        "version": __version__,
+        "versions": ", ".join(f"{n} {here[n]}" for n in _LIBRARIES if n in here),
+        "foreign": ", ".join(map(quoted, foreign)),
+        "notebook": notebook,
+        "multiclass": case.multiclass,
+        "quoted": quoted,
+    }
+    text = render("script", imports=(), **given)
+    return cells(render("script", imports=imports(text, calls.homes), **given))
+
+
+def imports(text: str, homes: Mapping[str, str] = {}) -> list[str]:
+    """Return the statements that import what a text uses of the libraries.
+
+    Examples
+    --------
+    >>> imports("SimpleImputer().fit(X)")
+    ['from sklearn.impute import SimpleImputer']
+    """
+    known = {**_HOMES, **homes}
+    used: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Name) and node.id in known:
+            used.setdefault(known[node.id], set()).add(node.id)
+    lines = []
+    for module in sorted(used):
+        line = f"from {module} import {', '.join(sorted(used[module]))}"
+        if len(line) > WIDTH:
+            inside = "".join(f"    {name},\n" for name in sorted(used[module]))
+            line = f"from {module} import (\n{inside})"
+        lines.append(line)
+    return lines
+
+
+def cells(text: str) -> tuple[ScriptCell, ...]:
+    r"""Return the cells of a script in percent form.
+
+    Examples
+    --------
+    >>> cells("# %% [markdown]\n# Text\n\n# %%\n1 + 1\n")
+    (ScriptCell(kind='markdown', text='Text'), ScriptCell(kind='code', text='1 + 1'))
+    """
+    found = []
+    _, *parts = _MARK.split(text)
+    for mark, part in zip(parts[::2], parts[1::2], strict=True):
+        body = part.strip("\n")
+        if mark:
+            lines = (x.removeprefix("#").removeprefix(" ") for x in body.splitlines())
+            body = "\n".join(lines)
+        if body:
+            found.append(ScriptCell("markdown" if mark else "code", body))
+    return tuple(found)
+
+
+def shown(text: str) -> str:
+    """Return a name for a text cell: a literal, without what Markdown understands.
+
+    Examples
+    --------
+    >>> print(shown("smote-enn"), shown("<b>`x`"))
+    'smote-enn' '&#60;b&#62;&#96;x&#96;'
+    """
+    plain = ascii(text)
+    safe = "'\" .,-+:"
+    return "".join(c if c.isalnum() or c in safe else f"&#{ord(c)};" for c in plain)
 
 
 def script(case: Case) -> Parts:
@@ -40,16 +191,14 @@ def notebook(case: Case) -> Parts:
 
 
 def _parts(case: Case, name: str, what: str, note: str) -> Parts:
-    told: list[str] = []
+    notes: list[str] = []
 
     def make() -> str:
-        from engine.export.scripting.text import written
-
         if name.endswith(".py"):
-            return percent(written(case, say=told.append))
-        return book(written(case, notebook=True, say=told.append))
+            return percent(script_cells(case, say=notes.append))
+        return book(script_cells(case, notebook=True, say=notes.append))
 
-    return Parts((of_text(name, what, make),), (note,), lambda: tuple(told))
+    return Parts((of_text(name, what, make),), (note,), lambda: tuple(notes))
 
 
 def percent(cells: tuple[ScriptCell, ...]) -> str:
@@ -57,7 +206,7 @@ def percent(cells: tuple[ScriptCell, ...]) -> str:
 
     Examples
     --------
-    >>> from engine.export.scripting.text import ScriptCell
+    >>> from engine.export.script import ScriptCell
     >>> print(percent((ScriptCell("markdown", "Text"), ScriptCell("code", "1 + 1"))))
     # %% [markdown]
     # Text
@@ -69,7 +218,7 @@ def percent(cells: tuple[ScriptCell, ...]) -> str:
     parts = []
     for cell in cells:
         if cell.kind == "markdown":
-            lines = [wrap(line, WIDTH) or [""] for line in cell.text.splitlines()]
+            lines = [wrap(line, WRAP) or [""] for line in cell.text.splitlines()]
             said = [f"# {line}".rstrip() for line in chain(*lines)]
             parts.append("\n".join(["# %% [markdown]", *said]))
         else:
@@ -82,9 +231,9 @@ def book(cells: tuple[ScriptCell, ...]) -> str:
 
     Examples
     --------
-    >>> from engine.export.scripting.text import ScriptCell
-    >>> told = json.loads(book((ScriptCell("code", "1 + 1"),)))
-    >>> told["nbformat"], told["cells"][0]["source"]
+    >>> from engine.export.script import ScriptCell
+    >>> made = json.loads(book((ScriptCell("code", "1 + 1"),)))
+    >>> made["nbformat"], made["cells"][0]["source"]
     (4, ['1 + 1'])
     """
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import jinja2
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST = 200
 
 
-def render(name: str, /, **values: Any) -> str:
+def render(name: str, /, **values: object) -> str:
     """Return a template filled in; `quoted` and `counted` are filters in it.
 
     Parameters
@@ -25,20 +25,21 @@ def render(name: str, /, **values: Any) -> str:
         Of the file in ``engine/export/templates``, without ``.j2``.
     **values : object
     """
-    return _environment().get_template(f"{name}.j2").render(values)
+    return environment("engine.export").get_template(f"{name}.j2").render(values)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment(package: str) -> jinja2.Environment:
+    """Return how the templates of a package are filled in: Markdown, JSON, Python."""
     import jinja2
 
     env = jinja2.Environment(
-        loader=jinja2.PackageLoader("engine.export", "templates"),
+        loader=jinja2.PackageLoader(package, "templates"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # Markdown and JSON
+        autoescape=False,
     )
     env.filters |= {"quoted": quoted, "counted": counted, "word": _word}
     return env

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from engine.data.read.raw import Progress, silent
 from engine.errors import EngineError, OutputError, SpecError, UsageError
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What a temporary file may meet, which nobody has said in a line of ours."""
+"""Errors of a temporary file, which are not yet in words."""
+_TABLES = (".csv", ".parquet")
 
 
 def plan(asked: Asked, progress: Progress = silent) -> Planned:
@@ -46,9 +48,9 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
         If it cannot be exported.
     """
     kind, opened = _opened(asked, progress)
-    about, path = _about(kind, opened), _path(kind, opened)
+    (arm, at), path = _choice(kind, opened), _path(kind, opened)
     server = kind.target == "server"
-    if not server:  # what is there already is asked about
+    if not server:  # whether to overwrite is asked later
         (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
     parts = _parts(kind, opened)
     return Planned(
@@ -57,7 +59,8 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
         files=tuple(PlannedFile(name=p.name, what=p.what) for p in parts.pieces),
         exists=not server and _exists(kind, Path(path)),
         notes=parts.notes,
-        **about,
+        arm=arm,
+        at=at,
         arms=opened.done if kind.of == "arm" else (),
         points=opened.chosen.point_names if kind.points else (),
     )
@@ -87,48 +90,48 @@ def write(
         If it cannot be exported.
     """
     kind, opened = _opened(asked, progress, table)
-    about, path = _about(kind, opened), _path(kind, opened)
+    (arm, at), path = _choice(kind, opened), _path(kind, opened)
     if kind.target == "server":
         parts = _parts(kind, opened)
-        with _theirs(kind):
+        with _name_exporter(kind):
             notes = parts.send()
-        return Written(run=opened.run, path=parts.place, notes=notes, **about)
+        return Written(run=opened.run, path=parts.place, arm=arm, at=at, notes=notes)
     out, over, folder = Path(path), asked.overwrite, kind.is_folder(path)
     (check_folder if folder else check)(out, overwrite=over)
     parts = _parts(kind, opened)
-    names = [piece.name for piece in parts.pieces] if folder else [out.name]
-    _spared(opened, [out / name for name in names] if folder else [out])
+    paths = [out / piece.name for piece in parts.pieces] if folder else [out]
+    _protect(opened, paths)
 
-    def shown_by(number: int, piece: Piece) -> Callable[[BinaryIO], None]:
-        def make(file: BinaryIO) -> None:
-            progress(f"writing {piece.name}", number, len(parts.pieces))
-            with _theirs(kind):
-                piece.write(file)
+    def make(number: int, piece: Piece, file: BinaryIO) -> None:
+        progress(f"writing {piece.name}", number, len(parts.pieces))
+        with _name_exporter(kind):
+            piece.write(file)
 
-        return make
-
-    files = [(p.name, shown_by(n, p)) for n, p in enumerate(parts.pieces)]
+    files = [(p.name, partial(make, n, p)) for n, p in enumerate(parts.pieces)]
     try:
         if folder:
             put_folder(out, files, overwrite=over)
         elif kind.target == "folder":
             put_archive(out, files, overwrite=over)
         else:
-            ((_, make),) = files
+            ((_, fill),) = files
             with fresh(out, overwrite=over) as file:
-                make(file)
+                fill(file)
     except OSError as error:
         if error.errno not in _FULL:
             raise
         raise write_error(out, error) from None
-    sizes = [(out / name if folder else out).stat().st_size for name in names]
-    made = (WrittenFile(name=n, bytes=s) for n, s in zip(names, sizes, strict=True))
+    names = [piece.name for piece in parts.pieces] if folder else [out.name]
+    made = tuple(
+        WrittenFile(name=name, bytes=path.stat().st_size)
+        for name, path in zip(names, paths, strict=True)
+    )
     notes = (*parts.notes, *parts.told())
-    return Written(run=opened.run, path=path, files=tuple(made), **about, notes=notes)
+    return Written(run=opened.run, path=path, files=made, arm=arm, at=at, notes=notes)
 
 
 def _parts(kind: Kind, opened: Case) -> Parts:
-    with _theirs(kind):
+    with _name_exporter(kind):
         parts = kind.load()(opened)
         if not isinstance(parts, Parts):
             raise TypeError(f"it returns {type(parts).__name__} and no Parts")
@@ -136,7 +139,7 @@ def _parts(kind: Kind, opened: Case) -> Parts:
 
 
 @contextmanager
-def _theirs(kind: Kind) -> Iterator[None]:
+def _name_exporter(kind: Kind) -> Iterator[None]:
     """Name the exporter of another package in whatever it raises."""
     try:
         yield
@@ -145,17 +148,17 @@ def _theirs(kind: Kind) -> Iterator[None]:
     except Exception as error:
         if kind in kinds.KINDS:
             raise
-        said = " ".join(str(error).split())
+        why = " ".join(str(error).split())
         raise OutputError(
-            f"the exporter {kind.exporter} fails: {type(error).__name__}: {said}",
-            "tell those who made it, or choose another form",
+            f"the exporter {kind.exporter} fails: {type(error).__name__}: {why}",
+            "report it to its authors, or choose another form",
         ) from error
 
 
 def _opened(
     asked: Asked, progress: Progress, table: Table | None = None
 ) -> tuple[Kind, Case]:
-    """Return the form and the run; refuse what has no say, or is not installed."""
+    """Return the form and the run; refuse what does not apply, or is not installed."""
     kind = kinds.find(asked.kind)
     module, how = kind.lacking
     if module:
@@ -172,8 +175,8 @@ def _opened(
     return kind, case(asked, progress, table)
 
 
-def _about(kind: Kind, opened: Case) -> dict[str, Any]:
-    """Return the arm and the operating point, where they have a say.
+def _choice(kind: Kind, opened: Case) -> tuple[str, str]:
+    """Return the arm and the operating point; empty where they do not matter.
 
     Raises
     ------
@@ -182,10 +185,8 @@ def _about(kind: Kind, opened: Case) -> dict[str, Any]:
     """
     if kind.points:
         opened.chosen.point(opened.at)
-    return {
-        "arm": opened.chosen.name if kind.of == "arm" else "",
-        "at": opened.at if kind.points else "",
-    }
+    arm = opened.chosen.name if kind.of == "arm" else ""
+    return arm, opened.at if kind.points else ""
 
 
 def _path(kind: Kind, opened: Case) -> str:
@@ -218,18 +219,27 @@ def _path(kind: Kind, opened: Case) -> str:
             f"there is no place for {shown(given)}: the working folder is gone",
             "go to another folder, or give a path that begins with /",
         ) from None
-    if kind.target != "file":
-        return f"{path}/" if given.endswith("/") and kind.suffixes else path
-    if given.endswith("/") or os.path.isdir(path):  # noqa: PTH112 (any name)
-        wrong = "is a folder, where one file is written"
-    elif not Path(path).name.lower().endswith(kind.suffixes):
-        wrong = "has another ending"
-    else:
-        return path
-    raise OutputError(
-        f"{kind.name}: {shown(given)!r} {wrong}",
-        f"give a name that ends in {' or '.join(kind.suffixes)}",
-    )
+    if problem := _find_problem(kind, given, path):
+        fix = f"give a name that ends in {' or '.join(kind.suffixes)}"
+        if kind.target == "folder":
+            fix = "give the name of a folder"
+        raise OutputError(f"{kind.name}: {shown(given)!r} {problem}", fix)
+    bare = kind.target == "file" or not kind.suffixes
+    return path if bare or not given.endswith("/") else f"{path}/"
+
+
+def _find_problem(kind: Kind, given: str, path: str) -> str:
+    """Return why nothing of that form can have a name; nothing if it can."""
+    is_folder = given.endswith("/") or os.path.isdir(path)  # noqa: PTH112 (any name)
+    if "://" in given:
+        return "is an address, where the name of a file or a folder is expected"
+    if kind.target == "folder":
+        named = path.lower().endswith(_TABLES) and not is_folder
+        return "names one file, where a folder of files is written" if named else ""
+    if is_folder:
+        return "is a folder, where one file is written"
+    name = Path(path).name.lower()
+    return "" if name.endswith(kind.suffixes) else "has another ending"
 
 
 def _exists(kind: Kind, path: Path) -> bool:
@@ -245,15 +255,11 @@ def _exists(kind: Kind, path: Path) -> bool:
         return False
 
 
-def _spared(opened: Case, paths: list[Path]) -> None:
+def _protect(opened: Case, paths: list[Path]) -> None:
     """Never write over the table that the run was made of, nor over its store."""
-    store = opened.store or place.choose().path
-    kept = [(store.expanduser(), "the store of the run")]
-    kept += [
-        (Path(os.path.expanduser(source)), "the table itself")  # noqa: PTH111
-        for source in (opened.data.source, opened.data.test_source)
-        if source is not None
-    ]
+    store = (opened.store or place.choose().path).expanduser()
+    tables = [s for s in (opened.data.source, opened.data.test_source) if s is not None]
     for path in paths:
-        for other, what in kept:
-            refuse_same(path, other, what)
+        refuse_same(path, store, "the store of the run")
+        for table in tables:
+            refuse_same(path, os.path.expanduser(table), "the table itself")  # noqa: PTH111

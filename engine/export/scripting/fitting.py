@@ -1,17 +1,23 @@
-"""The arm's method and model, as they were settled and found, and where it decides."""
+"""The arm's method and model as the calls that make them, and where it decides."""
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from engine.errors import DataError
-from engine.export.scripting.calls import Calls
-from engine.export.scripting.words import WIDTH
+from engine.errors import DataError, SpecError
+from engine.export.scripting.words import WIDTH, literal
 from engine.outcome import ClassPoint
 from engine.resample import method, ratio, registry
 from engine.resample.build import build
+from engine.resample.neighbours import (
+    ExactNeighbors,
+    SearchingAllKNN,
+    SearchingTomekLinks,
+)
 from engine.train.boost import booster_params
 from engine.train.ensemble import make_model
 from engine.train.finish import costs_of
@@ -20,31 +26,160 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.export.scripting.rows import EncodingNeeds
 
+INSTEAD = "export another arm, or this one as a bundle"
 OLD = "bring the versions of the libraries back that made the run"
 
 
-class Treatment(NamedTuple):
-    """What the template is told of the samplers.
+def refusal(what: str) -> SpecError:
+    """Return the error that something cannot be written with the libraries' own names.
+
+    Examples
+    --------
+    >>> print(refusal("what this does"))
+    what this does cannot be written as a script without imbtui. Export another arm, \
+or this one as a bundle
+    """
+    message = f"{what} cannot be written as a script without imbtui"
+    return SpecError(message, INSTEAD, field="arm kind")
+
+
+class Calls:
+    """Writes objects as calls, and notes what is to be imported for them.
 
     Attributes
     ----------
-    steps : list of dict
-        Each one's ``call``, whether it takes categories as codes (``coded``), and
-        whether it returns wider numbers (``widened``).
+    homes : dict of str to str
+        The module of each class that is called.
+
+    Examples
+    --------
+    >>> from imblearn.over_sampling import SMOTE
+    >>> Calls().of(SMOTE(sampling_strategy={1: 90}, random_state=42))
+    'SMOTE(sampling_strategy={1: 90}, random_state=42)'
+    """
+
+    def __init__(self) -> None:
+        self.homes: dict[str, str] = {}
+
+    def of(self, thing: Any, indent: int = 0, room: int = WIDTH) -> str:
+        """Return a call that makes an object of the same parameters.
+
+        Parameters
+        ----------
+        thing : object
+            Of scikit-learn's kind: it has ``get_params``.
+        indent : int, default=0
+            Of the line that it stands in.
+        room : int
+            Characters that the call may take in one line.
+
+        Raises
+        ------
+        SpecError
+            If it, or a part of it, is of no library.
+        """
+        name, kind = self._named(thing)
+        given = self._given(thing, kind)
+        parts = [f"{key}={self._value(one, 0, 10**6)}" for key, one in given.items()]
+        line = f"{name}({', '.join(parts)})"
+        if len(line) <= room or not given:
+            return line
+        inner, lines = indent + 4, []
+        for key, value in given.items():
+            told = self._value(value, inner, WIDTH - inner - len(key) - 2)
+            lines.append(f"{' ' * inner}{key}={told},\n")
+        return f"{name}(\n{''.join(lines)}{' ' * indent})"
+
+    def _value(self, value: Any, indent: int, room: int) -> str:
+        if hasattr(value, "get_params") and not isinstance(value, type):
+            return self.of(value, indent, room)
+        if callable(value):
+            return "fewer"  # rows of a member: see `ensembles`
+        try:
+            return literal(value)
+        except TypeError:
+            raise refusal(f"a {type(value).__name__}") from None
+
+    def _named(self, thing: Any) -> tuple[str, type]:
+        """Return what a script calls an object's class, and the class itself."""
+        kind = type(thing)
+        if kind in (SearchingTomekLinks, SearchingAllKNN):
+            # Ours only asks another search, which finds the same.
+            kind = kind.__mro__[1]
+        if kind.__module__.partition(".")[0] == "engine":
+            raise refusal(f"a {kind.__name__}")
+        self.homes[kind.__name__] = _home(kind)
+        return kind.__name__, kind
+
+    def _given(self, thing: Any, kind: type) -> dict[str, object]:
+        """Return the parameters that are not as the class has them by itself."""
+        if not hasattr(thing, "get_params"):
+            name = type(thing).__name__
+            raise refusal(f"a {name}, which does not tell its settings,")
+        known = inspect.signature(kind).parameters
+        told = thing.get_params(deep=False)
+        found = {}
+        for name in known:  # in the order that its documentation has
+            if name not in told:
+                continue
+            value, default = _searched(told[name]), known[name].default
+            if type(value) is not type(default) or value != default:
+                found[name] = value
+        return found
+
+
+def _home(kind: type) -> str:
+    """Return the public module that a class is imported from."""
+    parts = kind.__module__.split(".")
+    for end in range(2, len(parts)):
+        public = ".".join(parts[:end])
+        try:
+            module = importlib.import_module(public)
+        except ImportError:  # pragma: no cover - a package that hides itself
+            continue
+        if getattr(module, kind.__name__, None) is kind:
+            return public
+    return kind.__module__
+
+
+def _searched(value: Any) -> Any:
+    """Return neighbours as a library takes them, where a search of ours was given."""
+    # The row itself is counted in.
+    return value.n_neighbors - 1 if isinstance(value, ExactNeighbors) else value
+
+
+class StepCode(NamedTuple):
+    """A sampler as a script has it.
+
+    `coded` tells whether it takes categories as codes, `widened` whether it returns
+    wider numbers.
+    """
+
+    call: str
+    coded: bool
+    widened: bool
+
+
+class Treatment(NamedTuple):
+    """The samplers as a script has them.
+
+    Attributes
+    ----------
+    steps : list of StepCode
     made : bool
         Whether there are synthetic rows.
     foreign : tuple of str
         Packages besides imbalanced-learn.
     """
 
-    steps: list[dict[str, Any]]
+    steps: list[StepCode]
     made: bool
     foreign: tuple[str, ...]
 
     @property
     def coded(self) -> bool:
         """Whether a step takes categories as codes."""
-        return any(step["coded"] for step in self.steps)
+        return any(step.coded for step in self.steps)
 
 
 def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | None:
@@ -76,10 +211,10 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
             labels=case.bench.dataset.labels,
             layout=case.features().layout_,
         )
-        kept = registry.sampler(step.sampler).columns == "any"
-        coded, widened = not kept and rows.levels, not kept or step.dtype != "float32"
+        typed = registry.sampler(step.sampler).columns != "any"
         call = calls.of(sampler, 0, WIDTH - 10)
-        steps.append({"call": call, "coded": coded, "widened": widened})
+        widened = typed or step.dtype != "float32"
+        steps.append(StepCode(call, typed and rows.levels, widened))
     # The script makes all rows legal: what is real must stay as it is.
     if made and not np.array_equal(case.features().legalise(rows.X), rows.X):
         raise DataError("rows of this table change when they are made legal", OLD)
@@ -88,12 +223,12 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
     return Treatment(steps, made, foreign)
 
 
-def model_values(case: Case, calls: Calls) -> dict[str, Any]:
-    """Return what the template is told of the arm's model."""
+def model_values(case: Case, calls: Calls) -> dict[str, object]:
+    """Return what a script says of the arm's model."""
     chosen, experiment = case.chosen, case.experiment
     arm, many = chosen.arm, len(case.bench.dataset.labels)
     if arm.ensemble is not None:
-        return _ensemble(case, calls)
+        return _ensemble(case, calls, arm.ensemble)
     params = {**experiment.model.params, **chosen.params}
     return {
         "params": booster_params(params, seed=experiment.seed, classes=many),
@@ -104,13 +239,12 @@ def model_values(case: Case, calls: Calls) -> dict[str, Any]:
     }
 
 
-def _ensemble(case: Case, calls: Calls) -> dict[str, Any]:
+def _ensemble(case: Case, calls: Calls, name: str) -> dict[str, object]:
     """Return an ensemble, which balances the rows of each of its members."""
-    arm, seed = case.chosen.arm, case.experiment.seed
-    entry = registry.ensemble(arm.ensemble or "")
-    params = {**arm.params, **case.chosen.params}
-    share = float(registry.check_ensemble(entry.name, params)["ratio"])
-    model = make_model(entry.name, params, seed=seed)
+    entry = registry.ensemble(name)
+    params = {**case.chosen.arm.params, **case.chosen.params}
+    share = float(registry.check_ensemble(name, params)["ratio"])
+    model = make_model(name, params, seed=case.experiment.seed)
     return {
         "params": None,
         "call": calls.of(model, 0, WIDTH - 8),
@@ -119,7 +253,7 @@ def _ensemble(case: Case, calls: Calls) -> dict[str, Any]:
     }
 
 
-def decision_values(case: Case) -> dict[str, Any]:
+def decision_values(case: Case) -> dict[str, object]:
     """Return what turns scores into classes."""
     point = case.chosen.point(case.at)
     if isinstance(point, ClassPoint):

@@ -21,8 +21,8 @@ from engine.data.make_spec import is_made, parse
 from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
 from engine.errors import first_line
-from engine.export.data_rows import RunRows
-from engine.export.scripting.text import render
+from engine.export.data import RunRows
+from engine.export.script import render
 from engine.export.scripting.words import WIDTH, assignment, call, format_lines, literal
 from engine.export.tables import put_table
 from engine.files import fresh
@@ -161,7 +161,7 @@ def _calls(case: Case) -> Iterator[str]:
         yield call("pd.read_csv", ["DATA", *parts], 8)
 
 
-def understood(case: Case, source: Source, named: Mapping[str, list[str]]) -> Source:
+def complete(case: Case, source: Source, named: Mapping[str, list[str]]) -> Source:
     """Return a source with what makes its columns what they were in the run."""
     table, order = _table(case, source)
     dataset, spec = case.bench.dataset, case.experiment.split

@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,12 @@ import pandas as pd
 from engine.data.duplicates import units_of_copies
 from engine.errors import DataError, SpecError
 from engine.execute.quiet import collect_warnings
-from engine.export.scripting.reading import UnreadError, sources, understood
-from engine.export.scripting.text import imports, render
+from engine.export.script import imports, render
+from engine.export.scripting.reading import Source, UnreadError, complete, sources
 from engine.export.scripting.words import NUMERIC
 from engine.features import LARGEST
 from engine.scratch import temporary_folder
+from engine.spec import SplitSpec
 from engine.split import together
 from engine.split_draw import choose_groups, draw, draw_groups, draw_units
 
@@ -88,8 +89,45 @@ class EncodingNeeds(NamedTuple):
         return [self.named["numbers"][place] for place in self.zero_one]
 
 
-def rows(case: Case) -> dict[str, Any]:
-    """Find code that comes to the run's encoded rows: what the templates are told.
+class SplitCode(NamedTuple):
+    """How a script divides the rows.
+
+    Attributes
+    ----------
+    kind : str
+        ``plain``, ``alone``, ``groups``, ``units``, ``time`` or ``by``.
+    spec : SplitSpec
+    share, arguments, most : str
+        The share of test rows, and what the functions are called with, as code.
+    seed : int
+    functions : tuple of str
+        The source of functions of ours that it takes.
+    draw : str
+        Which of them draws units.
+    """
+
+    kind: str
+    spec: SplitSpec
+    share: str
+    seed: int
+    arguments: str
+    functions: tuple[str, ...] = ()
+    draw: str = ""
+    most: str = ""
+
+
+class RowCode(NamedTuple):
+    """What makes a script's rows: how they are read, divided and encoded."""
+
+    source: Source
+    split: SplitCode
+    encoding: EncodingNeeds
+    target: str
+    labels: list[str]
+
+
+def rows(case: Case) -> RowCode:
+    """Find code that comes to the run's encoded rows.
 
     Raises
     ------
@@ -98,26 +136,21 @@ def rows(case: Case) -> dict[str, Any]:
     DataError
         If other libraries come to other numbers than in the run.
     """
-    encoding = _encoding(case)
+    encoding, split = _encoding(case), _split(case)
+    dataset, why = case.bench.dataset, list[str]()
     folder = temporary_folder()
-    given: dict[str, Any] = {
-        "encoding": encoding,
-        "split": _split(case),
-        "target": case.bench.dataset.info.target,
-        "labels": list(case.bench.dataset.labels),
-    }
-    why: list[str] = []
     try:
         for source in sources(case, folder, why):
             try:
                 with collect_warnings():
-                    found = understood(case, source, encoding.named)
-                given |= {"source": found, "exported": not found.read}
-                _compare(case, encoding, render("rows", **given), found.path)
+                    source = complete(case, source, encoding.named)
+                target, labels = dataset.info.target, [*dataset.labels]
+                code = RowCode(source, split, encoding, target, labels)
+                _compare(case, encoding, render("rows", **code._asdict()), source.path)
             except UnreadError as error:
                 why.append(str(error))
                 continue
-            return given
+            return code
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if "other rows" in why[-1]:
@@ -133,44 +166,35 @@ def rows(case: Case) -> dict[str, Any]:
 # Dividing -----------------------------------------------------------------------------
 
 
-def _split(case: Case) -> dict[str, Any]:
-    """Return what the template is told of the hold-out."""
+def _split(case: Case) -> SplitCode:
     dataset, spec, split = case.bench.dataset, case.experiment.split, case.bench.split
     share, seed = spec.test_size, case.experiment.seed
-    found = {
-        "kind": "plain",
-        "share": repr(share),
-        "percent": f"{share:.0%}",
-        "seed": seed,
-        "stratify": spec.stratify,
-        "asked": f"share={share!r}, seed={seed}, stratify={spec.stratify}",
-        "functions": (),
-        "column": spec.by or spec.time or spec.group,
-    }
+    arguments = f"share={share!r}, seed={seed}, stratify={spec.stratify}"
+    found = SplitCode("plain", spec, repr(share), seed, arguments)
     if dataset.test is not None or dataset.times is not None:
-        return found | {"kind": "time" if dataset.test is None else "by"}
+        return found._replace(kind="time" if dataset.test is None else "by")
     if dataset.groups is not None:
         functions = _sources_of(choose_groups, draw_groups)
-        return found | {"kind": "groups", "functions": functions}
+        return found._replace(kind="groups", functions=functions)
     with suppress(ValueError):
         every = np.arange(len(dataset.y))
         drawn = draw(every, dataset.y, share, seed, spec.stratify)
         if all(map(np.array_equal, drawn, (split.train, split.test))):
             counts = np.bincount(dataset.y)
             alone = spec.stratify and len(counts) > 2 and bool((counts == 1).any())
-            return found | {"kind": "alone" if alone else "plain"}
+            return found._replace(kind="alone" if alone else "plain")
     way = together(dataset.y, dataset.equal_rows, spec, seed, [])
     function = draw_groups if way.chosen else draw_units
     needed = choose_groups if way.chosen else draw
-    return found | {
-        "kind": "units",
-        "functions": _sources_of(needed, units_of_copies, function),
-        "draw": function.__name__,
-        "most": f"most={way.most}" + (", whole=True" if way.whole else ""),
-    }
+    return found._replace(
+        kind="units",
+        functions=_sources_of(needed, units_of_copies, function),
+        draw=function.__name__,
+        most=f"most={way.most}" + (", whole=True" if way.whole else ""),
+    )
 
 
-def _sources_of(*functions: Callable[..., Any]) -> list[str]:
+def _sources_of(*functions: Callable[..., object]) -> tuple[str, ...]:
     """Return functions as code, each with the first line of its words."""
     found = []
     for function in functions:
@@ -183,7 +207,7 @@ def _sources_of(*functions: Callable[..., Any]) -> list[str]:
         # The script imports them at its top.
         code = [x for x in lines if not re.match(r"    (import|from) \w", x)]
         found.append("\n".join(code))
-    return found
+    return tuple(found)
 
 
 # Encoding -----------------------------------------------------------------------------
@@ -228,9 +252,9 @@ def _encoding(case: Case) -> EncodingNeeds:
 
 def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
     """Run the code, and refuse it if it does not come to the run's rows."""
-    found: dict[str, Any] = {"np": np, "pd": pd, "os": os, "DATA": path}
+    names: dict[str, object] = {"np": np, "pd": pd, "os": os, "DATA": path}
     try:  # it is what the user gets: of data it holds literals only
-        exec("\n".join([*imports(code), code]), found)
+        exec("\n".join([*imports(code), code]), names)
     except Exception as error:  # whatever the libraries raise
         raise UnreadError(f"other rows come of it: {error}") from None
     dataset, split = case.bench.dataset, case.bench.split
@@ -241,5 +265,5 @@ def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
         "X_test": case.features().transform(dataset.frame.iloc[split.test]),
     }
     for name, rows in wanted.items():
-        if not np.array_equal(found[name], rows, equal_nan=True):
+        if not np.array_equal(np.asarray(names[name]), rows, equal_nan=True):
             raise UnreadError(f"other rows come of it ({name})")

@@ -10,7 +10,7 @@ import pytest
 
 from engine.data import load_data
 from engine.errors import DataError
-from engine.export.data_rows import ORIGIN, RunRows
+from engine.export.data import ORIGIN, RunRows
 from engine.export.tables import free, lines, put_table
 from engine.spec import DataSpec
 from engine.store import open_store

@@ -199,7 +199,7 @@ def test_metrics_have_names_that_are_alike_for_nobody(stored):
             assert not any(p in ("", ".", "..") for p in metric.name.split("/"))
     labels = ("a/b", "a b", "A?B", "..", "...", "患", "者", "x" * 300, "")
     figures = [(("recall", label), 0.5, 0) for label in labels]
-    names = [metric.name for metric in mlflow_values._named(figures)]
+    names = [metric.name for metric in mlflow_values._metrics(figures)]
     assert len({name.lower() for name in names}) == len(labels)
     assert max(map(len, names)) < 100
 

@@ -15,7 +15,7 @@ from engine.errors import DataError, SpecError
 from engine.export import case as cases
 from engine.export.scripting import reading
 from engine.export.scripting import rows as rows_of
-from engine.export.scripting.calls import Calls
+from engine.export.scripting.fitting import Calls
 from engine.export.write import plan, write
 from engine.spec import DataSpec, ReadSpec
 from tests.support.experiments import make_table
