@@ -293,6 +293,12 @@ class RunFinished(_Event, frozen=True, tag="run-finished"):
     error: dict[str, str] | None = None
 
 
+def cancelled(message: str, seconds: float) -> RunFinished:
+    """Return the last event of a run that was cancelled."""
+    error = {"code": "cancelled", "message": message, "fix": ""}
+    return RunFinished(status="cancelled", seconds=seconds, error=error)
+
+
 class Progress(_Event, frozen=True, tag="progress"):
     """Where the work is now; only the newest per arm matters.
 

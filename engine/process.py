@@ -21,20 +21,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
-from engine import children, logs
+from engine import children, errors, logs
 from engine.cancel import CancelToken
-from engine.errors import (
-    LESS,
-    LESS_FIELD,
-    DiskError,
-    EngineError,
-    FileLimitError,
-    LeaseLostError,
-    first_line,
-    out_of_memory,
-    shortage,
-)
-from engine.events import Event, Progress, RunFinished
+from engine.errors import DiskError, EngineError, LeaseLostError
+from engine.events import Event, Progress, RunFinished, cancelled
 from engine.run import run
 from engine.store import lock
 from engine.store.record import ENDED
@@ -88,18 +78,16 @@ def main(argv: list[str] | None = None) -> int:
             watch = (seen, lease, token, signals)
             threading.Thread(target=_watch, args=watch, daemon=True).start()
 
+        status = "interrupted"
         try:
             status = execute(store, stored, token, begun)
         except LeaseLostError as error:
             log.error("%s", error)
-            status = "interrupted"
         except DiskError as error:
             # `client.runs.hint` reads why a run ends without a last word.
             log.error("run %s stopped: %s", run_id, error)
-            status = "interrupted"
         except BaseException:
             log.exception("run %s cannot go on", run_id)
-            status = "interrupted"
     log.info("run %s is %s", run_id, status)
     _leave(0 if status == "done" else 1)
 
@@ -167,28 +155,28 @@ def execute(
     except (LeaseLostError, DiskError):
         raise
     except BaseException as error:  # a library may raise SystemExit
-        last = _failed(store, stored, error, lease.seconds)
+        last = _failure(store, stored, error, lease.seconds)
         lease.append(last, kept.maps[0])
     finally:
         lease.over.set()
     return last.status if isinstance(last, RunFinished) else "failed"
 
 
-def _failed(
+def _failure(
     store: Store, stored: Run, error: BaseException, seconds: float
 ) -> RunFinished:
     """Return the last word of a run that an error ended."""
-    if out_of_memory(error):
+    if errors.out_of_memory(error):
         log.error("run %s had too little memory", stored.id, exc_info=error)
-        error = shortage("the rows of this table", LESS, LESS_FIELD)
+        what = "the rows of this table"
+        error = errors.shortage(what, errors.LESS, errors.LESS_FIELD)
     if not isinstance(error, EngineError):
         log.error("run %s failed", stored.id, exc_info=error)
-        error = EngineError(
-            f"{type(error).__name__}: {first_line(error)}",
-            f"the log has the details: {store.log_path(stored.id)}",
-        )
-    told = {**error.told, "exit_code": str(error.exit_code)}
-    return RunFinished(status="failed", seconds=seconds, error=told)
+        what = f"{type(error).__name__}: {errors.first_line(error)}"
+        where = f"the log has the details: {store.log_path(stored.id)}"
+        error = EngineError(what, where)
+    facts = {**error.told, "exit_code": str(error.exit_code)}
+    return RunFinished(status="failed", seconds=seconds, error=facts)
 
 
 def _catch_signals(token: CancelToken) -> socket.socket:
@@ -210,7 +198,7 @@ def _watch(
     store: Store, lease: Lease, token: CancelToken, signals: socket.socket
 ) -> None:
     """Keep watch until the run is over, and end the process if it has to be."""
-    said = ""
+    last = ""
     while not token.cancelled:
         if select.select([signals], [], [], LOOK_SECONDS)[0]:
             with suppress(BlockingIOError):
@@ -224,7 +212,7 @@ def _watch(
             log.error("%s", error)
             _leave(1)
         except EngineError as error:
-            if said != (said := type(error).__name__):
+            if last != (last := type(error).__name__):
                 log.warning("%s", error)
     log.info("cancelled: %s", token.reason)
     if lease.over.wait(LEAVE_SECONDS):
@@ -349,8 +337,7 @@ class Lease:
             if self.ended:
                 return
             self._closed = True
-            error = {"code": "cancelled", "message": reason, "fix": ""}
-            word = RunFinished(status="cancelled", seconds=self.seconds, error=error)
+            word = cancelled(reason, self.seconds)
             store.append(self.run_id, word, epoch=self.epoch)
             self.ended = True
 
@@ -361,7 +348,7 @@ class Lease:
                 with self._lock:
                     answer = write()
             except DiskError as error:
-                if self._token.cancelled or isinstance(error, FileLimitError):
+                if self._token.cancelled or isinstance(error, errors.FileLimitError):
                     raise
                 if not waiting:
                     log.warning("waiting until the store can be written: %s", error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,7 @@ from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
 from engine.data.source import resolve
 from engine.errors import DataError
-
-if TYPE_CHECKING:
-    from engine.spec import ReadSpec
-
+from engine.spec import ReadSpec
 
 ROWS = 1 << 16
 

@@ -107,10 +107,8 @@ def _skops() -> Any:
     try:
         import skops.io
     except ImportError:
-        raise UsageError(
-            "a bundle of an ensemble needs skops, which is not installed",
-            "install it: pip install 'imbtui[skops]'",
-        ) from None
+        what = "a bundle of an ensemble needs skops, which is not installed"
+        raise UsageError(what, "install it: pip install 'imbtui[skops]'") from None
     return skops.io
 
 

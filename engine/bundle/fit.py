@@ -55,10 +55,8 @@ def lacking(features: Sequence[ColumnSpec], names: Sequence[str], name: str) -> 
         )
     if gone:
         what = "a column" if len(gone) == 1 else f"{len(gone):,} columns"
-        raise DataError(
-            f"{name} lacks {what} that the model needs: {listed(gone, most=20)}",
-            meant(gone[0], list(names)),
-        )
+        what = f"{name} lacks {what} that the model needs: {listed(gone, most=20)}"
+        raise DataError(what, meant(gone[0], list(names)))
 
 
 def match_columns(columns: Sequence[ColumnSpec], names: Sequence[str]) -> list[str]:

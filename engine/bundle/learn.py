@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 
-from engine.bundle.manifest import ColumnSpec
+from engine.bundle.manifest import Cells, ColumnSpec
 from engine.data import kinds, profile
 from engine.data.target import label
-
-if TYPE_CHECKING:
-    from engine.encoding import Encoding
-    from engine.explain.stored_run import ReopenedRun
-
+from engine.encoding import Encoding
+from engine.explain.stored_run import ReopenedRun
 
 _LOST = "IMB011"
 """Code of the advice that cells which are no numbers were read as missing."""
@@ -47,14 +42,16 @@ def columns(bench: ReopenedRun, encoding: Encoding) -> tuple[ColumnSpec, ...]:
 def target(bench: ReopenedRun) -> ColumnSpec:
     """Return how the labels of new rows are read."""
     info = bench.dataset.info
-    series = bench.table.frame[info.target]
-    spec: dict[str, Any] = {"cells": "text"}
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        spec["cells"] = "codes"
-    elif pd.api.types.is_datetime64_any_dtype(series.dtype):
-        form, day_first = _notation(bench, info.target)
-        spec = {"cells": "days", "date": form, "day_first": day_first}
-    return ColumnSpec(name=info.target, role="target", kind="category", **spec)
+    cells = _cells(bench.table.frame[info.target])
+    spec = ColumnSpec(name=info.target, role="target", kind="category", cells=cells)
+    return _with_notation(bench, spec)
+
+
+def _cells(read: pd.Series) -> Cells:
+    """Return how the cells of a column of levels are read."""
+    if pd.api.types.is_numeric_dtype(read.dtype):
+        return "codes"
+    return "days" if pd.api.types.is_datetime64_any_dtype(read.dtype) else "text"
 
 
 def _feature(
@@ -69,36 +66,23 @@ def _feature(
     lost = any(
         one.code == _LOST and one.column == name for one in bench.dataset.info.advice
     )
-    spec: dict[str, Any] = {
-        "name": name,
-        "role": "feature",
-        "kind": column.kind,
-        "missing": int(train.isna().sum()),
-        "lenient": lost,
-    }
-    moments = pd.api.types.is_datetime64_any_dtype(read.dtype)
-    numbers = pd.api.types.is_numeric_dtype(read.dtype)
+    cells, missing = _cells(read), int(train.isna().sum())
+    spec = ColumnSpec(
+        name=name, role="feature", kind=column.kind, missing=missing, lenient=lost
+    )
     if column.kind not in _NUMERIC:
-        spec["kind"], spec["levels"] = "category", levels[name]
-        spec["cells"] = "codes" if numbers else "days" if moments else "text"
-    else:
-        known = train.dropna()
-        if len(known):
-            spec["low"], spec["high"] = float(known.min()), float(known.max())
-        spec["cells"] = "number"
-        if column.kind == "boolean":
-            spec["cells"] = "flag"
-        if words := {} if numbers or moments else _words(read, used):
-            spec["cells"], spec["words"] = "words", words
-        elif moments or (not numbers and _are_dates(read, rows)):
-            spec["cells"] = "days"
-    if spec["cells"] == "days":
-        spec["date"], spec["day_first"] = _notation(bench, name)
-    return ColumnSpec(**spec)
-
-
-def _are_dates(read: pd.Series, rows: np.ndarray) -> bool:
-    return any(profile.column(part).kind == "date" for part in (read, read.iloc[rows]))
+        spec = replace(spec, kind="category", levels=levels[name], cells=cells)
+        return _with_notation(bench, spec)
+    known = train.dropna()
+    if len(known):
+        spec = replace(spec, low=float(known.min()), high=float(known.max()))
+    words = _words(read, used) if cells == "text" else {}
+    if words:
+        return replace(spec, cells="words", words=words)
+    parts = (read, read.iloc[rows]) if cells == "text" else ()
+    if cells == "days" or any(profile.column(part).kind == "date" for part in parts):
+        return _with_notation(bench, replace(spec, cells="days"))
+    return replace(spec, cells="flag" if column.kind == "boolean" else "number")
 
 
 def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
@@ -112,9 +96,12 @@ def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
     return {}
 
 
-def _notation(bench: ReopenedRun, name: str) -> tuple[str, bool]:
-    """Return how the dates of a column are written, as its file has them."""
-    read = bench.table.frame[name]
+def _with_notation(bench: ReopenedRun, spec: ColumnSpec) -> ColumnSpec:
+    """Note how the dates of a column are written, as its file has them."""
+    read = bench.table.frame[spec.name]
+    if spec.cells != "days":
+        return spec
     if pd.api.types.is_datetime64_any_dtype(read.dtype):
-        return bench.table.dates.get(name, "ISO8601"), False
-    return "mixed", any(profile.OVER_12.match(str(cell)) for cell in read.dropna())
+        return replace(spec, date=bench.table.dates.get(spec.name, "ISO8601"))
+    day_first = any(profile.OVER_12.match(str(cell)) for cell in read.dropna())
+    return replace(spec, date="mixed", day_first=day_first)

@@ -83,16 +83,16 @@ class Scorer:
         """
         shared = {one.name for one in self.encoding.categories if one.rare}
         made = {
-            told.name: read_column(
-                frame[told.name],
-                told,
+            spec.name: read_column(
+                frame[spec.name],
+                spec,
                 rules,
                 fit,
                 first=first,
-                shared=told.name in shared,
+                shared=spec.name in shared,
                 from_pandas=from_pandas,
             )
-            for told in self.manifest.features
+            for spec in self.manifest.features
         }
         fit.refuse()
         try:
@@ -109,8 +109,8 @@ class Scorer:
         numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
         """
         many = len(self.manifest.classes)
+        shape = (len(X),) if many == 2 else (len(X), many)
         if not len(X):
-            shape = (0,) if many == 2 else (0, many)
             return np.empty(shape, dtype=np.float32)
         try:
             found = self._predict_proba(X, many)
@@ -118,11 +118,8 @@ class Scorer:
             raise
         except Exception as error:  # whatever a made-up model leads to
             raise _useless(type(error).__name__) from None
-        wanted = (len(X),) if many == 2 else (len(X), many)
-        if (
-            found.shape != wanted
-            or not ((found >= 0) & (found <= MOST_THRESHOLD)).all()
-        ):
+        fine = found.shape == shape and (found >= 0) & (found <= MOST_THRESHOLD)
+        if not np.all(fine):
             raise _useless("it gives no probability for each row")
         return found
 
@@ -168,15 +165,12 @@ class Scorer:
                 "both an operating point and a threshold were given", "give one of them"
             )
         if len(self.manifest.classes) > 2:
-            raise SpecError(
-                "a threshold is for two classes, and the model tells more apart",
-                "choose an operating point: "
-                + ", ".join(one.at for one in self.manifest.points),
-            )
+            points = ", ".join(one.at for one in self.manifest.points)
+            what = "a threshold is for two classes, and the model has more"
+            raise SpecError(what, f"choose an operating point: {points}")
         if not 0 <= threshold <= 1:
-            raise SpecError(
-                f"a threshold of {threshold:g}", "give a number from 0 to 1"
-            )
+            wrong = f"a threshold of {threshold:g}"
+            raise SpecError(wrong, "give a number from 0 to 1")
         return PointRule(at="threshold", threshold=float(threshold))
 
     def predict(self, scores: np.ndarray, point: PointRule) -> np.ndarray:
@@ -211,13 +205,12 @@ def open_scorer(path: str | Path) -> Scorer:
         If this machine has too little memory for it.
     """
     try:
-        return _opened(path)
+        return _open(archive.read(path))
     except MemoryError:
         raise shortage("opening the bundle", "close other programs") from None
 
 
-def _opened(path: str | Path) -> Scorer:
-    packed = archive.read(path)
+def _open(packed: archive.Packed) -> Scorer:
     manifest = packed.manifest
     try:
         encoding = Encoding.from_json(packed.files[ENCODING])
@@ -229,45 +222,41 @@ def _opened(path: str | Path) -> Scorer:
     made = {(one.name, False) for one in encoding.numbers}
     made |= {(one.name, True) for one in encoding.categories}
     if needed != made:
-        raise archive.damaged_bundle(
-            "the bundle's columns are not those of its encoding"
-        )
-    raw, notes = packed.files[manifest.model_file], []
-    if manifest.model == "xgboost":
-        many = len(manifest.classes)
-        model: Any = booster(trees.sound(raw, encoding.width, many))
-    else:
-        model = ensembles.load(raw, encoding.width, len(manifest.classes))
+        what = "the bundle's columns are not those of its encoding"
+        raise archive.damaged_bundle(what)
+    raw, width = packed.files[manifest.model_file], encoding.width
+    model = open_model(raw, width, len(manifest.classes), manifest.model)
     library = "xgboost" if manifest.model == "xgboost" else "imbalanced-learn"
     here, there = versions().get(library), manifest.versions.get(library)
-    if there is not None and here != there:
-        notes.append(
-            f"the model was made by {library} {there}, and here is {here}: scores may "
-            "differ in their last digits"
-        )
+    note = (
+        f"the model was made by {library} {there}, and here is {here}: scores may "
+        "differ in their last digits"
+    )
+    notes = () if there in (None, here) else (note,)
     known = Known.of(manifest, packed.files.get(ROWS))
-    return Scorer(manifest, encoding, model, packed.digest, tuple(notes), known)
+    return Scorer(manifest, encoding, model, packed.digest, notes, known)
 
 
 def _useless(why: str) -> DataError:
-    return archive.damaged_bundle(
-        f"the model of the bundle cannot score these rows: {why}"
-    )
+    what = f"the model of the bundle cannot score these rows: {why}"
+    return archive.damaged_bundle(what)
 
 
-def booster(raw: bytearray) -> Any:
-    """Return the booster of a model that `trees.sound` checked.
+def open_model(raw: bytes, width: int, classes: int, kind: str) -> Any:
+    """Return the model that a bundle's file holds, once it is checked.
 
     Raises
     ------
     DataError
-        If this version of XGBoost cannot read it.
+        If it is not sound, or this version of XGBoost cannot read it.
     """
+    if kind == "ensemble":
+        return ensembles.load(raw, width, classes)
     import xgboost
 
     booster = xgboost.Booster()
     try:
-        booster.load_model(raw)
+        booster.load_model(trees.sound(raw, width, classes))
     except (xgboost.core.XGBoostError, ValueError) as error:
         if out_of_memory(error):
             raise MemoryError from None

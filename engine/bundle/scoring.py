@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 
 from engine.bundle.blocks import Block, BlockSource, source
 from engine.bundle.cells import labels
@@ -51,29 +52,28 @@ def predict(request: Predict, progress: Progress = silent) -> Predicted:
         If it cannot be written; nothing has that name then.
     """
     out = Path(request.output)
-    _outside(out, request)
+    _check_output(out, request)
     scorer = open_scorer(request.bundle)
+    manifest, read = scorer.manifest, request.read
     point = scorer.point(request.at, request.threshold)
-    called = "standard input" if request.data == STDIN else Path(request.data).name
-    read, fit = request.read, Fit(called, coerce=request.coerce)
-    if not read.missing and scorer.manifest.missing:
-        import msgspec
-
-        read = msgspec.structs.replace(read, missing=scorer.manifest.missing)
+    name = "standard input" if request.data == STDIN else Path(request.data).name
+    fit, notes = Fit(name, coerce=request.coerce), [*scorer.notes]
+    words = () if read.missing else manifest.missing
+    if words:
+        read = replace(read, missing=words)
     with source(request.data, read, progress) as table:
-        kept = _kept(request, table)
-        lacking(scorer.manifest.features, table.names, table.name)
-        job = _Job(scorer, point, table, fit, kept)
+        columns = _find_columns(request, table)
+        lacking(manifest.features, table.names, table.name)
+        job = _Job(scorer, point, table, fit, columns)
         with (
             fresh(out, overwrite=request.overwrite) as file,
             _writer(file, out, job) as put,
         ):
             for block in job.blocks():
                 put(job.score(block))
-        notes = [*scorer.notes, *match_columns(scorer.manifest.columns, table.names)]
-        if scorer.manifest.missing and not request.read.missing:
-            said = listed([*scorer.manifest.missing])
-            notes.append(f"read as missing, as in the run: {said}")
+        notes += match_columns(manifest.columns, table.names)
+        if words:
+            notes.append(f"read as missing, as in the run: {listed([*words])}")
     if job.target is not None and not job.seen.matrix.any():
         notes.append(
             f"{job.target.name}: no cell of it is a class that the model knows, so "
@@ -83,13 +83,13 @@ def predict(request: Predict, progress: Progress = silent) -> Predicted:
     if job.equal:
         notes.insert(0, describe_known(job.equal, job.compared, job.rows))
     return Predicted(
-        run=scorer.manifest.run,
-        arm=scorer.manifest.arm,
+        run=manifest.run,
+        arm=manifest.arm,
         path=os.fspath(out),
         rows=job.rows,
         at=point.at,
         threshold=point.threshold,
-        called=dict(zip(job.labels, job.called.tolist(), strict=True)),
+        called=dict(zip(job.labels, job.predicted.tolist(), strict=True)),
         seen=job.seen.confusion(),
         training_rows=job.equal if known else None,
         compared_rows=job.compared if known else None,
@@ -98,28 +98,24 @@ def predict(request: Predict, progress: Progress = silent) -> Predicted:
     )
 
 
-def _outside(out: Path, request: Predict) -> None:
+def _check_output(out: Path, request: Predict) -> None:
     """Refuse a name that cannot be, or that would write over what is read."""
     if out.suffix.lower() not in SUFFIXES:
-        raise OutputError(
-            f"{shown(out)} has no ending that says what to write",
-            f"give a name that ends in {' or '.join(SUFFIXES)}",
-        )
+        what = f"{shown(out)} has no ending that says what to write"
+        raise OutputError(what, f"give a name that ends in {' or '.join(SUFFIXES)}")
     check(out, overwrite=request.overwrite)
     for one in (request.data, request.bundle):
         refuse_same(out, one, "what is read")
 
 
-def _kept(request: Predict, table: BlockSource) -> list[str]:
+def _find_columns(request: Predict, table: BlockSource) -> list[str]:
     """Return the columns that are written beside the scores."""
     if request.keep_all:
         return list(table.names)
     for one in request.keep:
         if one not in table.names:
-            raise SpecError(
-                f"{table.name} has no column {one!r} to keep",
-                meant(one, list(table.names)),
-            )
+            what = f"{table.name} has no column {one!r} to keep"
+            raise SpecError(what, meant(one, list(table.names)))
     return list(dict.fromkeys(request.keep))
 
 
@@ -131,11 +127,11 @@ class _Counts:
         self.matrix = np.zeros((len(labels), len(labels)), dtype=np.int64)
         self._without = 0
 
-    def add(self, y: np.ndarray, called: np.ndarray) -> None:
+    def add(self, y: np.ndarray, predicted: np.ndarray) -> None:
         """Count rows; -1 is no class that the model knows."""
         there = y >= 0
         self._without += int((~there).sum())
-        self.matrix += classes.confusion(y[there], called[there], len(self._labels))
+        self.matrix += classes.confusion(y[there], predicted[there], len(self._labels))
 
     def confusion(self) -> Seen | None:
         """Return the confusion matrix, if there is a row in it."""
@@ -157,16 +153,14 @@ class _Job:
         point: PointRule,
         table: BlockSource,
         fit: Fit,
-        kept: list[str],
+        columns: list[str],
     ) -> None:
         self.scorer, self.point, self.table, self.fit = scorer, point, table, fit
-        self.kept = kept
-        manifest = scorer.manifest
+        self.columns, manifest = columns, scorer.manifest
         self.rows = self.equal = self.compared = 0
         self.labels = manifest.classes
-        known = manifest.target.name in table.names
-        self.target = manifest.target if known else None
-        self.called = np.zeros(len(self.labels), dtype=np.int64)
+        self.target = manifest.target if manifest.target.name in table.names else None
+        self.predicted = np.zeros(len(self.labels), dtype=np.int64)
         self.seen, self.unseen = _Counts(self.labels), _Counts(self.labels)
         each = [f" {label}" for label in self.labels] if len(self.labels) > 2 else [""]
         figures = [f"{what}{one}" for what in ("score", "calibrated") for one in each]
@@ -180,20 +174,20 @@ class _Job:
             wanted.append(self.target.name)
         numbers = {one.name for one in features if one.cells in _NUMBERS}
         most = max(1, _MOST_CELLS // max(1, self.scorer.encoding.width))
-        for first, frame, kept in self.table.open(wanted, self.kept, numbers):
+        for first, frame, beside in self.table.open(wanted, self.columns, numbers):
             for at in range(0, max(1, len(frame)), most):
-                end = at + most
-                yield Block(first + at, frame.iloc[at:end], kept.slice(at, most))
+                part = frame.iloc[at : at + most]
+                yield Block(first + at, part, beside.slice(at, most))
 
     def score(self, block: Block) -> pd.DataFrame:
         """Return what is written of a block."""
         scorer, frame = self.scorer, block.frame
         X = scorer.encode(frame, self.table.rules, self.fit, first=block.first)
         scores = scorer.scores(X)
-        called = scorer.predict(scores, self.point)
+        predicted = scorer.predict(scores, self.point)
         repaired = scorer.calibrate(scores)
         self.rows += len(frame)
-        self.called += np.bincount(called, minlength=len(self.labels))
+        self.predicted += np.bincount(predicted, minlength=len(self.labels))
         new = np.ones(len(frame), dtype=bool)
         if scorer.known is not None:
             equal, compared = scorer.known.compare(X)
@@ -202,55 +196,48 @@ class _Job:
             new = compared & ~equal
         if self.target is not None:
             y = self._classes(frame[self.target.name])
-            self.seen.add(y, called)
-            self.unseen.add(y[new], called[new])
-        named = np.array(self.labels, dtype=object)[called]
-        row = np.arange(block.first, block.first + len(frame))
+            self.seen.add(y, predicted)
+            self.unseen.add(y[new], predicted[new])
         wide = scores.astype(np.float64).reshape(len(frame), -1)
-        made = {self.names[0]: row}
-        places = [*wide.T, *repaired.reshape(len(frame), -1).T]
-        made |= dict(zip(self.names[1:-1], places, strict=True))
-        # Arrow's columns are written by pandas without a change.
-        kept = map(pd.arrays.ArrowExtensionArray, block.kept.columns)
-        beside = dict(zip(self.kept_as, kept, strict=True))
-        return pd.DataFrame({**made, self.names[-1]: named, **beside})
+        columns = [
+            np.arange(block.first, block.first + len(frame)),
+            *wide.T,
+            *repaired.reshape(len(frame), -1).T,
+            np.array(self.labels, dtype=object)[predicted],
+            # Arrow's columns are written by pandas without a change.
+            *map(pd.arrays.ArrowExtensionArray, block.kept.columns),
+        ]
+        names = [*self.names, *self._beside()]
+        return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
     def _classes(self, series: pd.Series) -> np.ndarray:
         """Return the place of each row's class; -1 where it is none."""
         assert self.target is not None
-        merged = len(self.labels) == 2 and self.labels[0] == (f"not {self.labels[1]}")
-        place = {name: k for k, name in enumerate(self.labels)}
+        merged = len(self.labels) == 2 and self.labels[0] == f"not {self.labels[1]}"
+        place: dict[str | None, int] = {name: k for k, name in enumerate(self.labels)}
+        place, other = place | {None: -1}, 0 if merged else -1
         found = labels(series, self.target, self.table.rules)
-        return np.array(
-            [
-                -1 if one is None else place.get(one, 0 if merged else -1)
-                for one in found
-            ],
-            dtype=np.int64,
-        )
+        return np.array([place.get(one, other) for one in found], dtype=np.int64)
 
-    @property
-    def kept_as(self) -> list[str]:
-        """What kept columns are called: not as the new ones are."""
-        taken, found = set(self.names), []
-        for name in self.kept:
-            called = name
-            while called in taken:
-                called = f"{called} (read)"
-            taken.add(called)
-            found.append(called)
-        return found
+    def _beside(self) -> list[str]:
+        """Return what columns of the table are called: not as the new ones are."""
+        names = [*self.names]
+        for name in self.columns:
+            while name in names:
+                name = f"{name} (read)"
+            names.append(name)
+        return names[len(self.names) :]
 
 
 @contextmanager
 def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
     """Yield what takes the columns of a block and writes them."""
     if out.suffix.lower() == ".csv":
-        called, header = job.names[-1], True
+        column, header = job.names[-1], True
 
         def lines(frame: pd.DataFrame) -> None:
             nonlocal header
-            text = frame.assign(**{called: frame[called].map(escaped)}).to_csv(
+            text = frame.assign(**{column: frame[column].map(escaped)}).to_csv(
                 index=False,
                 header=[escaped(str(name)) for name in frame] if header else False,
                 lineterminator="\n",
@@ -271,11 +258,10 @@ def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
         table = table.replace_schema_metadata(None)
         if writer is None:
             # pandas decides between two kinds of text, by its version.
-            wide = pa.large_string()
-            text = pa.string()
+            wide, text = pa.large_string(), pa.string()
             fields = [f.with_type(text) if f.type == wide else f for f in table.schema]
-            schema = pa.schema(fields)
-            writer = pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema)
+            sink = pa.PythonFile(file, mode="w")
+            writer = pq.ParquetWriter(sink, pa.schema(fields))
         writer.write_table(table.cast(writer.schema))
 
     try:

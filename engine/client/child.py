@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias
 
-import msgspec
+from msgspec.structs import replace
 
 from engine import children
 from engine.client import wire
@@ -36,7 +36,7 @@ class Child:
     ----------
     log_path : Path or None
         Takes what it prints; nothing does if None, or if it cannot be written.
-    said : callable
+    on_reply : callable
         Takes this child and a reply that no request waits for: those without id,
         those to an abandoned request, and a `Failure` if the process ends unasked.
         Called in the reading thread.
@@ -53,11 +53,11 @@ class Child:
     """
 
     def __init__(
-        self, log_path: Path | None, said: Callable[[Child, Reply], None]
+        self, log_path: Path | None, on_reply: Callable[[Child, Reply], None]
     ) -> None:
         self.load: Load | None = None
         self._log_path = log_path
-        self._said = said
+        self._on_reply = on_reply
         self._lock = threading.Lock()
         self._waiting: dict[int, Box] = {}
         self._end: Failure | None = None
@@ -91,7 +91,7 @@ class Child:
         with self._lock:
             if box is not None:
                 if self._end is not None:
-                    box.put(msgspec.structs.replace(self._end, id=request.id))
+                    box.put(replace(self._end, id=request.id))
                     return
                 if request.id in self._waiting:
                     raise ValueError(f"request {request.id} waits already")
@@ -108,9 +108,9 @@ class Child:
         with self._lock:
             self._waiting.pop(id, None)
 
-    def end(self, code: str, message: str, fix: str, *, kill: bool = True) -> None:
-        """End the process, whatever it does, and answer who waits with a `Failure`."""
-        self._finish(Failure(code=code, message=message, fix=fix))
+    def end(self, failure: Failure, *, kill: bool = True) -> None:
+        """End the process, whatever it does, and answer who waits with a failure."""
+        self._finish(failure)
         if kill:
             self._process.kill()
         else:
@@ -130,7 +130,7 @@ class Child:
     def _live(self, started: Future[None]) -> None:
         """Start the process, and read what it says until it ends."""
         try:
-            self._process = _started(self._log_path)
+            self._process = _start(self._log_path)
         except BaseException as error:  # whoever waits raises it
             started.set_exception(error)
             return
@@ -151,7 +151,7 @@ class Child:
                 self._process.stdin.close()
         failure = self._why(code)
         if self._finish(failure):
-            self._tell(failure)
+            self._report(failure)
 
     def _route(self, reply: Reply) -> None:
         with self._lock:
@@ -162,11 +162,11 @@ class Child:
         for box in boxes:
             box.put(reply)
         if not boxes or reply.id == 0:
-            self._tell(reply)
+            self._report(reply)
 
-    def _tell(self, reply: Reply) -> None:
+    def _report(self, reply: Reply) -> None:
         try:
-            self._said(self, reply)
+            self._on_reply(self, reply)
         except Exception:
             # What else it says must still be read.
             log.exception("a reply of the service was not taken")
@@ -179,7 +179,7 @@ class Child:
             self._end = failure
             waiting, self._waiting = self._waiting, {}
         for id, box in waiting.items():
-            box.put(msgspec.structs.replace(failure, id=id))
+            box.put(replace(failure, id=id))
         return True
 
     def _why(self, code: int) -> Failure:
@@ -193,7 +193,7 @@ class Child:
         return Failure(code="service-died", message=message, fix=fix)
 
 
-def _started(log_path: Path | None) -> subprocess.Popen[bytes]:
+def _start(log_path: Path | None) -> subprocess.Popen[bytes]:
     output = subprocess.DEVNULL
     if log_path is not None:
         try:

@@ -137,13 +137,21 @@ class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
     called: tuple[bool, ...] = ()
 
 
-class RowsShown(Answer, frozen=True, tag="error-rows"):
+class AnswerAt(Answer, frozen=True, kw_only=True):
+    """What is shown: arm, operating point and class, after what was open was chosen."""
+
+    arm: str
+    at: str
+    klass: str
+
+
+class RowsShown(AnswerAt, frozen=True, tag="error-rows"):
     """Some test rows of a kind, and how many there are.
 
     Parameters
     ----------
-    arm, operating point, klass, kind
-        What is shown, after what was left open was chosen.
+    kind
+        As it was asked for.
     threshold : float or None
         The arm's; None of more than two classes.
     confusion : Confusion
@@ -163,9 +171,6 @@ class RowsShown(Answer, frozen=True, tag="error-rows"):
         The column of the class.
     """
 
-    arm: str
-    at: str
-    klass: str
     kind: Kind
     confusion: Confusion
     columns: tuple[str, ...]
@@ -214,13 +219,11 @@ class Uneven(msgspec.Struct, frozen=True, kw_only=True):
     positives: int
 
 
-class GroupsShown(Answer, frozen=True, tag="error-groups"):
+class GroupsShown(AnswerAt, frozen=True, tag="error-groups"):
     """Where the misses of an arm are.
 
     Parameters
     ----------
-    arm, operating point, klass
-        What is shown.
     column : str or None
     levels : tuple of Level
         Those with the most misses first.
@@ -236,9 +239,6 @@ class GroupsShown(Answer, frozen=True, tag="error-groups"):
         Those that can be asked for.
     """
 
-    arm: str
-    at: str
-    klass: str
     overall: Level
     column: str | None = None
     levels: tuple[Level, ...] = ()
@@ -286,13 +286,11 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     value: float
 
 
-class ContributionsShown(Answer, frozen=True, tag="contributions"):
+class ContributionsShown(AnswerAt, frozen=True, tag="contributions"):
     """What made the score of a row: `bias` and all parts add up to `margin`.
 
     Parameters
     ----------
-    arm, operating point, klass
-        What is shown.
     row : int
         Number of the row in the table.
     label, said : str
@@ -311,9 +309,6 @@ class ContributionsShown(Answer, frozen=True, tag="contributions"):
         Scores of the other arms.
     """
 
-    arm: str
-    at: str
-    klass: str
     row: int
     label: str
     said: str

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from engine import children
 from engine.errors import DiskError, StoreError
-from engine.events import Event, RunFinished
+from engine.events import Event, cancelled
 from engine.events import path as event_path
 from engine.scratch import appending
 from engine.store import lock
@@ -58,8 +58,7 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
         If its log file cannot be written, or no process be started.
     """
     try:
-        log = os.fdopen(appending(store.log_path(run.id)), "ab")
-        with log:
+        with os.fdopen(appending(store.log_path(run.id)), "ab") as log:
             process = children.start(
                 "engine.process",
                 str(store.path.absolute()),
@@ -91,26 +90,20 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
     """
     if run.status == "unreadable":
         raise unreadable(run.id)
-    if not store.queue(run.id):
-        raise _not_resumed(store.run(run.id))
-    return start(store, run, behind=behind)
-
-
-def _not_resumed(run: Run) -> StoreError:
-    """Return why a run cannot be resumed."""
+    if store.queue(run.id):
+        return start(store, run, behind=behind)
+    run = store.run(run.id)
     if run.stalled:
-        return StoreError(
+        raise StoreError(
             f"run {run.id} has a process that was stopped, or waits for the disk: "
             f"nothing was heard of it for {run.silent:.0f} s",
             f"cancel it, or wake it with kill -CONT {run.pid}",
             action=f"cancel {run.id}",
         )
-    done = run.status == "done"
-    return StoreError(
-        f"run {run.id} is {run.status} already",
-        "look at its result" if done else "follow it",
-        action=f"{'show' if done else 'watch'} {run.id}",
-    )
+    how, action = "follow it", f"watch {run.id}"
+    if run.status == "done":
+        how, action = "look at its result", f"show {run.id}"
+    raise StoreError(f"run {run.id} is {run.status} already", how, action=action)
 
 
 def follow(
@@ -180,11 +173,8 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     """
     run = store.run(run.id)
     if run.ended:
-        raise StoreError(
-            f"run {run.id} is {run.status}, there is nothing to cancel",
-            "choose one that is running",
-            action="runs",
-        )
+        what = f"run {run.id} is {run.status}, there is nothing to cancel"
+        raise StoreError(what, "choose one that is running", action="runs")
     queued = run.queued
     pid = _process(store, run)
     if pid is not None and (run.status == "queued" or children.is_stopped(pid)):
@@ -245,24 +235,18 @@ def _last_word(store: Store, run_id: str, queued: float) -> Run:
     if run.status in ENDED or run.machine not in ("", lock.machine_id()):
         return run
     held = lock.RunLock(store.folder, run_id)
-    if not held.acquire():
-        held.release()
-        return run
     try:
+        if not held.acquire():
+            return run
         # Nobody else can begin it now.
         run = store.run(run_id)
         if run.status in ENDED or run.queued != queued:
             return run
         begun = run.status == "running"
         spent = max(0.0, time.time() - queued) if begun else 0.0
-        word = RunFinished(
-            status="cancelled",
-            seconds=spent,
-            error={"code": "cancelled", "message": "cancelled: killed", "fix": ""},
-        )
-        store.finish(run_id, word)
-    except DiskError:
-        pass  # it shows as interrupted: true, and it can be resumed all the same
+        # Where the disk is full it shows as interrupted, and can be resumed as well.
+        with suppress(DiskError):
+            store.finish(run_id, cancelled("cancelled: killed", spent))
     finally:
         held.release()
     return store.run(run_id)
@@ -288,7 +272,13 @@ def hint(store: Store, run: Run) -> str:
     store : Store
     run : Run
     """
-    life = _log(store, run).rpartition(_TAKEN_UP)[2]
+    if run.status != "interrupted":
+        return ""
+    text = ""
+    with suppress(OSError), store.log_path(run.id).open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - MOST_BYTES))
+        text = file.read().decode("utf-8", "replace")
+    life = text.rpartition(_TAKEN_UP)[2]
     if stopped := _STOPPED.findall(life):
         return f"its process ended: {stopped[-1]}"
     at = sorted({*_BEGUN.findall(life)} - {*_ENDED.findall(life)})
@@ -301,16 +291,3 @@ def hint(store: Store, run: Run) -> str:
         f"{text}. If that happens again, run it with the executor 'processes': there a "
         "sampler that crashes takes only its arm with it"
     )
-
-
-def _log(store: Store, run: Run) -> str:
-    """Return the end of the log of an interrupted run; nothing of any other."""
-    if run.status != "interrupted":
-        return ""
-    try:
-        with store.log_path(run.id).open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - MOST_BYTES))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""

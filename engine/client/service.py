@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.client.child import Box, Child
 from engine.client.lab import Balance, Judge, LeakDemo, Treat
@@ -43,8 +43,11 @@ ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Judge, Balance, LeakDemo)
 LONG = (Balance, LeakDemo, WriteExport)
 """Those that may take minutes."""
 REPLAY_ID = -1
-CANCELLED = ("cancelled", "cancelled", "ask again when you like")
-CLOSED = ("closed", "the service is closed", "start imbtui again")
+NOT_STARTED = "the service cannot be started"
+CANCELLED = Failure(code="cancelled", message="cancelled", fix="ask again any time")
+CLOSED = Failure(
+    code="closed", message="the service is closed", fix="start imbtui again"
+)
 
 OnReply: TypeAlias = Callable[[Reply], None]
 
@@ -163,7 +166,7 @@ class Service:
             self._closed = True
             child, self._child = self._child, None
         if child is not None:
-            child.end(*CLOSED, kill=False)
+            child.end(CLOSED, kill=False)
             child.join()
 
     def _wait(
@@ -190,20 +193,21 @@ class Service:
             reading = reading or _reads(box.get())
         if reading and child is not None:
             self._replace(child, gently=isinstance(request, WriteExport))
-        return _failure(request.id, CANCELLED)
+        return replace(CANCELLED, id=request.id)
 
     def _send(self, request: Request, box: Box) -> Child | None:
         with self._lock:
             if self._closed:
-                box.put(_failure(request.id, CLOSED))
+                box.put(replace(CLOSED, id=request.id))
                 return None
             child = self._child
             try:
                 if child is None or not child.alive:
                     child = self._spawn()
             except OSError as error:
-                reason = ("service-died", f"the service cannot be started: {error}")
-                box.put(_failure(request.id, (*reason, "free some memory; ask again")))
+                what, fix = f"{NOT_STARTED}: {error}", "free some memory; ask again"
+                code = "service-died"
+                box.put(Failure(id=request.id, code=code, message=what, fix=fix))
                 return None
             if isinstance(request, Load):
                 child.load = request
@@ -215,15 +219,14 @@ class Service:
                 # A fresh child, or a load that failed or was given up; what is asked
                 # is about the table that is shown.
                 child.load = self._loaded
-                again = msgspec.structs.replace(self._loaded, id=REPLAY_ID)
-                child.send(again, None)
+                child.send(replace(self._loaded, id=REPLAY_ID), None)
             child.send(request, box)
             return child
 
     def _spawn(self) -> Child:
         self._status = None
         # What it says is heard as soon as the lock is free again.
-        self._child = child = Child(self._log_path, self._said)
+        self._child = child = Child(self._log_path, self._receive)
         return child
 
     def _replace(self, old: Child | None, *, gently: bool = False) -> None:
@@ -235,16 +238,16 @@ class Service:
             if self._closed or old is not self._child:
                 return
             if old is not None:
-                old.end(*CANCELLED, kill=not gently)
+                old.end(CANCELLED, kill=not gently)
             try:
                 self._spawn()
             except OSError as error:
-                log.warning("the service cannot be started: %s", error)
+                log.warning("%s: %s", NOT_STARTED, error)
                 self._child = None
         if gently and old is not None:
             old.join()
 
-    def _said(self, child: Child, reply: Reply) -> None:
+    def _receive(self, child: Child, reply: Reply) -> None:
         with self._lock:
             if child is not self._child:
                 return
@@ -262,8 +265,3 @@ class Service:
 
 def _reads(reply: Reply) -> bool:
     return isinstance(reply, LoadProgress) and reply.stage in FILE_STAGES
-
-
-def _failure(id: int, reason: tuple[str, str, str]) -> Failure:
-    code, message, fix = reason
-    return Failure(id=id, code=code, message=message, fix=fix)

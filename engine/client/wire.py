@@ -13,8 +13,7 @@ PageRequest(start=0, count=20, id=1)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, Union
+from typing import TypeVar, Union, cast
 
 import msgspec
 
@@ -22,12 +21,13 @@ import msgspec
 from engine.client import explain, lab  # noqa: F401
 from engine.client.messages import Reply, Request
 
+_M = TypeVar("_M")
+
 
 def encode(message: Request | Reply) -> bytes:
     """Return a message as one line."""
-    text = json.dumps(
-        msgspec.to_builtins(message), allow_nan=False, separators=(",", ":")
-    )
+    plain = msgspec.to_builtins(message)
+    text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
     return text.encode("ascii") + b"\n"
 
 
@@ -39,8 +39,7 @@ def decode_request(line: bytes) -> Request:
     ValueError
         If it holds none.
     """
-    found: Request = msgspec.convert(json.loads(line), _REQUEST)
-    return found
+    return msgspec.convert(json.loads(line), _REQUEST)
 
 
 def decode_reply(line: bytes) -> Reply:
@@ -51,18 +50,16 @@ def decode_reply(line: bytes) -> Reply:
     ValueError
         If it holds none.
     """
-    found: Reply = msgspec.convert(json.loads(line), _REPLY)
-    return found
+    return msgspec.convert(json.loads(line), _REPLY)
 
 
-def _kinds(base: type[Any]) -> Iterator[type[Any]]:
-    """Yield the kinds of a message: what stands below its base, and is none itself."""
-    for kind in base.__subclasses__():
-        if kind.__subclasses__():
-            yield from _kinds(kind)
-        else:
-            yield kind
+def _kinds(base: type[_M]) -> type[_M]:
+    """Return the union of a message's kinds, which have none below themselves."""
+    kinds = [*base.__subclasses__()]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    found = tuple(kind for kind in kinds if not kind.__subclasses__())
+    return cast("type[_M]", Union[found])  # noqa: UP007  # made of a list
 
 
-_REQUEST: Any = Union[tuple(_kinds(Request))]  # noqa: UP007  # made of a list
-_REPLY: Any = Union[tuple(_kinds(Reply))]  # noqa: UP007
+_REQUEST, _REPLY = _kinds(Request), _kinds(Reply)

@@ -37,10 +37,8 @@ try:
     import distributed
     from distributed.comm import CommClosedError
 except ImportError:
-    raise ClusterError(
-        "the executor dask needs the package distributed",
-        "install it: pip install 'imbtui[dask]'",
-    ) from None
+    what = "the executor dask needs the package distributed"
+    raise ClusterError(what, "install it: pip install 'imbtui[dask]'") from None
 
 CONNECT_SECONDS = 15
 ALONE_SECONDS = 60
@@ -125,10 +123,8 @@ class DaskExecutor:
         if self._found:
             self._peopled = time.monotonic()
         elif time.monotonic() - self._peopled > ALONE_SECONDS:
-            raise ClusterError(
-                f"the Dask cluster has had no worker for {ALONE_SECONDS} s",
-                "start some and resume the run",
-            )
+            what = f"the Dask cluster has had no worker for {ALONE_SECONDS} s"
+            raise ClusterError(what, "start some and resume the run")
         return self._jobs or 2 * max(1, self._found)
 
     def submit(self, unit: Unit) -> Future[Done]:
@@ -344,10 +340,8 @@ def _refuse_others(client: Any, expected: dict[str, str]) -> None:
             "the Dask scheduler has no worker", "start some (dask worker ADDRESS)"
         ) from None
     except Exception as error:
-        raise ClusterError(
-            f"the Dask workers cannot run imbtui: {first_line(error)}",
-            "install the same imbtui on every worker",
-        ) from None
+        what = f"the Dask workers cannot run imbtui: {first_line(error)}"
+        raise ClusterError(what, "install the same imbtui on every worker") from None
     for worker, theirs in found.items():
         if other := _others(expected, theirs):
             raise ClusterError(f"the Dask worker {worker} runs {other}", _SAME)
@@ -363,7 +357,5 @@ def _others(expected: dict[str, str], theirs: dict[str, str]) -> str:
 
 
 def _gone(error: BaseException) -> ClusterError:
-    return ClusterError(
-        f"the Dask scheduler is gone: {first_line(error)}",
-        "bring it back and resume the run",
-    )
+    what = f"the Dask scheduler is gone: {first_line(error)}"
+    return ClusterError(what, "bring it back and resume the run")

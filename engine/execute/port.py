@@ -90,10 +90,8 @@ def check(place: Place) -> None:
             field="executor",
         )
     if not place.scheduler.startswith(("tcp://", "tls://")):
-        raise SpecError(
-            f"{place.scheduler!r} is no address of a Dask scheduler",
-            "give one such as tls://host:8786",
-        )
+        what = f"{place.scheduler!r} is no address of a Dask scheduler"
+        raise SpecError(what, "give one such as tls://host:8786")
 
 
 def make(

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -21,7 +21,6 @@ from engine.bundle.manifest import FileHash, Manifest, PointRule, Repair, Traini
 from engine.errors import DataError
 from engine.export.kinds import Parts, Piece
 from engine.outcome import ClassPoint
-from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:
     from engine.export.case import Case
@@ -107,7 +106,7 @@ class _Job:
     def booster(self) -> bytes:
         """Return the stored booster, once its scores are those of the run."""
         raw = self._case.artifact(f"model/{self._case.chosen.name}")
-        self._proven(raw)
+        self._compare(raw)
         return raw
 
     def ensemble(self) -> bytes:
@@ -116,12 +115,12 @@ class _Job:
         from engine.explain.model import open_model
 
         raw = dump(open_model(self._case.bench, self._case.chosen.name).fitted)
-        self._proven(raw)
+        self._compare(raw)
         return raw
 
     def encoding(self) -> bytes:
         """Return the encoding as JSON."""
-        return self._case.features(FINAL_FOLD).encoding_.to_json()
+        return self._case.features().encoding_.to_json()
 
     def training(self) -> bytes:
         """Return the hashes of the training rows."""
@@ -129,7 +128,7 @@ class _Job:
 
         case = self._case
         rows = case.bench.dataset.frame.iloc[case.bench.split.train]
-        X = case.features(FINAL_FOLD).encoding_.transform(rows)
+        X = case.features().encoding_.transform(rows)
         data, distinct = pack(X, self._manifest())
         self._training = Training(rows=len(rows), distinct=distinct)
         return data
@@ -152,12 +151,12 @@ class _Job:
             "decides by": weights if point.threshold is None else point.threshold,
             "columns": {one.name: one.kind for one in manifest.features},
         }
-        told, fence = json.dumps(about, indent=1), "```"
-        while fence in told:  # what comes from data stands in this block only
+        text, fence = json.dumps(about, indent=1), "```"
+        while fence in text:  # what comes from data stands in this block only
             fence += "`"
         text = render(
             "bundle-readme.md",
-            about=told,
+            about=text,
             fence=fence,
             ensemble=manifest.model == "ensemble",
             many=len(manifest.classes) > 2,
@@ -173,7 +172,7 @@ class _Job:
     def _columns(self) -> tuple[form.ColumnSpec, ...]:
         from engine.bundle.learn import columns
 
-        return columns(self._case.bench, self._case.features(FINAL_FOLD).encoding_)
+        return columns(self._case.bench, self._case.features().encoding_)
 
     def _manifest(self) -> Manifest:
         from engine.bundle.learn import target
@@ -202,7 +201,7 @@ class _Job:
             training=self._training,
         )
 
-    def _proven(self, raw: bytes) -> None:
+    def _compare(self, raw: bytes) -> None:
         """Refuse a model whose scores of the test rows are not those of the run.
 
         Raises
@@ -211,31 +210,24 @@ class _Job:
         """
         import numpy as np
 
-        from engine.bundle.ensembles import load
-        from engine.bundle.scorer import Scorer, booster
-        from engine.bundle.trees import sound
+        from engine.bundle.scorer import Scorer, open_model
         from engine.explain.model import NEAR
         from engine.explain.stored_run import RESTORE
 
-        case = self._case
-        encoding = case.features(FINAL_FOLD).encoding_
-        many = len(case.bench.dataset.labels)
-        manifest = self._manifest()
-        model: Any = (
-            booster(sound(raw, encoding.width, many))
-            if manifest.model == "xgboost"
-            else load(raw, encoding.width, many)
-        )
-        scorer = Scorer(manifest, encoding, model, "")
+        case, manifest = self._case, self._manifest()
+        encoding = case.features().encoding_
+        many = len(manifest.classes)
+        model = open_model(raw, encoding.width, many, manifest.model)
         rows = case.bench.dataset.frame.iloc[case.bench.split.test]
-        said = scorer.scores(encoding.transform(rows))
-        kept = case.scores(case.chosen.name)
-        if said.shape == kept.shape and said.tobytes() == kept.tobytes():
+        X = encoding.transform(rows)
+        new = Scorer(manifest, encoding, model, "").scores(X)
+        old = case.scores(case.chosen.name)
+        if new.shape == old.shape and new.tobytes() == old.tobytes():
             return
-        if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
+        if new.shape != old.shape or not np.allclose(new, old, rtol=0, atol=NEAR):
             what = f"the model of {case.chosen.name} no longer gives the run's scores"
             raise DataError(what, RESTORE)
-        most = float(np.abs(said.astype(float) - kept.astype(float)).max())
+        most = float(np.abs(new.astype(float) - old.astype(float)).max())
         self.notes.append(
             f"scores of the test rows differ from the run's by up to {most:.1g}: "
             "another processor, or other versions"
@@ -244,12 +236,7 @@ class _Job:
 
 def _reader(case: Case) -> dict[str, object]:
     """Return how the table was read, as hints for whoever reads the next one."""
-    reader = case.bench.table.reader
-    found = {
-        name: getattr(reader, name)
-        for name in ("format", "delimiter", "encoding", "header", "quoting", "decimal")
-    }
-    said = msgspec.to_builtins(case.data.read)
-    given = {k: v for k, v in said.items() if v not in (None, (), [], "refuse")}
-    hints: dict[str, object] = json.loads(json.dumps({"found": found, "said": given}))
-    return hints
+    reader, read = case.bench.table.reader, msgspec.to_builtins(case.data.read)
+    names = ("format", "delimiter", "encoding", "header", "quoting", "decimal")
+    given = {k: v for k, v in read.items() if v not in (None, (), [], "refuse")}
+    return {"found": {name: getattr(reader, name) for name in names}, "said": given}

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.core.result import Result, of_run
 from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
+from engine.events import ArmEvaluated, TrialFinished
 from engine.explain import stored_run
-from engine.explain.stored_run import RESTORE, StoredRun
+from engine.explain.stored_run import RESTORE, ReopenedRun, StoredRun
+from engine.export.asked import Asked
 from engine.export.kinds import find
 from engine.outcome import Choice, ClassPoint, OperatingPoint
+from engine.spec import Arm, DataSpec, Experiment, ParamValue
 from engine.state import FINAL_FOLD, ArmState, State
 from engine.store.store import open_store
 
@@ -20,12 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from engine.data.load import Progress, Table
-    from engine.events import ArmEvaluated, TrialFinished
-    from engine.explain.stored_run import ReopenedRun
-    from engine.export.asked import Asked
     from engine.features import Features
     from engine.resample.method import MethodRows
-    from engine.spec import Arm, DataSpec, Experiment, ParamValue
     from engine.train.plan import Plan
     from engine.train.prepare import PreparedFold, Preparer
 
@@ -221,11 +220,8 @@ class Case:
         from engine.resample import tuning
 
         if not self.done:
-            raise RunFailedError(
-                f"no arm of run {self.run} has a result",
-                "see where it is",
-                action=f"show {self.run}",
-            )
+            what = f"no arm of run {self.run} has a result"
+            raise RunFailedError(what, "see where it is", action=f"show {self.run}")
         try:
             state = self.state.arm(name)
         except KeyError:

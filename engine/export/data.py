@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from engine.data import verbatim
+from engine.export.case import Case
 from engine.export.kinds import Parts, Piece, of_text
 from engine.export.tables import free, suffix, table_piece
 from engine.export.templates import render
+from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.table_rows import restore_cells
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from engine.data.verbatim import CellColumn
-    from engine.export.case import Case
-    from engine.resample.method import MethodRows
 
 
 def data(case: Case) -> Parts:
@@ -229,7 +224,7 @@ class RunRows:
         return self._as_filed(pd.DataFrame(columns), places)
 
     @cached_property
-    def _columns(self) -> dict[str, CellColumn]:
+    def _columns(self) -> dict[str, verbatim.CellColumn]:
         """Each column: cells of the real rows, and those of the new ones."""
         bench, case = self.case.bench, self.case
         if not self._parquet:

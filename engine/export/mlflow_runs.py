@@ -1,12 +1,11 @@
 """A run in MLflow: a run of its own, with one nested in it for each arm.
 
-MLflow is an extra. It is told nothing but through its client, and it does not phone
-home: `quiet` sees to that before it is imported.
+MLflow is an extra. It is used through its client alone, and does not phone home:
+`quiet` sees to that before it is imported.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import logging
 import os
@@ -14,20 +13,17 @@ import re
 import sqlite3
 import warnings
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 
-from engine.errors import (
-    EngineError,
-    OutputError,
-    UnwrittenError,
-    UsageError,
-    first_line,
-)
-from engine.export import mlflow_values as told
+from engine import errors
+from engine.errors import EngineError, OutputError, UnwrittenError, UsageError
+from engine.export import mlflow_values as values_of
 from engine.export.case import Case
 from engine.export.kinds import Parts
 from engine.scratch import appending, make_folder
@@ -146,10 +142,8 @@ def reach(where: Address) -> None:
         else:
             make_folder(path)
     except OSError as error:
-        raise OutputError(
-            f"cannot write to {path}: {error.strerror or error}",
-            "choose another address",
-        ) from None
+        what = f"cannot write to {path}: {error.strerror or error}"
+        raise OutputError(what, "choose another address") from None
 
 
 def _is_store(path: Path) -> bool:
@@ -161,11 +155,8 @@ def _is_database(path: Path) -> bool:
     if not path.stat().st_size:
         return True
     query = "SELECT name FROM sqlite_master WHERE name = 'experiments'"
-    uri = f"{path.as_uri()}?mode=ro"
-    with (
-        contextlib.suppress(sqlite3.Error),
-        contextlib.closing(sqlite3.connect(uri, uri=True)) as db,
-    ):
+    connect = partial(sqlite3.connect, f"{path.as_uri()}?mode=ro", uri=True)
+    with suppress(sqlite3.Error), closing(connect()) as db:
         return db.execute(query).fetchone() is not None
     return False
 
@@ -180,14 +171,14 @@ def mlflow_runs(case: Case) -> Parts:
     """
     where, arms = address(case.asked.path or ""), len(case.state.arms)
     notes = (
-        f"experiment {told.experiment_name(case)!r}: run {case.run} with "
+        f"experiment {values_of.experiment_name(case)!r}: run {case.run} with "
         f"{arms} nested {'run' if arms == 1 else 'runs'}, one for each arm",
         "with the result document, the experiment file, the report and the models",
     )
     return Parts(notes=notes, place=where.shown, send=lambda: _send(case, where))
 
 
-@contextlib.contextmanager
+@contextmanager
 def quiet(where: Address) -> Iterator[Any]:
     """Import MLflow so that it tells nobody, says nothing, and makes no folder here."""
     os.environ.update(_PATIENCE | dict(os.environ) | _SETTINGS)
@@ -206,7 +197,7 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
     reach(where)
     files = _files(case)  # before anything is sent
     with quiet(where) as mlflow:
-        name, made = told.experiment_name(case), list[str]()
+        name, made = values_of.experiment_name(case), list[str]()
         try:
             client = mlflow.MlflowClient(tracking_uri=where.uri)
             home = _experiment(client, name, where)
@@ -217,19 +208,15 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
         except EngineError:
             raise
         except BaseException as error:
-            marked = bool(made) and _give_up(client, made)
+            what, how = "refuses", "check that it runs, then export again"
+            if made:
+                left = "is marked as failed" if _give_up(client, made) else "stays open"
+                what = f"took only a part of run {case.run}"
+                how = f"what is there {left}; export again, which replaces it"
             if not isinstance(error, Exception):
                 raise
-            said, left = _line(error, where), "is marked as failed"
-            if not made:
-                what = f"MLflow at {where.shown} refuses: {said}"
-                how = "see that it is there and well, then export again"
-                raise UnwrittenError(what, how) from None
-            raise UnwrittenError(
-                f"MLflow at {where.shown} took only a part of run {case.run}: {said}",
-                f"what is there {left if marked else 'stays open'}; export again, "
-                "which replaces it",
-            ) from None
+            what = f"MLflow at {where.shown} {what}: {_line(error, where)}"
+            raise UnwrittenError(what, how) from None
     return (f"experiment {name!r}: {len(made)} runs at {where.shown}",)
 
 
@@ -242,7 +229,7 @@ def _send_all(
     begun = int(stored.created * 1000)
     ended = int((stored.finished or stored.created) * 1000)
 
-    def start(values: told.Values, of: dict[str, str], texts: Files) -> str:
+    def start(values: values_of.Values, of: dict[str, str], texts: Files) -> str:
         """Make a run and tell what is known of it; it is open still."""
         run = client.create_run(home, begun, values.tags | of, values.name)
         name: str = run.info.run_id
@@ -256,11 +243,11 @@ def _send_all(
             client.log_text(name, text, file)
         return name
 
-    values = told.run_values(case)
+    values = values_of.run_values(case)
     parent = start(values, {}, files[""])
     for n, arm in enumerate(case.state.arms):
         case.progress("sending", n, len(case.state.arms))
-        one = told.arm_values(case, arm.name)
+        one = values_of.arm_values(case, arm.name)
         child = start(one, {"mlflow.parentRunId": parent}, files.get(arm.name, {}))
         client.set_terminated(child, one.status, ended)
     client.set_tag(parent, WHOLE, "yes")
@@ -290,15 +277,12 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     OutputError
         If it is there as a whole, and may not be replaced.
     """
-    wanted = f"tags.`{told.RUN}` = '{case.run}'"
+    wanted = f"tags.`{values_of.RUN}` = '{case.run}'"
     found = client.search_runs([home], filter_string=wanted, max_results=1000)
     whole = [one for one in found if WHOLE in one.data.tags]
     if whole and not case.asked.overwrite:
-        raise OutputError(
-            f"run {case.run} is there already, as {whole[0].info.run_id}",
-            "have it replaced",
-            field="overwrite",
-        )
+        what = f"run {case.run} is there already, as {whole[0].info.run_id}"
+        raise OutputError(what, "have it replaced", field="overwrite")
     return [one.info.run_id for one in found]
 
 
@@ -314,7 +298,7 @@ def _give_up(client: Any, made: list[str]) -> bool:
 
 def _line(error: Exception, where: Address) -> str:
     """Return the first line of what an error says, without a password."""
-    line = first_line(error)
+    line = errors.first_line(error)
     if cause := _CAUSE.search(line):
         line = _POOL.sub("", cause[1].strip("\"'"))
     secret = urlsplit(where.uri).netloc.rpartition("@")[0]

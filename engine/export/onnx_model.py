@@ -6,19 +6,15 @@ Its scores of the test rows are compared with the run's before it is written.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from engine.errors import DataError, RunFailedError, UsageError, first_line
 from engine.export.bundle import points, repairs
+from engine.export.case import Case
 from engine.export.kinds import Parts, of_bytes
 from engine.state import FINAL_FOLD
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
-
 
 CLOSE = 1e-5
 """Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""

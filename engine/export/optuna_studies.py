@@ -78,10 +78,8 @@ def _copy(case: Case, file: BinaryIO) -> None:
                 shutil.copyfileobj(whole, file)
     except (OSError, SQLAlchemyError, StorageInternalError) as error:
         why = error.__cause__ or error
-        raise UnwrittenError(
-            f"cannot make the studies among the temporary files: {first_line(why)}",
-            "set TMPDIR to a folder with more room",
-        ) from None
+        what = f"cannot make the studies among the temporary files: {first_line(why)}"
+        raise UnwrittenError(what, "set TMPDIR to a folder with more room") from None
 
 
 def _fill(case: Case, path: Path) -> None:

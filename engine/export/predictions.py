@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from engine.evaluate import classes
+from engine.export.case import Case
 from engine.export.data import RunRows
 from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import free, suffix, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped
 from engine.outcome import ClassPoint
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from engine.export.case import Case
 
 
 def predictions(case: Case) -> Parts:
@@ -61,9 +59,6 @@ def _at_point(case: Case) -> str:
 
 
 def _out_of_fold(case: Case) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
     plan = case.plan
     judged, folds = plan.validation_rows, plan.experiment.search.folds
     place = np.full(len(plan.dataset.y), -1)
@@ -84,8 +79,6 @@ def _out_of_fold(case: Case) -> pd.DataFrame:
 
 
 def _test(case: Case) -> pd.DataFrame:
-    import pandas as pd
-
     bench, labels = case.bench, _labels(case)
     test = bench.split.test
     numbers = RunRows(case).numbers[test]
@@ -120,10 +113,6 @@ def _columns(scores: np.ndarray) -> list[np.ndarray]:
 
 def _predict(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
     """Return what an arm calls each row, as places in the labels."""
-    import numpy as np
-
-    from engine.evaluate import classes
-
     point = case.choose(arm).point(_at_point(case))
     if isinstance(point, ClassPoint):
         weights = [point.weights[label] for label in case.bench.dataset.labels]
@@ -132,8 +121,6 @@ def _predict(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
 
 
 def _labels(case: Case) -> np.ndarray:
-    import numpy as np
-
     labels = [_in_file(case, label) for label in case.bench.dataset.labels]
     return np.array(labels, dtype=object)
 

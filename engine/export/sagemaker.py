@@ -18,27 +18,23 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 import msgspec
+import numpy as np
+import pandas as pd
 
 from engine.errors import ArmError
+from engine.export.case import Case
 from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import BLOCK_ROWS, lines, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped, slug
+from engine.spec import ParamValue
+from engine.train.prepare import PreparedFold, row_weights
 from engine.train.space import SPACES, Range, ranges
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from engine.export.case import Case
-    from engine.spec import ParamValue
-    from engine.train.prepare import PreparedFold
-
-    Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
-
+Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 Request: TypeAlias = dict[str, object]
 """A request of the AWS API."""
 FOLD = 0
@@ -162,16 +158,12 @@ class _Rows:
     @property
     def train(self) -> Table:
         """The rows to fit on."""
-        from engine.train.prepare import row_weights
-
         rows, case = self.rows, self.case
         return rows.y, rows.X, row_weights(case.plan, case.chosen.arm, rows.y)
 
     @property
     def validation(self) -> Table:
         """The rows to judge trials by: real, and of no weight of their own."""
-        import numpy as np
-
         plan = self.case.plan
         y, judge = plan.dataset.y[plan.indices(FOLD)[1]], self.rows.judge
         assert judge is not None
@@ -205,8 +197,6 @@ class _Rows:
 
 def _listing(number: str, first: int, **columns: list[str]) -> pd.DataFrame:
     """Return texts as columns beside a number for each row."""
-    import pandas as pd
-
     texts = pd.DataFrame(columns, dtype=object).map(escaped)
     texts.insert(0, number, range(first, first + len(texts)))
     return texts
@@ -216,9 +206,6 @@ def _blocks(
     y: np.ndarray, X: np.ndarray, weights: np.ndarray | None
 ) -> Iterator[pd.DataFrame]:
     """Yield rows with their label first; numbers as 32 bits need them."""
-    import numpy as np
-    import pandas as pd
-
     for begin in range(0, len(y), BLOCK_ROWS):
         part = slice(begin, begin + BLOCK_ROWS)
         cells = X[part]

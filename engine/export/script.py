@@ -14,16 +14,13 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import chain
 from textwrap import wrap
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from engine._version import __version__
+from engine.export.case import Case
 from engine.export.kinds import Parts, of_text
 from engine.export.scripting.words import WIDTH, assignment, literal
 from engine.export.templates import environment
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
-
 
 WRAP = 86
 OF_SCRIPTS = (

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
+from engine.data.load import Table
 from engine.data.read.raw import Progress, silent
 from engine.errors import EngineError, OutputError, SpecError, UsageError
 from engine.export import kinds
@@ -20,10 +21,6 @@ from engine.filenames import shown, slug
 from engine.files import check, fresh, refuse_same, write_error
 from engine.folders import check_folder, put_archive, put_folder
 from engine.store import place
-
-if TYPE_CHECKING:
-    from engine.data.load import Table
-
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Errors of a temporary file, which are not yet in words."""
@@ -149,10 +146,9 @@ def _name_exporter(kind: Kind) -> Iterator[None]:
         if kind in kinds.KINDS:
             raise
         why = " ".join(str(error).split())
-        raise OutputError(
-            f"the exporter {kind.exporter} fails: {type(error).__name__}: {why}",
-            "report it to its authors, or choose another form",
-        ) from error
+        what = f"the exporter {kind.exporter} fails: {type(error).__name__}: {why}"
+        how = "report it to its authors, or choose another form"
+        raise OutputError(what, how) from error
 
 
 def _opened(
@@ -162,16 +158,11 @@ def _opened(
     kind = kinds.find(asked.kind)
     module, how = kind.lacking
     if module:
-        raise UsageError(
-            f"the export {kind.name} needs {module}, which is not installed",
-            f"install it: {how}",
-        )
+        what = f"the export {kind.name} needs {module}, which is not installed"
+        raise UsageError(what, f"install it: {how}")
     if asked.at is not None and not kind.points:
-        raise SpecError(
-            f"the export {kind.name} holds every operating point, or none",
-            "choose no operating point",
-            field="at",
-        )
+        what = f"the export {kind.name} holds every operating point, or none"
+        raise SpecError(what, "choose no operating point", field="at")
     return kind, case(asked, progress, table)
 
 

@@ -109,17 +109,16 @@ def translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _spoken(error, path) from None
+        raise _translate(error, path) from None
     except UnicodeEncodeError:
-        raise StoreError(
-            "there is a character that is no UTF-8 text", "leave it out"
-        ) from None
+        what = "there is a character that is no UTF-8 text"
+        raise StoreError(what, "leave it out") from None
     except OSError as error:
-        said = error.strerror or str(error)
+        why = error.strerror or str(error)
         if failing(error):
-            raise _disk(path, said) from None
+            raise _disk_error(path, why) from None
         todo = "give a file in a folder you may write to"
-        raise refused(path, f"cannot be used: {said}", todo) from None
+        raise store_error(path, f"cannot be used: {why}", todo) from None
 
 
 def checkpoint(db: sqlite3.Connection) -> None:
@@ -134,7 +133,7 @@ def checkpoint(db: sqlite3.Connection) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def refused(path: Path, what: str, todo: str) -> StoreError:
+def store_error(path: Path, what: str, todo: str) -> StoreError:
     """Return the error of a store that another may stand in for."""
     return StoreError(f"the store {str(path)!r} {what}", todo, field="store")
 
@@ -169,9 +168,8 @@ def recovery(path: Path) -> str:
     >>> recovery(Path("runs.sqlite"))
     'sqlite3 runs.sqlite .recover | sqlite3 NEW copies what is whole (see sqlite.org)'
     """
-    name = shlex.quote(str(path))
-    how = "copies what is whole (see sqlite.org)"
-    return f"sqlite3 {name} .recover | sqlite3 NEW {how}"
+    copy = f"sqlite3 {shlex.quote(str(path))} .recover | sqlite3 NEW"
+    return f"{copy} copies what is whole (see sqlite.org)"
 
 
 def free(path: Path) -> str:
@@ -188,45 +186,44 @@ def free(path: Path) -> str:
         return "unknown how much is free"
 
 
-def _disk(path: Path, said: str, *, full: bool = True) -> DiskError:
-    return DiskError(
-        f"the store {str(path)!r} cannot be written: {said}",
-        f"make room in {str(path.parent)!r} ({free(path.parent)})"
-        if full
-        else "the disk may fail, or the file was removed while it was in use",
-    )
+def room(path: Path) -> str:
+    """Return what to do where a store's disk is full."""
+    return f"make room in {str(path.parent)!r} ({free(path.parent)})"
 
 
-def _limited(path: Path) -> FileLimitError | None:
-    """Return the error of a store that may not grow, if it is what `ulimit -f` says."""
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    if limit == resource.RLIM_INFINITY:
-        return None
-    sizes = [0]
-    for end in ("", "-wal", "-journal"):
-        with suppress(OSError):
-            sizes.append(path.with_name(f"{path.name}{end}").stat().st_size)
-    if max(sizes) + _MOST_AT_ONCE < limit:
-        return None
-    return FileLimitError(
-        f"the store {str(path)!r} cannot be written: no file may be larger than "
-        f"{limit:,} bytes here (ulimit -f)",
-        "set ulimit -f unlimited in the shell and try again",
-    )
+def _disk_error(path: Path, why: str, fix: str = "") -> DiskError:
+    what = f"the store {str(path)!r} cannot be written: {why}"
+    return DiskError(what, fix or room(path))
 
 
-def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
-    if failing(error) and (limited := _limited(path)) is not None:
-        return limited
+def size_of(path: Path, end: str = "") -> int:
+    """Return the bytes of a store's file, or of one that SQLite has beside it."""
+    try:
+        return path.with_name(path.name + end).stat().st_size
+    except OSError:
+        return 0
+
+
+def _translate(error: sqlite3.Error, path: Path) -> StoreError:
     if failing(error):
-        full = primary(error) != sqlite3.SQLITE_IOERR
-        return _disk(path, str(error), full=full)
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        most = max(size_of(path, end) for end in ("", "-wal", "-journal"))
+        if limit != resource.RLIM_INFINITY and most + _MOST_AT_ONCE >= limit:
+            return FileLimitError(
+                f"the store {str(path)!r} cannot be written: no file may be larger "
+                f"than {limit:,} bytes here (ulimit -f)",
+                "set ulimit -f unlimited in the shell and try again",
+            )
+        if primary(error) == sqlite3.SQLITE_IOERR:
+            fix = "the disk may fail, or the file was removed while it was in use"
+            return _disk_error(path, str(error), fix)
+        return _disk_error(path, str(error))
     if busy(error):
         return DiskError(
             f"the store {str(path)!r} is locked: another process writes all the time",
             "try again; if it stays so, see which processes have it open",
         )
     if primary(error) == sqlite3.SQLITE_CORRUPT:
-        return refused(path, f"is damaged: {error}", recovery(path))
+        return store_error(path, f"is damaged: {error}", recovery(path))
     todo = "check the disk and the file, or give another"
-    return refused(path, f"cannot be used: {error}", todo)
+    return store_error(path, f"cannot be used: {error}", todo)

@@ -53,10 +53,8 @@ def keep(folder: Path, stream: BinaryIO) -> Path:
             made.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise StoreError(
-            f"cannot keep standard input in {str(folder)!r}: {error.strerror}",
-            "save the table to a file and give that",
-        ) from None
+        what = f"cannot keep standard input in {str(folder)!r}: {error.strerror}"
+        raise StoreError(what, "save the table to a file and give that") from None
     return kept
 
 

@@ -36,7 +36,7 @@ class RunLock:
     """
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        self._file = _opened(path(folder, run_id))
+        self._file = _open(path(folder, run_id))
 
     def acquire(self) -> bool:
         """Take the lock; return False if another process holds on to it.
@@ -44,7 +44,7 @@ class RunLock:
         Whoever only looks (`held`) has it for a moment, and a process that ends
         for a little longer.
         """
-        return _taken(self._file, PATIENCE_SECONDS)
+        return _acquire(self._file, PATIENCE_SECONDS)
 
     def release(self) -> None:
         """Let go of the lock.
@@ -62,11 +62,11 @@ def exclusive(file: Path, *, patience: float = OPENING_SECONDS) -> Iterator[int 
     Yields its file, opened; None if the lock could not be had in time: one who was
     stopped while holding it is not waited for for ever.
     """
-    opened = _opened(file)
+    handle = _open(file)
     try:
-        yield opened if _taken(opened, patience) else None
+        yield handle if _acquire(handle, patience) else None
     finally:
-        os.close(opened)
+        os.close(handle)
 
 
 def acquire_shared(file: Path) -> int | None:
@@ -74,16 +74,15 @@ def acquire_shared(file: Path) -> int | None:
 
     None if a user holds it alone, or the file cannot be had.
     """
-    try:
-        opened = _opened(file)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        os.close(opened)
-        return None
-    return opened
+    with contextlib.suppress(OSError):
+        handle = _open(file)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+        else:
+            return handle
+    return None
 
 
 def held(folder: Path, run_id: str) -> bool | None:
@@ -161,11 +160,11 @@ def lock_problem(folder: Path) -> str | None:
             Path(name).unlink()
 
 
-def _opened(file: Path) -> int:
+def _open(file: Path) -> int:
     return os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
 
-def _taken(file: int, patience: float) -> bool:
+def _acquire(file: int, patience: float) -> bool:
     deadline = time.monotonic() + patience
     while True:
         try:

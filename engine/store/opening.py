@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from engine import files, scratch
 from engine.errors import StoreError
 from engine.store import database, lock, place, schema
+from engine.store.database import size_of
 from engine.store.schema import APPLICATION_ID, VERSION
 
 ELSEWHERE = "give a file in a folder you may write to"
@@ -65,7 +66,7 @@ def connect(path: Path, *, create: bool) -> OpenStore:
     """
     with database.translate_errors(path):
         if _exists(path):
-            return _found(path, create=create)
+            return _open_file(path, create=create)
         if not create:
             db = database.open_database(None)
             schema.build(db)
@@ -73,7 +74,7 @@ def connect(path: Path, *, create: bool) -> OpenStore:
         scratch.make_folder(path.parent)
         _make(path)
         scratch.make_folder(database.folder(path))
-        return _locked(path, create=True)
+        return _open_locked(path, create=True)
 
 
 def vouch(path: Path) -> None:
@@ -91,7 +92,7 @@ def vouch(path: Path) -> None:
                     _remember(path, handle)
 
 
-def _found(path: Path, *, create: bool) -> OpenStore:
+def _open_file(path: Path, *, create: bool) -> OpenStore:
     """Open a file that is there."""
     _recognise(path)
     if why := place.unwritable(path):
@@ -99,15 +100,14 @@ def _found(path: Path, *, create: bool) -> OpenStore:
     place.own(path)
     try:
         scratch.make_folder(database.folder(path))
-        return _locked(path, create=create)
+        return _open_locked(path, create=create)
     except (OSError, sqlite3.Error) as error:
         if not _cannot_write(error):
             raise
         problem = error.strerror if isinstance(error, OSError) else error
         store = _read_only(path, str(problem))
         if database.failing(error):
-            room = f"make room in {str(path.parent)!r} ({database.free(path.parent)})"
-            store = store._replace(fix=room, passing=True)
+            store = store._replace(fix=database.room(path), passing=True)
         return store
 
 
@@ -125,32 +125,31 @@ def _recognise(path: Path) -> None:
         raise _of_another_program(path)
 
 
-def _locked(path: Path, *, create: bool) -> OpenStore:
+def _open_locked(path: Path, *, create: bool) -> OpenStore:
     """Open a store for writing; look for damage while nobody else opens it."""
     with lock.exclusive(_lock_file(path)) as handle:
         # SQLite would take the changes beside an empty file away.
         damage = "it is empty, and what is beside it is not" if _emptied(path) else None
         if damage is None:
             db = database.open_database(path)
-            try:
-                damage = _damage(db, path, handle)
+            with ExitStack() as closing:
+                closing.callback(db.close)
+                damage = _find_damage(db, path, handle)
                 if damage is None:
-                    return _writable(db, path)
-            except BaseException:
-                db.close()
-                raise
-            db.close()
+                    store = _prepare(db, path)
+                    closing.pop_all()
+                    return store
         if not create:
-            raise _damaged(path, damage)
+            raise _damage_error(path, damage)
         if handle is None:
             raise _in_use(path, damage, "another process is opening it")
         notice = _move_aside(path, damage)
         _make(path)
-        store = _writable(database.open_database(path), path)
+        store = _prepare(database.open_database(path), path)
         return store._replace(notices=(notice, *store.notices))
 
 
-def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | None:
+def _find_damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | None:
     """Return what is wrong with a store; None if it is whole, or still empty.
 
     Raises
@@ -166,10 +165,17 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
         if owner != APPLICATION_ID:
             raise _of_another_program(path)
         if version not in (0, VERSION):
-            raise _of_another_version(path, version)
+            newer = version > VERSION
+            raise database.store_error(
+                path,
+                f"was written by {'a newer' if newer else 'an older'} imbtui (version "
+                f"{version}, this one knows {VERSION})",
+                f"{'update imbtui' if newer else 'open it with that one'}, or give "
+                "another file",
+            )
         if wrong := schema.schema_problem(db, version):
             todo = "drop what was added to it, or give another file"
-            raise database.refused(path, f"cannot be used: {wrong}", todo)
+            raise database.store_error(path, f"cannot be used: {wrong}", todo)
         # Whoever works in it has looked, and a look takes longer the larger it is.
         if (
             handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
@@ -187,13 +193,13 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
     return None
 
 
-def _writable(db: sqlite3.Connection, path: Path) -> OpenStore:
+def _prepare(db: sqlite3.Connection, path: Path) -> OpenStore:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
     if shared and (problem := lock.lock_problem(database.folder(path))):
         what = f"is on a file system ({kind}) whose locks do not work: {problem}"
-        raise database.refused(path, what, "give a file on a local disk")
+        raise database.store_error(path, what, "give a file on a local disk")
     if db.execute("PRAGMA page_count").fetchone() == (0,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     if _journal(db, shared=shared) == "wal" and shared:
@@ -237,39 +243,28 @@ def _read_only(path: Path, why: str) -> OpenStore:
         if database.is_damage(error) or database.busy(error):
             raise
         # SQLite needs a file beside it to read with others, and cannot make it.
-        if _size(path, "-wal") or _size(path, "-journal"):
-            raise database.refused(
+        if size_of(path, "-wal") or size_of(path, "-journal"):
+            raise database.store_error(
                 path,
                 "cannot be read: it has changes beside it, and its folder cannot be "
                 "written",
                 "copy it with the -wal and -journal beside it, and give the copy",
             ) from None
         db = database.open_database(path, mode="immutable")
-    if damage := _damage(db, path, None):
+    if damage := _find_damage(db, path, None):
         db.close()
-        raise _damaged(path, damage)
+        raise _damage_error(path, damage)
     return OpenStore(db, f"the store {str(path)!r} is only read: {why}", ELSEWHERE)
 
 
 def _of_another_program(path: Path) -> StoreError:
     what = "cannot be used: it is another program's file"
-    return database.refused(path, what, "give another")
+    return database.store_error(path, what, "give another")
 
 
-def _of_another_version(path: Path, version: int) -> StoreError:
-    age, todo = "an older", "open it with that one"
-    if version > VERSION:
-        age, todo = "a newer", "update imbtui"
-    return database.refused(
-        path,
-        f"was written by {age} imbtui (version {version}, this one knows {VERSION})",
-        f"{todo}, or give another file",
-    )
-
-
-def _damaged(path: Path, detail: str) -> StoreError:
+def _damage_error(path: Path, detail: str) -> StoreError:
     todo = f"{database.recovery(path)}; the next run moves it aside"
-    return database.refused(path, f"is damaged ({_brief(detail)})", todo)
+    return database.store_error(path, f"is damaged ({_brief(detail)})", todo)
 
 
 def _move_aside(path: Path, detail: str) -> str:
@@ -282,42 +277,38 @@ def _move_aside(path: Path, detail: str) -> str:
     """
     if lock.any_held(database.folder(path)):
         raise _in_use(path, detail, "a run is at work in it")
+    date = time.strftime("%Y%m%d-%H%M%S")
+    names = (f"{path.name}.damaged-{date}{f'-{n}' if n else ''}" for n in count())
+    aside = next(p for n in names if not os.path.lexists(p := path.with_name(n)))
     with lock.exclusive(database.folder(path) / "users.lock", patience=0) as alone:
         if alone is None:
             raise _in_use(path, detail, "another imbtui has it open")
-        return _moved_aside(path, detail)
-
-
-def _moved_aside(path: Path, detail: str) -> str:
-    date = time.strftime("%Y%m%d-%H%M%S")
-    names = (f"{path.name}.damaged-{date}{f'-{n}' if n else ''}" for n in count())
-    kept = next(to for name in names if not os.path.lexists(to := path.with_name(name)))
-    pairs = [
-        (old, kept.with_name(kept.name + end))
-        for end in ("-wal", "-journal", "")
-        if (old := path.with_name(path.name + end)).exists()
-    ]
-    try:
-        # Whole under its new name before anything of it goes from the old one.
-        for old, new in pairs:
-            os.link(old, new)
-        files.sync(path.parent)
-        for old, _ in pairs:
-            old.unlink()
-    except OSError:  # a file system without links
-        for old, new in pairs:
-            new.unlink(missing_ok=True)
-            old.rename(new)
-    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+        pairs = [
+            (old, aside.with_name(aside.name + end))
+            for end in ("-wal", "-journal", "")
+            if (old := path.with_name(path.name + end)).exists()
+        ]
+        try:
+            # Whole under its new name before anything of it goes from the old one.
+            for old, new in pairs:
+                os.link(old, new)
+            files.sync(path.parent)
+            for old, _ in pairs:
+                old.unlink()
+        except OSError:  # a file system without links
+            for old, new in pairs:
+                new.unlink(missing_ok=True)
+                old.rename(new)
+        path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     return (
-        f"the store was damaged ({_brief(detail)}) and is now {str(kept)!r}: "
-        f"{database.recovery(kept)}"
+        f"the store was damaged ({_brief(detail)}) and is now {str(aside)!r}: "
+        f"{database.recovery(aside)}"
     )
 
 
 def _in_use(path: Path, detail: str, by: str) -> StoreError:
     what = f"is damaged ({_brief(detail)}), and {by}"
-    return database.refused(path, what, "end that, or give another file")
+    return database.store_error(path, what, "end that, or give another file")
 
 
 def _brief(detail: str) -> str:
@@ -335,19 +326,12 @@ def _exists(path: Path) -> bool:
         return False
     if not path.is_file():
         what = "a directory" if path.is_dir() else "no regular file"
-        raise database.refused(path, f"is {what}", "give the path of a file")
+        raise database.store_error(path, f"is {what}", "give the path of a file")
     return path.stat().st_size > 0 or _emptied(path)
 
 
 def _emptied(path: Path) -> bool:
-    return not _size(path) and _size(path, "-wal") > 0
-
-
-def _size(path: Path, end: str = "") -> int:
-    try:
-        return path.with_name(path.name + end).stat().st_size
-    except OSError:
-        return 0
+    return not size_of(path) and size_of(path, "-wal") > 0
 
 
 def _make(path: Path) -> None:

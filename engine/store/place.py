@@ -62,11 +62,8 @@ def choose() -> StorePlace:
     try:
         path = own_folder() / "runs.sqlite"
     except OutputError as error:
-        raise StoreError(
-            f"there is no place to keep runs: {why}, and {error.message}",
-            "name a file",
-            field="store",
-        ) from None
+        what = f"there is no place to keep runs: {why}, and {error.message}"
+        raise StoreError(what, "name a file", field="store") from None
     return StorePlace(
         path,
         f"{why}: runs are kept in {str(path)!r}, which the system may empty; "

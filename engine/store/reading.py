@@ -100,23 +100,19 @@ class StoreReader:
         if name == "last":
             found = self._select("ORDER BY number DESC LIMIT 1")
         else:
-            found = self._select(
-                "WHERE substr(id, 1, ?) = ? ORDER BY number DESC", len(name), name
-            )
+            begins = "WHERE substr(id, 1, ?) = ? ORDER BY number DESC"
+            found = self._select(begins, len(name), name)
         if len(found) == 1 and name:
             return found[0]
         if found and name:
             ids = ", ".join(run.id for run in found)
-            raise StoreError(
-                f"{name!r} begins more than one run: {ids}", "give more of it"
-            )
-        empty = not self._select("LIMIT 1")
-        raise StoreError(
-            f"no run {name!r}"
-            + (f": the store {str(self.path)!r} holds none" if empty else ""),
-            "start one" if empty else "choose one of those there are",
-            action="run" if empty else "runs",
-        )
+            what = f"{name!r} begins more than one run: {ids}"
+            raise StoreError(what, "give more of it")
+        if self._select("LIMIT 1"):
+            how = "choose one of those there are"
+            raise StoreError(f"no run {name!r}", how, action="runs")
+        what = f"no run {name!r}: the store {str(self.path)!r} holds none"
+        raise StoreError(what, "start one", action="run")
 
     def events(self, run_id: str, *, after: int = 0) -> list[tuple[int, Event]]:
         """Return the results of a run beyond a sequence number, in order.
@@ -152,10 +148,9 @@ class StoreReader:
 
     def progress(self, run_id: str) -> list[Event]:
         """Return the newest progress of a run, one event per path."""
+        wanted = "SELECT payload FROM progress WHERE run = ? ORDER BY path"
         with self._named():
-            read = self._db.execute(
-                "SELECT payload FROM progress WHERE run = ? ORDER BY path", (run_id,)
-            ).fetchall()
+            read = self._db.execute(wanted, (run_id,)).fetchall()
         return [rows.decode_event(payload, run_id) for (payload,) in read]
 
     def state(self, run_id: str) -> State:
@@ -177,27 +172,23 @@ class StoreReader:
 
     def artifacts(self, run_id: str, *names: str) -> dict[str, bytes]:
         """Return what a run kept, all of it or the names given."""
-        marks = f" AND name IN ({', '.join('?' * len(names))})" if names else ""
+        wanted = "SELECT name, payload, checksum FROM artifacts WHERE run = ?"
+        wanted += f" AND name IN ({', '.join('?' * len(names))})" if names else ""
         with self._named():
-            read = self._db.execute(
-                f"SELECT name, payload, checksum FROM artifacts WHERE run = ?{marks}",
-                (run_id, *names),
-            ).fetchall()
+            read = self._db.execute(wanted, (run_id, *names)).fetchall()
         found: dict[str, bytes] = {}
         for name, payload, checksum in read:
             rows.verify(payload, checksum, f"{name} of run {run_id}")
             found[name] = payload
-        missing = sorted(set(names) - set(found))
-        if missing:
+        if missing := sorted(set(names) - set(found)):
             raise StoreError(f"run {run_id} kept no {', '.join(missing)}")
         return found
 
     def cancel_requested(self, run_id: str) -> bool:
         """Tell whether a user asked for the run's end, or deleted it."""
+        wanted = "SELECT cancel FROM runs WHERE id = ?"
         with self._named():
-            row = self._db.execute(
-                "SELECT cancel FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
+            row = self._db.execute(wanted, (run_id,)).fetchone()
         return row is None or bool(row[0])
 
     def log_path(self, run_id: str) -> Path:
@@ -216,10 +207,8 @@ class StoreReader:
 
     def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
         with self._named():
-            read = self._db.execute(
-                f"SELECT {', '.join(rows.COLUMNS)} FROM runs {rest}", values
-            ).fetchall()
-            return tuple(rows.run_of(row, self._db, self.folder) for row in read)
+            found = rows.select_runs(self._db, rest, *values)
+            return tuple(rows.run_of(row, self._db, self.folder) for row in found)
 
     @contextmanager
     def _named(self) -> Iterator[None]:

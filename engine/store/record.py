@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -84,14 +84,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 def unreadable(run_id: str) -> StoreError:
     """Return the error of a run that another version wrote."""
-    return StoreError(
-        f"run {run_id} was written by another version of imbtui",
-        "use that version, or delete it",
-        action=f"delete {run_id}",
-    )
+    what = f"run {run_id} was written by another version of imbtui"
+    return StoreError(what, "use that version, or delete it", action=f"delete {run_id}")
 
 
-def annotation(note: str | None, tags: Iterable[str] | None) -> dict[str, object]:
+def annotation(note: str | None, tags: Collection[str] | None) -> dict[str, object]:
     """Return what is stored of a note and of tags; what is None is left out.
 
     Raises
@@ -102,19 +99,15 @@ def annotation(note: str | None, tags: Iterable[str] | None) -> dict[str, object
     stored: dict[str, object] = {}
     if note is not None:
         if len(note) > MOST_NOTE:
-            raise StoreError(
-                f"a note of {len(note)} characters", f"{MOST_NOTE} are kept at most"
-            )
+            what = f"a note of {len(note)} characters"
+            raise StoreError(what, f"give at most {MOST_NOTE}")
         stored["note"] = note.strip()
     if tags is not None:
-        chosen = sorted(set(tags))
-        for tag in chosen:
+        for tag in tags:
             if not TAG.fullmatch(tag):
-                raise StoreError(
-                    f"{tag!r} is no tag",
-                    f"letters, digits, and . _ - inside, {MOST_TAG} at most",
-                )
-        stored["tags"] = msgspec.json.encode(chosen)
+                allowed = f"letters, digits, and . _ - inside, {MOST_TAG} at most"
+                raise StoreError(f"{tag!r} is no tag", f"give {allowed}")
+        stored["tags"] = msgspec.json.encode(sorted(set(tags)))
     return stored
 
 

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -24,17 +24,13 @@ LAST_SECOND = 250e9
 """Before the year 9999, the last that a date can have."""
 NO_ID = "????????"
 """Stands for an id that cannot be one."""
+Row: TypeAlias = sqlite3.Row
+_ONE = "WHERE id = ?"
+_T = TypeVar("_T")
+_D = TypeVar("_D")
 
-COLUMNS = (
-    *("id", "number", "created", "experiment", "options", "status", "queued", "pid"),
-    *("finished", "cancel", "epoch", "machine", "beat", "note", "tags", "checksum"),
-    "seal",
-)
-"""Those of a run."""
 SEALED = ("id", "number", "created", "status", "finished", "note", "tags")
 """What the seal of a run's row covers; `checksum` is that of its experiment."""
-
-Row = tuple[Any, ...]
 
 
 def checksum(data: bytes) -> bytes:
@@ -56,10 +52,8 @@ def is_whole(data: object, known: object) -> bool:
 def verify(data: object, known: object, what: str) -> None:
     """Raise a StoreError that names a row if it is not what was written."""
     if not is_whole(data, known):
-        raise StoreError(
-            f"{what} is damaged: it is not what was written",
-            "delete the run and start it again",
-        )
+        what = f"{what} is damaged: it is not what was written"
+        raise StoreError(what, "delete the run and start it again")
 
 
 def decode_event(payload: bytes, run_id: str) -> Event:
@@ -76,31 +70,33 @@ def decode_event(payload: bytes, run_id: str) -> Event:
         raise unreadable(run_id) from None
 
 
+def select_runs(
+    db: sqlite3.Connection, rest: str, *values: object
+) -> list[sqlite3.Row]:
+    """Return rows of the table of runs, whose cells are found by name."""
+    cursor = db.execute(f"SELECT * FROM runs {rest}", values)
+    return [sqlite3.Row(cursor, row) for row in cursor.fetchall()]
+
+
 def seal(db: sqlite3.Connection, run_id: str) -> None:
     """Renew the checksum of a run's row after a change of it."""
-    row = db.execute(
-        f"SELECT {', '.join(SEALED)} FROM runs WHERE id = ?", (run_id,)
-    ).fetchone()
-    if row is not None:
-        db.execute("UPDATE runs SET seal = ? WHERE id = ?", (_sealed(row), run_id))
+    for row in select_runs(db, "WHERE id = ?", run_id):
+        db.execute("UPDATE runs SET seal = ? WHERE id = ?", (seal_of(row), run_id))
+
+
+def seal_of(row: Row) -> bytes:
+    """Return the checksum that a run's row has to have."""
+    facts = tuple(row[name] for name in SEALED)
+    return checksum(repr(facts).encode("utf-8", "replace"))
 
 
 def intact(row: Row) -> tuple[bool, bool]:
-    """Tell whether a run's experiment is what was written, and whether the rest is.
-
-    Parameters
-    ----------
-    row : tuple
-        Of `COLUMNS`.
-    """
-    known = dict(zip(COLUMNS, row, strict=True))
-    wanted, how = known["experiment"], known["options"]
-    return (
-        isinstance(wanted, bytes)
-        and isinstance(how, bytes)
-        and checksum(wanted + how) == known["checksum"],
-        _sealed([known[name] for name in SEALED]) == known["seal"],
-    )
+    """Tell whether a run's experiment is what was written, and whether the rest is."""
+    wanted, how = row["experiment"], row["options"]
+    typed = isinstance(wanted, bytes) and isinstance(how, bytes)
+    return typed and is_whole(wanted + how, row["checksum"]), seal_of(row) == row[
+        "seal"
+    ]
 
 
 def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
@@ -108,51 +104,49 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
 
     Parameters
     ----------
-    row : tuple
-        Of `COLUMNS`.
+    row : sqlite3.Row
     db : sqlite3.Connection
-        Asked again for the last word of a process that is gone.
+        Read again for the last word of a process that is gone.
     folder : Path
         That of the store, with the locks.
     """
-    known = dict(zip(COLUMNS, row, strict=True))
-    run_id, status = known["id"], known["status"]
+    run_id, status = row["id"], row["status"]
     sound, sealed = intact(row)
-    if not sealed or not _fits(known):
-        return _damaged(known)
-    here = known["machine"] == lock.machine_id()
-    beat = known["beat"] if here else None
+    if not sealed or not _fits(row):
+        return _unreadable(row)
+    here = row["machine"] == lock.machine_id()
+    beat = row["beat"] if here else None
     quiet = max(0.0, time.monotonic() - beat) if isinstance(beat, float) else None
     if status not in ENDED and lock.held(folder, run_id) is False:
         # Its last word may have come since the row was read.
-        status = _status(db, run_id) or status
+        status = next((r["status"] for r in select_runs(db, _ONE, run_id)), status)
         if status not in ENDED:
             fresh = quiet is not None and quiet < START_SECONDS
             status = status if status == "queued" and fresh else "interrupted"
     try:
         if not sound:
             raise StoreError(f"run {run_id} is damaged")
-        wanted = _experiment(known["experiment"])
-        how = msgspec.json.decode(known["options"], type=RunOptions)
+        wanted = _experiment(row["experiment"])
+        how = msgspec.json.decode(row["options"], type=RunOptions)
     except (msgspec.MsgspecError, EngineError, RecursionError):
         # Of another version, or damaged; it can still be listed and deleted.
         wanted, how, status = UNKNOWN, RunOptions(), "unreadable"
     return Run(
         id=run_id,
-        number=known["number"],
-        created=known["created"],
+        number=row["number"],
+        created=row["created"],
         experiment=wanted,
         options=how,
         status=status,
-        queued=_of(float, known["queued"], 0.0),
-        pid=_of(int, known["pid"], None),
-        finished=known["finished"],
-        cancel=bool(known["cancel"]),
-        epoch=_of(int, known["epoch"], 0),
-        machine=_of(str, known["machine"], ""),
+        queued=_of(float, row["queued"], 0.0),
+        pid=_of(int, row["pid"], None),
+        finished=row["finished"],
+        cancel=bool(row["cancel"]),
+        epoch=_of(int, row["epoch"], 0),
+        machine=_of(str, row["machine"], ""),
         silent=quiet if status == "running" else None,
-        note=known["note"],
-        tags=record.tags_of(known["tags"]),
+        note=row["note"],
+        tags=record.tags_of(row["tags"]),
     )
 
 
@@ -162,30 +156,21 @@ def _experiment(data: bytes) -> Experiment:
     return msgspec.json.decode(data, type=Experiment)
 
 
-def _of(kind: type, value: Any, instead: Any) -> Any:
+def _of(kind: type[_T], value: object, instead: _D) -> _T | _D:
     """Return what the seal does not cover, if it is at least of its kind."""
     return value if isinstance(value, kind) else instead
 
 
-def _status(db: sqlite3.Connection, run_id: str) -> str | None:
-    row = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _sealed(facts: Any) -> bytes:
-    return checksum(repr(tuple(facts)).encode("utf-8", "replace"))
-
-
-def _fits(known: dict[str, Any]) -> bool:
+def _fits(row: Row) -> bool:
     """Return whether the sealed values are such as are written: a seal is no secret."""
     return (
-        is_id(known["id"])
-        and isinstance(known["number"], int)
-        and _is_date(known["created"])
-        and known["status"] in ("queued", "running", *ENDED)
-        and (known["finished"] is None or _is_date(known["finished"]))
-        and isinstance(known["note"], str)
-        and isinstance(known["tags"], bytes)
+        is_id(row["id"])
+        and isinstance(row["number"], int)
+        and _is_date(row["created"])
+        and row["status"] in ("queued", "running", *ENDED)
+        and (row["finished"] is None or _is_date(row["finished"]))
+        and isinstance(row["note"], str)
+        and isinstance(row["tags"], bytes)
     )
 
 
@@ -204,13 +189,12 @@ def _is_date(value: object) -> bool:
     return isinstance(value, float) and 0 <= value < LAST_SECOND
 
 
-def _damaged(known: dict[str, Any]) -> Run:
+def _unreadable(row: Row) -> Run:
     """Return a run of which nothing is sure but that it is there."""
-    number, created = known["number"], known["created"]
     return Run(
-        id=known["id"] if is_id(known["id"]) else NO_ID,
-        number=number if isinstance(number, int) else 0,
-        created=created if _is_date(created) else 0.0,
+        id=row["id"] if is_id(row["id"]) else NO_ID,
+        number=_of(int, row["number"], 0),
+        created=row["created"] if _is_date(row["created"]) else 0.0,
         experiment=UNKNOWN,
         options=RunOptions(),
         status="unreadable",

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,15 +56,13 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
         If it cannot be created, is no store, of another version, or damaged.
     """
     chosen = place.choose() if path is None else place.StorePlace(Path(path))
-    name = str(chosen.path if path is None else path)
+    name = f"the store {str(chosen.path if path is None else path)!r}"
     try:
         where = chosen.path.expanduser()
     except RuntimeError as error:
-        raise StoreError(f"the store {name!r}: {error}", "give its path") from None
+        raise StoreError(f"{name}: {error}", "give its path") from None
     if not where.name:
-        raise StoreError(
-            f"the store {name!r} is no file", "give the path of one", field="store"
-        )
+        raise StoreError(f"{name} is no file", "give the path of one", field="store")
     notices = () if chosen.notice is None else (chosen.notice,)
     return Store(where, create=create, notices=notices)
 
@@ -101,17 +99,14 @@ class Store(StoreReader):
         try:
             wanted, how = msgspec.json.encode(experiment), msgspec.json.encode(options)
         except UnicodeEncodeError:
-            raise StoreError(
-                "the experiment holds a name that is no UTF-8 text", "rename it"
-            ) from None
+            what = "the experiment holds a name that is no UTF-8 text"
+            raise StoreError(what, "rename it") from None
         with self._transaction() as db:
-            (number,) = db.execute(
-                "SELECT coalesce(max(number), 0) + 1 FROM runs"
-            ).fetchone()
             db.execute(
                 "INSERT INTO runs (id, number, created, experiment, options, checksum,"
-                " status, queued) VALUES (?, ?, ?, ?, ?, ?, '', 0)",
-                (run_id, number, time.time(), wanted, how, rows.checksum(wanted + how)),
+                " status, queued)"
+                " SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, '', 0 FROM runs",
+                (run_id, time.time(), wanted, how, rows.checksum(wanted + how)),
             )
             _wait(db, run_id)
         return self.run(run_id)
@@ -163,12 +158,15 @@ class Store(StoreReader):
         """
         with self._transaction() as db:
             _fence(db, run_id, epoch)
-            db.execute(
-                "UPDATE runs SET beat = ? WHERE id = ?", (time.monotonic(), run_id)
-            )
+            change = "UPDATE runs SET beat = ? WHERE id = ?"
+            db.execute(change, (time.monotonic(), run_id))
 
     def annotate(
-        self, run_id: str, *, note: str | None = None, tags: Iterable[str] | None = None
+        self,
+        run_id: str,
+        *,
+        note: str | None = None,
+        tags: Collection[str] | None = None,
     ) -> Run:
         """Set a run's note, or its tags; what is None stays as it is.
 
@@ -179,9 +177,8 @@ class Store(StoreReader):
         """
         with self._transaction() as db:
             for column, value in record.annotation(note, tags).items():
-                db.execute(
-                    f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run_id)
-                )
+                change = f"UPDATE runs SET {column} = ? WHERE id = ?"
+                db.execute(change, (value, run_id))
             rows.seal(db, run_id)
         return self.run(run_id)
 
@@ -240,10 +237,8 @@ class Store(StoreReader):
         Prepared folds and tables from standard input go with the last run they are of.
         """
         if run_id == rows.NO_ID:
-            raise StoreError(
-                "the id of this run is none that imbtui gives: it cannot be deleted",
-                "leave it there: nothing reads it",
-            )
+            what = "the id of this run is none that imbtui gives: it cannot be deleted"
+            raise StoreError(what, "leave it there: nothing reads it")
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
             left = [row for (row,) in db.execute("SELECT experiment FROM runs")]
@@ -262,10 +257,10 @@ class Store(StoreReader):
                 self._db.close()
                 self._leave()
                 self._take(again)
+            if self.problem is not None and self._passing:
+                raise DiskError(self.problem, self.fix)
             if self.problem is not None:
-                refused = DiskError if self._passing else ReadOnlyError
-                field = None if self._passing else "store"
-                raise refused(self.problem, self.fix, field=field)
+                raise ReadOnlyError(self.problem, self.fix, field="store")
             with database.transaction(self._db) as db:
                 yield db
 
@@ -290,9 +285,8 @@ def _put(db: sqlite3.Connection, run_id: str, event: Event) -> None:
             (run_id, about, payload, rows.checksum(payload), run_id),
         )
     else:
-        db.execute(
-            "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (run_id, about, payload)
-        )
+        change = "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)"
+        db.execute(change, (run_id, about, payload))
     if isinstance(event, RunFinished):
         db.execute(
             "UPDATE runs SET status = ?, finished = ?, pid = NULL WHERE id = ?",
@@ -306,6 +300,5 @@ def _fence(db: sqlite3.Connection, run_id: str, epoch: int) -> None:
     row = db.execute("SELECT epoch FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row != (epoch,):
         what = "deleted" if row is None else "taken up by another process"
-        raise LeaseLostError(
-            f"run {run_id} was {what}", "follow it", action=f"watch {run_id}"
-        )
+        what = f"run {run_id} was {what}"
+        raise LeaseLostError(what, "follow it", action=f"watch {run_id}")

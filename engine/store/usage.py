@@ -91,10 +91,9 @@ def usage(store: Store) -> Usage:
             for run_id, count in db.execute(sums).fetchall():
                 if run_id in runs:
                     runs[run_id] += count
-    try:
+    free = 0
+    with suppress(OSError):
         free = shutil.disk_usage(store.path.parent).free
-    except OSError:
-        free = 0
     return Usage(
         path=store.path,
         filesystem=place.filesystem(store.path.parent)[0],
@@ -131,25 +130,24 @@ def check(store: Store) -> tuple[str, ...]:
     """
     db, found = store._db, []
     try:
-        for (said,) in db.execute(f"PRAGMA integrity_check({MOST_LINES})"):
-            found += [" ".join(one.split()) for one in said.splitlines()]
-        found = [one for one in found if one != "ok"]
+        for (text,) in db.execute(f"PRAGMA integrity_check({MOST_LINES})"):
+            lines = (" ".join(line.split()) for line in text.splitlines())
+            found += [line for line in lines if line != "ok"]
         for table, _, parent, _ in db.execute("PRAGMA foreign_key_check").fetchall():
             found.append(f"a row of {table} belongs to no {parent}")
-        columns = ", ".join(rows.COLUMNS)
-        for row in db.execute(f"SELECT {columns} FROM runs ORDER BY id").fetchall():
-            sound, sealed = rows.intact(row)
+        for row in rows.select_runs(db, "ORDER BY id"):
+            run_id, (sound, sealed) = row["id"], rows.intact(row)
             if not sound:
-                found.append(f"the experiment of run {row[0]} is not what was written")
+                found.append(f"the experiment of run {run_id} is not what was written")
             if not sealed:
-                found.append(f"the row of run {row[0]} is not what was written")
-            found += _lost(store, row[0])
+                found.append(f"the row of run {run_id} is not what was written")
+            found += _find_damage(store, run_id)
     except sqlite3.DatabaseError as error:
         found.append(str(error))
     return tuple(dict.fromkeys(found))
 
 
-def _lost(store: Store, run_id: str) -> Iterator[str]:
+def _find_damage(store: Store, run_id: str) -> Iterator[str]:
     """Say which results of a run, and what else it kept, are not what was written."""
     for read in (store.events, store.artifacts):
         try:

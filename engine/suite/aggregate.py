@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
@@ -47,16 +47,15 @@ def table_row(
     TableRow
         Values only of a run that is done: those of another are not comparable yet.
     """
-    figures: dict[str, float | None] = {}
-    failed: dict[str, str] = {}
-    known = {arm.name: arm for arm in state.arms}
-    for arm in arms if status == "done" else ():
-        found = known.get(arm)
-        evaluated = found.evaluated if found else None
-        figures[arm] = values.value_of(evaluated, metric) if evaluated else None
-        if found is not None and found.failed is not None:
-            failed[arm] = found.failed.message
-    dataset = state.dataset
+    done, dataset = status == "done", state.dataset
+    known = {arm.name: arm for arm in state.arms if done and arm.name in arms}
+    figures: dict[str, float | None] = dict.fromkeys(arms if done else ())
+    figures |= {
+        name: values.value_of(arm.evaluated, metric)
+        for name, arm in known.items()
+        if arm.evaluated
+    }
+    failed = {name: arm.failed.message for name, arm in known.items() if arm.failed}
     return values.TableRow(
         name=name,
         source=source,
@@ -87,7 +86,7 @@ def _why(
     return f"no {metric} is known of it: more than two classes, or no test row of one"
 
 
-def describe_bench(experiment: Experiment, source: str) -> dict[str, Any]:
+def describe_bench(experiment: Experiment, source: str) -> dict[str, object]:
     """Return the source of a bench's tables, and the settings that they share."""
     settings = msgspec.to_builtins(experiment)
     del settings["data"], settings["arms"]
@@ -101,7 +100,7 @@ def aggregate(
     name: str,
     rope: float | None,
     seed: int,
-    bench: Mapping[str, Any],
+    bench: Mapping[str, object],
     seconds: float = 0.0,
 ) -> values.Suite:
     """Compare arms over tables.
@@ -135,63 +134,61 @@ def aggregate(
     chosen = values.metric(name)
     rope = chosen.rope if rope is None else rope
     ranked = tuple(a for a in arms if any(r.values.get(a) is not None for r in rows))
-    rows, means, tested, difference = _ranked(rows, ranked, chosen)
+    ranking = _rank(rows, ranked, chosen)
     against = _against(rows, ranked, chosen, rope, seed)
-    decision = bench.get("settings", {}).get("decision", {})
+    settings = bench.get("settings")
+    decision = settings.get("decision", {}) if isinstance(settings, dict) else {}
     assumed = decision.get("cost_fn") is None
     return values.Suite(
         bench=dict(bench),
         arms=tuple(arms),
         metric=name,
         rope=rope,
-        tables=tuple(rows),
-        friedman=tested,
-        mean_ranks=means,
-        critical_difference=difference,
-        groups=_groups(means, tested, difference),
+        tables=tuple(ranking.rows),
+        friedman=ranking.test,
+        mean_ranks=ranking.means,
+        critical_difference=ranking.difference,
+        groups=ranking.groups,
         against_control=against,
-        verdict=verdict(rows, against, tested, chosen, assumed=assumed),
+        verdict=verdict(rows, against, ranking.test, chosen, assumed=assumed),
         seconds=seconds,
     )
 
 
-def _ranked(
+class _Ranking(NamedTuple):
+    """The arms ranked on the tables where all of them have a value."""
+
+    rows: Sequence[values.TableRow]
+    means: dict[str, float] = {}  # noqa: RUF012  # never changed
+    test: values.Friedman | None = None
+    difference: float | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+def _rank(
     rows: Sequence[values.TableRow], arms: Sequence[str], metric: values.SuiteMetric
-) -> tuple[
-    list[values.TableRow], dict[str, float], values.Friedman | None, float | None
-]:
-    """Rank the arms on the tables where all of them have a value."""
+) -> _Ranking:
     whole = [n for n, r in enumerate(rows) if None not in map(r.values.get, arms)]
-    found = list(rows)
     if not whole or len(arms) < 2:
-        return found, {}, None, None
+        return _Ranking(rows)
     from engine.suite import ranks
 
-    sign = -1.0 if metric.falls else 1.0
+    found, sign = list(rows), -1.0 if metric.falls else 1.0
     figures = [[sign * (rows[n].values[a] or 0.0) for a in arms] for n in whole]
-    placed = ranks.ranks(figures)
-    for n, line in zip(whole, placed.tolist(), strict=True):
+    table = ranks.ranks(figures)
+    for n, line in zip(whole, table.tolist(), strict=True):
         given = dict(zip(arms, line, strict=True))
         found[n] = msgspec.structs.replace(rows[n], ranks=given)
-    means = {a: float(m) for a, m in zip(arms, placed.mean(axis=0), strict=True)}
+    means = {a: float(m) for a, m in zip(arms, table.mean(axis=0), strict=True)}
     if len(arms) < 3 or len(whole) < 2:
-        return found, means, None, None
+        return _Ranking(found, means)
     result = ranks.friedman(figures)._asdict()
     result["f"] = result["f"] if math.isfinite(result["f"]) else None
-    tested = values.Friedman(**result, tables=len(whole), arms=tuple(arms))
-    return found, means, tested, ranks.critical_difference(len(arms), len(whole))
-
-
-def _groups(
-    means: dict[str, float], tested: values.Friedman | None, difference: float | None
-) -> tuple[tuple[str, ...], ...]:
-    if tested is None or difference is None:
-        return ()
-    if tested.f_p >= LEVEL:
-        return (tuple(sorted(means, key=lambda name: means[name])),)
-    from engine.suite.ranks import groups
-
-    return groups(means, difference)
+    test = values.Friedman(**result, tables=len(whole), arms=tuple(arms))
+    difference = ranks.critical_difference(len(arms), len(whole))
+    alike = (tuple(sorted(means, key=lambda name: means[name])),)
+    groups = alike if test.f_p >= LEVEL else ranks.groups(means, difference)
+    return _Ranking(found, means, test, difference, groups)
 
 
 def _against(
@@ -202,10 +199,8 @@ def _against(
     seed: int,
 ) -> tuple[values.Against, ...]:
     """Compare each arm with the control, where both have a value."""
-    if CONTROL not in arms:
-        return ()
-    pairs = {a: _differences(rows, a) for a in arms if a != CONTROL}
-    pairs = {arm: differences for arm, differences in pairs.items() if differences}
+    others = [arm for arm in arms if arm != CONTROL and CONTROL in arms]
+    pairs = {arm: found for arm in others if (found := _differences(rows, arm))}
     if not pairs:
         return ()
     from engine.evaluate.paired import holm

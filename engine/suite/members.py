@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -100,9 +100,8 @@ def members(source: str) -> tuple[Member, ...]:
                 action="run",
             )
     except OSError as error:
-        raise DataError(
-            f"cannot read {source!r}: {error.strerror}", "check its permissions"
-        ) from None
+        what = f"cannot read {source!r}: {error.strerror}"
+        raise DataError(what, "check its permissions") from None
     if not tables:
         raise DataError(
             f"{source!r} names no table",
@@ -125,7 +124,7 @@ def _is_table(file: Path) -> bool:
     suffixes = [suffix.lower() for suffix in file.suffixes]
     while len(suffixes) > 1 and suffixes[-1] in _PACKED:
         suffixes.pop()
-    return bool(suffixes) and (suffixes[-1] in TABLES or suffixes[-1] == ".zip")
+    return suffixes[-1:] == [".zip"] or not TABLES.isdisjoint(suffixes[-1:])
 
 
 def _listed(path: Path) -> list[Member]:
@@ -159,10 +158,9 @@ def _member(entry: _Entry, where: Path) -> Member:
     )
     try:
         read = msgspec.convert(entry.read | rows, ReadSpec)
-        given: dict[str, Any] = msgspec.structs.asdict(entry) | {"read": read}
-        for field in ("path", "name", "rows"):
-            del given[field]
-        data = DataSpec(source=source, **given)
+        shared = ("target", "positive", "drop", "keep", "kinds")
+        given = {field: getattr(entry, field) for field in shared}
+        data = DataSpec(source=source, read=read, **given)
         check_data(data)
     except msgspec.ValidationError as error:
         raise SpecError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,12 +12,10 @@ from engine.data.source import stamp
 from engine.errors import DataError
 from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
 from engine.store.record import Run
+from engine.store.store import Store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import stem
 from engine.suite.values import Suite
-
-if TYPE_CHECKING:
-    from engine.store.store import Store
 
 NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2

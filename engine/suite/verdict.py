@@ -75,11 +75,10 @@ def verdict(
         _few_tables(against, most) if few else "",
         _left_out(tables),
         _incomplete(tables, friedman),
-        _cost_scale(metric, assumed) if against else "",
-        "Each table was split once: its figures carry the luck of that split."
-        if against
-        else "",
     ]
+    if against:
+        once = "Each table was split once: its figures carry the luck of that split."
+        doubts += [_cost_scale(metric, assumed), once]
     return values.SuiteVerdict(headline=headline, doubts=tuple(d for d in doubts if d))
 
 
@@ -96,7 +95,7 @@ def _headline(
     if not better and not worse:
         return _no_difference(against, friedman, metric, most, few)
     parts = [
-        f"{_named([a.arm for a in found])} {word} than `{CONTROL}` in {metric.title}"
+        f"{_subject([a.arm for a in found])} {word} than `{CONTROL}` in {metric.title}"
         for found, word in ((better, "better"), (worse, "worse"))
         if found
     ]
@@ -119,19 +118,16 @@ def _no_difference(
     few: bool,
 ) -> str:
     alike = [a.arm for a in against if a.same >= SURE]
+    others = f"from `{CONTROL}` in {metric.title}"
     if few:
-        return (
-            f"{_many(most).capitalize()} cannot show a difference of any arm from "
-            f"`{CONTROL}` in {metric.title}."
-        )
-    text = f"Over {_many(most)}, no arm is shown to differ from `{CONTROL}`"
-    text += f" in {metric.title}"
+        return f"{_many(most)} cannot show a difference of any arm {others}."
+    text = f"Over {_many(most)}, no arm is shown to differ {others}"
     if friedman is not None:
         word = "do" if friedman.f_p < LEVEL else "are not shown to"
         p = p_value(friedman.f_p, "= ")
         text += f"; all arms together {word} differ (Friedman, p {p})"
     if alike:
-        text += f"; {_named(alike)} practically the same as `{CONTROL}`"
+        text += f"; {_subject(alike)} practically the same as `{CONTROL}`"
     return f"{text}."
 
 
@@ -155,12 +151,10 @@ def _few_tables(against: Sequence[values.Against], most: int) -> str:
 
 
 def _left_out(tables: Sequence[values.TableRow]) -> str:
-    out = [row for row in tables if not _has_values(row)]
+    out = [row.name for row in tables if not _has_values(row)]
     if not out:
         return ""
-    names = ", ".join(row.name for row in out[:MANY])
-    more = f" and {len(out) - MANY} more" if len(out) > MANY else ""
-    return f"{len(out)} of {_many(len(tables))} left out: {names}{more}."
+    return f"{len(out)} of {_many(len(tables))} left out: {_listed(out)}."
 
 
 def _incomplete(
@@ -175,8 +169,7 @@ def _incomplete(
     ]
     if not gaps:
         return ""
-    more = f", and {len(gaps) - MANY} more" if len(gaps) > MANY else ""
-    text = f"No result of {', '.join(gaps[:MANY])}{more}"
+    text = f"No result of {_listed(gaps)}"
     if friedman is not None and friedman.tables < len(some):
         text += (
             f": ranks and the Friedman test are over the {friedman.tables} tables on "
@@ -209,9 +202,14 @@ def _side(a: values.Against, metric: values.SuiteMetric) -> int:
     return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)
 
 
-def _named(names: Sequence[str]) -> str:
+def _subject(names: Sequence[str]) -> str:
     verb = "is" if len(names) == 1 else "are"
     return f"{', '.join(f'`{name}`' for name in names)} {verb}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return f"{', '.join(names[:MANY])}{more}"
 
 
 def _many(tables: int) -> str:

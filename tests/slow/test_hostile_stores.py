@@ -40,9 +40,14 @@ WRITING: tuple[tuple[str, ...], ...] = (
 )
 ENDLESS = "(WITH RECURSIVE c AS (SELECT 1 UNION ALL SELECT * FROM c) SELECT * FROM c)"
 LARGE = "hex(zeroblob(900000000))"
+COLUMNS = (
+    *("id", "number", "created", "experiment", "options", "status", "queued", "pid"),
+    *("finished", "cancel", "epoch", "machine", "beat", "note", "tags", "checksum"),
+    "seal",
+)
 VIEW = [
     "ALTER TABLE runs RENAME TO other",
-    f"CREATE VIEW runs AS SELECT {', '.join(rows.COLUMNS)} FROM other, {ENDLESS}",
+    f"CREATE VIEW runs AS SELECT {', '.join(COLUMNS)} FROM other, {ENDLESS}",
 ]
 RESULTS = "UPDATE sqlite_master SET sql = replace(sql, {}) WHERE name = 'events'"
 OBJECTS = {
@@ -66,7 +71,7 @@ ODD = (
     *(b"\xff\xfe\0", b"[" * 100_000, b'{"a":' * 100_000, b'["\x1b[31m"]', b"1e999"),
 )
 PLACES = [
-    *[("runs", column) for column in rows.COLUMNS],
+    *[("runs", column) for column in COLUMNS],
     *[("events", column) for column in ("run", "seq", "path", "payload", "checksum")],
     *[("progress", column) for column in ("run", "path", "payload")],
     *[("artifacts", column) for column in ("run", "name", "payload", "checksum")],
@@ -136,9 +141,9 @@ def resealed(db: sqlite3.Connection) -> None:
     db.execute("UPDATE runs SET checksum = sum(CAST(experiment || options AS BLOB))")
     for table in ("events", "artifacts"):
         db.execute(f"UPDATE {table} SET checksum = sum(payload)")
-    found = db.execute(f"SELECT rowid, {', '.join(rows.SEALED)} FROM runs").fetchall()
-    for number, *facts in found:
-        seal = rows._sealed(facts)
+    for (number,) in db.execute("SELECT rowid FROM runs").fetchall():
+        (row,) = rows.select_runs(db, "WHERE rowid = ?", number)
+        seal = rows.seal_of(row)
         db.execute("UPDATE runs SET seal = ? WHERE rowid = ?", (seal, number))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.errors import DataError, SpecError
+from engine.export.case import Case
+from engine.export.scripting.rows import EncodingNeeds
 from engine.export.scripting.words import WIDTH, literal
 from engine.outcome import ClassPoint
 from engine.resample import method, ratio, registry
@@ -21,10 +23,6 @@ from engine.resample.neighbours import (
 from engine.train.boost import booster_params
 from engine.train.ensemble import make_model
 from engine.train.finish import costs_of
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
-    from engine.export.scripting.rows import EncodingNeeds
 
 INSTEAD = "export another arm, or this one as a bundle"
 OLD = "bring the versions of the libraries back that made the run"

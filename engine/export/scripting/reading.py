@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,15 +21,12 @@ from engine.data.make_spec import is_made, parse
 from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
 from engine.errors import first_line
+from engine.export.case import Case
 from engine.export.data import RunRows
 from engine.export.script import render
 from engine.export.scripting.words import WIDTH, assignment, call, format_lines, literal
 from engine.export.tables import put_table
 from engine.files import fresh
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
-
 
 MOST_WORDS = 100
 """So many different cells at most are written down with what they mean."""

@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ import pandas as pd
 from engine.data.duplicates import units_of_copies
 from engine.errors import DataError, SpecError
 from engine.execute.quiet import collect_warnings
+from engine.export.case import Case
 from engine.export.script import imports, render
 from engine.export.scripting.reading import Source, UnreadError, complete, sources
 from engine.export.scripting.words import NUMERIC
@@ -30,10 +31,6 @@ from engine.scratch import temporary_folder
 from engine.spec import SplitSpec
 from engine.split import together
 from engine.split_draw import choose_groups, draw, draw_groups, draw_units
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
-
 
 INSTEAD = "run it as a CSV, or export the arm as a bundle"
 
@@ -154,10 +151,8 @@ def rows(case: Case) -> RowCode:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if "other rows" in why[-1]:
-        raise DataError(
-            "this version divides or encodes rows in another way than the run's did",
-            "export with the versions that made the run",
-        )
+        what = "this version divides or encodes rows in another way than the run's did"
+        raise DataError(what, "export with the versions that made the run")
     raise SpecError(
         f"pandas alone does not read the run's table: {why[0]}", INSTEAD, field="kind"
     )

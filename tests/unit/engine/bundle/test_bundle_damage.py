@@ -13,7 +13,7 @@ import pytest
 from sklearn.svm import SVC
 
 from engine.bundle import archive, ensembles, trees
-from engine.bundle.scorer import booster, open_scorer
+from engine.bundle.scorer import open_model, open_scorer
 from engine.encoding import Encoding
 from engine.errors import DataError, UsageError
 from engine.train import ensemble
@@ -267,7 +267,7 @@ def test_without_skops_it_is_said_what_to_install(monkeypatch):
 def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
     raw = (pristine / "model.json").read_bytes()
     width = int(about(json.loads(raw))["num_feature"])
-    assert booster(trees.sound(raw, width, 2)).save_raw("json") == raw
+    assert open_model(raw, width, 2, "xgboost").save_raw("json") == raw
     with pytest.raises(DataError, match="other classes"):
         trees.sound(raw, width, 3)
 

@@ -380,8 +380,8 @@ def test_an_id_that_is_none_names_no_file(path, name):
     mine.write_text("precious")
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("UPDATE runs SET id = ? WHERE number = 3", (name,))
-    what = f"SELECT {', '.join(rows.SEALED)} FROM runs WHERE number = 3"
-    seal = rows._sealed(db.execute(what).fetchone())
+    (row,) = rows.select_runs(db, "WHERE number = 3")
+    seal = rows.seal_of(row)
     db.execute("UPDATE runs SET seal = ? WHERE number = 3", (seal,))
     db.close()
     with open_store(path) as store:
