@@ -16,7 +16,6 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -77,12 +76,19 @@ def format_error(error: BaseException) -> str:
     >>> "Smith" in text, text.splitlines()[-1]
     (False, 'ValueError')
     """
-    parts = []
-    for link, current in _chain(error):
-        lines = [link] if link else []
-        lines += ["Traceback:", *_places(current.__traceback__), error_name(current)]
-        parts.append("\n".join(lines))
-    return "\n".join(reversed(parts))
+    return "\n".join(_lines(error, frozenset()))
+
+
+def _lines(error: BaseException, seen: frozenset[int]) -> list[str]:
+    """Return an error after what it came of, each error once."""
+    lines = ["Traceback:", *_places(error.__traceback__), error_name(error)]
+    before, link = error.__cause__, "which was the cause of:"
+    if before is None and not error.__suppress_context__:
+        before, link = error.__context__, "while that was handled:"
+    seen |= {id(error)}
+    if before is None or id(before) in seen:
+        return lines
+    return [*_lines(before, seen), link, *lines]
 
 
 class Plain(logging.Formatter):
@@ -154,22 +160,6 @@ def silence() -> None:
 def stream() -> TextIO | None:
     """Return where this process logs to, if `install` was called."""
     return _stream
-
-
-def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
-    """Yield an error, then what it came of, each with the words that join them."""
-    seen: set[int] = set()
-    link = ""
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield link, current
-        if current.__cause__ is not None:
-            link, current = "which was the cause of:", current.__cause__
-        elif not current.__suppress_context__:
-            link, current = "while that was handled:", current.__context__
-        else:
-            return
 
 
 def _places(trace: TracebackType | None) -> list[str]:

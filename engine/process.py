@@ -125,11 +125,11 @@ def execute(
     begun(lease)
     last: Event | None = None
     reported = 0.0
-    kept = ChainMap[str, bytes]()  # what is new, before what is stored
+    artifacts = ChainMap[str, bytes]()  # what is new, before what is stored
     try:
         # Only now: nobody else can add to it any more.
         history = [event for _, event in store.events(stored.id)]
-        kept.maps.append(store.artifacts(stored.id))
+        artifacts.maps.append(store.artifacts(stored.id))
         if stored.options.folder:
             os.chdir(stored.options.folder)
         for event in run(
@@ -141,7 +141,7 @@ def execute(
             memory=stored.options.memory,
             cancel=token,
             history=history,
-            artifacts=kept,
+            artifacts=artifacts,
         ):
             last = event
             if isinstance(event, Progress):
@@ -149,14 +149,14 @@ def execute(
                     continue
                 reported = time.monotonic()
             # Taken out first: what cannot be stored is not tried again below.
-            new, kept.maps[0] = kept.maps[0], {}
-            kept.maps[1].update(new)
+            new, artifacts.maps[0] = artifacts.maps[0], {}
+            artifacts.maps[1].update(new)
             lease.append(event, new)
     except (LeaseLostError, DiskError):
         raise
     except BaseException as error:  # a library may raise SystemExit
         last = _failure(store, stored, error, lease.seconds)
-        lease.append(last, kept.maps[0])
+        lease.append(last, artifacts.maps[0])
     finally:
         lease.over.set()
     return last.status if isinstance(last, RunFinished) else "failed"
@@ -281,8 +281,10 @@ class Lease:
         """Seconds since it was taken."""
         return time.monotonic() - self._began
 
-    def append(self, event: Event, kept: Mapping[str, bytes] | None = None) -> None:
-        """Write an event, and what was kept with it.
+    def append(
+        self, event: Event, artifacts: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Write an event, and its artifacts.
 
         Raises
         ------
@@ -296,7 +298,7 @@ class Lease:
         def write() -> None:
             if self._closed:
                 raise LeaseLostError(f"run {self.run_id} was ended meanwhile")
-            self._store.append(self.run_id, event, kept, epoch=self.epoch)
+            self._store.append(self.run_id, event, artifacts, epoch=self.epoch)
             self.ended = self.ended or isinstance(event, RunFinished)
 
         self._retry(write)

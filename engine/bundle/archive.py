@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, NamedTuple, TypeAlias
 
-from engine.bundle import manifest as said
+from engine.bundle import manifest as form
 from engine.bundle.manifest import Manifest
 from engine.core.format import size
 from engine.errors import DataError
@@ -77,32 +77,32 @@ def read(path: str | Path) -> Packed:
         if stat.S_ISDIR(about.st_mode):
             return _of_folder(path, name)
         if not stat.S_ISREG(about.st_mode):
-            raise DataError(f"{name} is no folder and no zip archive", _OTHER)
+            raise DataError(f"{name} is no folder and no zip archive", _GIVE)
         return _of_zip(path, name)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"cannot read the bundle {name}: {why}", _OTHER) from None
+        raise DataError(f"cannot read the bundle {name}: {why}", _GIVE) from None
 
 
-_OTHER = "give the folder or the .zip of an exported bundle"
+_GIVE = "give the folder or the .zip of an exported bundle"
 
 
-def _checked(name: str, names: list[str], take: _Take) -> Packed:
+def _check_files(name: str, names: list[str], take: _Take) -> Packed:
     """Read the files, none of them further than the manifest says that it goes."""
-    if said.MANIFEST not in names:
-        raise DataError(f"{name} is no bundle: it has no {said.MANIFEST}", _OTHER)
-    manifest = take(said.MANIFEST, None)
-    found = said.decode(manifest, name)
+    if form.MANIFEST not in names:
+        raise DataError(f"{name} is no bundle: it has no {form.MANIFEST}", _GIVE)
+    manifest = take(form.MANIFEST, None)
+    found = form.decode(manifest, name)
     files = {}
     for member, held in found.files.items():
         if member not in names:
-            if member == said.ROWS:
+            if member == form.ROWS:
                 continue  # a user may take it out
             raise damaged_bundle(f"{name} lacks its {member}")
         weigh(member, held.bytes, name)
         files[member] = take(member, held.bytes)
         if hashlib.sha256(files[member]).hexdigest() != held.sha256:
-            raise _changed(member, name)
+            raise _change_error(member, name)
     return Packed(found, files, hashlib.sha256(manifest).hexdigest())
 
 
@@ -122,7 +122,7 @@ def weigh(member: str, count: int, name: str) -> None:
     ------
     DataError
     """
-    most = MOST_BYTES if member in (said.MODEL, said.ENSEMBLE) else OTHER_BYTES
+    most = MOST_BYTES if member in (form.MODEL, form.ENSEMBLE) else OTHER_BYTES
     if count > most:
         raise DataError(
             f"{member} of {name} has {size(count)}, and at most {size(most)} are read",
@@ -130,7 +130,7 @@ def weigh(member: str, count: int, name: str) -> None:
         )
 
 
-def _changed(member: str, name: str) -> DataError:
+def _change_error(member: str, name: str) -> DataError:
     return damaged_bundle(f"{member} of {name} was changed or is damaged")
 
 
@@ -145,12 +145,12 @@ def _of_folder(path: Path, name: str) -> Packed:
                 raise damaged_bundle(f"{member} of {name} is no regular file")
             return _read(file, about.st_size, count, member, name)
 
-    return _checked(name, [member.name for member in path.iterdir()], take)
+    return _check_files(name, [member.name for member in path.iterdir()], take)
 
 
 def _of_zip(path: Path, name: str) -> Packed:
     if not zipfile.is_zipfile(path):
-        raise DataError(f"{name} is no bundle", _OTHER)
+        raise DataError(f"{name} is no bundle", _GIVE)
     try:
         with zipfile.ZipFile(path) as archive:
 
@@ -159,11 +159,11 @@ def _of_zip(path: Path, name: str) -> Packed:
                     about = archive.getinfo(member)
                     return _read(file, about.file_size, count, member, name)
 
-            return _checked(name, archive.namelist(), take)
+            return _check_files(name, archive.namelist(), take)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise damaged_bundle(f"{name} is damaged: {error}") from None
     except RuntimeError:  # a password
-        raise DataError(f"{name} is encrypted", _OTHER) from None
+        raise DataError(f"{name} is encrypted", _GIVE) from None
 
 
 def _read(
@@ -173,10 +173,10 @@ def _read(
     if count is None:
         weigh(member, held, name)
     elif held != count:
-        raise _changed(member, name)
+        raise _change_error(member, name)
     data = bytearray()
     while len(data) <= held and (part := file.read(_CHUNK)):
         data += part
     if len(data) != held:
-        raise _changed(member, name)
+        raise _change_error(member, name)
     return bytes(data)

@@ -38,13 +38,13 @@ class Block(NamedTuple):
         Number of the first of them, from 1.
     frame : pandas.DataFrame
         Cells as read; the columns that were asked for.
-    kept : pyarrow.Table
+    copied : pyarrow.Table
         Those that are written beside the scores, as the file has them.
     """
 
     first: int
     frame: pd.DataFrame
-    kept: pa.Table
+    copied: pa.Table
 
 
 class BlockSource(NamedTuple):
@@ -91,7 +91,7 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
     """
     if is_made(data):
         table = load(data, spec, progress=progress)
-        yield _held(table.frame, table.name, spec, ())
+        yield _of_frame(table.frame, table.name, spec, ())
         return
     path, name = resolve(data, progress)
     with opened(path, name, member=spec.member, progress=progress) as file:
@@ -105,7 +105,7 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
             yield _of_parquet(file, name, spec, progress)
         else:
             raw, _ = tables.raw(file, name, spec, None, room(), progress)
-            yield _held(raw.frame, name, spec, raw.reader.notes)
+            yield _of_frame(raw.frame, name, spec, raw.reader.notes)
 
 
 def _rules(spec: ReadSpec, decimal: str | None, delimiter: str | None) -> Rules:
@@ -120,20 +120,20 @@ def _rules(spec: ReadSpec, decimal: str | None, delimiter: str | None) -> Rules:
 # Read whole ---------------------------------------------------------------------------
 
 
-def _held(
+def _of_frame(
     frame: pd.DataFrame, name: str, spec: ReadSpec, notes: Sequence[str]
 ) -> BlockSource:
-    names, said = settle(list(frame.columns))
+    names, more = settle(list(frame.columns))
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)
 
-    def blocks(wanted: list[str], kept: list[str], _: set[str]) -> Iterator[Block]:
-        beside = as_arrow(frame[kept])
+    def blocks(wanted: list[str], copied: list[str], _: set[str]) -> Iterator[Block]:
+        beside = as_arrow(frame[copied])
         for begin in range(0, len(frame), ROWS):
             part = frame[wanted].iloc[begin : begin + ROWS]
             yield Block(begin + 1, part, beside.slice(begin, ROWS))
 
     rules = _rules(spec, None, None)
-    return BlockSource(name, tuple(names), rules, (*notes, *said), blocks)
+    return BlockSource(name, tuple(names), rules, (*notes, *more), blocks)
 
 
 # Parquet ------------------------------------------------------------------------------
@@ -143,32 +143,32 @@ def _of_parquet(
     file: OpenFile, name: str, spec: ReadSpec, progress: Progress
 ) -> BlockSource:
     about = columnar.shape(file.path, name, "parquet", columns=spec.columns)
-    names, said = settle(about.columns)
+    names, more = settle(about.columns)
     if not about.rows:
         raise DataError(f"{name} has a header but no rows", "give a file with rows")
 
     def blocks(
-        wanted: list[str], kept: list[str], numbers: set[str]
+        wanted: list[str], copied: list[str], numbers: set[str]
     ) -> Iterator[Block]:
-        every = list(dict.fromkeys([*wanted, *kept]))
-        places, called = chosen(about.columns, every, name)
+        every = list(dict.fromkeys([*wanted, *copied]))
+        places, clean = chosen(about.columns, every, name)
         written = [about.columns[place] for place in places]
         first = 1
         for batch in columnar.batches(
             file.path, name, "parquet", columns=every, progress=progress
         ):
             # In whatever order they come; of two with one name in the file's.
-            names, left = [], list(zip(written, called, strict=True))
+            names, left = [], list(zip(written, clean, strict=True))
             for one in batch.schema.names:
                 place = [w for w, _ in left].index(one)
                 names.append(left.pop(place)[1])
             table = pa.Table.from_batches([batch]).rename_columns(names)
             frame, _ = frame_of(table.select(wanted))
-            yield Block(first, frame, table.select(kept))
+            yield Block(first, frame, table.select(copied))
             first += batch.num_rows
 
     return BlockSource(
-        name, tuple(names), _rules(spec, None, None), tuple(said), blocks
+        name, tuple(names), _rules(spec, None, None), tuple(more), blocks
     )
 
 
@@ -176,19 +176,19 @@ def _of_parquet(
 
 
 def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
-    names, said = settle(text.layout.names[: text.fields])
+    names, more = settle(text.layout.names[: text.fields])
 
     def blocks(
-        wanted: list[str], kept: list[str], numbers: set[str]
+        wanted: list[str], copied: list[str], numbers: set[str]
     ) -> Iterator[Block]:
-        every = list(dict.fromkeys([*wanted, *kept]))
+        every = list(dict.fromkeys([*wanted, *copied]))
         places = [names.index(one) for one in every]
         first = 1
         types = dict.fromkeys(places, pa.string())
         for rows in batches(text, types, spec.ragged, progress):
             table = _without_headers(rows, text, places).rename_columns(every)
             yield Block(
-                first, _frame(table, wanted, numbers, rules), table.select(kept)
+                first, _frame(table, wanted, numbers, rules), table.select(copied)
             )
             first += table.num_rows
         if first == 1:
@@ -197,7 +197,7 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
             )
 
     rules = _rules(spec, text.reader.decimal, text.reader.delimiter)
-    notes = (*text.reader.notes, *said)
+    notes = (*text.reader.notes, *more)
     return BlockSource(text.name, tuple(names), rules, notes, blocks)
 
 

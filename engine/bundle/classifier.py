@@ -104,7 +104,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return self._by_class(self.bundle.calibrate(self.scores(X)))
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """Return what rows are called under the operating point.
+        """Return the class that rows are predicted to be at the operating point.
 
         Returns
         -------
@@ -112,8 +112,8 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             Of `classes_`.
         """
         point = self.bundle.point(self.at, self.threshold)
-        called = self.bundle.predict(self.scores(X), point)
-        return np.asarray(self._named()[called])
+        predicted = self.bundle.predict(self.scores(X), point)
+        return np.asarray(self._labels()[predicted])
 
     def scores(self, X: pd.DataFrame) -> np.ndarray:
         """Return the scores themselves: of the positive class, or of each class.
@@ -138,14 +138,14 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     @property
     def classes_(self) -> np.ndarray:
         """The labels, in order."""
-        return np.asarray(np.unique(self._named()))
+        return np.asarray(np.unique(self._labels()))
 
     @property
     def positive_(self) -> Any:
         """The positive class."""
         if self.bundle.manifest.positive is None:
             return None
-        return self._named()[-1]
+        return self._labels()[-1]
 
     @property
     def feature_names_in_(self) -> np.ndarray:
@@ -188,7 +188,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows: pd.DataFrame = X.set_axis(names, axis=1).reset_index(drop=True)
         return rows
 
-    def _named(self) -> np.ndarray:
+    def _labels(self) -> np.ndarray:
         """Return the labels in the order of the run, as pandas reads them."""
         manifest = self.bundle.manifest
         names = manifest.classes
@@ -208,7 +208,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         wide = scores.astype(np.float64)
         if wide.ndim == 1:
             wide = np.column_stack([1.0 - wide, wide])
-        return np.asarray(wide[:, np.argsort(self._named(), kind="stable")])
+        return np.asarray(wide[:, np.argsort(self._labels(), kind="stable")])
 
 
 def load_bundle(path: str | Path) -> BundleClassifier:

@@ -65,7 +65,7 @@ def dump(model: Any) -> bytes:
             if name in held:
                 held[name] = "auto"
     raw: bytes = skops.dumps(model)
-    _known(raw)
+    _check_types(raw)
     return raw
 
 
@@ -88,19 +88,19 @@ def load(raw: bytes, width: int, classes: int) -> Any:
         If it is no such file, or holds another type.
     """
     skops = _skops()
-    _known(raw)
+    _check_types(raw)
     try:
         model = skops.loads(raw, trusted=sorted(TRUSTED))
         fits = model.n_features_in_ == width and len(model.classes_) <= classes
         if fits and type(model).__name__ in {t.rpartition(".")[2] for t in _ENSEMBLES}:
             for held in _members(model):
-                _sound(held, width)
+                _check_tree(held, width)
             return model
     except trees.OddError as error:
-        raise _unsound(str(error)) from None
+        raise _damage(str(error)) from None
     except Exception as error:  # whatever a made-up state leads to
-        raise _unsound(type(error).__name__) from None
-    raise _unsound("it is of other columns or classes")
+        raise _damage(type(error).__name__) from None
+    raise _damage("it is of other columns or classes")
 
 
 def _skops() -> Any:
@@ -112,7 +112,7 @@ def _skops() -> Any:
     return skops.io
 
 
-def _known(raw: bytes) -> None:
+def _check_types(raw: bytes) -> None:
     """Refuse what holds a type that is not one of ours, before any of it is made."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as file:
@@ -120,7 +120,7 @@ def _known(raw: bytes) -> None:
             # skops packs nothing, so that nothing can be larger than it looks.
             packed = any(node.compress_type for node in entries)
             if packed or sum(node.file_size for node in entries) > len(raw):
-                raise _unsound("it is packed")
+                raise _damage("it is packed")
             about = file.read("schema.json")
         if sum(map(about.count, (b"{", b"[", b","))) > MOST_PARTS:
             raise DataError("the model has too many members", SMALLER)
@@ -139,7 +139,7 @@ def _known(raw: bytes) -> None:
     except DataError:
         raise
     except Exception as error:  # whatever a made-up file leads to
-        raise _unsound(type(error).__name__) from None
+        raise _damage(type(error).__name__) from None
     if strange:
         raise DataError(
             f"the model of the bundle holds types that are not trusted: "
@@ -148,7 +148,7 @@ def _known(raw: bytes) -> None:
         )
 
 
-def _sound(held: dict[str, object], width: int) -> None:
+def _check_tree(held: dict[str, object], width: int) -> None:
     """Check the tree of a member; scikit-learn takes the places in it on trust."""
     for name, value in (("n_jobs", None), ("verbose", 0)):
         if name in held:
@@ -163,7 +163,7 @@ def _sound(held: dict[str, object], width: int) -> None:
     trees.follow(tree.children_left, tree.children_right, tree.feature, width)
 
 
-def _unsound(why: str) -> DataError:
+def _damage(why: str) -> DataError:
     return damaged_bundle(f"the model of the bundle cannot be read: {why}")
 
 

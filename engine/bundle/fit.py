@@ -70,17 +70,17 @@ def match_columns(columns: Sequence[ColumnSpec], names: Sequence[str]) -> list[s
     """  # noqa: E501
     known = [one.name for one in columns]
     more = [one for one in names if one not in set(known)]
-    said = []
+    lines = []
     if len(more) == 1:
-        said.append(f"column {more[0]!r} is not one of the model's: ignored")
+        lines.append(f"column {more[0]!r} is not one of the model's: ignored")
     elif more:
-        said.append(
+        lines.append(
             f"{len(more):,} columns are none of the model's: {listed(more)}: ignored"
         )
     common = [one for one in names if one in set(known)]
     if common != [one for one in known if one in set(common)]:
-        said.append("the columns are in another order: each is taken by its name")
-    return said
+        lines.append("the columns are in another order: each is taken by its name")
+    return lines
 
 
 @dataclass
@@ -154,28 +154,28 @@ class Fit:
         """
         if not self._wrong:
             return
-        said = []
+        lines = []
         for name, odd in self._wrong.items():
             kind = KINDS[self._columns[name].cells]
             more = f" (and {counted(odd.count - 1, 'more cell')})" * (odd.count > 1)
             looks = _LOOKS.get(odd.looks, odd.looks)
-            said.append(
+            lines.append(
                 f"column {name!r}, row {odd.row:,}: {looks} where {kind} is "
                 f"expected{more}"
             )
         raise DataError(
-            f"{self.name} does not fit the model: {'; '.join(said)}",
+            f"{self.name} does not fit the model: {'; '.join(lines)}",
             "correct these cells, or have them read as missing",
             field="coerce",
         )
 
     def lines(self, *, ranges: bool = True) -> list[str]:
         """Return what is to be said, a line each; of numbers beyond only if wanted."""
-        said = [f"{name}: {what}" for name, what in self.missing_words.items()]
+        lines = [f"{name}: {what}" for name, what in self.missing_words.items()]
         for name, odd in self._read.items():
             kind = KINDS[self._columns[name].cells]
             cells = counted(odd.count, "cell that is", "cells that are")
-            said.append(
+            lines.append(
                 f"{name}: {cells} not {kind} read as missing, the first in row "
                 f"{odd.row:,}"
             )
@@ -185,17 +185,17 @@ class Fit:
             shown += [f"{more:,} more"] if more > 0 else []
             how = "as the rare ones are" if name in self._rare else "as none of them"
             what = "a new level" if len(counts) == 1 else f"{len(counts):,} new levels"
-            said.append(f"{name}: {what}, encoded {how}: {', '.join(shown)}")
+            lines.append(f"{name}: {what}, encoded {how}: {', '.join(shown)}")
         for name, (count, low, high) in self._beyond.items() if ranges else ():
             spec = self._columns[name]
-            said.append(
+            lines.append(
                 f"{name}: {counted(count, 'number lies', 'numbers lie')} beyond the "
                 f"training rows' range, {spec.low:g} to {spec.high:g} (here {low:g} to "
                 f"{high:g})"
             )
         for name, count in self._missing.items():
-            said.append(
+            lines.append(
                 f"{name}: {counted(count, 'missing cell')}, where the training rows "
                 "had none"
             )
-        return said
+        return lines

@@ -58,14 +58,14 @@ class Known:
     Attributes
     ----------
     manifest : Manifest
-    kept : array of shape (n_kept,), dtype uint64
+    lowest : array of shape (n_hashes,), dtype uint64
         From the lowest on.
     limit : int
         Up to this hash it is known.
     """
 
     manifest: Manifest
-    kept: npt.NDArray[np.uint64]
+    lowest: npt.NDArray[np.uint64]
     limit: int
 
     @classmethod
@@ -84,14 +84,14 @@ class Known:
             raise damaged_bundle(
                 f"{ROWS} does not hold as many rows as the manifest says"
             )
-        kept, whole = np.frombuffer(data, dtype="<u8"), distinct <= MOST_ROWS
-        return cls(manifest, kept, (1 << 64) - 1 if whole else int(kept[-1]))
+        lowest, whole = np.frombuffer(data, dtype="<u8"), distinct <= MOST_ROWS
+        return cls(manifest, lowest, (1 << 64) - 1 if whole else int(lowest[-1]))
 
     def compare(self, X: np.ndarray) -> tuple[_Flags, _Flags]:
         """Return which rows are equal to training rows, and of which it is known."""
         found = hashes(X, self.manifest)
-        place = np.searchsorted(self.kept, found).clip(max=len(self.kept) - 1)
-        return self.kept[place] == found, found <= np.uint64(self.limit)
+        place = np.searchsorted(self.lowest, found).clip(max=len(self.lowest) - 1)
+        return self.lowest[place] == found, found <= np.uint64(self.limit)
 
 
 def describe_known(equal: int, compared: int, rows: int) -> str:

@@ -205,7 +205,7 @@ class _Job:
             *repaired.reshape(len(frame), -1).T,
             np.array(self.labels, dtype=object)[predicted],
             # Arrow's columns are written by pandas without a change.
-            *map(pd.arrays.ArrowExtensionArray, block.kept.columns),
+            *map(pd.arrays.ArrowExtensionArray, block.copied.columns),
         ]
         names = [*self.names, *self._beside()]
         return pd.DataFrame(dict(zip(names, columns, strict=True)))

@@ -207,11 +207,11 @@ def wait(store: Store, run_id: str, *, seconds: float) -> Run:
 def _ask(store: Store, run_id: str, patience: float) -> None:
     """Ask a run's process to end, as soon as there is one, and wait for it."""
     deadline = time.monotonic() + patience
-    asked: int | None = None
+    signalled: int | None = None
     while lock.held(store.folder, run_id) and time.monotonic() < deadline:
         pid = _process(store, store.run(run_id))
-        if pid is not None and pid != asked:
-            asked = pid
+        if pid is not None and pid != signalled:
+            signalled = pid
             with suppress(OSError):
                 os.kill(pid, signal.SIGTERM)
         time.sleep(LOOK_SECONDS)

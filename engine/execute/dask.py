@@ -99,7 +99,7 @@ class DaskExecutor:
         try:
             self._client = self._connect(place)
             _refuse_others(self._client, plan.versions)
-            self._client.subscribe_topic(self._key, self._grown)
+            self._client.subscribe_topic(self._key, self._grow)
             self._client.register_plugin(_Opening(self._key, plan, room))
         except BaseException:
             self.close()
@@ -118,7 +118,7 @@ class DaskExecutor:
             try:
                 self._found = sum(self._client.nthreads().values())
             except (OSError, TimeoutError) as error:
-                raise _gone(error) from None
+                raise _gone_error(error) from None
             self._looked = time.monotonic()
         if self._found:
             self._peopled = time.monotonic()
@@ -132,16 +132,16 @@ class DaskExecutor:
         plan = self._plan
         if unit.kind == "prepare":
             task = self._client.submit(
-                _facts, self._prepared(unit, unit.number), pure=False
+                _facts, self._fold_task(unit, unit.number), pure=False
             )
-            return self._answer(unit, task, lambda facts: self._told(unit, facts))
+            return self._answer(unit, task, lambda facts: self._to_done(unit, facts))
         folds = range(len(plan.folds)) if unit.kind == "trial" else plan.all_folds[-1:]
         task = self._client.submit(
             _do,
             self._key,
             unit,
             tuple(folds),
-            *(self._prepared(unit, fold) for fold in folds),
+            *(self._fold_task(unit, fold) for fold in folds),
             pure=False,
         )
         return self._answer(unit, task, lambda done: done)
@@ -211,7 +211,7 @@ class DaskExecutor:
                 field="executor scheduler",
             ) from None
 
-    def _prepared(self, unit: Unit, fold: int) -> Any:
+    def _fold_task(self, unit: Unit, fold: int) -> Any:
         """Return the task that prepares an arm's fold; there is one per content."""
         plan, arm = self._plan, self._plan.variant(unit.arm, unit.setting)
         key = (plan.rows_of(arm), fold)
@@ -227,7 +227,7 @@ class DaskExecutor:
                 )
             return self._rows[key]
 
-    def _told(self, unit: Unit, facts: FoldPrepared) -> Done:
+    def _to_done(self, unit: Unit, facts: FoldPrepared) -> Done:
         own = self._plan.maker(self._plan.variant(unit.arm, unit.setting)) == unit.arm
         return Done(event_for(unit, facts, facts.seconds, own=own))
 
@@ -244,7 +244,7 @@ class DaskExecutor:
                 answer.set_exception(lost_error(unit, ATTEMPTS + 1))
             except (futures.CancelledError, CommClosedError) as error:
                 # The connection broke: no fault of the arm, and a run can go on.
-                answer.set_exception(_gone(error))
+                answer.set_exception(_gone_error(error))
             except BaseException as error:
                 answer.set_exception(error)
             else:
@@ -253,7 +253,7 @@ class DaskExecutor:
         task.add_done_callback(settle)
         return answer
 
-    def _grown(self, event: Any) -> None:
+    def _grow(self, event: Any) -> None:
         _, (arm, number, curve) = event
         self.growing[arm] = (number, tuple((r, v) for r, v in curve))
 
@@ -356,6 +356,6 @@ def _others(expected: dict[str, str], theirs: dict[str, str]) -> str:
     )
 
 
-def _gone(error: BaseException) -> ClusterError:
+def _gone_error(error: BaseException) -> ClusterError:
     what = f"the Dask scheduler is gone: {first_line(error)}"
     return ClusterError(what, "bring it back and resume the run")

@@ -128,11 +128,11 @@ class LocalExecutor(InlineExecutor):
                     return
                 results[number] = things[number]()
 
-        said = quiet.current()
+        texts = quiet.current()
 
         def help_out() -> None:
             try:
-                with quiet.sharing(said):
+                with quiet.sharing(texts):
                     work(lambda: self._waiting > 0)
             finally:
                 self._cores.release()

@@ -112,7 +112,7 @@ def one_thread() -> Iterator[None]:
     global _inside, _limits
     with _guard:
         if _inside == 0:
-            _limits = _pinned()
+            _limits = _pin()
         _inside += 1
     try:
         yield
@@ -124,7 +124,7 @@ def one_thread() -> Iterator[None]:
                 _limits = None
 
 
-def _pinned() -> Any:
+def _pin() -> Any:
     """Return the limits to take back, or None if there is one thread anyway.
 
     Libraries read the environment when they are loaded. The processes of a run set it

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from engine.core.result import Result, of_run
+from engine.data.load import Progress, Table
 from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
 from engine.events import ArmEvaluated, TrialFinished
+from engine.execute.quiet import collect_warnings
 from engine.explain import stored_run
 from engine.explain.stored_run import RESTORE, ReopenedRun, StoredRun
 from engine.export.asked import Asked
 from engine.export.kinds import find
+from engine.features import Features
+from engine.folds import cut
 from engine.outcome import Choice, ClassPoint, OperatingPoint
+from engine.resample import tuning
+from engine.resample.method import MethodRows
 from engine.spec import Arm, DataSpec, Experiment, ParamValue
 from engine.state import FINAL_FOLD, ArmState, State
 from engine.store.store import open_store
+from engine.train.cache import FoldCache
+from engine.train.plan import Plan
+from engine.train.prepare import PreparedFold, Preparer
 
-if TYPE_CHECKING:
-    import numpy as np
 
-    from engine.data.load import Progress, Table
-    from engine.features import Features
-    from engine.resample.method import MethodRows
-    from engine.train.plan import Plan
-    from engine.train.prepare import PreparedFold, Preparer
+class _ReadOnlyCache(FoldCache):
+    """Takes nothing in: what is made here is of today's libraries."""
+
+    def put(self, *_: object) -> None:
+        """Keep nothing."""
 
 
 class SelectedArm(NamedTuple):
@@ -217,8 +226,6 @@ class Case:
         RunFailedError
             If it has no result, or no arm has.
         """
-        from engine.resample import tuning
-
         if not self.done:
             what = f"no arm of run {self.run} has a result"
             raise RunFailedError(what, "see where it is", action=f"show {self.run}")
@@ -229,9 +236,8 @@ class Case:
             raise unknown(what, self.done, field="arm") from None
         if state.evaluated is None or state.best is None:
             why = f": {state.failed.message}" if state.failed else ""
-            raise RunFailedError(
-                f"{name} has no result{why}", f"choose one of: {', '.join(self.done)}"
-            )
+            how = f"choose one of: {', '.join(self.done)}"
+            raise RunFailedError(f"{name} has no result{why}", how)
         arm, setting = self.wanted(name), state.final.setting if state.final else {}
         arm = tuning.fix_setting(arm, setting) if setting else arm
         return SelectedArm(name, arm, state, state.best, state.evaluated, setting)
@@ -269,10 +275,6 @@ class Case:
     @cached_property
     def plan(self) -> Plan:
         """The run's plan, with its folds."""
-        from dataclasses import replace
-
-        from engine.folds import cut
-
         plan, wanted = self.bench.plan, self.experiment
         data, train = plan.dataset, plan.split.train
         folds = cut(data, train, wanted.search, wanted.split, seed=wanted.seed)
@@ -281,17 +283,8 @@ class Case:
     @cached_property
     def preparer(self) -> Preparer:
         """What encodes and treats rows as the run did, or takes what it kept."""
-        from engine.train.cache import FoldCache
-        from engine.train.prepare import Preparer
-
-        class Kept(FoldCache):
-            """Takes nothing in: what is made here is of today's libraries."""
-
-            def put(self, *given: Any) -> None:
-                """Keep nothing."""
-
         with open_store(self.store, create=False) as store:
-            return Preparer(self.plan, Kept(store.folds))
+            return Preparer(self.plan, _ReadOnlyCache(store.folds))
 
     def features(self, fold: int = FINAL_FOLD) -> Features:
         """Return the arm's encoding, fitted on a fold (on all training rows)."""
@@ -318,8 +311,6 @@ class Case:
         DataError
             If other rows come of it than in the run.
         """
-        from engine.execute.quiet import collect_warnings
-
         self.progress("treating", 0, None)
         plan, train = self.plan, self.plan.split.train
         X = self.features().transform(plan.dataset.frame.iloc[train])

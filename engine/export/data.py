@@ -144,23 +144,23 @@ class RunRows:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Where each row is in the table, in which part, and which fold judges it."""
+        """Each row's number in the table, its part, and the fold that validates it."""
         plan = self.case.plan
         split, folds = plan.split, plan.experiment.search.folds
         parts = np.repeat(["training", "test"], [len(split.train), len(split.test)])
         order = np.concatenate([split.train, split.test])
-        told = {
+        columns = {
             "row": pd.Series(self.numbers[order]),
             "part": pd.Series(parts, dtype=object),
         }
         for repeat in range(plan.repeats):
-            judged = np.full(len(plan.dataset.y), -1)
+            validated = np.full(len(plan.dataset.y), -1)
             for number, fold in enumerate(plan.folds[repeat * folds :][:folds]):
-                judged[fold.judge] = number
-            by = pd.Series(judged[order], dtype="Int64")
+                validated[fold.judge] = number
+            by = pd.Series(validated[order], dtype="Int64")
             name = "fold" if plan.repeats == 1 else f"fold_{repeat + 1}"
-            told[name] = by.where(by >= 0)
-        return pd.DataFrame(told)
+            columns[name] = by.where(by >= 0)
+        return pd.DataFrame(columns)
 
     @cached_property
     def resampled(self) -> pd.DataFrame:
@@ -178,9 +178,9 @@ class RunRows:
         }
         frame = self._as_filed(pd.DataFrame(columns), places)
         frame = frame.iloc[np.argsort(np.concatenate([real, made]), kind="stable")]
-        told = self._origins(treated)
-        told.columns = pd.Index(free(ORIGIN, map(str, frame.columns)))
-        return pd.concat([frame.reset_index(drop=True), told], axis=1)
+        origins = self._origins(treated)
+        origins.columns = pd.Index(free(ORIGIN, map(str, frame.columns)))
+        return pd.concat([frame.reset_index(drop=True), origins], axis=1)
 
     @cached_property
     def treated(self) -> MethodRows:
@@ -195,8 +195,7 @@ class RunRows:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """Columns that are not written as the file has them."""
-        told = [f"{n}: {w.note}" for n, w in self._columns.items() if w.note]
-        return tuple(told)
+        return tuple(f"{n}: {w.note}" for n, w in self._columns.items() if w.note)
 
     @property
     def _parquet(self) -> bool:
@@ -255,8 +254,8 @@ class RunRows:
         real = treated.origin != SYNTHETIC
 
         def rows(of: np.ndarray) -> pd.Series:
-            told = pd.Series(numbers[np.maximum(of, 0)], dtype="Int64")
-            return told.where(of >= 0)
+            found = pd.Series(numbers[np.maximum(of, 0)], dtype="Int64")
+            return found.where(of >= 0)
 
         again = real & pd.Series(treated.origin).duplicated().to_numpy()
         kinds = np.where(again, "copy", np.where(real, "real", "synthetic"))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, cast, get_args
 
 import msgspec
 
@@ -59,7 +59,7 @@ class Parts:
     pieces : tuple of Piece
     notes : tuple of str
         What is to be known before, a sentence each.
-    told : callable
+    remarks : callable
         Called after all pieces were written: what was noticed on the way.
     place : str
         Of a server: its address, as it may be shown.
@@ -69,7 +69,7 @@ class Parts:
 
     pieces: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
-    told: Callable[[], tuple[str, ...]] = tuple
+    remarks: Callable[[], tuple[str, ...]] = tuple
     place: str = ""
     send: Callable[[], tuple[str, ...]] = tuple
 
@@ -150,8 +150,7 @@ class Kind(NamedTuple):
         """Import the exporter."""
         name, _, function = self.exporter.partition(":")
         module = importlib.import_module(name)
-        found: Callable[[Case], Parts] = getattr(module, function)
-        return found
+        return cast("Callable[[Case], Parts]", getattr(module, function))
 
     @property
     def lacking(self) -> tuple[str, str]:
@@ -322,22 +321,22 @@ def _others() -> tuple[tuple[Kind, ...], tuple[str, ...]]:
     """Look up the entry points, once per process; what cannot be used is left out."""
     from importlib import metadata  # slow to import
 
-    kept: list[Kind] = []
+    found: list[Kind] = []
     wrong: list[str] = []
     for entry in sorted(metadata.entry_points(group=GROUP)):
         try:
             given = entry.load()
             for kind in [given] if isinstance(given, Kind) else given:
-                kept.append(_checked(kind, (*KINDS, *kept)))
+                found.append(_check(kind, (*KINDS, *found)))
         # A package may raise anything; an exit is no reason to end the program.
         except (Exception, SystemExit) as error:
-            said = " ".join(str(error).split()) or type(error).__name__
+            why = " ".join(str(error).split()) or type(error).__name__
             name = f"{entry.name} ({entry.value})"
-            wrong.append(f"the exporter {name} is left out: {said}")
-    return tuple(kept), tuple(wrong)
+            wrong.append(f"the exporter {name} is left out: {why}")
+    return tuple(found), tuple(wrong)
 
 
-def _checked(kind: Any, known: Iterable[Kind]) -> Kind:
+def _check(kind: Any, known: Iterable[Kind]) -> Kind:
     """Return a form of another package, if it is one that can be used."""
     if not isinstance(kind, Kind):
         raise TypeError(f"{kind!r} is no engine.export.Kind")

@@ -61,8 +61,8 @@ def optuna_studies(case: Case) -> Parts:
 def names(case: Case) -> dict[str, str]:
     """Return the name of each arm's study: the run, and the arm without odd marks."""
     arms = [arm.name for arm in case.state.arms]
-    called = free((slug(arm, fallback="arm") for arm in arms), ())
-    return {arm: f"{case.run}-{name}" for arm, name in zip(arms, called, strict=True)}
+    slugs = free((slug(arm, fallback="arm") for arm in arms), ())
+    return {arm: f"{case.run}-{name}" for arm, name in zip(arms, slugs, strict=True)}
 
 
 def _copy(case: Case, file: BinaryIO) -> None:

@@ -60,17 +60,17 @@ def _at_point(case: Case) -> str:
 
 def _out_of_fold(case: Case) -> pd.DataFrame:
     plan = case.plan
-    judged, folds = plan.validation_rows, plan.experiment.search.folds
+    validated, folds = plan.validation_rows, plan.experiment.search.folds
     place = np.full(len(plan.dataset.y), -1)
-    place[judged] = np.arange(len(judged))
-    fold = np.full((plan.repeats, len(judged)), -1)
+    place[validated] = np.arange(len(validated))
+    fold = np.full((plan.repeats, len(validated)), -1)
     for number, one in enumerate(plan.folds):
         fold[number // folds, place[one.judge]] = number % folds
     columns: list[tuple[str, np.ndarray]] = [
-        ("row", np.tile(RunRows(case).numbers[judged], plan.repeats)),
-        ("repeat", np.repeat(np.arange(plan.repeats), len(judged))),
+        ("row", np.tile(RunRows(case).numbers[validated], plan.repeats)),
+        ("repeat", np.repeat(np.arange(plan.repeats), len(validated))),
         ("fold", fold.ravel()),
-        ("label", np.tile(_labels(case)[plan.dataset.y[judged]], plan.repeats)),
+        ("label", np.tile(_labels(case)[plan.dataset.y[validated]], plan.repeats)),
     ]
     for arm, names in _names(case).items():
         scores = plan.scores(case.artifact(f"oof/{arm}"))

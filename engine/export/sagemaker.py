@@ -259,15 +259,15 @@ class Job:
     @property
     def notes(self) -> list[str]:
         """How the jobs differ from the run's search."""
-        found, said = [self.objective.note], "nothing was searched in the run"
+        found, nothing = [self.objective.note], "nothing was searched in the run"
         if not ranges(self.model):
-            found.append(f"{said}: SageMaker's published ranges are taken")
+            found.append(f"{nothing}: SageMaker's published ranges are taken")
         return [note for note in found if note]
 
     def name(self, most: int) -> str:
         """Return a name that the API takes: letters, digits and single hyphens."""
-        called = slug(self.case.chosen.name, fallback="arm")
-        arm = re.sub(r"[^A-Za-z0-9]+", "-", called)
+        name = slug(self.case.chosen.name, fallback="arm")
+        arm = re.sub(r"[^A-Za-z0-9]+", "-", name)
         return f"imbtui-{self.case.run}-{arm}"[:most].strip("-")
 
     def hyperparameters(self, positive_weight: float) -> dict[str, str]:

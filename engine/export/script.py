@@ -216,8 +216,8 @@ def percent(cells: tuple[ScriptCell, ...]) -> str:
     for cell in cells:
         if cell.kind == "markdown":
             lines = [wrap(line, WRAP) or [""] for line in cell.text.splitlines()]
-            said = [f"# {line}".rstrip() for line in chain(*lines)]
-            parts.append("\n".join(["# %% [markdown]", *said]))
+            text = [f"# {line}".rstrip() for line in chain(*lines)]
+            parts.append("\n".join(["# %% [markdown]", *text]))
         else:
             parts.append(f"# %%\n{cell.text}")
     return "\n\n".join(parts) + "\n"

@@ -7,18 +7,15 @@ begins with ``=``, ``+``, ``-`` or ``@``, which a spreadsheet would take for a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from itertools import chain, count
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from engine.export.asked import Table
 from engine.export.kinds import Piece
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from engine.export.asked import Table
-
 
 BLOCK_ROWS = 16_384
 
@@ -102,10 +99,10 @@ def lines(frame: pd.DataFrame, *, header: bool = True) -> Iterator[str]:
     """
     alone = frame.shape[1] == 1
     if header:
-        yield _joined([[_text(name)] for name in map(str, frame.columns)], alone)
+        yield _join([[_text(name)] for name in map(str, frame.columns)], alone)
     for begin in range(0, len(frame), BLOCK_ROWS):
         part = frame.iloc[begin : begin + BLOCK_ROWS]
-        yield _joined([_texts(part.iloc[:, k]) for k in range(part.shape[1])], alone)
+        yield _join([_texts(part.iloc[:, k]) for k in range(part.shape[1])], alone)
 
 
 def free(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
@@ -119,16 +116,14 @@ def free(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
     known = {name.casefold() for name in taken}
     found: list[str] = []
     for name in names:
-        number, told = 1, name
-        while told.casefold() in known:
-            number += 1
-            told = f"{name}_{number}"
-        known.add(told.casefold())
-        found.append(told)
+        numbered = (f"{name}_{number}" for number in count(2))
+        new = next(n for n in chain([name], numbered) if n.casefold() not in known)
+        known.add(new.casefold())
+        found.append(new)
     return tuple(found)
 
 
-def _joined(columns: list[list[str]], alone: bool) -> str:
+def _join(columns: list[list[str]], alone: bool) -> str:
     rows = [",".join(cells) for cells in zip(*columns, strict=True)]
     if alone:  # an empty line is no row
         rows = [row or '""' for row in rows]
@@ -160,16 +155,14 @@ def _text(cell: Any) -> str:
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
     """Return a table in Arrow's types; a column of several types becomes text."""
-    import pyarrow as pa
-
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, TypeError):
-        told = {}
+        texts = {}
         for name in frame.columns:
             try:
                 pa.array(frame[name], from_pandas=True)
             except (pa.ArrowException, TypeError):
                 cells = frame[name].astype(object)
-                told[name] = cells.where(cells.isna(), cells.map(str))
-        return pa.Table.from_pandas(frame.assign(**told), preserve_index=False)
+                texts[name] = cells.where(cells.isna(), cells.map(str))
+        return pa.Table.from_pandas(frame.assign(**texts), preserve_index=False)

@@ -53,12 +53,12 @@ def quoted(text: str) -> str:
     >>> quoted("a`b\n<b>"), quoted("")
     ('`a\\x60b\\n<b>`', '`""`')
     """
-    told = "".join(
-        mark if mark.isprintable() and mark != "`" else _escaped(mark) for mark in text
-    )
-    if len(told) > MOST:
-        told = f"{told[: MOST // 2]}…{told[-MOST // 2 :]}"
-    return f"`{told if told.strip() else chr(34) + told + chr(34)}`"
+    plain = "".join(
+        ascii(mark)[1:-1] if not mark.isprintable() else mark for mark in text
+    ).replace("`", r"\x60")
+    if len(plain) > MOST:
+        plain = f"{plain[: MOST // 2]}…{plain[-MOST // 2 :]}"
+    return f"`{plain}`" if plain.strip() else f'`"{plain}"`'
 
 
 def counted(counts: dict[str, int]) -> str:
@@ -72,10 +72,6 @@ def counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{n:,} of {quoted(label)}" for label, n in counts.items())
 
 
-def _word(told: str) -> str:
+def _word(text: str) -> str:
     """Return what is a plain word; anything else has no place in a comment."""
-    return told if re.fullmatch(r"[\w.+-]{1,80}", told, re.ASCII) else "?"
-
-
-def _escaped(mark: str) -> str:
-    return r"\x60" if mark == "`" else ascii(mark)[1:-1]
+    return text if re.fullmatch(r"[\w.+-]{1,80}", text, re.ASCII) else "?"

@@ -44,7 +44,7 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
     EngineError
         If it cannot be exported.
     """
-    kind, opened = _opened(asked, progress)
+    kind, opened = _open(asked, progress)
     (arm, at), path = _choice(kind, opened), _path(kind, opened)
     server = kind.target == "server"
     if not server:  # whether to overwrite is asked later
@@ -86,7 +86,7 @@ def write(
     EngineError
         If it cannot be exported.
     """
-    kind, opened = _opened(asked, progress, table)
+    kind, opened = _open(asked, progress, table)
     (arm, at), path = _choice(kind, opened), _path(kind, opened)
     if kind.target == "server":
         parts = _parts(kind, opened)
@@ -123,7 +123,7 @@ def write(
         WrittenFile(name=name, bytes=path.stat().st_size)
         for name, path in zip(names, paths, strict=True)
     )
-    notes = (*parts.notes, *parts.told())
+    notes = (*parts.notes, *parts.remarks())
     return Written(run=opened.run, path=path, files=made, arm=arm, at=at, notes=notes)
 
 
@@ -151,7 +151,7 @@ def _name_exporter(kind: Kind) -> Iterator[None]:
         raise OutputError(what, how) from error
 
 
-def _opened(
+def _open(
     asked: Asked, progress: Progress, table: Table | None = None
 ) -> tuple[Kind, Case]:
     """Return the form and the run; refuse what does not apply, or is not installed."""

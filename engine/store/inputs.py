@@ -47,15 +47,15 @@ def keep(folder: Path, stream: BinaryIO) -> Path:
             with made.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 os.fsync(file.fileno())  # a run may resume with it after a power cut
-            kept = folder.absolute() / f"{PREFIX}{digest[:16]}"
-            made.replace(kept)
+            target = folder.absolute() / f"{PREFIX}{digest[:16]}"
+            made.replace(target)
         except BaseException:
             made.unlink(missing_ok=True)
             raise
     except OSError as error:
         what = f"cannot keep standard input in {str(folder)!r}: {error.strerror}"
         raise StoreError(what, "save the table to a file and give that") from None
-    return kept
+    return target
 
 
 def sweep(folder: Path, experiments: Iterable[bytes], *, young: float = 0.0) -> None:

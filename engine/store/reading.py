@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,8 @@ class StoreReader:
         self, path: Path, *, create: bool = True, notices: tuple[str, ...] = ()
     ) -> None:
         self.path = path
+        # Threads of one process may share a store; their transactions follow.
+        self._writing = threading.RLock()
         self._take(opening.connect(path, create=create))
         self.notices = (*notices, *self.notices)
 

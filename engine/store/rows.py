@@ -115,8 +115,8 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     if not sealed or not _fits(row):
         return _unreadable(row)
     here = row["machine"] == lock.machine_id()
-    beat = row["beat"] if here else None
-    quiet = max(0.0, time.monotonic() - beat) if isinstance(beat, float) else None
+    last = row["beat"] if here else None
+    quiet = max(0.0, time.monotonic() - last) if isinstance(last, float) else None
     if status not in ENDED and lock.held(folder, run_id) is False:
         # Its last word may have come since the row was read.
         status = next((r["status"] for r in select_runs(db, _ONE, run_id)), status)

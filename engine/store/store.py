@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import sqlite3
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -79,13 +78,6 @@ class Store(StoreReader):
     notices : tuple of str, default=()
         What is to be said about where it is.
     """
-
-    def __init__(
-        self, path: Path, *, create: bool = True, notices: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__(path, create=create, notices=notices)
-        # Threads of one process may share a store; their transactions follow.
-        self._writing = threading.RLock()
 
     def create(self, experiment: Experiment, options: RunOptions) -> Run:
         """Add a run that waits for a process.
@@ -186,18 +178,18 @@ class Store(StoreReader):
         self,
         run_id: str,
         event: Event,
-        kept: Mapping[str, bytes] | None = None,
+        artifacts: Mapping[str, bytes] | None = None,
         *,
         epoch: int | None = None,
     ) -> None:
-        """Store one event, and what was kept with it, in one transaction.
+        """Store one event, and its artifacts, in one transaction.
 
         Parameters
         ----------
         run_id : str
         event : Event
             A result gets a row of its own; progress replaces the newest.
-        kept : mapping of str to bytes, optional
+        artifacts : mapping of str to bytes, optional
             Stored under their names, replacing earlier ones.
         epoch : int, optional
             That of the process that writes; not looked at if None.
@@ -210,7 +202,7 @@ class Store(StoreReader):
         with self._transaction() as db:
             if epoch is not None:
                 _fence(db, run_id, epoch)
-            for name, data in (kept or {}).items():
+            for name, data in (artifacts or {}).items():
                 db.execute(
                     "INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?, ?)",
                     (run_id, name, data, rows.checksum(data)),

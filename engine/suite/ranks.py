@@ -165,17 +165,14 @@ def groups(
     """
     order = sorted(mean_ranks, key=lambda name: mean_ranks[name])
     found: list[tuple[str, ...]] = []
-    reached = 0
     for first, name in enumerate(order):
-        last = first
-        while (
-            last + 1 < len(order)
-            and mean_ranks[order[last + 1]] - mean_ranks[name] < difference
-        ):
-            last += 1
-        if last > first and last + 1 > reached:
-            found.append(tuple(order[first : last + 1]))
-        reached = max(reached, last + 1)
+        near = tuple(
+            one
+            for one in order[first:]
+            if mean_ranks[one] - mean_ranks[name] < difference
+        )
+        if len(near) > 1 and (not found or near[-1] not in found[-1]):
+            found.append(near)
     return tuple(found)
 
 

@@ -76,7 +76,7 @@ class Calls:
         SpecError
             If it, or a part of it, is of no library.
         """
-        name, kind = self._named(thing)
+        name, kind = self._class_of(thing)
         given = self._given(thing, kind)
         parts = [f"{key}={self._value(one, 0, 10**6)}" for key, one in given.items()]
         line = f"{name}({', '.join(parts)})"
@@ -84,8 +84,8 @@ class Calls:
             return line
         inner, lines = indent + 4, []
         for key, value in given.items():
-            told = self._value(value, inner, WIDTH - inner - len(key) - 2)
-            lines.append(f"{' ' * inner}{key}={told},\n")
+            code = self._value(value, inner, WIDTH - inner - len(key) - 2)
+            lines.append(f"{' ' * inner}{key}={code},\n")
         return f"{name}(\n{''.join(lines)}{' ' * indent})"
 
     def _value(self, value: Any, indent: int, room: int) -> str:
@@ -98,7 +98,7 @@ class Calls:
         except TypeError:
             raise refusal(f"a {type(value).__name__}") from None
 
-    def _named(self, thing: Any) -> tuple[str, type]:
+    def _class_of(self, thing: Any) -> tuple[str, type]:
         """Return what a script calls an object's class, and the class itself."""
         kind = type(thing)
         if kind in (SearchingTomekLinks, SearchingAllKNN):
@@ -113,16 +113,14 @@ class Calls:
         """Return the parameters that are not as the class has them by itself."""
         if not hasattr(thing, "get_params"):
             name = type(thing).__name__
-            raise refusal(f"a {name}, which does not tell its settings,")
-        known = inspect.signature(kind).parameters
-        told = thing.get_params(deep=False)
+            raise refusal(f"a {name}, which has no get_params,")
+        known, given = inspect.signature(kind).parameters, thing.get_params(deep=False)
         found = {}
         for name in known:  # in the order that its documentation has
-            if name not in told:
-                continue
-            value, default = _searched(told[name]), known[name].default
-            if type(value) is not type(default) or value != default:
-                found[name] = value
+            if name in given:
+                value, default = _neighbours(given[name]), known[name].default
+                if type(value) is not type(default) or value != default:
+                    found[name] = value
         return found
 
 
@@ -140,7 +138,7 @@ def _home(kind: type) -> str:
     return kind.__module__
 
 
-def _searched(value: Any) -> Any:
+def _neighbours(value: Any) -> Any:
     """Return neighbours as a library takes them, where a search of ours was given."""
     # The row itself is counted in.
     return value.n_neighbors - 1 if isinstance(value, ExactNeighbors) else value

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.data.make_spec import is_made, parse
+from engine.data.make_spec import is_made, parse, write
 from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
 from engine.errors import first_line
@@ -97,10 +97,9 @@ def sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
     for name in ("train", "test"):
         with fresh(folder / f"{name}.parquet") as out:
             put_table(out, getattr(parts, name), "parquet", parts.metadata)
-    called = f"{case.run}-data"
-    control = "untreated" in case.done
-    advice = render("first", make="rows", run=case.run, control=control, name=called)
-    yield Source(called, str(folder), advice=advice, instead=why[0])
+    name, control = f"{case.run}-data", "untreated" in case.done
+    advice = render("first", make="rows", run=case.run, control=control, name=name)
+    yield Source(name, str(folder), advice=advice, instead=why[0])
 
 
 def _file(case: Case, folder: Path) -> Source:
@@ -111,8 +110,6 @@ def _file(case: Case, folder: Path) -> Source:
     if case.data.test_source:
         raise UnreadError("it is in two files")
     if is_made(source):
-        from engine.data.make_spec import write
-
         path = write(parse(source), folder / "made.csv")
         advice = render("first", make="generate", source=ascii(source), name="made.csv")
         return Source(path.name, str(path), advice=advice)
@@ -138,7 +135,7 @@ def _calls(case: Case) -> Iterator[str]:
     elif found.format not in ("text", "made"):
         raise UnreadError(f"it is {found.format}")
     else:
-        said = {
+        dialect = {
             "sep": (found.delimiter, ","),
             "decimal": (found.decimal, "."),
             "encoding": (found.encoding, "utf-8", "ascii"),
@@ -146,7 +143,7 @@ def _calls(case: Case) -> Iterator[str]:
         }
         parts = [
             f"{key}={literal(value)}"
-            for key, (value, *usual) in said.items()
+            for key, (value, *usual) in dialect.items()
             if value and value not in usual
         ]
         if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
@@ -273,8 +270,8 @@ def _classes(case: Case, target: pd.Series, y: np.ndarray) -> list[str]:
     try:
         if case.multiclass:
             ordered = dict(sorted(meaning.items(), key=lambda pair: pair[1]))
-            told = assignment("classes", ordered)
-            return [told, f"y = {cells}.map(classes).to_numpy()"]
+            lookup = assignment("classes", ordered)
+            return [lookup, f"y = {cells}.map(classes).to_numpy()"]
         positive = [cell for cell, code in meaning.items() if code]
         is_it = f"{cells}.isin({literal(positive)})"
         if len(positive) == 1:

@@ -78,7 +78,7 @@ def here() -> list[str]:
 
 
 def test_a_file_gets_a_name_of_its_run_and_one_line(call, form, run_id):
-    form("report", *texts("report.html"), notes=("a note",), told=lambda: ("late",))
+    form("report", *texts("report.html"), notes=("a note",), remarks=lambda: ("late",))
     said = call("last", "--as", "report")
     path = Path(f"{run_id}-report.html").absolute()
     assert said.out == f"{path}  5 B\n"
