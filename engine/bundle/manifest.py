@@ -174,23 +174,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
         Of a text that is its dialect; of another format nothing has to be said.
         """
-        manifest, said = (
-            {k: v for k, v in self._hints(part).items() if v not in (None, "")}
-            for part in ("found", "said")
-        )
-        dialect = ("delimiter", "encoding", "decimal", "quote", "escape", "ragged")
-        given = {k: v for k, v in manifest.items() if k in dialect}
-        if manifest.get("format") != "text":
-            given = {}
-        given |= {k: v for k, v in said.items() if k in (*dialect, "missing")}
         try:
-            return msgspec.convert(given, ReadSpec)
+            hints = msgspec.convert(self.reader, _Hints)
+            dialect = hints.found if hints.found.get("format") == "text" else {}
+            both = [*dialect.items(), *hints.said.items()]
+            given = {k: v for k, v in both if k in _DIALECT and v not in (None, "")}
+            missing = hints.said.get("missing", ())
+            return msgspec.convert({**given, "missing": missing}, ReadSpec)
         except msgspec.ValidationError:
             return ReadSpec(missing=self.missing)
-
-    def _hints(self, part: str) -> dict[str, object]:
-        hints = self.reader.get(part)
-        return hints if isinstance(hints, dict) else {}
 
     def point(self, at: str | None = None) -> PointRule:
         """Return what rows are called by, the chosen operating point if none is named.
@@ -204,10 +196,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         for item in self.points:
             if item.at == wanted:
                 return item
-        raise unknown(
-            f"the bundle has no operating point {wanted!r}",
-            (item.at for item in self.points),
-        )
+        what = f"the bundle has no operating point {wanted!r}"
+        raise unknown(what, (item.at for item in self.points))
+
+
+_DIALECT = ("delimiter", "encoding", "decimal", "quote", "escape", "ragged")
+
+
+class _Hints(msgspec.Struct):
+    """How a table was read: what was found out, and what the user gave."""
+
+    found: dict[str, object] = {}
+    said: dict[str, object] = {}
 
 
 class _Head(msgspec.Struct):
@@ -251,10 +251,9 @@ def decode(data: bytes, name: str) -> Manifest:
         manifest = msgspec.json.decode(data, type=Manifest)
         _check(manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError(
-            f"{name} has no manifest of a bundle: {error}",
-            "give the folder or the .zip of an exported bundle",
-        ) from None
+        what = f"{name} has no manifest of a bundle: {error}"
+        how = "give the folder or the .zip of an exported bundle"
+        raise DataError(what, how) from None
     return manifest
 
 

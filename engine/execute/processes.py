@@ -18,6 +18,7 @@ import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
@@ -213,11 +214,12 @@ def main() -> None:
         with sending:
             pipe.send_bytes(pickle.dumps(message))
 
-    def look(arm: str, number: int, curve: Curve) -> None:
-        send("grown", arm, number, curve)
-
     shop = Worker(
-        plan, tick=lambda: None, look=look, cache=FoldCache(folder), room=room
+        plan,
+        tick=lambda: None,
+        look=partial(send, "grown"),
+        cache=FoldCache(folder),
+        room=room,
     )
     units: queue.SimpleQueue[Unit] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(pipe, units), daemon=True).start()

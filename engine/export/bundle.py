@@ -10,20 +10,26 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import msgspec
+import numpy as np
 
 from engine._version import __version__
+from engine.bundle import learn
 from engine.bundle import manifest as form
 from engine.bundle.archive import weigh
+from engine.bundle.ensembles import dump
+from engine.bundle.known import pack
 from engine.bundle.manifest import FileHash, Manifest, PointRule, Repair, Training
+from engine.bundle.scorer import Scorer, open_model
 from engine.errors import DataError
+from engine.explain import model as models
+from engine.explain.stored_run import RESTORE
+from engine.export.case import Case
 from engine.export.kinds import Parts, Piece
+from engine.export.templates import render
 from engine.outcome import ClassPoint
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
 
 
 def bundle(case: Case) -> Parts:
@@ -111,10 +117,8 @@ class _Job:
 
     def ensemble(self) -> bytes:
         """Return the ensemble, fitted again."""
-        from engine.bundle.ensembles import dump
-        from engine.explain.model import open_model
-
-        raw = dump(open_model(self._case.bench, self._case.chosen.name).fitted)
+        opened = models.open_model(self._case.bench, self._case.chosen.name)
+        raw = dump(opened.fitted)
         self._compare(raw)
         return raw
 
@@ -124,8 +128,6 @@ class _Job:
 
     def training(self) -> bytes:
         """Return the hashes of the training rows."""
-        from engine.bundle.known import pack
-
         case = self._case
         rows = case.bench.dataset.frame.iloc[case.bench.split.train]
         X = case.features().encoding_.transform(rows)
@@ -135,8 +137,6 @@ class _Job:
 
     def readme(self) -> bytes:
         """Return how to use the bundle."""
-        from engine.export.templates import render
-
         manifest = self._manifest()
         point = manifest.point()
         weights = dict(point.weights)
@@ -170,13 +170,9 @@ class _Job:
 
     @cached_property
     def _columns(self) -> tuple[form.ColumnSpec, ...]:
-        from engine.bundle.learn import columns
-
-        return columns(self._case.bench, self._case.features().encoding_)
+        return learn.columns(self._case.bench, self._case.features().encoding_)
 
     def _manifest(self) -> Manifest:
-        from engine.bundle.learn import target
-
         case, bench = self._case, self._case.bench
         info = bench.dataset.info
         return Manifest(
@@ -188,7 +184,7 @@ class _Job:
             arm=case.chosen.name,
             dataset=info.name,
             model="xgboost" if case.chosen.arm.ensemble is None else "ensemble",
-            target=target(bench),
+            target=learn.target(bench),
             classes=bench.dataset.labels,
             positive=info.positive,
             at=case.at,
@@ -208,23 +204,19 @@ class _Job:
         ------
         DataError
         """
-        import numpy as np
-
-        from engine.bundle.scorer import Scorer, open_model
-        from engine.explain.model import NEAR
-        from engine.explain.stored_run import RESTORE
-
         case, manifest = self._case, self._manifest()
         encoding = case.features().encoding_
         many = len(manifest.classes)
-        model = open_model(raw, encoding.width, many, manifest.model)
+        again = open_model(raw, encoding.width, many, manifest.model)
         rows = case.bench.dataset.frame.iloc[case.bench.split.test]
         X = encoding.transform(rows)
-        new = Scorer(manifest, encoding, model, "").scores(X)
+        new = Scorer(manifest, encoding, again, "").scores(X)
         old = case.scores(case.chosen.name)
         if new.shape == old.shape and new.tobytes() == old.tobytes():
             return
-        if new.shape != old.shape or not np.allclose(new, old, rtol=0, atol=NEAR):
+        if new.shape != old.shape or not np.allclose(
+            new, old, rtol=0, atol=models.NEAR
+        ):
             what = f"the model of {case.chosen.name} no longer gives the run's scores"
             raise DataError(what, RESTORE)
         most = float(np.abs(new.astype(float) - old.astype(float)).max())

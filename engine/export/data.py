@@ -15,7 +15,7 @@ import pyarrow as pa
 from engine.data import verbatim
 from engine.export.case import Case
 from engine.export.kinds import Parts, Piece, of_text
-from engine.export.tables import free, suffix, table_piece
+from engine.export.tables import free, table_piece
 from engine.export.templates import render
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
@@ -91,7 +91,7 @@ def _readme(rows: RunRows) -> str:
         table=bench.table.name,
         target=bench.dataset.info.target,
         arm=case.chosen.name,
-        end=suffix(case.asked.table),
+        end=f".{case.asked.table}",
         train=plan.counts(bench.dataset.y[bench.split.train]),
         test=plan.counts(bench.dataset.y[bench.split.test]),
         repeats=plan.repeats,

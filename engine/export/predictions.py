@@ -11,7 +11,7 @@ from engine.evaluate import classes
 from engine.export.case import Case
 from engine.export.data import RunRows
 from engine.export.kinds import Parts, Piece, of_json, of_text
-from engine.export.tables import free, suffix, table_piece
+from engine.export.tables import free, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped
 from engine.outcome import ClassPoint
@@ -154,7 +154,7 @@ def _readme(case: Case) -> str:
         positive=info.positive or "",
         arms=case.done,
         at=_at_point(case),
-        end=suffix(case.asked.table),
+        end=f".{case.asked.table}",
         multiclass=case.multiclass,
         judged_rows=len(plan.validation_rows),
         training_rows=len(plan.split.train),

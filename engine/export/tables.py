@@ -20,17 +20,6 @@ from engine.export.kinds import Piece
 BLOCK_ROWS = 16_384
 
 
-def suffix(kind: Table) -> str:
-    """Return the ending of a table's file.
-
-    Examples
-    --------
-    >>> suffix("csv"), suffix("parquet")
-    ('.csv', '.parquet')
-    """
-    return ".parquet" if kind == "parquet" else ".csv"
-
-
 def table_piece(
     name: str,
     what: str,
@@ -39,8 +28,11 @@ def table_piece(
     metadata: Callable[[], dict[bytes, bytes] | None] = lambda: None,
 ) -> Piece:
     """Return a table as a file of an export; see `put_table`."""
-    name += suffix(kind)
-    return Piece(name, what, lambda file: put_table(file, make(), kind, metadata()))
+
+    def write(file: BinaryIO) -> None:
+        put_table(file, make(), kind, metadata())
+
+    return Piece(f"{name}.{kind}", what, write)
 
 
 def put_table(

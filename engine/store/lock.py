@@ -136,28 +136,20 @@ def lock_problem(folder: Path) -> str | None:
     str or None
         What is wrong with them; None if they lock.
     """
-    one, name = tempfile.mkstemp(prefix=".locks-", dir=folder)
-    other = -1
-    try:
-        os.fchmod(one, 0o600)
-        other = os.open(name, os.O_RDWR | os.O_CLOEXEC)
-        # SQLite's kind of lock, then that of a run's process.
-        fcntl.lockf(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fcntl.lockf(one, fcntl.LOCK_UN)
-        fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with tempfile.NamedTemporaryFile(prefix=".locks-", dir=folder) as one:
         try:
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return None
-        return "two may have one lock at once"
-    except OSError as error:
-        return error.strerror or str(error)
-    finally:
-        for file in (one, other):
-            if file >= 0:
-                os.close(file)
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+            # SQLite's kind of lock, then that of a run's process.
+            fcntl.lockf(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(one, fcntl.LOCK_UN)
+            fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with Path(one.name).open("rb+") as other:
+                try:
+                    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return None
+        except OSError as error:
+            return error.strerror or str(error)
+    return "two may have one lock at once"
 
 
 def _open(file: Path) -> int:
