@@ -37,7 +37,7 @@ LOOK_SECONDS = 0.1
 """Between two looks for a request in the store."""
 LEAVE_SECONDS = 0.25
 """What a run that was cancelled gets to end by itself."""
-ASKED = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -188,7 +188,7 @@ def _catch_signals(token: CancelToken) -> socket.socket:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
-    for number in ASKED:
+    for number in SIGNALS:
         signal.signal(number, lambda *_: token.cancel("on request"))
     signal.set_wakeup_fd(theirs.detach(), warn_on_full_buffer=False)
     return ours
@@ -202,7 +202,7 @@ def _watch(
     while not token.cancelled:
         if select.select([signals], [], [], LOOK_SECONDS)[0]:
             with suppress(BlockingIOError):
-                if any(number in ASKED for number in signals.recv(64)):
+                if any(number in SIGNALS for number in signals.recv(64)):
                     token.cancel("on request")
         try:
             lease.heartbeat(store)

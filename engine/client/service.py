@@ -25,11 +25,9 @@ from engine.client.messages import (
     LoadProgress,
     PageRequest,
     PictureRequest,
-    Ready,
     Reply,
     Request,
     TableInfo,
-    Warming,
     WriteExport,
 )
 
@@ -80,7 +78,6 @@ class Service:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._child: Child | None = None
-        self._status: Warming | Ready | None = None
         self._loaded: Load | None = None
         self._loads = 0
         self._closed = False
@@ -102,11 +99,6 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def status(self) -> Warming | Ready | None:
-        """What the child said last about itself; None before it said anything."""
-        return self._status
 
     def next_id(self) -> int:
         """Return an id for a request, different each time."""
@@ -224,7 +216,6 @@ class Service:
             return child
 
     def _spawn(self) -> Child:
-        self._status = None
         # What it says is heard as soon as the lock is free again.
         self._child = child = Child(self._log_path, self._receive)
         return child
@@ -251,10 +242,6 @@ class Service:
         with self._lock:
             if child is not self._child:
                 return
-            if isinstance(reply, Warming | Ready):
-                self._status = reply
-            elif reply.id == 0:
-                self._status = None
         if reply.id == 0:
             if self._on_status is not None:
                 self._on_status(reply)

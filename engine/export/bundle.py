@@ -14,22 +14,29 @@ from typing import BinaryIO
 
 import msgspec
 import numpy as np
+import pandas as pd
+from msgspec.structs import replace
 
 from engine._version import __version__
-from engine.bundle import learn
 from engine.bundle import manifest as form
 from engine.bundle.archive import weigh
 from engine.bundle.ensembles import dump
 from engine.bundle.known import pack
-from engine.bundle.manifest import FileHash, Manifest, PointRule, Repair, Training
 from engine.bundle.scorer import Scorer, open_model
+from engine.data import kinds, profile
+from engine.data.target import label
+from engine.encoding import Encoding
 from engine.errors import DataError
 from engine.explain import model as models
-from engine.explain.stored_run import RESTORE
+from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
 from engine.export.kinds import Parts, Piece
 from engine.export.templates import render
 from engine.outcome import ClassPoint
+
+_LOST = "IMB011"
+"""Code of the advice that cells which are no numbers were read as missing."""
+_NUMERIC = ("number", "integer", "boolean")
 
 
 def bundle(case: Case) -> Parts:
@@ -65,23 +72,23 @@ def bundle(case: Case) -> Parts:
     return Parts(pieces, notes, lambda: tuple(job.notes))
 
 
-def points(case: Case) -> tuple[PointRule, ...]:
+def points(case: Case) -> tuple[form.PointRule, ...]:
     """Return every operating point of the chosen arm."""
     return tuple(
-        PointRule(at=one.name, weights=dict(one.weights))
+        form.PointRule(at=one.name, weights=dict(one.weights))
         if isinstance(one, ClassPoint)
-        else PointRule(at=one.name, threshold=one.threshold, note=one.note)
+        else form.PointRule(at=one.name, threshold=one.threshold, note=one.note)
         for one in case.chosen.points
     )
 
 
-def repairs(case: Case) -> dict[str, Repair]:
+def repairs(case: Case) -> dict[str, form.Repair]:
     """Return the repair that the run chose for the scores of each class."""
     info, found = case.state.dataset, case.chosen.evaluated
     assert info is not None
     scored = found.classes if info.positive is None else {info.positive: found}
     return {
-        label: Repair(method=one.repair, map=tried.map)
+        label: form.Repair(method=one.repair, map=tried.map)
         for label, one in scored.items()
         for tried in one.calibration
         if tried.method == one.repair
@@ -93,8 +100,8 @@ class _Job:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._held: dict[str, FileHash] = {}
-        self._training: Training | None = None
+        self._held: dict[str, form.FileHash] = {}
+        self._training: form.Training | None = None
         self.notes: list[str] = []
 
     def piece(self, name: str, what: str, make: Callable[[], bytes]) -> Piece:
@@ -104,7 +111,7 @@ class _Job:
             data = make()
             weigh(name, len(data), "the bundle")
             digest = hashlib.sha256(data).hexdigest()
-            self._held[name] = FileHash(sha256=digest, bytes=len(data))
+            self._held[name] = form.FileHash(sha256=digest, bytes=len(data))
             file.write(data)
 
         return Piece(name, what, write)
@@ -132,7 +139,7 @@ class _Job:
         rows = case.bench.dataset.frame.iloc[case.bench.split.train]
         X = case.features().encoding_.transform(rows)
         data, distinct = pack(X, self._manifest())
-        self._training = Training(rows=len(rows), distinct=distinct)
+        self._training = form.Training(rows=len(rows), distinct=distinct)
         return data
 
     def readme(self) -> bytes:
@@ -170,12 +177,12 @@ class _Job:
 
     @cached_property
     def _columns(self) -> tuple[form.ColumnSpec, ...]:
-        return learn.columns(self._case.bench, self._case.features().encoding_)
+        return columns(self._case.bench, self._case.features().encoding_)
 
-    def _manifest(self) -> Manifest:
+    def _manifest(self) -> form.Manifest:
         case, bench = self._case, self._case.bench
         info = bench.dataset.info
-        return Manifest(
+        return form.Manifest(
             format=form.FORMAT,
             version=form.VERSION,
             imbtui=__version__,
@@ -184,7 +191,7 @@ class _Job:
             arm=case.chosen.name,
             dataset=info.name,
             model="xgboost" if case.chosen.arm.ensemble is None else "ensemble",
-            target=learn.target(bench),
+            target=target(bench),
             classes=bench.dataset.labels,
             positive=info.positive,
             at=case.at,
@@ -232,3 +239,101 @@ def _reader(case: Case) -> dict[str, object]:
     names = ("format", "delimiter", "encoding", "header", "quoting", "decimal")
     given = {k: v for k, v in read.items() if v not in (None, (), [], "refuse")}
     return {"found": {name: getattr(reader, name) for name in names}, "said": given}
+
+
+# Columns -----------------------------------------------------------------------------
+
+
+def columns(bench: ReopenedRun, encoding: Encoding) -> tuple[form.ColumnSpec, ...]:
+    """Return what a model needs to know of each column of its training table.
+
+    Parameters
+    ----------
+    bench : ReopenedRun
+        The run with its table.
+    encoding : Encoding
+        What the model's columns are made by.
+    """
+    dataset = bench.dataset
+    features = {one.name: one for one in dataset.columns}
+    roles = dataset.info.roles
+    levels = {one.name: one.levels for one in encoding.categories}
+    found = []
+    for one in dataset.profile:
+        if one.name not in features:
+            found.append(
+                form.ColumnSpec(name=one.name, role=roles[one.name], kind=one.kind)
+            )
+        else:
+            found.append(_feature(bench, features[one.name], levels))
+    return tuple(found)
+
+
+def target(bench: ReopenedRun) -> form.ColumnSpec:
+    """Return how the labels of new rows are read."""
+    info = bench.dataset.info
+    cells = _cells(bench.table.frame[info.target])
+    spec = form.ColumnSpec(
+        name=info.target, role="target", kind="category", cells=cells
+    )
+    return _with_notation(bench, spec)
+
+
+def _cells(read: pd.Series) -> form.Cells:
+    """Return how the cells of a column of levels are read."""
+    if pd.api.types.is_numeric_dtype(read.dtype):
+        return "codes"
+    return "days" if pd.api.types.is_datetime64_any_dtype(read.dtype) else "text"
+
+
+def _feature(
+    bench: ReopenedRun,
+    column: profile.ColumnProfile,
+    levels: dict[str, tuple[str, ...]],
+) -> form.ColumnSpec:
+    name = column.name
+    rows = bench.split.train
+    read, used = bench.table.frame[name], bench.dataset.frame[name]
+    train = used.iloc[rows]
+    lost = any(
+        one.code == _LOST and one.column == name for one in bench.dataset.info.advice
+    )
+    cells, missing = _cells(read), int(train.isna().sum())
+    spec = form.ColumnSpec(
+        name=name, role="feature", kind=column.kind, missing=missing, lenient=lost
+    )
+    if column.kind not in _NUMERIC:
+        spec = replace(spec, kind="category", levels=levels[name], cells=cells)
+        return _with_notation(bench, spec)
+    known = train.dropna()
+    if len(known):
+        spec = replace(spec, low=float(known.min()), high=float(known.max()))
+    words = _words(read, used) if cells == "text" else {}
+    if words:
+        return replace(spec, cells="words", words=words)
+    parts = (read, read.iloc[rows]) if cells == "text" else ()
+    if cells == "days" or any(profile.column(part).kind == "date" for part in parts):
+        return _with_notation(bench, replace(spec, cells="days"))
+    return replace(spec, cells="flag" if column.kind == "boolean" else "number")
+
+
+def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
+    """Return the pair of words that a column of flags was written in."""
+    lower = read.map(lambda v: label(v).strip().lower(), na_action="ignore")
+    for pair in kinds.YES_NO:
+        if lower.isin(list(pair)).any() and lower.map(pair).astype(float).equals(
+            used.astype(float)
+        ):
+            return dict(pair)
+    return {}
+
+
+def _with_notation(bench: ReopenedRun, spec: form.ColumnSpec) -> form.ColumnSpec:
+    """Note how the dates of a column are written, as its file has them."""
+    read = bench.table.frame[spec.name]
+    if spec.cells != "days":
+        return spec
+    if pd.api.types.is_datetime64_any_dtype(read.dtype):
+        return replace(spec, date=bench.table.dates.get(spec.name, "ISO8601"))
+    day_first = any(profile.OVER_12.match(str(cell)) for cell in read.dropna())
+    return replace(spec, date="mixed", day_first=day_first)

@@ -20,6 +20,7 @@ from engine.export.templates import render
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.table_rows import restore_cells
+from engine.train.plan import Plan
 
 
 def data(case: Case) -> Parts:
@@ -103,6 +104,15 @@ def _readme(rows: RunRows) -> str:
     )
 
 
+def fold_numbers(plan: Plan) -> np.ndarray:
+    """Return the fold that validates each row, in each repeat; -1 where none does."""
+    found = np.full((plan.repeats, len(plan.dataset.y)), -1)
+    for number, fold in enumerate(plan.folds):
+        repeat, place = divmod(number, plan.experiment.search.folds)
+        found[repeat, fold.judge] = place
+    return found
+
+
 ORIGIN = (
     "imbtui_origin",
     "imbtui_row",
@@ -145,20 +155,16 @@ class RunRows:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """Each row's number in the table, its part, and the fold that validates it."""
-        plan = self.case.plan
-        split, folds = plan.split, plan.experiment.search.folds
+        plan, split = self.case.plan, self.case.plan.split
         parts = np.repeat(["training", "test"], [len(split.train), len(split.test)])
         order = np.concatenate([split.train, split.test])
         columns = {
             "row": pd.Series(self.numbers[order]),
             "part": pd.Series(parts, dtype=object),
         }
-        for repeat in range(plan.repeats):
-            validated = np.full(len(plan.dataset.y), -1)
-            for number, fold in enumerate(plan.folds[repeat * folds :][:folds]):
-                validated[fold.judge] = number
-            by = pd.Series(validated[order], dtype="Int64")
-            name = "fold" if plan.repeats == 1 else f"fold_{repeat + 1}"
+        for repeat, numbers in enumerate(fold_numbers(plan), 1):
+            by = pd.Series(numbers[order], dtype="Int64")
+            name = "fold" if plan.repeats == 1 else f"fold_{repeat}"
             columns[name] = by.where(by >= 0)
         return pd.DataFrame(columns)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from engine.evaluate import classes
 from engine.export.case import Case
-from engine.export.data import RunRows
+from engine.export.data import RunRows, fold_numbers
 from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import free, table_piece
 from engine.export.templates import render
@@ -59,17 +59,11 @@ def _at_point(case: Case) -> str:
 
 
 def _out_of_fold(case: Case) -> pd.DataFrame:
-    plan = case.plan
-    validated, folds = plan.validation_rows, plan.experiment.search.folds
-    place = np.full(len(plan.dataset.y), -1)
-    place[validated] = np.arange(len(validated))
-    fold = np.full((plan.repeats, len(validated)), -1)
-    for number, one in enumerate(plan.folds):
-        fold[number // folds, place[one.judge]] = number % folds
+    plan, validated = case.plan, case.plan.validation_rows
     columns: list[tuple[str, np.ndarray]] = [
         ("row", np.tile(RunRows(case).numbers[validated], plan.repeats)),
         ("repeat", np.repeat(np.arange(plan.repeats), len(validated))),
-        ("fold", fold.ravel()),
+        ("fold", fold_numbers(plan)[:, validated].ravel()),
         ("label", np.tile(_labels(case)[plan.dataset.y[validated]], plan.repeats)),
     ]
     for arm, names in _names(case).items():

@@ -4,7 +4,7 @@ A run's results are one row each, in order, with a checksum; of its progress onl
 the newest row per path is kept. The store is also the channel by which any front
 end follows a run.
 
-A module each: how the file is opened (opening, place, schema, database), read (reading,
+A module each: how the file is opened (opening, place, database), read (reading,
 rows, record) and written (store), which process may write (lock), tables from standard
 input (inputs), and room and checks (usage).
 """
@@ -24,7 +24,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "lock": "* RunLock",
         "record": "* STALL_SECONDS",
-        "schema": "VERSION",
+        "database": "VERSION",
         "store": "Run RunOptions Store default_path open_store",
     },
 )

@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 from engine import files, scratch
 from engine.errors import StoreError
-from engine.store import database, lock, place, schema
-from engine.store.database import size_of
-from engine.store.schema import APPLICATION_ID, VERSION
+from engine.store import database, lock, place
+from engine.store.database import APPLICATION_ID, VERSION, size_of
 
 ELSEWHERE = "give a file in a folder you may write to"
 MOST_DETAIL = 100
@@ -69,7 +68,7 @@ def connect(path: Path, *, create: bool) -> OpenStore:
             return _open_file(path, create=create)
         if not create:
             db = database.open_database(None)
-            schema.build(db)
+            database.build(db)
             return OpenStore(db)
         scratch.make_folder(path.parent)
         _make(path)
@@ -173,7 +172,7 @@ def _find_damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str 
                 f"{'update imbtui' if newer else 'open it with that one'}, or give "
                 "another file",
             )
-        if wrong := schema.schema_problem(db, version):
+        if wrong := database.schema_problem(db, version):
             todo = "drop what was added to it, or give another file"
             raise database.store_error(path, f"cannot be used: {wrong}", todo)
         # Whoever works in it has looked, and a look takes longer the larger it is.
@@ -213,7 +212,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> OpenStore:
             "and runs should be started and followed from one machine at a time"
         )
     if db.execute("PRAGMA user_version").fetchone() == (0,):
-        schema.build(db)
+        database.build(db)
     user = lock.acquire_shared(database.folder(path) / "users.lock")
     return OpenStore(db, notices=tuple(notices), user=user)
 

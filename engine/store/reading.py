@@ -40,40 +40,29 @@ class StoreReader:
         What the user should be told once, one line each.
     """
 
-    problem: str | None
-    fix: str
-    notices: tuple[str, ...]
-
     def __init__(
         self, path: Path, *, create: bool = True, notices: tuple[str, ...] = ()
     ) -> None:
         self.path = path
         # Threads of one process may share a store; their transactions follow.
         self._writing = threading.RLock()
-        self._take(opening.connect(path, create=create))
-        self.notices = (*notices, *self.notices)
+        self._take(opening.connect(path, create=create), notices)
 
-    def _take(self, opened: opening.OpenStore) -> None:
+    def _take(self, opened: opening.OpenStore, notices: tuple[str, ...] = ()) -> None:
         self._db = opened.db
-        self.problem = opened.problem
-        self.fix = opened.fix
-        self.notices = opened.notices
+        self.problem, self.fix = opened.problem, opened.fix
+        self.notices = (*notices, *opened.notices)
         self._passing = opened.passing
         self._user = opened.user
         self._whole = True
 
-    @property
-    def readonly(self) -> bool:
-        """Whether it is only read."""
-        return self.problem is not None
-
     def close(self) -> None:
         """Close the file, which then has all that was written without its log."""
-        if not self.readonly:
+        if self.problem is None:
             database.checkpoint(self._db)
         self._db.close()
         self._leave()
-        if self._whole and not self.readonly:
+        if self._whole and self.problem is None:
             opening.vouch(self.path)
 
     def _leave(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
@@ -182,9 +181,7 @@ def _rank(
     means = {a: float(m) for a, m in zip(arms, table.mean(axis=0), strict=True)}
     if len(arms) < 3 or len(whole) < 2:
         return _Ranking(found, means)
-    result = ranks.friedman(figures)._asdict()
-    result["f"] = result["f"] if math.isfinite(result["f"]) else None
-    test = values.Friedman(**result, tables=len(whole), arms=tuple(arms))
+    test = ranks.friedman(figures, arms)
     difference = ranks.critical_difference(len(arms), len(whole))
     alike = (tuple(sorted(means, key=lambda name: means[name])),)
     groups = alike if test.f_p >= LEVEL else ranks.groups(means, difference)

@@ -13,19 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from engine.suite.values import Friedman
+
 Values: TypeAlias = "NDArray[np.float64] | Sequence[Sequence[float]]"
 
 MOST_EXACT = 50
 """Differences up to which every assignment of signs is counted."""
-
-
-class Ranked(NamedTuple):
-    """What the Friedman test came to; `f` is infinite if all tables rank alike."""
-
-    statistic: float
-    p: float
-    f: float
-    f_p: float
 
 
 def ranks(values: Values) -> NDArray[np.float64]:
@@ -50,21 +43,24 @@ def ranks(values: Values) -> NDArray[np.float64]:
     return np.asarray(stats.rankdata(-found, axis=1), dtype=np.float64)
 
 
-def friedman(values: Values) -> Ranked:
+def friedman(values: Values, names: Sequence[str] = ()) -> Friedman:
     """Test whether any arm tends to rank before another.
 
     Parameters
     ----------
     values : array of shape (tables, arms)
         At least two tables and three arms; higher is better.
+    names : sequence of str, default=()
+        Of the arms.
 
     Returns
     -------
-    Ranked
+    Friedman
         Friedman's chi-square, corrected for ties [1]_, and the F of Iman and Davenport
         [2]_, whose p errs less with few tables [3]_. Where every table ranks the arms
-        alike, F is infinite and its p is the chance of that (all orders being equally
-        likely); where every table has nothing but ties, both p are 1.
+        alike, F is infinite, so that it is None, and its p is the chance of that (all
+        orders being equally likely); where every table has nothing but ties, both p
+        are 1.
 
     Raises
     ------
@@ -90,15 +86,19 @@ def friedman(values: Values) -> Ranked:
     tables, arms = placed.shape
     if tables < 2 or arms < 3:
         raise ValueError(f"{tables} tables and {arms} arms cannot be ranked")
-    if not np.ptp(placed, axis=1).any():
-        return Ranked(0.0, 1.0, 0.0, 1.0)
-    found = stats.friedmanchisquare(*placed.T)
-    statistic, most = float(found.statistic), tables * (arms - 1)
-    if most - statistic < 1e-9 * most:
-        return Ranked(statistic, float(found.pvalue), math.inf, _alike(placed))
-    f = (tables - 1) * statistic / (most - statistic)
-    p = float(stats.f.sf(f, arms - 1, (arms - 1) * (tables - 1)))
-    return Ranked(statistic, float(found.pvalue), f, p)
+    f: float | None
+    statistic, p, f, f_p = 0.0, 1.0, 0.0, 1.0
+    if np.ptp(placed, axis=1).any():
+        statistic, p = map(float, stats.friedmanchisquare(*placed.T))
+        most = tables * (arms - 1)
+        if most - statistic < 1e-9 * most:
+            f, f_p = None, _alike(placed)
+        else:
+            f = (tables - 1) * statistic / (most - statistic)
+            f_p = float(stats.f.sf(f, arms - 1, (arms - 1) * (tables - 1)))
+    return Friedman(
+        statistic=statistic, p=p, f=f, f_p=f_p, tables=tables, arms=tuple(names)
+    )
 
 
 def _alike(placed: NDArray[np.float64]) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import EngineError, StoreError
 from engine.events import RunFinished
-from engine.store import database, lock, open_store, opening, rows, schema
+from engine.store import database, lock, open_store, opening, rows
 from engine.store.store import RunOptions
 from engine.store.usage import check
 from tests.support.experiments import small
@@ -269,7 +269,7 @@ def test_a_store_that_is_locked_is_not_damaged(path, monkeypatch):
     def wrong(*_):
         raise error
 
-    monkeypatch.setattr(schema, "schema_problem", wrong)
+    monkeypatch.setattr(database, "schema_problem", wrong)
     with pytest.raises(EngineError, match="is locked"):
         open_store(path)
     assert not list(path.parent.glob("*.damaged-*"))

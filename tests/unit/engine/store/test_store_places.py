@@ -77,7 +77,7 @@ def test_the_usual_place_is_in_the_folder_for_state(tmp_path, monkeypatch):
     with open_store() as store:
         assert store.path == default_path()
         assert store.notices == ()
-        assert not store.readonly
+        assert store.problem is None
 
 
 def _without_a_home(monkeypatch):
@@ -212,7 +212,7 @@ def _use_with_umask(folder, umask):
     path = folder / "a" / "b" / "runs.sqlite"
     for _ in range(2):
         with open_store(path) as store:
-            assert not store.readonly, store.problem
+            assert store.problem is None
             run = store.create(small("t.csv"), RunOptions())
             held = lock.RunLock(store.folder, run.id)
             assert held.acquire()
@@ -313,7 +313,7 @@ def _read_then_write(path):
     open_store(path).close()
     path.chmod(0o400)
     with open_store(path) as store:
-        assert store.readonly
+        assert store.problem
         assert store.runs() == ()
     path.chmod(0o600)
     with open_store(path) as store:
