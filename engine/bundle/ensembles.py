@@ -156,10 +156,10 @@ def _check_tree(held: dict[str, object], width: int) -> None:
     tree: Any = held.get("tree_")
     if type(tree).__name__ != "Tree":
         return
-    if not tree.n_features == held["n_features_in_"] == width:
-        raise trees.OddError("a tree takes other columns")
-    if not tree.node_count == tree.capacity > 0:
-        raise trees.OddError("a tree has not as many nodes as it says")
+    same = tree.n_features == held["n_features_in_"] == width
+    trees.require(same, "a tree takes other columns")
+    whole = tree.node_count == tree.capacity > 0
+    trees.require(whole, "a tree has not as many nodes as it says")
     trees.follow(tree.children_left, tree.children_right, tree.feature, width)
 
 

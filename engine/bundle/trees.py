@@ -135,17 +135,21 @@ def _unsound(why: str) -> DataError:
     return damaged_bundle(f"the model of the bundle is no sound XGBoost model: {why}")
 
 
+def require(holds: bool | np.bool_, what: str) -> None:
+    """Refuse a model, saying what is wrong, unless something holds."""
+    if not holds:
+        raise OddError(what)
+
+
 def _check(model: _Model, width: int, classes: int) -> None:
-    """Refuse what does not fit, and put plain values for what has no say."""
+    """Refuse what does not fit, and put plain values for what does not matter."""
     learner, found = model.learner, model.learner.gradient_booster.model
     about, groups = learner.learner_model_param, 1 if classes == 2 else classes
-    if int(about["num_feature"]) != width:
-        raise OddError("it takes other columns than the encoding makes")
-    if max(1, int(about["num_class"])) != groups:
-        raise OddError("it has other classes")
+    same = int(about["num_feature"]) == width
+    require(same, "it takes other columns than the encoding makes")
+    require(max(1, int(about["num_class"])) == groups, "it has other classes")
     wanted = "binary:logistic" if classes == 2 else "multi:softprob"
-    if learner.objective.name != wanted:
-        raise OddError(f"its objective is not {wanted}")
+    require(learner.objective.name == wanted, f"its objective is not {wanted}")
     many = str(0 if classes == 2 else classes)
     learner.objective = _Objective(
         wanted, {"scale_pos_weight": "1"}, {"num_class": many}
@@ -158,18 +162,18 @@ def _check(model: _Model, width: int, classes: int) -> None:
         "num_target": "1",
         "boost_from_average": "1",
     }
-    if not all(0 <= part < 1000 for part in model.version):
-        raise OddError("it is of no version")
+    known = all(0 <= part < 1000 for part in model.version)
+    require(known, "it is of no version")
     count, ends = len(found.trees), np.asarray(found.iteration_indptr, dtype=np.int64)
     each = int(found.gbtree_model_param["num_parallel_tree"])
-    if len(found.tree_info) != count:
-        raise OddError("its trees differ in number from what it says")
-    rounds = len(ends) and ends[0] == 0 and ends[-1] == count
-    if not rounds or (np.diff(ends) < 0).any() or not 1 <= each <= max(1, count):
-        raise OddError("its rounds are not those of its trees")
+    same = len(found.tree_info) == count
+    require(same, "its trees differ in number from what it says")
+    whole = len(ends) > 0 and ends[0] == 0 and ends[-1] == count
+    rising = whole and (np.diff(ends) >= 0).all() and 1 <= each <= max(1, count)
+    require(rising, "its rounds are not those of its trees")
     found.gbtree_model_param = {"num_parallel_tree": f"{each}", "num_trees": f"{count}"}
-    if any(not 0 <= owner < groups for owner in found.tree_info):
-        raise OddError("a tree is of no class")
+    owned = all(0 <= owner < groups for owner in found.tree_info)
+    require(owned, "a tree is of no class")
     for place, tree in enumerate(found.trees):
         tree.id = place
         _walk(tree, width)
@@ -177,18 +181,14 @@ def _check(model: _Model, width: int, classes: int) -> None:
 
 def _base(text: str, groups: int) -> str:
     """Return what all scores begin with: one number, or one for each class."""
-    if text.count(",") >= groups:
-        raise OddError("its base score is not of its classes")
+    require(text.count(",") < groups, "its base score is not of its classes")
     listed = text.startswith("[") and text.endswith("]")
-    numbers = (
-        [float(item) for item in text[1:-1].split(",")] if listed else [float(text)]
-    )
-    if len(numbers) not in (1, groups):
-        raise OddError("its base score is not of its classes")
-    if groups == 1 and not 0 < numbers[0] < 1:
-        raise OddError("its base score is no probability")
-    if not all(abs(item) <= _LARGEST_LEAF for item in numbers):
-        raise OddError("its base score is no number")
+    numbers = [float(item) for item in (text[1:-1].split(",") if listed else [text])]
+    fits = len(numbers) in (1, groups)
+    require(fits, "its base score is not of its classes")
+    require(groups > 1 or 0 < numbers[0] < 1, "its base score is no probability")
+    small = all(abs(item) <= _LARGEST_LEAF for item in numbers)
+    require(small, "its base score is no number")
     joined = ",".join(map(repr, numbers))
     return f"[{joined}]" if listed else joined
 
@@ -199,29 +199,26 @@ def _walk(tree: _Tree, width: int) -> None:
     places = (tree.left_children, tree.right_children, tree.parents, tree.split_indices)
     numbers = (tree.split_conditions, tree.base_weights, tree.loss_changes)
     arrays = (*places, *numbers, tree.sum_hessian, tree.default_left, tree.split_type)
-    if nodes < 1 or any(len(item) != nodes for item in arrays):
-        raise OddError("a tree has not as many nodes as it says")
-    if any(tree.split_type):  # categories are encoded before
-        raise OddError("a tree splits by categories")
-    if not set(tree.default_left) <= {0, 1}:
-        raise OddError("a split has no side for missing cells")
+    same = nodes > 0 and all(len(item) == nodes for item in arrays)
+    require(same, "a tree has not as many nodes as it says")
+    # Categories are encoded before.
+    require(not any(tree.split_type), "a tree splits by categories")
+    require({*tree.default_left} <= {0, 1}, "a split has no side for missing cells")
     left, right, parents, column = (np.asarray(item, dtype=np.int64) for item in places)
     for item in (*numbers, tree.sum_hessian):
-        if not (np.abs(np.asarray(item)) <= _LARGEST).all():
-            raise OddError("a tree holds what is no number of 32 bits")
+        small = (np.abs(np.asarray(item)) <= _LARGEST).all()
+        require(small, "a tree holds what is no number of 32 bits")
     seen = follow(left, right, column, width)
     inner = seen & (left != _NO_CHILD)
-    values = np.asarray(tree.split_conditions)
-    if not (np.abs(values[seen & ~inner]) <= _LARGEST_LEAF).all():
-        raise OddError("a leaf is too large")
+    leaves = np.asarray(tree.split_conditions)[seen & ~inner]
+    require((np.abs(leaves) <= _LARGEST_LEAF).all(), "a leaf is too large")
     # What pruning took out stays in the arrays; it points somewhere, too.
     fine = (parents >= 0) & (parents < nodes) & (column == _GONE)
+    mine = parents[0] == _NO_PARENT
     for child in (left, right):
         fine &= (child >= _NO_CHILD) & (child < nodes)
-        if (parents[child[inner]] != np.flatnonzero(inner)).any():
-            raise OddError("a node is of another parent")
-    if not fine[~seen].all() or parents[0] != _NO_PARENT:
-        raise OddError("a node is of another parent")
+        mine &= (parents[child[inner]] == np.flatnonzero(inner)).all()
+    require(mine and fine[~seen].all(), "a node is of another parent")
     tree.tree_param = {
         "num_nodes": str(nodes),
         "num_deleted": str(int((~seen).sum())),
@@ -245,15 +242,14 @@ def follow(
     seen = np.zeros(nodes, dtype=bool)
     layer, depth = np.array([0]), 0
     while len(layer):
-        if seen[layer].any() or len(np.unique(layer)) != len(layer):
-            raise OddError("a branch comes back to where it was")
+        new = not seen[layer].any() and len(np.unique(layer)) == len(layer)
+        require(new, "a branch comes back to where it was")
         seen[layer] = True
         inner = layer[(left[layer] != _NO_CHILD) | (right[layer] != _NO_CHILD)]
-        if not ((column[inner] >= 0) & (column[inner] < width)).all():
-            raise OddError("a tree asks for a column that there is not")
+        known = ((column[inner] >= 0) & (column[inner] < width)).all()
+        require(known, "a tree asks for a column that there is not")
         layer, depth = np.concatenate([left[inner], right[inner]]), depth + 1
-        if not ((layer > 0) & (layer < nodes)).all():
-            raise OddError("a branch leads to no node")
-        if depth > MOST_DEPTH:
-            raise OddError(f"a branch is longer than {MOST_DEPTH:,} splits")
+        require(((layer > 0) & (layer < nodes)).all(), "a branch leads to no node")
+        longer = f"a branch is longer than {MOST_DEPTH:,} splits"
+        require(depth <= MOST_DEPTH, longer)
     return seen
