@@ -135,25 +135,6 @@ def dask_setup(worker: object) -> None:
     follow_parent()
 
 
-def limit_memory(room: int) -> bool:
-    """Let this process take no more than so much memory on top of what it has.
-
-    For a child that opens what nobody vouches for: it fails, and nothing else does.
-    Import what is needed before; threads that start later count with their stacks.
-
-    Parameters
-    ----------
-    room : int
-        Bytes of address space.
-
-    Returns
-    -------
-    bool
-        Whether there is a limit now; systems other than Linux may have none.
-    """
-    return _limit(room) is not None
-
-
 @contextmanager
 def limited_memory(room: int | None) -> Iterator[None]:
     """Limit the memory of this process in a block, as `limit_memory` does for good.
@@ -166,7 +147,7 @@ def limited_memory(room: int | None) -> Iterator[None]:
         Bytes, besides the address space that libraries reserve; no limit when None.
     """
     alone = room is not None and _limiting.acquire(blocking=False)
-    before = _limit(room + _SPARE) if alone and room is not None else None
+    before = limit_memory(room + _SPARE) if alone and room is not None else None
     try:
         yield
     finally:
@@ -176,8 +157,22 @@ def limited_memory(room: int | None) -> Iterator[None]:
             _limiting.release()
 
 
-def _limit(room: int) -> tuple[int, int] | None:
-    """Limit the address space; return what the limits were, or None without one."""
+def limit_memory(room: int) -> tuple[int, int] | None:
+    """Let this process take no more than so much memory on top of what it has.
+
+    For a child that opens what nobody vouches for: it fails, and nothing else does.
+    Import what is needed before; threads that start later count with their stacks.
+
+    Parameters
+    ----------
+    room : int
+        Bytes of address space.
+
+    Returns
+    -------
+    tuple of (int, int) or None
+        What the limits were; None without a limit, as on other systems than Linux.
+    """
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         before = resource.getrlimit(resource.RLIMIT_AS)

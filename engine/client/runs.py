@@ -234,12 +234,11 @@ def _last_word(store: Store, run_id: str, queued: float) -> Run:
     run = store.run(run_id)
     if run.status in ENDED or run.machine not in ("", lock.machine_id()):
         return run
-    held = lock.RunLock(store.folder, run_id)
-    try:
-        if not held.acquire():
+    file = lock.path(store.folder, run_id)
+    with lock.exclusive(file, patience=lock.PATIENCE_SECONDS) as handle:
+        if handle is None:
             return run
-        # Nobody else can begin it now.
-        run = store.run(run_id)
+        run = store.run(run_id)  # nobody else can begin it now
         if run.status in ENDED or run.queued != queued:
             return run
         begun = run.status == "running"
@@ -247,8 +246,6 @@ def _last_word(store: Store, run_id: str, queued: float) -> Run:
         # Where the disk is full it shows as interrupted, and can be resumed as well.
         with suppress(DiskError):
             store.finish(run_id, cancelled("cancelled: killed", spent))
-    finally:
-        held.release()
     return store.run(run_id)
 
 
