@@ -167,7 +167,9 @@ def temporary_folder(prefix: str = "imbtui-", folder: Path | None = None) -> Pat
 
 
 @contextlib.contextmanager
-def temporary_file(name: str, suffix: str = "") -> Iterator[tuple[Path, BinaryIO]]:
+def temporary_file(
+    name: str, suffix: str = "", *, prefix: str = TEXTS, folder: Path | None = None
+) -> Iterator[tuple[Path, BinaryIO]]:
     """Yield a temporary file to write to; the caller removes it.
 
     Parameters
@@ -175,6 +177,9 @@ def temporary_file(name: str, suffix: str = "") -> Iterator[tuple[Path, BinaryIO
     name : str
         What it is made of, for the message.
     suffix : str, default=""
+    prefix : str, optional
+    folder : Path or None, default=None
+        That of the temporary files when None.
 
     Yields
     ------
@@ -189,7 +194,7 @@ def temporary_file(name: str, suffix: str = "") -> Iterator[tuple[Path, BinaryIO
     """
     sweep(None, TEXTS, "", OLD_TEXT_SECONDS)
     try:
-        handle, path = temporary(TEXTS, suffix)
+        handle, path = temporary(prefix, suffix, folder)
     except OSError as error:
         raise _refused(name, error) from None
     try:

@@ -19,7 +19,7 @@ from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
 from engine.data.read.open import OpenFile, opened
-from engine.data.read.raw import Progress, chosen, settle
+from engine.data.read.raw import Progress, settle
 from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
 from engine.data.source import resolve
@@ -142,8 +142,8 @@ def _of_frame(
 def _of_parquet(
     file: OpenFile, name: str, spec: ReadSpec, progress: Progress
 ) -> BlockSource:
-    about = columnar.shape(file.path, name, "parquet", columns=spec.columns)
-    names, more = settle(about.columns)
+    with columnar.opened(file.path, name, "parquet", spec.columns) as about:
+        names, more = settle(about.columns)
     if not about.rows:
         raise DataError(f"{name} has a header but no rows", "give a file with rows")
 
@@ -151,21 +151,13 @@ def _of_parquet(
         wanted: list[str], copied: list[str], numbers: set[str]
     ) -> Iterator[Block]:
         every = list(dict.fromkeys([*wanted, *copied]))
-        places, clean = chosen(about.columns, every, name)
-        written = [about.columns[place] for place in places]
         first = 1
-        for batch in columnar.batches(
-            file.path, name, "parquet", columns=every, progress=progress
-        ):
-            # In whatever order they come; of two with one name in the file's.
-            names, left = [], list(zip(written, clean, strict=True))
-            for one in batch.schema.names:
-                place = [w for w, _ in left].index(one)
-                names.append(left.pop(place)[1])
-            table = pa.Table.from_batches([batch]).rename_columns(names)
-            frame, _ = frame_of(table.select(wanted))
-            yield Block(first, frame, table.select(copied))
-            first += batch.num_rows
+        with columnar.opened(file.path, name, "parquet", every) as source:
+            for batch in source.batches(progress):
+                table = source.table([batch])
+                frame, _ = frame_of(table.select(wanted))
+                yield Block(first, frame, table.select(copied))
+                first += batch.num_rows
 
     return BlockSource(
         name, tuple(names), _rules(spec, None, None), tuple(more), blocks

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.bundle.manifest import ColumnSpec
-from engine.data.read.raw import counted, listed, meant
+from engine.core.format import plural
+from engine.data.read.raw import listed, meant
 from engine.errors import DataError
 
 MOST_LEVELS = 5
@@ -157,7 +158,7 @@ class Fit:
         lines = []
         for name, odd in self._wrong.items():
             kind = KINDS[self._columns[name].cells]
-            more = f" (and {counted(odd.count - 1, 'more cell')})" * (odd.count > 1)
+            more = f" (and {plural(odd.count - 1, 'more cell')})" * (odd.count > 1)
             looks = _LOOKS.get(odd.looks, odd.looks)
             lines.append(
                 f"column {name!r}, row {odd.row:,}: {looks} where {kind} is "
@@ -174,7 +175,7 @@ class Fit:
         lines = [f"{name}: {what}" for name, what in self.missing_words.items()]
         for name, odd in self._read.items():
             kind = KINDS[self._columns[name].cells]
-            cells = counted(odd.count, "cell that is", "cells that are")
+            cells = plural(odd.count, "cell that is", "cells that are")
             lines.append(
                 f"{name}: {cells} not {kind} read as missing, the first in row "
                 f"{odd.row:,}"
@@ -189,13 +190,13 @@ class Fit:
         for name, (count, low, high) in self._beyond.items() if ranges else ():
             spec = self._columns[name]
             lines.append(
-                f"{name}: {counted(count, 'number lies', 'numbers lie')} beyond the "
+                f"{name}: {plural(count, 'number lies', 'numbers lie')} beyond the "
                 f"training rows' range, {spec.low:g} to {spec.high:g} (here {low:g} to "
                 f"{high:g})"
             )
         for name, count in self._missing.items():
             lines.append(
-                f"{name}: {counted(count, 'missing cell')}, where the training rows "
+                f"{name}: {plural(count, 'missing cell')}, where the training rows "
                 "had none"
             )
         return lines

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.data.advice_rows import easy, few_of_many, ruled
-from engine.data.advice_text import advise, counted, listed, number, percent, rows
+from engine.data.advice_text import advise, listed, number, percent, plural, rows
 from engine.data.cells import MOST_VALUES
 from engine.events import Advice
 from engine.spec import FeatureSpec
@@ -89,7 +89,7 @@ def _leaks(findings: Findings) -> Iterator[Advice]:
         alone = column.alone
         assert alone is not None
         if _surely(column):
-            of = counted(sum(findings.train.values()), "training row")
+            of = plural(sum(findings.train.values()), "training row")
             yield _drop(column, "IMB012-same", target=findings.target, rows=of)
             continue
         sure = f", finds {percent(alone.sure)} of them with a precision of 95 %"
@@ -119,8 +119,8 @@ def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         "IMB006-digits" if digits else "IMB006",
         column.name,
         fix=None if digits else ("missing", first),
-        cells=counted(count, "cell"),
-        numbers=counted(found.numbers, "number"),
+        cells=plural(count, "cell"),
+        numbers=plural(found.numbers, "number"),
         shown=shown,
         first=first,
         few="cell" if count == 1 else "cells",
@@ -163,7 +163,7 @@ def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         column.name,
         fix=("group", column.name),
         groups=found.groups,
-        repeated=counted(found.repeated, "has", "have"),
+        repeated=plural(found.repeated, "has", "have"),
         rows=found.rows,
         largest=found.largest,
         alike=alike,
@@ -185,7 +185,7 @@ def _sharing(findings: Findings, column: ColumnFacts) -> str:
     )
     verb = "shares its" if share == 1 else "share their"
     return (
-        f"; {share:,} of {counted(tests, 'test row')}{among} {verb} {column.name!r} "
+        f"; {share:,} of {plural(tests, 'test row')}{among} {verb} {column.name!r} "
         "with a training row"
     )
 
@@ -201,7 +201,7 @@ def _implied(findings: Findings, columns: list[ColumnFacts]) -> Iterator[Advice]
             column,
             "IMB029",
             hits="all" if found.hits == found.rows else f"{found.hits:,} of",
-            rows=counted(found.rows, "training row"),
+            rows=plural(found.rows, "training row"),
             value=found.value,
             label=found.label,
             base=percent(found.of_class / total),
@@ -246,7 +246,7 @@ def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         changes.append(f"its distribution changes (distance {found.distance:.2f})")
     if found.unseen:
         changes.append(
-            f"{counted(found.unseen, 'test cell is', 'test cells are')} of levels that "
+            f"{plural(found.unseen, 'test cell is', 'test cells are')} of levels that "
             f"no training row has, such as {found.example!r}"
         )
     if found.missing is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from engine.data.advice_text import advise, counted, listed, number, percent, rows
+from engine.data.advice_text import advise, listed, number, percent, plural, rows
 from engine.evaluate.words import half_width
 from engine.events import Advice, Sampled
 
@@ -81,7 +81,7 @@ def sampled(found: Sampled | None) -> Iterator[Advice]:
 def _copies(findings: Findings) -> Iterator[Advice]:
     equal, total = findings.equal, findings.rows
     if equal.straddling:
-        tests = counted(sum(findings.test.values()), "test row")
+        tests = plural(sum(findings.test.values()), "test row")
         are = "is" if equal.straddling == 1 else "are"
         text = f"{equal.straddling:,} of {tests} {are} equal to a training row in "
         text += "every feature"
@@ -119,7 +119,7 @@ def _contradictory(findings: Findings) -> Iterator[Advice]:
     )
     yield advise(
         "IMB014",
-        rows=counted(equal.contradictory, "training row"),
+        rows=plural(equal.contradictory, "training row"),
         share=percent(of_all),
         among=among,
         target=findings.target,
@@ -134,12 +134,12 @@ def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
         shown = listed(f"{label!r} ({n:,})" for label, n in empty.items())
         fewest = min(empty.values())
         wording = "IMB015-folds" if fewest >= 2 else "IMB015"
-        few = counted(folds, "fold")
+        few = plural(folds, "fold")
         yield advise(wording, folds=few, shown=shown, fewest=fewest)
     for label, n in train.items():
         left = n - math.ceil(n / folds)
         if n >= folds and left < NEIGHBOURS:
-            trained = counted(n, "training row")
+            trained = plural(n, "training row")
             yield advise("IMB017", label=label, rows=trained, left=left)
 
 
@@ -249,7 +249,7 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     if 0 < count < FEW_POSITIVES:
         yield advise(
             "IMB024",
-            rows=counted(count, "test row is", "test rows are"),
+            rows=plural(count, "test row is", "test rows are"),
             label=label,
             half=half_width(count),
             more=more,

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from engine.core.format import plural
 from engine.data.advice_codes import CODES
-from engine.data.read.raw import counted, some
+from engine.data.read.raw import some
 from engine.events import Advice, FieldChange
 
-__all__ = ["advise", "counted", "listed", "number", "percent", "rows"]
+__all__ = ["advise", "listed", "number", "percent", "plural", "rows"]
 
 _WORDINGS: Final = tomllib.loads(
     Path(__file__).with_name("advice.toml").read_text("utf-8")
@@ -84,7 +85,7 @@ def rows(count: int) -> str:
     >>> rows(1), rows(1200)
     ('1 row', '1,200 rows')
     """
-    return counted(count, "row")
+    return plural(count, "row")
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -87,7 +87,7 @@ def measure(
         # The training rows tell what each column is, as in a run.
         dataset = _prepare(table, request, split.train)
     except EngineError as error:
-        problem, field = one_line(str(error)), error.field
+        problem, field = " ".join(str(error).split()), error.field
         # A choice that cannot be, rather than what the table holds.
         wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
     target = dataset.info.target if dataset else _target(table, request)
@@ -141,11 +141,6 @@ def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
     )
 
 
-def one_line(text: str) -> str:
-    """Return a text without line breaks."""
-    return " ".join(text.split())
-
-
 def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Dataset:
     """Prepare a table; what is muted changes nothing that is measured."""
     return roles.prepare(
@@ -164,7 +159,7 @@ def _wrong_mute(table: Table, request: Load) -> str | None:
         for name in roles.muted_columns(request.mute):
             known_column(name, table.frame, "data.mute")
     except EngineError as error:
-        return one_line(str(error))
+        return " ".join(str(error).split())
     return None
 
 

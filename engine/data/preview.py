@@ -77,8 +77,8 @@ def preview_file(request: Look) -> Preview:
         from engine.data.read import columnar
 
         wanted = request.read.columns
-        about = columnar.shape(path, name, kind, columns=wanted)
-        first = np.arange(min(rows, about.rows))
+        with columnar.opened(path, name, kind, wanted) as about:
+            first = np.arange(min(rows, about.rows))
         raw = columnar.read(path, name, kind, columns=wanted, rows=first)
         build = partial(build, estimated_rows=about.rows, memory=about.memory)
         return _of_frame(build, raw.frame, raw.reader)

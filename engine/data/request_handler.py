@@ -12,33 +12,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.client import lab, wire
+from engine.client import lab, messages, wire
 from engine.client.explain import RunRequest
-from engine.client.messages import (
-    Answer,
-    AskSuite,
-    ColumnPicture,
-    Failure,
-    Load,
-    LoadProgress,
-    Look,
-    PageRequest,
-    PictureRequest,
-    PlanExport,
-    Reply,
-    Request,
-    Sketch,
-    SuiteShown,
-    TableInfo,
-    TablePage,
-    TableWritten,
-    WriteExport,
-    WriteMade,
-)
 from engine.data.handlers import ExplainHandler, LabHandler, export
 from engine.data.make_spec import parse, write
 from engine.data.source import stamp
-from engine.errors import DataError, EngineError, out_of_memory, shortage
+from engine.errors import DataError, EngineError, first_line, out_of_memory, shortage
 
 if TYPE_CHECKING:
     from engine.data.describe import Measured
@@ -56,7 +35,7 @@ REMEMBERED = 16
 SMALLER = "give a smaller one, or use a machine with more memory"
 REPORT = "this is a bug in imbtui: please report it"
 
-Say: TypeAlias = Callable[[Reply], None]
+Say: TypeAlias = Callable[[messages.Reply], None]
 Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
 """Request and file stamps, which change with the files."""
 
@@ -71,7 +50,7 @@ class _Held:
     duplicate_rows: int
     measured: dict[bytes, Measured] = field(default_factory=dict)
     classes: RowClasses | None = None
-    request: Load | None = None
+    request: messages.Load | None = None
 
 
 class RequestHandler:
@@ -92,7 +71,7 @@ class RequestHandler:
         self._lab = LabHandler()
         self._explain = ExplainHandler(self._at_hand)
 
-    def answer(self, line: bytes) -> Reply:
+    def answer(self, line: bytes) -> messages.Reply:
         """Return the final reply to a request; never raises.
 
         Parameters
@@ -109,13 +88,15 @@ class RequestHandler:
             request = wire.decode_request(line)
         except Exception as error:
             log.warning("not a request: %s", error)
-            what = f"not a request: {_first_line(error)}"
-            return Failure(id=_id_of(line), code="protocol", message=what, fix=REPORT)
+            what = f"not a request: {first_line(error)}"
+            return messages.Failure(
+                id=_id_of(line), code="protocol", message=what, fix=REPORT
+            )
         try:
             return self._answer(request)
         except Exception as error:
             known = self._as_known(error, request)
-            return Failure(
+            return messages.Failure(
                 id=request.id,
                 code=known.code,
                 message=" ".join(known.message.split()),
@@ -124,7 +105,7 @@ class RequestHandler:
                 sample_rows=getattr(known, "sample_rows", 0),
             )
 
-    def _as_known(self, error: Exception, request: Request) -> EngineError:
+    def _as_known(self, error: Exception, request: messages.Request) -> EngineError:
         """Return an error of the engine that says what happened."""
         if isinstance(error, EngineError):
             return error
@@ -135,35 +116,37 @@ class RequestHandler:
         log.exception("%s failed", type(request).__name__)
         where = f": {self._log_path}" if self._log_path else ""
         return EngineError(
-            f"{type(error).__name__}: {_first_line(error)}",
+            f"{type(error).__name__}: {first_line(error)}",
             f"the log of the service has the details{where}",
             code="internal",
         )
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: messages.Request) -> messages.Answer:
         tell = _throttled(self._say, request.id)
         match request:
-            case Load():
+            case messages.Load():
                 return self._load(request, tell)
-            case Look():
+            case messages.Look():
                 from engine.data.preview import preview_file
 
                 return preview_file(request)
-            case PageRequest():
+            case messages.PageRequest():
                 return self._rows(request)
-            case PictureRequest():
+            case messages.PictureRequest():
                 return self._picture(request)
-            case Sketch():
+            case messages.Sketch():
                 from engine.data.synthetic import sketch
 
                 return sketch(request)
-            case WriteMade():
+            case messages.WriteMade():
                 made = parse(request.source)
                 path = write(made, Path(request.path), request.overwrite)
-                return TableWritten(id=request.id, path=str(path), rows=made.rows)
-            case AskSuite():
+                return messages.TableWritten(
+                    id=request.id, path=str(path), rows=made.rows
+                )
+            case messages.AskSuite():
                 return answer_suite(request)
-            case PlanExport() | WriteExport():
+            case messages.PlanExport() | messages.WriteExport():
                 return export(request, tell, self._at_hand)
             case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
@@ -173,7 +156,7 @@ class RequestHandler:
                 return self._explain.answer(request, tell)
         raise AssertionError(request)
 
-    def _load(self, request: Load, tell: Progress) -> TableInfo:
+    def _load(self, request: messages.Load, tell: Progress) -> messages.TableInfo:
         from engine.data.describe import describe
 
         held = self._read(request, tell)
@@ -183,7 +166,7 @@ class RequestHandler:
         self._held = replace(held, classes=measured.classes, request=request)
         return info
 
-    def _read(self, request: Load, tell: Progress) -> _Held:
+    def _read(self, request: messages.Load, tell: Progress) -> _Held:
         """Read a table and profile it, unless it is the one at hand, unchanged."""
         from engine.data import profile
         from engine.data.duplicates import duplicate_rows
@@ -199,7 +182,7 @@ class RequestHandler:
         columns = profile.columns(table.frame)
         return _Held(key, table, columns, duplicate_rows(table.frame))
 
-    def _measure(self, held: _Held, request: Load, tell: Progress) -> Measured:
+    def _measure(self, held: _Held, request: messages.Load, tell: Progress) -> Measured:
         """Return the measurements of a table under some settings, maybe cached."""
         from engine.data.describe import measure
 
@@ -219,7 +202,7 @@ class RequestHandler:
             )
         return held.measured[choices]
 
-    def _rows(self, request: PageRequest) -> TablePage:
+    def _rows(self, request: messages.PageRequest) -> messages.TablePage:
         from engine.data import view
 
         held = self._loaded()
@@ -228,7 +211,7 @@ class RequestHandler:
             held.table.frame, held.columns, id=request.id, start=start, count=count
         )
 
-    def _picture(self, request: PictureRequest) -> ColumnPicture:
+    def _picture(self, request: messages.PictureRequest) -> messages.ColumnPicture:
         from engine.data import view
 
         held = self._loaded()
@@ -259,7 +242,7 @@ class RequestHandler:
         return self._held
 
 
-def answer_suite(request: AskSuite) -> SuiteShown:
+def answer_suite(request: messages.AskSuite) -> messages.SuiteShown:
     """Return what the store's finished runs come to over their tables.
 
     Parameters
@@ -284,14 +267,16 @@ def answer_suite(request: AskSuite) -> SuiteShown:
         found = group_runs(store.runs())
         groups = tuple(one.group for one in found)
         if not found:
-            return SuiteShown(id=request.id, groups=())
+            return messages.SuiteShown(id=request.id, groups=())
         chosen = next((one for one in found if one.group.key == request.group), None)
         chosen = chosen or found[0]
         shown = aggregate_group(store, chosen, request.metric, request.rope)
-    return SuiteShown(id=request.id, groups=groups, group=chosen.group.key, suite=shown)
+    return messages.SuiteShown(
+        id=request.id, groups=groups, group=chosen.group.key, suite=shown
+    )
 
 
-def _key(request: Load | DataSpec) -> Key:
+def _key(request: messages.Load | DataSpec) -> Key:
     read = request.read
     # A sample keeps the shares of the target's classes: another target, another sample.
     target = request.target if read.rows is not None else None
@@ -311,7 +296,7 @@ def _throttled(say: Say, id: int) -> Progress:
         now = time.monotonic()
         if stage != last or now - spoken >= PROGRESS_SECONDS:
             last, spoken = stage, now
-            say(LoadProgress(id=id, stage=stage, done=done, total=total))
+            say(messages.LoadProgress(id=id, stage=stage, done=done, total=total))
 
     return tell
 
@@ -321,8 +306,3 @@ def _id_of(line: bytes) -> int:
         found = msgspec.json.decode(line, type=dict[str, object]).get("id")
         return found if type(found) is int else 0
     return 0
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return " ".join(text.splitlines()[0].split())

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data import kinds, profile, split_columns
-from engine.data.advice_text import advise, counted
+from engine.data.advice_text import advise, plural
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
@@ -271,7 +271,7 @@ def _as_trained(
         if not lost:
             continue
         cells = "test cell that is no number was", "test cells that are no numbers were"
-        advice.append(advise("IMB011-test", str(name), lost=counted(lost, *cells)))
+        advice.append(advise("IMB011-test", str(name), lost=plural(lost, *cells)))
         changed[str(name)] = numbers
     return frame.assign(**changed) if changed else frame
 

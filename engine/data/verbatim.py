@@ -307,10 +307,10 @@ def as_filed(table: Table, data: DataSpec) -> pa.Table | None:
         return None
     path, called = resolve(data.source)
     with opened(path, called, member=data.read.member) as file:
-        found = columnar.table(
-            file.path, called, table.reader.format, columns=data.read.columns
-        )
-    beside = found.schema.metadata
+        kind, wanted = table.reader.format, data.read.columns
+        with columnar.opened(file.path, called, kind, wanted) as source:
+            found = source.table(list(source.batches()))
+            beside = source.schema.metadata
     found = found.rename_columns(settle(found.column_names)[0])
     found = found.replace_schema_metadata(beside)  # renaming drops it
     same = found.num_rows == len(table.frame)

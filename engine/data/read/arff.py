@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from engine.core.format import size
+from engine.core.format import brief, plural, size
 from engine.data.read.encoding import TextEncoding, decoded, guess
 from engine.data.read.raw import (
     EXACT,
@@ -24,7 +24,6 @@ from engine.data.read.raw import (
     Progress,
     RawTable,
     chosen,
-    counted,
     fits,
     listed,
     silent,
@@ -202,7 +201,9 @@ def _header(text: str) -> tuple[list[_Attribute], list[str], int]:
         elif word in ("@outputs", "@output"):
             outputs = _values(line[len(word) :])
         elif word not in ("@relation", "@inputs", "@input"):
-            raise _LineError(number, f"{_short(line)!r} is no part of an ARFF header")
+            raise _LineError(
+                number, f"{brief(line, 41)!r} is no part of an ARFF header"
+            )
     raise _LineError(number, "it ends without an @data line: is it whole?")
 
 
@@ -220,7 +221,7 @@ def _attribute(text: str, number: int) -> _Attribute:
     assert kind is not None  # it may be empty
     word = kind["word"].lower()
     if word not in _KINDS:
-        shown = word or _short(rest) or "nothing"
+        shown = word or brief(rest, 41) or "nothing"
         known = "numeric, real, integer, string, date and {…}"
         raise _LineError(
             number, f"the type of {called!r} is {shown!r}, none of {known}"
@@ -278,8 +279,8 @@ def _rows(
             if word[:1] in ("'", '"') and not _CLOSED.match(word):
                 raise _LineError(number, f"the quote before {word[1:30]!r} is open")
         if len(words) != len(zeros):
-            values, known = len(words), counted(len(zeros), "attribute")
-            said = f"{counted(values, 'value')} where the header has {known}"
+            values, known = len(words), plural(len(zeros), "attribute")
+            said = f"{plural(values, 'value')} where the header has {known}"
             raise _LineError(number, said)
         if "" in words:
             notes.say("empty values read as missing")
@@ -346,7 +347,7 @@ class _Column:
                 part, odd = _dates(part, self._attribute.form)
                 what = f"a date like {self._attribute.form}"
         if odd:
-            cell, name = _short(str(cells[odd[0]])), self._attribute.name
+            cell, name = brief(str(cells[odd[0]]), 41), self._attribute.name
             raise _LineError(rows[odd[0]][0], f"{name!r} is {cell!r}, not {what}")
         if part.dtype.kind == "O":
             known = {cell: cell for cell in part}
@@ -406,7 +407,3 @@ def _dates(text: np.ndarray, java: str) -> tuple[np.ndarray, list[int]]:
         return text, pd.notna(text).nonzero()[0].tolist()
     odd = (dates.isna() & pd.notna(text)).to_numpy().nonzero()[0].tolist()
     return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]"), odd
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -127,27 +127,6 @@ def parts(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
     half = len(batch) // 2
     yield from parts(batch.slice(0, half), most)
     yield from parts(batch.slice(half), most)
-
-
-def found_at(
-    names: Sequence[str], filed: Sequence[str], places: Sequence[int]
-) -> list[int]:
-    """Return where columns of a file are in a batch, of equal names in their order.
-
-    Examples
-    --------
-    >>> found_at(["b", "a", "a"], ["a", "b", "a"], [0, 1, 2])
-    [1, 0, 2]
-    """
-    there: defaultdict[str, list[int]] = defaultdict(list)
-    for at, name in enumerate(names):
-        there[name].append(at)
-    seen: Counter[str] = Counter()
-    nth = []
-    for name in filed:
-        nth.append(seen[name])
-        seen[name] += 1
-    return [there[filed[place]][nth[place]] for place in places]
 
 
 def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:

@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 from engine.children import limited_memory
 from engine.data.read.arrow import (
     cell_bytes,
-    found_at,
     frame_of,
     held_bytes,
     parts,
@@ -45,27 +44,86 @@ _STREAM = b"\xff\xff\xff\xff"
 _STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
-class ColumnarSize(NamedTuple):
-    """What a file says of itself, before anything is read.
+class ColumnarFile(NamedTuple):
+    """An open file, of which some columns are wanted.
 
     Attributes
     ----------
-    rows : int
+    name, kind : str
     columns : tuple of str
         All of the file's columns.
+    rows : int
     memory : int
         Bytes that the wanted columns take at least when read.
+    schema : pyarrow.Schema
+        Of the wanted columns, in the order of the file.
+    called : list of str
+        What these are called, as everybody sees them where some were chosen.
+    arriving : iterator of pyarrow.RecordBatch
+        Their rows, not checked yet; can be read once.
+    notes : tuple of str
     """
 
-    rows: int
+    name: str
+    kind: str
     columns: tuple[str, ...]
+    rows: int
     memory: int
+    schema: pa.Schema
+    called: list[str]
+    arriving: Iterator[pa.RecordBatch]
+    notes: tuple[str, ...] = ()
+
+    def batches(self, progress: Progress = silent) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in order, a checked batch at a time.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with ``("reading", rows, of rows)``.
+
+        Raises
+        ------
+        DataError
+            If it is damaged; batches before the damage have been yielded then.
+        """
+        done = 0
+        progress("reading", 0, self.rows)
+        while True:
+            with _sound(self.name, self.kind):
+                batch = next(self.arriving, None)
+                if batch is not None:
+                    batch.validate(full=True)
+            if batch is None:
+                break
+            done += batch.num_rows
+            progress("reading", done, self.rows)
+            yield batch
+        if done != self.rows:
+            raise DataError(
+                f"{self.name} claims {self.rows:,} rows but holds {done:,}",
+                "is the file whole?",
+            )
+
+    def table(self, batches: list[pa.RecordBatch]) -> pa.Table:
+        """Put batches together, and empty the list: the table alone holds them then."""
+        schema = batches[0].schema if batches else self.schema
+        table = pa.Table.from_batches(batches, schema=schema)
+        batches.clear()
+        return table.rename_columns(self.called)
+
+    def too_big(self, rows: int, needed: int, limit: int) -> TooBigError:
+        """Return the error of so many rows that would take too much memory."""
+        fit = max(1, rows * limit // max(1, needed))
+        what = f"{self.name} has {rows:,} rows of {len(self.schema):,} columns, which"
+        return too_big(what, needed, limit, fit)
 
 
-def shape(
-    path: Path, name: str, kind: str = "parquet", *, columns: Sequence[str] = ()
-) -> ColumnarSize:
-    """Return the size of a table without reading it.
+@contextlib.contextmanager
+def opened(
+    path: Path, name: str, kind: str = "parquet", columns: Sequence[str] = ()
+) -> Iterator[ColumnarFile]:
+    """Open a file without reading its rows.
 
     Parameters
     ----------
@@ -81,39 +139,11 @@ def shape(
     DataError
         If it is damaged, has no such column, or a wanted one holds lists or bytes.
     """
-    with _source(path, name, kind, columns) as source:
-        return source.shape
-
-
-def batches(
-    path: Path,
-    name: str,
-    kind: str = "parquet",
-    *,
-    columns: Sequence[str] = (),
-    progress: Progress = silent,
-) -> Iterator[pa.RecordBatch]:
-    """Yield the rows in order, a checked batch at a time.
-
-    Parameters
-    ----------
-    path, name, kind, columns
-        As for `shape`.
-    progress : callable, optional
-        Called with ``("reading", rows, of rows)``.
-
-    Yields
-    ------
-    pyarrow.RecordBatch
-        Columns are in the order of the file.
-
-    Raises
-    ------
-    DataError
-        If it is damaged; batches before the damage have been yielded then.
-    """
-    with _source(path, name, kind, columns) as source:
-        yield from _checked(source, progress)
+    with contextlib.ExitStack() as stack:
+        with _sound(name, kind):
+            opener = _parquet if kind == "parquet" else _arrow
+            file = opener(path, name, columns, stack)
+        yield file
 
 
 def read(
@@ -131,7 +161,7 @@ def read(
     Parameters
     ----------
     path, name, kind, columns
-        As for `shape`.
+        As for `opened`.
     rows : numpy.ndarray of int or None, default=None
         Positions of the rows that are wanted, ascending; all of them when None. Of
         the others only a batch at a time is held.
@@ -153,74 +183,28 @@ def read(
         If it would take more than `limit`, told before reading where the file says
         it, else as soon as the rows that were read show it.
     """
-    with _source(path, name, kind, columns) as source:
-        about = source.shape
-        wanted = about.rows if rows is None else len(rows)
-        if limit is not None and about.memory * wanted > limit * max(about.rows, 1):
-            raise _too_big(source, wanted, about.memory * wanted // about.rows, limit)
-        found: Iterable[pa.RecordBatch] = _checked(source, progress)
+    with opened(path, name, kind, columns) as file:
+        wanted = file.rows if rows is None else len(rows)
+        if limit is not None and file.memory * wanted > limit * max(file.rows, 1):
+            raise file.too_big(wanted, file.memory * wanted // file.rows, limit)
+        found: Iterable[pa.RecordBatch] = file.batches(progress)
         if rows is not None:
-            found = _taken(found, rows)
+            found = _take(found, rows)
         if limit is not None:
-            found = _counted(found, source, wanted, limit)
+            found = _watch(found, file, wanted, limit)
         # What a batch takes is known when it is decoded: one may be too much itself.
         with limited_memory(limit):
-            kept = list(found)
+            batches = list(found)
         with _sound(name, kind):
-            frame, notes = frame_of(_table(kept, source))
-        target, said = _own(source.schema.metadata or {})
-    return RawTable(
-        frame, Reader(format=kind, notes=(*said, *source.notes, *notes)), target
-    )
-
-
-def table(
-    path: Path, name: str, kind: str = "parquet", *, columns: Sequence[str] = ()
-) -> pa.Table:
-    """Return a table in the types of its file, and with what stands beside them.
-
-    Parameters
-    ----------
-    path, name, kind, columns
-        As for `shape`.
-
-    Raises
-    ------
-    DataError
-        If it is damaged, has no such column, or one holds lists or bytes.
-    """
-    with _source(path, name, kind, columns) as source:
-        found = _table(list(_checked(source, silent)), source)
-        return found.replace_schema_metadata(source.schema.metadata)
-
-
-class _Source(NamedTuple):
-    """An open file: its wanted columns, their names, and its batches when asked for."""
-
-    name: str
-    kind: str
-    schema: pa.Schema
-    shape: ColumnarSize
-    called: list[str]
-    batches: Iterator[pa.RecordBatch]
-    notes: tuple[str, ...] = ()
-
-
-@contextlib.contextmanager
-def _source(
-    path: Path, name: str, kind: str, columns: Sequence[str]
-) -> Iterator[_Source]:
-    """Open a file."""
-    with contextlib.ExitStack() as stack:
-        with _sound(name, kind):
-            opener = _parquet if kind == "parquet" else _arrow
-            found = opener(path, name, columns, stack)
-        yield found
+            frame, notes = frame_of(file.table(batches))
+        target, own_notes = _own(file.schema.metadata or {})
+    reader = Reader(format=kind, notes=(*own_notes, *file.notes, *notes))
+    return RawTable(frame, reader, target)
 
 
 def _parquet(
     path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
-) -> _Source:
+) -> ColumnarFile:
     # Without the checksums that a file has, flipped bits are other numbers.
     opener = partial(pq.ParquetFile, path, page_checksum_verification=True)
     file = stack.enter_context(opener())
@@ -230,36 +214,36 @@ def _parquet(
     text = (pa.string(), pa.large_string())
     words = [field.name for field in whole if field.type in text]
     if words:
-        opened = opener(metadata=about, read_dictionary=words)
-        file = stack.enter_context(opened)
+        file = stack.enter_context(opener(metadata=about, read_dictionary=words))
     most = BATCH_ROWS if len(set(words)) == len(words) else FIRST_ROWS
     # Of whole row groups: pyarrow ends the process when it is asked about a column
     # whose statistics are damaged.
     groups = [about.row_group(place) for place in range(about.num_row_groups)]
     packed = sum(max(0, group.total_byte_size) for group in groups)
+    # Columns that share a name cannot be asked for one by one.
+    distinct = len(set(whole.names)) == len(whole)
+    picked = [whole.names[place] for place in places] if columns and distinct else None
 
-    def found() -> Iterator[pa.RecordBatch]:
-        picked = list(dict.fromkeys(whole.names[place] for place in places))
+    def batches() -> Iterator[pa.RecordBatch]:
         for place, group in enumerate(groups):
             each = max(1, group.total_byte_size // max(1, group.num_rows))
             rows = min(most, max(FIRST_ROWS, BATCH_BYTES // each))
-            wanted = picked if columns else None
-            for batch in file.iter_batches(rows, row_groups=[place], columns=wanted):
-                # In the order asked for, and all that share a name with one.
-                if picked != whole.names:
-                    at = found_at(batch.schema.names, whole.names, places)
-                    batch = batch.select(at)
-                for part in parts(batch, BATCH_BYTES):
+            for batch in file.iter_batches(rows, row_groups=[place], columns=picked):
+                chosen = batch if picked else batch.select(places)
+                for part in parts(chosen, BATCH_BYTES):
                     yield part.cast(schema)
 
-    memory = packed * len(places) // max(1, len(whole))
-    shape = _shape(whole, schema, about.num_rows, memory)
-    return _Source(name, "parquet", schema, shape, called, found())
+    least = about.num_rows * _row_bytes(schema)
+    memory = max(least, packed * len(places) // max(1, len(whole)))
+    every = tuple(whole.names)
+    return ColumnarFile(
+        name, "parquet", every, about.num_rows, memory, schema, called, batches()
+    )
 
 
 def _arrow(
     path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
-) -> _Source:
+) -> ColumnarFile:
     with path.open("rb") as file:
         streamed = file.read(4) == _STREAM
         file.seek(-min(8, path.stat().st_size), 2)
@@ -268,23 +252,25 @@ def _arrow(
 
     def reader(places: list[int]) -> Any:
         options = pa.ipc.IpcReadOptions(included_fields=places)
-        opened = stack.enter_context(pa.OSFile(str(path)))
-        return stack.enter_context(opener(opened, options=options))
+        source = stack.enter_context(pa.OSFile(str(path)))
+        return stack.enter_context(opener(source, options=options))
 
-    def found(opened: Any) -> Iterator[pa.RecordBatch]:
+    def batches(source: Any) -> Iterator[pa.RecordBatch]:
         if streamed:
-            yield from opened
+            yield from source
         else:
-            yield from map(opened.get_batch, range(opened.num_record_batches))
+            yield from map(source.get_batch, range(source.num_record_batches))
 
     whole = reader([]).schema
     places, called, schema = _wanted(whole, columns, name)
     # No fields would mean all: the first is enough for counting.
-    rows = sum(batch.num_rows for batch in found(reader([0]))) if len(whole) else 0
-    said = () if ended else ("the stream has no mark at its end: rows may be missing",)
-    shape = _shape(whole, schema, rows)
-    kept = found(reader(places if columns else []))
-    return _Source(name, "feather", schema, shape, called, kept, said)
+    rows = sum(batch.num_rows for batch in batches(reader([0]))) if len(whole) else 0
+    notes = () if ended else ("the stream has no mark at its end: rows may be missing",)
+    arriving = batches(reader(places if columns else []))
+    every, memory = tuple(whole.names), rows * _row_bytes(schema)
+    return ColumnarFile(
+        name, "feather", every, rows, memory, schema, called, arriving, notes
+    )
 
 
 def _wanted(
@@ -297,43 +283,12 @@ def _wanted(
     return places, called, pa.schema(fields, metadata=whole.metadata)
 
 
-def _shape(
-    whole: pa.Schema, schema: pa.Schema, rows: int, memory: int = 0
-) -> ColumnarSize:
-    per_row = sum(cell_bytes(field.type) for field in schema)
-    return ColumnarSize(rows, tuple(whole.names), max(memory, rows * per_row))
+def _row_bytes(schema: pa.Schema) -> int:
+    return sum(cell_bytes(field.type) for field in schema)
 
 
-def _checked(source: _Source, progress: Progress) -> Iterator[pa.RecordBatch]:
-    done = 0
-    progress("reading", 0, source.shape.rows)
-    while True:
-        with _sound(source.name, source.kind):
-            batch = next(source.batches, None)
-            if batch is not None:
-                batch.validate(full=True)
-        if batch is None:
-            break
-        done += batch.num_rows
-        progress("reading", done, source.shape.rows)
-        yield batch
-    if done != source.shape.rows:
-        raise DataError(
-            f"{source.name} claims {source.shape.rows:,} rows but holds {done:,}",
-            "is the file whole?",
-        )
-
-
-def _table(kept: list[pa.RecordBatch], source: _Source) -> pa.Table:
-    """Put batches together, and let go of them: the table alone holds them then."""
-    schema = kept[0].schema if kept else source.schema
-    table = pa.Table.from_batches(kept, schema=schema)
-    kept.clear()
-    return table.rename_columns(source.called)
-
-
-def _counted(
-    found: Iterable[pa.RecordBatch], source: _Source, wanted: int, limit: int
+def _watch(
+    found: Iterable[pa.RecordBatch], file: ColumnarFile, wanted: int, limit: int
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches as long as what they take leaves room for all of them."""
     held = done = 0
@@ -341,17 +296,11 @@ def _counted(
         held, done = held + held_bytes(batch), done + batch.num_rows
         likely = held * wanted // max(1, done)
         if held > limit or (held > PROOF_BYTES and likely > 2 * limit):
-            raise _too_big(source, wanted, max(held, likely), limit)
+            raise file.too_big(wanted, max(held, likely), limit)
         yield batch
 
 
-def _too_big(source: _Source, rows: int, needed: int, limit: int) -> TooBigError:
-    fit = max(1, rows * limit // max(1, needed))
-    what = f"{source.name} has {rows:,} rows of {len(source.schema):,} columns, which"
-    return too_big(what, needed, limit, fit)
-
-
-def _taken(
+def _take(
     found: Iterable[pa.RecordBatch], rows: np.ndarray
 ) -> Iterator[pa.RecordBatch]:
     """Yield of each batch only the rows that are wanted."""

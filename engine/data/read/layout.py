@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from engine.data.read.raw import counted
+from engine.core.format import plural
 from engine.data.read.values import looks
 from engine.errors import DataError
 
@@ -142,7 +142,7 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayo
         _check(rows, first, count, width)
     before = rows[first - 1][0] if first else (skip or 0)
     if skip is None and before:
-        notes.append(f"{counted(before, 'line')} before the header left out")
+        notes.append(f"{plural(before, 'line')} before the header left out")
     names, said = _names(fields[:count], width - trailing, given=header is not None)
     notes += said
     lines = rows[first + count - 1][0] if count else before
@@ -223,7 +223,7 @@ def _check(rows: Sequence[Row], first: int, count: int, width: int) -> None:
         return
     if not count:
         line, fields = rows[first - 1]
-        has = counted(len(fields), "field")
+        has = plural(len(fields), "field")
         raise _LayoutError(line, f"no header, with {has} above rows of {width:,}")
     widths = Counter(len(f) for f in above if len(f) not in (1, width))
     if widths and max(widths.values()) >= TABLE_ROWS:

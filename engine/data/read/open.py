@@ -6,7 +6,6 @@ Light: stdlib only, until a file is packed with zstd.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import tempfile
 import zipfile
@@ -20,7 +19,7 @@ from engine.data.read import magic, unpack
 from engine.data.read.encoding import marked, no_text, wide
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError, TooBigError
-from engine.scratch import sweep, temporary, temporary_file
+from engine.scratch import sweep, temporary_file
 
 STDIN = "imbtui-stdin-"
 STALE_SECONDS = 7 * 86_400.0
@@ -119,8 +118,9 @@ def opened(
         chosen = entry.filename if entry else None
         file.seek(0)
         with temporary_file(name) as (plain, made):
-            arriving = _told(unpack.pieces(file, packing, name, entry), file, progress)
-            count = _written(_watched(arriving, name), made, name, limit)
+            source = unpack.pieces(file, packing, name, entry)
+            arriving = _report(source, file, progress)
+            count = _write(_watched(arriving, name), made, name, limit)
             if count == 0:
                 raise DataError(
                     f"{name} holds nothing, unpacked", "give a file with a header row"
@@ -199,21 +199,10 @@ def spool(
     """
     name = "standard input"
     sweep(None, STDIN, "", STALE_SECONDS)
-    try:
-        made, path = temporary(STDIN, folder=folder)
-    except OSError as error:
-        raise _refused(name, error) from None
-    try:
-        with os.fdopen(made, "wb") as target:
-            arriving = _arriving(stream, name, progress)
-            count = _written(
-                _watched(arriving, name, packed=False), target, name, limit
-            )
-        if count == 0:
+    with temporary_file(name, prefix=STDIN, folder=folder) as (path, target):
+        arriving = _watched(_arriving(stream, name, progress), name, packed=False)
+        if _write(arriving, target, name, limit) == 0:
             raise DataError(f"{name} is empty", "pipe a table into it")
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
     return path
 
 
@@ -289,7 +278,7 @@ def _check_member(member: str | None, found: OpenFile, name: str) -> None:
     )
 
 
-def _told(
+def _report(
     source: Iterable[bytes], file: BinaryIO, progress: Progress
 ) -> Iterator[bytes]:
     """Tell how far the packed file has been read, about once per piece."""
@@ -300,38 +289,25 @@ def _told(
         yield piece
 
 
-def _written(
+def _write(
     source: Iterable[bytes], target: BinaryIO, name: str, limit: int | None
 ) -> int:
     """Write the pieces, count them, and stop at the limit or when the disk is full."""
     disk = os.fstatvfs(target.fileno())
     room = disk.f_bavail * disk.f_frsize - RESERVE
     count = 0
-    try:
-        for piece in source:
-            count += len(piece)
-            if limit is not None and count > limit:
-                raise TooBigError(
-                    f"{name} holds more than {size(limit)}, the most taken here",
-                    "give a smaller file, or read a sample of its rows",
-                    field="data.read.rows",
-                )
-            if count > room:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            target.write(piece)
-        target.flush()
-    except OSError as error:
-        raise _refused(name, error) from None
+    for piece in source:
+        count += len(piece)
+        if limit is not None and count > limit:
+            raise TooBigError(
+                f"{name} holds more than {size(limit)}, the most taken here",
+                "give a smaller file, or read a sample of its rows",
+                field="data.read.rows",
+            )
+        if count > room:
+            raise TooBigError(
+                f"{tempfile.gettempdir()} has no room for all of {name}",
+                "set TMPDIR to a folder with more room",
+            )
+        target.write(piece)
     return count
-
-
-def _refused(name: str, error: OSError) -> DataError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return TooBigError(
-            f"{tempfile.gettempdir()} has no room for all of {name}",
-            "set TMPDIR to a folder with more room",
-        )
-    return DataError(
-        f"cannot write a temporary file for {name}: {error.strerror}",
-        "set TMPDIR to a folder you may write to",
-    )

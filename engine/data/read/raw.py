@@ -9,8 +9,8 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine.core.format import size
-from engine.errors import DataError, TooBigError
+from engine.core.format import brief, size
+from engine.errors import DataError, TooBigError, first_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,25 +77,6 @@ class Notes:
         """Return all of them."""
         about = [f"{some(names)}: {text}" for text, names in self._columns.items()]
         return self._lines + about
-
-
-def counted(count: int, what: str, many: str | None = None) -> str:
-    """Write a number of things.
-
-    Parameters
-    ----------
-    count : int
-    what : str
-        One of them.
-    many : str or None, default=None
-        Several of them; with an s at the end when None.
-
-    Examples
-    --------
-    >>> counted(1, "cell"), counted(0, "cell"), counted(2, "row is", "rows are")
-    ('1 cell', '0 cells', '2 rows are')
-    """
-    return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
 def settle(names: Sequence[object]) -> tuple[list[str], list[str]]:
@@ -256,9 +237,7 @@ def line(error: BaseException, most: int = 160) -> str:
     >>> line(ValueError("no magic bytes.\nmore"))
     'no magic bytes'
     """
-    text = str(error).strip() or type(error).__name__
-    first = text.splitlines()[0].strip().rstrip(".")
-    return first if len(first) <= most else f"{first[: most - 1]}…"
+    return brief(first_line(error).strip().rstrip("."), most)
 
 
 def listed(names: list[str], most: int = 5) -> str:

@@ -9,11 +9,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from engine.core.format import plural
 from engine.data.guess import candidates
 from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
 from engine.data.read.open import OpenFile
-from engine.data.read.raw import Progress, RawTable, chosen, counted, settle, too_big
+from engine.data.read.raw import Progress, RawTable, chosen, settle, too_big
 from engine.data.read.text import table
 from engine.errors import DataError
 from engine.events import Sampled
@@ -94,9 +95,10 @@ def raw(
     read = partial(columnar.read, file.path, name, kind, limit=limit)
     rows = of = None
     if spec.rows is not None:
-        about = columnar.shape(file.path, name, kind)
-        by = target if target in about.columns else about.columns[-1]
-        column, of = read(columns=[by]).frame.iloc[:, 0], about.rows
+        with columnar.opened(file.path, name, kind) as about:
+            of, names = about.rows, about.columns
+        by = target if target in names else names[-1]
+        column = read(columns=[by]).frame.iloc[:, 0]
         rows = _drawn(column, spec.rows)
     raw = read(columns=spec.columns, rows=rows, progress=tell)
     return raw, _sampled(raw.frame, of)
@@ -131,7 +133,7 @@ def _text(
     frame, again = _without_headers(frame, begun)
     empty = int(_reading(frame, [""] * frame.shape[1]).sum())
     if empty and not spec.columns:
-        rows = counted(empty, "row has", "rows have")
+        rows = plural(empty, "row has", "rows have")
         again += (f"{rows} no value in any column",)
     frame = frame[places]
     frame.columns = [names[int(i)] for i in frame.columns]
@@ -166,7 +168,7 @@ def _without_headers(
     again = _reading(frame, names)
     if not again.any():
         return frame, ()
-    lines = counted(int(again.sum()), "line")
+    lines = plural(int(again.sum()), "line")
     said = f"{lines} among the rows that repeat the header left out"
     return frame[~again].reset_index(drop=True), (said,)
 

@@ -145,8 +145,9 @@ def test_rows_are_picked_without_the_others(tmp_path, kind):
     place = stored(tmp_path / "t", pa.table({"a": range(100)}), kind)
     wanted = np.array([0, 1, 50, 99])
     assert columnar.read(*place, rows=wanted).frame["a"].tolist() == wanted.tolist()
-    sizes = [batch.num_rows for batch in columnar.batches(*place)]
-    assert sum(sizes) == columnar.shape(*place).rows == 100
+    with columnar.opened(*place) as file:
+        sizes = [batch.num_rows for batch in file.batches()]
+    assert sum(sizes) == file.rows == 100
     assert kind == "parquet" or max(sizes) == 2
 
 
@@ -227,7 +228,8 @@ def test_long_words_after_short_ones_are_decoded_in_parts(tmp_path, monkeypatch)
     pq.write_table(frame, tmp_path / "t.parquet", store_schema=False)
     assert (tmp_path / "t.parquet").stat().st_size < 100_000
     monkeypatch.setattr(columnar, "BATCH_BYTES", 1_000_000)
-    parts = list(columnar.batches(tmp_path / "t.parquet", "t.parquet"))
+    with columnar.opened(tmp_path / "t.parquet", "t.parquet") as file:
+        parts = list(file.batches())
     assert max(held_bytes(part) for part in parts) <= 1_000_000
     assert pa.Table.from_batches(parts).equals(frame)
 
