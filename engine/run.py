@@ -252,10 +252,10 @@ def _advised(
     table: Table, dataset: Dataset, split: Split, experiment: Experiment
 ) -> Dataset:
     """Add the advice on columns and rows to a dataset."""
-    from engine.data import advice, findings
+    from engine.data import advice, measure
 
     apart = experiment.split.duplicates == "apart"
-    facts = findings.find(table, dataset, split, seed=experiment.seed, apart=apart)
+    facts = measure.find(table, dataset, split, seed=experiment.seed, apart=apart)
     # It includes the advice of reading the table and of giving roles.
     every = advice.examine(facts, experiment.data, folds=experiment.search.folds)
     info = msgspec.structs.replace(dataset.info, advice=every)

@@ -9,10 +9,11 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.messages import Alone, ColumnInfo, Load, TableInfo
-from engine.data import advice, findings, roles
+from engine.data import advice, roles
 from engine.data.advice_rows import sampled
 from engine.data.findings import Findings
 from engine.data.guess import MOST_CLASSES
+from engine.data.measure import find
 from engine.data.profile import ColumnProfile
 from engine.data.target import counted, guess_target
 from engine.data.target import known as known_column
@@ -97,7 +98,7 @@ def measure(
         if dataset.info.positive is not None:
             classes = _as_binary(classes, dataset.labels)
         apart = request.split.duplicates == "apart"
-        found = findings.find(table, dataset, split, seed=request.seed, apart=apart)
+        found = find(table, dataset, split, seed=request.seed, apart=apart)
     info = TableInfo(
         id=request.id,
         source=request.source,

@@ -8,18 +8,10 @@ the rows of each class are counted in all rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from engine.data import cells
 from engine.data.strength import Strength
 from engine.events import Advice, Sampled
-
-if TYPE_CHECKING:
-    from engine.data.load import Table
-    from engine.data.roles import Dataset
-    from engine.split import Split
 
 
 @dataclass(frozen=True)
@@ -173,54 +165,3 @@ class Findings:
     def column(self, name: str) -> ColumnFacts | None:
         """Return what is known of a column."""
         return next((c for c in self.columns if c.name == name), None)
-
-
-def find(
-    table: Table,
-    dataset: Dataset,
-    split: Split | None,
-    *,
-    seed: int,
-    apart: bool = False,
-) -> Findings:
-    """Measure a dataset.
-
-    Parameters
-    ----------
-    table : Table
-        As it was read.
-    dataset : Dataset
-        The table with its roles, all columns still there.
-    split : Split or None
-        The hold-out; without one nothing is measured that involves the target.
-    seed : int
-        The experiment's seed, for the folds that columns are judged by.
-    apart : bool, default=False
-        Whether equal rows may be in different folds.
-
-    Returns
-    -------
-    Findings
-    """
-    from engine.data.measure import Measure
-
-    nothing = np.zeros(0, dtype=np.int64)
-    # In their own order: how a split drew them must not change a number.
-    train = nothing if split is None else np.sort(split.train)
-    test = nothing if split is None else np.sort(split.test)
-    measure = Measure(table, dataset, train, test, seed=seed, apart=apart)
-    return Findings(
-        name=table.name,
-        target=dataset.info.target,
-        positive=dataset.info.positive,
-        rows=len(dataset.whole),
-        labels=dataset.labels,
-        counts=dataset.info.classes,
-        train=measure.by_label(train) if len(train) else {},
-        test=measure.by_label(test) if len(test) else {},
-        columns=tuple(measure.column(c) for c in dataset.profile),
-        equal=measure.rows(),
-        sampled=table.sampled,
-        second_file=bool(table.test_rows),
-        notices=dataset.info.advice,
-    )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from engine.data import cells
 from engine.data.duplicates import contradictory_rows
-from engine.data.findings import ColumnFacts, Drift, RowFacts
-from engine.data.strength import ColumnFolds, cut, strength
+from engine.data.findings import ColumnFacts, Drift, Findings, RowFacts
+from engine.data.strength import ColumnFolds, Values, cut
 from engine.data.target import label
 from engine.spec import FeatureSpec
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.profile import ColumnProfile
     from engine.data.roles import Dataset
-
-    Values: TypeAlias = pd.Index | np.ndarray
+    from engine.split import Split
 
 
 SHOWN_LEVELS = FeatureSpec().max_categories - 1
@@ -35,54 +34,85 @@ DRIFT_CHANCE = 1.95
 """Kolmogorov-Smirnov: a distance that chance reaches once in a thousand times."""
 
 
-class Measure:
-    """Measures column after column; of each only what finds an equal one is kept.
+def find(
+    table: Table, dataset: Dataset, split: Split | None, *, seed: int, apart: bool
+) -> Findings:
+    """Measure a dataset.
 
     Parameters
     ----------
     table : Table
+        As it was read.
     dataset : Dataset
-    train, test : numpy.ndarray
-        Row numbers, in order; both empty where no split is possible.
+        The table with its roles, all columns still there.
+    split : Split or None
+        The hold-out; without one nothing is measured that involves the target.
     seed : int
-        The experiment's.
-    apart : bool, default=False
-        Whether equal rows may be on both sides, and in different folds.
+        The experiment's seed, for the folds that columns are judged by.
+    apart : bool
+        Whether equal rows may be in different folds.
+
+    Returns
+    -------
+    Findings
+    """
+    measure = Measure(table, dataset, split, seed, apart)
+    return Findings(
+        name=table.name,
+        target=dataset.info.target,
+        positive=dataset.info.positive,
+        rows=len(dataset.whole),
+        labels=dataset.labels,
+        counts=dataset.info.classes,
+        train=measure.count(measure.train) if len(measure.train) else {},
+        test=measure.count(measure.test) if len(measure.test) else {},
+        columns=tuple(measure.column(c) for c in dataset.profile),
+        equal=measure.rows(),
+        sampled=table.sampled,
+        second_file=bool(table.test_rows),
+        notices=dataset.info.advice,
+    )
+
+
+class Measure:
+    """Measures column after column; of each only what finds an equal one is kept.
+
+    Parameters are those of `find`.
     """
 
     def __init__(
         self,
         table: Table,
         dataset: Dataset,
-        train: np.ndarray,
-        test: np.ndarray,
-        *,
+        split: Split | None,
         seed: int,
-        apart: bool = False,
+        apart: bool,
     ) -> None:
-        self._dataset = dataset
+        nothing = np.zeros(0, dtype=np.int64)
+        # In their own order: how a split drew them must not change a number.
+        self.train = nothing if split is None else np.sort(split.train)
+        self.test = nothing if split is None else np.sort(split.test)
+        self._dataset, self._labels = dataset, dataset.labels
         self._y = dataset.y.astype(np.int64)
-        self._labels = dataset.labels
         self._apart = apart
-        self._train, self._test = train, test
-        self._parts = self._cut(seed) if len(train) else None
+        self._folds = self._cut(seed) if len(self.train) else None
         self._second_file = bool(table.test_rows)
         self._row_numbers = _row_numbers(table, dataset)
         self._seen: dict[tuple[int, int], str] = {}
 
     def _cut(self, seed: int) -> ColumnFolds | None:
         """Cut the training rows as a run does."""
-        dataset, train = self._dataset, self._train
+        dataset, train = self._dataset, self.train
         groups, times = (
             None if found is None else found[train]
             for found in (dataset.groups, dataset.times)
         )
         decided = self._apart or groups is not None or times is not None
         copies = None if decided else dataset.equal_rows[train]
-        y = self._y[train]
-        return cut(y, seed=seed, groups=groups, times=times, copies=copies)
+        y, classes = self._y[train], len(self._labels)
+        return cut(y, classes, seed=seed, groups=groups, times=times, copies=copies)
 
-    def by_label(self, rows: np.ndarray) -> dict[str, int]:
+    def count(self, rows: np.ndarray) -> dict[str, int]:
         """Count some rows by label, of every class."""
         counts = np.bincount(self._y[rows], minlength=len(self._labels)).tolist()
         return dict(zip(self._labels, counts, strict=True))
@@ -93,13 +123,14 @@ class Measure:
         series = self._dataset.whole[column.name]
         codes, values = pd.factorize(series)
         absent = codes < 0
+        by_class = self.count(self.train[absent[self.train]])
         facts = ColumnFacts(
             name=column.name,
             kind=column.kind,
             role=role,
             missing=int(absent.sum()),
             levels=len(values),
-            missing_by_class=self._trained(absent),
+            missing_by_class=by_class if len(self.train) else {},
         )
         if role not in ("feature", "ignored", "id") or not len(values):
             return facts
@@ -108,7 +139,7 @@ class Measure:
         named = role == "id" or cells.names_a_group(column.name, len(values))
         if named and cells.are_many(len(values), len(codes) - facts.missing):
             number = len(self._labels)
-            found = cells.repeats(codes, self._y, number, self._train, self._test)
+            found = cells.repeats(codes, self._y, number, self.train, self.test)
             facts = replace(facts, repeats=found)
         if role != "feature":
             return facts
@@ -123,18 +154,11 @@ class Measure:
             most = np.sort(counts)[::-1][:SHOWN_LEVELS]
             top = float(most.sum() / max(1, counts.sum()))
         ordered = facts.kind in ("number", "integer", "boolean")
-        plain, of = np.asarray(values), self.by_label(self._train)
-        train, number = self._train, len(self._labels)
+        plain, of = np.asarray(values), self.count(self.train)
+        train = self.train
         alone = implied = invented = differs = None
-        if self._parts is not None:
-            alone = strength(
-                codes[train],
-                values,
-                self._y[train],
-                self._parts,
-                number,
-                ordered=ordered,
-            )
+        if self._folds is not None:
+            alone = self._folds.strength(codes[train], values, ordered=ordered)
         if len(train) and len(values) <= cells.MOST_VALUES:
             texts = tuple(map(label, values))
             counted = self._by_class(codes, len(values))
@@ -145,8 +169,8 @@ class Measure:
             numbers = plain[seen].astype(float)
             invented = cells.invented(numbers, counted[seen], self._labels)
         # Other patients have other numbers: that is no drift.
-        if self._second_file and len(self._test) and not facts.repeats:
-            differs = drift(codes[train], codes[self._test], plain, ordered=ordered)
+        if self._second_file and len(self.test) and not facts.repeats:
+            differs = drift(codes[train], codes[self.test], plain, ordered=ordered)
         twin, equal = self._twin(series, codes, len(values))
         missing = facts.missing_by_class if (codes[train] < 0).any() else {}
         return replace(
@@ -166,7 +190,7 @@ class Measure:
         """Measure which rows are equal in every feature, and which contradict so."""
         groups = self._dataset.equal_rows
         distinct = int(groups.max()) + 1 if len(groups) else 0
-        train = self._train
+        train = self.train
         groups_of_train, y = groups[train], self._y[train]
         torn = contradictory_rows(groups_of_train, y)
         trained = np.zeros(distinct, dtype=bool)
@@ -175,7 +199,7 @@ class Measure:
         return RowFacts(
             distinct=distinct,
             copies=len(groups) - distinct,
-            straddling=int(trained[groups[self._test]].sum()),
+            straddling=int(trained[groups[self.test]].sum()),
             contradictory=int(torn.sum()),
             contradictory_positives=int((torn & positive).sum()),
             example=self._example(groups_of_train, y, torn),
@@ -190,18 +214,13 @@ class Measure:
             return None
         first = int(np.argmax(torn))
         others = (groups == groups[first]) & (y != y[first])
-        numbers = self._row_numbers[self._train]
+        numbers = self._row_numbers[self.train]
         return int(numbers[first]), int(numbers[int(np.argmax(others))])
-
-    def _trained(self, those: np.ndarray) -> dict[str, int]:
-        """Count the training rows among some rows by label."""
-        rows = self._train
-        return self.by_label(rows[those[rows]]) if len(rows) else {}
 
     def _by_class(self, codes: np.ndarray, values: int) -> np.ndarray:
         """Count the training rows of each value and class."""
         number = len(self._labels)
-        rows = self._train[codes[self._train] >= 0]
+        rows = self.train[codes[self.train] >= 0]
         flat = codes[rows] * number + self._y[rows]
         counts = np.bincount(flat, minlength=values * number)
         return counts.reshape(values, number)

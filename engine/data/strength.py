@@ -9,8 +9,9 @@ how often each is of which class in which fold says everything.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ import pandas as pd
 from engine.errors import TargetError
 from engine.folds import folds
 from engine.spec import SearchSpec
+
+Values: TypeAlias = pd.Index | np.ndarray
 
 FOLDS = 5
 MOST_GROUPS = 10_000
@@ -58,22 +61,6 @@ class Strength:
     sure: float = 0.0
 
 
-class ColumnFolds(NamedTuple):
-    """The folds that columns are judged by.
-
-    Attributes
-    ----------
-    of : numpy.ndarray of shape (n_rows,)
-        The fold of each row.
-    forward : bool
-        Whether folds are stretches of time: each is judged by what was before it,
-        and the first by nothing.
-    """
-
-    of: np.ndarray
-    forward: bool = False
-
-
 class Tally(NamedTuple):
     """A column as counts of its distinct values.
 
@@ -95,8 +82,89 @@ class Tally(NamedTuple):
     scores: np.ndarray
 
 
+class ColumnFolds(NamedTuple):
+    """Training rows in folds, by which columns are judged.
+
+    Attributes
+    ----------
+    of : numpy.ndarray of shape (n_rows,)
+        Fold that judges each training row.
+    y : numpy.ndarray of shape (n_rows,)
+        Code of each row's class; of two, 1 is the positive one.
+    classes : int
+        How many there are.
+    forward : bool, default=False
+        Whether folds are stretches of time, from 1 on: what judges one is learned from
+        the stretches before it, and nothing judges the first, 0.
+    """
+
+    of: np.ndarray
+    y: np.ndarray
+    classes: int
+    forward: bool = False
+
+    def strength(self, codes: np.ndarray, values: Values, *, ordered: bool) -> Strength:
+        """Judge a column by itself.
+
+        Parameters
+        ----------
+        codes : numpy.ndarray of shape (n_rows,)
+            Position in `values` of each training row's cell, -1 where it is missing.
+        values : index or array of shape (n_values,)
+            The different values.
+        ordered : bool
+            Whether values are numbers, which go into bins unless there are few of
+            them; else each is a level.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> y = np.array([0] * 90 + [1] * 10)
+        >>> words = np.array(["on time", "late"])
+        >>> cut(y, 2, seed=0).strength(y, words, ordered=False).roc_auc
+        1.0
+        """
+        _, counts, scores = self.tally(codes, values, ordered=ordered)
+        if self.forward:  # nothing judges the first stretch
+            counts, scores = counts[1:], scores[1:]
+        judged = []
+        for code in [1] if self.classes == 2 else range(self.classes):
+            mine = counts[:, :, code].ravel()
+            if mine.any():
+                rest = counts.sum(axis=2).ravel() - mine
+                judged.append(_judge(scores[:, :, code].ravel(), mine, rest))
+        precision, area, sure, share = np.mean(judged, axis=0).tolist()
+        sure = sure if self.classes == 2 else 0.0
+        return Strength(precision, area, lift=precision / share, sure=sure)
+
+    def tally(self, codes: np.ndarray, values: Values, *, ordered: bool) -> Tally:
+        """Count a column's values by fold and class, and score each by the other folds.
+
+        Parameters are those of `strength`. The scores of a row are
+        ``scores[folds.of[row], codes[row]]``.
+        """
+        if ordered:
+            place, width = _places(codes, values)
+            codes = np.append(place, width)[codes]  # code -1 takes the last place
+        else:
+            width = len(values)
+            codes = np.where(codes < 0, width, codes)
+        width += 1  # a missing cell
+        ordered = ordered and len(values) > FEW_VALUES
+        shape = (int(self.of.max()) + 1, width, self.classes)
+        flat = (self.of * width + codes) * self.classes + self.y
+        counts = np.bincount(flat, minlength=math.prod(shape)).reshape(shape)
+        scores = np.zeros(shape)
+        whole = counts.sum(axis=0)
+        for fold in range(int(self.forward), len(scores)):
+            before = counts[:fold].sum(axis=0) if self.forward else whole - counts[fold]
+            scores[fold] = _rates(before, binned=ordered)
+        return Tally(codes, counts, scores)
+
+
 def cut(
     y: np.ndarray,
+    classes: int,
     *,
     seed: int,
     groups: np.ndarray | None = None,
@@ -109,6 +177,8 @@ def cut(
     ----------
     y : numpy.ndarray of shape (n_rows,)
         Code of each row's class.
+    classes : int
+        How many there are, in the test rows too.
     seed : int
         The experiment's seed.
     groups : numpy.ndarray of shape (n_rows,) or None, default=None
@@ -128,7 +198,7 @@ def cut(
     present = present[present > 0]
     if len(present) < 2:
         return None
-    y = np.unique(y, return_inverse=True)[1]  # a class may be in the test rows only
+    found = np.unique(y, return_inverse=True)[1]  # one may be in the test rows only
     if groups is not None and groups.max(initial=0) >= MOST_GROUPS:
         # By the class of their first rows: dealing them out by size takes too long.
         groups, copies = None, groups
@@ -137,108 +207,17 @@ def cut(
     for number in range(most, 1, -1):
         try:
             spec, known = SearchSpec(folds=number), {"groups": groups, "times": times}
-            found = folds(y, every, spec, seed=seed, copies=copies, **known)
+            parts = folds(found, every, spec, seed=seed, copies=copies, **known)
         except TargetError:
             continue
         of = np.zeros(len(y), dtype=np.int64)
-        for place, fold in enumerate(found, start=int(times is not None)):
+        for place, fold in enumerate(parts, start=int(times is not None)):
             of[fold.judge] = place
-        return ColumnFolds(of, forward=times is not None)
+        return ColumnFolds(of, y, classes, forward=times is not None)
     return None
 
 
-def strength(
-    codes: np.ndarray,
-    values: pd.Index | np.ndarray,
-    y: np.ndarray,
-    parts: ColumnFolds,
-    classes: int,
-    *,
-    ordered: bool,
-) -> Strength:
-    """Judge a column by itself.
-
-    Parameters
-    ----------
-    codes : numpy.ndarray of shape (n_rows,)
-        Position in `values` of each training row's cell, -1 where it is missing.
-    values : index or array of shape (n_values,)
-        The different values.
-    y : numpy.ndarray of shape (n_rows,)
-        Code of each row's class; of two, 1 is the positive one.
-    parts : ColumnFolds
-        As `cut` makes them.
-    classes : int
-        How many there are.
-    ordered : bool
-        Whether values are numbers, which go into bins unless there are few of them;
-        else each is a level.
-
-    Returns
-    -------
-    Strength
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> y = np.array([0] * 90 + [1] * 10)
-    >>> words = np.array(["on time", "late"])
-    >>> strength(y, words, y, cut(y, seed=0), 2, ordered=False).roc_auc
-    1.0
-    """
-    _, counts, scores = tally(codes, values, y, parts, classes, ordered=ordered)
-    if parts.forward:  # nothing judges the first stretch
-        counts, scores = counts[1:], scores[1:]
-    judged = []
-    for code in [1] if classes == 2 else range(classes):
-        mine = counts[:, :, code].ravel()
-        if mine.any():
-            rest = counts.sum(axis=2).ravel() - mine
-            judged.append(_judge(scores[:, :, code].ravel(), mine, rest))
-    precision, area, sure, share = np.mean(judged, axis=0).tolist()
-    return Strength(
-        average_precision=precision,
-        roc_auc=area,
-        lift=precision / share,
-        sure=sure if classes == 2 else 0.0,
-    )
-
-
-def tally(
-    codes: np.ndarray,
-    values: pd.Index | np.ndarray,
-    y: np.ndarray,
-    parts: ColumnFolds,
-    classes: int,
-    *,
-    ordered: bool,
-) -> Tally:
-    """Count a column's values by fold and class, and score each by the other folds.
-
-    Parameters are those of `strength`. The scores of a row are
-    ``scores[parts.of[row], codes[row]]``.
-    """
-    if ordered:
-        place, width = _places(codes, values)
-        codes = np.append(place, width)[codes]  # code -1 takes the last place
-    else:
-        width = len(values)
-        codes = np.where(codes < 0, width, codes)
-    width += 1  # a missing cell
-    ordered = ordered and len(values) > FEW_VALUES
-    number = int(parts.of.max()) + 1
-    flat = (parts.of * width + codes) * classes + y
-    counts = np.bincount(flat, minlength=number * width * classes)
-    counts = counts.reshape(number, width, classes)
-    scores = np.zeros(counts.shape)
-    whole = counts.sum(axis=0)
-    for fold in range(int(parts.forward), number):
-        fitting = counts[:fold].sum(axis=0) if parts.forward else whole - counts[fold]
-        scores[fold] = _rates(fitting, binned=ordered)
-    return Tally(codes, counts, scores)
-
-
-def _places(codes: np.ndarray, values: pd.Index | np.ndarray) -> tuple[np.ndarray, int]:
+def _places(codes: np.ndarray, values: Values) -> tuple[np.ndarray, int]:
     """Put numbers in order, and those of nearly the same rank in one place.
 
     That is rounding: it looks at no target, and saves most of the work where a

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.data import Table, advice, findings
+from engine.data import Table, advice, findings, measure
 from engine.data import prepare_dataset as prepare
 from engine.events import Advice, Reader, Sampled
 from engine.spec import DataSpec, SplitSpec
@@ -29,9 +29,8 @@ def find(
     spec = DataSpec(source="t.csv", target="sick", **given)  # type: ignore[arg-type]
     dataset = prepare(table, spec, split, multiclass=True)
     parted = divide(dataset, split, seed=1)
-    return findings.find(
-        table, dataset, parted, seed=1, apart=split.duplicates == "apart"
-    ), spec
+    apart = split.duplicates == "apart"
+    return measure.find(table, dataset, parted, seed=1, apart=apart), spec
 
 
 def advise(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from engine.data.strength import ColumnFolds, Strength, cut, strength, tally
+from engine.data.strength import ColumnFolds, Strength, cut
 from tests.support.each import for_each
 
 
@@ -19,9 +19,9 @@ def _column(series: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 def _alone(
     series: pd.Series, y: np.ndarray, *, ordered: bool, classes: int = 2
 ) -> Strength:
-    parts = cut(y, seed=1)
+    parts = cut(y, classes, seed=1)
     assert parts is not None
-    return strength(*_column(series), y, parts, classes, ordered=ordered)
+    return parts.strength(*_column(series), ordered=ordered)
 
 
 def _rare(rows: int = 2000, share: float = 0.05) -> np.ndarray:
@@ -46,9 +46,9 @@ def test_figures_are_those_of_scikit_learn(name: str) -> None:
     y = _rare()
     series = CASES[name](rng, y)
     ordered = series.dtype != object and not isinstance(series.dtype, pd.StringDtype)
-    parts = cut(y, seed=1)
+    parts = cut(y, 2, seed=1)
     assert parts is not None
-    found = tally(*_column(series), y, parts, 2, ordered=ordered)
+    found = parts.tally(*_column(series), ordered=ordered)
     scores = found.scores[parts.of, found.codes, 1]
     alone = _alone(series, y, ordered=ordered)
     assert alone.average_precision == pytest.approx(average_precision_score(y, scores))
@@ -70,11 +70,11 @@ def test_a_row_has_no_say_in_its_own_score() -> None:
     rng = np.random.default_rng(0)
     y = _rare(400, 0.25)
     series = pd.Series(rng.normal(size=400))
-    parts = cut(y, seed=1)
+    parts = cut(y, 2, seed=1)
     assert parts is not None
-    before = tally(*_column(series), y, parts, 2, ordered=True)
+    before = parts.tally(*_column(series), ordered=True)
     flipped = np.where(parts.of == 2, 1 - y, y)
-    after = tally(*_column(series), flipped, parts, 2, ordered=True)
+    after = parts._replace(y=flipped).tally(*_column(series), ordered=True)
     assert (before.scores[2] == after.scores[2]).all()
     assert (before.scores[1] != after.scores[1]).any()
 
@@ -108,9 +108,9 @@ def test_more_than_two_classes_are_judged_one_against_the_rest() -> None:
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1, 2], [900, 80, 20])
     series = pd.Series(rng.normal(2.0 * y))
-    parts = cut(y, seed=1)
+    parts = cut(y, 3, seed=1)
     assert parts is not None
-    found = tally(*_column(series), y, parts, 3, ordered=True)
+    found = parts.tally(*_column(series), ordered=True)
     areas = [
         roc_auc_score(y == c, found.scores[parts.of, found.codes, c]) for c in range(3)
     ]
@@ -120,12 +120,12 @@ def test_more_than_two_classes_are_judged_one_against_the_rest() -> None:
 
 
 def test_folds_hold_every_class_or_there_are_none() -> None:
-    assert cut(np.array([0] * 50 + [1]), seed=1) is None
-    assert cut(np.zeros(10, dtype=int), seed=1) is None
-    parts = cut(np.array([0] * 50 + [1] * 3), seed=1)
+    assert cut(np.array([0] * 50 + [1]), 2, seed=1) is None
+    assert cut(np.zeros(10, dtype=int), 2, seed=1) is None
+    parts = cut(np.array([0] * 50 + [1] * 3), 2, seed=1)
     assert parts is not None
     assert sorted(parts.of[50:]) == [0, 1, 2]
-    again = cut(np.array([0] * 50 + [1] * 3), seed=1)
+    again = cut(np.array([0] * 50 + [1] * 3), 2, seed=1)
     assert again is not None
     assert (parts.of == again.of).all()
 
@@ -150,12 +150,12 @@ def test_what_is_alike_in_a_group_is_not_learned_across_folds() -> None:
     patient = np.repeat(np.arange(150), 8)
     y = (rng.random(150) < 0.3).astype(np.int64)[patient]
     series = pd.Series(rng.permutation(150).astype(str)[patient])
-    parts = cut(y, seed=1, groups=patient)
+    parts = cut(y, 2, seed=1, groups=patient)
     assert parts is not None
     for one in (0, 77, 149):
         assert len(set(parts.of[patient == one])) == 1
     codes, values = _column(series)
-    kept = strength(codes, values, y, parts, 2, ordered=False)
+    kept = parts.strength(codes, values, ordered=False)
     assert kept.roc_auc == pytest.approx(0.5)
     assert _alone(series, y, ordered=False).roc_auc > 0.95
 
@@ -164,7 +164,7 @@ def test_equal_rows_are_in_one_fold() -> None:
     rng = np.random.default_rng(0)
     copies = rng.permutation(np.arange(1500) % 500)
     y = _rare(500, 0.2)[copies]
-    parts = cut(y, seed=1, copies=copies)
+    parts = cut(y, 2, seed=1, copies=copies)
     assert parts is not None
     folds = pd.Series(parts.of).groupby(copies).nunique()
     assert (folds == 1).all()
@@ -174,7 +174,7 @@ def test_equal_rows_are_in_one_fold() -> None:
 def test_many_groups_are_cut_too() -> None:
     patient = np.repeat(np.arange(20_000), 2)
     y = (patient % 10 == 0).astype(np.int64)
-    parts = cut(y, seed=1, groups=patient)
+    parts = cut(y, 2, seed=1, groups=patient)
     assert parts is not None
     assert (parts.of[::2] == parts.of[1::2]).all()
     assert np.bincount(parts.of, weights=y).tolist() == [800] * 5
@@ -184,27 +184,27 @@ def test_the_future_has_no_say_where_time_does() -> None:
     rng = np.random.default_rng(0)
     y = _rare(1200, 0.25)
     time = rng.permutation(1200) // 3
-    parts = cut(y, seed=1, times=time)
+    parts = cut(y, 2, seed=1, times=time)
     assert parts is not None
     assert parts.forward
     assert time[parts.of == 2].max() < time[parts.of == 3].min()
     column = _column(pd.Series(rng.normal(size=1200)))
-    before = tally(*column, y, parts, 2, ordered=True)
+    before = parts.tally(*column, ordered=True)
     later = np.where(parts.of == 4, 1 - y, y)
-    after = tally(*column, later, parts, 2, ordered=True)
+    after = parts._replace(y=later).tally(*column, ordered=True)
     assert (before.scores[:5] == after.scores[:5]).all()
     assert (before.scores[5] != after.scores[5]).any()
     # The first stretch is judged by nothing, and so not at all.
     judged = parts.of > 0
     scores = before.scores[parts.of, before.codes, 1]
-    alone = strength(*column, y, parts, 2, ordered=True)
+    alone = parts.strength(*column, ordered=True)
     assert alone.roc_auc == pytest.approx(roc_auc_score(y[judged], scores[judged]))
 
 
 def test_groups_too_few_for_five_folds_are_cut_into_fewer() -> None:
     group = np.repeat(np.arange(3), 20)
     y = np.tile([0, 0, 0, 1], 15)
-    parts = cut(y, seed=1, groups=group)
+    parts = cut(y, 2, seed=1, groups=group)
     assert isinstance(parts, ColumnFolds)
     assert set(parts.of) == {0, 1, 2}
-    assert cut(y, seed=1, groups=np.zeros(60, dtype=int)) is None
+    assert cut(y, 2, seed=1, groups=np.zeros(60, dtype=int)) is None
