@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.data.advice_rows import easy, few_of_many, ruled
 from engine.data.advice_text import advise, listed, number, percent, plural, rows
-from engine.data.cells import MOST_VALUES
+from engine.data.cells import MOST_VALUES, Repeats
 from engine.events import Advice
 from engine.spec import FeatureSpec
 
@@ -89,20 +89,13 @@ def _leaks(findings: Findings) -> Iterator[Advice]:
         alone = column.alone
         assert alone is not None
         if _surely(column):
-            of = plural(sum(findings.train.values()), "training row")
-            yield _drop(column, "IMB012-same", target=findings.target, rows=of)
+            rows = sum(findings.train.values())
+            yield _drop(column, "IMB012-same", target=findings.target, rows=rows)
             continue
         sure = f", finds {percent(alone.sure)} of them with a precision of 95 %"
-        yield _drop(
-            column,
-            "IMB012",
-            what=repr(findings.positive) if findings.positive else "the classes",
-            area=number(alone.roc_auc),
-            precision=number(alone.average_precision),
-            lift=alone.lift,
-            sure=sure if alone.sure >= HALF_FOUND else "",
-            beside=beside,
-        )
+        found_by = {"sure": sure if alone.sure >= HALF_FOUND else "", "beside": beside}
+        what = repr(findings.positive) if findings.positive else "the classes"
+        yield _drop(column, "IMB012", what=what, alone=alone, **found_by)
 
 
 def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -119,8 +112,8 @@ def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         "IMB006-digits" if digits else "IMB006",
         column.name,
         fix=None if digits else ("missing", first),
-        cells=plural(count, "cell"),
-        numbers=plural(found.numbers, "number"),
+        cells=count,
+        numbers=found.numbers,
         shown=shown,
         first=first,
         few="cell" if count == 1 else "cells",
@@ -138,13 +131,7 @@ def _levels(column: ColumnFacts) -> Iterator[Advice]:
         return
     if column.levels <= MOST_LEVELS or column.top > 1 - SHARING:
         return
-    yield _drop(
-        column,
-        "IMB018",
-        levels=column.levels,
-        shown=MOST_LEVELS - 1,
-        top=percent(column.top),
-    )
+    yield _drop(column, "IMB018", facts=column, shown=MOST_LEVELS - 1)
 
 
 def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -158,23 +145,14 @@ def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         if constant > found.chance + 0.02
         else ""
     )
-    yield advise(
-        "IMB019",
-        column.name,
-        fix=("group", column.name),
-        groups=found.groups,
-        repeated=plural(found.repeated, "has", "have"),
-        rows=found.rows,
-        largest=found.largest,
-        alike=alike,
-        sharing=_sharing(findings, column),
-    )
+    name, sharing = column.name, _sharing(findings, found, column.name)
+    fix = ("group", name)
+    yield advise("IMB019", name, fix=fix, found=found, alike=alike, sharing=sharing)
 
 
-def _sharing(findings: Findings, column: ColumnFacts) -> str:
+def _sharing(findings: Findings, found: Repeats, name: str) -> str:
     """Return how many test rows have the value of a training row, if any has."""
-    found = column.repeats
-    if found is None or not any(found.sharing):
+    if not any(found.sharing):
         return ""
     tests, share = sum(findings.test.values()), sum(found.sharing)
     label = findings.positive
@@ -185,7 +163,7 @@ def _sharing(findings: Findings, column: ColumnFacts) -> str:
     )
     verb = "shares its" if share == 1 else "share their"
     return (
-        f"; {share:,} of {plural(tests, 'test row')}{among} {verb} {column.name!r} "
+        f"; {share:,} of {plural(tests, 'test row')}{among} {verb} {name!r} "
         "with a training row"
     )
 
@@ -197,16 +175,9 @@ def _implied(findings: Findings, columns: list[ColumnFacts]) -> Iterator[Advice]
         found = column.implied
         if found is None or found.chance * looked > BY_CHANCE:
             continue
-        yield _drop(
-            column,
-            "IMB029",
-            hits="all" if found.hits == found.rows else f"{found.hits:,} of",
-            rows=plural(found.rows, "training row"),
-            value=found.value,
-            label=found.label,
-            base=percent(found.of_class / total),
-            held=percent(found.hits / found.of_class),
-        )
+        hits = "all" if found.hits == found.rows else f"{found.hits:,} of"
+        base, held = found.of_class / total, found.hits / found.of_class
+        yield _drop(column, "IMB029", found=found, hits=hits, base=base, held=held)
 
 
 def _missing(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -220,8 +191,7 @@ def _missing(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     if p - q < max(MISSING_POINTS, MISSING_Z * spread) or p < MISSING_TIMES * q:
         return
-    found = {"high": percent(p), "low": percent(q), "of": high, "other": low}
-    yield _drop(column, "IMB023", **found)
+    yield _drop(column, "IMB023", high=p, low=q, of=high, other=low)
 
 
 def _twins(columns: list[ColumnFacts]) -> Iterator[Advice]:
@@ -281,9 +251,8 @@ def _surely(column: ColumnFacts) -> bool:
 def _share_of_positives(findings: Findings) -> float:
     if findings.positive is None:
         return 1.0  # of more than two classes none is the positive one
-    return findings.train.get(findings.positive, 0) / max(
-        1, sum(findings.train.values())
-    )
+    rows = sum(findings.train.values())
+    return findings.train.get(findings.positive, 0) / max(1, rows)
 
 
 def _drop(column: ColumnFacts, wording: str, **found: object) -> Advice:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from engine.data.advice_text import advise, listed, number, percent, plural, rows
+from engine.data.advice_text import advise, listed, number, percent, plural
 from engine.evaluate.words import half_width
 from engine.events import Advice, Sampled
 
@@ -75,7 +75,7 @@ def sampled(found: Sampled | None) -> Iterator[Advice]:
     """Say that a table is a sample, if it is one."""
     if found is not None:
         these = f"these are {found.rows:,}" if found.rows != 1 else "this is 1"
-        yield advise("IMB022", these=these, rows=rows(found.of))
+        yield advise("IMB022", these=these, rows=found.of)
 
 
 def _copies(findings: Findings) -> Iterator[Advice]:
@@ -97,7 +97,7 @@ def _copies(findings: Findings) -> Iterator[Advice]:
         yield advise(wording, fix=fix, straddling=text)
     elif equal.copies and equal.copies >= SOME_COPIES * total:
         are = "is" if equal.copies == 1 else "are"
-        yield advise("IMB013-copies", rows=rows(equal.copies), total=total, are=are)
+        yield advise("IMB013-copies", rows=equal.copies, total=total, are=are)
 
 
 def _contradictory(findings: Findings) -> Iterator[Advice]:
@@ -117,14 +117,8 @@ def _contradictory(findings: Findings) -> Iterator[Advice]:
         if equal.example is not None and findings.sampled is None
         else ""
     )
-    yield advise(
-        "IMB014",
-        rows=plural(equal.contradictory, "training row"),
-        share=percent(of_all),
-        among=among,
-        target=findings.target,
-        example=example,
-    )
+    found = {"equal": equal, "share": of_all, "target": findings.target}
+    yield advise("IMB014", among=among, example=example, **found)
 
 
 def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
@@ -134,13 +128,11 @@ def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
         shown = listed(f"{label!r} ({n:,})" for label, n in empty.items())
         fewest = min(empty.values())
         wording = "IMB015-folds" if fewest >= 2 else "IMB015"
-        few = plural(folds, "fold")
-        yield advise(wording, folds=few, shown=shown, fewest=fewest)
+        yield advise(wording, folds=folds, shown=shown, fewest=fewest)
     for label, n in train.items():
         left = n - math.ceil(n / folds)
         if n >= folds and left < NEIGHBOURS:
-            trained = plural(n, "training row")
-            yield advise("IMB017", label=label, rows=trained, left=left)
+            yield advise("IMB017", label=label, rows=n, left=left)
 
 
 def _prevalence(findings: Findings) -> Iterator[Advice]:
@@ -152,38 +144,25 @@ def _prevalence(findings: Findings) -> Iterator[Advice]:
         return
     frequent = max(counts, key=counts.__getitem__)
     guessing = f"; guessing has an average precision of {number(few / total)}"
-    yield advise(
-        "IMB016",
-        share=percent(few / total),
-        rarest=rarest,
-        frequent=frequent,
-        right=percent(counts[frequent] / total),
-        guessing=guessing if findings.positive else "",
-    )
+    found = {"share": few / total, "right": counts[frequent] / total}
+    text = guessing if findings.positive else ""
+    yield advise("IMB016", rarest=rarest, frequent=frequent, guessing=text, **found)
 
 
 def _clean(findings: Findings) -> Iterator[Advice]:
     invented = [(c.name, *c.invented) for c in findings.columns if c.invented]
     if invented:
         name, label, share = invented[0]
-        yield advise(
-            "IMB020-invented",
-            name if len(invented) == 1 else None,
-            first=name,
-            label=label,
-            share=percent(share),
-            more=f" ({len(invented):,} such columns)" if len(invented) > 1 else "",
-        )
+        only = name if len(invented) == 1 else None
+        more = "" if only else f" ({len(invented):,} such columns)"
+        found = {"first": name, "label": label, "share": share, "more": more}
+        yield advise("IMB020-invented", only, **found)
     strong = easy(findings)
     if strong:
-        yield advise(
-            "IMB020-easy",
-            strong=len(strong),
-            judged=sum(c.alone is not None for c in findings.columns),
-            target=findings.target,
-            least=EASY,
-            shown=listed(repr(c.name) for c in strong),
-        )
+        judged = sum(c.alone is not None for c in findings.columns)
+        found = {"strong": len(strong), "judged": judged, "least": EASY}
+        shown = listed(repr(c.name) for c in strong)
+        yield advise("IMB020-easy", target=findings.target, shown=shown, **found)
     counts = list(findings.counts.values())
     even = len(counts) > 1 and min(counts) == max(counts)
     natural = findings.equal.copies or any(c.missing for c in findings.columns)
@@ -209,13 +188,9 @@ def _by_class(findings: Findings) -> Iterator[Advice]:
         text = f"exactly {halves if half else times} rows of other classes for every "
         text += f"{'2 rows' if half else 'row'} of {findings.positive!r}"
     copies, total = findings.equal.copies, few + rest
-    yield advise(
-        "IMB030-repeated" if copies >= REPEATED * total else "IMB030",
-        rows=f"{text} ({few:,})",
-        copies=rows(copies),
-        total=total,
-        positive=findings.positive,
-    )
+    wording = "IMB030-repeated" if copies >= REPEATED * total else "IMB030"
+    found = {"copies": copies, "total": total, "positive": findings.positive}
+    yield advise(wording, rows=f"{text} ({few:,})", **found)
 
 
 def _shifted(findings: Findings) -> Iterator[Advice]:
@@ -230,13 +205,7 @@ def _shifted(findings: Findings) -> Iterator[Advice]:
         pooled = (p * n + q * m) / (n + m)
         spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
         if max(p, q) >= SHIFT * min(p, q) and abs(p - q) > SHIFT_Z * spread:
-            yield advise(
-                "IMB021-class",
-                findings.target,
-                label=label,
-                train=percent(p),
-                test=percent(q),
-            )
+            yield advise("IMB021-class", findings.target, label=label, train=p, test=q)
 
 
 def _few_positives(findings: Findings) -> Iterator[Advice]:
@@ -247,10 +216,5 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     count = test.get(label, 0)
     more = "" if findings.second_file else ", or hold out a larger share"
     if 0 < count < FEW_POSITIVES:
-        yield advise(
-            "IMB024",
-            rows=plural(count, "test row is", "test rows are"),
-            label=label,
-            half=half_width(count),
-            more=more,
-        )
+        half = half_width(count)
+        yield advise("IMB024", rows=count, label=label, half=half, more=more)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from engine.core.format import plural
 from engine.data.advice_codes import CODES
@@ -17,6 +18,23 @@ __all__ = ["advise", "listed", "number", "percent", "plural", "rows"]
 _WORDINGS: Final = tomllib.loads(
     Path(__file__).with_name("advice.toml").read_text("utf-8")
 )
+
+
+class _Formatter(string.Formatter):
+    """Writes ``{n:row}``, ``{n:row is|rows are}``, ``{share:%}``, ``{area:score}``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Write a value as a wording asks for."""
+        if format_spec == "%":
+            return percent(value)
+        if format_spec == "score":
+            return number(value)
+        if format_spec[:1].isalpha():
+            return plural(value, *format_spec.split("|"))
+        return format(value, format_spec)
+
+
+_FORMATTER: Final = _Formatter()
 
 
 def advise(
@@ -37,8 +55,8 @@ def advise(
     return Advice(
         code=code,
         column=column,
-        message=texts["message"].format(column=column, **found),
-        fix=texts["fix"].format(column=column, **found),
+        message=_FORMATTER.format(texts["message"], column=column, **found),
+        fix=_FORMATTER.format(texts["fix"], column=column, **found),
         cause=CODES[code].cause,
         change=None if fix is None else FieldChange(field=fix[0], value=fix[1]),
     )
