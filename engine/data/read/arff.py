@@ -10,7 +10,6 @@ import itertools
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,19 +19,17 @@ from engine.core.format import brief, plural, size
 from engine.data.read.encoding import TextEncoding, decoded, guess
 from engine.data.read.raw import (
     EXACT,
+    LineError,
     Notes,
     Progress,
     RawTable,
+    Reading,
     chosen,
-    fits,
     listed,
-    silent,
 )
 from engine.data.read.values import is_number, plain
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
-from engine.execute.machine import available
-from engine.spec import ReadSpec
 
 Cells: TypeAlias = list[str | None]
 Rows: TypeAlias = Iterator[tuple[int, Cells]]
@@ -69,14 +66,6 @@ _JAVA = {
 _LETTERS = re.compile(r"([A-Za-z])\1*")
 
 
-class _LineError(Exception):
-    """What does not fit, with the number of its line."""
-
-    def __init__(self, number: int, what: str) -> None:
-        super().__init__(what)
-        self.number = number
-
-
 class _Attribute(NamedTuple):
     """A column: its name, what it holds, its values, or how its dates are written."""
 
@@ -91,27 +80,13 @@ class _Attribute(NamedTuple):
         return "0" if self.kind == "number" else next(iter(self.values), None)
 
 
-def read(
-    path: Path,
-    name: str,
-    spec: ReadSpec | None = None,
-    *,
-    limit: int | None = None,
-    progress: Progress = silent,
-) -> RawTable:
+def read(file: Reading) -> RawTable:
     """Read an ARFF file.
 
     Parameters
     ----------
-    path : Path
-    name : str
-        What to call it.
-    spec : ReadSpec or None, default=None
-        The attributes to read, and the encoding; all, and found, unless told.
-    limit : int or None, default=None
-        Bytes that the table may take; half of the free memory when None.
-    progress : callable, optional
-        Called with ``("reading", rows, of rows)``.
+    file : Reading
+        Its progress is called with ``("reading", rows, of rows)``.
 
     Returns
     -------
@@ -124,11 +99,11 @@ def read(
     DataError
         Naming the line of whatever does not fit the header.
     TooBigError
-        If the rows would take more than `limit`: told before the first row, except
+        If the rows would take more than its limit: told before the first row, except
         for the letters of its words, which count as they come.
     """
-    spec = spec or ReadSpec()
-    fits(path, name, MEMORY_SHARE, limit)
+    path, name, spec = file.path, file.name, file.spec
+    file.check_size(MEMORY_SHARE)
     notes = Notes()
     encoding = TextEncoding(spec.encoding) if spec.encoding else guess(path, name)
     notes.say(*filter(None, [encoding.note]))
@@ -138,17 +113,16 @@ def read(
         attributes, outputs, begin = _header(text)
         wanted, called = chosen([a.name for a in attributes], spec.columns, name)
         total = sum(1 for _ in _filled(text, begin))
-        rows = _rows(_filled(text, begin), total, attributes, progress, notes)
+        rows = _rows(_filled(text, begin), total, attributes, file.progress, notes)
         height = max(1, CHUNK_CELLS // len(attributes))
-        most = (available() or 1 << 34) // 2 if limit is None else limit
         columns = {place: _Column(attributes[place], notes) for place in wanted}
         while True:
             held = total * len(wanted) * CELL_BYTES
             held += sum(column.letters for column in columns.values())
-            if held > most:
+            if held > file.most:
                 raise TooBigError(
                     f"{name} has {total:,} rows of {len(wanted):,} columns, more than "
-                    f"fit in {size(most)}",
+                    f"fit in {size(file.most)}",
                     "name fewer columns",
                     field="data.read.columns",
                 )
@@ -157,9 +131,8 @@ def read(
                 break
             for place, column in columns.items():
                 column.add([cells[place] for _, cells in chunk], chunk)
-    except _LineError as error:
-        said = f"{name}, line {error.number:,}: {error}"
-        raise DataError(said, "correct that line") from None
+    except LineError as error:
+        raise DataError(f"{name}, {error}", "correct that line") from None
     made = {place: columns[place].joined() for place in wanted}
     frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
     frame.columns = pd.Index(called, dtype=object)
@@ -195,26 +168,24 @@ def _header(text: str) -> tuple[list[_Attribute], list[str], int]:
         if word == "@data" and attributes:
             return attributes, outputs, number
         if word == "@data":
-            raise _LineError(number, "@data comes before any @attribute")
+            raise LineError(number, "@data comes before any @attribute")
         if word == "@attribute":
             attributes.append(_attribute(line, number))
         elif word in ("@outputs", "@output"):
             outputs = _values(line[len(word) :])
         elif word not in ("@relation", "@inputs", "@input"):
-            raise _LineError(
-                number, f"{brief(line, 41)!r} is no part of an ARFF header"
-            )
-    raise _LineError(number, "it ends without an @data line: is it whole?")
+            raise LineError(number, f"{brief(line, 41)!r} is no part of an ARFF header")
+    raise LineError(number, "it ends without an @data line: is it whole?")
 
 
 def _attribute(text: str, number: int) -> _Attribute:
     found = _ATTRIBUTE.match(text)
     if found is None:
-        raise _LineError(number, "the attribute has no name that can be read")
+        raise LineError(number, "the attribute has no name that can be read")
     called, rest = _unquoted(found["name"]), found["kind"]
     if rest.startswith("{"):
         if "}" not in rest:
-            raise _LineError(number, f"the values of {called!r} have no closing }}")
+            raise LineError(number, f"the values of {called!r} have no closing }}")
         values = _values(rest[1 : rest.rindex("}")])
         return _Attribute(called, "nominal", tuple(dict.fromkeys(values)))
     kind = _KIND.match(rest)
@@ -223,9 +194,7 @@ def _attribute(text: str, number: int) -> _Attribute:
     if word not in _KINDS:
         shown = word or brief(rest, 41) or "nothing"
         known = "numeric, real, integer, string, date and {…}"
-        raise _LineError(
-            number, f"the type of {called!r} is {shown!r}, none of {known}"
-        )
+        raise LineError(number, f"the type of {called!r} is {shown!r}, none of {known}")
     form = _unquoted(kind["form"].strip()) if word == "date" else ""
     return _Attribute(called, _KINDS[word], (), form or _ISO)
 
@@ -277,11 +246,11 @@ def _rows(
         words = _split(text) if special else [w.strip() for w in text.split(",")]
         for word in words if special else ():
             if word[:1] in ("'", '"') and not _CLOSED.match(word):
-                raise _LineError(number, f"the quote before {word[1:30]!r} is open")
+                raise LineError(number, f"the quote before {word[1:30]!r} is open")
         if len(words) != len(zeros):
             values, known = len(words), plural(len(zeros), "attribute")
             said = f"{plural(values, 'value')} where the header has {known}"
-            raise _LineError(number, said)
+            raise LineError(number, said)
         if "" in words:
             notes.say("empty values read as missing")
         yield number, [_cell(word) for word in words]
@@ -291,7 +260,7 @@ def _rows(
 def _sparse(text: str, zeros: Cells, number: int) -> Cells:
     """Return the cells of a row that gives those that are not as in `zeros`."""
     if not text.endswith("}"):
-        raise _LineError(number, "no closing }")
+        raise LineError(number, "no closing }")
     cells = zeros.copy()
     seen: set[int] = set()
     pairs, place = text[1:-1].strip(), 0
@@ -301,9 +270,7 @@ def _sparse(text: str, zeros: Cells, number: int) -> Cells:
         if pair is None or position >= len(cells) or position in seen:
             shown = pairs[place : place + 30].strip()
             known = f"from 0 to {len(cells) - 1:,} and used once"
-            raise _LineError(
-                number, f"{shown!r} is no value with its position, {known}"
-            )
+            raise LineError(number, f"{shown!r} is no value with its position, {known}")
         seen.add(position)
         cells[position] = _cell(pair[2])
         place = pair.end()
@@ -348,7 +315,7 @@ class _Column:
                 what = f"a date like {self._attribute.form}"
         if odd:
             cell, name = brief(str(cells[odd[0]]), 41), self._attribute.name
-            raise _LineError(rows[odd[0]][0], f"{name!r} is {cell!r}, not {what}")
+            raise LineError(rows[odd[0]][0], f"{name!r} is {cell!r}, not {what}")
         if part.dtype.kind == "O":
             known = {cell: cell for cell in part}
             part[:] = [known[cell] for cell in part]  # one object for equal cells

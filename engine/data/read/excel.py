@@ -24,17 +24,15 @@ from engine.data.read import layout
 from engine.data.read.raw import (
     EXACT,
     Notes,
-    Progress,
     RawTable,
+    Reading,
     chosen,
     line,
     listed,
     meant,
-    silent,
 )
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
-from engine.execute.machine import available
 from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
@@ -55,28 +53,14 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _KINDS = {bool: "true or false", int: "numbers", float: "numbers", str: "text"}
 
 
-def read(
-    path: Path,
-    name: str,
-    spec: ReadSpec | None = None,
-    *,
-    limit: int | None = None,
-    progress: Progress = silent,
-) -> RawTable:
+def read(file: Reading) -> RawTable:
     """Read a sheet of a workbook.
 
     Parameters
     ----------
-    path : Path
-    name : str
-        What to call it.
-    spec : ReadSpec or None, default=None
-        The sheet (its member), the columns, and where the header is; the first sheet
-        that is not empty, and all columns, unless told.
-    limit : int or None, default=None
-        Bytes that it may take; half of the free memory when None.
-    progress : callable, optional
-        Called with ``("reading", rows, of rows)``.
+    file : Reading
+        Its member is the sheet: the first one that is not empty, unless told. Its
+        progress is called with ``("reading", rows, of rows)``.
 
     Returns
     -------
@@ -90,23 +74,22 @@ def read(
         If it is damaged or locked, has no such sheet or column, or no rows; or
         python-calamine is not there.
     TooBigError
-        If the sheet takes more than `limit`.
+        If the sheet takes more than its limit.
     """
     import pandas as pd
 
-    spec = spec or ReadSpec()
-    notes = Notes()
-    progress("reading", 0, None)
+    name, spec, notes = file.name, file.spec, Notes()
+    file.progress("reading", 0, None)
     sheet, height, first = "", 0, 1
     rows: list[tuple[int, Row]] = []
-    for kind, what in _messages(path, name, limit, spec.member or ""):
+    for kind, what in _messages(file, spec.member or ""):
         if kind == "head":
             sheet, others, height, first = what
             if others:
                 notes.say(f"sheet {sheet!r} is read; there is also {listed(others)}")
         elif kind == "rows":
             rows += enumerate(what, first + len(rows))
-            progress("reading", len(rows), height)
+            file.progress("reading", len(rows), height)
     found, body = _placed(rows, name, sheet, spec, notes)
     made: dict[int, pd.Series] = {}
     names: list[str] = []
@@ -136,7 +119,8 @@ def sheets(path: Path, name: str) -> list[str]:
     DataError
         If it cannot be read.
     """
-    return next(what for kind, what in _messages(path, name) if kind == "names")
+    messages = _messages(Reading(path, name, ReadSpec()))
+    return next(what for kind, what in messages if kind == "names")
 
 
 def _placed(
@@ -204,24 +188,22 @@ def _text(value: Any) -> str:
 # The process that opens it ----------------------------------------------------------
 
 
-def _messages(
-    path: Path, name: str, limit: int | None = None, sheet: str | None = None
-) -> Iterator[tuple[str, Any]]:
+def _messages(file: Reading, sheet: str = "") -> Iterator[tuple[str, Any]]:
     """Yield what `main` says: all names, then the sheet, its head and its rows."""
+    name = file.name
     if importlib.util.find_spec("python_calamine") is None:
         raise DataError(
             f"{name} is a workbook, which takes python-calamine to read",
             "install it: pip install 'imbtui[excel]'; or save the sheet as CSV",
         )
-    most = (available() or 1 << 34) // 2 if limit is None else limit
-    fair = max(SMALL_ROOM, ROOM_SHARE * path.stat().st_size)
-    room = max(LEAST_ROOM, min(most // 3, fair))
-    asked = [str(path), name, str(most), str(room), sheet or ""]
+    fair = max(SMALL_ROOM, ROOM_SHARE * file.path.stat().st_size)
+    room = max(LEAST_ROOM, min(file.most // 3, fair))
+    arguments = [str(file.path), name, str(file.most), str(room), sheet]
     opening = "it"
     try:
         process = children.start(
             "engine.data.read.excel",
-            *asked,
+            *arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -23,10 +23,17 @@ import pyarrow.json as arrow_json
 
 from engine.data.read.arrow import frame_of
 from engine.data.read.encoding import decoded, marked
-from engine.data.read.raw import EXACT, Notes, Progress, RawTable, chosen, fits, silent
+from engine.data.read.raw import (
+    EXACT,
+    Notes,
+    Progress,
+    RawTable,
+    Reading,
+    chosen,
+    silent,
+)
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
-from engine.spec import ReadSpec
 
 MEMORY_SHARE = 2.0
 """Bytes in memory for a byte of the file, about."""
@@ -48,28 +55,15 @@ class _Nested(list[tuple[str, Any]]):
 _DECODER = json.JSONDecoder(object_pairs_hook=_Nested)
 
 
-def read(
-    path: Path,
-    name: str,
-    spec: ReadSpec | None = None,
-    *,
-    limit: int | None = None,
-    progress: Progress = silent,
-) -> RawTable:
+def read(file: Reading) -> RawTable:
     """Read a table of JSON objects.
 
     Parameters
     ----------
-    path : Path
-    name : str
-        What to call it.
-    spec : ReadSpec or None, default=None
-        The keys to read, all of them unless told: what others hold is not looked at.
-        The encoding is UTF-8, unless told or marked otherwise.
-    limit : int or None, default=None
-        Bytes that the table may take.
-    progress : callable, optional
-        Called with ``("reading", characters, of characters)``.
+    file : Reading
+        Its columns are the keys to read, all of them unless told: what others hold is
+        not looked at. The encoding is UTF-8, unless told or marked otherwise. Its
+        progress is called with ``("reading", characters, of characters)``.
 
     Returns
     -------
@@ -83,24 +77,23 @@ def read(
         Naming the line: for lists or objects as values, a key that stands twice in an
         object, and whatever is no JSON.
     TooBigError
-        If it would take more than `limit`, told by the size of the file.
+        If it would take more than its limit, told by the size of the file.
     """
-    spec = spec or ReadSpec()
-    fits(path, name, MEMORY_SHARE, limit)
-    with path.open("rb") as file:
-        encoding = spec.encoding or marked(file.read(4)) or "utf-8"
-    progress("reading", 0, None)
+    path, columns = file.path, file.spec.columns
+    file.check_size(MEMORY_SHARE)
+    with path.open("rb") as opened:
+        encoding = file.spec.encoding or marked(opened.read(4)) or "utf-8"
+    file.progress("reading", 0, None)
     # Arrow would look at what the other keys hold.
-    fast = encoding in ("utf-8", "utf-8-sig") and not spec.columns and _regular(path)
+    fast = encoding in ("utf-8", "utf-8-sig") and not columns and _regular(path)
     table = _fast(path) if fast else None
     if table is not None:
         frame, notes = frame_of(table)
     else:
-        text = decoded(path.read_bytes(), encoding, name)
-        frame, notes = _exact(text, name, spec.columns, progress)
-    return RawTable(
-        frame, Reader(format="jsonl", encoding=encoding, notes=tuple(notes))
-    )
+        text = decoded(path.read_bytes(), encoding, file.name)
+        frame, notes = _exact(text, file.name, columns, file.progress)
+    reader = Reader(format="jsonl", encoding=encoding, notes=tuple(notes))
+    return RawTable(frame, reader)
 
 
 def _regular(path: Path) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.core.format import plural
+from engine.data.read.raw import LineError
 from engine.data.read.values import looks
 from engine.errors import DataError
 
@@ -55,19 +56,7 @@ class TextLayout(NamedTuple):
 
 
 _FIELDS = "data.read.skip data.read.header"
-
-
-class _LayoutError(ValueError):
-    """What stands above the rows is not understood: its line, why, and what to do."""
-
-    def __init__(
-        self,
-        line: int,
-        reason: str,
-        fix: str = "correct it, or give the lines to skip and those of the header",
-    ) -> None:
-        super().__init__(reason)
-        self.line, self.fix = line, fix
+_FIX = "correct it, or give the lines to skip and those of the header"
 
 
 def find(
@@ -110,9 +99,9 @@ def find(
     """
     try:
         return _find(rows, header, skip)
-    except _LayoutError as error:
-        said = f"line {error.line:,}: {error}".replace("line", unit)
-        raise DataError(f"{name}, {said}", error.fix, field=_FIELDS) from None
+    except LineError as error:
+        text, fix = str(error).replace("line", unit), error.fix or _FIX
+        raise DataError(f"{name}, {text}", fix, field=_FIELDS) from None
 
 
 def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayout:
@@ -120,16 +109,16 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayo
     if skip is not None:
         rows = [row for row in rows if row[0] > skip]
     if not rows and skip is not None:
-        raise _LayoutError(1, f"no line is left after the {skip} to skip")
+        raise LineError(1, f"no line is left after the {skip} to skip")
     if not rows:
-        raise _LayoutError(1, "only empty rows follow", "give a file with a header")
+        raise LineError(1, "only empty rows follow", "give a file with a header")
     if header is None:
         _refuse_second(rows)
     rows = list(rows[:MOST])
     width = _width(rows)
     first = _first(rows, width) if skip is None else 0
     if header is not None and header > len(rows) - first:
-        raise _LayoutError(
+        raise LineError(
             rows[-1][0],
             f"a header of {header} lines where there are {len(rows) - first}",
         )
@@ -224,11 +213,12 @@ def _check(rows: Sequence[Row], first: int, count: int, width: int) -> None:
     if not count:
         line, fields = rows[first - 1]
         has = plural(len(fields), "field")
-        raise _LayoutError(line, f"no header, with {has} above rows of {width:,}")
+        reason = f"no header, with {has} above rows of {width:,}"
+        raise LineError(line, reason)
     widths = Counter(len(f) for f in above if len(f) not in (1, width))
     if widths and max(widths.values()) >= TABLE_ROWS:
         other = max(widths, key=lambda w: widths[w])
-        raise _LayoutError(
+        raise LineError(
             rows[first][0],
             f"rows of {width:,} fields begin here, after rows of {other:,}: "
             "it holds more than one table",
@@ -258,7 +248,7 @@ def _refuse_second(rows: Sequence[Row]) -> None:
             if above < FEW_ROWS or (again and not caption):
                 pass  # the first one, or its header once more
             elif (again and blank) or _names_numbers(row, rows[at:]):
-                raise _LayoutError(
+                raise LineError(
                     _begins(rows[place]),
                     "a second table begins here",
                     "save each table as a file of its own, "

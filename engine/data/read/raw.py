@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.core.format import brief, size
 from engine.errors import DataError, TooBigError, first_line
+from engine.execute.machine import available
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.events import Reader
+    from engine.spec import ReadSpec
 
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
@@ -25,6 +27,70 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 EXACT = 2**53
 """Whole numbers beyond this are not all different as floats."""
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
+class Reading(NamedTuple):
+    """A file that is about to be read.
+
+    Attributes
+    ----------
+    path : Path
+    name : str
+        What to call it.
+    spec : ReadSpec
+        What is known about it, and which columns are wanted.
+    limit : int or None, default=None
+        Bytes that the table may take.
+    progress : callable, optional
+        Called with what is done, how much of it, and of how much.
+    """
+
+    path: Path
+    name: str
+    spec: ReadSpec
+    limit: int | None = None
+    progress: Progress = silent
+
+    @property
+    def most(self) -> int:
+        """Bytes that it may take: the limit, or half of the free memory."""
+        return (available() or 1 << 34) // 2 if self.limit is None else self.limit
+
+    def check_size(self, share: float) -> None:
+        """Refuse a file that has to be held whole and is too large for that.
+
+        Parameters
+        ----------
+        share : float
+            Bytes in memory for a byte of the file.
+
+        Raises
+        ------
+        TooBigError
+        """
+        needed = int(self.path.stat().st_size * share)
+        if self.limit is not None and needed > self.limit:
+            raise TooBigError(
+                f"{self.name} would take some {size(needed)} of memory where "
+                f"{size(self.limit)} can be had",
+                "save it as Parquet or CSV: of these a sample can be read",
+                field="data.read.rows",
+            )
+
+
+class LineError(Exception):
+    """A line that does not fit: its number, why, and what to do where that is special.
+
+    What catches it adds the name of the file.
+    """
+
+    def __init__(self, line: int, reason: str, fix: str = "") -> None:
+        super().__init__(f"line {line:,}: {reason}")
+        self.fix = fix
 
 
 class RawTable(NamedTuple):
@@ -187,33 +253,6 @@ def meant(given: str, names: Iterable[str], what: str = "columns") -> str:
     return f"{hint} {what} are: {listed(known, most=30)}"
 
 
-def fits(path: Path, name: str, share: float, limit: int | None) -> None:
-    """Refuse a file that has to be held whole and is too large for that.
-
-    Parameters
-    ----------
-    path : Path
-    name : str
-        What to call it.
-    share : float
-        Bytes in memory for a byte of the file.
-    limit : int or None
-        Bytes that there are.
-
-    Raises
-    ------
-    TooBigError
-    """
-    needed = int(path.stat().st_size * share)
-    if limit is not None and needed > limit:
-        raise TooBigError(
-            f"{name} would take some {size(needed)} of memory where {size(limit)} can "
-            "be had",
-            "save it as Parquet or CSV: of these a sample can be read",
-            field="data.read.rows",
-        )
-
-
 def too_big(what: str, needed: int, limit: int, fit: int) -> TooBigError:
     """Return the error of a table of which so many rows would fit."""
     error = TooBigError(
@@ -223,10 +262,6 @@ def too_big(what: str, needed: int, limit: int, fit: int) -> TooBigError:
     )
     error.sample_rows = fit
     return error
-
-
-def silent(stage: str, done: int, total: int | None) -> None:
-    """Tell nobody."""
 
 
 def line(error: BaseException, most: int = 160) -> str:

@@ -14,7 +14,7 @@ from engine.data.guess import candidates
 from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
 from engine.data.read.open import OpenFile
-from engine.data.read.raw import Progress, RawTable, chosen, settle, too_big
+from engine.data.read.raw import Progress, RawTable, Reading, chosen, settle, too_big
 from engine.data.read.text import table
 from engine.errors import DataError
 from engine.events import Sampled
@@ -84,8 +84,8 @@ def raw(
             return _text(begun, spec, target, limit, tell)
     if kind not in ("parquet", "feather"):
         reader = importlib.import_module(f"engine.data.read.{kind}")
-        told = msgspec.structs.replace(spec, member=file.rest(spec.member))
-        raw: RawTable = reader.read(file.path, name, told, limit=limit, progress=tell)
+        spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
+        raw: RawTable = reader.read(Reading(file.path, name, spec, limit, tell))
         frame = raw.frame
         if spec.rows is None:
             return raw, None

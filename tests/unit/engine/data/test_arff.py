@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from engine.data.load import load
 from engine.data.read import arff
+from engine.data.read.raw import Reading
 from engine.errors import DataError, TooBigError
+from engine.spec import ReadSpec
 from tests.support.each import for_each
 from tests.support.table_files import BIG, rows, write
 
@@ -52,7 +54,8 @@ SPARSE = """@relation s
 
 
 def read_arff(tmp_path, content, **given):
-    return arff.read(write(tmp_path / "t.arff", content), "t.arff", **given)
+    path = write(tmp_path / "t.arff", content)
+    return arff.read(Reading(path, "t.arff", ReadSpec(), **given))
 
 
 @for_each("ending", ["\n", "\r\n", "\r"])
@@ -138,8 +141,7 @@ def test_a_wide_sparse_table_does_not_fill_the_memory(tmp_path):
 def test_a_long_value_of_a_nominal_attribute_is_held_once(tmp_path):
     long, count = "x" * 1000, 20_000
     head = f"@relation r\n@attribute a {{{long},b}}\n@attribute b string\n@data\n"
-    path = write(tmp_path / "t.arff", head + "{1 c}\n" * count)
-    raw = arff.read(path, "t.arff", limit=100_000_000)
+    raw = read_arff(tmp_path, head + "{1 c}\n" * count, limit=100_000_000)
     assert raw.frame.memory_usage(deep=False).sum() < 20 * count
     assert rows(raw.frame.drop_duplicates()) == [[long, "c"]]
 

@@ -14,10 +14,15 @@ import pytest
 
 from engine.data.load import load
 from engine.data.read import excel
+from engine.data.read.raw import Reading
 from engine.errors import DataError, TooBigError
 from engine.spec import ReadSpec
 from tests.support.each import for_each
 from tests.support.table_files import rows, write
+
+
+def read_book(path, name, spec=None, **given):
+    return excel.read(Reading(path, name, spec or ReadSpec(), **given))
 
 
 def workbook(path, **sheets):
@@ -43,7 +48,7 @@ def test_cells_have_the_types_they_show(tmp_path):
             [2, None, False, datetime.datetime(2020, 1, 2, 3), None, None],
         ],
     )
-    frame = excel.read(*place).frame
+    frame = read_book(*place).frame
     assert frame["n"].dtype == "int64"
     assert rows(frame) == [
         [1, 1.5, True, pd.Timestamp(DAY), "03:04:00", "a"],
@@ -59,7 +64,7 @@ def test_a_title_and_blank_rows_are_left_out_and_said(tmp_path):
     book = openpyxl.load_workbook(path)
     book["S"].merge_cells("A1:C1")
     book.save(path)
-    raw = excel.read(path, name)
+    raw = read_book(path, name)
     assert raw.frame.columns.tolist() == ["id", "age", "y"]
     assert rows(raw.frame) == [[1, 50, "no"], [2, 60, "yes"]]
     assert raw.reader.skipped == 1
@@ -70,22 +75,22 @@ def test_a_table_may_stand_anywhere_in_its_sheet(tmp_path):
     place = workbook(
         tmp_path / "t.xlsx", S=[[], [None, None, "a", "b"], [None, None, 1, 2]]
     )
-    frame = excel.read(*place).frame
+    frame = read_book(*place).frame
     assert frame.columns.tolist() == ["a", "b"]
     assert rows(frame) == [[1, 2]]
 
 
 def test_the_first_sheet_with_cells_is_read_and_the_others_named(tmp_path):
     place = workbook(tmp_path / "t.xlsx", Empty=[], One=[["a"], [1]], Two=[["b"], [2]])
-    raw = excel.read(*place)
+    raw = read_book(*place)
     assert (raw.reader.member, rows(raw.frame)) == ("One", [[1]])
     assert "'Two'" in raw.reader.notes[0]
-    assert rows(excel.read(*place, ReadSpec(member="Two")).frame) == [[2]]
+    assert rows(read_book(*place, ReadSpec(member="Two")).frame) == [[2]]
     with pytest.raises(DataError, match="no sheet 'Twoo'") as caught:
-        excel.read(*place, ReadSpec(member="Twoo"))
+        read_book(*place, ReadSpec(member="Twoo"))
     assert "'Two'" in caught.value.fix
     with pytest.raises(DataError, match="is empty"):
-        excel.read(*place, ReadSpec(member="Empty"))
+        read_book(*place, ReadSpec(member="Empty"))
 
 
 def test_a_sheet_of_a_packed_workbook_is_chosen_too(tmp_path):
@@ -117,16 +122,16 @@ def test_a_second_table_is_refused_with_its_row(tmp_path):
     block = [["a", "b"], *([i, i + 1.5] for i in range(4))]
     place = workbook(tmp_path / "t.xlsx", S=[*block, [], ["c", "d"], *block[1:]])
     with pytest.raises(DataError, match="row 7: a second table begins here"):
-        excel.read(*place)
+        read_book(*place)
 
 
 def test_header_and_skip_are_obeyed(tmp_path):
     place = workbook(
         tmp_path / "t.xlsx", S=[["j", "y"], ["k", "z"], ["a", "b"], ["c", "d"]]
     )
-    raw = excel.read(*place, ReadSpec(skip=1, header=1))
+    raw = read_book(*place, ReadSpec(skip=1, header=1))
     assert raw.frame.columns.tolist() == ["k", "z"]
-    assert len(excel.read(*place, ReadSpec(header=0)).frame) == 4
+    assert len(read_book(*place, ReadSpec(header=0)).frame) == 4
 
 
 FAR = {
@@ -153,7 +158,7 @@ def test_one_far_cell_does_not_fill_the_memory(tmp_path, where, file):
                 )
             new.writestr(member, data)
     with pytest.raises(TooBigError, match="sheet 'S' cannot be opened in") as told:
-        excel.read(far, name)
+        read_book(far, name)
     assert told.value.message.startswith("t.xlsx: ")
     assert "far from its table" in told.value.fix
 
@@ -161,7 +166,7 @@ def test_one_far_cell_does_not_fill_the_memory(tmp_path, where, file):
 def test_a_sheet_too_large_for_memory_is_refused(tmp_path):
     place = workbook(tmp_path / "t.xlsx", S=[["a"] * 3, *([[1, 2, 3]] * 300)])
     with pytest.raises(TooBigError, match="301 rows of 3 columns"):
-        excel.read(*place, limit=60_000)
+        read_book(*place, limit=60_000)
 
 
 MANIFEST = (
@@ -259,7 +264,7 @@ def test_the_end_of_the_process_that_opens_it_is_one_line(
     place = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
     monkeypatch.setattr("engine.children.start", start)
     with pytest.raises(DataError) as told:
-        excel.read(*place, limit=99)
+        read_book(*place, limit=99)
     assert said in str(told.value)
     assert "CSV" in told.value.fix
 
@@ -268,7 +273,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
     place = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(DataError) as caught:
-        excel.read(*place)
+        read_book(*place)
     assert "pip install 'imbtui[excel]'" in caught.value.fix
 
 
@@ -276,5 +281,5 @@ def test_nothing_of_a_workbook_is_left_open(tmp_path):
     path, name = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
-        excel.read(path, name)
+        read_book(path, name)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
