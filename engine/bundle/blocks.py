@@ -19,7 +19,7 @@ from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
 from engine.data.read.open import OpenFile, opened
-from engine.data.read.raw import Progress, settle
+from engine.data.read.raw import Progress, Reading, settle
 from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
 from engine.data.source import resolve
@@ -98,8 +98,8 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
         kind = spec.format or file.kind
         if kind == "text":
             refuse_unused(spec, kind, name)
-            with begun_text(file.path, name, spec) as text:
-                yield _of_text(text, spec, progress)
+            with begun_text(Reading(file.path, name, spec, progress=progress)) as text:
+                yield _of_text(text)
         elif kind == "parquet":
             refuse_unused(spec, kind, name)
             yield _of_parquet(file, name, spec, progress)
@@ -167,7 +167,7 @@ def _of_parquet(
 # Delimited text -----------------------------------------------------------------------
 
 
-def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
+def _of_text(text: Text) -> BlockSource:
     names, more = settle(text.layout.names[: text.fields])
 
     def blocks(
@@ -177,7 +177,7 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
         places = [names.index(one) for one in every]
         first = 1
         types = dict.fromkeys(places, pa.string())
-        for rows in batches(text, types, spec.ragged, progress):
+        for rows in batches(text, types):
             table = _without_headers(rows, text, places).rename_columns(every)
             yield Block(
                 first, _frame(table, wanted, numbers, rules), table.select(copied)
@@ -185,12 +185,13 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> BlockSource:
             first += table.num_rows
         if first == 1:
             raise DataError(
-                f"{text.name} has a header but no rows", "give a file with data rows"
+                f"{text.file.name} has a header but no rows",
+                "give a file with data rows",
             )
 
-    rules = _rules(spec, text.reader.decimal, text.reader.delimiter)
+    rules = _rules(text.file.spec, text.reader.decimal, text.reader.delimiter)
     notes = (*text.reader.notes, *more)
-    return BlockSource(text.name, tuple(names), rules, notes, blocks)
+    return BlockSource(text.file.name, tuple(names), rules, notes, blocks)
 
 
 def _frame(

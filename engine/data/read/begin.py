@@ -18,6 +18,7 @@ from engine.data.read.dialect import Dialect
 from engine.data.read.encoding import TextEncoding
 from engine.data.read.layout import TextLayout
 from engine.data.read.magic import refuse_page
+from engine.data.read.raw import Reading
 from engine.data.read.values import Looks, grouped, looks
 from engine.errors import DataError
 from engine.events import Reader
@@ -39,6 +40,8 @@ class Text(NamedTuple):
 
     Attributes
     ----------
+    file : Reading
+        As it was asked for.
     path : Path
         UTF-8, and a dialect that fast readers take.
     offset : int
@@ -53,9 +56,9 @@ class Text(NamedTuple):
         What the cells of each column look like in these rows.
     row_bytes : float
         Bytes of a row, as far as seen.
-    name : str
     """
 
+    file: Reading
     path: Path
     offset: int
     dialect: Dialect
@@ -64,7 +67,6 @@ class Text(NamedTuple):
     rows: list[list[str]]
     kinds: tuple[frozenset[Looks], ...]
     row_bytes: float
-    name: str
 
     @property
     def fields(self) -> int:
@@ -90,17 +92,13 @@ class Text(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
+def opened(file: Reading) -> Iterator[Text]:
     """Find out how a text is to be read.
 
     Parameters
     ----------
-    path : Path
-        A plain file.
-    name : str
-        What to call it.
-    spec : ReadSpec
-        What the user says about it; the rest is guessed.
+    file : Reading
+        What its spec does not say is guessed.
 
     Yields
     ------
@@ -111,6 +109,7 @@ def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
     DataError
         If it is no table.
     """
+    path, name, spec = file.path, file.name, file.spec
     with ExitStack() as stack:
         if spec.encoding is None:
             found = encodings.guess(path, name)
@@ -121,10 +120,10 @@ def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
             stack.callback(path.unlink)
         elif spec.encoding is not None:
             encodings.check(path, name)
-        text = _begun(path, name, spec, found)
+        text = _begin(file, path, found)
         if dialects.is_long(text.dialect.delimiter):
             rest = path.stat().st_size - text.offset
-            text, _ = anew(text, spec.ragged)
+            text, _ = anew(text)
             stack.callback(text.path.unlink)
             share = max(1, text.path.stat().st_size) / max(1, rest)
             text = text._replace(row_bytes=text.row_bytes * share)
@@ -133,17 +132,11 @@ def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
         yield text
 
 
-def anew(text: Text, ragged: str = "refuse") -> tuple[Text, int]:
+def anew(text: Text) -> tuple[Text, int]:
     """Write rows to a temporary file in the plainest dialect, which any reader takes.
 
     For fields that runs of blanks or longer marks separate, rows to be left out or
     filled, and quotes that two readers understand differently.
-
-    Parameters
-    ----------
-    text : Text
-    ragged : {"refuse", "drop", "fill"}
-        What becomes of rows of another width.
 
     Returns
     -------
@@ -157,9 +150,9 @@ def anew(text: Text, ragged: str = "refuse") -> tuple[Text, int]:
     DataError
         At the first row that is refused, with its line.
     """
-    width, corrected = text.layout.width, 0
-    with temporary_file(text.name, ".csv") as (copy, file):
-        out = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    width, ragged, corrected = text.layout.width, text.file.spec.ragged, 0
+    with temporary_file(text.file.name, ".csv") as (copy, made):
+        out = io.TextIOWrapper(made, encoding="utf-8", newline="")
         write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
         for line, fields in _rows(text):
             if len(fields) == width:
@@ -193,7 +186,7 @@ def _rows(text: Text) -> Iterator[tuple[int, list[str]]]:
                 begin = before + reader.line_num + 1
         except UnicodeDecodeError:
             raise DataError(
-                f"{text.name} has bytes that are no UTF-8",
+                f"{text.file.name} has bytes that are no UTF-8",
                 "name its encoding, such as cp1252",
                 field="data.read.encoding",
             ) from None
@@ -202,7 +195,7 @@ def _rows(text: Text) -> Iterator[tuple[int, list[str]]]:
             if "end of data" in reason:
                 reason = "a quote opens there and never closes"
             raise DataError(
-                f"{text.name}, line {begin:,}: {reason}",
+                f"{text.file.name}, line {begin:,}: {reason}",
                 "correct that line, or say that quotes mean nothing: 'none'",
                 field="data.read.quote",
             ) from None
@@ -218,15 +211,16 @@ def _ragged(text: Text, line: int, fields: list[str]) -> DataError:
         fix = f"say that a delimiter after \\ is text (escape 'backslash'), or {fix}"
         field = f"data.read.escape {field}"
     return DataError(
-        f"{text.name}, line {line:,}: {has} where {text.layout.width:,} are expected "
-        f"({begin})",
+        f"{text.file.name}, line {line:,}: {has} where {text.layout.width:,} are "
+        f"expected ({begin})",
         f"correct that line (is a quote missing, or a delimiter too many?); {fix}",
         field=field,
     )
 
 
-def _begun(path: Path, name: str, spec: ReadSpec, encoding: TextEncoding) -> Text:
+def _begin(file: Reading, path: Path, encoding: TextEncoding) -> Text:
     """Sniff the head of a text in UTF-8."""
+    name, spec = file.name, file.spec
     head, whole = _head(path, name)
     mark = head[: head.startswith("\ufeff")]
     head = head.removeprefix(mark)
@@ -276,7 +270,7 @@ def _begun(path: Path, name: str, spec: ReadSpec, encoding: TextEncoding) -> Tex
     size = sum(len(line.encode()) for line in lines[where.lines :]) or 1
     row_bytes = max(1.0, size / max(1, len(body)))
     offset = len(used.encode()) + len(mark.encode())
-    return Text(path, offset, found, where, reader, seen, kinds, row_bytes, name)
+    return Text(file, path, offset, found, where, reader, seen, kinds, row_bytes)
 
 
 def _head(path: Path, name: str) -> tuple[str, bool]:

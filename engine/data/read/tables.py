@@ -80,8 +80,8 @@ def raw(
     if strict:
         refuse_unused(spec, kind, name)
     if kind == "text":
-        with opened(file.path, name, spec) as begun:
-            return _text(begun, spec, target, limit, tell)
+        with opened(Reading(file.path, name, spec, limit, tell)) as begun:
+            return _text(begun, target)
     if kind not in ("parquet", "feather"):
         reader = importlib.import_module(f"engine.data.read.{kind}")
         spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
@@ -104,13 +104,12 @@ def raw(
     return raw, _sampled(raw.frame, of)
 
 
-def _text(
-    begun: Text, spec: ReadSpec, target: str | None, limit: int | None, tell: Progress
-) -> tuple[RawTable, Sampled | None]:
+def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
     """Read delimited text, or a sample of it."""
+    spec = begun.file.spec
     names, said = settle(begun.layout.names[: begun.fields])
-    places, _ = chosen(names, spec.columns, begun.name)
-    read = partial(table, begun, spec.ragged, progress=tell)
+    places, _ = chosen(names, spec.columns, begun.file.name)
+    read = partial(table, begun)
     sampled = None
     if spec.rows is not None:
         place = names.index(target) if target in names else _likely(names, begun)
@@ -120,7 +119,7 @@ def _text(
         sampled = len(column)
     else:
         needed = begun.estimated_bytes() * len(places) / begun.fields
-        _fits(needed, begun.estimated_rows, begun.name, limit)
+        _check_memory(begun, needed)
     # One column alone does not tell a header that is repeated among the rows.
     asked = places
     if len(places) == 1 and begun.fields > 1:
@@ -128,7 +127,7 @@ def _text(
     frame, notes = read(columns=asked)
     if begun.layout.trailing:
         last = begun.layout.width - 1
-        _refuse_filled(read(columns=[last])[0][last], begun.name)
+        _refuse_filled(read(columns=[last])[0][last], begun.file.name)
         notes += ("every line ends in an empty field: left out",)
     frame, again = _without_headers(frame, begun)
     empty = int(_reading(frame, [""] * frame.shape[1]).sum())
@@ -203,18 +202,19 @@ def _likely(names: list[str], begun: Text) -> int:
     return names.index(found[0].name) if found else len(names) - 1
 
 
-def _fits(needed: float, rows: int, name: str, limit: int | None) -> None:
+def _check_memory(begun: Text, needed: float) -> None:
     """Refuse a table that would take more memory than there is for it.
 
     Raises
     ------
     TooBigError
     """
+    rows, limit = begun.estimated_rows, begun.file.limit
     if limit is None or needed <= limit:
         return
     fit = max(1, int(rows * limit / needed / 2))
     fit = int(float(f"{fit:.1g}"))
-    what = f"{name} has some {rows:,} rows, which would"
+    what = f"{begun.file.name} has some {rows:,} rows, which would"
     raise too_big(what, int(needed), limit, fit)
 
 

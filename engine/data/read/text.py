@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from pyarrow import csv
 
 from engine.data.read.begin import Text, anew
 from engine.data.read.encoding import no_text, place
-from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 from engine.execute.machine import cores
 
@@ -32,23 +30,15 @@ _COLUMN = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
 
 def table(
-    text: Text,
-    ragged: str,
-    *,
-    columns: list[int],
-    progress: Progress = silent,
-    rows: np.ndarray | None = None,
+    text: Text, columns: list[int], rows: np.ndarray | None = None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read a text.
 
     Parameters
     ----------
     text : Text
-    ragged : {"refuse", "drop", "fill"}
-        What becomes of ragged lines.
     columns : list of int
         Places of the columns to read.
-    progress : callable, optional
     rows : numpy.ndarray of int or None, default=None
         Numbers of the rows that are wanted, ascending; all of them when None.
 
@@ -75,7 +65,7 @@ def table(
         types |= dict.fromkeys(floats, pa.float64())
     notes: list[str] = []
     kept, seen = [], 0
-    for part in batches(text, types, ragged, progress, notes, whole=rows is None):
+    for part in batches(text, types, notes, whole=rows is None):
         end = seen + len(part)
         if rows is not None:
             first, last = rows.searchsorted([seen, end])
@@ -89,8 +79,6 @@ def table(
 def batches(
     text: Text,
     types: dict[int, pa.DataType],
-    ragged: str,
-    progress: Progress = silent,
     notes: list[str] | None = None,
     *,
     whole: bool = False,
@@ -102,8 +90,6 @@ def batches(
     text : Text
     types : dict of int to pyarrow.DataType
         By place, those of the columns that are wanted, which are called by it.
-    ragged : {"refuse", "drop", "fill"}
-    progress : callable, optional
     notes : list of str or None, default=None
         Takes what was corrected.
     whole : bool, default=False
@@ -115,33 +101,33 @@ def batches(
     DataError
         With the line of the first row that cannot be read.
     """
-    quoted, doubtful = survey(text, progress)
+    quoted, doubtful = survey(text)
     done = 0
     if not doubtful:
         try:
-            for rows in _scanned(text, types, quoted, whole, 0, progress):
+            for rows in _scan(text, types, quoted, whole, 0):
                 done += len(rows)
                 yield rows
             return
         except _UnclearError:
             pass
-    again, corrected = anew(text, ragged)
+    again, corrected = anew(text)
     try:
-        yield from _scanned(again, types, True, whole, done, progress)
+        yield from _scan(again, types, True, whole, done)
     except _UnclearError as error:
         raise DataError(
-            f"{text.name} cannot be read as a table: {error}",
+            f"{text.file.name} cannot be read as a table: {error}",
             "check its quotes and delimiters",
             field="data.read.quote data.read.delimiter",
         ) from None
     finally:
         again.path.unlink()
     if corrected and notes is not None:
-        what = {"drop": "left out", "fill": "filled"}[ragged]
+        what = {"drop": "left out", "fill": "filled"}[text.file.spec.ragged]
         notes.append(f"{corrected:,} lines with other numbers of fields {what}")
 
 
-def survey(text: Text, progress: Progress = silent) -> tuple[bool, bool]:
+def survey(text: Text) -> tuple[bool, bool]:
     """Look at every quote of a text and at the bytes beside it.
 
     Returns
@@ -165,11 +151,11 @@ def survey(text: Text, progress: Progress = silent) -> tuple[bool, bool]:
     with text.path.open("rb", buffering=0) as file:
         file.seek(text.offset)
         while block:
-            progress("checking", file.tell(), total)
+            text.file.progress("checking", file.tell(), total)
             block = file.read(SURVEY_BYTES)
             if (at := block.find(b"\x00")) >= 0:
                 line, _ = place(text.path, file.tell() - len(block) + at)
-                raise no_text(text.name, line)
+                raise no_text(text.file.name, line)
             if quote in block or before.endswith(quote):
                 data = np.frombuffer(before + (block or b"\n"), dtype=np.uint8)
                 inner = np.flatnonzero(data[1:-1] == quote[0]) + 1
@@ -185,13 +171,8 @@ class _UnclearError(Exception):
     """Arrow cannot read a text, or not every reader would read it alike."""
 
 
-def _scanned(
-    text: Text,
-    types: dict[int, pa.DataType],
-    quoted: bool,
-    whole: bool,
-    skip: int,
-    progress: Progress,
+def _scan(
+    text: Text, types: dict[int, pa.DataType], quoted: bool, whole: bool, skip: int
 ) -> Iterator[pa.Table]:
     """Yield rows as Arrow reads them, after the first ones, which were read before."""
     ragged = False
@@ -223,9 +204,8 @@ def _scanned(
                 strings_can_be_null=True,
             ),
         )
-        progress("reading", text.offset, text.path.stat().st_size)
         try:
-            with _all_cores(), _Told(text.path, text.offset, progress) as source:
+            with _all_cores(), _ReportedFile(text) as source:
                 if whole:
                     found = iter([csv.read_csv(source, *options)])
                 else:
@@ -272,15 +252,15 @@ def _all_cores() -> Iterator[None]:
         pa.set_cpu_count(before)
 
 
-class _Told(io.FileIO):
+class _ReportedFile(io.FileIO):
     """A file from an offset on that tells of the bytes that were read."""
 
-    def __init__(self, path: Path, offset: int, progress: Progress) -> None:
-        super().__init__(path)
-        self.seek(offset)
-        self._done = offset
-        self._total = path.stat().st_size
-        self._progress = progress
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.path)
+        self.seek(text.offset)
+        self._done, self._total = text.offset, text.path.stat().st_size
+        self._progress = text.file.progress
+        self._progress("reading", self._done, self._total)
 
     def read(self, size: int | None = -1) -> bytes:
         """Read the next bytes."""
