@@ -1,4 +1,4 @@
-"""Rules about rows, classes and the split: pure functions, as in `advice_columns`."""
+"""Rules about rows, classes and the split: pure functions, as in `advice`."""
 
 from __future__ import annotations
 

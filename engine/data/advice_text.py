@@ -13,7 +13,7 @@ from engine.data.advice_codes import CODES
 from engine.data.read.raw import some
 from engine.events import Advice, FieldChange
 
-__all__ = ["advise", "listed", "number", "percent", "plural", "rows"]
+__all__ = ["advise", "listed", "number", "percent", "plural"]
 
 _WORDINGS: Final = tomllib.loads(
     Path(__file__).with_name("advice.toml").read_text("utf-8")
@@ -93,17 +93,6 @@ def number(value: float) -> str:
         if float(text) < 1 or value >= 1:
             return text
     return text
-
-
-def rows(count: int) -> str:
-    """Write a number of rows.
-
-    Examples
-    --------
-    >>> rows(1), rows(1200)
-    ('1 row', '1,200 rows')
-    """
-    return plural(count, "row")
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from engine.data import kinds, profile, split_columns
+from engine.data import column_choices, profile
 from engine.data.advice_text import advise, plural
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
@@ -141,7 +141,7 @@ def prepare(
     _free(target, spec, split)
     frame, there = labelled(frame, target, advice, spec.positive)
     every = np.arange(len(frame)) if train is None else train
-    frame = kinds.as_said(frame, spec.kinds, every, advice)
+    frame = column_choices.convert(frame, spec.kinds, every, advice)
     found = classes(
         frame[target],
         spec.positive,
@@ -149,8 +149,8 @@ def prepare(
         multiclass=multiclass,
         blank=len(there) - len(frame),
     )
-    groups = split_columns.groups(frame[split.group], advice) if split.group else None
-    times = split_columns.instants(frame[split.time]) if split.time else None
+    groups = column_choices.groups(frame[split.group], advice) if split.group else None
+    times = column_choices.instants(frame[split.time]) if split.time else None
     if train is not None:
         fixed = {target, *spec.kinds, *_telling(split).keys()}
         frame = _as_trained(frame, fixed, train, advice)
@@ -168,7 +168,7 @@ def prepare(
         if purpose in ("id", "ignored") and column.name not in spec.drop:
             advice.append(_ignored(column, spec, len(every)))
         if purpose == "feature" and column.kind in IGNORED:
-            changed[column.name], column = kinds.kept(frame[name], column)
+            changed[column.name], column = column_choices.keep(frame[name], column)
         roles[column.name] = purpose
         columns.append(column)
         if purpose == "feature":
@@ -320,4 +320,4 @@ def _test(
                 field="data.test_source",
             )
         return chosen
-    return split_columns.held_out(frame[split.by]) if split.by else None
+    return column_choices.mark_test_rows(frame[split.by]) if split.by else None

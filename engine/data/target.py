@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from engine.data.advice_text import advise, listed, rows
+from engine.data.advice_text import advise, listed, plural
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
 from engine.data.vocabulary import WORDS
@@ -165,9 +165,9 @@ def labelled(
         return frame, there
     left = int((~there).sum())
     were = "was" if left == 1 else "were"
-    words_left = [f"{words[p]!r} in {rows(int(counts[p]))}" for p in absent]
+    words_left = [f"{words[p]!r} in {plural(int(counts[p]), 'row')}" for p in absent]
     wording, shown = "IMB009-words" if words_left else "IMB009", listed(words_left)
-    advice.append(advise(wording, target, rows=rows(left), were=were, words=shown))
+    advice.append(advise(wording, target, rows=left, were=were, words=shown))
     return frame[there].reset_index(drop=True), there
 
 
@@ -220,7 +220,7 @@ def classes(
         f"{k} ({v:,})" for k, v in list(zip(names, counts, strict=True))[:8]
     )
     if len(names) == 1:
-        empty = f", and nothing in {rows(blank)}" if blank else ""
+        empty = f", and nothing in {plural(blank, 'row')}" if blank else ""
         raise TargetError(
             f"target {target!r} has one class only: {shown}{empty}",
             "give the empty cells a class of their own, or choose a column with two"

@@ -23,7 +23,7 @@ from engine.bundle.archive import weigh
 from engine.bundle.ensembles import dump
 from engine.bundle.known import pack
 from engine.bundle.scorer import Scorer, open_model
-from engine.data import kinds, profile
+from engine.data import column_choices, profile
 from engine.data.target import label
 from engine.encoding import Encoding
 from engine.errors import DataError
@@ -320,7 +320,7 @@ def _feature(
 def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
     """Return the pair of words that a column of flags was written in."""
     lower = read.map(lambda v: label(v).strip().lower(), na_action="ignore")
-    for pair in kinds.YES_NO:
+    for pair in column_choices.YES_NO:
         if lower.isin(list(pair)).any() and lower.map(pair).astype(float).equals(
             used.astype(float)
         ):

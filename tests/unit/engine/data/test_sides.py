@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from engine.data.split_columns import held_out, instants
+from engine.data.column_choices import instants, mark_test_rows
 from engine.errors import SpecError
 from tests.support.each import for_each
 
@@ -62,7 +62,7 @@ def test_what_is_no_moment_is_refused(values, said):
 )
 def test_words_of_the_training_and_of_the_test_rows(name, values):
     series = pd.Series([values[0], values[1], values[0]], name=name)
-    assert held_out(series).tolist() == [False, True, False]
+    assert mark_test_rows(series).tolist() == [False, True, False]
 
 
 @for_each(
@@ -79,4 +79,4 @@ def test_words_of_the_training_and_of_the_test_rows(name, values):
 )
 def test_a_column_that_does_not_say_it_is_refused(name, values, said):
     with pytest.raises(SpecError, match=said):
-        held_out(pd.Series(values, name=name))
+        mark_test_rows(pd.Series(values, name=name))
