@@ -218,13 +218,10 @@ def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
 
 
 def _where(findings: Findings, count: int, row: int) -> str:
+    many = plural(count, "row")
     if findings.sampled is not None:  # rows of a sample have no number to look up
-        return plural(count, "row")
-    return (
-        f"row {row:,}"
-        if count == 1
-        else f"{plural(count, 'row')}, the first is {row:,}"
-    )
+        return many
+    return f"row {row:,}" if count == 1 else f"{many}, the first is {row:,}"
 
 
 def _levels(column: ColumnFacts) -> Iterator[Advice]:

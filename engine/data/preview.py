@@ -63,11 +63,10 @@ def preview_file(request: Look) -> Preview:
     build = partial(build, name=name, bytes=path.stat().st_size)
     packing, kind = magic.identify(path, name, path.name)
     if kind != "excel":
-        with _beginning(path, name, packing, request.read) as (part, whole, inside):
+        with _beginning(path, name, packing, request.read) as (part, share, inside):
             if packing is not None:
                 kind = magic.identify(part, name, inside)[1]
             kind = request.read.format or kind
-            share = whole / max(1, part.stat().st_size)
             if kind == "text":
                 return _of_text(build, part, name, request.read, share, packing, rows)
             if kind == "jsonl":
@@ -131,35 +130,32 @@ def _of_frame(build: partial[Preview], frame: pd.DataFrame, reader: Reader) -> P
 def _beginning(
     path: Path, name: str, packing: str | None, spec: ReadSpec
 ) -> Iterator[tuple[Path, float, str]]:
-    """Yield a file with whole lines of the beginning, the whole size, and its name.
+    """Yield a file of whole lines of the beginning, times it all is, and its name.
 
     The whole size of a packed file is estimated.
     """
     total = path.stat().st_size
     if packing is None and total <= HEAD_BYTES:
-        yield path, float(total), path.name
+        yield path, 1.0, path.name
         return
-    inside, taken = path.name, 0
+    inside, whole = path.name, float(total)
     head = bytearray()
     with path.open("rb") as file:
-        if packing is None:
-            head += file.read(HEAD_BYTES)
-            done = len(head)
-        else:
+        pieces = iter([file.read(HEAD_BYTES)])
+        if packing is not None:
             entry = unpack.choose(file, name, spec.member) if packing == "zip" else None
-            inside = entry.filename if entry else path.name
             file.seek(0)
-            for piece in unpack.pieces(file, packing, name, entry):
-                head += piece
-                if len(head) >= HEAD_BYTES:
-                    break
-            else:
-                taken = total
-            done = taken or file.tell() or total
-            if entry is not None and entry.file_size:
-                done = max(1, int(total * len(head) / entry.file_size))
-    more = done < total
-    if more:
+            pieces = unpack.pieces(file, packing, name, entry)
+        for piece in pieces:
+            head += piece
+            if len(head) >= HEAD_BYTES:
+                break
+        if packing is not None:
+            whole = len(head) * total / (file.tell() or total)
+            if entry is not None:
+                inside, whole = entry.filename, float(entry.file_size)
+    share = max(1.0, whole / max(1, len(head)))
+    if share > 1.0:
         # Whole lines; of two or four bytes a character, whole characters at least.
         wide = encoding.marked(bytes(head)) or encoding.wide(bytes(head)) or ""
         end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
@@ -168,6 +164,6 @@ def _beginning(
     with temporary_file(name) as (copy, out):
         out.write(head)
     try:
-        yield copy, len(head) * (total / done if more else 1.0), inside
+        yield copy, share, inside
     finally:
         copy.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine.client.messages import ColumnPicture, TablePage
 from engine.data.profile import ColumnProfile, dates
+from engine.data.read.raw import EXACT
 
 MOST_ROWS = 500
 MOST_BINS = 200
@@ -19,7 +20,6 @@ TAIL = 0.005
 """Share of a class's numbers that may lie beyond either end of a histogram."""
 MARGIN = 0.25
 """How much farther a histogram goes to hold them all, as a share of its range."""
-EXACT = 2.0**53
 
 Counts: TypeAlias = dict[str, tuple[int, ...]]
 
@@ -38,6 +38,14 @@ class RowClasses:
 
     names: tuple[str, ...]
     codes: np.ndarray
+
+    def split(self, values: np.ndarray) -> list[np.ndarray]:
+        """Return a value of each row class by class."""
+        return [values[self.codes == code] for code in range(len(self.names))]
+
+    def named(self, counts: list[np.ndarray]) -> Counts:
+        """Return counts of each class by its name."""
+        return {n: tuple(c.tolist()) for n, c in zip(self.names, counts, strict=True)}
 
 
 def page(
@@ -120,22 +128,23 @@ def picture(
     counted = classes.codes >= 0
     absent = series.isna().to_numpy()
     use = counted & ~absent
-    known, codes = series[use], classes.codes[use]
+    known = series[use]
+    known_classes = RowClasses(classes.names, classes.codes[use])
     edges: tuple[float, ...] = ()
     levels: tuple[str, ...] = ()
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         epoch = pd.Timestamp(0, tz=series.dt.tz)
         seconds = ((known - epoch) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
-        edges, counts = _histogram(seconds, classes, codes, bins, whole=False)
+        edges, counts = _histogram(seconds, known_classes, bins, whole=False)
     elif pd.api.types.is_numeric_dtype(series.dtype):
         whole = _is_whole(series, column)
         if column.levels <= (MOST_LEVELS if whole else 1):
-            levels, counts = _levels(known, classes, codes, None, whole)
+            levels, counts = _levels(known, known_classes, None, whole)
         else:
             values = known.to_numpy(dtype=float)
-            edges, counts = _histogram(values, classes, codes, bins, whole)
+            edges, counts = _histogram(values, known_classes, bins, whole)
     else:
-        levels, counts = _levels(known, classes, codes, bins, False)
+        levels, counts = _levels(known, known_classes, bins, False)
     return ColumnPicture(
         id=id,
         column=column.name,
@@ -144,49 +153,41 @@ def picture(
         levels=levels,
         counts=counts,
         missing={
-            name: int((absent & (classes.codes == code)).sum())
-            for code, name in enumerate(classes.names)
+            name: int(part.sum())
+            for name, part in zip(classes.names, classes.split(absent), strict=True)
         },
         others=len(known) - sum(map(sum, counts.values())),
     )
 
 
 def _levels(
-    known: pd.Series,
-    classes: RowClasses,
-    codes: np.ndarray,
-    most: int | None,
-    whole: bool,
+    known: pd.Series, classes: RowClasses, most: int | None, whole: bool
 ) -> tuple[tuple[str, ...], Counts]:
     """Count levels: numbers in order, or else the most frequent."""
     found, values = pd.factorize(known, sort=most is None)
-    width = len(values)
-    table = np.stack(
-        [np.bincount(found[codes == c], minlength=width) for c in _each(classes)]
-    )
-    order = np.arange(width)
+    parts = classes.split(found)
+    counts = [np.bincount(part, minlength=len(values)) for part in parts]
+    order = np.arange(len(values))
     if most is not None:
-        order = np.argsort(-table.sum(axis=0), kind="stable")[:most]
+        order = np.argsort(-np.sum(counts, axis=0), kind="stable")[:most]
     texts = [_text(value, whole) or "" for value in values[order].tolist()]
-    return tuple(texts), _named(table[:, order], classes)
+    return tuple(texts), classes.named([count[order] for count in counts])
 
 
 def _histogram(
-    values: np.ndarray, classes: RowClasses, codes: np.ndarray, bins: int, whole: bool
+    values: np.ndarray, classes: RowClasses, bins: int, whole: bool
 ) -> tuple[tuple[float, ...], Counts]:
     if not len(values):
         return (), dict.fromkeys(classes.names, ())
-    edges = _edges(values, codes, classes, bins, whole)
-    table = np.stack(
-        [np.histogram(values[codes == c], edges)[0] for c in _each(classes)]
-    )
-    return tuple(edges.tolist()), _named(table, classes)
+    parts = classes.split(values)
+    edges = _edges(values, parts, bins, whole)
+    counts = [np.histogram(part, edges)[0] for part in parts]
+    return tuple(edges.tolist()), classes.named(counts)
 
 
 def _edges(
-    values: np.ndarray, codes: np.ndarray, classes: RowClasses, bins: int, whole: bool
+    values: np.ndarray, parts: list[np.ndarray], bins: int, whole: bool
 ) -> np.ndarray:
-    parts = [values[codes == c] for c in _each(classes)]
     ends = [np.quantile(p, [TAIL, 1 - TAIL], method="nearest") for p in parts if len(p)]
     low, high = min(e[0] for e in ends), max(e[1] for e in ends)
     with np.errstate(over="ignore"):
@@ -200,17 +201,6 @@ def _edges(
         return np.asarray(low - 0.5 + step * np.arange(number + 1))
     limit = np.finfo(float).max / 4
     return np.linspace(max(low, -limit), min(high, limit), bins + 1)
-
-
-def _each(classes: RowClasses) -> range:
-    return range(len(classes.names))
-
-
-def _named(table: np.ndarray, classes: RowClasses) -> Counts:
-    return {
-        name: tuple(row.tolist())
-        for name, row in zip(classes.names, table, strict=True)
-    }
 
 
 def _is_whole(series: pd.Series, column: ColumnProfile) -> bool:
