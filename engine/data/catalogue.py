@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from engine.data.read.raw import meant
+from engine.data.read.raw import check_known
 from engine.errors import DataError, OutputError
 from engine.files import check, put
 
@@ -93,11 +93,8 @@ def find(name: str) -> Sample:
     >>> find("moons").rows
     2750
     """
-    if name in SAMPLES:
-        return SAMPLES[name]
-    raise DataError(
-        f"no sample dataset is named {name!r}", meant(name, SAMPLES, "samples")
-    )
+    check_known(name, SAMPLES, f"no sample dataset is named {name!r}", "samples")
+    return SAMPLES[name]
 
 
 def path(sample: Sample) -> Path:

@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.data.read.raw import Progress, meant, silent
+from engine.data.read.raw import Progress, check_known, silent
 from engine.errors import DataError
 
 SCHEME = "dataset:"
@@ -81,20 +81,14 @@ def parse(source: str) -> CollectionTable:
     1
     """
     collection, _, rest = source.removeprefix(SCHEME).partition("/")
-    if collection not in COLLECTIONS:
-        raise DataError(
-            f"there is no collection {collection!r} of datasets",
-            meant(collection, COLLECTIONS, "collections"),
-        )
+    problem = f"there is no collection {collection!r} of datasets"
+    check_known(collection, COLLECTIONS, problem, "collections")
     known = COLLECTIONS[collection]
     name, _, version = rest.partition("/")
     if known is None:
         return _openml(source, name, version)
-    if rest not in known:
-        raise DataError(
-            f"{collection} has no dataset {rest!r} with classes",
-            meant(rest, known, "datasets"),
-        )
+    problem = f"{collection} has no dataset {rest!r} with classes"
+    check_known(rest, known, problem, "datasets")
     return CollectionTable(collection, rest)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 import pandas as pd
 from msgspec.structs import replace
@@ -22,10 +23,11 @@ from engine.errors import ChoiceError, EngineError, SpecError, TargetError
 from engine.evaluate.words import half_width
 from engine.spec import DataSpec
 from engine.spec_checks import check_data
-from engine.split import Split, divide
+from engine.split import divide
 
 if TYPE_CHECKING:
     from engine.data.load import Table
+    from engine.data.request_handler import LoadedTable
     from engine.data.roles import Dataset
 
 
@@ -51,37 +53,22 @@ class Measured(NamedTuple):
     found: Findings | None
 
 
-def measure(
-    table: Table,
-    columns: tuple[ColumnProfile, ...],
-    request: Load,
-    *,
-    size: int | None,
-    duplicate_rows: int = 0,
-) -> Measured:
+def measure(held: LoadedTable, request: Load) -> Measured:
     """Measure a table under the choices of a request.
 
     Parameters
     ----------
-    table : Table
-    columns : tuple of ColumnProfile
-        Its profile.
+    held : LoadedTable
     request : Load
         Target, positive class, roles and hold-out, as far as chosen.
-    size : int or None
-        Bytes of the file.
-    duplicate_rows : int, default=0
-        Rows that are equal to an earlier one in every column.
 
     Returns
     -------
     Measured
     """
-    problem: str | None = None
-    field: str | None = None
+    table, columns = held.table, held.columns
+    problem = field = dataset = split = found = None
     wrong_use = False
-    dataset: Dataset | None = None
-    split: Split | None = None
     try:
         dataset = _prepare(table, request)
         split = divide(dataset, request.split, seed=request.seed)
@@ -93,7 +80,6 @@ def measure(
         wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
     target = dataset.info.target if dataset else _target(table, request)
     labels, classes = _labels(table.frame, target)
-    found: Findings | None = None
     if dataset is not None:
         if dataset.info.positive is not None:
             classes = _as_binary(classes, dataset.labels)
@@ -103,7 +89,7 @@ def measure(
         id=request.id,
         source=request.source,
         name=table.name,
-        bytes=size,
+        bytes=held.key[1][1] or None,
         rows=len(table.frame),
         columns=tuple(_column(c, target, request, found) for c in columns),
         target=target,
@@ -116,7 +102,7 @@ def measure(
         targets=tuple(c.name for c in columns if _may_be_target(c, len(table.frame))),
         reader=table.reader,
         sampled=table.sampled,
-        duplicate_rows=duplicate_rows,
+        duplicate_rows=held.duplicate_rows,
         contradictory_rows=found.equal.contradictory if found else 0,
         problem=problem,
         field=field,
@@ -217,11 +203,7 @@ def _column(
     )
     if facts is None:
         return info
-    alone = facts.alone and Alone(
-        average_precision=facts.alone.average_precision,
-        roc_auc=facts.alone.roc_auc,
-        lift=facts.alone.lift,
-    )
+    alone = facts.alone and msgspec.convert(facts.alone, Alone, from_attributes=True)
     by_class = facts.missing_by_class
     kind, role = facts.kind, facts.role
     return replace(info, kind=kind, role=role, alone=alone, missing_by_class=by_class)

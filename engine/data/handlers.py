@@ -216,10 +216,9 @@ class ExplainHandler:
         path = Path(request.store) if request.store else None
         known = self._bench
         with open_store(path, create=False) as store:
-            same = known is not None and known.opened.run.id == request.run
-            found = open_run(
-                store, request.run, known.opened if known and same else None
-            )
+            opened = known.opened if known is not None else None
+            same = opened is not None and opened.run.id == request.run
+            found = open_run(store, request.run, opened if same else None)
         data = source_of(found)
         key = (request.store, found.run.id, stamps(data))
         if known is not None and key == self._key:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.data.catalogue import checked, encoded
-from engine.data.read.raw import meant
+from engine.data.read.raw import check_known
 from engine.errors import DataError
 from engine.files import put
 
@@ -187,10 +187,7 @@ def make(
     >>> make("blobs", rows=300, ratio=5, noise=3).counts
     {'0': 250, '1': 50}
     """
-    if kind not in KINDS:
-        raise DataError(
-            f"no kind of table is named {kind!r}", meant(kind, KINDS, "kinds")
-        )
+    check_known(kind, KINDS, f"no kind of table is named {kind!r}", "kinds")
     params = KINDS[kind].params
     values: dict[str, Any] = {name: param.default for name, param in params.items()}
     for name, value in {**(given or {}), **more}.items():
@@ -302,11 +299,8 @@ def write(table: Make, out: Path, overwrite: bool = False) -> Path:
 def _read(kind: str, name: str, given: str | Value) -> Value:
     """Return what was given for a parameter of a kind as a number that it may be."""
     params = KINDS[kind].params
-    if name not in params:
-        raise DataError(
-            f"{SCHEME}{kind} has no parameter {name!r}",
-            meant(name, params, "parameters"),
-        )
+    problem = f"{SCHEME}{kind} has no parameter {name!r}"
+    check_known(name, params, problem, "parameters")
     param = params[name]
     try:
         value = float(given)

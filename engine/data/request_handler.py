@@ -41,8 +41,8 @@ Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
 
 
 @dataclass(frozen=True)
-class _Held:
-    """The loaded table."""
+class LoadedTable:
+    """The table at hand, and what was measured of it under some settings."""
 
     key: Key
     table: Table
@@ -67,7 +67,7 @@ class RequestHandler:
     def __init__(self, say: Say, *, log_path: str = "") -> None:
         self._say = say
         self._log_path = log_path
-        self._held: _Held | None = None
+        self._held: LoadedTable | None = None
         self._lab = LabHandler()
         self._explain = ExplainHandler(self._at_hand)
 
@@ -130,8 +130,12 @@ class RequestHandler:
                 from engine.data.preview import preview_file
 
                 return preview_file(request)
-            case messages.PageRequest():
-                return self._rows(request)
+            case messages.PageRequest(id=id, start=start, count=count):
+                from engine.data.view import page
+
+                held = self._loaded()
+                rows, columns = held.table.frame, held.columns
+                return page(rows, columns, id=id, start=start, count=count)
             case messages.PictureRequest():
                 return self._picture(request)
             case messages.Sketch():
@@ -166,7 +170,7 @@ class RequestHandler:
         self._held = replace(held, classes=measured.classes, request=request)
         return info
 
-    def _read(self, request: messages.Load, tell: Progress) -> _Held:
+    def _read(self, request: messages.Load, tell: Progress) -> LoadedTable:
         """Read a table and profile it, unless it is the one at hand, unchanged."""
         from engine.data import profile
         from engine.data.duplicates import duplicate_rows
@@ -180,9 +184,11 @@ class RequestHandler:
         table = load_data(request.data, progress=tell)
         tell("profiling", 0, None)
         columns = profile.columns(table.frame)
-        return _Held(key, table, columns, duplicate_rows(table.frame))
+        return LoadedTable(key, table, columns, duplicate_rows(table.frame))
 
-    def _measure(self, held: _Held, request: messages.Load, tell: Progress) -> Measured:
+    def _measure(
+        self, held: LoadedTable, request: messages.Load, tell: Progress
+    ) -> Measured:
         """Return the measurements of a table under some settings, maybe cached."""
         from engine.data.describe import measure
 
@@ -193,23 +199,8 @@ class RequestHandler:
             if len(held.measured) == REMEMBERED:
                 held.measured.clear()
             tell("measuring", 0, None)
-            held.measured[choices] = measure(
-                held.table,
-                held.columns,
-                request,
-                size=held.key[1][1] or None,
-                duplicate_rows=held.duplicate_rows,
-            )
+            held.measured[choices] = measure(held, request)
         return held.measured[choices]
-
-    def _rows(self, request: messages.PageRequest) -> messages.TablePage:
-        from engine.data import view
-
-        held = self._loaded()
-        start, count = request.start, request.count
-        return view.page(
-            held.table.frame, held.columns, id=request.id, start=start, count=count
-        )
 
     def _picture(self, request: messages.PictureRequest) -> messages.ColumnPicture:
         from engine.data import view
@@ -236,7 +227,7 @@ class RequestHandler:
         same = _key(with_absolute_paths(held.request.data, str(Path.cwd()))) == key
         return held.table if same and held.key[1:] == key[1:] else None
 
-    def _loaded(self) -> _Held:
+    def _loaded(self) -> LoadedTable:
         if self._held is None:
             raise DataError("no table is loaded", "open one first")
         return self._held

@@ -26,10 +26,10 @@ from engine.data.read.raw import (
     Notes,
     RawTable,
     Reading,
+    check_known,
     chosen,
     line,
     listed,
-    meant,
 )
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
@@ -283,9 +283,8 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
         and about.visible == SheetVisibleEnum.Visible
     ]
     tried = [wanted] if wanted else listed_sheets or names
-    if wanted and wanted not in names:
-        fix = meant(wanted, names, "sheets")
-        raise DataError(f"{name} has no sheet {wanted!r}", fix)
+    if wanted:
+        check_known(wanted, names, f"{name} has no sheet {wanted!r}", "sheets")
     while tried:
         sheet, *tried = tried
         _send("sheet", sheet)

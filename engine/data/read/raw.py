@@ -239,6 +239,19 @@ def chosen(
     return places, [settled[place] for place in places]
 
 
+def check_known(
+    given: str, known: Iterable[str], message: str, what: str = "columns"
+) -> None:
+    """Refuse a name that is none of those there are, and say which may be meant.
+
+    Raises
+    ------
+    DataError
+    """
+    if given not in known:
+        raise DataError(message, meant(given, known, what))
+
+
 def meant(given: str, names: Iterable[str], what: str = "columns") -> str:
     """Return which column may be meant by a name that none has, and some of them.
 
