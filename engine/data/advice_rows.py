@@ -117,8 +117,10 @@ def _contradictory(findings: Findings) -> Iterator[Advice]:
         if equal.example is not None and findings.sampled is None
         else ""
     )
-    found = {"equal": equal, "share": of_all, "target": findings.target}
-    yield advise("IMB014", among=among, example=example, **found)
+    name = findings.target
+    yield advise(
+        "IMB014", equal=equal, share=of_all, among=among, target=name, example=example
+    )
 
 
 def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
@@ -142,11 +144,19 @@ def _prevalence(findings: Findings) -> Iterator[Advice]:
     few = counts.get(rarest, 0)
     if not total or few >= RARE * total:
         return
-    frequent = max(counts, key=counts.__getitem__)
-    guessing = f"; guessing has an average precision of {number(few / total)}"
-    found = {"share": few / total, "right": counts[frequent] / total}
-    text = guessing if findings.positive else ""
-    yield advise("IMB016", rarest=rarest, frequent=frequent, guessing=text, **found)
+    most = max(counts, key=counts.__getitem__)
+    share, right = few / total, counts[most] / total
+    guess = ""
+    if findings.positive:
+        guess = f"; guessing has an average precision of {number(share)}"
+    yield advise(
+        "IMB016",
+        share=share,
+        rarest=rarest,
+        frequent=frequent,
+        right=right,
+        guess=guess,
+    )
 
 
 def _clean(findings: Findings) -> Iterator[Advice]:
@@ -155,14 +165,16 @@ def _clean(findings: Findings) -> Iterator[Advice]:
         name, label, share = invented[0]
         only = name if len(invented) == 1 else None
         more = "" if only else f" ({len(invented):,} such columns)"
-        found = {"first": name, "label": label, "share": share, "more": more}
-        yield advise("IMB020-invented", only, **found)
+        yield advise(
+            "IMB020-invented", only, first=name, label=label, share=share, more=more
+        )
     strong = easy(findings)
     if strong:
-        judged = sum(c.alone is not None for c in findings.columns)
-        found = {"strong": len(strong), "judged": judged, "least": EASY}
-        shown = listed(repr(c.name) for c in strong)
-        yield advise("IMB020-easy", target=findings.target, shown=shown, **found)
+        of = sum(c.alone is not None for c in findings.columns)
+        shown, name = listed(repr(c.name) for c in strong), findings.target
+        yield advise(
+            "IMB020-easy", n=len(strong), of=of, target=name, least=EASY, shown=shown
+        )
     counts = list(findings.counts.values())
     even = len(counts) > 1 and min(counts) == max(counts)
     natural = findings.equal.copies or any(c.missing for c in findings.columns)
@@ -189,8 +201,8 @@ def _by_class(findings: Findings) -> Iterator[Advice]:
         text += f"{'2 rows' if half else 'row'} of {findings.positive!r}"
     copies, total = findings.equal.copies, few + rest
     wording = "IMB030-repeated" if copies >= REPEATED * total else "IMB030"
-    found = {"copies": copies, "total": total, "positive": findings.positive}
-    yield advise(wording, rows=f"{text} ({few:,})", **found)
+    text, name = f"{text} ({few:,})", findings.positive
+    yield advise(wording, rows=text, copies=copies, total=total, positive=name)
 
 
 def _shifted(findings: Findings) -> Iterator[Advice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -121,24 +122,14 @@ def prepare(
     frame, advice = table.frame, list[Advice]()
     check_data(spec)
     check_split(split, spec)
-    named = {
-        "data.drop": spec.drop,
-        "data.keep": spec.keep,
-        "data.kinds": spec.kinds,
-        **{
-            f"split.{name}": (column,)
-            for name in ("group", "time", "by")
-            if (column := getattr(split, name))
-        },
-        "data.mute": muted_columns(spec.mute),
-    }
-    for field, names in named.items():
-        for name in names:
-            known(name, frame, field)
+    for name, field, _ in _choices(spec, split):
+        known(name, frame, field)
+    for name in muted_columns(spec.mute):
+        known(name, frame, "data.mute")
     target = guess_target(
         frame, spec.target, advice, declared=table.target, file=table.name
     )
-    _free(target, spec, split)
+    _check_target(target, spec, split)
     frame, there = labelled(frame, target, advice, spec.positive)
     every = np.arange(len(frame)) if train is None else train
     frame = column_choices.convert(frame, spec.kinds, every, advice)
@@ -228,21 +219,25 @@ def _telling(split: SplitSpec) -> dict[str, str]:
     return {column: role for role, column in roles.items() if column}
 
 
-def _free(target: str, spec: DataSpec, split: SplitSpec) -> None:
+def _choices(spec: DataSpec, split: SplitSpec) -> Iterator[tuple[str, str, str]]:
+    """Yield each column that is named, the field that does it, and what it is then."""
+    yield from ((name, "data.drop", "ignored") for name in spec.drop)
+    yield from ((name, "data.keep", "learned from") for name in spec.keep)
+    yield from ((name, "data.kinds", "of a kind of its own") for name in spec.kinds)
+    for field in ("group", "time", "by"):
+        if name := getattr(split, field):
+            yield name, f"split.{field}", "what tells the split"
+
+
+def _check_target(target: str, spec: DataSpec, split: SplitSpec) -> None:
     """Refuse a target that has another part to play as well."""
-    parts = dict.fromkeys(spec.drop, ("ignored", "data.drop"))
-    parts |= dict.fromkeys(spec.keep, ("learned from", "data.keep"))
-    parts |= dict.fromkeys(spec.kinds, ("of a kind of its own", "data.kinds"))
-    for column, role in _telling(split).items():
-        field = "split.by" if role == "split" else f"split.{role}"
-        parts[column] = "what tells the split", field
-    if target in parts:
-        part, field = parts[target]
-        raise SpecError(
-            f"column {target!r} is the target and cannot be {part} too",
-            "name another target, or take that back",
-            field=f"data.target {field}",
-        )
+    for name, field, part in _choices(spec, split):
+        if name == target:
+            raise SpecError(
+                f"column {target!r} is the target and cannot be {part} too",
+                "name another target, or take that back",
+                field=f"data.target {field}",
+            )
 
 
 def _as_trained(
