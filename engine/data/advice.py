@@ -77,8 +77,8 @@ def everything(
         *advice_rows.examine(findings, folds=folds),
     ]
     given = {(a.code, a.column) for a in found}
-    kept = [a for a in found if (OUTDONE.get(a.code), a.column) not in given]
-    return tuple(sorted(kept, key=_order))
+    every = [a for a in found if (OUTDONE.get(a.code), a.column) not in given]
+    return tuple(sorted(every, key=_order))
 
 
 def unmuted(advice: Iterable[Advice], mute: Sequence[str]) -> tuple[Advice, ...]:
@@ -99,7 +99,7 @@ def unmuted(advice: Iterable[Advice], mute: Sequence[str]) -> tuple[Advice, ...]
     return tuple(a for a in advice if not _is_muted(a, mute))
 
 
-def muted(advice: Iterable[Advice], mute: Sequence[str]) -> int:
+def count_muted(advice: Iterable[Advice], mute: Sequence[str]) -> int:
     """Count the advice that is muted."""
     return sum(_is_muted(a, mute) for a in advice)
 
@@ -157,22 +157,22 @@ def suspects(findings: Findings) -> tuple[ColumnFacts, ...]:
     tuple of ColumnFacts
         See the code IMB012 for the rule.
     """
-    judged = [c for c in findings.columns if c.alone is not None]
+    measured = [c for c in findings.columns if c.alone is not None]
     rarest = few_of_many(findings.train)[1]
     share = _share_of_positives(findings)
-    sure = [c for c in judged if _surely(c) and rarest >= FEWEST_SURE]
+    sure = [c for c in measured if _surely(c) and rarest >= FEWEST_SURE]
     if rarest < FEWEST or easy(findings):
         return tuple(sure)
-    strong = [c for c in judged if _area(c) >= STRONG and c not in sure]
-    others = [c for c in judged if c not in strong and c not in sure]
-    best = max((_area(c) for c in others), default=0.5 if len(judged) == 1 else 1.0)
+    strong = [c for c in measured if _area(c) >= STRONG and c not in sure]
+    others = [c for c in measured if c not in strong and c not in sure]
+    best = max((_area(c) for c in others), default=0.5 if len(measured) == 1 else 1.0)
     found = [c for c in strong if 1 - _area(c) <= APART * (1 - best)]
     found += [
         c
         for c in others
         if c.alone is not None and c.alone.sure >= HALF_FOUND and share <= RARE
     ]
-    return tuple(c for c in judged if c in sure or c in found)
+    return tuple(c for c in measured if c in sure or c in found)
 
 
 def _leaks(findings: Findings) -> Iterator[Advice]:

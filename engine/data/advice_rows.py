@@ -66,9 +66,9 @@ def easy(findings: Findings) -> tuple[ColumnFacts, ...]:
 
     Where that is so the table is easy as a whole, and no single column is suspect.
     """
-    judged = [c for c in findings.columns if c.alone is not None]
-    strong = [c for c in judged if c.alone is not None and c.alone.roc_auc >= EASY]
-    return tuple(strong) if len(strong) > 1 and 2 * len(strong) >= len(judged) else ()
+    measured = [c for c in findings.columns if c.alone is not None]
+    strong = [c for c in measured if c.alone is not None and c.alone.roc_auc >= EASY]
+    return tuple(strong) if len(strong) > 1 and 2 * len(strong) >= len(measured) else ()
 
 
 def sampled(found: Sampled | None) -> Iterator[Advice]:
@@ -150,12 +150,7 @@ def _prevalence(findings: Findings) -> Iterator[Advice]:
     if findings.positive:
         guess = f"; guessing has an average precision of {number(share)}"
     yield advise(
-        "IMB016",
-        share=share,
-        rarest=rarest,
-        frequent=frequent,
-        right=right,
-        guess=guess,
+        "IMB016", share=share, rarest=rarest, frequent=most, right=right, guess=guess
     )
 
 

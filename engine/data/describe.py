@@ -122,7 +122,7 @@ def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
         info,
         id=request.id,
         advice=advice.unmuted(given, request.mute),
-        muted=advice.muted(given, request.mute),
+        muted=advice.count_muted(given, request.mute),
         problem=info.problem or wrong_mute,
         wrong_use=info.wrong_use or wrong_mute is not None,
     )

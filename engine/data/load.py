@@ -125,9 +125,9 @@ def load(
             )
         if strict:
             refuse_unused(spec, "made", str(source))
-        drawn = frame(parse(str(source)))
-        places, _ = chosen(list(drawn.columns), spec.columns, str(source))
-        raw = RawTable(drawn.iloc[:, places], Reader(format="made"))
+        made = frame(parse(str(source)))
+        places, _ = chosen(list(made.columns), spec.columns, str(source))
+        raw = RawTable(made.iloc[:, places], Reader(format="made"))
         return _finish(raw, str(source), spec, None)
     path, name = resolve(source, tell)
     limit = room()

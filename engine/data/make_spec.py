@@ -10,7 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from engine.data.catalogue import checked, encoded
 from engine.data.read.raw import check_known
@@ -28,14 +30,24 @@ LEAST_ROWS: Final = 2
 """Rows that the smallest class keeps at least."""
 
 
-class Param(NamedTuple):
-    """A parameter: its range, what a slider stops at, and what more of it does."""
+class Param(msgspec.Struct, frozen=True):
+    """A parameter: its range, what a slider stops at, and what more of it does.
+
+    `steps` are so many stops of that size, from 0.
+    """
 
     default: Value
-    stops: tuple[Value, ...]
     effect: str
+    stops: tuple[Value, ...] = ()
+    steps: tuple[int, Value] | None = None
     high: Value = 1.0
     low: Value = 0.0
+
+    def __post_init__(self) -> None:
+        if self.steps is not None:
+            count, step = self.steps
+            stops = tuple(round(n * step, 2) for n in range(count + 1))
+            msgspec.structs.force_setattr(self, "stops", stops)
 
     @property
     def whole(self) -> bool:
@@ -50,7 +62,7 @@ class Param(NamedTuple):
         return f"{kind} from {low} to {high}"
 
 
-class DatasetShape(NamedTuple):
+class DatasetShape(msgspec.Struct, frozen=True):
     """A shape: what it looks like, and its parameters by name."""
 
     title: str
@@ -58,24 +70,13 @@ class DatasetShape(NamedTuple):
     params: dict[str, Param]
 
 
-def _param(entry: dict[str, Any]) -> Param:
-    if "steps" in entry:
-        count, step = entry.pop("steps")
-        entry["stops"] = [round(n * step, 2) for n in range(count + 1)]
-    return Param(**entry | {"stops": tuple(entry["stops"])})
-
-
-def _kind(title: str, description: str, params: dict[str, Any]) -> DatasetShape:
-    params = {**_FIRST, **params, "seed": _SEED}
-    return DatasetShape(
-        title, description, {n: _param({**entry}) for n, entry in params.items()}
-    )
-
-
 _ENTRIES: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_FIRST: Final = _ENTRIES.pop("every")
-_SEED: Final = _FIRST.pop("seed")
-KINDS: Final = {name: _kind(**entry) for name, entry in _ENTRIES.items()}
+_FIRST: Final = msgspec.convert(_ENTRIES.pop("every"), dict[str, Param])
+_LAST: Final = {"seed": _FIRST.pop("seed")}
+KINDS: Final = {
+    name: msgspec.structs.replace(shape, params=_FIRST | shape.params | _LAST)
+    for name, shape in msgspec.convert(_ENTRIES, dict[str, DatasetShape]).items()
+}
 """Every kind, by its name."""
 
 
@@ -239,8 +240,8 @@ def change(old: Make, name: str, value: str | Value) -> Make:
     'make:moons?rows=500&ratio=10&noise=0.2&overlap=0.5&seed=42'
     """
     if name == "kind":
-        kept = ("rows", "ratio", "seed", "overlap")
-        return make(str(value), {key: old.values[key] for key in kept})
+        same = ("rows", "ratio", "seed", "overlap")
+        return make(str(value), {key: old.values[key] for key in same})
     changed: dict[str, Any] = {name: _read(old.kind, name, value)}
     return replace(old, **changed)
 

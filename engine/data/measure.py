@@ -261,8 +261,8 @@ def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
     if table.test_rows:
         own = len(numbers) - table.test_rows
         numbers[own:] -= own
-    kept: np.ndarray = numbers[dataset.there]
-    return kept
+    own_numbers: np.ndarray = numbers[dataset.there]
+    return own_numbers
 
 
 def drift(

@@ -86,13 +86,13 @@ def _imblearn(name: str, home: Path) -> _Got:
     """Fetch all of its tables, which come in one archive, when the first is wanted."""
     from imblearn.datasets import fetch_datasets
 
-    kept = make_folder(home) / "zenodo"
+    copies = make_folder(home) / "zenodo"
     try:
         found = fetch_datasets(data_home=str(home), filter_data=(name,))
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        shutil.rmtree(kept, ignore_errors=True)
+        shutil.rmtree(copies, ignore_errors=True)
         raise DataError(
-            f"the copy of imblearn's datasets in {kept} was damaged, and is removed",
+            f"the copy of imblearn's datasets in {copies} was damaged, and is removed",
             "try again: it will be fetched anew",
         ) from None
     bunch = found[name]

@@ -274,8 +274,8 @@ def _key(request: messages.Load | DataSpec) -> Key:
     second = request.test_source
     # These first: they refuse names that are no text.
     stamps = stamp(request.source), None if second is None else stamp(second)
-    asked = (request.source, read, second, target)
-    return (msgspec.json.encode(asked), *stamps)
+    parts = (request.source, read, second, target)
+    return (msgspec.json.encode(parts), *stamps)
 
 
 def _throttled(say: Say, id: int) -> Progress:

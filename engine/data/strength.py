@@ -127,13 +127,13 @@ class ColumnFolds(NamedTuple):
         _, counts, scores = self.tally(codes, values, ordered=ordered)
         if self.forward:  # nothing judges the first stretch
             counts, scores = counts[1:], scores[1:]
-        judged = []
+        figures = []
         for code in [1] if self.classes == 2 else range(self.classes):
             mine = counts[:, :, code].ravel()
             if mine.any():
                 rest = counts.sum(axis=2).ravel() - mine
-                judged.append(_judge(scores[:, :, code].ravel(), mine, rest))
-        precision, area, sure, share = np.mean(judged, axis=0).tolist()
+                figures.append(_judge(scores[:, :, code].ravel(), mine, rest))
+        precision, area, sure, share = np.mean(figures, axis=0).tolist()
         sure = sure if self.classes == 2 else 0.0
         return Strength(precision, area, lift=precision / share, sure=sure)
 
@@ -285,14 +285,14 @@ def _judge(
     levels, place = np.unique(-scores, return_inverse=True)
     hits = np.cumsum(np.bincount(place, weights=mine, minlength=len(levels)))
     alarms = np.cumsum(np.bincount(place, weights=rest, minlength=len(levels)))
-    called = hits + alarms
-    use = called > 0  # a score that no row has is no threshold
-    hits, alarms, called = hits[use], alarms[use], called[use]
+    predicted = hits + alarms
+    use = predicted > 0  # a score that no row has is no threshold
+    hits, alarms, predicted = hits[use], alarms[use], predicted[use]
     recall = hits / hits[-1]
-    precision = hits / called
+    precision = hits / predicted
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
     fall_out = alarms / alarms[-1]
     width = np.diff(fall_out, prepend=0.0)
     area = float(np.sum(width * (recall + np.concatenate([[0.0], recall[:-1]])) / 2))
     sure = float(recall[precision >= SURE].max(initial=0.0))
-    return average, area, sure, float(hits[-1] / called[-1])
+    return average, area, sure, float(hits[-1] / predicted[-1])

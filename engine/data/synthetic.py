@@ -97,9 +97,9 @@ def sketch(request: Sketch) -> Sketched:
     make = parse(request.source)
     counts = [*make.counts.values()]
     most = SKETCHED_CELLS // (make.classes * make.features)
-    drawn = frame(make, [min(count, most) for count in counts])
-    X = drawn[[*make.columns[:2]]].to_numpy().round(DIGITS)
-    y = drawn[TARGET].to_numpy()
+    table = frame(make, [min(count, most) for count in counts])
+    X = table[[*make.columns[:2]]].to_numpy().round(DIGITS)
+    y = table[TARGET].to_numpy()
     rng = np.random.default_rng(make.seed)
     points: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
     for label, many in enumerate(_shared(counts, request.points)):

@@ -305,10 +305,10 @@ def as_filed(table: Table, data: DataSpec) -> pa.Table | None:
     """
     if table.sampled or data.test_source is not None:
         return None
-    path, called = resolve(data.source)
-    with opened(path, called, member=data.read.member) as file:
+    path, name = resolve(data.source)
+    with opened(path, name, member=data.read.member) as file:
         kind, wanted = table.reader.format, data.read.columns
-        with columnar.opened(file.path, called, kind, wanted) as source:
+        with columnar.opened(file.path, name, kind, wanted) as source:
             found = source.table(list(source.batches()))
             beside = source.schema.metadata
     found = found.rename_columns(settle(found.column_names)[0])
@@ -318,7 +318,7 @@ def as_filed(table: Table, data: DataSpec) -> pa.Table | None:
     return found if same and known else None
 
 
-def told(filed: pa.Table) -> dict[bytes, bytes]:
+def pandas_metadata(filed: pa.Table) -> dict[bytes, bytes]:
     """Return what pandas wrote of the columns of a file, to read them so again.
 
     Examples

@@ -196,7 +196,7 @@ class RunRows:
     @property
     def metadata(self) -> dict[bytes, bytes] | None:
         """What a typed file says of its columns beside their types."""
-        return None if self._filed is None else verbatim.told(self._filed)
+        return None if self._filed is None else verbatim.pandas_metadata(self._filed)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def treat(
         repairs=treated.repairs,
         notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *notation])),
     )
-    return TableRows(frame, tests, said, filed and verbatim.told(filed))
+    return TableRows(frame, tests, said, filed and verbatim.pandas_metadata(filed))
 
 
 def _treated(

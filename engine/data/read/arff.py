@@ -111,7 +111,7 @@ def read(file: Reading) -> RawTable:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         attributes, outputs, begin = _header(text)
-        wanted, called = chosen([a.name for a in attributes], spec.columns, name)
+        wanted, labels = chosen([a.name for a in attributes], spec.columns, name)
         total = sum(1 for _ in _filled(text, begin))
         rows = _rows(_filled(text, begin), total, attributes, file.progress, notes)
         height = max(1, CHUNK_CELLS // len(attributes))
@@ -135,7 +135,7 @@ def read(file: Reading) -> RawTable:
         raise DataError(f"{name}, {error}", "correct that line") from None
     made = {place: columns[place].joined() for place in wanted}
     frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
-    frame.columns = pd.Index(called, dtype=object)
+    frame.columns = pd.Index(labels, dtype=object)
     if len(outputs) > 1:
         notes.say(f"the file names several outputs: {listed(outputs)}")
     one = len(outputs) == 1 and outputs[0] in [a.name for a in attributes]
@@ -182,21 +182,21 @@ def _attribute(text: str, number: int) -> _Attribute:
     found = _ATTRIBUTE.match(text)
     if found is None:
         raise LineError(number, "the attribute has no name that can be read")
-    called, rest = _unquoted(found["name"]), found["kind"]
+    name, rest = _unquoted(found["name"]), found["kind"]
     if rest.startswith("{"):
         if "}" not in rest:
-            raise LineError(number, f"the values of {called!r} have no closing }}")
+            raise LineError(number, f"the values of {name!r} have no closing }}")
         values = _values(rest[1 : rest.rindex("}")])
-        return _Attribute(called, "nominal", tuple(dict.fromkeys(values)))
+        return _Attribute(name, "nominal", tuple(dict.fromkeys(values)))
     kind = _KIND.match(rest)
     assert kind is not None  # it may be empty
     word = kind["word"].lower()
     if word not in _KINDS:
         shown = word or brief(rest, 41) or "nothing"
         known = "numeric, real, integer, string, date and {…}"
-        raise LineError(number, f"the type of {called!r} is {shown!r}, none of {known}")
+        raise LineError(number, f"the type of {name!r} is {shown!r}, none of {known}")
     form = _unquoted(kind["form"].strip()) if word == "date" else ""
-    return _Attribute(called, _KINDS[word], (), form or _ISO)
+    return _Attribute(name, _KINDS[word], (), form or _ISO)
 
 
 def _values(text: str) -> list[str]:
@@ -249,8 +249,8 @@ def _rows(
                 raise LineError(number, f"the quote before {word[1:30]!r} is open")
         if len(words) != len(zeros):
             values, known = len(words), plural(len(zeros), "attribute")
-            said = f"{plural(values, 'value')} where the header has {known}"
-            raise LineError(number, said)
+            problem = f"{plural(values, 'value')} where the header has {known}"
+            raise LineError(number, problem)
         if "" in words:
             notes.say("empty values read as missing")
         yield number, [_cell(word) for word in words]
@@ -362,10 +362,10 @@ def _number(text: str) -> int | float | None:
 
 
 def _dates(text: np.ndarray, java: str) -> tuple[np.ndarray, list[int]]:
-    def told(letters: re.Match[str]) -> str:
+    def translate(letters: re.Match[str]) -> str:
         return _JAVA.get(letters[0]) or _JAVA.get(letters[1], letters[0])
 
-    form = _LETTERS.sub(told, java.replace("'", ""))
+    form = _LETTERS.sub(translate, java.replace("'", ""))
     try:
         dates = pd.to_datetime(
             pd.Series(text), format=form, errors="coerce", utc="%z" in form

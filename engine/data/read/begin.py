@@ -184,12 +184,6 @@ def _rows(text: Text) -> Iterator[tuple[int, list[str]]]:
             for fields in reader:
                 yield begin, fields
                 begin = before + reader.line_num + 1
-        except UnicodeDecodeError:
-            raise DataError(
-                f"{text.file.name} has bytes that are no UTF-8",
-                "name its encoding, such as cp1252",
-                field="data.read.encoding",
-            ) from None
         except csv.Error as error:
             reason = str(error)
             if "end of data" in reason:
@@ -265,7 +259,7 @@ def _begin(file: Reading, path: Path, encoding: TextEncoding) -> Text:
         escape=found.escape if found.literal else None,
         skipped=where.skipped,
         decimal=spec.decimal or _decimal(seen, kinds),
-        notes=(*_said(found, spec, head, encoding), *where.notes),
+        notes=(*_notes(found, spec, head, encoding), *where.notes),
     )
     size = sum(len(line.encode()) for line in lines[where.lines :]) or 1
     row_bytes = max(1.0, size / max(1, len(body)))
@@ -290,21 +284,21 @@ def _head(path: Path, name: str) -> tuple[str, bool]:
     return data.decode("utf-8", "ignore"), whole
 
 
-def _said(
+def _notes(
     found: Dialect, spec: ReadSpec, head: str, encoding: TextEncoding
 ) -> list[str]:
-    said = [encoding.note] if encoding.note else []
+    notes = [encoding.note] if encoding.note else []
     if found.delimiter not in ("", ",") and spec.delimiter is None:
-        said.append(f"fields are separated by {dialects.spoken(found.delimiter)}")
+        notes.append(f"fields are separated by {dialects.spoken(found.delimiter)}")
     if not found.quote and spec.quote is None and '"' in head:
-        said.append("quotes mean nothing in it")
+        notes.append("quotes mean nothing in it")
     if found.quote not in ("", '"') and spec.quote is None:
-        said.append(f"texts are quoted by {found.quote}")
+        notes.append(f"texts are quoted by {found.quote}")
     if found.spaced:
-        said.append("blanks before a quote were left out")
+        notes.append("blanks before a quote were left out")
     if found.escape and not found.literal:
-        said.append(f"{found.escape} takes the meaning of the quote after it")
-    return said
+        notes.append(f"{found.escape} takes the meaning of the quote after it")
+    return notes
 
 
 def _decimal(rows: list[list[str]], kinds: tuple[frozenset[Looks], ...]) -> str | None:

@@ -164,10 +164,10 @@ def _as_numbers(
     for mark in [rules.decimal] if rules.decimal else [rules.likely, other]:
         read = _each(known, mark)
         if read is not None:
-            if (said := _notation(known, mark)) is None:
+            if (note := _notation(known, mark)) is None:
                 return None
-            if said:
-                notes.about(name, said)
+            if note:
+                notes.about(name, note)
             return read
     # The file's mark is a comma, and this column was written by a program.
     return {t: float(t) for t in known} if rules.decimal == "," and floats else None
@@ -185,31 +185,31 @@ def _each(known: list[str], mark: str) -> dict[str, object] | None:
 
 def _notation(known: list[str], mark: str) -> str | None:
     """Say how numbers are written; None if they are of several units."""
-    said = []
+    notes = []
     if any("," in t for t in known):
         commas = "decimal comma", "commas read as thousands separators"
-        said.append(commas[mark == "."])
+        notes.append(commas[mark == "."])
     elif mark == "," and any("." in t for t in known):
-        said.append("points read as thousands separators")
+        notes.append("points read as thousands separators")
     if any(c in " \u00a0\u202f'’" for t in known for c in t.strip("%$€£¥₹ ")):
-        said.append("blanks or apostrophes read as thousands separators")
+        notes.append("blanks or apostrophes read as thousands separators")
     signs = sorted({c for t in known for c in t if c in "%$€£¥₹"})
     bare = any(not any(c in t for c in signs) for t in known)
     if len(signs) > 1 or (signs == ["%"] and bare):
         return None
     if signs:
-        said.append(f"{' '.join(signs)} left out")
-    return "; ".join(said)
+        notes.append(f"{' '.join(signs)} left out")
+    return "; ".join(notes)
 
 
 def _say_missing(
     name: str, stripped: list[str], absent: np.ndarray, counts: np.ndarray, notes: Notes
 ) -> None:
     """Say which texts were taken for missing; an empty cell needs no word."""
-    said: Counter[str] = Counter()
+    cells: Counter[str] = Counter()
     for place in (absent & (counts > 0)).nonzero()[0]:
-        said[stripped[place]] += int(counts[place])
-    for one, count in said.items():
+        cells[stripped[place]] += int(counts[place])
+    for one, count in cells.items():
         what = f"cells {one!r}" if one else "blank cells"
         notes.about(name, f"{count:,} {what} read as missing")
 

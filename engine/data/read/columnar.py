@@ -57,7 +57,7 @@ class ColumnarFile(NamedTuple):
         Bytes that the wanted columns take at least when read.
     schema : pyarrow.Schema
         Of the wanted columns, in the order of the file.
-    called : list of str
+    names : list of str
         What these are called, as everybody sees them where some were chosen.
     arriving : iterator of pyarrow.RecordBatch
         Their rows, not checked yet; can be read once.
@@ -70,7 +70,7 @@ class ColumnarFile(NamedTuple):
     rows: int
     memory: int
     schema: pa.Schema
-    called: list[str]
+    names: list[str]
     arriving: Iterator[pa.RecordBatch]
     notes: tuple[str, ...] = ()
 
@@ -110,7 +110,7 @@ class ColumnarFile(NamedTuple):
         schema = batches[0].schema if batches else self.schema
         table = pa.Table.from_batches(batches, schema=schema)
         batches.clear()
-        return table.rename_columns(self.called)
+        return table.rename_columns(self.names)
 
     def too_big(self, rows: int, needed: int, limit: int) -> TooBigError:
         """Return the error of so many rows that would take too much memory."""
@@ -209,7 +209,7 @@ def _parquet(
     opener = partial(pq.ParquetFile, path, page_checksum_verification=True)
     file = stack.enter_context(opener())
     whole, about = file.schema_arrow, file.metadata
-    places, called, schema = _wanted(whole, columns, name)
+    places, names, schema = _wanted(whole, columns, name)
     # In a dictionary a word stands once, however many rows have it.
     text = (pa.string(), pa.large_string())
     words = [field.name for field in whole if field.type in text]
@@ -237,7 +237,7 @@ def _parquet(
     memory = max(least, packed * len(places) // max(1, len(whole)))
     every = tuple(whole.names)
     return ColumnarFile(
-        name, "parquet", every, about.num_rows, memory, schema, called, batches()
+        name, "parquet", every, about.num_rows, memory, schema, names, batches()
     )
 
 
@@ -262,14 +262,14 @@ def _arrow(
             yield from map(source.get_batch, range(source.num_record_batches))
 
     whole = reader([]).schema
-    places, called, schema = _wanted(whole, columns, name)
+    places, names, schema = _wanted(whole, columns, name)
     # No fields would mean all: the first is enough for counting.
     rows = sum(batch.num_rows for batch in batches(reader([0]))) if len(whole) else 0
     notes = () if ended else ("the stream has no mark at its end: rows may be missing",)
     arriving = batches(reader(places if columns else []))
     every, memory = tuple(whole.names), rows * _row_bytes(schema)
     return ColumnarFile(
-        name, "feather", every, rows, memory, schema, called, arriving, notes
+        name, "feather", every, rows, memory, schema, names, arriving, notes
     )
 
 
@@ -277,10 +277,10 @@ def _wanted(
     whole: pa.Schema, columns: Sequence[str], name: str
 ) -> tuple[list[int], list[str], pa.Schema]:
     """Return places, names and schema of the wanted columns."""
-    places, called = chosen(whole.names, columns, name)
+    places, names = chosen(whole.names, columns, name)
     fields = [whole.field(place) for place in places]
     refuse_nested(fields, name)
-    return places, called, pa.schema(fields, metadata=whole.metadata)
+    return places, names, pa.schema(fields, metadata=whole.metadata)
 
 
 def _row_bytes(schema: pa.Schema) -> int:

@@ -166,16 +166,16 @@ def spoken(delimiter: str) -> str:
 
 def _part(text: str) -> str:
     """Return so many first lines as the detector may see."""
-    kept: list[str] = []
+    lines: list[str] = []
     size = 0
     for line in lines_of(text):
-        if size + len(line) > SNIFF_CHARACTERS and len(kept) > 1:
+        if size + len(line) > SNIFF_CHARACTERS and len(lines) > 1:
             break
-        if not kept and _PREAMBLE.match(line) and len(line) < 1000:
+        if not lines and _PREAMBLE.match(line) and len(line) < 1000:
             continue
-        kept.append(line[: 4 * SNIFF_CHARACTERS])
+        lines.append(line[: 4 * SNIFF_CHARACTERS])
         size += len(line)
-    return "".join(kept)
+    return "".join(lines)
 
 
 def _in_columns(text: str) -> bool:

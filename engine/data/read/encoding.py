@@ -56,9 +56,9 @@ def decoded(content: bytes, encoding: str, name: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        byte, told = content[error.start], encoding.removesuffix("-sig").upper()
+        byte, known = content[error.start], encoding.removesuffix("-sig").upper()
         raise DataError(
-            f"{name}, line {line:,}: byte {byte:#04x} is no {told} text",
+            f"{name}, line {line:,}: byte {byte:#04x} is no {known} text",
             "save it as UTF-8, or name its encoding, such as cp1252",
             field="data.read.encoding",
         ) from None
@@ -91,8 +91,8 @@ def guess(path: Path, name: str) -> TextEncoding:
             check(path, name)
         return TextEncoding(mark)
     if found := wide(head):
-        said = f"it has no byte-order mark: read as {found.upper()}"
-        return TextEncoding(found, said)
+        note = f"it has no byte-order mark: read as {found.upper()}"
+        return TextEncoding(found, note)
     bad = _first_bad(path)
     if bad is None:
         return TextEncoding("utf-8")
@@ -200,7 +200,7 @@ def place(path: Path, offset: int) -> tuple[int, int]:
 
 def _evidence(path: Path) -> tuple[bytes, bytes, int, int]:
     """Return lines with foreign bytes, all such bytes, and how many lines are UTF-8."""
-    kept: list[bytes] = []
+    lines: list[bytes] = []
     foreign: set[int] = set()
     size = fine = broken = 0
     with path.open("rb") as file:
@@ -214,9 +214,9 @@ def _evidence(path: Path) -> tuple[bytes, bytes, int, int]:
                 broken += 1
             foreign.update(line)
             if size < EVIDENCE_BYTES:
-                kept.append(line[:1000])
-                size += len(kept[-1])
-    return b"".join(kept), bytes(b for b in foreign if b > 127), fine, broken
+                lines.append(line[:1000])
+                size += len(lines[-1])
+    return b"".join(lines), bytes(b for b in foreign if b > 127), fine, broken
 
 
 def _detect(evidence: bytes, foreign: bytes) -> str:

@@ -98,9 +98,9 @@ def read(file: Reading) -> RawTable:
         if one or any(cell != "" for cell in cells):  # no gap between columns
             made[place] = _series(one or f"column {place + 1}", cells, notes)
             names.append(one)
-    places, called = chosen(names, spec.columns, name)
+    places, labels = chosen(names, spec.columns, name)
     frame = pd.DataFrame(made, index=pd.RangeIndex(len(body))).iloc[:, places]
-    frame.columns = pd.Index(called, dtype=object)
+    frame.columns = pd.Index(labels, dtype=object)
     reader = Reader(
         format="excel",
         header=found.header,
@@ -217,14 +217,14 @@ def _messages(file: Reading, sheet: str = "") -> Iterator[tuple[str, Any]]:
         assert process.stdout is not None
         try:
             while True:
-                kind, said = pickle.load(process.stdout)
+                kind, what = pickle.load(process.stdout)
                 if kind == "end":
                     return
                 if kind == "error":
-                    raise said
+                    raise what
                 if kind == "sheet":
-                    opening = f"sheet {said!r}"
-                yield kind, said
+                    opening = f"sheet {what!r}"
+                yield kind, what
         except (EOFError, pickle.UnpicklingError):  # it ended in the middle
             process.stdout.close()
             process.wait()

@@ -122,8 +122,8 @@ def _fast(path: Path) -> pa.Table | None:
         # Text that looks like a time is text until a user looks at all of it.
         times = [f.name for f in table.schema if pa.types.is_timestamp(f.type)]
         if times:
-            told = pa.schema([(name, pa.string()) for name in times])
-            options = arrow_json.ParseOptions(explicit_schema=told)
+            texts = pa.schema([(name, pa.string()) for name in times])
+            options = arrow_json.ParseOptions(explicit_schema=texts)
             read = arrow_json.read_json(path, parse_options=options)
             table = read.select(table.schema.names)
         table.validate(full=True)
@@ -193,8 +193,8 @@ def _exact(
     frame = pd.DataFrame(dict(enumerate(made)), index=pd.RangeIndex(rows))
     frame.columns = pd.Index(list(found), dtype=object)
     if columns and rows:
-        places, called = chosen(list(keys), columns, name)
-        frame = frame[[list(keys)[place] for place in places]].set_axis(called, axis=1)
+        places, labels = chosen(list(keys), columns, name)
+        frame = frame[[list(keys)[place] for place in places]].set_axis(labels, axis=1)
     return frame, notes.lines()
 
 
@@ -240,22 +240,24 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, int, _Nested]]:
         try:
             value, end = _DECODER.raw_decode(text, place)
         except json.JSONDecodeError as error:
-            said = f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.colno:,})"
-            raise _wrong(name, text, error.pos, said) from None
+            reason = (
+                f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.colno:,})"
+            )
+            raise _wrong(name, text, error.pos, reason) from None
         except RecursionError:
-            said = "values inside values, too deep to read"
-            raise _wrong(name, text, place, said) from None
+            reason = "values inside values, too deep to read"
+            raise _wrong(name, text, place, reason) from None
         except ValueError as error:
-            said = str(error).partition(";")[0]
-            raise _wrong(name, text, place, said) from None
+            reason = str(error).partition(";")[0]
+            raise _wrong(name, text, place, reason) from None
         if not isinstance(value, _Nested):
             raise _wrong(name, text, place, "there is no JSON object")
         if _SURROGATE.search(text, place, end):
             try:
                 json.dumps(value, ensure_ascii=False).encode()
             except UnicodeEncodeError:
-                said = "half of a character (a lone surrogate)"
-                raise _wrong(name, text, place, said) from None
+                reason = "half of a character (a lone surrogate)"
+                raise _wrong(name, text, place, reason) from None
         yield number, place, value
         place = _skip(text, end)
         if listed and place < len(text) and text[place] != "]":

@@ -132,8 +132,8 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> TextLayo
     before = rows[first - 1][0] if first else (skip or 0)
     if skip is None and before:
         notes.append(f"{plural(before, 'line')} before the header left out")
-    names, said = _names(fields[:count], width - trailing, given=header is not None)
-    notes += said
+    names, of_names = _names(fields[:count], width - trailing, given=header is not None)
+    notes += of_names
     lines = rows[first + count - 1][0] if count else before
     cells = [c.strip() for c in fields[0]]
     if header is None and count and (_consecutive(cells) or _places(cells)):
@@ -384,22 +384,22 @@ def _names(
 ) -> tuple[list[str], list[str]]:
     """Return the names that header rows give, and what is to be said about it."""
     if not rows:
-        said = [] if given else ["it has no header: columns are called by their place"]
-        return [""] * width, said
+        notes = [] if given else ["it has no header: columns are called by their place"]
+        return [""] * width, notes
     texts = [[" ".join(c.split()) for c in row] for row in rows]
     texts[0][0] = texts[0][0].lstrip("#%").strip() or texts[0][0]
     texts = [t for i, t in enumerate(texts) if t not in texts[:i]]
     if len(texts) == 1:
-        names, said = texts[0], []
+        names, notes = texts[0], []
     elif all(_GENERIC.match(c) for c in texts[0]) and all(texts[-1]):
-        names, said = texts[-1], ["of two header lines the second has the names"]
+        names, notes = texts[-1], ["of two header lines the second has the names"]
     else:
         # A merged cell of a first line holds for the columns after it.
         names = [
             " ".join(dict.fromkeys(filter(None, c))) for c in zip(*texts, strict=False)
         ]
-        said = [f"{len(rows)} header lines were joined to one name per column"]
+        notes = [f"{len(rows)} header lines were joined to one name per column"]
     if len(names) == width - 1:
-        said.append("the first column has no name in the header: called 'row name'")
+        notes.append("the first column has no name in the header: called 'row name'")
         names = ["row name", *names]
-    return names + [""] * (width - len(names)), said
+    return names + [""] * (width - len(names)), notes

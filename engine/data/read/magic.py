@@ -53,7 +53,7 @@ _BOOKS = ("xl/workbook.xml", "xl/workbook.bin")
 _SHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
-def identify(path: Path, name: str, called: str) -> tuple[str | None, str]:
+def identify(path: Path, name: str, file_name: str) -> tuple[str | None, str]:
     """Return what a file is packed with, or else its kind.
 
     Parameters
@@ -80,7 +80,7 @@ def identify(path: Path, name: str, called: str) -> tuple[str | None, str]:
     if packing is not None and not sheets:
         return packing, ""
     refuse(head, name)
-    return None, kind(head, called, sheets=sheets)
+    return None, kind(head, file_name, sheets=sheets)
 
 
 def compression(head: bytes) -> str | None:

@@ -90,7 +90,7 @@ def raw(
         if spec.rows is None:
             return raw, None
         column = frame[target] if target in frame else frame.iloc[:, -1]
-        taken = frame.iloc[_drawn(column, spec.rows)].reset_index(drop=True)
+        taken = frame.iloc[_draw(column, spec.rows)].reset_index(drop=True)
         return raw._replace(frame=taken), _sampled(taken, len(frame))
     read = partial(columnar.read, file.path, name, kind, limit=limit)
     rows = of = None
@@ -99,7 +99,7 @@ def raw(
             of, names = about.rows, about.columns
         by = target if target in names else names[-1]
         column = read(columns=[by]).frame.iloc[:, 0]
-        rows = _drawn(column, spec.rows)
+        rows = _draw(column, spec.rows)
     raw = read(columns=spec.columns, rows=rows, progress=tell)
     return raw, _sampled(raw.frame, of)
 
@@ -107,24 +107,24 @@ def raw(
 def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
     """Read delimited text, or a sample of it."""
     spec = begun.file.spec
-    names, said = settle(begun.layout.names[: begun.fields])
+    names, renamed = settle(begun.layout.names[: begun.fields])
     places, _ = chosen(names, spec.columns, begun.file.name)
     read = partial(table, begun)
     sampled = None
     if spec.rows is not None:
         place = names.index(target) if target in names else _likely(names, begun)
         column = read(columns=[place])[0][place]
-        drawn = _drawn(column, spec.rows)
-        read = partial(read, rows=drawn)
+        picked = _draw(column, spec.rows)
+        read = partial(read, rows=picked)
         sampled = len(column)
     else:
         needed = begun.estimated_bytes() * len(places) / begun.fields
         _check_memory(begun, needed)
     # One column alone does not tell a header that is repeated among the rows.
-    asked = places
+    read_places = places
     if len(places) == 1 and begun.fields > 1:
-        asked = sorted({places[0], (places[0] + 1) % begun.fields})
-    frame, notes = read(columns=asked)
+        read_places = sorted({places[0], (places[0] + 1) % begun.fields})
+    frame, notes = read(columns=read_places)
     if begun.layout.trailing:
         last = begun.layout.width - 1
         _refuse_filled(read(columns=[last])[0][last], begun.file.name)
@@ -137,7 +137,7 @@ def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
     frame = frame[places]
     frame.columns = [names[int(i)] for i in frame.columns]
     reader = msgspec.structs.replace(
-        begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
+        begun.reader, notes=(*begun.reader.notes, *renamed, *notes, *again)
     )
     return RawTable(frame, reader), _sampled(frame, sampled)
 
@@ -168,8 +168,8 @@ def _without_headers(
     if not again.any():
         return frame, ()
     lines = plural(int(again.sum()), "line")
-    said = f"{lines} among the rows that repeat the header left out"
-    return frame[~again].reset_index(drop=True), (said,)
+    note = f"{lines} among the rows that repeat the header left out"
+    return frame[~again].reset_index(drop=True), (note,)
 
 
 def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
@@ -187,9 +187,9 @@ def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
     return found
 
 
-def _drawn(column: pd.Series, rows: int) -> np.ndarray:
+def _draw(column: pd.Series, rows: int) -> np.ndarray:
     """Return the rows of a sample in which the classes keep their shares."""
-    return drawn(pd.factorize(column)[0], rows)
+    return draw_rows(pd.factorize(column)[0], rows)
 
 
 def _likely(names: list[str], begun: Text) -> int:
@@ -218,7 +218,7 @@ def _check_memory(begun: Text, needed: float) -> None:
     raise too_big(what, int(needed), limit, fit)
 
 
-def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
+def draw_rows(codes: np.ndarray, rows: int) -> np.ndarray:
     """Draw rows so that every class keeps its share.
 
     Parameters
@@ -236,7 +236,7 @@ def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> rows = drawn(np.repeat([0, 1], [990, 10]), 100)
+    >>> rows = draw_rows(np.repeat([0, 1], [990, 10]), 100)
     >>> len(rows), int((rows >= 990).sum())
     (100, 2)
     """
@@ -253,11 +253,11 @@ def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
     while share.sum() > rows and share.max() > 1:
         share[share.argmax()] -= 1
     random = np.random.default_rng(SEED)
-    drawn = [
+    parts = [
         random.choice(np.flatnonzero(place == one), share[one], replace=False)
         for one in range(len(classes))
     ]
-    return np.sort(np.concatenate(drawn))
+    return np.sort(np.concatenate(parts))
 
 
 def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
@@ -281,11 +281,11 @@ def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
     >>> refuse_unused(ReadSpec(delimiter=";"), "text", "t.csv")
     """
     plain = ReadSpec()
-    called, unused = FORMATS[kind]
+    title, unused = FORMATS[kind]
     given = [field for field in unused if getattr(spec, field) != getattr(plain, field)]
     if given:
         raise DataError(
-            f"{name} is {called}, which has no use for {', '.join(given)}",
+            f"{name} is {title}, which has no use for {', '.join(given)}",
             "leave that out",
             field=" ".join(f"data.read.{field}" for field in given),
         )

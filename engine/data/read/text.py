@@ -64,16 +64,16 @@ def table(
         floats = {i for i in plain if not text.kinds[i] <= _WHOLE}
         types |= dict.fromkeys(floats, pa.float64())
     notes: list[str] = []
-    kept, seen = [], 0
+    parts, seen = [], 0
     for part in batches(text, types, notes, whole=rows is None):
         end = seen + len(part)
         if rows is not None:
             first, last = rows.searchsorted([seen, end])
             part = part.take(pa.array(rows[first:last] - seen))
-        kept.append(part)
+        parts.append(part)
         seen = end
         del part  # each column goes when it has been converted
-    return _frame(kept, columns, plain), tuple(notes)
+    return _frame(parts, columns, plain), tuple(notes)
 
 
 def batches(
@@ -224,13 +224,13 @@ def _scan(
                 raise _UnclearError("rows of another width")
             return
         except pa.ArrowException as error:
-            said = str(error)
-            spoilt = _COLUMN.search(said)
+            reason = str(error)
+            spoilt = _COLUMN.search(reason)
             floats = {n for n, kind in named.items() if pa.types.is_floating(kind)}
-            if "Empty CSV" in said and not ragged:
+            if "Empty CSV" in reason and not ragged:
                 yield pa.table({n: pa.array([], kind) for n, kind in named.items()})
                 return
-            if "straddl" in said and block < LARGEST_BLOCK:
+            if "straddl" in reason and block < LARGEST_BLOCK:
                 block *= 32  # a row of megabytes
             elif spoilt and floats:
                 # A cell that is no number. After a second one all are read as text.
@@ -238,7 +238,7 @@ def _scan(
                 named |= dict.fromkeys(bad, pa.dictionary(pa.int32(), pa.string()))
                 spoils += 1
             else:
-                raise _UnclearError(said) from None
+                raise _UnclearError(reason) from None
 
 
 @contextmanager

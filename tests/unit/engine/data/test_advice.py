@@ -58,7 +58,7 @@ def test_muted_advice_is_not_given_but_counted(frame: pd.DataFrame) -> None:
     mute = ("IMB026:twin", "IMB008", "IMB999")
     kept = advice.unmuted(told, mute)
     assert [a.column for a in of(kept, "IMB026")] == ["other"]
-    assert len(kept) + advice.muted(told, mute) == len(told) == len(kept) + 2
+    assert len(kept) + advice.count_muted(told, mute) == len(told) == len(kept) + 2
     muted = DataSpec(source="t.csv", mute=mute)
     assert advice.examine(found, muted) == kept
 
