@@ -24,7 +24,11 @@ from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
 from engine.data.source import resolve
 from engine.errors import DataError
-from engine.spec import ReadSpec
+from engine.events import Reader
+
+if TYPE_CHECKING:
+    from engine.spec import ReadSpec
+
 
 ROWS = 1 << 16
 
@@ -108,15 +112,6 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
             yield _of_frame(raw.frame, name, spec, raw.reader.notes)
 
 
-def _rules(spec: ReadSpec, decimal: str | None, delimiter: str | None) -> Rules:
-    return Rules(
-        decimal=spec.decimal,
-        likely=decimal or ("," if delimiter == ";" else "."),
-        proven=decimal == ",",
-        missing=frozenset(one.strip() for one in spec.missing),
-    )
-
-
 # Read whole ---------------------------------------------------------------------------
 
 
@@ -132,7 +127,7 @@ def _of_frame(
             part = frame[wanted].iloc[begin : begin + ROWS]
             yield Block(begin + 1, part, beside.slice(begin, ROWS))
 
-    rules = _rules(spec, None, None)
+    rules = Rules.of(spec, Reader(format="made"))
     return BlockSource(name, tuple(names), rules, (*notes, *more), blocks)
 
 
@@ -160,7 +155,11 @@ def _of_parquet(
                 first += batch.num_rows
 
     return BlockSource(
-        name, tuple(names), _rules(spec, None, None), tuple(more), blocks
+        name,
+        tuple(names),
+        Rules.of(spec, Reader(format="parquet")),
+        tuple(more),
+        blocks,
     )
 
 
@@ -189,7 +188,7 @@ def _of_text(text: Text) -> BlockSource:
                 "give a file with data rows",
             )
 
-    rules = _rules(text.file.spec, text.reader.decimal, text.reader.delimiter)
+    rules = Rules.of(text.file.spec, text.reader)
     notes = (*text.reader.notes, *more)
     return BlockSource(text.file.name, tuple(names), rules, notes, blocks)
 

@@ -15,7 +15,6 @@ from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
 from engine.data.read.open import holds, opened
 from engine.data.read.raw import Notes, Progress, RawTable, chosen, settle, silent
-from engine.data.read.tables import refuse_unused
 from engine.data.source import resolve
 from engine.data.target import label
 from engine.errors import DataError
@@ -124,7 +123,7 @@ def load(
                 "a sample of a made-up table", "ask for fewer rows: make:moons?rows=500"
             )
         if strict:
-            refuse_unused(spec, "made", str(source))
+            tables.refuse_unused(spec, "made", str(source))
         made = frame(parse(str(source)))
         places, _ = chosen(list(made.columns), spec.columns, str(source))
         raw = RawTable(made.iloc[:, places], Reader(format="made"))
@@ -244,14 +243,7 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
         raise DataError(
             f"{name} has a header but no rows", "give a file with data rows"
         )
-    rules = Rules(
-        decimal=spec.decimal,
-        # Who separates fields by semicolons needs the comma for something else.
-        likely=raw.reader.decimal or ("," if raw.reader.delimiter == ";" else "."),
-        proven=raw.reader.decimal == ",",
-        missing=frozenset(t.strip() for t in spec.missing),
-    )
-    frame = columns(raw.frame, names, rules, notes)
+    frame = columns(raw.frame, names, Rules.of(spec, raw.reader), notes)
     if frame.shape[1] == 1 and not spec.columns:
         more = ": name the delimiter if there are more" if raw.reader.delimiter else ""
         notes.say(f"it has one column only{more}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import sys
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -37,8 +36,8 @@ Rows: TypeAlias = Iterator[tuple[int, Cells]]
 MEMORY_SHARE = 4.0
 """Bytes in memory for a byte of the file: its text and what it is made of."""
 CHUNK_CELLS = 1 << 22
-CELL_BYTES = 8
-"""What any cell takes in the table, beside its letters."""
+WORD_BYTES = 64
+"""What a cell of a string takes in the table at least; one of another type takes 8."""
 _KINDS = {
     **dict.fromkeys(("numeric", "real", "integer"), "number"),
     **{"string": "text", "date": "date"},
@@ -99,8 +98,7 @@ def read(file: Reading) -> RawTable:
     DataError
         Naming the line of whatever does not fit the header.
     TooBigError
-        If the rows would take more than its limit: told before the first row, except
-        for the letters of its words, which count as they come.
+        If the rows would take more than its limit: told before the first row.
     """
     path, name, spec = file.path, file.name, file.spec
     file.check_size(MEMORY_SHARE)
@@ -115,25 +113,21 @@ def read(file: Reading) -> RawTable:
         total = sum(1 for _ in _filled(text, begin))
         rows = _rows(_filled(text, begin), total, attributes, file.progress, notes)
         height = max(1, CHUNK_CELLS // len(attributes))
-        columns = {place: _Column(attributes[place], notes) for place in wanted}
-        while True:
-            held = total * len(wanted) * CELL_BYTES
-            held += sum(column.letters for column in columns.values())
-            if held > file.most:
-                raise TooBigError(
-                    f"{name} has {total:,} rows of {len(wanted):,} columns, more than "
-                    f"fit in {size(file.most)}",
-                    "name fewer columns",
-                    field="data.read.columns",
-                )
-            chunk = list(itertools.islice(rows, height))
-            if not chunk:
-                break
-            for place, column in columns.items():
-                column.add([cells[place] for _, cells in chunk], chunk)
+        each = [WORD_BYTES if attributes[p].kind == "text" else 8 for p in wanted]
+        if total * sum(each) > file.most:
+            raise TooBigError(
+                f"{name} has {total:,} rows of {len(wanted):,} columns, more than "
+                f"fit in {size(file.most)}",
+                "name fewer columns",
+                field="data.read.columns",
+            )
+        parts: dict[int, list[np.ndarray]] = {place: [] for place in wanted}
+        while chunk := list(itertools.islice(rows, height)):
+            for place in wanted:
+                parts[place].append(_part(attributes[place], place, chunk, notes))
     except LineError as error:
         raise DataError(f"{name}, {error}", "correct that line") from None
-    made = {place: columns[place].joined() for place in wanted}
+    made = {place: _join(attributes[place], parts.pop(place)) for place in wanted}
     frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
     frame.columns = pd.Index(labels, dtype=object)
     if len(outputs) > 1:
@@ -286,72 +280,65 @@ def _cell(word: str) -> str | None:
 # The columns ------------------------------------------------------------------------
 
 
-class _Column:
-    """The cells of a column in its type, a chunk of rows at a time."""
+def _part(
+    attribute: _Attribute, place: int, rows: list[tuple[int, Cells]], notes: Notes
+) -> np.ndarray:
+    """Return the cells of a column in its type, of rows with the numbers of lines."""
+    cells = [row[place] for _, row in rows]
+    part, odd, what = np.array([*cells, None], dtype=object)[:-1], list[int](), ""
+    match attribute.kind:
+        case "number":
+            part, odd, what = *_numbers(attribute.name, cells, part, notes), "a number"
+        case "nominal":
+            values = attribute.values
+            codes = {v.strip(): code for code, v in enumerate(values)}
+            codes |= {v: code for code, v in enumerate(values)}
+            found = [-1 if cell is None else codes.get(cell, -2) for cell in cells]
+            part, what = np.array(found, "int32"), "one of its declared values"
+            odd = np.flatnonzero(part == -2).tolist()
+        case "date":
+            part, odd = _dates(part, attribute.form)
+            what = f"a date like {attribute.form}"
+    if odd:
+        cell = brief(str(cells[odd[0]]), 41)
+        raise LineError(rows[odd[0]][0], f"{attribute.name!r} is {cell!r}, not {what}")
+    if part.dtype.kind == "O":
+        known = {cell: cell for cell in part}
+        part[:] = [known[cell] for cell in part]  # one object for equal cells
+    return part
 
-    def __init__(self, attribute: _Attribute, notes: Notes) -> None:
-        self._attribute, self._notes = attribute, notes
-        self._parts: list[np.ndarray] = []
-        self.letters = 0
-        """Bytes that its words take."""
 
-    def add(self, cells: Cells, rows: list[tuple[int, Cells]]) -> None:
-        """Take the cells of some rows, of which the numbers of the lines are known."""
-        odd: list[int] = []
-        what = ""
-        part = np.array([*cells, None], dtype=object)[:-1]
-        match self._attribute.kind:
-            case "number":
-                part, odd, what = *self._numbers(cells, part), "a number"
-            case "nominal":
-                values = self._attribute.values
-                codes = {v.strip(): code for code, v in enumerate(values)}
-                codes |= {v: code for code, v in enumerate(values)}
-                found = [-1 if cell is None else codes.get(cell, -2) for cell in cells]
-                part, what = np.array(found, "int32"), "one of its declared values"
-                odd = np.flatnonzero(part == -2).tolist()
-            case "date":
-                part, odd = _dates(part, self._attribute.form)
-                what = f"a date like {self._attribute.form}"
-        if odd:
-            cell, name = brief(str(cells[odd[0]]), 41), self._attribute.name
-            raise LineError(rows[odd[0]][0], f"{name!r} is {cell!r}, not {what}")
-        if part.dtype.kind == "O":
-            known = {cell: cell for cell in part}
-            part[:] = [known[cell] for cell in part]  # one object for equal cells
-            self.letters += sum(map(sys.getsizeof, known))
-        self._parts.append(part)
+def _numbers(
+    name: str, cells: Cells, text: np.ndarray, notes: Notes
+) -> tuple[np.ndarray, list[int]]:
+    # Most are there many times, zeros above all: each is looked at once.
+    read = {cell: _number(cell) for cell in set(cells) if cell is not None}
+    for cell in [c for c, number in read.items() if number is None]:
+        if cell.lower().lstrip("+-") != "nan":
+            return text, [cells.index(cell)]
+        notes.about(name, "NaN read as missing")
+    whole = [number for number in read.values() if isinstance(number, int)]
+    numbers = [None if cell is None else read[cell] for cell in cells]
+    if any(abs(number) > EXACT for number in whole):
+        text[[number is None for number in numbers]] = None
+        return text, []
+    full = len(whole) == len(read) and None not in cells
+    return np.array(numbers, dtype="int64" if full else "float64"), []
 
-    def _numbers(self, cells: Cells, text: np.ndarray) -> tuple[np.ndarray, list[int]]:
-        # Most are there many times, zeros above all: each is looked at once.
-        read = {cell: _number(cell) for cell in set(cells) if cell is not None}
-        for cell in [c for c, number in read.items() if number is None]:
-            if cell.lower().lstrip("+-") != "nan":
-                return text, [cells.index(cell)]
-            self._notes.about(self._attribute.name, "NaN read as missing")
-        whole = [number for number in read.values() if isinstance(number, int)]
-        numbers = [None if cell is None else read[cell] for cell in cells]
-        if any(abs(number) > EXACT for number in whole):
-            text[[number is None for number in numbers]] = None
-            return text, []
-        full = len(whole) == len(read) and None not in cells
-        return np.array(numbers, dtype="int64" if full else "float64"), []
 
-    def joined(self) -> pd.Series | pd.Categorical:
-        """Return all of them."""
-        parts = self._parts
-        if self._attribute.kind == "nominal":
-            codes = pd.concat([pd.Series(dtype="int32"), *map(pd.Series, parts)])
-            values = pd.Index(self._attribute.values, dtype=object)
-            return pd.Categorical.from_codes(codes, categories=values)
-        if not parts:
-            number = self._attribute.kind == "number"
-            return pd.Series(dtype="float64" if number else object)
-        series = [pd.Series(part, copy=False) for part in parts]
-        if len({part.dtype.kind == "O" for part in parts}) > 1:  # one is too long
-            series = [s.astype(object).map(str, na_action="ignore") for s in series]
-        # Not as pandas' str, which has every cell's letters once more.
-        return pd.concat(series, ignore_index=True)
+def _join(attribute: _Attribute, parts: list[np.ndarray]) -> pd.Series | pd.Categorical:
+    """Return all cells of a column."""
+    if attribute.kind == "nominal":
+        codes = pd.concat([pd.Series(dtype="int32"), *map(pd.Series, parts)])
+        values = pd.Index(attribute.values, dtype=object)
+        return pd.Categorical.from_codes(codes, categories=values)
+    if not parts:
+        return pd.Series(dtype="float64" if attribute.kind == "number" else object)
+    series = [pd.Series(part, copy=False) for part in parts]
+    if len({part.dtype.kind == "O" for part in parts}) > 1:  # one is too long
+        series = [s.astype(object).map(str, na_action="ignore") for s in series]
+    # Not as pandas' str, which has every cell's letters once more.
+    return pd.concat(series, ignore_index=True)
 
 
 def _number(text: str) -> int | float | None:

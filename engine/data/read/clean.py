@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,10 @@ from engine.data.read.values import (
     plain,
 )
 
+if TYPE_CHECKING:
+    from engine.events import Reader
+    from engine.spec import ReadSpec
+
 
 class Rules(NamedTuple):
     """What holds for all columns of a file.
@@ -36,6 +40,14 @@ class Rules(NamedTuple):
     likely: str = "."
     proven: bool = False
     missing: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, spec: ReadSpec, reader: Reader) -> Rules:
+        """Return those of a file, by what is known and what was found."""
+        # Who separates fields by semicolons needs the comma for something else.
+        likely = reader.decimal or ("," if reader.delimiter == ";" else ".")
+        missing = frozenset(text.strip() for text in spec.missing)
+        return cls(spec.decimal, likely, reader.decimal == ",", missing)
 
 
 def columns(

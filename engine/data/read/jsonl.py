@@ -230,6 +230,12 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, int, _Nested]]:
 
     Each comes with the number of its first line, and its place in the text.
     """
+
+    def wrong(place: int, what: str) -> DataError:
+        line = text.count("\n", 0, place) + 1
+        fix = 'give one JSON object per line, like {"age": 51, "sick": 1}'
+        return DataError(f"{name}, line {line:,}: {what}", fix)
+
     place = _skip(text, 0)
     listed = text.startswith("[", place)
     place = _skip(text, place + listed)
@@ -240,46 +246,35 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, int, _Nested]]:
         try:
             value, end = _DECODER.raw_decode(text, place)
         except json.JSONDecodeError as error:
-            reason = (
-                f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.colno:,})"
-            )
-            raise _wrong(name, text, error.pos, reason) from None
+            reason = error.msg[:1].lower() + error.msg[1:]
+            raise wrong(error.pos, f"{reason} (character {error.colno:,})") from None
         except RecursionError:
-            reason = "values inside values, too deep to read"
-            raise _wrong(name, text, place, reason) from None
+            raise wrong(place, "values inside values, too deep to read") from None
         except ValueError as error:
-            reason = str(error).partition(";")[0]
-            raise _wrong(name, text, place, reason) from None
+            raise wrong(place, str(error).partition(";")[0]) from None
         if not isinstance(value, _Nested):
-            raise _wrong(name, text, place, "there is no JSON object")
+            raise wrong(place, "there is no JSON object")
         if _SURROGATE.search(text, place, end):
             try:
                 json.dumps(value, ensure_ascii=False).encode()
             except UnicodeEncodeError:
-                reason = "half of a character (a lone surrogate)"
-                raise _wrong(name, text, place, reason) from None
+                what = "half of a character (a lone surrogate)"
+                raise wrong(place, what) from None
         yield number, place, value
         place = _skip(text, end)
         if listed and place < len(text) and text[place] != "]":
             after = _skip(text, place + 1)
             if text[place] != "," or text.startswith("]", after):
-                raise _wrong(name, text, place, "expecting ',' and an object, or ']'")
+                raise wrong(place, "expecting ',' and an object, or ']'")
             place = after
         elif not listed and place < len(text) and "\n" not in text[end:place]:
-            raise _wrong(name, text, end, "something follows the object")
+            raise wrong(end, "something follows the object")
     if listed and place >= len(text):
-        raise _wrong(name, text, len(text), "the list has no end")
+        raise wrong(len(text), "the list has no end")
     if listed and _skip(text, place + 1) < len(text):
-        raise _wrong(name, text, len(text), "something follows the list")
+        raise wrong(len(text), "something follows the list")
 
 
 def _skip(text: str, place: int) -> int:
     found = _SPACE.match(text, place)
     return found.end() if found else place
-
-
-def _wrong(name: str, text: str, place: int, what: str) -> DataError:
-    return DataError(
-        f"{name}, line {text.count(chr(10), 0, place) + 1:,}: {what}",
-        'give one JSON object per line, like {"age": 51, "sick": 1}',
-    )

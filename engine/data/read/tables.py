@@ -90,7 +90,7 @@ def raw(
         if spec.rows is None:
             return raw, None
         column = frame[target] if target in frame else frame.iloc[:, -1]
-        taken = frame.iloc[_draw(column, spec.rows)].reset_index(drop=True)
+        taken = frame.iloc[draw_rows(column, spec.rows)].reset_index(drop=True)
         return raw._replace(frame=taken), _sampled(taken, len(frame))
     read = partial(columnar.read, file.path, name, kind, limit=limit)
     rows = of = None
@@ -99,7 +99,7 @@ def raw(
             of, names = about.rows, about.columns
         by = target if target in names else names[-1]
         column = read(columns=[by]).frame.iloc[:, 0]
-        rows = _draw(column, spec.rows)
+        rows = draw_rows(column, spec.rows)
     raw = read(columns=spec.columns, rows=rows, progress=tell)
     return raw, _sampled(raw.frame, of)
 
@@ -114,7 +114,7 @@ def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
     if spec.rows is not None:
         place = names.index(target) if target in names else _likely(names, begun)
         column = read(columns=[place])[0][place]
-        picked = _draw(column, spec.rows)
+        picked = draw_rows(column, spec.rows)
         read = partial(read, rows=picked)
         sampled = len(column)
     else:
@@ -187,11 +187,6 @@ def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
     return found
 
 
-def _draw(column: pd.Series, rows: int) -> np.ndarray:
-    """Return the rows of a sample in which the classes keep their shares."""
-    return draw_rows(pd.factorize(column)[0], rows)
-
-
 def _likely(names: list[str], begun: Text) -> int:
     """Return the place of the column that a sample is stratified by, unless told."""
     columns = {
@@ -218,13 +213,13 @@ def _check_memory(begun: Text, needed: float) -> None:
     raise too_big(what, int(needed), limit, fit)
 
 
-def draw_rows(codes: np.ndarray, rows: int) -> np.ndarray:
+def draw_rows(column: pd.Series | np.ndarray, rows: int) -> np.ndarray:
     """Draw rows so that every class keeps its share.
 
     Parameters
     ----------
-    codes : numpy.ndarray of shape (n_rows,)
-        The class of each row; negative ones are a class of their own.
+    column : pandas.Series or numpy.ndarray of shape (n_rows,)
+        The class of each row; missing ones are a class of their own.
     rows : int
         How many to draw; all of them if there are no more.
 
@@ -240,6 +235,7 @@ def draw_rows(codes: np.ndarray, rows: int) -> np.ndarray:
     >>> len(rows), int((rows >= 990).sum())
     (100, 2)
     """
+    codes = pd.factorize(column)[0]
     if rows >= len(codes):
         return np.arange(len(codes))
     classes, place, counts = np.unique(codes, return_inverse=True, return_counts=True)

@@ -48,17 +48,11 @@ def pieces(
     DataError
         If it is damaged or ends too early.
     """
-    with contextlib.ExitStack() as stack:
-        source = None
-        while True:
-            try:
-                source = source or _opened(file, packing, member, stack)
-                piece = next(source, None)
-            except Exception as error:  # every library has its own
-                raise _damaged(name, error) from None
-            if piece is None:
-                return
-            yield piece
+    try:
+        with contextlib.ExitStack() as stack:
+            yield from _opened(file, packing, member, stack)
+    except Exception as error:  # every library has its own
+        raise _damaged(name, error) from None
 
 
 def choose(file: BinaryIO, name: str, wanted: str | None) -> zipfile.ZipInfo:
