@@ -9,9 +9,10 @@ from __future__ import annotations
 import gzip
 import io
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
 
 from engine.data.read.raw import check_known
 from engine.errors import DataError, OutputError
@@ -27,8 +28,7 @@ _FOLDERS = (_HERE.parent / "samples", _HERE.parents[2] / "sample_data")
 _SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """One dataset that comes with imbtui.
 
     Parameters

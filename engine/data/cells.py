@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -36,8 +36,7 @@ FEWEST_IMPLYING, MOST_VALUES, RARE = 10, 20, 0.2
 """Training rows of such a value, values of its column, share of its class."""
 
 
-@dataclass(frozen=True)
-class Mixed:
+class Mixed(msgspec.Struct, frozen=True):
     """Words in a column of numbers.
 
     Attributes
@@ -55,8 +54,7 @@ class Mixed:
     numbers: int
 
 
-@dataclass(frozen=True)
-class Repeats:
+class Repeats(msgspec.Struct, frozen=True):
     """A column whose values stand for persons or things that have several rows.
 
     Attributes
@@ -86,8 +84,7 @@ class Repeats:
     sharing: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Implied:
+class Implied(msgspec.Struct, frozen=True):
     """A value whose training rows are of one rare class.
 
     Attributes

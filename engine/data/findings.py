@@ -7,15 +7,14 @@ the rows of each class are counted in all rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from engine.data import cells
 from engine.data.strength import Strength
 from engine.events import Advice, Sampled
 
 
-@dataclass(frozen=True)
-class Drift:
+class Drift(msgspec.Struct, frozen=True):
     """A large difference of one column.
 
     Attributes
@@ -38,8 +37,7 @@ class Drift:
     example: str = ""
 
 
-@dataclass(frozen=True)
-class ColumnFacts:
+class ColumnFacts(msgspec.Struct, frozen=True):
     """What is measured of one column.
 
     Attributes
@@ -79,12 +77,12 @@ class ColumnFacts:
     role: str
     missing: int
     levels: int
-    missing_by_class: dict[str, int] = field(default_factory=dict)
-    missing_shares: dict[str, float] = field(default_factory=dict)
+    missing_by_class: dict[str, int] = {}
+    missing_shares: dict[str, float] = {}
     alone: Strength | None = None
     top: float = 1.0
     mixed: cells.Mixed | None = None
-    nothing: dict[str, int] = field(default_factory=dict)
+    nothing: dict[str, int] = {}
     repeats: cells.Repeats | None = None
     implied: cells.Implied | None = None
     invented: tuple[str, float] | None = None
@@ -93,8 +91,7 @@ class ColumnFacts:
     twin_equal: bool = False
 
 
-@dataclass(frozen=True)
-class RowFacts:
+class RowFacts(msgspec.Struct, frozen=True):
     """How many rows are equal in every feature.
 
     Attributes
@@ -124,8 +121,7 @@ class RowFacts:
     apart: bool = False
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(msgspec.Struct, frozen=True):
     """What is known about a dataset and its split before any learning.
 
     Attributes

@@ -7,10 +7,9 @@ screen and the checks; `engine.data.synthetic` draws what they say.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -30,24 +29,14 @@ LEAST_ROWS: Final = 2
 """Rows that the smallest class keeps at least."""
 
 
-class Param(msgspec.Struct, frozen=True):
-    """A parameter: its range, what a slider stops at, and what more of it does.
-
-    `steps` are so many stops of that size, from 0.
-    """
+class Param(NamedTuple):
+    """A parameter: its range, what a slider stops at, and what more of it does."""
 
     default: Value
+    stops: tuple[Value, ...]
     effect: str
-    stops: tuple[Value, ...] = ()
-    steps: tuple[int, Value] | None = None
     high: Value = 1.0
     low: Value = 0.0
-
-    def __post_init__(self) -> None:
-        if self.steps is not None:
-            count, step = self.steps
-            stops = tuple(round(n * step, 2) for n in range(count + 1))
-            msgspec.structs.force_setattr(self, "stops", stops)
 
     @property
     def whole(self) -> bool:
@@ -62,7 +51,7 @@ class Param(msgspec.Struct, frozen=True):
         return f"{kind} from {low} to {high}"
 
 
-class DatasetShape(msgspec.Struct, frozen=True):
+class DatasetShape(NamedTuple):
     """A shape: what it looks like, and its parameters by name."""
 
     title: str
@@ -70,18 +59,25 @@ class DatasetShape(msgspec.Struct, frozen=True):
     params: dict[str, Param]
 
 
+def _param(
+    stops: Sequence[Value] = (), *, steps: Sequence[Value] = (), **own: Any
+) -> Param:
+    if steps:
+        stops = [round(n * steps[1], 2) for n in range(int(steps[0]) + 1)]
+    return Param(stops=tuple(stops), **own)
+
+
 _ENTRIES: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_FIRST: Final = msgspec.convert(_ENTRIES.pop("every"), dict[str, Param])
+_FIRST: Final = _ENTRIES.pop("every")
 _LAST: Final = {"seed": _FIRST.pop("seed")}
-KINDS: Final = {
-    name: msgspec.structs.replace(shape, params=_FIRST | shape.params | _LAST)
-    for name, shape in msgspec.convert(_ENTRIES, dict[str, DatasetShape]).items()
-}
+for _entry in _ENTRIES.values():
+    _params = _FIRST | _entry["params"] | _LAST
+    _entry["params"] = {name: _param(**own) for name, own in _params.items()}
+KINDS: Final = {name: DatasetShape(**entry) for name, entry in _ENTRIES.items()}
 """Every kind, by its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Make:
+class Make(msgspec.Struct, frozen=True, kw_only=True):
     """A made-up table, checked; `make` and `parse` fill in defaults.
 
     Examples
@@ -122,8 +118,7 @@ class Make:
     @property
     def values(self) -> dict[str, Value]:
         """The parameters of its kind, in their order."""
-        fields = asdict(self)
-        return {name: fields[name] for name in self.shape.params}
+        return {name: getattr(self, name) for name in self.shape.params}
 
     @property
     def source(self) -> str:
@@ -243,7 +238,7 @@ def change(old: Make, name: str, value: str | Value) -> Make:
         same = ("rows", "ratio", "seed", "overlap")
         return make(str(value), {key: old.values[key] for key in same})
     changed: dict[str, Any] = {name: _read(old.kind, name, value)}
-    return replace(old, **changed)
+    return msgspec.structs.replace(old, **changed)
 
 
 def written(value: Value) -> str:

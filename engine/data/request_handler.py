@@ -6,11 +6,11 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.client import lab, messages, wire
 from engine.client.explain import RunRequest
@@ -40,15 +40,14 @@ Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
 """Request and file stamps, which change with the files."""
 
 
-@dataclass(frozen=True)
-class LoadedTable:
+class LoadedTable(msgspec.Struct, frozen=True):
     """The table at hand, and what was measured of it under some settings."""
 
     key: Key
     table: Table
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int
-    measured: dict[bytes, Measured] = field(default_factory=dict)
+    measured: dict[bytes, Measured] = {}
     classes: RowClasses | None = None
     request: messages.Load | None = None
 
@@ -193,7 +192,7 @@ class RequestHandler:
         from engine.data.describe import measure
 
         # What is muted changes what is said, and nothing that is measured.
-        plain = msgspec.structs.replace(request, id=0, mute=())
+        plain = replace(request, id=0, mute=())
         choices = msgspec.json.encode(plain, order="deterministic")
         if choices not in held.measured:
             if len(held.measured) == REMEMBERED:

@@ -10,9 +10,9 @@ how often each is of which class in which fold says everything.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -39,8 +39,7 @@ SURE = 0.95
 """Precision from which on a score counts as certain."""
 
 
-@dataclass(frozen=True)
-class Strength:
+class Strength(msgspec.Struct, frozen=True):
     """How well one column by itself tells the target, on rows not learned from.
 
     Attributes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -24,8 +24,7 @@ MARGIN = 0.25
 Counts: TypeAlias = dict[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True)
-class RowClasses:
+class RowClasses(msgspec.Struct, frozen=True):
     """The class of every row of a table.
 
     Attributes

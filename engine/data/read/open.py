@@ -10,9 +10,10 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+
+import msgspec
 
 from engine.core.format import size
 from engine.data.read import magic, unpack
@@ -32,8 +33,7 @@ LONGEST_LINE = 1 << 24
 """Bytes in which a line of a table ends that has something in it."""
 
 
-@dataclass(frozen=True)
-class OpenFile:
+class OpenFile(msgspec.Struct, frozen=True):
     """A plain file to read a table from.
 
     Attributes
