@@ -105,36 +105,31 @@ def opened(
     TooBigError
         If it unpacks to more than `limit`.
     """
-    if path.stat().st_size == 0:
+    count = path.stat().st_size
+    if count == 0:
         raise DataError(f"{name} is empty (0 bytes)", "give a file with a header row")
-    with path.open("rb") as file:
-        packing, kind = magic.identify(path, name, path.name)
-        if packing is None:
-            found = OpenFile(path, None, None, os.fstat(file.fileno()).st_size, kind)
-            _check_member(member, found, name)
-            yield found
-            return
-        entry = unpack.choose(file, name, member) if packing == "zip" else None
-        chosen = entry.filename if entry else None
-        file.seek(0)
-        with temporary_file(name) as (plain, made):
-            source = unpack.pieces(file, packing, name, entry)
-            arriving = _report(source, file, progress)
-            count = _write(_watched(arriving, name), made, name, limit)
-            if count == 0:
-                raise DataError(
-                    f"{name} holds nothing, unpacked", "give a file with a header row"
-                )
-        try:
+    packing, kind = magic.identify(path, name, path.name)
+    plain, inside = path, None
+    with contextlib.ExitStack() as stack:
+        if packing is not None:
+            with path.open("rb") as file, temporary_file(name) as (plain, made):
+                entry = unpack.choose(file, name, member) if packing == "zip" else None
+                inside = entry.filename if entry else None
+                file.seek(0)
+                source = unpack.pieces(file, packing, name, entry)
+                arriving = _watched(_report(source, file, progress), name)
+                count = _write(arriving, made, name, limit)
+                if count == 0:
+                    fix = "give a file with a header row"
+                    raise DataError(f"{name} holds nothing, unpacked", fix)
+            stack.callback(plain.unlink, missing_ok=True)
             # The name inside tells more than that of the archive.
-            again, kind = magic.identify(plain, name, chosen or path.name)
+            again, kind = magic.identify(plain, name, inside or path.name)
             if again is not None:
                 raise _twice(name)
-            found = OpenFile(plain, packing, chosen, count, kind)
-            _check_member(member, found, name)
-            yield found
-        finally:
-            plain.unlink(missing_ok=True)
+        found = OpenFile(plain, packing, inside, count, kind)
+        _check_member(member, found, name)
+        yield found
 
 
 def holds(path: Path, member: str) -> bool:
