@@ -78,7 +78,7 @@ def everything(
     ]
     given = {(a.code, a.column) for a in found}
     every = [a for a in found if (OUTDONE.get(a.code), a.column) not in given]
-    return tuple(sorted(every, key=_order))
+    return tuple(sorted(every, key=lambda a: (CODES[a.code].weight, a.code)))
 
 
 def unmuted(advice: Iterable[Advice], mute: Sequence[str]) -> tuple[Advice, ...]:
@@ -106,11 +106,6 @@ def count_muted(advice: Iterable[Advice], mute: Sequence[str]) -> int:
 
 def _is_muted(advice: Advice, mute: Sequence[str]) -> bool:
     return advice.code in mute or f"{advice.code}:{advice.column}" in mute
-
-
-def _order(advice: Advice) -> tuple[int, str]:
-    about = CODES.get(advice.code)
-    return (about.weight if about else 3), advice.code
 
 
 def _change(advice: Advice, findings: Findings) -> FieldChange | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from engine.data.advice_text import advise, listed, plural
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
+from engine.data.read.values import is_number
 from engine.data.vocabulary import WORDS
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
@@ -290,7 +291,7 @@ def _positive(
     advice: list[Advice],
 ) -> str:
     if given is not None:
-        as_number = label(float(given)) if _is_number(given) else given
+        as_number = label(float(given)) if is_number(given) else given
         chosen = given if given in names else as_number
         if chosen not in names:
             raise ChoiceError(
@@ -309,11 +310,3 @@ def _positive(
     why = "and the other has as many rows" if equal else "the rarer one"
     advice.append(advise("IMB008", target, positive=chosen, why=why))
     return chosen
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

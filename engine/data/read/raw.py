@@ -6,6 +6,7 @@ Light: pandas is loaded by whoever reads.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -177,7 +178,8 @@ def settle(names: Sequence[object]) -> tuple[list[str], list[str]]:
             taken.add(name)
             blank.append(name)
         elif name in used:
-            new = _next(name, taken)
+            numbered = (f"{name}.{number}" for number in itertools.count(2))
+            new = next(one for one in numbered if one not in taken)
             again.append(f"{name!r} again: {new!r}")
             taken.add(new)
             name = new
@@ -189,13 +191,6 @@ def settle(names: Sequence[object]) -> tuple[list[str], list[str]]:
     if again:
         notes.append(f"names that stand twice were numbered: {some(again, 5)}")
     return settled, notes
-
-
-def _next(name: str, taken: set[str]) -> str:
-    number = 2
-    while f"{name}.{number}" in taken:
-        number += 1
-    return f"{name}.{number}"
 
 
 def chosen(
