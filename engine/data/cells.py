@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.data.vocabulary import WORDS
+from engine.data.read.values import WORDS
 
 MOSTLY = 0.9
 """Share of cells that are numbers in a column of numbers with a few words."""

@@ -14,8 +14,8 @@ import pandas as pd
 
 from engine.data.advice_text import advise
 from engine.data.profile import ColumnProfile, column, dates
+from engine.data.read.values import WORDS
 from engine.data.target import label
-from engine.data.vocabulary import WORDS
 from engine.errors import SpecError
 from engine.events import Advice
 

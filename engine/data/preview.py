@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from engine.client.messages import Look, Preview
 from engine.data.make_spec import is_made
-from engine.data.read import encoding, magic, unpack
+from engine.data.read import encoding, magic
 from engine.data.read.raw import Reading, settle
 from engine.data.source import resolve
 from engine.scratch import temporary_file
@@ -143,9 +143,9 @@ def _beginning(
     with path.open("rb") as file:
         pieces = iter([file.read(HEAD_BYTES)])
         if packing is not None:
-            entry = unpack.choose(file, name, spec.member) if packing == "zip" else None
+            entry = magic.choose(file, name, spec.member) if packing == "zip" else None
             file.seek(0)
-            pieces = unpack.pieces(file, packing, name, entry)
+            pieces = magic.pieces(file, packing, name, entry)
         for piece in pieces:
             head += piece
             if len(head) >= HEAD_BYTES:

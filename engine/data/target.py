@@ -11,8 +11,7 @@ import pandas as pd
 from engine.data.advice_text import advise, listed, plural
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
-from engine.data.read.values import is_number
-from engine.data.vocabulary import WORDS
+from engine.data.read.values import WORDS, is_number
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
 

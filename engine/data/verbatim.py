@@ -324,7 +324,7 @@ def pandas_metadata(filed: pa.Table) -> dict[bytes, bytes]:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> told(pa.table({"a": [1]}))
+    >>> pandas_metadata(pa.table({"a": [1]}))
     {}
     """
     metadata = filed.schema.metadata or {}

@@ -82,7 +82,7 @@ def read(file: Reading) -> RawTable:
     file.progress("reading", 0, None)
     sheet, height, first = "", 0, 1
     rows: list[tuple[int, Row]] = []
-    for kind, what in _messages(file, spec.member or ""):
+    for kind, what in messages(file):
         if kind == "head":
             sheet, others, height, first = what
             if others:
@@ -109,18 +109,6 @@ def read(file: Reading) -> RawTable:
         notes=tuple(notes.lines()),
     )
     return RawTable(frame, reader)
-
-
-def sheets(path: Path, name: str) -> list[str]:
-    """Return the names of the sheets of a workbook.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
-    messages = _messages(Reading(path, name, ReadSpec()))
-    return next(what for kind, what in messages if kind == "names")
 
 
 def _placed(
@@ -188,8 +176,8 @@ def _text(value: Any) -> str:
 # The process that opens it ----------------------------------------------------------
 
 
-def _messages(file: Reading, sheet: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what `main` says: all names, then the sheet, its head and its rows."""
+def messages(file: Reading) -> Iterator[tuple[str, Any]]:
+    """Yield what `main` says of a workbook: the sheet, its head, and its rows."""
     name = file.name
     if importlib.util.find_spec("python_calamine") is None:
         raise DataError(
@@ -198,6 +186,7 @@ def _messages(file: Reading, sheet: str = "") -> Iterator[tuple[str, Any]]:
         )
     fair = max(SMALL_ROOM, ROOM_SHARE * file.path.stat().st_size)
     room = max(LEAST_ROOM, min(file.most // 3, fair))
+    sheet = file.spec.member or ""
     arguments = [str(file.path), name, str(file.most), str(room), sheet]
     opening = "it"
     try:
@@ -253,7 +242,6 @@ def main() -> int:
         if _LOCKED in content:
             raise _locked(name)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        _send("names", list(book.sheet_names))
         _send_sheet(book, name, sheet, int(limit))
     except MemoryError:
         return NO_MEMORY

@@ -16,11 +16,12 @@ from typing import BinaryIO
 import msgspec
 
 from engine.core.format import size
-from engine.data.read import magic, unpack
+from engine.data.read import magic
 from engine.data.read.encoding import marked, no_text, wide
-from engine.data.read.raw import Progress, silent
+from engine.data.read.raw import Progress, Reading, silent
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary_file
+from engine.spec import ReadSpec
 
 STDIN = "imbtui-stdin-"
 STALE_SECONDS = 7 * 86_400.0
@@ -113,10 +114,10 @@ def opened(
     with contextlib.ExitStack() as stack:
         if packing is not None:
             with path.open("rb") as file, temporary_file(name) as (plain, made):
-                entry = unpack.choose(file, name, member) if packing == "zip" else None
+                entry = magic.choose(file, name, member) if packing == "zip" else None
                 inside = entry.filename if entry else None
                 file.seek(0)
-                source = unpack.pieces(file, packing, name, entry)
+                source = magic.pieces(file, packing, name, entry)
                 arriving = _watched(_report(source, file, progress), name)
                 count = _write(arriving, made, name, limit)
                 if count == 0:
@@ -156,7 +157,8 @@ def holds(path: Path, member: str) -> bool:
         if kind == "excel":
             from engine.data.read import excel
 
-            return member in excel.sheets(path, path.name)
+            reading = Reading(path, path.name, ReadSpec(member=member))
+            return any(kind == "sheet" for kind, _ in excel.messages(reading))
     return False
 
 
@@ -205,7 +207,7 @@ def _arriving(stream: BinaryIO, name: str, progress: Progress) -> Iterator[bytes
     read = getattr(stream, "read1", stream.read)
     done = 0
     try:
-        while piece := read(unpack.PIECE):
+        while piece := read(magic.PIECE):
             done += len(piece)
             progress("reading standard input", done, None)
             yield piece

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-
-from engine.data.vocabulary import WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+_FILE = Path(__file__).parents[1] / "vocabulary.toml"
+_ENTRIES = tomllib.loads(_FILE.read_text("utf-8"))
+WEIGHTS: Final[dict[str, int]] = _ENTRIES.pop("weight")
+"""What each piece of evidence for a target weighs."""
+WORDS: Final[dict[str, tuple[str, ...]]] = {n: tuple(w) for n, w in _ENTRIES.items()}
+"""Words by what they mean; docs/data.md says what follows from them."""
 TEXT_MISSING: Final = frozenset(WORDS["text_missing"])
 """What only a program writes: missing in any column."""
 NUMBER_MISSING: Final = frozenset(WORDS["number_missing"])
