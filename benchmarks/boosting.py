@@ -36,7 +36,7 @@ Setting = dict[str, ParamValue]
 def booster(pair: FitData, setting: Setting, wanted: Experiment) -> xgboost.Booster:
     """Return a booster of no rounds yet, told what the engine would tell it."""
     told = booster_params({**wanted.model.params, **setting}, seed=wanted.seed)
-    return xgboost.Booster({**told, **pair.params}, [pair.fit, pair.judge])
+    return xgboost.Booster({**told, **pair.params}, [pair.fit, pair.validation])
 
 
 def grow_one(
@@ -48,8 +48,8 @@ def grow_one(
     for done in range(1, model.rounds + 1):
         growing.update(pair.fit, done - 1)
         if done % model.evaluate_every == 0 or done == model.rounds:
-            scores = growing.predict(pair.judge)
-            score(OBJECTIVE, pair.y_judge, scores)
+            scores = growing.predict(pair.validation)
+            score(OBJECTIVE, pair.y_validation, scores)
     return scores, time.thread_time() - started
 
 
@@ -92,7 +92,7 @@ def boosting(told: dict[str, Any]) -> dict[str, Any]:
         cpu, started = time.process_time(), time.perf_counter()
         found = dict(zip(units, pool.map(unit, units), strict=True))
         values = {
-            (a, n, k): score(OBJECTIVE, pairs[a, k].y_judge, scores)
+            (a, n, k): score(OBJECTIVE, pairs[a, k].y_validation, scores)
             for (a, n, k), (scores, _) in found.items()
         }
         list(pool.map(final, arms))

@@ -48,10 +48,10 @@ def _grow(told: dict[str, Any]) -> dict[str, Any]:
                 one.update(pair.fit, done - 1)
             if done % model.evaluate_every == 0 or done == model.rounds:
                 scores = [
-                    g.predict(p.judge) for g, p in zip(growing, pairs, strict=True)
+                    g.predict(p.validation) for g, p in zip(growing, pairs, strict=True)
                 ]
                 for pair, found in zip(pairs, scores, strict=True):
-                    score(material.OBJECTIVE, pair.y_judge, found)
+                    score(material.OBJECTIVE, pair.y_validation, found)
         return scores
 
     def apart(unit: tuple[int, int]) -> np.ndarray:

@@ -123,12 +123,12 @@ def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> FitData:
     )
     fit = xgboost.QuantileDMatrix(treated.X, treated.y, nthread=1)
     judge = fit
-    if len(fold.judge):
-        matrix = features.transform(frame.iloc[fold.judge])
+    if len(fold.validation):
+        matrix = features.transform(frame.iloc[fold.validation])
         judge = xgboost.QuantileDMatrix(matrix, ref=fit, nthread=1)
     weight = float((treated.y == 0).sum() / (treated.y == 1).sum())
     told = {"scale_pos_weight": weight} if arm.weights else {}
-    return FitData(fit, judge, y[fold.judge], told)
+    return FitData(fit, judge, y[fold.validation], told)
 
 
 def engine_run(

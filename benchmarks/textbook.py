@@ -189,7 +189,7 @@ def _search(
         pipeline(arm, material, wanted, wanted.model.rounds, memory),
         [{f"model__{k}": [v] for k, v in setting.items()} for setting in asked],
         scoring=OBJECTIVE,
-        cv=[(fold.fit, fold.judge) for fold in material.folds],
+        cv=[(fold.fit, fold.validation) for fold in material.folds],
         n_jobs=cores(),
         refit=False,
         error_score="raise",

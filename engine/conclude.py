@@ -235,7 +235,7 @@ def _over_folds(
     plan: Plan, arms: list[ArmState], oof: dict[str, np.ndarray]
 ) -> tuple[FoldComparison, ...]:
     """Compare the arms over the folds, in what is aimed at as well."""
-    shares = [len(f.fit) / (len(f.fit) + len(f.judge)) for f in plan.folds]
+    shares = [len(f.fit) / (len(f.fit) + len(f.validation)) for f in plan.folds]
     aimed = plan.experiment.decision.aim
     metric = "cost_per_1000" if plan.multiclass else aim(aimed).metric
     values: dict[str, dict[str, Sequence[float]]] = {
@@ -259,7 +259,7 @@ def _aim_over_folds(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
     y, rows = plan.dataset.y[plan.validation_rows], len(plan.validation_rows)
     place = np.empty(len(plan.dataset.y), dtype=np.int64)
     place[plan.validation_rows] = np.arange(rows)
-    folds = [place[fold.judge] for fold in plan.folds]
+    folds = [place[fold.validation] for fold in plan.folds]
     number = plan.experiment.search.folds
     decision = plan.experiment.decision
     values: list[float] = []

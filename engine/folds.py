@@ -28,7 +28,7 @@ class Fold:
     """One fold: row numbers to fit on and row numbers to validate on."""
 
     fit: np.ndarray
-    judge: np.ndarray
+    validation: np.ndarray
 
 
 def cut(
@@ -134,12 +134,12 @@ def folds(
         inside_groups = None if groups is None else groups[train]
         seeds = [child(seed, "folds", repeat) for repeat in range(spec.repeats)]
         found = [
-            Fold(fit=train[fit], judge=train[judge])
+            Fold(fit=train[fit], validation=train[rows])
             for number in seeds
-            for fit, judge in _parts(inside, spec.folds, number, inside_groups, units)
+            for fit, rows in _parts(inside, spec.folds, number, inside_groups, units)
         ]
     for number, fold in enumerate(found, start=1):
-        if complete(y, fold.judge) and complete(y, fold.fit):
+        if complete(y, fold.validation) and complete(y, fold.fit):
             continue
         if times is None:
             raise TargetError("a fold would hold one class only", FEWER, field=_FIELDS)
@@ -296,7 +296,9 @@ def check_folds(
         if split.duplicates != "together":
             return ()
         _, whole, units = next(smaller_units(dataset.equal_rows, dataset.y))
-        if whole and any(np.isin(units[x.judge], units[x.fit]).any() for x in found):
+        if whole and any(
+            np.isin(units[x.validation], units[x.fit]).any() for x in found
+        ):
             return (
                 "an oversampled class has fewer different training rows than there are "
                 f"folds ({spec.folds}): its copies are in several folds, so that "
@@ -308,7 +310,7 @@ def check_folds(
     for place, fold in enumerate(found):
         sides = [
             np.bincount(dataset.y[rows], minlength=len(dataset.labels))
-            for rows in (fold.judge, np.concatenate([fold.judge, fold.fit]))
+            for rows in (fold.validation, np.concatenate([fold.validation, fold.fit]))
         ]
         has, every = (np.concatenate([[side.sum()], side]) for side in sides)
         even = every / spec.folds
@@ -367,7 +369,7 @@ def _forward(train: np.ndarray, times: np.ndarray, number: int) -> list[Fold]:
         ends.append(low + int(np.abs(before[low:high] - wanted).argmin()))
     stretches = np.searchsorted(moments[ends], times, side="left")
     return [
-        Fold(fit=train[stretches < n], judge=train[stretches == n])
+        Fold(fit=train[stretches < n], validation=train[stretches == n])
         for n in range(1, number + 1)
     ]
 

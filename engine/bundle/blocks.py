@@ -25,10 +25,7 @@ from engine.data.read.text import batches, texts
 from engine.data.source import resolve
 from engine.errors import DataError
 from engine.events import Reader
-
-if TYPE_CHECKING:
-    from engine.spec import ReadSpec
-
+from engine.spec import ReadSpec
 
 ROWS = 1 << 16
 

@@ -211,7 +211,7 @@ def cut(
             continue
         of = np.zeros(len(y), dtype=np.int64)
         for place, fold in enumerate(parts, start=int(times is not None)):
-            of[fold.judge] = place
+            of[fold.validation] = place
         return ColumnFolds(of, y, classes, forward=times is not None)
     return None
 

@@ -116,7 +116,7 @@ def sagemaker(case: Case) -> Parts:
     steps = "the steps, and what differs from the run"
     pieces = (
         table("train", f"rows to fit on, treated, {fit}"),
-        table("validation", f"real rows to judge trials by, {fit}"),
+        table("validation", f"real rows to score trials on, {fit}"),
         table("test", "the test rows, label first"),
         table_piece("columns", columns, rows.columns, "csv"),
         table_piece("classes", classes, rows.classes, "csv"),
@@ -142,7 +142,7 @@ class _Rows:
 
     @cached_property
     def rows(self) -> PreparedFold:
-        """The treated rows of the fold, and those that it judges."""
+        """The treated rows of the fold, and those that it validates."""
         return self.case.rows(FOLD)
 
     @cached_property
@@ -163,11 +163,11 @@ class _Rows:
 
     @property
     def validation(self) -> Table:
-        """The rows to judge trials by: real, and of no weight of their own."""
+        """The rows to score trials on: real, and of no weight of their own."""
         plan = self.case.plan
-        y, judge = plan.dataset.y[plan.indices(FOLD)[1]], self.rows.judge
-        assert judge is not None
-        return y, judge, np.ones(len(y)) if _has_weights(self.case) else None
+        y, X = plan.dataset.y[plan.indices(FOLD)[1]], self.rows.validation
+        assert X is not None
+        return y, X, np.ones(len(y)) if _has_weights(self.case) else None
 
     @cached_property
     def test(self) -> Table:

@@ -39,8 +39,8 @@ class FitData(NamedTuple):
     """The matrices of one fold, the validation labels, and XGBoost's parameters."""
 
     fit: xgboost.DMatrix
-    judge: xgboost.DMatrix
-    y_judge: np.ndarray
+    validation: xgboost.DMatrix
+    y_validation: np.ndarray
     params: dict[str, object]
 
 
@@ -140,13 +140,15 @@ def grow(
     """
     import xgboost
 
-    boosters = [xgboost.Booster(pair.params, [pair.fit, pair.judge]) for pair in pairs]
+    boosters = [
+        xgboost.Booster(pair.params, [pair.fit, pair.validation]) for pair in pairs
+    ]
 
     def advance(fold: int, begin: int, end: int) -> np.ndarray:
         for number in range(begin, end):
             tick()
             boosters[fold].update(pairs[fold].fit, number)
-        return np.asarray(boosters[fold].predict(pairs[fold].judge))
+        return np.asarray(boosters[fold].predict(pairs[fold].validation))
 
     needed = dict(bar)
     curve: list[tuple[int, float]] = []
@@ -158,7 +160,8 @@ def grow(
         scores = spread([partial(advance, k, done, end) for k in range(len(pairs))])
         done = end
         values = [
-            score(objective, p.y_judge, s) for p, s in zip(pairs, scores, strict=True)
+            score(objective, p.y_validation, s)
+            for p, s in zip(pairs, scores, strict=True)
         ]
         mean = float(np.mean(values))
         curve.append((done, mean))

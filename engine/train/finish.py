@@ -42,17 +42,17 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray of shape (repeats, n_judged), dtype float32
-        Each row in the order of the training rows that are judged; with a last axis
+    numpy.ndarray of shape (repeats, n_validation), dtype float32
+        Each row in the order of the validation rows; with a last axis
         of the classes if there are more than two.
     """
-    judged, per_repeat = plan.validation_rows, plan.experiment.search.folds
+    rows, per_repeat = plan.validation_rows, plan.experiment.search.folds
     position = np.empty(len(plan.dataset.y), dtype=np.int64)
-    position[judged] = np.arange(len(judged))
-    shape = (plan.repeats, len(judged), *scores[0].shape[1:])
+    position[rows] = np.arange(len(rows))
+    shape = (plan.repeats, len(rows), *scores[0].shape[1:])
     found = np.empty(shape, dtype=np.float32)
     for number, (fold, values) in enumerate(zip(plan.folds, scores, strict=True)):
-        found[number // per_repeat, position[fold.judge]] = values
+        found[number // per_repeat, position[fold.validation]] = values
     return found
 
 
@@ -290,12 +290,12 @@ def _unseen(
     y, scores = y[~equal], scores[~equal]
     positives = int(y.sum())
     both = 0 < positives < len(y)
-    judged = metrics.ranking_metrics(y, scores) if both else {}
+    values = metrics.ranking_metrics(y, scores) if both else {}
     return outcome.Unseen(
         rows=len(y),
         positives=positives,
-        average_precision=judged.get("average_precision"),
-        roc_auc=judged.get("roc_auc"),
+        average_precision=values.get("average_precision"),
+        roc_auc=values.get("roc_auc"),
         points={p.name: metrics.confusion_at(y, scores, p.threshold) for p in points},
     )
 

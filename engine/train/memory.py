@@ -131,9 +131,9 @@ class Limit:
         total = 0
         for fold in folds:
             _, after, _ = self._sizes(arm, fold)
-            judged = len(plan.indices(fold)[1])
+            held = len(plan.indices(fold)[1])
             # A booster keeps margins, gradients and where each row is.
-            total += matrix_bytes(after + judged, features) + 24 * after + 4 * judged
+            total += matrix_bytes(after + held, features) + 24 * after + 4 * held
         return total
 
     @cached_property

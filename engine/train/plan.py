@@ -138,14 +138,14 @@ class Plan:
 
     @cached_property
     def validation_rows(self) -> np.ndarray:
-        """Row numbers of the training rows that a fold judges, in their order.
+        """Row numbers of the training rows that a fold validates, in their order.
 
         All of them, but for folds in the order of time: no model knows what was
         before the first stretch.
         """
         found = np.zeros(len(self.dataset.y), dtype=bool)
         for fold in self.folds:
-            found[fold.judge] = True
+            found[fold.validation] = True
         return np.asarray(self.split.train[found[self.split.train]])
 
     @property
@@ -164,13 +164,13 @@ class Plan:
         return tuning.fix_setting(arm, setting) if setting else arm
 
     def indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the row numbers to fit on and to judge on.
+        """Return the row numbers to fit on and to validate on.
 
         Of the final fold that is all training rows and the test rows.
         """
         if fold == FINAL_FOLD:
             return self.split.train, self.split.test
-        return self.folds[fold].fit, self.folds[fold].judge
+        return self.folds[fold].fit, self.folds[fold].validation
 
     def missing(self, arm: Arm) -> str:
         """Return how the arm's missing numbers are encoded."""
@@ -209,13 +209,13 @@ class Plan:
 
     def encoding_key(self, fold: int, missing: str) -> str:
         """Return the content address of a fold's encoded rows."""
-        fit, judge = self.indices(fold)
+        fit, validation = self.indices(fold)
         return _hash(
             self._rows_key,
             missing,
             str(self.experiment.features.max_categories),
             fit.astype(np.int64).tobytes(),
-            judge.astype(np.int64).tobytes(),
+            validation.astype(np.int64).tobytes(),
         )
 
     def treatment_key(self, arm: Arm, fold: int) -> str:

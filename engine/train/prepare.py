@@ -34,13 +34,13 @@ KEPT_BYTES = 64 * 1024**2
 
 @dataclass(frozen=True)
 class PreparedFold:
-    """An arm's fold: the rows to fit on, the rows to judge, what was done to them.
+    """An arm's fold: rows to fit on, rows to validate on, and what was done to them.
 
     Attributes
     ----------
     X : numpy.ndarray of shape (n_fit, n_features), dtype float32
     y : numpy.ndarray of shape (n_fit,), dtype int8
-    judge : numpy.ndarray of shape (n_judge, n_features), dtype float32, or None
+    validation : numpy.ndarray of shape (n_rows, n_features) or None, dtype float32
         Of the final fold there is none: the test rows are left alone until
         everything is chosen.
     event : FoldPrepared
@@ -49,7 +49,7 @@ class PreparedFold:
 
     X: np.ndarray
     y: np.ndarray
-    judge: np.ndarray | None
+    validation: np.ndarray | None
     event: FoldPrepared
 
 
@@ -64,14 +64,16 @@ class _Prepared(NamedTuple):
 
 class _Encoded(NamedTuple):
     fit: np.ndarray
-    judge: np.ndarray | None
+    validation: np.ndarray | None
     fitted_on: np.ndarray
     fingerprint: str
     extra: int
 
     @property
     def nbytes(self) -> int:
-        return self.fit.nbytes + (0 if self.judge is None else self.judge.nbytes)
+        return self.fit.nbytes + (
+            0 if self.validation is None else self.validation.nbytes
+        )
 
 
 class Preparer:
@@ -101,13 +103,13 @@ class Preparer:
         started = time.perf_counter()
         plan = self._plan
         encoded = self._encode(fold, plan.missing(arm))
-        fit, judge = plan.indices(fold)
+        fit, validation = plan.indices(fold)
         y = plan.dataset.y[fit]
         treated, warnings, reused, measured = self._treat(arm, fold, encoded.fit, y)
         learned_from = np.union1d(
             encoded.fitted_on, fit[treated.origin[treated.origin >= 0]]
         )
-        leaked = np.isin(learned_from, np.union1d(judge, plan.split.test))
+        leaked = np.isin(learned_from, np.union1d(validation, plan.split.test))
         event = FoldPrepared(
             arm=plan.maker(arm),
             fold=fold,
@@ -127,7 +129,7 @@ class Preparer:
             quality=measured,
             seconds=time.perf_counter() - started,
         )
-        return PreparedFold(treated.X, treated.y, encoded.judge, event)
+        return PreparedFold(treated.X, treated.y, encoded.validation, event)
 
     def features(self, fold: int, missing: str) -> Features:
         """Return the encoding fitted on a fold's fitting rows."""
@@ -155,28 +157,28 @@ class Preparer:
             return None
         return _Encoded(
             entry.arrays["fit"],
-            entry.arrays.get("judge"),
+            entry.arrays.get("validation"),
             entry.arrays["fitted_on"],
             entry.facts["fingerprint"],
             entry.facts["extra"],
         )
 
     def _made(self, address: str, fold: int, missing: str) -> _Encoded:
-        fit, judge = self._plan.indices(fold)
+        fit, validation = self._plan.indices(fold)
         frame = self._plan.dataset.frame
         features = self.features(fold, missing)
         rows = features.transform(frame.iloc[fit])
-        judged, fingerprint, extra = None, "", 0
+        encoded, fingerprint, extra = None, "", 0
         if fold != FINAL_FOLD:
-            judging = frame.iloc[judge]
-            judged = features.transform(judging)
-            fingerprint = hashlib.sha256(np.ascontiguousarray(judged).data).hexdigest()
-            extra = len(judged) - int(np.isin(judging.index, judge).sum())
-        made = _Encoded(rows, judged, features.fitted_on_, fingerprint, extra)
+            part = frame.iloc[validation]
+            encoded = features.transform(part)
+            fingerprint = hashlib.sha256(np.ascontiguousarray(encoded).data).hexdigest()
+            extra = len(encoded) - int(np.isin(part.index, validation).sum())
+        made = _Encoded(rows, encoded, features.fitted_on_, fingerprint, extra)
         if self._cache:
             arrays = {"fit": rows, "fitted_on": made.fitted_on}
-            if judged is not None:
-                arrays["judge"] = judged
+            if encoded is not None:
+                arrays["validation"] = encoded
             facts = {"fingerprint": fingerprint, "extra": extra}
             self._cache.put(address, arrays, facts)
         return made
@@ -271,7 +273,7 @@ class FoldMatrices(NamedTuple):
     """The matrices of an arm's fold, and the event that told of its rows."""
 
     fit: xgboost.QuantileDMatrix
-    judge: xgboost.QuantileDMatrix | None
+    validation: xgboost.QuantileDMatrix | None
     positive_weight: float
     nbytes: int
     event: FoldPrepared
@@ -306,15 +308,15 @@ def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatri
 
     with one_thread():
         fit = xgboost.QuantileDMatrix(rows.X, rows.y, weight=weights, nthread=1)
-        judge = None
-        if rows.judge is not None:
-            judge = xgboost.QuantileDMatrix(rows.judge, ref=fit, nthread=1)
+        validation = None
+        if rows.validation is not None:
+            validation = xgboost.QuantileDMatrix(rows.validation, ref=fit, nthread=1)
     positives = int(np.count_nonzero(rows.y))
-    judged = 0 if rows.judge is None else len(rows.judge)
+    held = 0 if rows.validation is None else len(rows.validation)
     return FoldMatrices(
         fit,
-        judge,
+        validation,
         (len(rows.y) - positives) / positives if positives else 1.0,
-        matrix_bytes(len(rows.y) + judged, rows.X.shape[1]),
+        matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
         rows.event,
     )

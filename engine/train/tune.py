@@ -153,7 +153,7 @@ def bar(objective: str, trials: Iterable[TrialFinished]) -> Bar:
     Parameters
     ----------
     objective : str
-        What trials are judged by.
+        What trials are compared by.
     trials : iterable of TrialFinished
         The earlier trials; those that were stopped themselves do not count.
 

@@ -171,8 +171,8 @@ class Worker:
         self._tick()
         rows = self._rows(arm, fold, given)
         model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
-        assert rows.judge is not None
-        return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
+        assert rows.validation is not None
+        return ensemble.scores(model, rows.validation, len(self.plan.dataset.labels))
 
     def _ensemble(
         self, arm: Arm, params: dict[str, ParamValue], rows: PreparedFold
@@ -291,12 +291,14 @@ class Worker:
         )
 
     def _pair(self, arm: Arm, unit: Unit, fold: int, given: Folds) -> FitData:
-        made, (_, judge) = (
+        made, (_, validation) = (
             self._matrices_of(arm, fold, given),
             self.plan.indices(fold),
         )
         params = self._params(arm, unit, made)
-        return FitData(made.fit, made.judge, self.plan.dataset.y[judge], params)
+        return FitData(
+            made.fit, made.validation, self.plan.dataset.y[validation], params
+        )
 
     def _matrices_of(self, arm: Arm, fold: int, given: Folds) -> FoldMatrices:
         """Return a fold's matrices, made by whoever asks first."""

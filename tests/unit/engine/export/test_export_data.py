@@ -139,7 +139,7 @@ def test_row_numbers_parts_and_folds(exported):
     assert sorted(rows["row"].astype(int)) == [n for n in range(1, 901) if n != 12]
     for number, fold in enumerate(plan.folds):
         mine = rows["row"][rows["fold"] == str(number)].astype(int)
-        assert sorted(mine) == sorted(RunRows(one).numbers[fold.judge])
+        assert sorted(mine) == sorted(RunRows(one).numbers[fold.validation])
     assert rows["fold"][rows["part"] == "test"].eq("").all()
 
 

@@ -204,7 +204,7 @@ def test_xgboosts_own_reader_fits_the_runs_model(exported):
     weights = row_weights(one.plan, one.chosen.arm, rows.y)
     fit = xgboost.DMatrix(rows.X, rows.y, weight=weights, nthread=1)
     wanted = xgboost.train(told, fit, rounds).predict(
-        xgboost.DMatrix(rows.judge, nthread=1)
+        xgboost.DMatrix(rows.validation, nthread=1)
     )
     np.testing.assert_allclose(found.predict(matrix("validation")), wanted, atol=1e-6)
 

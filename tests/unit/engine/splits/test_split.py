@@ -57,13 +57,15 @@ def test_folds_partition_the_training_rows(rows, share, k, repeats, seed):
     assert len(cut) == k * repeats
     positives = y[split.train].sum() / k
     for fold in cut:
-        assert not set(fold.fit) & set(fold.judge)
-        assert set(fold.fit) | set(fold.judge) == set(split.train)
-        assert not set(fold.judge) & set(split.test)
-        assert abs(y[fold.judge].sum() - positives) < 1
+        assert not set(fold.fit) & set(fold.validation)
+        assert set(fold.fit) | set(fold.validation) == set(split.train)
+        assert not set(fold.validation) & set(split.test)
+        assert abs(y[fold.validation].sum() - positives) < 1
     for repeat in range(repeats):
-        judged = np.concatenate([f.judge for f in cut[repeat * k : (repeat + 1) * k]])
-        assert sorted(judged) == sorted(split.train)
+        held = np.concatenate(
+            [f.validation for f in cut[repeat * k : (repeat + 1) * k]]
+        )
+        assert sorted(held) == sorted(split.train)
 
 
 @pytest.mark.parametrize("stratify", [True, False])
@@ -73,7 +75,7 @@ def test_a_group_stays_on_one_side(stratify):
     split = hold_out(y, SplitSpec(stratify=stratify), seed=3, groups=groups)
     assert not set(groups[split.train]) & set(groups[split.test])
     for fold in folds(y, split.train, SearchSpec(folds=3), seed=3, groups=groups):
-        assert not set(groups[fold.fit]) & set(groups[fold.judge])
+        assert not set(groups[fold.fit]) & set(groups[fold.validation])
 
 
 def test_too_few_positives_for_the_folds_says_how_many_there_are():
@@ -146,7 +148,7 @@ def test_without_equal_rows_the_draw_is_scikit_learns_row_by_row(stratify):
     ours = folds(y, plain.train, search, seed=1, copies=np.arange(500))
     for one, other in zip(folds(y, plain.train, search, seed=1), ours, strict=True):
         np.testing.assert_array_equal(one.fit, other.fit)
-        np.testing.assert_array_equal(one.judge, other.judge)
+        np.testing.assert_array_equal(one.validation, other.validation)
 
 
 def shares(y, part):
@@ -176,14 +178,14 @@ def test_copies_stay_together_and_shares_are_kept(rows, share, stratify, seed):
     search = SearchSpec(folds=3, repeats=2)
     cut = folds(y, split.train, search, seed=seed, copies=copies)
     for fold in cut:
-        assert sorted([*fold.fit, *fold.judge]) == sorted(split.train)
+        assert sorted([*fold.fit, *fold.validation]) == sorted(split.train)
         even = len(split.train) / 3
-        assert abs(len(fold.judge) - even) <= max(3, 0.01 * len(split.train)) + 1
-        off = shares(y, fold.judge) - shares(y, split.train)
-        assert abs(off).max() <= max(0.01, 3 / len(fold.judge)) + 1 / even
+        assert abs(len(fold.validation) - even) <= max(3, 0.01 * len(split.train)) + 1
+        off = shares(y, fold.validation) - shares(y, split.train)
+        assert abs(off).max() <= max(0.01, 3 / len(fold.validation)) + 1 / even
     for repeat in (cut[:3], cut[3:]):
-        judged = np.concatenate([fold.judge for fold in repeat])
-        assert sorted(judged) == sorted(split.train)
+        held = np.concatenate([fold.validation for fold in repeat])
+        assert sorted(held) == sorted(split.train)
 
 
 @pytest.mark.parametrize("stratify", [True, False])
@@ -199,9 +201,9 @@ def test_pairs_and_triples_are_whole_in_split_and_folds(stratify):
             assert y[split.test].sum() == 30
         cut = folds(y, split.train, SearchSpec(folds=4), seed=seed, copies=copies)
         for fold in cut:
-            assert not torn(copies, fold.fit, fold.judge)
-            assert len(fold.judge) == 180
-            assert abs(y[fold.judge].sum() - y[split.train].sum() / 4) < 1
+            assert not torn(copies, fold.fit, fold.validation)
+            assert len(fold.validation) == 180
+            assert abs(y[fold.validation].sum() - y[split.train].sum() / 4) < 1
 
 
 def test_the_first_of_equal_rows_is_drawn_and_the_others_follow():
@@ -231,8 +233,8 @@ def test_one_row_that_is_there_thousands_of_times_is_no_copy():
         assert "1 group of equal rows (3,000 rows) too large" in split.notes[0]
         cut = folds(y, split.train, SearchSpec(folds=4), seed=seed, copies=copies)
         for fold in cut:
-            assert np.bincount(y[fold.judge]).tolist() == [2156, 44]
-            assert 500 < np.isin(fold.judge, many).sum() < 700
+            assert np.bincount(y[fold.validation]).tolist() == [2156, 44]
+            assert 500 < np.isin(fold.validation, many).sum() < 700
 
 
 def test_rows_with_very_many_copies_do_not_spoil_the_share():
@@ -284,9 +286,9 @@ def test_copies_of_an_oversampled_class_stay_on_one_side(
             assert abs(shares(y, split.test) - shares(y, split.train)).max() < 0.01
         cut = folds(y, split.train, SearchSpec(folds=5), seed=seed, copies=copies)
         for fold in cut:
-            assert not torn(copies, fold.fit, fold.judge)
-            assert len(np.unique(copies[fold.judge][y[fold.judge] == 1])) >= 1
-            assert abs(len(fold.judge) / len(split.train) - 0.2) < 0.03
+            assert not torn(copies, fold.fit, fold.validation)
+            assert len(np.unique(copies[fold.validation][y[fold.validation] == 1])) >= 1
+            assert abs(len(fold.validation) / len(split.train) - 0.2) < 0.03
 
 
 def test_a_class_that_was_oversampled_at_random_stays_whole_too():
@@ -300,7 +302,7 @@ def test_a_class_that_was_oversampled_at_random_stays_whole_too():
         assert not torn(copies, split.train, split.test)
         assert abs(shares(y, split.test)[1] - 0.5) <= 0.01
         for fold in folds(y, split.train, SearchSpec(folds=5), seed=0, copies=copies):
-            assert not torn(copies, fold.fit, fold.judge)
+            assert not torn(copies, fold.fit, fold.validation)
 
 
 def test_whole_copies_that_do_not_allow_the_shares_are_said():
@@ -350,7 +352,9 @@ def test_few_different_rows_of_a_class_are_in_every_fold():
     for number in (4, 5):
         search = SearchSpec(folds=number)
         cut = folds(y, np.arange(300), search, seed=0, copies=copies)
-        assert [int(y[fold.judge].sum()) for fold in cut] == [40 // number] * number
+        assert [int(y[fold.validation].sum()) for fold in cut] == [
+            40 // number
+        ] * number
 
 
 @pytest.mark.parametrize("stratify", [True, False])
@@ -420,11 +424,11 @@ def test_folds_in_the_order_of_time_are_fitted_on_the_past():
     cut = folds(y, train, SearchSpec(folds=4, repeats=3), seed=0, times=times)
     assert len(cut) == 4
     for before, fold in zip((None, *cut), cut, strict=False):
-        assert times[fold.fit].max() < times[fold.judge].min()
-        assert abs(len(fold.judge) - len(train) / 5) < 15
+        assert times[fold.fit].max() < times[fold.validation].min()
+        assert abs(len(fold.validation) - len(train) / 5) < 15
         if before:
-            assert set(fold.fit) == {*before.fit, *before.judge}
-    assert set(cut[-1].fit) | set(cut[-1].judge) == set(train)
+            assert set(fold.fit) == {*before.fit, *before.validation}
+    assert set(cut[-1].fit) | set(cut[-1].validation) == set(train)
 
 
 @pytest.mark.parametrize(
@@ -461,7 +465,7 @@ def test_more_than_two_classes_are_all_kept_in_proportion():
     split = hold_out(y, SplitSpec(), seed=0)
     assert np.bincount(y[split.test]).tolist() == [40, 16, 4]
     for fold in folds(y, split.train, SearchSpec(folds=4), seed=0):
-        assert np.bincount(y[fold.judge]).tolist() == [40, 16, 4]
+        assert np.bincount(y[fold.validation]).tolist() == [40, 16, 4]
     with pytest.raises(TargetError, match="16 training rows of the rarest class"):
         folds(y, split.train, SearchSpec(folds=17), seed=0)
 

@@ -31,7 +31,7 @@ def test_folds_grown_together_equal_folds_grown_alone(rounds):
         alone = xgboost.train(
             booster_params(PARAMS, seed=5), pair.fit, num_boost_round=rounds
         )
-        np.testing.assert_array_equal(scores, alone.predict(pair.judge))
+        np.testing.assert_array_equal(scores, alone.predict(pair.validation))
     assert (grown.rounds, grown.grown) == (rounds, 3 * rounds)
 
 
@@ -45,7 +45,7 @@ def test_early_stopping_looks_at_the_mean_over_the_folds():
     assert grown.rounds == rounds[int(np.argmax(means))]
     assert rounds[-1] == 200 or rounds[-1] - grown.rounds >= 30
     at_best = [
-        average_precision_score(p.y_judge, s)
+        average_precision_score(p.y_validation, s)
         for p, s in zip(made, grown.scores, strict=True)
     ]
     assert np.mean(at_best) == pytest.approx(max(means), abs=0)

@@ -141,7 +141,7 @@ def test_the_proof_sees_a_leak(quickest, monkeypatch):
         lambda self, fold: (
             (self.split.train, self.split.test)
             if fold < 0
-            else (self.split.train, self.folds[fold].judge)
+            else (self.split.train, self.folds[fold].validation)
         ),
     )
     assert drain(quickest).compared.proof.judged_rows_learned_from > 0

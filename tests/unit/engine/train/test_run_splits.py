@@ -63,7 +63,7 @@ def test_scores_in_the_order_of_time_are_of_the_rows_that_are_judged(tmp_path):
     )  # 3 of 4 stretches
     unjudged = np.setdiff1d(plan.split.train, plan.validation_rows)
     assert times[unjudged].max() < times[plan.validation_rows].min()
-    scores = [fold.judge.astype(np.float32) for fold in plan.folds]
+    scores = [fold.validation.astype(np.float32) for fold in plan.folds]
     np.testing.assert_array_equal(out_of_fold(plan, scores)[0], plan.validation_rows)
 
 
