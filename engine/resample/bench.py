@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,19 +14,22 @@ import numpy as np
 
 from engine.client import lab
 from engine.data import roles
+from engine.data.read.raw import Progress, silent
 from engine.errors import EngineError
 from engine.execute import machine
 from engine.features import Features
 from engine.folds import cut
-from engine.resample import registry, tuning
+from engine.resample import method, registry, tuning
 from engine.resample.preflight import FitFacts, Probe, examine, fitting
 from engine.resample.probe import Probed, key_of, probe
 from engine.resample.repair import scale_counts, target_counts
 from engine.seeds import child
-from engine.spec import Arm, FeatureSpec, SearchSpec, SplitSpec
+from engine.spec import Arm, DataSpec, FeatureSpec, SearchSpec, SplitSpec
 from engine.split import Split, divide
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.client.messages import Load
     from engine.data.load import Table
     from engine.data.roles import Dataset
@@ -57,10 +61,6 @@ class TrainingRows:
         The hold-out. Nothing here looks at its test rows.
     features : Features
         Fitted on all training rows.
-    y : numpy.ndarray of shape (n_train,)
-        The class of each training row, as its place in `labels`.
-    numbers : numpy.ndarray of shape (n_train,)
-        The number of each training row in the table, from 1.
     seed : int
         The experiment's.
     took : dict of str to float
@@ -70,11 +70,72 @@ class TrainingRows:
     dataset: Dataset
     split: Split
     features: Features
-    y: np.ndarray
-    numbers: np.ndarray
     seed: int
     took: dict[str, float] = field(default_factory=dict, repr=False)
     _encoded: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
+
+    @classmethod
+    def encode(
+        cls,
+        dataset: Dataset,
+        split: Split,
+        seed: int,
+        max_categories: int = FeatureSpec().max_categories,
+    ) -> TrainingRows:
+        """Fit the encoding of a table that is split."""
+        features = Features(dataset.columns, max_categories=max_categories)
+        features.fit(dataset.frame.iloc[split.train])
+        return cls(dataset=dataset, split=split, features=features, seed=seed)
+
+    @classmethod
+    def prepare(
+        cls,
+        table: Table,
+        data: DataSpec,
+        way: SplitSpec | None,
+        *,
+        seed: int,
+        multiclass: bool = True,
+        progress: Progress = silent,
+    ) -> TrainingRows:
+        """Prepare, split and encode a table as a run with these choices would.
+
+        Parameters
+        ----------
+        table, data, multiclass
+            As of `engine.data.roles.prepare`.
+        way : SplitSpec or None
+            How test rows are kept apart; with None all rows are training rows.
+        seed : int
+            The experiment's.
+        progress : callable, optional
+            Called with the stage.
+
+        Raises
+        ------
+        TargetError, SpecError
+            If the choices give no training rows.
+        """
+        dataset = roles.prepare(table, data, way, multiclass=multiclass)
+        every = np.arange(len(dataset.y))
+        split = Split(train=every, test=every[:0])
+        if way is not None:
+            progress("splitting", 0, None)
+            split = divide(dataset, way, seed=seed)
+            dataset = roles.prepare(
+                table, data, way, train=split.train, multiclass=multiclass
+            )
+        return cls.encode(dataset, split, seed)
+
+    @cached_property
+    def y(self) -> np.ndarray:
+        """The class of each training row, as its place in `labels`."""
+        return np.asarray(self.dataset.y[self.split.train].astype(np.int64))
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The number of each training row in the table, from 1."""
+        return np.asarray(np.flatnonzero(self.dataset.there)[self.split.train] + 1)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -94,9 +155,28 @@ class TrainingRows:
     def rows(self, places: np.ndarray) -> np.ndarray:
         """Return training rows encoded; those asked for last are kept."""
         if self._encoded is None or not np.array_equal(self._encoded[0], places):
-            frame = self.dataset.frame.iloc[self.split.train[places]]
-            self._encoded = places, self.features.transform(frame)
+            self._encoded = places, self.features.transform(self.cells(places))
         return self._encoded[1]
+
+    def cells(self, places: np.ndarray) -> pd.DataFrame:
+        """Return training rows as the table has them."""
+        return self.dataset.frame.iloc[self.split.train[places]]
+
+    def apply(
+        self, arm: Arm, X: np.ndarray, y: np.ndarray, *, trace: bool = True
+    ) -> method.MethodRows:
+        """Apply an arm to encoded training rows, or to a part of them."""
+        return method.apply(
+            arm,
+            X,
+            y,
+            seed=self.seed,
+            legalise=self.features.legalise,
+            layout=self.features.layout_,
+            labels=self.labels,
+            whole=len(self.y),
+            trace=trace,
+        )
 
     def places(self, arm: Arm, patience: float) -> np.ndarray:
         """Return which training rows are treated: all, if that is no matter.
@@ -192,40 +272,9 @@ def method_key(arm: Arm) -> str:
 
 
 def prepare_rows(table: Table, request: Load) -> TrainingRows:
-    """Prepare, split and encode a table as a run with these choices would.
-
-    Parameters
-    ----------
-    table : Table
-    request : Load
-        Target, roles, hold-out and seed.
-
-    Returns
-    -------
-    TrainingRows
-
-    Raises
-    ------
-    TargetError, SpecError
-        If the choices give no training rows.
-    """
-    spec = msgspec.structs.replace(request.data, mute=())
-    dataset = roles.prepare(table, spec, request.split, multiclass=True)
-    split = divide(dataset, request.split, seed=request.seed)
-    dataset = roles.prepare(
-        table, spec, request.split, train=split.train, multiclass=True
-    )
-    features = Features(
-        dataset.columns, missing="impute", max_categories=FeatureSpec().max_categories
-    ).fit(dataset.frame.iloc[split.train])
-    return TrainingRows(
-        dataset=dataset,
-        split=split,
-        features=features,
-        y=dataset.y[split.train].astype(np.int64),
-        numbers=np.flatnonzero(dataset.there)[split.train] + 1,
-        seed=request.seed,
-    )
+    """Prepare, split and encode a table as a run with these choices would."""
+    data = msgspec.structs.replace(request.data, mute=())
+    return TrainingRows.prepare(table, data, request.split, seed=request.seed)
 
 
 def share_evenly(counts: Sequence[int], room: int) -> list[int]:

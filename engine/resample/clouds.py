@@ -75,8 +75,7 @@ def draw_points(
     chosen = {side: _chosen(bench, side, *of, most) for side, of in sides.items()}
     if axes is not None:
         names = axes
-        frame = bench.dataset.frame.iloc[bench.split.train[places]]
-        real, new = _numbers(frame, axes), _numbers(made, axes)
+        real, new = _numbers(bench.cells(places), axes), _numbers(made, axes)
         flat = {
             "kept": real[chosen["kept"]],
             "made": new[np.searchsorted(synthetic, chosen["made"])],

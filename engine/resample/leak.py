@@ -77,36 +77,21 @@ def demonstrate(
     from sklearn.model_selection import train_test_split
 
     from engine.data.load import load_data
-    from engine.data.roles import prepare
     from engine.execute.machine import one_thread
-    from engine.features import Features
-    from engine.resample import method
-    from engine.split import divide
+    from engine.resample.bench import TrainingRows
 
     check_arm(arm, "nothing can leak through it")
     began = time.monotonic()
     way = SplitSpec() if way is None else way
     if table is None:
         table = load_data(data, progress=progress)
-    progress("splitting", 0, None)
-    dataset = prepare(table, data, way)
-    split = divide(dataset, way, seed=seed)
-    dataset = prepare(table, data, way, train=split.train)
-    y, set_aside = dataset.y, split.test
+    bench = TrainingRows.prepare(
+        table, data, way, seed=seed, multiclass=False, progress=progress
+    )
+    dataset, set_aside = bench.dataset, bench.split.test
     progress("treating", 0, None)
-    rows = dataset.frame.iloc[split.train]
-    features = Features(dataset.columns).fit(rows)
     with one_thread():
-        treated = method.apply(
-            arm,
-            features.transform(rows),
-            y[split.train],
-            seed=seed,
-            legalise=features.legalise,
-            layout=features.layout_,
-            labels=dataset.labels,
-            trace=True,
-        )
+        treated = bench.apply(arm, bench.rows(np.arange(len(bench.y))), bench.y)
         try:
             train, test = train_test_split(
                 np.arange(len(treated.y)),
@@ -125,18 +110,19 @@ def demonstrate(
         wrong = _trained(part, seed, progress, "wrong")
         right = _trained(_Rows(treated.X, treated.y), seed, progress, "right")
         progress("scoring", 0, None)
-        judged = _Rows(features.transform(dataset.frame.iloc[set_aside]), y[set_aside])
+        X = bench.features.transform(dataset.frame.iloc[set_aside])
+        held_out = _Rows(X, dataset.y[set_aside])
         made, kin = _known_already(treated, train, test)
         scores = (
             _score("wrong", wrong, _Rows(treated.X[test], treated.y[test]), made, kin),
-            _score("delivered", wrong, judged),
-            _score("right", right, judged),
+            _score("delivered", wrong, held_out),
+            _score("right", right, held_out),
         )
     return LeakShown(
         arm=arm,
         scores=scores,
         positive=dataset.labels[1],
-        prevalence=float(y.mean()),
+        prevalence=float(dataset.y.mean()),
         repairs=treated.repairs,
         seconds=time.monotonic() - began,
     )

@@ -157,23 +157,12 @@ class Previewer:
 
 
 def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
-    features = bench.features
     X, y = bench.rows(places), bench.y[places]
     started = time.perf_counter()
     with one_thread(), collect_warnings() as warnings:
-        treated = method.apply(
-            arm,
-            X,
-            y,
-            seed=bench.seed,
-            legalise=features.legalise,
-            layout=features.layout_,
-            labels=bench.labels,
-            whole=len(bench.y),
-            trace=True,
-        )
+        treated = bench.apply(arm, X, y)
     seconds = time.perf_counter() - started
-    made = features.restore(treated.X[treated.origin == SYNTHETIC])
+    made = bench.features.restore(treated.X[treated.origin == SYNTHETIC])
     with collect_warnings():
         measured = quality.measure_applied(X, y, treated, bench.seed)
     return PreviewRows(places, treated, made, tuple(warnings), seconds, measured)
@@ -190,7 +179,7 @@ def _with_column(
     if column is None:
         raise DataError(f"there is no feature column {name!r}", "choose another one")
     treated, y = treatment.treated, bench.y[treatment.places]
-    rows = bench.dataset.frame[name].iloc[bench.split.train[treatment.places]]
+    rows = bench.cells(treatment.places)[name]
     real = treated.origin != SYNTHETIC
     repeated = rows.iloc[treated.origin[real]]
     parts = [rows, repeated, _as(treatment.made[name], rows)]
@@ -239,12 +228,12 @@ def _lineage(
     rng = np.random.default_rng(child(bench.seed, "preview", "lineage"))
     most = min(request.rows, view.MOST_ROWS, len(synthetic))
     rows = synthetic[np.sort(rng.choice(len(synthetic), most, replace=False))]
-    table, treated = bench.dataset.frame, treatment.treated
+    treated = treatment.treated
     parents: list[pd.DataFrame] = []
     numbers: list[list[int | None]] = []
     for side in (lineage.first[rows], lineage.second[rows]):
         places = treatment.places[np.maximum(side, 0)]
-        parents.append(table.iloc[bench.split.train[places]])
+        parents.append(bench.cells(places))
         there = zip(bench.numbers[places].tolist(), side.tolist(), strict=True)
         numbers.append([number if have >= 0 else None for number, have in there])
     cells = _cells(bench, bench.features.restore(treated.X[rows], parents))

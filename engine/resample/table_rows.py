@@ -12,15 +12,15 @@ from engine.client.lab import Balanced
 from engine.data import verbatim
 from engine.data.load import Table
 from engine.data.read.raw import Progress, silent
-from engine.data.roles import Dataset, prepare
+from engine.data.roles import Dataset
 from engine.errors import ArmError, SpecError
 from engine.execute.machine import available, one_thread
 from engine.features import Features
-from engine.resample import cost, method
+from engine.resample import cost
+from engine.resample.bench import TrainingRows
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
 from engine.spec import Arm, DataSpec, SearchSpec, SplitSpec
-from engine.split import divide
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""
@@ -80,29 +80,24 @@ def treat(
             "name the one for synthetic rows otherwise",
             field="synthetic",
         )
-    dataset = prepare(table, data, way, multiclass=True)
-    train, test, notes = np.arange(len(dataset.y)), None, list[str]()
-    if way is not None:
-        progress("splitting", 0, None)
-        split = divide(dataset, way, seed=seed)
-        train, test, notes = split.train, split.test, list(split.notes)
-        dataset = prepare(table, data, way, train=train, multiclass=True)
-    notes += [one.message for one in dataset.info.advice if one.code in SAID]
-    fitting = dataset.frame.iloc[train]
-    features = Features(dataset.columns).fit(fitting)
-    before = _counts(dataset, dataset.y[train])
+    bench = TrainingRows.prepare(table, data, way, seed=seed, progress=progress)
+    dataset, features, train = bench.dataset, bench.features, bench.split.train
+    test = None if way is None else bench.split.test
+    advice = dataset.info.advice
+    notes = [*bench.split.notes, *(one.message for one in advice if one.code in SAID)]
+    before = bench.counts(bench.y)
     refused = cost.refusal(
         arm,
         before,
         SearchSpec(),
         seconds=None,
-        size=cost.estimate_memory(arm, before, len(features.names_))[1],
+        size=cost.estimate_memory(arm, before, bench.width)[1],
         memory=available(),
     )
     if refused is not None:
         raise refused
     progress("treating", 0, None)
-    treated, warned = _treated(arm, dataset, features, train, seed)
+    treated, warned = _treated(arm, bench)
     _labelled(arm, dataset, treated)
     progress("restoring", 0, None)
     binary = suffix == ".parquet"
@@ -131,7 +126,7 @@ def treat(
     said = Balanced(
         path="",
         before=before,
-        after=_counts(dataset, treated.y),
+        after=bench.counts(treated.y),
         synthetic=len(frame) - len(real),
         repairs=treated.repairs,
         notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *notation])),
@@ -139,22 +134,12 @@ def treat(
     return TableRows(frame, tests, said, filed and verbatim.pandas_metadata(filed))
 
 
-def _treated(
-    arm: Arm, dataset: Dataset, features: Features, train: np.ndarray, seed: int
-) -> tuple[MethodRows, list[str]]:
+def _treated(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
     """Apply the arm to encoded training rows; return what libraries warned of, too."""
     with one_thread(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        treated = method.apply(
-            arm,
-            features.transform(dataset.frame.iloc[train]),
-            dataset.y[train],
-            seed=seed,
-            legalise=features.legalise,
-            layout=features.layout_,
-            labels=dataset.labels,
-            trace=features.rare_,
-        )
+        X = bench.features.transform(bench.dataset.frame.iloc[bench.split.train])
+        treated = bench.apply(arm, X, bench.y, trace=bench.features.rare_)
     ours = DeprecationWarning | FutureWarning
     said = [str(w.message) for w in caught if not issubclass(w.category, ours)]
     return treated, [text.strip().partition("\n")[0] for text in said]
@@ -184,8 +169,3 @@ def _labelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:
             code="no-label",
             field="data.positive",
         )
-
-
-def _counts(dataset: Dataset, y: np.ndarray) -> dict[str, int]:
-    counted = np.bincount(y, minlength=len(dataset.labels)).tolist()
-    return dict(zip(dataset.labels, counted, strict=True))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-import numpy as np
-
 from engine.events import ArmFailed
 from engine.resample import cost, tuning
 from engine.spec import Arm
@@ -78,26 +76,15 @@ class Limit:
         plan, check = self._plan, self._check
         if check is None or len(plan.split.train) < MANY:
             return {}
-        from engine.features import Features
         from engine.resample.bench import TrainingRows
 
-        features = Features(
-            plan.dataset.columns,
-            missing="impute",
-            max_categories=plan.experiment.features.max_categories,
-        ).fit(plan.dataset.frame.iloc[plan.split.train])
-        bench = TrainingRows(
-            dataset=plan.dataset,
-            split=plan.split,
-            features=features,
-            y=plan.dataset.y[plan.split.train].astype(np.int64),
-            numbers=plan.split.train,
-            seed=plan.experiment.seed,
-        )
+        experiment = plan.experiment
+        most = experiment.features.max_categories
+        bench = TrainingRows.encode(plan.dataset, plan.split, experiment.seed, most)
         counts = plan.counts(bench.y)
         first = [
             tuning.fix_setting(arm, tuning.first(arm))
-            for arm in plan.experiment.arms
+            for arm in experiment.arms
             if self._most is None
             or cost.estimate_memory(arm, counts, self.features)[1] <= self._most
         ]
