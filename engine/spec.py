@@ -13,8 +13,7 @@ import msgspec
 
 from engine.doc import Doc, fields_of
 from engine.spec_checks import CONTROL, check
-from engine.spec_data import DataSpec, Part, ReadSpec, SplitSpec
-from engine.spec_decision import DecisionSpec
+from engine.spec_data import DataSpec, DecisionSpec, Part, ReadSpec, SplitSpec
 
 __all__ = [
     "CONTROL",

@@ -244,7 +244,7 @@ class ExplainHandler:
         """Return importances; they depend on neither operating point nor threshold."""
         from msgspec.structs import replace
 
-        from engine.explain.importance import importance
+        from engine.explain.model import importance
         from engine.explain.predictions import predict
 
         pred = predict(bench, request)

@@ -1,21 +1,30 @@
-"""An arm's final model opened again, with the test rows encoded as it saw them."""
+"""An arm's final model opened again, and which columns it relies on.
+
+Gain of its splits, and permutation importance on the test rows as it saw them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from sklearn.metrics import average_precision_score
 
+from engine.client.explain import ColumnImportance, Importance, ImportanceShown
+from engine.data.read.raw import Progress, silent
 from engine.errors import DataError, RunFailedError
 from engine.execute.machine import one_thread
+from engine.explain.predictions import predict
 from engine.explain.stored_run import RESTORE
+from engine.seeds import child
 from engine.state import FINAL_FOLD
 from engine.train import ensemble
 
 if TYPE_CHECKING:
     import xgboost
 
+    from engine.explain.predictions import Predictions
     from engine.explain.stored_run import ReopenedRun
 
 
@@ -161,3 +170,196 @@ def _fitted(bench: ReopenedRun, arm: str) -> Any:
         rows.y,
         seed=plan.experiment.seed,
     )
+
+
+MOST_REPEATS = 50
+MOST_ROWS, LEAST_ROWS = 25_000, 2_000
+WORK = 400_000_000
+"""Trees times rows that are walked through at most: some half a minute."""
+
+
+class RowSample(NamedTuple):
+    """The test rows that are shuffled: their places, and how many each stands for."""
+
+    places: np.ndarray
+    weights: np.ndarray
+
+
+def importance(
+    bench: ReopenedRun, request: Importance, model: Model, progress: Progress = silent
+) -> ImportanceShown:
+    """Weigh the columns of an arm's model.
+
+    Parameters
+    ----------
+    bench : ReopenedRun
+    request : Importance
+    model : Model
+        That of the arm.
+    progress : callable, optional
+        Told how many columns are done.
+
+    Returns
+    -------
+    ImportanceShown
+
+    Notes
+    -----
+    The gain is what XGBoost minimised on the training rows, synthetic ones included;
+    of more than two classes it is that of all classes. The drop is measured on test
+    rows and is of the class in focus.
+    """
+    pred = predict(bench, request)
+    repeats = min(max(request.repeats, 1), MOST_REPEATS)
+    gain = model.gain()
+    columns = tuple(dict.fromkeys(column.name for column in bench.dataset.columns))
+    places = range(len(model.owners)) if gain is None else sorted(gain)
+    used = tuple(dict.fromkeys(model.owners[place] for place in places))
+    drawn = _draw(pred.truth, model, len(used) * repeats, bench.plan.experiment.seed)
+    base, drops = permuted(
+        model,
+        drawn,
+        pred,
+        used,
+        repeats=repeats,
+        seed=bench.plan.experiment.seed,
+        progress=progress,
+    )
+    shares = gains(model, gain) if gain is not None else {}
+    found = []
+    for name in columns:
+        drop, sd = drops.get(name, (None if base is None else 0.0, 0.0))
+        share = shares.get(name, 0.0) if gain is not None else None
+        spread = None if drop is None else sd
+        found.append(ColumnImportance(column=name, gain=share, drop=drop, sd=spread))
+    found.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
+    return ImportanceShown(
+        id=request.id,
+        arm=pred.arm,
+        klass=pred.klass,
+        columns=tuple(found),
+        average_precision=base,
+        rows=len(drawn.places),
+        of=len(pred.truth),
+        repeats=repeats,
+        notes=tuple(_notes(model, pred, drawn)),
+    )
+
+
+def gains(model: Model, gain: dict[int, float]) -> dict[str, float]:
+    """Return each column's share of what all splits gained, its parts together."""
+    total = sum(gain.values())
+    shares: dict[str, float] = {}
+    for place in sorted(gain):
+        name = model.owners[place]
+        shares[name] = shares.get(name, 0.0) + (gain[place] / total if total else 0.0)
+    return shares
+
+
+def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSample:
+    """Draw the rows to shuffle where all would take too long.
+
+    Both sides are thinned to as many rows, since the few are told the least of; each
+    row then stands for those that it was drawn from.
+    """
+    room = WORK // max(1, shuffles * model.trees)
+    room = min(MOST_ROWS, max(LEAST_ROWS, room))
+    if len(truth) <= room:
+        return RowSample(np.arange(len(truth)), np.ones(len(truth)))
+    rng = np.random.default_rng(child(seed, "permutation", "rows"))
+    sides = [np.flatnonzero(truth), np.flatnonzero(~truth)]
+    small = min(len(sides[0]), len(sides[1]), room // 2)
+    places, weights = [], []
+    for side in sides:
+        many = min(len(side), max(small, room - small)) if len(side) > small else small
+        kept = rng.permutation(side)[:many]
+        places.append(kept)
+        weights.append(np.full(len(kept), len(side) / max(1, len(kept))))
+    chosen = np.concatenate(places)
+    order = np.argsort(chosen)
+    return RowSample(chosen[order], np.concatenate(weights)[order])
+
+
+def permuted(
+    model: Model,
+    drawn: RowSample,
+    pred: Predictions,
+    columns: tuple[str, ...],
+    *,
+    repeats: int,
+    seed: int,
+    progress: Progress = silent,
+) -> tuple[float | None, dict[str, tuple[float, float]]]:
+    """Return the average precision, and what shuffling each column takes from it.
+
+    All that is encoded of a column is shuffled together, which is the same as to
+    shuffle the column of the table and to encode it then.
+
+    Parameters
+    ----------
+    model : Model
+    drawn : RowSample
+        Test rows.
+    pred : Predictions
+        What they are.
+    columns : tuple of str
+    repeats : int
+    seed : int
+        The experiment's.
+    progress : callable, optional
+
+    Returns
+    -------
+    base : float or None
+        None without a row on both sides.
+    drops : dict of str to (float, float)
+        Mean and standard deviation over the repeats; the latter is 0 of one.
+
+    References
+    ----------
+    Breiman, L. (2001). Random forests. Machine Learning 45, 5-32. As in
+    `sklearn.inspection.permutation_importance`, but for a column in several parts.
+    """
+    truth = pred.truth[drawn.places]
+    if not truth.any() or truth.all():
+        return None, {}
+    X = model.X[drawn.places]
+
+    def worth(rows: np.ndarray) -> float:
+        scores = model.scores(rows)
+        own = scores if pred.place is None else scores[:, pred.place]
+        return float(average_precision_score(truth, own, sample_weight=drawn.weights))
+
+    base = worth(X)
+    drops: dict[str, tuple[float, float]] = {}
+    for done, name in enumerate(columns):
+        progress("shuffling columns", done, len(columns))
+        rng = np.random.default_rng(child(seed, "permutation", name))
+        parts = [place for place, owner in enumerate(model.owners) if owner == name]
+        falls = []
+        for _ in range(repeats):
+            other = X.copy()
+            other[:, parts] = X[rng.permutation(len(X))][:, parts]
+            falls.append(base - worth(other))
+        sd = float(np.std(falls, ddof=1)) if repeats > 1 else 0.0
+        drops[name] = float(np.mean(falls)), sd
+    return base, drops
+
+
+def _notes(model: Model, pred: Predictions, drawn: RowSample) -> list[str]:
+    notes = []
+    if model.booster is None:
+        notes.append(
+            f"{model.arm} is an ensemble, which has no gain; it was fitted again from "
+            "its seed and gives the same scores"
+        )
+    elif pred.place is not None:
+        notes.append("the gain is that of all classes together")
+    if len(drawn.places) < len(pred.truth):
+        notes.append(
+            f"{len(drawn.places):,} of {len(pred.truth):,} test rows were shuffled, "
+            "weighted to stand for all"
+        )
+    if not pred.truth.any():
+        notes.append(f"no test row is {pred.klass!r}: nothing can be lost")
+    return notes

@@ -109,7 +109,7 @@ def fold_numbers(plan: Plan) -> np.ndarray:
     found = np.full((plan.repeats, len(plan.dataset.y)), -1)
     for number, fold in enumerate(plan.folds):
         repeat, place = divmod(number, plan.experiment.search.folds)
-        found[repeat, fold.judge] = place
+        found[repeat, fold.validation] = place
     return found
 
 

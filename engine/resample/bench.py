@@ -22,6 +22,7 @@ from engine.folds import cut
 from engine.resample import method, registry, tuning
 from engine.resample.preflight import FitFacts, Probe, examine, fitting
 from engine.resample.probe import Probed, key_of, probe
+from engine.resample.ratio import share_evenly, share_fairly
 from engine.resample.repair import scale_counts, target_counts
 from engine.seeds import child
 from engine.spec import Arm, DataSpec, FeatureSpec, SearchSpec, SplitSpec
@@ -275,49 +276,6 @@ def prepare_rows(table: Table, request: Load) -> TrainingRows:
     """Prepare, split and encode a table as a run with these choices would."""
     data = msgspec.structs.replace(request.data, mute=())
     return TrainingRows.prepare(table, data, request.split, seed=request.seed)
-
-
-def share_evenly(counts: Sequence[int], room: int) -> list[int]:
-    """Divide so many places among classes by size alone, but one for each.
-
-    Examples
-    --------
-    >>> share_evenly([9_000, 300, 0], 600)
-    [581, 19, 0]
-    """
-    total = sum(counts)
-    return [min(n, max(1, round(n * room / total))) for n in counts]
-
-
-def share_fairly(counts: Sequence[int], room: int) -> list[int]:
-    """Divide so many places among classes: by size, but no small one goes short.
-
-    Parameters
-    ----------
-    counts : sequence of int
-        Rows by class.
-    room : int
-        Places in all.
-
-    Returns
-    -------
-    list of int
-        At most the rows that there are; a class has half of an equal share at least.
-
-    Examples
-    --------
-    >>> share_fairly([9_000, 300, 5_000], 600), share_fairly([10, 2], 600)
-    ([290, 104, 205], [10, 2])
-    """
-    total = sum(counts)
-    if total <= room:
-        return [*counts]
-    least = room // (2 * len(counts))
-    given = [min(count, least) for count in counts]
-    left = [count - have for count, have in zip(counts, given, strict=True)]
-    rest = max(0, room - sum(given))
-    more = [rest * count // sum(left) for count in left]
-    return [have + extra for have, extra in zip(given, more, strict=True)]
 
 
 # What will become of arms -----------------------------------------------------------

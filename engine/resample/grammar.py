@@ -13,7 +13,7 @@ import re
 
 from engine.errors import SpecError
 from engine.resample import ratio, registry
-from engine.resample.ensembles import CONTROLS
+from engine.resample.builtin import CONTROLS
 from engine.resample.samplers import Parameter
 from engine.spec import Arm, ParamValue, Step
 

@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from engine.errors import SpecError
-from engine.resample.ensembles import CONTROLS, ENSEMBLES
-from engine.resample.kinds import SAMPLERS
+from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS
 from engine.resample.samplers import Sampler
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ the command line all ask here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import SpecError
@@ -194,3 +194,46 @@ def format_counts(counts: Mapping[str, int]) -> str:
 
 def _quoted(label: str) -> str:
     return f'"{label}"' if _MARKS.search(label) and '"' not in label else label
+
+
+def share_evenly(counts: Sequence[int], room: int) -> list[int]:
+    """Divide so many places among classes by size alone, but one for each.
+
+    Examples
+    --------
+    >>> share_evenly([9_000, 300, 0], 600)
+    [581, 19, 0]
+    """
+    total = sum(counts)
+    return [min(n, max(1, round(n * room / total))) for n in counts]
+
+
+def share_fairly(counts: Sequence[int], room: int) -> list[int]:
+    """Divide so many places among classes: by size, but no small one goes short.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Rows by class.
+    room : int
+        Places in all.
+
+    Returns
+    -------
+    list of int
+        At most the rows that there are; a class has half of an equal share at least.
+
+    Examples
+    --------
+    >>> share_fairly([9_000, 300, 5_000], 600), share_fairly([10, 2], 600)
+    ([290, 104, 205], [10, 2])
+    """
+    total = sum(counts)
+    if total <= room:
+        return [*counts]
+    least = room // (2 * len(counts))
+    given = [min(count, least) for count in counts]
+    left = [count - have for count, have in zip(counts, given, strict=True)]
+    rest = max(0, room - sum(given))
+    more = [rest * count // sum(left) for count in left]
+    return [have + extra for have, extra in zip(given, more, strict=True)]

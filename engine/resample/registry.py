@@ -15,8 +15,7 @@ import msgspec
 
 from engine.errors import SpecError
 from engine.resample import plugins
-from engine.resample.ensembles import CONTROLS, ENSEMBLES, Control, Ensemble
-from engine.resample.kinds import SAMPLERS
+from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Control, Ensemble
 from engine.resample.samplers import Parameter, Sampler
 from engine.spec import CONTROL, Arm, Experiment, ParamValue, Step
 

@@ -11,7 +11,7 @@ from engine.errors import ArmError, out_of_memory
 from engine.execute.machine import one_thread
 from engine.resample import registry
 from engine.resample.build import import_class
-from engine.resample.ensembles import Fewer
+from engine.resample.builtin import Fewer
 from engine.spec import ParamValue
 
 

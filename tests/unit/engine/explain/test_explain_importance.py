@@ -9,9 +9,8 @@ from sklearn.metrics import average_precision_score
 
 from engine.data import ExplainHandler
 from engine.errors import SpecError
-from engine.explain import importance as weighing
-from engine.explain.importance import RowSample, permuted
-from engine.explain.model import open_model
+from engine.explain import model as weighing
+from engine.explain.model import RowSample, open_model, permuted
 from engine.explain.predictions import predict
 from engine.seeds import child
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth

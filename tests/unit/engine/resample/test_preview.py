@@ -16,9 +16,9 @@ from engine.data import RequestHandler, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
 from engine.resample import method, registry
-from engine.resample.bench import TrainingRows, prepare_rows, share_fairly
-from engine.resample.clouds import short
-from engine.resample.preview import Previewer
+from engine.resample.bench import TrainingRows, prepare_rows
+from engine.resample.preview import Previewer, short
+from engine.resample.ratio import share_fairly
 from engine.spec import Arm, Step
 from tests.support.each import for_each
 from tests.support.experiments import make_table

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from engine.errors import ArmError
-from engine.resample import grammar, parts, registry
+from engine.resample import grammar, registry
+from engine.resample import probe as probing
 from engine.resample.neighbours import ExactNeighbors
-from engine.resample.parts import LabelledRows, Searches
-from engine.resample.probe import probe
+from engine.resample.probe import LabelledRows, Searches, probe
 from engine.spec import Step
 from tests.support.each import for_each
 
@@ -99,7 +99,7 @@ def test_the_time_of_a_cleaner_grows_as_its_search_of_neighbours(
             clock.now += 1e-8 * len(X) ** power
             return super().fit(X, y)
 
-    monkeypatch.setattr(parts, "ExactNeighbors", Search)
+    monkeypatch.setattr(probing, "ExactNeighbors", Search)
     found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
     assert not found.whole
     assert found.seconds == pytest.approx(
@@ -109,7 +109,7 @@ def test_the_time_of_a_cleaner_grows_as_its_search_of_neighbours(
 
 def test_a_search_of_too_many_rows_is_asked_of_a_part(monkeypatch):
     X, y = table()
-    monkeypatch.setattr(parts, "CELLS", 2_000 * X.shape[1])
+    monkeypatch.setattr(probing, "CELLS", 2_000 * X.shape[1])
     rows = LabelledRows(X, y, 0, None, None, (), Clock())
     assert 0 < Searches(rows).grows(Step("enn"), 1_000) <= 2.0
     assert Searches(rows).grows(Step("enn"), 4_000) == 2.0

@@ -10,7 +10,7 @@ import pytest
 from engine.errors import SpecError
 from engine.presets import preset
 from engine.resample import registry
-from engine.resample.ensembles import Fewer
+from engine.resample.builtin import Fewer
 from engine.resample.samplers import Parameter
 from engine.spec import Arm, DataSpec, Experiment, Step
 from tests.support.each import for_each
