@@ -20,11 +20,11 @@ from engine.resample.samplers import (
     NO_YES,
     RATIO,
     RATIO_UNDER,
-    Group,
+    Method,
     Parameter,
     Sampler,
     choice,
-    description,
+    describe,
     number,
     whole,
 )
@@ -32,19 +32,10 @@ from engine.spec import CONTROL, ParamValue
 from engine.train.space import Range
 
 
-class Control(NamedTuple):
+class Control(Method, frozen=True, kw_only=True):
     """An arm that changes no row."""
 
-    name: str
-    title: str
-    summary: str
     weights: bool | Literal["cost"]
-    when: str = ""
-    when_not: str = ""
-    source: str = ""
-    parameters: tuple[Parameter, ...] = ()
-    home: str = ""
-    package: str = ""
 
 
 _WEIGHTS: dict[str, bool | Literal["cost"]] = {
@@ -53,7 +44,7 @@ _WEIGHTS: dict[str, bool | Literal["cost"]] = {
     "cost-weights": "cost",
 }
 CONTROLS: tuple[Control, ...] = tuple(
-    Control(name=name, weights=weights, **description(name))
+    describe(Control, name, home="", package="", weights=weights)
     for name, weights in _WEIGHTS.items()
 )
 
@@ -88,7 +79,7 @@ class Fewer(NamedTuple):
         return {c: n for c, n in wanted.items() if self.rarest or c != rare}
 
 
-class Ensemble(NamedTuple):
+class Ensemble(Method, frozen=True, kw_only=True):
     """One ensemble of imbalanced-learn.
 
     `space` is what the search chooses among, by name of a parameter; the others keep
@@ -98,22 +89,8 @@ class Ensemble(NamedTuple):
     ``home(estimator=members[0](estimator=members[1]()))``.
     """
 
-    name: str
-    title: str
-    home: str
-    summary: str
-    parameters: tuple[Parameter, ...]
     space: dict[str, Range]
     members: tuple[str, ...] = ()
-    when: str = ""
-    when_not: str = ""
-    source: str = ""
-    package: str = "imbalanced-learn"
-
-    @property
-    def parameter_names(self) -> tuple[str, ...]:
-        """Names of its parameters."""
-        return tuple(p.name for p in self.parameters)
 
     def value_of(self, name: str, value: ParamValue) -> Any:
         """Return what ``set_params`` takes for a parameter's value.
@@ -129,10 +106,10 @@ class Ensemble(NamedTuple):
             # A forest draws each tree's rows by this; the others draw before it.
             return Fewer(float(value), rarest=self.name == "balanced-random-forest")
         if value == known.absent:
-            return _ABSENT.get(name)
+            return "sqrt" if name == "max_features" else None
         return known.to_library(value)
 
-    def library_params(self, values: Mapping[str, ParamValue]) -> dict[str, Any]:
+    def library_params(self, values: Mapping[str, ParamValue]) -> dict[str, object]:
         """Return what ``set_params`` takes, by path, for values by our names.
 
         Examples
@@ -142,10 +119,6 @@ class Ensemble(NamedTuple):
         """
         paths = {p.name: p.sets or p.name for p in self.parameters}
         return {paths[name]: self.value_of(name, v) for name, v in values.items()}
-
-
-_ABSENT: dict[str, Any] = {"max_features": "sqrt"}
-"""What the library calls that which no number of ours stands for; None if not here."""
 
 
 _TREE = "sklearn.tree.DecisionTreeClassifier"
@@ -167,13 +140,8 @@ def _ensemble(
     members: tuple[str, ...] = (),
     **space: Range,
 ) -> Ensemble:
-    return Ensemble(
-        name=name,
-        home=f"imblearn.ensemble.{home}",
-        space=space,
-        members=members,
-        **description(name, parameters),
-    )
+    home = f"imblearn.ensemble.{home}"
+    return describe(Ensemble, name, parameters, home=home, space=space, members=members)
 
 
 ENSEMBLES: tuple[Ensemble, ...] = (
@@ -250,36 +218,28 @@ ENSEMBLES: tuple[Ensemble, ...] = (
 
 
 _NEAREST = whole("n_neighbors", 3, 1, 50, tries=(3, 5, 10))
-_KIND_SEL = choice("kind_sel", ("all", "mode"), tries=("all", "mode"))
+_KIND_SEL = choice("kind_sel", ("all", "mode"))
 _ENN = (_NEAREST, _KIND_SEL)
 _CONDENSING = (
     whole("n_neighbors", 1, 1, 50, tries=(1, 3, 5)),
     whole("seeds", 1, 1, 1_000, tries=(1, 10, 50), sets="n_seeds_S"),
 )
 _IN_DANGER = whole("m_neighbors", 10, 1, 100, tries=(5, 10, 20))
-_CLEANS = choice("cleans", ("all", "auto"), tries=("all", "auto"))
+_CLEANS = choice("cleans", ("all", "auto"))
 _ADDING, _DROPPING = (RATIO, COUNTS), (RATIO_UNDER, COUNTS)
 _SMOTE = (*_ADDING, NEIGHBORS)
 
 
-_GROUPS: dict[str, Group] = {
-    "over_sampling": "over",
-    "under_sampling": "under",
-    "combine": "combined",
-}
+_GROUPS = {"over_sampling": "over", "under_sampling": "under", "combine": "combined"}
 
 
 def _sampler(
     name: str, home: str, parameters: tuple[Parameter, ...] = (), **more: Any
 ) -> Sampler:
-    neighbors = [p.name for p in parameters if p.name == "k_neighbors"]
-    given = {
-        "name": name,
-        "home": f"imblearn.{home}",
-        "group": _GROUPS[home.partition(".")[0]],
-        "neighbors": neighbors[0] if neighbors else None,
-    }
-    return Sampler(**given | description(name, parameters) | more)
+    nearest = next((p.name for p in parameters if p.name == "k_neighbors"), None)
+    group = _GROUPS[home.partition(".")[0]]
+    fields = {"home": f"imblearn.{home}", "group": group, "neighbors": nearest}
+    return describe(Sampler, name, parameters, **fields | more)
 
 
 SAMPLERS: tuple[Sampler, ...] = (
@@ -297,11 +257,7 @@ SAMPLERS: tuple[Sampler, ...] = (
         (
             *_SMOTE,
             _IN_DANGER,
-            choice(
-                "kind",
-                ("borderline-1", "borderline-2"),
-                tries=("borderline-1", "borderline-2"),
-            ),
+            choice("kind", ("borderline-1", "borderline-2")),
         ),
     ),
     _sampler(
@@ -366,7 +322,7 @@ SAMPLERS: tuple[Sampler, ...] = (
         "under_sampling.NearMiss",
         (
             *_DROPPING,
-            choice("version", ("1", "2", "3"), tries=("1", "2", "3")),
+            choice("version", ("1", "2", "3")),
             _NEAREST,
             whole("n_neighbors_ver3", 3, 1, 50),
         ),

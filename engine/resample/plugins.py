@@ -21,7 +21,7 @@ import msgspec
 
 from engine.errors import SpecError
 from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS
-from engine.resample.samplers import Sampler
+from engine.resample.samplers import PACKAGE, Sampler
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -36,7 +36,6 @@ _HEAVY = frozenset({"imblearn", "numpy", "pandas", "scipy", "sklearn", "xgboost"
 _TAKEN = {"tune"} | {
     thing.name for things in (CONTROLS, SAMPLERS, ENSEMBLES) for thing in things
 }
-_PLACE = re.compile(r"\$\[(\d+)\]")
 _LETTERS = "use small letters, digits and hyphens"
 _CLASS = "give package.module.Class as text"
 _NAMES = "give each parameter a name of its own, and name no other"
@@ -135,7 +134,7 @@ def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     try:
         msgspec.json.decode(msgspec.json.encode(sampler), type=Sampler)
     except msgspec.ValidationError as error:
-        at = _PLACE.sub(lambda m: f"{Sampler._fields[int(m[1])]}", str(error))
+        at = str(error).replace("$.", "")
         raise SpecError(
             f"a sampler {sampler.name!r} is described wrongly: {at}",
             "give what engine.resample.samplers.Sampler says",
@@ -162,10 +161,9 @@ def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     for parameter in sampler.parameters:
         for value in (parameter.default, *parameter.tries):
             parameter.check(name, value)
-    stock = Sampler._field_defaults["package"]
-    return sampler._replace(
-        package=package if sampler.package == stock else sampler.package
-    )
+    if sampler.package != PACKAGE:
+        return sampler
+    return msgspec.structs.replace(sampler, package=package)
 
 
 def _said(error: BaseException) -> str:

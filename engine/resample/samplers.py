@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+import msgspec
 
 from engine.errors import SpecError, unknown
 from engine.resample.ratio import parse_counts
@@ -21,6 +23,10 @@ NO_YES = ("no", "yes")
 Kind: TypeAlias = Literal["integer", "number", "choice", "counts"]
 Group: TypeAlias = Literal["over", "under", "combined"]
 Columns: TypeAlias = Literal["any", "mixed", "categories"]
+
+Known = TypeVar("Known")
+PACKAGE = "imbalanced-learn"
+"""The package whose samplers do not write into their input."""
 
 _OURS = frozenset({"ratio", "counts"})
 
@@ -135,7 +141,29 @@ class Parameter(NamedTuple):
         return int(number) if number.is_integer() else number
 
 
-class Sampler(NamedTuple):
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a control, a sampler or an ensemble.
+
+    `home` is the dotted name of its class in `package`; a control has neither.
+    """
+
+    name: str
+    title: str
+    home: str
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    source: str = ""
+    when: str = ""
+    when_not: str = ""
+    package: str = PACKAGE
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of its parameters."""
+        return tuple(p.name for p in self.parameters)
+
+
+class Sampler(Method, frozen=True, kw_only=True):
     """One sampler of imbalanced-learn, or of a plug-in.
 
     `neighbors` names the parameter that says how many minority rows it needs
@@ -148,32 +176,18 @@ class Sampler(NamedTuple):
     category at least and takes both as they are, ``categories`` takes nothing else.
     """
 
-    name: str
-    title: str
-    home: str
     group: Group
-    summary: str
-    parameters: tuple[Parameter, ...]
     neighbors: str | None = None
-    source: str = ""
     slow: bool = False
-    when: str = ""
-    when_not: str = ""
     columns: Columns = "any"
-    package: str = "imbalanced-learn"
     beyond: int = 1
-
-    @property
-    def parameter_names(self) -> tuple[str, ...]:
-        """Names of its parameters."""
-        return tuple(p.name for p in self.parameters)
 
     @property
     def has_ratio(self) -> bool:
         """Whether a ratio can be asked for; a cleaner drops what it must."""
         return "ratio" in self.parameter_names
 
-    def to_library(self, params: Mapping[str, ParamValue]) -> dict[str, Any]:
+    def to_library(self, params: Mapping[str, ParamValue]) -> dict[str, object]:
         """Return the arguments that the library's own class takes.
 
         Parameters
@@ -185,7 +199,9 @@ class Sampler(NamedTuple):
         Examples
         --------
         >>> seeds = Parameter("seeds", "integer", 1, 1, 9, "", sets="n_seeds_S")
-        >>> Sampler("a", "A", "", "under", "", (seeds,)).to_library({"seeds": 4})
+        >>> known = {"name": "a", "title": "A", "home": "", "summary": ""}
+        >>> sampler = Sampler(group="under", parameters=(seeds,), **known)
+        >>> sampler.to_library({"seeds": 4})
         {'n_seeds_S': 4}
         """
         known = {p.name: p for p in self.parameters}
@@ -217,39 +233,50 @@ def number(
 
 
 def choice(name: str, choices: tuple[str, ...], **more: Any) -> Parameter:
-    """Return a parameter that is one of several words, the first by default."""
+    """Return a parameter that is one of several words, the first by default.
+
+    A search chooses among all of them, unless it is a switch, or `tries` says.
+    """
+    more.setdefault("tries", () if choices == NO_YES else choices)
     return Parameter(name, "choice", choices[0], None, None, "", choices, **more)
 
 
 _ENTRY = re.compile(r"^## (\S+): (.+)\n\n(.+)\n\n((?:- .+\n)+)", re.MULTILINE)
 _LINE = re.compile(r"^- (.+?): (.+)$", re.MULTILINE)
 _PAGE = Path(__file__).with_name("methods.md").read_text("utf-8")
-_SAID: dict[str, dict[str, str]] = {
+_TEXTS: dict[str, dict[str, str]] = {
     name: {"title": title, "summary": summary, **dict(_LINE.findall(lines))}
     for name, title, summary, lines in _ENTRY.findall(_PAGE)
 }
 
 
-def description(name: str, parameters: tuple[Parameter, ...] = ()) -> dict[str, Any]:
-    """Return what methods.md says of a method, as arguments of its class.
+def describe(
+    kind: Callable[..., Known],
+    name: str,
+    parameters: tuple[Parameter, ...] = (),
+    **fields: Any,
+) -> Known:
+    """Return a method of a kind, with what methods.md says of it.
 
     Examples
     --------
-    >>> description("smote")["title"]
+    >>> describe(Method, "smote", home="").title
     'SMOTE'
     """
-    said = _SAID["parameters"] | _SAID[name]
-    return {
-        "title": said["title"],
-        "summary": said["summary"],
-        "when": said["When"],
-        "when_not": said["When not"],
-        "source": said.get("Source", ""),
-        "parameters": tuple(
-            p if p.effect else p._replace(effect=said[f"`{p.name}`"])
-            for p in parameters
-        ),
-    }
+    texts = _TEXTS["parameters"] | _TEXTS[name]
+    explained = (
+        p if p.effect else p._replace(effect=texts[f"`{p.name}`"]) for p in parameters
+    )
+    return kind(
+        name=name,
+        title=texts["title"],
+        summary=texts["summary"],
+        when=texts["When"],
+        when_not=texts["When not"],
+        source=texts.get("Source", ""),
+        parameters=tuple(explained),
+        **fields,
+    )
 
 
 def why(what: str, name: str) -> str:
@@ -260,7 +287,7 @@ def why(what: str, name: str) -> str:
     >>> why("Short", "adasyn")
     'the shares of its rows are rounded'
     """
-    return _SAID.get(name, {}).get(what, "")
+    return _TEXTS.get(name, {}).get(what, "")
 
 
 _RATIO = "minority rows for each majority row afterwards: more "

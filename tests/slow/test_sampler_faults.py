@@ -32,12 +32,12 @@ LIGHT = '''
 
     FAULTS = [
         Sampler(
-            f"faulty-{name}",
-            f"faulty-{name}",
-            f"faulty_heavy.{name.title()}",
-            "over",
-            "Fails.",
-            (RATIO, COUNTS),
+            name=f"faulty-{name}",
+            title=f"faulty-{name}",
+            home=f"faulty_heavy.{name.title()}",
+            group="over",
+            summary="Fails.",
+            parameters=(RATIO, COUNTS),
         )
         for name in ("raises", "leaves", "interrupts", "crashes", "hungry", "lies")
     ]

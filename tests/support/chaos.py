@@ -43,8 +43,14 @@ CHAOS_LIGHT = """
 
     HOWS = ("well", "crash", "crash-once", "exit", "rubbish")
     CHAOS = Sampler(
-        "chaos", "chaos", "chaos_pack_heavy.Chaos", "over", "Does what it is told.",
-        (RATIO, COUNTS, Parameter("how", "choice", "well", None, None, "", HOWS)),
+        name="chaos",
+        title="chaos",
+        home="chaos_pack_heavy.Chaos",
+        group="over",
+        summary="Does what it is told.",
+        parameters=(
+            RATIO, COUNTS, Parameter("how", "choice", "well", None, None, "", HOWS)
+        ),
     )
 """
 

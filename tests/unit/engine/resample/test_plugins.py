@@ -25,12 +25,12 @@ GOOD = """
     from engine.resample.samplers import COUNTS, RATIO, Parameter, Sampler
 
     TWICE = Sampler(
-        "twice",
-        "twice",
-        "{package}_heavy.Jittered",
-        "over",
-        "Repeats minority rows and shakes them.",
-        (
+        name="twice",
+        title="twice",
+        home="{package}_heavy.Jittered",
+        group="over",
+        summary="Repeats minority rows and shakes them.",
+        parameters=(
             RATIO,
             COUNTS,
             Parameter("shake", "number", 0.5, 0.0, 9.0, "rows move further", sets="by"),
@@ -177,7 +177,13 @@ WRONG = {
 
 @pytest.mark.parametrize("change", WRONG)
 def test_one_that_cannot_be_used_is_left_out(install, change):
-    text = GOOD + f"    TWICE = TWICE._replace({change})\n"
+    text = (
+        GOOD
+        + f"""
+    import msgspec
+    TWICE = msgspec.structs.replace(TWICE, {change})
+"""
+    )
     install("d_pack", text, "d_pack:TWICE")
     assert plugins.samplers() == ()
     (problem,) = plugins.problems()

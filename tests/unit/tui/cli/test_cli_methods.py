@@ -107,8 +107,15 @@ def test_a_mistyped_name_is_suggested(capsys: pytest.CaptureFixture[str]) -> Non
 def test_what_other_packages_bring_is_listed_and_cleaned(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = Sampler("mine", HOSTILE, "m.C", "over", HOSTILE, (RATIO, COUNTS))
-    made = made._replace(package=HOSTILE)
+    made = Sampler(
+        name="mine",
+        title=HOSTILE,
+        home="m.C",
+        group="over",
+        summary=HOSTILE,
+        parameters=(RATIO, COUNTS),
+        package=HOSTILE,
+    )
     wrong = (
         PluginProblem("its", "door", HOSTILE),
         PluginProblem("own", "way", HOSTILE, used=True),
