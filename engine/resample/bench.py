@@ -161,7 +161,8 @@ class TrainingRows:
 
     def cells(self, places: np.ndarray) -> pd.DataFrame:
         """Return training rows as the table has them."""
-        return self.dataset.frame.iloc[self.split.train[places]]
+        cells: pd.DataFrame = self.dataset.frame.iloc[self.split.train[places]]
+        return cells
 
     def apply(
         self, arm: Arm, X: np.ndarray, y: np.ndarray, *, trace: bool = True

@@ -6,12 +6,13 @@ import importlib
 import inspect
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from engine.errors import ArmError
 from engine.layout import Layout
 from engine.resample import ratio, registry
 from engine.resample.samplers import Sampler
+from engine.spec import ParamValue
 
 _TOMEK = ("tomek", "tomek-links")
 # Modules of a package may import in a circle: threads must not meet in it.
@@ -20,7 +21,7 @@ _IMPORTING = threading.Lock()
 
 def build(
     name: str,
-    params: Mapping[str, Any],
+    params: Mapping[str, ParamValue],
     counts: Mapping[int, int],
     *,
     seed: int,
@@ -60,22 +61,18 @@ def build(
         Not fitted.
     """
     entry = registry.sampler(name)
-    kind = import_class(entry.home)
-    if trace:
-        from engine.resample.trace import tracing_class
-
-        kind = tracing_class(kind)
+    kind = _load(entry.home, trace=trace)
     given = entry.to_library(params)
     rare, many = between or ratio.ends(counts)
     if not entry.has_ratio:
         of = [label for label in counts if label != rare]
         return _cleaner(entry, kind, given | {"random_state": seed}, of)
-    asked = ratio.parse_counts(str(params.get("counts", "")))
-    wanted = {labels.index(label): count for label, count in asked.items()}
+    by_label = ratio.parse_counts(str(params.get("counts", "")))
+    wanted = {labels.index(label): count for label, count in by_label.items()}
     if not wanted:
         untouched = rare if entry.group == "under" else many
         wanted = ratio.targets(
-            entry.group, counts, params["ratio"], between=(rare, many)
+            entry.group, counts, float(params["ratio"]), between=(rare, many)
         )
         del wanted[untouched]
     if entry.group == "under":
@@ -91,7 +88,17 @@ def build(
     if name == "smotenc":
         assert layout is not None
         given["categorical_features"] = layout.categorical.tolist()
-    return _made(kind, sampling_strategy=wanted, random_state=seed, **given)
+    return _make(kind, sampling_strategy=wanted, random_state=seed, **given)
+
+
+def _load(home: str, *, trace: bool) -> Any:
+    """Return a sampler's class, which notes its parents if they are traced."""
+    kind = import_class(home)
+    if not trace:
+        return kind
+    from engine.resample.trace import tracing_class
+
+    return tracing_class(kind)
 
 
 def import_class(home: str) -> Any:
@@ -114,7 +121,7 @@ def import_class(home: str) -> Any:
         ) from None
 
 
-def _made(kind: Any, /, **given: Any) -> Any:
+def _make(kind: Any, /, **given: Any) -> Any:
     """Return an object of a class, which may not know what all of ours do."""
     known = inspect.signature(kind).parameters
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
@@ -126,33 +133,25 @@ def _made(kind: Any, /, **given: Any) -> Any:
 def _combined(
     entry: Sampler,
     kind: Any,
-    given: dict[str, Any],
+    given: dict[str, object],
     wanted: dict[int, int],
     seed: int,
     *,
     trace: bool,
 ) -> Any:
     """Return a sampler of two parts, the second of which asks a search of ours."""
-    smote = import_class("imblearn.over_sampling.SMOTE")
-    if trace:
-        from engine.resample.trace import tracing_class
-
-        smote = tracing_class(smote)
-    over = smote(
+    over = _load("imblearn.over_sampling.SMOTE", trace=trace)(
         sampling_strategy=wanted,
         k_neighbors=given.pop("k_neighbors"),
         random_state=seed,
     )
     part, cleaner = ("enn", "enn") if entry.name == "smote-enn" else _TOMEK
-    known = registry.sampler(cleaner)
-    of = given.pop("cleans")
+    known, of = registry.sampler(cleaner), given.pop("cleans")
     part_of = _cleaner(known, import_class(known.home), given, of)
     return kind(random_state=seed, smote=over, **{part: part_of})
 
 
-def _cleaner(
-    entry: Sampler, kind: Any, given: dict[str, Any], of: list[int] | str
-) -> Any:
+def _cleaner(entry: Sampler, kind: Any, given: dict[str, object], of: object) -> Any:
     """Return a cleaner that asks a search of ours, where it asks one at all.
 
     Parameters
@@ -167,14 +166,14 @@ def _cleaner(
         The classes to drop rows of.
     """
     from engine.resample import neighbours
-    from engine.resample.neighbours import ExactNeighbors
 
     given = dict(given, sampling_strategy=of)
     if entry.name == "tomek-links":
-        return _made(neighbours.SearchingTomekLinks, **given)
+        return _make(neighbours.SearchingTomekLinks, **given)
     if entry.name == "all-knn":
-        return _made(neighbours.SearchingAllKNN, **given)
+        return _make(neighbours.SearchingAllKNN, **given)
     if entry.name in ("enn", "repeated-enn"):
         # A search is taken as it is: the row itself must be counted in.
-        given["n_neighbors"] = ExactNeighbors(given["n_neighbors"] + 1)
-    return _made(kind, **given)
+        count = cast("int", given["n_neighbors"]) + 1
+        given["n_neighbors"] = neighbours.ExactNeighbors(count)
+    return _make(kind, **given)

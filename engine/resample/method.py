@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from engine.encoding import BLOCK_ROWS
 from engine.errors import ArmError, SpecError, out_of_memory
 from engine.layout import Layout
 from engine.resample import postcheck, ratio, registry, repair
 from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin
-from engine.spec import Arm, Step
+from engine.resample.samplers import LIBRARY, Sampler
+from engine.spec import Arm, Params, Step
 
 if TYPE_CHECKING:
     from engine.resample.trace import Parents
 
-BLOCK_ROWS = 65_536
-OURS = "imbalanced-learn"
-"""The package whose samplers do not write into their input."""
 NO_ROW = -1
 _SMALL = 127
 
@@ -76,7 +75,7 @@ class FittedStep(NamedTuple):
     """
 
     sampler: str
-    params: dict[str, Any]
+    params: Params
     counts: dict[int, int]
     dtype: str
 
@@ -127,12 +126,15 @@ class _Job:
         """Return counts by label."""
         return {self.labels[code]: count for code, count in counts.items()}
 
-    def label_notes(self, step: Step, notes: Sequence[str]) -> list[str]:
-        """Return notes on a step with its name, where there are others."""
+    def add_notes(
+        self, treated: MethodRows, step: Step, notes: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Add notes on a step, with its name where there are others."""
         name = step.sampler
-        return [
+        named = (
             n if self.alone or n.startswith(name) else f"{name}: {n}" for n in notes
-        ]
+        )
+        return tuple(dict.fromkeys([*treated.notes, *named]))
 
 
 def apply(
@@ -204,14 +206,13 @@ def apply(
         trace=trace,
         alone=len(arm.steps) == 1,
     )
-    treated = MethodRows(X, y, np.arange(len(y), dtype=np.int64))
-    if trace:
-        treated = replace(treated, lineage=Lineage.of_real(len(y)))
+    lineage = Lineage.of_real(len(y)) if trace else None
+    treated = MethodRows(X, y, np.arange(len(y), dtype=np.int64), lineage=lineage)
     for number, step in enumerate(arm.steps):
         treated = _step(number, step, treated, job)
     made = np.flatnonzero(treated.origin == SYNTHETIC)
     rows = treated.X
-    if legalise is not None and made.size:
+    if legalise is not None:
         # In blocks and in place: the rows may be most of what fits into memory.
         for begin in range(0, len(made), BLOCK_ROWS):
             block = made[begin : begin + BLOCK_ROWS]
@@ -223,18 +224,18 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
     X, y = treated.X, treated.y
     counts = _counts(y, len(job.labels))
     named = job.by_label(counts)
-    rare, many = (job.labels[code] for code in job.between)
+    between = job.labels[job.between[0]], job.labels[job.between[1]]
     step = repair.scale_counts(step, named, job.scale)
-    given, coded = _sampler_input(step, X, job.layout)
+    entry = registry.sampler(step.sampler)
+    given, coded = _sampler_input(entry, X, job.layout)
     failure: ArmError | None = None
-    under = registry.sampler(step.sampler).group == "under"
-    for attempt in _attempts(step, named, (rare, many)):
-        if under and repair.target_counts(step, named, (rare, many)) == named:
-            remarks = postcheck.notes(step, named, named, between=(rare, many))
-            notes = (*treated.notes, *job.label_notes(step, remarks))
-            return replace(treated, notes=tuple(dict.fromkeys(notes)))
+    for attempt in _attempts(step, named, between):
+        idle = repair.target_counts(step, named, between) == named
+        if idle and entry.group == "under":
+            notes = postcheck.notes(step, named, named, between=between)
+            return replace(treated, notes=job.add_notes(treated, step, notes))
         try:
-            with _name_package(step):
+            with _name_package(entry.package):
                 sampler = build(
                     step.sampler,
                     attempt.params,
@@ -246,7 +247,7 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
                     trace=job.trace,
                 )
                 after, labels = sampler.fit_resample(given, y)
-                _check_answer(step, given, y, after, labels)
+                _check_answer(entry.package, given, y, after, labels)
             dtype = str(np.asarray(after).dtype)
             # Some answer in 64 bits, and may have come close to a real row only then.
             after = np.asarray(after, dtype=given.dtype)
@@ -261,27 +262,23 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
 
             kin = parents(sampler, given, y, after, labels, where)
             lineage = _lineage(number, treated, where, kin)
-        remarks = postcheck.notes(
+        notes = postcheck.notes(
             step,
             named,
             job.by_label(_counts(labels, len(job.labels))),
-            between=(rare, many),
+            between=between,
             changed=len(labels) != len(y) or bool((where == SYNTHETIC).any()),
         )
+        fitted = FittedStep(step.sampler, attempt.params, counts, dtype)
         return MethodRows(
             X=_expand(X, after, where, job.layout) if coded else after,
             y=labels,
             origin=np.where(where == SYNTHETIC, SYNTHETIC, treated.origin[where]),
             repairs=(*treated.repairs, *attempt.repairs),
-            notes=tuple(
-                dict.fromkeys([*treated.notes, *job.label_notes(step, remarks)])
-            ),
+            notes=job.add_notes(treated, step, notes),
             resamples=treated.resamples + 1,
             lineage=lineage,
-            steps=(
-                *treated.steps,
-                FittedStep(step.sampler, dict(attempt.params), counts, dtype),
-            ),
+            steps=(*treated.steps, fitted),
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
 
@@ -321,16 +318,15 @@ def _attempts(
 
 
 def _sampler_input(
-    step: Step, X: np.ndarray, layout: Layout | None
+    entry: Sampler, X: np.ndarray, layout: Layout | None
 ) -> tuple[np.ndarray, bool]:
     """Return the rows as a sampler takes them, and whether these are in codes."""
-    entry = registry.sampler(step.sampler)
     if entry.columns == "any":
         # All arms share these rows, and other packages may write into what they get.
-        return (X if entry.package == OURS else X.copy()), False
+        return (X if entry.package == LIBRARY else X.copy()), False
     categories = 0 if layout is None else int(layout.categorical.sum())
     numbers = X.shape[1] if layout is None else len(layout.names) - categories
-    wrong = repair.column_error(step.sampler, numbers=numbers, categories=categories)
+    wrong = repair.column_error(entry.name, numbers=numbers, categories=categories)
     if wrong is not None:
         raise wrong
     assert layout is not None
@@ -349,26 +345,25 @@ def _expand(
 
 
 @contextmanager
-def _name_package(step: Step) -> Iterator[None]:
+def _name_package(package: str) -> Iterator[None]:
     """Name the package whose sampler raises what samplers do not."""
-    package = registry.sampler(step.sampler).package
     try:
         yield
     except Exception as error:
         if out_of_memory(error):
             raise MemoryError from error
-        if package == OURS or isinstance(error, ValueError | RuntimeError | ArmError):
+        ordinary = isinstance(error, ValueError | RuntimeError | ArmError)
+        if ordinary or package == LIBRARY:
             raise
-        said = str(error).strip().partition("\n")[0] or "no reason given"
-        raise ValueError(f"{type(error).__name__} in {package}: {said}") from error
+        reason = str(error).strip().partition("\n")[0] or "no reason given"
+        raise ValueError(f"{type(error).__name__} in {package}: {reason}") from error
 
 
 def _check_answer(
-    step: Step, X: np.ndarray, y: np.ndarray, after: np.ndarray, labels: np.ndarray
+    package: str, X: np.ndarray, y: np.ndarray, after: np.ndarray, labels: np.ndarray
 ) -> None:
     """Refuse an answer of another package that is no table of these classes."""
-    package = registry.sampler(step.sampler).package
-    if package == OURS:
+    if package == LIBRARY:
         return
     rows, classes = np.asarray(after), np.asarray(labels)
     wrong = ""

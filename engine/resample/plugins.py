@@ -21,7 +21,7 @@ import msgspec
 
 from engine.errors import SpecError
 from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS
-from engine.resample.samplers import PACKAGE, Sampler
+from engine.resample.samplers import LIBRARY, Sampler
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -161,7 +161,7 @@ def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     for parameter in sampler.parameters:
         for value in (parameter.default, *parameter.tries):
             parameter.check(name, value)
-    if sampler.package != PACKAGE:
+    if sampler.package != LIBRARY:
         return sampler
     return msgspec.structs.replace(sampler, package=package)
 

@@ -1,4 +1,4 @@
-"""What a sampler was given and what it answered: refused, or told as it is.
+"""Checks of what a sampler is given, and of what it returns.
 
 Samplers go wrong without an error: they return one class, leave rows as they are,
 stay short of what was asked, or drop nearly all of a class. Every such answer has a
@@ -7,7 +7,7 @@ name here. Needs numpy for the rows; the words come from counts alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.errors import ArmError
@@ -115,25 +115,14 @@ def check(step: Step, X: np.ndarray, before: Mapping[str, int], y: np.ndarray) -
     gone = [label for label, had in before.items() if had and not after[label]]
     left = [label for label, has in after.items() if has]
     if gone:
-        what = f"no row of {', '.join(map(repr, gone))}"
+        what = f"no row of {', '.join(map(repr, gone))}" if left else "no row at all"
         if len(left) == 1:
             what = f"one class only: {after[left[0]]:,} rows of {left[0]!r}"
         raise ArmError(
-            f"{step.sampler} left {what if left else 'no row at all'}",
+            f"{step.sampler} left {what}",
             "use another sampler, or none or weights",
             code="class-lost" if len(left) > 1 else "one-class",
         )
-    check_finite(step, X)
-
-
-def check_finite(step: Step, X: np.ndarray) -> None:
-    """Refuse rows with a value that is none.
-
-    Raises
-    ------
-    ArmError
-        If a sampler made a value that is missing or infinite.
-    """
     if _not_finite(X):
         raise ArmError(
             f"{step.sampler} made values that are no numbers",
@@ -177,30 +166,44 @@ def notes(
     """
     entry = registry.sampler(step.sampler)
     rare, many = between or ratio.ends(before)
-    asked = target_counts(step, before, (rare, many))
-    told: list[str] = []
+    wanted = target_counts(step, before, (rare, many))
+    combined = entry.group == "combined"
     if changed is None:
         changed = dict(before) != dict(after)
     if not changed:
-        nothing = why("Unchanged", entry.name)
-        if entry.group == "combined":
-            nothing = "the classes have the asked ratio already, and there is no row to"
-            nothing += " drop"
-        elif asked is not None and dict(asked) == dict(before):
-            nothing = why_idle(step, before, (rare, many))
-        elif not nothing:
-            found = f"{entry.name} found no row to add or drop here"
-            nothing = "there is no row to drop" if asked is None else found
-        return (f"changed nothing: {nothing}",)
-    if asked is not None and entry.group != "combined":
-        told += _missed(step, entry, before, after, asked, (rare, many))
-    elif asked is not None and (aim := _aim(step, before)) is not None:
-        reached = _reached(after, rare, many)
-        if reached < (1 - FAR) * aim:
-            told.append(_short_of(reached, aim, "the cleaning dropped the rest"))
-    told += _shrunk(entry, before, after, rare)
-    told += _nearly_gone(before, after, asked or {}, rare)
-    return tuple(told)
+        reason = why("Unchanged", entry.name)
+        if combined:
+            reason = (
+                "the classes have the asked ratio already, and there is no row to drop"
+            )
+        elif wanted is not None and dict(wanted) == dict(before):
+            reason = why_idle(step, before, (rare, many))
+        elif not reason and wanted is None:
+            reason = "there is no row to drop"
+        elif not reason:
+            reason = f"{entry.name} found no row to add or drop here"
+        return (f"changed nothing: {reason}",)
+    wanted = wanted or {}
+    params = registry.check_step(step)
+    # The ratio of two classes that is asked for, if one is.
+    named = not wanted or len(before) != 2 or params.get("counts")
+    aim = None if named else float(params["ratio"])
+    reached = after[rare] / max(1, after[many])
+    off = [c for c, n in wanted.items() if abs(after[c] - n) > FAR * n]
+    because = why("Short", entry.name)
+    if combined:
+        off = [rare] if aim is not None and reached < (1 - FAR) * aim else []
+        because = "the cleaning dropped the rest"
+    because = because and f": {because}"
+    if off and aim is not None:
+        found = [f"reached {reached:.2f} of the asked ratio {aim:g}{because}"]
+    else:
+        found = [
+            f"{after[label]:,} {rows_of(after[label], label, before, rare)}, where "
+            f"{wanted[label]:,} were asked for{because}"
+            for label in off
+        ]
+    return (*found, *_losses(entry, before, after, wanted, rare))
 
 
 def _not_finite(X: np.ndarray) -> int:
@@ -222,82 +225,29 @@ def why_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) ->
     return ratio.why_idle(group, counts, float(params["ratio"]), between=between)
 
 
-def _missed(
-    step: Step,
+def _losses(
     entry: Sampler,
     before: Mapping[str, int],
     after: Mapping[str, int],
-    asked: Mapping[str, int],
-    between: tuple[str, str],
-) -> list[str]:
-    """Name the classes that came to another number of rows than was asked for."""
-    rare, many = between
-    off = [
-        label
-        for label in asked
-        if abs(after[label] - asked[label]) > FAR * asked[label]
-    ]
-    because = why("Short", entry.name)
-    aim = _aim(step, before)
-    if off and aim is not None:
-        return [_short_of(_reached(after, rare, many), aim, because)]
-    return [
-        f"{after[label]:,} {rows_of(after[label], label, before, rare)}, where "
-        f"{asked[label]:,} were asked for{': ' if because else ''}{because}"
-        for label in off
-    ]
-
-
-def _aim(step: Step, counts: Mapping[str, int]) -> float | None:
-    """Return the ratio of two classes that is asked for, if one is."""
-    params = registry.check_step(step)
-    if len(counts) != 2 or params.get("counts"):
-        return None
-    return float(params["ratio"])
-
-
-def _reached(after: Mapping[str, int], rare: str, many: str) -> float:
-    return after[rare] / max(1, after[many])
-
-
-def _short_of(reached: float, aim: float, why: str) -> str:
-    return f"reached {reached:.2f} of the asked ratio {aim:g}{': ' if why else ''}{why}"
-
-
-def _shrunk(
-    entry: Sampler, before: Mapping[str, int], after: Mapping[str, int], rare: str
-) -> list[str]:
-    """Name a class that lost rows and was not to: the rarest, or one to be added to."""
-    most = max(before, key=lambda c: before[c])
-    told = []
-    for label in before:
-        kept = label == rare or (entry.group != "under" and label != most)
-        if kept and after[label] < before[label]:
-            told.append(
-                f"fewer {rows_of(2, label, before, rare)} than before "
-                f"({before[label]:,} → {after[label]:,})"
-            )
-    return told
-
-
-def _nearly_gone(
-    before: Mapping[str, int],
-    after: Mapping[str, int],
-    asked: Mapping[str, int],
+    wanted: Mapping[str, int],
     rare: str,
-) -> list[str]:
-    """Name a frequent class of which little is left, and not because of a ratio."""
-    told = []
+) -> Iterator[str]:
+    """Name classes that lost rows and were not to, then those that are nearly gone."""
+    rows = {label: rows_of(2, label, before, rare) for label in before}
+    most = max(before, key=lambda c: before[c])
+    for label, had in before.items():
+        kept = label == rare or (entry.group != "under" and label != most)
+        if kept and after[label] < had:
+            yield f"fewer {rows[label]} than before ({had:,} → {after[label]:,})"
     for label, had in before.items():
         left = after[label]
-        if label == rare or left >= (1 - FAR) * asked.get(label, had):
+        if label == rare or left >= (1 - FAR) * wanted.get(label, had):
             continue
-        rows = rows_of(2, label, before, rare)
         if left < FEW * had:
             verb = "is" if left == 1 else "are"
-            told.append(f"only {left:,} of {had:,} {rows} {verb} left")
+            yield f"only {left:,} of {had:,} {rows[label]} {verb} left"
         elif left < SMALLER * after[rare] and had >= before[rare]:
-            told.append(
-                f"{rows} are the fewer now ({had:,} → {left:,}, beside {after[rare]:,})"
+            yield (
+                f"{rows[label]} are the fewer now ({had:,} → {left:,}, beside "
+                f"{after[rare]:,})"
             )
-    return told

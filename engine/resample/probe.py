@@ -138,7 +138,7 @@ class Searches:
     def _seconds(self, step: Step, count: int) -> float:
         """Return the seconds of a search among so many rows, and those made of them."""
         rows, made = self._rows, step.sampler.startswith("smote-")
-        nearest = 1 + registry.check_step(step).get("n_neighbors", 1)
+        nearest = 1 + int(registry.check_step(step).get("n_neighbors", 1))
         key = count, nearest, repr(step) if made else ""
         if key not in self._took:
             places = rows.part(count)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -17,7 +16,7 @@ from engine.errors import SpecError
 from engine.resample import plugins
 from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Control, Ensemble
 from engine.resample.samplers import Parameter, Sampler
-from engine.spec import CONTROL, Arm, Experiment, ParamValue, Step
+from engine.spec import CONTROL, Arm, Experiment, Params, ParamValue, Step
 
 # What is lent here besides what is defined here.
 __all__ = [
@@ -81,10 +80,9 @@ def ensemble(name: str) -> Ensemble:
     >>> ensemble("rus-boost").title
     'RUSBoost'
     """
-    try:
-        return _ENSEMBLE_BY_NAME[name]
-    except KeyError:
-        raise _unknown(name, _ENSEMBLE_BY_NAME, what="ensemble") from None
+    if name not in _ENSEMBLE_BY_NAME:
+        raise _unknown(name, _ENSEMBLE_BY_NAME, what="ensemble")
+    return _ENSEMBLE_BY_NAME[name]
 
 
 def arm(name: str) -> Arm:
@@ -111,9 +109,9 @@ def arm(name: str) -> Arm:
     'rus-boost'
     """
     if ":" in name or "+" in name:
-        from engine.resample import grammar
+        from engine.resample.grammar import parse
 
-        return grammar.parse(name)
+        return parse(name)
     if control := _CONTROL_BY_NAME.get(name):
         return Arm(name=name, weights=control.weights)
     if name in _ENSEMBLE_BY_NAME:
@@ -171,7 +169,7 @@ def check_arm(arm: Arm) -> None:
     check_ensemble(arm.ensemble, arm.params)
 
 
-def check_step(step: Step) -> dict[str, Any]:
+def check_step(step: Step) -> Params:
     """Return the step's parameters with the defaults filled in.
 
     Raises
@@ -195,15 +193,14 @@ def check_step(step: Step) -> dict[str, Any]:
         raise SpecError(
             f"counts of {step.sampler} cannot be searched", "search ratio instead"
         )
-    asked = values.get("counts")
-    if asked and ("ratio" in step.params or "ratio" in searched):
+    if values.get("counts") and ("ratio" in step.params or "ratio" in searched):
         raise SpecError(
             f"{step.sampler} is given a ratio and counts", "leave one of them out"
         )
     return values
 
 
-def check_ensemble(name: str, params: Mapping[str, ParamValue]) -> dict[str, Any]:
+def check_ensemble(name: str, params: Mapping[str, ParamValue]) -> Params:
     """Return an ensemble's parameters with the defaults filled in.
 
     Raises
@@ -268,14 +265,14 @@ def no_parameter(owner: str, name: str, known: Iterable[Parameter]) -> SpecError
     has = [parameter.name for parameter in known]
     near = difflib.get_close_matches(name, has, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    told = f"it has: {', '.join(has)}" if has else "it has none"
-    return SpecError(f"{owner} has no parameter {name!r}", f"{hint}{told}")
+    listed = f"it has: {', '.join(has)}" if has else "it has none"
+    return SpecError(f"{owner} has no parameter {name!r}", f"{hint}{listed}")
 
 
 def _values(
     owner: str, known: tuple[Parameter, ...], given: Mapping[str, ParamValue]
-) -> dict[str, Any]:
-    values: dict[str, Any] = {p.name: p.default for p in known}
+) -> Params:
+    values = {p.name: p.default for p in known}
     for name, value in given.items():
         values[name] = _parameter(owner, known, name).check(owner, value)
     return values
@@ -290,8 +287,7 @@ def _parameter(owner: str, known: tuple[Parameter, ...], name: str) -> Parameter
 
 def _unknown(name: str, known: Iterable[str], what: str = "method") -> SpecError:
     known = tuple(known)
-    asked = name.lower().replace("_", "-")
-    near = difflib.get_close_matches(asked, known, n=1)
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1)
     fix = f"choose one of the {len(known)} there are"
     if near:
         fix = f"did you mean {near[0]!r}? Or {fix}"

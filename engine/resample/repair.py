@@ -1,28 +1,27 @@
-"""What would fail is repaired before it fails, and every repair is said. Light."""
+"""Repairs of what would fail, before it fails; each is noted. Light."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from engine.errors import ArmError
 from engine.resample import ratio, registry
-from engine.resample.samplers import Sampler
-from engine.spec import Step
+from engine.spec import Params, Step
 
 _WIDER = (2, 4, 8)
 """What the neighbourhood that judges a border row is multiplied by, in turn."""
 
 _OF_ALL = {
-    "borderline-smote": ("m_neighbors",),
-    "svm-smote": ("m_neighbors",),
-    "smote-enn": ("n_neighbors",),
-    "enn": ("n_neighbors",),
-    "repeated-enn": ("n_neighbors",),
-    "all-knn": ("n_neighbors",),
-    "neighbourhood-cleaning": ("n_neighbors",),
+    "borderline-smote": "m_neighbors",
+    "svm-smote": "m_neighbors",
+    "smote-enn": "n_neighbors",
+    "enn": "n_neighbors",
+    "repeated-enn": "n_neighbors",
+    "all-knn": "n_neighbors",
+    "neighbourhood-cleaning": "n_neighbors",
 }
 """Parameters that count neighbours of a row among all the others."""
 
@@ -37,7 +36,7 @@ _SPARED = {
 class Attempt(NamedTuple):
     """Parameters to try, and what was changed in them and why."""
 
-    params: dict[str, Any]
+    params: Params
     repairs: tuple[str, ...]
 
 
@@ -80,23 +79,29 @@ def attempts(
     entry = registry.sampler(step.sampler)
     rare, many = between or ratio.ends(counts)
     grown = classes_to_grow(step, counts, (rare, many))
-    repairs: list[str] = []
-    if grown or (entry.neighbors and entry.group == "under"):
+    rows = sum(counts.values())
+    limits: list[tuple[str, int, str]] = []
+    if entry.neighbors and (grown or entry.group == "under"):
         smallest = min(grown or [rare], key=lambda label: counts[label])
         few = counts[smallest]
-        if entry.neighbors and few < 1 + entry.beyond:
+        if few < 1 + entry.beyond:
             raise ArmError(
                 f"{step.sampler} needs at least {1 + entry.beyond} "
                 f"{rows_of(2, smallest, counts, rare)} to fit on, there is {few}",
                 "use random-over, or give more rows of that class (fewer folds help)",
                 code="too-few-positives",
             )
-        for name, most in _bounds(entry, params, few).items():
-            repairs += _lowered(params, name, most, _only(smallest, counts, rare))
-    rows = sum(counts.values())
-    for name in _OF_ALL.get(entry.name, ()):
-        repairs += _lowered(params, name, rows - 1, f"only {rows} rows to fit on")
-    repairs += _of_the_rest(entry, params, counts, (rare, many))
+        if not _among_all(entry.name, params):
+            why = _only(smallest, counts, rare)
+            limits.append((entry.neighbors, few - entry.beyond, why))
+    if entry.name in _OF_ALL:
+        limits.append((_OF_ALL[entry.name], rows - 1, f"only {rows} rows to fit on"))
+    limits += _limits_of_the_rest(entry.name, params, counts, rare)
+    repairs = []
+    for name, most, why in limits:
+        if 1 <= most < int(params[name]):
+            repairs.append(f"{name} {params[name]} → {most}: {why}")
+            params[name] = most
     yield Attempt(params, tuple(repairs))
     if not grown:
         return
@@ -128,8 +133,8 @@ def classes_to_grow(
     entry = registry.sampler(step.sampler)
     if entry.group == "under" or not entry.has_ratio:
         return ()
-    asked = target_counts(step, counts, between) or {}
-    return tuple(label for label, most in asked.items() if most > counts[label])
+    wanted = target_counts(step, counts, between) or {}
+    return tuple(label for label, most in wanted.items() if most > counts[label])
 
 
 def target_counts(
@@ -159,9 +164,9 @@ def target_counts(
     if not entry.has_ratio:
         return None
     params = registry.check_step(step)
-    asked = ratio.parse_counts(str(params.get("counts", "")))
+    given = ratio.parse_counts(str(params.get("counts", "")))
     return ratio.targets(
-        entry.group, counts, float(params["ratio"]), asked, between=between
+        entry.group, counts, float(params["ratio"]), given, between=between
     )
 
 
@@ -209,12 +214,12 @@ def scale_counts(step: Step, counts: Mapping[str, int], share: float) -> Step:
     if not text or share == 1.0:
         return step
     under = registry.sampler(step.sampler).group == "under"
-    asked = ratio.parse_counts(text)
-    for label, count in asked.items():
+    wanted = ratio.parse_counts(text)
+    for label, count in wanted.items():
         if label in counts:
             rows = max(1, round(count * share))
-            asked[label] = (min if under else max)(counts[label], rows)
-    params = step.params | {"counts": ratio.format_counts(asked)}
+            wanted[label] = (min if under else max)(counts[label], rows)
+    params = step.params | {"counts": ratio.format_counts(wanted)}
     return msgspec.structs.replace(step, params=params)
 
 
@@ -267,51 +272,30 @@ def _only(label: str, counts: Mapping[str, int], rare: str) -> str:
     return f"only {few} {rows_of(few, label, counts, rare)} to fit on"
 
 
-def _bounds(entry: Sampler, params: Mapping[str, Any], few: int) -> dict[str, int]:
-    """Return the most that parameters may be with so many rows of a class."""
-    if entry.neighbors is None:
-        return {}
-    if entry.name == "borderline-smote" and params["kind"] == "borderline-2":
-        return {}  # It looks for neighbours among all rows.
-    if entry.name == "near-miss" and params["version"] == "2":
-        return {}  # It looks at all of them, however many are asked for.
-    return {entry.neighbors: few - entry.beyond}
+def _among_all(name: str, params: Params) -> bool:
+    """Tell whether neighbours are looked for among all rows, not those of a class."""
+    borderline = name == "borderline-smote" and params["kind"] == "borderline-2"
+    return borderline or (name == "near-miss" and params["version"] == "2")
 
 
-def _of_the_rest(
-    entry: Sampler,
-    params: dict[str, Any],
-    counts: Mapping[str, int],
-    between: tuple[str, str],
-) -> list[str]:
-    """Repair what depends on the classes that rows are dropped of."""
-    rare, _ = between
-    few = counts[rare]
-    others = {label: n for label, n in counts.items() if label != rare}
-    if entry.name in ("condensed", "one-sided-selection"):
-        most = few + params["seeds"]
-        why = f"{_only(rare, counts, rare)}, and {params['seeds']} to start from"
-        return _lowered(params, "n_neighbors", most, why)
-    if entry.name == "near-miss" and params["version"] == "3":
-        least = min(others, key=lambda label: others[label])
-        why = _only(least, counts, rare)
-        return _lowered(params, "n_neighbors_ver3", others[least], why)
-    if entry.name == "instance-hardness":
-        return _lowered(params, "folds", max(2, few), _only(rare, counts, rare))
-    return []
-
-
-def _lowered(params: dict[str, Any], name: str, most: int, why: str) -> list[str]:
-    """Lower a parameter to what can work, and say so."""
-    value = params[name]
-    if value <= most or most < 1:
-        return []
-    params[name] = most
-    return [f"{name} {value} → {most}: {why}"]
+def _limits_of_the_rest(
+    name: str, params: Params, counts: Mapping[str, int], rare: str
+) -> Iterator[tuple[str, int, str]]:
+    """Yield limits that depend on the classes that rows are dropped of."""
+    few, why = counts[rare], _only(rare, counts, rare)
+    if name in ("condensed", "one-sided-selection"):
+        seeds = int(params["seeds"])
+        yield "n_neighbors", few + seeds, f"{why}, and {seeds} to start from"
+    elif name == "near-miss" and params["version"] == "3":
+        others = (label for label in counts if label != rare)
+        least = min(others, key=lambda label: counts[label])
+        yield "n_neighbors_ver3", counts[least], _only(least, counts, rare)
+    elif name == "instance-hardness":
+        yield "folds", max(2, few), why
 
 
 def _kmeans(
-    step: Step, params: dict[str, Any], repairs: list[str], share: float
+    step: Step, params: Params, repairs: list[str], share: float
 ) -> Iterator[Attempt]:
     """Lower the share that a cluster needs, then the number of clusters.
 
@@ -319,44 +303,43 @@ def _kmeans(
     of that share finds one unless the clusters are too small. Rows of a cluster that
     are all alike have no density, unless nothing is made of it.
     """
-    told = list(repairs)
-    params = dict(params)
+    params, repairs = dict(params), list(repairs)
     if "cluster_balance_threshold" not in step.params:
         threshold = float(f"{share / 2:.1g}")
         params["cluster_balance_threshold"] = threshold
-        told.append(
+        repairs.append(
             f"cluster_balance_threshold 0.5 → {threshold:g}: with {share:.2%} minority "
             "rows no cluster is half minority"
         )
-        yield Attempt(dict(params), tuple(told))
+        yield Attempt(dict(params), tuple(repairs))
     # With one cluster no share is asked for, which a user who set one would not want.
     if not {"clusters", "cluster_balance_threshold"} & set(step.params):
-        clusters = params["clusters"]
+        clusters = int(params["clusters"])
         while clusters > 1:
             clusters //= 2
             fewer = (
                 f"clusters {params['clusters']} → {clusters}: no cluster held enough"
             )
-            yield Attempt(params | {"clusters": clusters}, (*told, fewer))
+            yield Attempt(params | {"clusters": clusters}, (*repairs, fewer))
     if "density_exponent" not in step.params:
-        told.append(
+        repairs.append(
             f"density_exponent {params['density_exponent']} → 0: minority rows of a "
             "cluster are all alike, which have no density"
         )
-        yield Attempt(params | {"density_exponent": "0"}, tuple(told))
+        yield Attempt(params | {"density_exponent": "0"}, tuple(repairs))
 
 
-def _svm(params: dict[str, Any], repairs: list[str], rows: int) -> Iterator[Attempt]:
+def _svm(params: Params, repairs: list[str], rows: int) -> Iterator[Attempt]:
     """Let more rows judge which border rows are noise.
 
     A minority row is noise if all that are near are of another class, which among
     more of them it is less likely to be.
     """
-    asked = params["m_neighbors"]
+    first = last = int(params["m_neighbors"])
     for times in _WIDER:
-        wider = min(times * asked, rows - 1)
-        if wider <= params["m_neighbors"]:
+        wider = min(times * first, rows - 1)
+        if wider <= last:
             return
-        told = f"m_neighbors {asked} → {wider}: all border rows were noise with fewer"
-        params = params | {"m_neighbors": wider}
-        yield Attempt(params, (*repairs, told))
+        last = wider
+        why = f"m_neighbors {first} → {wider}: all border rows were noise with fewer"
+        yield Attempt(params | {"m_neighbors": wider}, (*repairs, why))

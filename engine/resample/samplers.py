@@ -25,7 +25,7 @@ Group: TypeAlias = Literal["over", "under", "combined"]
 Columns: TypeAlias = Literal["any", "mixed", "categories"]
 
 Known = TypeVar("Known")
-PACKAGE = "imbalanced-learn"
+LIBRARY = "imbalanced-learn"
 """The package whose samplers do not write into their input."""
 
 _OURS = frozenset({"ratio", "counts"})
@@ -155,7 +155,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     when: str = ""
     when_not: str = ""
-    package: str = PACKAGE
+    package: str = LIBRARY
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

@@ -13,13 +13,14 @@ from engine.export.case import Case
 from engine.export.scripting.rows import EncodingNeeds
 from engine.export.scripting.words import WIDTH, literal
 from engine.outcome import ClassPoint
-from engine.resample import method, ratio, registry
+from engine.resample import ratio, registry
 from engine.resample.build import build
 from engine.resample.neighbours import (
     ExactNeighbors,
     SearchingAllKNN,
     SearchingTomekLinks,
 )
+from engine.resample.samplers import LIBRARY
 from engine.train.boost import booster_params
 from engine.train.ensemble import make_model
 from engine.train.finish import costs_of
@@ -215,7 +216,7 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
     if made and not np.array_equal(case.features().legalise(rows.X), rows.X):
         raise DataError("rows of this table change when they are made legal", OLD)
     packages = {registry.sampler(step.sampler).package for step in settled}
-    foreign = tuple(sorted(packages - {method.OURS}))
+    foreign = tuple(sorted(packages - {LIBRARY}))
     return Treatment(steps, made, foreign)
 
 
