@@ -100,12 +100,12 @@ def _too_large(name: str, size: str) -> SpecError:
     )
 
 
-def _no_toml(said: str, text: str, name: str) -> SpecError:
+def _no_toml(reason: str, text: str, name: str) -> SpecError:
     """Return the error of a text that is no TOML, with line and column."""
-    at = _AT.search(said)
+    at = _AT.search(reason)
     if at is None:
-        return SpecError(f"{name} is no valid TOML: {said}")
-    what = said[: at.start()]
+        return SpecError(f"{name} is no valid TOML: {reason}")
+    what = reason[: at.start()]
     what = what[:1].lower() + what[1:]
     if at[1]:
         return SpecError(f"{name}, line {at[1]}, column {at[2]}: no valid TOML: {what}")

@@ -24,7 +24,9 @@ from engine.toml.loading import parse_toml
 
 Path: TypeAlias = tuple[str | int, ...]
 """Names of tables and places in arrays, from the outside in."""
-Check: TypeAlias = Callable[[dict[str, Any]], Any]
+Document: TypeAlias = dict[str, object]
+"""What a TOML file holds."""
+Check: TypeAlias = Callable[[Document], object]
 """Raises an error for an invalid document."""
 MOST_TRIED: Final = 300
 """Fields that are left out one by one to find the wrong one."""
@@ -43,10 +45,10 @@ _METHOD: Final = (("steps",), ("weights",), ("ensemble",))
 """What an arm is, besides its name."""
 
 
-def type_error(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
+def type_error(reason: str, document: Document, text: str, name: str) -> SpecError:
     """Return the error of a field that is not there, or of a value of another kind."""
-    at = _PATH.search(said)
-    what = said[: at.start()] if at else said
+    at = _PATH.search(reason)
+    what = reason[: at.start()] if at else reason
     path = _path(at[1] if at else "", document)
     field = _FIELD.search(what)
     error = SpecError(what[:1].lower() + what[1:], SEE)
@@ -64,10 +66,10 @@ def type_error(said: str, document: dict[str, Any], text: str, name: str) -> Spe
     return add_place(error, (*path, field[1]), text, name, path_text(path))
 
 
-def _path(said: str, document: Any) -> Path:
+def _path(reason: str, document: Any) -> Path:
     """Return msgspec's path; it leaves the names of a free table to be found out."""
     path: list[str | int] = []
-    for match in _PART.finditer(said):
+    for match in _PART.finditer(reason):
         part: str | int | None = int(match[2]) if match[2] else match[1]
         try:
             doc, table = _value(tuple(path), document)
@@ -115,7 +117,7 @@ def _value(path: Path, document: Any) -> tuple[Doc | None, Any]:
     return doc, document
 
 
-def as_experiment(document: dict[str, Any]) -> Experiment:
+def as_experiment(document: Document) -> Experiment:
     """Return the experiment of a document.
 
     Raises
@@ -128,7 +130,7 @@ def as_experiment(document: dict[str, Any]) -> Experiment:
     return msgspec.convert(document, Experiment)
 
 
-def find_field(document: dict[str, Any], check: Check) -> Path:
+def find_field(document: Document, check: Check) -> Path:
     """Return the field without which an error disappears; the last one, if several.
 
     Preferably one without which the document is valid, and an item of a list rather
@@ -140,7 +142,7 @@ def find_field(document: dict[str, Any], check: Check) -> Path:
     places = [path for path, _ in _places(document)]
     most = min(MOST_TRIED, MOST_LOOKS // max(1, len(places)))
     for path in places[:most]:
-        if path == ("arms", 0) and len(document["arms"]) == 1:
+        if path == ("arms", 0) and ("arms", 1) not in places:
             continue  # no arm at all is another error
         message = _message(_without(document, path), check)
         if message is None or message == first:
@@ -191,7 +193,7 @@ def about_table(error: EngineError, text: str, name: str) -> EngineError:
     return add_place(error, path, text, name) if last.get(path, -1) >= 0 else error
 
 
-def _message(document: dict[str, Any], check: Check) -> str | None:
+def _message(document: Document, check: Check) -> str | None:
     """Return the error of a document; None if it is no experiment any more."""
     try:
         check(document)

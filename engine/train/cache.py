@@ -15,7 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -30,11 +30,11 @@ LARGEST = 2 * 1024**3
 _FACTS = "facts.json"
 
 
-class CacheEntry(NamedTuple):
-    """Arrays by name, memory-mapped and read-only, and JSON values beside them."""
+class _Stored(msgspec.Struct):
+    """What ``facts.json`` holds: the digest of each array, and the facts."""
 
-    arrays: dict[str, np.ndarray]
-    facts: dict[str, Any]
+    digests: dict[str, str]
+    facts: msgspec.Raw
 
 
 class HasBytes(Protocol):
@@ -48,6 +48,7 @@ class HasBytes(Protocol):
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=HasBytes)
+F = TypeVar("F", bound=msgspec.Struct)
 
 
 class Shared(Generic[K, V]):
@@ -104,7 +105,7 @@ class Shared(Generic[K, V]):
 
 
 class FoldCache:
-    """Keeps arrays in a folder.
+    """Keeps arrays in a folder, and a struct of JSON values beside them.
 
     Parameters
     ----------
@@ -118,37 +119,43 @@ class FoldCache:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     cache = FoldCache(Path(folder))
-    ...     cache.put("ab12", {"x": np.arange(3)}, {"rows": 3})
-    ...     int(cache.get("ab12").arrays["x"].sum()), cache.get("cd34")
-    (3, None)
+    ...     Facts = msgspec.defstruct("Facts", [("rows", int)])
+    ...     cache.put("ab12", {"x": np.arange(3)}, Facts(3))
+    ...     arrays, facts = cache.get("ab12", Facts)
+    ...     int(arrays["x"].sum()), facts, cache.get("cd34", Facts)
+    (3, Facts(rows=3), None)
     """
 
     def __init__(self, folder: Path, largest: int = LARGEST) -> None:
         self.folder = folder
         self.largest = largest
 
-    def get(self, key: str) -> CacheEntry | None:
-        """Return what was put under a key, or None if it is not there or damaged."""
+    def get(self, key: str, kind: type[F]) -> tuple[dict[str, np.ndarray], F] | None:
+        """Return the arrays and the facts of a key; None if missing or damaged.
+
+        The arrays are memory-mapped and read-only.
+        """
         home = self.folder / key
         if not home.is_dir():
             return None
         try:
-            facts = msgspec.json.decode((home / _FACTS).read_bytes())
+            stored = msgspec.json.decode((home / _FACTS).read_bytes(), type=_Stored)
+            facts = msgspec.json.decode(stored.facts, type=kind)
             arrays = {
                 name: np.load(home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-                for name in facts["digests"]
+                for name in stored.digests
             }
-            if any(_digest(a) != facts["digests"][n] for n, a in arrays.items()):
+            if any(_digest(a) != stored.digests[n] for n, a in arrays.items()):
                 raise ValueError("digest")
             os.utime(home)
-        except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning("cached fold %s is damaged (%s); made again", key, error)
             shutil.rmtree(home, ignore_errors=True)
             return None
-        return CacheEntry(arrays, facts["facts"])
+        return arrays, facts
 
     def put(
-        self, key: str, arrays: dict[str, np.ndarray], facts: dict[str, Any]
+        self, key: str, arrays: dict[str, np.ndarray], facts: msgspec.Struct
     ) -> None:
         """Keep arrays under a key; two processes may do so at the same time."""
         if sum(array.nbytes for array in arrays.values()) > self.largest // 4:
@@ -161,8 +168,8 @@ class FoldCache:
             for name, array in arrays.items():
                 np.save(made / f"{name}.npy", array, allow_pickle=False)
             digests = {name: _digest(array) for name, array in arrays.items()}
-            text = msgspec.json.encode({"digests": digests, "facts": facts})
-            (made / _FACTS).write_bytes(text)
+            stored = _Stored(digests, msgspec.Raw(msgspec.json.encode(facts)))
+            (made / _FACTS).write_bytes(msgspec.json.encode(stored))
             # Whoever was faster has put the same.
             with contextlib.suppress(OSError):
                 made.rename(self.folder / key)

@@ -70,7 +70,7 @@ def fit(
 
 def make_model(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
     """Return an ensemble with its parameters, before it sees a row."""
-    entry, member = registry.ensemble(name), dict[str, Any]()
+    entry, member = registry.ensemble(name), dict[str, object]()
     for home in reversed(entry.members):
         member = {"estimator": import_class(home)(**member)}
     model = import_class(entry.home)(random_state=seed, **member)

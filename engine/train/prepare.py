@@ -53,21 +53,28 @@ class PreparedFold:
     event: FoldPrepared
 
 
-class _Prepared(NamedTuple):
-    """What a method made of a fold, now or in an earlier run."""
+class _TreatedFacts(msgspec.Struct, frozen=True):
+    """What is told of a treated fold, now or in a later run."""
 
-    treated: method.MethodRows
+    repairs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    resamples: int = 0
     warnings: tuple[str, ...] = ()
-    reused: bool = False
     quality: Quality | None = None
+
+
+class _EncodedFacts(msgspec.Struct, frozen=True):
+    """The digest of the validation rows, and how many of them are not the fold's."""
+
+    fingerprint: str = ""
+    extra: int = 0
 
 
 class _Encoded(NamedTuple):
     fit: np.ndarray
     validation: np.ndarray | None
     fitted_on: np.ndarray
-    fingerprint: str
-    extra: int
+    facts: _EncodedFacts
 
     @property
     def nbytes(self) -> int:
@@ -105,7 +112,7 @@ class Preparer:
         encoded = self._encode(fold, plan.missing(arm))
         fit, validation = plan.indices(fold)
         y = plan.dataset.y[fit]
-        treated, warnings, reused, measured = self._treat(arm, fold, encoded.fit, y)
+        treated, facts, reused = self._treat(arm, fold, encoded.fit, y)
         learned_from = np.union1d(
             encoded.fitted_on, fit[treated.origin[treated.origin >= 0]]
         )
@@ -117,16 +124,16 @@ class Preparer:
             after=plan.counts(treated.y),
             synthetic=int((treated.origin < 0).sum()),
             repairs=treated.repairs,
-            notes=tuple(dict.fromkeys([*treated.notes, *warnings])),
-            validation_fingerprint=encoded.fingerprint,
-            synthetic_in_validation=encoded.extra,
+            notes=tuple(dict.fromkeys([*treated.notes, *facts.warnings])),
+            validation_fingerprint=encoded.facts.fingerprint,
+            synthetic_in_validation=encoded.facts.extra,
             judged_rows_learned_from=int(leaked.sum()),
             work=Work(
                 resamples=treated.resamples,
                 matrices=0 if arm.ensemble else 1 if fold == FINAL_FOLD else 2,
             ),
             reused=reused,
-            quality=measured,
+            quality=facts.quality,
             seconds=time.perf_counter() - started,
         )
         return PreparedFold(treated.X, treated.y, encoded.validation, event)
@@ -147,69 +154,72 @@ class Preparer:
 
         def make() -> _Encoded:
             address = self._plan.encoding_key(fold, missing)
-            return self._found(address) or self._made(address, fold, missing)
+            stored = self._cache.get(address, _EncodedFacts) if self._cache else None
+            if stored is None:
+                return self._encode_anew(address, fold, missing)
+            arrays, facts = stored
+            held = arrays.get("validation")
+            return _Encoded(arrays["fit"], held, arrays["fitted_on"], facts)
 
         return self._encoded.get((fold, missing), make)
 
-    def _found(self, address: str) -> _Encoded | None:
-        entry = self._cache.get(address) if self._cache else None
-        if entry is None or "fingerprint" not in entry.facts:
-            return None
-        return _Encoded(
-            entry.arrays["fit"],
-            entry.arrays.get("validation"),
-            entry.arrays["fitted_on"],
-            entry.facts["fingerprint"],
-            entry.facts["extra"],
-        )
-
-    def _made(self, address: str, fold: int, missing: str) -> _Encoded:
+    def _encode_anew(self, address: str, fold: int, missing: str) -> _Encoded:
         fit, validation = self._plan.indices(fold)
         frame = self._plan.dataset.frame
         features = self.features(fold, missing)
-        rows = features.transform(frame.iloc[fit])
-        encoded, fingerprint, extra = None, "", 0
+        arrays = {
+            "fit": features.transform(frame.iloc[fit]),
+            "fitted_on": features.fitted_on_,
+        }
+        facts, held = _EncodedFacts(), None
         if fold != FINAL_FOLD:
             part = frame.iloc[validation]
-            encoded = features.transform(part)
-            fingerprint = hashlib.sha256(np.ascontiguousarray(encoded).data).hexdigest()
-            extra = len(encoded) - int(np.isin(part.index, validation).sum())
-        made = _Encoded(rows, encoded, features.fitted_on_, fingerprint, extra)
+            held = arrays["validation"] = features.transform(part)
+            fingerprint = hashlib.sha256(np.ascontiguousarray(held).data).hexdigest()
+            extra = len(held) - int(np.isin(part.index, validation).sum())
+            facts = _EncodedFacts(fingerprint, extra)
         if self._cache:
-            arrays = {"fit": rows, "fitted_on": made.fitted_on}
-            if encoded is not None:
-                arrays["validation"] = encoded
-            facts = {"fingerprint": fingerprint, "extra": extra}
             self._cache.put(address, arrays, facts)
-        return made
+        return _Encoded(arrays["fit"], held, arrays["fitted_on"], facts)
 
-    def _treat(self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray) -> _Prepared:
-        """Apply the arm's method, or take what it made of these rows before."""
+    def _treat(
+        self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray
+    ) -> tuple[method.MethodRows, _TreatedFacts, bool]:
+        """Apply the arm's method, or take what it made of these rows before.
+
+        Returns the rows, what is told of them, and whether they were made before.
+        """
         seed = self._plan.experiment.seed
         if not arm.steps:
-            return _Prepared(method.apply(arm, X, y, seed=seed))
+            return method.apply(arm, X, y, seed=seed), _TreatedFacts(), False
         address = self._plan.treatment_key(arm, fold)
-        entry = self._cache.get(address) if self._cache else None
-        if entry is not None:
-            origin, made = entry.arrays["origin"], entry.arrays["made"]
-            facts = entry.facts
+        stored = self._cache.get(address, _TreatedFacts) if self._cache else None
+        if stored is not None:
+            arrays, facts = stored
+            origin = np.array(arrays["origin"])
+            rows = np.empty((len(origin), X.shape[1]), dtype=np.float32)
+            rows[origin >= 0] = X[origin[origin >= 0]]
+            rows[origin < 0] = arrays["made"]
             treated = method.MethodRows(
-                X=_assembled(X, origin, made),
-                y=np.array(entry.arrays["y"]),
-                origin=np.array(origin),
-                repairs=tuple(facts["repairs"]),
-                notes=tuple(facts["notes"]),
-                resamples=facts["resamples"],
+                X=rows,
+                y=np.array(arrays["y"]),
+                origin=origin,
+                repairs=facts.repairs,
+                notes=facts.notes,
+                resamples=facts.resamples,
             )
-            measured = msgspec.convert(facts["quality"], Quality | None)
-            return _Prepared(treated, tuple(facts["warnings"]), True, measured)
+            return treated, facts, True
         with collect_warnings() as warnings:
             treated = self.apply(arm, fold, X, y)
             measured = quality.measure_applied(X, y, treated, seed)
-        prepared = _Prepared(treated, tuple(warnings), False, measured)
-        if self._cache:
-            self._keep(address, X, prepared)
-        return prepared
+        facts = _TreatedFacts(
+            treated.repairs, treated.notes, treated.resamples, tuple(warnings), measured
+        )
+        if self._cache and not _changes_real_rows(X, treated):
+            made = treated.X[treated.origin < 0]
+            arrays = {"origin": treated.origin, "made": made, "y": treated.y}
+            self._cache.put(address, arrays, facts)
+        return treated, facts, False
 
     def apply(
         self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray
@@ -229,39 +239,14 @@ class Preparer:
                 trace=fold == FINAL_FOLD,
             )
 
-    def _keep(self, address: str, X: np.ndarray, made: _Prepared) -> None:
-        """Put what is new: the synthetic rows, and where the others come from."""
-        assert self._cache is not None
-        treated = made.treated
-        real = np.flatnonzero(treated.origin >= 0)
-        for begin in range(0, len(real), BLOCK_ROWS):
-            block = real[begin : begin + BLOCK_ROWS]
-            if not np.array_equal(X[treated.origin[block]], treated.X[block]):
-                return  # the sampler changed real rows too
-        self._cache.put(
-            address,
-            {
-                "origin": treated.origin,
-                "made": treated.X[treated.origin < 0],
-                "y": treated.y,
-            },
-            {
-                "repairs": treated.repairs,
-                "notes": treated.notes,
-                "resamples": treated.resamples,
-                "warnings": made.warnings,
-                "quality": msgspec.to_builtins(made.quality),
-            },
-        )
 
-
-def _assembled(X: np.ndarray, origin: np.ndarray, made: np.ndarray) -> np.ndarray:
-    """Return treated rows from the real ones and the synthetic ones, in order."""
-    rows = np.empty((len(origin), X.shape[1]), dtype=np.float32)
-    real = origin >= 0
-    rows[real] = X[origin[real]]
-    rows[~real] = made
-    return rows
+def _changes_real_rows(X: np.ndarray, treated: method.MethodRows) -> bool:
+    """Tell whether a sampler changed real rows: their origin says too little then."""
+    real = np.flatnonzero(treated.origin >= 0)
+    blocks = (real[n : n + BLOCK_ROWS] for n in range(0, len(real), BLOCK_ROWS))
+    return not all(
+        np.array_equal(X[treated.origin[block]], treated.X[block]) for block in blocks
+    )
 
 
 def matrix_bytes(rows: int, features: int) -> int:

@@ -116,16 +116,13 @@ class Tuner:
 
     def _frozen(self, trial: TrialFinished) -> Any:
         states = self._optuna.trial.TrialState
-        given: dict[str, Any] = {"value": trial.score, "state": states.COMPLETE}
-        if trial.pruned:
-            given = {
-                "intermediate_values": {trial.curve[-1][0]: trial.score},
-                "state": states.PRUNED,
-            }
+        last = {trial.curve[-1][0]: trial.score} if trial.pruned else None
         return self._optuna.trial.create_trial(
+            state=states.PRUNED if trial.pruned else states.COMPLETE,
+            value=None if trial.pruned else trial.score,
             params={k: trial.params[k] for k in self._space},
             distributions=self._space,
-            **given,
+            intermediate_values=last,
         )
 
     def _new_study(self) -> Any:

@@ -273,7 +273,7 @@ class Worker:
         score = partial(ensemble.scores, model, classes=classes)
         return _Final(frozen, ensemble.dump(model), score, Work())
 
-    def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, Any]:
+    def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, object]:
         """Return XGBoost's parameters for a trial, without those of its samplers."""
         plan, model = self.plan, self.plan.experiment.model
         params = unit.params if unit.best is None else unit.best.params
