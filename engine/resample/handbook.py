@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+import msgspec
 
 from engine.resample import registry
 from engine.resample.registry import Control, Ensemble, Parameter, Sampler
+from engine.resample.samplers import Kind, Method
 from engine.spec import ParamValue
-
-Method: TypeAlias = Control | Sampler | Ensemble
 
 GROUPS = {
     "control": "controls: no row is changed",
@@ -43,6 +42,42 @@ _CLASSES = {
     "ensemble": "every class but the rarest is drawn from, down to the ratio",
 }
 """What becomes of more than two classes."""
+
+
+class ParameterDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a parameter; `sets` is what the library calls it."""
+
+    name: str
+    kind: Kind
+    default: ParamValue
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+    values: str
+    effect: str
+    sets: str
+
+
+class MethodDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of a method; `arms` are ways to write it as an arm."""
+
+    name: str
+    title: str
+    group: str
+    summary: str
+    home: str
+    package: str
+    parameters: tuple[ParameterDocument, ...]
+    searched: dict[str, tuple[ParamValue, ...]]
+    accepts: dict[str, str]
+    slow: bool
+    when: str
+    when_not: str
+    source: str
+    arms: tuple[str, ...]
+
+
+_COPIED = ("name", "title", "summary", "home", "package", "when", "when_not", "source")
 
 
 def group_of(entry: Method) -> str:
@@ -99,31 +134,24 @@ def method(name: str) -> Method:
     return next(c for c in registry.CONTROLS if c.name == arm.name)
 
 
-def document(entry: Method) -> dict[str, Any]:
-    """Return all that is known of a method, as plain data.
+def document(entry: Method) -> MethodDocument:
+    """Return all that is known of a method.
 
     Examples
     --------
-    >>> told = document(method("near-miss"))
-    >>> told["slow"], told["searched"]["n_neighbors"]
-    (False, [3, 5, 10])
+    >>> found = document(method("near-miss"))
+    >>> found.slow, found.searched["n_neighbors"]
+    (False, (3, 5, 10))
     """
-    return {
-        "name": entry.name,
-        "title": entry.title,
-        "group": group_of(entry),
-        "summary": entry.summary,
-        "home": entry.home,
-        "package": entry.package,
-        "parameters": [_parameter(p) for p in entry.parameters],
-        "searched": _searched(entry),
-        "accepts": _accepts(entry),
-        "slow": isinstance(entry, Sampler) and entry.slow,
-        "when": entry.when,
-        "when_not": entry.when_not,
-        "source": entry.source,
-        "arms": list(examples(entry)),
-    }
+    return MethodDocument(
+        group=group_of(entry),
+        parameters=tuple(map(_parameter, entry.parameters)),
+        searched=_searched(entry),
+        accepts=_accepts(entry),
+        slow=isinstance(entry, Sampler) and entry.slow,
+        arms=examples(entry),
+        **{name: getattr(entry, name) for name in _COPIED},
+    )
 
 
 def examples(entry: Method) -> tuple[str, ...]:
@@ -134,11 +162,11 @@ def examples(entry: Method) -> tuple[str, ...]:
     >>> examples(registry.sampler("tomek-links"))
     ('tomek-links', 'smote+tomek-links')
     """
-    if isinstance(entry, Control):
-        return (entry.name,)
     if isinstance(entry, Ensemble):
         return entry.name, f"{entry.name}:n_estimators=200"
     found = [entry.name]
+    if not isinstance(entry, Sampler):
+        return tuple(found)
     if entry.has_ratio:
         found.append(f"{entry.name}:ratio=0.5")
     own = [p.name for p in entry.parameters if p.tries and p.name != "ratio"]
@@ -169,30 +197,21 @@ def value_range(parameter: Parameter) -> str:
     return f"{kind} {parameter.bounds}".strip()
 
 
-def _parameter(entry: Parameter) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "default": entry.default,
-        "low": entry.low,
-        "high": entry.high,
-        "choices": list(entry.choices),
-        "values": value_range(entry),
-        "effect": entry.effect,
-        "sets": _SETS.get(entry.name, entry.sets or entry.name),
-    }
+def _parameter(entry: Parameter) -> ParameterDocument:
+    sets = _SETS.get(entry.name, entry.sets or entry.name)
+    copied = ("name", "kind", "default", "low", "high", "choices", "effect")
+    fields = {name: getattr(entry, name) for name in copied}
+    return ParameterDocument(values=value_range(entry), sets=sets, **fields)
 
 
-def _searched(entry: Method) -> dict[str, list[ParamValue]]:
+def _searched(entry: Method) -> dict[str, tuple[ParamValue, ...]]:
     """Return what a search chooses among: values, or the ends of a range."""
-    if isinstance(entry, Ensemble):
-        return {
-            name: [int(known.low), int(known.high)]
-            if known.whole
-            else [known.low, known.high]
-            for name, known in entry.space.items()
-        }
-    return {p.name: list(p.tries) for p in entry.parameters if p.tries}
+    if not isinstance(entry, Ensemble):
+        return {p.name: p.tries for p in entry.parameters if p.tries}
+    return {
+        name: (int(r.low), int(r.high)) if r.whole else (r.low, r.high)
+        for name, r in entry.space.items()
+    }
 
 
 def _accepts(entry: Method) -> dict[str, str]:

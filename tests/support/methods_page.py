@@ -38,8 +38,8 @@ Missing values, for samplers and ensembles: {FILLED}.
 def _section(one):
     told = document(one)
     lines = [f"### `{one.name}`: {one.title}", "", one.summary, ""]
-    if told["home"]:
-        lines += [f"`{told['home']}`", ""]
+    if told.home:
+        lines += [f"`{told.home}`", ""]
     lines += [f"- When: {one.when}", f"- When not: {one.when_not}"]
     if one.source:
         lines.append(f"- Source: {one.source}")
@@ -48,13 +48,13 @@ def _section(one):
         ("missing", "Missing values"),
         ("classes", "More than two classes"),
     ):
-        if told["accepts"][key] != FILLED:  # The head says it.
-            lines.append(f"- {words}: {told['accepts'][key]}")
-    if told["slow"]:
+        if told.accepts[key] != FILLED:  # The head says it.
+            lines.append(f"- {words}: {told.accepts[key]}")
+    if told.slow:
         lines.append("- Slow with many rows")
-    written = ", ".join(f"`{text}`" for text in told["arms"])
+    written = ", ".join(f"`{text}`" for text in told.arms)
     lines += [f"- As an arm: {written}", ""]
-    if told["parameters"]:
+    if told.parameters:
         lines += _parameter_rows(told)
     return "\n".join(lines)
 
@@ -64,15 +64,15 @@ def _parameter_rows(told):
         "| parameter | values | default | turning it up | searched |",
         "|---|---|---|---|---|",
     ]
-    ranges = told["group"] == "ensemble"
-    for one in told["parameters"]:
-        values = told["searched"].get(one["name"], [])
+    ranges = told.group == "ensemble"
+    for one in told.parameters:
+        values = told.searched.get(one.name, [])
         searched = (" to " if ranges else ", ").join(map(_text, values))
         cells = (
-            f"`{one['name']}`",
-            one["values"].replace("|", "\\|"),
-            _text(one["default"]),
-            one["effect"],
+            f"`{one.name}`",
+            one.values.replace("|", "\\|"),
+            _text(one.default),
+            one.effect,
             searched,
         )
         lines.append(f"| {' | '.join(cells)} |")

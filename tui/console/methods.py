@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from engine.core import format as figures
-from engine.resample.handbook import GROUPS, Method, document
+from engine.resample.handbook import GROUPS, MethodDocument, ParameterDocument, document
 from engine.resample.plugins import PluginProblem
+from engine.resample.samplers import Method
 from tui.console.lines import Line, Span, line, listed, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
@@ -116,29 +116,29 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
     """
     told = document(one)
     lines: list[Line] = [
-        line(" ", Span(told["name"], "bold"), f"   {told['title']}"),
-        *wrap(told["summary"], width, first=_INDENT),
+        line(" ", Span(told.name, "bold"), f"   {told.title}"),
+        *wrap(told.summary, width, first=_INDENT),
     ]
-    if told["home"]:
-        home = f"{told['home']}, of {told['package']}"
+    if told.home:
+        home = f"{told.home}, of {told.package}"
         lines += wrap(home, width, first=_INDENT, look="dim")
     lines.append(())
     lines += _labelled(
-        {"when": told["when"], "when not": told["when_not"], "source": told["source"]},
+        {"when": told.when, "when not": told.when_not, "source": told.source},
         width,
     )
     lines += [(), line(" ", Span("accepts", "chosen"))]
-    accepted = {words: told["accepts"][key] for key, words in _ACCEPTS}
+    accepted = {words: told.accepts[key] for key, words in _ACCEPTS}
     lines += _labelled(accepted, width, _INDENT)
-    if told["parameters"]:
+    if told.parameters:
         lines += [(), line(" ", Span("parameters", "chosen"))]
-        for parameter in told["parameters"]:
+        for parameter in told.parameters:
             lines += _parameter(parameter, told, width)
-    if told["slow"]:
+    if told.slow:
         time = "slow with many rows; how long on yours: imbtui preflight DATA"
         lines += [(), *wrap(time, width, first=" ")]
     lines += [(), line(" ", Span("in --methods", "chosen"))]
-    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told["arms"]]
+    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told.arms]
     return paint(lines, style, width)
 
 
@@ -147,14 +147,14 @@ def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Li
     return listed(there, there.values(), width, indent)
 
 
-def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
-    default = figures.plain(one["default"]) or "none"
-    values = told["searched"].get(one["name"])
-    head = Span(f"{one['name']}={default}", "bold")
-    lines = [line(_INDENT, head, Span(f"   {one['values']}", "dim"))]
-    lines += wrap(one["effect"], width, first=_INDENT * 2)
+def _parameter(one: ParameterDocument, told: MethodDocument, width: int) -> list[Line]:
+    default = figures.plain(one.default) or "none"
+    values = told.searched.get(one.name)
+    head = Span(f"{one.name}={default}", "bold")
+    lines = [line(_INDENT, head, Span(f"   {one.values}", "dim"))]
+    lines += wrap(one.effect, width, first=_INDENT * 2)
     if values:
-        between = " to " if told["group"] == "ensemble" else ", "
+        between = " to " if told.group == "ensemble" else ", "
         text = between.join(map(figures.plain, values))
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines

@@ -52,10 +52,10 @@ def unsaid(one: handbook.Method, wide: int) -> list[str]:
     said = " ".join(text.split())
     told = handbook.document(one)
     keys = ("title", "summary", "when", "when_not", "source", "home")
-    words = [" ".join(told[key].split()) for key in keys]
-    for parameter in told["parameters"]:
-        words += [f"{parameter['name']}=", " ".join(parameter["effect"].split())]
-    words += ["slow with many rows"] * told["slow"]
+    words = [" ".join(getattr(told, key).split()) for key in keys]
+    for parameter in told.parameters:
+        words += [f"{parameter.name}=", " ".join(parameter.effect.split())]
+    words += ["slow with many rows"] * told.slow
     wrong = [word for word in words if word not in said]
     wrong += [row for row in text.splitlines() if cells(row) > wide]
     return wrong
