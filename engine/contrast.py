@@ -109,7 +109,7 @@ def contrast(
     ]
     names = _names(table, arms)
     rows = tuple(
-        _changed(
+        _with_change(
             by_arm.get(name) or ArmRow(arm=name, run=place, status="absent"),
             table[0].get(name) if place and same[place] else None,
         )
@@ -193,19 +193,19 @@ def _row(arm: ArmResult, run: int, at: str | None, label: str | None) -> ArmRow:
         seconds=arm.seconds.total,
         error=arm.error.message if arm.error else "",
     )
-    judged = ArmAtPoint.of(arm, arm.at(at or ""), label)
-    if judged is None:
+    at_point = ArmAtPoint.of(arm, arm.at(at or ""), label)
+    if at_point is None:
         return row
     return msgspec.structs.replace(
         row,
-        missed=judged.missed,
-        found=judged.counts.tp,
-        false_alarms=judged.alarms,
-        recall=judged.recall,
-        recall_ci=judged.recall_ci,
-        precision=judged.precision,
-        threshold=judged.point.threshold,
-        macro_recall=judged.point.metric("macro_recall"),
+        missed=at_point.missed,
+        found=at_point.counts.tp,
+        false_alarms=at_point.alarms,
+        recall=at_point.recall,
+        recall_ci=at_point.recall_ci,
+        precision=at_point.precision,
+        threshold=at_point.point.threshold,
+        macro_recall=at_point.point.metric("macro_recall"),
     )
 
 
@@ -216,32 +216,28 @@ def _names(
     table: Sequence[Mapping[str, ArmRow]], arms: Iterable[str] | None
 ) -> tuple[str, ...]:
     """Return the arms as the first run's board orders them, then what others add."""
-    found: dict[str, ArmRow] = {}
+    first: dict[str, ArmRow] = {}
     for rows in table:
         for name, row in rows.items():
-            if name not in found or (not found[name].judged and row.judged):
-                found[name] = row
-    if arms is not None:
-        wanted = list(dict.fromkeys(arms))
-        for name in wanted:
-            if name not in found:
-                raise UsageError(
-                    f"no run has an arm {name!r}",
-                    f"choose of: {', '.join(found)}" if found else "none has begun",
-                )
-        found = {name: row for name, row in found.items() if name in wanted}
+            if name not in first or (row.has_counts and not first[name].has_counts):
+                first[name] = row
+    wanted = list(first if arms is None else dict.fromkeys(arms))
+    for name in wanted:
+        if name not in first:
+            fix = f"choose of: {', '.join(first)}" if first else "none has begun"
+            raise UsageError(f"no run has an arm {name!r}", fix)
 
     def rank(name: str) -> tuple[int, int, int]:
-        row = found[name]
-        if not row.judged:
+        row = first[name]
+        if not row.has_counts:
             return len(table), 0, 0
         return row.run, row.missed or 0, row.false_alarms or 0
 
-    return tuple(sorted(found, key=rank))
+    return tuple(sorted((name for name in first if name in wanted), key=rank))
 
 
-def _changed(row: ArmRow, first: ArmRow | None) -> ArmRow:
-    if first is None or not (row.judged and first.judged):
+def _with_change(row: ArmRow, first: ArmRow | None) -> ArmRow:
+    if first is None or not (row.has_counts and first.has_counts):
         return row
     change = Change(
         **{

@@ -127,7 +127,7 @@ def _data(result: Result) -> Texts | None:
     if len(listed) > _MOST_LISTED:
         listed[_MOST_LISTED:] = [f"and {len(listed) - _MOST_LISTED} more"]
     sampled = known.sampled and f"{known.sampled.rows} of {known.sampled.of}"
-    found: dict[str, object] = {
+    texts: dict[str, object] = {
         "dataset.name": known.name,
         "dataset.rows": known.rows,
         "dataset.columns": known.columns,
@@ -137,24 +137,24 @@ def _data(result: Result) -> Texts | None:
         "dataset.sampled": sampled,
         "dataset.fingerprint": known.fingerprint[:_SHORT_PRINT],
     }
-    return {path: _text(value or None) for path, value in found.items()}
+    return {path: _text(value or None) for path, value in texts.items()}
 
 
 def _roles(parts: Sequence[Mapping[str, str]]) -> Iterable[Difference]:
     """Compare what columns are for; many at once as a count of each role."""
-    found = list(
+    changed = list(
         _section(
             [{f"dataset.roles.{c}": r for c, r in p.items()} or None for p in parts]
         )
     )
-    if len(found) > _MOST_ROLES:
+    if len(changed) > _MOST_ROLES:
         counted = [Counter(p.values()).items() for p in parts]
         texts = [", ".join(f"{count} {role}" for role, count in c) for c in counted]
         values = tuple(
-            (t and f"{t}; {len(found)} columns differ") or None for t in texts
+            (t and f"{t}; {len(changed)} columns differ") or None for t in texts
         )
-        found = [Difference("dataset.roles", values)]
-    return found
+        changed = [Difference("dataset.roles", values)]
+    return changed
 
 
 def _test(result: Result) -> Texts | None:
@@ -167,8 +167,8 @@ def _test(result: Result) -> Texts | None:
 
 
 def _versions(result: Result) -> Texts | None:
-    found = {f"versions.{name}": _text(v) for name, v in result.versions.items()}
-    return found or None
+    texts = {f"versions.{name}": _text(v) for name, v in result.versions.items()}
+    return texts or None
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,6 +244,6 @@ class ArmRow(Value, frozen=True):
     change: Change | None = None
 
     @property
-    def judged(self) -> bool:
+    def has_counts(self) -> bool:
         """Whether there are counts at the operating point."""
         return self.missed is not None

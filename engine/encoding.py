@@ -82,9 +82,9 @@ class LevelCodes(msgspec.Struct, frozen=True, kw_only=True):
         [2, 0, 1, 2, 2]
         """
         other = len(self.kept) if self.rare else -1
-        found = np.full(len(self.levels) + 2, other, dtype=np.int64)
-        found[list(self.kept)] = np.arange(len(self.kept))
-        return found
+        places = np.full(len(self.levels) + 2, other, dtype=np.int64)
+        places[list(self.kept)] = np.arange(len(self.kept))
+        return places
 
 
 class Encoding(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -153,18 +153,18 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def scale(self, values: np.ndarray) -> np.ndarray:
         """Return numbers, a column of each, as the matrix has them."""
         mean, spread, scaled, _ = self._units
-        found = np.clip((values - mean) / spread, -LARGEST, LARGEST)
-        return np.where(scaled, found, values).astype(np.float32)
+        scaled_values = np.clip((values - mean) / spread, -LARGEST, LARGEST)
+        return np.where(scaled, scaled_values, values).astype(np.float32)
 
     def codes(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the levels as numbers: missing is 0, a level never fitted is -1."""
-        found = np.empty((len(frame), len(self.categories)), dtype=np.int64)
+        codes = np.empty((len(frame), len(self.categories)), dtype=np.int64)
         for place, one in enumerate(self.categories):
             series = frame[one.name]
             at = self._known[place].get_indexer(pd.Index(_as_text(series)))
             known = np.where(at >= 0, at + 1, UNSEEN)
-            found[:, place] = np.where(series.isna(), ABSENT, known)
-        return found
+            codes[:, place] = np.where(series.isna(), ABSENT, known)
+        return codes
 
     def to_json(self) -> bytes:
         """Return it as JSON; every number comes back as it was, to the last bit."""
@@ -226,8 +226,8 @@ def numbers(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     -------
     numpy.ndarray of shape (n_rows, len(names)), dtype float64
     """
-    found = frame[list(names)].to_numpy(dtype=np.float64, na_value=np.nan)
-    clipped: np.ndarray = np.clip(found, -LARGEST, LARGEST)
+    values = frame[list(names)].to_numpy(dtype=np.float64, na_value=np.nan)
+    clipped: np.ndarray = np.clip(values, -LARGEST, LARGEST)
     return clipped
 
 

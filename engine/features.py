@@ -122,7 +122,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self.encoding_ = Encoding(
             missing=self.missing,
             numbers=tuple(code for code, _ in learned),
-            categories=self._shared(X, tuple(every)),
+            categories=self._share_rare(X, tuple(every)),
         )
         self._with_indicator = self.encoding_.flagged
         if self._numeric:
@@ -256,7 +256,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             levels=tuple((part.start, part.stop) for part in levels),
         )
 
-    def _shared(
+    def _share_rare(
         self, X: pd.DataFrame, every: tuple[LevelCodes, ...]
     ) -> tuple[LevelCodes, ...]:
         """Tell which levels of each category have an indicator, and which share one."""
@@ -267,16 +267,16 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         )
         codes = Encoding(missing=self.missing, categories=every).codes(X)
         encoder.fit(codes)
-        found = []
+        codes_of = []
         for place, one in enumerate(every):
             rare = encoder.infrequent_categories_[place]
             shared = [] if rare is None else [int(code) for code in rare]
             counts = np.bincount(codes[:, place], minlength=len(one.levels) + 1)
             shared.sort(key=(-counts).__getitem__)
             fitted = encoder.categories_[place].tolist()
-            kept = tuple(code for code in fitted if code not in shared)
-            found.append(msgspec.structs.replace(one, kept=kept, rare=tuple(shared)))
-        return tuple(found)
+            own = tuple(code for code in fitted if code not in shared)
+            codes_of.append(msgspec.structs.replace(one, kept=own, rare=tuple(shared)))
+        return tuple(codes_of)
 
 
 def _learn(

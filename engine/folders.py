@@ -179,13 +179,13 @@ def _is_there(path: Path) -> bool:
 def _folders(home: Path, names: Sequence[str], *, new: bool) -> list[Path]:
     """Return the folders to make, the outer ones first; refuse links among them."""
     wanted = [home / one for name in names for one in Path(name).parents]
-    found = sorted({*wanted, home}, key=lambda folder: len(folder.parts))
+    folders = sorted({*wanted, home}, key=lambda folder: len(folder.parts))
     if new:
-        return found
-    for folder in found[1:]:
+        return folders
+    for folder in folders[1:]:
         if folder.is_symlink():
             raise OutputError(
                 f"{shown(folder)} is a symbolic link, which is never written through",
                 _OTHER,
             )
-    return [folder for folder in found if not folder.is_dir()]
+    return [folder for folder in folders if not folder.is_dir()]

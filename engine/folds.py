@@ -129,16 +129,16 @@ def folds(
     if copies is not None and times is None and groups is None:
         units = [(each[train], whole) for _, whole, each in smaller_units(copies, y)]
     if times is not None:
-        found = _forward(train, times[train], spec.folds)
+        cuts = _forward(train, times[train], spec.folds)
     else:
         inside_groups = None if groups is None else groups[train]
         seeds = [child(seed, "folds", repeat) for repeat in range(spec.repeats)]
-        found = [
+        cuts = [
             Fold(fit=train[fit], validation=train[rows])
             for number in seeds
             for fit, rows in _parts(inside, spec.folds, number, inside_groups, units)
         ]
-    for number, fold in enumerate(found, start=1):
+    for number, fold in enumerate(cuts, start=1):
         if complete(y, fold.validation) and complete(y, fold.fit):
             continue
         if times is None:
@@ -149,7 +149,7 @@ def folds(
             SOONER,
             field="search.folds",
         )
-    return tuple(found)
+    return tuple(cuts)
 
 
 def _parts(
@@ -270,7 +270,7 @@ def near(counts: np.ndarray, wanted: np.ndarray, rows: int) -> bool:
 
 
 def check_folds(
-    dataset: Dataset, found: tuple[Fold, ...], spec: SearchSpec, split: SplitSpec
+    dataset: Dataset, cuts: tuple[Fold, ...], spec: SearchSpec, split: SplitSpec
 ) -> tuple[str, ...]:
     """Return notes on the folds.
 
@@ -297,7 +297,7 @@ def check_folds(
             return ()
         _, whole, units = next(smaller_units(dataset.equal_rows, dataset.y))
         if whole and any(
-            np.isin(units[x.validation], units[x.fit]).any() for x in found
+            np.isin(units[x.validation], units[x.fit]).any() for x in cuts
         ):
             return (
                 "an oversampled class has fewer different training rows than there are "
@@ -307,7 +307,7 @@ def check_folds(
         return ()
     worst, note = FAR, ""
     names = ["training rows", *(f"training rows of {x!r}" for x in dataset.labels)]
-    for place, fold in enumerate(found):
+    for place, fold in enumerate(cuts):
         sides = [
             np.bincount(dataset.y[rows], minlength=len(dataset.labels))
             for rows in (fold.validation, np.concatenate([fold.validation, fold.fit]))

@@ -241,7 +241,7 @@ def decimals(numbers: np.ndarray) -> int:
     >>> decimals(np.array([2.5e-9, 1e-9, 1 / 3e9]))
     15
     """
-    most = _told(numbers)
+    most = _decimals_of_range(numbers)
     for count in range(most):
         # Most columns of measurements need one look at their first numbers.
         parts = numbers[:FIRST], numbers
@@ -250,7 +250,7 @@ def decimals(numbers: np.ndarray) -> int:
     return most
 
 
-def _told(numbers: np.ndarray) -> int:
+def _decimals_of_range(numbers: np.ndarray) -> int:
     """Return the decimals that tell numbers of this range apart, as 32 bits do."""
     spread = float(numbers.max() - numbers.min()) if len(numbers) else 0.0
     if not 0.0 < spread < 1.0:

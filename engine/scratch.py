@@ -196,7 +196,7 @@ def temporary_file(
     try:
         handle, path = temporary(prefix, suffix, folder)
     except OSError as error:
-        raise _refused(name, error) from None
+        raise _temporary_error(name, error) from None
     try:
         file = os.fdopen(handle, "wb")
         try:
@@ -206,7 +206,7 @@ def temporary_file(
             # Other files are read meanwhile: they say their name.
             if error.filename is not None:
                 raise
-            raise _refused(name, error) from None
+            raise _temporary_error(name, error) from None
         finally:
             with contextlib.suppress(OSError):
                 file.close()
@@ -215,7 +215,7 @@ def temporary_file(
         raise
 
 
-def _refused(name: str, error: OSError) -> OutputError:
+def _temporary_error(name: str, error: OSError) -> OutputError:
     import tempfile
 
     where = tempfile.tempdir or "the temporary folder"

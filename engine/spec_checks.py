@@ -106,9 +106,9 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
             "give one of them",
             field=" ".join([*fields, *["data.test_source"] * bool(data.test_source)]),
         )
-    said = {"drop": data.drop, "keep": data.keep, "kinds": data.kinds}
+    named = {"drop": data.drop, "keep": data.keep, "kinds": data.kinds}
     for way, column in ways.items():
-        for field, columns in said.items():
+        for field, columns in named.items():
             if column in columns:
                 raise SpecError(
                     f"column {column!r} tells the split ({way}), so it is no feature, "

@@ -103,13 +103,13 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
         fix = "choose another test size, or another split than by time"
         field = "split.test_size split.time"
     elif groups is not None:
-        parts = _grouped(y, groups, spec, seed, notes)
+        parts = _draw_whole_groups(y, groups, spec, seed, notes)
         fix = "name another group column: several groups need rows of every class"
         field = "split.group"
     elif spec.duplicates == "together":
         parts = together(y, dataset.equal_rows, spec, seed, notes)[:2]
     else:
-        parts = _drawn(y, spec, seed, notes)
+        parts = _draw_rows(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
         _has_classes(y, part, name, fix, field)
     off = abs(len(parts[1]) / len(y) - spec.test_size)
@@ -131,7 +131,7 @@ def _off(test: np.ndarray, y: np.ndarray, spec: SplitSpec) -> str:
     )
 
 
-def _drawn(
+def _draw_rows(
     y: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw row by row; of three and more classes, those of one row are kept."""
@@ -227,7 +227,7 @@ def together(
                 _note_parted(copies, units, notes)
                 _note_uneven(counts, rows, wanted, notes)
                 return Together(*parts, most, whole, chosen)
-    parts = _drawn(y, spec, seed, notes)
+    parts = _draw_rows(y, spec, seed, notes)
     _note_parted(copies, np.arange(len(y)), notes)
     return Together(*parts)
 
@@ -277,7 +277,7 @@ def _latest(times: np.ndarray, share: float) -> np.ndarray:
     return np.asarray(times > moments[cutting])
 
 
-def _grouped(
+def _draw_whole_groups(
     y: np.ndarray, groups: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     sizes = np.unique(groups, return_counts=True)[1]

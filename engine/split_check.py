@@ -137,9 +137,9 @@ def separation(
     for fit, held_out in halves.split(cells, is_test):
         scores = tree.fit(cells[fit], is_test[fit]).predict_proba(cells[held_out])
         test, train = (scores[is_test[held_out] == k, 1] for k in (1, 0))
-        found = mannwhitneyu(test, train, alternative="greater", method="asymptotic")
-        aucs.append(found.statistic / (len(test) * len(train)))
-        p_values.append(found.pvalue)
+        u = mannwhitneyu(test, train, alternative="greater", method="asymptotic")
+        aucs.append(u.statistic / (len(test) * len(train)))
+        p_values.append(u.pvalue)
     return float(np.mean(aucs)), float(min(1.0, 2 * min(p_values)))
 
 

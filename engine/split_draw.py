@@ -93,11 +93,11 @@ def draw_units(
     import numpy as np
 
     first, number = np.unique(units, return_index=True, return_inverse=True)[1:]
-    kept, held = draw(np.sort(first), y, share, seed, stratify)
+    train_units, test_units = draw(np.sort(first), y, share, seed, stratify)
     place = np.empty(len(first), dtype=np.int64)
-    place[number[np.concatenate([kept, held])]] = np.arange(len(first))
+    place[number[np.concatenate([train_units, test_units])]] = np.arange(len(first))
     order = np.argsort(place[number], kind="stable")
-    end = int((place[number] < len(kept)).sum())
+    end = int((place[number] < len(train_units)).sum())
     train, test = order[:end], order[end:]
     if len(first) == len(units):
         return train, test
@@ -224,7 +224,7 @@ def choose_groups(counts: np.ndarray, share: float, seed: int) -> np.ndarray:
         return True
 
     small = (kinds <= np.ceil(quota)).all(axis=1) & (sizes <= np.ceil(quota.sum()))
-    found, least = np.zeros(len(kinds)), np.inf
+    best_taken, least = np.zeros(len(kinds)), np.inf
     for free in (many * small, many):
         inside = min(1.0, quota.sum() / max(1.0, free @ sizes))
         for _ in range(5):  # starts
@@ -233,13 +233,13 @@ def choose_groups(counts: np.ndarray, share: float, seed: int) -> np.ndarray:
                 if not better(taken, free):
                     break
             if loss(taken @ kinds) < least:
-                found, least = taken, float(loss(taken @ kinds))
-        off = np.abs(found @ kinds - quota).sum()
+                best_taken, least = taken, float(loss(taken @ kinds))
+        off = np.abs(best_taken @ kinds - quota).sum()
         if off <= 0.01 * quota.sum():
             break
     order = rng.permutation(len(counts))
     order = order[np.argsort(kind.ravel()[order], kind="stable")]
     rank = np.arange(len(order)) - np.repeat(np.cumsum(many) - many, many)
     chosen = np.zeros(len(counts), dtype=bool)
-    chosen[order[rank < np.repeat(found, many)]] = True
+    chosen[order[rank < np.repeat(best_taken, many)]] = True
     return chosen

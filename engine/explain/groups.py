@@ -61,14 +61,15 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
         If there is no such arm, operating point, class or column.
     """
     pred = predict(bench, request)
-    columns = offered(bench)
-    said = pred.own
-    overall = by_level(pred.truth, said, Levels(np.zeros(len(said), int), ("all",)))[0]
-    found: list[Level] = []
+    columns = columns_to_group(bench)
+    predicted = pred.own
+    one = Levels(np.zeros(len(predicted), int), ("all",))
+    overall = by_level(pred.truth, predicted, one)[0]
+    counted: list[Level] = []
     cut = ""
     if request.column is not None:
         of = levels(bench, request.column)
-        found, cut = by_level(pred.truth, said, of), of.cut
+        counted, cut = by_level(pred.truth, predicted, of), of.cut
     return GroupsShown(
         id=request.id,
         arm=pred.arm,
@@ -76,8 +77,8 @@ def error_groups(bench: ReopenedRun, request: ErrorGroups) -> GroupsShown:
         klass=pred.klass,
         overall=overall,
         column=request.column,
-        levels=tuple(found[:MOST_LEVELS]),
-        more=max(0, len(found) - MOST_LEVELS),
+        levels=tuple(counted[:MOST_LEVELS]),
+        more=max(0, len(counted) - MOST_LEVELS),
         cut=cut,
         ranking=tuple(_ranking(bench, pred, columns[:MOST_COLUMNS])),
         columns=columns,
@@ -164,12 +165,12 @@ def spread(
     if len(positives) < 2 or missed.sum() in (0, positives.sum()):
         return 1.0
     rng = np.random.default_rng(seed)
-    drawn = rng.multivariate_hypergeometric(
+    draws_of = rng.multivariate_hypergeometric(
         positives, int(missed.sum()), size=draws, method="marginals"
     )
     # With all margins fixed, chi-squared only changes with this.
     observed = (missed**2 / positives).sum()
-    more = (drawn**2 / positives).sum(axis=1) >= observed * (1 - 1e-12)
+    more = (draws_of**2 / positives).sum(axis=1) >= observed * (1 - 1e-12)
     return float((1 + more.sum()) / (1 + draws))
 
 
@@ -182,7 +183,7 @@ def _ranking(
     if not missed.any() or not (truth & ~missed).any():
         return []
     share = missed.sum() / truth.sum()
-    found: list[Uneven] = []
+    uneven: list[Uneven] = []
     for name in columns:
         of = levels(bench, name)
         many = len(of.names)
@@ -192,7 +193,7 @@ def _ranking(
             continue
         seed = child(bench.plan.experiment.seed, "uneven", name)
         worst = int(np.argmax(misses - share * positives))
-        found.append(
+        uneven.append(
             Uneven(
                 column=name,
                 p=spread(misses, positives, seed=seed),
@@ -202,27 +203,27 @@ def _ranking(
                 positives=int(positives[worst]),
             )
         )
-    adjusted = holm([u.p for u in found])
-    found = [replace(u, adjusted_p=p) for u, p in zip(found, adjusted, strict=True)]
-    return sorted(found, key=lambda u: u.p)[:MOST_RANKED]
+    adjusted = holm([u.p for u in uneven])
+    uneven = [replace(u, adjusted_p=p) for u, p in zip(uneven, adjusted, strict=True)]
+    return sorted(uneven, key=lambda u: u.p)[:MOST_RANKED]
 
 
 # Levels ------------------------------------------------------------------------------
 
 
-def offered(bench: ReopenedRun) -> tuple[str, ...]:
+def columns_to_group(bench: ReopenedRun) -> tuple[str, ...]:
     """Return the columns by which misses can be usefully counted, in their order.
 
     Those that a model learned from, and others of few levels, but for the target.
     """
     info = bench.dataset.info
-    names = []
+    offers = []
     for column in bench.dataset.profile:
         role = info.roles.get(column.name, "")
         few = role != "id" and 1 < column.levels <= MOST_LEVELS
         if role in ("feature", "group", "time") or (role != "target" and few):
-            names.append(column.name)
-    return tuple(names)
+            offers.append(column.name)
+    return tuple(offers)
 
 
 def levels(bench: ReopenedRun, name: str) -> Levels:

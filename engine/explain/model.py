@@ -87,8 +87,8 @@ class Model:
         """Return what the splits by each column of `X` gained; None of an ensemble."""
         if self.booster is None:
             return None
-        found = self.booster.get_score(importance_type="total_gain")
-        return {int(name.removeprefix("f")): float(v) for name, v in found.items()}
+        by_feature = self.booster.get_score(importance_type="total_gain")
+        return {int(name.removeprefix("f")): float(v) for name, v in by_feature.items()}
 
     @property
     def trees(self) -> int:
@@ -128,7 +128,7 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
         model = Model(arm, X, own, booster=_booster(bench.artifact(f"model/{arm}")))
     else:
         classes = len(bench.dataset.labels)
-        model = Model(arm, X, own, fitted=_fitted(bench, arm), classes=classes)
+        model = Model(arm, X, own, fitted=_fit_again(bench, arm), classes=classes)
     now, then = model.scores(X), bench.scores(arm)
     if now.shape != then.shape or not np.allclose(now, then, rtol=0, atol=NEAR):
         raise DataError(
@@ -157,7 +157,7 @@ def _matrix(X: np.ndarray) -> xgboost.DMatrix:
     return xgboost.DMatrix(X, nthread=1)
 
 
-def _fitted(bench: ReopenedRun, arm: str) -> Any:
+def _fit_again(bench: ReopenedRun, arm: str) -> Any:
     """Fit an ensemble again, as the run did."""
     plan, state = bench.plan, bench.state.arm(arm)
     wanted = plan.variant(arm, state.final.setting if state.final else {})
@@ -216,7 +216,7 @@ def importance(
     places = range(len(model.owners)) if gain is None else sorted(gain)
     used = tuple(dict.fromkeys(model.owners[place] for place in places))
     drawn = _draw(pred.truth, model, len(used) * repeats, bench.plan.experiment.seed)
-    base, drops = permuted(
+    base, drops = permute(
         model,
         drawn,
         pred,
@@ -226,18 +226,18 @@ def importance(
         progress=progress,
     )
     shares = gains(model, gain) if gain is not None else {}
-    found = []
+    weighed = []
     for name in columns:
         drop, sd = drops.get(name, (None if base is None else 0.0, 0.0))
         share = shares.get(name, 0.0) if gain is not None else None
         spread = None if drop is None else sd
-        found.append(ColumnImportance(column=name, gain=share, drop=drop, sd=spread))
-    found.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
+        weighed.append(ColumnImportance(column=name, gain=share, drop=drop, sd=spread))
+    weighed.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
     return ImportanceShown(
         id=request.id,
         arm=pred.arm,
         klass=pred.klass,
-        columns=tuple(found),
+        columns=tuple(weighed),
         average_precision=base,
         rows=len(drawn.places),
         of=len(pred.truth),
@@ -272,15 +272,15 @@ def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSampl
     places, weights = [], []
     for side in sides:
         many = min(len(side), max(small, room - small)) if len(side) > small else small
-        kept = rng.permutation(side)[:many]
-        places.append(kept)
-        weights.append(np.full(len(kept), len(side) / max(1, len(kept))))
+        places_of = rng.permutation(side)[:many]
+        places.append(places_of)
+        weights.append(np.full(len(places_of), len(side) / max(1, len(places_of))))
     chosen = np.concatenate(places)
     order = np.argsort(chosen)
     return RowSample(chosen[order], np.concatenate(weights)[order])
 
 
-def permuted(
+def permute(
     model: Model,
     drawn: RowSample,
     pred: Predictions,

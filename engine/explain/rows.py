@@ -76,9 +76,9 @@ def _rows(
     frame = bench.cells.iloc[places]
     texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
     labels = bench.dataset.labels
-    found = []
+    shown = []
     for cells, place in zip(texts.rows, places.tolist(), strict=True):
-        found.append(
+        shown.append(
             explain.ErrorRow(
                 number=int(bench.numbers[place]),
                 cells=cells,
@@ -89,7 +89,7 @@ def _rows(
                 called=tuple(bool(pred.predicted[a][place]) for a in pred.others),
             )
         )
-    return found
+    return shown
 
 
 def contributions(
@@ -134,7 +134,7 @@ def contributions(
         bench.cells.iloc[[place]], bench.dataset.profile, id=0, start=0, count=1
     )
     cells = dict(zip(texts.columns, texts.rows[0], strict=True))
-    found = [
+    shown = [
         explain.Contribution(column=name, cell=cells[name], value=v)
         for name, v in sums.items()
     ]
@@ -152,16 +152,16 @@ def contributions(
         margin=float(parts.sum()),
         bias=float(parts[-1]),
         compared=pred.place is not None,
-        parts=tuple(sorted(found, key=lambda one: -abs(one.value))),
+        parts=tuple(sorted(shown, key=lambda one: -abs(one.value))),
         others={name: float(pred.scores[name][place]) for name in pred.others},
     )
 
 
 def _place(bench: ReopenedRun, row: int) -> int:
     """Return the place of a row of the table among the test rows."""
-    found = np.flatnonzero(bench.numbers == row)
-    if len(found):
-        return int(found[0])
+    shown = np.flatnonzero(bench.numbers == row)
+    if len(shown):
+        return int(shown[0])
     raise SpecError(
         f"row {row:,} of {len(bench.table.frame):,} is no test row with a class",
         "take one of the rows that an arm gets wrong",

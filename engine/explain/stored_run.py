@@ -120,10 +120,10 @@ class ReopenedRun:
         """
         if arm not in self._scores:
             raw = self.artifact(f"test/{arm}")
-            found = np.frombuffer(raw, dtype=np.float32)
-            if len(found) != len(self.y):
-                found = found.reshape(len(self.y), len(self.dataset.labels))
-            self._scores[arm] = found
+            values = np.frombuffer(raw, dtype=np.float32)
+            if len(values) != len(self.y):
+                values = values.reshape(len(self.y), len(self.dataset.labels))
+            self._scores[arm] = values
         return self._scores[arm]
 
     def artifact(self, name: str) -> bytes:
@@ -206,7 +206,7 @@ def stamps(data: DataSpec) -> tuple[object, ...]:
         second = data.test_source
         return (stamp(data.source), None if second is None else stamp(second))
     except DataError as error:
-        raise _gone(error) from None
+        raise _table_missing(error) from None
 
 
 def reopen_run(
@@ -253,7 +253,7 @@ def reopen_run(
         except TooBigError:
             raise
         except DataError as error:
-            raise _gone(error) from None
+            raise _table_missing(error) from None
     progress("preparing", 0, None)
     way, seed = experiment.split, experiment.seed
     try:
@@ -261,24 +261,24 @@ def reopen_run(
         split = divide(dataset, way, seed=seed)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
     except UsageError as error:
-        raise _changed(table.name, error.message) from None
+        raise _table_changed(table.name, error.message) from None
     if dataset.info.fingerprint != state.dataset.fingerprint:
-        raise _changed(table.name)
+        raise _table_changed(table.name)
     test = fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
     if test != state.split.test_fingerprint:
-        raise _changed(table.name, "they are split otherwise")
+        raise _table_changed(table.name, "they are split otherwise")
     plan = Plan(experiment, dataset, split, (), state.versions)
     return ReopenedRun(store, opened, table, data, plan)
 
 
-def _gone(error: DataError) -> DataError:
+def _table_missing(error: DataError) -> DataError:
     return DataError(
         f"the table of this run is not there any more: {error.message}",
         "bring the file back to where it was",
     )
 
 
-def _changed(name: str, why: str = "") -> DataError:
+def _table_changed(name: str, why: str = "") -> DataError:
     because = f" ({why})" if why else ""
     return DataError(
         f"{name} has changed since the run: its rows are not those that were tested"

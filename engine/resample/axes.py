@@ -70,7 +70,7 @@ class Axes:
         self._turned = np.ascontiguousarray(turned[:, : self._used])
         self._tree = cKDTree(self._turned, leafsize=LEAF, balanced_tree=False)
         self._narrow: np.ndarray | None = None
-        self._kept = self._used
+        self._leading = self._used
 
     @classmethod
     def of(cls, X: Any) -> Axes | None:
@@ -100,21 +100,21 @@ class Axes:
         """How far along an axis is nowhere: lost in the rounding of 64 bits."""
         return 1e-11 * self._norm
 
-    def rounding(self, asked: np.ndarray) -> np.ndarray:
+    def rounding(self, points: np.ndarray) -> np.ndarray:
         """Bound the errors of 64 bits in a squared distance, here and there.
 
         scikit-learn takes |x|² - 2xy + |y|² of the rows as given; our turning them
         adds an error of the same kind.
         """
         features = len(self._centre)
-        queries = np.einsum("ij,ij->i", asked, asked)
+        queries = np.einsum("ij,ij->i", points, points)
         largest = 2 * (queries + self._norm**2) + 4 * self._largest_given
         error: np.ndarray = 4 * (features + 4) * np.finfo(np.float64).eps * largest
         return error
 
-    def nearest(self, asked: np.ndarray, count: int, slack: float = 0.0) -> Answer:
+    def nearest(self, points: np.ndarray, count: int, slack: float = 0.0) -> Answer:
         """Ask the tree."""
-        distances, indices = self._tree.query(asked, count, eps=slack)
+        distances, indices = self._tree.query(points, count, eps=slack)
         if count == 1:
             return distances[:, None], indices[:, None]
         return distances, indices
@@ -148,10 +148,10 @@ class Axes:
             own = np.einsum("ij,ij->i", near, near) / 2
             within = near @ part.T - half >= (own - squares / 2)[:, None]
             pair = PAIR_COST + PAIR_COST_COLUMN * axes
-            found = np.count_nonzero(within) / len(sample)
-            costs[axes] = PAIRS_COST + len(rows) * pair + found * each
-        self._kept = min(costs, key=lambda axes: (costs[axes], axes))
-        return costs[self._kept]
+            hits = np.count_nonzero(within) / len(sample)
+            costs[axes] = PAIRS_COST + len(rows) * pair + hits * each
+        self._leading = min(costs, key=lambda axes: (costs[axes], axes))
+        return costs[self._leading]
 
     def _cells(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the corners of the leaves as the tree sees them: by its cuts."""
@@ -168,32 +168,32 @@ class Axes:
         lows, highs = zip(*corners, strict=True)
         return np.array(lows), np.array(highs)
 
-    def within(self, asked: np.ndarray, count: int) -> Answer | None:
+    def within(self, points: np.ndarray, count: int) -> Answer | None:
         """Compare all pairs; None if the bound leaves too many of them."""
-        bound = self.nearest(asked, count, LOOSE)[0][:, -1]
-        distances = np.empty((len(asked), count))
-        indices = np.empty((len(asked), count), dtype=np.int64)
+        bound = self.nearest(points, count, LOOSE)[0][:, -1]
+        distances = np.empty((len(points), count))
+        indices = np.empty((len(points), count), dtype=np.int64)
         buffer = np.empty((QUERIES, ROWS), dtype=np.float32)
-        for start in range(0, len(asked), QUERIES):
+        for start in range(0, len(points), QUERIES):
             some = slice(start, start + QUERIES)
-            found = self._pairs(asked[some], bound[some], buffer)
-            if found is None:
+            pairs = self._pairs(points[some], bound[some], buffer)
+            if pairs is None:
                 return None
-            query, row = found
-            apart = asked[some][query] - self._turned[row]
+            query, row = pairs
+            apart = points[some][query] - self._turned[row]
             squares = np.einsum("ij,ij->i", apart, apart)
             order = np.lexsort((squares, query))
             first = np.searchsorted(query[order], np.arange(len(bound[some]) + 1))
             if np.diff(first).min() < count:
                 return None  # The bound says that it cannot be.
             first = first[:-1]
-            kept = order[first[:, None] + np.arange(count)]
-            distances[some] = np.sqrt(squares[kept])
-            indices[some] = row[kept]
+            best = order[first[:, None] + np.arange(count)]
+            distances[some] = np.sqrt(squares[best])
+            indices[some] = row[best]
         return distances, indices
 
     def _pairs(
-        self, asked: np.ndarray, bound: np.ndarray, buffer: np.ndarray
+        self, points: np.ndarray, bound: np.ndarray, buffer: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """Return every pair within the bound, and few others.
 
@@ -204,10 +204,10 @@ class Axes:
         times the sum of their sizes, in any order (Higham 2002, section 3.1).
         """
         if self._narrow is None:
-            self._narrow = _columns(self._turned[:, : self._kept])
+            self._narrow = _columns(self._turned[:, : self._leading])
         narrow = self._narrow
         u, terms = 2.0**-24, narrow.shape[0]
-        rows = asked[:, : self._kept].astype(np.float32)
+        rows = points[:, : self._leading].astype(np.float32)
         exact = rows.astype(np.float64)
         squares = np.einsum("ij,ij->i", exact, exact)
         norms = np.sqrt(squares)
@@ -219,7 +219,7 @@ class Axes:
         left[:, -2] = 1
         left[:, -1] = (reach - squares) / 2 + error
         queries: list[np.ndarray] = []
-        found: list[np.ndarray] = []
+        others: list[np.ndarray] = []
         total = 0
         for start in range(0, narrow.shape[1], ROWS):
             right = narrow[:, start : start + ROWS]
@@ -231,8 +231,8 @@ class Axes:
                 return None
             query, row = np.divmod(hits, right.shape[1])
             queries.append(query)
-            found.append(row + start)
-        return np.concatenate(queries), np.concatenate(found)
+            others.append(row + start)
+        return np.concatenate(queries), np.concatenate(others)
 
 
 def _columns(rows: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ FLAG = "synthetic"
 """What the column is called that tells synthetic rows, if none is named."""
 
 
-def check_arm(arm: Arm, so: str = "there is no table to write") -> None:
+def check_arm(arm: Arm, why: str = "there is no table to write") -> None:
     """Refuse an arm that makes no table.
 
     Parameters
@@ -58,11 +58,11 @@ def check_arm(arm: Arm, so: str = "there is no table to write") -> None:
     if arm.ensemble is not None:
         raise SpecError(
             f"{arm.name} is a model that draws rows anew for each of its members, so "
-            f"{so}",
+            f"{why}",
             fix,
         )
     if not arm.steps:
-        raise SpecError(f"{arm.name} changes no row, so {so}", fix)
+        raise SpecError(f"{arm.name} changes no row, so {why}", fix)
     for step in arm.steps:
         registry.check_step(step)
         for name in step.tune:
@@ -187,7 +187,7 @@ def balance(
     )
     write(made, out, suffix, overwrite=overwrite)
     tests = str(test_path(out)) if split else None
-    return msgspec.structs.replace(made.said, path=str(out), test_path=tests)
+    return msgspec.structs.replace(made.report, path=str(out), test_path=tests)
 
 
 def write(made: TableRows, out: Path, suffix: str, *, overwrite: bool = False) -> None:

@@ -150,8 +150,8 @@ class TrainingRows:
 
     def counts(self, y: np.ndarray) -> dict[str, int]:
         """Return rows by label; none is left out."""
-        found = np.bincount(y, minlength=len(self.labels)).tolist()
-        return dict(zip(self.labels, found, strict=True))
+        counts = np.bincount(y, minlength=len(self.labels)).tolist()
+        return dict(zip(self.labels, counts, strict=True))
 
     def rows(self, places: np.ndarray) -> np.ndarray:
         """Return training rows encoded; those asked for last are kept."""
@@ -222,10 +222,10 @@ class TrainingRows:
             return 0.0
         key = method_key(arm)
         if key not in self.took:
-            self.tried([arm], BRIEF)
+            self.measure([arm], BRIEF)
         return self.took[key]
 
-    def tried(
+    def measure(
         self, arms: Sequence[Arm], budget: float, check: Callable[[], object] = object
     ) -> dict[str, Probed]:
         """Try arms on the training rows, or on evenly spread ones if they are many.
@@ -247,7 +247,7 @@ class TrainingRows:
         total = len(self.y)
         most = max(1, min(total, TRIED_CELLS // self.width))
         places = np.linspace(0, total - 1, most).astype(np.int64)
-        found = probe(
+        probed = probe(
             arms,
             self.rows(places),
             self.y[places],
@@ -259,13 +259,13 @@ class TrainingRows:
             check=check,
         )
         for arm in arms:
-            if arm.name in found and (seconds := found[arm.name].seconds) is not None:
-                probed = found[arm.name]
-                seconds *= float((total / most) ** probed.grows)
-                found[arm.name] = probed._replace(seconds=seconds)
             if arm.steps:
-                self.took[method_key(arm)] = found[arm.name].seconds or 0.0
-        return found
+                one = probed[arm.name]
+                if one.seconds is not None:
+                    seconds = one.seconds * float((total / most) ** one.grows)
+                    one = probed[arm.name] = one._replace(seconds=seconds)
+                self.took[method_key(arm)] = one.seconds or 0.0
+        return probed
 
 
 def method_key(arm: Arm) -> str:
@@ -310,19 +310,17 @@ def forecast(
         hopeless: EngineError | None = None
     except EngineError as error:  # A run would refuse these rows, whatever the arm.
         hopeless = error
-    tried: dict[str, Probe] = {}
+    probes: dict[str, Probe] = {}
     if hopeless is None:
         # What cannot work is not tried; whether it is too slow is told by trying.
         idle = Probe(seconds=0.0)
         able = [a for a in arms if examine(a, known, idle).status != "cannot"]
-        probed = bench.tried(able, budget)
-        tried = {
-            a.name: _seen(a, probed[a.name], bench) for a in able if a.name in probed
-        }
+        probed = bench.measure(able, budget)
+        stepped = (a for a in able if a.steps)
+        probes = {a.name: _as_probe(a, probed[a.name], bench) for a in stepped}
+    blocked = Probe(problem=hopeless)
     findings = tuple(
-        _searched(
-            requested, examine(arm, known, tried.get(arm.name, Probe(problem=hopeless)))
-        )
+        _note_search(requested, examine(arm, known, probes.get(arm.name, blocked)))
         for requested, arm in zip(request.arms, arms, strict=True)
     )
     return lab.PreflightReport(
@@ -330,16 +328,16 @@ def forecast(
     )
 
 
-def _searched(arm: Arm, found: lab.Finding) -> lab.Finding:
+def _note_search(arm: Arm, finding: lab.Finding) -> lab.Finding:
     """Note that only the first setting of a searched method was checked."""
-    if not arm.tuned or found.status == "cannot":
-        return found
+    if not arm.tuned or finding.status == "cannot":
+        return finding
     note = (
         f"checked with the first of {tuning.settings(arm)} settings of the method; "
         "each one that the search tries is prepared for every fold"
     )
-    told: lab.Finding = msgspec.structs.replace(found, notes=(note, *found.notes))
-    return told
+    noted: lab.Finding = msgspec.structs.replace(finding, notes=(note, *finding.notes))
+    return noted
 
 
 def facts_of(bench: TrainingRows, search: SearchSpec) -> FitFacts:
@@ -369,39 +367,39 @@ def _smallest(bench: TrainingRows, spec: SearchSpec) -> dict[str, int]:
         If the rows cannot be cut into so many folds.
     """
     folds = cut(bench.dataset, bench.split.train, spec, SplitSpec(), seed=bench.seed)
-    found = [bench.counts(bench.dataset.y[fold.fit]) for fold in folds]
-    return {label: min(counts[label] for counts in found) for label in bench.labels}
+    fits = [bench.counts(bench.dataset.y[fold.fit]) for fold in folds]
+    return {label: min(counts[label] for counts in fits) for label in bench.labels}
 
 
-def _seen(arm: Arm, found: Probed, bench: TrainingRows) -> Probe:
+def _as_probe(arm: Arm, probed: Probed, bench: TrainingRows) -> Probe:
     """Return what trying has shown of all training rows."""
-    seen = Probe(seconds=found.seconds, rows=found.rows if found.seconds else 0)
-    if found.total < len(bench.y):
+    seen = Probe(seconds=probed.seconds, rows=probed.rows if probed.seconds else 0)
+    if probed.total < len(bench.y):
         return seen
-    done = found.treated
-    if found.whole and done is not None:
+    done = probed.treated
+    if probed.whole and done is not None:
         return seen._replace(
             after=bench.counts(done.y),
             repairs=done.repairs,
             notes=done.notes,
-            problem=found.problem,
+            problem=probed.problem,
         )
-    after, notes = _expected(arm, found, bench)
-    return seen._replace(after=after, notes=notes, problem=found.problem)
+    after, notes = _expect(arm, probed, bench)
+    return seen._replace(after=after, notes=notes, problem=probed.problem)
 
 
-def _expected(
-    arm: Arm, found: Probed, bench: TrainingRows
+def _expect(
+    arm: Arm, probed: Probed, bench: TrainingRows
 ) -> tuple[dict[str, int] | None, tuple[str, ...]]:
     """Return the rows expected of each class, where what is asked for does not tell.
 
     A part of the rows was treated: of all of them the same share is expected.
     """
-    if found.treated is None or found.given is None:
+    if probed.treated is None or probed.given is None:
         return None, ()
     (step,) = arm.steps
-    before, after = bench.counts(found.given), bench.counts(found.treated.y)
-    step = scale_counts(step, before, len(found.given) / found.total)
+    before, after = bench.counts(probed.given), bench.counts(probed.treated.y)
+    step = scale_counts(step, before, len(probed.given) / probed.total)
     whole = bench.counts(bench.y)
     requested, most = None, dict[str, int]()
     if registry.sampler(step.sampler).group == "combined":
@@ -418,5 +416,5 @@ def _expected(
         for label, count in whole.items()
     }
     counts = {label: min(n, most.get(label, n)) for label, n in counts.items()}
-    told = f"rows afterwards as of {len(found.given):,} rows that were tried"
-    return counts, (told, *found.treated.notes)
+    note = f"rows afterwards as of {len(probed.given):,} rows that were tried"
+    return counts, (note, *probed.treated.notes)

@@ -131,30 +131,30 @@ def refusal(
     >>> print(refusal(registry.arm("enn"), rows, search, **many).message)
     enn takes about 2.5 h to prepare 1,000,000 training rows 6 times
     """
-    told = f"{sum(counts.values()):,} training rows"
+    rows = f"{sum(counts.values()):,} training rows"
     if memory is not None and size > memory:
         return ArmError(
-            f"{arm.name} takes about {written.size(size)} of memory for {told}, there "
+            f"{arm.name} takes about {written.size(size)} of memory for {rows}, there "
             f"are {written.size(memory)}",
-            ", or ".join([*_capped(counts, memory / size), "use random-under"]),
+            ", or ".join([*_suggest_cap(counts, memory / size), "use random-under"]),
             code="too-large",
         )
     lasts = 0.0 if seconds is None else preparations(arm, seconds, search)
     if lasts <= search.patience:
         return None
     times = search.folds * search.repeats + 1
-    helps = _capped(counts, search.patience / lasts)
+    helps = _suggest_cap(counts, search.patience / lasts)
     helps += ["use smote or random-under", "give it the time"]
     return ArmError(
         f"{arm.name} takes {written.about(lasts).replace('~', 'about ')} to prepare "
-        f"{told} {times} times",
+        f"{rows} {times} times",
         ", or ".join(helps),
         code="too-slow",
         field="search.patience",
     )
 
 
-def _capped(counts: Mapping[str, int], share: float) -> list[str]:
+def _suggest_cap(counts: Mapping[str, int], share: float) -> list[str]:
     """Name the cap on the majority with which a share of the rows is left.
 
     Nothing grows slower than the rows, so that they fit.

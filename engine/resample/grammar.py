@@ -32,13 +32,13 @@ def split(text: str) -> tuple[str, ...]:
     >>> split("untreated, smote:ratio=0.5,k_neighbors=3,adasyn")
     ('untreated', 'smote:ratio=0.5,k_neighbors=3', 'adasyn')
     """
-    found: list[str] = []
+    arms: list[str] = []
     for piece in (part.strip() for part in _apart(text, ",")):
-        if found and _SETTING.match(piece):
-            found[-1] += f",{piece}"
+        if arms and _SETTING.match(piece):
+            arms[-1] += f",{piece}"
         elif piece:
-            found.append(piece)
-    return tuple(found)
+            arms.append(piece)
+    return tuple(arms)
 
 
 def parse(text: str) -> Arm:
@@ -80,10 +80,10 @@ def parse(text: str) -> Arm:
             return registry.arm(name)
         first = registry.arm(name)
         if first.ensemble is not None:
-            return _named(_ensemble(first, settings))
+            return _with_name(_ensemble(first, settings))
         if not first.steps:
             raise SpecError(f"{name} has no settings", f"write it as {name}")
-    return _named(Arm(name="", steps=tuple(_step(piece) for piece in pieces)))
+    return _with_name(Arm(name="", steps=tuple(_step(piece) for piece in pieces)))
 
 
 def method(name: str) -> Arm:
@@ -125,16 +125,16 @@ def is_misnamed(arm: Arm) -> bool:
     True
     """
     try:
-        said = parse(arm.name)
+        named = parse(arm.name)
         for step in arm.steps:
             registry.sampler(step.sampler)
     except SpecError:
         return False
-    if (said.weights, said.ensemble) != (arm.weights, arm.ensemble):
+    if (named.weights, named.ensemble) != (arm.weights, arm.ensemble):
         return True
-    if [s.sampler for s in said.steps] != [s.sampler for s in arm.steps]:
+    if [s.sampler for s in named.steps] != [s.sampler for s in arm.steps]:
         return True
-    fixed = [one.params.items() for one in said.steps] + [said.params.items()]
+    fixed = [one.params.items() for one in named.steps] + [named.params.items()]
     given = [one.params.items() for one in arm.steps] + [arm.params.items()]
     return not all(a <= b for a, b in zip(fixed, given, strict=True))
 
@@ -150,11 +150,11 @@ def to_text(arm: Arm) -> str:
     """
     if arm.ensemble is not None:
         known = registry.ensemble(arm.ensemble).parameters
-        return _written(arm.ensemble, known, arm.params, {})
+        return _write(arm.ensemble, known, arm.params, {})
     if not arm.steps:
         return arm.name
     return "+".join(
-        _written(s.sampler, registry.sampler(s.sampler).parameters, s.params, s.tune)
+        _write(s.sampler, registry.sampler(s.sampler).parameters, s.params, s.tune)
         for s in arm.steps
     )
 
@@ -177,7 +177,7 @@ def method_of(arm: Arm) -> str:
     return "+".join([*steps, *(weighed if arm.weights or not steps else [])])
 
 
-def _named(arm: Arm) -> Arm:
+def _with_name(arm: Arm) -> Arm:
     named = Arm(
         name=to_text(arm), steps=arm.steps, ensemble=arm.ensemble, params=arm.params
     )
@@ -280,24 +280,24 @@ def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:
     return number
 
 
-def _written(
+def _write(
     name: str,
     known: tuple[Parameter, ...],
     params: dict[str, ParamValue],
     tune: dict[str, tuple[ParamValue, ...]],
 ) -> str:
-    said = [name]
+    parts = [name]
     for parameter in known:
         if parameter.name in params:
             text = _text(params[parameter.name])
             if parameter.kind == "counts":
                 text = ratio.format_counts(ratio.parse_counts(text))
-            said.append(f"{parameter.name}={text}")
+            parts.append(f"{parameter.name}={text}")
         elif parameter.name in tune:
             values = tune[parameter.name]
             text = "/".join(map(_text, values)) if values else TUNE
-            said.append(f"{parameter.name}={text}")
-    return ":".join(said)
+            parts.append(f"{parameter.name}={text}")
+    return ":".join(parts)
 
 
 def _text(value: ParamValue) -> str:

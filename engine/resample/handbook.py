@@ -106,11 +106,11 @@ def catalogue() -> dict[str, tuple[Method, ...]]:
         *registry.samplers(),
         *registry.ENSEMBLES,
     )
-    found = {
+    groups = {
         group: tuple(entry for entry in everything if group_of(entry) == group)
         for group in GROUPS
     }
-    return {group: these for group, these in found.items() if these}
+    return {group: these for group, these in groups.items() if these}
 
 
 def method(name: str) -> Method:
@@ -164,20 +164,20 @@ def examples(entry: Method) -> tuple[str, ...]:
     """
     if isinstance(entry, Ensemble):
         return entry.name, f"{entry.name}:n_estimators=200"
-    found = [entry.name]
+    texts = [entry.name]
     if not isinstance(entry, Sampler):
-        return tuple(found)
+        return tuple(texts)
     if entry.has_ratio:
-        found.append(f"{entry.name}:ratio=0.5")
+        texts.append(f"{entry.name}:ratio=0.5")
     own = [p.name for p in entry.parameters if p.tries and p.name != "ratio"]
     if own:
-        found.append(f"{entry.name}:{own[0]}=tune")
+        texts.append(f"{entry.name}:{own[0]}=tune")
     if entry.group == "over":
-        found.append(f"{entry.name}:ratio=0.3+random-under:ratio=0.5")
+        texts.append(f"{entry.name}:ratio=0.3+random-under:ratio=0.5")
     elif entry.group == "under":
         before = "smote" if not entry.has_ratio else "smote:ratio=0.3"
-        found.append(f"{before}+{entry.name}")
-    return tuple(found)
+        texts.append(f"{before}+{entry.name}")
+    return tuple(texts)
 
 
 def value_range(parameter: Parameter) -> str:
@@ -215,24 +215,24 @@ def _searched(entry: Method) -> dict[str, tuple[ParamValue, ...]]:
 
 
 def _accepts(entry: Method) -> dict[str, str]:
-    found = {
+    accepts = {
         "categories": _LEVELS,
         "missing": FILLED,
         "classes": _CLASSES[kind_of(entry)],
     }
     if isinstance(entry, Control):
-        found["missing"] = (
+        accepts["missing"] = (
             "filled as for the others, or left to XGBoost (missing = native)"
         )
         if entry.weights:
-            found["classes"] = "the positive class is weighed against all others"
+            accepts["classes"] = "the positive class is weighed against all others"
     elif isinstance(entry, Sampler):
-        kept = entry.group == "under" and entry.name != "cluster-centroids"
-        found["categories"] = {
+        keeps_rows = entry.group == "under" and entry.name != "cluster-centroids"
+        accepts["categories"] = {
             "any": f"{_LEVELS}; rows are kept or dropped as they are"
-            if kept
+            if keeps_rows
             else _MADE_LEGAL,
             "mixed": "needs one at least, and a number at least; both as they are",
             "categories": "all columns must be categories; taken as they are",
         }[entry.columns]
-    return found
+    return accepts

@@ -53,16 +53,16 @@ def side(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
     array([0, 1, 1], dtype=int8)
     """
     box = Box(rows)
-    found = np.full(len(points), UNDECIDED, dtype=np.int8)
-    found[box.excludes(points)] = OUTSIDE
-    open_ = np.flatnonzero(found == UNDECIDED)
+    sides = np.full(len(points), UNDECIDED, dtype=np.int8)
+    sides[box.excludes(points)] = OUTSIDE
+    open_ = np.flatnonzero(sides == UNDECIDED)
     if not box.wide.any():
-        found[open_] = INSIDE
-        return found
-    asked = box.scaled(points[open_])
+        sides[open_] = INSIDE
+        return sides
+    queries = box.scaled(points[open_])
     mixtures = _Mixtures(box.scaled(rows), box.error[box.wide] / box.width[box.wide])
-    found[open_] = mixtures.side(asked)
-    return found
+    sides[open_] = mixtures.side(queries)
+    return sides
 
 
 class Box:
@@ -101,8 +101,8 @@ class Box:
     def scaled(self, rows: np.ndarray) -> np.ndarray:
         """Return rows in units of the box, without the columns that do not differ."""
         middle = self.low + self.width / 2
-        kept = np.asarray(rows[:, self.wide], dtype=np.float64)
-        return np.asarray((kept - middle[self.wide]) / self.width[self.wide])
+        varying = np.asarray(rows[:, self.wide], dtype=np.float64)
+        return np.asarray((varying - middle[self.wide]) / self.width[self.wide])
 
 
 class _Mixtures:
@@ -116,7 +116,7 @@ class _Mixtures:
 
     def side(self, points: np.ndarray) -> np.ndarray:
         """Ask about all points together: the rows are read once a round."""
-        found = np.full(len(points), UNDECIDED, dtype=np.int8)
+        sides = np.full(len(points), UNDECIDED, dtype=np.int8)
         used = [self._first(point) for point in points]
         pending = np.arange(len(points))
         for _ in range(ROUNDS):
@@ -126,14 +126,14 @@ class _Mixtures:
                 if left is None:
                     continue
                 if (np.abs(left) <= self.allowed).all():
-                    found[number] = INSIDE
+                    sides[number] = INSIDE
                 else:
                     away[number], missed[number] = left[:-1], True
             pending = np.flatnonzero(missed)
             if not pending.size:
                 break
-            pending = self._judge(points, away, used, pending, found)
-        return found
+            pending = self._check_behind(points, away, used, pending, sides)
+        return sides
 
     def _first(self, point: np.ndarray) -> np.ndarray:
         """Return the rows to begin with: all, or those near to the point."""
@@ -152,13 +152,13 @@ class _Mixtures:
             return None
         return np.asarray(aim - columns @ weights)
 
-    def _judge(
+    def _check_behind(
         self,
         points: np.ndarray,
         away: np.ndarray,
         used: list[np.ndarray],
         pending: np.ndarray,
-        found: np.ndarray,
+        sides: np.ndarray,
     ) -> np.ndarray:
         """Look whether every row lies behind a point; return those still open.
 
@@ -171,14 +171,14 @@ class _Mixtures:
         open_ = []
         for position, number in enumerate(pending):
             if ahead[position] > best[position, 0] + slack[position]:
-                found[number] = OUTSIDE
+                sides[number] = OUTSIDE
                 continue
             joined = np.union1d(used[number], who[position])
             if len(joined) == len(used[number]):
                 # No row can help: either what is left over is no more than rounding,
                 # or the solver did not go to the end.
                 if np.abs(directions[position]).sum() <= SLOP * self.error.sum():
-                    found[number] = INSIDE
+                    sides[number] = INSIDE
                 continue
             used[number] = joined
             open_.append(number)

@@ -107,12 +107,12 @@ def demonstrate(
                 code="too-few-rows",
             ) from None
         part = _Rows(treated.X[train], treated.y[train])
-        wrong = _trained(part, seed, progress, "wrong")
-        right = _trained(_Rows(treated.X, treated.y), seed, progress, "right")
+        wrong = _train(part, seed, progress, "wrong")
+        right = _train(_Rows(treated.X, treated.y), seed, progress, "right")
         progress("scoring", 0, None)
         X = bench.features.transform(dataset.frame.iloc[set_aside])
         held_out = _Rows(X, dataset.y[set_aside])
-        made, kin = _known_already(treated, train, test)
+        made, kin = _count_known(treated, train, test)
         scores = (
             _score("wrong", wrong, _Rows(treated.X[test], treated.y[test]), made, kin),
             _score("delivered", wrong, held_out),
@@ -133,7 +133,7 @@ class _Rows(NamedTuple):
     y: np.ndarray
 
 
-def _trained(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Booster:
+def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Booster:
     """Grow the model on rows."""
     import xgboost
 
@@ -187,7 +187,7 @@ def _score(
     )
 
 
-def _known_already(
+def _count_known(
     treated: MethodRows, train: np.ndarray, test: np.ndarray
 ) -> tuple[int, int]:
     """Count validation rows that are synthetic, and those that are kin of trained ones.

@@ -82,7 +82,7 @@ class ExactNeighbors(KNeighborsMixin, BaseEstimator):  # type: ignore[misc]  # u
         self.n_samples_fit_ = self._stock.n_samples_fit_
         self.n_features_in_ = self._stock.n_features_in_
         self._axes = Axes.of(X) if self.n_samples_fit_ >= SMALL else None
-        self.method_ = self._chosen()
+        self.method_ = self._choose()
         return self
 
     def kneighbors(
@@ -110,61 +110,61 @@ class ExactNeighbors(KNeighborsMixin, BaseEstimator):  # type: ignore[misc]  # u
         """
         wanted = self.n_neighbors if n_neighbors is None else n_neighbors
         axes = self._axes
-        asked = None if X is None or axes is None else axes.rotated(X)
-        if asked is None or axes is None or wanted + 1 >= self.n_samples_fit_ // 2:
+        points = None if X is None or axes is None else axes.rotated(X)
+        if points is None or axes is None or wanted + 1 >= self.n_samples_fit_ // 2:
             return self._stock.kneighbors(X, wanted, return_distance)
-        distances, indices = self._answer(axes, X, asked, wanted)
+        distances, indices = self._answer(axes, X, points, wanted)
         return (distances, indices) if return_distance else indices
 
-    def _chosen(self) -> str:
+    def _choose(self) -> str:
         if self._axes is None:
             return "stock"
         count = self.n_neighbors + 1
         tree = self._axes.tree_cost(count)
         return "tree" if tree <= self._axes.pairs_cost(count) else "pairs"
 
-    def _answer(self, axes: Axes, X: Any, asked: np.ndarray, wanted: int) -> Answer:
-        if len(asked) > 4 * SAMPLE:
-            some = asked[:: len(asked) // SAMPLE]
-            found = self._found(axes, some, wanted + 1)
-            if found is None or found[2].mean() > AMBIGUOUS:
-                return self._asked(X, wanted)
-        found = self._found(axes, asked, wanted + 1)
-        if found is None:
-            return self._asked(X, wanted)
-        distances, indices, tied = found
+    def _answer(self, axes: Axes, X: Any, points: np.ndarray, wanted: int) -> Answer:
+        if len(points) > 4 * SAMPLE:
+            some = points[:: len(points) // SAMPLE]
+            answer = self._search(axes, some, wanted + 1)
+            if answer is None or answer[2].mean() > AMBIGUOUS:
+                return self._ask_stock(X, wanted)
+        answer = self._search(axes, points, wanted + 1)
+        if answer is None:
+            return self._ask_stock(X, wanted)
+        distances, indices, tied = answer
         if tied.any():
             again = np.flatnonzero(tied)
             padded = again
-            if len(again) < _SAME_ORDER <= len(asked):
+            if len(again) < _SAME_ORDER <= len(points):
                 padded = np.resize(again, _SAME_ORDER)
-            told, named = self._asked(np.asarray(X)[padded], wanted)
-            distances[again] = told[: len(again)]
+            again_distances, named = self._ask_stock(np.asarray(X)[padded], wanted)
+            distances[again] = again_distances[: len(again)]
             indices[again] = named[: len(again)]
         return distances, indices
 
-    def _found(
-        self, axes: Axes, asked: np.ndarray, count: int
+    def _search(
+        self, axes: Axes, points: np.ndarray, count: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """Return all neighbours but the last, and where rounding would tell them.
 
         The last only shows whether the one before it has a rival.
         """
         if self.method_ == "tree":
-            distances, indices = axes.nearest(asked, count)
+            distances, indices = axes.nearest(points, count)
         else:
-            found = axes.within(asked, count)
-            if found is None:
+            answer = axes.within(points, count)
+            if answer is None:
                 return None
-            distances, indices = found
-        rounding = axes.rounding(asked)
+            distances, indices = answer
+        rounding = axes.rounding(points)
         squares = distances**2
         tied = squares[:, -1] - squares[:, -2] <= TIE * squares[:, -1] + rounding
         if count > 2:
             tied |= squares[:, 1] - squares[:, 0] <= TIE * squares[:, 1] + rounding
         return distances[:, :-1], indices[:, :-1], tied
 
-    def _asked(self, X: Any, wanted: int) -> Answer:
+    def _ask_stock(self, X: Any, wanted: int) -> Answer:
         """Ask scikit-learn."""
         distances, indices = self._stock.kneighbors(X, wanted)
         return distances.astype(np.float64, copy=False), indices

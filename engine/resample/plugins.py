@@ -60,31 +60,31 @@ def samplers() -> tuple[Sampler, ...]:
 
     They are looked up once per process.
     """
-    return _found().samplers
+    return _load_all().samplers
 
 
 def problems() -> tuple[PluginProblem, ...]:
     """Return what is wrong with entry points, in their order."""
-    return _found().problems
+    return _load_all().problems
 
 
 def forget() -> None:
     """Look the entry points up anew when they are next asked for."""
-    _found.cache_clear()
+    _load_all.cache_clear()
 
 
 @cache
-def _found() -> _Found:
-    kept: dict[str, Sampler] = {}
+def _load_all() -> _Found:
+    known: dict[str, Sampler] = {}
     wrong: list[PluginProblem] = []
     for entry in _entries():
         package = entry.dist.name if entry.dist else entry.value.partition(".")[0]
         loaded = set(sys.modules)
         try:
-            offered = _offered(entry.load())
+            offered = _as_samplers(entry.load())
         # A package may raise anything; an exit is no reason to end the program.
         except (Exception, SystemExit) as error:
-            wrong.append(PluginProblem(package, entry.name, _said(error)))
+            wrong.append(PluginProblem(package, entry.name, _one_line(error)))
             continue
         heavy = sorted(_HEAVY & (set(sys.modules) - loaded))
         if heavy:
@@ -95,12 +95,12 @@ def _found() -> _Found:
             wrong.append(PluginProblem(package, entry.name, message, used=True))
         for sampler in offered:
             try:
-                checked = _checked(sampler, kept, package)
+                checked = _check(sampler, known, package)
             except (Exception, SystemExit) as error:
-                wrong.append(PluginProblem(package, entry.name, _said(error)))
+                wrong.append(PluginProblem(package, entry.name, _one_line(error)))
             else:
-                kept[checked.name] = checked
-    return _Found(tuple(kept.values()), tuple(wrong))
+                known[checked.name] = checked
+    return _Found(tuple(known.values()), tuple(wrong))
 
 
 def _entries() -> list[EntryPoint]:
@@ -111,7 +111,7 @@ def _entries() -> list[EntryPoint]:
     return sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name, e.value))
 
 
-def _offered(thing: Any) -> tuple[Any, ...]:
+def _as_samplers(thing: Any) -> tuple[Any, ...]:
     if callable(thing):
         thing = thing()
     if isinstance(thing, Sampler):
@@ -124,7 +124,7 @@ def _offered(thing: Any) -> tuple[Any, ...]:
     )
 
 
-def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
+def _check(sampler: Any, used: dict[str, Sampler], package: str) -> Sampler:
     """Return a sampler with its package said, if it is one that can be used."""
     if not isinstance(sampler, Sampler):
         raise SpecError(
@@ -143,7 +143,7 @@ def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     whole = "give both (engine.resample.samplers has them), or none if it cleans"
     needs: tuple[tuple[object, str, str], ...] = (
         (_NAME.fullmatch(name), f"a sampler is called {name!r}", _LETTERS),
-        (name not in {*_TAKEN, *kept}, f"the name {name!r} is taken", "choose another"),
+        (name not in {*_TAKEN, *used}, f"the name {name!r} is taken", "choose another"),
         (_HOME.fullmatch(sampler.home), f"home of {name} is {sampler.home!r}", _CLASS),
         (len({*names}) == len(names), f"{name} has two parameters alike", _NAMES),
         (all(map(_PARAMETER.fullmatch, names)), f"{name} has {names!r}", _NAMES),
@@ -166,7 +166,7 @@ def _checked(sampler: Any, kept: dict[str, Sampler], package: str) -> Sampler:
     return msgspec.structs.replace(sampler, package=package)
 
 
-def _said(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     """Return an error in a line."""
-    said = " ".join(str(error).split()) or "no reason given"
-    return said if isinstance(error, SpecError) else f"{type(error).__name__}: {said}"
+    text = " ".join(str(error).split()) or "no reason given"
+    return text if isinstance(error, SpecError) else f"{type(error).__name__}: {text}"

@@ -196,14 +196,14 @@ def notes(
         because = "the cleaning dropped the rest"
     because = because and f": {because}"
     if off and aim is not None:
-        found = [f"reached {reached:.2f} of the asked ratio {aim:g}{because}"]
+        texts = [f"reached {reached:.2f} of the asked ratio {aim:g}{because}"]
     else:
-        found = [
+        texts = [
             f"{after[label]:,} {rows_of(after[label], label, before, rare)}, where "
             f"{wanted[label]:,} were asked for{because}"
             for label in off
         ]
-    return (*found, *_losses(entry, before, after, wanted, rare))
+    return (*texts, *_losses(entry, before, after, wanted, rare))
 
 
 def _not_finite(X: np.ndarray) -> int:
@@ -236,8 +236,8 @@ def _losses(
     rows = {label: rows_of(2, label, before, rare) for label in before}
     most = max(before, key=lambda c: before[c])
     for label, had in before.items():
-        kept = label == rare or (entry.group != "under" and label != most)
-        if kept and after[label] < had:
+        protected = label == rare or (entry.group != "under" and label != most)
+        if protected and after[label] < had:
             yield f"fewer {rows[label]} than before ({had:,} → {after[label]:,})"
     for label, had in before.items():
         left = after[label]

@@ -316,13 +316,13 @@ class _RowTracker:
             and step.sampler == "kmeans-smote"
         ):
             self._kmeans(step, between)
-        asked = target_counts(step, self.counts, between)
-        if asked is None or entry.group == "combined":
+        wanted = target_counts(step, self.counts, between)
+        if wanted is None or entry.group == "combined":
             self.open = True
-        elif asked == self.counts:
+        elif wanted == self.counts:
             why = why_idle(step, self.counts, between)
             self.idle.append(f"{step.sampler} changes nothing: {why}")
-        self.counts = asked or self.counts
+        self.counts = wanted or self.counts
         self._smallest = target_counts(fewer, self._smallest, between) or self._smallest
 
     def _kmeans(self, step: Step, between: tuple[str, str]) -> None:

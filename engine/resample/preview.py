@@ -163,11 +163,11 @@ class Previewer:
         key = msgspec.json.encode((steps, len(places)), order="deterministic")
         if self._done is None or self._done[0] != key:
             with time_limit(limit, late):
-                self._done = key, _treated(self.bench, arm, places)
+                self._done = key, _apply(self.bench, arm, places)
         return self._done[1]
 
 
-def _treated(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
+def _apply(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
     X, y = bench.rows(places), bench.y[places]
     started = time.perf_counter()
     with one_thread(), collect_warnings() as warnings:
@@ -197,7 +197,7 @@ def _with_column(
     codes = [y, treated.y[real] + len(bench.labels)]
     codes.append(treated.y[~real] + len(bench.labels))
     sides = [(side, label) for side in ("before", "after") for label in bench.labels]
-    found = view.picture(
+    drawing = view.picture(
         pd.concat(parts, ignore_index=True),
         column,
         view.RowClasses(tuple(map(repr, sides)), np.concatenate(codes)),
@@ -205,14 +205,14 @@ def _with_column(
         bins=BINS,
     )
     before, after = (
-        {label: found.counts[repr((side, label))] for label in bench.labels}
+        {label: drawing.counts[repr((side, label))] for label in bench.labels}
         for side in ("before", "after")
     )
     return msgspec.structs.replace(
         reply,
         column=name,
-        edges=found.edges,
-        levels=found.levels,
+        edges=drawing.edges,
+        levels=drawing.levels,
         bins_before=before,
         bins_after=after,
     )
@@ -249,11 +249,11 @@ def _lineage(
         numbers.append([number if have >= 0 else None for number, have in there])
     cells = _cells(bench, bench.features.restore(treated.X[rows], parents))
     first, second = (_cells(bench, frame) for frame in parents)
-    found = []
+    shown = []
     for place, row in enumerate(rows.tolist()):
         one, other = numbers[0][place], numbers[1][place]
         weight = float(lineage.weight[row])
-        found.append(
+        shown.append(
             SyntheticRow(
                 method=request.arm.steps[int(lineage.step[row])].sampler,
                 label=bench.labels[int(treated.y[row])],
@@ -265,7 +265,7 @@ def _lineage(
                 exact=bool(lineage.exact[row]),
             )
         )
-    return tuple(found)
+    return tuple(shown)
 
 
 def _cells(
@@ -321,7 +321,7 @@ def draw_points(
         "made": (treated.y, synthetic),
         "dropped": (before, np.flatnonzero(~there)),
     }
-    chosen = {side: _chosen(bench, side, *of, most) for side, of in sides.items()}
+    chosen = {side: _draw(bench, side, *of, most) for side, of in sides.items()}
     if axes is not None:
         names = axes
         real, new = _numbers(bench.cells(places), axes), _numbers(made, axes)
@@ -343,7 +343,7 @@ def draw_points(
     return names, kept, added, gone
 
 
-def _chosen(
+def _draw(
     bench: TrainingRows, side: str, y: np.ndarray, rows: np.ndarray, most: int
 ) -> np.ndarray:
     """Draw some rows, in which no class goes short."""
@@ -359,13 +359,13 @@ def _chosen(
 def _cloud(bench: TrainingRows, labels: np.ndarray, points: np.ndarray) -> Cloud:
     """Return points by class; those of which a coordinate is missing are left out."""
     known = np.isfinite(points).all(axis=1)
-    found: Cloud = {}
+    cloud: Cloud = {}
     for number, label in enumerate(bench.labels):
         chosen = points[known & (labels == number)]
         if len(chosen):
             across, up = (tuple(map(short, axis)) for axis in chosen.T.tolist())
-            found[label] = (across, up)
-    return found
+            cloud[label] = (across, up)
+    return cloud
 
 
 def short(value: float) -> float:

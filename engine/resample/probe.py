@@ -287,7 +287,7 @@ def probe(
         searches = Searches(rows)
         tried = {key: _Tried(step, rows, searches) for key, step in singles.items()}
         _spend(tried.values(), rows, ends, late, check)
-    return {arm.name: _told(arm, tried, rows) for arm in wanted}
+    return {arm.name: _combine(arm, tried, rows) for arm in wanted}
 
 
 def _warm(rows: LabelledRows) -> None:
@@ -398,7 +398,7 @@ def _spend(
         min(turns)[-1].go_on()
 
 
-def _told(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
+def _combine(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
     """Put together what is known of an arm's steps, each on the rows it is given."""
     steps = [tried[key_of(step)] for step in arm.steps]
     now, took, least = rows.counts, list[float | None](), rows.total
@@ -411,7 +411,7 @@ def _told(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
         now = cost.rows_left(one.step, now)
     known = [seconds for seconds in took if seconds is not None]
     total = sum(known) if len(known) == len(took) else None
-    found = Probed(total, max(one.grows for one in steps), rows.total, least)
+    probed = Probed(total, max(one.grows for one in steps), rows.total, least)
     if len(steps) > 1:
-        return found
-    return found._replace(treated=one.treated, given=one.given, problem=one.problem)
+        return probed
+    return probed._replace(treated=one.treated, given=one.given, problem=one.problem)

@@ -62,12 +62,12 @@ def origin(
         indices = np.arange(len(after), dtype=np.int64)
     if indices is None:
         return match_rows(after, labels_after, before, labels)
-    told = np.where(indices < len(before), indices, SYNTHETIC)
+    places = np.where(indices < len(before), indices, SYNTHETIC)
     # A smoothed bootstrap names the row that it jitters: the row is not that one.
-    wrong = np.flatnonzero(told != SYNTHETIC)
-    wrong = wrong[~_alike(after[wrong], before[told[wrong]])]
-    told[wrong] = match_rows(after[wrong], labels_after[wrong], before, labels)
-    return told
+    wrong = np.flatnonzero(places != SYNTHETIC)
+    wrong = wrong[~_alike(after[wrong], before[places[wrong]])]
+    places[wrong] = match_rows(after[wrong], labels_after[wrong], before, labels)
+    return places
 
 
 def selected_rows(sampler: Any, count: int) -> np.ndarray | None:
@@ -86,15 +86,15 @@ def selected_rows(sampler: Any, count: int) -> np.ndarray | None:
         Among the rows it was given followed by those it appended, if any; None if it
         does not tell.
     """
-    told = getattr(sampler, "sample_indices_", None)
+    named = getattr(sampler, "sample_indices_", None)
     cleaner = getattr(sampler, "enn_", None) or getattr(sampler, "tomek_", None)
-    if cleaner is not None and (told is None or getattr(sampler, "n_iter_", 0) == 1):
+    if cleaner is not None and (named is None or getattr(sampler, "n_iter_", 0) == 1):
         # An over-sampler appends, then a cleaner selects among all of them. And
         # repeated ENN applies the order of its first round twice if it is the last.
-        told = getattr(cleaner, "sample_indices_", None)
-    if told is None:
+        named = getattr(cleaner, "sample_indices_", None)
+    if named is None:
         return None
-    indices = np.asarray(told).ravel()
+    indices = np.asarray(named).ravel()
     if len(indices) != count or indices.dtype.kind not in "iu":
         return None
     return indices.astype(np.int64)
@@ -132,14 +132,14 @@ def match_rows(
     for number, key in enumerate(_keys(among, among_labels, among.dtype)):
         if key in places:
             places[key].append(number)
-    asked: Counter[_Key] = Counter()
-    found = np.full(len(rows), SYNTHETIC, dtype=np.int64)
+    uses: Counter[_Key] = Counter()
+    origins = np.full(len(rows), SYNTHETIC, dtype=np.int64)
     for position, key in enumerate(wanted):
         equal = places[key]
         if equal:
-            found[position] = equal[asked[key] % len(equal)]
-            asked[key] += 1
-    return found
+            origins[position] = equal[uses[key] % len(equal)]
+            uses[key] += 1
+    return origins
 
 
 def _keys(rows: np.ndarray, labels: np.ndarray, dtype: Any) -> Iterator[_Key]:

@@ -112,7 +112,7 @@ def measure(
     if of == 0:
         return None
     most = min(most, max(LOOKED_AT, PAIRS // max(1, len(X))))
-    drawn = _drawn(of, most, seeds.child(seed, "quality", "rows"))
+    drawn = _draw(of, most, seeds.child(seed, "quality", "rows"))
     rows, labels = rows[drawn], labels[drawn]
     if not (np.isfinite(X).all() and np.isfinite(rows).all()):
         return events.Quality(rows=len(rows), of=of)
@@ -142,7 +142,7 @@ def measure_applied(
     return measure(X, y, rows.X[made], rows.y[made], seed=seed, parents=parents)
 
 
-def _drawn(count: int, most: int, seed: int) -> np.ndarray:
+def _draw(count: int, most: int, seed: int) -> np.ndarray:
     if count <= most:
         return np.arange(count)
     rng = np.random.default_rng(seed)
@@ -174,13 +174,13 @@ def _distance(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
     the rows are like, where a tree may need a hundred times as long in 20 columns.
     """
     centre = rows.mean(axis=0, dtype=np.float64)
-    asked = points - centre
+    centred = points - centre
     best, who = np.full(len(points), -np.inf), np.zeros(len(points), dtype=np.int64)
     step = max(1, BLOCK_PAIRS // len(points))
     for begin in range(0, len(rows), step):
         block = rows[begin : begin + step] - centre
         # The nearest has the largest of xy - y²/2.
-        near = asked @ block.T
+        near = centred @ block.T
         near -= np.einsum("ij,ij->i", block, block) / 2
         top = near.argmax(axis=1)
         nearness = near[np.arange(len(top)), top]
@@ -199,31 +199,31 @@ def _outside(
     seed: int,
 ) -> float | None:
     """Return the share of rows that are out of the hull of their class."""
-    found = np.full(len(rows), hull.UNDECIDED, dtype=np.int8)
+    sides = np.full(len(rows), hull.UNDECIDED, dtype=np.int8)
     if parents is not None:
         # What lies between two real rows of its class is a mixture of them.
         both = np.flatnonzero((parents >= 0).all(axis=1))
         both = both[(y[parents[both]] == labels[both, None]).all(axis=1)]
         on, weight = place(X[parents[both, 0]], X[parents[both, 1]], rows[both])
-        found[both[on & (weight >= 0) & (weight <= 1)]] = hull.INSIDE
+        sides[both[on & (weight >= 0) & (weight <= 1)]] = hull.INSIDE
     real = {label: X[y == label] for label in np.unique(labels)}
     for label, members in real.items():
-        here = np.flatnonzero((labels == label) & (found == hull.UNDECIDED))
-        found[here[hull.Box(members).excludes(rows[here])]] = hull.OUTSIDE
-    open_ = np.flatnonzero(found == hull.UNDECIDED)
-    outside = float((found == hull.OUTSIDE).sum())
+        here = np.flatnonzero((labels == label) & (sides == hull.UNDECIDED))
+        sides[here[hull.Box(members).excludes(rows[here])]] = hull.OUTSIDE
+    open_ = np.flatnonzero(sides == hull.UNDECIDED)
+    outside = float((sides == hull.OUTSIDE).sum())
     if open_.size:
         largest = max(members.size for members in real.values())
         most = max(FEWEST, min(SOLVED, SOLVED_VALUES // max(1, largest)))
         seed = seeds.child(seed, "quality", "hull")
-        asked = open_[_drawn(len(open_), most, seed)]
+        tested = open_[_draw(len(open_), most, seed)]
         for label, members in real.items():
-            here = asked[labels[asked] == label]
-            found[here] = hull.side(rows[here], members)
-        decided = asked[found[asked] != hull.UNDECIDED]
+            here = tested[labels[tested] == label]
+            sides[here] = hull.side(rows[here], members)
+        decided = tested[sides[tested] != hull.UNDECIDED]
         if not decided.size:
             return None
-        outside += len(open_) * float((found[decided] == hull.OUTSIDE).mean())
+        outside += len(open_) * float((sides[decided] == hull.OUTSIDE).mean())
     return outside / len(rows)
 
 
@@ -238,7 +238,7 @@ def _separability(
         if count < FEWEST:
             continue
         draws = [
-            part[_drawn(len(part), count, seeds.child(seed, "quality", name))]
+            part[_draw(len(part), count, seeds.child(seed, "quality", name))]
             for name, part in (("real", real), ("synthetic", made))
         ]
         scores.append(_auc(np.vstack(draws), np.repeat([0, 1], count), seed))

@@ -41,7 +41,7 @@ def targets(
     group: Group,
     counts: Mapping[Label, int],
     ratio: float,
-    asked: Mapping[Label, int] | None = None,
+    given: Mapping[Label, int] | None = None,
     *,
     between: tuple[Label, Label] | None = None,
 ) -> dict[Label, int]:
@@ -81,8 +81,8 @@ def targets(
     >>> targets("over", {"no": 900, "yes": 90}, 1.0, {"yes": 300})
     {'no': 900, 'yes': 300}
     """
-    if asked:
-        return _asked(group, counts, asked)
+    if given:
+        return _given_counts(group, counts, given)
     rare, many = between or ends(counts)
     if group == "under":
         most = max(counts[rare], round(counts[rare] / ratio))
@@ -121,16 +121,16 @@ def why_idle(
     return f"{many!r} was the largest class at first, and gets no further rows"
 
 
-def _asked(
-    group: Group, counts: Mapping[Label, int], asked: Mapping[Label, int]
+def _given_counts(
+    group: Group, counts: Mapping[Label, int], given: Mapping[Label, int]
 ) -> dict[Label, int]:
-    unknown = [label for label in asked if label not in counts]
+    unknown = [label for label in given if label not in counts]
     if unknown:
         raise SpecError(
             f"counts name a class {str(unknown[0])!r} that is not there",
             f"the classes are: {', '.join(map(str, counts))}",
         )
-    for label, wanted in asked.items():
+    for label, wanted in given.items():
         has = counts[label]
         if group != "under" and wanted < has:
             raise SpecError(
@@ -144,7 +144,7 @@ def _asked(
                 "only: an under-sampler only drops",
                 f"give {has:,} at most, or add some by an over-sampler before it",
             )
-    return {label: asked.get(label, count) for label, count in counts.items()}
+    return {label: given.get(label, count) for label, count in counts.items()}
 
 
 _COUNT = re.compile(r'(?:"([^"]+)"|(.+?))=(\d+)(?:/|$)')
@@ -167,18 +167,18 @@ def parse_counts(text: str) -> dict[str, int]:
     >>> parse_counts('"A+"=60')
     {'A+': 60}
     """
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     at = 0
     while at < len(text):
         match = _COUNT.match(text, at)
         label = "" if match is None else match[1] or match[2]
-        if match is None or label in found or int(match[3]) < 1:
+        if match is None or label in counts or int(match[3]) < 1:
             raise SpecError(
                 f"counts is {text!r}", "give rows per class, such as yes=300/no=900"
             )
-        found[label] = int(match[3])
+        counts[label] = int(match[3])
         at = match.end()
-    return found
+    return counts
 
 
 def format_counts(counts: Mapping[str, int]) -> str:
@@ -189,10 +189,10 @@ def format_counts(counts: Mapping[str, int]) -> str:
     >>> format_counts({"yes": 300, "A+": 60})
     'yes=300/"A+"=60'
     """
-    return "/".join(f"{_quoted(label)}={count}" for label, count in counts.items())
+    return "/".join(f"{_quote(label)}={count}" for label, count in counts.items())
 
 
-def _quoted(label: str) -> str:
+def _quote(label: str) -> str:
     return f'"{label}"' if _MARKS.search(label) and '"' not in label else label
 
 

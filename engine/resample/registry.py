@@ -59,12 +59,12 @@ def sampler(name: str) -> Sampler:
     SpecError
         If there is none; suggests the nearest name.
     """
-    found = _BY_NAME.get(name) or next(
+    known = _BY_NAME.get(name) or next(
         (s for s in plugins.samplers() if s.name == name), None
     )
-    if found is None:
-        raise _unknown(name, (s.name for s in samplers()), what="sampler")
-    return found
+    if known is None:
+        raise _no_method(name, (s.name for s in samplers()), what="sampler")
+    return known
 
 
 def ensemble(name: str) -> Ensemble:
@@ -81,7 +81,7 @@ def ensemble(name: str) -> Ensemble:
     'RUSBoost'
     """
     if name not in _ENSEMBLE_BY_NAME:
-        raise _unknown(name, _ENSEMBLE_BY_NAME, what="ensemble")
+        raise _no_method(name, _ENSEMBLE_BY_NAME, what="ensemble")
     return _ENSEMBLE_BY_NAME[name]
 
 
@@ -117,7 +117,7 @@ def arm(name: str) -> Arm:
     if name in _ENSEMBLE_BY_NAME:
         return Arm(name=name, ensemble=name)
     if name not in names():
-        raise _unknown(name, names())
+        raise _no_method(name, names())
     return Arm(name=name, steps=(Step(sampler=name),))
 
 
@@ -235,7 +235,7 @@ def tries(step: Step) -> dict[str, tuple[ParamValue, ...]]:
     {'k_neighbors': (3, 5, 10), 'ratio': (0.5, 1.0)}
     """
     entry = sampler(step.sampler)
-    found: dict[str, tuple[ParamValue, ...]] = {}
+    values_of: dict[str, tuple[ParamValue, ...]] = {}
     for name, given in step.tune.items():
         parameter = _parameter(entry.name, entry.parameters, name)
         values = given or parameter.tries
@@ -245,8 +245,8 @@ def tries(step: Step) -> dict[str, tuple[ParamValue, ...]]:
                 f"give some, as in {name}=A/B, or leave it out of tune",
             )
         checked = (parameter.check(entry.name, value) for value in values)
-        found[name] = tuple(dict.fromkeys(checked))
-    return found
+        values_of[name] = tuple(dict.fromkeys(checked))
+    return values_of
 
 
 def default(owner: str, name: str) -> ParamValue:
@@ -279,13 +279,13 @@ def _values(
 
 
 def _parameter(owner: str, known: tuple[Parameter, ...], name: str) -> Parameter:
-    found = next((p for p in known if p.name == name), None)
-    if found is None:
+    parameter = next((p for p in known if p.name == name), None)
+    if parameter is None:
         raise no_parameter(owner, name, known)
-    return found
+    return parameter
 
 
-def _unknown(name: str, known: Iterable[str], what: str = "method") -> SpecError:
+def _no_method(name: str, known: Iterable[str], what: str = "method") -> SpecError:
     known = tuple(known)
     near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1)
     fix = f"choose one of the {len(known)} there are"

@@ -184,12 +184,12 @@ def without_defaults(step: Step) -> Step:
     {'clusters': 8}
     """
     spared = _SPARED.get(step.sampler, ())
-    kept = {
+    needed = {
         name: value
         for name, value in step.params.items()
         if name in spared or value != registry.default(step.sampler, name)
     }
-    return msgspec.structs.replace(step, params=kept)
+    return msgspec.structs.replace(step, params=needed)
 
 
 def scale_counts(step: Step, counts: Mapping[str, int], share: float) -> Step:

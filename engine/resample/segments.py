@@ -69,8 +69,8 @@ def nearest_segments(
     first, second = _distinct(neighbours)
     error = rounding(points, rows)
     centre = rows.mean(axis=0, dtype=np.float64)
-    asked, ends = points - centre, rows - centre
-    best = _Best(asked, ends, first, second)
+    queries, ends = points - centre, rows - centre
+    best = _Best(queries, ends, first, second)
     for pairs in _within_reach(best, error):
         best.compare(*pairs)
     off = np.flatnonzero(~(best.distance <= error))
@@ -89,8 +89,8 @@ def nearest_rows(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
     array([1, 0])
     """
     tree = cKDTree(np.asarray(rows, dtype=np.float64), balanced_tree=False)
-    found: np.ndarray = tree.query(np.asarray(points, dtype=np.float64))[1]
-    return found.astype(np.int64)
+    places: np.ndarray = tree.query(np.asarray(points, dtype=np.float64))[1]
+    return places.astype(np.int64)
 
 
 def nearest_levels(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -153,8 +153,8 @@ def place(
     measured = np.einsum("ij,ij->i", apart, along) / np.where(length > 0, length, 1.0)
     if weight is None:
         weight = measured
-    said = np.abs(apart - weight[:, None] * along).max(axis=1) <= near
-    weight = np.where(said, weight, measured)
+    on_line = np.abs(apart - weight[:, None] * along).max(axis=1) <= near
+    weight = np.where(on_line, weight, measured)
     return np.abs(apart - weight[:, None] * along).max(axis=1) <= near, weight
 
 
@@ -189,8 +189,8 @@ def _distinct(neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first = np.repeat(np.arange(count, dtype=np.int64), width)
     second = np.asarray(neighbours, dtype=np.int64).ravel()
     low, high = np.minimum(first, second), np.maximum(first, second)
-    kept = np.sort(np.unique(low * count + high, return_index=True)[1])
-    return first[kept], second[kept]
+    first_uses = np.sort(np.unique(low * count + high, return_index=True)[1])
+    return first[first_uses], second[first_uses]
 
 
 class _Best:
@@ -230,7 +230,7 @@ class _Best:
         self.weight[here] = weight[order]
         self.distance[here] = distance[order]
 
-    def search(self, asked: np.ndarray) -> None:
+    def search(self, points: np.ndarray) -> None:
         """Compare some points with every segment, by one matrix product a block."""
         start = self.rows[self.first]
         along = self.rows[self.second] - start
@@ -239,8 +239,8 @@ class _Best:
         squares = np.einsum("ij,ij->i", start, start)
         safe = np.where(length > 0, length, 1.0)
         step = max(1, PAIRS // len(self.first))
-        for begin in range(0, len(asked), step):
-            block = asked[begin : begin + step]
+        for begin in range(0, len(points), step):
+            block = points[begin : begin + step]
             with_rows = self.points[block] @ self.rows.T
             with_start = with_rows[:, self.first]
             reach = with_rows[:, self.second] - with_start - offset
@@ -258,9 +258,9 @@ def _within_reach(best: _Best, error: float) -> Iterator[tuple[np.ndarray, np.nd
     step = max(1, PAIRS // len(best.points))
     for begin in range(0, len(middles), step):
         some = slice(begin, begin + step)
-        found = tree.query_ball_point(middles[some], radii[some], return_sorted=False)
-        counts = [len(near) for near in found]
-        point = np.fromiter(chain.from_iterable(found), np.int64, sum(counts))
+        inside = tree.query_ball_point(middles[some], radii[some], return_sorted=False)
+        counts = [len(near) for near in inside]
+        point = np.fromiter(chain.from_iterable(inside), np.int64, sum(counts))
         segment = np.repeat(np.arange(begin, begin + len(counts)), counts)
         for cut in range(0, len(point), GATHERED):
             yield point[cut : cut + GATHERED], segment[cut : cut + GATHERED]

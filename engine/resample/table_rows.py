@@ -35,7 +35,7 @@ class TableRows(NamedTuple):
         Every column of the table, and the flag if one was asked for.
     test : pandas.DataFrame or None
         The test rows as they were; None if nothing was split.
-    said : Balanced
+    report : Balanced
         Rows by class, what was changed, and what is to be said; no path as yet.
     metadata : dict of bytes to bytes or None
         What a typed file says of its columns beside their types; None if they are as
@@ -44,7 +44,7 @@ class TableRows(NamedTuple):
 
     frame: pd.DataFrame
     test: pd.DataFrame | None
-    said: Balanced
+    report: Balanced
     metadata: dict[bytes, bytes] | None = None
 
 
@@ -97,8 +97,8 @@ def treat(
     if refused is not None:
         raise refused
     progress("treating", 0, None)
-    treated, warned = _treated(arm, bench)
-    _labelled(arm, dataset, treated)
+    treated, warned = _apply(arm, bench)
+    _refuse_unlabelled(arm, dataset, treated)
     progress("restoring", 0, None)
     binary = suffix == ".parquet"
     new = restore_cells(dataset, features, treated, train)
@@ -123,7 +123,7 @@ def treat(
         synthetic = np.arange(len(frame)) >= len(real)
         words = np.where(synthetic, "true", "false")
         frame[flag] = synthetic if binary else words
-    said = Balanced(
+    report = Balanced(
         path="",
         before=before,
         after=bench.counts(treated.y),
@@ -131,18 +131,18 @@ def treat(
         repairs=treated.repairs,
         notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *notation])),
     )
-    return TableRows(frame, tests, said, filed and verbatim.pandas_metadata(filed))
+    return TableRows(frame, tests, report, filed and verbatim.pandas_metadata(filed))
 
 
-def _treated(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
+def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
     """Apply the arm to encoded training rows; return what libraries warned of, too."""
     with one_thread(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         X = bench.features.transform(bench.dataset.frame.iloc[bench.split.train])
         treated = bench.apply(arm, X, bench.y, trace=bench.features.rare_)
     ours = DeprecationWarning | FutureWarning
-    said = [str(w.message) for w in caught if not issubclass(w.category, ours)]
-    return treated, [text.strip().partition("\n")[0] for text in said]
+    texts = [str(w.message) for w in caught if not issubclass(w.category, ours)]
+    return treated, [text.strip().partition("\n")[0] for text in texts]
 
 
 def restore_cells(
@@ -158,7 +158,7 @@ def restore_cells(
     return treated.y[made], features.restore(treated.X[made], parents)
 
 
-def _labelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:
+def _refuse_unlabelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:
     """Refuse synthetic rows of several classes at once, which have no label."""
     together = any(one.code == "IMB010" for one in dataset.info.advice)
     if together and bool((treated.y[treated.origin == SYNTHETIC] == 0).any()):

@@ -91,10 +91,10 @@ class _Noting:
     def __reduce__(self) -> tuple[Any, ...]:
         # By name there is only imbalanced-learn's class.
         kind = type(self).__mro__[2]
-        return _unfitted, (kind,), self.__dict__
+        return _make_unfitted, (kind,), self.__dict__
 
 
-def _unfitted(kind: type) -> Any:
+def _make_unfitted(kind: type) -> Any:
     return object.__new__(tracing_class(kind))
 
 
@@ -178,7 +178,7 @@ def parents(
     (array([4, 5]), array([5, 4]), array([ True,  True]))
     """
     count = len(after)
-    found = Parents(
+    kin = Parents(
         first=np.full(count, -1, dtype=np.int64),
         second=np.full(count, -1, dtype=np.int64),
         weight=np.full(count, np.nan),
@@ -186,22 +186,22 @@ def parents(
     )
     made = np.flatnonzero(origin == SYNTHETIC)
     if not made.size:
-        return found
+        return kin
     places = selected_rows(sampler, count)
-    noted = _noted(sampler, before, labels)
+    noted = _read_notes(sampler, before, labels)
     if noted is not None:
-        _tell(found, noted, sampler, before, after, made, places)
+        _tell(kin, noted, sampler, before, after, made, places)
     elif places is not None and (places[made] < len(before)).all():
         # A smoothed bootstrap: it names the row that it jitters.
-        found.first[made] = places[made]
-        found.exact[made] = True
-    left = made[~found.exact[made]]
+        kin.first[made] = places[made]
+        kin.exact[made] = True
+    left = made[~kin.exact[made]]
     for label in np.unique(labels_after[left]):
         rows = np.flatnonzero(labels == label)
         if rows.size:
             here = left[labels_after[left] == label]
-            _look(found, sampler, before, rows, after, here)
-    return found
+            _look(kin, sampler, before, rows, after, here)
+    return kin
 
 
 class _Noted(NamedTuple):
@@ -212,7 +212,7 @@ class _Noted(NamedTuple):
     weight: np.ndarray
 
 
-def _noted(sampler: Any, before: np.ndarray, labels: np.ndarray) -> _Noted | None:
+def _read_notes(sampler: Any, before: np.ndarray, labels: np.ndarray) -> _Noted | None:
     """Return what the sampler noted, or the over-sampler inside it."""
     notes = getattr(getattr(sampler, "smote_", sampler), "_notes", None)
     if not notes:
@@ -245,7 +245,7 @@ def _numbers(
 
 
 def _tell(
-    found: Parents,
+    kin: Parents,
     noted: _Noted,
     sampler: Any,
     before: np.ndarray,
@@ -274,14 +274,14 @@ def _tell(
             weight[some],
         )
         here = made[some][right]
-        found.first[here] = first[some][right]
-        found.second[here] = second[some][right]
-        found.weight[here] = weight[some][right]
-        found.exact[here] = True
+        kin.first[here] = first[some][right]
+        kin.second[here] = second[some][right]
+        kin.weight[here] = weight[some][right]
+        kin.exact[here] = True
 
 
 def _look(
-    found: Parents,
+    kin: Parents,
     sampler: Any,
     before: np.ndarray,
     rows: np.ndarray,
@@ -291,21 +291,21 @@ def _look(
     """Look for the parents of synthetic rows among the rows of their class."""
     own, points = before[rows], after[here]
     if isinstance(sampler, SMOTEN):
-        found.first[here] = rows[nearest_levels(points, own)]
+        kin.first[here] = rows[nearest_levels(points, own)]
     elif isinstance(sampler, ClusterCentroids) or len(rows) == 1:
-        found.first[here] = rows[nearest_rows(points, own)]
+        kin.first[here] = rows[nearest_rows(points, own)]
     else:
         near = nearest_segments(points, own, _neighbours(sampler, own))
-        found.first[here], found.second[here] = rows[near.first], rows[near.second]
-        found.weight[here] = near.weight
+        kin.first[here], kin.second[here] = rows[near.first], rows[near.second]
+        kin.weight[here] = near.weight
 
 
 def _neighbours(sampler: Any, own: np.ndarray) -> np.ndarray:
     """Return the neighbours of each row in its class that a sampler asks for."""
     if isinstance(sampler, ADASYN):
         # The same search of the same rows: where some are tied, the same of them.
-        asked = clone(sampler.nn_).fit(own)
-        return np.asarray(asked.kneighbors(own, return_distance=False))[:, 1:]
+        own_search = clone(sampler.nn_).fit(own)
+        return np.asarray(own_search.kneighbors(own, return_distance=False))[:, 1:]
     given = [getattr(sampler, name, None) for name in ("k_neighbors", "n_neighbors")]
     count = next((n for n in given if isinstance(n, int) and n > 0), NEIGHBOURS)
     count = min(count, len(own) - 1)

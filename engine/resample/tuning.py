@@ -45,13 +45,13 @@ def settings(arm: Arm) -> int:
 
 def first(arm: Arm) -> dict[str, ParamValue]:
     """Return the setting of the first trial: the defaults where they are tried."""
-    found: dict[str, ParamValue] = {}
+    chosen: dict[str, ParamValue] = {}
     for key, (place, name) in _places(arm).items():
         step = arm.steps[place]
         tried = registry.tries(step)[name]
         default = registry.default(step.sampler, name)
-        found[key] = default if default in tried else tried[0]
-    return found
+        chosen[key] = default if default in tried else tried[0]
+    return chosen
 
 
 def setting(arm: Arm, params: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
@@ -83,9 +83,9 @@ def fix_setting(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
 
 def _places(arm: Arm) -> dict[str, tuple[int, str]]:
     names = [step.sampler for step in arm.steps]
-    found: dict[str, tuple[int, str]] = {}
+    places: dict[str, tuple[int, str]] = {}
     for place, name in arm.tuned:
         sampler = names[place]
         number = f"{place + 1}" if names.count(sampler) > 1 else ""
-        found[f"{sampler}{number}.{name}"] = (place, name)
-    return found
+        places[f"{sampler}{number}.{name}"] = (place, name)
+    return places

@@ -74,7 +74,7 @@ def parse_toml(text: str, name: str) -> dict[str, object]:
     text = text.removeprefix("\ufeff")  # as Windows' editor begins a file
     if len(text) > MOST_BYTES:
         raise _too_large(name, f"{len(text):,} characters")
-    keys = _NO_KEY.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
+    keys = _NO_KEY.sub(lambda match: "\n" * match[0].count("\n"), text).split("\n")
     for number, line in enumerate(keys, 1):
         parts = 1 + max(one.count(".") for one in _BETWEEN.split(line))
         if parts > MOST_PARTS:

@@ -103,8 +103,8 @@ def _part(path: Path) -> type[msgspec.Struct] | None:
             at = get_args(at)[0] if get_origin(at) is tuple else at
             if not (isinstance(at, type) and issubclass(at, msgspec.Struct)):
                 return None
-    found: type[msgspec.Struct] = at
-    return found
+    part: type[msgspec.Struct] = at
+    return part
 
 
 def _value(path: Path, document: Any) -> tuple[Doc | None, Any]:
@@ -249,7 +249,7 @@ def line_of(text: str, path: Path) -> int | None:
     """
     table: Path = ()
     sizes: Counter[Path] = Counter()  # of arrays of tables
-    best, found = 0, None
+    best, nearest = 0, None
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if header := _HEADER.fullmatch(line):
             keys = _inside((), header[2], sizes)
@@ -264,8 +264,8 @@ def line_of(text: str, path: Path) -> int | None:
             continue
         depth = min(len(keys), len(path))
         if depth > best and keys[:depth] == path[:depth]:
-            best, found = depth, number
-    return found
+            best, nearest = depth, number
+    return nearest
 
 
 def _inside(path: Path, names: str, sizes: Counter[Path]) -> Path:

@@ -85,9 +85,9 @@ def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
     if classes == 2:
         return np.asarray(probabilities[:, 1].astype(np.float32))
     # A class of which no row was left to learn from has no column.
-    found = np.zeros((len(X), classes), dtype=np.float32)
-    found[:, model.classes_.astype(np.int64)] = probabilities
-    return found
+    by_class = np.zeros((len(X), classes), dtype=np.float32)
+    by_class[:, model.classes_.astype(np.int64)] = probabilities
+    return by_class
 
 
 def dump(model: Any) -> bytes:

@@ -50,10 +50,10 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
     position = np.empty(len(plan.dataset.y), dtype=np.int64)
     position[rows] = np.arange(len(rows))
     shape = (plan.repeats, len(rows), *scores[0].shape[1:])
-    found = np.empty(shape, dtype=np.float32)
+    oof = np.empty(shape, dtype=np.float32)
     for number, (fold, values) in enumerate(zip(plan.folds, scores, strict=True)):
-        found[number // per_repeat, position[fold.validation]] = values
-    return found
+        oof[number // per_repeat, position[fold.validation]] = values
+    return oof
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
     """
     scores = plan.scores(oof)
     y = np.tile(plan.dataset.y[plan.validation_rows], plan.repeats)
-    seen = _seen(plan, arm, after)
+    seen = _share_seen(plan, arm, after)
     return Frozen(
         y=y,
         scores=scores,
@@ -132,11 +132,11 @@ def _weights(
 ) -> dict[str, np.ndarray]:
     costs = costs_of(plan)
     shares = [*seen.values()]
-    found = {
+    weights = {
         at: choose_weights(at, y, scores, seen=shares, costs=costs)
         for at in classes.POINTS
     }
-    return {"recommended": found[class_aim(plan.experiment.decision)], **found}
+    return {"recommended": weights[class_aim(plan.experiment.decision)], **weights}
 
 
 def class_aim(decision: DecisionSpec) -> str:
@@ -168,7 +168,7 @@ def class_weights(plan: Plan, arm: Arm, counts: np.ndarray) -> np.ndarray:
     return np.ones(len(counts))
 
 
-def _seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
+def _share_seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
     """Return the share of each class that an arm's model has seen, as weighed."""
     counts = np.array([after[label] for label in plan.dataset.labels])
     mass = counts * class_weights(plan, arm, counts)
@@ -194,20 +194,21 @@ def evaluate(
     """
     y = plan.dataset.y[plan.split.test]
     before = sides(plan, frozen.y, frozen.scores)
-    calibrated = _calibrated(plan, frozen, y, scores)
-    found = {
-        label: _scored(plan, frozen, label, before[label], side, calibrated[label])
+    calibrated = _calibrate(plan, frozen, y, scores)
+    scored = {
+        label: _score_class(plan, frozen, label, before[label], side, calibrated[label])
         for label, side in sides(plan, y, scores).items()
     }
-    told = events.ArmEvaluated(arm=arm.name, operating_points=(), test=_test(y, scores))
+    test = _test(y, scores)
+    event = events.ArmEvaluated(arm=arm.name, operating_points=(), test=test)
     if plan.multiclass:
         points = tuple(
             _class_point(plan, at, weights, y, scores)
             for at, weights in frozen.weights.items()
         )
-        return msgspec.structs.replace(told, classes=found, class_points=points)
-    (one,) = found.values()
-    return msgspec.structs.replace(told, **msgspec.structs.asdict(one))
+        return msgspec.structs.replace(event, classes=scored, class_points=points)
+    (one,) = scored.values()
+    return msgspec.structs.replace(event, **msgspec.structs.asdict(one))
 
 
 def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
@@ -218,12 +219,12 @@ def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
     return {name: None if math.isnan(v) else v for name, v in values.items()}
 
 
-def _calibrated(
+def _calibrate(
     plan: Plan, frozen: Frozen, y: np.ndarray, scores: np.ndarray
 ) -> dict[str, tuple[tuple[outcome.Calibration, ...], str]]:
     """Judge the scores as probabilities, by class; of two classes, one of them."""
     labels = [*frozen.thresholds]
-    found, repair = calibrate.calibrations(
+    calibrations, repair = calibrate.calibrations(
         frozen.y,
         frozen.scores,
         y,
@@ -233,10 +234,10 @@ def _calibrated(
         seed=child(plan.experiment.seed, "calibration"),
         repeats=plan.repeats,
     )
-    return {name: (one, repair) for name, one in zip(labels, found, strict=True)}
+    return {name: (one, repair) for name, one in zip(labels, calibrations, strict=True)}
 
 
-def _scored(
+def _score_class(
     plan: Plan,
     frozen: Frozen,
     label: str,
@@ -273,11 +274,11 @@ def _scored(
         )
         if there
         else None,
-        unseen=_unseen(plan, y, scores, points),
+        unseen=_score_unseen(plan, y, scores, points),
     )
 
 
-def _unseen(
+def _score_unseen(
     plan: Plan,
     y: np.ndarray,
     scores: np.ndarray,
@@ -313,7 +314,7 @@ def _class_point(
     labels = plan.dataset.labels
     matrix = classes.confusion(y, classes.predict_classes(scores, weights), len(labels))
     paid = plan.costs
-    rows, said, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
+    rows, predicted, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
     # What would have been right costs something too, if that was said.
     correct = np.full(len(labels), paid.cost_tp)
     correct[0] = paid.cost_tn
@@ -321,7 +322,7 @@ def _class_point(
     measured = classes.matrix_metrics(matrix)
     measured["cost_per_1000"] = 1000 * cost / len(y)
     by_class = list(
-        zip(labels, right.tolist(), rows.tolist(), said.tolist(), strict=True)
+        zip(labels, right.tolist(), rows.tolist(), predicted.tolist(), strict=True)
     )
     return outcome.ClassPoint(
         name=at,

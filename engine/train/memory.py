@@ -55,7 +55,7 @@ class Limit:
 
     def objections(self) -> tuple[ArmFailed, ...]:
         """Return the arms that would not come to an end, or not fit at all."""
-        plan, found = self._plan, []
+        plan, failures = self._plan, list[ArmFailed]()
         counts = plan.counts(plan.dataset.y[plan.split.train])
         for arm in plan.experiment.arms:
             refused = cost.refusal(
@@ -67,8 +67,8 @@ class Limit:
                 memory=self._most,
             )
             if refused is not None:
-                found.append(ArmFailed(arm=arm.name, **refused.told))
-        return tuple(found)
+                failures.append(ArmFailed(arm=arm.name, **refused.told))
+        return tuple(failures)
 
     @cached_property
     def _seconds(self) -> dict[str, float]:
@@ -88,7 +88,7 @@ class Limit:
             if self._most is None
             or cost.estimate_memory(arm, counts, self.features)[1] <= self._most
         ]
-        tried = bench.tried(first, BUDGET, check)
+        tried = bench.measure(first, BUDGET, check)
         return {name: one.seconds for name, one in tried.items() if one.seconds}
 
     def allows(self, unit: Unit) -> bool:

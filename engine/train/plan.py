@@ -143,10 +143,10 @@ class Plan:
         All of them, but for folds in the order of time: no model knows what was
         before the first stretch.
         """
-        found = np.zeros(len(self.dataset.y), dtype=bool)
+        validated = np.zeros(len(self.dataset.y), dtype=bool)
         for fold in self.folds:
-            found[fold.validation] = True
-        return np.asarray(self.split.train[found[self.split.train]])
+            validated[fold.validation] = True
+        return np.asarray(self.split.train[validated[self.split.train]])
 
     @property
     def costs(self) -> Costs:
@@ -188,10 +188,10 @@ class Plan:
         """Whether there are more than two classes: scores have a column for each."""
         return len(self.dataset.labels) > 2
 
-    def scores(self, kept: bytes) -> np.ndarray:
-        """Return scores that were kept: one per row, or a column per class."""
-        found = np.frombuffer(kept, dtype=np.float32)
-        return found.reshape(-1, len(self.dataset.labels)) if self.multiclass else found
+    def scores(self, raw: bytes) -> np.ndarray:
+        """Return stored scores: one per row, or a column per class."""
+        shape = (-1, len(self.dataset.labels)) if self.multiclass else -1
+        return np.frombuffer(raw, dtype=np.float32).reshape(shape)
 
     def rows_of(self, arm: Arm) -> str:
         """Return what arms that treat the rows alike have in common."""

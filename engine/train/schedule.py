@@ -71,14 +71,14 @@ class Schedule:
         plan: Plan,
         state: State,
         place: Executor,
-        kept: MutableMapping[str, bytes],
+        artifacts: MutableMapping[str, bytes],
         *,
         limit: Limit,
     ) -> None:
         self._plan = plan
         self._experiment = plan.experiment
         self._place = place
-        self._kept = kept
+        self._artifacts = artifacts
         self._limit = limit
         self._units: dict[Future[Done], Unit] = {}
         self._grown: dict[str, tuple[int, Curve]] = {}
@@ -217,7 +217,7 @@ class Schedule:
             case "finish":
                 assert line.best is not None
                 line.finishing = True
-                oof = self._kept[f"oof/{unit.arm}"]
+                oof = self._artifacts[f"oof/{unit.arm}"]
                 chosen = tuning.setting(line.arm, line.best.params)
                 unit = replace(unit, best=line.best, oof=oof, setting=chosen)
         self._limit.take(unit)
@@ -258,22 +258,22 @@ class Schedule:
                 objective = self._experiment.search.objective
                 if line.best is None or is_better_trial(objective, event, line.best):
                     line.best = event
-                    self._kept.update(done.artifacts)
+                    self._artifacts.update(done.artifacts)
                 line.finished.add(event.number)
                 line.tuner.tell(event)
                 yield event
             case ArmEvaluated():
                 line.over = True
                 self._place.forget(unit.arm)
-                self._kept.update(done.artifacts)
+                self._artifacts.update(done.artifacts)
                 yield event
         yield self._progress(unit)
 
     def _warned(self, unit: Unit, done: Done) -> Iterator[Warned]:
         """Yield what libraries warned of, once per arm; a preparation has its notes."""
         for text in () if unit.kind == "prepare" else done.warnings:
-            if (said := f"{unit.arm}: {text}") not in self._heard:
-                self._heard.add(said)
+            if (text_of_arm := f"{unit.arm}: {text}") not in self._heard:
+                self._heard.add(text_of_arm)
                 yield Warned(message=text, arm=unit.arm)
 
     def _rows_searched(self, state: State) -> set[tuple[str, int]]:

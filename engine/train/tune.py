@@ -280,10 +280,10 @@ class ArmQueue:
     @property
     def is_stuck(self) -> bool:
         """Whether a trial waits for rows that cannot be made."""
-        asked = (
+        settings = (
             tuning.setting(self.arm, params) for params, _ in self.waiting.values()
         )
-        return not self.over and any(setting_key(s) in self.broken for s in asked)
+        return not self.over and any(setting_key(s) in self.broken for s in settings)
 
     def is_lost(self, *, out_of_time: bool) -> bool:
         """Tell whether no trial came to anything, and none will."""
@@ -295,15 +295,15 @@ class ArmQueue:
 
         Of several folds that failed the first says it, whichever ended first.
         """
-        found = []
+        trials = []
         busy = {name for name, _ in self.preparing}
         for number, (params, _) in sorted(self.waiting.items()):
             name = setting_key(tuning.setting(self.arm, params))
             if name in self.broken and name not in busy:
                 del self.waiting[number]
                 errors = self.broken[name]
-                found.append((number, params, errors[min(errors)]))
-        return found
+                trials.append((number, params, errors[min(errors)]))
+        return trials
 
     def give_up(self, setting: Setting, fold: int, error: ArmError) -> None:
         """Remember that a setting's rows cannot be made."""

@@ -144,7 +144,7 @@ def _results(found: Contrast, width: int) -> list[Line]:
     """Lay out a block per arm: a line per run, and one for each change."""
     if found.at is None:
         return []
-    judged = [row for row in found.rows if row.judged]
+    judged = [row for row in found.rows if row.has_counts]
     rows: list[list[Span]] = []
     for row in judged:
         rows.append(_cells(row, found.runs[row.run]))
@@ -169,7 +169,7 @@ def _results(found: Contrast, width: int) -> list[Line]:
     for arm in found.arms:
         lines.append(line(" ", Span(clip_middle(arm, _MOST_ARM), "bold")))
         for row in found.of(arm):
-            if row.judged:
+            if row.has_counts:
                 lines.append(next(ready))
                 if row.change is not None:
                     lines.append(next(ready))

@@ -238,7 +238,7 @@ def test_a_policy_that_only_some_have_is_said() -> None:
     )
     found = contrast([document("a"), other], at="f1")
     assert [run.at for run in found.runs] == ["f1", None]
-    assert [row.judged for row in found.of("untreated")] == [True, False]
+    assert [row.has_counts for row in found.of("untreated")] == [True, False]
     assert "b has no operating point f1; it has fixed" in found.notes
     with pytest.raises(
         UsageError, match=r"no run has the operating point 'x'.*fixed, f1"
@@ -284,7 +284,7 @@ def test_a_run_that_is_not_done_shows_what_it_has(status: str) -> None:
     found = contrast([document("a"), other])
     assert found.verdicts == ("the verdict of a", None)
     assert found.of("untreated")[1].change is not None
-    assert not found.of("smote")[1].judged
+    assert not found.of("smote")[1].has_counts
     assert f"b is {status}: its results so far are shown" in found.notes
 
 
@@ -316,7 +316,11 @@ def test_an_arm_that_failed_in_one_run_and_is_absent_in_another() -> None:
         document("c", arm("untreated", 40, 10)),
     ]
     first, second, third = contrast(docs).of("smote")
-    assert (first.judged, second.judged, third.judged) == (True, False, False)
+    assert (first.has_counts, second.has_counts, third.has_counts) == (
+        True,
+        False,
+        False,
+    )
     assert (second.status, second.error) == ("failed", "no room")
     assert third.status == "absent"
     # In the order of the run that has a result of it, wherever that is.

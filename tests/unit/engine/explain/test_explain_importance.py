@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score
 from engine.data import ExplainHandler
 from engine.errors import SpecError
 from engine.explain import model as weighing
-from engine.explain.model import RowSample, open_model, permuted
+from engine.explain.model import RowSample, open_model, permute
 from engine.explain.predictions import predict
 from engine.seeds import child
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
@@ -85,7 +85,7 @@ def test_shuffled_parts_are_the_shuffled_column_encoded(bench, model):
 def test_a_drop_is_the_mean_fall_of_average_precision(bench, model):
     calls = predict(bench, worth(id=1, store="", run="", arm="smote"))
     every = RowSample(np.arange(len(bench.y)), np.ones(len(bench.y)))
-    base, drops = permuted(model, every, calls, ("colour",), repeats=3, seed=9)
+    base, drops = permute(model, every, calls, ("colour",), repeats=3, seed=9)
     truth = bench.y == 1
     assert base == pytest.approx(average_precision_score(truth, model.scores(model.X)))
     rng = np.random.default_rng(child(9, "permutation", "colour"))

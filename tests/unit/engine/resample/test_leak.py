@@ -116,7 +116,7 @@ def test_kin_are_copies_and_what_is_made_from_the_same_row():
     treated = MethodRows(np.zeros((8, 1)), np.zeros(8), origin, lineage=lineage)
     train, test = np.array([1, 4]), np.array([0, 2, 3, 5, 6, 7])
     # Row 2 is a copy of row 1; rows 3 and 6 are the parents of row 4.
-    assert leak._known_already(treated, train, test) == (2, 3)
+    assert leak._count_known(treated, train, test) == (2, 3)
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_others(table_path):
