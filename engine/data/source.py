@@ -81,6 +81,19 @@ def stamp(source: str | Path) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
+def is_path(source: str) -> bool:
+    """Tell whether a source is a path: no name, nothing made, no standard input.
+
+    Examples
+    --------
+    >>> is_path("rows.csv"), is_path("sample:moons"), is_path("-")
+    (True, False, False)
+    """
+    if source == STDIN or source.startswith("sample:"):
+        return False
+    return not (is_made(source) or collection.is_dataset(source))
+
+
 def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]:
     """Return the file of a source and what to call it.
 

@@ -76,20 +76,18 @@ def _rows(
     frame = bench.cells.iloc[places]
     texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
     labels = bench.dataset.labels
-    shown = []
-    for cells, place in zip(texts.rows, places.tolist(), strict=True):
-        shown.append(
-            explain.ErrorRow(
-                number=int(bench.numbers[place]),
-                cells=cells,
-                score=float(pred.own_scores[place]),
-                label=labels[int(bench.y[place])],
-                said=pred.label_text(place, labels),
-                others=tuple(float(pred.scores[a][place]) for a in pred.others),
-                called=tuple(bool(pred.predicted[a][place]) for a in pred.others),
-            )
+    return [
+        explain.ErrorRow(
+            number=int(bench.numbers[place]),
+            cells=cells,
+            score=float(pred.own_scores[place]),
+            label=labels[int(bench.y[place])],
+            said=pred.label_text(place, labels),
+            others=tuple(float(pred.scores[a][place]) for a in pred.others),
+            called=tuple(bool(pred.predicted[a][place]) for a in pred.others),
         )
-    return shown
+        for cells, place in zip(texts.rows, places.tolist(), strict=True)
+    ]
 
 
 def contributions(

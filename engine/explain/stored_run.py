@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from engine.data import collection, verbatim
+from engine.data import verbatim
 from engine.data.load import Table, fingerprint, load_data
-from engine.data.make_spec import is_made
 from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset, prepare
-from engine.data.source import STDIN, stamp
+from engine.data.source import is_path, stamp
 from engine.errors import DataError, RunFailedError, TooBigError, UsageError
 from engine.split import Split, divide
 from engine.state import State
@@ -106,11 +105,6 @@ class ReopenedRun:
         frame = verbatim.as_written(self.table, self.data)
         return frame[self.dataset.there].iloc[self.split.test].reset_index(drop=True)
 
-    @property
-    def seen(self) -> pd.DataFrame:
-        """The cells of the test rows as they were understood, every column."""
-        return self.dataset.whole.iloc[self.split.test]
-
     def scores(self, arm: str) -> np.ndarray:
         """Return an arm's scores of the test rows.
 
@@ -186,12 +180,10 @@ def with_absolute_paths(data: DataSpec, folder: str | None) -> DataSpec:
 
 
 def _absolute(source: str, folder: str | None) -> str:
-    named = source.startswith("sample:") or source == STDIN
-    if folder is None or named or is_made(source) or collection.is_dataset(source):
-        return source
-    path = Path(source)
     # What stands for a user's home is no part of the folder.
-    return source if str(path).startswith("~") else str(Path(folder) / path)
+    if folder is None or source.startswith("~") or not is_path(source):
+        return source
+    return str(Path(folder) / source)
 
 
 def stamps(data: DataSpec) -> tuple[object, ...]:

@@ -8,9 +8,7 @@ from pathlib import Path
 import msgspec
 
 from engine._version import __version__
-from engine.data import collection
-from engine.data.make_spec import is_made
-from engine.data.source import STDIN
+from engine.data.source import STDIN, is_path
 from engine.export.case import Case
 from engine.export.kinds import Parts, of_text
 from engine.export.templates import render
@@ -62,17 +60,12 @@ def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
         source = getattr(there, field)
         if source == STDIN:
             remarks[f"data.{field}"] = _PIPED
-        elif source is not None and _is_file(source):
+        elif source is not None and is_path(source):
             changes[field], inside = _relative(source, folder)
             if not inside:
                 remarks[f"data.{field}"] = _ELSEWHERE
     data = msgspec.structs.replace(wanted.data, **changes)
     return msgspec.structs.replace(wanted, data=data), remarks
-
-
-def _is_file(source: str) -> bool:
-    named = source.startswith("sample:") or collection.is_dataset(source)
-    return not (named or is_made(source))
 
 
 def _relative(source: str, folder: Path | None) -> tuple[str, bool]:

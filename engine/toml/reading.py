@@ -13,9 +13,7 @@ from typing import Any
 
 import msgspec
 
-from engine.data import collection
-from engine.data.make_spec import is_made
-from engine.data.source import STDIN
+from engine.data.source import is_path
 from engine.errors import EngineError
 from engine.resample import registry
 from engine.spec import Experiment
@@ -164,11 +162,9 @@ def _tables(experiment: Experiment, folder: str) -> Iterator[tuple[str, str, str
     """Yield field, relative path, and that path within a folder, of each table."""
     for field in ("source", "test_source"):
         source = getattr(experiment.data, field)
-        if not source or source == STDIN or source.startswith(("sample:", "~")):
+        if not source or source.startswith("~") or "\0" in source:
             continue
-        if is_made(source) or collection.is_dataset(source) or "\0" in source:
-            continue
-        if not File(source).is_absolute():
+        if is_path(source) and not File(source).is_absolute():
             yield field, source, os.path.join(folder, source)  # noqa: PTH118
 
 

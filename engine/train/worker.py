@@ -24,7 +24,15 @@ from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
 from engine.train import ensemble, finish
-from engine.train.boost import FitData, Spread, booster_params, grow, in_turn, refit
+from engine.train.boost import (
+    FitData,
+    Grown,
+    Spread,
+    booster_params,
+    grow,
+    in_turn,
+    refit,
+)
 from engine.train.cache import FoldCache, Shared
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import (
@@ -107,8 +115,15 @@ class Worker:
         with errors_only():
             self._tick()
             arm = self.plan.variant(unit.arm, unit.setting)
+            given = given or {}
             with collect_warnings() as texts:
-                done = self._dispatch(arm, unit, given or {})
+                match unit.kind:
+                    case "prepare":
+                        done = Done(self._prepare(arm, unit, given))
+                    case "trial":
+                        done = self._trial(arm, unit, given)
+                    case "finish":
+                        done = self._finish(arm, unit, given)
             return replace(done, warnings=tuple(sorted(set(texts))))
 
     def rows(self, arm: Arm, fold: int) -> PreparedFold:
@@ -116,15 +131,6 @@ class Worker:
         with errors_only(), collect_warnings():
             self._tick()
             return self._preparer.rows(arm, fold)
-
-    def _dispatch(self, arm: Arm, unit: Unit, given: Folds) -> Done:
-        match unit.kind:
-            case "prepare":
-                return Done(self._prepare(arm, unit, given))
-            case "trial":
-                return self._trial(arm, unit, given)
-            case "finish":
-                return self._finish(arm, unit, given)
 
     def forget(self, name: str) -> None:
         """Let go of an arm's matrices, unless another arm shares them."""
@@ -142,27 +148,44 @@ class Worker:
     def _trial(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         """Score one setting over all folds."""
         started = time.perf_counter()
-        experiment, folds = self.plan.experiment, range(len(self.plan.folds))
+        plan, experiment = self.plan, self.plan.experiment
+        folds = range(len(plan.folds))
         if arm.ensemble is not None:
             # There are no rounds.
             scores = [self._ensemble_scores(arm, unit, fold, given) for fold in folds]
-            return self._trial_result(unit, started, scores, 1, Work(trials=1))
-        pairs = [self._pair(arm, unit, fold, given) for fold in folds]
-        with one_thread():
-            grown = grow(
-                pairs,
-                experiment.model,
-                objective=experiment.search.objective,
-                tick=self._tick,
-                look=lambda curve: self._look(arm.name, unit.number, tuple(curve)),
-                spread=self._spread,
-                bar=unit.bar,
-            )
-        work = Work(boosting_rounds=grown.grown, trials=1)
-        curve = tuple(grown.curve)
-        return self._trial_result(
-            unit, started, grown.scores, grown.rounds, work, curve, grown.pruned
+            grown = Grown(rounds=1, scores=scores, curve=[], grown=0, pruned=False)
+        else:
+            pairs = [self._pair(arm, unit, fold, given) for fold in folds]
+            with one_thread():
+                grown = grow(
+                    pairs,
+                    experiment.model,
+                    objective=experiment.search.objective,
+                    tick=self._tick,
+                    look=lambda curve: self._look(arm.name, unit.number, tuple(curve)),
+                    spread=self._spread,
+                    bar=unit.bar,
+                )
+        labels = [plan.dataset.y[plan.indices(fold)[1]] for fold in folds]
+        per_fold = {
+            name: tuple(map(partial(score, name), labels, grown.scores))
+            for name in CV_METRICS
+        }
+        mean = float(np.mean(per_fold[experiment.search.objective]))
+        event = TrialFinished(
+            arm=unit.arm,
+            number=unit.number,
+            params=unit.params,
+            rounds=grown.rounds,
+            score=mean,
+            folds=per_fold,
+            curve=tuple(grown.curve) or ((grown.rounds, mean),),
+            pruned=grown.pruned,
+            work=Work(boosting_rounds=grown.grown, trials=1),
+            seconds=time.perf_counter() - started,
         )
+        oof = finish.out_of_fold(plan, grown.scores)
+        return Done(event, {f"oof/{unit.arm}": oof.tobytes()})
 
     def _ensemble_scores(
         self, arm: Arm, unit: Unit, fold: int, given: Folds
@@ -180,39 +203,6 @@ class Worker:
         seed = self.plan.experiment.seed
         return ensemble.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
-    def _trial_result(
-        self,
-        unit: Unit,
-        started: float,
-        scores: list[np.ndarray],
-        rounds: int,
-        work: Work,
-        curve: Curve = (),
-        pruned: bool = False,
-    ) -> Done:
-        """Return a trial from its scores of every fold's validation rows."""
-        plan = self.plan
-        labels = [plan.dataset.y[plan.indices(f)[1]] for f in range(len(plan.folds))]
-        per_fold = {
-            name: tuple(map(partial(score, name), labels, scores))
-            for name in CV_METRICS
-        }
-        mean = float(np.mean(per_fold[plan.experiment.search.objective]))
-        event = TrialFinished(
-            arm=unit.arm,
-            number=unit.number,
-            params=unit.params,
-            rounds=rounds,
-            score=mean,
-            folds=per_fold,
-            curve=curve or ((rounds, mean),),
-            pruned=pruned,
-            work=work,
-            seconds=time.perf_counter() - started,
-        )
-        oof = finish.out_of_fold(plan, scores)
-        return Done(event, {f"oof/{unit.arm}": oof.tobytes()})
-
     def _finish(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
         started = time.perf_counter()
@@ -221,9 +211,8 @@ class Worker:
         final = fit(arm, unit, given)
         fitted = time.perf_counter()
         features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
-        scores = final.score(
-            features.transform(plan.dataset.frame.iloc[plan.split.test])
-        )
+        test = plan.dataset.frame.iloc[plan.split.test]
+        scores = final.score(features.transform(test))
         event = finish.evaluate(plan, arm, final.frozen, scores)
         event = msgspec.structs.replace(
             event,
@@ -291,14 +280,9 @@ class Worker:
         )
 
     def _pair(self, arm: Arm, unit: Unit, fold: int, given: Folds) -> FitData:
-        made, (_, validation) = (
-            self._matrices_of(arm, fold, given),
-            self.plan.indices(fold),
-        )
-        params = self._params(arm, unit, made)
-        return FitData(
-            made.fit, made.validation, self.plan.dataset.y[validation], params
-        )
+        made = self._matrices_of(arm, fold, given)
+        y = self.plan.dataset.y[self.plan.indices(fold)[1]]
+        return FitData(made.fit, made.validation, y, self._params(arm, unit, made))
 
     def _matrices_of(self, arm: Arm, fold: int, given: Folds) -> FoldMatrices:
         """Return a fold's matrices, made by whoever asks first."""

@@ -91,7 +91,7 @@ def test_few_numbers_and_missing_cells_are_levels(bench):
     assert levels(bench, "flag").names == ("0", "1")
     dose = levels(bench, "dose")
     assert dose.names[-1] == MISSING
-    absent = bench.seen["dose"].isna().to_numpy()
+    absent = bench.dataset.whole["dose"].iloc[bench.split.test].isna().to_numpy()
     assert (absent == (dose.codes == len(dose.names) - 1)).all()
     assert with_level(bench, "dose", MISSING).tolist() == absent.tolist()
 

@@ -44,7 +44,7 @@ def treated(path, name, **given):
 
 def flat(made):
     """The rows with what is said of them, for a look at both."""
-    return SimpleNamespace(**made._asdict(), **msgspec.structs.asdict(made.said))
+    return SimpleNamespace(**made._asdict(), **msgspec.structs.asdict(made.report))
 
 
 def written(data, name, out, **given):
