@@ -123,7 +123,7 @@ def measure(
         return events.Quality(
             rows=len(rows),
             of=of,
-            intruding=_intruding(X, y, rows, labels, equal),
+            intruding=_count_intruding(X, y, rows[~equal], labels[~equal]) / len(rows),
             duplicates=float(equal.mean()),
             outside=_outside(X, y, rows, labels, kin, seed),
             separability=_separability(X, y, rows, labels, seed),
@@ -149,22 +149,17 @@ def _draw(count: int, most: int, seed: int) -> np.ndarray:
     return np.sort(rng.choice(count, size=most, replace=False))
 
 
-def _intruding(
-    X: np.ndarray,
-    y: np.ndarray,
-    rows: np.ndarray,
-    labels: np.ndarray,
-    equal: np.ndarray,
-) -> float:
-    """Return the share of rows that are nearest to a row of another class."""
+def _count_intruding(
+    X: np.ndarray, y: np.ndarray, rows: np.ndarray, labels: np.ndarray
+) -> int:
+    """Count the rows that are nearest to a row of another class."""
     count = 0
     for label in np.unique(labels):
-        here = (labels == label) & ~equal
-        own, other = X[y == label], X[y != label]
-        if here.any() and len(other):
-            nearest = _distance(rows[here], own), _distance(rows[here], other)
-            count += int((nearest[1] < nearest[0] * (1 - TIE)).sum())
-    return count / len(rows)
+        points, own, other = rows[labels == label], X[y == label], X[y != label]
+        if len(other):
+            near, far = _distance(points, own), _distance(points, other)
+            count += int((far < near * (1 - TIE)).sum())
+    return count
 
 
 def _distance(points: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from imblearn.under_sampling import ClusterCentroids
 from scipy import sparse
 from sklearn.base import clone
 
+from engine.encoding import BLOCK_ROWS
 from engine.resample.neighbours import ExactNeighbors
 from engine.resample.provenance import SYNTHETIC, match_rows, selected_rows
 from engine.resample.segments import (
@@ -29,8 +30,6 @@ from engine.resample.segments import (
 
 NEIGHBOURS = 5
 """How many are tried of each row where a sampler does not say how many it asks."""
-BLOCK_ROWS = 65_536
-"""Rows whose place between their parents is checked at a time."""
 
 
 class Parents(NamedTuple):
@@ -190,7 +189,7 @@ def parents(
     places = selected_rows(sampler, count)
     noted = _read_notes(sampler, before, labels)
     if noted is not None:
-        _tell(kin, noted, sampler, before, after, made, places)
+        _write_noted(kin, noted, sampler, before, after, made, places)
     elif places is not None and (places[made] < len(before)).all():
         # A smoothed bootstrap: it names the row that it jitters.
         kin.first[made] = places[made]
@@ -204,29 +203,24 @@ def parents(
     return kin
 
 
-class _Noted(NamedTuple):
-    """The parents of every row that was appended, in order; -1 where not found."""
+def _read_notes(sampler: Any, before: np.ndarray, labels: np.ndarray) -> Parents | None:
+    """Return the parents of every row that was appended, in order, as noted.
 
-    first: np.ndarray
-    second: np.ndarray
-    weight: np.ndarray
-
-
-def _read_notes(sampler: Any, before: np.ndarray, labels: np.ndarray) -> _Noted | None:
-    """Return what the sampler noted, or the over-sampler inside it."""
+    Notes are those of the sampler, or of the over-sampler inside it.
+    """
     notes = getattr(getattr(sampler, "smote_", sampler), "_notes", None)
     if not notes:
         return None
     firsts, seconds, weights = [], [], []
     for note in notes:
-        starts = _numbers(note.starts, note.label, before, labels)
-        ends = starts
+        starts = ends = _numbers(note.starts, note.label, before, labels)
         if note.ends is not note.starts:
             ends = _numbers(note.ends, note.label, before, labels)
         firsts.append(starts[note.rows])
         seconds.append(ends[note.others])
         weights.append(note.steps.astype(np.float64))
-    return _Noted(*map(np.concatenate, (firsts, seconds, weights)))
+    first, second, weight = map(np.concatenate, (firsts, seconds, weights))
+    return Parents(first, second, weight, exact=(first >= 0) & (second >= 0))
 
 
 def _numbers(
@@ -244,9 +238,9 @@ def _numbers(
     return np.where(same >= 0, ours[same], -1)
 
 
-def _tell(
+def _write_noted(
     kin: Parents,
-    noted: _Noted,
+    noted: Parents,
     sampler: Any,
     before: np.ndarray,
     after: np.ndarray,
@@ -256,11 +250,9 @@ def _tell(
     """Write down the noted parents of those rows which lie where these say."""
     number = (made if places is None else places[made]) - len(before)
     known = (number >= 0) & (number < len(noted.first))
-    made, number = made[known], number[known]
-    first, second = noted.first[number], noted.second[number]
-    known = (first >= 0) & (second >= 0)
-    made, number = made[known], number[known]
-    first, second, weight = first[known], second[known], noted.weight[number]
+    known[known] = noted.exact[number[known]]
+    made = made[known]
+    first, second, weight, _ = (column[number[known]] for column in noted)
     inner = getattr(sampler, "smote_", sampler)
     columns: Any = slice(None)
     if isinstance(inner, SMOTENC):
@@ -274,9 +266,8 @@ def _tell(
             weight[some],
         )
         here = made[some][right]
-        kin.first[here] = first[some][right]
-        kin.second[here] = second[some][right]
-        kin.weight[here] = weight[some][right]
+        for column, values in zip(kin, (first, second, weight), strict=False):
+            column[here] = values[some][right]
         kin.exact[here] = True
 
 
@@ -304,10 +295,10 @@ def _neighbours(sampler: Any, own: np.ndarray) -> np.ndarray:
     """Return the neighbours of each row in its class that a sampler asks for."""
     if isinstance(sampler, ADASYN):
         # The same search of the same rows: where some are tied, the same of them.
-        own_search = clone(sampler.nn_).fit(own)
-        return np.asarray(own_search.kneighbors(own, return_distance=False))[:, 1:]
-    given = [getattr(sampler, name, None) for name in ("k_neighbors", "n_neighbors")]
-    count = next((n for n in given if isinstance(n, int) and n > 0), NEIGHBOURS)
-    count = min(count, len(own) - 1)
-    search = ExactNeighbors(count + 1).fit(own)
-    return np.asarray(search.kneighbors(own, return_distance=False))[:, 1:]
+        search = clone(sampler.nn_)
+    else:
+        names = ("k_neighbors", "n_neighbors")
+        given = [getattr(sampler, name, None) for name in names]
+        count = next((n for n in given if isinstance(n, int) and n > 0), NEIGHBOURS)
+        search = ExactNeighbors(min(count, len(own) - 1) + 1)
+    return np.asarray(search.fit(own).kneighbors(own, return_distance=False))[:, 1:]
