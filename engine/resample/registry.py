@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 from engine.resample import plugins
 from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Control, Ensemble
 from engine.resample.samplers import Parameter, Sampler
@@ -262,11 +262,8 @@ def default(owner: str, name: str) -> ParamValue:
 
 def no_parameter(owner: str, name: str, known: Iterable[Parameter]) -> SpecError:
     """Return the error of a parameter that there is not."""
-    has = [parameter.name for parameter in known]
-    near = difflib.get_close_matches(name, has, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    listed = f"it has: {', '.join(has)}" if has else "it has none"
-    return SpecError(f"{owner} has no parameter {name!r}", f"{hint}{listed}")
+    names = (parameter.name for parameter in known)
+    return unknown(f"{owner} has no parameter {name!r}", names, name)
 
 
 def _values(

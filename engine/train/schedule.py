@@ -60,7 +60,7 @@ class Schedule:
         What an earlier part of the run came to.
     place : Executor
         Where units run.
-    kept : mutable mapping of str to bytes
+    artifacts : mutable mapping of str to bytes
         Receives out-of-fold scores, test scores and models.
     limit : Limit
         The memory that units may take together.
@@ -86,8 +86,8 @@ class Schedule:
         self._searched = self._rows_searched(state)
         self._heard = set(state.warnings)
         before = {arm.name: arm for arm in state.arms}
-        self._lines = {
-            arm.name: self._line(arm, before.get(arm.name))
+        self._queues = {
+            arm.name: self._make_queue(arm, before.get(arm.name))
             for arm in self._experiment.arms
         }
 
@@ -121,8 +121,8 @@ class Schedule:
                 yield self._progress(unit)
                 self._start(unit)
             if not self._units:
-                lines = self._lines.values()
-                if any(one.is_stuck or one.is_lost(out_of_time=late) for one in lines):
+                queues = self._queues.values()
+                if any(one.is_stuck or one.is_lost(out_of_time=late) for one in queues):
                     continue
                 return
             done, _ = wait(self._units, POLL_SECONDS, FIRST_COMPLETED)
@@ -133,10 +133,10 @@ class Schedule:
                 yield from self._finished(unit, future)
             yield from self._growing()
 
-    def _line(self, arm: Arm, before: ArmState | None) -> ArmQueue:
+    def _make_queue(self, arm: Arm, before: ArmState | None) -> ArmQueue:
         slow = any(registry.sampler(s.sampler).slow for s in arm.steps)
         before = before or ArmState(name=arm.name, kind=arm.kind)
-        line = ArmQueue(
+        queue = ArmQueue(
             arm,
             Tuner(self._experiment, arm, before.trials),
             slow,
@@ -147,39 +147,39 @@ class Schedule:
             over=bool(before.evaluated or before.failed),
         )
         folds = self._folds if arm.tuned else self._plan.all_folds
-        line.want(tuning.first(arm), folds)
-        return line
+        queue.want(tuning.first(arm), folds)
+        return queue
 
     def _next(self, *, out_of_time: bool) -> Unit | None:
         """Return the most urgent unit that can start now, if there is one."""
         ready: list[tuple[float, int, Unit]] = []
-        for order, line in enumerate(self._lines.values()):
-            if line.over or line.finishing:
+        for order, queue in enumerate(self._queues.values()):
+            if queue.over or queue.finishing:
                 continue
-            name = line.arm.name
-            tuned = line.is_searched(out_of_time=out_of_time)
-            if tuned and not line.growing and line.best is not None:
-                chosen = tuning.setting(line.arm, line.best.params)
-                line.want(chosen, [FINAL_FOLD])
+            name = queue.arm.name
+            tuned = queue.is_searched(out_of_time=out_of_time)
+            if tuned and not queue.growing and queue.best is not None:
+                chosen = tuning.setting(queue.arm, queue.best.params)
+                queue.want(chosen, [FINAL_FOLD])
             number = None
-            if not tuned and not (out_of_time and line.growing):
-                number = line.next_trial(self._folds)
-            missing = [r for r in line.todo if not (tuned and r[1] != FINAL_FOLD)]
+            if not tuned and not (out_of_time and queue.growing):
+                number = queue.next_trial(self._folds)
+            missing = [r for r in queue.todo if not (tuned and r[1] != FINAL_FOLD)]
             if missing:
-                chosen, fold = line.settings[missing[0][0]], missing[0][1]
-                urgency = self._urgency(line, fold)
+                chosen, fold = queue.settings[missing[0][0]], missing[0][1]
+                urgency = self._urgency(queue, fold)
                 unit = Unit("prepare", name, fold, setting=chosen)
                 ready.append((urgency, order, unit))
             if tuned:
-                if line.best is None:
+                if queue.best is None:
                     continue
-                if not line.growing and not line.preparing and not missing:
+                if not queue.growing and not queue.preparing and not missing:
                     ready.append((-1, order, Unit("finish", name, FINAL_FOLD)))
                 continue
             if number is not None:
                 # Of the last trials the untreated rows' come last: what is left alone
                 # at the end, a final fit on one core, is then the shortest.
-                last = number == line.tuner.wanted - 1
+                last = number == queue.tuner.wanted - 1
                 place = -order if last else order
                 ready.append((number, place, Unit("trial", name, number)))
         ready.sort(key=lambda r: r[:2])
@@ -188,63 +188,63 @@ class Schedule:
             (unit for _, _, unit in ready if alone or self._limit.allows(unit)), None
         )
 
-    def _urgency(self, line: ArmQueue, fold: int) -> float:
+    def _urgency(self, queue: ArmQueue, fold: int) -> float:
         """Rank a preparation among trials, which rank by their number.
 
         A slow one is worth starting at once, but not on more than half of the
         slots while there is other work; the final fold can wait longest.
         """
-        if not line.slow:
-            return 0.5 if fold != FINAL_FOLD else line.tuner.wanted
+        if not queue.slow:
+            return 0.5 if fold != FINAL_FOLD else queue.tuner.wanted
         slow = sum(
-            unit.kind == "prepare" and self._lines[unit.arm].slow
+            unit.kind == "prepare" and self._queues[unit.arm].slow
             for unit in self._units.values()
         )
-        return -0.5 if 2 * (slow + 1) <= self._place.slots else line.tuner.wanted + 1
+        return -0.5 if 2 * (slow + 1) <= self._place.slots else queue.tuner.wanted + 1
 
     def _start(self, unit: Unit) -> None:
-        line = self._lines[unit.arm]
+        queue = self._queues[unit.arm]
         match unit.kind:
             case "prepare":
                 place = (setting_key(unit.setting), unit.number)
-                line.todo.remove(place)
-                line.preparing.add(place)
+                queue.todo.remove(place)
+                queue.preparing.add(place)
             case "trial":
-                line.growing.add(unit.number)
-                params, bar = line.waiting.pop(unit.number)
-                chosen = tuning.setting(line.arm, params)
+                queue.growing.add(unit.number)
+                params, bar = queue.waiting.pop(unit.number)
+                chosen = tuning.setting(queue.arm, params)
                 unit = replace(unit, params=params, bar=bar, setting=chosen)
             case "finish":
-                assert line.best is not None
-                line.finishing = True
+                assert queue.best is not None
+                queue.finishing = True
                 oof = self._artifacts[f"oof/{unit.arm}"]
-                chosen = tuning.setting(line.arm, line.best.params)
-                unit = replace(unit, best=line.best, oof=oof, setting=chosen)
+                chosen = tuning.setting(queue.arm, queue.best.params)
+                unit = replace(unit, best=queue.best, oof=oof, setting=chosen)
         self._limit.take(unit)
         log.info("begun: %s", unit.label)
         self._units[self._place.submit(unit)] = unit
 
     def _finished(self, unit: Unit, future: Future[Done]) -> Iterator[Event]:
-        line = self._lines[unit.arm]
+        queue = self._queues[unit.arm]
         place = (setting_key(unit.setting), unit.number)
         if unit.kind == "prepare":
-            line.preparing.discard(place)
+            queue.preparing.discard(place)
         else:
-            line.growing.discard(unit.number)
+            queue.growing.discard(unit.number)
         try:
             done = future.result()
         except (CancelledError, ClusterError):
             raise
         except Exception as error:
-            if (others := self._one_of_many(unit, line, error)) is not None:
+            if (others := self._one_of_many(unit, queue, error)) is not None:
                 yield from others
                 return
-            if not line.over:
-                line.over = True
+            if not queue.over:
+                queue.over = True
                 self._place.forget(unit.arm)
                 yield _failure(unit, error)
             return
-        if line.over:
+        if queue.over:
             return
         # Before the result: a unit that is done again then says it again.
         yield from self._warned(unit, done)
@@ -252,18 +252,18 @@ class Schedule:
         match event:
             case FoldPrepared():
                 event = self._counted_once(unit, event)
-                if place not in line.known:
+                if place not in queue.known:
                     yield event
             case TrialFinished():
-                objective = self._experiment.search.objective
-                if line.best is None or is_better_trial(objective, event, line.best):
-                    line.best = event
+                objective = queue.tuner.objective
+                if queue.best is None or is_better_trial(objective, event, queue.best):
+                    queue.best = event
                     self._artifacts.update(done.artifacts)
-                line.finished.add(event.number)
-                line.tuner.tell(event)
+                queue.finished.add(event.number)
+                queue.tuner.tell(event)
                 yield event
             case ArmEvaluated():
-                line.over = True
+                queue.over = True
                 self._place.forget(unit.arm)
                 self._artifacts.update(done.artifacts)
                 yield event
@@ -288,29 +288,26 @@ class Schedule:
         }
 
     def _one_of_many(
-        self, unit: Unit, line: ArmQueue, error: Exception
+        self, unit: Unit, queue: ArmQueue, error: Exception
     ) -> list[TrialFinished] | None:
         """Return what comes of an error that costs one setting, and not the arm."""
-        if line.over or not isinstance(error, ArmError):
+        if queue.over or not isinstance(error, ArmError):
             return None
-        if unit.kind == "prepare" and line.arm.tuned and unit.number != FINAL_FOLD:
-            line.give_up(unit.setting, unit.number, error)
+        if unit.kind == "prepare" and queue.arm.tuned and unit.number != FINAL_FOLD:
+            queue.give_up(unit.setting, unit.number, error)
             return []
-        if unit.kind == "trial" and line.arm.ensemble is not None:
-            objective = self._experiment.search.objective
-            return [line.fail_trial(unit.number, unit.params, error, objective)]
+        if unit.kind == "trial" and queue.arm.ensemble is not None:
+            return [queue.fail_trial(unit.number, unit.params, error)]
         return None
 
     def _hopeless(self, *, out_of_time: bool) -> Iterator[Event]:
         """Yield the trials that end before they begin, and arms with no other."""
-        objective = self._experiment.search.objective
-        for name, line in self._lines.items():
-            for number, params, error in line.hopeless():
-                yield line.fail_trial(number, params, error, objective)
-            if line.is_lost(out_of_time=out_of_time):
-                line.over = True
+        for name, queue in self._queues.items():
+            yield from queue.fail_hopeless()
+            if queue.is_lost(out_of_time=out_of_time):
+                queue.over = True
                 self._place.forget(name)
-                yield _failure(Unit("prepare", name, 0), line.failure)
+                yield _failure(Unit("prepare", name, 0), queue.failure)
 
     def _counted_once(self, unit: Unit, event: FoldPrepared) -> FoldPrepared:
         """Take the work away from rows that another arm's search has asked for."""
@@ -326,25 +323,25 @@ class Schedule:
     def _growing(self) -> Iterator[Progress]:
         """Yield the curves of the trials that grew since the last look."""
         for name, grown in list(self._place.growing.items()):
-            if self._grown.get(name) == grown or not self._lines[name].growing:
+            if self._grown.get(name) == grown or not self._queues[name].growing:
                 continue
             self._grown[name] = grown
             number, curve = grown
             yield self._where(name, "tune", trial=number, curve=curve)
 
     def _progress(self, unit: Unit) -> Progress:
-        line = self._lines[unit.arm]
-        if unit.kind == "prepare" and not line.finished:
-            total = len(line.made)
-            done = total - len(line.todo) - len(line.preparing)
+        queue = self._queues[unit.arm]
+        if unit.kind == "prepare" and not queue.finished:
+            total = len(queue.made)
+            done = total - len(queue.todo) - len(queue.preparing)
             return Progress(arm=unit.arm, stage="prepare", done=done, total=total)
         return self._where(unit.arm, "fit" if unit.kind == "finish" else "tune")
 
     def _where(
         self, arm: str, stage: str, trial: int | None = None, curve: Curve = ()
     ) -> Progress:
-        line = self._lines[arm]
-        done, total = len(line.finished), line.tuner.wanted
+        queue = self._queues[arm]
+        done, total = len(queue.finished), queue.tuner.wanted
         return Progress(
             arm=arm, stage=stage, done=done, total=total, trial=trial, curve=curve
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.errors import SpecError, unknown
+from engine.errors import unknown
+from engine.resample.samplers import Kind, Parameter
 from engine.spec import Arm, ModelSpec, ParamValue, Space
 
 if TYPE_CHECKING:
@@ -89,18 +90,8 @@ def check(model: ModelSpec) -> None:
     for name, value in model.params.items():
         if name not in FIXABLE:
             raise unknown(f"no model parameter {name!r}", FIXABLE, name)
-        low, high = FIXABLE[name]
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if (
-            not number
-            or not low <= float(value) <= high
-            or (name in _WHOLE and float(value) % 1)
-        ):
-            raise SpecError(
-                f"model parameter {name} is {value!r}",
-                f"give a {'whole ' if name in _WHOLE else ''}number from {low:g} to "
-                f"{high:g}",
-            )
+        kind: Kind = "integer" if name in _WHOLE else "number"
+        Parameter(name, kind, 0, *FIXABLE[name], "").check("the model", value)
 
 
 def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:

@@ -54,6 +54,7 @@ class Tuner:
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._optuna = optuna
+        self.objective = experiment.search.objective
         self._experiment = experiment
         self._arm = arm
         self._space = space.distributions(experiment.model, arm)
@@ -90,7 +91,7 @@ class Tuner:
         """Return the setting of a trial that is ready, and the bar it must clear."""
         search = self._experiment.search
         earlier = [self._finished[n] for n in range(self.needs(number))]
-        height = bar(search.objective, earlier) if search.prune else ()
+        height = bar(self.objective, earlier) if search.prune else ()
         if number == 0 or not self._space:
             return space.first(self._experiment.model, self._arm), height
         study = self._study_of(earlier)
@@ -126,7 +127,7 @@ class Tuner:
         )
 
     def _new_study(self) -> Any:
-        lower = self._experiment.search.objective in LOWER_IS_BETTER
+        lower = self.objective in LOWER_IS_BETTER
         return self._optuna.create_study(direction="minimize" if lower else "maximize")
 
     def _sampler(self, seed: int) -> Any:
@@ -290,20 +291,20 @@ class ArmQueue:
         still = self.over or self.growing or self.best is not None
         return not still and self.is_searched(out_of_time=out_of_time)
 
-    def hopeless(self) -> list[tuple[int, Setting, ArmError]]:
-        """Take out the trials whose rows cannot be made, with why.
+    def fail_hopeless(self) -> list[TrialFinished]:
+        """Fail the trials whose rows cannot be made, and return them.
 
-        Of several folds that failed the first says it, whichever ended first.
+        Of several folds that failed the first says why, whichever ended first.
         """
-        trials = []
+        failed = []
         busy = {name for name, _ in self.preparing}
         for number, (params, _) in sorted(self.waiting.items()):
             name = setting_key(tuning.setting(self.arm, params))
             if name in self.broken and name not in busy:
                 del self.waiting[number]
                 errors = self.broken[name]
-                trials.append((number, params, errors[min(errors)]))
-        return trials
+                failed.append(self.fail_trial(number, params, errors[min(errors)]))
+        return failed
 
     def give_up(self, setting: Setting, fold: int, error: ArmError) -> None:
         """Remember that a setting's rows cannot be made."""
@@ -323,10 +324,10 @@ class ArmQueue:
         return ArmError(first, OTHERS, code="sampler")
 
     def fail_trial(
-        self, number: int, params: Setting, error: ArmError, objective: str
+        self, number: int, params: Setting, error: ArmError
     ) -> TrialFinished:
         """Count a trial whose rows cannot be made, and return it: the worst."""
-        worst = WORST[objective]
+        worst = WORST[self.tuner.objective]
         event = TrialFinished(
             arm=self.arm.name,
             number=number,

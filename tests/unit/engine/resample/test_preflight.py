@@ -270,7 +270,7 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
     X, y = moons.rows(places), moons.y[places]
     treated = method.apply(arm, X, y, seed=0, labels=moons.labels)
     found = Probed(1.0, 1.0, len(moons.y), rows=len(y), treated=treated, given=y)
-    after, notes = bench._expected(arm, found, moons)
+    after, notes = bench._expect(arm, found, moons)
     assert after["1"] == moons.counts(moons.y)["0"]
     assert notes[0] == "rows afterwards as of 207 rows that were tried"
 
