@@ -25,14 +25,14 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
     """Judge all samplers, as `imbtui preflight` does."""
     import msgspec
 
-    from engine.client.lab import Judge
+    from engine.client.lab import Preflight
     from engine.resample import registry
     from engine.resample.bench import forecast
 
     bench = _bench(told)
     arms = tuple(registry.arm(name) for name in told["arms"])
     began = time.thread_time()
-    answer = forecast(bench, Judge(id=1, arms=arms))
+    answer = forecast(bench, Preflight(id=1, arms=arms))
     cpu = time.thread_time() - began
     return {
         "findings": msgspec.to_builtins(answer.findings),

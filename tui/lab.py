@@ -40,7 +40,7 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     treat: Question[client.Treat, client.TreatedRows] = Question()
-    judge: Question[client.Judge, client.PreflightReport] = Question()
+    judge: Question[client.Preflight, client.PreflightReport] = Question()
     findings: dict[str, client.Finding] = {}
     leak: Question[client.LeakDemo, client.LeakShown] = Question()
 

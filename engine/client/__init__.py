@@ -25,7 +25,7 @@ __all__, __getattr__, __dir__ = public(
             "Level RowsShown Shown Uneven"
         ),
         "lab": (
-            "Balance Balanced Finding Judge LeakDemo LeakScore LeakShown "
+            "Balance Balanced Finding Preflight LeakDemo LeakScore LeakShown "
             "PreflightReport SyntheticRow Treat TreatedRows"
         ),
         "messages": (

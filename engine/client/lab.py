@@ -118,7 +118,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     measured: bool = False
 
 
-class Judge(Request, frozen=True, tag="judge"):
+class Preflight(Request, frozen=True, tag="judge"):
     """Ask what will become of arms on the loaded table's training rows."""
 
     arms: tuple[Arm, ...]

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from engine.client.child import Box, Child
-from engine.client.lab import Balance, Judge, LeakDemo, Treat
+from engine.client.lab import Balance, LeakDemo, Preflight, Treat
 from engine.client.messages import (
     Answer,
     Failure,
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
 FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
-ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Judge, Balance, LeakDemo)
+ABOUT_TABLE = (PageRequest, PictureRequest, Treat, Preflight, Balance, LeakDemo)
 """Requests about the table that was loaded last."""
 LONG = (Balance, LeakDemo, WriteExport)
 """Those that may take minutes."""

@@ -54,7 +54,7 @@ class LabHandler:
 
     def answer(
         self,
-        request: lab.Treat | lab.Judge | lab.Balance | lab.LeakDemo,
+        request: lab.Treat | lab.Preflight | lab.Balance | lab.LeakDemo,
         table: Table,
         choices: Load,
         tell: Progress,
@@ -63,7 +63,7 @@ class LabHandler:
 
         Parameters
         ----------
-        request : Treat, Judge, Balance or LeakDemo
+        request : Treat, Preflight, Balance or LeakDemo
         table : Table
             The loaded table.
         choices : Load
@@ -79,7 +79,7 @@ class LabHandler:
         match request:
             case lab.Treat():
                 return self._at(table, choices).preview(request)
-            case lab.Judge():
+            case lab.Preflight():
                 from engine.resample.bench import forecast
 
                 return forecast(self._at(table, choices).bench, request)

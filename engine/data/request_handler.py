@@ -151,7 +151,7 @@ class RequestHandler:
                 return answer_suite(request)
             case messages.PlanExport() | messages.WriteExport():
                 return export(request, tell, self._at_hand)
-            case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
+            case lab.Treat() | lab.Preflight() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
                 assert held.request is not None
                 return self._lab.answer(request, held.table, held.request, tell)

@@ -283,7 +283,7 @@ def prepare_rows(table: Table, request: Load) -> TrainingRows:
 
 
 def forecast(
-    bench: TrainingRows, request: lab.Judge, *, budget: float = BUDGET
+    bench: TrainingRows, request: lab.Preflight, *, budget: float = BUDGET
 ) -> lab.PreflightReport:
     """Predict what becomes of arms, before they are run.
 
@@ -291,7 +291,7 @@ def forecast(
     ----------
     bench : TrainingRows
         The training rows of a table.
-    request : Judge
+    request : Preflight
         The arms, and the folds that they are to be prepared for.
     budget : float, default=4.0
         Seconds of one core that trying may take.

@@ -26,13 +26,13 @@ from engine.client import (
     ColumnInfo,
     ColumnPicture,
     Failure,
-    Judge,
     LeakDemo,
     Load,
     LoadProgress,
     Look,
     PageRequest,
     PictureRequest,
+    Preflight,
     PreflightReport,
     Preview,
     Ready,
@@ -280,7 +280,7 @@ class FakeService:
             )
         if isinstance(request, Look):
             return msgspec.structs.replace(preview(self.table), source=request.source)
-        if isinstance(request, Judge):
+        if isinstance(request, Preflight):
             return PreflightReport(findings=())
         if isinstance(request, Treat):
             return lab_samples.treated(request)

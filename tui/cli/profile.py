@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from engine.client.lab import Judge, PreflightReport
+from engine.client.lab import Preflight, PreflightReport
 from engine.client.messages import Failure, Load, LoadProgress, Reply, TableInfo
 from engine.client.service import Service
 from engine.core.profile import of_table
@@ -77,7 +77,7 @@ def preflight(args: argparse.Namespace) -> int:
         if not table.train:
             why = table.problem or f"{table.name} has no training rows"
             raise UsageError(why, field=table.field)
-        report = ask(Judge(id=0, arms=arms, folds=folds), "trying")
+        report = ask(Preflight(id=0, arms=arms, folds=folds), "trying")
     assert isinstance(report, PreflightReport)
     document = {
         "name": table.name,
@@ -117,7 +117,7 @@ def _load(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
         chosen = msgspec.structs.asdict(data) | msgspec.structs.asdict(split)
         with stages(quiet=args.quiet) as say, Service.start(_log()) as service:
 
-            def ask(request: Load | Judge, stage: str = "starting") -> Reply:
+            def ask(request: Load | Preflight, stage: str = "starting") -> Reply:
                 say(stage, 0, None)
                 request = msgspec.structs.replace(request, id=service.next_id())
                 found = service.request(request, partial(_report, say))

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.lab import Judge
+from engine.client.lab import Preflight
 from engine.core import format as figures
 from engine.costs import paid
 from engine.doc import Doc
@@ -282,7 +282,7 @@ class ArmsPane(Pane, Trying):
         wanted = {n: arm for n, arm in judgeable(session).items() if n not in asked}
         if arms := tuple(wanted.values()):
             asked.update(wanted)
-            request = Judge(id=0, arms=arms, folds=folds, max_categories=most)
+            request = Preflight(id=0, arms=arms, folds=folds, max_categories=most)
             self.post_message(Ask("lab.judge", request))
 
     @on(Rows.Highlighted)

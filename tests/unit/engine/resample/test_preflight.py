@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.client import ColumnInfo, Judge, Load, TableInfo
+from engine.client import ColumnInfo, Load, Preflight, TableInfo
 from engine.data import load_table as load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, method, postcheck, registry, repair
@@ -240,7 +240,7 @@ def moons():
 
 def test_the_service_judges_all_arms_by_trying_them(moons):
     arms = tuple(registry.arm(n) for n in registry.names() if n != "instance-hardness")
-    answer = forecast(moons, Judge(id=7, arms=arms), budget=1.5)
+    answer = forecast(moons, Preflight(id=7, arms=arms), budget=1.5)
     assert answer.id == 7
     assert [one.arm for one in answer.findings] == [arm.name for arm in arms]
     found = {one.arm: one for one in answer.findings}
@@ -277,7 +277,7 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
 
 def test_rows_that_no_folds_can_be_cut_of_are_refused_as_a_run_would(moons):
     answer = forecast(
-        moons, Judge(id=1, arms=(registry.arm("untreated"),), folds=2_000)
+        moons, Preflight(id=1, arms=(registry.arm("untreated"),), folds=2_000)
     )
     (found,) = answer.findings
     assert found.status == "cannot"

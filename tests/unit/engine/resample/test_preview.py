@@ -408,7 +408,7 @@ def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
 
 def test_the_desk_judges_arms_on_the_same_rows(desk):
     arms = tuple(registry.arm(name) for name in ("smote", "smoten", "untreated"))
-    found = ask(desk, lab.Judge(id=9, arms=arms))
+    found = ask(desk, lab.Preflight(id=9, arms=arms))
     assert isinstance(found, lab.PreflightReport)
     assert found.id == 9
     told = {one.arm: one for one in found.findings}

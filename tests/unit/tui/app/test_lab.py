@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Failure, Finding, Judge, LeakDemo, PreflightReport, Treat
+from engine.client import Failure, Finding, LeakDemo, Preflight, PreflightReport, Treat
 from engine.events import Quality
 from engine.resample import registry
 from tests.support import fakes, lab_samples
@@ -62,7 +62,7 @@ def test_an_older_answer_stays_until_the_new_one_is_there_but_for_its_own_arm_on
 def test_another_table_or_other_choices_forget_all():
     session = asked(fakes.loaded(), lab.treat(SMOTE))
     treat = session.jobs
-    session = asked(session, Judge(id=0, arms=(SMOTE,)), JUDGE)
+    session = asked(session, Preflight(id=0, arms=(SMOTE,)), JUDGE)
     found = PreflightReport(findings=(Finding(arm="a", status="runs"),))
     session = lab.keep_findings(answered(session, found, JUDGE))
     assert [*session.lab.findings] == ["a"]
@@ -166,17 +166,17 @@ def test_a_refusal_comes_with_its_remedy():
 
 def test_findings_are_kept_by_arm():
     service = fakes.FakeService()
-    service.answers[Judge] = lambda request: PreflightReport(
+    service.answers[Preflight] = lambda request: PreflightReport(
         findings=tuple(Finding(arm=a.name, status="runs") for a in request.arms)
     )
     app = Controllers("sample:stroke", service)
-    app.say(Ask(JUDGE, Judge(id=0, arms=(SMOTE,), folds=3)))
-    sent = [r for r in service.requests if isinstance(r, Judge)]
+    app.say(Ask(JUDGE, Preflight(id=0, arms=(SMOTE,), folds=3)))
+    sent = [r for r in service.requests if isinstance(r, Preflight)]
     assert (sent[-1].arms, sent[-1].folds) == ((SMOTE,), 3)
-    app.say(Ask(JUDGE, Judge(id=0, arms=(TOMEK,))))
+    app.say(Ask(JUDGE, Preflight(id=0, arms=(TOMEK,))))
     assert {"smote", "tomek-links"} <= {*app.session.lab.findings}
     assert not app.session.lab.judge.pending
-    service.answers[Judge] = Failure(code="internal", message="no", fix="")
-    app.say(Ask(JUDGE, Judge(id=0, arms=(TOMEK,))))
+    service.answers[Preflight] = Failure(code="internal", message="no", fix="")
+    app.say(Ask(JUDGE, Preflight(id=0, arms=(TOMEK,))))
     assert not app.session.lab.judge.pending
     assert "smote" in app.session.lab.findings

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from textual.widgets import Static
 
-from engine.client import Failure, Finding, Judge, PreflightReport, Treat
+from engine.client import Failure, Finding, Preflight, PreflightReport, Treat
 from engine.events import Sampled
 from engine.resample import registry
 from tests.support import fakes, lab_samples
@@ -201,7 +201,7 @@ def test_a_refusal_says_why_and_what_helps(panes):
 
 def test_a_long_treatment_says_how_long_all_rows_take(panes):
     session = questions.ask(
-        looking(PreviewView.NAME, "svm-smote"), JUDGE, Judge(id=0, arms=())
+        looking(PreviewView.NAME, "svm-smote"), JUDGE, Preflight(id=0, arms=())
     )
     finding = Finding(arm="svm-smote", status="runs", seconds=80.0)
     session = lab.keep_findings(
@@ -215,7 +215,8 @@ def test_a_long_treatment_says_how_long_all_rows_take(panes):
 
 def test_what_is_worked_out_first_is_said(panes):
     panes.look(
-        ArmsPane, questions.ask(looking(PreviewView.NAME), JUDGE, Judge(id=0, arms=()))
+        ArmsPane,
+        questions.ask(looking(PreviewView.NAME), JUDGE, Preflight(id=0, arms=())),
     )
     assert "every arm takes, then what smote does" in panes.text
 
