@@ -234,33 +234,27 @@ def _take(
     tune: dict[str, tuple[ParamValue, ...]],
 ) -> None:
     """Put settings among what is fixed, and among what is searched."""
+    by_name = {parameter.name: parameter for parameter in parameters}
     for setting in settings:
-        known, value = _setting(owner, parameters, setting)
-        if known.name in params or known.name in tune:
-            raise SpecError(f"{known.name} of {owner} is given twice", "give it once")
+        name, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals or not value:
+            raise SpecError(
+                f"{owner} has a setting {setting!r}",
+                f"write name=value; it has: {', '.join(by_name)}",
+            )
+        if name not in by_name:
+            raise registry.no_parameter(owner, name, parameters)
+        known = by_name[name]
+        if name in params or name in tune:
+            raise SpecError(f"{name} of {owner} is given twice", "give it once")
         values = [value] if known.kind == "counts" else value.split("/")
         if value == TUNE:
-            tune[known.name] = ()
+            tune[name] = ()
         elif len(values) > 1:
-            tune[known.name] = tuple(_read(owner, known, v) for v in values)
+            tune[name] = tuple(_read(owner, known, v) for v in values)
         else:
             # A default that was asked for stays: no repair changes it.
-            params[known.name] = _read(owner, known, value)
-
-
-def _setting(
-    owner: str, known: tuple[Parameter, ...], setting: str
-) -> tuple[Parameter, str]:
-    name, equals, value = (part.strip() for part in setting.partition("="))
-    names = [parameter.name for parameter in known]
-    if not equals or not value:
-        raise SpecError(
-            f"{owner} has a setting {setting!r}",
-            f"write name=value; it has: {', '.join(names)}",
-        )
-    if name not in names:
-        raise registry.no_parameter(owner, name, known)
-    return known[names.index(name)], value
+            params[name] = _read(owner, known, value)
 
 
 def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:

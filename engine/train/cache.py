@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import math
 import os
 import shutil
 import threading
@@ -68,7 +69,7 @@ class Shared(Generic[K, V]):
 
     def __init__(self, room: int | None) -> None:
         self.guard = threading.RLock()
-        self._room = room
+        self._room = math.inf if room is None else room
         self._made: OrderedDict[K, V] = OrderedDict()
         self._locks: dict[K, threading.Lock] = {}
 
@@ -87,7 +88,9 @@ class Shared(Generic[K, V]):
             with self.guard:
                 if keep():
                     self._made[key] = made
-                    self._make_room()
+                held = sum(one.nbytes for one in self._made.values())
+                while len(self._made) > 1 and held > self._room:
+                    held -= self._made.popitem(last=False)[1].nbytes
             return made
 
     def drop(self, stale: Callable[[K], bool]) -> None:
@@ -95,13 +98,6 @@ class Shared(Generic[K, V]):
         with self.guard:
             for key in [key for key in self._made if stale(key)]:
                 del self._made[key]
-
-    def _make_room(self) -> None:
-        if self._room is None:
-            return
-        held = sum(made.nbytes for made in self._made.values())
-        while held > self._room and len(self._made) > 1:
-            held -= self._made.popitem(last=False)[1].nbytes
 
 
 class FoldCache:

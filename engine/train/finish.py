@@ -199,24 +199,23 @@ def evaluate(
         label: _score_class(plan, frozen, label, before[label], side, calibrated[label])
         for label, side in sides(plan, y, scores).items()
     }
-    test = _test(y, scores)
-    event = events.ArmEvaluated(arm=arm.name, operating_points=(), test=test)
     if plan.multiclass:
+        # The means over the classes of what needs no threshold.
+        means = {str(name): score(name, y, scores) for name in OBJECTIVES}
+        test = {name: None if math.isnan(v) else v for name, v in means.items()}
         points = tuple(
             _class_point(plan, at, weights, y, scores)
             for at, weights in frozen.weights.items()
         )
-        return msgspec.structs.replace(event, classes=scored, class_points=points)
+        return events.ArmEvaluated(
+            arm=arm.name,
+            operating_points=(),
+            test=test,
+            classes=scored,
+            class_points=points,
+        )
     (one,) = scored.values()
-    return msgspec.structs.replace(event, **msgspec.structs.asdict(one))
-
-
-def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
-    """Return what needs no threshold; of more than two classes the means over them."""
-    if scores.ndim == 1:
-        return metrics.ranking_metrics(y, scores)
-    values = {name: score(name, y, scores) for name in OBJECTIVES}
-    return {name: None if math.isnan(v) else v for name, v in values.items()}
+    return events.ArmEvaluated(arm=arm.name, **msgspec.structs.asdict(one))
 
 
 def _calibrate(
