@@ -79,7 +79,7 @@ def _section(parts: Sequence[Texts | None]) -> Iterable[Difference]:
 def _experiment(result: Result, *, read: bool) -> Texts:
     if result.experiment is None:
         return {}
-    parts = msgspec.structs.asdict(result.experiment)
+    parts = msgspec.to_builtins(result.experiment)
     del parts["arms"]
     # Once the data are read, guessed and named targets are compared as what they are.
     left_out = _GUESSED if read else ()
@@ -87,8 +87,6 @@ def _experiment(result: Result, *, read: bool) -> Texts:
 
 
 def _flat(path: str, value: object) -> Iterable[tuple[str, str | None]]:
-    if isinstance(value, msgspec.Struct):
-        value = msgspec.structs.asdict(value)
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flat(f"{path}.{name}" if path else str(name), inner)

@@ -97,7 +97,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         Parameters
         ----------
         X : pandas.DataFrame of shape (n_rows, n_columns)
-            Fitting rows only: nothing may be learned from a row it will judge.
+            Fitting rows only: nothing may be learned from a row that is scored later.
         y : ignored
             Only here for scikit-learn's sake.
 

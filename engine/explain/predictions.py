@@ -108,8 +108,11 @@ def predict(bench: ReopenedRun, about: RunRequest) -> Predictions:
     """
     done = {arm.name: arm.evaluated for arm in bench.state.arms if arm.evaluated}
     place, klass = _class(bench, about.klass)
-    wanted = about.at or bench.plan.experiment.decision.at
-    at = _at_point(wanted, [_point_names(e, klass, place) for e in done.values()])
+    at = about.at or bench.plan.experiment.decision.at
+    first, *more = (_point_names(e, klass, place) for e in done.values())
+    known = [name for name in first if all(name in names for names in more)]
+    if at not in known:
+        raise unknown(f"no operating point {at!r}", known)
     code, rest = (1, 0) if place is None else (place, NONE)
     scores, labels, thresholds = {}, {}, {}
     for name, evaluated in done.items():
@@ -163,13 +166,6 @@ def _point_names(evaluated: ArmEvaluated, klass: str, place: int | None) -> list
     names = [point.name for point in evaluated.class_points]
     names += [point.name for point in _binary_points(evaluated, klass, place)]
     return list(dict.fromkeys(names))
-
-
-def _at_point(at: str, offered: list[list[str]]) -> str:
-    known = [p for p in offered[0] if all(p in more for more in offered)]
-    if at in known:
-        return at
-    raise unknown(f"no operating point {at!r}", known)
 
 
 def _arm(

@@ -298,7 +298,7 @@ def forecast(
 
     Returns
     -------
-    Judged
+    PreflightReport
         A finding for each arm, in the order asked for.
     """
     began = time.monotonic()

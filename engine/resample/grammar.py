@@ -258,7 +258,7 @@ def _take(
 
 
 def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:
-    """Read a value as the parameter's kind; the registry judges it."""
+    """Read a value as the parameter's kind; the registry checks it."""
     if parameter.kind in ("choice", "counts"):
         return text
     try:

@@ -28,7 +28,7 @@ MODEL: dict[str, ParamValue] = {"max_depth": 6, "eta": 0.3}
 ROUNDS = 100
 THRESHOLD = 0.5
 TEST_SHARE = 0.2
-"""Share of the balanced rows that the wrong way judges itself on."""
+"""Share of the balanced rows that the wrong way scores itself on."""
 
 
 def demonstrate(
@@ -43,8 +43,8 @@ def demonstrate(
     """Score one model three times: the wrong way, what that delivers, the right way.
 
     Some rows are set aside first, as a run does. The wrong way then balances all
-    others, draws a fifth of the outcome to judge on, and trains on the rest. The
-    right way trains on all rows that were balanced, and is judged on those set aside.
+    others, draws a fifth of the outcome to score, and trains on the rest. The
+    right way trains on all rows that were balanced, and is scored on those set aside.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def _score(
     synthetic: int = 0,
     copies: int = 0,
 ) -> LeakScore:
-    """Judge a model on rows."""
+    """Score a model on rows."""
     import xgboost
 
     from engine.costs import point_metrics

@@ -15,17 +15,13 @@ import re
 import sys
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from engine.errors import SpecError
 from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS
 from engine.resample.samplers import LIBRARY, Sampler
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
 
 GROUP = "imbtui.samplers"
 
@@ -77,7 +73,12 @@ def forget() -> None:
 def _load_all() -> _Found:
     known: dict[str, Sampler] = {}
     wrong: list[PluginProblem] = []
-    for entry in _entries():
+    # Slow to import, and only wanted once samplers are listed.
+    from importlib import metadata
+
+    entries = metadata.entry_points(group=GROUP)
+    # The same for every order of the folders on the path.
+    for entry in sorted(entries, key=lambda e: (e.name, e.value)):
         package = entry.dist.name if entry.dist else entry.value.partition(".")[0]
         loaded = set(sys.modules)
         try:
@@ -101,14 +102,6 @@ def _load_all() -> _Found:
             else:
                 known[checked.name] = checked
     return _Found(tuple(known.values()), tuple(wrong))
-
-
-def _entries() -> list[EntryPoint]:
-    """Return the entry points, the same for every order of the folders on the path."""
-    # Slow to import, and only wanted once samplers are listed.
-    from importlib import metadata
-
-    return sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name, e.value))
 
 
 def _as_samplers(thing: Any) -> tuple[Any, ...]:

@@ -102,7 +102,7 @@ def fitting(counts: Mapping[str, int], folds: int) -> dict[str, int]:
     counts : mapping of label to int
         Training rows.
     folds : int
-        Stratified ones; a fold judges its share of each class, rounded up.
+        Stratified ones; a fold validates its share of each class, rounded up.
 
     Examples
     --------
@@ -311,11 +311,14 @@ class _RowTracker:
         folded = next(attempts(fewer, self._smallest, between=between)).repairs
         self._whole += whole
         self._folded += (repair for repair in folded if repair not in whole)
-        if (
-            classes_to_grow(step, self.counts, between)
-            and step.sampler == "kmeans-smote"
-        ):
-            self._kmeans(step, between)
+        grows = bool(classes_to_grow(step, self.counts, between))
+        rare = self.counts[between[0]] < RARE * sum(self.counts.values())
+        left = "cluster_balance_threshold" not in step.params
+        if grows and rare and left and step.sampler == "kmeans-smote":
+            # What is repaired where the minority is rare all over the table.
+            tried = attempts(step, self.counts, between=between)
+            first, second = next(tried), next(tried)
+            self._whole += second.repairs[len(first.repairs) :]
         wanted = target_counts(step, self.counts, between)
         if wanted is None or entry.group == "combined":
             self.open = True
@@ -324,11 +327,3 @@ class _RowTracker:
             self.idle.append(f"{step.sampler} changes nothing: {why}")
         self.counts = wanted or self.counts
         self._smallest = target_counts(fewer, self._smallest, between) or self._smallest
-
-    def _kmeans(self, step: Step, between: tuple[str, str]) -> None:
-        """Say what is repaired where the minority is rare all over the table."""
-        share = self.counts[between[0]] / sum(self.counts.values())
-        if share < RARE and "cluster_balance_threshold" not in step.params:
-            tried = attempts(step, self.counts, between=between)
-            first, second = next(tried), next(tried)
-            self._whole += second.repairs[len(first.repairs) :]

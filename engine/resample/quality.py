@@ -69,7 +69,7 @@ def measure(
 
     ``separability`` is the ROC AUC of gradient boosted trees, 40 of up to 8 leaves,
     that tell synthetic rows from real ones of their class, as many of each and at
-    most 1,000, each row judged by trees that were not fitted on it (3 folds). With
+    most 1,000, each row scored by trees that were not fitted on it (3 folds). With
     several classes it is the mean, weighted by their synthetic rows. At 1 each
     synthetic row gives itself away; at 0.5 the trees cannot tell. Below 0.5 rows are
     copied or nearly so: the real row that a synthetic one was made from is mostly in

@@ -12,7 +12,7 @@ from engine.resample import ratio, registry
 from engine.spec import Params, Step
 
 _WIDER = (2, 4, 8)
-"""What the neighbourhood that judges a border row is multiplied by, in turn."""
+"""Factors of the neighbourhood that decides about a border row, in turn."""
 
 _OF_ALL = {
     "borderline-smote": "m_neighbors",
@@ -330,7 +330,7 @@ def _kmeans(
 
 
 def _svm(params: Params, repairs: list[str], rows: int) -> Iterator[Attempt]:
-    """Let more rows judge which border rows are noise.
+    """Look at more neighbours to decide which border rows are noise.
 
     A minority row is noise if all that are near are of another class, which among
     more of them it is less likely to be.

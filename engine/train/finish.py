@@ -221,7 +221,7 @@ def evaluate(
 def _calibrate(
     plan: Plan, frozen: Frozen, y: np.ndarray, scores: np.ndarray
 ) -> dict[str, tuple[tuple[outcome.Calibration, ...], str]]:
-    """Judge the scores as probabilities, by class; of two classes, one of them."""
+    """Measure the calibration of the scores by class; of two classes, of one."""
     labels = [*frozen.thresholds]
     calibrations, repair = calibrate.calibrations(
         frozen.y,
@@ -244,7 +244,7 @@ def _score_class(
     now: Side,
     calibrated: tuple[tuple[outcome.Calibration, ...], str],
 ) -> outcome.Scored:
-    """Judge the scores of one class against the rest."""
+    """Evaluate the scores of one class against the rest."""
     decision, given = plan.experiment.decision, costs_against(plan, label)
     y, scores = now
     points = tuple(
@@ -283,7 +283,7 @@ def _score_unseen(
     scores: np.ndarray,
     points: tuple[outcome.OperatingPoint, ...],
 ) -> outcome.Unseen | None:
-    """Judge the test rows that no training row is equal to, where some are not."""
+    """Evaluate the test rows that no training row is equal to, where some are not."""
     equal = plan.equal_in_training
     if equal is None or not equal.any():
         return None
