@@ -312,7 +312,7 @@ class _RowTracker:
         self._whole += whole
         self._folded += (repair for repair in folded if repair not in whole)
         grows = bool(classes_to_grow(step, self.counts, between))
-        rare = self.counts[between[0]] < RARE * sum(self.counts.values())
+        rare = self.counts[between[0]] / sum(self.counts.values()) < RARE
         left = "cluster_balance_threshold" not in step.params
         if grows and rare and left and step.sampler == "kmeans-smote":
             # What is repaired where the minority is rare all over the table.
