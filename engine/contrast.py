@@ -88,54 +88,41 @@ def contrast(
     for run, times in Counter(result.run for result in results).items():
         if times > 1:
             raise UsageError(f"run {run} is named twice", "name each run once")
-    known = [result.point_names for result in results]
-    chosen = _at_point(results, known, at)
-    labels = [_label(result) for result in results]
-    prints = [r.split.test_fingerprint if r.split else None for r in results]
-    first = prints[0], labels[0]
-    same = [
-        pair[0] is not None and pair == first
-        for pair in zip(prints, labels, strict=True)
-    ]
-    runs = tuple(
-        _run(result, label, chosen if chosen in names else None, comparable)
-        for result, label, names, comparable in zip(
-            results, labels, known, same, strict=True
-        )
-    )
+    chosen = _at_point(results, at)
+    runs = tuple(_run(result, chosen, results[0]) for result in results)
     table = [
-        {arm.name: _row(arm, place, chosen, labels[place]) for arm in result.arms}
-        for place, result in enumerate(results)
+        {arm.name: _row(arm, place, chosen, run.label) for arm in result.arms}
+        for place, (result, run) in enumerate(zip(results, runs, strict=True))
     ]
     names = _names(table, arms)
     rows = tuple(
         _with_change(
             by_arm.get(name) or ArmRow(arm=name, run=place, status="absent"),
-            table[0].get(name) if place and same[place] else None,
+            table[0].get(name) if place and runs[place].comparable else None,
         )
         for name in names
         for place, by_arm in enumerate(table)
     )
-    fingerprints = [p for p in prints if p is not None]
+    prints = [r.split.test_fingerprint for r in results if r.split]
     differ = differences(results)
     return Contrast(
         runs=runs,
         at=chosen,
         differences=differ,
-        same_test_rows=len(set(fingerprints)) == 1 if len(fingerprints) > 1 else None,
+        same_test_rows=len(set(prints)) == 1 if len(prints) > 1 else None,
         arms=names,
         rows=rows,
         verdicts=tuple(run.headline for run in runs),
-        notes=tuple(_notes(results, runs, prints, known, chosen, differ)),
+        notes=tuple(_notes(results, runs, chosen, differ)),
     )
 
 
 # One run
 
 
-def _run(
-    result: Result, label: str | None, at: str | None, comparable: bool
-) -> ContrastRun:
+def _run(result: Result, at: str | None, first: Result) -> ContrastRun:
+    label, test_rows = _label(result), result.split and result.split.test_fingerprint
+    of_first = first.split and first.split.test_fingerprint
     dataset, experiment = result.dataset, result.experiment
     test = result.test_rows
     data = experiment.data if experiment else DataSpec(source="")
@@ -146,10 +133,10 @@ def _run(
         target=(dataset.target if dataset else data.target) or "",
         label=label,
         classes=len(dataset.classes) if dataset else 0,
-        at=at,
+        at=at if at in result.point_names else None,
         test_rows=sum(test.values()) if test else None,
         positives=test.get(label) if label is not None else None,
-        comparable=comparable,
+        comparable=bool(test_rows) and (test_rows, label) == (of_first, _label(first)),
         headline=result.verdict.headline if result.verdict else None,
         seconds=result.seconds,
     )
@@ -161,11 +148,9 @@ def _label(result: Result) -> str | None:
     return result.rarest if known is None else known
 
 
-def _at_point(
-    results: Sequence[Result], known: Sequence[tuple[str, ...]], requested: str | None
-) -> str | None:
+def _at_point(results: Sequence[Result], requested: str | None) -> str | None:
     """Return the requested point, or the first one that all with results have."""
-    offered = [names for names in known if names]
+    offered = [result.point_names for result in results if result.point_names]
     every = tuple(dict.fromkeys(name for names in offered for name in names))
     if requested is not None:
         if requested not in every:
@@ -253,20 +238,15 @@ def _with_change(row: ArmRow, first: ArmRow | None) -> ArmRow:
 def _notes(
     results: Sequence[Result],
     runs: Sequence[ContrastRun],
-    prints: Sequence[str | None],
-    known: Sequence[tuple[str, ...]],
     at: str | None,
     differ: Sequence[Difference],
 ) -> Iterable[str]:
-    first = runs[0]
-    others = [
-        run.id
-        for run, test in zip(runs, prints, strict=True)
-        if test is not None and prints[0] is not None and test != prints[0]
-    ]
+    prints = {r.run: r.split.test_fingerprint for r in results if r.split}
+    first = prints.get(runs[0].id)
+    others = [run for run, rows in prints.items() if first and rows != first]
     if others:
         yield (
-            f"the test rows of {', '.join(others)} are not those of {first.id}: "
+            f"the test rows of {', '.join(others)} are not those of {runs[0].id}: "
             "their counts cannot be compared"
         )
     if len({run.label for run in runs if run.label is not None}) > 1:
@@ -277,7 +257,8 @@ def _notes(
             f"more than two classes ({ids}): missed, recall, precision and false "
             "alarms are those of the rarest"
         )
-    for run, names in zip(runs, known, strict=True):
+    for run, result in zip(runs, results, strict=True):
+        names = result.point_names
         if names and run.at is None:
             shown = ", ".join(names[:_SHOWN_POINTS])
             yield f"{run.id} has no operating point {at}; it has {shown}"
