@@ -28,8 +28,6 @@ from engine.spec import Arm
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.resample.method import MethodRows
-
 
 BINS = 30
 LEAST_SECONDS = 20.0
@@ -56,6 +54,13 @@ class PreviewRows:
     def synthetic(self) -> np.ndarray:
         """Places of the synthetic rows among the treated ones."""
         return np.flatnonzero(self.treated.origin == SYNTHETIC)
+
+    @property
+    def left(self) -> np.ndarray:
+        """Which of the real rows are still there."""
+        left = np.zeros(len(self.places), dtype=bool)
+        left[self.treated.origin[self.treated.origin != SYNTHETIC]] = True
+        return left
 
 
 class Previewer:
@@ -112,17 +117,10 @@ class Previewer:
         arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
         treatment = self._treatment(arm, request.patience)
         treated, before = treatment.treated, bench.y[treatment.places]
-        real = treated.origin[treated.origin != SYNTHETIC]
-        there = np.zeros(len(before), dtype=bool)
-        there[real] = True
+        real = len(treated.y) - len(treatment.synthetic)
         part = len(before) < len(bench.y)
         names, kept, made, dropped = draw_points(
-            bench,
-            treatment.places,
-            treated,
-            axes=axes,
-            made=treatment.made,
-            most=request.points,
+            bench, treatment, axes, most=request.points
         )
         reply = TreatedRows(
             id=request.id,
@@ -130,8 +128,8 @@ class Previewer:
             before=bench.counts(before),
             after=bench.counts(treated.y),
             synthetic=bench.counts(treated.y[treatment.synthetic]),
-            removed=bench.counts(before[~there]),
-            copies=len(real) - int(there.sum()),
+            removed=bench.counts(before[~treatment.left]),
+            copies=real - int(treatment.left.sum()),
             sampled=Sampled(rows=len(before), of=len(bench.y)) if part else None,
             repairs=treated.repairs,
             notes=tuple(dict.fromkeys([*treated.notes, *treatment.warnings])),
@@ -280,25 +278,15 @@ DIGITS = 6
 
 
 def draw_points(
-    bench: TrainingRows,
-    places: np.ndarray,
-    treated: MethodRows,
-    made: pd.DataFrame,
-    *,
-    axes: tuple[str, str] | None,
-    most: int,
+    bench: TrainingRows, of: PreviewRows, axes: tuple[str, str] | None, *, most: int
 ) -> tuple[tuple[str, str], Cloud, Cloud, Cloud]:
     """Return points of the kept, the synthetic and the dropped rows, by class.
 
     Parameters
     ----------
     bench : TrainingRows
-    places : numpy.ndarray
-        Which training rows were treated.
-    treated : MethodRows
-        What became of them.
-    made : pandas.DataFrame
-        The synthetic rows, as cells of the table.
+    of : PreviewRows
+        What became of some of them.
     axes : tuple of (str, str) or None
         Two number columns; the first two principal components of the encoded rows,
         fitted on those before, when None.
@@ -312,26 +300,23 @@ def draw_points(
     kept, made, dropped : Cloud
         A row of which a coordinate is missing has no point.
     """
-    before = bench.y[places]
-    synthetic = np.flatnonzero(treated.origin == SYNTHETIC)
-    there = np.zeros(len(before), dtype=bool)
-    there[treated.origin[treated.origin != SYNTHETIC]] = True
+    before, treated = bench.y[of.places], of.treated
     sides = {
-        "kept": (before, np.flatnonzero(there)),
-        "made": (treated.y, synthetic),
-        "dropped": (before, np.flatnonzero(~there)),
+        "kept": (before, np.flatnonzero(of.left)),
+        "made": (treated.y, of.synthetic),
+        "dropped": (before, np.flatnonzero(~of.left)),
     }
-    chosen = {side: _draw(bench, side, *of, most) for side, of in sides.items()}
+    chosen = {side: _draw(bench, side, *rows, most) for side, rows in sides.items()}
     if axes is not None:
         names = axes
-        real, new = _numbers(bench.cells(places), axes), _numbers(made, axes)
+        real, new = _numbers(bench.cells(of.places), axes), _numbers(of.made, axes)
         flat = {
             "kept": real[chosen["kept"]],
-            "made": new[np.searchsorted(synthetic, chosen["made"])],
+            "made": new[np.searchsorted(of.synthetic, chosen["made"])],
             "dropped": real[chosen["dropped"]],
         }
     else:
-        X = bench.rows(places)
+        X = bench.rows(of.places)
         names, mean, directions = _components(X)
         flat = {
             side: ((treated.X if side == "made" else X)[rows] - mean) @ directions
