@@ -240,8 +240,7 @@ class Schedule:
                 yield from others
                 return
             if not queue.over:
-                queue.over = True
-                self._place.forget(unit.arm)
+                self._close(queue)
                 yield _failure(unit, error)
             return
         if queue.over:
@@ -263,11 +262,14 @@ class Schedule:
                 queue.tuner.tell(event)
                 yield event
             case ArmEvaluated():
-                queue.over = True
-                self._place.forget(unit.arm)
+                self._close(queue)
                 self._artifacts.update(done.artifacts)
                 yield event
         yield self._progress(unit)
+
+    def _close(self, queue: ArmQueue) -> None:
+        queue.over = True
+        self._place.forget(queue.arm.name)
 
     def _warned(self, unit: Unit, done: Done) -> Iterator[Warned]:
         """Yield what libraries warned of, once per arm; a preparation has its notes."""
@@ -305,8 +307,7 @@ class Schedule:
         for name, queue in self._queues.items():
             yield from queue.fail_hopeless()
             if queue.is_lost(out_of_time=out_of_time):
-                queue.over = True
-                self._place.forget(name)
+                self._close(queue)
                 yield _failure(Unit("prepare", name, 0), queue.failure)
 
     def _counted_once(self, unit: Unit, event: FoldPrepared) -> FoldPrepared:
