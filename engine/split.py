@@ -112,23 +112,20 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
         parts = _draw_rows(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
         _has_classes(y, part, name, fix, field)
-    off = abs(len(parts[1]) / len(y) - spec.test_size)
+    share = len(parts[1]) / len(y)
+    off = abs(share - spec.test_size)
+    made = (
+        f"make a test share of {100 * share:.3g}%, where {100 * spec.test_size:.3g}% "
+        "was asked for"
+    )
     if times is not None and off > FAR:
-        notes.append(f"the moments of {spec.time!r} {_off(parts[1], y, spec)}")
+        notes.append(f"the moments of {spec.time!r} {made}")
     elif groups is not None and test is None and off > max(POINT, 1 / len(y)):
-        share = len(parts[1]) / len(y)
         notes.append(
-            f"the groups of {spec.group!r} {_off(parts[1], y, spec)}: take another "
-            f"group column or none, or ask for a test size of {share:.2g}"
+            f"the groups of {spec.group!r} {made}: take another group column or none, "
+            f"or ask for a test size of {share:.2g}"
         )
     return Split(train=parts[0], test=parts[1], notes=tuple(notes))
-
-
-def _off(test: np.ndarray, y: np.ndarray, spec: SplitSpec) -> str:
-    return (
-        f"make a test share of {100 * len(test) / len(y):.3g}%, where "
-        f"{100 * spec.test_size:.3g}% was asked for"
-    )
 
 
 def _draw_rows(

@@ -83,12 +83,21 @@ class Model:
         with one_thread():
             return np.asarray(self.booster.predict(_matrix(X), pred_contribs=True))
 
-    def gain(self) -> dict[int, float] | None:
-        """Return what the splits by each column of `X` gained; None of an ensemble."""
+    def gains(self) -> dict[str, float] | None:
+        """Return each column's share of what all splits gained, its parts together.
+
+        Only columns that a split is by; None of an ensemble.
+        """
         if self.booster is None:
             return None
-        by_feature = self.booster.get_score(importance_type="total_gain")
-        return {int(name.removeprefix("f")): float(v) for name, v in by_feature.items()}
+        scores = self.booster.get_score(importance_type="total_gain")
+        gain = {int(name.removeprefix("f")): float(v) for name, v in scores.items()}
+        total = sum(gain.values())
+        shares: dict[str, float] = {}
+        for place, value in sorted(gain.items()):
+            name = self.owners[place]
+            shares[name] = shares.get(name, 0.0) + (value / total if total else 0.0)
+        return shares
 
     @property
     def trees(self) -> int:
@@ -163,13 +172,8 @@ def _fit_again(bench: ReopenedRun, arm: str) -> Any:
     wanted = plan.variant(arm, state.final.setting if state.final else {})
     best = state.best.params if state.best else {}
     rows = bench.preparer.rows(wanted, FINAL_FOLD)
-    return ensemble.fit(
-        wanted.ensemble or "",
-        {**wanted.params, **best},
-        rows.X,
-        rows.y,
-        seed=plan.experiment.seed,
-    )
+    seed, params = plan.experiment.seed, {**wanted.params, **best}
+    return ensemble.fit(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
 
 
 MOST_REPEATS = 50
@@ -211,25 +215,18 @@ def importance(
     """
     pred = predict(bench, request)
     repeats = min(max(request.repeats, 1), MOST_REPEATS)
-    gain = model.gain()
+    shares = model.gains()
     columns = tuple(dict.fromkeys(column.name for column in bench.dataset.columns))
-    places = range(len(model.owners)) if gain is None else sorted(gain)
-    used = tuple(dict.fromkeys(model.owners[place] for place in places))
-    drawn = _draw(pred.truth, model, len(used) * repeats, bench.plan.experiment.seed)
+    used = tuple(dict.fromkeys(model.owners) if shares is None else shares)
+    seed = bench.plan.experiment.seed
+    drawn = _draw(pred.truth, model, len(used) * repeats, seed)
     base, drops = permute(
-        model,
-        drawn,
-        pred,
-        used,
-        repeats=repeats,
-        seed=bench.plan.experiment.seed,
-        progress=progress,
+        model, drawn, pred, used, repeats=repeats, seed=seed, progress=progress
     )
-    shares = gains(model, gain) if gain is not None else {}
     weighed = []
     for name in columns:
         drop, sd = drops.get(name, (None if base is None else 0.0, 0.0))
-        share = shares.get(name, 0.0) if gain is not None else None
+        share = None if shares is None else shares.get(name, 0.0)
         spread = None if drop is None else sd
         weighed.append(ColumnImportance(column=name, gain=share, drop=drop, sd=spread))
     weighed.sort(key=lambda c: (-(c.drop or 0.0), -(c.gain or 0.0)))
@@ -244,16 +241,6 @@ def importance(
         repeats=repeats,
         notes=tuple(_notes(model, pred, drawn)),
     )
-
-
-def gains(model: Model, gain: dict[int, float]) -> dict[str, float]:
-    """Return each column's share of what all splits gained, its parts together."""
-    total = sum(gain.values())
-    shares: dict[str, float] = {}
-    for place in sorted(gain):
-        name = model.owners[place]
-        shares[name] = shares.get(name, 0.0) + (gain[place] / total if total else 0.0)
-    return shares
 
 
 def _draw(truth: np.ndarray, model: Model, shuffles: int, seed: int) -> RowSample:

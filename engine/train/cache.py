@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import math
 import os
 import shutil
 import threading
@@ -69,7 +68,7 @@ class Shared(Generic[K, V]):
 
     def __init__(self, room: int | None) -> None:
         self.guard = threading.RLock()
-        self._room = math.inf if room is None else room
+        self._room = room
         self._made: OrderedDict[K, V] = OrderedDict()
         self._locks: dict[K, threading.Lock] = {}
 
@@ -88,9 +87,10 @@ class Shared(Generic[K, V]):
             with self.guard:
                 if keep():
                     self._made[key] = made
-                held = sum(one.nbytes for one in self._made.values())
-                while len(self._made) > 1 and held > self._room:
-                    held -= self._made.popitem(last=False)[1].nbytes
+                if self._room is not None:
+                    held = sum(one.nbytes for one in self._made.values())
+                    while held > self._room and len(self._made) > 1:
+                        held -= self._made.popitem(last=False)[1].nbytes
             return made
 
     def drop(self, stale: Callable[[K], bool]) -> None:
