@@ -7,6 +7,7 @@ the right way. Light until it is asked to.
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.client.lab import LeakScore, LeakShown
@@ -93,11 +94,9 @@ def demonstrate(
     with one_thread():
         treated = bench.apply(arm, bench.rows(np.arange(len(bench.y))), bench.y)
         try:
+            rows, y = np.arange(len(treated.y)), treated.y
             train, test = train_test_split(
-                np.arange(len(treated.y)),
-                test_size=TEST_SHARE,
-                random_state=seed,
-                stratify=treated.y,
+                rows, test_size=TEST_SHARE, random_state=seed, stratify=y
             )
         except ValueError as error:
             raise ArmError(
@@ -139,15 +138,14 @@ def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Bo
 
     from engine.train.boost import booster_params, refit
 
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        progress(f"training {which}", done, ROUNDS)
-        done += 1
-
+    done = count()
     matrix = xgboost.DMatrix(rows.X, label=rows.y, nthread=1)
-    return refit(matrix, booster_params(MODEL, seed=seed), ROUNDS, tick=tick)
+    return refit(
+        matrix,
+        booster_params(MODEL, seed=seed),
+        ROUNDS,
+        tick=lambda: progress(f"training {which}", next(done), ROUNDS),
+    )
 
 
 def _score(

@@ -217,12 +217,27 @@ def _not_finite(X: np.ndarray) -> int:
 
 
 def why_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> str:
-    """Say why a step has nothing to do where it is asked for the rows there are."""
+    """Say why a step has nothing to do where it is asked for the rows there are.
+
+    Examples
+    --------
+    >>> from engine.spec import Step
+    >>> why_idle(Step("smote"), {"no": 50, "yes": 50}, between=("yes", "no"))
+    'the classes have the asked ratio already'
+    >>> why_idle(Step("random-under"), {"no": 50, "yes": 90}, between=("yes", "no"))
+    "'yes' was the rarest class at first, and loses no row"
+    """
     params = registry.check_step(step)
     if params.get("counts"):
         return "the classes have the rows asked for already"
-    group = registry.sampler(step.sampler).group
-    return ratio.why_idle(group, counts, float(params["ratio"]), between=between)
+    low, high = min(counts.values()), max(counts.values())
+    share = float(params["ratio"])
+    if low >= round(share * high) or high <= round(low / share):
+        return "the classes have the asked ratio already"
+    rare, many = between
+    if registry.sampler(step.sampler).group == "under":
+        return f"{rare!r} was the rarest class at first, and loses no row"
+    return f"{many!r} was the largest class at first, and gets no further rows"
 
 
 def _losses(

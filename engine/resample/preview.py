@@ -19,7 +19,7 @@ from engine.execute.machine import one_thread
 from engine.execute.quiet import collect_warnings, time_limit
 from engine.features import BLOCK_ROWS
 from engine.resample import method, quality, tuning
-from engine.resample.bench import TrainingRows
+from engine.resample.bench import TrainingRows, method_key
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.ratio import share_fairly
 from engine.seeds import child
@@ -81,7 +81,7 @@ class Previewer:
     def __init__(self, bench: TrainingRows) -> None:
         self.bench = bench
         # The last one, so that another look at it takes no time.
-        self._done: tuple[bytes, PreviewRows] | None = None
+        self._done: tuple[tuple[str, int], PreviewRows] | None = None
 
     def preview(self, request: Treat) -> TreatedRows:
         """Return what an arm does to the training rows.
@@ -156,9 +156,7 @@ class Previewer:
             "use a quicker arm; a run waits for it",
             code="too-slow",
         )
-        # Two arms with the same steps do the same, whatever they are called.
-        steps = [(step.sampler, step.params) for step in arm.steps]
-        key = msgspec.json.encode((steps, len(places)), order="deterministic")
+        key = method_key(arm), len(places)
         if self._done is None or self._done[0] != key:
             with time_limit(limit, late):
                 self._done = key, _apply(self.bench, arm, places)

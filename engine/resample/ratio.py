@@ -91,36 +91,6 @@ def targets(
     return {c: n if c == many else max(n, least) for c, n in counts.items()}
 
 
-def why_idle(
-    group: Group,
-    counts: Mapping[Label, int],
-    ratio: float,
-    *,
-    between: tuple[Label, Label],
-) -> str:
-    """Say why a step that is asked for a ratio has nothing to do.
-
-    Parameters
-    ----------
-    group, counts, ratio, between
-        As of `targets`, which asks for the rows that there are.
-
-    Examples
-    --------
-    >>> why_idle("over", {"no": 50, "yes": 50}, 1.0, between=("yes", "no"))
-    'the classes have the asked ratio already'
-    >>> why_idle("under", {"no": 50, "yes": 90}, 1.0, between=("yes", "no"))
-    "'yes' was the rarest class at first, and loses no row"
-    """
-    low, high = min(counts.values()), max(counts.values())
-    if low >= round(ratio * high) or high <= round(low / ratio):
-        return "the classes have the asked ratio already"
-    rare, many = map(str, between)
-    if group == "under":
-        return f"{rare!r} was the rarest class at first, and loses no row"
-    return f"{many!r} was the largest class at first, and gets no further rows"
-
-
 def _given_counts(
     group: Group, counts: Mapping[Label, int], given: Mapping[Label, int]
 ) -> dict[Label, int]:
