@@ -37,7 +37,7 @@ def check_arm(arm: Arm, why: str = "there is no table to write") -> None:
     Parameters
     ----------
     arm : Arm
-    so : str
+    why : str
         What follows, in the error.
 
     Raises
