@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import math
+import json
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,10 +34,12 @@ def check(experiment: Experiment) -> None:
     search, features = experiment.search, experiment.features
     for part in (experiment, search, experiment.model, features, experiment.decision):
         _check_fields(part)
-    if not _is_finite(msgspec.to_builtins(experiment)):
+    try:
+        json.dumps(msgspec.to_builtins(experiment), allow_nan=False)
+    except ValueError:
         raise SpecError(
             "a number of the experiment is infinite or undefined", "give finite numbers"
-        )
+        ) from None
     _check_decision(experiment.decision)
     _check_arms(experiment)
     check_data(experiment.data)
@@ -148,15 +150,6 @@ def _is_encoding(name: str) -> bool:
         return bool(codecs.lookup(name)._is_text_encoding)
     except (LookupError, ValueError):
         return False
-
-
-def _is_finite(value: object) -> bool:
-    """Tell whether no number inside is infinite or undefined: JSON has none."""
-    if isinstance(value, dict):
-        return all(_is_finite(v) for v in value.values())
-    if isinstance(value, list | tuple):
-        return all(_is_finite(v) for v in value)
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _check_decision(d: DecisionSpec) -> None:
