@@ -77,9 +77,8 @@ def check_data(data: DataSpec) -> None:
     _check_fields(data.read)
     if both := sorted({*data.drop} & {*data.keep}):
         raise SpecError(
-            f"column {', '.join(map(repr, both))} is to be ignored and to be learned "
-            "from",
-            "say one of them",
+            f"column {', '.join(map(repr, both))} is both dropped and kept",
+            "leave it out of one of them",
             field="data.drop data.keep",
         )
     for mute in data.mute:
@@ -104,7 +103,7 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
     if len(given) > 1 and given != ["group", "a test file"]:
         fields = [f"split.{way}" for way in ways]
         raise SpecError(
-            f"the test rows are told in {len(given)} ways: {', '.join(given)}",
+            f"the test rows are defined in {len(given)} ways: {', '.join(given)}",
             "give one of them",
             field=" ".join([*fields, *["data.test_source"] * bool(data.test_source)]),
         )
@@ -113,8 +112,8 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
         for field, columns in named.items():
             if column in columns:
                 raise SpecError(
-                    f"column {column!r} tells the split ({way}), so it is no feature, "
-                    f"and {field} says nothing of it",
+                    f"column {column!r} defines the split ({way}), so it is no feature "
+                    f"and cannot be in {field}",
                     "leave it out of one of them",
                     field=f"data.{field} split.{way}",
                 )
@@ -183,6 +182,6 @@ def _check_arms(e: Experiment) -> None:
         # The control's own rule is the registry's.
         if arm.name != CONTROL and is_misnamed(arm):
             raise SpecError(
-                f"arm {arm.name!r} is called like a method that it is not",
+                f"arm {arm.name!r} has the name of a method that it is not",
                 "give it another name, or leave its steps, weights and ensemble out",
             )

@@ -220,7 +220,7 @@ def _ensemble(arm: Arm, settings: list[str]) -> Arm:
     for name, values in tune.items():  # It is searched unless it is fixed.
         if values or name not in entry.space:
             raise SpecError(
-                f"{name} of {arm.name} is not searched so",
+                f"{name} of {arm.name} cannot be searched over given values",
                 f"give one value, or {TUNE} for one of: {', '.join(entry.space)}",
             )
     return Arm(name=arm.name, ensemble=arm.ensemble, params=params)

@@ -68,7 +68,7 @@ def check_rows(X: np.ndarray, y: np.ndarray) -> None:
     if (bad := _not_finite(X)) > 0:
         raise ArmError(
             f"{bad:,} of {len(X):,} rows hold values that are missing or infinite",
-            "fill what is missing (missing = impute), or use none or weights",
+            "fill what is missing (missing = impute), or use untreated or weights",
             code="not-finite",
         )
     if len(y) == 0 or (y == y[0]).all():
@@ -120,7 +120,7 @@ def check(step: Step, X: np.ndarray, before: Mapping[str, int], y: np.ndarray) -
             what = f"one class only: {after[left[0]]:,} rows of {left[0]!r}"
         raise ArmError(
             f"{step.sampler} left {what}",
-            "use another sampler, or none or weights",
+            "use another sampler, or untreated or weights",
             code="class-lost" if len(left) > 1 else "one-class",
         )
     if _not_finite(X):

@@ -241,7 +241,7 @@ def tries(step: Step) -> dict[str, tuple[ParamValue, ...]]:
         values = given or parameter.tries
         if not values:
             raise SpecError(
-                f"{name} of {step.sampler} has no values to try of its own",
+                f"{name} of {step.sampler} has no default values to search",
                 f"give some, as in {name}=A/B, or leave it out of tune",
             )
         checked = (parameter.check(entry.name, value) for value in values)

@@ -279,7 +279,7 @@ def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
     if not refused:
         assert Experiment(data=DataSpec(source="a"), arms=arms).arms == arms
         return
-    with pytest.raises(SpecError, match="called like a method that it is not"):
+    with pytest.raises(SpecError, match="has the name of a method that it is not"):
         Experiment(data=DataSpec(source="a"), arms=arms)
 
 

@@ -326,9 +326,9 @@ def test_what_tells_the_split_is_no_feature(split, role):
         (
             {"drop": ("age",), "keep": ("age",)},
             {},
-            "'age' is to be ignored and",
+            "'age' is both dropped and",
         ),
-        ({}, {"time": "day", "by": "ward"}, "told in 2 ways: time, by"),
+        ({}, {"time": "day", "by": "ward"}, "defined in 2 ways: time, by"),
         ({"keep": ("nix",)}, {}, "no column 'nix'"),
         ({}, {"by": "nix"}, "no column 'nix'"),
     ],

@@ -62,7 +62,7 @@ def test_a_text_has_one_canonical_form(text, name):
         ("smote:k_neighbors=3:k_neighbors=5", "given twice"),
         ("smote:ratio=tune:ratio=1", "given twice"),
         ("smote-enn-fast:ratio=0.5", "no method 'smote-enn-fast'"),
-        ("rus-boost:replacement=tune", "is not searched"),
+        ("rus-boost:replacement=tune", "cannot be searched"),
         ("enn:ratio=0.5", "no parameter 'ratio'"),
         ("", "a step without a name"),
         ('"smote+enn"', "no method"),

@@ -198,7 +198,7 @@ def test_a_number_is_a_finite_one(value):
         (Step("smote", tune={"k": ()}), r"no parameter 'k'\. Did|no parameter 'k'"),
         (Step("smote", tune={"k_neighbors": (3, 0)}), "from 1 to 50"),
         (Step("smote", {"k_neighbors": 3}, {"k_neighbors": ()}), "both fixed and"),
-        (Step("all-knn", tune={"allow_minority": ()}), "no values to try of its own"),
+        (Step("all-knn", tune={"allow_minority": ()}), "no default values to search"),
         (Step("smote", {"counts": "yes"}), "give rows per class|Give rows per class"),
         (Step("smote", {"counts": 3}), "as text"),
         (Step("smote", {"counts": "yes=9", "ratio": 0.5}), "a ratio and counts"),

@@ -285,7 +285,7 @@ trials = 3
         ('"enn" }', '"enn", param = {} }', "line 9: .*steps.1.: unknown field `param"),
         ('"mine"', '"untreated"', "line 7: arms.1.: arm untreated is listed"),
         ('"untreated"', '"nought"', "line 5: arms.0.: no method 'nought', and it has"),
-        ('"mine"', '"adasyn"', "line 9: arms.1..steps: arm 'adasyn' is called like"),
+        ('"mine"', '"adasyn"', "line 9: arms.1..steps: arm 'adasyn' has the name of"),
         ('"untreated"', '"weights"', "line 5: arms: the arms have no untreated"),
         ('"untreated"', '"untreated"\nweights = true', "line 7: arms.0..weights: the"),
         ('"forest"', '"forest"\nsteps = [{sampler="enn"}]',

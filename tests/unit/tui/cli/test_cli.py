@@ -160,7 +160,7 @@ def test_options_about_the_table_reach_the_result(cli, tmp_path):
     for option, said in (
         (("--by", "colour"), "3 different values"),
         (("--kinds", "colour=number"), "cannot be of kind number"),
-        (("--group", "day", "--time", "day"), "told in 2 ways"),
+        (("--group", "day", "--time", "day"), "defined in 2 ways"),
         (("--test", "none.csv"), "'none.csv'"),
         (("--ragged", "fix"), "refuse, drop, fill"),
     ):
