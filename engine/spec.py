@@ -100,8 +100,8 @@ class Arm(Part, frozen=True):
             return
         from engine.resample.grammar import method
 
-        found = method(self.name)
-        values = msgspec.structs.asdict(found) | {"params": found.params | self.params}
+        named = method(self.name)
+        values = msgspec.structs.asdict(named) | {"params": named.params | self.params}
         for field, value in values.items():
             msgspec.structs.force_setattr(self, field, value)
 

@@ -267,8 +267,7 @@ def _lineage(
 def _cells(
     bench: TrainingRows, frame: pd.DataFrame
 ) -> tuple[tuple[str | None, ...], ...]:
-    found = view.page(frame, bench.dataset.columns, id=0, start=0, count=len(frame))
-    return found.rows
+    return view.page(frame, bench.dataset.columns, id=0, start=0, count=len(frame)).rows
 
 
 COMPONENTS = ("component 1", "component 2")
