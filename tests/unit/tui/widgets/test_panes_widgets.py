@@ -302,7 +302,7 @@ def test_a_text_field_tells_what_is_typed_and_when_it_is_final(host):
         assert "✗ not seven" in screen_text(app)
         field.complain(None)
         assert field.below == "what it does"
-        field.remember("it was eight")
+        field.refuse("it was eight")
         field.complain(None)
         assert field.below == "✗ it was eight"
 
