@@ -37,7 +37,7 @@ EXCEPTIONS = {
     "slow/test_hostile_stores": {"engine.store.rows": FAULTS},
     "support/chaos": {"engine.resample.plugins": FAULTS},
     "support/executors": {"engine.execute.dask": FAULTS},
-    "support/advised": {"engine.data.advice": CALLED, "engine.data.findings": CALLED},
+    "support/advised": {"engine.data.advice": CALLED, "engine.data.measure": CALLED},
     "support/explained": {"engine.client.explain": MESSAGES},
     "support/full_disk": {"engine.store.usage": CALLED},
     "support/odd_tables": {

@@ -19,7 +19,7 @@ from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
 from engine.data.read.open import OpenFile, opened
-from engine.data.read.raw import Progress, Reading, settle
+from engine.data.read.raw import Progress, SourceFile, settle
 from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
 from engine.data.source import resolve
@@ -99,7 +99,9 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
         kind = spec.format or file.kind
         if kind == "text":
             refuse_unused(spec, kind, name)
-            with begun_text(Reading(file.path, name, spec, progress=progress)) as text:
+            with begun_text(
+                SourceFile(file.path, name, spec, progress=progress)
+            ) as text:
                 yield _of_text(text)
         elif kind == "parquet":
             refuse_unused(spec, kind, name)

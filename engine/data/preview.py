@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from engine.client.messages import Look, Preview
 from engine.data.make_spec import is_made
 from engine.data.read import encoding, magic
-from engine.data.read.raw import Reading, settle
+from engine.data.read.raw import SourceFile, settle
 from engine.data.source import resolve
 from engine.scratch import temporary_file
 from engine.spec import ReadSpec
@@ -95,7 +95,7 @@ def _of_text(
 ) -> Preview:
     from engine.data.read import begin
 
-    with begin.opened(Reading(part, name, spec)) as text:
+    with begin.opened(SourceFile(part, name, spec)) as text:
         names, name_notes = settle(text.layout.names[: text.fields])
         cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
         notes = (*text.reader.notes, *name_notes)

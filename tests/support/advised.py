@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.data import Table, advice, findings, measure
+from engine.data import Table, advice, measure
 from engine.data import prepare_dataset as prepare
 from engine.events import Advice, Reader, Sampled
 from engine.spec import DataSpec, SplitSpec
@@ -22,7 +22,7 @@ def find(
     test_rows: int = 0,
     notes: tuple[str, ...] = (),
     **given: object,
-) -> tuple[findings.Findings, DataSpec]:
+) -> tuple[measure.Findings, DataSpec]:
     split = SplitSpec() if split is None else split
     reader = Reader(format="text", notes=notes)
     table = Table(frame, "t.csv", reader, sampled=sampled, test_rows=test_rows)

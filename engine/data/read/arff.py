@@ -22,7 +22,7 @@ from engine.data.read.raw import (
     Notes,
     Progress,
     RawTable,
-    Reading,
+    SourceFile,
     chosen,
     listed,
 )
@@ -79,12 +79,12 @@ class _Attribute(NamedTuple):
         return "0" if self.kind == "number" else next(iter(self.values), None)
 
 
-def read(file: Reading) -> RawTable:
+def read(file: SourceFile) -> RawTable:
     """Read an ARFF file.
 
     Parameters
     ----------
-    file : Reading
+    file : SourceFile
         Its progress is called with ``("reading", rows, of rows)``.
 
     Returns

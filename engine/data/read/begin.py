@@ -18,7 +18,7 @@ from engine.data.read.dialect import Dialect
 from engine.data.read.encoding import TextEncoding
 from engine.data.read.layout import TextLayout
 from engine.data.read.magic import refuse_page
-from engine.data.read.raw import Reading
+from engine.data.read.raw import SourceFile
 from engine.data.read.values import Looks, grouped, looks
 from engine.errors import DataError
 from engine.events import Reader
@@ -40,7 +40,7 @@ class Text(NamedTuple):
 
     Attributes
     ----------
-    file : Reading
+    file : SourceFile
         As it was asked for.
     path : Path
         UTF-8, and a dialect that fast readers take.
@@ -58,7 +58,7 @@ class Text(NamedTuple):
         Bytes of a row, as far as seen.
     """
 
-    file: Reading
+    file: SourceFile
     path: Path
     offset: int
     dialect: Dialect
@@ -92,12 +92,12 @@ class Text(NamedTuple):
 
 
 @contextmanager
-def opened(file: Reading) -> Iterator[Text]:
+def opened(file: SourceFile) -> Iterator[Text]:
     """Find out how a text is to be read.
 
     Parameters
     ----------
-    file : Reading
+    file : SourceFile
         What its spec does not say is guessed.
 
     Yields
@@ -212,7 +212,7 @@ def _ragged(text: Text, line: int, fields: list[str]) -> DataError:
     )
 
 
-def _begin(file: Reading, path: Path, encoding: TextEncoding) -> Text:
+def _begin(file: SourceFile, path: Path, encoding: TextEncoding) -> Text:
     """Sniff the head of a text in UTF-8."""
     name, spec = file.name, file.spec
     head, whole = _head(path, name)

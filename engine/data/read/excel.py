@@ -25,7 +25,7 @@ from engine.data.read.raw import (
     EXACT,
     Notes,
     RawTable,
-    Reading,
+    SourceFile,
     check_known,
     chosen,
     line,
@@ -53,12 +53,12 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _KINDS = {bool: "true or false", int: "numbers", float: "numbers", str: "text"}
 
 
-def read(file: Reading) -> RawTable:
+def read(file: SourceFile) -> RawTable:
     """Read a sheet of a workbook.
 
     Parameters
     ----------
-    file : Reading
+    file : SourceFile
         Its member is the sheet: the first one that is not empty, unless told. Its
         progress is called with ``("reading", rows, of rows)``.
 
@@ -176,7 +176,7 @@ def _text(value: Any) -> str:
 # The process that opens it ----------------------------------------------------------
 
 
-def messages(file: Reading) -> Iterator[tuple[str, Any]]:
+def messages(file: SourceFile) -> Iterator[tuple[str, Any]]:
     """Yield what `main` says of a workbook: the sheet, its head, and its rows."""
     name = file.name
     if importlib.util.find_spec("python_calamine") is None:

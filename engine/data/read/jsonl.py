@@ -28,7 +28,7 @@ from engine.data.read.raw import (
     Notes,
     Progress,
     RawTable,
-    Reading,
+    SourceFile,
     chosen,
     silent,
 )
@@ -55,12 +55,12 @@ class _Nested(list[tuple[str, Any]]):
 _DECODER = json.JSONDecoder(object_pairs_hook=_Nested)
 
 
-def read(file: Reading) -> RawTable:
+def read(file: SourceFile) -> RawTable:
     """Read a table of JSON objects.
 
     Parameters
     ----------
-    file : Reading
+    file : SourceFile
         Its columns are the keys to read, all of them unless told: what others hold is
         not looked at. The encoding is UTF-8, unless told or marked otherwise. Its
         progress is called with ``("reading", characters, of characters)``.

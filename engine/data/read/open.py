@@ -18,7 +18,7 @@ import msgspec
 from engine.core.format import size
 from engine.data.read import magic
 from engine.data.read.encoding import marked, no_text, wide
-from engine.data.read.raw import Progress, Reading, silent
+from engine.data.read.raw import Progress, SourceFile, silent
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary_file
 from engine.spec import ReadSpec
@@ -157,7 +157,7 @@ def holds(path: Path, member: str) -> bool:
         if kind == "excel":
             from engine.data.read import excel
 
-            reading = Reading(path, path.name, ReadSpec(member=member))
+            reading = SourceFile(path, path.name, ReadSpec(member=member))
             return any(kind == "sheet" for kind, _ in excel.messages(reading))
     return False
 

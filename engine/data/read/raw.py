@@ -34,7 +34,7 @@ def silent(stage: str, done: int, total: int | None) -> None:
     """Tell nobody."""
 
 
-class Reading(NamedTuple):
+class SourceFile(NamedTuple):
     """A file that is about to be read.
 
     Attributes

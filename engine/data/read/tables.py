@@ -14,7 +14,7 @@ from engine.data.guess import candidates
 from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
 from engine.data.read.open import OpenFile
-from engine.data.read.raw import Progress, RawTable, Reading, chosen, settle, too_big
+from engine.data.read.raw import Progress, RawTable, SourceFile, chosen, settle, too_big
 from engine.data.read.text import table
 from engine.errors import DataError
 from engine.events import Sampled
@@ -80,12 +80,12 @@ def raw(
     if strict:
         refuse_unused(spec, kind, name)
     if kind == "text":
-        with opened(Reading(file.path, name, spec, limit, tell)) as begun:
+        with opened(SourceFile(file.path, name, spec, limit, tell)) as begun:
             return _text(begun, target)
     if kind not in ("parquet", "feather"):
         reader = importlib.import_module(f"engine.data.read.{kind}")
         spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
-        raw: RawTable = reader.read(Reading(file.path, name, spec, limit, tell))
+        raw: RawTable = reader.read(SourceFile(file.path, name, spec, limit, tell))
         frame = raw.frame
         if spec.rows is None:
             return raw, None

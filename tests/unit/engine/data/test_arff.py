@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.data.load import load
 from engine.data.read import arff
-from engine.data.read.raw import Reading
+from engine.data.read.raw import SourceFile
 from engine.errors import DataError, TooBigError
 from engine.spec import ReadSpec
 from tests.support.each import for_each
@@ -55,7 +55,7 @@ SPARSE = """@relation s
 
 def read_arff(tmp_path, content, **given):
     path = write(tmp_path / "t.arff", content)
-    return arff.read(Reading(path, "t.arff", ReadSpec(), **given))
+    return arff.read(SourceFile(path, "t.arff", ReadSpec(), **given))
 
 
 @for_each("ending", ["\n", "\r\n", "\r"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.data.load import load
 from engine.data.read import jsonl
-from engine.data.read.raw import Reading
+from engine.data.read.raw import SourceFile
 from engine.errors import DataError, SpecError, TooBigError
 from engine.spec import ReadSpec
 from tests.support.each import for_each
@@ -20,7 +20,7 @@ ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 
 def read_json(tmp_path, content, **given):
     path = write(tmp_path / "t.jsonl", content)
-    return jsonl.read(Reading(path, "t.jsonl", ReadSpec(**given)))
+    return jsonl.read(SourceFile(path, "t.jsonl", ReadSpec(**given)))
 
 
 @for_each(
@@ -122,7 +122,7 @@ COLUMN = st.sampled_from(["a", "b", "", "a b", "é"])
 def test_the_fast_reader_reads_what_the_exact_one_reads(tmp_path, objects):
     path = write(tmp_path / "t", "\n".join(map(json.dumps, objects)))
     frame, _ = jsonl._exact(path.read_text("utf-8"), "t", ())
-    found = jsonl.read(Reading(path, "t", ReadSpec())).frame
+    found = jsonl.read(SourceFile(path, "t", ReadSpec())).frame
     assert found.columns.tolist() == frame.columns.tolist()
     assert repr(rows(found)) == repr(rows(frame))
 

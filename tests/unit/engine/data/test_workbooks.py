@@ -14,7 +14,7 @@ import pytest
 
 from engine.data.load import load
 from engine.data.read import excel
-from engine.data.read.raw import Reading
+from engine.data.read.raw import SourceFile
 from engine.errors import DataError, TooBigError
 from engine.spec import ReadSpec
 from tests.support.each import for_each
@@ -22,7 +22,7 @@ from tests.support.table_files import rows, write
 
 
 def read_book(path, name, spec=None, **given):
-    return excel.read(Reading(path, name, spec or ReadSpec(), **given))
+    return excel.read(SourceFile(path, name, spec or ReadSpec(), **given))
 
 
 def workbook(path, **sheets):
