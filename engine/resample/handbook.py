@@ -24,22 +24,22 @@ _SETS = dict.fromkeys(("ratio", "counts", "cleans"), "sampling_strategy")
 """What the library calls that which is ours to translate."""
 
 FILLED = (
-    "numbers are filled beforehand, by the median of the fitting rows, with a column "
-    "that says where; a missing category is a level of its own"
+    "numbers are filled with the median of the fitting rows, with an indicator column; "
+    "a missing category is a separate level"
 )
-_LEVELS = "as a column per level"
+_LEVELS = "one column per level"
 _MADE_LEGAL = (
-    f"{_LEVELS}; synthetic rows are made legal afterwards: one level per "
+    f"{_LEVELS}; synthetic rows are corrected afterwards: one level per "
     "category, whole numbers stay whole, nothing out of range"
 )
-_BROUGHT_UP = "every class is brought up to the ratio to the largest one"
+_BROUGHT_UP = "every class is raised to the ratio to the largest one"
 _CLASSES = {
-    "control": "no row is changed, of however many",
+    "control": "no row is changed",
     "over": _BROUGHT_UP,
-    "under": "every class is brought down to the ratio to the rarest one",
+    "under": "every class is reduced to the ratio to the rarest one",
     "cleaner": "rows of every class but the rarest may be dropped",
     "combined": f"{_BROUGHT_UP}, then all are cleaned",
-    "ensemble": "every class but the rarest is drawn from, down to the ratio",
+    "ensemble": "every class but the rarest is reduced to the ratio",
 }
 """What becomes of more than two classes."""
 
@@ -225,14 +225,14 @@ def _accepts(entry: Method) -> dict[str, str]:
             "filled as for the others, or left to XGBoost (missing = native)"
         )
         if entry.weights:
-            accepts["classes"] = "the positive class is weighed against all others"
+            accepts["classes"] = "the positive class is weighted against all others"
     elif isinstance(entry, Sampler):
         keeps_rows = entry.group == "under" and entry.name != "cluster-centroids"
         accepts["categories"] = {
-            "any": f"{_LEVELS}; rows are kept or dropped as they are"
+            "any": f"{_LEVELS}; kept rows are unchanged"
             if keeps_rows
             else _MADE_LEGAL,
-            "mixed": "needs one at least, and a number at least; both as they are",
-            "categories": "all columns must be categories; taken as they are",
+            "mixed": "needs at least one category and one number; both unchanged",
+            "categories": "all columns must be categories; unchanged",
         }[entry.columns]
     return accepts

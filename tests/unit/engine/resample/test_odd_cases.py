@@ -69,7 +69,7 @@ NAMED = [
     ("borderline-smote", "20 positives, classes far apart", "no row is in danger"),
     ("condensed", "20 positives, classes far apart", "only 1 of 60 majority rows is"),
     ("one-sided-selection", "20 positives, classes far apart", "only 1 of 60"),
-    ("near-miss:version=3", "20 positives, classes far apart", "so many only are near"),
+    ("near-miss:version=3", "20 positives, classes far apart", "only so many are near"),
     ("enn", "balanced", "majority rows"),
     ("smote", "balanced", "the classes have the asked ratio already"),
     ("enn", "20 positives, classes far apart", "there is no row to drop"),
