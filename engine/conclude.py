@@ -320,7 +320,7 @@ def _proof(plan: Plan, state: State, after: str) -> Proof:
         and opening.test == plan.counts(plan.dataset.y[plan.split.test]),
         synthetic_rows_in_validation=sum(p.synthetic_in_validation for p in prepared),
         validation_rows_equal_across_arms=all(len(s) == 1 for s in seen.values()),
-        judged_rows_learned_from=sum(
-            p.judged_rows_learned_from for arm in state.arms for p in arm.prepared
+        held_out_rows_learned_from=sum(
+            p.held_out_rows_learned_from for arm in state.arms for p in arm.prepared
         ),
     )

@@ -123,7 +123,7 @@ class Proof(_Value, frozen=True):
     test_counts_unchanged: bool
     synthetic_rows_in_validation: int
     validation_rows_equal_across_arms: bool
-    judged_rows_learned_from: int = 0
+    held_out_rows_learned_from: int = 0
 
 
 class Quality(_Value, frozen=True):
@@ -177,7 +177,7 @@ class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     """An arm's training rows of one fold are ready; fold -1 is all train rows.
 
     `after` counts rows by class after the method, `synthetic` those of them that
-    no file held, and `judged_rows_learned_from` rows of the test set or of the
+    no file held, and `held_out_rows_learned_from` rows of the test set or of the
     judged part among those that the encoding or the samplers saw. `repairs` says
     what the pre-flight changed and why. `setting` holds what the search chose for
     the samplers, if they are searched. `quality` is of the final fold's synthetic rows.
@@ -192,7 +192,7 @@ class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     notes: tuple[str, ...] = ()
     validation_fingerprint: str = ""
     synthetic_in_validation: int = 0
-    judged_rows_learned_from: int = 0
+    held_out_rows_learned_from: int = 0
     work: Work = Work()
     reused: bool = False
     seconds: float = 0.0

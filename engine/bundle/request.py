@@ -61,8 +61,8 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
     rows : int
     at : str
     threshold : float or None
-    called : dict of str to int
-        Rows by what they are called.
+    predicted : dict of str to int
+        Rows by their predicted class.
     seen : Seen or None
         If the table has a target.
     training_rows : int or None
@@ -82,7 +82,7 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     rows: int
     at: str
-    called: dict[str, int]
+    predicted: dict[str, int]
     threshold: float | None = None
     seen: Seen | None = None
     training_rows: int | None = None

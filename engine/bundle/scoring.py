@@ -89,7 +89,7 @@ def predict(request: Predict, progress: Progress = silent) -> Predicted:
         rows=job.rows,
         at=point.at,
         threshold=point.threshold,
-        called=dict(zip(job.labels, job.predicted.tolist(), strict=True)),
+        predicted=dict(zip(job.labels, job.predicted.tolist(), strict=True)),
         seen=job.seen.confusion(),
         training_rows=job.equal if known else None,
         compared_rows=job.compared if known else None,
@@ -164,7 +164,7 @@ class _Job:
         self.seen, self.unseen = _Counts(self.labels), _Counts(self.labels)
         each = [f" {label}" for label in self.labels] if len(self.labels) > 2 else [""]
         figures = [f"{what}{one}" for what in ("score", "calibrated") for one in each]
-        self.names = ["row", *figures, "called"]
+        self.names = ["row", *figures, "predicted"]
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks of the table."""

@@ -45,7 +45,7 @@ class RunRequest(Request, frozen=True, kw_only=True):
     arm: str | None = None
     at: str | None = None
     thresholds: dict[str, float] = msgspec.field(default_factory=dict)
-    klass: str | None = None
+    klass: str | None = msgspec.field(default=None, name="class")
 
 
 class ErrorRows(RunRequest, frozen=True, tag="error-rows"):
@@ -120,21 +120,21 @@ class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
         In the order of the reply's columns, as the file has them.
     score : float
         The arm's.
-    label, said : str
-        What it is, and what the arm calls it.
+    label, predicted : str
+        Its class, and the class that the arm predicts.
     others : tuple of float
         Scores of the other arms, in the order of the reply's `others`.
-    called : tuple of bool
-        Whether those call it positive.
+    others_positive : tuple of bool
+        Whether those predict it positive.
     """
 
     number: int
     cells: tuple[Cell, ...]
     score: float
     label: str
-    said: str
+    predicted: str
     others: tuple[float, ...] = ()
-    called: tuple[bool, ...] = ()
+    others_positive: tuple[bool, ...] = ()
 
 
 class AnswerAt(Answer, frozen=True, kw_only=True):
@@ -142,7 +142,7 @@ class AnswerAt(Answer, frozen=True, kw_only=True):
 
     arm: str
     at: str
-    klass: str
+    klass: str = msgspec.field(name="class")
 
 
 class RowsShown(AnswerAt, frozen=True, tag="error-rows"):
@@ -269,7 +269,7 @@ class ImportanceShown(Answer, frozen=True, tag="importance"):
     """
 
     arm: str
-    klass: str
+    klass: str = msgspec.field(name="class")
     columns: tuple[ColumnImportance, ...]
     average_precision: float | None
     rows: int
@@ -293,12 +293,12 @@ class ContributionsShown(AnswerAt, frozen=True, tag="contributions"):
     ----------
     row : int
         Number of the row in the table.
-    label, said : str
-        What it is, and what the arm calls it.
+    label, predicted : str
+        Its class, and the class that the arm predicts.
     score : float
         The arm's.
     threshold : float or None
-        At or above it a row is called positive; None of more than two classes.
+        At or above it a row is predicted positive; None of more than two classes.
     margin, bias : float
         Log-odds of the row, and what a row starts from.
     compared : bool
@@ -311,7 +311,7 @@ class ContributionsShown(AnswerAt, frozen=True, tag="contributions"):
 
     row: int
     label: str
-    said: str
+    predicted: str
     score: float
     margin: float
     bias: float

@@ -215,7 +215,8 @@ class TableInfo(Answer, frozen=True, tag="table"):
     """A loaded table and what is known about it.
 
     `target` is None if none was given and none can be guessed; then `classes`,
-    `positive`, `train`, `test` are empty. `problem` says why a run with these
+    `positive`, `train`, `test` are empty. `target_guessed` tells that neither the user
+    nor the file named it. `problem` says why a run with these
     choices would be refused, as one line with its fix, and `field` by which field.
     `labels` are the classes of the target in the table, with counts; `classes` are
     negative and positive after the choice of the positive class. `recall_half_width` is
@@ -233,6 +234,7 @@ class TableInfo(Answer, frozen=True, tag="table"):
     rows: int
     columns: tuple[ColumnInfo, ...]
     target: str | None = None
+    target_guessed: bool = False
     positive: str | None = None
     labels: dict[str, int] = {}
     classes: dict[str, int] = {}

@@ -15,7 +15,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
     Without a target `target` is None and `classes` empty; with more than two classes
     and no positive one `positive` is None and `classes` holds all of them. `ratio` is
-    negatives per positive; of more than two classes, most per fewest.
+    negatives per positive; of more than two classes, most per fewest. A target is
+    guessed where neither the user nor the file names it.
     """
 
     schema: Literal[1]
@@ -23,6 +24,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     columns: tuple[ColumnInfo, ...]
     target: str | None
+    target_guessed: bool
     positive: str | None
     classes: dict[str, int]
     ratio: float | None

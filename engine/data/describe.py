@@ -93,6 +93,7 @@ def measure(held: LoadedTable, request: Load) -> Measured:
         rows=len(table.frame),
         columns=tuple(_column(c, target, request, found) for c in columns),
         target=target,
+        target_guessed=target not in (None, request.target, table.target),
         positive=found.positive if found else None,
         labels=labels,
         classes=found.counts if found else {},

@@ -82,9 +82,9 @@ def _rows(
             cells=cells,
             score=float(pred.own_scores[place]),
             label=labels[int(bench.y[place])],
-            said=pred.label_text(place, labels),
+            predicted=pred.label_text(place, labels),
             others=tuple(float(pred.scores[a][place]) for a in pred.others),
-            called=tuple(bool(pred.predicted[a][place]) for a in pred.others),
+            others_positive=tuple(bool(pred.predicted[a][place]) for a in pred.others),
         )
         for cells, place in zip(texts.rows, places.tolist(), strict=True)
     ]
@@ -144,7 +144,7 @@ def contributions(
         klass=pred.klass,
         row=request.row,
         label=labels[int(bench.y[place])],
-        said=pred.label_text(place, labels),
+        predicted=pred.label_text(place, labels),
         score=float(pred.own_scores[place]),
         threshold=pred.thresholds.get(pred.arm),
         margin=float(parts.sum()),

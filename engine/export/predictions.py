@@ -41,12 +41,12 @@ def predictions(case: Case) -> Parts:
         return table_piece(name, what, lambda: of(case), case.asked.table)
 
     failed = [arm.name for arm in case.state.arms if not arm.evaluated]
-    notes = [f"rows are called at the operating point {at!r}: see points.json"]
+    notes = [f"classes are predicted at the operating point {at!r}: see points.json"]
     if failed:
         notes.append(f"arms without a result are left out: {', '.join(failed)}")
     pieces = (
         table("out-of-fold", "scores of the training rows, out of fold", _out_of_fold),
-        table("test", "scores of the test rows, and what they are called", _test),
+        table("test", "scores and predicted classes of the test rows", _test),
         of_json("points.json", "every arm's operating points", lambda: _points(case)),
         of_text("README.md", "what each file is", lambda: _readme(case)),
     )
@@ -94,7 +94,7 @@ def _names(case: Case) -> dict[str, list[str]]:
     found = {}
     for arm in case.done:
         scores = [f"{arm}: {label}" for label in labels] or [arm]
-        wanted = [_in_file(case, name) for name in (*scores, f"{arm}: called")]
+        wanted = [_in_file(case, name) for name in (*scores, f"{arm}: predicted")]
         found[arm] = [*free(wanted, taken)]
         taken += found[arm]
     return found
@@ -134,7 +134,7 @@ def _points(case: Case) -> dict[str, object]:
             else {"threshold": point.threshold}
             for point in case.choose(arm).points
         }
-        found[arm] = {"scores": scores, "called": predicted, "points": decided}
+        found[arm] = {"scores": scores, "predicted": predicted, "points": decided}
     return found
 
 

@@ -229,9 +229,7 @@ def _accepts(entry: Method) -> dict[str, str]:
     elif isinstance(entry, Sampler):
         keeps_rows = entry.group == "under" and entry.name != "cluster-centroids"
         accepts["categories"] = {
-            "any": f"{_LEVELS}; kept rows are unchanged"
-            if keeps_rows
-            else _MADE_LEGAL,
+            "any": f"{_LEVELS}; kept rows are unchanged" if keeps_rows else _MADE_LEGAL,
             "mixed": "needs at least one category and one number; both unchanged",
             "categories": "all columns must be categories; unchanged",
         }[entry.columns]

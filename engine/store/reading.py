@@ -82,7 +82,9 @@ class StoreReader:
         return self._select("ORDER BY number DESC")
 
     def run(self, name: str) -> Run:
-        """Return the run of that id, unique beginning of an id, or ``last``.
+        """Return the run of that number, id, unique beginning of an id, or ``last``.
+
+        A number comes before an id that begins so.
 
         Raises
         ------
@@ -93,7 +95,9 @@ class StoreReader:
             found = self._select("ORDER BY number DESC LIMIT 1")
         else:
             begins = "WHERE substr(id, 1, ?) = ? ORDER BY number DESC"
-            found = self._select(begins, len(name), name)
+            number = int(name) if name.isascii() and name.isdigit() else 0
+            found = self._select("WHERE number = ?", number % 2**62)
+            found = found or self._select(begins, len(name), name)
         if len(found) == 1 and name:
             return found[0]
         if found and name:

@@ -127,7 +127,7 @@ class Preparer:
             notes=tuple(dict.fromkeys([*treated.notes, *facts.warnings])),
             validation_fingerprint=encoded.facts.fingerprint,
             synthetic_in_validation=encoded.facts.extra,
-            judged_rows_learned_from=int(leaked.sum()),
+            held_out_rows_learned_from=int(leaked.sum()),
             work=Work(
                 resamples=treated.resamples,
                 matrices=0 if arm.ensemble else 1 if fold == FINAL_FOLD else 2,

@@ -86,7 +86,7 @@ def scored(
             **given,
         )
     )
-    text = {"called": str}
+    text = {"predicted": str}
     return pd.read_csv(out, dtype=text), told
 
 

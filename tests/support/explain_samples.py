@@ -52,9 +52,9 @@ def row(number: int, others: tuple[str, ...], **changes: Any) -> ErrorRow:
         ),
         "score": round(0.001 + 0.002 * number, 6),
         "label": "1",
-        "said": "0",
+        "predicted": "0",
         "others": tuple(0.25 + 0.001 * number for _ in others),
-        "called": tuple(number % 2 == 0 for _ in others),
+        "others_positive": tuple(number % 2 == 0 for _ in others),
     }
     return ErrorRow(**(base | changes))
 
@@ -196,7 +196,7 @@ def apart(request: Contributions, **changes: Any) -> ContributionsShown:
         "klass": request.klass or "1",
         "row": request.row,
         "label": "1",
-        "said": "0",
+        "predicted": "0",
         "score": 0.0021,
         "threshold": 0.5,
         "margin": -6.17,

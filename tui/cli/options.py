@@ -196,7 +196,7 @@ def unset(options: Options) -> dict[str, object]:
 STORE = Option("--store PATH", "file that holds the runs (default: IMBTUI_STORE)")
 JSON = Option("--json", "print one JSON document only")
 QUIET = Option("--quiet", "show no progress")
-RUN = Option("run RUN", "id, unique prefix of it, or last")
+RUN = Option("run RUN", "number, id, unique prefix of it, or last")
 DATA = Option("data DATA", "a table, sample:NAME, or - for standard input")
 KLASS = Option("--class LABEL", "class (default: the rarest)", dest="klass")
 DETACH = Option("--detach", "return at once; the run continues in the background")

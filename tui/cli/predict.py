@@ -91,7 +91,7 @@ def _tell(done: Predicted) -> None:
     by = done.at if done.at != "threshold" else "the given threshold"
     say(f"wrote {done.path}: {done.rows:,} rows scored by {done.arm} of run {done.run}")
     say(f"predictions at {by}{at}:")
-    for label, count in done.called.items():
+    for label, count in done.predicted.items():
         say(f"  {label}: {count:,} ({figures.share(count, done.rows)})")
     if done.seen is None:
         return

@@ -131,7 +131,7 @@ def delete(args: argparse.Namespace) -> int:
 
 @command(
     "imbtui compare 3f2a 77ab --at cost",
-    Option("runs+ RUN", "two or more runs: id, unique prefix of it, or last"),
+    Option("runs+ RUN", "two or more runs: number, id, unique prefix, or last"),
     Option("--at NAME", "operating point (default: that of the first run)"),
     Option("--arm ARM,…", "compare only these arms"),
     *(STORE, JSON),
@@ -260,6 +260,7 @@ def _matches(text: str, row: tables.RunRow) -> bool:
 def _row(store: Store, run: Run, disk: Usage) -> tables.RunRow:
     data = run.experiment.data
     row = tables.RunRow(
+        number=run.number,
         run=run.id,
         created=datetime.fromtimestamp(run.created, UTC),
         status=run.status,

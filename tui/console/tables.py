@@ -16,6 +16,7 @@ from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip, pad
 
 _RUNS = (
+    Column("no."),
     Column("run", align="left", most=36),
     Column("created", align="left", drop=1),
     Column("status", align="left", least=11),
@@ -41,6 +42,8 @@ class RunRow:
 
     Parameters
     ----------
+    number : int
+        Its number in the store, from 1.
     run : str
         The run's id.
     created : datetime
@@ -68,6 +71,7 @@ class RunRow:
         What to do about it, where it does not go on by itself; no part of the document.
     """
 
+    number: int
     run: str
     created: datetime
     status: str
@@ -142,6 +146,7 @@ def runs_table(
         return paint(wrap(text, width, first=" "), style, width)
     cells = [
         [
+            Span(str(row.number)),
             Span(row.run, "bold"),
             Span(f"{row.created.astimezone():%Y-%m-%d %H:%M}"),
             Span(row.standing, "warn" if row.todo else _LOOKS.get(row.standing, "")),

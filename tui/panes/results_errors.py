@@ -128,7 +128,7 @@ class ErrorsView(reasons.ExplainedView):
             return
         known = "missing" if sheet.cell is None else sheet.cell
         cell, column = content(known, width=_LONGEST_CELL), clip(sheet.column, 40)
-        label = f"  is {clip(row.label, 20)}, called {clip(row.said, 20)}"
+        label = f"  actual {clip(row.label, 20)}, predicted {clip(row.predicted, 20)}"
         head = Content.assemble((f"row {row.number:,}", "bold"), (label, "dim"))
         full = Content.assemble(head, "  ", (column, "bold"), "  ", cell)
         # The first cell is the row's number.

@@ -295,7 +295,7 @@ def _title(session: Session) -> Content:
 
 def _verdict(shown: ContributionsShown) -> Content:
     """Say what the row is, what it is called, and what other arms say of it."""
-    wrong = (shown.label == shown.klass) != (shown.said == shown.klass)
+    wrong = (shown.label == shown.klass) != (shown.predicted == shown.klass)
     parts = [content(f"It {view.scored_as(shown)}.", "$text-error" if wrong else "")]
     parts += [content(view.other_scores(shown), "dim")] if shown.others else []
     return wording.lines(parts)

@@ -136,7 +136,7 @@ def _shown(row: ErrorRow) -> Row:
         Cell(f"{row.score:.4f}"),
         *(
             Cell(f"{score:.3f}{CALLED if called else ' '}", "" if called else "dim")
-            for score, called in zip(row.others, row.called, strict=True)
+            for score, called in zip(row.others, row.others_positive, strict=True)
         ),
         *(
             Cell(MISSING if cell is None else figures.brief(cell, _MOST_CELL))
@@ -261,7 +261,7 @@ def shuffled(shown: ImportanceShown) -> str:
 
 def scored_as(shown: ContributionsShown) -> str:
     """Say what a row is, what it is called, and its score beside the threshold."""
-    label, said = (figures.brief(t, _MOST_NAME) for t in (shown.label, shown.said))
+    label, said = (figures.brief(t, _MOST_NAME) for t in (shown.label, shown.predicted))
     text = f"is {label} and is called {said}: score {figures.threshold(shown.score)}"
     if shown.threshold is None:
         return text

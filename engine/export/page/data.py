@@ -171,7 +171,7 @@ _PROOF: Final = (
         "every arm was validated on the same rows",
     ),
     (
-        "judged_rows_learned_from",
+        "held_out_rows_learned_from",
         0,
         "test or validation rows that an encoding or a sampler saw",
     ),

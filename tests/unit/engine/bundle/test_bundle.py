@@ -63,7 +63,7 @@ def scores_as_in_the_run(where, out, path, arm):
         (confusion.fn, confusion.tp),
     )
     assert frame["row"].tolist() == list(range(1, len(frame) + 1))
-    assert set(frame["called"]) <= {"yes", "no"}
+    assert set(frame["predicted"]) <= {"yes", "no"}
     assert all("beyond the training rows' range" in note for note in told.notes)
 
 
@@ -115,8 +115,8 @@ def test_what_is_written_as_parquet_is_what_is_written_as_csv(bundle, rows, tmp_
     out = tmp_path / "a.parquet"
     predict(Predict(bundle=str(bundle), data=str(path), output=str(out), keep_all=True))
     table = pq.read_table(out)
-    assert table.column_names[:4] == ["row", "score", "calibrated", "called"]
-    for name in ("row", "score", "calibrated", "called"):
+    assert table.column_names[:4] == ["row", "score", "calibrated", "predicted"]
+    for name in ("row", "score", "calibrated", "predicted"):
         assert table[name].to_pylist() == frame[name].tolist()
     assert table["risk"].to_pylist() == text["risk"].tolist()
     assert frame["age"].astype(str).tolist() == text["age"].tolist()
@@ -137,14 +137,14 @@ def test_three_classes(tmp_path):
     assert told.seen.labels == confusion.labels
     assert told.seen.matrix == confusion.matrix
     names = [f"{what} {label}" for what in ("score", "calibrated") for label in "123"]
-    assert {"row", "called", *names} == set(found)
+    assert {"row", "predicted", *names} == set(found)
     model = engine.load_bundle(bundle).set_params(at="cost")
     assert model.classes_.tolist() == [1, 2, 3]
     with pytest.warns(FitWarning, match="equal to training rows of this model"):
         proba = model.predict_proba(frame)
     assert (proba[one.bench.split.test].sum() - len(found)) < 1e-4
     said = model.predict(pd.read_csv(path))
-    assert said.astype(str).tolist() == found["called"].tolist()
+    assert said.astype(str).tolist() == found["predicted"].tolist()
     # One repair for all; the prior correction is of all classes together.
     evaluated, manifest = one.chosen.evaluated, model.bundle.manifest
     used = {repair.method for repair in manifest.calibration.values()}
@@ -185,7 +185,7 @@ def test_every_policy_and_a_threshold(where, bundle, rows, tmp_path):
         confusion = one.chosen.point(at).confusion
         assert told.seen.matrix[1] == (confusion.fn, confusion.tp)
     frame, told = scored(bundle, path, tmp_path / "o.csv", threshold=0.25)
-    assert told.called["yes"] == (frame["score"] >= 0.25).sum()
+    assert told.predicted["yes"] == (frame["score"] >= 0.25).sum()
     with pytest.raises(SpecError, match="no operating point 'lucky'"):
         scored(bundle, path, tmp_path / "o.csv", at="lucky")
     with pytest.raises(SpecError, match="both an operating point and a threshold"):

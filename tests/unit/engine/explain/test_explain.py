@@ -82,7 +82,7 @@ def test_missed_rows_are_the_rows_of_the_file(bench, made, desk):
         cells = [cell or "" for cell in row.cells]
         assert cells == file.iloc[row.number - 1].tolist()
         assert row.label == "yes"
-        assert row.said == "no"
+        assert row.predicted == "no"
     assert shown.columns == tuple(file.columns)
     assert [row.score for row in shown.rows] == sorted(row.score for row in shown.rows)
 
@@ -109,7 +109,7 @@ def test_rows_of_every_kind_add_up(made, desk):
         shown = ask(desk, made, rows, kind=kind, arm="smote", at="f1", count=500)
         wrong = kind in ("missed", "alarms")
         if shown.total != getattr(shown.confusion, name) or not all(
-            (row.label != row.said) == wrong for row in shown.rows
+            (row.label != row.predicted) == wrong for row in shown.rows
         ):
             failures.append((kind, shown))
     assert not failures
@@ -154,7 +154,7 @@ def test_disagreement_is_counted_on_both_sides(bench, made, desk):
     only = ask(desk, made, rows, arm="smote", at="cost", against="untreated", count=500)
     assert only.total == shown.pairs[0].positives[2]
     place = only.others.index("untreated")
-    assert all(row.called[place] for row in only.rows)
+    assert all(row.others_positive[place] for row in only.rows)
 
 
 def test_the_recommended_arm_is_taken_if_none_is_named(bench, made, desk):
@@ -294,7 +294,7 @@ def test_a_class_is_missed_if_it_is_called_another(three, desk):
         row = counts.matrix[here]
         assert shown.total == sum(row) - row[here] == shown.confusion.fn
         assert shown.confusion.fp == sum(r[here] for r in counts.matrix) - row[here]
-        assert all(r.label == klass != r.said for r in shown.rows)
+        assert all(r.label == klass != r.predicted for r in shown.rows)
         assert place < 3
     assert ask(desk, three, rows, at="cost").klass == "high"
     with pytest.raises(SpecError, match="no class 'huge'"):
@@ -314,7 +314,7 @@ def test_contributions_of_a_class_add_up_to_its_margin(three, desk):
     middle = bench.dataset.labels.index("mid")
     assert told.margin == pytest.approx(float(margin[middle]), abs=1e-5)
     assert told.score == pytest.approx(row.score)
-    assert told.said == row.said == "mid"
+    assert told.predicted == row.predicted == "mid"
     weighed = ask(desk, three, worth, klass="mid", at="cost", arm="smote")
     assert weighed.columns[0].column == "a"
     assert "all classes" in weighed.notes[0]

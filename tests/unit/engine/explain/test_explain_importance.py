@@ -138,7 +138,9 @@ def test_parts_and_bias_make_the_margin(made, desk, bench, model):
         assert {p.column: p.cell for p in told.parts}.items() <= cells.items()
         sizes = [abs(part.value) for part in told.parts]
         assert sizes == sorted(sizes, reverse=True)
-        assert (told.label, told.said) == (row.label, row.said) == ("yes", "yes")
+        assert (
+            (told.label, told.predicted) == (row.label, row.predicted) == ("yes", "yes")
+        )
         assert tuple(told.others.values()) == row.others
 
 

@@ -52,7 +52,7 @@ def test_rows_are_called_as_the_confusion_matrix_counts_them(run, tmp_path):
     test = csv(tmp_path / "out" / "test.csv")
     labels = one.plan.dataset.labels
     for arm in one.done:
-        said = pd.crosstab(test["label"], test[f"{arm}: called"])
+        said = pd.crosstab(test["label"], test[f"{arm}: predicted"])
         said = said.reindex(index=labels, columns=labels, fill_value=0).to_numpy()
         evaluated = one.choose(arm).evaluated
         if one.multiclass:
@@ -80,12 +80,12 @@ def test_each_row_is_scored_by_the_fold_that_judges_it(run, tmp_path):
 
 def test_arms_keep_their_names_unless_these_are_taken(two_classes, monkeypatch):
     one = opened(two_classes)
-    assert _names(one) == {arm: [arm, f"{arm}: called"] for arm in ARMS}
-    monkeypatch.setattr(type(one), "done", ("row", "a", "a: called"))
+    assert _names(one) == {arm: [arm, f"{arm}: predicted"] for arm in ARMS}
+    monkeypatch.setattr(type(one), "done", ("row", "a", "a: predicted"))
     assert _names(one) == {
-        "row": ["row_2", "row: called"],
-        "a": ["a", "a: called"],
-        "a: called": ["a: called_2", "a: called: called"],
+        "row": ["row_2", "row: predicted"],
+        "a": ["a", "a: predicted"],
+        "a: predicted": ["a: called_2", "a: predicted: predicted"],
     }
 
 

@@ -66,6 +66,7 @@ def test_a_run_is_found_by_id_beginning_and_last(store, experiment):
     first, second = (store.create(experiment, INLINE) for _ in range(2))
     assert store.run(first.id[:7]).id == first.id
     assert store.run("last").id == second.id
+    assert [store.run(n).id for n in ("1", "2")] == [first.id, second.id]
     assert [r.id for r in store.runs()] == [second.id, first.id]
     with pytest.raises(StoreError, match="no run 'zz'"):
         store.run("zz")

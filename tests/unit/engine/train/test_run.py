@@ -106,7 +106,7 @@ def test_the_proof_holds_and_is_checked(straight):
     assert proof["test_counts_unchanged"]
     assert proof["synthetic_rows_in_validation"] == 0
     assert proof["validation_rows_equal_across_arms"]
-    assert proof["judged_rows_learned_from"] == 0
+    assert proof["held_out_rows_learned_from"] == 0
 
 
 def test_canaries_among_the_test_rows_change_nothing_that_was_fitted(short, tmp_path):
@@ -144,7 +144,7 @@ def test_the_proof_sees_a_leak(quickest, monkeypatch):
             else (self.split.train, self.folds[fold].validation)
         ),
     )
-    assert drain(quickest).compared.proof.judged_rows_learned_from > 0
+    assert drain(quickest).compared.proof.held_out_rows_learned_from > 0
 
 
 def test_over_repeats_thresholds_are_for_one_model(quickest):

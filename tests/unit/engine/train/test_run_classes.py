@@ -121,7 +121,7 @@ def test_nothing_judged_was_learned_from(straight):
     proof = straight.document["proof"]
     assert proof["test_fingerprint_before"] == proof["test_fingerprint_after"]
     assert proof["synthetic_rows_in_validation"] == 0
-    assert proof["judged_rows_learned_from"] == 0
+    assert proof["held_out_rows_learned_from"] == 0
     assert proof["validation_rows_equal_across_arms"]
 
 

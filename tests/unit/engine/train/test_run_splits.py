@@ -78,7 +78,7 @@ def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
     assert document["status"] == "done"
     assert document["experiment"]["search"]["repeats"] == 1
     assert any("1 repeat instead of 2" in said for said in document["warnings"])
-    assert document["proof"]["judged_rows_learned_from"] == 0
+    assert document["proof"]["held_out_rows_learned_from"] == 0
     assert document["dataset"]["roles"]["day"] == "time"
     assert len(document["arms"][0]["folds"]) == 3
     sizes = [sum(f["before"].values()) for f in document["arms"][0]["folds"]]

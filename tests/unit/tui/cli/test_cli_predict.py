@@ -40,7 +40,7 @@ def test_it_writes_scores_and_says_how_they_did(call, where):
     said = call("new.csv", "-o", "out.csv", "--keep", "id,age", "--quiet")
     assert said.out == ""
     frame = pd.read_csv("out.csv")
-    assert list(frame) == ["row", "score", "calibrated", "called", "id", "age"]
+    assert list(frame) == ["row", "score", "calibrated", "predicted", "id", "age"]
     assert same(frame, opened(where).scores("smote"))
     one = opened(where, arm="smote")
     point = one.chosen.point(one.at)  # what the bundle was made with
@@ -67,7 +67,7 @@ def sound(call, monkeypatch):
 def test_a_document_and_nothing_else(sound):
     said = sound("new.csv", "-o", "out.parquet", "--json", "--at", "f1")
     document = json.loads(said.out)
-    assert document["rows"] == sum(document["called"].values()) == 180
+    assert document["rows"] == sum(document["predicted"].values()) == 180
     assert document["at"] == "f1"
     assert len(pd.read_parquet("out.parquet")) == 180
 

@@ -35,6 +35,7 @@ from tui.safe_text import cells
 
 COLORED = Style(color=True)
 ROW = RunRow(
+    number=12,
     run="20261124-7f",
     created=datetime(2026, 11, 24, 13, 10, 59),
     status="done",

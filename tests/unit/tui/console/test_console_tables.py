@@ -16,6 +16,7 @@ from tui.console.tables import RunRow, best_line, runs_table, samples_table
 from tui.safe_text import cells
 
 ROW = RunRow(
+    number=12,
     run="20261124-7f",
     created=datetime(2026, 11, 24, 13, 10, 59),
     status="done",

@@ -394,7 +394,10 @@ def test_hostile_cells_and_labels_do_nothing(panes):
     def rows(request):
         found = explain_samples.shown(request)
         one = msgspec.structs.replace(
-            found.rows[0], cells=(text,) * len(found.columns), label=text, said=text
+            found.rows[0],
+            cells=(text,) * len(found.columns),
+            label=text,
+            predicted=text,
         )
         return msgspec.structs.replace(
             found, rows=(one,), total=1, columns=(text,) * 6, klass=text, level=text
@@ -404,7 +407,7 @@ def test_hostile_cells_and_labels_do_nothing(panes):
         found = explain_samples.apart(request)
         bad = [msgspec.structs.replace(p, column=text, cell=text) for p in found.parts]
         return msgspec.structs.replace(
-            found, parts=tuple(bad), klass=text, label=text, said=text
+            found, parts=tuple(bad), klass=text, label=text, predicted=text
         )
 
     service.answers[ErrorRows] = rows
