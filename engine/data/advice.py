@@ -231,7 +231,7 @@ def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     found = column.repeats
     if found is None or ruled(findings):
         return
-    constant = found.constant / max(1, found.judged)
+    constant = found.constant / max(1, found.trained)
     alike = (
         f"; {percent(constant)} of those with several training rows are of one class "
         f"throughout, where chance would make it {percent(found.chance)}"
@@ -317,7 +317,7 @@ def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         changes.append(
             f"{percent(before)} of the cells were missing, now {percent(after)}"
         )
-    yield _drop(column, "IMB021-column", told="; ".join(changes))
+    yield _drop(column, "IMB021-column", changes="; ".join(changes))
 
 
 def _nothing(columns: list[ColumnFacts]) -> Iterator[Advice]:

@@ -65,7 +65,7 @@ class Repeats(msgspec.Struct, frozen=True):
         Rows of the repeated ones.
     largest : int
         Rows of the most frequent value.
-    judged, constant : int
+    trained, constant : int
         Values with two training rows or more; those of them whose training rows are
         of one class only.
     chance : float
@@ -78,7 +78,7 @@ class Repeats(msgspec.Struct, frozen=True):
     repeated: int
     rows: int
     largest: int
-    judged: int
+    trained: int
     constant: int
     chance: float
     sharing: tuple[int, ...]
@@ -225,7 +225,7 @@ def repeats(
     >>> import numpy as np
     >>> codes, y = np.array([0, 0, 1, 1, 2]), np.array([1, 1, 0, 1, 0])
     >>> found = repeats(codes, y, 2, np.arange(4))
-    >>> found.groups, found.repeated, found.judged, found.constant
+    >>> found.groups, found.repeated, found.trained, found.constant
     (3, 2, 2, 1)
     """
     sizes = np.bincount(codes[codes >= 0])
@@ -251,7 +251,7 @@ def repeats(
         repeated=int(many.sum()),
         rows=int(sizes[many].sum()),
         largest=int(sizes.max()),
-        judged=len(rows),
+        trained=len(rows),
         constant=int((table.max(axis=1) == rows).sum()),
         chance=float(chance.mean()) if len(rows) else 1.0,
         sharing=tuple(sharing.tolist()),

@@ -185,10 +185,10 @@ def make(
     """
     check_known(kind, KINDS, f"no kind of table is named {kind!r}", "kinds")
     params = KINDS[kind].params
-    values: dict[str, Any] = {name: param.default for name, param in params.items()}
+    values: dict[str, Value] = {n: param.default for n, param in params.items()}
     for name, value in {**(given or {}), **more}.items():
         values[name] = _read(kind, name, value)
-    return Make(kind=kind, **values)
+    return msgspec.convert({"kind": kind, **values}, Make)
 
 
 def parse(source: str) -> Make:
@@ -237,8 +237,7 @@ def change(old: Make, name: str, value: str | Value) -> Make:
     if name == "kind":
         same = ("rows", "ratio", "seed", "overlap")
         return make(str(value), {key: old.values[key] for key in same})
-    changed: dict[str, Any] = {name: _read(old.kind, name, value)}
-    return msgspec.structs.replace(old, **changed)
+    return msgspec.structs.replace(old, **{name: _read(old.kind, name, value)})
 
 
 def written(value: Value) -> str:

@@ -63,11 +63,11 @@ def as_written(
     """
     if table.sampled or data.test_source is not None or is_made(data.source):
         return as_read(table)
-    path, called = resolve(data.source)
+    path, source = resolve(data.source)
     # Where the decimal mark is a comma no column is read as numbers on the way.
     spec = msgspec.structs.replace(data.read, decimal=",")
-    with opened(path, called, member=spec.member, progress=progress) as file:
-        raw, _ = tables.raw(file, called, spec, None, None, progress, strict=False)
+    with opened(path, source, member=spec.member, progress=progress) as file:
+        raw, _ = tables.raw(file, source, spec, None, None, progress, strict=False)
     frame = raw.frame.reset_index(drop=True)
     frame.columns = pd.Index(settle(list(frame.columns))[0])
     if len(frame) != len(table.frame):  # the file was changed meanwhile
