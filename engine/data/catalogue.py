@@ -199,10 +199,8 @@ def checked(name: str, out: Path, overwrite: bool = False) -> str:
     """
     if out.is_dir():
         raise OutputError(f"{out} is a folder", f"name a file: {out / name}.csv")
-    for suffix in _SUFFIXES:
-        if out.name.lower().endswith(suffix):
-            break
-    else:
+    suffix = next((s for s in _SUFFIXES if out.name.lower().endswith(s)), None)
+    if suffix is None:
         known = ", ".join(_SUFFIXES)
         raise DataError(
             f"cannot tell a format from {out.name!r}: it ends in none of {known}",

@@ -28,12 +28,14 @@ from engine.errors import ArmError
 if TYPE_CHECKING:
     from engine.client.messages import Load
     from engine.data.load import Progress, Table
+    from engine.data.request_handler import LoadedTable
     from engine.explain.model import Model
     from engine.explain.stored_run import ReopenedRun
     from engine.resample.preview import Previewer
     from engine.spec import Arm, DataSpec
 
 
+LabRequest: TypeAlias = lab.Treat | lab.Preflight | lab.Balance | lab.LeakDemo
 AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
 """Returns the table of a source if it is in memory already."""
 
@@ -52,22 +54,14 @@ class LabHandler:
         self._choices = b""
         self._previewer: Previewer | None = None
 
-    def answer(
-        self,
-        request: lab.Treat | lab.Preflight | lab.Balance | lab.LeakDemo,
-        table: Table,
-        choices: Load,
-        tell: Progress,
-    ) -> Answer:
+    def answer(self, request: LabRequest, held: LoadedTable, tell: Progress) -> Answer:
         """Return the answer.
 
         Parameters
         ----------
         request : Treat, Preflight, Balance or LeakDemo
-        table : Table
-            The loaded table.
-        choices : Load
-            Its settings.
+        held : LoadedTable
+            The loaded table with its settings.
         tell : callable
             Called with the progress of a long request.
 
@@ -76,6 +70,8 @@ class LabHandler:
         EngineError
             If it cannot be answered.
         """
+        assert held.request is not None
+        table, choices = held.table, held.request
         match request:
             case lab.Treat():
                 return self._at(table, choices).preview(request)

@@ -152,9 +152,7 @@ class RequestHandler:
             case messages.PlanExport() | messages.WriteExport():
                 return export(request, tell, self._at_hand)
             case lab.Treat() | lab.Preflight() | lab.Balance() | lab.LeakDemo():
-                held = self._loaded()
-                assert held.request is not None
-                return self._lab.answer(request, held.table, held.request, tell)
+                return self._lab.answer(request, self._loaded(), tell)
             case RunRequest():
                 return self._explain.answer(request, tell)
         raise AssertionError(request)
