@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.client import explain, lab
-from engine.client.messages import (
-    Answer,
-    Exported,
-    ExportPlanned,
-    PlanExport,
-    WriteExport,
-)
+from engine.client import explain, lab, messages
 from engine.core import format as written
 from engine.data.read.raw import silent
 from engine.errors import ArmError
@@ -54,7 +47,9 @@ class LabHandler:
         self._choices = b""
         self._previewer: Previewer | None = None
 
-    def answer(self, request: LabRequest, held: LoadedTable, tell: Progress) -> Answer:
+    def answer(
+        self, request: LabRequest, held: LoadedTable, tell: Progress
+    ) -> messages.Answer:
         """Return the answer.
 
         Parameters
@@ -276,10 +271,10 @@ def _clean_up_on_sigterm() -> Iterator[None]:
 
 
 def export(
-    request: PlanExport | WriteExport,
+    request: messages.PlanExport | messages.WriteExport,
     tell: Progress = silent,
     at_hand: AtHand = lambda data: None,
-) -> Answer:
+) -> messages.Answer:
     """Say what an export would write, or write it.
 
     Parameters
@@ -302,10 +297,10 @@ def export(
     from engine.export.case import case
     from engine.export.write import plan, write
 
-    if isinstance(request, PlanExport):
+    if isinstance(request, messages.PlanExport):
         # No exporter looks at the table before it writes.
-        return ExportPlanned(id=request.id, planned=plan(request.asked, tell))
+        return messages.ExportPlanned(id=request.id, planned=plan(request.asked, tell))
     table = at_hand(case(request.asked, tell).data)
     with _clean_up_on_sigterm():
         written = write(request.asked, tell, table)
-    return Exported(id=request.id, written=written)
+    return messages.Exported(id=request.id, written=written)

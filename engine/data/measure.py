@@ -81,23 +81,18 @@ class Measure:
     """
 
     def __init__(
-        self,
-        table: Table,
-        dataset: Dataset,
-        split: Split | None,
-        seed: int,
-        apart: bool,
+        self, table: Table, data: Dataset, split: Split | None, seed: int, apart: bool
     ) -> None:
         nothing = np.zeros(0, dtype=np.int64)
         # In their own order: how a split drew them must not change a number.
         self.train = nothing if split is None else np.sort(split.train)
         self.test = nothing if split is None else np.sort(split.test)
-        self._dataset, self._labels = dataset, dataset.labels
-        self._y = dataset.y.astype(np.int64)
+        self._dataset, self._labels = data, data.labels
+        self._y = data.y.astype(np.int64)
         self._apart = apart
         self._folds = self._cut(seed) if len(self.train) else None
         self._second_file = bool(table.test_rows)
-        self._row_numbers = _row_numbers(table, dataset)
+        self._row_numbers = _row_numbers(table, data)
         self._seen: dict[tuple[int, int], str] = {}
 
     def _cut(self, seed: int) -> ColumnFolds | None:
@@ -266,11 +261,7 @@ def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
 
 
 def drift(
-    train: np.ndarray,
-    test: np.ndarray,
-    values: np.ndarray,
-    *,
-    ordered: bool,
+    train: np.ndarray, test: np.ndarray, values: np.ndarray, *, ordered: bool
 ) -> Drift | None:
     """Compare a column's training rows with its test rows.
 

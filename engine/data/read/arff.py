@@ -15,17 +15,9 @@ import numpy as np
 import pandas as pd
 
 from engine.core.format import brief, plural, size
+from engine.data.read import raw
 from engine.data.read.encoding import TextEncoding, decoded, guess
-from engine.data.read.raw import (
-    EXACT,
-    LineError,
-    Notes,
-    Progress,
-    RawTable,
-    SourceFile,
-    chosen,
-    listed,
-)
+from engine.data.read.raw import LineError
 from engine.data.read.values import is_number, plain
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
@@ -79,7 +71,7 @@ class _Attribute(NamedTuple):
         return "0" if self.kind == "number" else next(iter(self.values), None)
 
 
-def read(file: SourceFile) -> RawTable:
+def read(file: raw.SourceFile) -> raw.RawTable:
     """Read an ARFF file.
 
     Parameters
@@ -102,14 +94,14 @@ def read(file: SourceFile) -> RawTable:
     """
     path, name, spec = file.path, file.name, file.spec
     file.check_size(MEMORY_SHARE)
-    notes = Notes()
+    notes = raw.Notes()
     encoding = TextEncoding(spec.encoding) if spec.encoding else guess(path, name)
     notes.say(*filter(None, [encoding.note]))
     text = decoded(path.read_bytes(), encoding.name, name)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         attributes, outputs, begin = _header(text)
-        wanted, labels = chosen([a.name for a in attributes], spec.columns, name)
+        wanted, labels = raw.chosen([a.name for a in attributes], spec.columns, name)
         total = sum(1 for _ in _filled(text, begin))
         rows = _rows(_filled(text, begin), total, attributes, file.progress, notes)
         height = max(1, CHUNK_CELLS // len(attributes))
@@ -131,10 +123,10 @@ def read(file: SourceFile) -> RawTable:
     frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
     frame.columns = pd.Index(labels, dtype=object)
     if len(outputs) > 1:
-        notes.say(f"the file names several outputs: {listed(outputs)}")
+        notes.say(f"the file names several outputs: {raw.listed(outputs)}")
     one = len(outputs) == 1 and outputs[0] in [a.name for a in attributes]
     found = Reader(format="arff", encoding=encoding.name, notes=tuple(notes.lines()))
-    return RawTable(frame, found, outputs[0] if one else None)
+    return raw.RawTable(frame, found, outputs[0] if one else None)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -225,8 +217,8 @@ def _rows(
     lines: Iterator[tuple[int, str]],
     total: int,
     attributes: list[_Attribute],
-    progress: Progress,
-    notes: Notes,
+    progress: raw.Progress,
+    notes: raw.Notes,
 ) -> Rows:
     """Yield the cells of every row, with the number of its line."""
     zeros = [attribute.zero for attribute in attributes]
@@ -281,7 +273,7 @@ def _cell(word: str) -> str | None:
 
 
 def _part(
-    attribute: _Attribute, place: int, rows: list[tuple[int, Cells]], notes: Notes
+    attribute: _Attribute, place: int, rows: list[tuple[int, Cells]], notes: raw.Notes
 ) -> np.ndarray:
     """Return the cells of a column in its type, of rows with the numbers of lines."""
     cells = [row[place] for _, row in rows]
@@ -309,7 +301,7 @@ def _part(
 
 
 def _numbers(
-    name: str, cells: Cells, text: np.ndarray, notes: Notes
+    name: str, cells: Cells, text: np.ndarray, notes: raw.Notes
 ) -> tuple[np.ndarray, list[int]]:
     # Most are there many times, zeros above all: each is looked at once.
     read = {cell: _number(cell) for cell in set(cells) if cell is not None}
@@ -319,7 +311,7 @@ def _numbers(
         notes.about(name, "NaN read as missing")
     whole = [number for number in read.values() if isinstance(number, int)]
     numbers = [None if cell is None else read[cell] for cell in cells]
-    if any(abs(number) > EXACT for number in whole):
+    if any(abs(number) > raw.EXACT for number in whole):
         text[[number is None for number in numbers]] = None
         return text, []
     full = len(whole) == len(read) and None not in cells
@@ -344,7 +336,7 @@ def _join(attribute: _Attribute, parts: list[np.ndarray]) -> pd.Series | pd.Cate
 def _number(text: str) -> int | float | None:
     if plain(text):
         # No float tells apart what is longer, and int() refuses what is much longer.
-        return int(text) if len(text) < 400 else 2 * EXACT
+        return int(text) if len(text) < 400 else 2 * raw.EXACT
     return float(text) if is_number(text) else None
 
 

@@ -20,17 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine import children
 from engine.core.format import size
-from engine.data.read import layout
-from engine.data.read.raw import (
-    EXACT,
-    Notes,
-    RawTable,
-    SourceFile,
-    check_known,
-    chosen,
-    line,
-    listed,
-)
+from engine.data.read import layout, raw
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
 from engine.spec import ReadSpec
@@ -53,7 +43,7 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _KINDS = {bool: "true or false", int: "numbers", float: "numbers", str: "text"}
 
 
-def read(file: SourceFile) -> RawTable:
+def read(file: raw.SourceFile) -> raw.RawTable:
     """Read a sheet of a workbook.
 
     Parameters
@@ -78,7 +68,7 @@ def read(file: SourceFile) -> RawTable:
     """
     import pandas as pd
 
-    name, spec, notes = file.name, file.spec, Notes()
+    name, spec, notes = file.name, file.spec, raw.Notes()
     file.progress("reading", 0, None)
     sheet, height, first = "", 0, 1
     rows: list[tuple[int, Row]] = []
@@ -86,7 +76,8 @@ def read(file: SourceFile) -> RawTable:
         if kind == "head":
             sheet, others, height, first = what
             if others:
-                notes.say(f"sheet {sheet!r} is read; there is also {listed(others)}")
+                rest = raw.listed(others)
+                notes.say(f"sheet {sheet!r} is read; there is also {rest}")
         elif kind == "rows":
             rows += enumerate(what, first + len(rows))
             file.progress("reading", len(rows), height)
@@ -98,7 +89,7 @@ def read(file: SourceFile) -> RawTable:
         if one or any(cell != "" for cell in cells):  # no gap between columns
             made[place] = _series(one or f"column {place + 1}", cells, notes)
             names.append(one)
-    places, labels = chosen(names, spec.columns, name)
+    places, labels = raw.chosen(names, spec.columns, name)
     frame = pd.DataFrame(made, index=pd.RangeIndex(len(body))).iloc[:, places]
     frame.columns = pd.Index(labels, dtype=object)
     reader = Reader(
@@ -108,11 +99,11 @@ def read(file: SourceFile) -> RawTable:
         member=sheet,
         notes=tuple(notes.lines()),
     )
-    return RawTable(frame, reader)
+    return raw.RawTable(frame, reader)
 
 
 def _placed(
-    rows: list[tuple[int, Row]], name: str, sheet: str, spec: ReadSpec, notes: Notes
+    rows: list[tuple[int, Row]], name: str, sheet: str, spec: ReadSpec, notes: raw.Notes
 ) -> tuple[layout.TextLayout, list[Row]]:
     """Return where the table is in its sheet, and its rows."""
     filled = [(number, row) for number, row in rows if any(c != "" for c in row)]
@@ -138,7 +129,7 @@ def _placed(
     return found, body
 
 
-def _series(name: str, cells: list[Any], notes: Notes) -> pd.Series:
+def _series(name: str, cells: list[Any], notes: raw.Notes) -> pd.Series:
     """Return a column as numbers, dates or bools, or as text if it is mixed."""
     import pandas as pd
 
@@ -147,7 +138,7 @@ def _series(name: str, cells: list[Any], notes: Notes) -> pd.Series:
     kinds = {_kind(value) for value in known}
     if kinds == {"numbers"}:
         whole = all(float(v).is_integer() for v in known)
-        if whole and any(abs(v) > EXACT for v in known):
+        if whole and any(abs(v) > raw.EXACT for v in known):
             notes.about(name, "of numbers this long a workbook keeps 15 digits only")
         elif whole and len(known) == len(values):
             return pd.Series([int(v) for v in known], dtype="int64")
@@ -168,7 +159,7 @@ def _kind(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= raw.EXACT:
         return str(int(value))
     return str(value)
 
@@ -176,7 +167,7 @@ def _text(value: Any) -> str:
 # The process that opens it ----------------------------------------------------------
 
 
-def messages(file: SourceFile) -> Iterator[tuple[str, Any]]:
+def messages(file: raw.SourceFile) -> Iterator[tuple[str, Any]]:
     """Yield what `main` says of a workbook: the sheet, its head, and its rows."""
     name = file.name
     if importlib.util.find_spec("python_calamine") is None:
@@ -199,7 +190,7 @@ def messages(file: SourceFile) -> Iterator[tuple[str, Any]]:
         )
     except (OSError, ValueError) as error:
         raise DataError(
-            f"no process can be started to open {name}: {line(error)}",
+            f"no process can be started to open {name}: {raw.line(error)}",
             "save the sheet as CSV",
         ) from None
     with process:
@@ -272,7 +263,7 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
     ]
     tried = [wanted] if wanted else listed_sheets or names
     if wanted:
-        check_known(wanted, names, f"{name} has no sheet {wanted!r}", "sheets")
+        raw.check_known(wanted, names, f"{name} has no sheet {wanted!r}", "sheets")
     while tried:
         sheet, *tried = tried
         _send("sheet", sheet)
@@ -304,7 +295,7 @@ def _broken(error: BaseException, name: str) -> DataError:
     if type(error).__name__ == "PasswordError" or "password" in str(error).lower():
         return _locked(name)
     return DataError(
-        f"{name} looks like a workbook but cannot be read: {line(error)}",
+        f"{name} looks like a workbook but cannot be read: {raw.line(error)}",
         "is the file whole? open it in a spreadsheet and save it as CSV",
     )
 

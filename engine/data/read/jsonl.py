@@ -21,17 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
+from engine.data.read import raw
 from engine.data.read.arrow import frame_of
 from engine.data.read.encoding import decoded, marked
-from engine.data.read.raw import (
-    EXACT,
-    Notes,
-    Progress,
-    RawTable,
-    SourceFile,
-    chosen,
-    silent,
-)
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 
@@ -55,7 +47,7 @@ class _Nested(list[tuple[str, Any]]):
 _DECODER = json.JSONDecoder(object_pairs_hook=_Nested)
 
 
-def read(file: SourceFile) -> RawTable:
+def read(file: raw.SourceFile) -> raw.RawTable:
     """Read a table of JSON objects.
 
     Parameters
@@ -93,7 +85,7 @@ def read(file: SourceFile) -> RawTable:
         text = decoded(path.read_bytes(), encoding, file.name)
         frame, notes = _exact(text, file.name, columns, file.progress)
     reader = Reader(format="jsonl", encoding=encoding, notes=tuple(notes))
-    return RawTable(frame, reader)
+    return raw.RawTable(frame, reader)
 
 
 def _regular(path: Path) -> bool:
@@ -138,7 +130,7 @@ def _fast(path: Path) -> pa.Table | None:
                 # Whole numbers beyond what a float can tell apart came from digits,
                 # and so may those that are infinite.
                 most = pc.max(pc.abs(pc.if_else(pc.is_nan(column), 0.0, column)))
-                if most.is_valid and most.as_py() >= EXACT:
+                if most.is_valid and most.as_py() >= raw.EXACT:
                     return None
     except Exception:  # whatever it is, the exact reader says it with its line
         return None
@@ -146,7 +138,7 @@ def _fast(path: Path) -> pa.Table | None:
 
 
 def _exact(
-    text: str, name: str, columns: Sequence[str], progress: Progress = silent
+    text: str, name: str, columns: Sequence[str], progress: raw.Progress = raw.silent
 ) -> tuple[pd.DataFrame, list[str]]:
     wanted = frozenset(columns)
     keys: dict[str, None] = {}
@@ -186,19 +178,19 @@ def _exact(
                 "are names written as keys? write one object per row, with the same "
                 "keys",
             )
-    notes = Notes()
+    notes = raw.Notes()
     for cells in found.values():
         cells.extend([None] * (rows - len(cells)))
     made = [_series(key, cells, notes) for key, cells in found.items()]
     frame = pd.DataFrame(dict(enumerate(made)), index=pd.RangeIndex(rows))
     frame.columns = pd.Index(list(found), dtype=object)
     if columns and rows:
-        places, labels = chosen(list(keys), columns, name)
+        places, labels = raw.chosen(list(keys), columns, name)
         frame = frame[[list(keys)[place] for place in places]].set_axis(labels, axis=1)
     return frame, notes.lines()
 
 
-def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
+def _series(key: str, cells: list[Any], notes: raw.Notes) -> pd.Series:
     # Neither NaN nor Infinity is JSON, and 1e999 is no number that can be held.
     infinite = sum(isinstance(c, float) and math.isinf(c) for c in cells)
     if infinite:
@@ -207,7 +199,7 @@ def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
         None if isinstance(c, float) and not math.isfinite(c) else c for c in cells
     ]
     kinds = {type(cell) for cell in cells if cell is not None}
-    long = any(type(c) is int and abs(c) > EXACT for c in cells)
+    long = any(type(c) is int and abs(c) > raw.EXACT for c in cells)
     if len(kinds) > 1 and not kinds <= {int, float}:
         mixed = " and ".join(sorted({_WORDS[kind] for kind in kinds}))
         notes.about(key, f"{mixed} mixed: kept as text")
