@@ -119,14 +119,14 @@ def _letters(array: pa.Array) -> int:
     return int((lengths.astype("int64") * times).sum())
 
 
-def parts(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
+def cut(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
     """Yield a batch in parts that take little memory when they are decoded."""
     if len(batch) < 2 or held_bytes(batch) <= most:
         yield batch
         return
     half = len(batch) // 2
-    yield from parts(batch.slice(0, half), most)
-    yield from parts(batch.slice(half), most)
+    yield from cut(batch.slice(0, half), most)
+    yield from cut(batch.slice(half), most)
 
 
 def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:

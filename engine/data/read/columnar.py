@@ -18,13 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.children import limited_memory
-from engine.data.read.arrow import (
-    cell_bytes,
-    frame_of,
-    held_bytes,
-    parts,
-    refuse_nested,
-)
+from engine.data.read.arrow import cell_bytes, cut, frame_of, held_bytes, refuse_nested
 from engine.data.read.raw import Progress, RawTable, chosen, line, silent, too_big
 from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
@@ -230,7 +224,7 @@ def _parquet(
             rows = min(most, max(FIRST_ROWS, BATCH_BYTES // each))
             for batch in file.iter_batches(rows, row_groups=[place], columns=picked):
                 chosen = batch if picked else batch.select(places)
-                for part in parts(chosen, BATCH_BYTES):
+                for part in cut(chosen, BATCH_BYTES):
                     yield part.cast(schema)
 
     least = about.num_rows * _row_bytes(schema)
