@@ -15,7 +15,7 @@ from engine.errors import SpecError
 from engine.resample import ratio, registry
 from engine.resample.builtin import CONTROLS
 from engine.resample.samplers import Parameter
-from engine.spec import Arm, ParamValue, Step
+from engine.spec import Arm, Params, ParamValue, Step
 
 TUNE = "tune"
 """The value that stands for: let the search choose."""
@@ -205,18 +205,13 @@ def _step(piece: str) -> Step:
             "combine samplers only",
             action="methods",
         )
-    step = one.steps[0]
-    known = registry.sampler(step.sampler).parameters
-    params, tune = dict(step.params), dict(step.tune)
-    _take(name, known, settings, params, tune)
-    return Step(step.sampler, params, tune)
+    sampler = one.steps[0].sampler
+    return Step(sampler, *_take(name, registry.sampler(sampler).parameters, settings))
 
 
 def _ensemble(arm: Arm, settings: list[str]) -> Arm:
     entry = registry.ensemble(arm.ensemble or "")
-    params: dict[str, ParamValue] = {}
-    tune: dict[str, tuple[ParamValue, ...]] = {}
-    _take(arm.name, entry.parameters, settings, params, tune)
+    params, tune = _take(arm.name, entry.parameters, settings)
     for name, values in tune.items():  # It is searched unless it is fixed.
         if values or name not in entry.space:
             raise SpecError(
@@ -227,13 +222,11 @@ def _ensemble(arm: Arm, settings: list[str]) -> Arm:
 
 
 def _take(
-    owner: str,
-    parameters: tuple[Parameter, ...],
-    settings: list[str],
-    params: dict[str, ParamValue],
-    tune: dict[str, tuple[ParamValue, ...]],
-) -> None:
-    """Put settings among what is fixed, and among what is searched."""
+    owner: str, parameters: tuple[Parameter, ...], settings: list[str]
+) -> tuple[Params, dict[str, tuple[ParamValue, ...]]]:
+    """Return the settings that are fixed, and those that are searched."""
+    params: Params = {}
+    tune: dict[str, tuple[ParamValue, ...]] = {}
     by_name = {parameter.name: parameter for parameter in parameters}
     for setting in settings:
         name, equals, value = (part.strip() for part in setting.partition("="))
@@ -255,6 +248,7 @@ def _take(
         else:
             # A default that was asked for stays: no repair changes it.
             params[name] = _read(owner, known, value)
+    return params, tune
 
 
 def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:
@@ -277,7 +271,7 @@ def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:
 def _write(
     name: str,
     known: tuple[Parameter, ...],
-    params: dict[str, ParamValue],
+    params: Params,
     tune: dict[str, tuple[ParamValue, ...]],
 ) -> str:
     parts = [name]

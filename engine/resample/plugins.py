@@ -46,22 +46,17 @@ class PluginProblem(NamedTuple):
     used: bool = False
 
 
-class _Found(NamedTuple):
-    samplers: tuple[Sampler, ...]
-    problems: tuple[PluginProblem, ...]
-
-
 def samplers() -> tuple[Sampler, ...]:
     """Return the samplers of other packages, in the order of their entry points.
 
     They are looked up once per process.
     """
-    return _load_all().samplers
+    return _load_all()[0]
 
 
 def problems() -> tuple[PluginProblem, ...]:
     """Return what is wrong with entry points, in their order."""
-    return _load_all().problems
+    return _load_all()[1]
 
 
 def forget() -> None:
@@ -70,7 +65,7 @@ def forget() -> None:
 
 
 @cache
-def _load_all() -> _Found:
+def _load_all() -> tuple[tuple[Sampler, ...], tuple[PluginProblem, ...]]:
     known: dict[str, Sampler] = {}
     wrong: list[PluginProblem] = []
     # Slow to import, and only wanted once samplers are listed.
@@ -101,7 +96,7 @@ def _load_all() -> _Found:
                 wrong.append(PluginProblem(package, entry.name, _one_line(error)))
             else:
                 known[checked.name] = checked
-    return _Found(tuple(known.values()), tuple(wrong))
+    return tuple(known.values()), tuple(wrong)
 
 
 def _as_samplers(thing: Any) -> tuple[Any, ...]:

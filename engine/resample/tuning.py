@@ -6,6 +6,7 @@ tuning a method costs preparations, and no more trials than any other arm has. L
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -37,10 +38,7 @@ def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:
 
 def settings(arm: Arm) -> int:
     """Return how many settings of the samplers there are to choose among."""
-    total = 1
-    for values in choices(arm).values():
-        total *= len(values)
-    return total
+    return math.prod(map(len, choices(arm).values()))
 
 
 def first(arm: Arm) -> dict[str, ParamValue]:
