@@ -37,7 +37,7 @@ _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What vfat and some network folders answer, which know no hard links."""
 _NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES)
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _KINDS: Final = {
     stat.S_IFLNK: (
         "a symbolic link, which is never written through",
@@ -223,28 +223,23 @@ def write_error(path: str | Path, error: OSError) -> OutputError:
     """
     path = Path(path)
     name, folder = shown(path), path.parent
-    kind: type[OutputError]
     reason = error.strerror or str(error) or type(error).__name__
+    text, fix = f"cannot write {name}: {reason}", "choose a folder you may write to"
     match error.errno:
         case errno.EEXIST:
             return OutputError(f"{name} exists already", _OTHER, field="overwrite")
         case errno.ENOENT:
-            return OutputError(
-                f"there is no folder {shown(folder)}",
-                f"create it first: mkdir -p {shlex.quote(shown(folder))}",
-            )
+            text = f"there is no folder {shown(folder)}"
+            fix = f"create it first: mkdir -p {shlex.quote(shown(folder))}"
         case errno.ENOTDIR:
-            return OutputError(f"{shown(folder)} is no folder", "choose another")
+            text, fix = f"{shown(folder)} is no folder", "choose another"
         case errno.ENAMETOOLONG:
-            return OutputError(f"cannot write {name}: {reason}", "choose a shorter one")
+            fix = "choose a shorter one"
         case errno.EIO:
-            kind = UnwrittenError
-            fix = "choose another disk: this one may be failing"
-        case number if number in _FULL:
-            kind, fix = UnwrittenError, "make room, or choose another disk"
-        case _:
-            kind, fix = OutputError, "choose a folder you may write to"
-    return kind(f"cannot write {name}: {reason}", fix)
+            return UnwrittenError(text, "choose another disk: this one may be failing")
+        case number if number in FULL:
+            return UnwrittenError(text, "make room, or choose another disk")
+    return OutputError(text, fix)
 
 
 @contextlib.contextmanager

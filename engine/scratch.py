@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from engine.errors import OutputError, UnwrittenError
-from engine.files import PREFIX, SUFFIX
+from engine.files import FULL, PREFIX, SUFFIX
 
 OLD_SECONDS: Final = 3600.0
 """What is hidden for so long is nobody's any more."""
 TEXTS: Final = "imbtui-text-"
 OLD_TEXT_SECONDS: Final = 86_400.0
-
-_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def make_folder(path: str | Path) -> Path:
@@ -219,7 +217,7 @@ def _temporary_error(name: str, error: OSError) -> OutputError:
     import tempfile
 
     where = tempfile.tempdir or "the temporary folder"
-    if error.errno in _ROOM:
+    if error.errno in FULL:
         return UnwrittenError(
             f"{where} has no room for a copy of {name}",
             "set TMPDIR to a folder with more room",

@@ -84,9 +84,6 @@ class Parameter(NamedTuple):
                 )
             parse_counts(value)
             return value
-        return self._number(owner, value)
-
-    def _number(self, owner: str, value: ParamValue) -> ParamValue:
         wanted = "a whole number" if self.kind == "integer" else "a number"
         number = float("nan")
         if isinstance(value, int | float) and not isinstance(value, bool):
