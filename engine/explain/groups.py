@@ -21,6 +21,7 @@ from engine.explain.predictions import Predictions, predict
 from engine.seeds import child
 
 if TYPE_CHECKING:
+    from engine.data.profile import ColumnProfile
     from engine.explain.stored_run import ReopenedRun
 
 
@@ -216,14 +217,14 @@ def columns_to_group(bench: ReopenedRun) -> tuple[str, ...]:
 
     Those that a model learned from, and others of few levels, but for the target.
     """
-    info = bench.dataset.info
-    offers = []
-    for column in bench.dataset.profile:
-        role = info.roles.get(column.name, "")
+    roles = bench.dataset.info.roles
+
+    def is_useful(column: ColumnProfile) -> bool:
+        role = roles.get(column.name, "")
         few = role != "id" and 1 < column.levels <= MOST_LEVELS
-        if role in ("feature", "group", "time") or (role != "target" and few):
-            offers.append(column.name)
-    return tuple(offers)
+        return role in ("feature", "group", "time") or (role != "target" and few)
+
+    return tuple(c.name for c in bench.dataset.profile if is_useful(c))
 
 
 def levels(bench: ReopenedRun, name: str) -> Levels:

@@ -277,7 +277,16 @@ class _RowTracker:
                 code="one-class",
             )
         if arm.ensemble is not None:
-            self._ensemble(arm.ensemble, between[0])
+            few = self._smallest[between[0]]
+            if few < 2 and arm.ensemble in _DRAWN:
+                rows = rows_of(2, between[0], self.counts, between[0])
+                raise ArmError(
+                    f"{arm.ensemble} needs at least 2 {rows} to fit on, there is {few} "
+                    "in the smallest fold",
+                    "give fewer folds, or use balanced-random-forest or weights",
+                    code="too-few-positives",
+                )
+            self.notes.append("each of its models balances the rows that it sees")
         elif arm.weights is True and len(self.counts) == 2:
             heavy = self._known.positive
             if heavy not in self.counts:
@@ -286,17 +295,6 @@ class _RowTracker:
             self.notes.append(f"each row of {heavy!r} weighs {weight:.3g}")
         for step in arm.steps:
             self._step(step, between)
-
-    def _ensemble(self, name: str, rare: str) -> None:
-        few = self._smallest[rare]
-        if few < 2 and name in _DRAWN:
-            raise ArmError(
-                f"{name} needs at least 2 {rows_of(2, rare, self.counts, rare)} to fit "
-                f"on, there is {few} in the smallest fold",
-                "give fewer folds, or use balanced-random-forest or weights",
-                code="too-few-positives",
-            )
-        self.notes.append("each of its models balances the rows that it sees")
 
     def _step(self, step: Step, between: tuple[str, str]) -> None:
         known = self._known

@@ -245,10 +245,9 @@ class ArmQueue:
     def want(self, setting: Setting, folds: Iterable[int]) -> None:
         """See to it that the rows of a setting are prepared, once."""
         name = setting_key(setting)
-        for fold in folds:
-            if (name, fold) not in self.made:
-                self.todo.append((name, fold))
-                self.made.add((name, fold))
+        rows = [(name, fold) for fold in folds if (name, fold) not in self.made]
+        self.todo += rows
+        self.made.update(rows)
         self.settings[name] = setting
 
     def lacks(self, setting: Setting, folds: Iterable[int]) -> bool:
