@@ -81,7 +81,7 @@ def of_bytes(name: str, what: str, make: Callable[[], bytes]) -> Piece:
     --------
     >>> import io
     >>> file = io.BytesIO()
-    >>> of_bytes("a.txt", "a letter", lambda: b"a").write(file)
+    >>> _ = of_bytes("a.txt", "a letter", lambda: b"a").write(file)
     >>> file.getvalue()
     b'a'
     """
