@@ -10,7 +10,7 @@ import msgspec
 
 from engine.client.messages import Exported, WriteExport
 from engine.core import format as figures
-from engine.export.asked import Asked, Written
+from engine.export.request import ExportRequest, Written
 from engine.export.kinds import find as kind_of
 from tui import export_state, exporting
 from tui.dialogs import Dialogs, HandlerTable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class ExportHandlers(Dialogs):
     """Handlers of messages about exports."""
 
-    def _export(self, request: Asked, checked: bool) -> None:
+    def _export(self, request: ExportRequest, checked: bool) -> None:
         if not checked:
             self._ask_replaced(request)
         else:
@@ -64,7 +64,7 @@ class ExportHandlers(Dialogs):
         self.change(msgspec.structs.replace(self.session, export=export))
         self.app.open_screen(dialog)
 
-    def _ask_replaced(self, request: Asked) -> None:
+    def _ask_replaced(self, request: ExportRequest) -> None:
         """Write, after a question if anything is there already."""
         plain = export_state.ExportRequested(request, checked=True)
         kind = kind_of(request.kind)
@@ -91,7 +91,7 @@ class ExportHandlers(Dialogs):
             )
             self.confirm("Write into this folder?", text, "Write into it", anew)
 
-    def _written(self, request: Asked, done: Written) -> None:
+    def _written(self, request: ExportRequest, done: Written) -> None:
         """Say what is where, and how to go on."""
         planned = self.session.export.planned
         known = planned.notes if planned is not None else ()
@@ -111,7 +111,7 @@ class ExportHandlers(Dialogs):
         lines += [sentence(note) for note in done.notes if note not in known]
         self.app.tell(". ".join(lines), f"{kind.title} written")
 
-    def _unwritten(self, request: Asked, problem: Problem) -> None:
+    def _unwritten(self, request: ExportRequest, problem: Problem) -> None:
         """Say why nothing is there: in the dialog, if it still is."""
         if not any(screen.about == request.run for screen in self._export_dialogs()):
             title = kind_of(request.kind).title

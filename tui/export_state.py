@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from engine.client.messages import Exported, ExportPlanned, PlanExport, WriteExport
-from engine.export.asked import Asked, Planned
+from engine.export.request import ExportRequest, Planned
 from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Question
@@ -29,7 +29,7 @@ class ExportState(msgspec.Struct, frozen=True, kw_only=True):
     write: Question[WriteExport, Exported] = Question()
 
     @property
-    def shown(self) -> Asked | None:
+    def shown(self) -> ExportRequest | None:
         """What `planned` is the answer to."""
         plan = self.plan
         return plan.answered.asked if plan.answered and not plan.problem else None
@@ -41,7 +41,7 @@ class ExportState(msgspec.Struct, frozen=True, kw_only=True):
         return plan.answer.planned if plan.answer and not plan.problem else None
 
     @property
-    def writing(self) -> Asked | None:
+    def writing(self) -> ExportRequest | None:
         """What is being written now."""
         request = self.write.request
         return request.asked if request is not None and self.write.pending else None
@@ -66,5 +66,5 @@ class ExportDialogRequested(Intent):
 class ExportRequested(Intent):
     """Write it; what is there already is asked about unless it was `checked`."""
 
-    asked: Asked
+    asked: ExportRequest
     checked: bool = False

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engine.export.asked import Planned, PlannedFile
+from engine.export.request import Planned, PlannedFile
 from engine.export.kinds import Kind
 
 _COMMANDS: Final = {

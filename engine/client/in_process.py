@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from engine.bundle.request import Predict, Predicted
     from engine.client.explain import RunRequest, Shown
     from engine.data.read.raw import Progress
-    from engine.export.asked import Asked, Planned, Written
+    from engine.export.request import ExportRequest, Planned, Written
     from engine.spec import ReadSpec
 
 
@@ -31,25 +31,25 @@ def answer(request: RunRequest, progress: Progress) -> Shown:
     return ExplainHandler().answer(request, progress)
 
 
-def plan_export(asked: Asked, progress: Progress) -> Planned:
+def plan_export(request: ExportRequest, progress: Progress) -> Planned:
     """Say what an export would write; see `engine.export.write.plan`."""
     from engine.export.write import plan
 
-    return plan(asked, progress)
+    return plan(request, progress)
 
 
-def export(asked: Asked, progress: Progress) -> Written:
+def export(request: ExportRequest, progress: Progress) -> Written:
     """Export a run; see `engine.export.write.write`."""
     from engine.export.write import write
 
-    return write(asked, progress)
+    return write(request, progress)
 
 
-def predict(asked: Predict, progress: Progress) -> Predicted:
+def predict(request: Predict, progress: Progress) -> Predicted:
     """Score a table; see `engine.bundle.scoring.predict`."""
     from engine.bundle.scoring import predict as scored
 
-    return scored(asked, progress)
+    return scored(request, progress)
 
 
 def bundle_read_spec(bundle: str) -> ReadSpec:

@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from engine.events import Advice, Reader, Sampled
-from engine.export.asked import Asked, Planned
-from engine.export.asked import Written as Export
+from engine.export.request import ExportRequest, Planned
+from engine.export.request import Written as Export
 from engine.spec import DataSpec, ReadSpec, SplitSpec
 from engine.suite.values import Suite
 
@@ -137,13 +137,13 @@ class AskSuite(Request, frozen=True, tag="suite"):
 class PlanExport(Request, frozen=True, tag="plan-export"):
     """Ask what an export would write."""
 
-    asked: Asked
+    asked: ExportRequest
 
 
 class WriteExport(Request, frozen=True, tag="write-export"):
     """Ask to export."""
 
-    asked: Asked
+    asked: ExportRequest
 
 
 class Warming(Reply, frozen=True, tag="warming"):

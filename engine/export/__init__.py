@@ -1,6 +1,6 @@
 """Export a run in the forms that users and their systems read.
 
-`kinds` lists the forms, and `asked` holds the request and its result: both light. A
+`kinds` lists the forms, and `request` holds the request and its result: both light. A
 `Case` (`case`) is a stored run opened for an export; each part is read when it is first
 used. Each exporter is one module or folder in here, or another package's: a function
 from a case to `Parts`, files that are listed before they are made. `write` is the only
@@ -12,7 +12,7 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "asked": "Asked Planned PlannedFile Written WrittenFile",
+        "request": "ExportRequest Planned PlannedFile Written WrittenFile",
         "case": "Case open_case=case",
         "kinds": "KINDS Kind Parts Piece find_kind=find of_bytes of_text",
         "page.html": "page_html=html",

@@ -16,8 +16,8 @@ from engine.events import ArmEvaluated, TrialFinished
 from engine.execute.quiet import collect_warnings
 from engine.explain import stored_run
 from engine.explain.stored_run import RESTORE, ReopenedRun, StoredRun
-from engine.export.asked import Asked
 from engine.export.kinds import find
+from engine.export.request import ExportRequest
 from engine.features import Features
 from engine.folds import cut
 from engine.outcome import Choice, ClassPoint, OperatingPoint
@@ -103,7 +103,7 @@ class Case:
     ----------
     store : Path or None
     opened : StoredRun
-    asked : Asked
+    request : ExportRequest
     progress : callable
         Told of what takes long: a stage, what is done of it, and of how much.
     table : Table or None
@@ -112,7 +112,7 @@ class Case:
 
     store: Path | None
     opened: StoredRun
-    asked: Asked
+    request: ExportRequest
     progress: Progress
     table: Table | None = field(default=None, repr=False)
 
@@ -167,7 +167,7 @@ class Case:
     @property
     def at(self) -> str:
         """The operating point that was asked for; the recommended one if none."""
-        return self.usual(self.chosen) if self.asked.at is None else self.asked.at
+        return self.usual(self.chosen) if self.request.at is None else self.request.at
 
     def usual(self, chosen: SelectedArm) -> str:
         """Return the operating point of an arm where none was asked for."""
@@ -191,11 +191,11 @@ class Case:
         RunFailedError
             If it has no result, or no arm has.
         """
-        if self.asked.arm is not None:
-            return self.choose(self.asked.arm)
+        if self.request.arm is not None:
+            return self.choose(self.request.arm)
         if self.recommended is not None:
             found = self.choose(self.recommended.arm)
-        elif self._unrecommended and self.done and find(self.asked.kind).of == "arm":
+        elif self._unrecommended and self.done and find(self.request.kind).of == "arm":
             raise SpecError(
                 f"the verdict of run {self.run} recommends no arm: none is shown to "
                 "rank better than chance",
@@ -204,7 +204,7 @@ class Case:
             )
         else:
             found = self.choose(self.done[0] if self.done else "")
-        wanted = self.asked.at
+        wanted = self.request.at
         if wanted is not None and wanted not in found.point_names:
             what = f"run {self.run} has no operating point {wanted!r}"
             raise unknown(what, found.point_names)
@@ -341,7 +341,9 @@ class Case:
         return self.bench.scores(arm)
 
 
-def case(asked: Asked, progress: Progress, table: Table | None = None) -> Case:
+def case(
+    request: ExportRequest, progress: Progress, table: Table | None = None
+) -> Case:
     """Open a run for an export.
 
     Raises
@@ -349,7 +351,7 @@ def case(asked: Asked, progress: Progress, table: Table | None = None) -> Case:
     StoreError
         If there is no such run.
     """
-    path = Path(asked.store) if asked.store else None
+    path = Path(request.store) if request.store else None
     with open_store(path, create=False) as store:
-        opened = stored_run.open_run(store, asked.run)
-        return Case(path, opened, asked, progress, table)
+        opened = stored_run.open_run(store, request.run)
+        return Case(path, opened, request, progress, table)

@@ -42,7 +42,7 @@ def data(case: Case) -> Parts:
             name,
             what,
             lambda: getattr(rows, name),
-            case.asked.table,
+            case.request.table,
             lambda: None if name == "rows" else rows.metadata,
         )
 
@@ -92,7 +92,7 @@ def _readme(rows: RunRows) -> str:
         table=bench.table.name,
         target=bench.dataset.info.target,
         arm=case.chosen.name,
-        end=f".{case.asked.table}",
+        end=f".{case.request.table}",
         train=plan.counts(bench.dataset.y[bench.split.train]),
         test=plan.counts(bench.dataset.y[bench.split.test]),
         repeats=plan.repeats,
@@ -205,7 +205,7 @@ class RunRows:
 
     @property
     def _parquet(self) -> bool:
-        return self.case.asked.table == "parquet"
+        return self.case.request.table == "parquet"
 
     @cached_property
     def _filed(self) -> pa.Table | None:

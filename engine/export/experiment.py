@@ -33,7 +33,7 @@ def experiment(case: Case) -> Parts:
     -------
     Parts
     """
-    path = _absolute(case.asked.path or "experiment.toml")
+    path = _absolute(case.request.path or "experiment.toml")
     moved, remarks = _from(case, path.parent)
     note = "the table is in another folder: the file says where on this machine"
     what = f"{len(moved.arms)} arms and every setting, with comments"

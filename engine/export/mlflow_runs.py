@@ -169,7 +169,7 @@ def mlflow_runs(case: Case) -> Parts:
     UsageError
         If the address is none.
     """
-    where, arms = address(case.asked.path or ""), len(case.state.arms)
+    where, arms = address(case.request.path or ""), len(case.state.arms)
     notes = (
         f"experiment {values_of.experiment_name(case)!r}: run {case.run} with "
         f"{arms} nested {'run' if arms == 1 else 'runs'}, one for each arm",
@@ -280,7 +280,7 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     wanted = f"tags.`{values_of.RUN}` = '{case.run}'"
     found = client.search_runs([home], filter_string=wanted, max_results=1000)
     whole = [one for one in found if WHOLE in one.data.tags]
-    if whole and not case.asked.overwrite:
+    if whole and not case.request.overwrite:
         what = f"run {case.run} is there already, as {whole[0].info.run_id}"
         raise OutputError(what, "have it replaced", field="overwrite")
     return [one.info.run_id for one in found]

@@ -50,7 +50,7 @@ def onnx_model(case: Case) -> Parts:
         )
     notes: list[str] = []
     what = "encoded columns in, the probability of each class out"
-    name = case.asked.path or f"{case.run}.onnx"
+    name = case.request.path or f"{case.run}.onnx"
     piece = of_bytes(name, what, lambda: _convert(case, notes))
     note = (
         "it takes the columns as they are encoded: their names, and the way from "

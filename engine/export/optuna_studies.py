@@ -54,7 +54,7 @@ def optuna_studies(case: Case) -> Parts:
         raise SpecError(what, "watch it", action=f"watch {case.run}")
     trials = sum(len(arm.trials) for arm in case.state.arms)
     what = f"{len(case.state.arms)} studies with {trials} trials"
-    name = Path(case.asked.path or "studies.db").name
+    name = Path(case.request.path or "studies.db").name
     return Parts((Piece(name, f"{what}, as Optuna's SQLite", partial(_copy, case)),))
 
 

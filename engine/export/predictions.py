@@ -38,7 +38,7 @@ def predictions(case: Case) -> Parts:
     at = _at_point(case)
 
     def table(name: str, what: str, of: Callable[[Case], pd.DataFrame]) -> Piece:
-        return table_piece(name, what, lambda: of(case), case.asked.table)
+        return table_piece(name, what, lambda: of(case), case.request.table)
 
     failed = [arm.name for arm in case.state.arms if not arm.evaluated]
     notes = [f"classes are predicted at the operating point {at!r}: see points.json"]
@@ -121,7 +121,7 @@ def _labels(case: Case) -> np.ndarray:
 
 def _in_file(case: Case, name: str) -> str:
     """Return a name as the file has it: a CSV is printed, a Parquet file is not."""
-    return escaped(name) if case.asked.table == "csv" else name
+    return escaped(name) if case.request.table == "csv" else name
 
 
 def _points(case: Case) -> dict[str, object]:
@@ -148,7 +148,7 @@ def _readme(case: Case) -> str:
         positive=info.positive or "",
         arms=case.done,
         at=_at_point(case),
-        end=f".{case.asked.table}",
+        end=f".{case.request.table}",
         multiclass=case.multiclass,
         judged_rows=len(plan.validation_rows),
         training_rows=len(plan.split.train),

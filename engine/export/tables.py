@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from engine.export.asked import Table
 from engine.export.kinds import Piece
+from engine.export.request import Table
 
 BLOCK_ROWS = 16_384
 

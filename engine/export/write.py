@@ -14,9 +14,15 @@ from engine.data.load import Table
 from engine.data.read.raw import Progress, silent
 from engine.errors import EngineError, OutputError, SpecError, UsageError
 from engine.export import kinds
-from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case, case
 from engine.export.kinds import Kind, Parts, Piece
+from engine.export.request import (
+    ExportRequest,
+    Planned,
+    PlannedFile,
+    Written,
+    WrittenFile,
+)
 from engine.filenames import shown, slug
 from engine.files import check, fresh, refuse_same, write_error
 from engine.folders import check_folder, put_archive, put_folder
@@ -27,12 +33,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _TABLES = (".csv", ".parquet")
 
 
-def plan(asked: Asked, progress: Progress = silent) -> Planned:
+def plan(request: ExportRequest, progress: Progress = silent) -> Planned:
     """Say what an export would write, without making any of it.
 
     Parameters
     ----------
-    asked : Asked
+    request : ExportRequest
     progress : callable, optional
 
     Returns
@@ -44,7 +50,7 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
     EngineError
         If it cannot be exported.
     """
-    kind, opened = _open(asked, progress)
+    kind, opened = _open(request, progress)
     (arm, at), path = _choice(kind, opened), _path(kind, opened)
     server = kind.target == "server"
     if not server:  # whether to overwrite is asked later
@@ -64,13 +70,13 @@ def plan(asked: Asked, progress: Progress = silent) -> Planned:
 
 
 def write(
-    asked: Asked, progress: Progress = silent, table: Table | None = None
+    request: ExportRequest, progress: Progress = silent, table: Table | None = None
 ) -> Written:
     """Export a run.
 
     Parameters
     ----------
-    asked, progress
+    request, progress
         As of `plan`.
     table : Table or None, default=None
         The run's table, if it is at hand already.
@@ -86,14 +92,14 @@ def write(
     EngineError
         If it cannot be exported.
     """
-    kind, opened = _open(asked, progress, table)
+    kind, opened = _open(request, progress, table)
     (arm, at), path = _choice(kind, opened), _path(kind, opened)
     if kind.target == "server":
         parts = _parts(kind, opened)
         with _name_exporter(kind):
             notes = parts.send()
         return Written(run=opened.run, path=parts.place, arm=arm, at=at, notes=notes)
-    out, over, folder = Path(path), asked.overwrite, kind.is_folder(path)
+    out, over, folder = Path(path), request.overwrite, kind.is_folder(path)
     (check_folder if folder else check)(out, overwrite=over)
     parts = _parts(kind, opened)
     paths = [out / piece.name for piece in parts.pieces] if folder else [out]
@@ -152,18 +158,18 @@ def _name_exporter(kind: Kind) -> Iterator[None]:
 
 
 def _open(
-    asked: Asked, progress: Progress, table: Table | None = None
+    request: ExportRequest, progress: Progress, table: Table | None = None
 ) -> tuple[Kind, Case]:
     """Return the form and the run; refuse what does not apply, or is not installed."""
-    kind = kinds.find(asked.kind)
+    kind = kinds.find(request.kind)
     module, how = kind.lacking
     if module:
         what = f"the export {kind.name} needs {module}, which is not installed"
         raise UsageError(what, f"install it: {how}")
-    if asked.at is not None and not kind.points:
+    if request.at is not None and not kind.points:
         what = f"the export {kind.name} holds every operating point, or none"
         raise SpecError(what, "choose no operating point", field="at")
-    return kind, case(asked, progress, table)
+    return kind, case(request, progress, table)
 
 
 def _choice(kind: Kind, opened: Case) -> tuple[str, str]:
@@ -190,7 +196,7 @@ def _path(kind: Kind, opened: Case) -> str:
     OutputError
         If it has another ending than it is to have, or this process's folder is gone.
     """
-    given = opened.asked.path
+    given = opened.request.path
     if kind.target == "server":
         if not given:
             raise UsageError(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.client import WriteExport
-from engine.export import KINDS, Asked, Kind
+from engine.export import KINDS, ExportRequest, Kind
 from engine.export import find_kind as find
 from tests.journeys.test_dataset_looks import stores
 from tests.support import export_samples as exports
@@ -151,7 +151,7 @@ def test_export_into_a_folder_that_is_there(journey):
 @pytest.mark.usefixtures("_installed")
 def test_export_while_it_is_written(journey):
     def writing(app):
-        wanted = WriteExport(id=0, asked=Asked(run="00000003", kind="data"))
+        wanted = WriteExport(id=0, asked=ExportRequest(run="00000003", kind="data"))
         app.handlers.change(questions.ask(app.session, "export.write", wanted))
         stage = "balancing the training rows"
         app.post_message(Progressed("export.write", app.session.jobs, stage))

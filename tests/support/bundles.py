@@ -11,15 +11,17 @@ import pandas as pd
 
 from engine.bundle import Predict, Predicted, predict
 from engine.data import silent
-from engine.export import Asked, Case
+from engine.export import Case, ExportRequest
 from engine.export import open_case as case
 from engine.export import write_export as write
 from tests.support.exported_runs import csv
 from tests.support.finished import Finished, finished
 
 
-def asked(where, **given) -> Asked:
-    return Asked(store=str(where[0]), run=where[1], **{"kind": "bundle", **given})
+def asked(where, **given) -> ExportRequest:
+    return ExportRequest(
+        store=str(where[0]), run=where[1], **{"kind": "bundle", **given}
+    )
 
 
 def opened(where, **given) -> Case:

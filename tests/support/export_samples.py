@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
-from engine.export import Asked, Kind, Planned, PlannedFile, Written, WrittenFile
+from engine.export import (
+    ExportRequest,
+    Kind,
+    Planned,
+    PlannedFile,
+    Written,
+    WrittenFile,
+)
 from engine.export import find_kind as find
 from tests.support import fakes
 
@@ -20,7 +27,7 @@ FILES = {
 }
 
 
-def planned(asked: Asked, arms: tuple[str, ...] = ARMS) -> Planned:
+def planned(asked: ExportRequest, arms: tuple[str, ...] = ARMS) -> Planned:
     """What would be written, as the engine says it."""
     kind = find(asked.kind)
     arm = (asked.arm or arms[-1]) if kind.of == "arm" else ""
@@ -78,6 +85,6 @@ def service() -> fakes.FakeService:
     return made
 
 
-def asked(made: fakes.FakeService, kind: type) -> list[Asked]:
+def asked(made: fakes.FakeService, kind: type) -> list[ExportRequest]:
     """What was asked for, in order."""
     return [r.asked for r in made.requests if isinstance(r, kind)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.export import Asked, Case, Written
+from engine.export import Case, ExportRequest, Written
 from engine.export import open_case as case
 from engine.export import write_export as write
 from tests.support.finished import ENSEMBLE, Finished
@@ -17,9 +17,9 @@ RECIPES = ("smote", "smote-enn", "random-over")
 """Those of the run of two classes that all tests share."""
 
 
-def asked(where: Finished | tuple[str, str, Path], kind: str, **given) -> Asked:
+def asked(where: Finished | tuple[str, str, Path], kind: str, **given) -> ExportRequest:
     """Return a wish about a run."""
-    return Asked(store=where[0], run=where[1], kind=kind, **given)
+    return ExportRequest(store=where[0], run=where[1], kind=kind, **given)
 
 
 def opened(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from engine.data import silent
-from engine.export import Asked, Case
+from engine.export import Case, ExportRequest
 from engine.export import open_case as case
 from engine.export import script_pieces as script
 from engine.export import write_export as write
@@ -86,8 +86,8 @@ def stored(table: pd.DataFrame | bytes | str, *arms, **changes) -> Finished:
     return finished(table, *arms, **{"model__rounds": 10, **changes})
 
 
-def asked(run: Finished, arm: str, kind: str = "script", **more) -> Asked:
-    return Asked(store=run.store, run=run.run, arm=arm, kind=kind, **more)
+def asked(run: Finished, arm: str, kind: str = "script", **more) -> ExportRequest:
+    return ExportRequest(store=run.store, run=run.run, arm=arm, kind=kind, **more)
 
 
 def opened(run: Finished, arm: str, **more) -> Case:

@@ -7,7 +7,7 @@ from copy import deepcopy
 from html.parser import HTMLParser
 from typing import Any
 
-from engine.export import Asked
+from engine.export import ExportRequest
 from engine.export import open_case as case
 from engine.export import page_html as html
 from engine.export import page_layout as layout
@@ -20,7 +20,9 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 def stored() -> tuple[str, str, dict[str, Any]]:
     """The run of two classes, its store and its id, and its document as it is told."""
     run = finished.two_classes()
-    one = case(Asked(store=run.store, run=run.run, kind="report"), lambda *told: None)
+    one = case(
+        ExportRequest(store=run.store, run=run.run, kind="report"), lambda *told: None
+    )
     return run.store, run.run, plain(one.result)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.export import Asked
+from engine.export import ExportRequest
 from engine.export import write_export as write
 from tests.support.experiments import make_table
 from tests.support.finished import finished
@@ -15,5 +15,5 @@ def run_and_bundle(folder: Path) -> Path:
     frame = make_table(300, share=0.15, seed=3)
     taken = finished(frame, "untreated", data__target="sick").copy(folder)
     path = str(folder / "bundle.zip")
-    write(Asked(store=taken.store, run=taken.run, kind="bundle", path=path))
+    write(ExportRequest(store=taken.store, run=taken.run, kind="bundle", path=path))
     return folder

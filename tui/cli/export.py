@@ -14,7 +14,7 @@ from engine.client.in_process import plan_export
 from engine.core import format as figures
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
-from engine.export.asked import Asked, Planned, Table, Written
+from engine.export.request import ExportRequest, Planned, Table, Written
 from engine.export.kinds import Kind
 from engine.export.kinds import find as kind_of
 from tui import exporting
@@ -55,7 +55,7 @@ def export(args: argparse.Namespace) -> int:
         raise UsageError("no run was named", way)
     _check(args, kind)
     store, run = open_run(args)
-    request = Asked(
+    request = ExportRequest(
         store=store,
         run=run,
         kind=kind.name,

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 
 from engine.client.messages import PlanExport
 from engine.core import format as figures
-from engine.export.asked import Asked, Planned
+from engine.export.request import ExportRequest, Planned
 from engine.export.kinds import Kind, every
 from engine.export.kinds import find as kind_of
 from tui import exporting
@@ -118,9 +118,11 @@ class ExportRun(FormDialog[None], SessionScreen[None]):
     # What is chosen ----------------------------------------------------------------
 
     @property
-    def request(self) -> Asked:
+    def request(self) -> ExportRequest:
         """What is chosen; what was left open is chosen by whoever answers."""
-        request = Asked(run=self.about, kind=self._kind.name, path=self._where())
+        request = ExportRequest(
+            run=self.about, kind=self._kind.name, path=self._where()
+        )
         used = {key: self._choices[key] for key, used in _asks(self._kind) if used}
         return msgspec.structs.replace(request, **used)
 

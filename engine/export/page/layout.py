@@ -32,7 +32,7 @@ def report(case: Case) -> Parts:
         One file: ``.md`` is Markdown, everything else one HTML file that needs no
         other and loads nothing.
     """
-    if (case.asked.path or "").lower().endswith(".md"):
+    if (case.request.path or "").lower().endswith(".md"):
         from engine.export.page.markdown import markdown as render
 
         name, what = "report.md", "the report in Markdown"

@@ -92,7 +92,7 @@ def sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
     except UnreadError as error:
         why.append(str(error))
     other = copy.copy(case)  # with what was read of the table already
-    other.asked = msgspec.structs.replace(case.asked, table="parquet")
+    other.request = msgspec.structs.replace(case.request, table="parquet")
     parts = RunRows(other)
     for name in ("train", "test"):
         with fresh(folder / f"{name}.parquet") as out:

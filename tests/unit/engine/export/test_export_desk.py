@@ -22,9 +22,15 @@ from engine.client import (
     wire,
 )
 from engine.data import Table, handlers
-from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case
 from engine.export.kinds import Kind, Parts, of_text
+from engine.export.request import (
+    ExportRequest,
+    Planned,
+    PlannedFile,
+    Written,
+    WrittenFile,
+)
 from tests.support.service_samples import Asker
 
 
@@ -54,7 +60,7 @@ def cases(monkeypatch) -> list[Case]:
 
 def ask(asker: Asker, kind: type, stored, path: Path, **more: object) -> object:
     store, run, _ = stored
-    wanted = Asked(store=store, run=run, kind="data", path=str(path), **more)  # type: ignore[arg-type]
+    wanted = ExportRequest(store=store, run=run, kind="data", path=str(path), **more)  # type: ignore[arg-type]
     return asker.desk.answer(wire.encode(kind(id=5, asked=wanted)))
 
 
@@ -160,7 +166,7 @@ def test_the_table_at_hand_is_asked_for_by_where_the_run_has_it(
         asked_for.append(data)
         return None
 
-    wanted = Asked(
+    wanted = ExportRequest(
         store=stored[0], run=stored[1], kind="data", path=str(tmp_path / "o")
     )
     handlers.export(WriteExport(id=1, asked=wanted), at_hand=at_hand)
@@ -204,7 +210,9 @@ def test_a_service_that_is_told_to_end_leaves_no_hidden_files(tmp_path):
 def test_giving_an_export_up_leaves_all_of_it_or_nothing(stored, tmp_path):
     store, run, _ = stored
     cancel = threading.Event()
-    wanted = Asked(store=store, run=run, kind="data", path=str(tmp_path / "out"))
+    wanted = ExportRequest(
+        store=store, run=run, kind="data", path=str(tmp_path / "out")
+    )
     with Service.start() as service:
         request = WriteExport(id=service.next_id(), asked=wanted)
 
@@ -218,7 +226,9 @@ def test_giving_an_export_up_leaves_all_of_it_or_nothing(stored, tmp_path):
 
 
 def test_messages_go_there_and_back():
-    asked = Asked(run="1", kind="script", path="/tmp/\udcff.py", arm="a", at="f1")
+    asked = ExportRequest(
+        run="1", kind="script", path="/tmp/\udcff.py", arm="a", at="f1"
+    )
     for kind in (PlanExport, WriteExport):
         request = kind(id=3, asked=asked)
         assert wire.decode_request(wire.encode(request)) == request

@@ -6,9 +6,9 @@ import shutil
 import msgspec
 import pytest
 
-from engine.export.asked import Asked
 from engine.export.case import case
 from engine.export.experiment import text
+from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from engine.spec import load_toml
 from engine.store import RunOptions, open_store
@@ -28,7 +28,9 @@ def stored(failed_arm):
 
 def asked(stored, path, **given):
     store, run = stored[:2]
-    return Asked(run=run, kind="experiment", path=str(path), store=store, **given)
+    return ExportRequest(
+        run=run, kind="experiment", path=str(path), store=store, **given
+    )
 
 
 def document(store, run):

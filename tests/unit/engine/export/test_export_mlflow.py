@@ -14,9 +14,9 @@ import pytest
 
 from engine.errors import OutputError, UnwrittenError, UsageError
 from engine.export import mlflow_values
-from engine.export.asked import Asked
 from engine.export.case import case
 from engine.export.mlflow_runs import address, quiet, reach
+from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, searched
 
@@ -59,7 +59,7 @@ def here(tmp_path, monkeypatch):
 
 def asked(stored, where, **given):
     store, run = stored
-    return Asked(run=run, kind="mlflow", path=where, store=store, **given)
+    return ExportRequest(run=run, kind="mlflow", path=where, store=store, **given)
 
 
 @pytest.fixture

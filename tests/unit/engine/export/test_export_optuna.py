@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import OutputError, UnwrittenError
 from engine.export import optuna_studies
-from engine.export.asked import Asked
+from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, changed, searched
 
@@ -21,7 +21,9 @@ def stored(tmp_path_factory):
 
 def export(stored, path, **given):
     store, run = stored
-    return write(Asked(run=run, kind="optuna", path=str(path), store=store, **given))
+    return write(
+        ExportRequest(run=run, kind="optuna", path=str(path), store=store, **given)
+    )
 
 
 def storage(path):
@@ -120,7 +122,7 @@ def test_what_no_space_holds_any_more_is_kept_as_it_was(tmp_path):
 def test_it_is_told_before_and_nothing_is_written_over(stored, tmp_path):
     store, run = stored
     path = tmp_path / "s.db"
-    told = plan(Asked(run=run, kind="optuna", path=str(path), store=store))
+    told = plan(ExportRequest(run=run, kind="optuna", path=str(path), store=store))
     assert [one.name for one in told.files] == ["s.db"]
     assert "3 studies with 7 trials" in told.files[0].what
     assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from engine.curve import precision_recall, roc
-from engine.export.asked import Asked
 from engine.export.page.layout import layout
 from engine.export.page.markdown import markdown
+from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from engine.spec import Experiment, load_toml
 from tests.support import report_samples as samples
@@ -316,7 +316,7 @@ def test_it_is_written_twice_the_same(made, tmp_path, ending):
     store, run, _ = made
     out = [tmp_path / f"{n}{ending}" for n in range(2)]
     for path in out:
-        asked = Asked(store=store, run=run, kind="report", path=str(path))
+        asked = ExportRequest(store=store, run=run, kind="report", path=str(path))
         (planned,) = plan(asked).files
         assert planned.name == f"report{ending}"
         assert not path.exists()

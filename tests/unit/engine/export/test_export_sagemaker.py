@@ -240,7 +240,7 @@ def changed(one, **search):
     class Other(type(one)):
         experiment = property(lambda self: replaced)
 
-    return Other(one.store, one.opened, one.asked, one.progress)
+    return Other(one.store, one.opened, one.request, one.progress)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_a_seed_that_they_cannot_take_is_made_one(where):
     class Other(type(one)):
         experiment = property(lambda self: large)
 
-    other = Other(one.store, one.opened, one.asked, one.progress)
+    other = Other(one.store, one.opened, one.request, one.progress)
     job = Job(other).tuning(1.0)
     assert 0 <= job["HyperParameterTuningJobConfig"]["RandomSeed"] < 2**31 - 1
 

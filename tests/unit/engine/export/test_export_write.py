@@ -15,8 +15,8 @@ from engine.errors import (
     UsageError,
 )
 from engine.export import write as write_module
-from engine.export.asked import Asked
 from engine.export.kinds import KINDS, Kind, Parts, Piece, of_bytes, of_text
+from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from engine.store import open_store
 from tests.support.exported_runs import asked, opened
@@ -46,7 +46,7 @@ def exporter(monkeypatch):
     made = []
 
     def parts(one):
-        kind = KINDS_HERE[one.asked.kind]
+        kind = KINDS_HERE[one.request.kind]
         made.append(kind.name)
         pieces = (
             of_text("a.txt", "a letter", lambda: "a"),
@@ -184,7 +184,7 @@ def test_the_table_and_the_store_are_never_written_over(run, tmp_path):
     folder.mkdir()
     store = folder / "a.txt"
     shutil.copy(run[0], store)
-    wish = Asked(store=str(store), run=run[1], kind="leaf", overwrite=True)
+    wish = ExportRequest(store=str(store), run=run[1], kind="leaf", overwrite=True)
     before = store.read_bytes()
     import msgspec
 
@@ -217,7 +217,7 @@ def test_the_usual_store_is_never_written_over(run, monkeypatch, tmp_path):
     shutil.copy(run[0], store)
     monkeypatch.setenv("IMBTUI_STORE", str(store))
     with pytest.raises(OutputError, match="is the store of the run"):
-        write(Asked(run=run[1], kind="leaf", path=str(store), overwrite=True))
+        write(ExportRequest(run=run[1], kind="leaf", path=str(store), overwrite=True))
     with open_store(store, create=False) as found:
         assert found.run(run[1]).id == run[1]
 

@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
-from engine.export import KINDS, Asked, Kind, PlannedFile, Written, WrittenFile
+from engine.export import KINDS, ExportRequest, Kind, PlannedFile, Written, WrittenFile
 from engine.export import find_kind as find
 from engine.outcome import Choice
 from tests.support import export_samples as samples
@@ -55,7 +55,7 @@ def made(journey):
     return journey.service
 
 
-def asked(made, kind=PlanExport) -> list[Asked]:
+def asked(made, kind=PlanExport) -> list[ExportRequest]:
     return samples.asked(made, kind)
 
 
@@ -201,7 +201,9 @@ def test_the_preview_follows_every_choice(journey, made, tmp_path):
         assert asked(made)[-1].table == "parquet"
         # What has no say is not asked for.
         await press(pilot, "shift+tab", "shift+tab", "home")
-        assert asked(made)[-1] == Asked(run="00000003", kind="script", arm="smote")
+        assert asked(made)[-1] == ExportRequest(
+            run="00000003", kind="script", arm="smote"
+        )
         await press(pilot, "tab", "tab", "space", "down", "enter")
         assert asked(made)[-1].at == "prevalence"
         await press(pilot, "enter")
@@ -363,7 +365,7 @@ def told(session, answer, place=PLAN, job=None):
 
 
 def test_an_answer_to_an_older_question_is_not_shown():
-    one, two = (Asked(run="r", kind=kind) for kind in ("script", "report"))
+    one, two = (ExportRequest(run="r", kind=kind) for kind in ("script", "report"))
     session = planned(planned(Session(), one), two)
     late = ExportPlanned(planned=samples.planned(one))
     assert told(session, late, job=1) is session
@@ -374,7 +376,7 @@ def test_an_answer_to_an_older_question_is_not_shown():
 
 
 def test_a_new_dialog_forgets_all_but_what_is_being_written():
-    wanted = Asked(run="r", kind="script")
+    wanted = ExportRequest(run="r", kind="script")
     session = planned(Session(), wanted)
     session = questions.ask(session, WRITE, WriteExport(id=0, asked=wanted))
     session = questions.take(session, Progressed(WRITE, session.jobs, "reading"))
@@ -413,7 +415,7 @@ def handlers(tmp_path):
 
 
 def test_a_choice_is_asked_for_with_the_store_it_is_in(handlers, tmp_path):
-    one = PlanExport(id=0, asked=Asked(run="r", kind="script"))
+    one = PlanExport(id=0, asked=ExportRequest(run="r", kind="script"))
     handlers.handle(Ask(PLAN, one))
     ((did, place, job, sent),) = handlers.app.calls
     assert (did, place, job) == ("send", PLAN, 1)
@@ -425,7 +427,7 @@ def test_a_choice_is_asked_for_with_the_store_it_is_in(handlers, tmp_path):
 
 
 def test_what_is_checked_is_written_and_what_came_of_it_is_told(handlers, tmp_path):
-    one = Asked(run="r", kind="data", path=str(tmp_path / "data"))
+    one = ExportRequest(run="r", kind="data", path=str(tmp_path / "data"))
     handlers.handle(ExportRequested(one, checked=True))
     ((_, place, job, sent),) = handlers.app.calls
     assert (place, sent.asked.path) == (WRITE, one.path)
@@ -443,7 +445,9 @@ def test_what_is_checked_is_written_and_what_came_of_it_is_told(handlers, tmp_pa
 
 
 def test_without_a_dialog_a_failure_is_shown_by_the_app(handlers):
-    handlers.handle(ExportRequested(Asked(run="r", kind="script"), checked=True))
+    handlers.handle(
+        ExportRequested(ExportRequest(run="r", kind="script"), checked=True)
+    )
     handlers.handle(Refused(WRITE, handlers.session.jobs, NO))
     title = f"{find('script').title}: nothing is written"
     assert handlers.app.calls[1:] == [("show_problem", title, NO)]
@@ -451,12 +455,12 @@ def test_without_a_dialog_a_failure_is_shown_by_the_app(handlers):
 
 def test_nothing_is_asked_before_what_is_there_is_replaced(handlers, tmp_path):
     there, folder = tmp_path / "x.py", tmp_path / "data"
-    script = Asked(run="r", kind="script", path=str(there))
+    script = ExportRequest(run="r", kind="script", path=str(there))
     handlers.handle(ExportRequested(script))
     assert handlers.app.calls == [
         ("post_message", ExportRequested(script, checked=True))
     ]
-    server = Asked(run="r", kind="mlflow", path="http://host")
+    server = ExportRequest(run="r", kind="mlflow", path="http://host")
     handlers.handle(ExportRequested(server))
     assert handlers.app.calls[-1] == (
         "post_message",
@@ -465,7 +469,7 @@ def test_nothing_is_asked_before_what_is_there_is_replaced(handlers, tmp_path):
     there.touch()
     handlers.handle(ExportRequested(script))
     folder.mkdir()
-    data = Asked(run="r", kind="data", path=str(folder))
+    data = ExportRequest(run="r", kind="data", path=str(folder))
     handlers.handle(ExportRequested(data))
     (folder / "mine").touch()
     handlers.handle(ExportRequested(data))

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Button, OptionList, Static
 
 from engine.client import Failure, PlanExport, WriteExport
-from engine.export import KINDS, Asked, Kind
+from engine.export import KINDS, ExportRequest, Kind
 from engine.export import find_kind as find
 from tests.support import export_samples as samples
 from tests.support import fakes
@@ -40,7 +40,7 @@ def made(journey):
     return journey.service
 
 
-def asked(made, kind=PlanExport) -> list[Asked]:
+def asked(made, kind=PlanExport) -> list[ExportRequest]:
     return samples.asked(made, kind)
 
 

@@ -9,7 +9,7 @@ import msgspec
 Table = Literal["csv", "parquet"]
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be exported, and where to.
 
     Parameters
