@@ -169,7 +169,7 @@ def _of_zip(path: Path, name: str) -> Packed:
 def _read(
     file: IO[bytes], held: int, count: int | None, member: str, name: str
 ) -> bytes:
-    """Read a file of so many bytes; of the manifest nobody has said how many."""
+    """Read a file of a known number of bytes; that of the manifest is not known."""
     if count is None:
         weigh(member, held, name)
     elif held != count:

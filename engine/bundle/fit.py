@@ -1,4 +1,4 @@
-"""How a new table fits a model: what is said of it, and what is refused."""
+"""How a new table fits a model: what is noted about it, and what is refused."""
 
 from __future__ import annotations
 

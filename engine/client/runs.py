@@ -151,7 +151,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     """End a run: what it has is kept, and none of its processes is left.
 
     It is asked in the store and by signal. What has not ended by itself then is killed,
-    if it is a process of this machine; the run is told to be cancelled in its stead.
+    if it is a process of this machine; its end as cancelled is written in its stead.
 
     Parameters
     ----------

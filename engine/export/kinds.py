@@ -1,7 +1,7 @@
 """Every form that a run can be exported in: what a form is, ours, and those of others.
 
 A form is declared once, as a `Kind`; its exporter is a function from a `Case` to
-`Parts`: files that are told before they are made. Other packages offer forms by entry
+`Parts`: files that are listed before they are made. Other packages offer forms by entry
 points of the group ``imbtui.exporters`` (docs/export.md). Light.
 """
 
@@ -108,7 +108,7 @@ class Kind(NamedTuple):
     Attributes
     ----------
     name : str
-        What it is asked for by.
+        What the user calls it by.
     title : str
         What the app calls it.
     summary : str
@@ -119,10 +119,10 @@ class Kind(NamedTuple):
     of : {"run", "arm"}
         Whether it is about the run, or about one arm.
     target : {"file", "folder", "server"}
-        A ``server`` is no path: it is asked for by an address.
+        A ``server`` is given by an address, not by a path.
     suffixes : tuple of str
         Endings that the file may have, the usual one first; a folder has none, but may
-        be asked for as a file of an ending that is named here.
+        be written as one file with an ending that is named here.
     needs : str, default=""
         The module that must be installed, and what installs it, as
         ``module:requirement``.

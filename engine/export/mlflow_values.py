@@ -1,4 +1,4 @@
-"""What MLflow is told of a run: parameters, metrics, tags. Plain values, no MLflow."""
+"""A run for MLflow: parameters, metrics, tags. Plain values; MLflow is not imported."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LoggedMetric(NamedTuple):
 
 
 class Values(NamedTuple):
-    """What is told of a run, or of one arm; `status` as MLflow calls it."""
+    """What is logged of a run, or of one arm; `status` as MLflow calls it."""
 
     name: str
     tags: dict[str, str]
@@ -64,7 +64,7 @@ def experiment_name(case: Case) -> str:
 
 
 def run_values(case: Case) -> Values:
-    """Return what is told of the run."""
+    """Return what is logged of the run."""
     state, run, experiment = case.state, case.opened.run, case.experiment
     info, split = state.dataset, state.split
     verdict = state.compared.verdict if state.compared else None
@@ -101,7 +101,7 @@ def run_values(case: Case) -> Values:
 
 
 def arm_values(case: Case, name: str) -> Values:
-    """Return what is told of an arm."""
+    """Return what is logged of an arm."""
     state = case.state.arm(name)
     wanted = case.wanted(name)
     failed, best = state.failed, state.best

@@ -67,7 +67,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     notes : tuple of str
         What is to be known before.
     arms, operating points : tuple of str
-        What could be chosen instead; none where it has no say.
+        What could be chosen instead; none where it does not matter.
     """
 
     run: str

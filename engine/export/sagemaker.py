@@ -44,9 +44,9 @@ PLACES: Final = {
     "IMAGE": "REPLACE-WITH-THE-IMAGE-OF-YOUR-REGION/sagemaker-xgboost:1.7-1",
     "BUCKET": "REPLACE-WITH-YOUR-BUCKET",
 }
-"""What stands for what the user has."""
+"""Placeholders for what only the user knows."""
 _NAMES: Final = {"learning_rate": "eta", "reg_lambda": "lambda", "reg_alpha": "alpha"}
-"""What the built-in algorithm calls otherwise."""
+"""Hyper-parameters that have another name in the built-in algorithm."""
 
 
 class Objective(NamedTuple):
@@ -219,7 +219,7 @@ def _blocks(
 
 
 class Job:
-    """What SageMaker is asked for: hyper-parameters, a tuning job, a training job.
+    """Requests to SageMaker: hyper-parameters, a tuning job, a training job.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ class Job:
         return f"imbtui-{self.case.run}-{arm}"[:most].strip("-")
 
     def hyperparameters(self, positive_weight: float) -> dict[str, str]:
-        """Return what the built-in XGBoost is told to fit the arm's model again.
+        """Return the built-in XGBoost's hyper-parameters for the arm's model.
 
         Parameters
         ----------

@@ -165,7 +165,7 @@ def _member(entry: _Entry, where: Path) -> Member:
     except msgspec.ValidationError as error:
         raise SpecError(
             f"{where.name}: table {name!r}: {error}",
-            "see docs/experiment.md for what can be said of a table",
+            "docs/experiment.md lists the settings of a table",
         ) from None
     except SpecError as error:
         error.message = f"{where.name}: table {name!r}: {error.message}"
