@@ -85,21 +85,17 @@ def _copy(case: Case, file: BinaryIO) -> None:
 def _fill(case: Case, path: Path) -> None:
     import optuna
 
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what is still an experiment of Optuna's
-            storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-            try:
-                for n, (arm, name) in enumerate(names(case).items()):
-                    case.progress("writing studies", n, len(case.state.arms))
-                    _study(case, case.state.arm(arm), name, storage)
-            finally:
-                storage.remove_session()
-                storage.engine.dispose()
-    finally:
-        optuna.logging.set_verbosity(verbosity)
+    with warnings.catch_warnings(), contextlib.ExitStack() as closing:
+        warnings.simplefilter("ignore")  # what is still an experiment of Optuna's
+        verbosity = optuna.logging.get_verbosity()
+        closing.callback(optuna.logging.set_verbosity, verbosity)
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+        closing.callback(storage.engine.dispose)
+        closing.callback(storage.remove_session)
+        for n, (arm, name) in enumerate(names(case).items()):
+            case.progress("writing studies", n, len(case.state.arms))
+            _study(case, case.state.arm(arm), name, storage)
 
 
 def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:

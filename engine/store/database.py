@@ -14,7 +14,7 @@ import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -269,12 +269,9 @@ def schema_problem(db: sqlite3.Connection, version: int) -> str | None:
 
 @functools.cache
 def _expected() -> Shape:
-    db = open_database(None)
-    try:
+    with closing(open_database(None)) as db:
         build(db)
         return _shape(db)
-    finally:
-        db.close()
 
 
 def _shape(db: sqlite3.Connection) -> Shape:

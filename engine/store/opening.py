@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -115,11 +115,8 @@ def _recognise(path: Path) -> None:
     if _lock_file(path).exists():
         return
     # Closing it as a plain file would undo SQLite's locks on it in this process.
-    db = database.open_database(path, mode="immutable")
-    try:
+    with closing(database.open_database(path, mode="immutable")) as db:
         (owner,) = db.execute("PRAGMA application_id").fetchone()
-    finally:
-        db.close()
     if owner != APPLICATION_ID:
         raise _of_another_program(path)
 
@@ -131,12 +128,12 @@ def _open_locked(path: Path, *, create: bool) -> OpenStore:
         damage = "it is empty, and what is beside it is not" if _emptied(path) else None
         if damage is None:
             db = database.open_database(path)
-            with ExitStack() as closing:
-                closing.callback(db.close)
+            with ExitStack() as failed:
+                failed.callback(db.close)
                 damage = _find_damage(db, path, handle)
                 if damage is None:
                     store = _prepare(db, path)
-                    closing.pop_all()
+                    failed.pop_all()
                     return store
         if not create:
             raise _damage_error(path, damage)
