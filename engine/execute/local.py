@@ -96,13 +96,10 @@ class LocalExecutor(InlineExecutor):
     def _do(self, unit: Unit) -> Done:
         with self._guard:
             self._waiting += 1
-        self._cores.acquire()
-        with self._guard:
-            self._waiting -= 1
-        try:
+        with self._cores:
+            with self._guard:
+                self._waiting -= 1
             return self._shop.do(unit)
-        finally:
-            self._cores.release()
 
     def _still_wanted(self) -> None:
         """End a unit that nobody waits for any more."""

@@ -91,20 +91,14 @@ def held(folder: Path, run_id: str) -> bool | None:
     That is where the file system knows no locks, or the file may not be read.
     """
     try:
-        file = os.open(path(folder, run_id), os.O_RDONLY | os.O_CLOEXEC)
+        with path(folder, run_id).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
         return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    finally:
-        with contextlib.suppress(OSError):
-            os.close(file)
     return False
 
 

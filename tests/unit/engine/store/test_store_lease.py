@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import time
+from pathlib import Path
 
 import pytest
 
@@ -142,14 +143,14 @@ def test_a_silent_process_is_called_stalled(store, run, monkeypatch):
 
 def test_a_lock_that_may_not_be_read_is_not_taken_to_be_free(tmp_path, monkeypatch):
     held = lock.RunLock(tmp_path, "x")
-    opened = os.open
+    opened = Path.open
 
     def refused(file, *more, **named):
-        if str(file).endswith("x.lock"):
+        if file.name == "x.lock":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return opened(file, *more, **named)
 
-    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(Path, "open", refused)
     assert lock.held(tmp_path, "x") is None
     assert lock.held(tmp_path, "y") is False
     held.release()
