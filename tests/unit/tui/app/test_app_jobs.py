@@ -144,6 +144,6 @@ def test_a_message_that_comes_while_the_app_closes_is_dropped():
     app = Controllers("sample:stroke")
     app.exit()
     before = app.session
-    app._took(say.RunsListed(()))
+    app._handle(say.RunsListed(()))
     app._intended(say.PaneActivated("arms"))
     assert app.session is before
