@@ -145,5 +145,5 @@ def test_a_message_that_comes_while_the_app_closes_is_dropped():
     app.exit()
     before = app.session
     app._handle(say.RunsListed(()))
-    app._intended(say.PaneActivated("arms"))
+    app._handle(say.PaneActivated("arms"))
     assert app.session is before
