@@ -82,6 +82,8 @@ class BenchApp(App[None]):
         screen.set_reactive(SessionScreen.session, self.handlers.session)
         self.push_screen(screen, done)
 
+    show = open_screen
+
     @on(Intent)
     def _intended(self, message):
         self.intents.append(message)
@@ -318,12 +320,12 @@ def test_the_service_is_asked_with_the_stores_path(tmp_path):
     service = fakes.FakeService()
     service.answers[AskSuite] = suite_samples.shown()
     app = Controllers("sample:stroke", service)
-    app.runs._path = tmp_path / "runs.sqlite"
+    app.runs.store = tmp_path / "runs.sqlite"
     app.say(ask_suite("key0", "brier"))
     asked = [r for r in service.requests if isinstance(r, AskSuite)]
     assert (asked[-1].store, asked[-1].group) == (str(tmp_path / "runs.sqlite"), "key0")
     assert app.session.bench.suite.answer is not None
-    app.runs._path = None  # the service finds the default one
+    app.runs.store = None  # the service finds the default one
     service.answers[AskSuite] = Failure(
         code="store", message="damaged", fix="delete it"
     )
