@@ -317,9 +317,10 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
     """
     seconds, disk = run.seconds, (usage.runs if usage else {}).get(run.id)
     sizes = (figures.clock(seconds), seconds), (figures.size(disk), disk)
-    head = "  ".join([run.id, *(text for text, of in sizes if of is not None)])
+    head = [run.id, *(text for text, of in sizes if of is not None)]
     tags = " ".join(f"#{tag}" for tag in run.tags)
-    left = max(0, room - len(head) - 2)
+    left = max(0, room - sum(len(part) + 2 for part in head))
+    dim = (Content.styled(part, "dim") for part in head)
     hint = style = ""
     if run.status == "interrupted":
         hint, style = "its process ended unexpectedly: R resumes", "bold $text-warning"
@@ -329,7 +330,7 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
     elif run.status in RESUMABLE:
         hint, style = f"{run.status}: R resumes it", "dim"
     lines = [
-        Content.assemble((head, "dim"), "  ", content(tags, "$text-accent", left)),
+        Content("  ").join([*dim, content(tags, "$text-accent", left)]),
         content(", ".join(run.arms), width=room),
         content(hint, style),
         content(run.note, "italic", room),
