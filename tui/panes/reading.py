@@ -155,7 +155,7 @@ MOST: Final = 6
 class ResultsView(View, Reading, Sized):
     """A view of the results, drawn anew when the run or the way it is read changes."""
 
-    DRAWS: ClassVar = ("run", "view")
+    DRAWS: ClassVar[tuple[str, ...]] = ("run", "view")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""

@@ -153,14 +153,14 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         told = self.query_one("#threshold-figures", Static)
         at = row.at if row else None
         there(self.query_one("#threshold-side"), at is not None)
-        if row is None or at is None:
+        if row is None or at is None or row.threshold is None:
             sweep.show(words(reading.nothing(session, "curves")))
             matrix.show(words(""))
             say(told, board.about(session, row))
             return
         c = at.counts
         counts = c.fn + c.tp, c.tn + c.fp
-        draw = partial(curves.threshold_sweep, row.sweep, *counts, at.point.threshold)
+        draw = partial(curves.threshold_sweep, row.sweep, *counts, row.threshold)
         sweep.show(partial(draw, label=clean(row.name)))
         labels = operating.names(session)
         matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))

@@ -119,7 +119,7 @@ def _about(session: Session, question: type[_Asked], **more: Any) -> _Asked | No
 class ExplainedView(reading.ResultsView):
     """A view of what is asked of the service, drawn when an answer comes, too."""
 
-    DRAWS: ClassVar = ("run", "view", "explain")
+    DRAWS = ("run", "view", "explain")
 
     def ask(self, wish: explain.Asked | None) -> None:
         """Ask for what is looked at, unless it was asked before."""
