@@ -82,12 +82,12 @@ def largest_first(counts: Mapping[str, int]) -> list[str]:
     return sorted(counts, key=lambda label: (-counts[label], label))
 
 
-def shown(order: Sequence[str], special: str, room: int) -> list[str]:
+def select_labels(order: Sequence[str], special: str, room: int) -> list[str]:
     """Return the first so many labels, but never without the one that matters.
 
     Examples
     --------
-    >>> shown(["c", "a", "b"], "b", 2)
+    >>> select_labels(["c", "a", "b"], "b", 2)
     ['c', 'b']
     """
     found = list(order[: max(1, room)])

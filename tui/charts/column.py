@@ -10,7 +10,7 @@ from engine.client.lab import TreatedRows
 from engine.client.messages import ColumnPicture
 from engine.core import format as figures
 from tui.charts import ticks
-from tui.charts.bars import BarLines, across, largest_first, shown, up
+from tui.charts.bars import BarLines, across, largest_first, select_labels, up
 from tui.charts.base import Colour, Palette, message
 from tui.safe_text import cells, clip, pad
 
@@ -136,7 +136,7 @@ def _histograms(of: _Drawing, height: int) -> list[str]:
     picture, palette = of.picture, of.palette
     room = height - _AXIS_LINES
     headed = room >= 3 * min(2, len(of.order))
-    labels = shown(of.order, of.special, room // 3 if headed else room)
+    labels = select_labels(of.order, of.special, room // 3 if headed else room)
     each = min(_MOST_LINES, room // len(labels) - headed)
     colours = of.colours(labels)
     gutter = 6 if headed else max(cells(clip(label, _MOST_LABEL)) for label in labels)
@@ -144,9 +144,7 @@ def _histograms(of: _Drawing, height: int) -> list[str]:
     free = of.width - gutter - 1 - max(map(len, notes.values()), default=0)
     many = len(picture.edges) - 1
     per_bin, merge = max(1, free // many), -(-many // free)
-    columns = {
-        label: _merged(_shares(picture.counts[label]), merge) for label in labels
-    }
+    columns = {label: _merge(_shares(picture.counts[label]), merge) for label in labels}
     edges = [*picture.edges[:-1:merge], picture.edges[-1]]
     tallest = max(max(row) for row in columns.values())
     lines: list[str] = []
@@ -196,7 +194,7 @@ def _place(value: float, edges: Sequence[float], per_bin: int) -> int:
 def _levels(of: _Drawing, height: int) -> list[str]:
     """Draw categories: a group of bars per level, a bar per class."""
     picture, palette = of.picture, of.palette
-    labels = shown(of.order, of.special, max(2, min(4, height // 3)))
+    labels = select_labels(of.order, of.special, max(2, min(4, height // 3)))
     colours = of.colours(labels)
     shares = {label: _shares(picture.counts[label]) for label in labels}
     lines = [of.head(label, labels) for label in labels]
@@ -248,7 +246,7 @@ def _shares(counts: Sequence[int]) -> list[float]:
     return [count / total if total else 0.0 for count in counts]
 
 
-def _merged(shares: Sequence[float], merge: int) -> list[float]:
+def _merge(shares: Sequence[float], merge: int) -> list[float]:
     """Add up so many neighbours each: there are more bins than cells."""
     return [sum(shares[at : at + merge]) for at in range(0, len(shares), merge)]
 

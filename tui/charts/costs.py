@@ -113,7 +113,7 @@ def costs_by_ratio(
     stretches = []
     for one in won:
         start, end = math.log10(one.ratio), math.log10(min(HIGHEST, one.to or HIGHEST))
-        stretches.append(Stretch(start, end, *_signed(one.arm, series)))
+        stretches.append(Stretch(start, end, *_sign_of(one.arm, series)))
     breaks = [((one.low, low), (one.low, high)) for one in stretches[1:]]
     parts = [] if ratio is None else [f"│ the run's ratio {ratio:,.4g}"]
     if stretches:
@@ -125,7 +125,7 @@ def costs_by_ratio(
     return draw(lines, x, y, *size, ribbon=stretches)
 
 
-def _signed(arm: str, series: Sequence[CostSeries]) -> tuple[str, str]:
+def _sign_of(arm: str, series: Sequence[CostSeries]) -> tuple[str, str]:
     """Return an arm's marker, if it has a line, and its name."""
     labels = [one.label.removeprefix(FOCUSED) for one in series]
     place = labels.index(arm) if arm in labels else len(MARKERS)

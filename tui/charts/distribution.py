@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from engine.core import format as figures
-from tui.charts.bars import BarLines, across, largest_first, shown
+from tui.charts.bars import BarLines, across, largest_first, select_labels
 from tui.charts.base import Palette, message
 from tui.safe_text import clip
 
@@ -124,7 +124,7 @@ def _bars(
         return message(f"Only one class: {clip(order[0], 14)}.", width, height)
     special = positive if positive is not None and positive in order else order[-1]
     folded = len(order) > (height - pair) // 2
-    labels = shown(order, special, (height - pair * (1 + folded)) // 2)
+    labels = select_labels(order, special, (height - pair * (1 + folded)) // 2)
     cells = {}
     for word, side in sides:
         for label in labels:

@@ -193,11 +193,11 @@ def _rectangle(cell: Rectangle, shape: MatrixShape, palette: Palette) -> list[st
             shown = pad(text, shape.cell, "center")
             lines.append(palette.paint(shown, back=back, bold=bold))
         else:
-            lines.append(_shaded(text, part, shape.cell, cell.right, bold, palette))
+            lines.append(_shade(text, part, shape.cell, cell.right, bold, palette))
     return lines
 
 
-def _shaded(
+def _shade(
     text: str, part: float, width: int, right: bool, bold: bool, palette: Palette
 ) -> str:
     """Return one line of a cell that is shaded by characters."""

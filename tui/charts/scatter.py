@@ -124,7 +124,7 @@ def treated_points(
     changes = _changes(rows, palette)
     series = changes if side == "change" else _classes(rows, side, positive, palette)
     if not series:
-        return message(_unchanged(rows), width, height)
+        return message(_say_unchanged(rows), width, height)
     x, y = _axes(rows.axes, everywhere)
     return _picture(series, x, y, width, height, palette)
 
@@ -232,7 +232,7 @@ def _changes(rows: TreatedRows, palette: Palette) -> list[_Series]:
     ]
 
 
-def _unchanged(rows: TreatedRows) -> str:
+def _say_unchanged(rows: TreatedRows) -> str:
     if rows.copies:
         copies = figures.plural(rows.copies, "row is repeated", "rows are repeated")
         return f"{copies}: they lie where those lie that they repeat."

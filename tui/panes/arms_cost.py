@@ -44,13 +44,13 @@ def finding(session: Session, arm: Arm) -> Finding | None:
         return None
     judged = session.lab.findings.get(arm.name) if says_all(arm) else None
     if judged is None or not judged.measured:
-        return _examined(arm, known, None)
-    now = _examined(arm, known, judged.seconds)
+        return _examine(arm, known, None)
+    now = _examine(arm, known, judged.seconds)
     if now.status == "cannot" or judged.status != "cannot":
         return now if now.status == "cannot" else judged
     # It may have been refused for a patience that is no longer the one.
     usual = known._replace(search=SearchSpec(folds=known.search.folds))
-    impatient = _examined(arm, usual, judged.seconds).status == "cannot"
+    impatient = _examine(arm, usual, judged.seconds).status == "cannot"
     return now if impatient else judged
 
 
@@ -119,7 +119,7 @@ def method_text(session: Session, arm: Arm, found: Finding) -> str:
     return f"rows prepared {times}: {took} on one core{memory}"
 
 
-def _examined(arm: Arm, known: FitFacts, seconds: float | None) -> Finding:
+def _examine(arm: Arm, known: FitFacts, seconds: float | None) -> Finding:
     return preflight.examine(arm, known, Probe(seconds=seconds))
 
 
@@ -188,14 +188,14 @@ def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
         entry = registry.sampler(step.sampler)
         values = registry.check_step(step)
         if (new := repair.target_counts(step, after, between)) is not None:
-            synthetic = _made(entry, values, after, new, synthetic)
+            synthetic = _count_synthetic(entry, values, after, new, synthetic)
             after = new
         open_end = open_end or not entry.has_ratio or entry.group == "combined"
         steps.append(after)
     return Forecast(before, after, synthetic, open_end, tuple(steps))
 
 
-def _made(
+def _count_synthetic(
     entry: Sampler,
     values: Mapping[str, ParamValue],
     old: Mapping[str, int],

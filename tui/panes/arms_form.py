@@ -164,7 +164,7 @@ class MethodForm(Form):
         value = self._draft.param(self.arm, step, parameter.name)
         tried = self._draft.tried(self.arm, step, parameter.name)
         text = "/".join(map(written, tried or (value,)))
-        hint = _searched(self.shape[0], parameter) or _hint(parameter, self._labels)
+        hint = _search_hint(self.shape[0], parameter) or _hint(parameter, self._labels)
         field.advise(_TUNED if tried else hint)
         if isinstance(field, TextField):
             field.put(text)
@@ -252,7 +252,7 @@ def _hint(parameter: Parameter, labels: tuple[str, ...]) -> str:
     return f"default {written(parameter.default)}; {kind}{low} to {high}"
 
 
-def _searched(ensemble: str, parameter: Parameter) -> str:
+def _search_hint(ensemble: str, parameter: Parameter) -> str:
     """Return what is searched of an ensemble's parameter; nothing if it is not."""
     space = registry.ensemble(ensemble).space if ensemble else {}
     found = space.get(parameter.name)

@@ -121,7 +121,7 @@ class LineageView(TreatedView, Sized):
         if (rows := self._put) is None or not rows.lineage:
             return
         row = rows.lineage[min(self.query_one(Sheet).cursor[0], len(rows.lineage) - 1)]
-        say(self.query_one("#lineage-made", Static), content(_made(row)))
+        say(self.query_one("#lineage-made", Static), content(_origin(row)))
         self.query_one(Rows).update_items(_parents(rows.columns, row))
 
 
@@ -188,7 +188,7 @@ def _cell(value: str | None) -> str | None:
         return value
 
 
-def _made(row: SyntheticRow) -> str:
+def _origin(row: SyntheticRow) -> str:
     """Say how a row was made."""
     how = f"{row.method}, class {row.label}"
     if row.weight is not None:
@@ -208,16 +208,16 @@ def _parents(columns: tuple[str, ...], row: SyntheticRow) -> list[Item]:
     )
     items = [Item("\0rows", ("", ("made", "dim"), first, second))]
     for place, (name, cell) in enumerate(zip(columns, row.cells, strict=True)):
-        cells: list[Cell] = [name, _shown(cell)]
+        cells: list[Cell] = [name, _text(cell)]
         for parent in (row.first, row.second):
-            shown = _shown(parent[place]) if parent else ""
+            shown = _text(parent[place]) if parent else ""
             same = not parent or _cell(cell) == _cell(parent[place])
             cells.append((shown, "dim") if same else f"{OTHER} {shown}")
         items.append(Item(f"{place}", tuple(cells)))
     return items
 
 
-def _shown(cell: str | None) -> str:
+def _text(cell: str | None) -> str:
     return "missing" if cell is None else _cell(cell) or ""
 
 

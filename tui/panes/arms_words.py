@@ -53,23 +53,23 @@ def about(arm: Arm, classes: int = 2) -> About:
     'SMOTE, then Tomek links'
     """
     if arm.ensemble is not None:
-        return _told(registry.ensemble(arm.ensemble))
+        return _of_entry(registry.ensemble(arm.ensemble))
     if not arm.steps:
         control = next(c for c in registry.CONTROLS if c.weights == arm.weights)
         summary = _OF_MORE.get(arm.weights) if classes > 2 else None
-        return _told(control)._replace(summary=summary or control.summary)
+        return _of_entry(control)._replace(summary=summary or control.summary)
     try:
         entries = [registry.sampler(step.sampler) for step in arm.steps]
     except SpecError as error:
         return About(_UNKNOWN, error.message)
     if len(entries) == 1:
-        return _told(entries[0])
+        return _of_entry(entries[0])
     titles = [entry.title for entry in entries]
     summary = " ".join(f"{i}. {e.summary}" for i, e in enumerate(entries, 1))
     return About(", then ".join(titles), summary)
 
 
-def _told(entry: object) -> About:
+def _of_entry(entry: object) -> About:
     """Return what the registry says of a control, a sampler or an ensemble."""
     return About(*(getattr(entry, name, "") for name in About._fields))
 

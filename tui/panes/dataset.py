@@ -99,7 +99,7 @@ class DatasetPane(Pane, can_focus=True):
     def summary(self, session: Session) -> Content:
         """Return name, target and share of positives, or the classes."""
         if (table := session.load.table) is None:
-            return wording.first_line(_said(session))
+            return wording.first_line(_message(session))
         target, share = "", ""
         if table.positive is not None:
             target, rows = f"{table.target}={table.positive}", table.classes
@@ -119,7 +119,7 @@ class DatasetPane(Pane, can_focus=True):
             self._show_load(session.load)
             self.refresh_bindings()
         if changed(session, before, "load", "service", "draft.problems"):
-            say(self.query_one("#dataset-said", Static), _said(session))
+            say(self.query_one("#dataset-said", Static), _message(session))
 
     def _show_load(self, load: Loading) -> None:
         table, choices = load.table, self.query_one("#dataset-choices")
@@ -132,8 +132,8 @@ class DatasetPane(Pane, can_focus=True):
         if table is None or load.request is None:
             return
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
-        self._offer("target", [(n, n) for n in names], _asked(load, "target"))
-        chosen = _asked(load, "positive") or (ALL if several(table) else None)
+        self._offer("target", [(n, n) for n in names], _choice(load, "target"))
+        chosen = _choice(load, "positive") or (ALL if several(table) else None)
         self._offer("positive", _label_options(table), chosen)
         self._show_split(load.request)
 
@@ -191,7 +191,7 @@ class DatasetPane(Pane, can_focus=True):
         self.post_message(ViewChosen("dataset", AdviceView.NAME, enter=True))
 
 
-def _asked(load: Loading, field: str) -> str | None:
+def _choice(load: Loading, field: str) -> str | None:
     """Return a choice as asked for, even while its table is still to come."""
     asked: str | None = getattr(load.request, field, None)
     return asked or getattr(load.table, field, None)
@@ -250,7 +250,7 @@ def _shape(load: Loading) -> Content:
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
 
 
-def _said(session: Session) -> Content:
+def _message(session: Session) -> Content:
     """Return the one thing to be said about the dataset now."""
     load, problems = session.load, session.draft.problems
     if load.request is None:
@@ -272,11 +272,11 @@ def _said(session: Session) -> Content:
         return wording.refusal(table.problem)
     if several(table):
         text = f"all {len(table.labels)} classes are compared"
-        return wording.lines([Content.styled(text, "$text-accent"), _advised(table)])
-    return _advised(table)
+        return wording.lines([Content.styled(text, "$text-accent"), _advice(table)])
+    return _advice(table)
 
 
-def _advised(table: TableInfo) -> Content:
+def _advice(table: TableInfo) -> Content:
     """Say how much advice there is."""
     if not table.advice:
         return Content.styled("✓ nothing to warn about", "$text-success")

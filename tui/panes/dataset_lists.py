@@ -190,11 +190,11 @@ def advices(session: Session) -> list[AdviceLine]:
     return [*given, *(AdviceLine(key) for key in request.mute if key not in keys)]
 
 
-def _some(session: Session) -> bool:
+def _any(session: Session) -> bool:
     return bool(advices(session))
 
 
-def _given(session: Session) -> bool:
+def _fixable(session: Session) -> bool:
     return any(line.advice for line in advices(session))
 
 
@@ -220,10 +220,10 @@ class AdviceView(View, Sized):
     DRAWS = ("load",)
     COMMANDS: ClassVar = (
         Command(
-            "dataset.fix", "f", "Do what the advice recommends", "do it", when=_given
+            "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
         ),
         Command(
-            "dataset.mute", "m", "Mute the advice, or hear it again", "mute", when=_some
+            "dataset.mute", "m", "Mute the advice, or hear it again", "mute", when=_any
         ),
         UNDO,
         Command("dataset.advice_back", "escape", "Back to the pane"),

@@ -23,26 +23,27 @@ _BIG: Final = 25
 """The big step is a so-manieth part of the points, and never less than two."""
 
 
-def _judged(session: Session) -> bool:
+def _has_results(session: Session) -> bool:
     run = session.run
     return run is not None and any(arm.evaluated for arm in run.state.arms)
 
 
 def _movable(session: Session) -> bool:
     """Tell whether a threshold decides: not where a class is chosen out of many."""
-    return _judged(session) and not operating.whole(session)
+    return _has_results(session) and not operating.whole(session)
 
 
-def _moved(session: Session) -> bool:
+def _changes(session: Session) -> bool:
     return bool(session.view.thresholds) and _movable(session)
 
 
-def _classed(session: Session) -> bool:
-    return _judged(session) and class_of(session) is not None
+def _has_classes(session: Session) -> bool:
+    return _has_results(session) and class_of(session) is not None
 
 
-def _offered(session: Session) -> tuple[bool, ...]:
-    return tuple(told(session) for told in (_judged, _movable, _moved, _classed))
+def _states(session: Session) -> tuple[bool, ...]:
+    tests = (_has_results, _movable, _changes, _has_classes)
+    return tuple(test(session) for test in tests)
 
 
 _THRESHOLD: Final = (
@@ -63,18 +64,18 @@ _THRESHOLD: Final = (
         )
     ),
     Command(
-        "results.threshold_back", "0,backspace", "Put the threshold back", when=_moved
+        "results.threshold_back", "0,backspace", "Put the threshold back", when=_changes
     ),
 )
 POINTS: Final = both(
-    "results.point_{}", ("n", "N"), "operating point", "point", "point", _judged
+    "results.point_{}", ("n", "N"), "operating point", "point", "point", _has_results
 )
 CLASSES: Final = both(
-    "results.class_{}", ("c", "C"), "class", "klass", "class", _classed
+    "results.class_{}", ("c", "C"), "class", "klass", "class", _has_classes
 )
 READING: Final = (*_THRESHOLD, *POINTS, *CLASSES)
 """What changes how all results are read."""
-ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_judged)
+ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_has_results)
 """For views that have no list of arms to move in."""
 LOOKING: Final = (*ARMS, *POINTS, *CLASSES)
 """For those whose thresholds stay as they are, too."""
@@ -103,7 +104,7 @@ class Reading(Widget):
 
     def rebind(self, session: Session, before: Session | None) -> None:
         """Let the footer know if other commands make sense now."""
-        if before is None or _offered(before) != _offered(session):
+        if before is None or _states(before) != _states(session):
             self.refresh_bindings()
 
     def action_threshold(self, steps: int) -> None:

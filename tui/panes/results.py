@@ -143,7 +143,7 @@ class PointLine(Static):
             many = {one: f" ({counts.get(one, 0):,})" for one in classes}
             picks = [Pick(clip(one, 16) + many[one], clip(one, 8)) for one in classes]
             lines.append(_line("class", picks, classes.index(klass), width))
-        tested = _tested(session)
+        tested = _positives(session)
         room = width - lines[0].cell_length
         if tested and room >= cells(tested) + _APART:
             gap = " " * (room - cells(tested))
@@ -151,7 +151,7 @@ class PointLine(Static):
         say(self, wording.lines(lines))
 
 
-def _tested(session: Session) -> str:
+def _positives(session: Session) -> str:
     run = session.run
     return clean(run.result.tested(class_of(session))) if run else ""
 
@@ -223,7 +223,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def subtitle(self, session: Session) -> Content:
         """Return how many positives there are to be found."""
-        return Content(_tested(session))
+        return Content(_positives(session))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""

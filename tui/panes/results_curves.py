@@ -252,36 +252,36 @@ class CalibrationView(ResultsView, can_focus=True):
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
-        arm = _focused(session)
+        arm = _find_arm(session)
         chart = self.query_one("#calibration-chart", ChartView)
         found = arm.scored.calibration if arm else ()
         there(self.query_one("#calibration-side"), bool(found))
         if arm is None or not found:
             chart.show(words(nothing(session, "calibration", one=True)))
             return
-        drawn = _drawn(arm.scored, self._repair)
+        drawn = _select_method(arm.scored, self._repair)
         curves = [
             _curve(arm, one) for one in found if one is found[0] or one.method == drawn
         ]
         chart.show(partial(reliability, curves))
-        said, warning, table = _told(session, arm)
+        said, warning, table = _texts(session, arm)
         self.tell(said=said, warning=warning, table=table)
 
     def action_calibration_repair(self) -> None:
         """Draw the scores after the next repair."""
-        if (arm := _focused(self.session)) is not None and arm.scored.calibration:
+        if (arm := _find_arm(self.session)) is not None and arm.scored.calibration:
             known: list[str] = [one.method for one in arm.scored.calibration]
-            self._repair = turn(known, _drawn(arm.scored, self._repair))
+            self._repair = turn(known, _select_method(arm.scored, self._repair))
             self.draw(self.session)
 
 
-def _focused(session: Session) -> ScoredArm | None:
+def _find_arm(session: Session) -> ScoredArm | None:
     """Return the arm in focus, of those with a result."""
     known = {arm.name: arm for arm in scored_arms(session)}
     return known.get(focused_arm(session, list(known.values())))
 
 
-def _drawn(scored: Scored, wanted: str | None) -> str:
+def _select_method(scored: Scored, wanted: str | None) -> str:
     """Return the method that is drawn: that asked for, else the recommended one."""
     known = [one.method for one in scored.calibration]
     return next((name for name in (wanted, scored.repair) if name in known), known[0])
@@ -295,7 +295,7 @@ def _curve(arm: ScoredArm, one: Calibration) -> Reliability:
     return Reliability(NAMES[one.method], one.bins, mark)
 
 
-def _told(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]:
+def _texts(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]:
     """Return the sentence, the warning and the table."""
     found, repair = arm.scored.calibration, arm.scored.repair
     said = content(risks.judgement(arm.name, found, repair), "bold")

@@ -157,21 +157,21 @@ def waiting(slot: Question[Any, Any]) -> Content:
     return Content.styled(f"{slot.stage or 'looking at the test rows'} …", "dim")
 
 
-def _known(session: Session) -> bool:
+def _is_done(session: Session) -> bool:
     return current_arm(session) is not None
 
 
 def _groups(session: Session) -> bool:
-    return _known(session) and choice_of(session).by is not None
+    return _is_done(session) and choice_of(session).by is not None
 
 
 def _rows(session: Session) -> bool:
-    return _known(session) and not _groups(session)
+    return _is_done(session) and not _groups(session)
 
 
-def _narrowed(session: Session) -> bool:
+def _is_narrowed(session: Session) -> bool:
     narrowed = choice_of(session).where or against(session)
-    return _known(session) and narrowed is not None
+    return _is_done(session) and narrowed is not None
 
 
 def _some(session: Session) -> bool:
@@ -194,13 +194,13 @@ KEYS: Final = (
         "results.errors_apart", "d", "Where another arm differs", "differ", when=_apart
     ),
     Command(
-        "results.errors_by", "b", "By the levels of the column", "levels", when=_known
+        "results.errors_by", "b", "By the levels of the column", "levels", when=_is_done
     ),
     Command("results.errors_order", "s", "The other end first", when=_rows),
     Command("results.errors_why", "enter", "Why this score", "why", when=_some),
-    Command("results.errors_all", "backspace", "All rows again", when=_narrowed),
+    Command("results.errors_all", "backspace", "All rows again", when=_is_narrowed),
     *both("results.errors_column_{}", _SIDEWAYS, "column", "column", "column", _groups),
-    *both("results.errors_arm_{}", _BRACKETS, "arm", "arm", "arm", _known),
+    *both("results.errors_arm_{}", _BRACKETS, "arm", "arm", "arm", _is_done),
     *reading.POINTS,
     *reading.CLASSES,
 )
@@ -256,7 +256,7 @@ class ReasonsView(ExplainedView, can_focus=True):
         elif isinstance(shown, ImportanceShown):
             chart.styles.max_height = len(shown.columns) + 1
             chart.show(partial(importance_bars, shown.columns))
-            foot = _minded(shown)
+            foot = _notes(shown)
         elif why:
             head, foot = Content(""), Content.styled(why, "dim")
         else:
@@ -301,7 +301,7 @@ def _verdict(shown: ContributionsShown) -> Content:
     return wording.lines(parts)
 
 
-def _minded(shown: ImportanceShown) -> Content:
+def _notes(shown: ImportanceShown) -> Content:
     """Say what was shuffled, and what is to be minded."""
     notes = [content(note, "$text-warning") for note in shown.notes]
     text = content(view.shuffled(shown), "dim")
