@@ -18,10 +18,12 @@ __all__, __getattr__, __dir__ = public(
         "base": "ANSI DARK LIGHT MARKERS MONO Palette",
         "column": "column_by_class column_change",
         "confusion": ("confusion_chart=confusion multiclass_row of_two pairs worst"),
-        "curves": "Series precision_recall roc threshold_sweep",
+        "curves": (
+            "Series boosting_curve objective_by_trial precision_recall roc "
+            "threshold_sweep"
+        ),
         "distribution": "class_bars class_bars_before_after",
         "scatter": "CLOUD scatter_chart=scatter treated_points",
-        "search": "boosting_curve objective_by_trial",
         "view": "ChartView",
     },
 )

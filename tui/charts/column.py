@@ -203,13 +203,11 @@ def _levels(of: _Drawing, height: int) -> list[str]:
     room -= folded
     many = max(1, min(len(picture.levels), room // len(labels)))
     airy = many * (len(labels) + 1) <= room
+    words = [clip(label, 6) for label in labels]
+    counts = [_percent(share) for row in shares.values() for share in row[:many]]
+    names, most = picture.levels[:many], max(_MOST_LABEL, of.width // 4)
     columns = BarLines(
-        of.width,
-        palette,
-        labels=picture.levels[:many],
-        words=[clip(label, 6) for label in labels],
-        counts=[_percent(share) for row in shares.values() for share in row[:many]],
-        most_label=max(_MOST_LABEL, of.width // 4),
+        of.width, palette, labels=names, words=words, counts=counts, most_label=most
     )
     longest = max(max(row[:many]) for row in shares.values()) or 1.0
     for place in range(many):

@@ -128,18 +128,13 @@ def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Rect
     """
     whole = room >= max(len(word) for pair in _MEANINGS for word in pair)
     worst = max(count for column, count in enumerate(row) if column != place)
-    return [
-        Rectangle(
-            count,
-            total=sum(row),
-            right=column == place,
-            marked=(place, column) == (1, 0)
-            if two
-            else column != place and count == worst > 0,
-            meaning=_MEANINGS[place][column][: None if whole else 2] if two else "",
-        )
-        for column, count in enumerate(row)
-    ]
+    found = []
+    for column, count in enumerate(row):
+        right = column == place
+        marked = (place, column) == (1, 0) if two else not right and count == worst > 0
+        meaning = _MEANINGS[place][column][: None if whole else 2] if two else ""
+        found.append(Rectangle(count, sum(row), right, marked, meaning))
+    return found
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:

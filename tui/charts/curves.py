@@ -1,9 +1,9 @@
-"""Curves over all thresholds: what a model can reach on the test rows."""
+"""Curves over all thresholds, of the test rows; and how the search went."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine import curve
@@ -11,7 +11,7 @@ from engine.core import format as figures
 from engine.curve import Sweep
 from tui.charts import ticks
 from tui.charts.base import Palette, message
-from tui.charts.plane import Axis, Line, Point, plane
+from tui.charts.plane import Axis, Line, Point, finite, plane
 
 _COUNTED_RECALL = 0.1
 """Recall from which on a precision counts for the height of its scale."""
@@ -151,13 +151,11 @@ def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dra
     ]
     rates = [(curve.deviate(rate), f"{100 * rate:g} %") for rate in _RATES]
     low, high = max(x[0], -y[1]), min(x[1], -y[0])
-    return _Drawing(
-        points,
-        Axis("false positive rate", *x, ticks=rates),
-        Axis("false negative rate (lower is better)", *y, ticks=rates),
-        ((low, -low), (high, -high)) if low < high else None,
-        empty="No threshold makes errors of both kinds: there is nothing to trade.",
-    )
+    across = Axis("false positive rate", *x, ticks=rates)
+    up = Axis("false negative rate (lower is better)", *y, ticks=rates)
+    line = ((low, -low), (high, -high)) if low < high else None
+    empty = "No threshold makes errors of both kinds: there is nothing to trade."
+    return _Drawing(points, across, up, line, empty)
 
 
 @_chart
@@ -181,12 +179,9 @@ def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
     shares = [
         (place, f"{100 * 10**place:.3g} %") for place, _ in ticks.logarithmic(low, 0)
     ]
-    return _Drawing(
-        points,
-        Axis("share of rows predicted positive", low, 0.0, ticks=shares),
-        Axis("lift (dotted: guessing)", 0.0, ticks.nice_ceiling(highest)),
-        ((low, 1.0), (0.0, 1.0)),
-    )
+    x = Axis("share of rows predicted positive", low, 0.0, ticks=shares)
+    y = Axis("lift (dotted: guessing)", 0.0, ticks.nice_ceiling(highest))
+    return _Drawing(points, x, y, ((low, 1.0), (0.0, 1.0)))
 
 
 def threshold_sweep(
@@ -272,3 +267,123 @@ def _refusal(sweeps: Sequence[Sweep], positives: int, negatives: int) -> str:
     if positives <= 0 or negatives <= 0:
         return "A curve needs test rows of both classes."
     return ""
+
+
+# The search for a model's parameters ------------------------------------------------
+
+
+def objective_by_trial(
+    series: Mapping[str, Sequence[tuple[int, float]]],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    objective: str = "objective",
+    greater_is_better: bool = True,
+) -> str:
+    """Draw the best score so far of each arm against its trials.
+
+    Parameters
+    ----------
+    series : mapping of str to sequence of (int, float)
+        Trial numbers and scores by arm. A single arm's trials are dotted too.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    objective : str, default="objective"
+        What the score is called.
+    greater_is_better : bool, default=True
+        Which way is up.
+
+    Returns
+    -------
+    str
+    """
+    lines = []
+    for label, trials in series.items():
+        if points := sorted(finite(trials)):
+            best = _best_so_far(points, greater_is_better)
+            note = figures.decimals(best[-1][1], 3)
+            dots = points if len(series) == 1 else ()
+            lines.append(Line(label, best, note, dots))
+    if not lines:
+        return message("No finished trial yet.", width, height)
+    first = min(line.points[0][0] for line in lines)
+    last = max(line.points[-1][0] for line in lines)
+    lines = [_lengthen(line, last) for line in lines]
+    values = [y for line in lines for _, y in [*line.points, *line.dots]]
+    x = Axis("trial", first, max(last, first + 1), whole=True)
+    y = _around(f"{objective}, best so far", values)
+    return plane(lines, x, y, width, height, palette)
+
+
+def boosting_curve(
+    points: Sequence[tuple[int, float]],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    objective: str = "objective",
+    greater_is_better: bool = True,
+    label: str = "",
+) -> str:
+    """Draw the mean objective of one trial against its boosting rounds.
+
+    Parameters
+    ----------
+    points : sequence of (int, float)
+        Rounds and scores.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    objective : str, default="objective"
+        What the score is called.
+    greater_is_better : bool, default=True
+        Which way is up.
+    label : str, default=""
+        The arm and the trial.
+
+    Returns
+    -------
+    str
+        With the best round marked.
+    """
+    known = sorted(finite(points))
+    if len(known) < 2:
+        return message("No boosting round to show yet.", width, height)
+    choose = max if greater_is_better else min
+    best = choose(known, key=lambda point: point[1])
+    note = f"best {figures.decimals(best[1], 3)} at round {best[0]:,}"
+    line = Line(label or "mean over the folds", known, note, dots=[best])
+    first, last = known[0][0], known[-1][0]
+    x = Axis("round", first, max(last, first + 1), whole=True)
+    y = _around(objective, [value for _, value in known])
+    return plane([line], x, y, width, height, palette)
+
+
+def _best_so_far(points: Sequence[Point], greater: bool) -> list[Point]:
+    """Return the steps of the best value so far."""
+    steps: list[Point] = []
+    best = points[0][1]
+    for x, y in points:
+        if steps and x > steps[-1][0]:
+            steps.append((x, best))
+        if not steps or (y > best if greater else y < best):
+            best = y
+            steps.append((x, best))
+    return steps
+
+
+def _lengthen(line: Line, last: float) -> Line:
+    x, y = line.points[-1]
+    points = [*line.points, (last, y)] if x < last else line.points
+    return Line(line.label, points, line.note, line.dots)
+
+
+def _around(name: str, values: Sequence[float]) -> Axis:
+    """Return a scale with a little air at both ends."""
+    low, high = min(values), max(values)
+    air = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
+    return Axis(name, low - air, high + air)

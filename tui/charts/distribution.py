@@ -130,14 +130,10 @@ def _bars(
         for label in labels:
             many, every = side.get(label, 0), sum(side.values())
             cells[word, label] = figures.count(many), figures.share(many, every)
+    each, rest = zip(*cells.values(), strict=True)
+    heads, ends = [word for word, _ in sides], [notes.get(one, "") for one in labels]
     lines = BarLines(
-        width,
-        palette,
-        labels=labels,
-        words=[word for word, _ in sides],
-        counts=[count for count, _ in cells.values()],
-        shares=[share for _, share in cells.values()],
-        notes=[notes.get(label, "") for label in labels],
+        width, palette, labels=labels, words=heads, counts=each, shares=rest, notes=ends
     )
     if lines.bar < 1:
         return message(_TOO_SMALL, width, height)

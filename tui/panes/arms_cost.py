@@ -27,11 +27,9 @@ def facts(session: Session) -> FitFacts | None:
     table, base = session.load.table, session.draft.base
     if table is None:
         return None
+    most = base.features.max_categories
     return preflight.facts(
-        table,
-        search=base.search,
-        max_categories=base.features.max_categories,
-        memory=_memory(),
+        table, search=base.search, max_categories=most, memory=_memory()
     )
 
 

@@ -118,6 +118,9 @@ _SIDE_WORDS: Final[dict[Side, str]] = {
 }
 
 
+_do = partial(Command, when=has_classes)
+
+
 class PreviewView(TreatedView, Sized, can_focus=True):
     """Classes, points and a column before and after the highlighted arm."""
 
@@ -127,24 +130,11 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     ROOMY = 22
     COPIED, COPIES = "the picture", "#preview-head, #preview-picture"
     COMMANDS: ClassVar = (
-        Command(
-            "arms.side",
-            "s",
-            "Before, after, or what changed",
-            "before/after",
-            "turn",
-            when=has_classes,
-        ),
-        Command(
-            "arms.draw",
-            "d",
-            "Points, a column, or the classes",
-            "draw",
-            when=has_classes,
-        ),
-        Command("arms.axes", "c", "Choose what is drawn", when=has_classes),
-        Command("arms.components", "m", "Principal components", when=has_classes),
-        Command("arms.class", "n", "Next class", action="next_class", when=has_classes),
+        _do("arms.side", "s", "Before, after, or what changed", "before/after", "turn"),
+        _do("arms.draw", "d", "Points, a column, or the classes", "draw"),
+        _do("arms.axes", "c", "Choose what is drawn"),
+        _do("arms.components", "m", "Principal components"),
+        _do("arms.class", "n", "Next class", action="next_class"),
     )
 
     _side: Side = "after"

@@ -33,12 +33,17 @@ from tui.widgets.rows import Rows
 
 _MOST_LABELS: Final = 6
 """Classes that are named one by one."""
+_KEYS: Final = ("right,down", "left,up")
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
 
 
 def is_open(session: Session) -> bool:
     """Tell whether there is a table."""
     return session.load.table is not None
+
+
+def _change_role(id: str) -> Command:
+    return Command(id, "c", "Change the column's role or kind", "change", when=is_open)
 
 
 class ColumnView(View, Sized, can_focus=True):
@@ -49,20 +54,8 @@ class ColumnView(View, Sized, can_focus=True):
     HELP = "A column by class"
     COPIED = "the column's chart"
     COMMANDS: ClassVar = (
-        Command(
-            "dataset.change",
-            "c",
-            "Change the column's role or kind",
-            "change",
-            when=is_open,
-        ),
-        *both(
-            "dataset.{}_column",
-            ("right,down", "left,up"),
-            "column",
-            "step",
-            when=is_open,
-        ),
+        _change_role("dataset.change"),
+        *both("dataset.{}_column", _KEYS, "column", "step", when=is_open),
     )
 
     _asked: tuple[object, str] | None = None
@@ -207,13 +200,7 @@ class OverviewView(View, Listing, Sized):
     HELP = "Classes and columns"
     COPIED = "classes and columns"
     COMMANDS: ClassVar = (
-        Command(
-            "dataset.role",
-            "c",
-            "Change the column's role or kind",
-            "change",
-            when=is_open,
-        ),
+        _change_role("dataset.role"),
         Command("dataset.target", "t", "Make the column the target", when=is_open),
         Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
         Command("dataset.log", "g", "Linear or logarithmic bars", when=is_open),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import msgspec
 from textual.app import ComposeResult
@@ -67,17 +67,12 @@ def columns(session: Session) -> tuple[str, ...]:
 
 def rows(session: Session) -> ErrorRows | None:
     """Return what asks for the rows; None if there is nothing to ask."""
-    choice = choice_of(session)
-    return _about(
-        session,
-        ErrorRows,
-        kind=choice.kind,
-        where=choice.where,
-        start=choice.start,
-        against=against(session),
-        order="best" if choice.best else "worst",
-        count=explain.PAGE,
-    )
+    choice, other = choice_of(session), against(session)
+    order: Literal["best", "worst"] = "best" if choice.best else "worst"
+    wish = _about(session, ErrorRows, order=order, count=explain.PAGE, against=other)
+    kind, where, start = choice.kind, choice.where, choice.start
+    replace = msgspec.structs.replace
+    return wish and replace(wish, kind=kind, where=where, start=start)
 
 
 def groups(session: Session) -> ErrorGroups | None:

@@ -98,13 +98,9 @@ def _cost_lines(session: Session, width: int) -> list[Line]:
     """Lay out the costs at the point that is read."""
     if session.run is None:
         return []
-    return costs(
-        session.run.result,
-        width=width,
-        klass=class_of(session),
-        at=operating.point_of(session),
-        focused=reading.focused_arm(session, scored_arms(session)),
-    )
+    klass, at = class_of(session), operating.point_of(session)
+    focused = reading.focused_arm(session, scored_arms(session))
+    return costs(session.run.result, width=width, klass=klass, at=at, focused=focused)
 
 
 class MatchedView(reading.ResultsView):

@@ -16,7 +16,7 @@ from engine.core.views.log import LogLine
 from engine.events import TrialFinished
 from engine.spec import ParamValue
 from engine.state import ArmState
-from tui.charts.search import boosting_curve, objective_by_trial
+from tui.charts.curves import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
 from tui.messages import CancelRequested, ResumeRequested, RunRequested
 from tui.panes import progress, wording

@@ -83,13 +83,9 @@ def assumed(session: Session) -> str:
 
 def mark(names: Sequence[str], seen: Collection[int]) -> Content:
     """Return names side by side, those at some places marked."""
-    shown = (
-        Content.styled(f"▸{name}", "bold")
-        if place in seen
-        else Content.styled(f" {name}", "dim")
-        for place, name in enumerate(names)
-    )
-    return Content("  ").join(shown)
+    marks = [("▸", "bold") if n in seen else (" ", "dim") for n in range(len(names))]
+    pairs = zip(names, marks, strict=True)
+    return Content("  ").join(Content.styled(f"{m}{name}", s) for name, (m, s) in pairs)
 
 
 def lines(parts: Iterable[Content]) -> Content:

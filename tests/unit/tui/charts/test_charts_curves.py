@@ -8,16 +8,17 @@ from tests.support.charts_samples import NEGATIVES, POSITIVES, check, plain, swe
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.curves import (
     Series,
+    boosting_curve,
     counts_at,
     det,
     gain,
     lift,
+    objective_by_trial,
     precision_recall,
     roc,
     threshold_sweep,
 )
 from tui.charts.plane import Axis, Line, plane
-from tui.charts.search import boosting_curve, objective_by_trial
 
 ARMS = [Series(name, sweep(n), f"AP 0.{n}") for n, name in enumerate("abc", 1)]
 
