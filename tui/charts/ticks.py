@@ -155,15 +155,14 @@ def logarithmic(low: float, high: float) -> list[tuple[float, str]]:
     ([(-1.0, '0.1'), (0.0, '1'), (1.0, '10')], ['1', '2', '5', '10'])
     """
     factors = (1,) if high - low > 2 else (1, 2, 5)
-    found = []
-    for power in range(math.floor(low), math.ceil(high) + 1):
-        for factor in factors:
-            place = power + math.log10(float(factor))
-            if low - 1e-9 <= place <= high + 1e-9:
-                found.append(
-                    (min(high, max(low, place)) + 0.0, f"{factor * 10.0**power:,g}")
-                )
-    return found
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    values = [factor * 10.0**power for power in powers for factor in factors]
+    places = ((math.log10(value), f"{value:,g}") for value in values)
+    return [
+        (min(high, max(low, place)) + 0.0, text)
+        for place, text in places
+        if low - 1e-9 <= place <= high + 1e-9
+    ]
 
 
 def nice_ceiling(value: float) -> float:

@@ -30,7 +30,6 @@ _OF_MORE: Final[Mapping[bool | str, str]] = {
     "cost": "A row weighs what it costs to call it something else.",
 }
 """What weights do of more than two classes."""
-_UNKNOWN: Final = "A sampler of it is not installed here."
 
 
 class About(NamedTuple):
@@ -61,7 +60,7 @@ def about(arm: Arm, classes: int = 2) -> About:
     try:
         entries = [registry.sampler(step.sampler) for step in arm.steps]
     except SpecError as error:
-        return About(_UNKNOWN, error.message)
+        return About("A sampler of it is not installed here.", error.message)
     if len(entries) == 1:
         return _of_entry(entries[0])
     titles = [entry.title for entry in entries]

@@ -29,7 +29,6 @@ from tui.widgets.rows import Item, Made
 
 _MOST_LABEL: Final = 16
 _MORE: Final = "…  enter: the verdict"
-_ENDS: Final = " ,;:."
 _LEAST_LINES = 4
 _TWO = 2
 _COUNT_AND_SHARE = 11
@@ -210,7 +209,7 @@ def cut(text: Content, width: int, lines: int) -> Content:
         return text
     more, cut = Content.styled(_MORE, "dim"), text.plain
     while cut := cut.rpartition(" ")[0]:
-        found = Content.assemble(text[: len(cut)].rstrip(_ENDS), more)
+        found = Content.assemble(text[: len(cut)].rstrip(" ,;:."), more)
         if len(found.wrap(width)) <= lines:
             return found
     return more

@@ -153,7 +153,6 @@ _COLUMNS: Final = (
     ListColumn("what was found", 20, grow=200),
     ListColumn("f does", 14, grow=34, drop=1),
 )
-_MUTED: Final = "Muted: m hears it again"
 
 _FIXES: Final = {
     "drop": "ignore {}",
@@ -241,7 +240,7 @@ class AdviceView(View, Sized):
         items = [_item(key, line) for key, line in self._lines.items()]
         given = sum(line.advice is not None for line in found)
         if given < len(items):
-            items.insert(given, Item("", (_MUTED,), heading=True))
+            items.insert(given, Item("", ("Muted: m hears it again",), heading=True))
         self.query_one(Rows).display = session.load.table is not None
         self.query_one(Rows).update_items(items)
         self._show_text()

@@ -34,7 +34,6 @@ from tui.widgets.rows import Rows
 _MOST_LABELS: Final = 6
 """Classes that are named one by one."""
 _KEYS: Final = ("right,down", "left,up")
-_NO_TARGET = "No target is chosen: t on a column makes it the target."
 
 
 def is_open(session: Session) -> bool:
@@ -247,7 +246,7 @@ class OverviewView(View, Listing, Sized):
             bars = partial(class_bars, log=self._log, positive=table.positive)
             chart.show(partial(bars, counts))
         else:
-            chart.show(words(_NO_TARGET))
+            chart.show(words("No target is chosen: t on a column makes it the target."))
 
     def action_role(self) -> None:
         """Ask what the highlighted column is for."""
