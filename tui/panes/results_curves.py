@@ -204,7 +204,6 @@ _MEASURE, _METHOD = 9, 6
 _MOST_CLASS: Final = 24
 _SLIM: Final = 66
 """Below so many cells there is no room for the picture beside the figures."""
-_TABLE: Final = 1 + len(MEASURES)
 _TIGHT: Final = 16
 """Below so many lines the figures come first, and what is said of them scrolls."""
 
@@ -248,7 +247,7 @@ class CalibrationView(ResultsView, can_focus=True):
         """Lay out anew."""
         width, height = event.size
         self.set_class(width < _SLIM, "-slim")
-        self.set_class(_TABLE <= height < _TIGHT, "-tight")
+        self.set_class(1 + len(MEASURES) <= height < _TIGHT, "-tight")
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
