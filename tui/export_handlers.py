@@ -10,8 +10,8 @@ import msgspec
 
 from engine.client.messages import Exported, WriteExport
 from engine.core import format as figures
-from engine.export.request import ExportRequest, Written
 from engine.export.kinds import find as kind_of
+from engine.export.request import ExportRequest, Written
 from tui import export_state, exporting
 from tui.dialogs import Dialogs, HandlerTable
 from tui.draft import Problem

@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engine.export.request import Planned, PlannedFile
 from engine.export.kinds import Kind
+from engine.export.request import Planned, PlannedFile
 
 _COMMANDS: Final = {
     "bundle": "imbtui predict {path} TABLE -o OUT scores a table with it",

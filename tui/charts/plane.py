@@ -323,15 +323,15 @@ def _thin(points: Sequence[Point], canvas: Canvas) -> list[Point]:
     def column(point: Point) -> int:
         return int(_part(point[0], canvas.x) * (canvas.columns - 1) + 0.5)
 
-    kept: list[Point] = []
+    thinner: list[Point] = []
     for _, group in groupby(points, column):
         some = [*group]
         if len(some) > 2:
             ups = [up for _, up in some]
             ends = sorted({ups.index(min(ups)), ups.index(max(ups))})
             some = [some[place] for place in ends]
-        kept += some
-    return kept
+        thinner += some
+    return thinner
 
 
 def _marks(

@@ -107,13 +107,13 @@ def _ticks(high: float, cells: int, *, across: bool = False) -> list[tuple[float
     """Return ticks of a square-root scale, from its end down, as many as fit."""
     top = math.ceil(math.log10(high))
     values = [high, *(m * 10.0**e for e in range(top, top - 7, -1) for m in (5, 2, 1))]
-    kept: list[tuple[float, str]] = []
+    marks: list[tuple[float, str]] = []
     last, wide = math.inf, 0
     for value in [*(v for v in values if v <= high), 0.0]:
         text = f"{value:g}"
         place = math.sqrt(value / high) * (cells - 1)
         need = (len(text) + wide) / 2 + 2 if across else 2
         if last - place >= need and (value == 0 or place >= need):
-            kept.append((math.sqrt(value), text))
+            marks.append((math.sqrt(value), text))
             last, wide = place, len(text)
-    return kept[::-1]
+    return marks[::-1]

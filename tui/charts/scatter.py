@@ -162,9 +162,9 @@ def _picture(
             xs, ys = ([p[n] for p in points] for n in (0, 1))
             made.scatter(xs, ys, marker=style, color=shade(one.colour))
     total = sum(s.total for s in series)
-    said = f"{figures.count(drawn)} of {figures.plural(total, 'row')} shown"
-    said += f" · {note}" if note else ""
-    headed = palette.paint(clip(said, width), palette.muted)
+    text = f"{figures.count(drawn)} of {figures.plural(total, 'row')} shown"
+    text += f" · {note}" if note else ""
+    headed = palette.paint(clip(text, width), palette.muted)
     return "\n".join([headed, *head, render(made, palette)])
 
 
@@ -211,8 +211,8 @@ def _classes(
         else:
             count = rows.after.get(label, 0) - synthetic
             points = _points(rows.kept, label)
-            kept = rows.before[label] - rows.removed.get(label, 0)
-            note = f" ({count - kept:,} repeated)" if count > kept else ""
+            left = rows.before[label] - rows.removed.get(label, 0)
+            note = f" ({count - left:,} repeated)" if count > left else ""
         found.append(_Series(label, marker, colour, count, points, note))
     if side == "after":
         found += _changes(rows, palette)[: bool(sum(rows.synthetic.values()))]

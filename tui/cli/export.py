@@ -14,9 +14,9 @@ from engine.client.in_process import plan_export
 from engine.core import format as figures
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
-from engine.export.request import ExportRequest, Planned, Table, Written
 from engine.export.kinds import Kind
 from engine.export.kinds import find as kind_of
+from engine.export.request import ExportRequest, Planned, Table, Written
 from tui import exporting
 from tui.cli.declare import command
 from tui.cli.errors import open_run

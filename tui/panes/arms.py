@@ -277,11 +277,11 @@ class ArmsPane(Pane, Trying):
         # The table itself: another may come to lie where a forgotten one did.
         if self._asked[0][0] is not about[0] or about[1:] != self._asked[0][1:]:
             self._asked = (about, set())
-        asked = self._asked[1]
+        known = self._asked[1]
         # Once each, not with every key that changes a parameter.
-        wanted = {n: arm for n, arm in judgeable(session).items() if n not in asked}
+        wanted = {n: arm for n, arm in judgeable(session).items() if n not in known}
         if arms := tuple(wanted.values()):
-            asked.update(wanted)
+            known.update(wanted)
             request = Preflight(id=0, arms=arms, folds=folds, max_categories=most)
             self.post_message(Ask("lab.judge", request))
 

@@ -206,10 +206,10 @@ def shape(arm: Arm) -> tuple[str, ...]:
 
 def complaint(problem: Problem, kept: str = "") -> str:
     """Return why a value was refused, and which one stands if that is known."""
-    said = problem.message.rstrip(".")
+    text = problem.message.rstrip(".")
     if problem.fix:
-        said += f": {problem.fix}"
-    return f"{said}; back to {kept}" if kept else said
+        text += f": {problem.fix}"
+    return f"{text}; back to {kept}" if kept else text
 
 
 def take(

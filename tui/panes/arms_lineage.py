@@ -98,14 +98,14 @@ class LineageView(TreatedView, Sized):
     def show(self, session: Session, before: Session | None) -> None:
         """Ask for the highlighted arm and draw what is known of it."""
         self.ask()
-        arm, told = self.arm, self.query_one("#lineage-told", Static)
+        arm, head = self.arm, self.query_one("#lineage-told", Static)
         rows = session.lab.of(arm)
         there(self.query_one("#lineage-body"), bool(rows and rows.lineage))
         if rows is None or not rows.lineage:
             why = (_none(rows, arm), "") if rows else missing(session, arm)
-            say(told, wording.refusal(*why) if why[1] else content(why[0]))
+            say(head, wording.refusal(*why) if why[1] else content(why[0]))
             return
-        say(told, _figures(rows, short=self.size.height < self.SHORT))
+        say(head, _figures(rows, short=self.size.height < self.SHORT))
         if self._put is not rows:
             self._put = rows
             columns, cells = _table(rows)
@@ -263,11 +263,10 @@ def judgements(quality: Quality) -> list[Judgement]:
             continue
         good, bad = (FEW, MANY) if share else (ALIKE, APART)
         grade = min(len(words) - 1, 0 if value <= good else 2 if value >= bad else 1)
-        text, said = figures.decimals(value, 2), words[grade]
+        text, means = figures.decimals(value, 2), words[grade]
         if share:
             text = figures.share(round(value * quality.rows), quality.rows)
-            said = (
-                said.replace("they", "nearly all", 1) if value and not grade else said
-            )
-        found.append(Judgement(name, text, grade, said))
+            nearly = means.replace("they", "nearly all", 1)
+            means = nearly if value and not grade else means
+        found.append(Judgement(name, text, grade, means))
     return found

@@ -90,8 +90,8 @@ class TreatedView(View):
 
     def _lacks(self) -> bool:
         """Tell whether something is still to be asked."""
-        asked = self.session.lab.treat.request
-        known = asked is not None and self.enough(asked)
+        question = self.session.lab.treat.request
+        known = question is not None and self.enough(question)
         return not known and has_classes(self.session)
 
     def ask(self) -> None:
@@ -196,9 +196,9 @@ class PreviewView(TreatedView, Sized, can_focus=True):
             picture.show(words("" if refused is not None else reason))
             return
         # What is drawn is older if the columns asked for now cannot be seen.
-        said = [text for text in (why, treated_remarks(rows)) if text.plain]
+        notes = [text for text in (why, treated_remarks(rows)) if text.plain]
         head, side = treated_head(rows, arm), self._choices(rows)
-        self.tell(head=head, side=side, remarks=wording.lines(said))
+        self.tell(head=head, side=side, remarks=wording.lines(notes))
         kind = "classes" if self._cramped else self._kind
         there(bars, kind != "classes")
         bars.styles.height = 2 * min(len(rows.before), _MOST_BARS) + 3

@@ -70,14 +70,14 @@ class MethodView(View, Formed, Sized):
 
     def _show_words(self, session: Session, arm: Arm) -> None:
         table = session.load.table
-        told = words.about(arm, len(table.train) if table is not None else 2)
+        about = words.about(arm, len(table.train) if table is not None else 2)
         name = (clean(arm.name), "bold $text-accent")
-        title = Content.assemble(name, "  ", (clean(told.title), "bold"))
-        parts = [title, content(told.summary)]
-        for lead, text in (("when  ", told.when), ("not   ", told.when_not)):
+        title = Content.assemble(name, "  ", (clean(about.title), "bold"))
+        parts = [title, content(about.summary)]
+        for lead, text in (("when  ", about.when), ("not   ", about.when_not)):
             if text:
                 parts.append(Content.assemble((lead, "dim"), clean(text)))
-        if small := " · ".join(text for text in (told.home, told.source) if text):
+        if small := " · ".join(text for text in (about.home, about.source) if text):
             parts.append(content(small, "dim"))
         if len(arm.steps) > 1 and (text := method_text(arm)) != arm.name:
             parts.append(content(f"written {text}", "dim"))
@@ -177,8 +177,8 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
     found = arms_cost.finding(session, arm)
     if expected is None or (found and arms_cost.trouble(session, found) == "cannot"):
         return None
-    told = found is not None and found.measured and not found.open
-    if found is not None and told and found.after != expected.after:
+    exact = found is not None and found.measured and not found.open
+    if found is not None and exact and found.after != expected.after:
         grown = {c: n - found.before.get(c, 0) for c, n in found.after.items()}
         synthetic = expected.synthetic
         assert isinstance(synthetic, dict)

@@ -154,8 +154,8 @@ def remarks(session: Session, arm: Arm) -> list[Content]:
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
     """Return what was repaired and noticed, a line each."""
-    told = [content(f"⚠ repaired {text}", "$text-warning") for text in folded(repairs)]
-    return told + [content(f"· {text}", "dim") for text in folded(notes)]
+    lines = [content(f"⚠ repaired {text}", "$text-warning") for text in folded(repairs)]
+    return lines + [content(f"· {text}", "dim") for text in folded(notes)]
 
 
 def remark(session: Session, offer: Offer) -> Cell:
@@ -228,10 +228,10 @@ def counts_line(rows: TreatedRows) -> Content:
     """Return the rows of each class before and after, and what changed."""
     made, removed = sum(rows.synthetic.values()), sum(rows.removed.values())
     changes = {"synthetic": made, "repeated": rows.copies, "dropped": removed}
-    told = ", ".join(f"{many:,} {word}" for word, many in changes.items() if many)
+    text = ", ".join(f"{many:,} {word}" for word, many in changes.items() if many)
     before = dict(sorted(rows.before.items(), key=lambda pair: -pair[1]))
     line = counts(before, rows.after, False)
-    return Content.assemble(line, (f"   {told or 'nothing changed'}", "dim"))
+    return Content.assemble(line, (f"   {text or 'nothing changed'}", "dim"))
 
 
 def treated_remarks(rows: TreatedRows) -> Content:

@@ -275,6 +275,6 @@ def _about_class(session: Session, row: OperatingRow) -> Content:
     parts = [content(f"{found}, {recall}")]
     wrong = [p for p in pairs(point.confusion, klass) if p.actual == klass]
     if wrong:
-        said = clean(clip(wrong[0].predicted, 16))
-        parts.append(content(f"; {wrong[0].rows:,} predicted {said}", "$text-error"))
+        text = clean(clip(wrong[0].predicted, 16))
+        parts.append(content(f"; {wrong[0].rows:,} predicted {text}", "$text-error"))
     return Content("").join(parts)

@@ -167,8 +167,8 @@ class DatasetPane(Pane, can_focus=True):
             if (way == "stratified") != request.stratify:
                 self.post_message(LoadChoiceChanged("stratify", way == "stratified"))
         else:
-            asked = None if value == ALL else value
-            self.post_message(LoadChoiceChanged(cast(ChoiceField, field), asked))
+            choice = None if value == ALL else value
+            self.post_message(LoadChoiceChanged(cast(ChoiceField, field), choice))
 
     def action_read(self) -> None:
         """Show how the file is read."""
@@ -193,8 +193,8 @@ class DatasetPane(Pane, can_focus=True):
 
 def _choice(load: Loading, field: str) -> str | None:
     """Return a choice as asked for, even while its table is still to come."""
-    asked: str | None = getattr(load.request, field, None)
-    return asked or getattr(load.table, field, None)
+    wish: str | None = getattr(load.request, field, None)
+    return wish or getattr(load.table, field, None)
 
 
 def _ways(request: Load, way: Way) -> list[Option]:

@@ -229,10 +229,10 @@ class OverviewView(View, Listing, Sized):
 
     def _show_table(self, table: TableInfo | None) -> None:
         self._show_bars(table)
-        told, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
-        told.display = rows.display = table is not None
+        about, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
+        about.display = rows.display = table is not None
         if table is not None:
-            say(told, overview(table, self.session.load.request, self._order))
+            say(about, overview(table, self.session.load.request, self._order))
             selected = self.session.view.selected.get("dataset")
             rows.show_table(profile.columns(table, self._order), selected)
 

@@ -84,8 +84,8 @@ class BoardView(_Matrices, Listing):
 
     def _say_verdict(self) -> None:
         most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
-        said = board.cut(board.headline(self.session), self.size.width, most)
-        say(self.query_one("#board-verdict", Static), said)
+        text = board.cut(board.headline(self.session), self.size.width, most)
+        say(self.query_one("#board-verdict", Static), text)
 
 
 class MatricesView(_Matrices, can_focus=True):
@@ -236,13 +236,13 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
         if there:
             self._offer(session)
             listed.put(board.table(session, rows), row.name if row else None)
-        said, run = board.about(session, row), session.run
+        text, run = board.about(session, row), session.run
         # The verdict has its place in the picture.
-        if not said.plain and (run is None or run.state.compared is None):
-            said = board.headline(session)
+        if not text.plain and (run is None or run.state.compared is None):
+            text = board.headline(session)
         foot = self.query_one("#results-said", Static)
-        foot.display = bool(said.plain)
-        say(foot, said)
+        foot.display = bool(text.plain)
+        say(foot, text)
         self.rebind(session, before)
 
     def _offer(self, session: Session) -> None:

@@ -177,17 +177,17 @@ def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
         (f"threshold {moved_to}", "bold"),
         (f"  moved from {own}", "$text-accent") if row.moved else (f"  {name}", "dim"),
     )
-    told = {
+    shown = {
         "recall": _with(point, "recall"),
         "precision": _with(point, "precision"),
         "alerts": f"{c.tp + c.fp:,} of {c.tn + c.fp + c.fn + c.tp:,} rows",
         "cost/1,000": figures.per_mille(point.metric("cost_per_1000")),
     }
     for name in ("specificity", "F1", "MCC"):
-        told[name] = figures.decimals(point.metric(name.lower()), 3)
+        shown[name] = figures.decimals(point.metric(name.lower()), 3)
     rows = [
         Content.assemble((pad(name, 11), "dim"), f" {text}")
-        for name, text in told.items()
+        for name, text in shown.items()
     ]
     return wording.lines([head, *rows])
 
@@ -297,13 +297,13 @@ def _curve(arm: ScoredArm, one: Calibration) -> Reliability:
 def _texts(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]:
     """Return the sentence, the warning and the table."""
     found, repair = arm.scored.calibration, arm.scored.repair
-    said = content(risks.judgement(arm.name, found, repair), "bold")
+    sentence = content(risks.judgement(arm.name, found, repair), "bold")
     if (klass := class_of(session)) is not None:
         head = content(f"{clip(klass, _MOST_CLASS)} against the rest", "dim")
-        said = lines([head, said])
+        sentence = lines([head, sentence])
     text = risks.warning(found, short=True)
     warned = content(f"⚠ {text}", "$text-warning") if text else Content("")
-    return said, warned, _table(found, repair)
+    return sentence, warned, _table(found, repair)
 
 
 def _table(found: Sequence[Calibration], repair: str) -> Content:

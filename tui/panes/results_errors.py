@@ -62,9 +62,9 @@ class ErrorsView(reasons.ExplainedView):
 
     def _show_rows(self, session: Session) -> None:
         slot, wish = state_of(session).rows, reasons.rows(session)
-        shown, asked = slot.answer, slot.answered
+        shown, question = slot.answer, slot.answered
         # While another page of the same rows comes, this one stays.
-        fits = wish is not None and asked is not None and _same(asked, wish)
+        fits = wish is not None and question is not None and _same(question, wish)
         refused = slot.problem is not None and not slot.pending
         if shown is None or not fits or refused:
             self._say_nothing(session, slot)

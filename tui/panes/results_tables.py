@@ -75,8 +75,8 @@ class CostsView(reading.ResultsView, can_focus=True):
         self.toggle_class("-told")
         if self.has_focus_within or self.has_focus:
             # What scrolls must have the focus to do so.
-            told = self.query_one(Lined)
-            self.screen.set_focus(told if self.has_class("-told") else self)
+            tables = self.query_one(Lined)
+            self.screen.set_focus(tables if self.has_class("-told") else self)
 
 
 def _draw_costs(draw: Draw, width: int, height: int, palette: Palette) -> str:
@@ -164,8 +164,8 @@ def _verdict(session: Session) -> list[Content | Made]:
     parts: list[Content | Made] = []
     if run.state.compared is None:
         ended = "There is no verdict: the run ended before it compared its arms."
-        said = Content.styled(wording.NO_VERDICT if run.live else ended, "dim")
-        parts += [progress.status(session), Content(""), said, Content("")]
+        text = Content.styled(wording.NO_VERDICT if run.live else ended, "dim")
+        parts += [progress.status(session), Content(""), text, Content("")]
     return [*parts, partial(_lines, session, run)]
 
 

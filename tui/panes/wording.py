@@ -95,8 +95,8 @@ def lines(parts: Iterable[Content]) -> Content:
 
 def refusal(message: str, fix: str = "") -> Content:
     """Return why something cannot be, and what to do."""
-    said = content(f"✗ {message}", "bold $text-error")
-    return lines([said, content(f"→ {fix}")]) if fix else said
+    text = content(f"✗ {message}", "bold $text-error")
+    return lines([text, content(f"→ {fix}")]) if fix else text
 
 
 def first_line(text: Content) -> Content:

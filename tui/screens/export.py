@@ -18,9 +18,9 @@ from textual.widgets.option_list import Option
 
 from engine.client.messages import PlanExport
 from engine.core import format as figures
-from engine.export.request import ExportRequest, Planned
 from engine.export.kinds import Kind, every
 from engine.export.kinds import find as kind_of
+from engine.export.request import ExportRequest, Planned
 from tui import exporting
 from tui.export_state import ExportRequested, ExportState
 from tui.panes.base import say
