@@ -16,7 +16,7 @@ from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip, pad
 
 _RUNS = (
-    Column("no."),
+    Column("no.", drop=7),
     Column("run", align="left", most=36),
     Column("created", align="left", drop=1),
     Column("status", align="left", least=11),

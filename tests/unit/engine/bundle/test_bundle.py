@@ -404,7 +404,7 @@ def test_labels_and_columns_that_drive_a_terminal_are_written_out(bundle, tmp_pa
     given = {"keep": (odd,), "threshold": 0.0}
     scored(copy, tmp_path / "t.parquet", tmp_path / "o.csv", **given)
     head, first, *_ = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()
-    assert head == r"row,score,calibrated,called,x\x1b[2J"
+    assert head == r"row,score,calibrated,predicted,x\x1b[2J"
     assert first.split(",")[3:] == [r"yes\x1b]52;c;aGk=\x07\u202e", "a\x1b"]
 
 

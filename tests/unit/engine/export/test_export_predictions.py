@@ -85,7 +85,7 @@ def test_arms_keep_their_names_unless_these_are_taken(two_classes, monkeypatch):
     assert _names(one) == {
         "row": ["row_2", "row: predicted"],
         "a": ["a", "a: predicted"],
-        "a: predicted": ["a: called_2", "a: predicted: predicted"],
+        "a: predicted": ["a: predicted_2", "a: predicted: predicted"],
     }
 
 

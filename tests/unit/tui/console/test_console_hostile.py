@@ -74,7 +74,7 @@ def lists(text: str, width: int, style: Style) -> str:
     row = dataclasses.replace(
         ROW, run=text, status=text, dataset=text, target=text, best=text
     )
-    sample = dataclasses.replace(
+    sample = replace(
         SAMPLES["moons"], name=text, title=text, target=text, description=text
     )
     out = runs_table([row, ROW], width=width, style=style)

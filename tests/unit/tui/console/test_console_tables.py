@@ -31,14 +31,20 @@ ROW = RunRow(
 
 def test_runs_are_one_line_each() -> None:
     other = dataclasses.replace(
-        ROW, run="20261124-80", status="running", best="", seconds=None, dataset=""
+        ROW,
+        number=13,
+        run="20261124-80",
+        status="running",
+        best="",
+        seconds=None,
+        dataset="",
     )
     assert runs_table([ROW, other], width=140).split("\n") == [
-        " run           created            status    dataset      target   arms"
+        " no.   run           created            status    dataset      target   arms"
         "   trials   best                          time",
-        " 20261124-7f   2026-11-24 13:10   done      stroke.csv   stroke      6"
+        "  12   20261124-7f   2026-11-24 13:10   done      stroke.csv   stroke      6"
         "    1,200   smote-enn misses 63 of 161   03:12",
-        " 20261124-80   2026-11-24 13:10   running   —            stroke      6"
+        "  13   20261124-80   2026-11-24 13:10   running   —            stroke      6"
         "    1,200   —                                —",
     ]
 

@@ -166,7 +166,7 @@ async def rows_are_listed(app, pilot) -> None:
     for part in ("smote  81 missed of 161", "worst first", "score", "0.0010"):
         assert part in text, part
     assert "row 100" in text
-    assert "is 1, called 0" in text
+    assert "actual 1, predicted 0" in text
     wish = asked(app, ErrorRows)[-1]
     assert (wish.run, wish.arm, wish.kind) == ("0000002a", "smote", "missed")
 
@@ -232,9 +232,9 @@ def test_rows_groups_and_reasons_in_a_small_terminal(shell):
         for part in ("m kind", "enter why", "v view", "? help"):
             assert part in footer, part
         # The number of a row is said once, and a line is cut with a mark.
-        assert foot(app) == "row 100  is 1, called 0"
+        assert foot(app) == "row 100  actual 1, predicted 0"
         await press(pilot, "right")
-        assert foot(app) == "row 100  is 1, called 0  score  0.0010"
+        assert foot(app) == "row 100  actual 1, predicted 0  score  0.0010"
         only = app.screen.query_one("#errors-only")
         only.update("found by " + ", ".join(arms))
         await press(pilot)
