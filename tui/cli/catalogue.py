@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shlex
 import textwrap
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -56,9 +55,7 @@ def sample(args: argparse.Namespace) -> int:
             raise UsageError("no sample was named", "imbtui sample NAME -o OUT")
         samples = list(catalogue.SAMPLES.values())
         table = partial(samples_table, samples)
-        return answer(
-            list(map(asdict, samples)), json=args.json, render=table, key="samples"
-        )
+        return answer(samples, json=args.json, render=table, key="samples")
     chosen = catalogue.find(args.name.removeprefix("sample:"))
     out = Path(args.output or f"{chosen.name}.csv")
     path = catalogue.write(chosen, out, overwrite=args.force)
