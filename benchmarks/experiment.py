@@ -4,7 +4,7 @@ Sides, each in a child process of its own, in turn, `--repeats` times:
 
     textbook   imblearn's Pipeline in scikit-learn's search, one process per core
     memory     the same with Pipeline(memory=…), which keeps what samplers made
-    ours       engine.run in threads, its cache of prepared folds empty at first
+    ours       engine.run in threads, its fold cache empty at first
     ours-warm  the same as ours with the folds in the cache already
     boosting   the same boosting rounds on kept matrices and nothing else
 

@@ -1,4 +1,4 @@
-"""What a side works on: the experiment, its rows, prepared folds, made tables.
+"""What a side works on: the experiment, its rows, cached folds, made tables.
 
 Imports the science stack, so only the children of `common.measured` import it.
 """

@@ -209,7 +209,7 @@ def _names(
     wanted = list(first if arms is None else dict.fromkeys(arms))
     for name in wanted:
         if name not in first:
-            fix = f"choose of: {', '.join(first)}" if first else "none has begun"
+            fix = f"choose one of: {', '.join(first)}" if first else "none has begun"
             raise UsageError(f"no run has an arm {name!r}", fix)
 
     def rank(name: str) -> tuple[int, int, int]:

@@ -47,7 +47,7 @@ _KINDS: Final = {
     stat.S_IFIFO: ("a pipe", "choose another name"),
     stat.S_IFSOCK: ("a socket", "choose another name"),
 }
-_OTHER: Final = "choose another name, or have it replaced"
+_OTHER: Final = "choose another name, or overwrite it"
 
 
 def put(path: str | Path, data: bytes, *, overwrite: bool = False) -> None:

@@ -67,7 +67,7 @@ def check_folder(path: str | Path, *, overwrite: bool = False) -> None:
         if there and not overwrite and any(path.iterdir()):
             raise OutputError(
                 f"{shown(path)} exists already, and is not empty",
-                "choose another name, or have its files replaced",
+                "choose another name, or overwrite its files",
                 field="overwrite",
             )
         if not os.access(path if there else path.parent, os.W_OK | os.X_OK):

@@ -106,7 +106,7 @@ class Plain(logging.Formatter):
             clean.args = _without_words(record.args)
         else:
             place = f"{Path(record.pathname).name}:{record.lineno}"
-            clean.msg, clean.args = "said something at %s", (place,)
+            clean.msg, clean.args = "warned at %s", (place,)
         return super().format(clean)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # of the standard library

@@ -220,7 +220,7 @@ def _watch(
     try:
         lease.last_word(store, f"cancelled: {token.reason}")
     except EngineError as error:
-        log.warning("its last word is not written: %s", error)
+        log.warning("its last event is not written: %s", error)
     store.close()  # nobody else may: the process ends here
     log.info("run %s is left as it is", lease.run_id)
     _leave(1)

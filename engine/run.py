@@ -69,7 +69,7 @@ def run(
     scheduler : str or None, default=None
         Address of a Dask scheduler; with None, dask makes a cluster on this machine.
     cache : Path or None, default=None
-        Folder where prepared folds are cached for later runs; no cache when None.
+        Folder where folds are cached for later runs; no cache when None.
     memory : int or None, default=None
         Bytes that units may take together; most of what is free when None.
     cancel : CancelToken or None, default=None
@@ -339,7 +339,7 @@ def _same_as_before(state: State, now: RunStarted) -> None:
         raise RunFailedError(
             f"{now.dataset.name} is not the table this run began with, or its test "
             "rows are others",
-            "bring the old files and their version of imbtui back, or start a new run",
+            "restore the old files and their version of imbtui, or start a new run",
         )
     changed = [k for k, v in now.versions.items() if state.versions.get(k) != v]
     if changed:

@@ -192,7 +192,7 @@ class ImbTuiApp(App[None]):
             self.runs.close()
 
     def _stay(self) -> None:
-        self.tell("No shell to return to: q quits, a run continues.", "Suspend")
+        self.tell("There is no shell to return to: q quits, the run continues.", "Suspend")
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; threads that do not end in time are not waited for."""
@@ -338,7 +338,7 @@ class ImbTuiApp(App[None]):
         self.settings = replace(self.settings, notify=kind)
         self.jobs.save_setting("notify", kind)
         self.tell(f"when a run ends: {_NOTICES[kind]}")
-        self.ring("imbtui: this is how the end of a run is announced")
+        self.ring("imbtui: a test of the notification that ends a run")
 
     def ring(self, text: str) -> None:
         """Tell the terminal that a run has ended, if that is wanted."""

@@ -16,7 +16,7 @@ class StepDialogRequested(Intent):
 
 
 class StepAdded(Intent):
-    """Let a sampler follow the steps of an arm.
+    """Append a sampler to the steps of an arm.
 
     An arm of the registry stays; a method of one's own is made of it.
     """

@@ -220,10 +220,10 @@ class Dialogs:
         self.confirm(f"Delete {many}?", _describe(runs), yes, delete)
 
     def confirm_prune(self) -> None:
-        """Ask before the prepared folds are removed."""
+        """Ask before the cached folds are removed."""
         usage = self.session.usage
         if usage is not None and not usage.folds:
-            self.app.tell("there are no prepared folds to remove")
+            self.app.tell("there are no cached folds to remove")
             return
         many = "an unknown size" if usage is None else figures.size(usage.folds)
         text = (
@@ -232,7 +232,7 @@ class Dialogs:
             "active runs are kept."
         )
         prune = run_messages.PruneRequested(confirmed=True)
-        self.confirm("Remove the prepared folds?", text, "Remove them", prune)
+        self.confirm("Delete the cached folds?", text, "Delete them", prune)
 
     def ask_annotation(self, run_id: str, what: run_messages.Annotation) -> None:
         """Ask for the note or the tags of a run."""

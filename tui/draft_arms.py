@@ -81,7 +81,7 @@ def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
     if values is not None and len(values) != 1:
         if not values and not known.tries:
             problem = f"{param} of {old.sampler} has no values to try of its own"
-            raise SpecError(problem, "give some, parted by /")
+            raise SpecError(problem, "give values separated by /")
         tune[param] = () if values == known.tries else values
     elif value is not None:
         one = values[0] if values else _value(old.sampler, known, value)
@@ -152,13 +152,13 @@ def copy_arm(draft: Draft, arm: str) -> Draft:
     """
     offer = _offer(draft, arm)
     if offer.group == "control":
-        problem = f"{offer.name} has nothing to set, so a copy would be the same"
+        problem = f"{offer.name} has no settings, so a copy would be the same"
         raise SpecError(problem, "copy a sampler")
     return add_arm(draft, _auto_named(offer.arm))
 
 
 def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
-    """Let a sampler follow the steps of an arm.
+    """Append a sampler to the steps of an arm.
 
     One of the registry stays as it is, and another is made of it, which is the last
     one then; behind the untreated rows a method begins.
@@ -218,7 +218,7 @@ def remove_arm(draft: Draft, arm: str) -> Draft:
 def _offer(draft: Draft, arm: str) -> Offer:
     offer = draft.offer(arm)
     if offer is None:
-        raise SpecError(f"there is no arm {arm!r}", "choose one of the list")
+        raise SpecError(f"there is no arm {arm!r}", "choose one from the list")
     return offer
 
 

@@ -14,7 +14,7 @@ from tui.questions import Question
 
 RESTARTED: Final = Problem(
     code="cancelled",
-    message="the service was started anew meanwhile, and nothing is written",
+    message="the service restarted, and nothing was written",
     fix="export it again",
 )
 

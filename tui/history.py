@@ -53,11 +53,11 @@ def standing(run: Run) -> str:
     Returns
     -------
     str
-        For example ``running, not heard for 40 s``.
+        For example ``running, no heartbeat for 40 s``.
     """
     if not run.stalled or run.silent is None:
         return run.status
-    return f"{run.status}, not heard for {_time(run.silent)}"
+    return f"{run.status}, no heartbeat for {_time(run.silent)}"
 
 
 def advice(run: Run, *, free: int | None = None) -> str:
@@ -79,7 +79,7 @@ def advice(run: Run, *, free: int | None = None) -> str:
     if not run.stalled:
         return ""
     if free is not None and free < FULL_BYTES:
-        return "its disk is full: it goes on once there is room"
+        return "its disk is full: it continues once there is space"
     return f"stopped? imbtui cancel {run.id} ends it"
 
 

@@ -71,12 +71,12 @@ class HistoryJobs:
         self._jobs.work("usage", self._measure, title, loud=False)  # nobody asked
 
     def prune(self) -> None:
-        """Remove the prepared folds."""
-        self._work("prune", "The prepared folds cannot be removed", self._prune)
+        """Remove the cached folds."""
+        self._work("prune", "The cached folds cannot be removed", self._prune)
 
     def annotate(self, *values: str | tuple[str, ...] | None) -> None:
         """Give a run another note, or other tags: as `AnnotateRequested` has them."""
-        self._work("annotate", "That cannot be kept", self._annotate, *values)
+        self._work("annotate", "The note or the tags cannot be saved", self._annotate, *values)
 
     def recall(self, run_id: str) -> None:
         """Read the experiment of a run, to be set up again."""

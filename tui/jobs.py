@@ -288,7 +288,7 @@ def _whole(path: str) -> Path:
     try:
         return Path(path).expanduser().absolute()
     except RuntimeError as error:  # the home of nobody known
-        raise SpecError(f"{path}: {error}", "write the whole path") from None
+        raise SpecError(f"{path}: {error}", "give the full path") from None
 
 
 def _is_file(source: str) -> bool:

@@ -252,7 +252,7 @@ class RunEvents(JobMessage):
     """News of a run: its results in order, and the newest progress of each arm.
 
     Never more than ten a second; no result is ever left out. `cancelling` once anybody
-    asked for its end; `silent` if its process was not heard for too long.
+    asked for its end; `silent` if its process had no heartbeat for too long.
     """
 
     run_id: str

@@ -145,7 +145,7 @@ class RunHandlers(Dialogs):
     def _tell_pruned(self, freed: int) -> None:
         text = "there was nothing to remove"
         if freed:
-            text = f"{figures.size(freed)} of prepared folds removed"
+            text = f"{figures.size(freed)} of cached folds removed"
         elif any(r.status in ("queued", "running") for r in self.session.stored or ()):
             text = "nothing was removed: an active run needs them"
         self.app.tell(text)

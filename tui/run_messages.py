@@ -30,7 +30,7 @@ class DeleteRunsRequested(Intent):
 
 
 class PruneRequested(Intent):
-    """Remove the prepared folds; the user is asked first unless `confirmed`."""
+    """Remove the cached folds; the user is asked first unless `confirmed`."""
 
     confirmed: bool = False
 
@@ -90,7 +90,7 @@ class UsageMeasured(JobMessage):
 
 
 class Pruned(JobMessage):
-    """The prepared folds are gone."""
+    """The cached folds are gone."""
 
     bytes: int
 

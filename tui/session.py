@@ -232,7 +232,7 @@ class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes on the disk: all of the store, its prepared folds, each run."""
+    """Bytes on the disk: all of the store, its cached folds, each run."""
 
     total: int = 0
     folds: int = 0

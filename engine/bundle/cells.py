@@ -193,7 +193,7 @@ def _none_for_na(
     if spec.missing or len(meant) > 1:
         fit.missing_words[spec.name] = (
             f"pandas reads {listed(meant)} as missing, which the model knows as a "
-            'level: have it read with keep_default_na=False, na_values=[""]'
+            'level: read it with keep_default_na=False, na_values=[""]'
         )
         return codes
     words.append(meant[0])

@@ -166,7 +166,7 @@ class Fit:
             )
         raise DataError(
             f"{self.name} does not fit the model: {'; '.join(lines)}",
-            "correct these cells, or have them read as missing",
+            "correct these cells, or read them as missing",
             field="coerce",
         )
 

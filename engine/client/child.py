@@ -186,7 +186,7 @@ class Child:
         how, fix = children.ending(code), "ask again, and it starts again"
         message = f"the service process ended unexpectedly ({how})"
         if code == -signal.SIGKILL:
-            message = "the service process was killed, perhaps for want of memory"
+            message = "the service process was killed, perhaps for lack of memory"
             fix += "; a smaller table needs less memory"
         if self._log_path is not None:
             fix += f"; its log: {self._log_path}"

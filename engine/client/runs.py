@@ -96,7 +96,7 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
     if run.stalled:
         raise StoreError(
             f"run {run.id} has a process that was stopped, or waits for the disk: "
-            f"nothing was heard of it for {run.silent:.0f} s",
+            f"no heartbeat for {run.silent:.0f} s",
             f"cancel it, or wake it with kill -CONT {run.pid}",
             action=f"cancel {run.id}",
         )

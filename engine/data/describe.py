@@ -193,7 +193,7 @@ def _column(
     column: ColumnProfile, target: str | None, request: Load, found: Findings | None
 ) -> ColumnInfo:
     facts = found.column(column.name) if found is not None else None
-    # Of another kind, as was said, a column has other cells.
+    # Of another kind, as requested, a column has other cells.
     profile = facts if facts is not None and column.name in request.kinds else column
     info = ColumnInfo(
         name=column.name,

@@ -235,7 +235,7 @@ def _check_target(target: str, spec: DataSpec, split: SplitSpec) -> None:
         if name == target:
             raise SpecError(
                 f"column {target!r} is the target and cannot be {part} too",
-                "name another target, or take that back",
+                "name another target, or undo that",
                 field=f"data.target {field}",
             )
 
@@ -292,7 +292,7 @@ def _ignored(column: profile.ColumnProfile, spec: DataSpec, rows: int) -> Advice
     if column.kind == "constant" and not column.levels:
         why = "empty in every row"
     elif column.name in spec.kinds and column.kind != "constant":
-        why += ", as was said"
+        why += ", as requested"
     elif column.kind == "id":
         all_differ = column.levels + column.missing == rows
         most = "every row" if all_differ else "nearly every row"

@@ -28,7 +28,7 @@ class Place(NamedTuple):
     scheduler : str or None
         Address of a Dask scheduler; a cluster on this machine when None.
     cache : Path or None
-        Folder of prepared folds; they are kept in memory only when None.
+        Folder of cached folds; they are kept in memory only when None.
     memory : int or None
         Bytes that the run may take; what the machine has free when None.
     """

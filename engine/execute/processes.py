@@ -41,7 +41,7 @@ ENDING_SECONDS = 0.5
 
 
 class ProcessExecutor:
-    """Runs units in processes that share the folder of prepared folds.
+    """Runs units in processes that share the folder of cached folds.
 
     A thread stays with each process: the system ends a child with the thread that
     started it.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.spec import DataSpec, Experiment
 
 
-RESTORE = "bring the old file and its version of imbtui back, or start a new run"
+RESTORE = "restore the old file and its version of imbtui, or start a new run"
 
 
 class StoredRun(NamedTuple):
@@ -265,8 +265,8 @@ def reopen_run(
 
 def _table_missing(error: DataError) -> DataError:
     return DataError(
-        f"the table of this run is not there any more: {error.message}",
-        "bring the file back to where it was",
+        f"the table of this run no longer exists: {error.message}",
+        "put the file back where it was",
     )
 
 

@@ -282,7 +282,7 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     whole = [one for one in found if WHOLE in one.data.tags]
     if whole and not case.request.overwrite:
         what = f"run {case.run} is there already, as {whole[0].info.run_id}"
-        raise OutputError(what, "have it replaced", field="overwrite")
+        raise OutputError(what, "overwrite it", field="overwrite")
     return [one.info.run_id for one in found]
 
 

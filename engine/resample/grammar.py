@@ -112,7 +112,7 @@ def method(name: str) -> Arm:
 
 
 def is_misnamed(arm: Arm) -> bool:
-    """Tell whether an arm is called like a method that it is not.
+    """Tell whether an arm has the name of a method that it is not.
 
     A setting that its name does not hold may be anything. An unknown sampler is another
     error.
@@ -171,7 +171,7 @@ def method_of(arm: Arm) -> str:
     """
     try:
         steps = [to_text(arm)] if arm.kind != "control" else []
-    except SpecError:  # a plug-in that is not there any more: without its settings
+    except SpecError:  # a plug-in that no longer exists: without its settings
         steps = [step.sampler for step in arm.steps]
     weighed = [c.name for c in CONTROLS if c.weights == arm.weights]
     return "+".join([*steps, *(weighed if arm.weights or not steps else [])])

@@ -272,7 +272,7 @@ def _move_aside(path: Path, detail: str) -> str:
         One line for the user.
     """
     if lock.any_held(database.folder(path)):
-        raise _in_use(path, detail, "a run is at work in it")
+        raise _in_use(path, detail, "a run uses it")
     date = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.damaged-{date}{f'-{n}' if n else ''}" for n in count())
     aside = next(p for n in names if not os.path.lexists(p := path.with_name(n)))

@@ -193,7 +193,7 @@ class StoreReader:
 
     @property
     def folds(self) -> Path:
-        """The folder of prepared folds, shared by the store's runs."""
+        """The folder of cached folds, shared by the store's runs."""
         return self.folder / "folds"
 
     @property

@@ -47,7 +47,7 @@ def sound(plan):
 
 @pytest.fixture(scope="module")
 def folds(tmp_path_factory):
-    """A folder of prepared folds; `expected` fills it."""
+    """A folder of cached folds; `expected` fills it."""
     return tmp_path_factory.mktemp("cache") / "folds"
 
 

@@ -62,7 +62,7 @@ def column_by_class(
     if not any(map(any, counts.values())):
         return message(f"No known values in {clip(picture.column, 30)}.", width, height)
     if any(low >= high for low, high in pairwise(picture.edges)):
-        return message("The bins of this column are no range.", width, height)
+        return message("The bins of this column have no range.", width, height)
     totals = {label: _rows(picture, label) for label in counts}
     order = order or largest_first(totals)
     special = positive if positive in counts else order[-1]
@@ -92,7 +92,7 @@ def column_change(
         Both on the same bins and the same scale, as shares of their rows.
     """
     if rows.column is None or label not in rows.bins_before:
-        return message("No column was asked for.", width, height)
+        return message("No column is selected.", width, height)
     sides = {"before": rows.bins_before[label], "after": rows.bins_after.get(label, ())}
     picture = ColumnPicture(
         column=rows.column, kind="", edges=rows.edges, levels=rows.levels, counts=sides

@@ -227,7 +227,7 @@ def worst(
     order = [items[place], *items[:place], *items[place + 1 :]]
     if not (listed := pairs(order[0][1], focus)):
         name = clip(order[0][0], _MOST_ARM)
-        return message(f"{name} confuses no two classes.", width, height)
+        return message(f"{name}: no two classes are confused.", width, height)
     room = min(_MOST_PAIRED, max(6, (width - _NUMBER) // 2 - 6))
     words = [_words(pair, focus, room) for pair in listed]
     head = max(map(cells, [_AXES, *words]))

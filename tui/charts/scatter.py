@@ -235,7 +235,7 @@ def _changes(rows: TreatedRows, palette: Palette) -> list[_Series]:
 def _say_unchanged(rows: TreatedRows) -> str:
     if rows.copies:
         copies = figures.plural(rows.copies, "row is repeated", "rows are repeated")
-        return f"{copies}: they lie where those lie that they repeat."
+        return f"{copies}: hidden behind the rows that they repeat."
     return "No row was added or dropped."
 
 

@@ -196,7 +196,7 @@ def _toml(session: Session) -> list[Content]:
     return [content(where, "dim"), *shown]
 
 
-GROUPS: Final = {**handbook.GROUPS, "own": "methods of yours"}
+GROUPS: Final = {**handbook.GROUPS, "own": "your methods"}
 _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 
 
@@ -221,12 +221,12 @@ class ArmsPane(Pane, Trying):
     COMMANDS: ClassVar = (
         Command("arms.budget", "b", "Show the budget", "budget"),
         Command("arms.method", "f", "Show the method"),
-        Command("arms.add_step", "plus", "Let a sampler follow", "step"),
-        Command("arms.drop_step", "minus", "Take the last step back", when=_is_own),
+        Command("arms.add_step", "plus", "Append a sampler", "step"),
+        Command("arms.drop_step", "minus", "Remove the last step", when=_is_own),
         Command("arms.write", "n", "Write a method as text"),
         Command("arms.copy", "c", "Copy the arm"),
         Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
-        Command("arms.all", "a", "Tick many arms at once"),
+        Command("arms.all", "a", "Select many arms at once"),
         *TRIALS,
     )
 

@@ -196,7 +196,7 @@ def _origin(row: SyntheticRow) -> str:
     elif row.first:
         how += ": beside its parent" if row.exact else ": its nearest real row is shown"
     if not row.exact and row.weight is not None:
-        how += " (looked for: the sampler does not tell)"
+        how += " (inferred: the sampler does not report it)"
     return how
 
 

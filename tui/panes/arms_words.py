@@ -26,8 +26,8 @@ _MOST_CLASSES: Final = 4
 _MOST_LABEL: Final = 16
 _MOST_REMARKS: Final = 3
 _OF_MORE: Final[Mapping[bool | str, str]] = {
-    True: "Every class weighs the same in sum; no row is added or removed.",
-    "cost": "A row weighs what it costs to call it something else.",
+    True: "Every class has the same total weight; no row is added or removed.",
+    "cost": "A row weighs what it costs to misclassify it.",
 }
 """What weights do of more than two classes."""
 
@@ -220,7 +220,7 @@ def treated_head(rows: TreatedRows, arm: Arm) -> Content:
     if arm.steps:
         rest = counts_line(rows)
     elif arm.ensemble:
-        rest = f"{rest}: each of its learners balances rows of its own"
+        rest = f"{rest}: each of its learners balances its own sample"
     return Content.assemble((f"{clean(arm.name)}  ", "bold $text-accent"), rest)
 
 
@@ -239,6 +239,6 @@ def treated_remarks(rows: TreatedRows) -> Content:
     lines = noticed(rows.repairs, rows.notes)
     if rows.sampled is not None:
         seen, every = rows.sampled.rows, figures.plural(rows.sampled.of, "training row")
-        text = f"⚠ seen on {seen:,} of the {every}: all take too long to be looked at"
+        text = f"⚠ seen on {seen:,} of the {every}: all rows would take too long"
         lines.insert(0, content(text, "$text-warning"))
     return wording.lines(lines[:_MOST_REMARKS])

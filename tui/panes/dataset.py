@@ -35,7 +35,7 @@ _INSIDE: Final = 34
 _BAR: Final = 20
 ALL: Final = "\x00all"
 """Stands for no positive class, which no label can: a table holds no NUL."""
-_TOGETHER: Final = (("stay on one side", "together"), ("fall where they may", "apart"))
+_TOGETHER: Final = (("stay on one side", "together"), ("are split at random", "apart"))
 
 
 def _too_big(session: Session) -> bool:
@@ -179,7 +179,7 @@ class DatasetPane(Pane, can_focus=True):
         self.post_message(data_messages.SampleDialogRequested())
 
     def action_undo(self) -> None:
-        """Take the last choice back."""
+        """Undo the last choice."""
         self.post_message(data_messages.UndoRequested())
 
     def action_stop(self) -> None:

@@ -166,7 +166,7 @@ _FIXES: Final = {
 UNDO: Final = Command(
     "dataset.undo",
     "u",
-    "Take the last choice back",
+    "Undo the last choice",
     when=lambda session: bool(session.load.history),
 )
 """What takes a choice back, wherever choices are made."""
@@ -222,7 +222,7 @@ class AdviceView(View, Sized):
             "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
         ),
         Command(
-            "dataset.mute", "m", "Mute the advice, or hear it again", "mute", when=_any
+            "dataset.mute", "m", "Mute or unmute the advice", "mute", when=_any
         ),
         UNDO,
         Command("dataset.advice_back", "escape", "Back to the pane"),
@@ -240,7 +240,7 @@ class AdviceView(View, Sized):
         items = [_item(key, line) for key, line in self._lines.items()]
         given = sum(line.advice is not None for line in found)
         if given < len(items):
-            items.insert(given, Item("", ("Muted: m hears it again",), heading=True))
+            items.insert(given, Item("", ("Muted: m unmutes it",), heading=True))
         self.query_one(Rows).display = session.load.table is not None
         self.query_one(Rows).update_items(items)
         self._show_text()
@@ -271,9 +271,9 @@ class AdviceView(View, Sized):
         if (line := self.line) is None:
             return
         if line.advice is None:
-            self.post_message(Notice("It is muted: m hears it again.", line.key))
+            self.post_message(Notice("It is muted: m unmutes it.", line.key))
         elif line.advice.change is None:
-            self.post_message(Notice("Nothing that one key could do.", line.key))
+            self.post_message(Notice("There is no fix that one key could make.", line.key))
         else:
             self.post_message(data_messages.FixApplied(line.advice.change))
 
@@ -285,7 +285,7 @@ class AdviceView(View, Sized):
             )
 
     def action_undo(self) -> None:
-        """Take the last choice back."""
+        """Undo the last choice."""
         self.post_message(data_messages.UndoRequested())
 
     async def action_advice_back(self) -> None:
@@ -312,12 +312,12 @@ def _text(
     if line is None:
         return [Content.styled("✓ nothing to warn about", "$text-success")]
     if line.advice is None:
-        return [content(f"{line.key} is muted. m hears it again.", "dim")]
+        return [content(f"{line.key} is muted. m unmutes it.", "dim")]
     advice = line.advice
     parts = [Paragraph(content(advice.message, "bold"), "! ")]
     for lead, text in (("  ", advice.cause), ("→ ", advice.fix)):
         parts += [Paragraph(content(text), lead)] if text else []
-    does = Content.styled("nothing that one key could do", "dim")
+    does = Content.styled("no fix that one key could make", "dim")
     if advice.change is not None:
         words = content(change_words(advice.change), "$text-accent")
         does = Content.assemble(("f ", "bold $text-accent"), words)

@@ -272,7 +272,7 @@ class OverviewView(View, Listing, Sized):
         self._show_bars(self.session.load.table)
 
     def action_undo(self) -> None:
-        """Take the last choice back."""
+        """Undo the last choice."""
         self.post_message(UndoRequested())
 
     @property

@@ -149,7 +149,7 @@ def _working(run: CurrentRun, name: str) -> Content:
     if run.cancelling:
         return Content.styled(f"■ {name} cancelling …", "bold $text-warning")
     if run.silent is not None:
-        heard = f"‖ {name} not heard for {figures.clock(run.silent)}"
+        heard = f"‖ {name} no heartbeat for {figures.clock(run.silent)}"
         why = Content("Its process is stopped, or waits for the disk. x ends it.")
         return wording.lines([Content.styled(heard, "bold $text-warning"), why])
     if not run.state.arms:

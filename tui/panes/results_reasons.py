@@ -141,7 +141,7 @@ def why_not(session: Session) -> str:
     if row.arm.failed is not None:
         return f"{name} failed: it has no result to look at."
     if run.live:
-        return f"{name} is still at work: its mistakes are known when it is done."
+        return f"{name} is still at work: its errors are known when it is done."
     return f"{name} has no result: the run ended before."
 
 
@@ -186,7 +186,7 @@ _BRACKETS: Final = ("right_square_bracket", "left_square_bracket")
 KEYS: Final = (
     *both("results.errors_kind_{}", ("m", "M"), "kind of rows", "kind", "kind", _rows),
     Command(
-        "results.errors_apart", "d", "Where another arm differs", "differ", when=_apart
+        "results.errors_apart", "d", "Rows that another arm predicts differently", "differ", when=_apart
     ),
     Command(
         "results.errors_by", "b", "By the levels of the column", "levels", when=_is_done

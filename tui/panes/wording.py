@@ -67,7 +67,7 @@ def costs_line(session: Session) -> str:
     if not found.assumed:
         return f"Costs: {text}."
     if found.classes:
-        text = "missing a class costs the more, the rarer it is"
+        text = "a miss costs more in a rarer class"
     return f"Costs assumed, as balancing the classes implies: {text}. $ gives yours."
 
 

@@ -235,7 +235,7 @@ def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
     hint = "One line, kept with the run; empty removes it."
     if what == "tags":
         value, text = " ".join(run.tags), "tags are words that the filter finds."
-        hint = "Words parted by blanks; empty removes them all."
+        hint = "Words separated by spaces; empty removes them all."
 
     def wrong(line: str) -> str:
         try:

@@ -138,7 +138,7 @@ def news(session: Session) -> Content:
         if run.cancelling:
             return Content.styled(f"run {run.number} cancelling …", "$text-warning")
         if run.silent is not None:
-            text = f"run {run.number} ‖ no sign of life for {figures.clock(run.silent)}"
+            text = f"run {run.number} ‖ no heartbeat for {figures.clock(run.silent)}"
             return Content.styled(text, "bold $text-warning")
         done, total = run.trials
         left = run.remaining

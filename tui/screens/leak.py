@@ -34,7 +34,7 @@ def _is_idle(session: Session) -> bool:
 
 LEAK: tuple[Command, ...] = (
     Command("leak.close", "escape", "Back", "back"),
-    Command("leak.again", "a", "Work it out again", "again", when=_is_idle),
+    Command("leak.again", "a", "Compute it again", "again", when=_is_idle),
 )
 _WAYS: Final = (
     ("wrong", "What is claimed", "balanced, then split"),
@@ -119,7 +119,7 @@ class Leak(SessionScreen[None]):
         return Copied(self.query_one(Prose).plain, "the leak")
 
     def action_again(self) -> None:
-        """Work it out again."""
+        """Compute it again."""
         request = self.session.lab.leak.request
         if request is not None:
             self.post_message(Ask("lab.leak", request))

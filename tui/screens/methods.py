@@ -366,4 +366,4 @@ class TickArms(ChoiceDialog):
             "the rows on one core."
         )
         answers = tuple((one.name, one.key, one.label) for one in options)
-        super().__init__("Which arms are to be compared?", text, answers)
+        super().__init__("Which arms should be compared?", text, answers)

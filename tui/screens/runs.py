@@ -47,7 +47,7 @@ RUNS: tuple[Command, ...] = (
     Command("runs.export", "e", "Export the run", "export", "about('export')"),
     Command("runs.note", "n", "Note", "note", "about('note')"),
     Command("runs.tags", "t", "Tags", "tags", "about('tags')"),
-    Command("runs.prune", "D", "Remove the prepared folds"),
+    Command("runs.prune", "D", "Remove the cached folds"),
 )
 
 _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
@@ -217,7 +217,7 @@ class Runs(SessionScreen[None]):
             self.post_message(_ABOUT[what](run.id))
 
     def action_mark(self) -> None:
-        """Mark the highlighted run, or take that back, and go to the next."""
+        """Mark the highlighted run, or undo that, and go to the next."""
         if (run := self._current()) is not None:
             if run.id not in self._marked:
                 self._marked[run.id] = None
@@ -238,7 +238,7 @@ class Runs(SessionScreen[None]):
         self.post_message(run_messages.DeleteRunsRequested(chosen))
 
     def action_prune(self) -> None:
-        """Ask, and remove the prepared folds."""
+        """Ask, and remove the cached folds."""
         self.post_message(run_messages.PruneRequested())
 
     def action_close(self) -> None:
@@ -325,7 +325,7 @@ def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
     if run.status == "interrupted":
         hint, style = "its process ended unexpectedly: R resumes", "bold $text-warning"
     elif run.silent is not None:
-        hint = f"no sign of life for {figures.clock(run.silent)}: stopped or waiting"
+        hint = f"no heartbeat for {figures.clock(run.silent)}: stopped or waiting"
         style = "bold $text-warning"
     elif run.status in RESUMABLE:
         hint, style = f"{run.status}: R resumes it", "dim"
@@ -348,7 +348,7 @@ def totals(session: Session, shown: int, marked: Collection[str], text: str) -> 
     if usage is not None:
         disk = f"{figures.size(usage.total)} on disk"
         if usage.folds:
-            disk += f", {figures.size(usage.folds)} of it prepared folds (D removes)"
+            disk += f", {figures.size(usage.folds)} of it cached folds (D removes)"
         parts.append(disk)
         if usage.free is not None:
             parts.append(f"{figures.size(usage.free)} free")

@@ -270,7 +270,7 @@ def _check_member(member: str | None, found: OpenFile, name: str) -> None:
         raise DataError(f"{name} holds no file {member!r}", f"it holds {found.member}")
     raise DataError(
         f"{name} has no parts to choose {member!r} from",
-        "name none: only archives and workbooks have parts",
+        "leave it out: only archives and workbooks have parts",
         field="data.read.member",
     )
 

@@ -26,7 +26,7 @@ from engine.train.ensemble import make_model
 from engine.train.finish import costs_of
 
 INSTEAD = "export another arm, or this one as a bundle"
-OLD = "bring the versions of the libraries back that made the run"
+OLD = "install the versions of the libraries that the run used"
 
 
 def refusal(what: str) -> SpecError:
@@ -214,7 +214,7 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
         steps.append(StepCode(call, typed and rows.levels, widened))
     # The script makes all rows legal: what is real must stay as it is.
     if made and not np.array_equal(case.features().legalise(rows.X), rows.X):
-        raise DataError("rows of this table change when they are made legal", OLD)
+        raise DataError("rows of this table change when synthetic rows are corrected", OLD)
     packages = {registry.sampler(step.sampler).package for step in settled}
     foreign = tuple(sorted(packages - {LIBRARY}))
     return Treatment(steps, made, foreign)

@@ -171,7 +171,7 @@ def complete(case: Case, source: Source, named: Mapping[str, list[str]]) -> Sour
     for name, cells in wanted.items():
         way = _way(table[name], cells.iloc[order].reset_index(drop=True))
         if way is None:
-            raise UnreadError(f"column {name!r} is understood in another way")
+            raise UnreadError(f"column {name!r} is parsed differently")
         if any(way):
             done.setdefault(way, []).append(name)
     tidy = []
@@ -265,7 +265,7 @@ def _classes(case: Case, target: pd.Series, y: np.ndarray) -> list[str]:
     meaning: dict[Any, int] = {}
     for cell, code in zip(target, y.tolist(), strict=True):
         if meaning.setdefault(cell, code) != code:
-            raise UnreadError("its target is understood in another way")
+            raise UnreadError("its target is parsed differently")
     cells = f"table[{literal(case.bench.dataset.info.target)}]"
     try:
         if case.multiclass:

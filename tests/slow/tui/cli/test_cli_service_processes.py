@@ -29,7 +29,7 @@ def test_a_profile_is_one_document_and_its_progress_is_elsewhere(mixed: Path) ->
     out, err = in_process("profile", mixed, "--json", "--mute", "IMB008")
     document = json.loads(out)
     assert (document["name"], document["rows"]) == ("mixed.csv", 600)
-    assert "imbtui: judging each column alone" in err.splitlines()
+    assert "imbtui: scoring each column alone" in err.splitlines()
 
 
 def test_of_a_profile_of_standard_input_nothing_is_left(

@@ -204,7 +204,7 @@ def test_an_id_is_said_to_be_what_it_is(tmp_path):
     kinds = {"code": "id"}
     dataset = in_a_run(DataSpec(source=source, target="sick", kinds=kinds))
     told = {a.column: a.message for a in said(dataset, "IMB004")}
-    assert told["code"] == "'code' is an identifier, as was said: ignored"
+    assert told["code"] == "'code' is an identifier, as requested: ignored"
     assert "a different value in nearly every row" in told["patient_id"]
     assert "a different value in every row" in told["id"]
 

@@ -341,7 +341,7 @@ def test_stroke_as_csv_reads_like_the_articles_file(tmp_path: Path) -> None:
 def test_write_says_no_before_it_overwrites(tmp_path: Path) -> None:
     out = tmp_path / "blobs.csv"
     out.write_text("mine")
-    with pytest.raises(OutputError, match=r"exists already.*have it replaced"):
+    with pytest.raises(OutputError, match=r"exists already.*overwrite it"):
         write(find("blobs"), out)
     assert out.read_text() == "mine"
     assert write(find("blobs"), out, overwrite=True).read_text() != "mine"

@@ -202,7 +202,7 @@ def test_the_board_is_at_the_recommended_point_with_what_is_known_of_it(made):
     text = str(board)
     assert "The board: recommended (cost " in text
     assert "asked for more than came of it" in text
-    assert "Test rows without an equal among the training rows: " in text
+    assert "Test rows without a duplicate among the training rows: " in text
     assert "'0.125'" in text
 
 

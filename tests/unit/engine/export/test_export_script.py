@@ -137,7 +137,7 @@ def of_a_number_that_means_missing():
         table=rows(code=code),
         arms=(),
         given={"data": data},
-        said=("column 'code' is understood in another way", "read_parquet"),
+        said=("column 'code' is parsed differently", "read_parquet"),
     )
 
 

@@ -100,7 +100,7 @@ def test_a_device_is_refused():
 
 def test_a_file_is_only_replaced_if_that_is_said(tmp_path):
     kinds(tmp_path)
-    with pytest.raises(OutputError, match=r"file exists already.*have it replaced"):
+    with pytest.raises(OutputError, match=r"file exists already.*overwrite it"):
         put(tmp_path / "file", b"x")
     with pytest.raises(OutputError, match="exists already"):
         files.check(tmp_path / "file")

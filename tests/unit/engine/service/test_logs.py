@@ -89,7 +89,7 @@ def record(name, message, *args, error=None):
 def test_other_packages_are_not_quoted():
     plain = logs.Plain()
     text = plain.format(record("distributed.worker", "Compute failed: %s", "Xanthippe"))
-    assert text.endswith("distributed.worker INFO said something at file.py:7")
+    assert text.endswith("distributed.worker INFO warned at file.py:7")
     ours = record("engine.x", "%s failed: %s", "fold 2", ValueError("Xanthippe"))
     assert plain.format(ours).endswith("engine.x INFO fold 2 failed: ValueError")
     error = raised(ValueError("Xanthippe"))

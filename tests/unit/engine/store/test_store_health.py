@@ -183,7 +183,7 @@ def test_a_store_that_a_run_is_at_work_in_is_not_moved(path):
         held = lock.RunLock(store.folder, store.runs()[0].id)
     overwrite(path, 100, b"\xee" * 12)
     assert held.acquire()
-    with pytest.raises(StoreError, match="a run is at work in it"):
+    with pytest.raises(StoreError, match="a run uses it"):
         open_store(path)
     held.release()
     assert not list(path.parent.glob("*.damaged-*"))

@@ -1,4 +1,4 @@
-"""The folder of prepared folds: what it keeps, and what it is not fooled by."""
+"""The folder of cached folds: what it keeps, and what it is not fooled by."""
 
 import os
 import stat

@@ -98,7 +98,7 @@ def test_a_stalled_run_is_shown_everywhere_until_it_is_heard(shell, path, monkey
             await until(pilot, lambda: app.session.run.silent is not None)
             await settle(pilot)
             text = screen_text(app)
-            assert "no sign of life for" in text.splitlines()[0]
+            assert "no heartbeat for" in text.splitlines()[0]
             assert "x ends it" in " ".join(text.split())
             await press(pilot, "5")
             app.runs.list()

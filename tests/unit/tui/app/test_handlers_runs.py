@@ -205,7 +205,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
 @pytest.mark.parametrize(
     ("freed", "status", "said"),
     [
-        (12_000_000, "done", "12.0 MB of prepared folds removed"),
+        (12_000_000, "done", "12.0 MB of cached folds removed"),
         (0, "running", "nothing was removed: an active run needs them"),
         (0, "done", "there was nothing to remove"),
     ],

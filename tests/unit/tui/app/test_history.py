@@ -45,7 +45,7 @@ def test_a_run_that_is_heard_is_as_its_status_says() -> None:
 
 def test_a_run_that_is_not_heard_says_for_how_long_and_what_to_do() -> None:
     silent = msgspec.structs.replace(RUN, silent=40.4)
-    assert standing(silent) == "running, not heard for 40 s"
+    assert standing(silent) == "running, no heartbeat for 40 s"
     assert advice(silent) == "stopped? imbtui cancel 3f2a9c01 ends it"
     assert advice(silent, free=FULL_BYTES * 2) == advice(silent)
     assert "its disk is full" in advice(silent, free=0)

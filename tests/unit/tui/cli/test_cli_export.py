@@ -196,7 +196,7 @@ def test_a_server_is_named_without_who_logs_in(call, form):
         (("zz", "--as", "report"), "zz"),
         (("last", "--as", "report", "-o", "x.pdf"), "a name that ends in .html or .md"),
         (("last", "--as", "report", "-o", "no/x.html"), "there is no folder "),
-        (("last", "--as", "report", "-o", "there.html"), "have it replaced (--force)"),
+        (("last", "--as", "report", "-o", "there.html"), "overwrite it (--force)"),
     ],
 )
 def test_a_mistake_is_a_line_and_nothing_is_written(call, form, args, said):

@@ -39,7 +39,7 @@ def test_three_scores_and_what_to_do(call):
     assert right.startswith(" the right way says")
     for words in ("share a real row", "is delivered", "imbtui run rows.csv"):
         assert words in " ".join(said.out.split())
-    assert said.err.splitlines()[-1] == "imbtui: judging both on the rows set aside"
+    assert said.err.splitlines()[-1] == "imbtui: testing both on the rows set aside"
 
 
 def test_one_document(call):

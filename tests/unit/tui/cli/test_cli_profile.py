@@ -62,7 +62,7 @@ def test_one_document_on_stdout_and_the_progress_elsewhere(
     assert "IMB004" in codes
     assert "IMB008" not in codes
     assert document["muted"] == 1
-    assert "imbtui: judging each column alone" in err.splitlines()
+    assert "imbtui: scoring each column alone" in err.splitlines()
 
 
 def test_standard_input_is_read_and_nothing_is_left_behind(

@@ -97,7 +97,7 @@ def test_a_stalled_run_says_since_when_and_what_to_do(
         store_samples.silence(store, run, 2 * STALL_SECONDS)
         assert dispatch(["runs"]) == 0
         out = capsys.readouterr().out
-        assert re.search(r"running, not heard for \d+ s", out)
+        assert re.search(r"running, no heartbeat for \d+ s", out)
         assert f"stopped? imbtui cancel {run.id} ends it" in out
         (told,) = listed(capsys, "--status", "stalled")
         assert (told["status"], told["stalled"]) == ("running", True)
@@ -277,7 +277,7 @@ def test_silence_is_said_once_and_so_is_the_next_word(
         assert dispatch(["watch", run.id]) == 1
     said = [line for line in capsys.readouterr().err.splitlines() if "imbtui" in line]
     assert len(said) == 2
-    assert re.search(r"not heard for \d+ s; stopped\? imbtui cancel", said[0])
+    assert re.search(r"no heartbeat for \d+ s; stopped\? imbtui cancel", said[0])
     assert said[1] == f"imbtui: run {run.id} responds again"
 
 

@@ -83,7 +83,7 @@ def test_prepared_folds_are_pruned(store: Store, capsys) -> None:
     store.folds.mkdir()
     (store.folds / "one").write_bytes(b"x" * 2_000_000)
     assert dispatch(["runs"]) == 0
-    assert "prepared folds 2.0 MB: imbtui store --prune" in capsys.readouterr().out
+    assert "cached folds 2.0 MB: imbtui store --prune" in capsys.readouterr().out
     assert dispatch(["store", "--prune"]) == 0
     assert "freed" in capsys.readouterr().err
     assert not (store.folds / "one").exists()

@@ -177,7 +177,7 @@ def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each(panes):
 
     async def use(app, pilot):
         text = screen_text(app)
-        assert "methods of yours" in text
+        assert "your methods" in text
         assert "1. SMOTE" in text
         assert "2. random undersampling" in text
         texts = [f.text for f in app.query(TextField)]
@@ -353,7 +353,7 @@ def test_more_than_two_classes_are_shown_and_what_weights_do_with_them(panes):
             "A row of c counts 16.7 times one of a.",
         ),
         "cost-weights": (
-            "A row weighs what it costs to call it something else.",
+            "A row weighs what it costs to misclassify it.",
             "A row of c counts 16.7 times one of a (b changes the costs).",
         ),
     }

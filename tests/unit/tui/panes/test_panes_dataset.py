@@ -417,7 +417,7 @@ def test_advice_is_told_followed_taken_back_and_muted(shell):
         assert app.session.load.request.mute == ("IMB004:id",)
         assert "an identifier" not in screen_text(app)
         await press(pilot, "end", "f")
-        assert "m hears it again" in fakes.notices(app)
+        assert "m unmutes it" in fakes.notices(app)
         await press(pilot, "m")
         assert app.session.load.request.mute == ()
         assert "an identifier" in screen_text(app)

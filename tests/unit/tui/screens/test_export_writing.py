@@ -176,14 +176,14 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made
     made.answers[WriteExport] = Failure(
         code="output",
         message="cannot write x.py: No space left on device",
-        fix="make room, or have it replaced",
+        fix="make room, or overwrite it",
     )
 
     async def use(app, pilot):
         await look(app, pilot, "enter")
         await until(pilot, lambda: "No space left" in text(app, "#export-state"))
         said = text(app, "#export-state")
-        todo = "Make room, or have it replaced"
+        todo = "Make room, or overwrite it"
         assert said == f"✗ cannot write x.py: No space left on device. {todo}"
         assert not app.screen.query_one("#dialog-finish", Button).disabled
         made.answers[WriteExport] = samples.write

@@ -76,7 +76,7 @@ def test_a_table_is_written_once_unless_forced(cli, tmp_path):
     assert first.startswith(b"feature1,feature2,label\n")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     refused = cli("moons", "--rows", "60", "-o", "m.csv", code=2).err
-    assert "m.csv exists already. Choose another name, or have it replaced" in refused
+    assert "m.csv exists already. Choose another name, or overwrite it" in refused
     cli("moons", "--rows", "60", "-o", "m.csv", "--force")
     assert out.read_bytes() == first
     told = json.loads(cli("blobs", "-o", "c.parquet", "--json").out)

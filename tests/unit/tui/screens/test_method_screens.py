@@ -53,7 +53,7 @@ def test_a_sampler_follows_another_and_is_taken_back(shell, size):
         assert "There are more majority rows than time" in text
         await press(pilot, "enter")
         assert names(app)[-1] == "svm-smote+random-under"
-        assert "methods of yours 1/1" in screen_text(app)
+        assert "your methods 1/1" in screen_text(app)
         assert app.session.view.selected["arms"] == "svm-smote+random-under"
         # The list has the focus again, so that the next step is a key away.
         await press(pilot, "plus", *"tomek", "enter")
@@ -62,7 +62,7 @@ def test_a_sampler_follows_another_and_is_taken_back(shell, size):
         assert names(app)[-1] == "svm-smote+random-under"
         await press(pilot, "delete")
         assert "svm-smote+random-under" in notices(app)
-        assert "methods of yours" not in screen_text(app)
+        assert "your methods" not in screen_text(app)
         assert app.session.view.selected["arms"] == "balanced-bagging"
 
     shell.run(use, "sample:stroke", size=size)

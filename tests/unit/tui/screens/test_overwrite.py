@@ -76,7 +76,7 @@ def test_a_command_replaces_no_file_unless_forced(command, beside, tmp_path, cap
     # Balance says first that it takes every row for a training row.
     assert said[-1].startswith("imbtui: ")
     assert said[-1].endswith(
-        f"{out} exists already. Choose another name, or have it replaced (--force)"
+        f"{out} exists already. Choose another name, or overwrite it (--force)"
     )
     assert Path(out).read_text() == "mine"
     call(capsys, *wanted, "--force")

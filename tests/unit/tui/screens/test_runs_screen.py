@@ -248,11 +248,11 @@ def test_prepared_folds_are_removed_after_a_question_that_says_what_it_costs(she
         assert not calls(app, "prune")
         await press(pilot, "D", "y")
         assert calls(app, "prune") == [None]
-        assert "12.0 MB of prepared folds removed" in notices(app)
+        assert "12.0 MB of cached folds removed" in notices(app)
         app.runs.used = msgspec.structs.replace(runs_samples.used(), folds=0)
         app.runs.measure()
         await press(pilot, "D")
-        assert "no prepared folds" in notices(app)
+        assert "no cached folds" in notices(app)
 
     shell.run(use, "sample:stroke", size=(100, 30))
 
