@@ -76,7 +76,9 @@ class HistoryJobs:
 
     def annotate(self, *values: str | tuple[str, ...] | None) -> None:
         """Give a run another note, or other tags: as `AnnotateRequested` has them."""
-        self._work("annotate", "The note or the tags cannot be saved", self._annotate, *values)
+        self._work(
+            "annotate", "The note or the tags cannot be saved", self._annotate, *values
+        )
 
     def recall(self, run_id: str) -> None:
         """Read the experiment of a run, to be set up again."""

@@ -254,7 +254,9 @@ def _unseen(row: OperatingRow) -> Content | None:
         return None
     known = row.point.confusion
     rows = known.tn + known.fp + known.fn + known.tp
-    text = f"{rows - unseen.rows:,} of {rows:,} test rows have a duplicate in training; "
+    text = (
+        f"{rows - unseen.rows:,} of {rows:,} test rows have a duplicate in training; "
+    )
     text += f"without them {clean(clip(row.name, 18))} "
     if (counts := unseen.points.get(row.point.name)) is not None:
         text += f"misses {counts.fn:,} of {counts.fn + counts.tp:,}, "

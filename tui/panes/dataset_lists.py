@@ -221,9 +221,7 @@ class AdviceView(View, Sized):
         Command(
             "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
         ),
-        Command(
-            "dataset.mute", "m", "Mute or unmute the advice", "mute", when=_any
-        ),
+        Command("dataset.mute", "m", "Mute or unmute the advice", "mute", when=_any),
         UNDO,
         Command("dataset.advice_back", "escape", "Back to the pane"),
     )
@@ -273,7 +271,9 @@ class AdviceView(View, Sized):
         if line.advice is None:
             self.post_message(Notice("It is muted: m unmutes it.", line.key))
         elif line.advice.change is None:
-            self.post_message(Notice("There is no fix that one key could make.", line.key))
+            self.post_message(
+                Notice("There is no fix that one key could make.", line.key)
+            )
         else:
             self.post_message(data_messages.FixApplied(line.advice.change))
 

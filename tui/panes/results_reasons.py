@@ -186,7 +186,11 @@ _BRACKETS: Final = ("right_square_bracket", "left_square_bracket")
 KEYS: Final = (
     *both("results.errors_kind_{}", ("m", "M"), "kind of rows", "kind", "kind", _rows),
     Command(
-        "results.errors_apart", "d", "Rows that another arm predicts differently", "differ", when=_apart
+        "results.errors_apart",
+        "d",
+        "Rows that another arm predicts differently",
+        "differ",
+        when=_apart,
     ),
     Command(
         "results.errors_by", "b", "By the levels of the column", "levels", when=_is_done

@@ -214,7 +214,9 @@ def method_values(case: Case, rows: EncodingNeeds, calls: Calls) -> Treatment | 
         steps.append(StepCode(call, typed and rows.levels, widened))
     # The script makes all rows legal: what is real must stay as it is.
     if made and not np.array_equal(case.features().legalise(rows.X), rows.X):
-        raise DataError("rows of this table change when synthetic rows are corrected", OLD)
+        raise DataError(
+            "rows of this table change when synthetic rows are corrected", OLD
+        )
     packages = {registry.sampler(step.sampler).package for step in settled}
     foreign = tuple(sorted(packages - {LIBRARY}))
     return Treatment(steps, made, foreign)
