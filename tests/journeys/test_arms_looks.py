@@ -44,7 +44,7 @@ def test_the_form_with_a_parameter_left_to_the_search(journey, size):
 
 
 @FORM
-def test_a_recipe_of_ones_own(journey, size):
+def test_a_method_of_ones_own(journey, size):
     journey.begin(size)
     made = arms.StepAdded("smote", "random-under")
     ratio = StepParamChanged("smote+random-under", 0, "ratio", "0.3")
@@ -76,7 +76,7 @@ def test_add_step(journey, size):
 
 
 @FORM
-def test_build_recipe(journey, size):
+def test_build_method(journey, size):
     journey.begin(size)
     at(journey, "svm-smote")
     keys = ("plus" if key == "+" else key for key in "+random-under:ratio=0.5")

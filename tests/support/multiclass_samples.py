@@ -47,7 +47,7 @@ ARMS: Mapping[str, tuple[float, float]] = {
     "smote-enn": (1.05, 1.0),
 }
 """How well an arm tells the classes apart, and how far it leans to the rare ones."""
-CLASS_POLICIES = ("recommended", "fixed", "prevalence", "f1", "cost")
+CLASS_POINTS = ("recommended", "fixed", "prevalence", "f1", "cost")
 POINTS = DecisionSpec().points
 _Z = 1.959963984540054
 
@@ -370,7 +370,7 @@ def _evaluated(arm: str, of: tuple[tuple[str, int], ...]) -> ArmEvaluated:
         arm=arm,
         operating_points=(),
         test={**macro, "brier": brier},
-        class_points=tuple(class_point(arm, p, counts) for p in CLASS_POLICIES),
+        class_points=tuple(class_point(arm, p, counts) for p in CLASS_POINTS),
         classes=each,
         fit_seconds=1.0,
     )

@@ -345,12 +345,12 @@ def test_a_larger_difference_is_found_more_often():
 
 
 @pytest.mark.parametrize("recipes", [1, 5])
-def test_one_better_recipe_among_equals_is_found(recipes):
+def test_one_better_method_among_equals_is_found(recipes):
     calls = [call(s, recipes=recipes, gain=0.8, alone=True) for s in range(5)]
     assert calls == [("adopt", ["r1"])] * 5
 
 
-def test_a_better_recipe_is_found():
+def test_a_better_method_is_found():
     said = [from_scores(seed, gain=1.5) for seed in range(5)]
     assert all(v.choice.arm != "untreated" and v.code == "VRD001" for v in said)
     # Its cost is beside that of calling nobody, which is shown to be more.
@@ -358,7 +358,7 @@ def test_a_better_recipe_is_found():
     assert not any("VRD210" in codes(v.doubts) for v in said)
 
 
-def test_a_recipe_that_only_raises_scores_is_answered_by_the_threshold():
+def test_a_method_that_only_raises_scores_is_answered_by_the_threshold():
     said = [from_scores(seed, recipes=1, shift=2.5) for seed in range(5)]
     assert sum(v.code == "VRD002" and v.choice.arm == "untreated" for v in said) >= 4
     assert all("VRD207" in codes(v.doubts) for v in said)

@@ -177,7 +177,7 @@ def test_three_classes(tmp_path):
         model.set_params(at=None, threshold=0.5).predict(frame)
 
 
-def test_every_policy_and_a_threshold(where, bundle, rows, tmp_path):
+def test_every_point_and_a_threshold(where, bundle, rows, tmp_path):
     path, _ = rows
     one = opened(where, arm="smote")
     for at in one.chosen.point_names:
@@ -192,7 +192,7 @@ def test_every_policy_and_a_threshold(where, bundle, rows, tmp_path):
         scored(bundle, path, tmp_path / "o.csv", at="f1", threshold=0.5)
 
 
-def test_the_chosen_policy_is_that_of_the_bundle(where, bundle, rows, tmp_path):
+def test_the_chosen_point_is_that_of_the_bundle(where, bundle, rows, tmp_path):
     other = made(where, tmp_path / "f1", arm="smote", at="f1")
     point = opened(where, arm="smote").chosen.point("f1")
     _, told = scored(other, rows[0], tmp_path / "o.csv")

@@ -154,7 +154,7 @@ def test_every_difference_has_its_path_and_a_value_per_run() -> None:
     }
 
 
-def test_an_arm_of_one_name_and_two_recipes_is_a_difference() -> None:
+def test_an_arm_of_one_name_and_two_methods_is_a_difference() -> None:
     other = document("b")
     other["experiment"]["arms"][1]["steps"][0]["params"] = {"ratio": 1.0}
     found = paths(contrast([document("a"), other]))
@@ -177,7 +177,7 @@ def test_many_columns_that_differ_are_counted() -> None:
     assert texts == ("40 feature, 1 target; 80 columns differ",) * 2
 
 
-def test_results_are_at_one_policy_and_less_those_of_the_first_run() -> None:
+def test_results_are_at_one_point_and_less_those_of_the_first_run() -> None:
     other = document("b", arm("smote", 15, 130), arm("untreated", 40, 10))
     found = contrast([document("a"), other], at="f1")
     assert found.at == "f1"
@@ -232,7 +232,7 @@ def test_another_positive_class_cannot_be_compared() -> None:
     assert any("not of the same class: a 1, b 0" in note for note in found.notes)
 
 
-def test_a_policy_that_only_some_have_is_said() -> None:
+def test_a_point_that_only_some_have_is_said() -> None:
     other = document(
         "b", arm("untreated", 40, 10, "fixed"), arm("smote", 20, 9, "fixed")
     )
@@ -246,7 +246,7 @@ def test_a_policy_that_only_some_have_is_said() -> None:
         contrast([document("a"), other], at="x")
 
 
-def test_a_policy_that_all_have_is_taken_where_the_first_ones_own_is_not() -> None:
+def test_a_point_that_all_have_is_taken_where_the_first_ones_own_is_not() -> None:
     one = document("a", experiment__decision__at="f1")
     other = document("b", arm("untreated", 40, 10, "fixed"))
     assert contrast([one, other]).at == "fixed"
@@ -258,7 +258,7 @@ def test_a_policy_that_all_have_is_taken_where_the_first_ones_own_is_not() -> No
     assert "b has no operating point f1; it has recall>=0.9" in found.notes
 
 
-def test_the_policy_cost_means_something_else_at_other_costs() -> None:
+def test_the_point_cost_means_something_else_at_other_costs() -> None:
     arms = (arm("untreated", 40, 10, "cost"),)
     other = document("b", *arms, experiment__decision__cost_fn=50.0)
     found = contrast([document("a", *arms), other])

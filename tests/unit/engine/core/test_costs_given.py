@@ -96,7 +96,7 @@ def test_cost_per_1000_rows(tn, fp, fn, tp):
         ({"at": "f1", "cost_fp": 10}, "f1"),
     ],
 )
-def test_costs_are_aimed_at_where_given_else_the_policy(decision, aim):
+def test_costs_are_aimed_at_where_given_else_the_point(decision, aim):
     assert DecisionSpec(**decision).aim == aim
     assert DecisionSpec(**decision).points[0] == "recommended"
 

@@ -294,7 +294,7 @@ def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
         ("alerts<=0.07", "alerts", 0.07, "alerts<=7%"),
     ],
 )
-def test_a_policy_sets_the_number_in_its_name(at, field, value, spelled):
+def test_a_point_sets_the_number_in_its_name(at, field, value, spelled):
     decision = DecisionSpec(at=at)
     assert getattr(decision, field) == value
     assert decision.at == spelled
@@ -319,6 +319,6 @@ def test_a_number_that_rounds_to_the_one_in_the_name_stays():
         ("recall>=x", "no operating point"),
     ],
 )
-def test_a_policy_whose_number_cannot_be_is_refused(at, words):
+def test_a_point_whose_number_cannot_be_is_refused(at, words):
     with pytest.raises(SpecError, match=words):
         Experiment(data=DataSpec(source="a"), arms=ARMS, decision=DecisionSpec(at=at))

@@ -32,7 +32,7 @@ def test_an_ordinary_table_gets_little_advice(frame: pd.DataFrame) -> None:
     assert {a.code for a in advise(frame)} == {"IMB004", "IMB008", "IMB024"}
 
 
-def test_every_piece_has_a_cause_and_a_remedy(frame: pd.DataFrame) -> None:
+def test_every_piece_has_a_cause_and_a_fix(frame: pd.DataFrame) -> None:
     frame["leak"] = frame["sick"].map({"yes": "a", "no": "b"})
     for one in advise(frame, notes=("a note",)):
         assert one.cause == CODES[one.code].cause

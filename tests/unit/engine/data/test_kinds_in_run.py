@@ -152,7 +152,7 @@ def test_a_flag_that_is_set_or_blank_is_learned_from(tmp_path, rng, flag, kind):
     assert alone["flag"].roc_auc > 0.85
 
 
-def test_a_constant_and_an_empty_column_are_told_apart(tmp_path):
+def test_a_constant_and_an_empty_column_are_distinct(tmp_path):
     frame = make_table().assign(same=3, untreated=None)
     dataset = in_a_run(DataSpec(source=written(tmp_path, frame), target="sick"))
     told = {a.column: a.message for a in said(dataset, "IMB002")}

@@ -125,7 +125,7 @@ def test_no_single_weight_can_be_bettered(at, seed):
             assert worth(other) <= worth(best) + 1e-12
 
 
-def test_fixed_policies():
+def test_fixed_points():
     y, scores = scored(1)
     costs = np.array([1.0, 10.0, 10.0])
     settings = {"seen": (0.8, 0.2, 0.0), "costs": costs}
@@ -144,7 +144,7 @@ def test_scores_of_nought_and_constant_scores_are_no_trouble():
             assert (found > 0).all()
 
 
-def test_policies_of_two_classes_are_refused():
+def test_points_of_two_classes_are_refused():
     y, scores = scored(1)
     with pytest.raises(SpecError, match=r"recall>=0.8.*more than two classes"):
         choose_weights("recall>=0.8", y, scores, seen=(1, 1, 1), costs=np.ones(3))

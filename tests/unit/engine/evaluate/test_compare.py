@@ -516,7 +516,7 @@ def test_an_arms_raw_figures_do_not_depend_on_the_other_arms():
         assert c.adjusted_p == c.p or (c.metric, c.at) in deciding_metrics("cost")
 
 
-def test_holm_runs_over_the_arms_of_one_metric_and_policy():
+def test_holm_runs_over_the_arms_of_one_metric_and_point():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
     families = {(c.metric, c.at) for c in result} - set(deciding_metrics("cost"))
     assert len(families) == 8
@@ -562,7 +562,7 @@ def test_another_control_can_be_named():
     assert {(c.a, c.b) for c in result} == {("untreated", "arm1")}
 
 
-def test_only_shared_policies_are_compared():
+def test_only_shared_points_are_compared():
     untreated, arm = arms(2)
     arm = replace(arm, thresholds={"fixed": 0.5, "other": 0.1})
     result = compare([untreated, arm], **COSTS, seed=1, draws=50)

@@ -42,7 +42,7 @@ def judged(draw):
 
 
 @given(judged(), st.floats(0.001, 2000))
-def test_a_step_is_what_the_policy_of_least_cost_chooses(rows, ratio):
+def test_a_step_is_what_the_point_of_least_cost_chooses(rows, ratio):
     y, scores = rows
     steps = cost_steps(y, scores, y, scores)
     step = step_at(steps, ratio)

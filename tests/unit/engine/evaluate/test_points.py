@@ -38,7 +38,7 @@ def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
 
 
 @for_each("at", ["fixed", "prevalence", "f1", "cost"])
-def test_a_policy_that_asks_for_no_rate_delivers_none(at):
+def test_a_point_that_asks_for_no_rate_delivers_none(at):
     assert delivered(at, Confusion(tn=1, fp=2, fn=3, tp=4)) is None
 
 

@@ -119,7 +119,7 @@ def test_gains_and_losses_are_confirmed_in_their_own_metric(
 
 
 @for_each("at", DecisionSpec().points[1:])
-def test_every_policy_is_decided_in_a_metric_that_the_rules_know(at):
+def test_every_point_is_decided_in_a_metric_that_the_rules_know(at):
     what, ranking = aims.deciding_metrics(at)
     assert what == aim(at)
     assert ranking == RANKING

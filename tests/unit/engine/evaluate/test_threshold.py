@@ -187,7 +187,7 @@ def test_costs_of_right_answers_move_the_threshold():
     assert more == cheap
 
 
-def test_fixed_policies():
+def test_fixed_points():
     y, scores = np.array([0, 1]), np.array([0.2, 0.9], dtype=np.float32)
     assert pick("fixed", y, scores) == 0.5
     assert pick("prevalence", y, scores, prevalence=783 / 43400) == 783 / 43400
@@ -223,7 +223,7 @@ def test_no_positive_to_find_is_said(at):
     assert "no positive among the validation rows" in chosen.note
 
 
-def test_every_policy_of_the_spec_is_known():
+def test_every_point_of_the_spec_is_known():
     for floor in (0.8, 0.05, 1.0, 0.123456):
         points = DecisionSpec(
             recall_floor=floor, precision_floor=floor, alerts=floor
@@ -257,7 +257,7 @@ def test_every_policy_of_the_spec_is_known():
         "alerts>=5%",
     ],
 )
-def test_unknown_policies_say_what_is_allowed(at):
+def test_unknown_points_say_what_is_allowed(at):
     with pytest.raises(SpecError) as caught:
         parse(at)
     assert repr(at) in caught.value.message

@@ -257,7 +257,7 @@ def test_test_rows_of_one_class_compare_nothing(rows):
     assert (said.code, said.choice) == ("VRD007", None)
 
 
-def test_an_unknown_policy_is_refused():
+def test_an_unknown_point_is_refused():
     with pytest.raises(ValueError, match="no operating point 'alerts', only: recom"):
         board().point("untreated", "alerts")
 

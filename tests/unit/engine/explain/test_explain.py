@@ -57,7 +57,7 @@ def test_the_model_gives_the_stored_scores_bit_for_bit(bench):
     assert not other
 
 
-def test_counts_are_those_of_the_run_at_every_policy(bench, made, desk):
+def test_counts_are_those_of_the_run_at_every_point(bench, made, desk):
     for arm in bench.state.arms:
         for point in arm.evaluated.operating_points:
             shown = ask(desk, made, rows, arm=arm.name, at=point.name, count=1)

@@ -258,7 +258,7 @@ def test_nothing_is_loaded_and_nothing_runs(read_page):
     assert targets <= set(ids)
 
 
-def test_the_policy_allows_the_one_style_sheet_only(page):
+def test_the_point_allows_the_one_style_sheet_only(page):
     style = page.split("<style>")[1].split("</style>")[0]
     assert "url(" not in style
     assert "@import" not in style

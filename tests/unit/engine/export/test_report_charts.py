@@ -142,7 +142,7 @@ def test_the_control_is_drawn_last_and_looks_its_own():
     assert [key.name for key in chart.legend] == ["a", "untreated", "b"]
 
 
-def test_lines_are_told_apart_without_colour_as_well():
+def test_lines_are_distinct_without_colour_as_well():
     looks = [look(n) for n in range(43)]
     assert len(set(looks)) == len(looks)
     forms = [marker(0, 0, n).places["points"] for n in range(7)]

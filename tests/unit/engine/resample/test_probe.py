@@ -166,7 +166,7 @@ def test_cleaners_are_told_by_a_part():
     assert found["repeated-enn"].seconds > found["enn"].seconds
 
 
-def test_a_recipe_is_the_sum_of_its_steps():
+def test_a_method_is_the_sum_of_its_steps():
     X, y = table(1_500, 150)
     both = grammar.parse("random-under:ratio=0.5+smote")
     found = probe([both, registry.arm("smote")], X, y, seed=0)

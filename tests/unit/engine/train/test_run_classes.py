@@ -154,7 +154,7 @@ def test_a_class_that_cannot_be_in_every_fold_is_said(tmp_path):
         drain(small(str(path), "untreated", data__target="kind"))
 
 
-def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
+def test_a_class_that_no_fold_judges_has_its_points_unmet(tmp_path):
     """In the order of time the first stretch is judged by none."""
     frame = class_table().sort_values(
         "kind", key=lambda kind: kind != "few", kind="stable"

@@ -157,7 +157,7 @@ def test_costs_weigh_positives_where_they_are_asked_to():
     assert len({untreated, classes, costs}) == 3
 
 
-def test_a_time_limit_that_ends_a_search_of_remedies_is_said():
+def test_a_time_limit_that_ends_a_search_of_fixes_is_said():
     base = moons("smote:ratio=tune", trials=40)
     search = SearchSpec(trials=40, folds=2, time_limit=0.05)
     _, state, _ = drained(msgspec.structs.replace(base, search=search))

@@ -201,7 +201,7 @@ def test_the_default_comes_back_with_empty_text():
     assert budget.change_budget(draft, "time_limit", "").base.search.time_limit is None
 
 
-def test_another_recall_floor_keeps_the_policy_of_its_name():
+def test_another_recall_floor_keeps_the_point_of_its_name():
     draft = budget.change_budget(drafts.fresh(), "at", "recall>=0.8")
     draft = budget.change_budget(draft, "recall_floor", "0.9")
     assert draft.base.decision.at == "recall>=0.9"
@@ -318,7 +318,7 @@ def test_a_deleted_run_is_looked_at_no_more():
 # Looking
 
 
-def test_a_policy_takes_moved_thresholds_back():
+def test_a_point_takes_moved_thresholds_back():
     session = reducers.follow(loaded(), done_run())
     assert session.at == "fixed"
     session = reducers.move_threshold(session, "smote", 1.7)

@@ -242,7 +242,7 @@ def test_a_column_shows_every_code_and_no_cut_sentence(shell):
         shell.run(use, "sample:stroke", FakeService(table), size=size)
 
 
-def test_long_names_are_told_apart_by_their_ends():
+def test_long_names_are_distinct_by_their_ends():
     names = [f"a_very_long_name_of_a_column_{i}" for i in (17, 18)]
     for name in names:
         row = Row(name, (Cell(name), *[Cell("")] * (len(profile.COLUMNS) - 1)))

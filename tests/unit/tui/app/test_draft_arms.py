@@ -29,7 +29,7 @@ def opened_again(draft: drafts.Draft) -> drafts.Draft:
     return drafts.from_experiment(base)
 
 
-def test_a_step_that_follows_makes_a_recipe_of_its_own():
+def test_a_step_that_follows_makes_a_method_of_its_own():
     draft = draft_arms.add_step(drafts.fresh("quick"), "svm-smote", "random-under")
     assert not draft.offer("svm-smote").ticked
     made = draft.offers[-1]
@@ -47,7 +47,7 @@ def test_a_step_that_follows_makes_a_recipe_of_its_own():
     assert gone.offers == drafts.fresh("quick").offers
 
 
-def test_the_name_follows_what_a_recipe_does():
+def test_the_name_follows_what_a_method_does():
     draft = draft_arms.add_step(drafts.fresh(), "svm-smote", "random-under")
     key = draft.offers[-1].name
     draft = draft_arms.change_param(draft, key, 0, "ratio", "0.3")
@@ -62,7 +62,7 @@ def test_the_name_follows_what_a_recipe_does():
     assert names(changed)[-1] == "svm-smote:ratio=0.3+random-under"
 
 
-def test_copies_are_told_apart():
+def test_copies_are_distinct():
     draft = draft_arms.copy_arm(draft_arms.copy_arm(drafts.fresh(), "smote"), "smote")
     assert names(draft)[-2:] == ["smote-2", "smote-3"]
     draft = draft_arms.change_param(draft, "smote-3", 0, "k_neighbors", "3")
@@ -157,7 +157,7 @@ def test_many_are_ticked_at_once_and_the_control_stays():
     assert names(draft) == ["untreated", "smote", "enn"]
 
 
-def test_recipes_of_ones_own_survive_a_preset():
+def test_methods_of_ones_own_survive_a_preset():
     draft = draft_arms.add_step(drafts.fresh(), "smote", "enn")
     kept = drafts.with_experiment(drafts.fresh("quick").base, draft)
     assert kept.offer("smote+enn").ticked is False
@@ -175,7 +175,7 @@ def test_every_parameter_of_every_arm_refuses_what_it_cannot_be():
             assert changed.offers == draft.offers
 
 
-def test_forty_recipes_of_ones_own_are_each_named_once(monkeypatch):
+def test_forty_methods_of_ones_own_are_each_named_once(monkeypatch):
     draft = drafts.fresh()
     for number in range(40):
         arm = grammar.parse(f"random-under:ratio={0.2 + number / 100:.2f}")

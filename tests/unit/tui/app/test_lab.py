@@ -149,7 +149,7 @@ def test_of_many_wishes_only_the_newest_is_sent():
     assert app.session.lab.of(registry.arm("random-under")) is not None
 
 
-def test_a_refusal_comes_with_its_remedy():
+def test_a_refusal_comes_with_its_fix():
     service = fakes.FakeService()
     service.answers[Treat] = Failure(
         code="sampler", message="too few", fix="use weights"

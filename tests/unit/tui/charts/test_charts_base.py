@@ -92,7 +92,7 @@ def test_a_long_message_is_cut_visibly():
 
 
 @given(NUMBERS, NUMBERS, st.integers(1, 20), st.booleans())
-def test_ticks_are_within_the_range_and_told_apart(a, b, most, whole):
+def test_ticks_are_within_the_range_and_distinct(a, b, most, whole):
     low, high = sorted((a, b))
     found = ticks.nice_ticks(low, high, most, whole=whole)
     assert len(found) <= most

@@ -78,7 +78,7 @@ def test_as_many_as_fit_stand_side_by_side():
         check(row.text, width, 12)
 
 
-def test_labels_that_are_cut_alike_are_told_apart():
+def test_labels_that_are_cut_alike_are_distinct():
     labels = ("the same beginning a", "the same beginning b")
     text = plain(confusion(1, 2, 3, 4, labels, 60, 12, DARK))
     assert "predicted negative" in text

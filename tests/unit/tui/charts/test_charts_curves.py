@@ -217,7 +217,7 @@ def test_a_det_curve_has_stretched_scales():
     assert "no threshold makes errors of both kinds" in " ".join(text.lower().split())
 
 
-def test_lift_begins_where_some_rows_are_alarmed():
+def test_lift_begins_where_some_rows_are_predicted_positive():
     few = [Series("a", [(0.9, 0, 1), (0.5, 99, 50), (0.1, 8519, 161)])]
     text = lift(few, POSITIVES, NEGATIVES, 80, 20, MONO)
     # One row that is right has a lift of 54: it is chance, and sets no scale.

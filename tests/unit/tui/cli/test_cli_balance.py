@@ -103,7 +103,7 @@ def test_one_document_says_it_all(call):
     assert len(load("o.parquet").frame) == 371
 
 
-def test_counts_recipes_and_the_flag(call):
+def test_counts_methods_and_the_flag(call):
     base = ("rows.csv", "--target=sick", "--force", "-o", "o.csv")
     call(*base, "--method=smote", "--counts", "yes=100")
     assert counts("o.csv") == {"no": 247, "yes": 100}
@@ -240,7 +240,7 @@ def test_what_is_there_is_not_replaced_unasked(call):
     call(*base, "--force")
 
 
-def test_a_method_that_cannot_work_is_a_failure_with_a_remedy(call):
+def test_a_method_that_cannot_work_is_a_failure_with_a_fix(call):
     said = call("rows.csv", "--target=sick", "--method=smoten", "-o", "o.csv", code=1)
     assert "smoten works on categories only" in said.err
     assert "smotenc" in said.err

@@ -64,7 +64,7 @@ def test_the_same_run_twice_is_refused(two, capsys) -> None:
     assert "no run 'nothing'" in capsys.readouterr().err
 
 
-def test_a_policy_or_an_arm_that_no_run_has(two, capsys) -> None:
+def test_a_point_or_an_arm_that_no_run_has(two, capsys) -> None:
     assert dispatch(["compare", *two, "--at", "best"]) == 2
     assert "fixed, cost" in capsys.readouterr().err
     assert dispatch(["compare", *two, "--arm", "enn"]) == 2

@@ -93,7 +93,7 @@ def test_what_only_the_table_shows_has_its_line_too(
     assert told.count("\n") == 1
 
 
-def test_a_policy_and_another_number_of_it_are_refused():
+def test_a_point_and_another_number_of_it_are_refused():
     at = ("sample:moons", "--at", "recall>=0.9")
     assert experiment(parsed(*at)).decision.recall_floor == 0.9
     same = experiment(parsed(*at, "--recall-floor", "0.9")).decision

@@ -92,7 +92,7 @@ def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["smote-enn:ratio=0.5", "smote-enn"])
-def test_a_recipe_is_described_by_its_sampler(
+def test_a_method_is_described_by_its_sampler(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(capsys, name).startswith(" smote-enn   SMOTE-ENN")

@@ -132,7 +132,7 @@ def test_a_line_says_what_becomes_of_the_rows_and_what_it_takes() -> None:
         assert part in line
 
 
-def test_repairs_reasons_and_remedies_are_below_and_no_colour_is_needed() -> None:
+def test_repairs_reasons_and_fixes_are_below_and_no_colour_is_needed() -> None:
     text = _text(
         _finding("kmeans-smote", status="repaired", repairs=("k 5 → 3: few rows",)),
         _finding(

@@ -49,7 +49,7 @@ def test_the_article_reads_like_the_wireframe() -> None:
     ]
 
 
-def test_order_is_by_missed_positives_of_the_chosen_policy() -> None:
+def test_order_is_by_missed_positives_of_the_chosen_point() -> None:
     assert names(document()) == ["smote-enn", "smote", "kmeans-smote", "untreated"]
     assert names(document(), "cost") == [
         "untreated",
@@ -70,7 +70,7 @@ def test_ties_go_to_fewer_false_alarms_then_to_the_experiment() -> None:
     assert names(document(events(counts))) == ["late", "also", "dear", "untreated"]
 
 
-def test_a_policy_that_the_run_lacks_is_refused_with_those_it_has() -> None:
+def test_a_point_that_the_run_lacks_is_refused_with_those_it_has() -> None:
     with pytest.raises(UsageError, match=r"no operating point 'f2'.*fixed, cost"):
         board(document(), width=80, at="f2")
 
@@ -142,7 +142,7 @@ def test_folded_keeps_texts_that_differ_in_words() -> None:
     assert folded([]) == []
 
 
-def test_overview_shows_the_policies_that_the_board_does_not() -> None:
+def test_overview_shows_the_points_that_the_board_does_not() -> None:
     def text(at: str | None) -> list[str]:
         lines = overview(document(), width=80, at=at)
         return paint(lines, PLAIN, 80).split("\n")
@@ -157,19 +157,19 @@ def test_overview_shows_the_policies_that_the_board_does_not() -> None:
     ]
 
 
-def test_overview_without_other_policies_or_results_is_nothing() -> None:
+def test_overview_without_other_points_or_results_is_nothing() -> None:
     assert overview(document([started()]), width=80) == []
     one = {"untreated": {"fixed": (1, 1)}}
     assert overview(document(events(one)), width=80) == []
 
 
-def test_overview_of_an_arm_that_lacks_a_policy() -> None:
+def test_overview_of_an_arm_that_lacks_a_point() -> None:
     counts = {"untreated": {"fixed": (9, 1), "f1": (8, 1)}, "x": {"fixed": (9, 2)}}
     lines = paint(overview(document(events(counts)), width=80), PLAIN, 80).split("\n")
     assert [text.split()[-1] for text in lines[2:]] == ["1", "—"]
 
 
-def test_policy_bar_marks_the_chosen_without_colour() -> None:
+def test_point_bar_marks_the_chosen_without_colour() -> None:
     lines = point_bar(document(), width=100, at="cost")
     text = paint(lines, PLAIN, 100)
     assert text.startswith(" operating point  fixed 0.5   ▸cost 10:1  ")

@@ -69,7 +69,7 @@ def test_the_report_has_board_matrices_and_verdict():
 
 def test_console_rows_are_those_of_the_app():
     document = class_document()
-    for at in samples.CLASS_POLICIES:
+    for at in samples.CLASS_POINTS:
         session = reducers.choose_point(done(), at)
         ours = [
             (
@@ -94,7 +94,7 @@ def test_console_rows_are_those_of_the_app():
         document.select_point("recall>=0.8")
 
 
-def test_the_policy_bar_of_all_is_short_at_80():
+def test_the_point_bar_of_all_is_short_at_80():
     counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}
     made = document(events(counts))
     for at in EVERY:
@@ -121,13 +121,13 @@ def test_the_log_of_a_run_is_about_the_rarest_class():
     assert f"{said} class" in told
 
 
-def test_a_policy_of_one_class_is_read_as_the_recommended_point():
+def test_a_point_of_one_class_is_read_as_the_recommended_point():
     text = render(class_document(at="recall>=0.8"), width=100)
     assert "▸recommended" in text
     assert "no arm has a result" not in text
 
 
-def test_all_policies_fit_and_the_chosen_one_is_seen():
+def test_all_points_fit_and_the_chosen_one_is_seen():
     costs = {"cost_fn": 10, "cost_fp": 1}
     picks = [
         Pick(figures.point_name(p, **costs), figures.point_short(p, **costs))

@@ -46,7 +46,7 @@ def test_every_matrix_has_exactly_one_mark_beside_its_misses() -> None:
     assert marked == ["63", "81", "122", "161"]
 
 
-def test_marks_and_counts_of_another_policy() -> None:
+def test_marks_and_counts_of_another_point() -> None:
     lines = shown(document(), 40, at="cost")
     marked = [text.split("▶")[1].split()[0] for text in lines if "▶" in text]
     assert marked == ["125", "125", "130", "132"]

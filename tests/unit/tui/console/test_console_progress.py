@@ -165,7 +165,7 @@ def test_a_log_says_why_a_run_ended() -> None:
     assert log([last]) == ["[01:12] cancelled in 00:05: cancelled: ctrl+c"]
 
 
-def test_an_evaluation_is_told_at_the_policy_of_the_experiment() -> None:
+def test_an_evaluation_is_told_at_the_point_of_the_experiment() -> None:
     some = [started(at="cost"), evaluated("smote", COUNTS["smote"])]
     assert log(some)[-1].endswith("missed 130 of 161 positives, 323 false alarms "
                                   "at cost 10:1")  # fmt: skip

@@ -80,7 +80,7 @@ def test_looks_change_no_text() -> None:
     assert colored != render(document(), width=90)
 
 
-def test_another_policy() -> None:
+def test_another_point() -> None:
     text = render(document(), width=100, at="cost")
     assert "▸cost 10:1" in text
     assert text.index(" untreated") < text.index(" smote-enn")

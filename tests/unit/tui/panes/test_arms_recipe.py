@@ -163,7 +163,7 @@ def test_arms_are_ticked_with_space_and_the_control_stays(shell):
     shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each(panes):
+def test_a_method_of_several_steps_from_a_file_has_a_form_for_each(panes):
     arm = Arm(
         name="twice/[/x]",
         steps=(
@@ -335,7 +335,7 @@ def test_a_repair_is_said_beforehand():
     assert "k_neighbors 5 → 3: only 4 minority rows" in told.plain
 
 
-def test_a_recipe_that_would_not_end_says_so_and_what_helps():
+def test_a_method_that_would_not_end_says_so_and_what_helps():
     session = judged("smote-enn", 9_000.0)
     told = arms_words.verdict(session, registry.arm("smote-enn")).plain
     assert "✗ cannot: smote-enn takes about" in told

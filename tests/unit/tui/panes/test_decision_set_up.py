@@ -54,7 +54,7 @@ def test_what_cannot_be_is_told_by_the_name_in_the_form():
     assert told > 10
 
 
-def test_another_number_keeps_the_policy_of_its_name():
+def test_another_number_keeps_the_point_of_its_name():
     for at, field, value, after in (
         ("alerts<=5%", "alerts", "200", "alerts<=200"),
         ("precision>=0.2", "precision_floor", "0.5", "precision>=0.5"),

@@ -128,7 +128,7 @@ def test_views_of_one_class_read_it_against_the_rest():
     assert class_of(back) == "hypo"
 
 
-def test_a_policy_of_one_class_is_read_as_the_first_where_all_classes_decide():
+def test_a_point_of_one_class_is_read_as_the_first_where_all_classes_decide():
     session = reducers.choose_point(done(), "recall>=0.8")
     assert operating.offered(session) == list(OF_CLASSES)
     assert operating.point_of(session) == "recommended"
@@ -277,7 +277,7 @@ def test_views_of_one_class_say_whose_counts_the_list_has(panes):
             assert (said in panes.text) == there, (view, size)
 
 
-def test_all_policies_are_named_where_they_have_room(panes):
+def test_all_points_are_named_where_they_have_room(panes):
     async def use(app, pilot):
         text = str(app.query_one("#board-point").render()).split("\n")[0]
         assert "▸fixed 0.5" in text

@@ -166,7 +166,7 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
     panes.run(use, ArmsPane, session)
 
 
-def test_the_keys_of_recipes_ask_for_what_they_say(panes):
+def test_the_keys_of_methods_ask_for_what_they_say(panes):
     session = reducers.select(fakes.loaded(), "arms", "smote")
 
     async def use(app, pilot):

@@ -183,7 +183,7 @@ def test_a_difference_at_a_match_is_told_in_rows():
     assert row.lstrip().startswith("smote ")
 
 
-def test_why_a_policy_could_not_be_met_is_told():
+def test_why_a_point_could_not_be_met_is_told():
     text = told(matched, 100)
     assert f"! smote: {curves_samples.NOTE}" in text
     assert "smote !" in text

@@ -238,7 +238,7 @@ def test_moving_changes_no_place_on_the_board():
     )
 
 
-def test_policies_are_gone_through_and_chosen(panes):
+def test_points_are_gone_through_and_chosen(panes):
     async def use(app, pilot):
         app.query_one("#results-arms").focus()
         await press(pilot, "n")
@@ -254,7 +254,7 @@ def test_policies_are_gone_through_and_chosen(panes):
     panes.run(use, ResultsPane, session, (140, 40), fresh=False, service=FakeService())
 
 
-def test_a_policy_that_the_run_has_not_is_read_at_one_that_it_has():
+def test_a_point_that_the_run_has_not_is_read_at_one_that_it_has():
     session = reducers.choose_point(ended(), "alerts<=5")
     assert operating.point_of(session) == "fixed"
     assert operating.offered(Session()) == []
@@ -340,7 +340,7 @@ def test_without_results_every_view_says_what_to_do(panes):
     panes.run(use, ResultsPane, Session(), size=(110, 24))
 
 
-def test_every_policy_of_a_many_armed_run_is_drawn(panes):
+def test_every_point_of_a_many_armed_run_is_drawn(panes):
     counts = {f"arm {i}": {"fixed": (i, 10 * i)} for i in range(1, 31)}
     session = fakes.followed(
         events({"untreated": COUNTS["untreated"], **counts}), "done"

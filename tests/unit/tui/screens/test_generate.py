@@ -209,7 +209,7 @@ def cloud(many: int, at: float) -> tuple[list[float], list[float]]:
     return [at + t for t in turns], [at + t * t for t in turns]
 
 
-def test_classes_are_told_apart_without_colours():
+def test_classes_are_distinct_without_colours():
     points = {"no": cloud(500, 0), "maybe": cloud(50, 2), "yes": cloud(10, 4)}
     counts = {"no": 5000, "maybe": 500, "yes": 100}
     text = scatter(points, counts, 60, 20, MONO, axes=("age", "bmi"), note="hm")

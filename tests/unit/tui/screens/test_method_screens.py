@@ -99,7 +99,7 @@ def test_an_arm_is_copied_to_be_given_other_parameters(shell):
 
 
 @SIZES
-def test_a_recipe_is_typed_and_shown_while_it_is(shell, size):
+def test_a_method_is_typed_and_shown_while_it_is(shell, size):
     async def use(app, pilot):
         await at(app, pilot, "svm-smote")
         await press(pilot, "n")
@@ -126,7 +126,7 @@ def test_a_recipe_is_typed_and_shown_while_it_is(shell, size):
     shell.run(use, "sample:stroke", size=size)
 
 
-def test_a_recipe_is_given_a_name_of_its_own(shell):
+def test_a_method_is_given_a_name_of_its_own(shell):
     async def use(app, pilot):
         await at(app, pilot, "untreated")
         await press(pilot, "n", *"smote+enn", "tab", *"smote")
@@ -137,7 +137,7 @@ def test_a_recipe_is_given_a_name_of_its_own(shell):
     shell.run(use, "sample:stroke")
 
 
-def test_a_recipe_that_cannot_be_is_not_taken(shell):
+def test_a_method_that_cannot_be_is_not_taken(shell):
     cases = (
         ("untreated", "untreated is a control"),
         ("smote+rus-boost", "is an ensemble"),
