@@ -59,7 +59,7 @@ EXCEPTIONS = {
         "engine.data.load": FAULTS,
         "engine.train.worker": FAULTS,
     },
-    "unit/engine/export/test_export_desk": {"engine.data.handlers": FAULTS},
+    "unit/engine/export/test_export_handler": {"engine.data.handlers": FAULTS},
     "unit/engine/export/test_export_experiment": {"engine.toml.reading": CALLED},
     "unit/engine/io/test_files_faults": {
         "engine.data.read.encoding": CALLED,
