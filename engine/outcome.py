@@ -46,9 +46,9 @@ class OperatingPoint(_Value, frozen=True):
 
     The threshold was chosen on out-of-fold scores. A metric that divides by
     zero (the precision where nothing is predicted positive) is None. `cost` is per
-    1,000 rows at the costs of the run. `note` says what is to be known of the threshold:
-    why the point could not be met on the out-of-fold scores, that it was not met on the
-    test rows, that many rows share its score.
+    1,000 rows at the costs of the run. `note` says what is to be known of the
+    threshold: why the point could not be met on the out-of-fold scores, that it was not
+    met on the test rows, that many rows share its score.
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
 from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
@@ -162,7 +163,7 @@ def disagreeing_folds(board: Board) -> Remark | None:
         # A difference that is not confirmed has a doubt of its own.
         if c is None or change is None or rules.is_supported(change):
             continue
-        if c.folds < words.FEWEST_FOLDS or c.adjusted_p >= rules.LEVEL:
+        if c.folds < FEWEST_FOLDS or c.adjusted_p >= LEVEL:
             continue
         if max(c.better, c.worse) > SAME:
             side = "for" if c.better > c.worse else "against"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.core.format import plural, signed, to_one
 from engine.core.points import parse
+from engine.core.views.comparisons import FEWEST_FOLDS
 from engine.curve import step_at
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
@@ -198,7 +199,7 @@ def practically_same(board: Board) -> Remark | None:
     same = [
         c
         for c in known
-        if c.folds >= words.FEWEST_FOLDS and -c.rope < c.ci[0] and c.ci[1] < c.rope
+        if c.folds >= FEWEST_FOLDS and -c.rope < c.ci[0] and c.ci[1] < c.rope
     ]
     if not same:
         return None

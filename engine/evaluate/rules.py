@@ -12,11 +12,10 @@ from typing import Literal
 
 from engine.core.metrics import METRICS
 from engine.core.points import parse
+from engine.core.views.comparisons import standing
 from engine.evaluate.aims import Aim
 from engine.evaluate.board import Board
 from engine.outcome import Comparison, FoldComparison
-
-LEVEL = 0.05
 
 # The test rows judge one trained model of each arm. Two models of one arm, trained with
 # different seeds, differ as well, and no number of test rows tells that from a better
@@ -30,19 +29,17 @@ Call = Literal["no-skill", "too-few", "adopt", "move", "mixed", "keep"]
 
 def is_supported(c: Comparison | None) -> bool:
     """Tell whether a difference is more than chance explains."""
-    return c is not None and c.adjusted_p < LEVEL and not c.ci[0] <= 0 <= c.ci[1]
+    return c is not None and standing(c) != "not shown"
 
 
 def is_better(c: Comparison | None) -> bool:
     """Tell whether the arm is supported as better than the control."""
-    if c is None or not is_supported(c):
-        return False
-    return (c.difference > 0) == METRICS[c.metric].more
+    return c is not None and standing(c) == "better"
 
 
 def is_worse(c: Comparison | None) -> bool:
     """Tell whether the arm is supported as worse than the control."""
-    return is_supported(c) and not is_better(c)
+    return c is not None and standing(c) == "worse"
 
 
 def is_matched(c: Comparison) -> bool:

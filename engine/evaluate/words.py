@@ -10,6 +10,7 @@ from engine.core.format import p_value, plural, signed
 from engine.core.intervals import wilson
 from engine.core.metrics import METRICS
 from engine.core.points import KINDS, parse
+from engine.core.views.comparisons import FEWEST_FOLDS
 from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
 SIMPLER = {
@@ -20,8 +21,6 @@ SIMPLER = {
     "frequent": "predicting the most frequent class",
 }
 """Simpler decisions than a recommendation (`engine.outcome.Alternative`)."""
-FEWEST_FOLDS = 5
-"""An interval of a mean over fewer folds is wider than the figure can be."""
 
 
 def at_point(at: str) -> str:

@@ -13,7 +13,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "board": ("point_bar",),
-        "costs": ("CHANCE", "ratio_text", "render_costs=costs"),
+        "costs": ("ratio_text", "render_costs=costs"),
         "leak": ("render_leak=render",),
         "lines": ("measure", "paint"),
         "matched": ("render_matched=matched",),

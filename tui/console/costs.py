@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import compress
 from typing import NamedTuple
 
@@ -10,30 +11,20 @@ from engine.core import format as figures
 from engine.core.format import ratio_text
 from engine.core.result import Result
 from engine.core.views import Column
+from engine.core.views.comparisons import CHANCE, lead_doubt
 from engine.costs import Costs
 from engine.curve import implied_at
 from engine.export.page import scores
 from engine.export.page.facts import Facts
-from engine.outcome import CostWinner, OperatingPoint
+from engine.outcome import OperatingPoint
 from tui.console.grid import drawn, grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
-CHANCE = "chance alone could explain it"
-_TOO_FEW = "too few test rows for an interval"
 _BEST = "cost"
 _MOST_ARM = 24
 
-_WON = (
-    Column("from"),
-    Column("to"),
-    Column("arm", align="left", most=_MOST_ARM),
-    Column(
-        "cost per 1,000 rows, minus untreated's (95 %)",
-        short="per 1,000 − untreated's (95 %)",
-        align="left",
-    ),
-)
+_WON = (1, 2, 0, 3)
 _IMPLIED = (
     Column("arm", align="left", most=_MOST_ARM),
     Column("0.5 acts as"),
@@ -99,10 +90,13 @@ def _winners(read: CostReading, width: int) -> list[Line]:
     found = scores.winners(Facts(read.result), read.klass)
     if found is None:
         return []
-    lines = drawn(found, _WON, width)
+    # An interval reads from the left.
+    columns = [one._replace(align="left") for one in found.columns[3:]]
+    found = replace(found, columns=(*found.columns[:3], *columns))
+    lines = drawn(found, width, _WON)
     ratio = read.costs.ratio if read.costs else math.inf
     won_here = [won for won in read.result.cost_winners if won.klass == read.klass]
-    doubts = dict.fromkeys(filter(None, map(_doubt, won_here)))
+    doubts = dict.fromkeys(filter(None, map(lead_doubt, won_here)))
     for doubt in doubts:
         text = f"an interval that holds 0: {CHANCE}" if doubt == CHANCE else doubt
         lines += aside(text, width)
@@ -110,19 +104,9 @@ def _winners(read: CostReading, width: int) -> list[Line]:
         below = won.ratio <= ratio and (won.to is None or ratio < won.to)
         if below:
             said = f"At the run's ratio of {ratio_text(ratio)} it is "
-            said += "; ".join(filter(None, (clip(won.arm, _MOST_ARM), _doubt(won))))
+            said += "; ".join(filter(None, (clip(won.arm, _MOST_ARM), lead_doubt(won))))
             lines += wrap(f"{said}.", width, first=" ")
     return lines
-
-
-def _doubt(won: CostWinner) -> str:
-    """Say why a lead is not sure; nothing where it is, or the control leads."""
-    if won.difference is None:
-        return ""
-    if not won.ci:
-        return _TOO_FEW
-    low, high = won.ci
-    return CHANCE if low <= 0 <= high else ""
 
 
 def _implied(read: CostReading, width: int) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core.result import Result
-from engine.core.views import Column
+from engine.core.views.comparisons import ALSO_CHOSE
 from engine.export.page import forest, parts
 from engine.export.page.facts import Facts
 from tui.console.grid import drawn
@@ -15,32 +15,10 @@ WORSE: Final = "░"
 SAME: Final = "─"
 BETTER: Final = "█"
 _BAR: Final = 20
-_MOST_NAME: Final = 32
-_FOLDS: Final = (
-    Column("arm", align="left", least=8, most=_MOST_NAME),
-    Column("difference", "diff"),
-    Column("95 % interval", drop=2),
-    Column("adjusted p", "p", drop=1),
-    Column("worse", drop=3),
-    Column("same", drop=3),
-    Column("better", drop=3),
-    Column("", align="left"),
-)
-_COMPARED: Final = (
-    Column("arm", align="left", least=8, most=_MOST_NAME),
-    Column("minus", align="left", drop=2),
-    Column("difference", "diff"),
-    Column("95 % interval"),
-    Column("adjusted p", "p", drop=1),
-    Column("", align="left"),
-)
-_SEEN: Final = (
-    Column("arm", align="left", least=8, most=_MOST_NAME),
-    Column("at", align="left", drop=2),
-    Column("positives", drop=1),
-    Column("arms disagree on", "disagree"),
-    Column("smallest difference in recall", "smallest"),
-)
+# There is no room for a p that is not adjusted, nor for the power.
+_OVER_FOLDS: Final = (0, 1, 2, 4, 5, 6, 7)
+_ON_TEST_ROWS: Final = (0, 1, 2, 3, 5, 6)
+_DETECTABLE: Final = range(5)
 
 
 def bar(worse: float, same: float, better: float, width: int = _BAR) -> str:
@@ -90,18 +68,18 @@ def folds(result: Result, *, width: int) -> list[Line]:
         the test positives show. Empty where a run has neither.
     """
     facts = Facts(result)
-    compared = [drawn(one, _FOLDS, width, _bar) for one in forest.folds(facts)]
+    compared = [drawn(one, width, _OVER_FOLDS, _bar) for one in forest.folds(facts)]
     if compared:
         text = (
             f"{WORSE} worse, {SAME} practically the same, {BETTER} better: the "
             "probability of each, by a Bayesian test that knows that folds overlap. "
-            "The folds also chose the trials compared."
+            f"{ALSO_CHOSE}"
         )
         compared.append(aside(text, width))
     seen: list[Line] = []
     if found := forest.detectable(facts):
         seen.append(line(" ", Span("what the test positives can show", "bold")))
-        seen += drawn(found, _SEEN, width)
+        seen += drawn(found, width, _DETECTABLE)
     return stack([*compared, seen])
 
 
@@ -109,7 +87,7 @@ def differences(result: Result, *, width: int, at: str) -> list[Line]:
     """Return how arms differ at an operating point, and where none is needed."""
     points = (result.follow_point(at), None)
     found = forest.comparisons(Facts(result), points)
-    tables = [drawn(one, _COMPARED, width) for one in found]
+    tables = [drawn(one, width, _ON_TEST_ROWS) for one in found]
     few = result.scarcity
     return stack([*tables, aside(few, width) if few else []])
 

@@ -72,17 +72,18 @@ def draw(view: ViewTable, width: int) -> list[Line]:
 
 def drawn(
     block: parts.PageTable,
-    columns: Sequence[Column],
     width: int,
+    places: Sequence[int] = (),
     more: Callable[[tuple[parts.PageCell, ...]], Span] | None = None,
 ) -> list[Line]:
     """Lay out a table of a page with its title and its note.
 
-    Columns are found by their titles; what `more` makes of a row is the last one.
+    Of its columns those at `places`, all if there are none; what `more` makes of a row
+    is another one.
     """
-    titles = [column.title for column in block.columns]
-    wanted = columns[:-1] if more else columns
-    places = [titles.index(column.title) for column in wanted]
+    places = places or range(len(block.columns))
+    columns = [block.columns[place] for place in places]
+    columns += [Column("", align="left")] if more else []
     rows = []
     for row in block.rows:
         spans = [_span(row[place]) for place in places]

@@ -10,15 +10,15 @@ from engine.core.metrics import METRICS
 from engine.core.points import parse
 from engine.core.result import Result
 from engine.core.views import Column
+from engine.core.views.comparisons import CHANCE, LEVEL
 from engine.costs import Costs, paid
 from engine.outcome import Comparison, OperatingPoint, Scored
-from tui.console.costs import CHANCE, expected_cost
+from tui.console.costs import expected_cost
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
 _MOST_ARM = 22
-_SURE = 0.05
 _MAYBE = "~"
 _COST = "cost/1,000"
 _COLUMNS = (
@@ -147,7 +147,7 @@ def _match(
         *grid(columns, rows, width)[0],
     ]
     notes = [_EXACT] if beside and kind.always else []
-    if any(row.adjusted_p >= _SURE for row in beside.values()):
+    if any(row.adjusted_p >= LEVEL for row in beside.values()):
         notes.append(f"{_MAYBE} {CHANCE}")
     lines += aside("; ".join(notes), width) if notes else []
     for name, point in points:
@@ -200,6 +200,6 @@ def _beside(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
     difference, low, high = (
         figures.signed(times * value, digits) for value in (row.difference, *row.ci)
     )
-    sure = row.adjusted_p < _SURE
+    sure = row.adjusted_p < LEVEL
     text = f"{difference} ({low} to {high}){'' if sure else f' {_MAYBE}'}"
     return Span(text, "bold" if sure else "")

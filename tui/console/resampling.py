@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from engine.core import format as figures
 from engine.core.result import Result
-from engine.core.views import Column
 from engine.export.page.arms import quality
 from engine.export.page.facts import Facts
 from engine.resample import tuning
@@ -16,14 +15,6 @@ from tui.console.lines import Line, wrap
 from tui.safe_text import clip
 
 _MOST_NAME = 40
-_COLUMNS = (
-    Column("arm", align="left", least=10, most=_MOST_NAME),
-    Column("looked at", drop=1),
-    Column("near another class", "intruding"),
-    Column("out of the real ones", "outside", drop=3),
-    Column("repeats", drop=2),
-    Column("separable (AUC)", "AUC"),
-)
 
 
 def resampling(result: Result, *, width: int) -> list[Line]:
@@ -41,7 +32,7 @@ def resampling(result: Result, *, width: int) -> list[Line]:
         None if no arm made a row, and none was searched.
     """
     made = quality(Facts(result))
-    lines = drawn(made, _COLUMNS, width) if made else []
+    lines = drawn(made, width) if made else []
     equal = len({arm.search.trials for arm in result.arms}) <= 1
     known = result.experiment.arms if result.experiment else ()
     for arm, wanted in zip(result.arms, known, strict=False):

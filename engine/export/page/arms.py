@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.views.comparisons import QUALITY
 from engine.export.page import figures, parts
 from engine.export.page.facts import WORK, Facts
 from engine.export.page.text import explain
@@ -79,11 +80,9 @@ def quality(facts: Facts) -> parts.PageTable | None:
             shares = (found[key] for key in ("intruding", "outside", "duplicates"))
             apart = figures.decimals(found["separability"], 2)
             rows.append((arm.text("name"), seen, *map(figures.percent, shares), apart))
-    titles = ["arm", "looked at", "near another class", "out of the real ones"]
-    titles += ["repeats", "separable (AUC)"]
     note = explain("quality")
     title = "Synthetic rows, beside the real ones"
-    return parts.table(title, titles, rows, note) if rows else None
+    return parts.table(title, QUALITY, rows, note) if rows else None
 
 
 # The search ---------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from typing import Final, TypeAlias
 
 from engine.core.format import brief
 from engine.core.metrics import metric
+from engine.core.views import comparisons as compared
+from engine.core.views.comparisons import standing
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
 from engine.export.page.plot import Plane, Scale, steps
 from engine.export.page.text import explain
 
-_SURE: Final = 0.05
 _MOST_NAME: Final = 18
 _MOST_DRAWN: Final = 6
 _FOLDED: Final = {
@@ -26,17 +27,7 @@ _FOLDED: Final = {
     "f1": "",
 }
 """What is compared over folds, and where."""
-_FEWEST_FOLDS: Final = 5
-"""An interval of a mean over fewer folds is wider than the figure can be."""
 _ROW, _AROUND = 26, 58
-
-
-def shown(row: figures.At, name: str) -> str:
-    """Say whether a difference is shown: the interval leaves out 0, and p is small."""
-    low, high = row["ci"].value
-    if low <= 0 <= high or row["adjusted_p"].value >= _SURE:
-        return "not shown"
-    return "better" if (row["difference"].value > 0) == metric(name).more else "worse"
 
 
 Key: TypeAlias = tuple[str | None, str, str | None]
@@ -75,7 +66,7 @@ def forest(
     for n, row in enumerate(rows):
         level, series = many - n - 0.5, facts.series.get(row.text("a"), n)
         low, high = row["ci"].value
-        look = "whisker" if shown(row, name) == "not shown" else "whisker sure"
+        look = "whisker" if standing(row.value) == "not shown" else "whisker sure"
         plane.rule((low, level), (high, level), look)
         plane.mark(row["difference"].value, level, series, 5.0)
     return parts.Chart(
@@ -100,17 +91,15 @@ def statistics(facts: Facts) -> parts.PageSection | None:
             forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
             for n, key in enumerate(keys)
         )
-        title, tables = (
-            "Every comparison, with p-values and methods",
-            comparisons(facts),
-        )
+        tables = tuple(comparisons(facts))
         blocks.append(parts.TextBlock((explain("statistics"),), "dim"))
-        blocks += [parts.Charts(tuple(drawn)), parts.Details(title, tuple(tables))]
+        every = parts.Details("Every comparison, with p-values and methods", tables)
+        blocks += [parts.Charts(tuple(drawn)), every]
     if few := facts.result.scarcity:
         blocks.append(parts.TextBlock((few,), "dim"))
     if over := folds(facts):
         methods = dict.fromkeys(f"{row.method}." for row in facts.result.folds)
-        text = " ".join((*methods, "The folds also chose the trials compared."))
+        text = " ".join((*methods, compared.ALSO_CHOSE))
         inside: tuple[parts.Block, ...] = (*over, parts.TextBlock((text,), "dim"))
         blocks.append(parts.Details("Over the folds of cross-validation", inside))
     if seen := detectable(facts):
@@ -134,7 +123,7 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
     digits = metric(name).digits
     body = []
     for row in rows:
-        said = shown(row, name)
+        found = standing(row.value)
         body.append(
             (
                 row.text("a"),
@@ -143,13 +132,12 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
                 figures.signed_interval(row["ci"], digits),
                 figures.decimals(row["p"], 3),
                 figures.decimals(row["adjusted_p"], 3),
-                parts.PageCell((said,), _LOOKS[said]),
+                parts.PageCell((found,), _LOOKS[found]),
             )
         )
-    titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
     methods = "; ".join(dict.fromkeys(row.text("method") for row in rows))
     title = title[0].upper() + title[1:]
-    return parts.table(title, titles, body, f"{methods}.", words=2)
+    return parts.table(title, compared.ON_TEST_ROWS, body, f"{methods}.")
 
 
 def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
@@ -163,13 +151,15 @@ def folds(facts: Facts) -> tuple[parts.PageTable, ...]:
 
 def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
     title, digits, _ = metric(name)
-    first, chances = rows[0], ("worse", "same", "better")
+    first = rows[0]
     count = first["folds"].value
     body: list[parts.Row] = []
     for row in rows:
-        sure = "strong" if row["adjusted_p"].value < _SURE else ""
+        sure = "strong" if row["adjusted_p"].value < compared.LEVEL else ""
         limits: parts.Spans = ("too few folds",)
-        if count >= _FEWEST_FOLDS:  # an interval of a mean over a few folds is none
+        if (
+            count >= compared.FEWEST_FOLDS
+        ):  # an interval of a mean over a few folds is none
             limits = figures.signed_interval(row["ci"], digits)
         body.append(
             (
@@ -182,15 +172,14 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
                     parts.PageCell(
                         (figures.decimals(row[key], 2),), bars=(row[key].value,)
                     )
-                    for key in chances
+                    for key in ("worse", "same", "better")
                 ),
             )
         )
     title = f"{title[0].upper()}{title[1:]}{_FOLDED.get(name, '')}"
-    titles = ("arm", "difference", "95 % interval", "p", "adjusted p", *chances)
     note = "The same in practice: within ±", figures.number(first["rope"]), "."
     title += f" over {count:,} folds, minus {first.text('b')}"
-    return parts.table(title, titles, body, *note)
+    return parts.table(title, compared.OVER_FOLDS, body, *note)
 
 
 def detectable(facts: Facts) -> parts.PageTable | None:
@@ -210,7 +199,5 @@ def detectable(facts: Facts) -> parts.PageTable | None:
                 figures.percent(row["power"]),
             )
         )
-    titles = ["arm", "at", "positives", "arms disagree on"]
-    titles += ["smallest difference in recall", "shown with a chance of"]
     note = explain("detectable")
-    return parts.table("", titles, rows, note, words=2) if rows else None
+    return parts.table("", compared.DETECTABLE, rows, note) if rows else None

@@ -156,7 +156,7 @@ def _row(cells: list[str]) -> str:
 def _table(block: parts.PageTable, level: int) -> list[str]:
     out = _title(block.title, level)
     out.append(_row([escaped(column.title) or " " for column in block.columns]))
-    out.append(_row(["---:" if column.number else "---" for column in block.columns]))
+    out.append(_row(["---" if c.align == "left" else "---:" for c in block.columns]))
     for row in block.rows:
         out.append(_row([_spans(cell.spans, cell=True) or " " for cell in row]))
     return [*out, "", *_note(block.note)]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from engine.core.views import Column
 from engine.export.page.plot import HEIGHT, Shape
 
 
@@ -59,13 +60,6 @@ class PageCell(NamedTuple):
 
 
 Row: TypeAlias = Sequence[PageCell | Span | Spans]
-
-
-class PageColumn(NamedTuple):
-    """A column: its title, and whether numbers are in it."""
-
-    title: str
-    number: bool = True
 
 
 class ListItem(NamedTuple):
@@ -121,7 +115,7 @@ class PageTable:
     """A table; the first cell of a row names it."""
 
     title: str
-    columns: tuple[PageColumn, ...]
+    columns: tuple[Column, ...]
     rows: tuple[tuple[PageCell, ...], ...]
     note: Spans = ()
 
@@ -219,31 +213,40 @@ def text(spans: Spans) -> str:
 
 
 def table(
-    title: str, titles: Iterable[str], rows: Iterable[Row], *note: Span, words: int = 1
+    title: str,
+    columns: Iterable[Column | str],
+    rows: Iterable[Row],
+    *note: Span,
+    words: int = 1,
 ) -> PageTable:
     """Return a table.
 
     Parameters
     ----------
     title : str
-    titles : iterable of str
-        Of the columns.
+    columns : iterable of Column or str
+        Columns, or the titles of plain ones.
     rows : iterable of sequences
         A cell may be given as a span, or as several.
     *note : Span
         What stands below it.
     words : int, default=1
-        So many columns hold words, and those without a title; all others numbers.
+        So many plain columns hold words, and those without a title; all others numbers.
 
     Examples
     --------
     >>> made = table("", ("arm", "missed"), [["untreated", "3"]])
-    >>> [column.number for column in made.columns], made.rows[0][1].spans
-    ([False, True], ('3',))
+    >>> [column.align for column in made.columns], made.rows[0][1].spans
+    (['left', 'right'], ('3',))
     """
-    columns = (PageColumn(t, n >= words and t != "") for n, t in enumerate(titles))
+    known = (
+        one
+        if isinstance(one, Column)
+        else Column(one, align="right" if n >= words and one else "left")
+        for n, one in enumerate(columns)
+    )
     cells = (tuple(map(_cell, row)) for row in rows)
-    return PageTable(title, tuple(columns), tuple(cells), note)
+    return PageTable(title, tuple(known), tuple(cells), note)
 
 
 def _cell(given: PageCell | Span | Spans) -> PageCell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.views.comparisons import COST_WINNERS, lead_doubt
 from engine.export.page import charts, figures, parts
 from engine.export.page.facts import Facts
 from engine.export.page.text import explain
@@ -77,22 +78,18 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
     for won in facts.all["cost_winners"].each():
         if won.value.klass != klass:
             continue
-        difference, said = figures.signed(won["difference"], 1), ""
-        beside: parts.Spans = (difference,)
+        difference, doubt = figures.signed(won["difference"], 1), lead_doubt(won.value)
+        change: parts.Spans = (difference,)
         if won["ci"]:
-            low, high = won["ci"].value
-            said = "chance alone could explain it" if low <= 0 <= high else "shown"
             limits = figures.signed_interval(won["ci"], 1)
-            beside = (difference, " (", *limits, ") at ", figures.ratio(won["at"]))
-        elif difference != figures.NOTHING:
-            said = "too few test rows for an interval"
+            change = (difference, " (", *limits, ") at ", figures.ratio(won["at"]))
         to = figures.ratio(won["to"]) if won.value.to is not None else "∞"
-        sure = parts.PageCell((said,), "" if said in ("", "shown") else "dim")
-        rows.append((won.value.arm, figures.ratio(won["ratio"]), to, beside, sure))
-    titles = ("arm", "from", "to", "cost per 1,000 rows, minus untreated's (95 %)", "")
+        sure = doubt or ("shown" if won["ci"] else "")
+        cell = parts.PageCell((sure,), "dim" if doubt else "")
+        rows.append((won.value.arm, figures.ratio(won["ratio"]), to, change, cell))
     note = "Ratio: how many false alarms a missed positive is worth; an alarm costs 1."
     title = f"Who costs the least, by cost ratio{_against(klass)}"
-    return parts.table(title, titles, rows, note) if rows else None
+    return parts.table(title, COST_WINNERS, rows, note) if rows else None
 
 
 def calibration(facts: Facts) -> parts.PageSection | None:

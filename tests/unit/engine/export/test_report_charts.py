@@ -16,7 +16,7 @@ from engine.export.page.charts import (
 )
 from engine.export.page.facts import Facts
 from engine.export.page.figures import At
-from engine.export.page.forest import forest, shown
+from engine.export.page.forest import forest
 from engine.export.page.plot import (
     Plane,
     linear,
@@ -26,6 +26,7 @@ from engine.export.page.plot import (
     root,
     steps,
 )
+from engine.outcome import Comparison
 from tests.support.documents import BLANK_ARM, typed
 from tests.support.report_samples import follow
 
@@ -173,25 +174,19 @@ def test_cost_is_a_share_of_what_no_model_costs():
     assert levels[41] > 1.0
 
 
-@pytest.mark.parametrize(
-    ("ci", "p", "metric", "said"),
-    [
-        ([0.1, 0.3], 0.01, "recall", "better"),
-        ([0.1, 0.3], 0.01, "false_positive_rate", "worse"),
-        ([-0.3, -0.1], 0.01, "brier", "better"),
-        ([-0.1, 0.3], 0.01, "recall", "not shown"),
-        ([0.1, 0.3], 0.05, "recall", "not shown"),
-    ],
-)
-def test_a_difference_is_shown_by_interval_and_p(ci, p, metric, said):
-    row = {"ci": ci, "adjusted_p": p, "difference": sum(ci) / 2}
-    assert shown(At(row), metric) == said
-
-
 def test_the_forest_has_a_row_per_arm_and_0_in_sight():
     rows = [
-        {"a": f"arm {n}", "b": "untreated", "difference": d, "ci": [d - 1, d + 1]}
-        | {"adjusted_p": 0.01}
+        Comparison(
+            a=f"arm {n}",
+            b="untreated",
+            at="cost",
+            metric="cost_per_1000",
+            difference=d,
+            ci=(d - 1, d + 1),
+            p=0.01,
+            adjusted_p=0.01,
+            method="",
+        )
         for n, d in enumerate((5.0, 8.0))
     ]
     chart = forest(facts(), [At(row) for row in rows], "f", "cost", "cost_per_1000")

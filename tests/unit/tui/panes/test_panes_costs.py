@@ -13,13 +13,15 @@ from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tui import messages as say
 from tui import reducers
-from tui.console import CHANCE, PLAIN, paint, ratio_text
+from tui.console import PLAIN, paint, ratio_text
 from tui.console import render_costs as costs
 from tui.console import render_matched as matched
 from tui.panes.results import ResultsPane, ResultsPicture
 from tui.panes.results_costs import CostsView, MatchedView
 from tui.safe_text import cells
 from tui.widgets import Lined
+
+CHANCE = "chance alone could explain it"
 
 
 class ThesePictures(ResultsPicture):

@@ -1,0 +1,87 @@
+"""How arms compare: columns, words and rules of every table that says so."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from engine.core.metrics import metric
+from engine.core.views import Column
+from engine.outcome import Comparison, CostWinner
+
+LEVEL: Final = 0.05
+"""An adjusted p below it is small."""
+CHANCE: Final = "chance alone could explain it"
+TOO_FEW_ROWS: Final = "too few test rows for an interval"
+ALSO_CHOSE: Final = "The folds also chose the trials compared."
+FEWEST_FOLDS: Final = 5
+"""An interval of a mean over fewer folds is wider than the figure can be."""
+_ARM: Final = Column("arm", align="left", least=8, most=32)
+_DIFFERENCE: Final = Column("difference", "diff")
+_P: Final = (Column("p"), Column("adjusted p", "p", drop=1))
+ON_TEST_ROWS: Final = (
+    _ARM,
+    Column("minus", align="left", drop=2),
+    _DIFFERENCE,
+    Column("95 % interval"),
+    *_P,
+    Column("", align="left"),
+)
+OVER_FOLDS: Final = (
+    _ARM,
+    _DIFFERENCE,
+    Column("95 % interval", drop=2),
+    *_P,
+    *(Column(chance, drop=3) for chance in ("worse", "same", "better")),
+)
+DETECTABLE: Final = (
+    _ARM,
+    Column("at", align="left", drop=2),
+    Column("positives", drop=1),
+    Column("arms disagree on", "disagree"),
+    Column("smallest difference in recall", "smallest"),
+    Column("shown with a chance of"),
+)
+COST_WINNERS: Final = (
+    Column("arm", align="left", most=24),
+    Column("from"),
+    Column("to"),
+    Column(
+        "cost per 1,000 rows, minus untreated's (95 %)",
+        short="per 1,000 − untreated's (95 %)",
+    ),
+    Column("", align="left"),
+)
+QUALITY: Final = (
+    Column("arm", align="left", least=10, most=40),
+    Column("looked at", drop=1),
+    Column("near another class", "intruding"),
+    Column("out of the real ones", "outside", drop=3),
+    Column("repeats", drop=2),
+    Column("separable (AUC)", "AUC"),
+)
+"""What synthetic rows look like."""
+Standing: TypeAlias = Literal["better", "worse", "not shown"]
+
+
+def standing(c: Comparison) -> Standing:
+    """Say whether a difference is shown: the interval leaves out 0, and p is small.
+
+    Examples
+    --------
+    >>> change = Comparison(a="smote", b="untreated", at="fixed", metric="recall",
+    ...     difference=0.6, ci=(0.5, 0.7), p=1e-9, adjusted_p=1e-9, method="")
+    >>> standing(change)
+    'better'
+    """
+    if c.ci[0] <= 0 <= c.ci[1] or c.adjusted_p >= LEVEL:
+        return "not shown"
+    return "better" if (c.difference > 0) == metric(c.metric).more else "worse"
+
+
+def lead_doubt(won: CostWinner) -> str:
+    """Say why a lead in cost is not sure; nothing where it is, or the control leads."""
+    if won.difference is None:
+        return ""
+    if not won.ci:
+        return TOO_FEW_ROWS
+    return CHANCE if won.ci[0] <= 0 <= won.ci[1] else ""
