@@ -75,9 +75,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         >>> Costs(cost_fn=10, cost_fp=1).per_1000(tn=900, fp=50, fn=5, tp=45)
         100.0
         """
-        paid = self.cost_fn * fn + self.cost_fp * fp
-        paid += self.cost_tp * tp + self.cost_tn * tn
-        return 1000 * paid / (tn + fp + fn + tp)
+        total = self.cost_fn * fn + self.cost_fp * fp
+        total += self.cost_tp * tp + self.cost_tn * tn
+        return 1000 * total / (tn + fp + fn + tp)
 
     def against(self, klass: str, rows: Mapping[str, int]) -> Costs:
         """Return the costs of one of more than two classes against the rest.
@@ -187,16 +187,16 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-class Paid(TypedDict):
+class ErrorCosts(TypedDict):
     """What a miss and a false alarm cost more than being right."""
 
     cost_fn: float
     cost_fp: float
 
 
-def paid(costs: Costs | None) -> Paid:
+def error_costs(costs: Costs | None) -> ErrorCosts:
     """Return what a miss and a false alarm cost more than being right; 0 unknown."""
     if costs is None:
-        return Paid(cost_fn=0.0, cost_fp=0.0)
+        return ErrorCosts(cost_fn=0.0, cost_fp=0.0)
     fn, fp = costs.cost_fn - costs.cost_tp, costs.cost_fp - costs.cost_tn
-    return Paid(cost_fn=fn, cost_fp=fp)
+    return ErrorCosts(cost_fn=fn, cost_fp=fp)

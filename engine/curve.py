@@ -215,7 +215,7 @@ CostPoint(ratio=12.0, threshold=0.3, cost=300.0, share=0.3333333333333333))
     """
     if positives <= 0 or negatives <= 0:
         return ()
-    found = []
+    points = []
     for ratio in ratios:
         step = step_at(steps, ratio)
         if step is not None:
@@ -223,8 +223,8 @@ CostPoint(ratio=12.0, threshold=0.3, cost=300.0, share=0.3333333333333333))
             idle = min(ratio * positives, float(negatives))
             rows = positives + negatives
             point = CostPoint(ratio, step.threshold, 1000 * cost / rows, cost / idle)
-            found.append(point)
-    return tuple(found)
+            points.append(point)
+    return tuple(points)
 
 
 def implied_at(threshold: float, ratio_at_half: float) -> float:

@@ -123,10 +123,10 @@ class Board:
     def summary(self, arm: str, at: str) -> str:
         """Return what an arm finds, with its interval, and its false alarms."""
         point = self.point(arm, at)
-        found, positives = point.confusion.tp, point.confusion.tp + point.confusion.fn
-        recall = words.share(found, positives)
+        hits, positives = point.confusion.tp, point.confusion.tp + point.confusion.fn
+        recall = words.share(hits, positives)
         price = words.alarms(point)
-        return f"{found:,} of {positives:,} positives ({recall}) with {price}"
+        return f"{hits:,} of {positives:,} positives ({recall}) with {price}"
 
     def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used at an operating point."""

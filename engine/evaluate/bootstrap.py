@@ -98,7 +98,7 @@ def strata(
         )
 
 
-def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
+def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
     """Add up whole numbers over the drawn rows.
 
     Parameters
@@ -118,7 +118,7 @@ def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
     >>> sum_over_rows(np.array([[1, 0, -1]]), drawn)
     array([[2]], dtype=int32)
     """
-    return np.asarray(csr_array(values.astype(np.int32)) @ drawn)
+    return np.asarray(csr_array(values.astype(np.int32)) @ draws)
 
 
 class Draws(NamedTuple):
@@ -143,8 +143,8 @@ class Draws(NamedTuple):
 
         Every draw has a threshold of its own; 0 where there is no negative.
         """
-        wanted = recall * self.found[-1] * (1 - 1e-12)
-        place = np.argmax(self.found >= wanted, axis=0)[np.newaxis]
+        enough = recall * self.found[-1] * (1 - 1e-12)
+        place = np.argmax(self.found >= enough, axis=0)[np.newaxis]
         alarms = np.take_along_axis(self.predicted - self.found, place, axis=0)[0]
         return np.asarray(alarms / max(self.negatives, 1), dtype=np.float64)
 
@@ -185,15 +185,15 @@ class Draws(NamedTuple):
         of : int or None, default=None
             Rows that ``alerts<=k`` speaks of; those of a draw when None.
         """
-        wanted = parse(at)
-        number = wanted.number or 0.0
-        match wanted.name:
+        point = parse(at)
+        number = point.number or 0.0
+        match point.name:
             case "recall":
                 return self.false_positive_rate(number)
             case "precision":
                 return self.recall_at_precision(number)
             case "alerts":
-                share = number if wanted.share else number / (of or rows)
+                share = number if point.share else number / (of or rows)
                 return self.recall(share * rows)
         return self.f1()
 

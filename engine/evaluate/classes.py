@@ -86,24 +86,26 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
     (0.8, 0.8)
     """
     counts = matrix.astype(np.float64)
-    rows, said = counts.sum(axis=1), counts.sum(axis=0)
+    rows, predicted = counts.sum(axis=1), counts.sum(axis=0)
     total, right = counts.sum(), np.diag(counts)
-    there = rows > 0
-    met = (rows + said) > 0
-    recall = right[there] / rows[there]
-    f1 = 2 * right[met] / (rows[met] + said[met])
-    precision = np.divide(right, said, out=np.zeros_like(right), where=said > 0)[met]
-    expected = float(rows @ said) / total**2
+    present = rows > 0
+    occurring = (rows + predicted) > 0
+    recall = right[present] / rows[present]
+    f1 = 2 * right[occurring] / (rows[occurring] + predicted[occurring])
+    precision = np.divide(
+        right, predicted, out=np.zeros_like(right), where=predicted > 0
+    )[occurring]
+    expected = float(rows @ predicted) / total**2
     agreed = float(right.sum() / total)
-    spread = (total**2 - float(rows @ rows)) * (total**2 - float(said @ said))
+    spread = (total**2 - float(rows @ rows)) * (total**2 - float(predicted @ predicted))
     kappa = (agreed - expected) / (1 - expected) if expected < 1 else None
-    covered = float(right.sum() * total - rows @ said)
+    covered = float(right.sum() * total - rows @ predicted)
     return {
         "accuracy": agreed,
         "macro_recall": float(recall.mean()),
         "macro_precision": float(precision.mean()),
         "macro_f1": float(f1.mean()),
-        "weighted_f1": float(f1 @ rows[met] / total),
+        "weighted_f1": float(f1 @ rows[occurring] / total),
         "kappa": None if kappa is None else float(kappa),
         "mcc": covered / math.sqrt(spread) if spread > 0 else 0.0,
     }
@@ -188,11 +190,13 @@ def choose_weights(
     raise unknown(what, POINTS, field="decision.at")
 
 
-def _mean_f1(right: _Counts, said: _Counts, rows: _Counts) -> _Values:
+def _mean_f1(right: _Counts, predicted: _Counts, rows: _Counts) -> _Values:
     """Return the mean F1 over the classes, of each line of counts."""
-    met = (rows + said) > 0
-    f1 = np.divide(2.0 * right, rows + said, out=np.zeros(said.shape), where=met)
-    return np.asarray(f1.sum(axis=-1) / met.sum(axis=-1))
+    occurring = (rows + predicted) > 0
+    f1 = np.divide(
+        2.0 * right, rows + predicted, out=np.zeros(predicted.shape), where=occurring
+    )
+    return np.asarray(f1.sum(axis=-1) / occurring.sum(axis=-1))
 
 
 def _climb(

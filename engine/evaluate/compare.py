@@ -148,14 +148,14 @@ def compare(
         return ()
     decisive = deciding_metrics(wanted)
     tests = len(others) * len(decisive)
-    made = bootstrap.affordable(len(reference.y_test), draws, tests)
+    draw_count = bootstrap.affordable(len(reference.y_test), draws, tests)
     costs = cost_fn - cost_tp, cost_fp - cost_tn
     pairs = [_Pair(arm, reference, *costs, wanted) for arm in others]
-    redrawn = _redraw(pairs, reference, seed=seed, draws=made)
+    redrawn = _redraw(pairs, reference, seed=seed, draws=draw_count)
     raw = [
         row
-        for pair, drawn in zip(pairs, redrawn, strict=True)
-        for row in (*pair.rates(), *pair.comparisons(drawn))
+        for pair, draws_of_pair in zip(pairs, redrawn, strict=True)
+        for row in (*pair.rates(), *pair.comparisons(draws_of_pair))
     ]
     return adjust_p_values(raw, control, decisive)
 
@@ -251,7 +251,8 @@ class _Pair:
         arm, base, least = ranked
         rows = len(up) + len(down)
         matched = [
-            arm.value(one.at, rows) - base.value(one.at, rows) for one in self.matches
+            arm.value(aimed.at, rows) - base.value(aimed.at, rows)
+            for aimed in self.matches
         ]
         return np.vstack([costs, arm.average_precision() - least, *matched])
 
@@ -265,7 +266,7 @@ class _Pair:
             ranked = arm, base, base.average_precision()
         observed = self.differences(up, down, ranked)[:, 0]
         if ranked is not None:
-            value, least = (score("average_precision", y, one.scores) for one in both)
+            value, least = (score("average_precision", y, side.scores) for side in both)
             observed[self.what.index(RANKING)] = value - least
         name = self.arm.name
         return bootstrap_rows(name, self.what, observed, redrawn, self.matches)
@@ -273,9 +274,9 @@ class _Pair:
 
 def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
     """Return what can be matched; no false positive rate if there are no negatives."""
-    found = [aim(at) for at in points if parse(at).kind.always]
+    aims = [aim(at) for at in points if parse(at).kind.always]
     rate = "false_positive_rate"
-    return [one for one in found if not (positive.all() and one.metric == rate)]
+    return [aimed for aimed in aims if not (positive.all() and aimed.metric == rate)]
 
 
 def _redraw(
@@ -320,8 +321,8 @@ def _at_redrawn(
     columns = np.arange(up.shape[1])
     place = place[(start + columns) % len(place)]
     counted = []
-    for drawn, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
+    for draws, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
         reached = np.searchsorted(levels, -arm.scores[inside].astype(np.float64))
-        total = np.cumsum(bootstrap.bins(reached, len(levels)) @ drawn, axis=0)
+        total = np.cumsum(bootstrap.bins(reached, len(levels)) @ draws, axis=0)
         counted.append(total[place, columns].astype(np.float64))
     return counted[0], counted[1]

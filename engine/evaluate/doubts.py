@@ -41,11 +41,11 @@ def few_rows(board: Board) -> Remark | None:
     if many >= _FEW:
         return None
     inside = compared_classes(rows) if board.MULTICLASS else tuple(rows)
-    left = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
+    excluded = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
     return join_remarks(
         say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many)),
         say("VRD201", "fewer") if many < TOO_FEW else None,
-        say("VRD201", "others", names=", ".join(left)) if left else None,
+        say("VRD201", "others", names=", ".join(excluded)) if excluded else None,
     )
 
 
@@ -134,7 +134,7 @@ def _number(value: float | None) -> str:
 
 def too_small_to_see(board: Board) -> Remark | None:
     """Name the arms whose difference in recall so few positives would not show."""
-    found = [
+    unseen = [
         d
         for d in board.detectable
         if d.at == "fixed"
@@ -142,10 +142,10 @@ def too_small_to_see(board: Board) -> Remark | None:
         and not rules.is_supported(change)
         and abs(change.difference) < d.difference
     ]
-    if not found:
+    if not unseen:
         return None
-    most = max(found, key=lambda d: d.difference)
-    names = sorted((d.arm for d in found), key=board.simplicity)
+    most = max(unseen, key=lambda d: d.difference)
+    names = sorted((d.arm for d in unseen), key=board.simplicity)
     return say(
         "VRD208",
         at=words.sentence(board.at("fixed")),
@@ -178,7 +178,7 @@ def luck_of_one_model(board: Board) -> Remark | None:
     """Name the differences on the test rows that the folds do not confirm."""
     remarks = []
     for arm in board.others():
-        for c in rules.unconfirmed(board, arm)[:1]:
+        for c in rules.unconfirmed_differences(board, arm)[:1]:
             over = board.fold(arm, c.metric)
             assert over is not None
             better, agree = rules.is_better(c), rules.probability_better(over)
@@ -220,11 +220,11 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
         else:
             continue
         names.setdefault(which, []).append(words.SIMPLER[other.name])
-    told = {"less": " and "}
+    joints = {"less": " and "}
     return join_remarks(
         *(
-            say("VRD210", which, what=told.get(which, " or ").join(found))
-            for which, found in names.items()
+            say("VRD210", which, what=joints.get(which, " or ").join(decisions))
+            for which, decisions in names.items()
         )
     )
 
@@ -277,7 +277,7 @@ def equal_in_training(board: Board, arm: str) -> Remark | None:
     return say("VRD218", equal=equal, rows=rows, arm=arm, without=without, whole=whole)
 
 
-def advised(advice: Sequence[Advice]) -> list[Remark]:
+def data_doubts(advice: Sequence[Advice]) -> list[Remark]:
     """Turn advice about the data that touches the verdict into doubts."""
     return [
         Remark(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.fix}.")

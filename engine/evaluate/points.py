@@ -64,10 +64,10 @@ def operating_point(
 (0.54 to 1.8 %)')
     """
     point = _point(at, chosen.threshold, y, scores, costs)
-    result = delivered(aim or at, point.confusion)
+    result = measure_delivery(aim or at, point.confusion)
     notes = [chosen.note or tie(before, chosen.threshold)]
     if result is not None and not result.as_asked and not chosen.note:
-        notes.append(_missed(result))
+        notes.append(_shortfall_note(result))
     note = "; ".join(note for note in notes if note)
     return msgspec.structs.replace(point, note=note, delivered=result)
 
@@ -84,16 +84,16 @@ def _point(
     )
 
 
-def delivered(at: str, counts: Confusion) -> Delivered | None:
+def measure_delivery(at: str, counts: Confusion) -> Delivered | None:
     """Return the requested and the delivered value; None if nothing was requested.
 
     Examples
     --------
-    >>> found = delivered("recall>=0.8", Confusion(tn=900, fp=60, fn=20, tp=20))
+    >>> found = measure_delivery("recall>=0.8", Confusion(tn=900, fp=60, fn=20, tp=20))
     >>> found.asked, found.value, found.as_asked
     (0.8, 0.5, False)
     """
-    wanted = parse(at)
+    point = parse(at)
     rows = counts.tn + counts.fp + counts.fn + counts.tp
     alerts, positives = counts.fp + counts.tp, counts.fn + counts.tp
     counted = {
@@ -101,16 +101,16 @@ def delivered(at: str, counts: Confusion) -> Delivered | None:
         "precision": (counts.tp, alerts),
         "alerts": (alerts, rows),
     }
-    if wanted.number is None:
+    if point.number is None:
         return None
-    asked, counts_rows = wanted.number, wanted.kind.counts
-    metric = "alerts" if counts_rows else wanted.name
+    requested, counts_rows = point.number, point.kind.counts
+    metric = "alerts" if counts_rows else point.name
     part, whole = counted[metric]
-    if counts_rows and not wanted.share:
-        asked = min(1.0, asked / max(rows, 1))
+    if counts_rows and not point.share:
+        requested = min(1.0, requested / max(rows, 1))
     return Delivered(
         metric=metric,
-        asked=asked,
+        asked=requested,
         value=part / whole if whole else None,
         ci=wilson(part, whole),
     )
@@ -135,7 +135,7 @@ def tie(before: Scores, threshold: float) -> str:
     )
 
 
-def _missed(came: Delivered) -> str:
+def _shortfall_note(came: Delivered) -> str:
     """Say that an operating point does not deliver the requested value."""
     if came.value is None or came.ci is None:
         return "no test row is predicted positive, so the request cannot be checked"
@@ -202,8 +202,8 @@ def match(
     """
     points: dict[str, OperatingPoint] = {}
     for arm, scores in others.items():
-        found = confusion_at(y, scores, 0.5)
-        recall = found.tp / (found.tp + found.fn)
+        counts = confusion_at(y, scores, 0.5)
+        recall = counts.tp / (counts.tp + counts.fn)
         if recall == 0:
             continue
         # Full precision: a rounded floor could ask for one positive more.

@@ -32,8 +32,8 @@ def cost_beside(
         }
         remarks = [say("VRD112", "classes", cost=cost)]
     else:
-        given = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
-        remarks = [say("VRD112", "two", cost=cost, **given)]
+        costs_given = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
+        remarks = [say("VRD112", "two", cost=cost, **costs_given)]
     for other in alternatives:
         what = words.sentence(named[other.name])
         if other.difference == 0:
@@ -87,7 +87,7 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     )
 
 
-def requested(board: Board, arm: str) -> Remark | None:
+def requested_value(board: Board, arm: str) -> Remark | None:
     """Compare a requested recall, precision or alerts with what was delivered."""
     result = None if board.MULTICLASS else board.point(arm, "recommended").delivered
     if result is None:
@@ -124,7 +124,7 @@ def statements(board: Board, changes: Sequence[Comparison]) -> list[Remark]:
     return remarks
 
 
-def shown_worse(board: Board) -> list[Remark]:
+def worse_arms(board: Board) -> list[Remark]:
     """Return the metrics that decide in which arms are shown to be worse."""
     lost = [c for a in board.others() for c in rules.losses(board, a)]
     return statements(board, lost)
@@ -177,7 +177,7 @@ def same_recall(board: Board) -> list[Remark]:
     kinds = {board.is_control(arm): arm for arm in reversed(best)}
     for arm in (name for name in best if name in kinds.values()):
         point = board.matched[arm]
-        beside = say(
+        remark = say(
             "VRD107",
             arm=arm,
             there=words.outcome(board.point(arm, "fixed")),
@@ -189,7 +189,7 @@ def same_recall(board: Board) -> list[Remark]:
             for c in board.sorted()
             if c.a == arm and c.metric == "false_positive_rate" and rules.is_matched(c)
         ]
-        remarks.append(join_remarks(beside, *matched) or beside)
+        remarks.append(join_remarks(remark, *matched) or remark)
     return [*remarks, say("VRD106")] if remarks else []
 
 
@@ -231,7 +231,7 @@ def leading_when_matched(board: Board) -> Remark | None:
     ahead = [c for c in _ahead(board) if (c.metric, c.at) != aimed]
     if not ahead:
         return None
-    arms = words.listed(list(dict.fromkeys(c.a for c in ahead)))
+    arms = words.quote_names(list(dict.fromkeys(c.a for c in ahead)))
     return say("VRD211", arms=arms, **board.describe(ahead[0]))
 
 

@@ -87,16 +87,16 @@ def choose(
     >>> [choose(p, y, scores, **settings).threshold for p in named]
     [0.3, 0.3, 0.4, 0.3, 0.4]
     """
-    wanted = parse(at)
-    if wanted.name == "fixed":
+    point = parse(at)
+    if point.name == "fixed":
         return Threshold(0.5)
-    if wanted.name == "prevalence":
+    if point.name == "prevalence":
         return Threshold(float(prevalence))
     # Thresholds fall from the largest score to the smallest, so the first best
     # is the highest.
     tn, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
     nobody = float(np.nextafter(thresholds[0], thresholds.dtype.type(np.inf)))
-    match wanted.name:
+    match point.name:
         case "cost":
             cost = (
                 cost_fn * np.append(tp[-1], fn)
@@ -108,15 +108,15 @@ def choose(
             best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
             return Threshold(nobody if best == 0 else float(thresholds[best - 1]))
         case "precision":
-            return _last(tp / (tp + fp) >= wanted.number, thresholds) or Threshold(
+            return _last(tp / (tp + fp) >= point.number, thresholds) or Threshold(
                 nobody,
-                f"no threshold has a precision of {wanted.number:g} on the "
+                f"no threshold has a precision of {point.number:g} on the "
                 "out-of-fold scores: no row is predicted positive",
             )
         case "alerts":
-            assert wanted.number is not None
-            most = wanted.number * len(y)
-            if not wanted.share:
+            assert point.number is not None
+            most = point.number * len(y)
+            if not point.share:
                 most /= test_rows if test_rows else len(y)
             return _last(tp + fp <= most * (1 + 1e-12), thresholds) or Threshold(
                 nobody,
@@ -129,9 +129,9 @@ def choose(
             "there is no positive among the validation rows: no row is predicted "
             "positive",
         )
-    if wanted.name == "f1":
+    if point.name == "f1":
         return Threshold(float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))]))
-    return Threshold(float(thresholds[np.argmax(tp / tp[-1] >= wanted.number)]))
+    return Threshold(float(thresholds[np.argmax(tp / tp[-1] >= point.number)]))
 
 
 def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Threshold | None:

@@ -160,10 +160,10 @@ def arms(names: Sequence[str]) -> str:
     ('`smote` is', '`smote`, `adasyn` are')
     """
     verb = "is" if len(names) == 1 else "are"
-    return f"{listed(names)} {verb}"
+    return f"{quote_names(names)} {verb}"
 
 
-def listed(names: Sequence[str]) -> str:
+def quote_names(names: Sequence[str]) -> str:
     """List arms."""
     return ", ".join(f"`{name}`" for name in names)
 

@@ -130,11 +130,11 @@ def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
             raise SpecError("--split and --test-size differ", "give one of them")
         if args.by is None:
             args.test_size = args.split
-    wanted = args.split is not None or any(
+    hold_out = args.split is not None or any(
         getattr(args, name) is not None for name in _SPLITS
     )
     data, way = specs(args)
-    return data, way if wanted else None
+    return data, way if hold_out else None
 
 
 def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
@@ -144,25 +144,25 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
         names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
         way = f"give --method: {names}, or a chain A+B"
         raise UsageError("no method was given", way)
-    said = list(args.set or ())
+    settings = list(args.set or ())
     if args.ratio is not None:
-        said.append(f"ratio={args.ratio!r}")
+        settings.append(f"ratio={args.ratio!r}")
     single = "+" not in method and grammar.parse(method).steps
-    if not single and (said or args.counts is not None):
-        option = "--set" if args.set else "--ratio" if said else "--counts"
+    if not single and (settings or args.counts is not None):
+        option = "--set" if args.set else "--ratio" if settings else "--counts"
         way = "write it into the chain: smote:ratio=0.5+random-under:ratio=0.8"
         raise SpecError(f"{option} with {method!r}, which is not a single sampler", way)
     if args.counts is not None and args.ratio is not None:
         raise SpecError("--ratio and --counts", "give one of them")
-    for one in said:
-        if any(mark in one for mark in ":,+"):
-            raise SpecError(f"--set {one}", "give one NAME=VALUE, and repeat --set")
-    found = grammar.parse(":".join((method, *said)))
+    for setting in settings:
+        if any(mark in setting for mark in ":,+"):
+            raise SpecError(f"--set {setting}", "give one NAME=VALUE, and repeat --set")
+    arm = grammar.parse(":".join((method, *settings)))
     if args.counts is None:
-        return found
+        return arm
     parse_counts(args.counts)
-    (step,) = found.steps
+    (step,) = arm.steps
     step = msgspec.structs.replace(step, params={**step.params, "counts": args.counts})
     registry.check_step(step)
-    found = msgspec.structs.replace(found, steps=(step,))
-    return msgspec.structs.replace(found, name=grammar.to_text(found))
+    arm = msgspec.structs.replace(arm, steps=(step,))
+    return msgspec.structs.replace(arm, name=grammar.to_text(arm))

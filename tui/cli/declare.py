@@ -93,4 +93,4 @@ def find(name: str) -> Subcommand | None:
 
 def every() -> list[Subcommand]:
     """Return all commands."""
-    return [found for name in NAMES if (found := find(name))]
+    return [command for name in NAMES if (command := find(name))]

@@ -82,11 +82,11 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
 def _answer(args: argparse.Namespace, request: asked.RunRequest) -> int:
     """Ask, and print the answer."""
     with stages(quiet=args.quiet) as progress:
-        found = ask(request, progress)
-    document = {"run": request.run} | plain(found)
+        reply = ask(request, progress)
+    document = {"run": request.run} | plain(reply)
     where = request.where if isinstance(request, asked.ErrorRows) else None
     column, against = where[0] if where else "", getattr(args, "against", None)
-    show = partial(render, found, request.run, where=column, against=against)
+    show = partial(render, reply, request.run, where=column, against=against)
     return answer(document, json=args.json, render=show)
 
 

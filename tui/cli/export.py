@@ -88,7 +88,7 @@ def _check(args: argparse.Namespace, kind: Kind) -> None:
         wrong = f"--as {kind.name} exports the whole run, not a single arm"
         raise SpecError(wrong, "leave --arm out")
     if args.table is not None and not kind.tables:
-        tables = " and ".join(one.name for one in kinds.every() if one.tables)
+        tables = " and ".join(form.name for form in kinds.every() if form.tables)
         way = f"leave --table out; it applies to --as {tables}"
         raise SpecError(f"--as {kind.name} writes no tables", way)
 
@@ -136,8 +136,8 @@ def _document(done: Planned | Written, kind: Kind) -> dict[str, Any]:
 
 def _print_plan(plan: Planned, kind: Kind) -> None:
     """Print what would be written."""
-    there = "  (exists already)" if plan.exists else ""
-    lines = [f"{clean(exporting.public(plan.path))}{there}"]
+    existing = "  (exists already)" if plan.exists else ""
+    lines = [f"{clean(exporting.public(plan.path))}{existing}"]
     alone = kind.target == "file"
     wide = 0 if alone else max((cells(file.name) for file in plan.files), default=0)
     for file in plan.files:

@@ -39,11 +39,11 @@ _FIELDS: Final = {
 
 def _fields(*names: str, but: Sequence[Option] = ()) -> tuple[Option, ...]:
     """Return the options of fields, or of all fields of a section but some."""
-    found = []
+    chosen = []
     for name in names:
         own = [o for key, o in _FIELDS.items() if key.rpartition(".")[0] == name]
-        found += own if name in SECTIONS else [_FIELDS[name]]
-    return tuple(option for option in found if option not in but)
+        chosen += own if name in SECTIONS else [_FIELDS[name]]
+    return tuple(option for option in chosen if option not in but)
 
 
 TARGET = _fields("data.target", "data.positive")

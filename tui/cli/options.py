@@ -38,13 +38,13 @@ def pairs(text: str) -> dict[str, str]:
     >>> pairs("zip=category, a=b=number")
     {'zip': 'category', 'a=b': 'number'}
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for part in comma_list(text):
         name, mark, value = part.rpartition("=")
         if not mark or not name.strip() or not value.strip():
             raise argparse.ArgumentTypeError(f"{part!r} is not like COL=KIND")
-        found[name.strip()] = value.strip()
-    return found
+        values[name.strip()] = value.strip()
+    return values
 
 
 def separator(text: str) -> str:
@@ -76,12 +76,12 @@ def whole(text: str) -> int:
 def number(text: str) -> float:
     """Return a finite number."""
     try:
-        found = float(text)
+        value = float(text)
     except ValueError:
-        found = float("nan")
-    if found != found or found in (float("inf"), float("-inf")):
+        value = float("nan")
+    if value != value or value in (float("inf"), float("-inf")):
         raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
-    return found
+    return value
 
 
 def gibibytes(text: str) -> int:

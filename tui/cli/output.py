@@ -38,9 +38,9 @@ def result_of(store: Store, run: Run) -> Result:
     return of_run(store.state(run.id), run)
 
 
-def print_result(found: Result, *, json: bool, at: str | None) -> None:
+def print_result(result: Result, *, json: bool, at: str | None) -> None:
     """Print a result, as JSON or as a report for the terminal."""
-    answer(found, json=json, render=partial(render, found, at=at))
+    answer(result, json=json, render=partial(render, result, at=at))
 
 
 def answer(
@@ -81,9 +81,9 @@ def within_memory(what: str, way: str) -> Iterator[None]:
         raise shortage(what, way) from None
 
 
-def plain(found: msgspec.Struct) -> dict[str, object]:
+def plain(answer_struct: msgspec.Struct) -> dict[str, object]:
     """Return an answer as a document, without what it is an answer to."""
-    document: dict[str, object] = msgspec.to_builtins(found)
+    document: dict[str, object] = msgspec.to_builtins(answer_struct)
     return {name: document[name] for name in document if name not in ("id", "reply")}
 
 
@@ -94,12 +94,12 @@ def print_json(value: object, key: str = "") -> None:
     """
     document = msgspec.to_builtins(value)
     named = document if isinstance(document, dict) else {key: document}
-    found = msgspec.json.encode({"schema": SCHEMA} | named)
-    text = msgspec.json.format(found, indent=2).decode()
+    match = msgspec.json.encode({"schema": SCHEMA} | named)
+    text = msgspec.json.format(match, indent=2).decode()
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = json.dumps(json.loads(text), indent=2)  # in ASCII
     # JSON itself escapes only what is below a blank.
-    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     write(f"{text}\n")
 
 

@@ -52,9 +52,9 @@ def profile(args: argparse.Namespace) -> int:
         pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem, field=table.field)
-    found = of_table(table, seconds=time.monotonic() - began)
-    render = partial(render_profile, table, seconds=found.seconds)
-    return answer(found, json=args.json, render=render)
+    document = of_table(table, seconds=time.monotonic() - began)
+    render = partial(render_profile, table, seconds=document.seconds)
+    return answer(document, json=args.json, render=render)
 
 
 @command(
@@ -95,15 +95,15 @@ def preflight(args: argparse.Namespace) -> int:
 
 def _arms(names: str | None) -> tuple[Arm, ...]:
     """Return the arms of these names, or all of them."""
-    wanted = grammar.split(names or ALL)
-    if not wanted:
+    chosen = grammar.split(names or ALL)
+    if not chosen:
         raise SpecError("--methods names no arm", f"name some, or {ALL}")
-    found: dict[str, Arm] = {}
-    for name in wanted:
+    arms: dict[str, Arm] = {}
+    for name in chosen:
         for known in registry.names() if name == ALL else (name,):
             arm = grammar.parse(known)
-            found.setdefault(arm.name, arm)
-    return tuple(found.values())
+            arms.setdefault(arm.name, arm)
+    return tuple(arms.values())
 
 
 @contextlib.contextmanager
@@ -120,12 +120,12 @@ def _load(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
             def ask(request: Load | Judge, stage: str = "starting") -> Reply:
                 say(stage, 0, None)
                 request = msgspec.structs.replace(request, id=service.next_id())
-                found = service.request(request, partial(_report, say))
+                reply = service.request(request, partial(_report, say))
                 if pipe is not None:
-                    found = _rename(found, pipe.name)
-                if isinstance(found, Failure):
-                    raise error(found)
-                return found
+                    reply = _rename(reply, pipe.name)
+                if isinstance(reply, Failure):
+                    raise error(reply)
+                return reply
 
             table = ask(Load(id=0, seed=seed, **chosen))
             assert isinstance(table, TableInfo)
@@ -154,10 +154,10 @@ def _report(say: Progress, reply: Reply) -> None:
         say(reply.stage, reply.done, reply.total)
 
 
-def _rename(found: Answer, name: str) -> Answer:
+def _rename(reply: Answer, name: str) -> Answer:
     """Return an answer in which the file of standard input is called so."""
-    text = msgspec.json.encode(found).replace(name.encode(), b"standard input")
-    return msgspec.json.decode(text, type=type(found))
+    text = msgspec.json.encode(reply).replace(name.encode(), b"standard input")
+    return msgspec.json.decode(text, type=type(reply))
 
 
 def error(failure: Failure) -> EngineError:

@@ -44,12 +44,12 @@ def with_options(part: Part, args: argparse.Namespace) -> Part:
     """Return a section of an experiment with the values of given options."""
     # A field without an option may share its name with another option.
     hidden = {doc.name for doc in fields_of(type(part)).values() if not doc.option}
-    given = {
+    values = {
         name: value
         for name in part.__struct_fields__
         if name not in hidden and (value := getattr(args, name, None)) is not None
     }
-    return msgspec.structs.replace(part, **given)
+    return msgspec.structs.replace(part, **values)
 
 
 def specs(

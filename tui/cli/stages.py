@@ -35,12 +35,12 @@ def stages(*, quiet: bool) -> Iterator[Progress]:
         finally:
             tell(_CLEAR, end="")
     else:
-        seen: set[str] = set()
+        printed: set[str] = set()
 
         def say(stage: str, done: int, total: int | None) -> None:
             text = TASKS.get(stage, stage)
-            if text not in seen:
-                seen.add(text)
+            if text not in printed:
+                printed.add(text)
                 tell(f"imbtui: {text}")
 
         yield say

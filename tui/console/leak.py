@@ -28,8 +28,8 @@ def render(shown: LeakShown, source: str, *, width: int, style: Style = PLAIN) -
     str
         No newline at the end.
     """
-    called = "standard input" if source == STDIN else source
-    title = f"{called}   {shown.arm.name}   positive {shown.positive!r}"
+    name = "standard input" if source == STDIN else source
+    title = f"{name}   {shown.arm.name}   positive {shown.positive!r}"
     lines: list[Line] = [line(" ", Span(title, "bold")), ()]
     lines += draw(view.scores(shown), width)
     for head, text in view.lesson(shown):

@@ -144,12 +144,12 @@ class LiveDisplay:
         width = max(1, columns - 1)
         elapsed = self._clock() - self._began
         height = None if whole else max(1, rows - 1)
-        drawn = partial(lines, state, elapsed=elapsed, jobs=self._jobs)
-        drawn = partial(drawn, width=width, height=height)
+        draw = partial(lines, state, elapsed=elapsed, jobs=self._jobs)
+        draw = partial(draw, width=width, height=height)
         frame = [_HIDE, self._back()]
-        frame += [f"{text}{_CLEAR_LINE}\n" for text in drawn(style=self._style)]
+        frame += [f"{text}{_CLEAR_LINE}\n" for text in draw(style=self._style)]
         frame += [_CLEAR_BELOW, _SHOW]
-        self._drawn = [cells(text) for text in drawn()]
+        self._drawn = [cells(text) for text in draw()]
         self._write("".join(frame))
 
     def _back(self) -> str:

@@ -10,7 +10,7 @@ from engine.core import format as figures
 from engine.core.views import log, progress
 from engine.events import ArmFailed, Event, Warned
 from engine.state import State, reduce
-from tui.console.options import typed
+from tui.console.options import add_options
 from tui.safe_text import clean
 
 
@@ -28,7 +28,7 @@ def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
     """
     after = reduce(before, event)
     if isinstance(event, ArmFailed):
-        event = msgspec.structs.replace(event, fix=typed(event.fix, event.field))
+        event = msgspec.structs.replace(event, fix=add_options(event.fix, event.field))
     for line in log.lines(event, before, after):
         if not line.minor:
             arm = f"{line.arm}: " if line.arm else ""

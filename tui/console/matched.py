@@ -11,7 +11,7 @@ from engine.core.points import parse
 from engine.core.result import Result
 from engine.core.views import Column
 from engine.core.views.comparisons import CHANCE, LEVEL
-from engine.costs import Costs, paid
+from engine.costs import Costs, error_costs
 from engine.outcome import Comparison, OperatingPoint, Scored
 from tui.console.costs import expected_cost
 from tui.console.grid import grid
@@ -39,7 +39,7 @@ _EXACT: Final = (
 )
 
 
-def matched(
+def matched_tables(
     result: Result,
     *,
     width: int,
@@ -69,14 +69,14 @@ def matched(
     arms = result.scored(klass)
     if not arms:
         return [line(Span(" no arm has a result yet", "dim"))]
-    found = matches(arms)
-    first %= len(found) or 1
+    points = matches(arms)
+    first %= len(points) or 1
     costs = result.costs_of(klass)
     # Of more than two classes the comparisons are not about one of them.
     compared = result.comparison if klass is None else ()
     tables = [
         _match(arms, compared, costs, at, focused, width)
-        for at in (*found[first:], *found[:first])
+        for at in (*points[first:], *points[:first])
     ]
     text = (
         "Thresholds were chosen out of fold, on the training rows: on the test rows "
@@ -94,13 +94,13 @@ def matches(arms: Mapping[str, Scored]) -> list[str]:
     """
     points = (point for scored in arms.values() for point in scored.operating_points)
     known = {point.name: parse(point.name).kind for point in points}
-    found = [at for at, kind in known.items() if kind.equal]
+    matched = [at for at, kind in known.items() if kind.equal]
 
     def order(at: str) -> tuple[bool, bool, bool]:
         kind = known[at]
         return not kind.always, not kind.number, kind.metric != "cost_per_1000"
 
-    return sorted(found, key=order)
+    return sorted(matched, key=order)
 
 
 def _match(
@@ -119,35 +119,39 @@ def _match(
         for point in scored.operating_points
         if point.name == at
     ]
-    points.sort(key=lambda one: _order(at, one[1], costs))
-    beside = {
+    points.sort(key=lambda named: _order(at, named[1], costs))
+    compared_arms = {
         row.a: row
         for row in compared
         if (row.at, row.metric, row.klass) == (at, kind.metric, None)
     }
-    called = figures.point_name(at, **paid(costs))
+    label = figures.point_name(at, **error_costs(costs))
     columns = [
         *_COLUMNS,
         *([Column(own, drop=1)] if own else []),
         Column("threshold", short="thresh.", drop=4),
     ]
-    if beside:
+    if compared_arms:
         what = _BESIDE.get(kind.metric) or own or ""
         title = f"{what} beside untreated (95 %)"
         columns.append(Column(title, short="beside untreated (95 %)", align="left"))
     rows = [
         [
             *_row(at, name, point, costs, focused),
-            *([_beside(beside.get(name), kind.metric, point)] if beside else []),
+            *(
+                [_difference_cell(compared_arms.get(name), kind.metric, point)]
+                if compared_arms
+                else []
+            ),
         ]
         for name, point in points
     ]
     lines = [
-        line(Span(f" {kind.equal}", "bold"), Span(f"   {called}", "dim")),
+        line(Span(f" {kind.equal}", "bold"), Span(f"   {label}", "dim")),
         *grid(columns, rows, width)[0],
     ]
-    notes = [_EXACT] if beside and kind.always else []
-    if any(row.adjusted_p >= LEVEL for row in beside.values()):
+    notes = [_EXACT] if compared_arms and kind.always else []
+    if any(row.adjusted_p >= LEVEL for row in compared_arms.values()):
         notes.append(f"{_MAYBE} {CHANCE}")
     lines += aside("; ".join(notes), width) if notes else []
     for name, point in points:
@@ -188,7 +192,9 @@ def _order(at: str, point: OperatingPoint, costs: Costs | None) -> tuple[float, 
     return fn, fp
 
 
-def _beside(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
+def _difference_cell(
+    row: Comparison | None, metric: str, point: OperatingPoint
+) -> Span:
     """Say a difference in rows rather than in rates, where that is the same."""
     if row is None:
         return Span(figures.NOTHING)
@@ -200,6 +206,6 @@ def _beside(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
     difference, low, high = (
         figures.signed(times * value, digits) for value in (row.difference, *row.ci)
     )
-    sure = row.adjusted_p < LEVEL
-    text = f"{difference} ({low} to {high}){'' if sure else f' {_MAYBE}'}"
-    return Span(text, "bold" if sure else "")
+    shown = row.adjusted_p < LEVEL
+    text = f"{difference} ({low} to {high}){'' if shown else f' {_MAYBE}'}"
+    return Span(text, "bold" if shown else "")

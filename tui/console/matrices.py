@@ -43,11 +43,11 @@ def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]
     """
     two, labels = not result.classes, (result.negative, result.positive)
     items = []
-    for one in result.at_point(result.select_point(at)):
-        counts = one.point.confusion
+    for placed in result.at_point(result.select_point(at)):
+        counts = placed.point.confusion
         if isinstance(counts, Confusion):
             counts = of_two(counts, labels)
-        items.append((one.name, counts))
+        items.append((placed.name, counts))
     if not items:
         return []
     room, height = width - 1, 2 + 2 * len(items[0][1].labels)
@@ -55,11 +55,11 @@ def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]
     if not fits:
         return _lines(worst(items, room, 2 + _MOST_PAIRS, MONO))
     # So many that lines are about equally long.
-    beside = math.ceil(len(items) / math.ceil(len(items) / fits))
-    each = (room + BETWEEN) // beside
+    across = math.ceil(len(items) / math.ceil(len(items) / fits))
+    each = (room + BETWEEN) // across
     blocks = []
-    for start in range(0, len(items), beside):
-        part = items[start : start + beside]
+    for start in range(0, len(items), across):
+        part = items[start : start + across]
         wide = each * len(part) - BETWEEN
         blocks.append(_lines(multiclass_row(part, wide, height, MONO, two=two).text))
     return stack(blocks)

@@ -9,7 +9,7 @@ from typing import Any
 from engine.core import format as figures
 from engine.resample.handbook import GROUPS, Method, document
 from engine.resample.plugins import PluginProblem
-from tui.console.lines import Line, Span, line, listed, paint, wrap
+from tui.console.lines import Line, Span, line, name_lines, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
@@ -23,7 +23,7 @@ _ACCEPTS = (
 
 
 def methods_list(
-    found: Mapping[str, Sequence[Method]],
+    groups: Mapping[str, Sequence[Method]],
     problems: Sequence[PluginProblem] = (),
     *,
     width: int,
@@ -54,19 +54,19 @@ def methods_list(
     >>> told[0], told[8].split()[:4]
     (' controls: no row is changed', ['random-over', 'Repeats', 'minority', 'rows'])
     """
-    names = [one.name for these in found.values() for one in these]
+    names = [method.name for these in groups.values() for method in these]
     wide = max(map(cells, names), default=0)
     lines: list[Line] = []
-    for group, these in found.items():
+    for group, these in groups.items():
         lines.append(line(" ", Span(GROUPS[group], "chosen")))
-        for one in these:
-            name = f"{_INDENT}{one.name}".ljust(wide + len(_INDENT) + 2)
-            slow = _SLOW if getattr(one, "slow", False) else ""
+        for method in these:
+            name = f"{_INDENT}{method.name}".ljust(wide + len(_INDENT) + 2)
+            slow = _SLOW if getattr(method, "slow", False) else ""
             time = f"{slow:{len(_SLOW)}}   "
-            said = one.summary
+            summary = method.summary
             if group == "plug-in":
-                said = f"{said} ({getattr(one, 'package', '')})"
-            below = wrap(said, width, first=" " * cells(name + time))
+                summary = f"{summary} ({getattr(method, 'package', '')})"
+            below = wrap(summary, width, first=" " * cells(name + time))
             lines.append((Span(name, "bold"), Span(time, "dim"), *below[0][1:]))
             lines += below[1:]
         lines.append(())
@@ -90,7 +90,7 @@ def methods_list(
     return paint(lines, style, width)
 
 
-def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
+def method_page(method: Method, *, width: int, style: Style = PLAIN) -> str:
     """Return everything about one method.
 
     Parameters
@@ -114,47 +114,53 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
        Leaves the training rows alone.
     ...
     """
-    told = document(one)
+    document_of = document(method)
     lines: list[Line] = [
-        line(" ", Span(told["name"], "bold"), f"   {told['title']}"),
-        *wrap(told["summary"], width, first=_INDENT),
+        line(" ", Span(document_of["name"], "bold"), f"   {document_of['title']}"),
+        *wrap(document_of["summary"], width, first=_INDENT),
     ]
-    if told["home"]:
-        home = f"{told['home']}, of {told['package']}"
+    if document_of["home"]:
+        home = f"{document_of['home']}, of {document_of['package']}"
         lines += wrap(home, width, first=_INDENT, look="dim")
     lines.append(())
-    lines += _labelled(
-        {"when": told["when"], "when not": told["when_not"], "source": told["source"]},
+    lines += _labels(
+        {
+            "when": document_of["when"],
+            "when not": document_of["when_not"],
+            "source": document_of["source"],
+        },
         width,
     )
     lines += [(), line(" ", Span("accepts", "chosen"))]
-    accepted = {words: told["accepts"][key] for key, words in _ACCEPTS}
-    lines += _labelled(accepted, width, _INDENT)
-    if told["parameters"]:
+    accepted = {words: document_of["accepts"][key] for key, words in _ACCEPTS}
+    lines += _labels(accepted, width, _INDENT)
+    if document_of["parameters"]:
         lines += [(), line(" ", Span("parameters", "chosen"))]
-        for parameter in told["parameters"]:
-            lines += _parameter(parameter, told, width)
-    if told["slow"]:
+        for parameter in document_of["parameters"]:
+            lines += _parameter(parameter, document_of, width)
+    if document_of["slow"]:
         time = "slow with many rows; how long on yours: imbtui preflight DATA"
         lines += [(), *wrap(time, width, first=" ")]
     lines += [(), line(" ", Span("in --methods", "chosen"))]
-    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told["arms"]]
+    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in document_of["arms"]]
     return paint(lines, style, width)
 
 
-def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
-    there = {label: text for label, text in said.items() if text}
-    return listed(there, there.values(), width, indent)
+def _labels(texts: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
+    present = {label: text for label, text in texts.items() if text}
+    return name_lines(present, present.values(), width, indent)
 
 
-def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
-    default = figures.plain(one["default"]) or "none"
-    values = told["searched"].get(one["name"])
-    head = Span(f"{one['name']}={default}", "bold")
-    lines = [line(_INDENT, head, Span(f"   {one['values']}", "dim"))]
-    lines += wrap(one["effect"], width, first=_INDENT * 2)
+def _parameter(
+    parameter: dict[str, Any], method: dict[str, Any], width: int
+) -> list[Line]:
+    default = figures.plain(parameter["default"]) or "none"
+    values = method["searched"].get(parameter["name"])
+    head = Span(f"{parameter['name']}={default}", "bold")
+    lines = [line(_INDENT, head, Span(f"   {parameter['values']}", "dim"))]
+    lines += wrap(parameter["effect"], width, first=_INDENT * 2)
     if values:
-        between = " to " if told["group"] == "ensemble" else ", "
+        between = " to " if method["group"] == "ensemble" else ", "
         text = between.join(map(figures.plain, values))
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines

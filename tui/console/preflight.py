@@ -9,8 +9,8 @@ from engine.client.messages import TableInfo
 from engine.core import format as figures
 from engine.core.views import Column, Look
 from tui.console.grid import grid
-from tui.console.lines import Line, Span, line, marked, paint, wrap
-from tui.console.options import typed
+from tui.console.lines import Line, Span, line, mark_lines, paint, wrap
+from tui.console.options import add_options
 from tui.console.style import PLAIN, Style
 
 NARROW = 80
@@ -55,10 +55,10 @@ def render(
     """
     rows = sum(table.train.values())
     title = f"{table.name}   target {table.target!r}"
-    told = f"{rows:,} training rows   {_counts(table.train)}"
+    text = f"{rows:,} training rows   {_counts(table.train)}"
     lines: list[Line] = [
         line(" ", Span(title, "bold")),
-        *wrap(told, width, first=" "),
+        *wrap(text, width, first=" "),
         (),
     ]
     table_lines, _ = grid(_columns(width), [_row(f) for f in answer.findings], width)
@@ -100,11 +100,11 @@ def _after(finding: Finding) -> str:
     if len(changed) > MOST_LABELS:
         rows = f"{sum(before.values()):,} → {sum(after.values()):,} rows"
         return f"{len(changed)} classes: {rows}"
-    said = [f"{label}: {before[label]:,} → {after[label]:,}" for label in changed]
+    changes = [f"{label}: {before[label]:,} → {after[label]:,}" for label in changed]
     if not finding.open:
-        return ", ".join(said) or "as they are"
-    if said:
-        return f"{', '.join(said)}, then cleaned"
+        return ", ".join(changes) or "as they are"
+    if changes:
+        return f"{', '.join(changes)}, then cleaned"
     rare = min(before, key=lambda label: before[label])
     others = [label for label in before if label != rare]
     if len(others) > MOST_LABELS:
@@ -113,12 +113,12 @@ def _after(finding: Finding) -> str:
 
 
 def _remarks(finding: Finding, width: int) -> list[Line]:
-    lines = marked(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
+    lines = mark_lines(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
     if finding.status == "cannot":
         lines += wrap(finding.problem, width, first=_INDENT)
-        if fix := typed(finding.fix, finding.field):
+        if fix := add_options(finding.fix, finding.field):
             lines += wrap(f"→ {fix}", width, first=_INDENT, look="dim")
-    return lines + marked(finding.notes, width, f"{_INDENT}· ", "dim")
+    return lines + mark_lines(finding.notes, width, f"{_INDENT}· ", "dim")
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -131,7 +131,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _closing(findings: Sequence[Finding], folds: int) -> str:
     times = folds + 1
     text = "Time is that of one treatment of all training rows, on one core."
-    if any(len(one.before) > 2 for one in findings):
+    if any(len(finding.before) > 2 for finding in findings):
         text += (
             " Told is what imbtui balance does to each class; a run compares one "
             "class with all others (--positive LABEL)."

@@ -63,8 +63,10 @@ def _choose(state: State, height: int | None) -> tuple[list[ArmState], int]:
     late = {"waiting": 1, **dict.fromkeys(OVER, 2)}
     order = sorted(arms, key=lambda arm: late.get(_stage(state, arm), 0))
     room = max(0, height - 2)
-    kept = {arm.name for arm in order[:room]}
-    return [arm for arm in arms if arm.name in kept], (len(arms) - room) * (height > 1)
+    chosen = {arm.name for arm in order[:room]}
+    return [arm for arm in arms if arm.name in chosen], (len(arms) - room) * (
+        height > 1
+    )
 
 
 def _stage(state: State, arm: ArmState) -> str:
@@ -102,8 +104,8 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
     point = view.outcome(state, arm.evaluated)
     if point is not None:
         missed, alarms = point
-        told = line("missed ", Span(missed, "bold"), f", {alarms}")
-        return told if measure(told) <= width else told[:-1]
+        remark = line("missed ", Span(missed, "bold"), f", {alarms}")
+        return remark if measure(remark) <= width else remark[:-1]
     best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
     seconds = state.estimates.get(arm.name, 0.0)
     if arm.stage in ("waiting", "prepare") and seconds >= view.WORTH_SECONDS:
@@ -112,16 +114,18 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
 
 
 def _bottom(state: State, elapsed: float, jobs: int) -> Line:
-    gone = Span(f" elapsed {figures.clock(elapsed)}", "bold")
+    spent = Span(f" elapsed {figures.clock(elapsed)}", "bold")
     if state.experiment is None:
-        return line(gone, Span("   reading the table", "dim"))
+        return line(spent, Span("   reading the table", "dim"))
     finished = sum(len(arm.trials) for arm in state.arms)
-    wanted = sum(
+    total = sum(
         len(arm.trials) if _stage(state, arm) in OVER else view.trials(state)
         for arm in state.arms
     )
     now = state.status
     if now == "running":
-        left = view.remaining(state, elapsed=elapsed, jobs=jobs)
-        now = f"remaining {'?' if left is None else f'~{figures.clock(left)}'}"
-    return line(gone, f"   {now}   ", Span(f"{finished:,} of {wanted:,} trials", "dim"))
+        remaining = view.remaining(state, elapsed=elapsed, jobs=jobs)
+        now = (
+            f"remaining {'?' if remaining is None else f'~{figures.clock(remaining)}'}"
+        )
+    return line(spent, f"   {now}   ", Span(f"{finished:,} of {total:,} trials", "dim"))

@@ -89,56 +89,61 @@ def calibration(result: Result, *, width: int, klass: str | None = None) -> list
         If the run has no such class.
     """
     klass = result.select_class(klass)
-    judged = {
+    calibrated = {
         name: (scores.calibration, scores.repair)
         for name, scores in result.scored(klass).items()
         if scores.calibration
     }
-    if not judged:
+    if not calibrated:
         yet = " yet" if result.status == "running" else ""
         return [line(Span(f" no arm has a calibration{yet}", "dim"))]
     lines: list[Line] = []
     if klass is not None:
         title = f"{clip(klass, _MOST_ARM)} against the rest"
         lines.append(line(" ", Span(title, "bold")))
-    laid = (_rows(name, *one) for name, one in judged.items())
-    table, dropped = grid(_COLUMNS, list(chain.from_iterable(laid)), width)
+    rows = (_rows(name, *of_arm) for name, of_arm in calibrated.items())
+    table, dropped = grid(_COLUMNS, list(chain.from_iterable(rows)), width)
     lines += table
     text = f"{MARK} did best on out-of-fold scores"
     if klass is not None and _one_for_all(result):
         text += ", over all classes"
     lines += [*left_out(dropped, width), *aside(text, width)]
     warned: dict[str, list[str]] = {}
-    for name, (some, repair) in judged.items():
+    for name, (some, repair) in calibrated.items():
         lines += wrap(judgement(name, some, repair), width, first=" · ")
-        if said := warning(some):
-            warned.setdefault(said, []).append(clip(name, _MOST_ARM))
-    for said, names in warned.items():
-        text = f"{', '.join(names)}: {said}"
+        if doubt := warning(some):
+            warned.setdefault(doubt, []).append(clip(name, _MOST_ARM))
+    for doubt, names in warned.items():
+        text = f"{', '.join(names)}: {doubt}"
         lines += wrap(text, width, first=Span(" ⚠ ", "warn"))
     return lines
 
 
 def _one_for_all(result: Result) -> bool:
     """Tell whether every arm has one repair for all classes; old runs may not."""
-    repairs = ({one.repair for one in arm.classes.values()} for arm in result.arms)
+    repairs = (
+        {scores.repair for scores in arm.classes.values()} for arm in result.arms
+    )
     return all(len(some) <= 1 for some in repairs)
 
 
 def _rows(
-    name: str, found: Sequence[Calibration], repair: str
+    name: str, calibrations: Sequence[Calibration], repair: str
 ) -> list[tuple[Span, ...]]:
     return [
         (
             Span("" if place else clip(name, _MOST_ARM), "bold"),
-            Span(NAMES[one.method] + (f" {MARK}" if one.method == repair else "")),
-            *(Span(figure(one, measure)) for measure, _ in MEASURES),
+            Span(
+                NAMES[calibration.method]
+                + (f" {MARK}" if calibration.method == repair else "")
+            ),
+            *(Span(figure(calibration, measure)) for measure, _ in MEASURES),
         )
-        for place, one in enumerate(found)
+        for place, calibration in enumerate(calibrations)
     ]
 
 
-def figure(one: Calibration, measure: str) -> str:
+def figure(calibration: Calibration, measure: str) -> str:
     """Write a figure of a calibration; one with a sign has it in words of its own.
 
     Examples
@@ -147,7 +152,7 @@ def figure(one: Calibration, measure: str) -> str:
     >>> figure(one, "brier"), figure(one, "in_the_large"), figure(one, "slope")
     ('0.164', '−3.90', '—')
     """
-    value: float | None = getattr(one, measure)
+    value: float | None = getattr(calibration, measure)
     if value is None:
         return figures.NOTHING
     if measure in _SIGNED:
@@ -158,12 +163,14 @@ def figure(one: Calibration, measure: str) -> str:
     return figures.decimals(value, 3 if value >= 0.1 else 4)
 
 
-def _with(found: Sequence[Calibration], method: str) -> Calibration | None:
+def _with(calibrations: Sequence[Calibration], method: str) -> Calibration | None:
     """Return the calibration of a method, if it is there."""
-    return next((one for one in found if one.method == method), None)
+    return next(
+        (candidate for candidate in calibrations if candidate.method == method), None
+    )
 
 
-def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
+def warning(calibrations: Sequence[Calibration], *, short: bool = False) -> str:
     """Say that a model saw other shares of classes than there are; or nothing.
 
     Parameters
@@ -182,7 +189,7 @@ def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
     >>> warning([prior], short=True)
     'resampled or weighted: odds × 54'
     """
-    prior = _with(found, "prior")
+    prior = _with(calibrations, "prior")
     if prior is None or abs(prior.map.intercept) < math.log(_NOTABLE):
         return ""
     # Of odds, not of scores: what a model makes of it is for the test rows to say.
@@ -190,11 +197,11 @@ def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
     times = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
     if short:
         return f"resampled or weighted: odds × {times}"
-    there = f"there a positive has {times} times the odds"
-    return f"trained on resampled or weighted rows: {there}"
+    odds = f"there a positive has {times} times the odds"
+    return f"trained on resampled or weighted rows: {odds}"
 
 
-def judgement(name: str, found: Sequence[Calibration], repair: str) -> str:
+def judgement(name: str, calibrations: Sequence[Calibration], repair: str) -> str:
     """Say whether an arm's scores can be read as risks, and what repairs them.
 
     Parameters
@@ -228,26 +235,26 @@ def judgement(name: str, found: Sequence[Calibration], repair: str) -> str:
 did better on out-of-fold scores'
     """
     name = clip(name, _MOST_NAME)
-    if not found or not found[0].bins:
+    if not calibrations or not calibrations[0].bins:
         return f"{name}: nothing is known of its scores as risks"
-    raw, mended = found[0], _with(found, repair) or found[0]
+    raw, repaired = calibrations[0], _with(calibrations, repair) or calibrations[0]
     if not any(b.positives for b in raw.bins):
         why = "no test row is positive"
         return f"{name}: {why}, so its scores cannot be judged as risks"
     off = _off(raw.bins)
     wrong = f"{name} {_says(off)}: do not read as risks; " if off else ""
-    if mended is raw:
+    if repaired is raw:
         if off:
             return f"{wrong}no repair did better on out-of-fold scores"
         return f"{name}: its scores can be read as risks{_few(raw)}"
-    method, change = SPOKEN[mended.method], _change(raw, mended)
+    method, change = SPOKEN[repaired.method], _change(raw, repaired)
     begin = wrong or f"{name}: the test rows do not show its scores to be off; "
-    if _worse(raw, mended):
+    if _worse(raw, repaired):
         return f"{begin}{method} did better out of fold, but not on them{change}"
     if not off:
         better = f"{method} did better out of fold, and on them{change}"
         return f"{begin}{better}: rather read the repaired ones"
-    after = _off(mended.bins)
+    after = _off(repaired.bins)
     if after is None:
         return f"{wrong}{method} repairs them{change}"
     return f"{wrong}{method} helps{change}, but {_says(after)}"
@@ -274,30 +281,30 @@ def _matters(score: float, share: float) -> bool:
 
 def _says(b: CalibrationBin) -> str:
     share = b.positives / b.rows
-    said, true = figures.apart(b.score, share)
-    return f"says {said} where {true if share else 'none'} is true"
+    score, true = figures.distinct_thresholds(b.score, share)
+    return f"says {score} where {true if share else 'none'} is true"
 
 
-def _few(one: Calibration) -> str:
+def _few(calibration: Calibration) -> str:
     """Say how little so few positives can tell; nothing if there are enough."""
-    found = sum(b.positives for b in one.bins)
-    if found >= _ENOUGH:
+    positives = sum(b.positives for b in calibration.bins)
+    if positives >= _ENOUGH:
         return ""
-    return f", as far as {figures.plural(found, 'positive')} can tell"
+    return f", as far as {figures.plural(positives, 'positive')} can tell"
 
 
-def _worse(raw: Calibration, mended: Calibration) -> bool:
-    if raw.log_loss is None or mended.log_loss is None:
+def _worse(raw: Calibration, repaired: Calibration) -> bool:
+    if raw.log_loss is None or repaired.log_loss is None:
         return False
-    return mended.log_loss > raw.log_loss
+    return repaired.log_loss > raw.log_loss
 
 
-def _change(raw: Calibration, mended: Calibration) -> str:
+def _change(raw: Calibration, repaired: Calibration) -> str:
     """Return what a repair did to the Brier score, or else to the log loss."""
-    worse = _worse(raw, mended)
+    worse = _worse(raw, repaired)
     for measure, name in MEASURES[:2]:
-        before, after = getattr(raw, measure), getattr(mended, measure)
-        texts = figure(raw, measure), figure(mended, measure)
+        before, after = getattr(raw, measure), getattr(repaired, measure)
+        texts = figure(raw, measure), figure(repaired, measure)
         if None in (before, after) or texts[0] == texts[1]:
             continue
         if (after > before) == worse:

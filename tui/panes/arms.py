@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from engine.client.lab import Judge
 from engine.core import format as figures
-from engine.costs import paid
+from engine.costs import error_costs
 from engine.doc import Doc
 from engine.errors import SpecError
 from engine.presets import PRESETS
@@ -145,7 +145,7 @@ def _value(session: Session, key: str) -> str | None:
 
 def _options(session: Session) -> dict[str, list[Option]]:
     """Return what can be chosen, by field."""
-    costs = paid(draft_costs(session))
+    costs = error_costs(draft_costs(session))
     points = session.draft.base.decision.points
     choices = {
         name: ("yes", "no") if doc.kind is bool else doc.choices
@@ -402,7 +402,7 @@ def _foot(session: Session) -> Content:
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         return wording.lines([first, Content.styled(text, "bold $text-error")])
     decision = base.decision
-    costs = paid(draft_costs(session))
+    costs = error_costs(draft_costs(session))
     at = figures.point_name(decision.at, **costs)
     second = f"{wording.objective(base.search.objective)}, {at}"
     return wording.lines([first, content(second, "dim")])

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from engine.errors import SpecError
 from engine.resample import registry, tuning
 from engine.spec import Arm
@@ -84,7 +84,7 @@ def verdict(session: Session, arm: Arm) -> Content:
     line = Content.styled(word, style)
     if takes := arms_cost.method_text(session, arm, found):
         line = line.append(content(f"  {takes}", "dim"))
-    repairs = [content(f"  {repair}") for repair in folded(found.repairs)]
+    repairs = [content(f"  {repair}") for repair in merge_texts(found.repairs)]
     return wording.lines([line, *repairs])
 
 
@@ -164,8 +164,10 @@ def remarks(session: Session, arm: Arm) -> list[Content]:
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
     """Return what was repaired and noticed, a line each."""
-    told = [content(f"⚠ repaired {text}", "$text-warning") for text in folded(repairs)]
-    return told + [content(f"· {text}", "dim") for text in folded(notes)]
+    told = [
+        content(f"⚠ repaired {text}", "$text-warning") for text in merge_texts(repairs)
+    ]
+    return told + [content(f"· {text}", "dim") for text in merge_texts(notes)]
 
 
 def remark(session: Session, offer: Offer) -> Cell:

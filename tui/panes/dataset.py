@@ -12,7 +12,7 @@ from textual.widgets import Select, Static
 
 from engine.client.messages import Load, TableInfo
 from engine.core import format as figures
-from engine.core.views.profile import sampled, several
+from engine.core.views.profile import sample_text, several
 from tui.choices import Way, split_method
 from tui.commands import Command
 from tui.data_messages import (
@@ -286,7 +286,7 @@ def _shape(load: Loading) -> Content:
             text = f"~{seen.estimated_rows:,} rows × {text}"
         return content(text, "dim", _INSIDE)
     if table.sampled is not None:
-        text = sampled(table.sampled)
+        text = sample_text(table.sampled)
         return Content.styled(text, "bold $text-warning")
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
 

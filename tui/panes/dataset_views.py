@@ -156,7 +156,7 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
     """
     lines: list[Content] = []
     if table.sampled is not None:
-        text = profile.sampled(table.sampled)
+        text = profile.sample_text(table.sampled)
         lines.append(Content.styled(text, "bold $text-warning"))
     if table.problem:
         lines.append(wording.refusal(table.problem))
@@ -165,13 +165,13 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
         more = "; pane 1 chooses one against the others"
         lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
     if not table.problem and table.target is not None:
-        rows, known = profile.tested(table)
+        rows, known = profile.test_rows(table)
         if rows:
             rows = f"{_test_words(request)}: {rows}{' → ' if known else ''}"
             lines.append(Content.assemble(content(rows), (known, "bold")))
     if len(table.train) > 2 or len(table.test) > 2:
         lines += [_counts("train", table.train), _counts("test", table.test)]
-    repeated = profile.repeated(table, order)
+    repeated = profile.duplicates(table, order)
     lines.append(
         Content(" · ").join(
             Content.styled(cell.text, STYLES.get(cell.look, "")) for cell in repeated

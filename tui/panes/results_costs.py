@@ -16,7 +16,7 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console.costs import costs
 from tui.console.lines import Line, wrap
-from tui.console.matched import matched
+from tui.console.matched import matched_tables
 from tui.panes import operating, reading
 from tui.panes.base import there, words
 from tui.panes.operating import class_of, costs_against, scored_arms
@@ -162,6 +162,6 @@ def _match_lines(session: Session, place: int, width: int) -> list[Line]:
         return wrap(reading.nothing(session, "matches"), width, look="dim")
     focused = reading.focused_arm(session, arms)
     klass = class_of(session)
-    return matched(
+    return matched_tables(
         session.run.result, width=width, klass=klass, focused=focused, first=place
     )

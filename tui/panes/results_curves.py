@@ -184,7 +184,9 @@ def _figures(session: Session, row: OperatingRow) -> Content:
     """Return what the threshold comes to, in figures."""
     point = row.point
     at = wording.point_text(session, point.name) if point else ""
-    moved_to, own = figures.apart(row.threshold, point.threshold if point else None)
+    moved_to, own = figures.distinct_thresholds(
+        row.threshold, point.threshold if point else None
+    )
     moved = f"moved from {own}" if row.moved else clip(at, 20)
     alarms, rates = row.alarms or (0, 0), row.metrics
     head = Content.assemble(

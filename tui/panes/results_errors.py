@@ -272,7 +272,7 @@ def head(shown: RowsShown, at: str) -> Content:
     return Content.assemble(
         (clip(shown.arm, _MOST_NAME), "bold"),
         "  ",
-        (clean(view.counted(shown)), style),
+        (clean(view.count_text(shown)), style),
         (f"  {at}{threshold_text}", "dim"),
     )
 
@@ -280,8 +280,10 @@ def head(shown: RowsShown, at: str) -> Content:
 def filters(choice: ErrorQuery, shown: RowsShown, other: str | None) -> Content:
     """Say which of the rows are listed, and in what order."""
     where = choice.where[0] if choice.where is not None else ""
-    only, order = view.listed(shown, where=where, against=other, best=choice.best)
-    more = "" if only else view.otherwise(shown)
+    only, order = view.selection_text(
+        shown, where=where, against=other, best=choice.best
+    )
+    more = "" if only else view.disagreement_text(shown)
     parts = [part for part in (only, order, more) if part]
     return content("  ·  ".join(parts), "" if only else "dim")
 
@@ -309,7 +311,7 @@ def group_head(shown: GroupsShown, at: str) -> Content:
         " by ",
         (clip(shown.column or "", _MOST_NAME), "bold"),
         (f"  {at}", "dim"),
-        f"\n{clean(view.missed_of(shown))}",
+        f"\n{clean(view.missed_text(shown))}",
     )
 
 

@@ -338,13 +338,13 @@ def _title(session: Session) -> Content:
 def _verdict(shown: ContributionsShown) -> Content:
     """Say what the row is, what it is called, and what other arms say of it."""
     wrong = (shown.label == shown.klass) != (shown.said == shown.klass)
-    parts = [content(f"It {view.scored_as(shown)}.", "$text-error" if wrong else "")]
+    parts = [content(f"It {view.score_text(shown)}.", "$text-error" if wrong else "")]
     parts += [content(view.other_scores(shown), "dim")] if shown.others else []
     return wording.lines(parts)
 
 
 def _minded(shown: ImportanceShown) -> Content:
     """Say what was shuffled, and what is to be minded."""
-    text = view.shuffled(shown)
+    text = view.shuffling_text(shown)
     parts = [content(text, "dim")] if text else []
     return wording.lines([*parts, *(content(n, "$text-warning") for n in shown.notes)])

@@ -124,7 +124,7 @@ class Bench(SessionScreen[None]):
         key = self.session.bench.suite.job
         ranks = self.query_one("#bench-ranks", ChartView)
         ranks.show(partial(rank_diagram, suite), key)
-        say(self.query_one("#bench-tested", Static), content(view.tested(suite)))
+        say(self.query_one("#bench-tested", Static), content(view.friedman_text(suite)))
         against = self.query_one("#bench-against", ChartView)
         against.styles.height = len(suite.against_control) + 2
         ranks.styles.height = diagram_lines(suite)

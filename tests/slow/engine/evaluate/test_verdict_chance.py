@@ -108,7 +108,7 @@ def test_order_of_arms_and_comparisons_does_not_matter(situation, random):
 
 
 def is_shown(board, c):
-    return rules.is_supported(c) and rules.confirmed(board, c)
+    return rules.is_supported(c) and rules.is_confirmed(board, c)
 
 
 @settings(max_examples=80)
