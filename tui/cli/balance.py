@@ -18,12 +18,10 @@ from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
 from tui.cli.declare import command
-from tui.cli.fields import TABLE
+from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
 from tui.cli.options import DATA, JSON, QUIET, Option
-from tui.cli.output import answer, plain, print_json, say, within_memory
-from tui.cli.reading import refuse_missing, seed_of, specs
-from tui.cli.stages import stages
-from tui.console.leak import render as render_leak
+from tui.cli.output import answer, plain, print_json, say, stages, within_memory
+from tui.console.preflight import render_leak
 
 LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")

@@ -12,8 +12,7 @@ from engine.client.in_process import answer as ask
 from engine.errors import SpecError
 from tui.cli.declare import command
 from tui.cli.options import JSON, KLASS, QUIET, RUN, STORE, Option
-from tui.cli.output import answer, open_store, plain
-from tui.cli.stages import stages
+from tui.cli.output import answer, open_store, plain, stages
 from tui.console.errors import render
 
 LOOK = (

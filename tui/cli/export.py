@@ -21,8 +21,7 @@ from tui import exporting
 from tui.cli.declare import command
 from tui.cli.errors import open_run
 from tui.cli.options import JSON, QUIET, RUN, STORE, Option
-from tui.cli.output import print_json, say, within_memory
-from tui.cli.stages import stages
+from tui.cli.output import print_json, say, stages, within_memory
 from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad

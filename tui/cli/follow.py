@@ -22,8 +22,7 @@ from engine.state import State, reduce
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.output import free_bytes, print_result, result_of, say
 from tui.cli.streams import tell, write
-from tui.console.live import LiveDisplay, can_redraw
-from tui.console.log import plain, so_far
+from tui.console.live import LiveDisplay, can_redraw, plain, so_far
 from tui.console.options import error_text
 from tui.history import advice, standing
 from tui.notify import ring, run_notice

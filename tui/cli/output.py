@@ -1,8 +1,9 @@
-"""What commands have in common: stores that they open, documents that they print."""
+"""What commands share: stores they open, documents and progress they print."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import re
 import shutil
@@ -11,18 +12,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from engine import store as stores
 from engine.core.result import Result, of_run
+from engine.core.views.progress import TASKS
 from engine.errors import out_of_memory, shortage
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from tui.cli.streams import tell, tell_once, write
+from tui.console.live import can_redraw
 from tui.console.report import render
 from tui.console.style import style_for
-from tui.safe_text import clean
+from tui.safe_text import clean, clip
 
 NARROWEST, WIDEST = 60, 140
 SCHEMA = 1
@@ -159,3 +163,56 @@ def free_bytes(store: Store) -> int | None:
         return shutil.disk_usage(store.path.parent).free
     except OSError:
         return None
+
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+_CLEAR = "\r\x1b[K"
+_CELLS = 20
+
+
+@contextlib.contextmanager
+def stages(*, quiet: bool) -> Iterator[Progress]:
+    """Yield what is told a stage, what is done of it, and of how much.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether nothing is to be said.
+    """
+    if quiet:
+        yield lambda stage, done, total: None
+    elif can_redraw(sys.stderr):
+        try:
+            yield _line()
+        finally:
+            tell(_CLEAR, end="")
+    else:
+        printed: set[str] = set()
+
+        def say(stage: str, done: int, total: int | None) -> None:
+            text = TASKS.get(stage, stage)
+            if text not in printed:
+                printed.add(text)
+                tell(f"imbtui: {text}")
+
+        yield say
+
+
+def _line() -> Progress:
+    """Return what writes a stage over the one before it."""
+    shown = ""
+
+    def say(stage: str, done: int, total: int | None) -> None:
+        nonlocal shown
+        text = TASKS.get(stage, stage)
+        if total:
+            part = min(1.0, done / total)
+            full = round(_CELLS * part)
+            bar = "█" * full + "░" * (_CELLS - full)
+            text = f"{bar} {100 * part:3.0f} %  {text}"
+        if text != shown:
+            shown = text
+            columns = shutil.get_terminal_size().columns
+            tell(_CLEAR + clip(f" {text} …", max(1, columns - 1)), end="")
+
+    return say

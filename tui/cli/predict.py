@@ -13,11 +13,9 @@ from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
 from tui.cli.declare import command
-from tui.cli.fields import READ
+from tui.cli.fields import READ, with_options
 from tui.cli.options import JSON, QUIET, Option
-from tui.cli.output import print_json, say, within_memory
-from tui.cli.reading import with_options
-from tui.cli.stages import stages
+from tui.cli.output import print_json, say, stages, within_memory
 from tui.safe_text import clean
 
 _POINTLESS = {

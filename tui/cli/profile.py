@@ -22,12 +22,18 @@ from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm
 from tui.cli.declare import command
-from tui.cli.fields import TABLE
+from tui.cli.fields import (
+    PIPE,
+    TABLE,
+    from_pipe,
+    is_piped,
+    refuse_missing,
+    seed_of,
+    specs,
+)
 from tui.cli.options import DATA, JSON, QUIET, Option
-from tui.cli.output import answer
-from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs
-from tui.cli.stages import Progress, stages
-from tui.console.preflight import render as render_preflight
+from tui.cli.output import Progress, answer, stages
+from tui.console.preflight import render_preflight
 from tui.console.profile import render as render_profile
 from tui.errorlog import service_log
 

@@ -24,7 +24,7 @@ from engine.toml.loading import read_text
 from engine.toml.places import about_table
 from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.budget import same_point
-from tui.cli import reading
+from tui.cli import fields
 from tui.cli.declare import command
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, start_run
@@ -60,10 +60,8 @@ def run(args: argparse.Namespace) -> int:
         return _with_line(args.data, error)
 
     try:
-        reading.is_piped(
-            declared.data.source, declared.data.test_source
-        )  # not for both
-        reading.refuse_missing(declared.data)
+        fields.is_piped(declared.data.source, declared.data.test_source)  # not for both
+        fields.refuse_missing(declared.data)
     except DataError as error:
         raise about(error) from None
     with open_store(args.store) as store:
@@ -91,7 +89,7 @@ def rerun(args: argparse.Namespace) -> int:
         base = msgspec.structs.replace(first.options, folder=folder)
         options = run_options(args, base)
         with contextlib.chdir(options.folder or os.curdir):
-            reading.refuse_missing(declared.data)
+            fields.refuse_missing(declared.data)
         if not args.quiet and declared == first.experiment:
             other = " with other execution settings; its results will be equal"
             more = "" if options == first.options else other
@@ -123,7 +121,7 @@ def _folder_of(first: Run, declared: Experiment) -> str | None:
 
 def _is_file(source: str) -> bool:
     """Tell whether a source is the path of a file, rather than a name."""
-    return source != reading.PIPE and not source.startswith(NO_FILES)
+    return source != fields.PIPE and not source.startswith(NO_FILES)
 
 
 def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
@@ -137,7 +135,7 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     if args.executor not in (None, base.executor):
         # A scheduler belongs to the other executor.
         base = msgspec.structs.replace(base, scheduler=None)
-    base = reading.with_options(base, args)
+    base = fields.with_options(base, args)
     check(Place(base.executor, base.jobs, base.scheduler, memory=base.memory))
     return base
 
@@ -153,7 +151,7 @@ def begin(
 ) -> int:
     """Start a run and follow it, or leave it running; return the exit code."""
     annotation(note, None)  # refused before anything is made
-    if reading.is_piped(declared.data.source, declared.data.test_source):
+    if fields.is_piped(declared.data.source, declared.data.test_source):
         declared = _store_input(declared, store, quiet=args.quiet)
     start = partial(start_run, store, declared, options, note)
     return launch(args, store, start, about=about)
@@ -164,9 +162,7 @@ def _store_input(declared: Experiment, store: Store, *, quiet: bool) -> Experime
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is stored as {path} until its last run is deleted")
-    return msgspec.structs.replace(
-        declared, data=reading.from_pipe(declared.data, path)
-    )
+    return msgspec.structs.replace(declared, data=fields.from_pipe(declared.data, path))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:
@@ -194,11 +190,11 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
     SpecError
         If an argument does not fit.
     """
-    data, split = reading.specs(args, base.data, base.split)
+    data, split = fields.specs(args, base.data, base.split)
     changes: dict[str, object] = {"data": data, "split": split}
     changes["decision"] = _decision(args, base.decision)
     for name in ("features", "model", "search"):
-        changes[name] = reading.with_options(getattr(base, name), args)
+        changes[name] = fields.with_options(getattr(base, name), args)
     if args.methods is not None:
         changes["arms"] = _arms(args.methods)
     if args.seed is not None:

@@ -1,14 +1,16 @@
-"""What is expected of each method, one line or a few for each."""
+"""The answers of the lab: what each method does to a table, and what a leak claims."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.client.lab import Finding, PreflightReport
+from engine.client.lab import Finding, LeakShown, PreflightReport
 from engine.client.messages import TableInfo
 from engine.core import format as figures
 from engine.core.views import Column, Look
-from tui.console.grid import grid
+from engine.core.views import leak as view
+from engine.data.source import STDIN
+from tui.console.grid import draw, grid
 from tui.console.lines import Line, Span, line, mark_lines, paint, wrap
 from tui.console.options import add_options
 from tui.console.style import PLAIN, Style
@@ -25,7 +27,7 @@ MOST_LABELS = 4
 """Classes that are named one by one."""
 
 
-def render(
+def render_preflight(
     table: TableInfo,
     answer: PreflightReport,
     *,
@@ -142,3 +144,39 @@ def _closing(findings: Sequence[Finding], folds: int) -> str:
             "of them once."
         )
     return text
+
+
+def render_leak(
+    shown: LeakShown, source: str, *, width: int, style: Style = PLAIN
+) -> str:
+    """Return the three scores as text.
+
+    Parameters
+    ----------
+    shown : LeakShown
+    source : str
+        What the table is called.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    name = "standard input" if source == STDIN else source
+    title = f"{name}   {shown.arm.name}   positive {shown.positive!r}"
+    lines: list[Line] = [line(" ", Span(title, "bold")), ()]
+    lines += draw(view.scores(shown), width)
+    for head, text in view.lesson(shown):
+        lines += [(), line(" ", head), *wrap(text, width, first="   ")]
+    lines += wrap(
+        "By hand: imblearn.pipeline.Pipeline, or imbtui balance --split 0.2, which "
+        "writes both files. Then compare methods: imbtui run "
+        f"{'DATA' if source == STDIN else source}",
+        width,
+        first="   ",
+    )
+    return paint(lines, style, width)

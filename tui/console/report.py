@@ -13,7 +13,7 @@ from engine.errors import unknown
 from engine.events import Work
 from engine.export.page import data, parts
 from engine.export.page.facts import Facts
-from tui.console.board import board, overview, point_bar
+from tui.console.board import board, matrices, overview, point_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
 from tui.console.lines import (
@@ -28,7 +28,6 @@ from tui.console.lines import (
     wrap,
 )
 from tui.console.matched import matched_tables
-from tui.console.matrices import matrices
 from tui.console.options import add_options, advice_text
 from tui.console.resampling import resampling
 from tui.console.risks import calibration

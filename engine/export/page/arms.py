@@ -6,8 +6,7 @@ from typing import Final
 
 from engine.core.views.comparisons import QUALITY
 from engine.export.page import figures, parts
-from engine.export.page.facts import WORK, Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import WORK, Facts, explain
 
 _METRICS: Final = (
     ("average_precision", "AP"),

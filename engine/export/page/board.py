@@ -7,8 +7,7 @@ from itertools import chain
 from engine.core.format import merge_texts
 from engine.evaluate.verdict_codes import CODES
 from engine.export.page import figures, parts
-from engine.export.page.facts import ArmFigures, Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import ArmFigures, Facts, explain
 
 _MOST_LABELS = 12
 """Classes of which every matrix is shown at once; of more they are folded away."""

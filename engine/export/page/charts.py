@@ -7,9 +7,8 @@ from typing import Any, Final, TypeAlias
 
 from engine.curve import CurvePoint, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts
+from engine.export.page.facts import Facts, explain
 from engine.export.page.plot import Plane, linear, logarithmic, look, root
-from engine.export.page.text import explain
 
 Scored: TypeAlias = tuple[str, int, figures.At]
 """An arm's name, its series, and its scores of one class against the others."""

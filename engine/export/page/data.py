@@ -6,8 +6,7 @@ from typing import Final
 
 from engine.events import Advice
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import Facts, explain
 
 _ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 from engine.core.result import Result
@@ -128,3 +130,21 @@ class Facts:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
         return (Strong(text),) if text == CONTROL else (text,)
+
+
+@cache
+def _words() -> dict[str, str]:
+    file = files("engine.export.page") / "templates" / "words.txt"
+    parts = (part.split("\n", 1) for part in file.read_text("utf-8").split("\n= ")[1:])
+    return {name: " ".join(text.split()) for name, text in parts}
+
+
+def explain(name: str, /, **about: object) -> str:
+    """Return what the report explains, out of ``templates/words.txt``.
+
+    Examples
+    --------
+    >>> explain("thresholds").partition(".")[0]
+    'Missed / false alarms'
+    """
+    return _words()[name].format(**about)

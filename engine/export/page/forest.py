@@ -10,9 +10,8 @@ from engine.core.metrics import metric
 from engine.core.views import comparisons as compared
 from engine.core.views.comparisons import standing
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts
+from engine.export.page.facts import Facts, explain
 from engine.export.page.plot import Plane, Scale, steps
-from engine.export.page.text import explain
 
 _MOST_NAME: Final = 18
 _MOST_DRAWN: Final = 6

@@ -9,8 +9,7 @@ from engine.core.result import Result
 from engine.events import Work
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
-from engine.export.page.facts import Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import Facts, explain
 from engine.spec import dump_toml
 from engine.visible import toml_visible
 

@@ -6,8 +6,7 @@ from typing import Final
 
 from engine.core.views.comparisons import COST_WINNERS, lead_doubt
 from engine.export.page import charts, figures, parts
-from engine.export.page.facts import Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import Facts, explain
 
 _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""

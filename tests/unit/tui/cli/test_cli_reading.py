@@ -8,8 +8,7 @@ from engine.errors import SpecError
 from engine.presets import PRESETS, preset
 from engine.spec import DataSpec, ReadSpec, SplitSpec, dump_toml
 from tests.support.parsing import WrongError, parsed
-from tui.cli.fields import VARIED
-from tui.cli.reading import specs
+from tui.cli.fields import VARIED, specs
 from tui.cli.run import experiment
 from tui.console import error_text
 
