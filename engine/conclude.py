@@ -186,10 +186,8 @@ def _alternatives(
         if plan.multiclass:
             (point,) = [p for p in evaluated.class_points if p.name == at]
             return costs_of_rows(predict_classes(values, _weights(plan, point)))
-        (point_of_arm,) = [p for p in evaluated.operating_points if p.name == at]
-        return costs_of_rows(
-            (values >= np.float64(point_of_arm.threshold)).astype(np.int64)
-        )
+        (own,) = [p for p in evaluated.operating_points if p.name == at]
+        return costs_of_rows((values >= np.float64(own.threshold)).astype(np.int64))
 
     nil = costs_of_rows(np.zeros(len(y), dtype=np.int64))
     simpler = {"frequent": nil}
@@ -216,7 +214,7 @@ def _winners(
 ) -> tuple[CostWinner, ...]:
     """Return which arm costs the least at which ratio, of several classes by class."""
     by_arm = {arm: sides(plan, y_test, values) for arm, values in scores.items()}
-    winners_of_all: list[CostWinner] = []
+    leads: list[CostWinner] = []
     for label in next(iter(by_arm.values()), {}):
         scored: dict[str, Scored] = {
             e.arm: e.classes.get(label, e) for e in evaluations
@@ -229,8 +227,8 @@ def _winners(
             seed=child(plan.experiment.seed, "bootstrap"),
         )
         klass = label if plan.multiclass else None
-        winners_of_all += [msgspec.structs.replace(w, klass=klass) for w in winning]
-    return tuple(winners_of_all)
+        leads += [msgspec.structs.replace(w, klass=klass) for w in winning]
+    return tuple(leads)
 
 
 def _over_folds(
@@ -307,13 +305,13 @@ def _matched(
 def _proof(plan: Plan, state: State, after: str) -> Proof:
     """Check from what was prepared that nothing judged was learned from."""
     prepared = [p for arm in state.arms for p in arm.prepared if p.fold >= 0]
-    fingerprints: dict[tuple[int, bool], set[str]] = {}
+    prints: dict[tuple[int, bool], set[str]] = {}
     recipes = {arm.name for arm in state.arms if arm.kind != "control"}
     native = plan.experiment.features.missing == "native"
     for p in prepared:
         # With missing values kept for the controls, two encodings are meant.
         key = (p.fold, native and p.arm in recipes)
-        fingerprints.setdefault(key, set()).add(p.validation_fingerprint)
+        prints.setdefault(key, set()).add(p.validation_fingerprint)
     opening = state.split
     return Proof(
         test_fingerprint_before=opening.test_fingerprint if opening else "",
@@ -321,9 +319,7 @@ def _proof(plan: Plan, state: State, after: str) -> Proof:
         test_counts_unchanged=opening is not None
         and opening.test == plan.counts(plan.dataset.y[plan.split.test]),
         synthetic_rows_in_validation=sum(p.synthetic_in_validation for p in prepared),
-        validation_rows_equal_across_arms=all(
-            len(s) == 1 for s in fingerprints.values()
-        ),
+        validation_rows_equal_across_arms=all(len(s) == 1 for s in prints.values()),
         judged_rows_learned_from=sum(
             p.judged_rows_learned_from for arm in state.arms for p in arm.prepared
         ),

@@ -289,7 +289,5 @@ def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
 
 def _spread(values: tuple[float, ...]) -> Spread:
     return Spread(
-        mean=fmean(values),
-        std=stdev(values) if len(values) > 1 else 0.0,
-        folds=values,
+        mean=fmean(values), std=stdev(values) if len(values) > 1 else 0.0, folds=values
     )

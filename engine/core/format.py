@@ -317,12 +317,7 @@ def ratio_text(ratio: float) -> str:
 
 
 def point_name(
-    at: str,
-    *,
-    cost_fn: float,
-    cost_fp: float,
-    several: bool = False,
-    aim: str = "",
+    at: str, *, cost_fn: float, cost_fp: float, several: bool = False, aim: str = ""
 ) -> str:
     """Write an operating point as a board heads it.
 

@@ -55,8 +55,7 @@ class PointKind(NamedTuple):
 
 KINDS: Final = {
     "recommended": PointKind(
-        "at the recommended threshold",
-        classes="with the recommended class weights",
+        "at the recommended threshold", classes="with the recommended class weights"
     ),
     "fixed": PointKind(
         "at the threshold 0.5",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from engine.core.points import parse
+from engine.core.points import FIXED, parse
 from engine.costs import Costs
 from engine.evaluate.bootstrap import RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
@@ -172,7 +172,7 @@ def cross_fit_classes(
     values = []
     for fold in folds:
         weights = fixed
-        if at in ("cost", "f1"):
+        if at not in FIXED:
             rest = np.setdiff1d(np.arange(len(y)), fold)
             rest = rest[:: max(1, len(rest) // _MOST_ROWS)]
             weights = choose_weights(

@@ -253,9 +253,7 @@ class RankedArm:
         return Draws(found, predicted, down.shape[0])
 
 
-def interval_and_p(
-    differences: Floats,
-) -> tuple[tuple[float, float], float]:
+def interval_and_p(differences: Floats) -> tuple[tuple[float, float], float]:
     """Read a difference's 95 % interval and two-sided p off its draws.
 
     Parameters

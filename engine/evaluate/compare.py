@@ -13,13 +13,7 @@ from engine.core.points import FIXED, parse
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 from engine.evaluate.objective import Labels, Scores, score
-from engine.evaluate.paired import (
-    BOOTSTRAP,
-    MATCHED,
-    Raw,
-    adjust_p_values,
-    rate,
-)
+from engine.evaluate.paired import BOOTSTRAP, MATCHED, Raw, adjust_p_values, rate
 from engine.outcome import Comparison
 
 _RATES = ("recall", "false_positive_rate")
@@ -251,8 +245,8 @@ class _Pair:
         arm, base, least = ranked
         rows = len(up) + len(down)
         matched = [
-            arm.value(aimed.at, rows) - base.value(aimed.at, rows)
-            for aimed in self.matches
+            arm.value(aim_.at, rows) - base.value(aim_.at, rows)
+            for aim_ in self.matches
         ]
         return np.vstack([costs, arm.average_precision() - least, *matched])
 

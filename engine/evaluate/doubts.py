@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from engine.core.views.calibration import REPAIRS
 from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
 from engine.costs import Costs
 from engine.evaluate import rules, words
@@ -22,11 +23,6 @@ _ADVICE = {
     "IMB019": "VRD215",
     "IMB029": "VRD214",
     "IMB030": "VRD216",
-}
-_REPAIRS = {
-    "prior": "shifting the odds back to the prevalence",
-    "platt": "Platt's method",
-    "isotonic": "isotonic regression",
 }
 
 
@@ -97,10 +93,10 @@ def broken_calibration(board: Board) -> Remark | None:
         f"`{e.arm}` (Brier {_number(e.test.get('brier'))})" for e in broken
     )
     repairs = [
-        f"`{e.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
+        f"`{e.arm}` by {REPAIRS[after.method].reason} (Brier {_number(after.brier)})"
         for e in broken
         for after in e.calibration
-        if after.method == e.repair and after.method in _REPAIRS
+        if after.method == e.repair and REPAIRS[after.method].reason
     ]
     return join_remarks(
         say("VRD207", arms=arms, brier=_number(base.get("brier"))),

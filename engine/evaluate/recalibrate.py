@@ -227,17 +227,17 @@ def maps(
     >>> list(found), round(found["prior"].intercept, 3)
     (['none', 'prior', 'platt', 'isotonic'], -3.997)
     """
-    by_method: dict[Method, CalibrationMap] = {"none": _IDENTITY}
+    kinds: dict[Method, CalibrationMap] = {"none": _IDENTITY}
     shift = _shift(prevalence, trained_prevalence)
     if factor is not None:
-        by_method["prior"] = CalibrationMap(intercept=shift, factor=factor)
+        kinds["prior"] = CalibrationMap(intercept=shift, factor=factor)
     elif shift:
-        by_method["prior"] = CalibrationMap(intercept=shift)
+        kinds["prior"] = CalibrationMap(intercept=shift)
     positives = int(np.count_nonzero(y))
     if 0 < positives < len(y):
-        by_method["platt"] = _platt(y, scores, positives)
-        by_method["isotonic"] = _isotonic(y, scores)
-    return by_method
+        kinds["platt"] = _platt(y, scores, positives)
+        kinds["isotonic"] = _isotonic(y, scores)
+    return kinds
 
 
 def simplest(losses: Losses) -> Method:
@@ -336,7 +336,7 @@ def losses(
     if folds > 1:
         splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
         parts = [part for _, part in splitter.split(np.empty((rows, 0)), y[:rows])]
-    by_method: Losses = {}
+    kinds: Losses = {}
     for validation in parts:
         out = np.tile(np.isin(np.arange(rows), validation), repeats)
         fitted = maps(
@@ -351,12 +351,9 @@ def losses(
                 risks = prior[out]
             else:
                 risks = apply(map, scores[out])
-            by_method.setdefault(name, np.empty(len(y)))[out] = _row_losses(
-                y[out], risks
-            )
+            kinds.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], risks)
     return {
-        name: each.reshape(repeats, rows).mean(axis=0)
-        for name, each in by_method.items()
+        name: each.reshape(repeats, rows).mean(axis=0) for name, each in kinds.items()
     }
 
 

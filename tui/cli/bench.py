@@ -61,19 +61,19 @@ class _Plan(NamedTuple):
 def bench(args: argparse.Namespace) -> int:
     """Compare methods across many datasets, one run each."""
     plan = _plan(args)
-    tables_found = members(args.tables)
+    tables_of = members(args.tables)
     # All of them before any work: one may be refused.
-    tables = [(row, replace(plan.experiment, data=row.data)) for row in tables_found]
+    tables = [(row, replace(plan.experiment, data=row.data)) for row in tables_of]
     rows: list[TableRow] = []
     seconds = 0.0
     with open_store(args.store) as store:
-        for number, (member, experiment_of) in enumerate(tables, 1):
+        for number, (member, spec) in enumerate(tables, 1):
             if not plan.quiet:
-                say(f"table {number} of {len(tables_found)}: {member.name}")
+                say(f"table {number} of {len(tables_of)}: {member.name}")
             try:
-                row, spent = _run_table(store, member, experiment_of, plan)
+                row, spent = _run_table(store, member, spec, plan)
             except KeyboardInterrupt:
-                done = f"{number - 1} of {len(tables_found)} tables are done"
+                done = f"{number - 1} of {len(tables_of)} tables are done"
                 say(f"{done}; the same command continues")
                 return 130
             rows.append(row)
@@ -97,17 +97,15 @@ def _plan(args: argparse.Namespace) -> _Plan:
     if args.rope is not None and args.rope < 0:
         raise SpecError(f"--rope is {args.rope:g}", "give 0 or more")
     options = run_options(args, RunOptions())
-    declared = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
-    if len(declared.arms) < 2:
+    spec = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
+    if len(spec.arms) < 2:
         way = "name more: --methods untreated,weights,smote"
         raise SpecError("there is only one arm: nothing to compare", way)
-    return _Plan(
-        replace(declared, data=DataSpec(source="")), options, chosen, args.quiet
-    )
+    return _Plan(replace(spec, data=DataSpec(source="")), options, chosen, args.quiet)
 
 
 def _run_table(
-    store: Store, member: Member, declared: Experiment, plan: _Plan
+    store: Store, member: Member, spec: Experiment, plan: _Plan
 ) -> tuple[TableRow, float]:
     """Return a table's row and its seconds, after a run if there is none to take.
 
@@ -119,7 +117,7 @@ def _run_table(
     run: Run | None = None
     try:
         with follow.delay_interrupt():
-            run, history = _begin(store, member, declared, plan)
+            run, history = _begin(store, member, spec, plan)
         if not run.ended or history is not None:
             _follow(store, run, history or (), quiet=plan.quiet)
     except DataError as error:
@@ -149,16 +147,16 @@ def _run_table(
 
 
 def _begin(
-    store: Store, member: Member, declared: Experiment, plan: _Plan
+    store: Store, member: Member, spec: Experiment, plan: _Plan
 ) -> tuple[Run, follow.History | None]:
     """Find the table's run or start one; with the events it had, None if it is done."""
-    run = find_run(store.runs(), declared)
+    run = find_run(store.runs(), spec)
     if run is None:
         try:
             check_source(member.data.source)
         except UsageError as error:
             raise DataError(error.message, error.fix, action=error.action) from None
-        return follow.start_run(store, declared, plan.options), ()
+        return follow.start_run(store, spec, plan.options), ()
     if run.status == "done":
         plan.say(member, f"run {run.id} is done already")
         return run, None

@@ -47,10 +47,10 @@ class Show(NamedTuple):
 
 
 def start_run(
-    store: Store, declared: Experiment, options: RunOptions, note: str | None = None
+    store: Store, spec: Experiment, options: RunOptions, note: str | None = None
 ) -> Run:
     """Make a run and start its process; nothing is left of one that does not start."""
-    run = store.create(declared, options)
+    run = store.create(spec, options)
     try:
         if note is not None:
             run = store.annotate(run.id, note=note)

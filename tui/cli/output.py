@@ -85,9 +85,9 @@ def within_memory(what: str, way: str) -> Iterator[None]:
         raise shortage(what, way) from None
 
 
-def plain(answer_struct: msgspec.Struct) -> dict[str, object]:
+def plain(value: msgspec.Struct) -> dict[str, object]:
     """Return an answer as a document, without what it is an answer to."""
-    document: dict[str, object] = msgspec.to_builtins(answer_struct)
+    document: dict[str, object] = msgspec.to_builtins(value)
     return {name: document[name] for name in document if name not in ("id", "reply")}
 
 

@@ -53,19 +53,19 @@ _DEMO = unset(EXPERIMENT) | {
 )
 def run(args: argparse.Namespace) -> int:
     """Tune and compare methods on a dataset."""
-    declared = experiment(args)
+    spec = experiment(args)
     options = run_options(args, RunOptions(folder=here()))
 
     def about(error: EngineError) -> EngineError:
         return _with_line(args.data, error)
 
     try:
-        fields.is_piped(declared.data.source, declared.data.test_source)  # not for both
-        fields.refuse_missing(declared.data)
+        fields.is_piped(spec.data.source, spec.data.test_source)  # not for both
+        fields.refuse_missing(spec.data)
     except DataError as error:
         raise about(error) from None
     with open_store(args.store) as store:
-        return begin(args, store, declared, options, note=args.note, about=about)
+        return begin(args, store, spec, options, note=args.note, about=about)
 
 
 @command("imbtui demo", *TRIALS, DETACH, *BUDGET, *EXECUTION, **_DEMO)
@@ -84,21 +84,21 @@ def rerun(args: argparse.Namespace) -> int:
         args.test_source = str(Path(args.test_source).absolute())
     with open_store(args.store, create=False) as store:
         first = find_run(store, args.run)
-        declared = with_changes(first.experiment, args)
-        folder = _folder_of(first, declared)
+        spec = with_changes(first.experiment, args)
+        folder = _folder_of(first, spec)
         base = msgspec.structs.replace(first.options, folder=folder)
         options = run_options(args, base)
         with contextlib.chdir(options.folder or os.curdir):
-            fields.refuse_missing(declared.data)
-        if not args.quiet and declared == first.experiment:
+            fields.refuse_missing(spec.data)
+        if not args.quiet and spec == first.experiment:
             other = " with other execution settings; its results will be equal"
             more = "" if options == first.options else other
             say(f"run {first.id} is repeated{more}")
         note = f"again: {first.id}" if args.note is None else args.note
-        return begin(args, store, declared, options, note=note)
+        return begin(args, store, spec, options, note=note)
 
 
-def _folder_of(first: Run, declared: Experiment) -> str | None:
+def _folder_of(first: Run, spec: Experiment) -> str | None:
     """Return what relative paths of the run are relative to; it may be gone.
 
     Raises
@@ -109,7 +109,7 @@ def _folder_of(first: Run, declared: Experiment) -> str | None:
     folder = first.options.folder
     if folder is None or Path(folder).is_dir():
         return folder
-    for source in (declared.data.source, declared.data.test_source):
+    for source in (spec.data.source, spec.data.test_source):
         if source is None or not _is_file(source) or source.startswith("~"):
             continue
         if not Path(source).is_absolute():
@@ -143,7 +143,7 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
 def begin(
     args: argparse.Namespace,
     store: Store,
-    declared: Experiment,
+    spec: Experiment,
     options: RunOptions,
     *,
     note: str | None,
@@ -151,18 +151,18 @@ def begin(
 ) -> int:
     """Start a run and follow it, or leave it running; return the exit code."""
     annotation(note, None)  # refused before anything is made
-    if fields.is_piped(declared.data.source, declared.data.test_source):
-        declared = _store_input(declared, store, quiet=args.quiet)
-    start = partial(start_run, store, declared, options, note)
+    if fields.is_piped(spec.data.source, spec.data.test_source):
+        spec = _store_input(spec, store, quiet=args.quiet)
+    start = partial(start_run, store, spec, options, note)
     return launch(args, store, start, about=about)
 
 
-def _store_input(declared: Experiment, store: Store, *, quiet: bool) -> Experiment:
+def _store_input(spec: Experiment, store: Store, *, quiet: bool) -> Experiment:
     """Put what comes by standard input where the run, and its rest, can read it."""
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is stored as {path} until its last run is deleted")
-    return msgspec.structs.replace(declared, data=fields.from_pipe(declared.data, path))
+    return msgspec.structs.replace(spec, data=fields.from_pipe(spec.data, path))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:
@@ -232,11 +232,11 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
     except DataError as error:
         raise SpecError(error.message, "give an experiment file") from None
     text = read_text(file, name)
-    experiment_read = read(text, name=name, arms=arms)
+    spec = read(text, name=name, arms=arms)
     folder = str(file.parent)
-    for table in shadowed_tables(experiment_read, folder):
+    for table in shadowed_tables(spec, folder):
         say(f"{table!r} is the one in this folder, not the one beside {name}")
-    return resolve_beside(experiment_read, folder)
+    return resolve_beside(spec, folder)
 
 
 def _with_line(path: str, error: EngineError) -> EngineError:

@@ -42,7 +42,7 @@ _COLUMNS = (
 )
 
 
-def render_contrast(compared: Contrast, *, width: int, style: Style = PLAIN) -> str:
+def render_contrast(table: Contrast, *, width: int, style: Style = PLAIN) -> str:
     """Return runs side by side as text.
 
     Parameters
@@ -59,17 +59,17 @@ def render_contrast(compared: Contrast, *, width: int, style: Style = PLAIN) -> 
         Lines without a newline at the end: the runs, the differences, what must be
         said about the comparison, the results by arm, the verdicts.
     """
-    return paint(contrast_lines(compared, width), style, width)
+    return paint(contrast_lines(table, width), style, width)
 
 
-def contrast_lines(compared: Contrast, width: int) -> list[Line]:
+def contrast_lines(table: Contrast, width: int) -> list[Line]:
     """Return runs side by side as lines."""
     parts = [
-        _runs(compared.runs, width),
-        _differences(compared, width),
-        mark_lines(compared.notes, width, Span(" ! ", "warn")),
-        _results(compared, width),
-        _verdicts(compared, width),
+        _runs(table.runs, width),
+        _differences(table, width),
+        mark_lines(table.notes, width, Span(" ! ", "warn")),
+        _results(table, width),
+        _verdicts(table, width),
     ]
     return stack(parts)
 
@@ -122,13 +122,13 @@ def _class_rows(run: ContrastRun) -> str:
     return f"{run.positives:,} of class {clip(run.label, _MOST_LABEL)}"
 
 
-def _differences(compared: Contrast, width: int) -> list[Line]:
-    if not compared.differences:
+def _differences(table: Contrast, width: int) -> list[Line]:
+    if not table.differences:
         return []
-    names = [_name(run) for run in compared.runs]
+    names = [_name(run) for run in table.runs]
     every = [
         (clip_middle(texts.path, _MOST_PATH), *map(_value, texts.values))
-        for texts in compared.differences
+        for texts in table.differences
     ]
     # What is too long for a column has lines of its own.
     path = max(cells(texts[0]) for texts in every)
@@ -149,14 +149,14 @@ def _value(value: str | None) -> str:
     return figures.NOTHING if value is None else clip_middle(value, _MOST_VALUE)
 
 
-def _results(compared: Contrast, width: int) -> list[Line]:
+def _results(table: Contrast, width: int) -> list[Line]:
     """Lay out a block per arm: a line per run, and one for each change."""
-    if compared.at is None:
+    if table.at is None:
         return []
-    with_result = [row for row in compared.rows if row.judged]
+    with_result = [row for row in table.rows if row.judged]
     rows: list[list[Span]] = []
     for row in with_result:
-        rows.append(_cells(row, compared.runs[row.run]))
+        rows.append(_cells(row, table.runs[row.run]))
         if row.change is not None:
             rows.append(_change(row.change))
     shown = [
@@ -165,25 +165,25 @@ def _results(compared: Contrast, width: int) -> list[Line]:
         if column.title not in ("threshold", "macro recall")
         or any(row[place].text.strip(f" {figures.NOTHING}") for row in rows)
     ]
-    table, dropped = grid(
+    block, dropped = grid(
         [_COLUMNS[i] for i in shown], [[row[i] for i in shown] for row in rows], width
     )
-    head, *table = table
-    head_line = line(" ", Span(f"at the operating point {compared.at}", "bold"))
+    head, *block = block
+    head_line = line(" ", Span(f"at the operating point {table.at}", "bold"))
     if any(row.change is not None for row in with_result):
-        text = f"   the same test rows; ± is the change from {_name(compared.runs[0])}"
+        text = f"   the same test rows; ± is the change from {_name(table.runs[0])}"
         head_line += (Span(text, "dim"),)
     lines = [head_line, head]
-    ready = iter(table)
-    for arm in compared.arms:
+    ready = iter(block)
+    for arm in table.arms:
         lines.append(line(" ", Span(clip_middle(arm, _MOST_ARM), "bold")))
-        for row in compared.of(arm):
+        for row in table.of(arm):
             if row.judged:
                 lines.append(next(ready))
                 if row.change is not None:
                     lines.append(next(ready))
             else:
-                lines += _arm_without_result(row, compared.runs[row.run], width)
+                lines += _arm_without_result(row, table.runs[row.run], width)
     return lines + left_out(dropped, width)
 
 
@@ -238,9 +238,9 @@ def _arm_without_result(row: ArmRow, run: ContrastRun, width: int) -> list[Line]
     return wrap(known.get(row.status, over), width, first=lead, look="dim")
 
 
-def _verdicts(compared: Contrast, width: int) -> list[Line]:
-    if not any(compared.verdicts):
+def _verdicts(table: Contrast, width: int) -> list[Line]:
+    if not any(table.verdicts):
         return []
-    texts = [text or "none: the run is not done" for text in compared.verdicts]
-    names = [_name(run) for run in compared.runs]
+    texts = [text or "none: the run is not done" for text in table.verdicts]
+    names = [_name(run) for run in table.runs]
     return [line(Span(" verdicts", "bold")), *name_lines(names, texts, width, "   ")]

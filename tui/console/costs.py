@@ -17,7 +17,7 @@ from engine.curve import implied_at
 from engine.export.page import scores
 from engine.export.page.facts import Facts
 from engine.outcome import OperatingPoint
-from tui.console.grid import draw_page_table, grid
+from tui.console.grid import draw_page, grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
@@ -93,7 +93,7 @@ def _winners(read: CostReading, width: int) -> list[Line]:
     # An interval reads from the left.
     columns = [one._replace(align="left") for one in found.columns[3:]]
     found = replace(found, columns=(*found.columns[:3], *columns))
-    lines = draw_page_table(found, width, _WON)
+    lines = draw_page(found, width, _WON)
     ratio = read.costs.ratio if read.costs else math.inf
     won_here = [won for won in read.result.cost_winners if won.klass == read.klass]
     doubts = dict.fromkeys(filter(None, map(lead_doubt, won_here)))

@@ -8,7 +8,7 @@ from engine.core.result import Result
 from engine.core.views.comparisons import ALSO_CHOSE
 from engine.export.page import forest, parts
 from engine.export.page.facts import Facts
-from tui.console.grid import draw_page_table
+from tui.console.grid import draw_page
 from tui.console.lines import Line, Span, aside, line, stack
 
 WORSE: Final = "░"
@@ -69,8 +69,7 @@ def folds(result: Result, *, width: int) -> list[Line]:
     """
     facts = Facts(result)
     compared = [
-        draw_page_table(table, width, _OVER_FOLDS, _bar)
-        for table in forest.folds(facts)
+        draw_page(table, width, _OVER_FOLDS, _bar) for table in forest.folds(facts)
     ]
     if compared:
         text = (
@@ -82,7 +81,7 @@ def folds(result: Result, *, width: int) -> list[Line]:
     smallest: list[Line] = []
     if detectable := forest.detectable(facts):
         smallest.append(line(" ", Span("what the test positives can show", "bold")))
-        smallest += draw_page_table(detectable, width, _DETECTABLE)
+        smallest += draw_page(detectable, width, _DETECTABLE)
     return stack([*compared, smallest])
 
 
@@ -90,7 +89,7 @@ def differences(result: Result, *, width: int, at: str) -> list[Line]:
     """Return how arms differ at an operating point, and where none is needed."""
     points = (result.follow_point(at), None)
     by_metric = forest.comparisons(Facts(result), points)
-    tables = [draw_page_table(table, width, _ON_TEST_ROWS) for table in by_metric]
+    tables = [draw_page(table, width, _ON_TEST_ROWS) for table in by_metric]
     few = result.scarcity
     return stack([*tables, aside(few, width) if few else []])
 

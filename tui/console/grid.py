@@ -70,7 +70,7 @@ def draw(view: ViewTable, width: int) -> list[Line]:
     return lines + [line for note in view.notes for line in aside(note, width)]
 
 
-def draw_page_table(
+def draw_page(
     block: parts.PageTable,
     width: int,
     places: Sequence[int] = (),

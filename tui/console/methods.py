@@ -114,35 +114,31 @@ def method_page(method: Method, *, width: int, style: Style = PLAIN) -> str:
        Leaves the training rows alone.
     ...
     """
-    document_of = document(method)
+    doc = document(method)
     lines: list[Line] = [
-        line(" ", Span(document_of["name"], "bold"), f"   {document_of['title']}"),
-        *wrap(document_of["summary"], width, first=_INDENT),
+        line(" ", Span(doc["name"], "bold"), f"   {doc['title']}"),
+        *wrap(doc["summary"], width, first=_INDENT),
     ]
-    if document_of["home"]:
-        home = f"{document_of['home']}, of {document_of['package']}"
+    if doc["home"]:
+        home = f"{doc['home']}, of {doc['package']}"
         lines += wrap(home, width, first=_INDENT, look="dim")
     lines.append(())
     lines += _labels(
-        {
-            "when": document_of["when"],
-            "when not": document_of["when_not"],
-            "source": document_of["source"],
-        },
+        {"when": doc["when"], "when not": doc["when_not"], "source": doc["source"]},
         width,
     )
     lines += [(), line(" ", Span("accepts", "chosen"))]
-    accepted = {words: document_of["accepts"][key] for key, words in _ACCEPTS}
+    accepted = {words: doc["accepts"][key] for key, words in _ACCEPTS}
     lines += _labels(accepted, width, _INDENT)
-    if document_of["parameters"]:
+    if doc["parameters"]:
         lines += [(), line(" ", Span("parameters", "chosen"))]
-        for parameter in document_of["parameters"]:
-            lines += _parameter(parameter, document_of, width)
-    if document_of["slow"]:
+        for parameter in doc["parameters"]:
+            lines += _parameter(parameter, doc, width)
+    if doc["slow"]:
         time = "slow with many rows; how long on yours: imbtui preflight DATA"
         lines += [(), *wrap(time, width, first=" ")]
     lines += [(), line(" ", Span("in --methods", "chosen"))]
-    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in document_of["arms"]]
+    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in doc["arms"]]
     return paint(lines, style, width)
 
 
@@ -151,14 +147,12 @@ def _labels(texts: Mapping[str, str], width: int, indent: str = " ") -> list[Lin
     return name_lines(present, present.values(), width, indent)
 
 
-def _parameter(
-    parameter: dict[str, Any], method: dict[str, Any], width: int
-) -> list[Line]:
-    default = figures.plain(parameter["default"]) or "none"
-    values = method["searched"].get(parameter["name"])
-    head = Span(f"{parameter['name']}={default}", "bold")
-    lines = [line(_INDENT, head, Span(f"   {parameter['values']}", "dim"))]
-    lines += wrap(parameter["effect"], width, first=_INDENT * 2)
+def _parameter(param: dict[str, Any], method: dict[str, Any], width: int) -> list[Line]:
+    default = figures.plain(param["default"]) or "none"
+    values = method["searched"].get(param["name"])
+    head = Span(f"{param['name']}={default}", "bold")
+    lines = [line(_INDENT, head, Span(f"   {param['values']}", "dim"))]
+    lines += wrap(param["effect"], width, first=_INDENT * 2)
     if values:
         between = " to " if method["group"] == "ensemble" else ", "
         text = between.join(map(figures.plain, values))

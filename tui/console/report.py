@@ -75,7 +75,7 @@ def render(
     UsageError
         If no arm has an operating point of that operating point.
     """
-    sections_laid = [
+    blocks = [
         _opening(result, width),
         _state(result, width),
         headline(result, width=width),
@@ -88,7 +88,7 @@ def render(
         verdict(result, width=width),
         _closing(result, width),
     ]
-    return paint(stack(sections_laid), style, width)
+    return paint(stack(blocks), style, width)
 
 
 def sections(
@@ -160,18 +160,18 @@ def _opening(result: Result, width: int) -> list[Line]:
     positive, target = result.positive, clip(dataset.target, _MOST_LABEL)
     if classes:
         few, others = counts[classes[0]], counts[classes[-1]]
-        about_target = [target, f"{len(classes)} classes"]
+        about = [target, f"{len(classes)} classes"]
     else:
         few = counts.get(positive, 0)
         others = dataset.rows - few
-        about_target = [
+        about = [
             f"{target}={clip(positive, _MOST_LABEL)}",
             f"{figures.share(few, dataset.rows)} ({few:,})",
         ]
     items = [
         line(Span(clip(dataset.name, 40), "bold")),
         line(f"{dataset.rows:,} × {dataset.columns:,}"),
-        *map(line, about_target),
+        *map(line, about),
         line(Span(figures.ratio(others, few), "bold")),
     ]
     lines = align_right(flow(items, width), run, width)
@@ -214,7 +214,7 @@ def _state(result: Result, width: int) -> list[Line]:
     status, arms, error = result.status, result.arms, result.error
     if status == "done":
         return []
-    finished = sum(arm.status == "done" for arm in arms)
+    ready = sum(arm.status == "done" for arm in arms)
     again = f"go on with: imbtui resume {result.run}"
     message = error.message if error else ""
     if message.startswith("every arm failed"):
@@ -232,10 +232,8 @@ def _state(result: Result, width: int) -> list[Line]:
         look: Look = "bad" if status == "failed" else "warn"
         lines += wrap(text, width, first=Span(f" {mark} {status}: ", look))
         lines += wrap(todo, width, first="   → ") if todo else []
-    if arms and (finished or status != "failed"):
-        text = (
-            f"partial: {finished} of {figures.plural(len(arms), 'arm')} have a result"
-        )
+    if arms and (ready or status != "failed"):
+        text = f"partial: {ready} of {figures.plural(len(arms), 'arm')} have a result"
         text += ", still running" if status == "running" else ""
         lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines

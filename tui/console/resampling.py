@@ -10,7 +10,7 @@ from engine.export.page.arms import quality
 from engine.export.page.facts import Facts
 from engine.resample import tuning
 from engine.spec import Arm, ParamValue
-from tui.console.grid import draw_page_table
+from tui.console.grid import draw_page
 from tui.console.lines import Line, wrap
 from tui.safe_text import clip
 
@@ -32,18 +32,16 @@ def resampling(result: Result, *, width: int) -> list[Line]:
         None if no arm made a row, and none was searched.
     """
     table = quality(Facts(result))
-    lines = draw_page_table(table, width) if table else []
+    lines = draw_page(table, width) if table else []
     equal = len({arm.search.trials for arm in result.arms}) <= 1
     known = result.experiment.arms if result.experiment else ()
     for arm, declared in zip(result.arms, known, strict=False):
-        if text := search_choice(declared, arm.search.best_params, equal=equal):
+        if text := choice(declared, arm.search.best_params, equal=equal):
             lines += wrap(f"{clip(arm.name, _MOST_NAME)}: {text}", width, first=" ")
     return lines
 
 
-def search_choice(
-    arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool
-) -> str:
+def choice(arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool) -> str:
     """Say what the search chose of an arm's samplers; nothing if that was not asked.
 
     Parameters
@@ -58,7 +56,7 @@ def search_choice(
     --------
     >>> from engine.spec import Step
     >>> arm = Arm(name="a", steps=(Step("smote", tune={"ratio": (0.5, 1.0)}),))
-    >>> search_choice(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
+    >>> choice(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
     'the search chose smote.ratio 0.5, of 2 settings, in as many trials as any arm'
     """
     if not arm.tuned or not params:

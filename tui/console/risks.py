@@ -12,34 +12,14 @@ from engine.core import format as figures
 from engine.core.intervals import wilson
 from engine.core.result import Result
 from engine.core.views import Column
+from engine.core.views.calibration import MEASURES, REPAIRS, SIGNED
 from engine.outcome import Calibration, CalibrationBin
 from tui.console.grid import grid, left_out
 from tui.console.lines import Line, Span, aside, line, wrap
 from tui.safe_text import clip
 
-NAMES: Final = {
-    "none": "as it is",
-    "prior": "prior",
-    "platt": "Platt",
-    "isotonic": "isotonic",
-}
+NAMES: Final = {name: about.table for name, about in REPAIRS.items()}
 """What the methods are called in a table."""
-SPOKEN: Final = {
-    "prior": "the prior shift",
-    "platt": "Platt scaling",
-    "isotonic": "isotonic regression",
-}
-"""What the repairs are called in a sentence."""
-MEASURES: Final = (
-    ("brier", "Brier"),
-    ("log_loss", "log loss"),
-    ("slope", "slope"),
-    ("intercept", "intercept"),
-    ("expected_calibration_error", "ECE"),
-    ("in_the_large", "in the large"),
-)
-"""What is said of each method, and how it is called."""
-
 MARK: Final = "✓"
 _MOST_NAME = 40
 _FAR, _FACTOR = 0.05, 1.25
@@ -50,19 +30,13 @@ _ENOUGH = 100
 """Positives that it takes to judge probabilities."""
 _NOTABLE = 1.1
 """Odds that differ by less than this factor are not worth a warning."""
-_SIGNED = ("intercept", "in_the_large", "slope")
 
 
 _MOST_ARM = 24
 _COLUMNS = (
     Column("arm", align="left", most=_MOST_ARM),
     Column("scores", align="left"),
-    Column("Brier"),
-    Column("log loss"),
-    Column("slope", drop=2),
-    Column("intercept", drop=3),
-    Column("ECE", drop=1),
-    Column("in the large", short="large", drop=4),
+    *MEASURES.values(),
 )
 
 
@@ -128,22 +102,19 @@ def _one_for_all(result: Result) -> bool:
 
 
 def _rows(
-    name: str, calibrations: Sequence[Calibration], repair: str
+    name: str, fits: Sequence[Calibration], repair: str
 ) -> list[tuple[Span, ...]]:
     return [
         (
             Span("" if place else clip(name, _MOST_ARM), "bold"),
-            Span(
-                NAMES[calibration.method]
-                + (f" {MARK}" if calibration.method == repair else "")
-            ),
-            *(Span(figure(calibration, measure)) for measure, _ in MEASURES),
+            Span(NAMES[fit.method] + (f" {MARK}" if fit.method == repair else "")),
+            *(Span(figure(fit, measure)) for measure in MEASURES),
         )
-        for place, calibration in enumerate(calibrations)
+        for place, fit in enumerate(fits)
     ]
 
 
-def figure(calibration: Calibration, measure: str) -> str:
+def figure(fit: Calibration, measure: str) -> str:
     """Write a figure of a calibration; one with a sign has it in words of its own.
 
     Examples
@@ -152,10 +123,10 @@ def figure(calibration: Calibration, measure: str) -> str:
     >>> figure(one, "brier"), figure(one, "in_the_large"), figure(one, "slope")
     ('0.164', '−3.90', '—')
     """
-    value: float | None = getattr(calibration, measure)
+    value: float | None = getattr(fit, measure)
     if value is None:
         return figures.NOTHING
-    if measure in _SIGNED:
+    if measure in SIGNED:
         digits = 2 if abs(value) < 100 else 0
         text = f"{value:.{digits}f}" if abs(value) < 10_000 else f"{value:.0e}"
         return text.replace("-", "−")
@@ -163,14 +134,12 @@ def figure(calibration: Calibration, measure: str) -> str:
     return figures.decimals(value, 3 if value >= 0.1 else 4)
 
 
-def _with(calibrations: Sequence[Calibration], method: str) -> Calibration | None:
+def _with(fits: Sequence[Calibration], method: str) -> Calibration | None:
     """Return the calibration of a method, if it is there."""
-    return next(
-        (candidate for candidate in calibrations if candidate.method == method), None
-    )
+    return next((fit for fit in fits if fit.method == method), None)
 
 
-def warning(calibrations: Sequence[Calibration], *, short: bool = False) -> str:
+def warning(fits: Sequence[Calibration], *, short: bool = False) -> str:
     """Say that a model saw other shares of classes than there are; or nothing.
 
     Parameters
@@ -189,7 +158,7 @@ def warning(calibrations: Sequence[Calibration], *, short: bool = False) -> str:
     >>> warning([prior], short=True)
     'resampled or weighted: odds × 54'
     """
-    prior = _with(calibrations, "prior")
+    prior = _with(fits, "prior")
     if prior is None or abs(prior.map.intercept) < math.log(_NOTABLE):
         return ""
     # Of odds, not of scores: what a model makes of it is for the test rows to say.
@@ -201,7 +170,7 @@ def warning(calibrations: Sequence[Calibration], *, short: bool = False) -> str:
     return f"trained on resampled or weighted rows: {odds}"
 
 
-def judgement(name: str, calibrations: Sequence[Calibration], repair: str) -> str:
+def judgement(name: str, fits: Sequence[Calibration], repair: str) -> str:
     """Say whether an arm's scores can be read as risks, and what repairs them.
 
     Parameters
@@ -235,9 +204,9 @@ def judgement(name: str, calibrations: Sequence[Calibration], repair: str) -> st
 did better on out-of-fold scores'
     """
     name = clip(name, _MOST_NAME)
-    if not calibrations or not calibrations[0].bins:
+    if not fits or not fits[0].bins:
         return f"{name}: nothing is known of its scores as risks"
-    raw, repaired = calibrations[0], _with(calibrations, repair) or calibrations[0]
+    raw, repaired = fits[0], _with(fits, repair) or fits[0]
     if not any(b.positives for b in raw.bins):
         why = "no test row is positive"
         return f"{name}: {why}, so its scores cannot be judged as risks"
@@ -247,7 +216,7 @@ did better on out-of-fold scores'
         if off:
             return f"{wrong}no repair did better on out-of-fold scores"
         return f"{name}: its scores can be read as risks{_few(raw)}"
-    method, change = SPOKEN[repaired.method], _change(raw, repaired)
+    method, change = REPAIRS[repaired.method].phrase, _change(raw, repaired)
     begin = wrong or f"{name}: the test rows do not show its scores to be off; "
     if _worse(raw, repaired):
         return f"{begin}{method} did better out of fold, but not on them{change}"
@@ -285,9 +254,9 @@ def _says(b: CalibrationBin) -> str:
     return f"says {score} where {true if share else 'none'} is true"
 
 
-def _few(calibration: Calibration) -> str:
+def _few(fit: Calibration) -> str:
     """Say how little so few positives can tell; nothing if there are enough."""
-    positives = sum(b.positives for b in calibration.bins)
+    positives = sum(b.positives for b in fit.bins)
     if positives >= _ENOUGH:
         return ""
     return f", as far as {figures.plural(positives, 'positive')} can tell"
@@ -302,11 +271,11 @@ def _worse(raw: Calibration, repaired: Calibration) -> bool:
 def _change(raw: Calibration, repaired: Calibration) -> str:
     """Return what a repair did to the Brier score, or else to the log loss."""
     worse = _worse(raw, repaired)
-    for measure, name in MEASURES[:2]:
+    for measure in ("brier", "log_loss"):
         before, after = getattr(raw, measure), getattr(repaired, measure)
         texts = figure(raw, measure), figure(repaired, measure)
         if None in (before, after) or texts[0] == texts[1]:
             continue
         if (after > before) == worse:
-            return f" ({name} {texts[0]} → {texts[1]})"
+            return f" ({MEASURES[measure].title} {texts[0]} → {texts[1]})"
     return ""

@@ -158,10 +158,10 @@ def runs_table(
     columns = [*_RUNS, _SIZE]
     if all(row.bytes is None for row in rows):
         columns, cells = [*_RUNS], [line[:-1] for line in cells]
-    (head, *lines_of_runs), _ = grid(columns, cells, width)
+    (head, *laid_out), _ = grid(columns, cells, width)
     lines = [head]
-    for row, line_of_run in zip(rows, lines_of_runs, strict=True):
-        lines += [line_of_run, *_below(row, width)]
+    for row, own in zip(rows, laid_out, strict=True):
+        lines += [own, *_below(row, width)]
     if below:
         lines += [(), *wrap(below, width, first=" ", look="dim")]
     return paint(lines, style, width)

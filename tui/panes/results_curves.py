@@ -13,6 +13,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from engine.core import format as figures
+from engine.core.views.calibration import MEASURES
 from engine.outcome import Calibration, Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
@@ -20,7 +21,7 @@ from tui.charts.reliability import Reliability, reliability
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import risks
-from tui.console.risks import MARK, MEASURES, NAMES
+from tui.console.risks import MARK, NAMES
 from tui.panes import board, operating, reading, wording
 from tui.panes.base import say, there, words
 from tui.panes.operating import OperatingRow, ScoredArm, class_of, scored_arms
@@ -336,8 +337,8 @@ def _table(found: Sequence[Calibration], repair: str) -> Content:
         best = MARK if one.method == repair else ""
         titles.append(pad(f"{_SHORT_NAMES[one.method]}{best}", _METHOD, "right"))
     table = [content(" ".join(titles), "$text-muted")]
-    for measure, name in MEASURES:
-        called = pad(_SHORT_MEASURES.get(measure, name), _MEASURE)
+    for measure, column in MEASURES.items():
+        called = pad(_SHORT_MEASURES.get(measure, column.title), _MEASURE)
         parts: list[str | tuple[str, str]] = [(called, "dim")]
         for one in found:
             text = pad(risks.figure(one, measure), _METHOD, "right")

@@ -16,19 +16,13 @@ ALWAYS: Final = 3
 MEANS: Final = ("macro recall", "macro F1")
 MOVED: Final = "*"
 _MOST_LABEL: Final = 9
-_ARM: Final = (
-    Column("arm", align="left", least=12, most=MOST_ARM),
-    Column("missed"),
-)
+_ARM: Final = (Column("arm", align="left", least=12, most=MOST_ARM), Column("missed"))
 _POSITIVES: Final = (
     Column("recall (95 %)", align="left", drop=3),
     Column("false alarms", "alarms"),
     Column("precision", "prec.", drop=4),
 )
-_OF_ALL: Final = (
-    Column(MEANS[0], "macro", drop=1),
-    Column(MEANS[1], "F1", drop=2),
-)
+_OF_ALL: Final = (Column(MEANS[0], "macro", drop=1), Column(MEANS[1], "F1", drop=2))
 _SCORES: Final = (Column("AP", drop=6), Column("Brier", drop=7))
 _THRESHOLD: Final = Column("threshold", "thresh.", drop=5)
 _WEIGHTS: Final = Column("weights", align="left", drop=8, most=16)
@@ -103,12 +97,10 @@ def board(
         columns = [*_ARM, *recall, *_OF_ALL, *_SCORES, _WEIGHTS, *_SPENT]
     rows = []
     for line in lines:
-        figures_of_line = (
-            _classes(line, shown, classes) if classes else _positives(line)
-        )
+        counts = _classes(line, shown, classes) if classes else _positives(line)
         name = Cell(f"{line.name}{line.marks}", "" if line.at else "dim")
         spent = figures.count(line.trials), figures.clock(line.seconds)
-        cells = [name, *figures_of_line, *(Cell(text, "dim") for text in spent)]
+        cells = [name, *counts, *(Cell(text, "dim") for text in spent)]
         rows.append(Row(line.name, tuple(cells)))
     return ViewTable(tuple(columns), tuple(rows))
 

@@ -83,11 +83,7 @@ def count_text(shown: RowsShown) -> str:
 
 
 def selection_text(
-    shown: RowsShown,
-    *,
-    where: str = "",
-    against: str | None = None,
-    best: bool = False,
+    shown: RowsShown, *, where: str = "", against: str | None = None, best: bool = False
 ) -> tuple[str, str]:
     """Return which of the rows of the kind are listed, and which come first.
 
@@ -230,9 +226,7 @@ def _recall(level: Level) -> str:
 
 def ranking(shown: GroupsShown) -> ViewTable:
     """Say in which columns the misses are spread more unevenly than by chance."""
-    uneven = [column for column in shown.ranking if column.adjusted_p < LEVEL][
-        :_MOST_RANKED
-    ]
+    uneven = [row for row in shown.ranking if row.adjusted_p < LEVEL][:_MOST_RANKED]
     notes: tuple[str, ...] = ()
     if not shown.ranking:
         notes = ("all or none are missed: nothing can stand out",)

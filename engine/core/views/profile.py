@@ -55,14 +55,12 @@ def columns(table: TableInfo, order: Order = "file") -> ViewTable:
         The strongest, or those with the most, come first.
     """
     codes: dict[str | None, list[str]] = {}
-    for entry in table.advice:
-        codes.setdefault(entry.column, []).append(entry.code)
+    for item in table.advice:
+        codes.setdefault(item.column, []).append(item.code)
     alone = [column.alone for column in table.columns if column.alone is not None]
-    most = max((entry.lift for entry in alone), default=1.0)
+    most = max((item.lift for item in alone), default=1.0)
     ordered = sorted(table.columns, key=_ORDERS[order][1])
-    rows = (
-        _row(entry, table.rows, most, codes.get(entry.name, [])) for entry in ordered
-    )
+    rows = (_row(item, table.rows, most, codes.get(item.name, [])) for item in ordered)
     return ViewTable(COLUMNS, tuple(rows))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core import format as figures
+from engine.core.points import OF_CLASSES
 from engine.core.views import Cell
 from engine.costs import error_costs
 from engine.events import ArmEvaluated, DatasetInfo
@@ -42,8 +43,8 @@ OVER: Final = ("done", "failed", "stopped")
 WORTH_SECONDS: Final = 5.0
 """What takes less to prepare is not worth a word."""
 _MOST_LABEL: Final = 16
-_OF_CLASSES: Final = ("recommended", "prevalence", "f1", "cost")
-"""Operating points that runs of more than two classes have too."""
+_OF_CLASSES: Final = {*OF_CLASSES} - {"fixed"}
+"""Operating points that are called alike for more than two classes."""
 
 
 def units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:

@@ -62,8 +62,8 @@ def _training_rows(facts: Facts) -> parts.PageTable | None:
     rows: list[parts.Row] = []
     for arm in facts.arms:
         if arm["train_before"]:
-            both_sides = [facts.parted(arm[f"train_{when}"]) for when in sides]
-            counts = (figures.count(*ats) for both in both_sides for ats in both)
+            pairs = [facts.parted(arm[f"train_{when}"]) for when in sides]
+            counts = (figures.count(*ats) for both in pairs for ats in both)
             synthetic = figures.count(arm["synthetic_rows"])
             rows.append((facts.name(arm), arm.text("kind"), *counts, synthetic))
     classes = facts.negative, facts.positive
@@ -78,22 +78,11 @@ def quality(facts: Facts) -> parts.PageTable | None:
     """Return what synthetic rows look like."""
     rows: list[parts.Row] = []
     for arm in facts.arms:
-        if measured := arm["quality"]:
-            examined = (
-                figures.count(measured["rows"]),
-                " of ",
-                figures.count(measured["of"]),
-            )
-            shares = (measured[key] for key in ("intruding", "outside", "duplicates"))
-            separability = figures.decimals(measured["separability"], 2)
-            rows.append(
-                (
-                    arm.text("name"),
-                    examined,
-                    *map(figures.percent, shares),
-                    separability,
-                )
-            )
+        if made := arm["quality"]:
+            sample = (figures.count(made["rows"]), " of ", figures.count(made["of"]))
+            shares = (made[key] for key in ("intruding", "outside", "duplicates"))
+            auc = figures.decimals(made["separability"], 2)
+            rows.append((arm.text("name"), sample, *map(figures.percent, shares), auc))
     note = explain("quality")
     title = "Synthetic rows, beside the real ones"
     return parts.table(title, QUALITY, rows, note) if rows else None

@@ -33,16 +33,16 @@ def status(facts: Facts) -> list[parts.Block]:
 
 def verdict(facts: Facts) -> list[parts.Block]:
     """Return what follows from the run, and what comes of it on the test rows."""
-    verdict_at, names = facts.all["verdict"], facts.names
-    if not verdict_at:
+    final, names = facts.all["verdict"], facts.names
+    if not final:
         why = "The arms were not compared" if facts.done else "No arm has a result"
         return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
-    code, choice = verdict_at.text("code"), verdict_at["choice"]
+    code, choice = final.text("code"), final["choice"]
     linked: parts.Spans = (" ", parts.Link(code, code)) if code in CODES else ()
-    advice = parts.code_spans(verdict_at.text("recommendation"), names)
+    advice = parts.markup(final.text("recommendation"), names)
     out: list[parts.Block] = [
         parts.TextBlock((*advice, *linked), "call"),
-        parts.TextBlock(parts.code_spans(verdict_at.text("headline"), names), "lead"),
+        parts.TextBlock(parts.markup(final.text("headline"), names), "lead"),
     ]
     if choice:
         title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
@@ -52,17 +52,15 @@ def verdict(facts: Facts) -> list[parts.Block]:
 
 def grounds(facts: Facts) -> list[parts.Block]:
     """Return the reasons and the doubts of a verdict, and how it is taken away."""
-    verdict_at = facts.all["verdict"]
+    final = facts.all["verdict"]
     out: list[parts.Block] = []
     for kind, title, mark in (("reasons", "Why", "+"), ("doubts", "Doubts", "?")):
         items = tuple(
-            parts.ListItem(
-                mark, parts.code_spans(remark.text, facts.names), remark.code
-            )
-            for remark in verdict_at[kind].value or ()
+            parts.ListItem(mark, parts.markup(remark.text, facts.names), remark.code)
+            for remark in final[kind].value or ()
         )
         out += [parts.Items(items, title)] if items else []
-    if verdict_at["choice"]:
+    if final["choice"]:
         command = explain("to use it", run=facts.all.text("run"))
         out.append(parts.TextBlock(("To use it: ", parts.Code(command), ".")))
     return out
@@ -70,19 +68,14 @@ def grounds(facts: Facts) -> list[parts.Block]:
 
 def codes(facts: Facts) -> list[parts.Block]:
     """Say what the codes of this verdict mean."""
-    verdict_at = facts.all["verdict"]
-    remarks = (verdict_at[kind].value or () for kind in ("reasons", "doubts"))
-    known = {verdict_at.text("code"), *(remark.code for remark in chain(*remarks))}
+    final = facts.all["verdict"]
+    remarks = (final[kind].value or () for kind in ("reasons", "doubts"))
+    known = {final.text("code"), *(remark.code for remark in chain(*remarks))}
     rows: list[parts.Row] = []
     for code in sorted(known & CODES.keys()):
         entry, link = CODES[code], parts.Link(code, f"#{code}")
         rows.append(
-            (
-                link,
-                entry.title,
-                parts.code_spans(entry.when),
-                parts.code_spans(entry.fix),
-            )
+            (link, entry.title, parts.markup(entry.when), parts.markup(entry.fix))
         )
     if not rows:
         return []

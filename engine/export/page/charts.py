@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from engine.core.views.calibration import REPAIRS
 from engine.curve import CurvePoint, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, explain
@@ -13,13 +14,6 @@ from engine.export.page.plot import Plane, linear, logarithmic, look, root
 Scored: TypeAlias = tuple[str, int, figures.At]
 """An arm's name, its series, and its scores of one class against the others."""
 
-METHODS: Final = {
-    "none": "as it is",
-    "prior": "shifted to the prevalence",
-    "platt": "Platt",
-    "isotonic": "isotonic",
-}
-"""What the repairs of scores are called."""
 _EARLY: Final = 0.05
 """Recall below which a precision is of few rows, and has no say in the scale."""
 _RARE: Final = 0.2
@@ -161,7 +155,7 @@ def reliability(
             plane.mark(*point, series, 3.2)
     what = "after the repair that did best out of fold" if repaired else "as they are"
     keys = (
-        parts.Key(name, series, (METHODS[method],) if repaired else ())
+        parts.Key(name, series, (REPAIRS[method].legend,) if repaired else ())
         for name, series, _, method in lines
     )
     return parts.Chart(

@@ -18,30 +18,28 @@ def tiles(facts: Facts) -> list[parts.Block]:
     if not of:
         return []
     negatives, positives = facts.parted(of["classes"])
-    facts_found: list[tuple[str, parts.Span]] = []
+    shown: list[tuple[str, parts.Span]] = []
     costs = facts.all["costs"] or facts.experiment["decision"]
     if costs["cost_fn"]:
         whose = "assumed" if costs["assumed"].value else "given"
         what = "a miss" if rarest is None else f"a missed row of {rarest}"
         title = f"costs, {whose}: {what} to a false alarm"
-        facts_found.append((title, figures.cost_ratio(costs)))
+        shown.append((title, figures.cost_ratio(costs)))
     if facts.split["test"]:
-        others, positives_tested = facts.parted(facts.split["test"])
+        others, rare = facts.parted(facts.split["test"])
         what = "test positives" if rarest is None else f"test rows of {rarest}"
-        facts_found.append(("test rows", figures.count(*others, *positives_tested)))
-        facts_found.append((what, figures.count(*positives_tested)))
+        shown.append(("test rows", figures.count(*others, *rare)))
+        shown.append((what, figures.count(*rare)))
     share = figures.percent(*positives, of=(*negatives, *positives))
-    facts_found.append(("rows", figures.count(of["rows"])))
-    facts_found.append((f"of the rows are {facts.positive}", share))
+    shown.append(("rows", figures.count(of["rows"])))
+    shown.append((f"of the rows are {facts.positive}", share))
     if len(positives) == 1:
         what = "imbalance" if rarest is None else "the rest to the rarest"
-        facts_found.append((what, figures.to_one(negatives, positives[0])))
-    facts_found.append(("trials", figures.count(facts.all["work"]["trials"])))
+        shown.append((what, figures.to_one(negatives, positives[0])))
+    shown.append(("trials", figures.count(facts.all["work"]["trials"])))
     if facts.all["seconds"].value:  # of a run that is not through nobody knows
-        facts_found.append(("time", figures.clock(facts.all["seconds"])))
-    return [
-        parts.FactList(tuple((name, (span,)) for name, span in facts_found), tiles=True)
-    ]
+        shown.append(("time", figures.clock(facts.all["seconds"])))
+    return [parts.FactList(tuple((name, (span,)) for name, span in shown), tiles=True)]
 
 
 def dataset(facts: Facts) -> parts.PageSection | None:
@@ -64,13 +62,8 @@ def dataset(facts: Facts) -> parts.PageSection | None:
         digest = parts.Code(of.text("fingerprint"))
         about.append(("SHA-256 of all cells used", (digest,)))
     advice = tuple(map(_advice, of.value.advice))
-    advice_items = parts.Items(advice, "Advice") if advice else None
-    blocks = (
-        parts.FactList(tuple(about)),
-        _classes(facts),
-        _roles(of["roles"]),
-        advice_items,
-    )
+    hints = parts.Items(advice, "Advice") if advice else None
+    blocks = (parts.FactList(tuple(about)), _classes(facts), _roles(of["roles"]), hints)
     return parts.section("data", "The data", blocks)
 
 
@@ -79,7 +72,7 @@ def _classes(facts: Facts) -> parts.PageTable:
     known = list(facts.dataset["classes"].items())
     every = tuple(at for _, at in known)
     for name, at in known:
-        part = at.value / max(1, sum(rows_at.value for rows_at in every))
+        part = at.value / max(1, sum(each.value for each in every))
         share = parts.PageCell((figures.percent(at, of=every),), bars=(part,))
         sides = (
             figures.count(facts.split[side].of(name)) for side in ("train", "test")
@@ -138,13 +131,11 @@ def proof(facts: Facts) -> parts.PageSection | None:
 
 
 def _checks(facts: Facts) -> parts.Block:
-    proof_at = facts.all["proof"]
-    if not proof_at:
+    proof = facts.all["proof"]
+    if not proof:
         text = "The proof is written once all arms are through; this run is not."
         return parts.TextBlock((text,), "warn")
-    digests = [
-        proof_at.text(f"test_fingerprint_{when}") for when in ("before", "after")
-    ]
+    digests = [proof.text(f"test_fingerprint_{when}") for when in ("before", "after")]
     before, after = map(parts.Code, digests)
     more: parts.Spans = (", SHA-256 before ", before, " and after ", after)
     items = []
@@ -157,17 +148,17 @@ def _checks(facts: Facts) -> parts.Block:
 
 def checks(facts: Facts) -> list[tuple[bool, str, parts.Span]]:
     """Return what was checked for leaks: whether it holds, its name, its value."""
-    proof_at, digest = facts.all["proof"], "test_fingerprint"
-    known = proof_at.text(f"{digest}_before"), proof_at.text(f"{digest}_after")
+    proof, digest = facts.all["proof"], "test_fingerprint"
+    known = proof.text(f"{digest}_before"), proof.text(f"{digest}_after")
     same = {*known, facts.split.text(digest)} == {known[0]}
     out: list[tuple[bool, str, parts.Span]] = [
         (same, "test rows unchanged", parts.Strong("yes" if same else "no"))
     ]
     for key, expected, text in _PROOF:
-        holds = proof_at[key].value == expected
+        holds = proof[key].value == expected
         shown = parts.Strong("yes" if holds else "no")
         out.append(
-            (holds, text, shown if expected is True else figures.count(proof_at[key]))
+            (holds, text, shown if expected is True else figures.count(proof[key]))
         )
     return out
 

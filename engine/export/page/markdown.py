@@ -98,10 +98,10 @@ def _block(block: parts.Block, level: int) -> list[str]:
                 return _title("".join(map(str, block.spans)), level)
             return [_LOOKS.get(block.look, "") + _spans(block.spans), ""]
         case parts.FactList():
-            lines_of_facts = [
+            facts = [
                 f"- {_guard_start(escape(n))}: {_spans(s)}" for n, s in block.facts
             ]
-            return [*lines_of_facts, ""]
+            return [*facts, ""]
         case parts.Items():
             return [*_title(block.title, level), *_items(block), ""]
         case parts.PageTable():

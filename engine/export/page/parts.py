@@ -261,7 +261,7 @@ def section(id: str, title: str, blocks: Iterable[Block | None]) -> PageSection 
     return PageSection(id, title, present) if present else None
 
 
-def code_spans(text: str, names: Iterable[str] | None = None) -> Spans:
+def markup(text: str, names: Iterable[str] | None = None) -> Spans:
     """Return a sentence with what is between backticks as code.
 
     Parameters
@@ -273,9 +273,9 @@ def code_spans(text: str, names: Iterable[str] | None = None) -> Spans:
 
     Examples
     --------
-    >>> code_spans("`untreated` is kept")
+    >>> markup("`untreated` is kept")
     (Code(text='untreated'), ' is kept')
-    >>> code_spans("`a`b` is `a` thing", ["a`b"])
+    >>> markup("`a`b` is `a` thing", ["a`b"])
     (Code(text='a`b'), ' is `a` thing')
     """
     if names is None:

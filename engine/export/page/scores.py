@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.views.calibration import MEASURES, REPAIRS, SIGNED
 from engine.core.views.comparisons import COST_WINNERS, lead_doubt
 from engine.export.page import charts, figures, parts
 from engine.export.page.facts import Facts, explain
@@ -12,9 +13,9 @@ _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""
 
 
-def _charts(*charts_or_none: parts.Chart | None) -> list[parts.Block]:
-    charts_drawn = tuple(chart for chart in charts_or_none if chart is not None)
-    return [parts.Charts(charts_drawn)] if charts_drawn else []
+def _charts(*maybe: parts.Chart | None) -> list[parts.Block]:
+    drawn_charts = tuple(chart for chart in maybe if chart is not None)
+    return [parts.Charts(drawn_charts)] if drawn_charts else []
 
 
 def _against(klass: str | None) -> str:
@@ -44,8 +45,8 @@ def matched(facts: Facts) -> parts.PageSection | None:
         arm, counts = arms.get(row.value.arm), row["confusion"]
         own = (arm.fn, arm.fp) if arm else ((), ())
         moved = (counts["fn"],), (counts["fp"],)
-        counts_told = (figures.count(*ats) for ats in (*own, *moved))
-        rows.append((row.value.arm, *counts_told, figures.threshold(row["threshold"])))
+        counts_shown = (figures.count(*ats) for ats in (*own, *moved))
+        rows.append((row.value.arm, *counts_shown, figures.threshold(row["threshold"])))
     titles = ["arm", "missed at 0.5", "false alarms at 0.5", "untreated misses"]
     titles += ["untreated's false alarms", "untreated's threshold"]
     note = explain("matched")
@@ -98,26 +99,20 @@ def calibration(facts: Facts) -> parts.PageSection | None:
         return None
     pictures = (charts.reliability(facts, scored, repaired=r) for r in (False, True))
     blocks = _charts(*pictures)
-    measures = (
-        ("brier", "Brier"),
-        ("log_loss", "log loss"),
-        ("expected_calibration_error", "ECE"),
-        ("slope", "slope"),
-        ("intercept", "intercept"),
-        ("in_the_large", "in the large"),
-    )
+    # Those with a sign come last.
+    measures = sorted(MEASURES, key=SIGNED.__contains__)
     rows = [
         (
             name,
-            (charts.METHODS[row.text("method")], mark),
-            *(figures.decimals(row[key], 4) for key, _ in measures[:3]),
-            *(figures.signed(row[key], 2) for key, _ in measures[3:]),
+            (REPAIRS[row.text("method")].legend, mark),
+            *(figures.decimals(row[key], 4) for key in measures[:3]),
+            *(figures.signed(row[key], 2) for key in measures[3:]),
         )
         for name, _, scores in scored
         for row in scores["calibration"].each()
         for mark in [" ✓" if row.text("method") == scores.text("repair") else ""]
     ]
-    titles = ("arm", "scores", *(title for _, title in measures))
+    titles = ("arm", "scores", *(MEASURES[key].title for key in measures))
     note = explain("calibration")
     blocks.append(parts.table("", titles, rows, note, words=2))
     title = f"Scores as probabilities{_against(facts.rarest)}"
