@@ -73,7 +73,7 @@ def conclude(
         }
     )
     more: dict[str, Any] = {}
-    wanted = class_aim(decision) if plan.multiclass else decision.aim
+    aimed = class_aim(decision) if plan.multiclass else decision.aim
     seed = child(plan.experiment.seed, "bootstrap")
     if plan.multiclass:
         comparison = compare_classes(
@@ -88,12 +88,12 @@ def conclude(
             ],
             costs=costs_of(plan).tolist(),
             seed=seed,
-            wanted=wanted,
+            wanted=aimed,
             labels=plan.dataset.labels,
         )
     else:
         binary = _binary(plan, evaluations, scores, y_test, oof)
-        comparison = compare(binary, **plan.costs.given, seed=seed, wanted=wanted)
+        comparison = compare(binary, **plan.costs.given, seed=seed, wanted=aimed)
         more = {
             "matched": _matched(plan, oof, scores, y_test),
             "detectable": detectable(binary),
@@ -118,7 +118,7 @@ def conclude(
         comparison,
         kinds=kinds,
         costs=plan.costs,
-        aim=wanted,
+        aim=aimed,
         folds=folds,
         skill=able,
         **more,

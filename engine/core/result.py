@@ -128,7 +128,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             field="klass",
         )
 
-    def tested(self, klass: str | None = None) -> str:
+    def test_rows_text(self, klass: str | None = None) -> str:
         """Say how many positives, or rows of a class, are among the test rows."""
         counts = self.test_rows
         if not counts:
@@ -269,7 +269,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def scored(self, klass: str | None = None) -> dict[str, Scored]:
         """Return the scores of each arm, of more than two classes for one of them."""
         scores = {arm.name: arm.scored(klass) for arm in self.done}
-        return {name: one for name, one in scores.items() if one is not None}
+        return {name: own for name, own in scores.items() if own is not None}
 
     def at_point(self, name: str) -> list[ArmAtPoint]:
         """Return the arms at an operating point, the fewest missed first.

@@ -89,12 +89,12 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
     rows, predicted = counts.sum(axis=1), counts.sum(axis=0)
     total, right = counts.sum(), np.diag(counts)
     present = rows > 0
-    occurring = (rows + predicted) > 0
+    met = (rows + predicted) > 0
     recall = right[present] / rows[present]
-    f1 = 2 * right[occurring] / (rows[occurring] + predicted[occurring])
+    f1 = 2 * right[met] / (rows[met] + predicted[met])
     precision = np.divide(
         right, predicted, out=np.zeros_like(right), where=predicted > 0
-    )[occurring]
+    )[met]
     expected = float(rows @ predicted) / total**2
     agreed = float(right.sum() / total)
     spread = (total**2 - float(rows @ rows)) * (total**2 - float(predicted @ predicted))
@@ -105,7 +105,7 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
         "macro_recall": float(recall.mean()),
         "macro_precision": float(precision.mean()),
         "macro_f1": float(f1.mean()),
-        "weighted_f1": float(f1 @ rows[occurring] / total),
+        "weighted_f1": float(f1 @ rows[met] / total),
         "kappa": None if kappa is None else float(kappa),
         "mcc": covered / math.sqrt(spread) if spread > 0 else 0.0,
     }
@@ -192,11 +192,11 @@ def choose_weights(
 
 def _mean_f1(right: _Counts, predicted: _Counts, rows: _Counts) -> _Values:
     """Return the mean F1 over the classes, of each line of counts."""
-    occurring = (rows + predicted) > 0
+    met = (rows + predicted) > 0
     f1 = np.divide(
-        2.0 * right, rows + predicted, out=np.zeros(predicted.shape), where=occurring
+        2.0 * right, rows + predicted, out=np.zeros(predicted.shape), where=met
     )
-    return np.asarray(f1.sum(axis=-1) / occurring.sum(axis=-1))
+    return np.asarray(f1.sum(axis=-1) / met.sum(axis=-1))
 
 
 def _climb(

@@ -209,21 +209,21 @@ class _Pair:
         for row, at in enumerate(self.points):
             changes[row] += arm.scores >= np.float64(arm.thresholds[at])
             changes[row] -= reference.scores >= np.float64(reference.thresholds[at])
-        self.found, self.alarms = changes[:, positive], changes[:, ~positive]
+        self.hits, self.alarms = changes[:, positive], changes[:, ~positive]
 
     def rates(self) -> list[Raw]:
         """Compare recall and false-positive rate where thresholds are not tuned."""
         return [
             rate(self.arm.name, at, metric, changes, len(changes))
-            for metric, by_point in zip(_RATES, (self.found, self.alarms), strict=True)
+            for metric, by_point in zip(_RATES, (self.hits, self.alarms), strict=True)
             for at, changes in zip(self.points, by_point, strict=True)
             if at in FIXED and len(changes)
         ]
 
-    def cost(self, found: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
+    def cost(self, hits: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
         """Turn net found positives and net alarms into cost per 1,000 rows."""
-        rows = self.found.shape[1] + self.alarms.shape[1]
-        return 1000 * (self.cost_fp * alarms - self.cost_fn * found) / rows
+        rows = self.hits.shape[1] + self.alarms.shape[1]
+        return 1000 * (self.cost_fp * alarms - self.cost_fn * hits) / rows
 
     def differences(
         self,
@@ -237,7 +237,7 @@ class _Pair:
         precision; None without positives.
         """
         costs = self.cost(
-            bootstrap.sum_over_rows(self.found, up),
+            bootstrap.sum_over_rows(self.hits, up),
             bootstrap.sum_over_rows(self.alarms, down),
         )
         if ranked is None:

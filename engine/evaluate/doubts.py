@@ -234,10 +234,10 @@ def without_skill(board: Board, arm: str) -> Remark | None:
 
 def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Remark | None:
     """Say that a cross-validated figure is that of the best of several trials."""
-    found = board.evaluation(arm).test.get(RANKING)
-    if trials < 2 or found is None or not cross > found:
+    tested = board.evaluation(arm).test.get(RANKING)
+    if trials < 2 or tested is None or not cross > tested:
         return None
-    return say("VRD217", arm=arm, cross=cross, trials=trials, found=found)
+    return say("VRD217", arm=arm, cross=cross, trials=trials, found=tested)
 
 
 def suspicious(board: Board) -> Remark | None:

@@ -32,8 +32,8 @@ def cost_beside(
         }
         remarks = [say("VRD112", "classes", cost=cost)]
     else:
-        costs_given = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
-        remarks = [say("VRD112", "two", cost=cost, **costs_given)]
+        pair = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
+        remarks = [say("VRD112", "two", cost=cost, **pair)]
     for other in alternatives:
         what = words.sentence(named[other.name])
         if other.difference == 0:
@@ -146,7 +146,7 @@ def by_class(board: Board) -> Remark | None:
     """Say in which classes an arm's recall differs, each class separately."""
     classes = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
-        for c in board.sorted()
+        for c in board.in_order()
         if c.klass is not None and c.at == "fixed" and rules.is_supported(c)
     ]
     return say("VRD116", classes="; ".join(classes)) if classes else None
@@ -186,7 +186,7 @@ def same_recall(board: Board) -> list[Remark]:
         )
         matched = [
             say("VRD107", "matched", **board.describe(c))
-            for c in board.sorted()
+            for c in board.in_order()
             if c.a == arm and c.metric == "false_positive_rate" and rules.is_matched(c)
         ]
         remarks.append(join_remarks(remark, *matched) or remark)
@@ -236,4 +236,4 @@ def leading_when_matched(board: Board) -> Remark | None:
 
 
 def _ahead(board: Board) -> list[Comparison]:
-    return [c for c in board.sorted() if rules.is_matched(c) and rules.is_better(c)]
+    return [c for c in board.in_order() if rules.is_matched(c) and rules.is_better(c)]

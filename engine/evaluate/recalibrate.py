@@ -90,17 +90,10 @@ def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
     >>> apply_classes(both, np.array([[0.5, 0.5]]))
     array([[0.8, 0.2]])
     """
-    factors = [
-        map_of_class.factor
-        for map_of_class in maps
-        if map_of_class.factor is not msgspec.UNSET
-    ]
+    factors = [each.factor for each in maps if each.factor is not msgspec.UNSET]
     if len(factors) == len(maps):
         return correct_priors(scores, factors)
-    columns = [
-        apply(map_of_class, column)
-        for map_of_class, column in zip(maps, scores.T, strict=True)
-    ]
+    columns = [apply(each, column) for each, column in zip(maps, scores.T, strict=True)]
     return np.column_stack(columns).astype(np.float64)
 
 

@@ -172,14 +172,10 @@ def _cheapest(
             for name, other in lines.items()
             if other.fn < line.fn
         ]
-        ahead = [
-            crossing_of
-            for crossing_of in crossings
-            if crossing_of[0] > place and crossing_of[0] < end
-        ]
+        ahead = [cross for cross in crossings if place < cross[0] < end]
         if not ahead:
             return [*parts, _Stretch(arm, float(place), end)]
-        crossing, _, name = min(ahead, key=lambda crossing_of: crossing_of[:2])
+        crossing, _, name = min(ahead, key=lambda cross: cross[:2])
         parts.append(_Stretch(arm, float(place), float(crossing)))
         arm, place = name, crossing
 
@@ -204,7 +200,7 @@ class _Shares:
     def __contains__(self, arm: str) -> bool:
         return arm in self._costs
 
-    def saved(self, part: _Stretch, other: str) -> float:
+    def savings(self, part: _Stretch, other: str) -> float:
         """Return what an arm saves beside another, times the doublings it takes."""
         inside = (self._ratios >= part.start) & (self._ratios < part.end)
         saving = self._costs[other][inside] - self._costs[part.arm][inside]
@@ -220,7 +216,7 @@ def _merge(stretches: list[_Stretch], control: str, shares: _Shares) -> list[_St
             takers = {other.arm for other in parts[max(0, place - 1) : place + 2]}
             takers |= {control} if control in shares else set()
             offers = sorted(
-                (shares.saved(part, arm), arm != control, arm)
+                (shares.savings(part, arm), arm != control, arm)
                 for arm in takers - {part.arm}
             )
             narrow = part.end < NARROWEST * part.start

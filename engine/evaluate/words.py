@@ -9,7 +9,7 @@ from statistics import NormalDist
 from engine.core.format import p_value, plural, signed
 from engine.core.intervals import wilson
 from engine.core.metrics import METRICS
-from engine.core.points import KINDS, parse
+from engine.core.points import parse
 from engine.core.views.comparisons import FEWEST_FOLDS
 from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
@@ -23,18 +23,8 @@ SIMPLER = {
 """Simpler decisions than a recommendation (`engine.outcome.Alternative`)."""
 
 
-def at_point(at: str) -> str:
-    """Say where a decision was made."""
-    return parse(at).phrase
-
-
-def at_classes(at: str) -> str:
-    """Say how the predicted class was selected, for more than two classes."""
-    return KINDS[at].classes
-
-
-def name(c: Comparison, where: Callable[[str], str] = at_point) -> str:
-    """Say what was compared, and where.
+def name(c: Comparison, where: Callable[[str], str] | None = None) -> str:
+    """Say what was compared, and where; by the point's own phrase unless another is.
 
     Examples
     --------
@@ -48,7 +38,7 @@ def name(c: Comparison, where: Callable[[str], str] = at_point) -> str:
         return words
     point = parse(at)
     if not point.matched or c.metric != point.kind.metric:
-        return f"{words} {where(at)}"
+        return f"{words} {where(at) if where else point.phrase}"
     if point.kind.counts:
         return f"{words} {point.kind.equal.replace('at', 'with', 1)}, {point.request}"
     return f"{words} at an equal {point.request.removeprefix('a ')}"

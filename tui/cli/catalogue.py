@@ -86,11 +86,11 @@ def sample(args: argparse.Namespace) -> int:
 )
 def generate(args: argparse.Namespace) -> int:
     """Generate an imbalanced synthetic dataset: describe it, or write it to a file."""
-    given: dict[str, str | make_spec.Value] = {
+    chosen: dict[str, str | make_spec.Value] = {
         name: value for name in OPTIONS if (value := getattr(args, name)) is not None
     }
     if args.kind is None:
-        if args.output is not None or given:
+        if args.output is not None or chosen:
             way = f"imbtui generate KIND, of {', '.join(KINDS)}"
             raise UsageError("no kind of table was named", way)
         if args.json:
@@ -101,7 +101,7 @@ def generate(args: argparse.Namespace) -> int:
     build = make_spec.parse if make_spec.is_made(args.kind) else make_spec.make
     table = build(args.kind)
     # Options go before a source.
-    table = make_spec.make(table.kind, {**table.values, **given})
+    table = make_spec.make(table.kind, {**table.values, **chosen})
     document = {
         "source": table.source,
         "kind": table.kind,

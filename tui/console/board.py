@@ -174,7 +174,7 @@ def point_bar(result: Result, *, width: int, at: str | None = None) -> list[Line
         # Shorter names, but for the chosen one, if that keeps it on one line.
         shorter = bar_of(result.point_short)
         bar = shorter if len(shorter) < len(bar) else bar
-    tested = result.tested()
+    tested = result.test_rows_text()
     return align_right(bar, line(tested), width) if tested else bar
 
 

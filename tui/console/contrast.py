@@ -8,16 +8,7 @@ from engine.contrast import ArmRow, Change, Contrast, ContrastRun
 from engine.core import format as figures
 from engine.core.views import Column
 from tui.console.grid import grid, left_out
-from tui.console.lines import (
-    Line,
-    Span,
-    line,
-    mark_lines,
-    name_lines,
-    paint,
-    stack,
-    wrap,
-)
+from tui.console.lines import Line, Span, labels, line, marks, paint, stack, wrap
 from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import cells, clip, clip_middle
 
@@ -67,7 +58,7 @@ def contrast_lines(table: Contrast, width: int) -> list[Line]:
     parts = [
         _runs(table.runs, width),
         _differences(table, width),
-        mark_lines(table.notes, width, Span(" ! ", "warn")),
+        marks(table.notes, width, Span(" ! ", "warn")),
         _results(table, width),
         _verdicts(table, width),
     ]
@@ -141,7 +132,7 @@ def _differences(table: Contrast, width: int) -> list[Line]:
         lines += grid(columns, rows, width)[0]
     for texts in every:
         if texts not in short:
-            lines += [line(f" {texts[0]}"), *name_lines(names, texts[1:], width, "   ")]
+            lines += [line(f" {texts[0]}"), *labels(names, texts[1:], width, "   ")]
     return lines
 
 
@@ -243,4 +234,4 @@ def _verdicts(table: Contrast, width: int) -> list[Line]:
         return []
     texts = [text or "none: the run is not done" for text in table.verdicts]
     names = [_name(run) for run in table.runs]
-    return [line(Span(" verdicts", "bold")), *name_lines(names, texts, width, "   ")]
+    return [line(Span(" verdicts", "bold")), *labels(names, texts, width, "   ")]

@@ -87,13 +87,13 @@ def _winners(read: CostReading, width: int) -> list[Line]:
 
     A lead that is too small, or over too few ratios, is none.
     """
-    found = scores.winners(Facts(read.result), read.klass)
-    if found is None:
+    table = scores.winners(Facts(read.result), read.klass)
+    if table is None:
         return []
     # An interval reads from the left.
-    columns = [one._replace(align="left") for one in found.columns[3:]]
-    found = replace(found, columns=(*found.columns[:3], *columns))
-    lines = draw_page(found, width, _WON)
+    columns = [column._replace(align="left") for column in table.columns[3:]]
+    table = replace(table, columns=(*table.columns[:3], *columns))
+    lines = draw_page(table, width, _WON)
     ratio = read.costs.ratio if read.costs else math.inf
     won_here = [won for won in read.result.cost_winners if won.klass == read.klass]
     doubts = dict.fromkeys(filter(None, map(lead_doubt, won_here)))

@@ -8,7 +8,7 @@ from engine.core.views import errors as view
 from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.console.grid import draw
-from tui.console.lines import Line, Span, aside, line, mark_lines, paint, wrap
+from tui.console.lines import Line, Span, aside, line, marks, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
@@ -131,7 +131,7 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
         f"{view.shuffling_text(shown)}"
     )
     lines += aside(text, width)
-    return lines + mark_lines(shown.notes, width, Span(" ! ", "warn"))
+    return lines + marks(shown.notes, width, Span(" ! ", "warn"))
 
 
 def _parts(shown: answers.ContributionsShown, run: str, width: int) -> list[Line]:

@@ -55,18 +55,12 @@ def grid(
         shown = [i for i in shown if columns[i].drop < going]
 
 
-def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[Span]], width: int
-) -> list[Line]:
-    """Lay out a table, and say below it which columns did not fit."""
-    lines, dropped = grid(columns, rows, width)
-    return lines + left_out(dropped, width)
-
-
 def draw(view: ViewTable, width: int) -> list[Line]:
     """Lay out a table, with its notes and what did not fit below it."""
-    cells = [row.cells for row in view.rows]
-    lines = table(view.columns, cells, width) if cells else []
+    lines: list[Line] = []
+    if view.rows:
+        lines, dropped = grid(view.columns, [row.cells for row in view.rows], width)
+        lines += left_out(dropped, width)
     return lines + [line for note in view.notes for line in aside(note, width)]
 
 

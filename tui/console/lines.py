@@ -123,7 +123,7 @@ def aside(text: str, width: int) -> list[Line]:
     return wrap(text, width, first=" ", look="dim")
 
 
-def mark_lines(
+def marks(
     texts: Iterable[str], width: int, mark: str | Span, look: Look = ""
 ) -> list[Line]:
     """Break texts into lines, each with a mark before it."""
@@ -131,7 +131,7 @@ def mark_lines(
     return [line for lines in broken for line in lines]
 
 
-def name_lines(
+def labels(
     names: Iterable[str], texts: Iterable[str], width: int, first: str = " "
 ) -> list[Line]:
     """Break texts into lines, each with its name before it."""

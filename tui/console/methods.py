@@ -9,7 +9,7 @@ from typing import Any
 from engine.core import format as figures
 from engine.resample.handbook import GROUPS, Method, document
 from engine.resample.plugins import PluginProblem
-from tui.console.lines import Line, Span, line, name_lines, paint, wrap
+from tui.console.lines import Line, Span, labels, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
@@ -144,7 +144,7 @@ def method_page(method: Method, *, width: int, style: Style = PLAIN) -> str:
 
 def _labels(texts: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
     present = {label: text for label, text in texts.items() if text}
-    return name_lines(present, present.values(), width, indent)
+    return labels(present, present.values(), width, indent)
 
 
 def _parameter(param: dict[str, Any], method: dict[str, Any], width: int) -> list[Line]:

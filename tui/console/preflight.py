@@ -11,7 +11,7 @@ from engine.core.views import Column, Look
 from engine.core.views import leak as view
 from engine.data.source import STDIN
 from tui.console.grid import draw, grid
-from tui.console.lines import Line, Span, line, mark_lines, paint, wrap
+from tui.console.lines import Line, Span, line, marks, paint, wrap
 from tui.console.options import add_options
 from tui.console.style import PLAIN, Style
 
@@ -115,12 +115,12 @@ def _after(finding: Finding) -> str:
 
 
 def _remarks(finding: Finding, width: int) -> list[Line]:
-    lines = mark_lines(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
+    lines = marks(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
     if finding.status == "cannot":
         lines += wrap(finding.problem, width, first=_INDENT)
         if fix := add_options(finding.fix, finding.field):
             lines += wrap(f"→ {fix}", width, first=_INDENT, look="dim")
-    return lines + mark_lines(finding.notes, width, f"{_INDENT}· ", "dim")
+    return lines + marks(finding.notes, width, f"{_INDENT}· ", "dim")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ from engine.core.views import profile as view
 from tui.charts.base import MONO
 from tui.charts.distribution import class_bars
 from tui.console.grid import draw
-from tui.console.lines import Line, Span, flow, line, mark_lines, paint, stack, wrap
+from tui.console.lines import Line, Span, flow, line, marks, paint, stack, wrap
 from tui.console.options import add_options, advice_text
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
@@ -89,7 +89,7 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
             continue
         lines += wrap(entry.message, width, first=Span(f" {entry.code}  ", "warn"))
         texts = filter(None, (entry.cause, f"→ {advice_text(entry)}"))
-        lines += mark_lines(texts, width, " " * 9, "dim")
+        lines += marks(texts, width, " " * 9, "dim")
     if table.muted:
         text = f" {figures.plural(table.muted, 'more is', 'more are')} muted"
         lines.append(line(Span(text, "dim")))
@@ -99,7 +99,7 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
 def _reading(table: TableInfo, width: int) -> list[Line]:
     lines = wrap(view.read_as(table.reader), width, first=Span(" read as ", "dim"))
     notes = table.reader.notes
-    lines += mark_lines(notes[:MOST_NOTES], width, " · ")
+    lines += marks(notes[:MOST_NOTES], width, " · ")
     more = len(notes) - MOST_NOTES
     if more > 0:
         lines.append(line(Span(f" · and {figures.plural(more, 'more note')}", "dim")))

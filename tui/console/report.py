@@ -22,7 +22,7 @@ from tui.console.lines import (
     align_right,
     flow,
     line,
-    mark_lines,
+    marks,
     paint,
     stack,
     wrap,
@@ -257,7 +257,7 @@ def _closing(result: Result, width: int) -> list[Line]:
     if result.proof:
         lines += proof(result, width)
     warnings = result.warnings
-    lines += mark_lines(warnings[:MOST_WARNINGS], width, Span(" warning: ", "warn"))
+    lines += marks(warnings[:MOST_WARNINGS], width, Span(" warning: ", "warn"))
     more = len(warnings) - MOST_WARNINGS
     if more > 0:
         text = f"   and {figures.plural(more, 'more warning')}: see --json"
@@ -348,23 +348,23 @@ def verdict(
         The figures, what to do, what is said of the costs, reasons, doubts; the
         command only where the verdict recommends something.
     """
-    given = result.verdict
-    if given is None:
+    answer = result.verdict
+    if answer is None:
         return []
     lines = headline(result, width=width)
     texts: dict[str, list[str]] = {"costs": [], "why": [], "doubts": []}
-    for title, remarks in (("doubts", given.doubts), ("why", given.reasons)):
+    for title, remarks in (("doubts", answer.doubts), ("why", answer.reasons)):
         for remark in remarks:
             of = "costs" if remark.code in _OF_COSTS else title
             fields = _COSTS if options and remark.code == "VRD202" else None
             texts[of].append(_with_code(add_options(remark.text, fields), remark.code))
     lines += wrap(costs, width, first="   ", look="dim") if costs else []
-    lines += mark_lines(texts.pop("costs"), width, "   ")
+    lines += marks(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:
             lines += [(), line(Span(f" {title}", "dim"))]
-            lines += mark_lines(some, width, Span(mark, "dim"))
-    if given.choice:
+            lines += marks(some, width, Span(mark, "dim"))
+    if answer.choice:
         command = f"imbtui export {clip(result.run, 24)} --as bundle"
         command += f" --store {shlex.quote(store)}" if store else ""
         lines += [(), line(Span(" to use it: ", "dim"), Span(command, "bold"))]

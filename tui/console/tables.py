@@ -11,7 +11,7 @@ from engine.core.result import Result
 from engine.core.views import Column, Look
 from engine.data.catalogue import Sample
 from tui.console.grid import grid
-from tui.console.lines import Line, Span, line, mark_lines, name_lines, paint, wrap
+from tui.console.lines import Line, Span, labels, line, marks, paint, wrap
 from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip, pad
 
@@ -262,7 +262,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
         "on": f"{store.filesystem}, journal {store.journal}",
         "runs": ", ".join(f"{count:,} {status}" for status, count in runs) or "none",
     }
-    lines = name_lines(about, about.values(), width)
+    lines = labels(about, about.values(), width)
     sizes = {
         "runs": store.bytes_store,
         "prepared folds": store.bytes_folds,
@@ -278,7 +278,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
     ]
     notices = [*store.notices, *filter(None, [store.problem])]
     if notices:
-        lines += [(), *mark_lines(notices, width, Span(" ! ", "warn"))]
+        lines += [(), *marks(notices, width, Span(" ! ", "warn"))]
     if store.damaged is not None:
         lines += [(), *_check_lines(store.damaged, width)]
     return paint(lines, style, width)
@@ -288,7 +288,7 @@ def _check_lines(damaged: Sequence[str], width: int) -> list[Line]:
     """Say what a check of a store found, a line or more for each damage."""
     if not damaged:
         return [line(Span(" ✓ everything in it is whole", "good"))]
-    lines = mark_lines(damaged, width, Span(" ✗ ", "bad"))
+    lines = marks(damaged, width, Span(" ✗ ", "bad"))
     way = "delete a run that is damaged (imbtui delete RUN), and start it again"
     return lines + wrap(way, width, first="   → ")
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from engine.core.format import merge_texts
 from tui.console.board import failures, remarks
 from tui.console.folds import differences, folds
-from tui.console.lines import Line, Span, mark_lines, stack
+from tui.console.lines import Line, Span, marks, stack
 from tui.console.report import proof, verdict
 from tui.console.resampling import resampling
 from tui.panes import operating, progress, wording
@@ -62,7 +62,7 @@ def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     troubles = failures(failed, width, options=False)
     for arm in result.arms:
         troubles += remarks(arm, width)
-    troubles += mark_lines(merge_texts(result.warnings), width, Span(" ! ", "warn"))
+    troubles += marks(merge_texts(result.warnings), width, Span(" ! ", "warn"))
     paid = wording.costs_line(session)
     parts = [
         verdict(result, width=width, options=False, store=store, costs=paid),

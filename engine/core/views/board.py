@@ -136,8 +136,8 @@ def _classes(
     if line.at is None or not isinstance(point, ClassPoint):
         blank = Cell(figures.NOTHING, "dim")
         many = len(shown) - 1 + len(more) + len(MEANS)
-        found = [blank, line.stage, *[blank] * many]
-        return [*found, *_scores(line), blank]
+        blanks = [blank, line.stage, *[blank] * many]
+        return [*blanks, *_scores(line), blank]
     return [
         Cell(figures.count(line.at.missed), "missed"),
         *(Cell(figures.decimals(point.recall.get(label), 2)) for label in shown),

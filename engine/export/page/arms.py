@@ -62,7 +62,7 @@ def _training_rows(facts: Facts) -> parts.PageTable | None:
     rows: list[parts.Row] = []
     for arm in facts.arms:
         if arm["train_before"]:
-            pairs = [facts.parted(arm[f"train_{when}"]) for when in sides]
+            pairs = [facts.split_counts(arm[f"train_{when}"]) for when in sides]
             counts = (figures.count(*ats) for both in pairs for ats in both)
             synthetic = figures.count(arm["synthetic_rows"])
             rows.append((facts.name(arm), arm.text("kind"), *counts, synthetic))
@@ -78,10 +78,10 @@ def quality(facts: Facts) -> parts.PageTable | None:
     """Return what synthetic rows look like."""
     rows: list[parts.Row] = []
     for arm in facts.arms:
-        if made := arm["quality"]:
-            sample = (figures.count(made["rows"]), " of ", figures.count(made["of"]))
-            shares = (made[key] for key in ("intruding", "outside", "duplicates"))
-            auc = figures.decimals(made["separability"], 2)
+        if at := arm["quality"]:
+            sample = (figures.count(at["rows"]), " of ", figures.count(at["of"]))
+            shares = (at[key] for key in ("intruding", "outside", "duplicates"))
+            auc = figures.decimals(at["separability"], 2)
             rows.append((arm.text("name"), sample, *map(figures.percent, shares), auc))
     note = explain("quality")
     title = "Synthetic rows, beside the real ones"

@@ -100,7 +100,7 @@ def boards(facts: Facts) -> parts.PageSection | None:
 
 
 def _positives(facts: Facts) -> parts.TextBlock:
-    negatives, positives = facts.parted(facts.split["test"])
+    negatives, positives = facts.split_counts(facts.split["test"])
     what = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     return parts.TextBlock(
         (
@@ -122,7 +122,7 @@ def _at(facts: Facts, at: str) -> list[parts.Block]:
         parts.ListItem(
             "!", (parts.Strong(arm.name), f": {arm.point.text('note')}"), look="warn"
         )
-        for arm in facts.judged(at)
+        for arm in facts.arms_at(at)
         if arm.point["note"]
     )
     by_class = [_by_class(facts, at)] if facts.classes else []
@@ -131,7 +131,7 @@ def _at(facts: Facts, at: str) -> list[parts.Block]:
 
 def _board(facts: Facts, at: str) -> parts.PageTable:
     """Lay out the arms at a point; what needs none is at the experiment's only."""
-    rows = [_board_row(facts, arm) for arm in facts.judged(at)]
+    rows = [_board_row(facts, arm) for arm in facts.arms_at(at)]
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
     if at == facts.at:
         note = explain("board")
@@ -193,7 +193,7 @@ def _unseen(facts: Facts) -> list[parts.Block]:
 
 def _by_class(facts: Facts, at: str) -> parts.PageTable:
     """Return what is found of each class, of more than two."""
-    arms = facts.judged(at)
+    arms = facts.arms_at(at)
 
     def recall_of(arm: ArmFigures, label: str) -> parts.Spans:
         recall, limits = (arm.point[key].of(label) for key in ("recall", "recall_ci"))
@@ -250,7 +250,7 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
     others = [at for at in facts.points if at != facts.at]
     if not others:
         return None
-    by_point = [{arm.name: arm for arm in facts.judged(p)} for p in others]
+    by_point = [{arm.name: arm for arm in facts.arms_at(p)} for p in others]
 
     def both(arm: ArmFigures | None) -> parts.Spans:
         if arm is None:
@@ -259,7 +259,7 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
 
     rows = [
         (facts.name(arm.arm), *(both(known.get(arm.name)) for known in by_point))
-        for arm in facts.judged(facts.at)
+        for arm in facts.arms_at(facts.at)
     ]
     titles = ("arm", *map(facts.called, others))
     table = parts.table("", titles, rows, explain("thresholds"))
@@ -274,7 +274,7 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
 
 def matrices(facts: Facts) -> parts.PageSection | None:
     """Return the confusion matrices at the experiment's operating point."""
-    arms = facts.judged(facts.at)
+    arms = facts.arms_at(facts.at)
     if not arms:
         return None
     missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"

@@ -17,7 +17,7 @@ def tiles(facts: Facts) -> list[parts.Block]:
     of, rarest = facts.dataset, facts.rarest
     if not of:
         return []
-    negatives, positives = facts.parted(of["classes"])
+    negatives, positives = facts.split_counts(of["classes"])
     shown: list[tuple[str, parts.Span]] = []
     costs = facts.all["costs"] or facts.experiment["decision"]
     if costs["cost_fn"]:
@@ -26,7 +26,7 @@ def tiles(facts: Facts) -> list[parts.Block]:
         title = f"costs, {whose}: {what} to a false alarm"
         shown.append((title, figures.cost_ratio(costs)))
     if facts.split["test"]:
-        others, rare = facts.parted(facts.split["test"])
+        others, rare = facts.split_counts(facts.split["test"])
         what = "test positives" if rarest is None else f"test rows of {rarest}"
         shown.append(("test rows", figures.count(*others, *rare)))
         shown.append((what, figures.count(*rare)))

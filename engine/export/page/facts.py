@@ -63,20 +63,21 @@ class Facts:
         self.names = (*self.series, *known)
         """What a verdict may name: arms and classes."""
 
-    def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
+    def split_counts(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
         """Return the places of the negatives and of the positives among counts."""
         others = tuple(at for name, at in counts.items() if name != self.positive)
         positives = tuple(at for name, at in counts.items() if name == self.positive)
         return others, positives
 
-    def judged(self, at: str) -> list[ArmFigures]:
+    def arms_at(self, at: str) -> list[ArmFigures]:
         """Return the arms at an operating point, the fewest missed first."""
         arms = {arm.text("name"): arm for arm in self.done}
         return [
-            self._judged(arms[placed.name], at) for placed in self.result.at_point(at)
+            self._figures_at(arms[placed.name], at)
+            for placed in self.result.at_point(at)
         ]
 
-    def _judged(self, arm: At, at: str) -> ArmFigures:
+    def _figures_at(self, arm: At, at: str) -> ArmFigures:
         points = arm["operating_points"].each()
         point = next(candidate for candidate in points if candidate["name"].value == at)
         counts = point["confusion"]

@@ -37,7 +37,7 @@ def curves(facts: Facts) -> parts.PageSection | None:
 
 def matched(facts: Facts) -> parts.PageSection | None:
     """Return each arm at 0.5 beside the control at a threshold that finds as many."""
-    arms = {arm.name: arm for arm in facts.judged("fixed")}
+    arms = {arm.name: arm for arm in facts.arms_at("fixed")}
     order = {name: n for n, name in enumerate(arms)}
     points = facts.all["matched"].each()
     rows: list[parts.Row] = []
