@@ -83,9 +83,8 @@ def judged(
     from engine.evaluate.costs import least_cost_thresholds
     from engine.evaluate.detectable import skill
     from engine.evaluate.objective import score
-    from engine.evaluate.points import operating_point
     from engine.evaluate.repeated import compare_folds
-    from engine.evaluate.threshold import choose
+    from engine.evaluate.threshold import choose, operating_point
     from engine.evaluate.verdict import verdict
     from engine.events import ArmEvaluated
     from engine.spec import DecisionSpec

@@ -18,8 +18,8 @@ from engine.evaluate.compare_classes import ClassScores, compare_classes
 from engine.evaluate.costs import alternatives, least_cost_thresholds
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.paired import PAIRED
-from engine.evaluate.points import match
 from engine.evaluate.repeated import METRICS, compare_folds
+from engine.evaluate.threshold import match
 from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.winners import winners
 from engine.events import ArmEvaluated, Compared, Proof

@@ -10,7 +10,7 @@ from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
 from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
-from engine.evaluate.verdict_codes import join_remarks, say
+from engine.evaluate.words import join_remarks, say
 from engine.events import Advice, ArmFailed
 from engine.outcome import Alternative, Remark
 

@@ -11,7 +11,7 @@ from engine.core.views.comparisons import FEWEST_FOLDS
 from engine.curve import step_at
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
-from engine.evaluate.verdict_codes import join_remarks, say
+from engine.evaluate.words import join_remarks, say
 from engine.outcome import Alternative, Comparison, Remark
 
 SHOWN_RATIO = 10.0

@@ -1,7 +1,7 @@
 """The verdict: the recommendation that the comparison supports, and its limits.
 
 `engine.evaluate.rules` decides, `engine.evaluate.reasons` and `engine.evaluate.doubts`
-explain; every text has a code of `engine.evaluate.verdict_codes`.
+explain; every text has a code of `engine.evaluate.words`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from engine.core.points import FIXED
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.verdict_codes import say
-from engine.evaluate.words import sentence
+from engine.evaluate.words import say, sentence
 
 # How often two arms may disagree on a positive where little is known, and how many
 # positives that assumption is worth.

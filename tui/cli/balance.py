@@ -17,9 +17,8 @@ from engine.resample.balance import check_arm, check_paths
 from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
-from tui.cli.declare import command
+from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
-from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import answer, plain, print_json, say, stages, within_memory
 from tui.console.preflight import render_leak
 

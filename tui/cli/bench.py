@@ -20,9 +20,8 @@ from engine.suite.members import Member, members
 from engine.suite.stored import find_run
 from engine.suite.values import METRICS, SuiteMetric, TableRow, metric
 from tui.cli import follow
-from tui.cli.declare import command
+from tui.cli.declare import JSON, QUIET, STORE, Option, command, unset
 from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
-from tui.cli.options import JSON, QUIET, STORE, Option, unset
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
 from tui.console.bench import render

@@ -15,8 +15,7 @@ from engine.data.make_spec import KINDS, TARGET
 from engine.data.make_spec import write as write_made
 from engine.errors import UsageError
 from engine.resample import handbook, plugins
-from tui.cli.declare import command
-from tui.cli.options import JSON, Option
+from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, say, width
 from tui.cli.streams import write
 from tui.console.methods import method_page, methods_list

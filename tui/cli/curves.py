@@ -20,8 +20,7 @@ from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.reliability import Reliability, reliability
-from tui.cli.declare import command
-from tui.cli.options import JSON, KLASS, RUN, STORE, Option
+from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
 from tui.cli.output import find_run, open_store, print_json, result_of, width
 from tui.cli.streams import write
 from tui.console.style import style_for

@@ -10,8 +10,7 @@ from engine.client import explain as asked
 from engine.client.explain import KINDS
 from engine.client.in_process import answer as ask
 from engine.errors import SpecError
-from tui.cli.declare import command
-from tui.cli.options import JSON, KLASS, QUIET, RUN, STORE, Option
+from tui.cli.declare import JSON, KLASS, QUIET, RUN, STORE, Option, command
 from tui.cli.output import answer, open_store, plain, stages
 from tui.console.errors import render
 

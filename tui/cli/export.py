@@ -18,9 +18,8 @@ from engine.export.asked import Asked, Planned, Table, Written
 from engine.export.kinds import Kind
 from engine.export.kinds import find as kind_of
 from tui import exporting
-from tui.cli.declare import command
+from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
-from tui.cli.options import JSON, QUIET, RUN, STORE, Option
 from tui.cli.output import print_json, say, stages, within_memory
 from tui.cli.streams import write
 from tui.console.style import style_for

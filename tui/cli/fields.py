@@ -14,8 +14,8 @@ from engine.doc import Doc, fields_of
 from engine.errors import SpecError
 from engine.spec import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
 from engine.spec_checks import check_data, check_split, check_value
-from tui.cli import options
-from tui.cli.options import DETACH, JSON, NOTIFY, QUIET, STORE, Option, Options
+from tui.cli import declare as options
+from tui.cli.declare import DETACH, JSON, NOTIFY, QUIET, STORE, Option, Options
 from tui.console.options import flag
 
 _METAVARS: dict[Any, str] = {int: "N", float: "X", tuple: "COL,…", dict: "COL=KIND,…"}

@@ -15,8 +15,7 @@ from engine.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.logs import format_error, silence
 from engine.scratch import temporary
 from tui.cli import streams
-from tui.cli.declare import NAMES, Subcommand, every, find
-from tui.cli.options import Option, add
+from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
 from tui.console.options import error_text
 from tui.safe_text import clean
 

@@ -12,9 +12,8 @@ from engine.data.source import check
 from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
-from tui.cli.declare import command
+from tui.cli.declare import JSON, QUIET, Option, command
 from tui.cli.fields import READ, with_options
-from tui.cli.options import JSON, QUIET, Option
 from tui.cli.output import print_json, say, stages, within_memory
 from tui.safe_text import clean
 

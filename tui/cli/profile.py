@@ -21,7 +21,7 @@ from engine.data.source import check
 from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm
-from tui.cli.declare import command
+from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import (
     PIPE,
     TABLE,
@@ -31,7 +31,6 @@ from tui.cli.fields import (
     seed_of,
     specs,
 )
-from tui.cli.options import DATA, JSON, QUIET, Option
 from tui.cli.output import Progress, answer, stages
 from tui.console.preflight import render_preflight
 from tui.console.profile import render as render_profile

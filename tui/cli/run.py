@@ -25,10 +25,9 @@ from engine.toml.places import about_table
 from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.budget import same_point
 from tui.cli import fields
-from tui.cli.declare import command
+from tui.cli.declare import DETACH, RUN, Option, command, unset
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, start_run
-from tui.cli.options import DETACH, RUN, Option, unset
 from tui.cli.output import find_run, open_store, say
 from tui.history import NO_FILES, here
 

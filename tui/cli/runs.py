@@ -25,9 +25,18 @@ from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, check, prune, usage
 from tui.cli import output
-from tui.cli.declare import command
+from tui.cli.declare import (
+    DETACH,
+    JSON,
+    KLASS,
+    NOTIFY,
+    QUIET,
+    RUN,
+    STORE,
+    Option,
+    command,
+)
 from tui.cli.follow import follow, launch
-from tui.cli.options import DETACH, JSON, KLASS, NOTIFY, QUIET, RUN, STORE, Option
 from tui.cli.output import answer, find_run, free_bytes, open_store, say
 from tui.cli.streams import write
 from tui.console import tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from engine.core.format import merge_texts
-from engine.evaluate.verdict_codes import CODES
+from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
 from engine.export.page.facts import ArmFigures, Facts, explain
 

@@ -19,7 +19,7 @@ from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import choose
-from engine.evaluate.verdict_codes import CODES
+from engine.evaluate.words import CODES
 from engine.events import ArmEvaluated
 from engine.outcome import Detectable, OperatingPoint, Skill
 from engine.spec import DecisionSpec

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from engine.costs import Costs
-from engine.evaluate.points import measure_delivery, operating_point, tie
-from engine.evaluate.threshold import Threshold
+from engine.evaluate.threshold import Threshold, measure_delivery, operating_point, tie
 from engine.outcome import Confusion
 from tests.support.each import for_each
 

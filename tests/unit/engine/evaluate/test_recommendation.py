@@ -13,10 +13,9 @@ from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.paired import mcnemar
-from engine.evaluate.points import operating_point
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.rules import is_supported
-from engine.evaluate.threshold import Threshold, choose
+from engine.evaluate.threshold import Threshold, choose, operating_point
 from engine.evaluate.verdict import verdict
 from engine.events import ArmEvaluated
 from tests.support.documents import build
