@@ -100,7 +100,7 @@ def judged(
                 rows.oof[name],
                 prevalence=prevalence,
                 test_rows=len(rows.y),
-                **costs.given,
+                costs=costs,
             )
             for at in DecisionSpec().points
         }
@@ -139,7 +139,7 @@ def judged(
                 prevalence=prevalence,
             ),
         }
-    comparison = compare(arms, seed=seed, draws=draws, **costs.given)
+    comparison = compare(arms, seed=seed, draws=draws, costs=costs)
     told: dict[str, Any] = {
         "kinds": KINDS,
         "costs": costs,

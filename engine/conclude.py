@@ -93,7 +93,7 @@ def conclude(
         )
     else:
         binary = _binary(plan, evaluations, scores, y_test, oof)
-        comparison = compare(binary, **plan.costs.given, seed=seed, wanted=aimed)
+        comparison = compare(binary, costs=plan.costs, seed=seed, wanted=aimed)
         more = {
             "matched": _matched(plan, oof, scores, y_test),
             "detectable": detectable(binary),

@@ -126,7 +126,7 @@ def cross_fit(
             rest = np.ones(len(y), dtype=bool)
             rest[fold] = False
             threshold = choose(
-                at, y[rest], scores[rest], prevalence=prevalence, **costs.given
+                at, y[rest], scores[rest], prevalence=prevalence, costs=costs
             ).threshold
             counts = confusion_at(labels, ranked, threshold)
             values.append(costs.per_1000(**msgspec.structs.asdict(counts)))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.points import FIXED, parse
+from engine.costs import Costs, error_costs
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 from engine.evaluate.objective import Labels, Scores, score
@@ -57,10 +58,7 @@ def compare(
     arms: Sequence[ArmScores],
     *,
     control: str = "untreated",
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
+    costs: Costs,
     seed: int,
     draws: int = 2000,
     wanted: str = "cost",
@@ -74,10 +72,7 @@ def compare(
         result.
     control : str, default="untreated"
         The arm that the others are compared with.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm.
-    cost_tp, cost_tn : float, default=0
-        Cost of a true positive and of a true negative.
+    costs : Costs
     seed : int
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000
@@ -130,7 +125,8 @@ def compare(
     >>> low, high = np.linspace(0.0, 0.4, 100), np.linspace(0.0, 0.9, 100)
     >>> untreated = ArmScores("untreated", y, low, {"fixed": 0.5})
     >>> smote = ArmScores("smote", y, high, {"fixed": 0.5})
-    >>> result = compare([untreated, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
+    >>> costs = Costs(cost_fn=10, cost_fp=1)
+    >>> result = compare([untreated, smote], costs=costs, seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in result]
     ... # doctest: +NORMALIZE_WHITESPACE
     [('recall', 1.0), ('false_positive_rate', 0.39), ('cost_per_1000', -650.0),
@@ -143,8 +139,7 @@ def compare(
     decisive = deciding_metrics(wanted)
     tests = len(others) * len(decisive)
     draw_count = bootstrap.affordable(len(reference.y_test), draws, tests)
-    costs = cost_fn - cost_tp, cost_fp - cost_tn
-    pairs = [_Pair(arm, reference, *costs, wanted) for arm in others]
+    pairs = [_Pair(arm, reference, costs, wanted) for arm in others]
     redrawn = _redraw(pairs, reference, seed=seed, draws=draw_count)
     raw = [
         row
@@ -181,16 +176,11 @@ class _Pair:
     """An arm beside the control: where they disagree, by operating point and class."""
 
     def __init__(
-        self,
-        arm: ArmScores,
-        reference: ArmScores,
-        cost_fn: float,
-        cost_fp: float,
-        wanted: str,
+        self, arm: ArmScores, reference: ArmScores, costs: Costs, wanted: str
     ) -> None:
         self.arm, self.reference = arm, reference
         # What it saves to find a positive, and what it costs to alarm for nothing.
-        self.cost_fn, self.cost_fp = cost_fn, cost_fp
+        self.costs = error_costs(costs)
         shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.points = [at for at in shared if at in FIXED or at == "cost"]
         positive = reference.y_test == 1
@@ -223,7 +213,8 @@ class _Pair:
     def cost(self, hits: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
         """Turn net found positives and net alarms into cost per 1,000 rows."""
         rows = self.hits.shape[1] + self.alarms.shape[1]
-        return 1000 * (self.cost_fp * alarms - self.cost_fn * hits) / rows
+        cost_fn, cost_fp = self.costs["cost_fn"], self.costs["cost_fp"]
+        return 1000 * (cost_fp * alarms - cost_fn * hits) / rows
 
     def differences(
         self,

@@ -35,10 +35,7 @@ def choose(
     scores: Scores,
     *,
     prevalence: float,
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
+    costs: Costs,
     test_rows: int | None = None,
 ) -> Threshold:
     """Choose a threshold on scores that no row's own model has seen.
@@ -59,10 +56,7 @@ def choose(
         Out-of-fold scores, finite.
     prevalence : float
         Share of positives in the training rows.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm.
-    cost_tp, cost_tn : float, default=0
-        Cost of a true positive and of a true negative.
+    costs : Costs
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of; as many as there are scores when None.
 
@@ -88,7 +82,7 @@ def choose(
     Examples
     --------
     >>> y, scores = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.4])
-    >>> settings = {"prevalence": 0.4, "cost_fn": 1, "cost_fp": 1}
+    >>> settings = {"prevalence": 0.4, "costs": Costs(cost_fn=1, cost_fp=1)}
     >>> named = ("f1", "cost", "recall>=0.5", "precision>=0.6", "alerts<=2")
     >>> [choose(p, y, scores, **settings).threshold for p in named]
     [0.3, 0.3, 0.4, 0.3, 0.4]
@@ -105,10 +99,10 @@ def choose(
     match point.name:
         case "cost":
             cost = (
-                cost_fn * np.append(tp[-1], fn)
-                + cost_fp * np.append(0.0, fp)
-                + cost_tp * np.append(0.0, tp)
-                + cost_tn * np.append(fp[-1], tn)
+                costs.cost_fn * np.append(tp[-1], fn)
+                + costs.cost_fp * np.append(0.0, fp)
+                + costs.cost_tp * np.append(0.0, tp)
+                + costs.cost_tn * np.append(fp[-1], tn)
             )
             # Costs such as 0.1 are no binary fractions: a tie may differ by rounding.
             best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
@@ -208,7 +202,7 @@ def _point(
         name=at,
         threshold=threshold,
         confusion=counts,
-        metrics=point_metrics(counts, **costs.given),
+        metrics=point_metrics(counts, costs),
     )
 
 
@@ -337,7 +331,7 @@ def match(
         # Full precision: a rounded floor could ask for one positive more.
         at = f"recall>={recall!r}"
         threshold = choose(
-            at, y, control, prevalence=float(y.mean()), **costs.given
+            at, y, control, prevalence=float(y.mean()), costs=costs
         ).threshold
         points[arm] = _point(at, threshold, y_test, control_test, costs)
     return points

@@ -119,7 +119,7 @@ def _thresholds(
             decision.aim if at == "recommended" else at,
             *side,
             prevalence=seen,
-            **costs.given,
+            costs=costs,
             test_rows=len(plan.split.test),
         )
         for at in decision.points

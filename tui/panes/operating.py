@@ -82,7 +82,7 @@ class OperatingRow(msgspec.Struct, frozen=True, kw_only=True):
         if c is None or not (c.tn or c.fp or c.fn or c.tp):
             return {}
         paid = self.costs or Costs(cost_fn=0.0, cost_fp=0.0)
-        return {**point_metrics(c, **paid.given)}
+        return {**point_metrics(c, paid)}
 
     @property
     def alarms(self) -> tuple[int, int] | None:

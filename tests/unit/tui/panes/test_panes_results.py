@@ -157,7 +157,7 @@ def test_numbers_at_a_threshold_are_the_engines():
         row = operating.OperatingRow(
             arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1)
         )
-        real = point_metrics(c, cost_fn=10, cost_fp=1)
+        real = point_metrics(c, Costs(cost_fn=10, cost_fp=1))
         assert row.metrics == real
         assert row.cost == pytest.approx(real["cost_per_1000"])
     assert operating.OperatingRow(arm=arm).metrics == {}
