@@ -83,9 +83,8 @@ def judged(
     from engine.evaluate.costs import least_cost_thresholds
     from engine.evaluate.detectable import skill
     from engine.evaluate.objective import score
-    from engine.evaluate.points import operating_point
     from engine.evaluate.repeated import compare_folds
-    from engine.evaluate.threshold import choose
+    from engine.evaluate.threshold import choose, operating_point
     from engine.evaluate.verdict import verdict
     from engine.events import ArmEvaluated
     from engine.spec import DecisionSpec
@@ -101,7 +100,7 @@ def judged(
                 rows.oof[name],
                 prevalence=prevalence,
                 test_rows=len(rows.y),
-                **costs.given,
+                costs=costs,
             )
             for at in DecisionSpec().points
         }
@@ -140,7 +139,7 @@ def judged(
                 prevalence=prevalence,
             ),
         }
-    comparison = compare(arms, seed=seed, draws=draws, **costs.given)
+    comparison = compare(arms, seed=seed, draws=draws, costs=costs)
     told: dict[str, Any] = {
         "kinds": KINDS,
         "costs": costs,

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from engine.core.points import FIXED
-from engine.costs import paid
+from engine.costs import error_costs
 from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
 from engine.evaluate.classes import predict_classes
@@ -18,8 +18,8 @@ from engine.evaluate.compare_classes import ClassScores, compare_classes
 from engine.evaluate.costs import alternatives, least_cost_thresholds
 from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.paired import PAIRED
-from engine.evaluate.points import match
 from engine.evaluate.repeated import METRICS, compare_folds
+from engine.evaluate.threshold import match
 from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.winners import winners
 from engine.events import ArmEvaluated, Compared, Proof
@@ -73,7 +73,7 @@ def conclude(
         }
     )
     more: dict[str, Any] = {}
-    wanted = class_aim(decision) if plan.multiclass else decision.aim
+    aimed = class_aim(decision) if plan.multiclass else decision.aim
     seed = child(plan.experiment.seed, "bootstrap")
     if plan.multiclass:
         comparison = compare_classes(
@@ -88,12 +88,12 @@ def conclude(
             ],
             costs=costs_of(plan).tolist(),
             seed=seed,
-            wanted=wanted,
+            wanted=aimed,
             labels=plan.dataset.labels,
         )
     else:
         binary = _binary(plan, evaluations, scores, y_test, oof)
-        comparison = compare(binary, **plan.costs.given, seed=seed, wanted=wanted)
+        comparison = compare(binary, costs=plan.costs, seed=seed, wanted=aimed)
         more = {
             "matched": _matched(plan, oof, scores, y_test),
             "detectable": detectable(binary),
@@ -118,7 +118,7 @@ def conclude(
         comparison,
         kinds=kinds,
         costs=plan.costs,
-        aim=wanted,
+        aim=aimed,
         folds=folds,
         skill=able,
         **more,
@@ -158,7 +158,7 @@ def _binary(
             least_cost_thresholds(
                 y_oof,
                 oof[e.arm],
-                **paid(plan.costs),
+                **error_costs(plan.costs),
                 seed=seed,
                 repeats=plan.repeats,
             ),
@@ -186,8 +186,8 @@ def _alternatives(
         if plan.multiclass:
             (point,) = [p for p in evaluated.class_points if p.name == at]
             return costs_of_rows(predict_classes(values, _weights(plan, point)))
-        (one,) = [p for p in evaluated.operating_points if p.name == at]
-        return costs_of_rows((values >= np.float64(one.threshold)).astype(np.int64))
+        (own,) = [p for p in evaluated.operating_points if p.name == at]
+        return costs_of_rows((values >= np.float64(own.threshold)).astype(np.int64))
 
     nil = costs_of_rows(np.zeros(len(y), dtype=np.int64))
     simpler = {"frequent": nil}
@@ -214,21 +214,21 @@ def _winners(
 ) -> tuple[CostWinner, ...]:
     """Return which arm costs the least at which ratio, of several classes by class."""
     by_arm = {arm: sides(plan, y_test, values) for arm, values in scores.items()}
-    found: list[CostWinner] = []
+    leads: list[CostWinner] = []
     for label in next(iter(by_arm.values()), {}):
         scored: dict[str, Scored] = {
             e.arm: e.classes.get(label, e) for e in evaluations
         }
         winning = winners(
-            {arm: one.cost_steps for arm, one in scored.items()},
+            {arm: own.cost_steps for arm, own in scored.items()},
             scores={arm: by_class[label][1] for arm, by_class in by_arm.items()},
             y_test=next(by_class[label][0] for by_class in by_arm.values()),
             control=CONTROL,
             seed=child(plan.experiment.seed, "bootstrap"),
         )
         klass = label if plan.multiclass else None
-        found += [msgspec.structs.replace(w, klass=klass) for w in winning]
-    return tuple(found)
+        leads += [msgspec.structs.replace(w, klass=klass) for w in winning]
+    return tuple(leads)
 
 
 def _over_folds(
@@ -305,13 +305,13 @@ def _matched(
 def _proof(plan: Plan, state: State, after: str) -> Proof:
     """Check from what was prepared that nothing judged was learned from."""
     prepared = [p for arm in state.arms for p in arm.prepared if p.fold >= 0]
-    seen: dict[tuple[int, bool], set[str]] = {}
+    prints: dict[tuple[int, bool], set[str]] = {}
     recipes = {arm.name for arm in state.arms if arm.kind != "control"}
     native = plan.experiment.features.missing == "native"
     for p in prepared:
         # With missing values kept for the controls, two encodings are meant.
         key = (p.fold, native and p.arm in recipes)
-        seen.setdefault(key, set()).add(p.validation_fingerprint)
+        prints.setdefault(key, set()).add(p.validation_fingerprint)
     opening = state.split
     return Proof(
         test_fingerprint_before=opening.test_fingerprint if opening else "",
@@ -319,7 +319,7 @@ def _proof(plan: Plan, state: State, after: str) -> Proof:
         test_counts_unchanged=opening is not None
         and opening.test == plan.counts(plan.dataset.y[plan.split.test]),
         synthetic_rows_in_validation=sum(p.synthetic_in_validation for p in prepared),
-        validation_rows_equal_across_arms=all(len(s) == 1 for s in seen.values()),
+        validation_rows_equal_across_arms=all(len(s) == 1 for s in prints.values()),
         held_out_rows_learned_from=sum(
             p.held_out_rows_learned_from for arm in state.arms for p in arm.prepared
         ),

@@ -14,15 +14,6 @@ from engine.outcome import Confusion
 Metric: TypeAlias = float | tuple[float, float] | None
 
 
-class CostArguments(TypedDict):
-    """Costs by the names that functions take them by."""
-
-    cost_fn: float
-    cost_fp: float
-    cost_tp: float
-    cost_tn: float
-
-
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
     """What each of the four outcomes costs.
 
@@ -57,16 +48,6 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         """How many false alarms a missed positive is worth."""
         return (self.cost_fn - self.cost_tp) / (self.cost_fp - self.cost_tn)
 
-    @property
-    def given(self) -> CostArguments:
-        """The four costs, by name."""
-        return CostArguments(
-            cost_fn=self.cost_fn,
-            cost_fp=self.cost_fp,
-            cost_tp=self.cost_tp,
-            cost_tn=self.cost_tn,
-        )
-
     def per_1000(self, *, tn: int, fp: int, fn: int, tp: int) -> float:
         """Return the cost of 1,000 rows with these outcomes.
 
@@ -75,9 +56,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         >>> Costs(cost_fn=10, cost_fp=1).per_1000(tn=900, fp=50, fn=5, tp=45)
         100.0
         """
-        paid = self.cost_fn * fn + self.cost_fp * fp
-        paid += self.cost_tp * tp + self.cost_tn * tn
-        return 1000 * paid / (tn + fp + fn + tp)
+        total = self.cost_fn * fn + self.cost_fp * fp
+        total += self.cost_tp * tp + self.cost_tn * tn
+        return 1000 * total / (tn + fp + fn + tp)
 
     def against(self, klass: str, rows: Mapping[str, int]) -> Costs:
         """Return the costs of one of more than two classes against the rest.
@@ -101,24 +82,15 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, cost_fn=implied + self.cost_tp)
 
 
-def point_metrics(
-    confusion: Confusion,
-    *,
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
-) -> dict[str, Metric]:
+def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
     """Return the metrics of one operating point.
 
     Parameters
     ----------
     confusion : Confusion
         Counts of at least one row.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm, in any one unit.
-    cost_tp, cost_tn : float, default=0
-        Cost of a true positive and of a true negative.
+    costs : Costs
+        In any one unit.
 
     Returns
     -------
@@ -152,7 +124,7 @@ def point_metrics(
     Examples
     --------
     >>> counts = Confusion(tn=6809, fp=1710, fn=63, tp=98)
-    >>> metrics = point_metrics(counts, cost_fn=10, cost_fp=1)
+    >>> metrics = point_metrics(counts, Costs(cost_fn=10, cost_fp=1))
     >>> round(metrics["recall"], 2), [round(x, 2) for x in metrics["recall_ci"]]
     (0.61, [0.53, 0.68])
     """
@@ -176,27 +148,30 @@ def point_metrics(
         "balanced_accuracy": ((recall or 0.0) + (specificity or 0.0)) / 2
         if both
         else None,
-        "cost_per_1000": 1000
-        * (cost_fn * fn + cost_fp * fp + cost_tp * tp + cost_tn * tn)
-        / rows,
+        "cost_per_1000": 1000 * _total(costs, confusion) / rows,
         "false_negatives_per_1000": 1000 * fn / rows,
     }
+
+
+def _total(costs: Costs, counts: Confusion) -> float:
+    errors = costs.cost_fn * counts.fn + costs.cost_fp * counts.fp
+    return errors + costs.cost_tp * counts.tp + costs.cost_tn * counts.tn
 
 
 def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-class Paid(TypedDict):
+class ErrorCosts(TypedDict):
     """What a miss and a false alarm cost more than being right."""
 
     cost_fn: float
     cost_fp: float
 
 
-def paid(costs: Costs | None) -> Paid:
+def error_costs(costs: Costs | None) -> ErrorCosts:
     """Return what a miss and a false alarm cost more than being right; 0 unknown."""
     if costs is None:
-        return Paid(cost_fn=0.0, cost_fp=0.0)
+        return ErrorCosts(cost_fn=0.0, cost_fp=0.0)
     fn, fp = costs.cost_fn - costs.cost_tp, costs.cost_fp - costs.cost_tn
-    return Paid(cost_fn=fn, cost_fp=fp)
+    return ErrorCosts(cost_fn=fn, cost_fp=fp)

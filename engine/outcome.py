@@ -96,11 +96,11 @@ class ClassConfusion(_Value, frozen=True):
         if label not in self.labels:
             return None
         place = self.labels.index(label)
-        found = self.matrix[place][place]
+        hits = self.matrix[place][place]
         truth = sum(self.matrix[place])
-        said = sum(row[place] for row in self.matrix)
-        rest = sum(map(sum, self.matrix)) - truth - said + found
-        return Confusion(tn=rest, fp=said - found, fn=truth - found, tp=found)
+        predicted = sum(row[place] for row in self.matrix)
+        rest = sum(map(sum, self.matrix)) - truth - predicted + hits
+        return Confusion(tn=rest, fp=predicted - hits, fn=truth - hits, tp=hits)
 
 
 class ClassPoint(_Value, frozen=True, kw_only=True):
@@ -131,8 +131,8 @@ class ClassPoint(_Value, frozen=True, kw_only=True):
         return self.metrics.get(name)
 
 
-def _either(one: type, other: type) -> msgspec.Meta:
-    refs = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in (one, other)]
+def _either(first: type, second: type) -> msgspec.Meta:
+    refs = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in (first, second)]
     return msgspec.Meta(extra_json_schema={"anyOf": refs})
 
 

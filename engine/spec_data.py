@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from engine.core.points import KINDS, named, parse
+from engine.core.points import KINDS, parse, with_number
 from engine.costs import Costs
 from engine.doc import Doc
 from engine.errors import SpecError
@@ -209,7 +209,7 @@ class DecisionSpec(Part, frozen=True):
     def points(self) -> tuple[str, ...]:
         """Every operating point that is worked out, in the order shown."""
         return tuple(
-            named(name, getattr(self, kind.field) if kind.field else 0)
+            with_number(name, getattr(self, kind.field) if kind.field else 0)
             for name, kind in KINDS.items()
         )
 
@@ -287,5 +287,5 @@ def _take_number(decision: DecisionSpec) -> None:
     at = point.name
     if point.number is not None:
         msgspec.structs.force_setattr(decision, point.kind.field, point.number)
-        at = named(at, point.number)
+        at = with_number(at, point.number)
     msgspec.structs.force_setattr(decision, "at", at)

@@ -3,9 +3,5 @@
 from engine._public import public
 
 __all__, __getattr__, __dir__ = public(
-    __name__,
-    {
-        "profile": "of_table",
-        "result": "Result build_result=build",
-    },
+    __name__, {"profile": "of_table", "result": "Result build_result=build"}
 )

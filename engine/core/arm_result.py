@@ -44,14 +44,14 @@ class ErrorInfo(_Part, frozen=True, omit_defaults=True):
     exit_code: str = ""
 
     @classmethod
-    def of(cls, told: Mapping[str, str]) -> ErrorInfo:
+    def of(cls, event: Mapping[str, str]) -> ErrorInfo:
         """Return the error that an event tells of."""
         return cls(
-            code=told.get("code", ""),
-            field=told.get("field"),
-            message=told.get("message", ""),
-            fix=told.get("fix", ""),
-            exit_code=told.get("exit_code", ""),
+            code=event.get("code", ""),
+            field=event.get("field"),
+            message=event.get("message", ""),
+            fix=event.get("fix", ""),
+            exit_code=event.get("exit_code", ""),
         )
 
 
@@ -88,8 +88,8 @@ class ArmSearch(_Part, frozen=True):
     @property
     def best_score(self) -> float | None:
         """The score of the best trial."""
-        found = [t.score for t in self.history if t.trial == self.best_trial]
-        return found[-1] if found else None
+        scores = [t.score for t in self.history if t.trial == self.best_trial]
+        return scores[-1] if scores else None
 
 
 class Spread(_Part, frozen=True):
@@ -155,8 +155,8 @@ class ArmResult(_Part, frozen=True, kw_only=True, omit_defaults=True):
 
     def at(self, name: str) -> Point | None:
         """Return the operating point of that name, if the arm has it."""
-        found = (point for point in self.operating_points if point.name == name)
-        return next(found, None)
+        points = (point for point in self.operating_points if point.name == name)
+        return next(points, None)
 
     def scored(self, klass: str | None = None) -> Scored | None:
         """Return the scores of two classes, or of one class against the rest.
@@ -220,14 +220,14 @@ class ArmAtPoint(NamedTuple):
         return cls(arm, point, counts, recall, limits, point.precision.get(label))
 
 
-def arm_result(arm: ArmState, wanted: Arm) -> ArmResult:
+def arm_result(arm: ArmState, declared: Arm) -> ArmResult:
     """Return what an arm came to, from its state and what the experiment says."""
     final, best, evaluated = arm.final, arm.best, arm.evaluated
     failed = arm.failed
-    found = ArmResult(
+    result = ArmResult(
         name=arm.name,
-        method=method_of(wanted),
-        model=wanted.ensemble or XGBOOST,
+        method=method_of(declared),
+        model=declared.ensemble or XGBOOST,
         kind=arm.kind,
         status="done" if evaluated else "failed" if failed else "running",
         error=ErrorInfo.of(msgspec.structs.asdict(failed)) if failed else None,
@@ -254,12 +254,12 @@ def arm_result(arm: ArmState, wanted: Arm) -> ArmResult:
         ),
     )
     if evaluated is None:
-        return found
+        return result
     scored = {name: getattr(evaluated, name) for name in Scored.__struct_fields__}
     if evaluated.class_points:
         scored["operating_points"] = evaluated.class_points
         scored["classes"] = evaluated.classes
-    return msgspec.structs.replace(found, **scored)
+    return msgspec.structs.replace(result, **scored)
 
 
 def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
@@ -289,7 +289,5 @@ def _search(arm: ArmState, best: TrialFinished | None) -> ArmSearch:
 
 def _spread(values: tuple[float, ...]) -> Spread:
     return Spread(
-        mean=fmean(values),
-        std=stdev(values) if len(values) > 1 else 0.0,
-        folds=values,
+        mean=fmean(values), std=stdev(values) if len(values) > 1 else 0.0, folds=values
     )

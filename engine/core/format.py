@@ -246,19 +246,19 @@ def threshold(value: float | None) -> str:
     return f"{value:.3f}" if value >= 0.01 or value == 0 else f"{value:.2g}"
 
 
-def apart(one: float | None, other: float | None) -> tuple[str, str]:
+def distinct_thresholds(first: float | None, second: float | None) -> tuple[str, str]:
     """Write two thresholds, with as many more digits as it takes to tell them apart.
 
     Examples
     --------
-    >>> apart(0.53, 0.5), apart(0.49987, 0.5), apart(0.5, 0.5)
-    (('0.530', '0.500'), ('0.4999', '0.5000'), ('0.500', '0.500'))
+    >>> [distinct_thresholds(a, 0.5) for a in (0.53, 0.49987, 0.5)]
+    [('0.530', '0.500'), ('0.4999', '0.5000'), ('0.500', '0.500')]
     """
-    texts = threshold(one), threshold(other)
+    texts = threshold(first), threshold(second)
     for digits in range(4, 9):
-        if one is None or other is None or one == other or texts[0] != texts[1]:
+        if first is None or second is None or first == second or texts[0] != texts[1]:
             break
-        texts = f"{one:.{digits}f}", f"{other:.{digits}f}"
+        texts = f"{first:.{digits}f}", f"{second:.{digits}f}"
     return texts
 
 
@@ -317,12 +317,7 @@ def ratio_text(ratio: float) -> str:
 
 
 def point_name(
-    at: str,
-    *,
-    cost_fn: float,
-    cost_fp: float,
-    several: bool = False,
-    aim: str = "",
+    at: str, *, cost_fn: float, cost_fp: float, several: bool = False, aim: str = ""
 ) -> str:
     """Write an operating point as a board heads it.
 
@@ -386,24 +381,24 @@ def to_one(ratio: float) -> str:
     return f"1:{cost(1 / ratio)}" if 0 < ratio < 1 else f"{cost(ratio)}:1"
 
 
-def folded(texts: Iterable[str]) -> list[str]:
+def merge_texts(texts: Iterable[str]) -> list[str]:
     """Put texts that differ in their numbers only into one, with ranges.
 
     Examples
     --------
-    >>> folded(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
+    >>> merge_texts(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
     ['k 5 → 2–3: only 3–4 rows', 'm → 9']
     """
     variants: dict[tuple[str, ...], list[list[str]]] = {}
     for text in texts:
         words = tuple(_NUMBER.split(text))
         variants.setdefault(words, []).append(_NUMBER.findall(text))
-    return [_joined(words, found) for words, found in variants.items()]
+    return [_join(words, numbers) for words, numbers in variants.items()]
 
 
-def _joined(words: tuple[str, ...], found: list[list[str]]) -> str:
+def _join(words: tuple[str, ...], variants: list[list[str]]) -> str:
     joined = words[0]
-    for numbers, word in zip(zip(*found, strict=True), words[1:], strict=True):
+    for numbers, word in zip(zip(*variants, strict=True), words[1:], strict=True):
         ends = sorted(set(numbers), key=lambda n: (float(n.replace(",", "")), n))
         joined += ends[0] if len(ends) == 1 else f"{ends[0]}–{ends[-1]}"
         joined += word

@@ -55,8 +55,7 @@ class PointKind(NamedTuple):
 
 KINDS: Final = {
     "recommended": PointKind(
-        "at the recommended threshold",
-        classes="with the recommended class weights",
+        "at the recommended threshold", classes="with the recommended class weights"
     ),
     "fixed": PointKind(
         "at the threshold 0.5",
@@ -165,12 +164,12 @@ class ParsedPoint(NamedTuple):
         return self.kind.phrase or f"with thresholds for {self.request}"
 
 
-def named(name: str, number: float) -> str:
+def with_number(name: str, number: float) -> str:
     """Return an operating point with its number.
 
     Examples
     --------
-    >>> named("recall", 0.8), named("alerts", 0.05), named("f1", 0)
+    >>> with_number("recall", 0.8), with_number("alerts", 0.05), with_number("f1", 0)
     ('recall>=0.8', 'alerts<=5%', 'f1')
     """
     kind = KINDS[name]

@@ -58,13 +58,13 @@ def of_table(info: TableInfo, *, seconds: float) -> Profile:
     >>> profile.rows, profile.target, profile.ratio, profile.sampled
     (2, None, None, False)
     """
-    made = {"schema", "ratio", "sampled", "seconds"}
+    own = {"schema", "ratio", "sampled", "seconds"}
     return Profile(
         schema=1,
         ratio=_ratio(info),
         sampled=info.sampled or False,
         seconds=round(seconds, 3),
-        **{n: getattr(info, n) for n in Profile.__struct_fields__ if n not in made},
+        **{n: getattr(info, n) for n in Profile.__struct_fields__ if n not in own},
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from engine._version import __version__
 from engine.core.arm_result import ArmAtPoint, ArmResult, ErrorInfo, arm_result
 from engine.core.format import brief, plural, point_name, point_short
-from engine.costs import Costs, Paid, paid
+from engine.costs import Costs, ErrorCosts, error_costs
 from engine.errors import UsageError, unknown
 from engine.events import DatasetInfo, Proof, SplitInfo, Work
 from engine.outcome import (
@@ -108,7 +108,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         labels = self.dataset.classes if self.dataset else {}
         return next((name for name in labels if name != self.positive), "negative")
 
-    def select_class(self, asked: str | None) -> str | None:
+    def select_class(self, klass: str | None) -> str | None:
         """Return the class that is looked at against all others; None of two classes.
 
         Raises
@@ -116,28 +116,28 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         UsageError
             If there is no such class.
         """
-        if asked is None or asked in self.classes:
-            return asked or self.rarest
+        if klass is None or klass in self.classes:
+            return klass or self.rarest
         if self.classes:
-            raise unknown(f"no class {asked!r}", self.classes, field="klass")
-        if self.dataset is not None and asked == self.dataset.positive:
+            raise unknown(f"no class {klass!r}", self.classes, field="klass")
+        if self.dataset is not None and klass == self.dataset.positive:
             return None
         raise UsageError(
-            f"no class {asked!r} to look at: the run has two classes",
+            f"no class {klass!r} to look at: the run has two classes",
             "leave the class out",
             field="klass",
         )
 
-    def tested(self, klass: str | None = None) -> str:
+    def test_rows_text(self, klass: str | None = None) -> str:
         """Say how many positives, or rows of a class, are among the test rows."""
         counts = self.test_rows
         if not counts:
             return ""
         rows = counts.get(klass or self.positive, 0)
-        found = f"{plural(rows, 'positive')} in"
+        what = f"{plural(rows, 'positive')} in"
         if self.classes:
-            found = f"{brief(klass or self.positive, _MOST_LABEL)}: {rows:,} of"
-        text = f"{found} {sum(counts.values()):,} test rows"
+            what = f"{brief(klass or self.positive, _MOST_LABEL)}: {rows:,} of"
+        text = f"{what} {sum(counts.values()):,} test rows"
         if self.dataset and (sample := self.dataset.sampled):
             text += f" · sample {sample.rows:,} of {sample.of:,} rows"
         return text
@@ -184,7 +184,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         own, known = self.decision.at, self.point_names
         return own if own in known or not known else known[0]
 
-    def select_point(self, asked: str | None) -> str:
+    def select_point(self, name: str | None) -> str:
         """Return the operating point that is asked for, or else the run's own.
 
         Raises
@@ -193,12 +193,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             If arms have results, but none at the one asked for.
         """
         known = self.point_names
-        if asked is None or not known:
-            return asked or self.point_name
-        if asked not in known:
-            what = f"the run has no operating point {asked!r}"
+        if name is None or not known:
+            return name or self.point_name
+        if name not in known:
+            what = f"the run has no operating point {name!r}"
             raise unknown(what, known, field="at")
-        return asked
+        return name
 
     def follow_point(self, name: str) -> str:
         """Return the point that the recommended one follows; any other as it is.
@@ -226,14 +226,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             return self.costs
         return self.costs.against(klass, self.dataset.classes)
 
-    def paid(self, klass: str | None = None) -> Paid:
+    def error_costs(self, klass: str | None = None) -> ErrorCosts:
         """Return what a miss and a false alarm cost; 0 where that is unknown.
 
         Assumed costs of more than two classes are of each another.
         """
-        found = self.costs_of(klass)
-        many = klass is None and self.classes and found is not None and found.assumed
-        return paid(None if many else found)
+        costs = self.costs_of(klass)
+        many = klass is None and self.classes and costs is not None and costs.assumed
+        return error_costs(None if many else costs)
 
     def point_label(
         self, name: str, klass: str | None = None, *, aimed: bool = True
@@ -244,7 +244,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         """
         return point_name(
             name,
-            **self.paid(klass),
+            **self.error_costs(klass),
             several=klass is None and bool(self.classes),
             aim=self.aim if aimed else "",
         )
@@ -252,7 +252,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def point_short(self, name: str, klass: str | None = None) -> str:
         """Return what an operating point is called where there is little room."""
         several = klass is None and bool(self.classes)
-        return point_short(name, **self.paid(klass), several=several)
+        return point_short(name, **self.error_costs(klass), several=several)
 
     # Arms -----------------------------------------------------------------------------
 
@@ -268,8 +268,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     def scored(self, klass: str | None = None) -> dict[str, Scored]:
         """Return the scores of each arm, of more than two classes for one of them."""
-        found = {arm.name: arm.scored(klass) for arm in self.done}
-        return {name: one for name, one in found.items() if one is not None}
+        scores = {arm.name: arm.scored(klass) for arm in self.done}
+        return {name: own for name, own in scores.items() if own is not None}
 
     def at_point(self, name: str) -> list[ArmAtPoint]:
         """Return the arms at an operating point, the fewest missed first.
@@ -279,12 +279,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         """
         rarest = self.rarest
         each = (ArmAtPoint.of(arm, arm.at(name), rarest) for arm in self.done)
-        found = [one for one in each if one is not None]
+        arms = [placed for placed in each if placed is not None]
         if rarest is None:
-            return sorted(found, key=lambda one: (one.missed, one.alarms))
+            return sorted(arms, key=lambda placed: (placed.missed, placed.alarms))
         macro = "macro_recall"
         return sorted(
-            found, key=lambda one: (one.missed, -(one.point.metric(macro) or 0.0))
+            arms,
+            key=lambda placed: (placed.missed, -(placed.point.metric(macro) or 0.0)),
         )
 
 
@@ -331,7 +332,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         What the store says; the state's own status when None.
     """
     compared = state.compared
-    wanted = state.experiment.arms if state.experiment else ()
+    declared = state.experiment.arms if state.experiment else ()
     matched = sorted(compared.matched.items()) if compared else []
     return Result(
         schema=1,
@@ -343,7 +344,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         costs=state.costs,
         dataset=state.dataset,
         split=state.split,
-        arms=tuple(map(arm_result, state.arms, wanted)),
+        arms=tuple(map(arm_result, state.arms, declared)),
         comparison=compared.comparison if compared else (),
         folds=compared.folds if compared else (),
         cost_winners=compared.cost_winners if compared else (),
@@ -355,7 +356,7 @@ def build(state: State, *, run: str, status: str | None = None) -> Result:
         skill=compared.skill if compared else None,
         verdict=compared.verdict if compared else None,
         proof=compared.proof if compared else None,
-        warnings=_ordered(state),
+        warnings=_sort_warnings(state),
         work=state.work,
         seconds=round(state.seconds, 3),
         versions=state.versions,
@@ -379,21 +380,21 @@ def of_run(state: State, run: Run, *, name: str | None = None) -> Result:
         ``failed``, ``cancelled``, or ``interrupted``: its process is gone.
     """
     status = "running" if run.status == "queued" else run.status
-    found = build(state, run=name or run.id, status=status)
+    result = build(state, run=name or run.id, status=status)
     return msgspec.structs.replace(
-        found,
-        experiment=found.experiment or run.experiment,
+        result,
+        experiment=result.experiment or run.experiment,
         note=run.note,
         tags=tuple(run.tags),
     )
 
 
-def _ordered(state: State) -> tuple[str, ...]:
+def _sort_warnings(state: State) -> tuple[str, ...]:
     """Return what was warned of: of the run, then of each arm, whichever came first."""
     names = [arm.name for arm in state.arms]
 
-    def place(said: str) -> tuple[int, str]:
-        of = [n for n, name in enumerate(names) if said.startswith(f"{name}: ")]
-        return (of[0] + 1, said) if of else (0, "")
+    def place(text: str) -> tuple[int, str]:
+        of = [n for n, name in enumerate(names) if text.startswith(f"{name}: ")]
+        return (of[0] + 1, text) if of else (0, "")
 
     return tuple(sorted(state.warnings, key=place))

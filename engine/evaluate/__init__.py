@@ -8,9 +8,9 @@ its score is at or above the threshold, everywhere.
 
     objective      labels, scores -> the tuning objective, fast
     metrics        labels, scores -> counts, rates, ranking, calibration
-    threshold      labels, out-of-fold scores, operating point -> threshold
+    threshold      labels, out-of-fold scores, operating point -> threshold; then its
+                   counts, requested and delivered values
     classes        the same for more than two classes, by weights of classes
-    points         an operating point: counts, requested and delivered values
     recalibrate    labels, out-of-fold scores -> maps to recalibrated probabilities
     calibrate      labels, scores -> Calibration, as they are and recalibrated
     costs          labels, scores -> the threshold of least cost at every cost ratio
@@ -23,9 +23,9 @@ its score is at or above the threshold, everywhere.
     detectable     positives, disagreement -> the smallest detectable difference
     board, rules   points and comparisons -> what may be claimed (no texts)
     reasons,doubts the grounds of the verdict, and its limits
-    words          numbers and arms -> phrases
+    words          numbers and arms -> phrases; codes -> sentences
     verdict        all of that -> outcome.Verdict
-    verdict.md     the code of every text, with its meaning (verdict_codes reads it)
+    verdict.md     the code of every text, with its meaning (words reads it)
 
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.
 """
@@ -42,11 +42,15 @@ __all__, __getattr__, __dir__ = public(
         "detectable": ("detectable_difference=detectable",),
         "metrics": ("*", "confusion_at", "sweep"),
         "objective": ("*",),
-        "points": ("match_recall=match", "operating_point"),
         "recalibrate": ("*",),
         "repeated": ("compare_folds",),
         "board": ("Board",),
-        "threshold": ("*", "choose_threshold=choose"),
+        "threshold": (
+            "*",
+            "choose_threshold=choose",
+            "match_recall=match",
+            "operating_point",
+        ),
         "verdict": ("Context", "reach_verdict=verdict"),
         "winners": ("cost_winners=winners",),
         "words": ("half_width",),

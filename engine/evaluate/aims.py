@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from engine.core.points import parse
+from engine.core.points import FIXED, parse
 from engine.costs import Costs
 from engine.evaluate.bootstrap import RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
@@ -126,7 +126,7 @@ def cross_fit(
             rest = np.ones(len(y), dtype=bool)
             rest[fold] = False
             threshold = choose(
-                at, y[rest], scores[rest], prevalence=prevalence, **costs.given
+                at, y[rest], scores[rest], prevalence=prevalence, costs=costs
             ).threshold
             counts = confusion_at(labels, ranked, threshold)
             values.append(costs.per_1000(**msgspec.structs.asdict(counts)))
@@ -172,7 +172,7 @@ def cross_fit_classes(
     values = []
     for fold in folds:
         weights = fixed
-        if at in ("cost", "f1"):
+        if at not in FIXED:
             rest = np.setdiff1d(np.arange(len(y)), fold)
             rest = rest[:: max(1, len(rest) // _MOST_ROWS)]
             weights = choose_weights(

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 import msgspec
 
 from engine import events, outcome
+from engine.core.points import parse
 from engine.costs import Costs
 from engine.evaluate import words
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
@@ -105,7 +106,7 @@ class Board:
 
     def at(self, at: str) -> str:
         """Say where a decision was made."""
-        return words.at_point(at)
+        return parse(at).phrase
 
     def describe(self, c: outcome.Comparison) -> dict[str, str]:
         """Return the arm, what was compared and where, and the figures."""
@@ -123,10 +124,10 @@ class Board:
     def summary(self, arm: str, at: str) -> str:
         """Return what an arm finds, with its interval, and its false alarms."""
         point = self.point(arm, at)
-        found, positives = point.confusion.tp, point.confusion.tp + point.confusion.fn
-        recall = words.share(found, positives)
+        hits, positives = point.confusion.tp, point.confusion.tp + point.confusion.fn
+        recall = words.share(hits, positives)
         price = words.alarms(point)
-        return f"{found:,} of {positives:,} positives ({recall}) with {price}"
+        return f"{hits:,} of {positives:,} positives ({recall}) with {price}"
 
     def instruction(self, arm: str, at: str) -> str:
         """Say how an arm is used at an operating point."""
@@ -212,7 +213,7 @@ class Board:
         known = {(c.a, c.b, c.metric, c.at, c.klass): c for c in self.comparison}
         return known.get((arm, CONTROL, metric, at, None))
 
-    def sorted(self) -> list[outcome.Comparison]:
+    def in_order(self) -> list[outcome.Comparison]:
         """Return the comparisons by metric, point and arm, the simplest first."""
         known = set(self.others())
         return sorted(
@@ -244,7 +245,7 @@ class ClassBoard(Board):
 
     def at(self, at: str) -> str:
         """Say how rows were called."""
-        return words.at_classes(at)
+        return parse(at).kind.classes
 
     def summary(self, arm: str, at: str) -> str:
         """Say the recall of the classes, the rarest first, and their mean."""

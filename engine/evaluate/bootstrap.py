@@ -98,7 +98,7 @@ def strata(
         )
 
 
-def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
+def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
     """Add up whole numbers over the drawn rows.
 
     Parameters
@@ -118,7 +118,7 @@ def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
     >>> sum_over_rows(np.array([[1, 0, -1]]), drawn)
     array([[2]], dtype=int32)
     """
-    return np.asarray(csr_array(values.astype(np.int32)) @ drawn)
+    return np.asarray(csr_array(values.astype(np.int32)) @ draws)
 
 
 class Draws(NamedTuple):
@@ -128,24 +128,24 @@ class Draws(NamedTuple):
     the positives among them. Thresholds between two such scores find no more.
     """
 
-    found: Counts
+    tp: Counts
     predicted: Counts
     negatives: int
 
     def average_precision(self) -> Floats:
         """Return the average precision of every draw."""
-        gained = np.diff(self.found, axis=0, prepend=0)
-        precision = self.found / np.maximum(self.predicted, 1)
-        return np.asarray(np.sum(gained * precision, axis=0) / self.found[-1])
+        gained = np.diff(self.tp, axis=0, prepend=0)
+        precision = self.tp / np.maximum(self.predicted, 1)
+        return np.asarray(np.sum(gained * precision, axis=0) / self.tp[-1])
 
     def false_positive_rate(self, recall: float) -> Floats:
         """Return that at the highest threshold whose recall is at least `recall`.
 
         Every draw has a threshold of its own; 0 where there is no negative.
         """
-        wanted = recall * self.found[-1] * (1 - 1e-12)
-        place = np.argmax(self.found >= wanted, axis=0)[np.newaxis]
-        alarms = np.take_along_axis(self.predicted - self.found, place, axis=0)[0]
+        enough = recall * self.tp[-1] * (1 - 1e-12)
+        place = np.argmax(self.tp >= enough, axis=0)[np.newaxis]
+        alarms = np.take_along_axis(self.predicted - self.tp, place, axis=0)[0]
         return np.asarray(alarms / max(self.negatives, 1), dtype=np.float64)
 
     def recall(self, alerts: float) -> Floats:
@@ -156,20 +156,18 @@ class Draws(NamedTuple):
         """
         fits = np.count_nonzero(self.predicted <= alerts * (1 + 1e-12), axis=0)
         place = np.maximum(fits - 1, 0)[np.newaxis]
-        found = np.take_along_axis(self.found, place, axis=0)[0]
-        return np.asarray(np.where(fits > 0, found, 0) / self.found[-1])
+        hits = np.take_along_axis(self.tp, place, axis=0)[0]
+        return np.asarray(np.where(fits > 0, hits, 0) / self.tp[-1])
 
     def recall_at_precision(self, precision: float) -> Floats:
         """Return the highest recall whose precision is at least `precision`; else 0."""
-        enough = self.found >= precision * self.predicted * (1 - 1e-12)
-        found = np.max(np.where(enough & (self.predicted > 0), self.found, 0), axis=0)
-        return np.asarray(found / self.found[-1])
+        enough = self.tp >= precision * self.predicted * (1 - 1e-12)
+        hits = np.max(np.where(enough & (self.predicted > 0), self.tp, 0), axis=0)
+        return np.asarray(hits / self.tp[-1])
 
     def f1(self) -> Floats:
         """Return the highest F1."""
-        value: Floats = np.max(
-            2 * self.found / (self.predicted + self.found[-1]), axis=0
-        )
+        value: Floats = np.max(2 * self.tp / (self.predicted + self.tp[-1]), axis=0)
         return value
 
     def value(self, at: str, rows: int, of: int | None = None) -> Floats:
@@ -185,15 +183,15 @@ class Draws(NamedTuple):
         of : int or None, default=None
             Rows that ``alerts<=k`` speaks of; those of a draw when None.
         """
-        wanted = parse(at)
-        number = wanted.number or 0.0
-        match wanted.name:
+        point = parse(at)
+        number = point.number or 0.0
+        match point.name:
             case "recall":
                 return self.false_positive_rate(number)
             case "precision":
                 return self.recall_at_precision(number)
             case "alerts":
-                share = number if wanted.share else number / (of or rows)
+                share = number if point.share else number / (of or rows)
                 return self.recall(share * rows)
         return self.f1()
 
@@ -248,14 +246,12 @@ class RankedArm:
 
     def count(self, up: Counts, down: Counts) -> Draws:
         """Count at every score of a positive, in every draw; see `Draws`."""
-        found = np.cumsum(self._up @ up, axis=0)
-        predicted = found + np.cumsum(self._down @ down, axis=0)
-        return Draws(found, predicted, down.shape[0])
+        hits = np.cumsum(self._up @ up, axis=0)
+        predicted = hits + np.cumsum(self._down @ down, axis=0)
+        return Draws(hits, predicted, down.shape[0])
 
 
-def interval_and_p(
-    differences: Floats,
-) -> tuple[tuple[float, float], float]:
+def interval_and_p(differences: Floats) -> tuple[tuple[float, float], float]:
     """Read a difference's 95 % interval and two-sided p off its draws.
 
     Parameters

@@ -86,18 +86,20 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
     (0.8, 0.8)
     """
     counts = matrix.astype(np.float64)
-    rows, said = counts.sum(axis=1), counts.sum(axis=0)
+    rows, predicted = counts.sum(axis=1), counts.sum(axis=0)
     total, right = counts.sum(), np.diag(counts)
-    there = rows > 0
-    met = (rows + said) > 0
-    recall = right[there] / rows[there]
-    f1 = 2 * right[met] / (rows[met] + said[met])
-    precision = np.divide(right, said, out=np.zeros_like(right), where=said > 0)[met]
-    expected = float(rows @ said) / total**2
+    present = rows > 0
+    met = (rows + predicted) > 0
+    recall = right[present] / rows[present]
+    f1 = 2 * right[met] / (rows[met] + predicted[met])
+    precision = np.divide(
+        right, predicted, out=np.zeros_like(right), where=predicted > 0
+    )[met]
+    expected = float(rows @ predicted) / total**2
     agreed = float(right.sum() / total)
-    spread = (total**2 - float(rows @ rows)) * (total**2 - float(said @ said))
+    spread = (total**2 - float(rows @ rows)) * (total**2 - float(predicted @ predicted))
     kappa = (agreed - expected) / (1 - expected) if expected < 1 else None
-    covered = float(right.sum() * total - rows @ said)
+    covered = float(right.sum() * total - rows @ predicted)
     return {
         "accuracy": agreed,
         "macro_recall": float(recall.mean()),
@@ -188,10 +190,12 @@ def choose_weights(
     raise unknown(what, POINTS, field="decision.at")
 
 
-def _mean_f1(right: _Counts, said: _Counts, rows: _Counts) -> _Values:
+def _mean_f1(right: _Counts, predicted: _Counts, rows: _Counts) -> _Values:
     """Return the mean F1 over the classes, of each line of counts."""
-    met = (rows + said) > 0
-    f1 = np.divide(2.0 * right, rows + said, out=np.zeros(said.shape), where=met)
+    met = (rows + predicted) > 0
+    f1 = np.divide(
+        2.0 * right, rows + predicted, out=np.zeros(predicted.shape), where=met
+    )
     return np.asarray(f1.sum(axis=-1) / met.sum(axis=-1))
 
 

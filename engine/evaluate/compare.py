@@ -10,16 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.core.points import FIXED, parse
+from engine.costs import Costs, error_costs
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 from engine.evaluate.objective import Labels, Scores, score
-from engine.evaluate.paired import (
-    BOOTSTRAP,
-    MATCHED,
-    Raw,
-    adjust_p_values,
-    rate,
-)
+from engine.evaluate.paired import BOOTSTRAP, MATCHED, Raw, adjust_p_values, rate
 from engine.outcome import Comparison
 
 _RATES = ("recall", "false_positive_rate")
@@ -63,10 +58,7 @@ def compare(
     arms: Sequence[ArmScores],
     *,
     control: str = "untreated",
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
+    costs: Costs,
     seed: int,
     draws: int = 2000,
     wanted: str = "cost",
@@ -80,10 +72,7 @@ def compare(
         result.
     control : str, default="untreated"
         The arm that the others are compared with.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm.
-    cost_tp, cost_tn : float, default=0
-        Cost of a true positive and of a true negative.
+    costs : Costs
     seed : int
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000
@@ -136,7 +125,8 @@ def compare(
     >>> low, high = np.linspace(0.0, 0.4, 100), np.linspace(0.0, 0.9, 100)
     >>> untreated = ArmScores("untreated", y, low, {"fixed": 0.5})
     >>> smote = ArmScores("smote", y, high, {"fixed": 0.5})
-    >>> result = compare([untreated, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
+    >>> costs = Costs(cost_fn=10, cost_fp=1)
+    >>> result = compare([untreated, smote], costs=costs, seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in result]
     ... # doctest: +NORMALIZE_WHITESPACE
     [('recall', 1.0), ('false_positive_rate', 0.39), ('cost_per_1000', -650.0),
@@ -148,14 +138,13 @@ def compare(
         return ()
     decisive = deciding_metrics(wanted)
     tests = len(others) * len(decisive)
-    made = bootstrap.affordable(len(reference.y_test), draws, tests)
-    costs = cost_fn - cost_tp, cost_fp - cost_tn
-    pairs = [_Pair(arm, reference, *costs, wanted) for arm in others]
-    redrawn = _redraw(pairs, reference, seed=seed, draws=made)
+    draw_count = bootstrap.affordable(len(reference.y_test), draws, tests)
+    pairs = [_Pair(arm, reference, costs, wanted) for arm in others]
+    redrawn = _redraw(pairs, reference, seed=seed, draws=draw_count)
     raw = [
         row
-        for pair, drawn in zip(pairs, redrawn, strict=True)
-        for row in (*pair.rates(), *pair.comparisons(drawn))
+        for pair, draws_of_pair in zip(pairs, redrawn, strict=True)
+        for row in (*pair.rates(), *pair.comparisons(draws_of_pair))
     ]
     return adjust_p_values(raw, control, decisive)
 
@@ -187,16 +176,11 @@ class _Pair:
     """An arm beside the control: where they disagree, by operating point and class."""
 
     def __init__(
-        self,
-        arm: ArmScores,
-        reference: ArmScores,
-        cost_fn: float,
-        cost_fp: float,
-        wanted: str,
+        self, arm: ArmScores, reference: ArmScores, costs: Costs, wanted: str
     ) -> None:
         self.arm, self.reference = arm, reference
         # What it saves to find a positive, and what it costs to alarm for nothing.
-        self.cost_fn, self.cost_fp = cost_fn, cost_fp
+        self.costs = error_costs(costs)
         shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.points = [at for at in shared if at in FIXED or at == "cost"]
         positive = reference.y_test == 1
@@ -215,21 +199,22 @@ class _Pair:
         for row, at in enumerate(self.points):
             changes[row] += arm.scores >= np.float64(arm.thresholds[at])
             changes[row] -= reference.scores >= np.float64(reference.thresholds[at])
-        self.found, self.alarms = changes[:, positive], changes[:, ~positive]
+        self.hits, self.alarms = changes[:, positive], changes[:, ~positive]
 
     def rates(self) -> list[Raw]:
         """Compare recall and false-positive rate where thresholds are not tuned."""
         return [
             rate(self.arm.name, at, metric, changes, len(changes))
-            for metric, by_point in zip(_RATES, (self.found, self.alarms), strict=True)
+            for metric, by_point in zip(_RATES, (self.hits, self.alarms), strict=True)
             for at, changes in zip(self.points, by_point, strict=True)
             if at in FIXED and len(changes)
         ]
 
-    def cost(self, found: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
+    def cost(self, hits: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
         """Turn net found positives and net alarms into cost per 1,000 rows."""
-        rows = self.found.shape[1] + self.alarms.shape[1]
-        return 1000 * (self.cost_fp * alarms - self.cost_fn * found) / rows
+        rows = self.hits.shape[1] + self.alarms.shape[1]
+        cost_fn, cost_fp = self.costs["cost_fn"], self.costs["cost_fp"]
+        return 1000 * (cost_fp * alarms - cost_fn * hits) / rows
 
     def differences(
         self,
@@ -243,7 +228,7 @@ class _Pair:
         precision; None without positives.
         """
         costs = self.cost(
-            bootstrap.sum_over_rows(self.found, up),
+            bootstrap.sum_over_rows(self.hits, up),
             bootstrap.sum_over_rows(self.alarms, down),
         )
         if ranked is None:
@@ -251,7 +236,8 @@ class _Pair:
         arm, base, least = ranked
         rows = len(up) + len(down)
         matched = [
-            arm.value(one.at, rows) - base.value(one.at, rows) for one in self.matches
+            arm.value(aim_.at, rows) - base.value(aim_.at, rows)
+            for aim_ in self.matches
         ]
         return np.vstack([costs, arm.average_precision() - least, *matched])
 
@@ -265,7 +251,7 @@ class _Pair:
             ranked = arm, base, base.average_precision()
         observed = self.differences(up, down, ranked)[:, 0]
         if ranked is not None:
-            value, least = (score("average_precision", y, one.scores) for one in both)
+            value, least = (score("average_precision", y, side.scores) for side in both)
             observed[self.what.index(RANKING)] = value - least
         name = self.arm.name
         return bootstrap_rows(name, self.what, observed, redrawn, self.matches)
@@ -273,9 +259,9 @@ class _Pair:
 
 def _matches(points: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
     """Return what can be matched; no false positive rate if there are no negatives."""
-    found = [aim(at) for at in points if parse(at).kind.always]
+    aims = [aim(at) for at in points if parse(at).kind.always]
     rate = "false_positive_rate"
-    return [one for one in found if not (positive.all() and one.metric == rate)]
+    return [aimed for aimed in aims if not (positive.all() and aimed.metric == rate)]
 
 
 def _redraw(
@@ -320,8 +306,8 @@ def _at_redrawn(
     columns = np.arange(up.shape[1])
     place = place[(start + columns) % len(place)]
     counted = []
-    for drawn, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
+    for draws, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
         reached = np.searchsorted(levels, -arm.scores[inside].astype(np.float64))
-        total = np.cumsum(bootstrap.bins(reached, len(levels)) @ drawn, axis=0)
+        total = np.cumsum(bootstrap.bins(reached, len(levels)) @ draws, axis=0)
         counted.append(total[place, columns].astype(np.float64))
     return counted[0], counted[1]

@@ -108,13 +108,13 @@ def compare_classes(
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
     decisive = (Aim("cost_per_1000", wanted), RANKING)
-    made = bootstrap.affordable(len(rows.y), draws, len(others) * len(decisive))
+    draw_count = bootstrap.affordable(len(rows.y), draws, len(others) * len(decisive))
     pairs = [_Pair(arm, reference, rows, wanted) for arm in others]
-    redrawn = _redraw(pairs, reference, rows, seed=seed, draws=made)
+    redrawn = _redraw(pairs, reference, rows, seed=seed, draws=draw_count)
     raw = [
         row
-        for pair, drawn in zip(pairs, redrawn, strict=True)
-        for row in pair.comparisons(drawn)
+        for pair, draws_of_pair in zip(pairs, redrawn, strict=True)
+        for row in pair.comparisons(draws_of_pair)
     ]
     return adjust_p_values(raw, control, decisive, labels)
 
@@ -132,11 +132,11 @@ class _Rows:
         for place, k in enumerate(self.present):
             self.of_class[place, y == k] = 1
 
-    def counts(self, drawn: Sequence[bootstrap.Counts]) -> bootstrap.Counts:
+    def counts(self, draws: Sequence[bootstrap.Counts]) -> bootstrap.Counts:
         """Put what was drawn of each class at its rows."""
         # Rows of classes that are left out stay as they are.
-        counts = np.ones((len(self.y), drawn[0].shape[1]), dtype=np.int32)
-        for k, some in zip(self.present, drawn, strict=True):
+        counts = np.ones((len(self.y), draws[0].shape[1]), dtype=np.int32)
+        for k, some in zip(self.present, draws, strict=True):
             counts[self.y == k] = some
         return counts
 
@@ -230,11 +230,11 @@ def _redraw(
         for arm in arms
     ]
     chunks: list[list[bootstrap.Floats]] = []
-    for drawn in bootstrap.strata(rows.sizes.tolist(), seed=seed, draws=draws):
-        counts = rows.counts(drawn)
+    for chunk_draws in bootstrap.strata(rows.sizes.tolist(), seed=seed, draws=draws):
+        counts = rows.counts(chunk_draws)
         total = np.zeros((len(arms), counts.shape[1]))
         for place, k in enumerate(rows.present):
-            up, down = drawn[place], counts[rows.y != k]
+            up, down = chunk_draws[place], counts[rows.y != k]
             for line, arm in zip(total, ranked, strict=True):
                 line += arm[place].average_precision(up, down)
         control, *others = total / len(rows.present)

@@ -72,12 +72,12 @@ def cost_steps(
     tp = np.concatenate(([0], tp)).astype(np.int64)
     # Of thresholds that find as many the first is the best at any ratio.
     _, first = np.unique(tp, return_index=True)
-    kept = first[_thinned(fp[first], tp[first], _hull(fp[first], tp[first]))]
-    alarms, missed = _counts(y_test, test, at[kept])
-    ratios = [0.0, *_ratios(fp[kept], tp[kept])]
+    corners = first[_thin(fp[first], tp[first], _hull(fp[first], tp[first]))]
+    alarms, missed = _counts(y_test, test, at[corners])
+    ratios = [0.0, *_ratios(fp[corners], tp[corners])]
     return tuple(
         CostStep(ratio=ratio, threshold=float(t), fp=int(a), fn=int(m))
-        for ratio, t, a, m in zip(ratios, at[kept], alarms, missed, strict=True)
+        for ratio, t, a, m in zip(ratios, at[corners], alarms, missed, strict=True)
     )
 
 
@@ -121,14 +121,14 @@ def implied_cost_ratio(
 
 def _hull(fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64]) -> list[int]:
     """Return the corners of the upper convex hull; true positives grow strictly."""
-    alarms, found = fp.tolist(), tp.tolist()
+    alarms, hits = fp.tolist(), tp.tolist()
     hull: list[int] = []
-    for new in range(len(found)):
+    for new in range(len(hits)):
         while len(hull) > 1:
             old, last = hull[-2:]
             # Whole numbers: what lies on a line with its neighbours is no corner.
-            rise = (alarms[last] - alarms[old]) * (found[new] - found[last])
-            if rise < (alarms[new] - alarms[last]) * (found[last] - found[old]):
+            rise = (alarms[last] - alarms[old]) * (hits[new] - hits[last])
+            if rise < (alarms[new] - alarms[last]) * (hits[last] - hits[old]):
                 break
             hull.pop()
         hull.append(new)
@@ -141,7 +141,7 @@ def _ratios(fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64]) -> list[float]
     return ratios
 
 
-def _thinned(
+def _thin(
     fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64], hull: list[int]
 ) -> list[int]:
     """Keep at most `MOST_STEPS` corners, both ends among them."""
@@ -222,7 +222,7 @@ def least_cost_thresholds(
     places = [np.flatnonzero(y[:rows] == k) for k in (0, 1)]
     draws = max(_FEWEST, min(_MOST, _CELLS // max(1, len(y))))
     generator = np.random.default_rng(seed)
-    found = np.full(draws, np.inf)
+    chosen = np.full(draws, np.inf)
     for draw in range(draws):
         counts = np.zeros(rows)
         for inside in places:
@@ -231,8 +231,8 @@ def least_cost_thresholds(
         paid = np.cumsum(worth * np.tile(counts, repeats)[order])[ends]
         best = int(np.argmin(paid))
         if paid[best] < 0:
-            found[draw] = ranked[ends[best]]
-    return found
+            chosen[draw] = ranked[ends[best]]
+    return chosen
 
 
 Paid = npt.NDArray[np.float64]
@@ -300,7 +300,7 @@ def _interval(
     total = np.zeros(draws)
     for k in present:
         values, counts = np.unique(difference[y == k], return_counts=True)
-        drawn = generator.multinomial(counts.sum(), counts / counts.sum(), size=draws)
-        total += drawn @ values
+        sampled = generator.multinomial(counts.sum(), counts / counts.sum(), size=draws)
+        total += sampled @ values
     low_high, _ = interval_and_p(1000 * total / len(y))
     return low_high

@@ -59,9 +59,9 @@ def paired_power(
     if not len(counts):
         return 0.0
     share = 0.5 + difference / discordant / 2
-    found = binom.sf(counts - critical - 1, counts, share)
-    found += binom.cdf(critical, counts, share)
-    return float(min(1.0, np.sum(chances * found)))
+    power = binom.sf(counts - critical - 1, counts, share)
+    power += binom.cdf(critical, counts, share)
+    return float(min(1.0, np.sum(chances * power)))
 
 
 def smallest_difference(
@@ -193,7 +193,7 @@ def detectable(
         return ()
     positive = base.y_test == 1
     count = int(np.count_nonzero(positive))
-    found = []
+    rows = []
     for arm in arms if count else ():
         for at in FIXED:
             if arm is base or at not in base.thresholds.keys() & arm.thresholds:
@@ -202,7 +202,7 @@ def detectable(
                 a.scores[positive] >= np.float64(a.thresholds[at]) for a in (arm, base)
             )
             share = int(np.count_nonzero(own != control_rows)) / count
-            found.append(
+            rows.append(
                 Detectable(
                     arm=arm.name,
                     at=at,
@@ -212,7 +212,7 @@ def detectable(
                     power=power,
                 )
             )
-    return tuple(found)
+    return tuple(rows)
 
 
 def _rejections(
@@ -230,8 +230,8 @@ def _rejections(
     critical = binom.ppf(level / 2, counts, 0.5) - 1
     exact = 2 * binom.cdf(critical + 1, counts, 0.5) < level
     critical = np.where(exact, critical + 1, critical)
-    kept = critical >= 0
-    counts, critical = counts[kept], critical[kept]
+    possible = critical >= 0
+    counts, critical = counts[possible], critical[possible]
     return counts, binom.pmf(counts, rows, discordant), critical
 
 
@@ -312,7 +312,8 @@ def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill
     (True, ('untreated',), 1.0)
     """
     tested = {
-        what: min(1.0, len(arms) * ranks_better(*one)) for what, one in arms.items()
+        what: min(1.0, len(arms) * ranks_better(*labelled))
+        for what, labelled in arms.items()
     }
     if not tested:
         return Skill(shown=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from engine.core.views.calibration import REPAIRS
 from engine.core.views.comparisons import FEWEST_FOLDS, LEVEL
 from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
-from engine.evaluate.verdict_codes import join_remarks, say
+from engine.evaluate.words import join_remarks, say
 from engine.events import Advice, ArmFailed
 from engine.outcome import Alternative, Remark
 
@@ -22,11 +23,6 @@ _ADVICE = {
     "IMB019": "VRD215",
     "IMB029": "VRD214",
     "IMB030": "VRD216",
-}
-_REPAIRS = {
-    "prior": "shifting the odds back to the prevalence",
-    "platt": "Platt's method",
-    "isotonic": "isotonic regression",
 }
 
 
@@ -41,11 +37,11 @@ def few_rows(board: Board) -> Remark | None:
     if many >= _FEW:
         return None
     inside = compared_classes(rows) if board.MULTICLASS else tuple(rows)
-    left = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
+    excluded = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
     return join_remarks(
         say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many)),
         say("VRD201", "fewer") if many < TOO_FEW else None,
-        say("VRD201", "others", names=", ".join(left)) if left else None,
+        say("VRD201", "others", names=", ".join(excluded)) if excluded else None,
     )
 
 
@@ -97,10 +93,10 @@ def broken_calibration(board: Board) -> Remark | None:
         f"`{e.arm}` (Brier {_number(e.test.get('brier'))})" for e in broken
     )
     repairs = [
-        f"`{e.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
+        f"`{e.arm}` by {REPAIRS[after.method].reason} (Brier {_number(after.brier)})"
         for e in broken
         for after in e.calibration
-        if after.method == e.repair and after.method in _REPAIRS
+        if after.method == e.repair and REPAIRS[after.method].reason
     ]
     return join_remarks(
         say("VRD207", arms=arms, brier=_number(base.get("brier"))),
@@ -134,7 +130,7 @@ def _number(value: float | None) -> str:
 
 def too_small_to_see(board: Board) -> Remark | None:
     """Name the arms whose difference in recall so few positives would not show."""
-    found = [
+    unseen = [
         d
         for d in board.detectable
         if d.at == "fixed"
@@ -142,10 +138,10 @@ def too_small_to_see(board: Board) -> Remark | None:
         and not rules.is_supported(change)
         and abs(change.difference) < d.difference
     ]
-    if not found:
+    if not unseen:
         return None
-    most = max(found, key=lambda d: d.difference)
-    names = sorted((d.arm for d in found), key=board.simplicity)
+    most = max(unseen, key=lambda d: d.difference)
+    names = sorted((d.arm for d in unseen), key=board.simplicity)
     return say(
         "VRD208",
         at=words.sentence(board.at("fixed")),
@@ -178,7 +174,7 @@ def luck_of_one_model(board: Board) -> Remark | None:
     """Name the differences on the test rows that the folds do not confirm."""
     remarks = []
     for arm in board.others():
-        for c in rules.unconfirmed(board, arm)[:1]:
+        for c in rules.unconfirmed_differences(board, arm)[:1]:
             over = board.fold(arm, c.metric)
             assert over is not None
             better, agree = rules.is_better(c), rules.probability_better(over)
@@ -220,11 +216,11 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Remark
         else:
             continue
         names.setdefault(which, []).append(words.SIMPLER[other.name])
-    told = {"less": " and "}
+    joints = {"less": " and "}
     return join_remarks(
         *(
-            say("VRD210", which, what=told.get(which, " or ").join(found))
-            for which, found in names.items()
+            say("VRD210", which, what=joints.get(which, " or ").join(decisions))
+            for which, decisions in names.items()
         )
     )
 
@@ -238,10 +234,10 @@ def without_skill(board: Board, arm: str) -> Remark | None:
 
 def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Remark | None:
     """Say that a cross-validated figure is that of the best of several trials."""
-    found = board.evaluation(arm).test.get(RANKING)
-    if trials < 2 or found is None or not cross > found:
+    tested = board.evaluation(arm).test.get(RANKING)
+    if trials < 2 or tested is None or not cross > tested:
         return None
-    return say("VRD217", arm=arm, cross=cross, trials=trials, found=found)
+    return say("VRD217", arm=arm, cross=cross, trials=trials, found=tested)
 
 
 def suspicious(board: Board) -> Remark | None:
@@ -277,7 +273,7 @@ def equal_in_training(board: Board, arm: str) -> Remark | None:
     return say("VRD218", equal=equal, rows=rows, arm=arm, without=without, whole=whole)
 
 
-def advised(advice: Sequence[Advice]) -> list[Remark]:
+def data_doubts(advice: Sequence[Advice]) -> list[Remark]:
     """Turn advice about the data that touches the verdict into doubts."""
     return [
         Remark(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.fix}.")

@@ -93,8 +93,8 @@ def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
     """
     slope, intercept, large = _calibration(y, scores)
     return {
-        "average_precision": _defined(score("average_precision", y, scores)),
-        "roc_auc": _defined(score("roc_auc", y, scores)),
+        "average_precision": _none_if_nan(score("average_precision", y, scores)),
+        "roc_auc": _none_if_nan(score("roc_auc", y, scores)),
         "brier": score("brier", y, scores),
         "log_loss": score("log_loss", y, scores),
         "calibration_slope": slope,
@@ -103,7 +103,7 @@ def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
     }
 
 
-def _defined(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
@@ -133,16 +133,16 @@ def _logistic(logits: Scores, positive: Labels) -> tuple[float, float]:
     centre, spread = float(logits.mean()), float(logits.std())
     x = np.column_stack([np.ones(len(logits)), (logits - centre) / spread])
 
-    def loss(given: Scores) -> float:
-        z = x @ given
+    def loss(coefficients: Scores) -> float:
+        z = x @ coefficients
         return float(np.mean(np.logaddexp(0.0, z) - positive * z))
 
-    def slopes(given: Scores) -> Scores:
-        return np.asarray(x.T @ (expit(x @ given) - positive) / len(x))
+    def slopes(coefficients: Scores) -> Scores:
+        return np.asarray(x.T @ (expit(x @ coefficients) - positive) / len(x))
 
-    def bends(given: Scores) -> Scores:
-        said = expit(x @ given)
-        return np.asarray((x.T * (said * (1 - said))) @ x / len(x))
+    def bends(coefficients: Scores) -> Scores:
+        risks = expit(x @ coefficients)
+        return np.asarray((x.T * (risks * (1 - risks))) @ x / len(x))
 
     fit = minimize(
         loss,
@@ -186,14 +186,16 @@ def sweep(
     ((0.9, 0, 1), (0.4, 1, 2), (0.1, 2, 2))
     """
     _, fp, _, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
-    kept = np.arange(len(thresholds))
-    if len(kept) > most:
+    places = np.arange(len(thresholds))
+    if len(places) > most:
         half = most // 2
-        kept = np.union1d(_spread(tp, half), _spread(fp + tp, most - half))
-    return tuple((float(thresholds[i]), int(fp[i]), int(tp[i])) for i in kept.tolist())
+        places = np.union1d(_spread(tp, half), _spread(fp + tp, most - half))
+    return tuple(
+        (float(thresholds[i]), int(fp[i]), int(tp[i])) for i in places.tolist()
+    )
 
 
 def _spread(counts: np.ndarray, most: int) -> np.ndarray:
     """Return positions of evenly spaced counts, both ends among them."""
-    wanted = np.linspace(counts[0], counts[-1], most)
-    return np.unique(np.searchsorted(counts, wanted).clip(0, len(counts) - 1))
+    targets = np.linspace(counts[0], counts[-1], most)
+    return np.unique(np.searchsorted(counts, targets).clip(0, len(counts) - 1))

@@ -103,50 +103,50 @@ def _counts(y: Labels, scores: Scores) -> tuple[Labels, Labels]:
     if not (np.isfinite(ranked[0]) and np.isfinite(ranked[-1])):
         raise ValueError("a score is not finite; scores are numbers in [0, 1]")
     ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
-    found = np.cumsum(y[order], dtype=np.float64)[ends]
-    return found, 1 + ends - found
+    hits = np.cumsum(y[order], dtype=np.float64)[ends]
+    return hits, 1 + ends - hits
 
 
 def _average_precision(y: Labels, scores: Scores) -> float:
-    found, alarms = _counts(y, scores)
-    if found[-1] == 0:
+    hits, alarms = _counts(y, scores)
+    if hits[-1] == 0:
         return math.nan
-    precision = (found / (found + alarms))[::-1]
-    recall = np.append((found / found[-1])[::-1], 0.0)
+    precision = (hits / (hits + alarms))[::-1]
+    recall = np.append((hits / hits[-1])[::-1], 0.0)
     return float(max(0.0, -np.sum(np.diff(recall) * precision)))
 
 
 def _roc_auc(y: Labels, scores: Scores) -> float:
-    found, alarms = _counts(y, scores)
-    if found[-1] == 0 or alarms[-1] == 0:
+    hits, alarms = _counts(y, scores)
+    if hits[-1] == 0 or alarms[-1] == 0:
         return math.nan
-    if len(found) > 2:
+    if len(hits) > 2:
         # Points between two collinear ones add nothing but rounding.
-        corner = (np.diff(alarms, 2) != 0) | (np.diff(found, 2) != 0)
-        kept = np.concatenate(([True], corner, [True]))
-        found, alarms = found[kept], alarms[kept]
-    found, alarms = np.append(0.0, found), np.append(0.0, alarms)
-    return float(trapezoid(found / found[-1], alarms / alarms[-1]))
+        corner = (np.diff(alarms, 2) != 0) | (np.diff(hits, 2) != 0)
+        corners = np.concatenate(([True], corner, [True]))
+        hits, alarms = hits[corners], alarms[corners]
+    hits, alarms = np.append(0.0, hits), np.append(0.0, alarms)
+    return float(trapezoid(hits / hits[-1], alarms / alarms[-1]))
 
 
-def _both(y: Labels, scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+def _both_classes(y: Labels, scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     """Return labels and probabilities of both classes, in the scores' own precision."""
     if not (scores.min() >= 0 and scores.max() <= 1):  # NaN is neither
         raise ValueError("a score is not finite, or not in [0, 1]")
-    said = np.stack((1 - scores, scores), axis=1)
-    return np.stack((1 - y, y), axis=1).astype(said.dtype), said
+    risks = np.stack((1 - scores, scores), axis=1)
+    return np.stack((1 - y, y), axis=1).astype(risks.dtype), risks
 
 
 def _log_loss(y: Labels, scores: Scores) -> float:
-    labels, said = _both(y, scores)
-    least = np.finfo(said.dtype).eps
-    losses = -np.sum(labels * np.log(np.clip(said, least, 1 - least)), axis=1)
+    labels, risks = _both_classes(y, scores)
+    least = np.finfo(risks.dtype).eps
+    losses = -np.sum(labels * np.log(np.clip(risks, least, 1 - least)), axis=1)
     return float(np.average(losses))
 
 
 def _brier(y: Labels, scores: Scores) -> float:
-    labels, said = _both(y, scores)
-    return float(0.5 * np.average(np.sum((labels - said) ** 2, axis=1)))
+    labels, risks = _both_classes(y, scores)
+    return float(0.5 * np.average(np.sum((labels - risks) ** 2, axis=1)))
 
 
 _OBJECTIVES: dict[str, tuple[Callable[[Labels, Scores], float], bool]] = {

@@ -219,7 +219,7 @@ def adjust_p_values(
     for index, row in enumerate(raw):
         what = row.metric, row.at
         families[decisive[0] if what in decisive else what].append(index)
-    found = {
+    adjusted = {
         index: p
         for family in families.values()
         for index, p in zip(family, holm([raw[i].p for i in family]), strict=True)
@@ -242,7 +242,7 @@ def adjust_p_values(
             difference=row.difference,
             ci=row.ci,
             p=row.p,
-            adjusted_p=found[index],
+            adjusted_p=adjusted[index],
             method=method(row),
             klass=None if row.klass is None else name(row.klass),
         )

@@ -11,7 +11,7 @@ from engine.core.views.comparisons import FEWEST_FOLDS
 from engine.curve import step_at
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
-from engine.evaluate.verdict_codes import join_remarks, say
+from engine.evaluate.words import join_remarks, say
 from engine.outcome import Alternative, Comparison, Remark
 
 SHOWN_RATIO = 10.0
@@ -32,8 +32,8 @@ def cost_beside(
         }
         remarks = [say("VRD112", "classes", cost=cost)]
     else:
-        given = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
-        remarks = [say("VRD112", "two", cost=cost, **given)]
+        pair = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
+        remarks = [say("VRD112", "two", cost=cost, **pair)]
     for other in alternatives:
         what = words.sentence(named[other.name])
         if other.difference == 0:
@@ -87,7 +87,7 @@ def at_other_costs(board: Board, arm: str) -> Remark | None:
     )
 
 
-def requested(board: Board, arm: str) -> Remark | None:
+def requested_value(board: Board, arm: str) -> Remark | None:
     """Compare a requested recall, precision or alerts with what was delivered."""
     result = None if board.MULTICLASS else board.point(arm, "recommended").delivered
     if result is None:
@@ -124,7 +124,7 @@ def statements(board: Board, changes: Sequence[Comparison]) -> list[Remark]:
     return remarks
 
 
-def shown_worse(board: Board) -> list[Remark]:
+def worse_arms(board: Board) -> list[Remark]:
     """Return the metrics that decide in which arms are shown to be worse."""
     lost = [c for a in board.others() for c in rules.losses(board, a)]
     return statements(board, lost)
@@ -146,7 +146,7 @@ def by_class(board: Board) -> Remark | None:
     """Say in which classes an arm's recall differs, each class separately."""
     classes = [
         f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
-        for c in board.sorted()
+        for c in board.in_order()
         if c.klass is not None and c.at == "fixed" and rules.is_supported(c)
     ]
     return say("VRD116", classes="; ".join(classes)) if classes else None
@@ -177,7 +177,7 @@ def same_recall(board: Board) -> list[Remark]:
     kinds = {board.is_control(arm): arm for arm in reversed(best)}
     for arm in (name for name in best if name in kinds.values()):
         point = board.matched[arm]
-        beside = say(
+        remark = say(
             "VRD107",
             arm=arm,
             there=words.outcome(board.point(arm, "fixed")),
@@ -186,10 +186,10 @@ def same_recall(board: Board) -> list[Remark]:
         )
         matched = [
             say("VRD107", "matched", **board.describe(c))
-            for c in board.sorted()
+            for c in board.in_order()
             if c.a == arm and c.metric == "false_positive_rate" and rules.is_matched(c)
         ]
-        remarks.append(join_remarks(beside, *matched) or beside)
+        remarks.append(join_remarks(remark, *matched) or remark)
     return [*remarks, say("VRD106")] if remarks else []
 
 
@@ -231,9 +231,9 @@ def leading_when_matched(board: Board) -> Remark | None:
     ahead = [c for c in _ahead(board) if (c.metric, c.at) != aimed]
     if not ahead:
         return None
-    arms = words.listed(list(dict.fromkeys(c.a for c in ahead)))
+    arms = words.quote_names(list(dict.fromkeys(c.a for c in ahead)))
     return say("VRD211", arms=arms, **board.describe(ahead[0]))
 
 
 def _ahead(board: Board) -> list[Comparison]:
-    return [c for c in board.sorted() if rules.is_matched(c) and rules.is_better(c)]
+    return [c for c in board.in_order() if rules.is_matched(c) and rules.is_better(c)]

@@ -61,9 +61,9 @@ def apply(map: CalibrationMap, scores: Scores) -> Scores:
         return scores
     wide = scores.astype(np.float64)
     if map.scores:
-        found = np.interp(wide, map.scores, map.probabilities)
+        risks = np.interp(wide, map.scores, map.probabilities)
         # The interpolation may be past an end by the last bit.
-        return np.clip(found, map.probabilities[0], map.probabilities[-1])
+        return np.clip(risks, map.probabilities[0], map.probabilities[-1])
     logits = logit(np.clip(wide, _CLIP, 1 - _CLIP))
     return np.asarray(expit(map.intercept + map.slope * logits))
 
@@ -90,10 +90,10 @@ def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
     >>> apply_classes(both, np.array([[0.5, 0.5]]))
     array([[0.8, 0.2]])
     """
-    factors = [one.factor for one in maps if one.factor is not msgspec.UNSET]
+    factors = [each.factor for each in maps if each.factor is not msgspec.UNSET]
     if len(factors) == len(maps):
         return correct_priors(scores, factors)
-    columns = [apply(one, column) for one, column in zip(maps, scores.T, strict=True)]
+    columns = [apply(each, column) for each, column in zip(maps, scores.T, strict=True)]
     return np.column_stack(columns).astype(np.float64)
 
 
@@ -220,17 +220,17 @@ def maps(
     >>> list(found), round(found["prior"].intercept, 3)
     (['none', 'prior', 'platt', 'isotonic'], -3.997)
     """
-    found: dict[Method, CalibrationMap] = {"none": _IDENTITY}
+    kinds: dict[Method, CalibrationMap] = {"none": _IDENTITY}
     shift = _shift(prevalence, trained_prevalence)
     if factor is not None:
-        found["prior"] = CalibrationMap(intercept=shift, factor=factor)
+        kinds["prior"] = CalibrationMap(intercept=shift, factor=factor)
     elif shift:
-        found["prior"] = CalibrationMap(intercept=shift)
+        kinds["prior"] = CalibrationMap(intercept=shift)
     positives = int(np.count_nonzero(y))
     if 0 < positives < len(y):
-        found["platt"] = _platt(y, scores, positives)
-        found["isotonic"] = _isotonic(y, scores)
-    return found
+        kinds["platt"] = _platt(y, scores, positives)
+        kinds["isotonic"] = _isotonic(y, scores)
+    return kinds
 
 
 def simplest(losses: Losses) -> Method:
@@ -327,9 +327,9 @@ def losses(
     folds = min(_FOLDS, positives, rows - positives)
     parts = [np.arange(rows)]
     if folds > 1:
-        kept = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        parts = [part for _, part in kept.split(np.empty((rows, 0)), y[:rows])]
-    found: Losses = {}
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+        parts = [part for _, part in splitter.split(np.empty((rows, 0)), y[:rows])]
+    kinds: Losses = {}
     for validation in parts:
         out = np.tile(np.isin(np.arange(rows), validation), repeats)
         fitted = maps(
@@ -344,9 +344,9 @@ def losses(
                 risks = prior[out]
             else:
                 risks = apply(map, scores[out])
-            found.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], risks)
+            kinds.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], risks)
     return {
-        name: each.reshape(repeats, rows).mean(axis=0) for name, each in found.items()
+        name: each.reshape(repeats, rows).mean(axis=0) for name, each in kinds.items()
     }
 
 

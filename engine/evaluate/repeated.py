@@ -129,7 +129,7 @@ def compare_folds(
     if control not in arms:
         return ()
     ratio = (1 - train_share) / train_share
-    found: list[FoldComparison] = []
+    comparisons: list[FoldComparison] = []
     for metric in metrics:
         base = arms[control].get(metric, ())
         rows = [
@@ -141,7 +141,7 @@ def compare_folds(
         ]
         adjusted = holm([row.p for row in rows])
         times = f" in {repeats} repeats" if repeats > 1 else ""
-        found += [
+        comparisons += [
             msgspec.structs.replace(
                 row,
                 b=control,
@@ -151,7 +151,7 @@ def compare_folds(
             )
             for row, p in zip(rows, adjusted, strict=True)
         ]
-    return tuple(found)
+    return tuple(comparisons)
 
 
 def _compare_arm(

@@ -55,12 +55,12 @@ def finds_more_at_half(board: Board) -> list[str]:
 
     The one that misses the fewest comes first.
     """
-    found = [
+    arms = [
         arm
         for arm in board.others()
         if is_better(board.difference(arm, board.RECALL, "fixed"))
     ]
-    return sorted(found, key=lambda arm: board.missed(arm, "fixed"))
+    return sorted(arms, key=lambda arm: board.missed(arm, "fixed"))
 
 
 def best_at_half(board: Board, names: Sequence[str]) -> list[str]:
@@ -88,7 +88,7 @@ def probability_better(c: FoldComparison) -> float:
     return 1 - c.p / 2 if better else c.p / 2
 
 
-def confirmed(board: Board, c: Comparison) -> bool:
+def is_confirmed(board: Board, c: Comparison) -> bool:
     """Tell whether the folds agree with a difference, in its own metric.
 
     What was found on the test rows is of one trained model; see `CONFIRMED`. True
@@ -103,24 +103,26 @@ def confirmed(board: Board, c: Comparison) -> bool:
 
 def decisive(board: Board, arm: str) -> list[Comparison]:
     """Return how an arm differs from `untreated` in what decides, as far as known."""
-    found = (board.difference(arm, *what) for what in board.deciding_metrics())
-    return [c for c in found if c is not None]
+    known = (board.difference(arm, *what) for what in board.deciding_metrics())
+    return [c for c in known if c is not None]
 
 
 def gains(board: Board, arm: str) -> list[Comparison]:
     """Return what an arm is shown to be better in, of what decides."""
-    return [c for c in decisive(board, arm) if is_better(c) and confirmed(board, c)]
+    return [c for c in decisive(board, arm) if is_better(c) and is_confirmed(board, c)]
 
 
 def losses(board: Board, arm: str) -> list[Comparison]:
     """Return what an arm is shown to be worse in, of what decides."""
-    return [c for c in decisive(board, arm) if is_worse(c) and confirmed(board, c)]
+    return [c for c in decisive(board, arm) if is_worse(c) and is_confirmed(board, c)]
 
 
-def unconfirmed(board: Board, arm: str) -> list[Comparison]:
+def unconfirmed_differences(board: Board, arm: str) -> list[Comparison]:
     """Return the differences in what decides that the folds do not agree with."""
     return [
-        c for c in decisive(board, arm) if is_supported(c) and not confirmed(board, c)
+        c
+        for c in decisive(board, arm)
+        if is_supported(c) and not is_confirmed(board, c)
     ]
 
 
@@ -151,9 +153,9 @@ def simplest(board: Board, names: Sequence[str]) -> str:
     """
 
     def order(arm: str) -> tuple[float, float, str]:
-        found = [board.difference(arm, *what) for what in board.deciding_metrics()]
+        known = [board.difference(arm, *what) for what in board.deciding_metrics()]
         first, second = (
-            0.0 if c is None else c.difference * _sign(c.metric) for c in found
+            0.0 if c is None else c.difference * _sign(c.metric) for c in known
         )
         return -first, -second, arm
 
@@ -213,12 +215,12 @@ def _is_beyond(board: Board, arm: str, control: str) -> bool:
     In what is aimed at; or in the ranking, with no worse figure in what is aimed at.
     """
     for what in board.deciding_metrics():
-        one, base = board.difference(arm, *what), board.difference(control, *what)
-        if one is None or base is None:
+        own, base = board.difference(arm, *what), board.difference(control, *what)
+        if own is None or base is None:
             continue
-        sign = _sign(one.metric)
-        if min(sign * limit for limit in one.ci) > max(sign * v for v in base.ci):
+        sign = _sign(own.metric)
+        if min(sign * limit for limit in own.ci) > max(sign * v for v in base.ci):
             return True
-        if sign * (one.difference - base.difference) < 0:
+        if sign * (own.difference - base.difference) < 0:
             return False
     return False

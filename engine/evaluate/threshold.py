@@ -6,14 +6,20 @@ good ones the highest is selected: it raises the fewest alerts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
+from engine.core.intervals import wilson
 from engine.core.points import parse
+from engine.costs import Costs, point_metrics
+from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
+from engine.outcome import Confusion, Delivered, OperatingPoint
 
 
 class Threshold(NamedTuple):
@@ -29,10 +35,7 @@ def choose(
     scores: Scores,
     *,
     prevalence: float,
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
+    costs: Costs,
     test_rows: int | None = None,
 ) -> Threshold:
     """Choose a threshold on scores that no row's own model has seen.
@@ -53,10 +56,7 @@ def choose(
         Out-of-fold scores, finite.
     prevalence : float
         Share of positives in the training rows.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm.
-    cost_tp, cost_tn : float, default=0
-        Cost of a true positive and of a true negative.
+    costs : Costs
     test_rows : int or None, default=None
         Rows that ``alerts<=k`` speaks of; as many as there are scores when None.
 
@@ -82,41 +82,41 @@ def choose(
     Examples
     --------
     >>> y, scores = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.4])
-    >>> settings = {"prevalence": 0.4, "cost_fn": 1, "cost_fp": 1}
+    >>> settings = {"prevalence": 0.4, "costs": Costs(cost_fn=1, cost_fp=1)}
     >>> named = ("f1", "cost", "recall>=0.5", "precision>=0.6", "alerts<=2")
     >>> [choose(p, y, scores, **settings).threshold for p in named]
     [0.3, 0.3, 0.4, 0.3, 0.4]
     """
-    wanted = parse(at)
-    if wanted.name == "fixed":
+    point = parse(at)
+    if point.name == "fixed":
         return Threshold(0.5)
-    if wanted.name == "prevalence":
+    if point.name == "prevalence":
         return Threshold(float(prevalence))
     # Thresholds fall from the largest score to the smallest, so the first best
     # is the highest.
     tn, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
     nobody = float(np.nextafter(thresholds[0], thresholds.dtype.type(np.inf)))
-    match wanted.name:
+    match point.name:
         case "cost":
             cost = (
-                cost_fn * np.append(tp[-1], fn)
-                + cost_fp * np.append(0.0, fp)
-                + cost_tp * np.append(0.0, tp)
-                + cost_tn * np.append(fp[-1], tn)
+                costs.cost_fn * np.append(tp[-1], fn)
+                + costs.cost_fp * np.append(0.0, fp)
+                + costs.cost_tp * np.append(0.0, tp)
+                + costs.cost_tn * np.append(fp[-1], tn)
             )
             # Costs such as 0.1 are no binary fractions: a tie may differ by rounding.
             best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
             return Threshold(nobody if best == 0 else float(thresholds[best - 1]))
         case "precision":
-            return _last(tp / (tp + fp) >= wanted.number, thresholds) or Threshold(
+            return _last(tp / (tp + fp) >= point.number, thresholds) or Threshold(
                 nobody,
-                f"no threshold has a precision of {wanted.number:g} on the "
+                f"no threshold has a precision of {point.number:g} on the "
                 "out-of-fold scores: no row is predicted positive",
             )
         case "alerts":
-            assert wanted.number is not None
-            most = wanted.number * len(y)
-            if not wanted.share:
+            assert point.number is not None
+            most = point.number * len(y)
+            if not point.share:
                 most /= test_rows if test_rows else len(y)
             return _last(tp + fp <= most * (1 + 1e-12), thresholds) or Threshold(
                 nobody,
@@ -129,12 +129,209 @@ def choose(
             "there is no positive among the validation rows: no row is predicted "
             "positive",
         )
-    if wanted.name == "f1":
+    if point.name == "f1":
         return Threshold(float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))]))
-    return Threshold(float(thresholds[np.argmax(tp / tp[-1] >= wanted.number)]))
+    return Threshold(float(thresholds[np.argmax(tp / tp[-1] >= point.number)]))
 
 
 def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Threshold | None:
     """Return the lowest threshold that meets a condition, if one does."""
     places = np.flatnonzero(met)
     return Threshold(float(thresholds[places[-1]])) if len(places) else None
+
+
+TIED = 0.01
+"""Share of the rows that may have the threshold's own score without a note."""
+FEWEST_TIED = 10
+_NAMES = {"recall": "a recall of at least", "precision": "a precision of at least"}
+
+
+def operating_point(
+    at: str,
+    chosen: Threshold,
+    *,
+    before: Scores,
+    y: Labels,
+    scores: Scores,
+    costs: Costs,
+    aim: str | None = None,
+) -> OperatingPoint:
+    """Count the test rows at a threshold that was chosen before.
+
+    Parameters
+    ----------
+    at : str
+        What it is called.
+    chosen : Threshold
+        The threshold, and why the operating point could not be met, if so.
+    before : array of shape (n,)
+        The out-of-fold scores that it was chosen on.
+    y, scores : array of shape (n_test,)
+        Labels and scores of the test rows.
+    costs : Costs
+    aim : str or None, default=None
+        The operating point that was followed, where it is called otherwise.
+
+    Returns
+    -------
+    OperatingPoint
+
+    Examples
+    --------
+    >>> y, scores = np.array([0] * 900 + [1] * 100), np.linspace(0, 1, 1000)
+    >>> point = operating_point("alerts<=5%", Threshold(0.99), before=scores, y=y,
+    ...     scores=scores, costs=Costs(cost_fn=10, cost_fp=1))
+    >>> point.delivered.value, point.note
+    (0.01, 'requested alerts on 5 % of the rows; on the test rows it is 1 % \
+(0.54 to 1.8 %)')
+    """
+    point = _point(at, chosen.threshold, y, scores, costs)
+    result = measure_delivery(aim or at, point.confusion)
+    notes = [chosen.note or tie(before, chosen.threshold)]
+    if result is not None and not result.as_asked and not chosen.note:
+        notes.append(_shortfall_note(result))
+    note = "; ".join(note for note in notes if note)
+    return msgspec.structs.replace(point, note=note, delivered=result)
+
+
+def _point(
+    at: str, threshold: float, y: Labels, scores: Scores, costs: Costs
+) -> OperatingPoint:
+    counts = confusion_at(y, scores, threshold)
+    return OperatingPoint(
+        name=at,
+        threshold=threshold,
+        confusion=counts,
+        metrics=point_metrics(counts, costs),
+    )
+
+
+def measure_delivery(at: str, counts: Confusion) -> Delivered | None:
+    """Return the requested and the delivered value; None if nothing was requested.
+
+    Examples
+    --------
+    >>> found = measure_delivery("recall>=0.8", Confusion(tn=900, fp=60, fn=20, tp=20))
+    >>> found.asked, found.value, found.as_asked
+    (0.8, 0.5, False)
+    """
+    point = parse(at)
+    rows = counts.tn + counts.fp + counts.fn + counts.tp
+    alerts, positives = counts.fp + counts.tp, counts.fn + counts.tp
+    counted = {
+        "recall": (counts.tp, positives),
+        "precision": (counts.tp, alerts),
+        "alerts": (alerts, rows),
+    }
+    if point.number is None:
+        return None
+    requested, counts_rows = point.number, point.kind.counts
+    metric = "alerts" if counts_rows else point.name
+    part, whole = counted[metric]
+    if counts_rows and not point.share:
+        requested = min(1.0, requested / max(rows, 1))
+    return Delivered(
+        metric=metric,
+        asked=requested,
+        value=part / whole if whole else None,
+        ci=wilson(part, whole),
+    )
+
+
+def tie(before: Scores, threshold: float) -> str:
+    """Say so if many out-of-fold rows have the threshold's own score.
+
+    Such rows are predicted alike: the last digit decides about all of them.
+
+    Examples
+    --------
+    >>> tie(np.repeat([0.2, 0.4], 50), 0.4)
+    '50 % of the out-of-fold rows have this very score and are predicted alike'
+    """
+    tied = int(np.count_nonzero(before == np.float64(threshold)))
+    if tied < max(FEWEST_TIED, TIED * len(before)):
+        return ""
+    return (
+        f"{100 * tied / len(before):.0f} % of the out-of-fold rows have this very "
+        "score and are predicted alike"
+    )
+
+
+def _shortfall_note(came: Delivered) -> str:
+    """Say that an operating point does not deliver the requested value."""
+    if came.value is None or came.ci is None:
+        return "no test row is predicted positive, so the request cannot be checked"
+    low, high = came.ci
+    if came.metric == "alerts":
+        return (
+            f"requested alerts on {_percent(came.asked)} % of the rows; on the test "
+            f"rows it is {_percent(came.value)} % ({_percent(low)} to "
+            f"{_percent(high)} %)"
+        )
+    return (
+        f"requested {_NAMES[came.metric]} {came.asked:g}; on the test rows it is "
+        f"{came.value:.2f} ({low:.2f} to {high:.2f})"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}"
+
+
+def match(
+    others: Mapping[str, Scores],
+    *,
+    control: Scores,
+    y: Labels,
+    control_test: Scores,
+    y_test: Labels,
+    costs: Costs,
+) -> dict[str, OperatingPoint]:
+    """Give the control the out-of-fold recall that each arm has at 0.5.
+
+    Parameters
+    ----------
+    others : mapping of str to array of shape (n_scores,)
+        Out-of-fold scores of each arm.
+    control : array of shape (n_scores,)
+        Out-of-fold scores of the control.
+    y : array of shape (n_scores,)
+        0 or 1 per score.
+    control_test : array of shape (n_test,)
+        The control's scores of the test rows.
+    y_test : array of shape (n_test,)
+        0 or 1 per test row.
+    costs : Costs
+
+    Returns
+    -------
+    dict of str to OperatingPoint
+        The control on the test rows, for each arm that finds anything at 0.5; the
+        threshold was chosen on out-of-fold scores only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = np.array([0, 0, 1, 1])
+    >>> raw, treated = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.2, 0.6, 0.4, 0.9])
+    >>> costs = Costs(cost_fn=10, cost_fp=1)
+    >>> points = match(
+    ...     {"smote": treated},
+    ...     control=raw, y=y, control_test=raw, y_test=y, costs=costs,
+    ... )
+    >>> points["smote"].name, points["smote"].threshold
+    ('recall>=0.5', 0.4)
+    """
+    points: dict[str, OperatingPoint] = {}
+    for arm, scores in others.items():
+        counts = confusion_at(y, scores, 0.5)
+        recall = counts.tp / (counts.tp + counts.fn)
+        if recall == 0:
+            continue
+        # Full precision: a rounded floor could ask for one positive more.
+        at = f"recall>={recall!r}"
+        threshold = choose(
+            at, y, control, prevalence=float(y.mean()), costs=costs
+        ).threshold
+        points[arm] = _point(at, threshold, y_test, control_test, costs)
+    return points

@@ -1,7 +1,7 @@
 """The verdict: the recommendation that the comparison supports, and its limits.
 
 `engine.evaluate.rules` decides, `engine.evaluate.reasons` and `engine.evaluate.doubts`
-explain; every text has a code of `engine.evaluate.verdict_codes`.
+explain; every text has a code of `engine.evaluate.words`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from engine.core.points import FIXED
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.verdict_codes import say
-from engine.evaluate.words import sentence
+from engine.evaluate.words import say, sentence
 
 # How often two arms may disagree on a positive where little is known, and how many
 # positives that assumption is worth.
@@ -92,7 +91,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     if arm is not None:
         why = [
             reasons.cost_beside(board, arm, simpler),
-            reasons.requested(board, arm),
+            reasons.requested_value(board, arm),
             reasons.at_other_costs(board, arm),
             *why,
         ]
@@ -109,7 +108,7 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
         limits += [doubts.suspicious(board), doubts.no_false_alarm(board)]
     sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
     limits += [
-        *doubts.advised(context.advice),
+        *doubts.data_doubts(context.advice),
         *answer.doubts,
         say("VRD204"),
         say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
@@ -152,7 +151,7 @@ def _answer(board: Board, tested: bool) -> _Answer:
     if not board.others():
         how = sentence(board.instruction(CONTROL, "recommended"))
         return _Answer(CONTROL, _headline(board, CONTROL), say("VRD006", how=how))
-    return _compared(board)
+    return _compare(board)
 
 
 def _headline(board: Board, arm: str) -> str:
@@ -192,7 +191,7 @@ def _without_control(board: Board) -> _Answer:
     return _Answer(arm, _headline(board, arm), say("VRD007", "without", arm=arm))
 
 
-def _compared(board: Board) -> _Answer:
+def _compare(board: Board) -> _Answer:
     decision = rules.decide(board)
     if decision == "too-few":
         return _too_few(board)
@@ -209,7 +208,7 @@ def _compared(board: Board) -> _Answer:
             reasons.by_class(board),
             *reasons.won_when_matched(board, arm),
             *reasons.folds_agree(board, arm),
-            *reasons.shown_worse(board),
+            *reasons.worse_arms(board),
         ]
         own = doubts.practically_same_though_adopted(board, arm)
     else:
@@ -219,7 +218,7 @@ def _compared(board: Board) -> _Answer:
             reasons.by_class(board),
             *reasons.same_recall(board),
             reasons.practically_same(board),
-            *reasons.shown_worse(board),
+            *reasons.worse_arms(board),
         ]
         own = reasons.leading_when_matched(board)
     if decision == "mixed":

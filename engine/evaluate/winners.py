@@ -137,16 +137,16 @@ class _Stretch(NamedTuple):
 
 def _stretches(steps: Mapping[str, Sequence[CostStep]]) -> list[_Stretch]:
     """Return the cheapest arm from `LOWEST` on; the first named wins ties."""
-    changes = {step.ratio for one in steps.values() for step in one}
+    changes = {step.ratio for own in steps.values() for step in own}
     edges = sorted({LOWEST, *(ratio for ratio in changes if ratio > LOWEST)})
-    found: list[_Stretch] = []
+    parts: list[_Stretch] = []
     for start, end in pairwise([*edges, math.inf]):
         if start >= HIGHEST:
             break
-        lines = {name: _holding(one, start) for name, one in steps.items()}
-        found += _cheapest(lines, start, end)
+        lines = {name: _holding(own, start) for name, own in steps.items()}
+        parts += _cheapest(lines, start, end)
     # Stretches that begin beyond are left out, but the last one keeps its end.
-    return [part for part in _join(found) if part.start < HIGHEST]
+    return [part for part in _join(parts) if part.start < HIGHEST]
 
 
 def _holding(steps: Sequence[CostStep], ratio: float) -> CostStep:
@@ -164,19 +164,19 @@ def _cheapest(
     place = Fraction(start)
     # Just above the start, of equal costs the one that rises less is the cheapest.
     arm = min(lines, key=lambda n: (lines[n].fp + place * lines[n].fn, lines[n].fn))
-    found: list[_Stretch] = []
+    parts: list[_Stretch] = []
     while True:
-        here = lines[arm]
+        line = lines[arm]
         crossings = [
-            (Fraction(there.fp - here.fp, here.fn - there.fn), there.fn, name)
-            for name, there in lines.items()
-            if there.fn < here.fn
+            (Fraction(other.fp - line.fp, line.fn - other.fn), other.fn, name)
+            for name, other in lines.items()
+            if other.fn < line.fn
         ]
-        ahead = [one for one in crossings if one[0] > place and one[0] < end]
+        ahead = [cross for cross in crossings if place < cross[0] < end]
         if not ahead:
-            return [*found, _Stretch(arm, float(place), end)]
-        crossing, _, name = min(ahead, key=lambda one: one[:2])
-        found.append(_Stretch(arm, float(place), float(crossing)))
+            return [*parts, _Stretch(arm, float(place), end)]
+        crossing, _, name = min(ahead, key=lambda cross: cross[:2])
+        parts.append(_Stretch(arm, float(place), float(crossing)))
         arm, place = name, crossing
 
 
@@ -188,22 +188,22 @@ class _Shares:
     ) -> None:
         self._ratios = np.geomspace(LOWEST, HIGHEST, _GRID)
         idle = np.minimum(self._ratios * positives, negatives)
-        self._costs = {name: self._cost(one) / idle for name, one in steps.items()}
+        self._costs = {name: self._cost(own) / idle for name, own in steps.items()}
         self._doublings = math.log2(HIGHEST / LOWEST) / _GRID
 
     def _cost(self, steps: Sequence[CostStep]) -> npt.NDArray[np.float64]:
         changes = np.array([step.ratio for step in steps])
-        held = np.searchsorted(changes, self._ratios, side="right") - 1
+        places = np.searchsorted(changes, self._ratios, side="right") - 1
         fp, fn = (np.array([getattr(s, key) for s in steps]) for key in ("fp", "fn"))
-        return np.asarray(fp[held] + self._ratios * fn[held])
+        return np.asarray(fp[places] + self._ratios * fn[places])
 
     def __contains__(self, arm: str) -> bool:
         return arm in self._costs
 
-    def saved(self, one: _Stretch, other: str) -> float:
+    def savings(self, part: _Stretch, other: str) -> float:
         """Return what an arm saves beside another, times the doublings it takes."""
-        inside = (self._ratios >= one.start) & (self._ratios < one.end)
-        saving = self._costs[other][inside] - self._costs[one.arm][inside]
+        inside = (self._ratios >= part.start) & (self._ratios < part.end)
+        saving = self._costs[other][inside] - self._costs[part.arm][inside]
         return float(saving.sum() * self._doublings)
 
 
@@ -211,28 +211,28 @@ def _merge(stretches: list[_Stretch], control: str, shares: _Shares) -> list[_St
     """Give away stretches that do not matter, those first that save the least."""
     parts = list(stretches)
     while True:
-        given: list[tuple[float, int, str]] = []
+        gifts: list[tuple[float, int, str]] = []
         for place, part in enumerate(parts):
             takers = {other.arm for other in parts[max(0, place - 1) : place + 2]}
             takers |= {control} if control in shares else set()
             offers = sorted(
-                (shares.saved(part, arm), arm != control, arm)
+                (shares.savings(part, arm), arm != control, arm)
                 for arm in takers - {part.arm}
             )
             narrow = part.end < NARROWEST * part.start
-            wanted = 0.0 if part.arm == control else LEAST_SAVED
-            if offers and (narrow or offers[0][0] < wanted):
-                given.append((offers[0][0], place, offers[0][2]))
-        if not given:
+            least = 0.0 if part.arm == control else LEAST_SAVED
+            if offers and (narrow or offers[0][0] < least):
+                gifts.append((offers[0][0], place, offers[0][2]))
+        if not gifts:
             return parts
-        _, place, taker = min(given)
+        _, place, taker = min(gifts)
         parts[place] = parts[place]._replace(arm=taker)
         parts = _join(parts)
 
 
 def _join(stretches: Sequence[_Stretch]) -> list[_Stretch]:
     """Make one stretch of neighbours of the same arm."""
-    some = (list(group) for _, group in groupby(stretches, key=lambda one: one.arm))
+    some = (list(group) for _, group in groupby(stretches, key=lambda part: part.arm))
     return [group[0]._replace(end=group[-1].end) for group in some]
 
 
@@ -243,10 +243,10 @@ def _predict(
     ratio: float,
 ) -> npt.NDArray[np.bool_]:
     """Return which test rows an arm calls positive at a cost ratio."""
-    called: npt.NDArray[np.bool_] = scores[arm] >= np.float64(
+    predicted: npt.NDArray[np.bool_] = scores[arm] >= np.float64(
         _holding(steps[arm], ratio).threshold
     )
-    return called
+    return predicted
 
 
 def _differences(
@@ -263,29 +263,29 @@ def _differences(
     a row of it per ratio.
     """
     rows = changes.shape[1]
-    found, alarms = changes[:, positive], changes[:, ~positive]
+    hits, alarms = changes[:, positive], changes[:, ~positive]
 
     def cost(up: npt.NDArray[Any], down: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         total = down - ratios[:, np.newaxis] * up
         return np.asarray(1000 * total / rows)
 
     # Rows on which all agree add nothing to any draw.
-    some, others = found.any(axis=0), alarms.any(axis=0)
-    found, alarms = found[:, some], alarms[:, others]
+    some, others = hits.any(axis=0), alarms.any(axis=0)
+    hits, alarms = hits[:, some], alarms[:, others]
     observed = cost(
-        found.sum(axis=1, dtype=np.int64)[:, np.newaxis],
+        hits.sum(axis=1, dtype=np.int64)[:, np.newaxis],
         alarms.sum(axis=1, dtype=np.int64)[:, np.newaxis],
     )[:, 0]
     draws = bootstrap.affordable(rows, draws)
     many = int(np.count_nonzero(positive))
     redrawn = [
         cost(
-            bootstrap.sum_over_rows(found, up[some]),
+            bootstrap.sum_over_rows(hits, up[some]),
             bootstrap.sum_over_rows(alarms, down[others]),
         )
         for up, down in bootstrap.strata((many, rows - many), seed=seed, draws=draws)
     ]
     return [
-        (float(value), bootstrap.interval_and_p(drawn)[0])
-        for value, drawn in zip(observed, np.hstack(redrawn), strict=True)
+        (float(value), bootstrap.interval_and_p(sampled)[0])
+        for value, sampled in zip(observed, np.hstack(redrawn), strict=True)
     ]

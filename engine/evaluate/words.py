@@ -1,17 +1,23 @@
-"""Phrases of a verdict: differences, intervals, misses and false alarms."""
+"""The texts of a verdict: phrases of differences and intervals, sentences by code.
+
+The sentences are in verdict.md beside this module; docs/verdict.md is a copy.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from statistics import NormalDist
+from typing import Final, NamedTuple
 
 from engine.core.format import p_value, plural, signed
 from engine.core.intervals import wilson
 from engine.core.metrics import METRICS
-from engine.core.points import KINDS, parse
+from engine.core.points import parse
 from engine.core.views.comparisons import FEWEST_FOLDS
-from engine.outcome import Comparison, FoldComparison, OperatingPoint
+from engine.outcome import Comparison, FoldComparison, OperatingPoint, Remark
 
 SIMPLER = {
     "nobody": "predicting no row positive",
@@ -23,18 +29,8 @@ SIMPLER = {
 """Simpler decisions than a recommendation (`engine.outcome.Alternative`)."""
 
 
-def at_point(at: str) -> str:
-    """Say where a decision was made."""
-    return parse(at).phrase
-
-
-def at_classes(at: str) -> str:
-    """Say how the predicted class was selected, for more than two classes."""
-    return KINDS[at].classes
-
-
-def name(c: Comparison, where: Callable[[str], str] = at_point) -> str:
-    """Say what was compared, and where.
+def name(c: Comparison, where: Callable[[str], str] | None = None) -> str:
+    """Say what was compared, and where; by the point's own phrase unless another is.
 
     Examples
     --------
@@ -48,7 +44,7 @@ def name(c: Comparison, where: Callable[[str], str] = at_point) -> str:
         return words
     point = parse(at)
     if not point.matched or c.metric != point.kind.metric:
-        return f"{words} {where(at)}"
+        return f"{words} {where(at) if where else point.phrase}"
     if point.kind.counts:
         return f"{words} {point.kind.equal.replace('at', 'with', 1)}, {point.request}"
     return f"{words} at an equal {point.request.removeprefix('a ')}"
@@ -160,10 +156,10 @@ def arms(names: Sequence[str]) -> str:
     ('`smote` is', '`smote`, `adasyn` are')
     """
     verb = "is" if len(names) == 1 else "are"
-    return f"{listed(names)} {verb}"
+    return f"{quote_names(names)} {verb}"
 
 
-def listed(names: Sequence[str]) -> str:
+def quote_names(names: Sequence[str]) -> str:
     """List arms."""
     return ", ".join(f"`{name}`" for name in names)
 
@@ -171,3 +167,41 @@ def listed(names: Sequence[str]) -> str:
 def sentence(text: str) -> str:
     """Begin with a capital."""
     return text[:1].upper() + text[1:]
+
+
+PAGE: Final = files("engine.evaluate").joinpath("verdict.md").read_text("utf-8")
+_ENTRY: Final = re.compile(
+    r"### (VRD\d+): (.+)\n\n(.+)\n\nWhat to do: (.+)\n((?:\n- .+)*)"
+)
+_TEXT: Final = re.compile(r"^- (\w+): (.+)$", re.MULTILINE)
+
+
+class VerdictCode(NamedTuple):
+    """A code of a verdict: its condition `when`, and its `fix`."""
+
+    title: str
+    when: str
+    fix: str
+
+
+CODES: Final = {code: VerdictCode(*about) for code, *about, _ in _ENTRY.findall(PAGE)}
+_TEXTS: Final = {
+    code: dict(_TEXT.findall(texts)) for code, *_, texts in _ENTRY.findall(PAGE)
+}
+
+
+def say(code: str, which: str = "text", /, **values: object) -> Remark:
+    """Return a sentence of verdict.md with its values.
+
+    Examples
+    --------
+    >>> say("VRD203", rows=100_000, of=12_000_000).text
+    '100,000 of the 12,000,000 rows were read: the whole table may give another result.'
+    """
+    return Remark(code, _TEXTS[code][which].format(**values))
+
+
+def join_remarks(*remarks: Remark | None) -> Remark | None:
+    """Join the sentences of a code; None if there are none."""
+    known = [remark for remark in remarks if remark is not None]
+    return Remark(known[0].code, " ".join(r.text for r in known)) if known else None

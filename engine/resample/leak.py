@@ -158,13 +158,13 @@ def _score(
     """Score a model on rows."""
     import xgboost
 
-    from engine.costs import point_metrics
+    from engine.costs import Costs, point_metrics
     from engine.evaluate.metrics import confusion_at
     from engine.evaluate.objective import score
 
     scores = booster.predict(xgboost.DMatrix(rows.X, nthread=1))
     counts = confusion_at(rows.y, scores, THRESHOLD)
-    rates = point_metrics(counts, cost_fn=1, cost_fp=1)
+    rates = point_metrics(counts, Costs(cost_fn=1, cost_fp=1))
     recall, precision, f1 = (
         rate if isinstance(rate, float) else None
         for rate in map(rates.get, ("recall", "precision", "f1"))

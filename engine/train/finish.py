@@ -18,8 +18,7 @@ from engine.costs import Costs
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.objective import score
-from engine.evaluate.points import operating_point
-from engine.evaluate.threshold import Threshold
+from engine.evaluate.threshold import Threshold, operating_point
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
 from engine.train.plan import Plan
@@ -120,7 +119,7 @@ def _thresholds(
             decision.aim if at == "recommended" else at,
             *side,
             prevalence=seen,
-            **costs.given,
+            costs=costs,
             test_rows=len(plan.split.test),
         )
         for at in decision.points

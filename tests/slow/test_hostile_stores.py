@@ -90,7 +90,7 @@ def _answer(
     def unexpected(error: Exception) -> int:
         raise error
 
-    parser._unexpected = unexpected
+    parser._report_bug = unexpected
     client.start = client.runs.start = _not_started
     for command in commands:
         said = io.StringIO()

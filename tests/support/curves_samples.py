@@ -8,7 +8,7 @@ from functools import cache
 import msgspec
 import numpy as np
 
-from engine.costs import point_metrics
+from engine.costs import Costs, point_metrics
 from engine.evaluate import choose_threshold as choose
 from engine.evaluate import confusion_at, cost_steps, implied_cost_ratio, sweep
 from engine.evaluate import cost_winners as winners
@@ -36,7 +36,7 @@ def scores(arm: str, seed: str) -> np.ndarray:
 def evaluated(arm: str) -> ArmEvaluated:
     """Return an arm's result on the test rows."""
     oof, test = scores(arm, "oof"), scores(arm, "test")
-    decision, costs = DecisionSpec(), {"cost_fn": 10.0, "cost_fp": 1.0}
+    decision, costs = DecisionSpec(), Costs(cost_fn=10.0, cost_fp=1.0)
     points = []
     for at in decision.points:
         limit = choose(
@@ -44,7 +44,7 @@ def evaluated(arm: str) -> ArmEvaluated:
             Y,
             oof,
             prevalence=0.0185,
-            **costs,
+            costs=costs,
         )
         counts = confusion_at(Y, test, limit.threshold)
         points.append(
@@ -52,7 +52,7 @@ def evaluated(arm: str) -> ArmEvaluated:
                 name=at,
                 threshold=limit.threshold,
                 confusion=counts,
-                metrics=point_metrics(counts, **costs),
+                metrics=point_metrics(counts, costs),
                 note=NOTE if (arm, at) == ("smote", "precision>=0.2") else "",
             )
         )

@@ -75,7 +75,7 @@ def arm(name: str) -> tuple[ArmEvaluated, np.ndarray, np.ndarray]:
     for at in DECISION.points:
         followed = DECISION.aim if at == "recommended" else at
         chosen = threshold.choose(
-            followed, y_oof, oof, prevalence=seen, test_rows=len(y), **COSTS.given
+            followed, y_oof, oof, prevalence=seen, test_rows=len(y), costs=COSTS
         )
         points.append(
             operating_point(
@@ -132,7 +132,7 @@ def conclusion() -> Compared:
         )
         for name, (told, test, _) in every.items()
     ]
-    comparison = compare(judged, **COSTS.given, seed=5, draws=600)
+    comparison = compare(judged, costs=COSTS, seed=5, draws=600)
     control, scores = every["untreated"], {n: e[1] for n, e in every.items()}
     matched = match(
         {n: e[2] for n, e in every.items() if n != "untreated"},

@@ -1,7 +1,7 @@
 """The headless commands: one declaration each, imported when called.
 
 `declare` knows where they are, `parser` turns them into arguments and errors into one
-line; the other modules declare them beside their handlers, out of `options`.
+line; the other modules declare them beside their handlers, with their options.
 """
 
 from engine._public import public

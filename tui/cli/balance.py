@@ -17,13 +17,10 @@ from engine.resample.balance import check_arm, check_paths
 from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
-from tui.cli.declare import command
-from tui.cli.fields import TABLE
-from tui.cli.options import DATA, JSON, QUIET, Option
-from tui.cli.output import answer, plain, print_json, say, within_memory
-from tui.cli.reading import refuse_missing, seed_of, specs
-from tui.cli.stages import stages
-from tui.console.leak import render as render_leak
+from tui.cli.declare import DATA, JSON, QUIET, Option, command
+from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
+from tui.cli.output import answer, plain, print_json, say, stages, within_memory
+from tui.console.preflight import render_leak
 
 LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
@@ -130,11 +127,11 @@ def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
             raise SpecError("--split and --test-size differ", "give one of them")
         if args.by is None:
             args.test_size = args.split
-    wanted = args.split is not None or any(
+    hold_out = args.split is not None or any(
         getattr(args, name) is not None for name in _SPLITS
     )
     data, way = specs(args)
-    return data, way if wanted else None
+    return data, way if hold_out else None
 
 
 def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
@@ -144,25 +141,25 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
         names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
         way = f"give --method: {names}, or a chain A+B"
         raise UsageError("no method was given", way)
-    said = list(args.set or ())
+    settings = list(args.set or ())
     if args.ratio is not None:
-        said.append(f"ratio={args.ratio!r}")
+        settings.append(f"ratio={args.ratio!r}")
     single = "+" not in method and grammar.parse(method).steps
-    if not single and (said or args.counts is not None):
-        option = "--set" if args.set else "--ratio" if said else "--counts"
+    if not single and (settings or args.counts is not None):
+        option = "--set" if args.set else "--ratio" if settings else "--counts"
         way = "write it into the chain: smote:ratio=0.5+random-under:ratio=0.8"
         raise SpecError(f"{option} with {method!r}, which is not a single sampler", way)
     if args.counts is not None and args.ratio is not None:
         raise SpecError("--ratio and --counts", "give one of them")
-    for one in said:
-        if any(mark in one for mark in ":,+"):
-            raise SpecError(f"--set {one}", "give one NAME=VALUE, and repeat --set")
-    found = grammar.parse(":".join((method, *said)))
+    for setting in settings:
+        if any(mark in setting for mark in ":,+"):
+            raise SpecError(f"--set {setting}", "give one NAME=VALUE, and repeat --set")
+    arm = grammar.parse(":".join((method, *settings)))
     if args.counts is None:
-        return found
+        return arm
     parse_counts(args.counts)
-    (step,) = found.steps
+    (step,) = arm.steps
     step = msgspec.structs.replace(step, params={**step.params, "counts": args.counts})
     registry.check_step(step)
-    found = msgspec.structs.replace(found, steps=(step,))
-    return msgspec.structs.replace(found, name=grammar.to_text(found))
+    arm = msgspec.structs.replace(arm, steps=(step,))
+    return msgspec.structs.replace(arm, name=grammar.to_text(arm))

@@ -20,13 +20,12 @@ from engine.suite.members import Member, members
 from engine.suite.stored import find_run
 from engine.suite.values import METRICS, SuiteMetric, TableRow, metric
 from tui.cli import follow
-from tui.cli.declare import command
+from tui.cli.declare import JSON, QUIET, STORE, Option, command, unset
 from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
-from tui.cli.options import JSON, QUIET, STORE, Option, unset
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
 from tui.console.bench import render
-from tui.console.options import worded
+from tui.console.options import error_text
 
 
 class _Plan(NamedTuple):
@@ -61,22 +60,22 @@ class _Plan(NamedTuple):
 def bench(args: argparse.Namespace) -> int:
     """Compare methods across many datasets, one run each."""
     plan = _plan(args)
-    found = members(args.tables)
+    tables_of = members(args.tables)
     # All of them before any work: one may be refused.
-    tables = [(one, replace(plan.experiment, data=one.data)) for one in found]
+    tables = [(row, replace(plan.experiment, data=row.data)) for row in tables_of]
     rows: list[TableRow] = []
     seconds = 0.0
     with open_store(args.store) as store:
-        for number, (member, wanted) in enumerate(tables, 1):
+        for number, (member, spec) in enumerate(tables, 1):
             if not plan.quiet:
-                say(f"table {number} of {len(found)}: {member.name}")
+                say(f"table {number} of {len(tables_of)}: {member.name}")
             try:
-                one, spent = _run_table(store, member, wanted, plan)
+                row, spent = _run_table(store, member, spec, plan)
             except KeyboardInterrupt:
-                done = f"{number - 1} of {len(found)} tables are done"
+                done = f"{number - 1} of {len(tables_of)} tables are done"
                 say(f"{done}; the same command continues")
                 return 130
-            rows.append(one)
+            rows.append(row)
             seconds += spent
     suite = aggregate(
         rows,
@@ -97,15 +96,15 @@ def _plan(args: argparse.Namespace) -> _Plan:
     if args.rope is not None and args.rope < 0:
         raise SpecError(f"--rope is {args.rope:g}", "give 0 or more")
     options = run_options(args, RunOptions())
-    made = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
-    if len(made.arms) < 2:
+    spec = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
+    if len(spec.arms) < 2:
         way = "name more: --methods untreated,weights,smote"
         raise SpecError("there is only one arm: nothing to compare", way)
-    return _Plan(replace(made, data=DataSpec(source="")), options, chosen, args.quiet)
+    return _Plan(replace(spec, data=DataSpec(source="")), options, chosen, args.quiet)
 
 
 def _run_table(
-    store: Store, member: Member, wanted: Experiment, plan: _Plan
+    store: Store, member: Member, spec: Experiment, plan: _Plan
 ) -> tuple[TableRow, float]:
     """Return a table's row and its seconds, after a run if there is none to take.
 
@@ -117,7 +116,7 @@ def _run_table(
     run: Run | None = None
     try:
         with follow.delay_interrupt():
-            run, history = _begin(store, member, wanted, plan)
+            run, history = _begin(store, member, spec, plan)
         if not run.ended or history is not None:
             _follow(store, run, history or (), quiet=plan.quiet)
     except DataError as error:
@@ -132,7 +131,7 @@ def _run_table(
         # One that could not begin is not kept.
         why = follow.start_error(store, run, state.error or {})
         return _refused_row(why, member, plan), 0.0
-    found = table_row(
+    row = table_row(
         state,
         plan.arms,
         member.name,
@@ -141,22 +140,22 @@ def _run_table(
         status=run.status,
         metric=plan.metric.name,
     )
-    if found.error is not None:
-        plan.say(member, f"left out: {found.error}")
-    return found, state.seconds
+    if row.error is not None:
+        plan.say(member, f"left out: {row.error}")
+    return row, state.seconds
 
 
 def _begin(
-    store: Store, member: Member, wanted: Experiment, plan: _Plan
+    store: Store, member: Member, spec: Experiment, plan: _Plan
 ) -> tuple[Run, follow.History | None]:
     """Find the table's run or start one; with the events it had, None if it is done."""
-    run = find_run(store.runs(), wanted)
+    run = find_run(store.runs(), spec)
     if run is None:
         try:
             check_source(member.data.source)
         except UsageError as error:
             raise DataError(error.message, error.fix, action=error.action) from None
-        return follow.start_run(store, wanted, plan.options), ()
+        return follow.start_run(store, spec, plan.options), ()
     if run.status == "done":
         plan.say(member, f"run {run.id} is done already")
         return run, None
@@ -180,7 +179,7 @@ def _follow(store: Store, run: Run, history: follow.History, *, quiet: bool) -> 
 
 
 def _refused_row(error: EngineError, member: Member, plan: _Plan) -> TableRow:
-    plan.say(member, f"left out: {worded(error)}")
+    plan.say(member, f"left out: {error_text(error)}")
     return TableRow(
         name=member.name, source=member.data.source, status="refused", error=str(error)
     )

@@ -14,8 +14,7 @@ from engine.data.make_spec import KINDS, TARGET
 from engine.data.make_spec import write as write_made
 from engine.errors import UsageError
 from engine.resample import handbook, plugins
-from tui.cli.declare import command
-from tui.cli.options import JSON, Option
+from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, say, width
 from tui.cli.streams import write
 from tui.console.methods import method_page, methods_list
@@ -35,15 +34,17 @@ OUTPUT = (
 def methods(args: argparse.Namespace) -> int:
     """List the methods, or describe one."""
     if args.name is not None:
-        one = handbook.method(args.name)
-        page = partial(method_page, one)
-        return answer(handbook.document(one), json=args.json, render=page)
-    found, wrong = handbook.catalogue(), plugins.problems()
+        method = handbook.method(args.name)
+        page = partial(method_page, method)
+        return answer(handbook.document(method), json=args.json, render=page)
+    groups, wrong = handbook.catalogue(), plugins.problems()
     document = {
-        "methods": [handbook.document(one) for some in found.values() for one in some],
-        "problems": [one._asdict() for one in wrong],
+        "methods": [
+            handbook.document(method) for some in groups.values() for method in some
+        ],
+        "problems": [method._asdict() for method in wrong],
     }
-    every = partial(methods_list, found, wrong)
+    every = partial(methods_list, groups, wrong)
     return answer(document, json=args.json, render=every)
 
 
@@ -81,11 +82,11 @@ def sample(args: argparse.Namespace) -> int:
 )
 def generate(args: argparse.Namespace) -> int:
     """Generate an imbalanced synthetic dataset: describe it, or write it to a file."""
-    given: dict[str, str | make_spec.Value] = {
+    chosen: dict[str, str | make_spec.Value] = {
         name: value for name in OPTIONS if (value := getattr(args, name)) is not None
     }
     if args.kind is None:
-        if args.output is not None or given:
+        if args.output is not None or chosen:
             way = f"imbtui generate KIND, of {', '.join(KINDS)}"
             raise UsageError("no kind of table was named", way)
         if args.json:
@@ -93,10 +94,10 @@ def generate(args: argparse.Namespace) -> int:
         else:
             write(f"{kinds_list(width())}\n")
         return 0
-    made = make_spec.parse if make_spec.is_made(args.kind) else make_spec.make
-    table = made(args.kind)
+    build = make_spec.parse if make_spec.is_made(args.kind) else make_spec.make
+    table = build(args.kind)
     # Options go before a source.
-    table = make_spec.make(table.kind, {**table.values, **given})
+    table = make_spec.make(table.kind, {**table.values, **chosen})
     document = {
         "source": table.source,
         "kind": table.kind,
@@ -112,7 +113,7 @@ def generate(args: argparse.Namespace) -> int:
             say(f"wrote {path}: {table.rows:,} rows, target {TARGET}")
             say(f"the same table without a file: {shlex.quote(table.source)}")
     elif not args.json:
-        write(f"{described(table, width())}\n")
+        write(f"{describe(table, width())}\n")
     if args.json:
         print_json(document)
     return 0
@@ -128,24 +129,24 @@ def kinds_list(width: int) -> str:
     lines = []
     for name, kind in KINDS.items():
         options = " ".join(f"--{param}" for param in kind.params)
-        lines += [f" {name}   {kind.title}", *_wrapped(kind.description, width)]
-        lines += [*_wrapped(options, width), ""]
+        lines += [f" {name}   {kind.title}", *_wrap(kind.description, width)]
+        lines += [*_wrap(options, width), ""]
     lines += [" ranges and effects: imbtui generate moons"]
     return "\n".join([*lines, " write one: imbtui generate moons -o moons.csv"])
 
 
-def described(table: make_spec.Make, width: int) -> str:
+def describe(table: make_spec.Make, width: int) -> str:
     r"""Describe a table: rows, classes, parameters, and its source.
 
     Examples
     --------
-    >>> described(make_spec.make("moons", rows=2750), 72).split("\n")[3]
+    >>> describe(make_spec.make("moons", rows=2750), 72).split("\n")[3]
     ' 2,750 rows × 3 columns, target label'
     """
     counts = table.counts
     wide = max(len(f"{count:,}") for count in counts.values())
     lines = [f" {table.kind}   {table.shape.title}"]
-    lines += _wrapped(table.shape.description, width)
+    lines += _wrap(table.shape.description, width)
     columns = f"{table.features + 1} columns, target {TARGET}"
     lines += ["", f" {table.rows:,} rows × {columns}"]
     lines += [
@@ -156,10 +157,10 @@ def described(table: make_spec.Make, width: int) -> str:
     for name, param in table.shape.params.items():
         value = make_spec.written(table.values[name])
         lines.append(f" --{name:<12}{value:>9}   {param.allowed}")
-        lines += _wrapped(param.effect, width, "     ")
+        lines += _wrap(param.effect, width, "     ")
     lines += ["", " use it in place of a file:"]
     return "\n".join([*lines, f" imbtui run {shlex.quote(table.source)}"])
 
 
-def _wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
+def _wrap(text: str, width: int, indent: str = "   ") -> list[str]:
     return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent)

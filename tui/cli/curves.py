@@ -20,8 +20,7 @@ from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.reliability import Reliability, reliability
-from tui.cli.declare import command
-from tui.cli.options import JSON, KLASS, RUN, STORE, Option
+from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
 from tui.cli.output import find_run, open_store, print_json, result_of, width
 from tui.cli.streams import write
 from tui.console.style import style_for
@@ -63,10 +62,10 @@ def curves(args: argparse.Namespace) -> int:
     arms = _arms(result, klass, args.arm)
     positives = result.test_rows.get(klass or result.positive, 0)
     negatives = sum(result.test_rows.values()) - positives
-    won = [one for one in result.cost_winners if one.klass == klass]
+    won = [winner for winner in result.cost_winners if winner.klass == klass]
     if args.json:
         rows = positives + negatives
-        found: dict[str, object] = {
+        document: dict[str, object] = {
             "run": run.id,
             "curve": kind,
             "class": klass,
@@ -77,8 +76,8 @@ def curves(args: argparse.Namespace) -> int:
             ],
         }
         if kind == "cost":
-            found["winners"] = won
-        print_json(found)
+            document["winners"] = won
+        print_json(document)
         return 0
     if args.arm is None:
         # As many as can be told apart, the control among them.
@@ -94,7 +93,7 @@ def curves(args: argparse.Namespace) -> int:
     elif kind == "calibration":
         pictures = [reliability(_bins(arms), *room[2:])]
     elif kind == "cost":
-        ends = [Won(one.arm, one.ratio, one.to) for one in won]
+        ends = [Won(winner.arm, winner.ratio, winner.to) for winner in won]
         pictures = [_costs(arms, result.costs_of(klass), ends, room)]
     else:
         series = [
@@ -107,20 +106,20 @@ def curves(args: argparse.Namespace) -> int:
     return 0
 
 
-def _arms(result: Result, klass: str | None, given: str | None) -> Arms:
+def _arms(result: Result, klass: str | None, names: str | None) -> Arms:
     """Return the given arms, or all; each must have a result."""
-    found, run = result.scored(klass), result.run
-    if not found:
+    scores, run = result.scored(klass), result.run
+    if not scores:
         wrong = f"no arm of run {run} has a result yet"
         raise UsageError(wrong, f"see it: imbtui show {run}")
-    if given is None:
-        return found
-    wanted = [name.strip() for name in given.split(",") if name.strip()]
-    for name in wanted or [given]:
-        if name not in found:
+    if names is None:
+        return scores
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen or [names]:
+        if name not in scores:
             wrong = f"no arm {clean(name)!r} with a result in run {run}"
-            raise UsageError(wrong, f"choose from: {', '.join(map(clean, found))}")
-    return {name: found[name] for name in wanted}
+            raise UsageError(wrong, f"choose from: {', '.join(map(clean, scores))}")
+    return {name: scores[name] for name in chosen}
 
 
 def _points(
@@ -132,9 +131,9 @@ def _points(
         return steps
     if kind == "calibration":
         return [
-            {"method": one.method, **msgspec.to_builtins(each)}
-            for one in scored.calibration
-            for each in one.bins
+            {"method": calibration.method, **msgspec.to_builtins(each)}
+            for calibration in scored.calibration
+            for each in calibration.bins
         ]
     if kind == "sweep":
         return [
@@ -156,28 +155,19 @@ def _points(
 
 def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
     """Draw a picture of each arm, at the threshold of the experiment's point."""
-    positives, negatives, wide, high, palette = room
     for name, scored in arms.items():
         points = {point.name: point.threshold for point in scored.operating_points}
         threshold = points.get(at, next(iter(points.values()), 0.5))
-        yield charts.threshold_sweep(
-            scored.sweep,
-            positives,
-            negatives,
-            threshold,
-            wide,
-            high,
-            palette,
-            label=clip(name, 40),
-        )
+        about = (scored.sweep, *room[:2], threshold, *room[2:])
+        yield charts.threshold_sweep(*about, label=clip(name, 40))
 
 
 def _bins(arms: Arms) -> list[Reliability]:
     return [
-        Reliability(name, one.bins)
+        Reliability(name, calibration.bins)
         for name, scored in arms.items()
-        for one in scored.calibration
-        if one.method == "none"
+        for calibration in scored.calibration
+        if calibration.method == "none"
     ]
 
 

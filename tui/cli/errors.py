@@ -10,10 +10,8 @@ from engine.client import explain as asked
 from engine.client.explain import KINDS
 from engine.client.in_process import answer as ask
 from engine.errors import SpecError
-from tui.cli.declare import command
-from tui.cli.options import JSON, KLASS, QUIET, RUN, STORE, Option
-from tui.cli.output import answer, open_store, plain
-from tui.cli.stages import stages
+from tui.cli.declare import JSON, KLASS, QUIET, RUN, STORE, Option, command
+from tui.cli.output import answer, open_store, plain, stages
 from tui.console.errors import render
 
 LOOK = (
@@ -82,11 +80,11 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
 def _answer(args: argparse.Namespace, request: asked.RunRequest) -> int:
     """Ask, and print the answer."""
     with stages(quiet=args.quiet) as progress:
-        found = ask(request, progress)
-    document = {"run": request.run} | plain(found)
+        reply = ask(request, progress)
+    document = {"run": request.run} | plain(reply)
     where = request.where if isinstance(request, asked.ErrorRows) else None
     column, against = where[0] if where else "", getattr(args, "against", None)
-    show = partial(render, found, request.run, where=column, against=against)
+    show = partial(render, reply, request.run, where=column, against=against)
     return answer(document, json=args.json, render=show)
 
 

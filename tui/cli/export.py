@@ -18,11 +18,9 @@ from engine.export.kinds import Kind
 from engine.export.kinds import find as kind_of
 from engine.export.request import ExportRequest, Planned, Table, Written
 from tui import exporting
-from tui.cli.declare import command
+from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
-from tui.cli.options import JSON, QUIET, RUN, STORE, Option
-from tui.cli.output import print_json, say, within_memory
-from tui.cli.stages import stages
+from tui.cli.output import print_json, say, stages, within_memory
 from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad
@@ -88,7 +86,7 @@ def _check(args: argparse.Namespace, kind: Kind) -> None:
         wrong = f"--as {kind.name} exports the whole run, not a single arm"
         raise SpecError(wrong, "leave --arm out")
     if args.table is not None and not kind.tables:
-        tables = " and ".join(one.name for one in kinds.every() if one.tables)
+        tables = " and ".join(form.name for form in kinds.every() if form.tables)
         way = f"leave --table out; it applies to --as {tables}"
         raise SpecError(f"--as {kind.name} writes no tables", way)
 
@@ -136,8 +134,8 @@ def _document(done: Planned | Written, kind: Kind) -> dict[str, Any]:
 
 def _print_plan(plan: Planned, kind: Kind) -> None:
     """Print what would be written."""
-    there = "  (exists already)" if plan.exists else ""
-    lines = [f"{clean(exporting.public(plan.path))}{there}"]
+    existing = "  (exists already)" if plan.exists else ""
+    lines = [f"{clean(exporting.public(plan.path))}{existing}"]
     alone = kind.target == "file"
     wide = 0 if alone else max((cells(file.name) for file in plan.files), default=0)
     for file in plan.files:

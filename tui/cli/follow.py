@@ -22,9 +22,8 @@ from engine.state import State, reduce
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.output import free_bytes, print_result, result_of, say
 from tui.cli.streams import tell, write
-from tui.console.live import LiveDisplay, can_redraw
-from tui.console.log import plain, so_far
-from tui.console.options import worded
+from tui.console.live import LiveDisplay, can_redraw, plain, so_far
+from tui.console.options import error_text
 from tui.history import advice, standing
 from tui.notify import ring, run_notice
 
@@ -48,18 +47,18 @@ class Show(NamedTuple):
 
 
 def start_run(
-    store: Store, wanted: Experiment, options: RunOptions, note: str | None = None
+    store: Store, spec: Experiment, options: RunOptions, note: str | None = None
 ) -> Run:
     """Make a run and start its process; nothing is left of one that does not start."""
-    made = store.create(wanted, options)
+    run = store.create(spec, options)
     try:
         if note is not None:
-            made = store.annotate(made.id, note=note)
-        client.start(store, made)
+            run = store.annotate(run.id, note=note)
+        client.start(store, run)
     except BaseException:
-        store.delete(made.id)
+        store.delete(run.id)
         raise
-    return made
+    return run
 
 
 def launch(
@@ -252,7 +251,7 @@ def _report_start_error(store: Store, run: Run, state: State, about: About) -> i
         word = f"the process of the run ended without an error; its log: {log}"
         say(hint(store, run) or word)
         return 1
-    say(worded(about(start_error(store, run, state.error))))
+    say(error_text(about(start_error(store, run, state.error))))
     return int(state.error.get("exit_code", 1))
 
 

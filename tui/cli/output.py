@@ -1,8 +1,9 @@
-"""What commands have in common: stores that they open, documents that they print."""
+"""What commands share: stores they open, documents and progress they print."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import re
 import shutil
@@ -11,18 +12,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from engine import store as stores
 from engine.core.result import Result, of_run
+from engine.core.views.progress import TASKS
 from engine.errors import out_of_memory, shortage
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from tui.cli.streams import tell, tell_once, write
+from tui.console.live import can_redraw
 from tui.console.report import render
 from tui.console.style import style_for
-from tui.safe_text import clean
+from tui.safe_text import clean, clip
 
 NARROWEST, WIDEST = 60, 140
 SCHEMA = 1
@@ -38,9 +42,9 @@ def result_of(store: Store, run: Run) -> Result:
     return of_run(store.state(run.id), run)
 
 
-def print_result(found: Result, *, json: bool, at: str | None) -> None:
+def print_result(result: Result, *, json: bool, at: str | None) -> None:
     """Print a result, as JSON or as a report for the terminal."""
-    answer(found, json=json, render=partial(render, found, at=at))
+    answer(result, json=json, render=partial(render, result, at=at))
 
 
 def answer(
@@ -81,9 +85,9 @@ def within_memory(what: str, way: str) -> Iterator[None]:
         raise shortage(what, way) from None
 
 
-def plain(found: msgspec.Struct) -> dict[str, object]:
+def plain(value: msgspec.Struct) -> dict[str, object]:
     """Return an answer as a document, without what it is an answer to."""
-    document: dict[str, object] = msgspec.to_builtins(found)
+    document: dict[str, object] = msgspec.to_builtins(value)
     return {name: document[name] for name in document if name not in ("id", "reply")}
 
 
@@ -94,12 +98,12 @@ def print_json(value: object, key: str = "") -> None:
     """
     document = msgspec.to_builtins(value)
     named = document if isinstance(document, dict) else {key: document}
-    found = msgspec.json.encode({"schema": SCHEMA} | named)
-    text = msgspec.json.format(found, indent=2).decode()
+    match = msgspec.json.encode({"schema": SCHEMA} | named)
+    text = msgspec.json.format(match, indent=2).decode()
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = json.dumps(json.loads(text), indent=2)  # in ASCII
     # JSON itself escapes only what is below a blank.
-    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     write(f"{text}\n")
 
 
@@ -159,3 +163,56 @@ def free_bytes(store: Store) -> int | None:
         return shutil.disk_usage(store.path.parent).free
     except OSError:
         return None
+
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+_CLEAR = "\r\x1b[K"
+_CELLS = 20
+
+
+@contextlib.contextmanager
+def stages(*, quiet: bool) -> Iterator[Progress]:
+    """Yield what is told a stage, what is done of it, and of how much.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether nothing is to be said.
+    """
+    if quiet:
+        yield lambda stage, done, total: None
+    elif can_redraw(sys.stderr):
+        try:
+            yield _line()
+        finally:
+            tell(_CLEAR, end="")
+    else:
+        printed: set[str] = set()
+
+        def say(stage: str, done: int, total: int | None) -> None:
+            text = TASKS.get(stage, stage)
+            if text not in printed:
+                printed.add(text)
+                tell(f"imbtui: {text}")
+
+        yield say
+
+
+def _line() -> Progress:
+    """Return what writes a stage over the one before it."""
+    shown = ""
+
+    def say(stage: str, done: int, total: int | None) -> None:
+        nonlocal shown
+        text = TASKS.get(stage, stage)
+        if total:
+            part = min(1.0, done / total)
+            full = round(_CELLS * part)
+            bar = "█" * full + "░" * (_CELLS - full)
+            text = f"{bar} {100 * part:3.0f} %  {text}"
+        if text != shown:
+            shown = text
+            columns = shutil.get_terminal_size().columns
+            tell(_CLEAR + clip(f" {text} …", max(1, columns - 1)), end="")
+
+    return say

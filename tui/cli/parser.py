@@ -15,9 +15,8 @@ from engine.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.logs import format_error, silence
 from engine.scratch import temporary
 from tui.cli import streams
-from tui.cli.declare import NAMES, Subcommand, every, find
-from tui.cli.options import Option, add
-from tui.console.options import worded
+from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
+from tui.console.options import error_text
 from tui.safe_text import clean
 
 APP = (
@@ -67,7 +66,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     try:
         return _dispatch(argv, alone)
     except EngineError as error:
-        streams.tell(f"imbtui: {clean(worded(streams.short(error)))}")
+        streams.tell(f"imbtui: {clean(error_text(streams.short(error)))}")
         return error.exit_code
     except KeyboardInterrupt:
         streams.tell("imbtui: interrupted")
@@ -80,7 +79,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
             failure = shortage("this", "take a sample of the table (--rows N)")
             streams.tell(f"imbtui: {failure}")
             return failure.exit_code
-        return _unexpected(error)
+        return _report_bug(error)
 
 
 def _dispatch(argv: list[str], alone: bool) -> int:
@@ -160,7 +159,7 @@ def _app(args: argparse.Namespace) -> int:
     return code
 
 
-def _unexpected(error: Exception) -> int:
+def _report_bug(error: Exception) -> int:
     """Keep the traceback for us in a file, and tell the user one line."""
     first = clean(str(error).strip().partition("\n")[0])
     text = f"imbtui: {type(error).__name__}: {first}. This is a bug in imbtui"

@@ -12,12 +12,9 @@ from engine.data.source import check
 from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
-from tui.cli.declare import command
-from tui.cli.fields import READ
-from tui.cli.options import JSON, QUIET, Option
-from tui.cli.output import print_json, say, within_memory
-from tui.cli.reading import with_options
-from tui.cli.stages import stages
+from tui.cli.declare import JSON, QUIET, Option, command
+from tui.cli.fields import READ, with_options
+from tui.cli.output import print_json, say, stages, within_memory
 from tui.safe_text import clean
 
 _POINTLESS = {
@@ -102,7 +99,7 @@ def _tell(done: Predicted) -> None:
         say(*matrix(done.unseen, "without rows equal to training rows:"))
 
 
-def matrix(seen: Seen, title: str = "the table has the target:") -> list[str]:
+def matrix(counts: Seen, title: str = "the table has the target:") -> list[str]:
     """Return a confusion matrix as lines.
 
     Examples
@@ -114,9 +111,9 @@ def matrix(seen: Seen, title: str = "the table has the target:") -> list[str]:
       actual no             90              5
       actual yes             2              3
     """
-    names = [clean(label) for label in seen.labels]
-    left = max(len(f"actual {name}") for name in names)
-    cells = [[f"{count:,}" for count in row] for row in seen.matrix]
+    names = [clean(label) for label in counts.labels]
+    margin = max(len(f"actual {name}") for name in names)
+    cells = [[f"{count:,}" for count in row] for row in counts.matrix]
     heads = [f"predicted {name}" for name in names]
     widths = [
         max(len(head), *(len(row[k]) for row in cells)) for k, head in enumerate(heads)
@@ -124,8 +121,8 @@ def matrix(seen: Seen, title: str = "the table has the target:") -> list[str]:
     lines = [title]
     rows = [("", heads), *zip([f"actual {n}" for n in names], cells, strict=True)]
     for name, row in rows:
-        shown = "  ".join(one.rjust(w) for one, w in zip(row, widths, strict=True))
-        lines.append(f"  {name.ljust(left)}  {shown}")
-    if seen.without:
-        lines.append(f"  {seen.without:,} rows without a class known to the model")
+        shown = "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
+        lines.append(f"  {name.ljust(margin)}  {shown}")
+    if counts.without:
+        lines.append(f"  {counts.without:,} rows without a class known to the model")
     return lines

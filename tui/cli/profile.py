@@ -21,13 +21,18 @@ from engine.data.source import check
 from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm
-from tui.cli.declare import command
-from tui.cli.fields import TABLE
-from tui.cli.options import DATA, JSON, QUIET, Option
-from tui.cli.output import answer
-from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs
-from tui.cli.stages import Progress, stages
-from tui.console.preflight import render as render_preflight
+from tui.cli.declare import DATA, JSON, QUIET, Option, command
+from tui.cli.fields import (
+    PIPE,
+    TABLE,
+    from_pipe,
+    is_piped,
+    refuse_missing,
+    seed_of,
+    specs,
+)
+from tui.cli.output import Progress, answer, stages
+from tui.console.preflight import render_preflight
 from tui.console.profile import render as render_profile
 from tui.errorlog import service_log
 
@@ -52,9 +57,9 @@ def profile(args: argparse.Namespace) -> int:
         pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem, field=table.field)
-    found = of_table(table, seconds=time.monotonic() - began)
-    render = partial(render_profile, table, seconds=found.seconds)
-    return answer(found, json=args.json, render=render)
+    document = of_table(table, seconds=time.monotonic() - began)
+    render = partial(render_profile, table, seconds=document.seconds)
+    return answer(document, json=args.json, render=render)
 
 
 @command(
@@ -95,15 +100,15 @@ def preflight(args: argparse.Namespace) -> int:
 
 def _arms(names: str | None) -> tuple[Arm, ...]:
     """Return the arms of these names, or all of them."""
-    wanted = grammar.split(names or ALL)
-    if not wanted:
+    chosen = grammar.split(names or ALL)
+    if not chosen:
         raise SpecError("--methods names no arm", f"name some, or {ALL}")
-    found: dict[str, Arm] = {}
-    for name in wanted:
+    arms: dict[str, Arm] = {}
+    for name in chosen:
         for known in registry.names() if name == ALL else (name,):
             arm = grammar.parse(known)
-            found.setdefault(arm.name, arm)
-    return tuple(found.values())
+            arms.setdefault(arm.name, arm)
+    return tuple(arms.values())
 
 
 @contextlib.contextmanager
@@ -120,12 +125,12 @@ def _load(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
             def ask(request: Load | Preflight, stage: str = "starting") -> Reply:
                 say(stage, 0, None)
                 request = msgspec.structs.replace(request, id=service.next_id())
-                found = service.request(request, partial(_report, say))
+                reply = service.request(request, partial(_report, say))
                 if pipe is not None:
-                    found = _rename(found, pipe.name)
-                if isinstance(found, Failure):
-                    raise error(found)
-                return found
+                    reply = _rename(reply, pipe.name)
+                if isinstance(reply, Failure):
+                    raise error(reply)
+                return reply
 
             table = ask(Load(id=0, seed=seed, **chosen))
             assert isinstance(table, TableInfo)
@@ -154,10 +159,10 @@ def _report(say: Progress, reply: Reply) -> None:
         say(reply.stage, reply.done, reply.total)
 
 
-def _rename(found: Answer, name: str) -> Answer:
+def _rename(reply: Answer, name: str) -> Answer:
     """Return an answer in which the file of standard input is called so."""
-    text = msgspec.json.encode(found).replace(name.encode(), b"standard input")
-    return msgspec.json.decode(text, type=type(found))
+    text = msgspec.json.encode(reply).replace(name.encode(), b"standard input")
+    return msgspec.json.decode(text, type=type(reply))
 
 
 def error(failure: Failure) -> EngineError:

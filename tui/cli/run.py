@@ -24,11 +24,10 @@ from engine.toml.loading import read_text
 from engine.toml.places import about_table
 from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.budget import same_point
-from tui.cli import reading
-from tui.cli.declare import command
+from tui.cli import fields
+from tui.cli.declare import DETACH, RUN, Option, command, unset
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, start_run
-from tui.cli.options import DETACH, RUN, Option, unset
 from tui.cli.output import find_run, open_store, say
 from tui.history import NO_FILES, here
 
@@ -53,19 +52,19 @@ _DEMO = unset(EXPERIMENT) | {
 )
 def run(args: argparse.Namespace) -> int:
     """Tune and compare methods on a dataset."""
-    wanted = experiment(args)
+    spec = experiment(args)
     options = run_options(args, RunOptions(folder=here()))
 
     def about(error: EngineError) -> EngineError:
         return _with_line(args.data, error)
 
     try:
-        reading.is_piped(wanted.data.source, wanted.data.test_source)  # not for both
-        reading.refuse_missing(wanted.data)
+        fields.is_piped(spec.data.source, spec.data.test_source)  # not for both
+        fields.refuse_missing(spec.data)
     except DataError as error:
         raise about(error) from None
     with open_store(args.store) as store:
-        return begin(args, store, wanted, options, note=args.note, about=about)
+        return begin(args, store, spec, options, note=args.note, about=about)
 
 
 @command("imbtui demo", *TRIALS, DETACH, *BUDGET, *EXECUTION, **_DEMO)
@@ -84,21 +83,21 @@ def rerun(args: argparse.Namespace) -> int:
         args.test_source = str(Path(args.test_source).absolute())
     with open_store(args.store, create=False) as store:
         first = find_run(store, args.run)
-        wanted = with_changes(first.experiment, args)
-        folder = _folder_of(first, wanted)
+        spec = with_changes(first.experiment, args)
+        folder = _folder_of(first, spec)
         base = msgspec.structs.replace(first.options, folder=folder)
         options = run_options(args, base)
         with contextlib.chdir(options.folder or os.curdir):
-            reading.refuse_missing(wanted.data)
-        if not args.quiet and wanted == first.experiment:
+            fields.refuse_missing(spec.data)
+        if not args.quiet and spec == first.experiment:
             other = " with other execution settings; its results will be equal"
             more = "" if options == first.options else other
             say(f"run {first.id} is repeated{more}")
         note = f"again: {first.id}" if args.note is None else args.note
-        return begin(args, store, wanted, options, note=note)
+        return begin(args, store, spec, options, note=note)
 
 
-def _folder_of(first: Run, wanted: Experiment) -> str | None:
+def _folder_of(first: Run, spec: Experiment) -> str | None:
     """Return what relative paths of the run are relative to; it may be gone.
 
     Raises
@@ -109,7 +108,7 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
     folder = first.options.folder
     if folder is None or Path(folder).is_dir():
         return folder
-    for source in (wanted.data.source, wanted.data.test_source):
+    for source in (spec.data.source, spec.data.test_source):
         if source is None or not _is_file(source) or source.startswith("~"):
             continue
         if not Path(source).is_absolute():
@@ -121,7 +120,7 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
 
 def _is_file(source: str) -> bool:
     """Tell whether a source is the path of a file, rather than a name."""
-    return source != reading.PIPE and not source.startswith(NO_FILES)
+    return source != fields.PIPE and not source.startswith(NO_FILES)
 
 
 def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
@@ -135,7 +134,7 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     if args.executor not in (None, base.executor):
         # A scheduler belongs to the other executor.
         base = msgspec.structs.replace(base, scheduler=None)
-    base = reading.with_options(base, args)
+    base = fields.with_options(base, args)
     check(Place(base.executor, base.jobs, base.scheduler, memory=base.memory))
     return base
 
@@ -143,7 +142,7 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
 def begin(
     args: argparse.Namespace,
     store: Store,
-    wanted: Experiment,
+    spec: Experiment,
     options: RunOptions,
     *,
     note: str | None,
@@ -151,18 +150,18 @@ def begin(
 ) -> int:
     """Start a run and follow it, or leave it running; return the exit code."""
     annotation(note, None)  # refused before anything is made
-    if reading.is_piped(wanted.data.source, wanted.data.test_source):
-        wanted = _store_input(wanted, store, quiet=args.quiet)
-    start = partial(start_run, store, wanted, options, note)
+    if fields.is_piped(spec.data.source, spec.data.test_source):
+        spec = _store_input(spec, store, quiet=args.quiet)
+    start = partial(start_run, store, spec, options, note)
     return launch(args, store, start, about=about)
 
 
-def _store_input(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
+def _store_input(spec: Experiment, store: Store, *, quiet: bool) -> Experiment:
     """Put what comes by standard input where the run, and its rest, can read it."""
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is stored as {path} until its last run is deleted")
-    return msgspec.structs.replace(wanted, data=reading.from_pipe(wanted.data, path))
+    return msgspec.structs.replace(spec, data=fields.from_pipe(spec.data, path))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:
@@ -190,11 +189,11 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
     SpecError
         If an argument does not fit.
     """
-    data, split = reading.specs(args, base.data, base.split)
+    data, split = fields.specs(args, base.data, base.split)
     changes: dict[str, object] = {"data": data, "split": split}
     changes["decision"] = _decision(args, base.decision)
     for name in ("features", "model", "search"):
-        changes[name] = reading.with_options(getattr(base, name), args)
+        changes[name] = fields.with_options(getattr(base, name), args)
     if args.methods is not None:
         changes["arms"] = _arms(args.methods)
     if args.seed is not None:
@@ -205,19 +204,19 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
 def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
     """Return what the arguments say of costs and points, for the rest as it was."""
     names = [name for name in base.__struct_fields__ if name != "at"]
-    given = {name: value for name in names if (value := vars(args)[name]) is not None}
-    at = same_point(base, **given) if args.at is None else args.at
-    found = msgspec.structs.replace(base, **given, at=at)
-    for name, value in given.items():
-        if getattr(found, name) != value:
-            said = f"--at {args.at!r} and --{name.replace('_', '-')} {value:g}"
-            raise SpecError(f"{said}, which is another number", "give one of them")
-    return found
+    values = {name: value for name in names if (value := vars(args)[name]) is not None}
+    at = same_point(base, **values) if args.at is None else args.at
+    decision = msgspec.structs.replace(base, **values, at=at)
+    for name, value in values.items():
+        if getattr(decision, name) != value:
+            options = f"--at {args.at!r} and --{name.replace('_', '-')} {value:g}"
+            raise SpecError(f"{options}, which is another number", "give one of them")
+    return decision
 
 
 def _arms(text: str) -> tuple[Arm, ...]:
     """Every comparison needs the untreated rows beside it."""
-    arms = tuple(grammar.parse(one) for one in grammar.split(text))
+    arms = tuple(grammar.parse(name) for name in grammar.split(text))
     if any(arm.name == registry.CONTROL for arm in arms):
         return arms
     return (registry.arm(registry.CONTROL), *arms)
@@ -232,11 +231,11 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
     except DataError as error:
         raise SpecError(error.message, "give an experiment file") from None
     text = read_text(file, name)
-    found = read(text, name=name, arms=arms)
+    spec = read(text, name=name, arms=arms)
     folder = str(file.parent)
-    for table in shadowed_tables(found, folder):
+    for table in shadowed_tables(spec, folder):
         say(f"{table!r} is the one in this folder, not the one beside {name}")
-    return resolve_beside(found, folder)
+    return resolve_beside(spec, folder)
 
 
 def _with_line(path: str, error: EngineError) -> EngineError:

@@ -25,9 +25,18 @@ from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, check, prune, usage
 from tui.cli import output
-from tui.cli.declare import command
+from tui.cli.declare import (
+    DETACH,
+    JSON,
+    KLASS,
+    NOTIFY,
+    QUIET,
+    RUN,
+    STORE,
+    Option,
+    command,
+)
 from tui.cli.follow import follow, launch
-from tui.cli.options import DETACH, JSON, KLASS, NOTIFY, QUIET, RUN, STORE, Option
 from tui.cli.output import answer, find_run, free_bytes, open_store, say
 from tui.cli.streams import write
 from tui.console import tables
@@ -60,13 +69,13 @@ def show(args: argparse.Namespace) -> int:
         )
     with open_store(args.store, create=False) as store:
         run = find_run(store, args.run)
-        found = output.result_of(store, run)
+        result = output.result_of(store, run)
         if args.section is not None and not args.json:
             names = [name.strip() for name in args.section.split(",")]
-            render = partial(sections, found, names, klass=args.klass)
-            answer(found, json=False, render=render)
+            render = partial(sections, result, names, klass=args.klass)
+            answer(result, json=False, render=render)
         else:
-            output.print_result(found, json=args.json, at=args.at)
+            output.print_result(result, json=args.json, at=args.at)
             if not args.json:
                 write(_note_lines(run))
         if todo := advice(run, free=free_bytes(store)):
@@ -142,8 +151,8 @@ def compare(args: argparse.Namespace) -> int:
     with open_store(args.store, create=False) as store:
         chosen = [find_run(store, name) for name in args.runs]
         results = [output.result_of(store, run) for run in chosen]
-    found = contrast(results, at=args.at, arms=arms)
-    return answer(found, json=args.json, render=partial(render_contrast, found))
+    compared = contrast(results, at=args.at, arms=arms)
+    return answer(compared, json=args.json, render=partial(render_contrast, compared))
 
 
 @command(
@@ -168,8 +177,8 @@ def annotate(args: argparse.Namespace) -> int:
         note = None if args.note is None else " ".join(args.note.splitlines())
         changed = set(tags) != set(run.tags)
         if note is not None or changed:
-            kept = tuple(tags) if changed else None
-            run = store.annotate(run.id, note=note, tags=kept)
+            new_tags = tuple(tags) if changed else None
+            run = store.annotate(run.id, note=note, tags=new_tags)
         if run.note or run.tags:
             write(_note_lines(run).removeprefix("\n"))
         else:
@@ -192,7 +201,7 @@ def store(args: argparse.Namespace) -> int:
         missing = not opened.path.exists()
         sizes = msgspec.structs.asdict(disk) | {"path": str(opened.path)}
         del sizes["bytes_runs"]
-        found = tables.StoreSummary(
+        summary = tables.StoreSummary(
             **sizes,
             version=VERSION,
             runs=dict(Counter(run.status for run in opened.runs())),
@@ -201,8 +210,8 @@ def store(args: argparse.Namespace) -> int:
             damaged=damaged,
             freed=freed,
         )
-    shown = replace(found, damaged=None) if missing else found
-    answer(found, json=args.json, render=partial(tables.render_store, shown))
+    shown = replace(summary, damaged=None) if missing else summary
+    answer(summary, json=args.json, render=partial(tables.render_store, shown))
     if missing:
         say("the file does not exist yet; the first run creates it")
     if freed is not None:
@@ -232,18 +241,18 @@ def runs(args: argparse.Namespace) -> int:
         disk = usage(store)
         some = [run for run in every if _has_status(run, args.status, args.tag or ())]
         rows = [_row(store, run, disk) for run in some]
-        found = [row for row in rows if _matches(args.filter or "", row)]
+        matching = [row for row in rows if _matches(args.filter or "", row)]
         damaged = store.problem is not None
     if args.json:
-        output.print_json([_plain(row) for row in found], "runs")
-    elif every and not found:
+        output.print_json([_plain(row) for row in matching], "runs")
+    elif every and not matching:
         write(f" No run matches; imbtui runs lists all {len(every):,}.\n")
     elif damaged and not every:
         write(" No run can be read; see imbtui store --check.\n")
     else:
         sizes = disk.bytes_store, disk.bytes_folds
-        below = tables.totals(len(found), len(every), *sizes)
-        answer(found, json=False, render=partial(tables.runs_table, found, below))
+        below = tables.totals(len(matching), len(every), *sizes)
+        answer(matching, json=False, render=partial(tables.runs_table, matching, below))
     return 0
 
 
@@ -275,21 +284,21 @@ def _row(store: Store, run: Run, disk: Usage) -> tables.RunRow:
     try:
         if run.status == "unreadable":
             raise unreadable(run.id)
-        found = output.result_of(store, run)
+        result = output.result_of(store, run)
     except StoreError as error:  # one damaged run does not hide the others
         # Why the store cannot be read was said above the list.
         why = "its results cannot be read" if store.problem else error.message
         return replace(row, status="unreadable", best=why)
-    dataset, seconds = found.dataset, found.seconds or None
+    dataset, seconds = result.dataset, result.seconds or None
     if not run.ended:
-        seconds = found.seconds + datetime.now(UTC).timestamp() - run.queued
+        seconds = result.seconds + datetime.now(UTC).timestamp() - run.queued
     todo = advice(run, free=disk.free)
     return replace(
         row,
         dataset=dataset.name if dataset else row.dataset,
         target=dataset.target if dataset else row.target,
-        trials=sum(arm.search.trials for arm in found.arms),
-        best=tables.best_line(found),
+        trials=sum(arm.search.trials for arm in result.arms),
+        best=tables.best_line(result),
         seconds=seconds,
         todo=f"{standing(run)}: {todo}" if run.stalled else todo,
     )

@@ -41,10 +41,10 @@ def keep_apart() -> None:
             stream.flush()
             buffering = 1 if name == "stderr" or stream.isatty() else -1
             code = stream.encoding, stream.errors
-            apart = os.fdopen(os.dup(stream.fileno()), "w", buffering, *code)
+            copy = os.fdopen(os.dup(stream.fileno()), "w", buffering, *code)
             # Also what asks the terminal for its size looks here.
-            setattr(sys, name, apart)
-            setattr(sys, f"__{name}__", apart)
+            setattr(sys, name, copy)
+            setattr(sys, f"__{name}__", copy)
             abandon(stream)
 
 

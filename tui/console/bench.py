@@ -7,7 +7,7 @@ from engine.suite.values import CONTROL, METRICS, Suite
 from tui.charts.base import MONO, Palette
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.console.grid import draw
-from tui.console.lines import Line, Span, line, marked, paint, wrap
+from tui.console.lines import Line, Span, line, marks, paint, wrap
 from tui.console.style import PLAIN, Style
 
 
@@ -35,15 +35,15 @@ def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
         *draw(values._replace(notes=()), width),
     ]
     if values.notes:
-        lines += [(), *marked(values.notes, width, Span(" ✗ ", "bad"))]
+        lines += [(), *marks(values.notes, width, Span(" ✗ ", "bad"))]
     if len(suite.mean_ranks) > 1:
         picture = rank_diagram(suite, width - 1, diagram_lines(suite), MONO)
         lines += [(), *(line(" ", text) for text in picture.split("\n"))]
-        lines += [(), *wrap(view.tested(suite), width, first=" ")]
+        lines += [(), *wrap(view.friedman_text(suite), width, first=" ")]
     if suite.against_control:
         lines += [(), *_against(suite, width)]
     lines += [(), *wrap(suite.verdict.headline, width, first=" ", look="bold")]
-    lines += marked(suite.verdict.doubts, width, Span(" ! ", "warn"))
+    lines += marks(suite.verdict.doubts, width, Span(" ! ", "warn"))
     return paint(lines, style, width)
 
 

@@ -1,20 +1,35 @@
-"""The board: the missed positives first, and what they cost."""
+"""The board, the missed positives first, and the confusion matrices."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint, ArmResult
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from engine.core.result import Result
 from engine.core.views import Column
 from engine.core.views import board as views
 from engine.core.views.board import MOST_ARM, BoardLine
-from engine.outcome import ClassPoint
+from engine.outcome import ClassPoint, Confusion
+from tui.charts.base import MONO
+from tui.charts.confusion import BETWEEN, multiclass_row, of_two, worst
 from tui.console.grid import grid, left_out
-from tui.console.lines import Line, Span, aside, beside, flow, line, measure, wrap
-from tui.console.options import typed
+from tui.console.lines import (
+    Line,
+    Span,
+    align_right,
+    aside,
+    flow,
+    line,
+    measure,
+    stack,
+    wrap,
+)
+from tui.console.options import add_options
 from tui.safe_text import clip
 
 
@@ -42,24 +57,24 @@ def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     UsageError
         If no arm has an operating point of that operating point.
     """
-    judged = result.at_point(result.select_point(at))
-    names = [one.name for one in judged]
+    placed = result.at_point(result.select_point(at))
+    names = [arm_at.name for arm_at in placed]
     rest = [arm for arm in result.arms if arm.name not in names]
     failed = [arm for arm in rest if arm.status == "failed"]
     at_work = [arm for arm in rest if arm not in failed]
     over = result.status != "running"
     lines: list[Line] = []
-    if judged:
-        lines += _table(result, judged, width)
+    if placed:
+        lines += _table(result, placed, width)
     elif rest:
         lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
     for arm in at_work:
         lead = f" {_name(arm)}  "
         lines += wrap(_so_far(arm, over=over), width, first=lead, look="dim")
     lines += failures(failed, width)
-    for one in judged:
-        note = "" if isinstance(one.point, ClassPoint) else one.point.note
-        lines += remarks(one.arm, width, note)
+    for arm_at in placed:
+        note = "" if isinstance(arm_at.point, ClassPoint) else arm_at.point.note
+        lines += remarks(arm_at.arm, width, note)
     for arm in (*at_work, *failed):
         lines += remarks(arm, width)
     return lines + _unseen(result, names, width)
@@ -85,7 +100,7 @@ def failures(
     causes: dict[tuple[str, str], list[str]] = {}
     for arm in arms:
         error = arm.error
-        fix = typed(error.fix, error.field if options else None) if error else ""
+        fix = add_options(error.fix, error.field if options else None) if error else ""
         causes.setdefault((error.message if error else "", fix), []).append(_name(arm))
     lines: list[Line] = []
     for (message, fix), names in causes.items():
@@ -97,23 +112,23 @@ def failures(
 
 def remarks(arm: ArmResult, width: int, note: str = "") -> list[Line]:
     """Say what was repaired and noticed of an arm, and of its threshold."""
-    said = [
-        *((" ⚠ ", f"repaired {text}") for text in folded(arm.repairs)),
-        *((" · ", text) for text in folded(arm.notes)),
+    marked = [
+        *((" ⚠ ", f"repaired {text}") for text in merge_texts(arm.repairs)),
+        *((" · ", text) for text in merge_texts(arm.notes)),
         *([(" ! ", note)] if note else []),
     ]
     lines: list[Line] = []
-    for mark, text in said:
+    for mark, text in marked:
         lead = Span(mark, "dim" if mark == " · " else "warn")
         lines += wrap(f"{_name(arm)}: {text}", width, first=lead, look="dim")
     return lines
 
 
-def _unseen(result: Result, judged: Sequence[str], width: int) -> list[Line]:
+def _unseen(result: Result, names: Sequence[str], width: int) -> list[Line]:
     """Give the average precision without rows that have an equal in training."""
     scored = result.scored(result.rarest)
-    known = {name: one.unseen for name, one in scored.items() if one.unseen}
-    shown = [name for name in judged if name in known]
+    known = {name: scores.unseen for name, scores in scored.items() if scores.unseen}
+    shown = [name for name in names if name in known]
     rows = sum(result.test_rows.values())
     if not shown or not rows:
         return []
@@ -159,8 +174,8 @@ def point_bar(result: Result, *, width: int, at: str | None = None) -> list[Line
         # Shorter names, but for the chosen one, if that keeps it on one line.
         shorter = bar_of(result.point_short)
         bar = shorter if len(shorter) < len(bar) else bar
-    tested = result.tested()
-    return beside(bar, line(tested), width) if tested else bar
+    tested = result.test_rows_text()
+    return align_right(bar, line(tested), width) if tested else bar
 
 
 def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]:
@@ -181,10 +196,10 @@ def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]
     """
     chosen = result.select_point(at)
     others = [p for p in result.point_names if p != chosen]
-    names = [one.name for one in result.at_point(chosen)]
+    names = [placed.name for placed in result.at_point(chosen)]
     if not others or not names:
         return []
-    counts = {p: {one.name: one for one in result.at_point(p)} for p in others}
+    counts = {p: {placed.name: placed for placed in result.at_point(p)} for p in others}
     title = " at other thresholds: missed / false alarms"
     if result.rarest is not None:
         shown = clip(result.rarest, MOST_ARM)
@@ -200,29 +215,96 @@ def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]
                 [Span(name), *(_pair(counts[p].get(name)) for p in some)]
                 for name in names
             ]
-            laid, _ = grid(columns, rows, width)
-            if max(map(measure, laid)) <= width:
+            table, _ = grid(columns, rows, width)
+            if max(map(measure, table)) <= width:
                 break
-        lines += laid
+        lines += table
         others = others[count:]
     return lines
 
 
-def _pair(one: ArmAtPoint | None) -> Span:
-    return Span(f"{one.missed:,} / {one.alarms:,}" if one else figures.NOTHING)
+def _pair(placed: ArmAtPoint | None) -> Span:
+    return Span(f"{placed.missed:,} / {placed.alarms:,}" if placed else figures.NOTHING)
 
 
-def _table(result: Result, judged: Sequence[ArmAtPoint], width: int) -> list[Line]:
+def _table(result: Result, arms: Sequence[ArmAtPoint], width: int) -> list[Line]:
     """Lay out the arms; of more than two classes as many as there is room for."""
-    lines, classes = list(map(BoardLine.of, judged)), result.classes
+    lines, classes = list(map(BoardLine.of, arms)), result.classes
     for most in range(len(classes), -1, -1):
         view = views.board(lines, classes, result.rarest, most)
-        laid, gone = grid(view.columns, [row.cells for row in view.rows], width)
-        bare = most > views.ALWAYS and not {*views.MEANS}.isdisjoint(gone)
-        if measure(laid[0]) <= width and not bare:
+        table, dropped = grid(view.columns, [row.cells for row in view.rows], width)
+        bare = most > views.ALWAYS and not {*views.MEANS}.isdisjoint(dropped)
+        if measure(table[0]) <= width and not bare:
             break
     if classes:
         rarest = clip(classes[0], MOST_ARM)
         text = f"missed: rows of {rarest}, the rarest; then the recall of each class"
-        laid += aside(text, width)
-    return [*laid, *left_out(gone, width)]
+        table += aside(text, width)
+    return [*table, *left_out(dropped, width)]
+
+
+_MISSED: Final = re.compile("(▶ *[0-9,]+)")
+_MOST_PAIRS: Final = 12
+
+
+def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]:
+    """Lay out the confusion matrix of every arm with a result.
+
+    Rows are what a row is, columns what the arm said; ``▶`` marks the missed positives.
+    Of more than two classes it marks the greatest mistake of each row; more than eight
+    are listed by what is taken for what.
+
+    Parameters
+    ----------
+    result : Result
+    width : int
+        Cells that a line takes at most; what does not fit beside goes below.
+    at : str or None, default=None
+        Operating point; the experiment's own when None.
+
+    Returns
+    -------
+    list of Line
+        In the order of the board.
+
+    Raises
+    ------
+    UsageError
+        If no arm has an operating point of that operating point.
+    """
+    two, labels = not result.classes, (result.negative, result.positive)
+    items = []
+    for placed in result.at_point(result.select_point(at)):
+        counts = placed.point.confusion
+        if isinstance(counts, Confusion):
+            counts = of_two(counts, labels)
+        items.append((placed.name, counts))
+    if not items:
+        return []
+    room, height = width - 1, 2 + 2 * len(items[0][1].labels)
+    fits = multiclass_row(items, room, height, MONO, two=two).shown
+    if not fits:
+        return _lines(worst(items, room, 2 + _MOST_PAIRS, MONO))
+    # So many that lines are about equally long.
+    across = math.ceil(len(items) / math.ceil(len(items) / fits))
+    each = (room + BETWEEN) // across
+    blocks = []
+    for start in range(0, len(items), across):
+        part = items[start : start + across]
+        wide = each * len(part) - BETWEEN
+        blocks.append(_lines(multiclass_row(part, wide, height, MONO, two=two).text))
+    return stack(blocks)
+
+
+def _lines(text: str) -> list[Line]:
+    """Return a drawing as lines, what is missed in its look."""
+    return [
+        (
+            Span(" "),
+            *(
+                Span(part, "missed" if place % 2 else "")
+                for place, part in enumerate(_MISSED.split(line))
+            ),
+        )
+        for line in text.split("\n")
+    ]

@@ -8,7 +8,7 @@ from engine.contrast import ArmRow, Change, Contrast, ContrastRun
 from engine.core import format as figures
 from engine.core.views import Column
 from tui.console.grid import grid, left_out
-from tui.console.lines import Line, Span, line, listed, marked, paint, stack, wrap
+from tui.console.lines import Line, Span, labels, line, marks, paint, stack, wrap
 from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import cells, clip, clip_middle
 
@@ -33,7 +33,7 @@ _COLUMNS = (
 )
 
 
-def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str:
+def render_contrast(table: Contrast, *, width: int, style: Style = PLAIN) -> str:
     """Return runs side by side as text.
 
     Parameters
@@ -50,17 +50,17 @@ def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str
         Lines without a newline at the end: the runs, the differences, what must be
         said about the comparison, the results by arm, the verdicts.
     """
-    return paint(contrast_lines(found, width), style, width)
+    return paint(contrast_lines(table, width), style, width)
 
 
-def contrast_lines(found: Contrast, width: int) -> list[Line]:
+def contrast_lines(table: Contrast, width: int) -> list[Line]:
     """Return runs side by side as lines."""
     parts = [
-        _runs(found.runs, width),
-        _differences(found, width),
-        marked(found.notes, width, Span(" ! ", "warn")),
-        _results(found, width),
-        _verdicts(found, width),
+        _runs(table.runs, width),
+        _differences(table, width),
+        marks(table.notes, width, Span(" ! ", "warn")),
+        _results(table, width),
+        _verdicts(table, width),
     ]
     return stack(parts)
 
@@ -98,7 +98,7 @@ def _runs(runs: Sequence[ContrastRun], width: int) -> list[Line]:
             Span(clip(run.dataset, _MOST_DATASET) or figures.NOTHING),
             Span(clip(run.target, _MOST_LABEL) or figures.NOTHING),
             Span(figures.count(run.test_rows)),
-            Span(_counted(run)),
+            Span(_class_rows(run)),
             Span(figures.clock(run.seconds or None)),
         ]
         for run in runs
@@ -106,33 +106,33 @@ def _runs(runs: Sequence[ContrastRun], width: int) -> list[Line]:
     return grid(columns, rows, width)[0]
 
 
-def _counted(run: ContrastRun) -> str:
+def _class_rows(run: ContrastRun) -> str:
     """Say of which class rows can be missed, and how many there are."""
     if run.label is None or run.positives is None:
         return figures.NOTHING
     return f"{run.positives:,} of class {clip(run.label, _MOST_LABEL)}"
 
 
-def _differences(found: Contrast, width: int) -> list[Line]:
-    if not found.differences:
+def _differences(table: Contrast, width: int) -> list[Line]:
+    if not table.differences:
         return []
-    names = [_name(run) for run in found.runs]
+    names = [_name(run) for run in table.runs]
     every = [
-        (clip_middle(one.path, _MOST_PATH), *map(_value, one.values))
-        for one in found.differences
+        (clip_middle(texts.path, _MOST_PATH), *map(_value, texts.values))
+        for texts in table.differences
     ]
     # What is too long for a column has lines of its own.
-    path = max(cells(one[0]) for one in every)
+    path = max(cells(texts[0]) for texts in every)
     room = (width - 1 - path) // len(names) - _GAP
-    short = [one for one in every if max(map(cells, (*one[1:], *names))) <= room]
+    short = [texts for texts in every if max(map(cells, (*texts[1:], *names))) <= room]
     lines: list[Line] = [line(Span(" what differs", "bold"))]
     if short:
         columns = [Column(name, align="left") for name in ("", *names)]
-        rows = [list(map(Span, one)) for one in short]
+        rows = [list(map(Span, texts)) for texts in short]
         lines += grid(columns, rows, width)[0]
-    for one in every:
-        if one not in short:
-            lines += [line(f" {one[0]}"), *listed(names, one[1:], width, "   ")]
+    for texts in every:
+        if texts not in short:
+            lines += [line(f" {texts[0]}"), *labels(names, texts[1:], width, "   ")]
     return lines
 
 
@@ -140,14 +140,14 @@ def _value(value: str | None) -> str:
     return figures.NOTHING if value is None else clip_middle(value, _MOST_VALUE)
 
 
-def _results(found: Contrast, width: int) -> list[Line]:
+def _results(table: Contrast, width: int) -> list[Line]:
     """Lay out a block per arm: a line per run, and one for each change."""
-    if found.at is None:
+    if table.at is None:
         return []
-    judged = [row for row in found.rows if row.has_counts]
+    with_result = [row for row in table.rows if row.has_counts]
     rows: list[list[Span]] = []
-    for row in judged:
-        rows.append(_cells(row, found.runs[row.run]))
+    for row in with_result:
+        rows.append(_cells(row, table.runs[row.run]))
         if row.change is not None:
             rows.append(_change(row.change))
     shown = [
@@ -156,25 +156,25 @@ def _results(found: Contrast, width: int) -> list[Line]:
         if column.title not in ("threshold", "macro recall")
         or any(row[place].text.strip(f" {figures.NOTHING}") for row in rows)
     ]
-    laid, dropped = grid(
+    block, dropped = grid(
         [_COLUMNS[i] for i in shown], [[row[i] for i in shown] for row in rows], width
     )
-    head, *laid = laid
-    head_line = line(" ", Span(f"at the operating point {found.at}", "bold"))
-    if any(row.change is not None for row in judged):
-        text = f"   the same test rows; ± is the change from {_name(found.runs[0])}"
+    head, *block = block
+    head_line = line(" ", Span(f"at the operating point {table.at}", "bold"))
+    if any(row.change is not None for row in with_result):
+        text = f"   the same test rows; ± is the change from {_name(table.runs[0])}"
         head_line += (Span(text, "dim"),)
     lines = [head_line, head]
-    ready = iter(laid)
-    for arm in found.arms:
+    ready = iter(block)
+    for arm in table.arms:
         lines.append(line(" ", Span(clip_middle(arm, _MOST_ARM), "bold")))
-        for row in found.of(arm):
+        for row in table.of(arm):
             if row.has_counts:
                 lines.append(next(ready))
                 if row.change is not None:
                     lines.append(next(ready))
             else:
-                lines += _unjudged(row, found.runs[row.run], width)
+                lines += _arm_without_result(row, table.runs[row.run], width)
     return lines + left_out(dropped, width)
 
 
@@ -196,20 +196,20 @@ def _cells(row: ArmRow, run: ContrastRun) -> list[Span]:
 
 
 def _change(change: Change) -> list[Span]:
-    changes = (_signed(getattr(change, name), n) for name, n in _CHANGES.items())
+    changes = (_change_text(getattr(change, name), n) for name, n in _CHANGES.items())
     texts = ["     ±", *changes, *[""] * 3]
     if not any(text.strip("0") for text in texts[1:]):
         texts = ["     ± none", *[""] * (len(texts) - 1)]
     return [Span(text, "dim") for text in texts]
 
 
-def _signed(value: float | None, digits: int) -> str:
+def _change_text(value: float | None, digits: int) -> str:
     """Write a change with its sign; one that rounds to nothing as 0.
 
     Examples
     --------
-    >>> _signed(-18, 0), _signed(0.004, 2), _signed(None, 2), _signed(1390, 0)
-    ('−18', '0', '', '+1,390')
+    >>> [_change_text(*one) for one in ((-18, 0), (0.004, 2), (None, 2), (1390, 0))]
+    ['−18', '0', '', '+1,390']
     """
     if value is None:
         return ""
@@ -217,7 +217,7 @@ def _signed(value: float | None, digits: int) -> str:
     return text if text.strip("+−0.") else "0"
 
 
-def _unjudged(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
+def _arm_without_result(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
     lead = Span(f"   {_name(run)}  ")
     if row.status == "failed":
         text = f"✗ failed: {row.error or 'no cause given'}"
@@ -229,9 +229,9 @@ def _unjudged(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
     return wrap(known.get(row.status, over), width, first=lead, look="dim")
 
 
-def _verdicts(found: Contrast, width: int) -> list[Line]:
-    if not any(found.verdicts):
+def _verdicts(table: Contrast, width: int) -> list[Line]:
+    if not any(table.verdicts):
         return []
-    said = [one or "none: the run is not done" for one in found.verdicts]
-    names = [_name(run) for run in found.runs]
-    return [line(Span(" verdicts", "bold")), *listed(names, said, width, "   ")]
+    texts = [text or "none: the run is not done" for text in table.verdicts]
+    names = [_name(run) for run in table.runs]
+    return [line(Span(" verdicts", "bold")), *labels(names, texts, width, "   ")]

@@ -17,7 +17,7 @@ from engine.curve import implied_at
 from engine.export.page import scores
 from engine.export.page.facts import Facts
 from engine.outcome import OperatingPoint
-from tui.console.grid import drawn, grid
+from tui.console.grid import draw_page, grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
@@ -79,7 +79,7 @@ def costs(
         return [line(Span(" no arm has a result yet", "dim"))]
     at, klass = at or result.point_name, klass or result.rarest
     read = CostReading(result, klass, at, focused)
-    return stack([_winners(read, width), _implied(read, width)])
+    return stack([_winners(read, width), _implied_ratios(read, width)])
 
 
 def _winners(read: CostReading, width: int) -> list[Line]:
@@ -87,13 +87,13 @@ def _winners(read: CostReading, width: int) -> list[Line]:
 
     A lead that is too small, or over too few ratios, is none.
     """
-    found = scores.winners(Facts(read.result), read.klass)
-    if found is None:
+    table = scores.winners(Facts(read.result), read.klass)
+    if table is None:
         return []
     # An interval reads from the left.
-    columns = [one._replace(align="left") for one in found.columns[3:]]
-    found = replace(found, columns=(*found.columns[:3], *columns))
-    lines = drawn(found, width, _WON)
+    columns = [column._replace(align="left") for column in table.columns[3:]]
+    table = replace(table, columns=(*table.columns[:3], *columns))
+    lines = draw_page(table, width, _WON)
     ratio = read.costs.ratio if read.costs else math.inf
     won_here = [won for won in read.result.cost_winners if won.klass == read.klass]
     doubts = dict.fromkeys(filter(None, map(lead_doubt, won_here)))
@@ -103,13 +103,13 @@ def _winners(read: CostReading, width: int) -> list[Line]:
     for won in won_here:
         below = won.ratio <= ratio and (won.to is None or ratio < won.to)
         if below:
-            said = f"At the run's ratio of {ratio_text(ratio)} it is "
-            said += "; ".join(filter(None, (clip(won.arm, _MOST_ARM), lead_doubt(won))))
-            lines += wrap(f"{said}.", width, first=" ")
+            text = f"At the run's ratio of {ratio_text(ratio)} it is "
+            text += "; ".join(filter(None, (clip(won.arm, _MOST_ARM), lead_doubt(won))))
+            lines += wrap(f"{text}.", width, first=" ")
     return lines
 
 
-def _implied(read: CostReading, width: int) -> list[Line]:
+def _implied_ratios(read: CostReading, width: int) -> list[Line]:
     """Lay out the cost ratios that thresholds stand for, and what they cost."""
     at, costs = read.result.follow_point(read.at), read.costs
     moved, worse = at != "fixed", at != _BEST
@@ -121,7 +121,7 @@ def _implied(read: CostReading, width: int) -> list[Line]:
         if stands is not None and half is not None:
             implied = implied_at(stands, half)
         row = (
-            Span(_name(name, read)),
+            Span(_arm_name(name, read)),
             Span(_to_one(half), "bold"),
             Span(figures.threshold(stands)),
             Span(_to_one(implied)),
@@ -137,7 +137,7 @@ def _implied(read: CostReading, width: int) -> list[Line]:
     return [*aside(text, width), *grid(columns, rows, width)[0]]
 
 
-def _name(arm: str, read: CostReading) -> str:
+def _arm_name(arm: str, read: CostReading) -> str:
     mark = "▸" if arm == read.focused else ""
     return mark + clip(arm, _MOST_ARM - len(mark))
 

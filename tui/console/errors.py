@@ -8,7 +8,7 @@ from engine.core.views import errors as view
 from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.console.grid import draw
-from tui.console.lines import Line, Span, aside, line, marked, paint, wrap
+from tui.console.lines import Line, Span, aside, line, marks, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
@@ -49,7 +49,7 @@ def render(
     """
     match shown:
         case answers.RowsShown():
-            lines = _rows(shown, run, _listed(shown, where, against), width)
+            lines = _rows(shown, run, _selection(shown, where, against), width)
         case answers.GroupsShown():
             lines = _groups(shown, run, width)
         case answers.ImportanceShown():
@@ -63,7 +63,7 @@ def _rows(shown: answers.RowsShown, run: str, listed: str, width: int) -> list[L
     """Lay out rows of a kind, and where arms disagree."""
     lines: list[Line] = [
         _title(run, shown.arm, shown.at, shown.threshold),
-        line(" ", Span(view.counted(shown), "bold")),
+        line(" ", Span(view.count_text(shown), "bold")),
         *aside(listed, width),
         (),
     ]
@@ -73,8 +73,8 @@ def _rows(shown: answers.RowsShown, run: str, listed: str, width: int) -> list[L
         lines.append(line(Span(" there is no such row", "dim")))
     if shown.pairs:
         lines += [(), line(" ", Span("where arms disagree", "bold"))]
-        for one in view.pairs(shown):
-            lines += draw(one, width)
+        for table in view.pairs(shown):
+            lines += draw(table, width)
     return lines
 
 
@@ -87,27 +87,27 @@ def _arm(name: str) -> Span:
     return Span(clip(name, _MOST_NAME), "bold")
 
 
-def _listed(shown: answers.RowsShown, where: str, against: str | None) -> str:
-    only, order = view.listed(shown, where=where, against=against)
+def _selection(shown: answers.RowsShown, where: str, against: str | None) -> str:
+    only, order = view.selection_text(shown, where=where, against=against)
     last = shown.start + len(shown.rows)
-    here = ""
+    shown_rows = ""
     if shown.rows and len(shown.rows) < shown.total:
-        here = f"{shown.start + 1:,} to {last:,} of {shown.total:,}"
-    return " · ".join(filter(None, (only, order, here)))
+        shown_rows = f"{shown.start + 1:,} to {last:,} of {shown.total:,}"
+    return " · ".join(filter(None, (only, order, shown_rows)))
 
 
 def _hint(shown: answers.RowsShown, run: str, width: int) -> list[Line]:
-    said = "+ called positive by that arm.  " if shown.others else ""
+    text = "+ called positive by that arm.  " if shown.others else ""
     number = shown.rows[0].number
-    said += f"imbtui explain {run} --arm {shown.arm} --row {number} takes a score apart"
-    return aside(said, width)
+    text += f"imbtui explain {run} --arm {shown.arm} --row {number} takes a score apart"
+    return aside(text, width)
 
 
 def _groups(shown: answers.GroupsShown, run: str, width: int) -> list[Line]:
     """Lay out misses by the levels of a column."""
     lines: list[Line] = [
         _title(run, shown.arm, shown.at),
-        line(" ", Span(view.missed_of(shown), "bold")),
+        line(" ", Span(view.missed_text(shown), "bold")),
         (),
     ]
     if shown.column is not None:
@@ -122,34 +122,34 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
     lines: list[Line] = [
         line(f" run {run}   what ", _arm(shown.arm), " goes by"),
         (),
-        *_drawn(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
+        *_picture(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
         (),
     ]
     text = (
         "gain: share of what the splits gained on the training rows. Lost: what the "
         "average precision on the test rows falls by while the column is shuffled. "
-        f"{view.shuffled(shown)}"
+        f"{view.shuffling_text(shown)}"
     )
     lines += aside(text, width)
-    return lines + marked(shown.notes, width, Span(" ! ", "warn"))
+    return lines + marks(shown.notes, width, Span(" ! ", "warn"))
 
 
 def _parts(shown: answers.ContributionsShown, run: str, width: int) -> list[Line]:
     """Lay out what made the score of a row."""
     height = 3 + min(len(shown.parts), MOST_COLUMNS)
-    text = f"it {view.scored_as(shown)} ({shown.at})"
+    text = f"it {view.score_text(shown)} ({shown.at})"
     row = Span(f"{shown.row}", "bold")
     lines: list[Line] = [
         line(f" run {run}   row ", row, "   ", _arm(shown.arm)),
         *wrap(text, width, first=" "),
         (),
-        *_drawn(contribution_bars(shown, width - 1, max(5, height), MONO)),
+        *_picture(contribution_bars(shown, width - 1, max(5, height), MONO)),
     ]
     if shown.others:
         lines += [(), *aside(view.other_scores(shown), width)]
     return lines
 
 
-def _drawn(text: str) -> list[Line]:
+def _picture(text: str) -> list[Line]:
     """Return a picture as lines, one cell from the left."""
     return [line(f" {row}") for row in text.split("\n")]

@@ -8,7 +8,7 @@ from engine.core.result import Result
 from engine.core.views.comparisons import ALSO_CHOSE
 from engine.export.page import forest, parts
 from engine.export.page.facts import Facts
-from tui.console.grid import drawn
+from tui.console.grid import draw_page
 from tui.console.lines import Line, Span, aside, line, stack
 
 WORSE: Final = "░"
@@ -68,7 +68,9 @@ def folds(result: Result, *, width: int) -> list[Line]:
         the test positives show. Empty where a run has neither.
     """
     facts = Facts(result)
-    compared = [drawn(one, width, _OVER_FOLDS, _bar) for one in forest.folds(facts)]
+    compared = [
+        draw_page(table, width, _OVER_FOLDS, _bar) for table in forest.folds(facts)
+    ]
     if compared:
         text = (
             f"{WORSE} worse, {SAME} practically the same, {BETTER} better: the "
@@ -76,18 +78,18 @@ def folds(result: Result, *, width: int) -> list[Line]:
             f"{ALSO_CHOSE}"
         )
         compared.append(aside(text, width))
-    seen: list[Line] = []
-    if found := forest.detectable(facts):
-        seen.append(line(" ", Span("what the test positives can show", "bold")))
-        seen += drawn(found, width, _DETECTABLE)
-    return stack([*compared, seen])
+    smallest: list[Line] = []
+    if detectable := forest.detectable(facts):
+        smallest.append(line(" ", Span("what the test positives can show", "bold")))
+        smallest += draw_page(detectable, width, _DETECTABLE)
+    return stack([*compared, smallest])
 
 
 def differences(result: Result, *, width: int, at: str) -> list[Line]:
     """Return how arms differ at an operating point, and where none is needed."""
     points = (result.follow_point(at), None)
-    found = forest.comparisons(Facts(result), points)
-    tables = [drawn(one, width, _ON_TEST_ROWS) for one in found]
+    by_metric = forest.comparisons(Facts(result), points)
+    tables = [draw_page(table, width, _ON_TEST_ROWS) for table in by_metric]
     few = result.scarcity
     return stack([*tables, aside(few, width) if few else []])
 

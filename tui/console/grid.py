@@ -43,34 +43,28 @@ def grid(
             ]
             for gap in _GAPS:
                 room = width - _INDENT - gap * (len(shown) - 1)
-                fitted = _shrunk([wide[i] for i in shown], [0 for _ in shown], room)
+                fitted = _shrink([wide[i] for i in shown], [0 for _ in shown], room)
                 if fitted is not None:
-                    return _written(columns, titles, rows, shown, fitted, gap)
+                    return _lay_out(columns, titles, rows, shown, fitted, gap)
         least = [min(columns[i].least or wide[i], wide[i]) for i in shown]
-        fitted = _shrunk([wide[i] for i in shown], least, room)
+        fitted = _shrink([wide[i] for i in shown], least, room)
         going = max(columns[i].drop for i in shown)
         if fitted is not None or not going:
             fitted = fitted or least
-            return _written(columns, titles, rows, shown, fitted, gap)
+            return _lay_out(columns, titles, rows, shown, fitted, gap)
         shown = [i for i in shown if columns[i].drop < going]
-
-
-def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[Span]], width: int
-) -> list[Line]:
-    """Lay out a table, and say below it which columns did not fit."""
-    lines, dropped = grid(columns, rows, width)
-    return lines + left_out(dropped, width)
 
 
 def draw(view: ViewTable, width: int) -> list[Line]:
     """Lay out a table, with its notes and what did not fit below it."""
-    cells = [row.cells for row in view.rows]
-    lines = table(view.columns, cells, width) if cells else []
+    lines: list[Line] = []
+    if view.rows:
+        lines, dropped = grid(view.columns, [row.cells for row in view.rows], width)
+        lines += left_out(dropped, width)
     return lines + [line for note in view.notes for line in aside(note, width)]
 
 
-def drawn(
+def draw_page(
     block: parts.PageTable,
     width: int,
     places: Sequence[int] = (),
@@ -103,7 +97,7 @@ def left_out(titles: Sequence[str], width: int) -> list[Line]:
     return aside(text, width) if titles else []
 
 
-def _shrunk(wide: list[int], least: list[int], room: int) -> list[int] | None:
+def _shrink(wide: list[int], least: list[int], room: int) -> list[int] | None:
     """Cut the widest column cell by cell until all fit; None if they cannot."""
     fitted = list(wide)
     while (excess := sum(fitted) - room) > 0:
@@ -115,7 +109,7 @@ def _shrunk(wide: list[int], least: list[int], room: int) -> list[int] | None:
     return fitted
 
 
-def _written(
+def _lay_out(
     columns: Sequence[Column],
     titles: Sequence[str],
     rows: Sequence[Sequence[Span]],

@@ -39,15 +39,15 @@ def fit(spans: Line, width: int) -> Line:
     if measure(spans) <= width:
         return spans
     out: list[Span] = []
-    left = width - 1
+    room = width - 1
     for text, look in spans:
         taken = cells(text)
-        if taken > left:
+        if taken > room:
             # The blank makes sure of an ellipsis where this span would just fit.
-            out.append(Span(clip(text + " ", left + 1), look))
+            out.append(Span(clip(text + " ", room + 1), look))
             break
         out.append(Span(text, look))
-        left -= taken
+        room -= taken
     return tuple(out)
 
 
@@ -123,15 +123,15 @@ def aside(text: str, width: int) -> list[Line]:
     return wrap(text, width, first=" ", look="dim")
 
 
-def marked(
+def marks(
     texts: Iterable[str], width: int, mark: str | Span, look: Look = ""
 ) -> list[Line]:
     """Break texts into lines, each with a mark before it."""
     broken = (wrap(text, width, first=mark, look=look) for text in texts)
-    return [one for lines in broken for one in lines]
+    return [line for lines in broken for line in lines]
 
 
-def listed(
+def labels(
     names: Iterable[str], texts: Iterable[str], width: int, first: str = " "
 ) -> list[Line]:
     """Break texts into lines, each with its name before it."""
@@ -180,19 +180,19 @@ def flow(items: Sequence[Line], width: int, *, first: str = " ") -> list[Line]:
     """
     gap, blank = Span("   "), Span(" " * cells(first))
     rows: list[list[Span]] = []
-    left = 0
+    room = 0
     for item in items:
         taken = measure(item)
-        if rows and taken + cells(gap.text) <= left:
+        if rows and taken + cells(gap.text) <= room:
             rows[-1] += [gap, *item]
-            left -= cells(gap.text) + taken
+            room -= cells(gap.text) + taken
         else:
             rows.append([blank if rows else Span(first), *item])
-            left = width - cells(first) - taken
+            room = width - cells(first) - taken
     return [tuple(row) for row in rows]
 
 
-def beside(left: Sequence[Line], right: Line, width: int) -> list[Line]:
+def align_right(left: Sequence[Line], right: Line, width: int) -> list[Line]:
     """Put a line at the right end of the last of others, or below if too wide."""
     *above, last = left or [()]
     room = width - measure(last) - measure(right)

@@ -1,18 +1,25 @@
-"""A display that redraws its lines in place, and leaves the terminal as it was."""
+"""A run at work: a display that is redrawn in place, or plain lines of a log."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TextIO
 
-from engine.state import State
-from tui.console.progress import lines
-from tui.console.style import Style, style_for
-from tui.safe_text import cells, clean
+import msgspec
+
+from engine.core import format as figures
+from engine.core.views import log, progress
+from engine.core.views.progress import OVER, STAGES
+from engine.events import ArmFailed, Event, Warned
+from engine.state import ArmState, State, reduce
+from tui.console.lines import Line, Span, line, measure, paint
+from tui.console.options import add_options
+from tui.console.style import PLAIN, Style, style_for
+from tui.safe_text import cells, clean, pad
 
 FRAME_SECONDS = 0.1
 
@@ -144,12 +151,12 @@ class LiveDisplay:
         width = max(1, columns - 1)
         elapsed = self._clock() - self._began
         height = None if whole else max(1, rows - 1)
-        drawn = partial(lines, state, elapsed=elapsed, jobs=self._jobs)
-        drawn = partial(drawn, width=width, height=height)
+        draw = partial(lines, state, elapsed=elapsed, jobs=self._jobs)
+        draw = partial(draw, width=width, height=height)
         frame = [_HIDE, self._back()]
-        frame += [f"{text}{_CLEAR_LINE}\n" for text in drawn(style=self._style)]
+        frame += [f"{text}{_CLEAR_LINE}\n" for text in draw(style=self._style)]
         frame += [_CLEAR_BELOW, _SHOW]
-        self._drawn = [cells(text) for text in drawn()]
+        self._drawn = [cells(text) for text in draw()]
         self._write("".join(frame))
 
     def _back(self) -> str:
@@ -175,3 +182,155 @@ def _size(stream: TextIO) -> tuple[int, int]:
     except (OSError, ValueError):
         size = shutil.get_terminal_size()
     return size.columns or 80, size.lines or 24
+
+
+_MOST_NAME = 16
+_STAGE_WIDTH = max(len(word) for word, _ in STAGES.values())
+_REMARK, _SHORT_REMARK = 38, 21
+"""Cells of ``missed 161 of 161, 10,000 false alarms``, and without the alarms."""
+
+
+def lines(
+    state: State,
+    *,
+    elapsed: float,
+    jobs: int,
+    width: int,
+    height: int | None = None,
+    style: Style = PLAIN,
+) -> list[str]:
+    """Return a line per arm, and one with the time gone and the time left.
+
+    Parameters
+    ----------
+    state : State
+        Where the run is.
+    elapsed : float
+        Seconds since it began.
+    jobs : int
+        Units of work at a time.
+    width : int
+        Cells that a line takes at most.
+    height : int or None, default=None
+        Lines at most; arms that are over give way first.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    list of str
+    """
+    shown, hidden = _choose(state, height)
+    head = min(_MOST_NAME, max((cells(arm.name) for arm in shown), default=0))
+    rows = [_arm(state, arm, head, width) for arm in shown]
+    if hidden:
+        rows.append(line(Span(f" and {figures.plural(hidden, 'more arm')}", "dim")))
+    rows.append(_bottom(state, elapsed, jobs))
+    return paint(rows, style, width).split("\n")
+
+
+def _choose(state: State, height: int | None) -> tuple[list[ArmState], int]:
+    """Return the arms that there is room for, and how many are left out."""
+    arms = list(state.arms)
+    if height is None or len(arms) + 1 <= height:
+        return arms, 0
+    late = {"waiting": 1, **dict.fromkeys(OVER, 2)}
+    order = sorted(arms, key=lambda arm: late.get(_stage(state, arm), 0))
+    room = max(0, height - 2)
+    chosen = {arm.name for arm in order[:room]}
+    return [arm for arm in arms if arm.name in chosen], (len(arms) - room) * (
+        height > 1
+    )
+
+
+def _stage(state: State, arm: ArmState) -> str:
+    if state.status != "running" and arm.stage not in OVER:
+        return "stopped"
+    return arm.stage
+
+
+def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
+    stage = _stage(state, arm)
+    word, look = STAGES.get(stage, Span(stage))
+    lead = [
+        Span(f" {pad(arm.name, head)}  "),
+        Span(pad(word, _STAGE_WIDTH), look),
+        Span("  "),
+    ]
+    if stage == "failed" and arm.failed:
+        return (*lead, Span(arm.failed.message))
+    done, total = progress.units(state, arm, stage)
+    most = max(progress.trials(state), progress.folds(state) + 1)
+    counted = len(f"{most}/{most}")
+    rest = width - head - _STAGE_WIDTH - counted - 8
+    remark = _REMARK if rest >= _REMARK + 8 else _SHORT_REMARK
+    room = max(4, min(30, rest - remark))
+    full = room * min(done, total) // total if total else 0
+    lead += [
+        Span("█" * full),
+        Span("░" * (room - full), "dim"),
+        Span(f" {f'{done}/{total}':>{counted}}  "),
+    ]
+    return (*lead, *_remark(state, arm, rest - room))
+
+
+def _remark(state: State, arm: ArmState, width: int) -> Line:
+    point = progress.outcome(state, arm.evaluated)
+    if point is not None:
+        missed, alarms = point
+        remark = line("missed ", Span(missed, "bold"), f", {alarms}")
+        return remark if measure(remark) <= width else remark[:-1]
+    best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
+    seconds = state.estimates.get(arm.name, 0.0)
+    if arm.stage in ("waiting", "prepare") and seconds >= progress.WORTH_SECONDS:
+        best = f"takes {figures.about(seconds)}  "
+    return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
+
+
+def _bottom(state: State, elapsed: float, jobs: int) -> Line:
+    spent = Span(f" elapsed {figures.clock(elapsed)}", "bold")
+    if state.experiment is None:
+        return line(spent, Span("   reading the table", "dim"))
+    finished = sum(len(arm.trials) for arm in state.arms)
+    total = sum(
+        len(arm.trials) if _stage(state, arm) in OVER else progress.trials(state)
+        for arm in state.arms
+    )
+    now = state.status
+    if now == "running":
+        remaining = progress.remaining(state, elapsed=elapsed, jobs=jobs)
+        now = (
+            f"remaining {'?' if remaining is None else f'~{figures.clock(remaining)}'}"
+        )
+    return line(spent, f"   {now}   ", Span(f"{finished:,} of {total:,} trials", "dim"))
+
+
+def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
+    """Yield the lines of a log that an event is worth: none for most trials.
+
+    Parameters
+    ----------
+    before : State
+        Where the run was before the event.
+    event : Event
+        What happened.
+    elapsed : float
+        Seconds since the run began.
+    """
+    after = reduce(before, event)
+    if isinstance(event, ArmFailed):
+        event = msgspec.structs.replace(event, fix=add_options(event.fix, event.field))
+    for entry in log.lines(event, before, after):
+        if not entry.minor:
+            arm = f"{entry.arm}: " if entry.arm else ""
+            arm += "warning: " if isinstance(event, Warned) else ""
+            yield f"[{figures.clock(elapsed)}] {clean(arm + entry.text)}"
+
+
+def so_far(state: State, *, elapsed: float) -> str:
+    """Return the line with which a log of a run that is under way begins."""
+    name = state.dataset.name if state.dataset else ""
+    finished = sum(len(arm.trials) for arm in state.arms)
+    trials = figures.plural(progress.trials(state) * len(state.arms), "trial")
+    text = f"{name}: {finished:,} of {trials} so far"
+    return f"[{figures.clock(elapsed)}] {clean(text)}"

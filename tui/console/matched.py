@@ -11,16 +11,15 @@ from engine.core.points import parse
 from engine.core.result import Result
 from engine.core.views import Column
 from engine.core.views.comparisons import CHANCE, LEVEL
-from engine.costs import Costs, paid
+from engine.costs import Costs, error_costs
 from engine.outcome import Comparison, OperatingPoint, Scored
-from tui.console.costs import expected_cost
+from tui.console.costs import CostReading, expected_cost
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
 _MOST_ARM = 22
 _MAYBE = "~"
-_COST = "cost/1,000"
 _COLUMNS = (
     Column("arm", align="left", most=_MOST_ARM),
     Column("missed"),
@@ -30,8 +29,8 @@ _COLUMNS = (
 )
 
 
-_BESIDE: Final = {"false_positive_rate": "false alarms", "recall": "found"}
-_OWN: Final = {"cost": _COST, "f1": "F1"}
+_ROWS: Final = {"false_positive_rate": "false alarms", "recall": "found"}
+_VALUES: Final = {"cost_per_1000": "cost/1,000", "f1": "F1"}
 """What is best of each at a point, where that has a column."""
 _EXACT: Final = (
     "beside untreated: each arm at its own threshold that just does so on the test "
@@ -39,7 +38,7 @@ _EXACT: Final = (
 )
 
 
-def matched(
+def matched_tables(
     result: Result,
     *,
     width: int,
@@ -69,14 +68,13 @@ def matched(
     arms = result.scored(klass)
     if not arms:
         return [line(Span(" no arm has a result yet", "dim"))]
-    found = matches(arms)
-    first %= len(found) or 1
-    costs = result.costs_of(klass)
+    points = matches(arms)
+    first %= len(points) or 1
     # Of more than two classes the comparisons are not about one of them.
     compared = result.comparison if klass is None else ()
     tables = [
-        _match(arms, compared, costs, at, focused, width)
-        for at in (*found[first:], *found[:first])
+        _match(arms, compared, CostReading(result, klass, at, focused), width)
+        for at in (*points[first:], *points[:first])
     ]
     text = (
         "Thresholds were chosen out of fold, on the training rows: on the test rows "
@@ -94,60 +92,50 @@ def matches(arms: Mapping[str, Scored]) -> list[str]:
     """
     points = (point for scored in arms.values() for point in scored.operating_points)
     known = {point.name: parse(point.name).kind for point in points}
-    found = [at for at, kind in known.items() if kind.equal]
+    matched = [at for at, kind in known.items() if kind.equal]
 
     def order(at: str) -> tuple[bool, bool, bool]:
         kind = known[at]
         return not kind.always, not kind.number, kind.metric != "cost_per_1000"
 
-    return sorted(found, key=order)
+    return sorted(matched, key=order)
 
 
 def _match(
     arms: Mapping[str, Scored],
     compared: Sequence[Comparison],
-    costs: Costs | None,
-    at: str,
-    focused: str,
+    read: CostReading,
     width: int,
 ) -> list[Line]:
     """Lay out the arms at one operating point, the best first."""
-    kind, own = parse(at).kind, _OWN.get(at)
-    points = [
-        (name, point)
-        for name, scored in arms.items()
-        for point in scored.operating_points
-        if point.name == at
-    ]
-    points.sort(key=lambda one: _order(at, one[1], costs))
-    beside = {
+    kind = parse(read.at).kind
+    metric, value = kind.metric, _VALUES.get(kind.metric)
+    at_point = {name: scored.at(read.at) for name, scored in arms.items()}
+    points = [(name, point) for name, point in at_point.items() if point]
+    points.sort(key=lambda named: _order(metric, named[1], read.costs))
+    changes = {
         row.a: row
         for row in compared
-        if (row.at, row.metric, row.klass) == (at, kind.metric, None)
+        if (row.at, row.metric, row.klass) == (read.at, metric, None)
     }
-    called = figures.point_name(at, **paid(costs))
     columns = [
         *_COLUMNS,
-        *([Column(own, drop=1)] if own else []),
+        *([Column(value, drop=1)] if value else []),
         Column("threshold", short="thresh.", drop=4),
     ]
-    if beside:
-        what = _BESIDE.get(kind.metric) or own or ""
-        title = f"{what} beside untreated (95 %)"
+    rows = [_row(name, point, metric, read) for name, point in points]
+    if changes:
+        title = f"{_ROWS.get(metric) or value or ''} beside untreated (95 %)"
         columns.append(Column(title, short="beside untreated (95 %)", align="left"))
-    rows = [
-        [
-            *_row(at, name, point, costs, focused),
-            *([_beside(beside.get(name), kind.metric, point)] if beside else []),
-        ]
-        for name, point in points
-    ]
+        for row, (name, point) in zip(rows, points, strict=True):
+            row.append(_change_cell(changes.get(name), metric, point))
+    label = figures.point_name(read.at, **error_costs(read.costs))
     lines = [
-        line(Span(f" {kind.equal}", "bold"), Span(f"   {called}", "dim")),
+        line(Span(f" {kind.equal}", "bold"), Span(f"   {label}", "dim")),
         *grid(columns, rows, width)[0],
     ]
-    notes = [_EXACT] if beside and kind.always else []
-    if any(row.adjusted_p >= LEVEL for row in beside.values()):
+    notes = [_EXACT] if changes and kind.always else []
+    if any(row.adjusted_p >= LEVEL for row in changes.values()):
         notes.append(f"{_MAYBE} {CHANCE}")
     lines += aside("; ".join(notes), width) if notes else []
     for name, point in points:
@@ -158,37 +146,36 @@ def _match(
 
 
 def _row(
-    at: str, name: str, point: OperatingPoint, costs: Costs | None, focused: str
+    name: str, point: OperatingPoint, metric: str, read: CostReading
 ) -> list[Span]:
-    mark, noted = "▸" if name == focused else "", " !" if point.note else ""
-    own = {
-        "cost": figures.per_mille(expected_cost(point, costs)),
-        "f1": figures.decimals(point.metric("f1"), 3),
-    }
+    mark, noted = "▸" if name == read.focused else "", " !" if point.note else ""
+    value = figures.decimals(point.metric("f1"), 3)
+    if metric == "cost_per_1000":
+        value = figures.per_mille(expected_cost(point, read.costs))
     return [
         Span(mark + clip(name, _MOST_ARM - len(mark + noted)) + noted),
         Span(figures.count(point.confusion.fn), "bold"),
         Span(figures.decimals(point.metric("recall"), 2)),
         Span(figures.count(point.confusion.fp)),
         Span(figures.decimals(point.metric("precision"), 2)),
-        *([Span(own[at])] if at in own else []),
+        *([Span(value)] if metric in _VALUES else []),
         Span(figures.threshold(point.threshold)),
     ]
 
 
-def _order(at: str, point: OperatingPoint, costs: Costs | None) -> tuple[float, float]:
+def _order(
+    metric: str, point: OperatingPoint, costs: Costs | None
+) -> tuple[float, float]:
     """Return what arms are sorted by: what the match leaves to differ."""
     fp, fn = point.confusion.fp, point.confusion.fn
-    if parse(at).kind.metric == "false_positive_rate":
-        return fp, fn
-    if at == "cost":
-        return expected_cost(point, costs) or 0.0, fn
-    if at == "f1":
-        return -(point.metric("f1") or 0.0), fn
-    return fn, fp
+    return {
+        "false_positive_rate": (fp, fn),
+        "cost_per_1000": (expected_cost(point, costs) or 0.0, fn),
+        "f1": (-(point.metric("f1") or 0.0), fn),
+    }.get(metric, (fn, fp))
 
 
-def _beside(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
+def _change_cell(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
     """Say a difference in rows rather than in rates, where that is the same."""
     if row is None:
         return Span(figures.NOTHING)
@@ -200,6 +187,6 @@ def _beside(row: Comparison | None, metric: str, point: OperatingPoint) -> Span:
     difference, low, high = (
         figures.signed(times * value, digits) for value in (row.difference, *row.ci)
     )
-    sure = row.adjusted_p < LEVEL
-    text = f"{difference} ({low} to {high}){'' if sure else f' {_MAYBE}'}"
-    return Span(text, "bold" if sure else "")
+    shown = row.adjusted_p < LEVEL
+    text = f"{difference} ({low} to {high}){'' if shown else f' {_MAYBE}'}"
+    return Span(text, "bold" if shown else "")

@@ -9,7 +9,7 @@ from engine.core import format as figures
 from engine.resample.handbook import GROUPS, MethodDocument, ParameterDocument, document
 from engine.resample.plugins import PluginProblem
 from engine.resample.samplers import Method
-from tui.console.lines import Line, Span, line, listed, paint, wrap
+from tui.console.lines import Line, Span, labels, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
@@ -50,8 +50,8 @@ def methods_list(
     Examples
     --------
     >>> from engine.resample.handbook import catalogue
-    >>> told = methods_list(catalogue(), width=100).split("\n")
-    >>> told[0], told[8].split()[:4]
+    >>> text = methods_list(catalogue(), width=100).split("\n")
+    >>> text[0], text[8].split()[:4]
     (' controls: no row is changed', ['random-over', 'Repeats', 'minority', 'rows'])
     """
     names = [one.name for these in found.values() for one in these]
@@ -114,47 +114,47 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
        Leaves the training rows alone.
     ...
     """
-    told = document(one)
+    doc = document(one)
     lines: list[Line] = [
-        line(" ", Span(told.name, "bold"), f"   {told.title}"),
-        *wrap(told.summary, width, first=_INDENT),
+        line(" ", Span(doc.name, "bold"), f"   {doc.title}"),
+        *wrap(doc.summary, width, first=_INDENT),
     ]
-    if told.home:
-        home = f"{told.home}, of {told.package}"
+    if doc.home:
+        home = f"{doc.home}, of {doc.package}"
         lines += wrap(home, width, first=_INDENT, look="dim")
     lines.append(())
-    lines += _labelled(
-        {"when": told.when, "when not": told.when_not, "source": told.source},
+    lines += _labels(
+        {"when": doc.when, "when not": doc.when_not, "source": doc.source},
         width,
     )
     lines += [(), line(" ", Span("accepts", "chosen"))]
-    accepted = {words: told.accepts[key] for key, words in _ACCEPTS}
-    lines += _labelled(accepted, width, _INDENT)
-    if told.parameters:
+    accepted = {words: doc.accepts[key] for key, words in _ACCEPTS}
+    lines += _labels(accepted, width, _INDENT)
+    if doc.parameters:
         lines += [(), line(" ", Span("parameters", "chosen"))]
-        for parameter in told.parameters:
-            lines += _parameter(parameter, told, width)
-    if told.slow:
+        for parameter in doc.parameters:
+            lines += _parameter(parameter, doc, width)
+    if doc.slow:
         time = "slow with many rows; how long on yours: imbtui preflight DATA"
         lines += [(), *wrap(time, width, first=" ")]
     lines += [(), line(" ", Span("in --methods", "chosen"))]
-    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told.arms]
+    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in doc.arms]
     return paint(lines, style, width)
 
 
-def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
+def _labels(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
     there = {label: text for label, text in said.items() if text}
-    return listed(there, there.values(), width, indent)
+    return labels(there, there.values(), width, indent)
 
 
-def _parameter(one: ParameterDocument, told: MethodDocument, width: int) -> list[Line]:
+def _parameter(one: ParameterDocument, doc: MethodDocument, width: int) -> list[Line]:
     default = figures.plain(one.default) or "none"
-    values = told.searched.get(one.name)
+    values = doc.searched.get(one.name)
     head = Span(f"{one.name}={default}", "bold")
     lines = [line(_INDENT, head, Span(f"   {one.values}", "dim"))]
     lines += wrap(one.effect, width, first=_INDENT * 2)
     if values:
-        between = " to " if told.group == "ensemble" else ", "
+        between = " to " if doc.group == "ensemble" else ", "
         text = between.join(map(figures.plain, values))
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines

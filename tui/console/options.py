@@ -13,7 +13,7 @@ from engine.spec import SECTIONS, Experiment
 _NAMES: Final = {"kind": "as", "klass": "class", "overwrite": "force", "path": "output"}
 """The options of what is no experiment's, where they are not called like it."""
 _COMMANDS: Final = {"bundle": "export RUN --as bundle", "check": "store --check"}
-_ADVISED: Final = {
+_ADVICE_FIELDS: Final = {
     "IMB007": "data.target",
     "IMB008": "data.positive",
     "IMB010": "data.positive",
@@ -53,7 +53,7 @@ def option(field: str) -> str:
     return flag(doc) if doc.option else ""
 
 
-def typed(text: str, fields: str | None, action: str = "") -> str:
+def add_options(text: str, fields: str | None, action: str = "") -> str:
     """Return what to do, with the options and the command that do it.
 
     Parameters
@@ -66,45 +66,45 @@ def typed(text: str, fields: str | None, action: str = "") -> str:
 
     Examples
     --------
-    >>> typed("name its encoding.", "data.read.encoding")
+    >>> add_options("name its encoding.", "data.read.encoding")
     'name its encoding (--encoding).'
-    >>> typed("go on with it", None, "resume 3f2a")
+    >>> add_options("go on with it", None, "resume 3f2a")
     'go on with it (imbtui resume 3f2a)'
     """
-    found = [option(field) for field in (fields or "").split()]
-    found += [f"imbtui {_COMMANDS.get(action, action)}"] if action else []
-    shown = ", ".join(filter(None, found))
+    options = [option(field) for field in (fields or "").split()]
+    options += [f"imbtui {_COMMANDS.get(action, action)}"] if action else []
+    shown = ", ".join(filter(None, options))
     if not shown:
         return text
     end = "." * text.endswith(".")
     return f"{text.removesuffix('.')} ({shown}){end}"
 
 
-def worded(error: EngineError) -> str:
+def error_text(error: EngineError) -> str:
     """Return an error in one line, with what is typed about it.
 
     Examples
     --------
-    >>> worded(EngineError("3 files in a.zip", "choose one", field="data.read.member"))
-    '3 files in a.zip. Choose one (--member)'
+    >>> error_text(EngineError("3 files in a.zip", "choose", field="data.read.rows"))
+    '3 files in a.zip. Choose (--rows)'
     """
     texts = [error.message, error.fix] if error.fix else [error.message]
-    texts[-1] = typed(texts[-1], error.field, error.action)
+    texts[-1] = add_options(texts[-1], error.field, error.action)
     return str(EngineError(*texts))
 
 
-def advised(advice: Advice) -> str:
+def advice_text(advice: Advice) -> str:
     """Return what to do about advice, with the option that does it.
 
     Examples
     --------
     >>> from engine.events import FieldChange
     >>> change = FieldChange(field="drop", value="-x")
-    >>> advised(Advice(code="IMB012", message="", fix="drop it", change=change))
+    >>> advice_text(Advice(code="IMB012", message="", fix="drop it", change=change))
     'drop it (--drop=-x)'
     """
     if advice.change is None:
-        return typed(advice.fix, _ADVISED.get(advice.code))
+        return add_options(advice.fix, _ADVICE_FIELDS.get(advice.code))
     name, value = f"--{advice.change.field}", shlex.quote(advice.change.value)
     # A value that looks like an option has to be tied to its own.
     whole = f"{name}={value}" if value.startswith("-") else f"{name} {value}"

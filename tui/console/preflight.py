@@ -1,16 +1,18 @@
-"""What is expected of each method, one line or a few for each."""
+"""The answers of the lab: what each method does to a table, and what a leak claims."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.client.lab import Finding, PreflightReport
+from engine.client.lab import Finding, LeakShown, PreflightReport
 from engine.client.messages import TableInfo
 from engine.core import format as figures
 from engine.core.views import Column, Look
-from tui.console.grid import grid
-from tui.console.lines import Line, Span, line, marked, paint, wrap
-from tui.console.options import typed
+from engine.core.views import leak as view
+from engine.data.source import STDIN
+from tui.console.grid import draw, grid
+from tui.console.lines import Line, Span, line, marks, paint, wrap
+from tui.console.options import add_options
 from tui.console.style import PLAIN, Style
 
 NARROW = 80
@@ -25,7 +27,7 @@ MOST_LABELS = 4
 """Classes that are named one by one."""
 
 
-def render(
+def render_preflight(
     table: TableInfo,
     answer: PreflightReport,
     *,
@@ -55,10 +57,10 @@ def render(
     """
     rows = sum(table.train.values())
     title = f"{table.name}   target {table.target!r}"
-    told = f"{rows:,} training rows   {_counts(table.train)}"
+    text = f"{rows:,} training rows   {_counts(table.train)}"
     lines: list[Line] = [
         line(" ", Span(title, "bold")),
-        *wrap(told, width, first=" "),
+        *wrap(text, width, first=" "),
         (),
     ]
     table_lines, _ = grid(_columns(width), [_row(f) for f in answer.findings], width)
@@ -100,11 +102,11 @@ def _after(finding: Finding) -> str:
     if len(changed) > MOST_LABELS:
         rows = f"{sum(before.values()):,} → {sum(after.values()):,} rows"
         return f"{len(changed)} classes: {rows}"
-    said = [f"{label}: {before[label]:,} → {after[label]:,}" for label in changed]
+    changes = [f"{label}: {before[label]:,} → {after[label]:,}" for label in changed]
     if not finding.open:
-        return ", ".join(said) or "as they are"
-    if said:
-        return f"{', '.join(said)}, then cleaned"
+        return ", ".join(changes) or "as they are"
+    if changes:
+        return f"{', '.join(changes)}, then cleaned"
     rare = min(before, key=lambda label: before[label])
     others = [label for label in before if label != rare]
     if len(others) > MOST_LABELS:
@@ -113,12 +115,12 @@ def _after(finding: Finding) -> str:
 
 
 def _remarks(finding: Finding, width: int) -> list[Line]:
-    lines = marked(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
+    lines = marks(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
     if finding.status == "cannot":
         lines += wrap(finding.problem, width, first=_INDENT)
-        if fix := typed(finding.fix, finding.field):
+        if fix := add_options(finding.fix, finding.field):
             lines += wrap(f"→ {fix}", width, first=_INDENT, look="dim")
-    return lines + marked(finding.notes, width, f"{_INDENT}· ", "dim")
+    return lines + marks(finding.notes, width, f"{_INDENT}· ", "dim")
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -131,7 +133,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _closing(findings: Sequence[Finding], folds: int) -> str:
     times = folds + 1
     text = "Time is that of one treatment of all training rows, on one core."
-    if any(len(one.before) > 2 for one in findings):
+    if any(len(finding.before) > 2 for finding in findings):
         text += (
             " Told is what imbtui balance does to each class; a run compares one "
             "class with all others (--positive LABEL)."
@@ -142,3 +144,39 @@ def _closing(findings: Sequence[Finding], folds: int) -> str:
             "of them once."
         )
     return text
+
+
+def render_leak(
+    shown: LeakShown, source: str, *, width: int, style: Style = PLAIN
+) -> str:
+    """Return the three scores as text.
+
+    Parameters
+    ----------
+    shown : LeakShown
+    source : str
+        What the table is called.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    name = "standard input" if source == STDIN else source
+    title = f"{name}   {shown.arm.name}   positive {shown.positive!r}"
+    lines: list[Line] = [line(" ", Span(title, "bold")), ()]
+    lines += draw(view.scores(shown), width)
+    for head, text in view.lesson(shown):
+        lines += [(), line(" ", head), *wrap(text, width, first="   ")]
+    lines += wrap(
+        "By hand: imblearn.pipeline.Pipeline, or imbtui balance --split 0.2, which "
+        "writes both files. Then compare methods: imbtui run "
+        f"{'DATA' if source == STDIN else source}",
+        width,
+        first="   ",
+    )
+    return paint(lines, style, width)

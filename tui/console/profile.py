@@ -8,8 +8,8 @@ from engine.core.views import profile as view
 from tui.charts.base import MONO
 from tui.charts.distribution import class_bars
 from tui.console.grid import draw
-from tui.console.lines import Line, Span, flow, line, marked, paint, stack, wrap
-from tui.console.options import advised, typed
+from tui.console.lines import Line, Span, flow, line, marks, paint, stack, wrap
+from tui.console.options import add_options, advice_text
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
@@ -41,7 +41,7 @@ def render(
     str
         Lines without a newline at the end. Untrusted text in it is harmless.
     """
-    problem = typed(table.problem or "", table.field)
+    problem = add_options(table.problem or "", table.field)
     parts = (
         _opening(table, seconds, width),
         wrap(problem, width, first=Span(" ! ", "warn")) if problem else [],
@@ -58,7 +58,7 @@ def _opening(table: TableInfo, seconds: float, width: int) -> list[Line]:
     items = [
         line(Span(clip(text, width - 2), look)) for text, look in view.headline(table)
     ]
-    items += map(line, view.repeated(table))
+    items += map(line, view.duplicates(table))
     items.append(line(Span(f"{seconds:.1f} s", "dim")))
     return flow(items, width)
 
@@ -76,7 +76,7 @@ def _split(table: TableInfo, width: int) -> list[Line]:
     train, test = sum(table.train.values()), sum(table.test.values())
     if not train or not test:
         return []
-    rows, known = view.tested(table)
+    rows, known = view.test_rows(table)
     text = f"{train:,} rows to train and {test:,} to test on"
     text += f": {rows}" if rows else ""
     return wrap(f"{text}{' → ' if known else ''}{known}", width, first=" ")
@@ -84,12 +84,12 @@ def _split(table: TableInfo, width: int) -> list[Line]:
 
 def _advice(table: TableInfo, width: int) -> list[Line]:
     lines: list[Line] = []
-    for one in table.advice:
-        if one.code == "IMB001":  # told with how the file was read
+    for entry in table.advice:
+        if entry.code == "IMB001":  # told with how the file was read
             continue
-        lines += wrap(one.message, width, first=Span(f" {one.code}  ", "warn"))
-        texts = filter(None, (one.cause, f"→ {advised(one)}"))
-        lines += marked(texts, width, " " * 9, "dim")
+        lines += wrap(entry.message, width, first=Span(f" {entry.code}  ", "warn"))
+        texts = filter(None, (entry.cause, f"→ {advice_text(entry)}"))
+        lines += marks(texts, width, " " * 9, "dim")
     if table.muted:
         text = f" {figures.plural(table.muted, 'more is', 'more are')} muted"
         lines.append(line(Span(text, "dim")))
@@ -99,10 +99,12 @@ def _advice(table: TableInfo, width: int) -> list[Line]:
 def _reading(table: TableInfo, width: int) -> list[Line]:
     lines = wrap(view.read_as(table.reader), width, first=Span(" read as ", "dim"))
     notes = table.reader.notes
-    lines += marked(notes[:MOST_NOTES], width, " · ")
+    lines += marks(notes[:MOST_NOTES], width, " · ")
     more = len(notes) - MOST_NOTES
     if more > 0:
         lines.append(line(Span(f" · and {figures.plural(more, 'more note')}", "dim")))
     if notes:
-        lines += wrap(typed("to have it read otherwise", _READ), width, first=" → ")
+        lines += wrap(
+            add_options("to have it read otherwise", _READ), width, first=" → "
+        )
     return lines

@@ -13,13 +13,22 @@ from engine.errors import unknown
 from engine.events import Work
 from engine.export.page import data, parts
 from engine.export.page.facts import Facts
-from tui.console.board import board, overview, point_bar
+from tui.console.board import board, matrices, overview, point_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
-from tui.console.lines import Line, Span, beside, flow, line, marked, paint, stack, wrap
-from tui.console.matched import matched
-from tui.console.matrices import matrices
-from tui.console.options import advised, typed
+from tui.console.lines import (
+    Line,
+    Span,
+    align_right,
+    flow,
+    line,
+    marks,
+    paint,
+    stack,
+    wrap,
+)
+from tui.console.matched import matched_tables
+from tui.console.options import add_options, advice_text
 from tui.console.resampling import resampling
 from tui.console.risks import calibration
 from tui.console.style import PLAIN, STATUS, Style
@@ -66,10 +75,10 @@ def render(
     UsageError
         If no arm has an operating point of that operating point.
     """
-    laid = [
+    blocks = [
         _opening(result, width),
         _state(result, width),
-        call(result, width=width),
+        headline(result, width=width),
         _advice(result, width),
         point_bar(result, width=width, at=at) if result.point_names else [],
         board(result, width=width, at=at),
@@ -79,7 +88,7 @@ def render(
         verdict(result, width=width),
         _closing(result, width),
     ]
-    return paint(stack(laid), style, width)
+    return paint(stack(blocks), style, width)
 
 
 def sections(
@@ -117,19 +126,19 @@ def sections(
     klass = result.select_class(klass)
     make: dict[str, Callable[..., list[Line]]] = {
         "verdict": verdict,
-        "matched": partial(matched, klass=klass),
+        "matched": partial(matched_tables, klass=klass),
         "calibration": partial(calibration, klass=klass),
         "costs": partial(costs, klass=klass),
         "folds": folds,
     }
-    laid: list[list[Line]] = []
+    blocks: list[list[Line]] = []
     nothing = wrap("this run holds nothing of it", width, first="   ", look="dim")
     for name in names:
         if name not in make:
             raise unknown(f"no section {name!r}", make)
         title = [line(Span(f" {name}", "bold"))] if len(names) > 1 else []
-        laid += [title, make[name](result, width=width) or nothing]
-    return paint(stack(laid), style, width)
+        blocks += [title, make[name](result, width=width) or nothing]
+    return paint(stack(blocks), style, width)
 
 
 def _opening(result: Result, width: int) -> list[Line]:
@@ -144,35 +153,37 @@ def _opening(result: Result, width: int) -> list[Line]:
     )
     if not dataset:
         source = result.experiment.data.source if result.experiment else ""
-        return beside([line(" ", Span(clip(source or "no table", 40)))], run, width)
+        return align_right(
+            [line(" ", Span(clip(source or "no table", 40)))], run, width
+        )
     counts, classes = dataset.classes, result.classes
     positive, target = result.positive, clip(dataset.target, _MOST_LABEL)
     if classes:
         few, others = counts[classes[0]], counts[classes[-1]]
-        told = [target, f"{len(classes)} classes"]
+        about = [target, f"{len(classes)} classes"]
     else:
         few = counts.get(positive, 0)
         others = dataset.rows - few
-        told = [
+        about = [
             f"{target}={clip(positive, _MOST_LABEL)}",
             f"{figures.share(few, dataset.rows)} ({few:,})",
         ]
     items = [
         line(Span(clip(dataset.name, 40), "bold")),
         line(f"{dataset.rows:,} × {dataset.columns:,}"),
-        *map(line, told),
+        *map(line, about),
         line(Span(figures.ratio(others, few), "bold")),
     ]
-    lines = beside(flow(items, width), run, width)
+    lines = align_right(flow(items, width), run, width)
     if classes and not split:
-        return lines + _counted("rows", counts, classes, width)
+        return lines + _class_counts("rows", counts, classes, width)
     if not split:
         return lines
     print_ = f"test rows SHA-256 {split.test_fingerprint[:_FINGERPRINT]}"
     sides = (("test", split.test), ("train", split.train))
     if classes:
         for name, side in sides:
-            lines += _counted(name, side, classes, width)
+            lines += _class_counts(name, side, classes, width)
         return [*lines, line(" ", Span(print_, "dim"))]
     items = [
         line(
@@ -185,16 +196,16 @@ def _opening(result: Result, width: int) -> list[Line]:
     return lines + flow([*items, line(Span(print_, "dim"))], width)
 
 
-def _counted(
+def _class_counts(
     title: str, counts: Mapping[str, int], classes: Sequence[str], width: int
 ) -> list[Line]:
     items = [line(f"{sum(counts.values()):,} rows")]
     items += [
-        line(f"{clip(one, _MOST_CLASS)}: {counts.get(one, 0):,}")
-        for one in classes[:_MOST_COUNTED]
+        line(f"{clip(name, _MOST_CLASS)}: {counts.get(name, 0):,}")
+        for name in classes[:_MOST_COUNTED]
     ]
-    if (left := len(classes) - _MOST_COUNTED) > 0:
-        items.append(line(f"and {figures.plural(left, 'more class', 'more classes')}"))
+    if (more := len(classes) - _MOST_COUNTED) > 0:
+        items.append(line(f"and {figures.plural(more, 'more class', 'more classes')}"))
     return flow(items, width, first=f" {title:<5} ")
 
 
@@ -203,13 +214,13 @@ def _state(result: Result, width: int) -> list[Line]:
     status, arms, error = result.status, result.arms, result.error
     if status == "done":
         return []
-    judged = sum(arm.status == "done" for arm in arms)
+    ready = sum(arm.status == "done" for arm in arms)
     again = f"go on with: imbtui resume {result.run}"
     message = error.message if error else ""
     if message.startswith("every arm failed"):
         message = "every arm failed"  # Each has its cause below.
     stopped = message.removeprefix("cancelled: ") or "cancelled"
-    todo = typed(error.fix, error.field) if error else ""
+    todo = add_options(error.fix, error.field) if error else ""
     ends = {
         "failed": ("✗", message or "no cause given", todo),
         "cancelled": ("!", stopped, again),
@@ -221,8 +232,8 @@ def _state(result: Result, width: int) -> list[Line]:
         look: Look = "bad" if status == "failed" else "warn"
         lines += wrap(text, width, first=Span(f" {mark} {status}: ", look))
         lines += wrap(todo, width, first="   → ") if todo else []
-    if arms and (judged or status != "failed"):
-        text = f"partial: {judged} of {figures.plural(len(arms), 'arm')} have a result"
+    if arms and (ready or status != "failed"):
+        text = f"partial: {ready} of {figures.plural(len(arms), 'arm')} have a result"
         text += ", still running" if status == "running" else ""
         lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines
@@ -232,7 +243,7 @@ def _advice(result: Result, width: int) -> list[Line]:
     advice = result.dataset.advice if result.dataset else ()
     lines: list[Line] = []
     for entry in advice[:MOST_ADVICE]:
-        text = f"{entry.message}: {advised(entry)}".removesuffix(": nothing to do")
+        text = f"{entry.message}: {advice_text(entry)}".removesuffix(": nothing to do")
         lines += wrap(text, width, first=Span(f" ! {clip(entry.code, 8)}  ", "warn"))
     more = len(advice) - MOST_ADVICE
     if more > 0:
@@ -246,7 +257,7 @@ def _closing(result: Result, width: int) -> list[Line]:
     if result.proof:
         lines += proof(result, width)
     warnings = result.warnings
-    lines += marked(warnings[:MOST_WARNINGS], width, Span(" warning: ", "warn"))
+    lines += marks(warnings[:MOST_WARNINGS], width, Span(" warning: ", "warn"))
     more = len(warnings) - MOST_WARNINGS
     if more > 0:
         text = f"   and {figures.plural(more, 'more warning')}: see --json"
@@ -256,12 +267,12 @@ def _closing(result: Result, width: int) -> list[Line]:
             "stopped early": sum(arm.search.pruned for arm in result.arms),
             "could not be made": sum(arm.search.failed for arm in result.arms),
         }
-        told = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
+        endings = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
         items = {
             key: figures.plural(getattr(result.work, key), *noun)
             for key, noun in _WORK.items()
         }
-        items["trials"] += f" ({told})" if told else ""
+        items["trials"] += f" ({endings})" if endings else ""
         lines += flow(list(map(line, items.values())), width, first=" work: ")
     return lines
 
@@ -269,10 +280,10 @@ def _closing(result: Result, width: int) -> list[Line]:
 def proof(result: Result, width: int) -> list[Line]:
     """Say what was checked; a single failure is said as a leak."""
     checks = [
-        (held, f"{what}: {parts.text((value,))}")
-        for held, what, value in data.checks(Facts(result))
+        (holds, f"{what}: {parts.text((value,))}")
+        for holds, what, value in data.checks(Facts(result))
     ]
-    broken = [text for held, text in checks if not held]
+    broken = [text for holds, text in checks if not holds]
     if broken:
         return wrap("; ".join(broken), width, first=Span(" LEAK: ", "bad"), look="bold")
     text = "; ".join(text for _, text in checks)
@@ -283,7 +294,7 @@ _OF_COSTS = ("VRD202", "VRD113")
 """What a verdict says of the costs: assumed or not, and where other costs matter."""
 
 
-def call(result: Result, *, width: int) -> list[Line]:
+def headline(result: Result, *, width: int) -> list[Line]:
     """Say what the verdict comes to: the figures, and what to do.
 
     Parameters
@@ -297,15 +308,15 @@ def call(result: Result, *, width: int) -> list[Line]:
     list of Line
         Empty without a verdict.
     """
-    said = result.verdict
-    if not said:
+    verdict = result.verdict
+    if not verdict:
         return []
-    lines = wrap(said.headline, width, first=" ", look="bold")
-    todo = _coded(said.recommendation, said.code)
+    lines = wrap(verdict.headline, width, first=" ", look="bold")
+    todo = _with_code(verdict.recommendation, verdict.code)
     return lines + wrap(todo, width, first=Span(" → ", "chosen"))
 
 
-def _coded(text: str, code: str) -> str:
+def _with_code(text: str, code: str) -> str:
     return f"{text} {code}" if code else text
 
 
@@ -337,23 +348,23 @@ def verdict(
         The figures, what to do, what is said of the costs, reasons, doubts; the
         command only where the verdict recommends something.
     """
-    said = result.verdict
-    if said is None:
+    answer = result.verdict
+    if answer is None:
         return []
-    lines = call(result, width=width)
+    lines = headline(result, width=width)
     texts: dict[str, list[str]] = {"costs": [], "why": [], "doubts": []}
-    for title, remarks in (("doubts", said.doubts), ("why", said.reasons)):
+    for title, remarks in (("doubts", answer.doubts), ("why", answer.reasons)):
         for remark in remarks:
             of = "costs" if remark.code in _OF_COSTS else title
             fields = _COSTS if options and remark.code == "VRD202" else None
-            texts[of].append(_coded(typed(remark.text, fields), remark.code))
+            texts[of].append(_with_code(add_options(remark.text, fields), remark.code))
     lines += wrap(costs, width, first="   ", look="dim") if costs else []
-    lines += marked(texts.pop("costs"), width, "   ")
+    lines += marks(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:
             lines += [(), line(Span(f" {title}", "dim"))]
-            lines += marked(some, width, Span(mark, "dim"))
-    if said.choice:
+            lines += marks(some, width, Span(mark, "dim"))
+    if answer.choice:
         command = f"imbtui export {clip(result.run, 24)} --as bundle"
         command += f" --store {shlex.quote(store)}" if store else ""
         lines += [(), line(Span(" to use it: ", "dim"), Span(command, "bold"))]

@@ -10,7 +10,7 @@ from engine.export.page.arms import quality
 from engine.export.page.facts import Facts
 from engine.resample import tuning
 from engine.spec import Arm, ParamValue
-from tui.console.grid import drawn
+from tui.console.grid import draw_page
 from tui.console.lines import Line, wrap
 from tui.safe_text import clip
 
@@ -31,17 +31,17 @@ def resampling(result: Result, *, width: int) -> list[Line]:
     list of Line
         None if no arm made a row, and none was searched.
     """
-    made = quality(Facts(result))
-    lines = drawn(made, width) if made else []
+    table = quality(Facts(result))
+    lines = draw_page(table, width) if table else []
     equal = len({arm.search.trials for arm in result.arms}) <= 1
     known = result.experiment.arms if result.experiment else ()
-    for arm, wanted in zip(result.arms, known, strict=False):
-        if text := chosen(wanted, arm.search.best_params, equal=equal):
+    for arm, declared in zip(result.arms, known, strict=False):
+        if text := choice(declared, arm.search.best_params, equal=equal):
             lines += wrap(f"{clip(arm.name, _MOST_NAME)}: {text}", width, first=" ")
     return lines
 
 
-def chosen(arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool) -> str:
+def choice(arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool) -> str:
     """Say what the search chose of an arm's samplers; nothing if that was not asked.
 
     Parameters
@@ -56,13 +56,15 @@ def chosen(arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool) ->
     --------
     >>> from engine.spec import Step
     >>> arm = Arm(name="a", steps=(Step("smote", tune={"ratio": (0.5, 1.0)}),))
-    >>> chosen(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
+    >>> choice(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
     'the search chose smote.ratio 0.5, of 2 settings, in as many trials as any arm'
     """
     if not arm.tuned or not params:
         return ""
-    found = tuning.setting(arm, params)
-    told = ", ".join(f"{name} {figures.plain(value)}" for name, value in found.items())
+    setting = tuning.setting(arm, params)
+    values = ", ".join(
+        f"{name} {figures.plain(value)}" for name, value in setting.items()
+    )
     settings = figures.plural(tuning.settings(arm), "setting")
     fair = ", in as many trials as any arm" if equal else ""
-    return f"the search chose {told}, of {settings}{fair}"
+    return f"the search chose {values}, of {settings}{fair}"

@@ -12,34 +12,14 @@ from engine.core import format as figures
 from engine.core.intervals import wilson
 from engine.core.result import Result
 from engine.core.views import Column
+from engine.core.views.calibration import MEASURES, REPAIRS, SIGNED
 from engine.outcome import Calibration, CalibrationBin
 from tui.console.grid import grid, left_out
 from tui.console.lines import Line, Span, aside, line, wrap
 from tui.safe_text import clip
 
-NAMES: Final = {
-    "none": "as it is",
-    "prior": "prior",
-    "platt": "Platt",
-    "isotonic": "isotonic",
-}
+NAMES: Final = {name: about.table for name, about in REPAIRS.items()}
 """What the methods are called in a table."""
-SPOKEN: Final = {
-    "prior": "the prior shift",
-    "platt": "Platt scaling",
-    "isotonic": "isotonic regression",
-}
-"""What the repairs are called in a sentence."""
-MEASURES: Final = (
-    ("brier", "Brier"),
-    ("log_loss", "log loss"),
-    ("slope", "slope"),
-    ("intercept", "intercept"),
-    ("expected_calibration_error", "ECE"),
-    ("in_the_large", "in the large"),
-)
-"""What is said of each method, and how it is called."""
-
 MARK: Final = "✓"
 _MOST_NAME = 40
 _FAR, _FACTOR = 0.05, 1.25
@@ -50,19 +30,13 @@ _ENOUGH = 100
 """Positives that it takes to judge probabilities."""
 _NOTABLE = 1.1
 """Odds that differ by less than this factor are not worth a warning."""
-_SIGNED = ("intercept", "in_the_large", "slope")
 
 
 _MOST_ARM = 24
 _COLUMNS = (
     Column("arm", align="left", most=_MOST_ARM),
     Column("scores", align="left"),
-    Column("Brier"),
-    Column("log loss"),
-    Column("slope", drop=2),
-    Column("intercept", drop=3),
-    Column("ECE", drop=1),
-    Column("in the large", short="large", drop=4),
+    *MEASURES.values(),
 )
 
 
@@ -89,56 +63,58 @@ def calibration(result: Result, *, width: int, klass: str | None = None) -> list
         If the run has no such class.
     """
     klass = result.select_class(klass)
-    judged = {
+    calibrated = {
         name: (scores.calibration, scores.repair)
         for name, scores in result.scored(klass).items()
         if scores.calibration
     }
-    if not judged:
+    if not calibrated:
         yet = " yet" if result.status == "running" else ""
         return [line(Span(f" no arm has a calibration{yet}", "dim"))]
     lines: list[Line] = []
     if klass is not None:
         title = f"{clip(klass, _MOST_ARM)} against the rest"
         lines.append(line(" ", Span(title, "bold")))
-    laid = (_rows(name, *one) for name, one in judged.items())
-    table, dropped = grid(_COLUMNS, list(chain.from_iterable(laid)), width)
+    rows = (_rows(name, *of_arm) for name, of_arm in calibrated.items())
+    table, dropped = grid(_COLUMNS, list(chain.from_iterable(rows)), width)
     lines += table
     text = f"{MARK} did best on out-of-fold scores"
     if klass is not None and _one_for_all(result):
         text += ", over all classes"
     lines += [*left_out(dropped, width), *aside(text, width)]
     warned: dict[str, list[str]] = {}
-    for name, (some, repair) in judged.items():
+    for name, (some, repair) in calibrated.items():
         lines += wrap(judgement(name, some, repair), width, first=" · ")
-        if said := warning(some):
-            warned.setdefault(said, []).append(clip(name, _MOST_ARM))
-    for said, names in warned.items():
-        text = f"{', '.join(names)}: {said}"
+        if doubt := warning(some):
+            warned.setdefault(doubt, []).append(clip(name, _MOST_ARM))
+    for doubt, names in warned.items():
+        text = f"{', '.join(names)}: {doubt}"
         lines += wrap(text, width, first=Span(" ⚠ ", "warn"))
     return lines
 
 
 def _one_for_all(result: Result) -> bool:
     """Tell whether every arm has one repair for all classes; old runs may not."""
-    repairs = ({one.repair for one in arm.classes.values()} for arm in result.arms)
+    repairs = (
+        {scores.repair for scores in arm.classes.values()} for arm in result.arms
+    )
     return all(len(some) <= 1 for some in repairs)
 
 
 def _rows(
-    name: str, found: Sequence[Calibration], repair: str
+    name: str, fits: Sequence[Calibration], repair: str
 ) -> list[tuple[Span, ...]]:
     return [
         (
             Span("" if place else clip(name, _MOST_ARM), "bold"),
-            Span(NAMES[one.method] + (f" {MARK}" if one.method == repair else "")),
-            *(Span(figure(one, measure)) for measure, _ in MEASURES),
+            Span(NAMES[fit.method] + (f" {MARK}" if fit.method == repair else "")),
+            *(Span(figure(fit, measure)) for measure in MEASURES),
         )
-        for place, one in enumerate(found)
+        for place, fit in enumerate(fits)
     ]
 
 
-def figure(one: Calibration, measure: str) -> str:
+def figure(fit: Calibration, measure: str) -> str:
     """Write a figure of a calibration; one with a sign has it in words of its own.
 
     Examples
@@ -147,10 +123,10 @@ def figure(one: Calibration, measure: str) -> str:
     >>> figure(one, "brier"), figure(one, "in_the_large"), figure(one, "slope")
     ('0.164', '−3.90', '—')
     """
-    value: float | None = getattr(one, measure)
+    value: float | None = getattr(fit, measure)
     if value is None:
         return figures.NOTHING
-    if measure in _SIGNED:
+    if measure in SIGNED:
         digits = 2 if abs(value) < 100 else 0
         text = f"{value:.{digits}f}" if abs(value) < 10_000 else f"{value:.0e}"
         return text.replace("-", "−")
@@ -158,12 +134,12 @@ def figure(one: Calibration, measure: str) -> str:
     return figures.decimals(value, 3 if value >= 0.1 else 4)
 
 
-def _with(found: Sequence[Calibration], method: str) -> Calibration | None:
+def _with(fits: Sequence[Calibration], method: str) -> Calibration | None:
     """Return the calibration of a method, if it is there."""
-    return next((one for one in found if one.method == method), None)
+    return next((fit for fit in fits if fit.method == method), None)
 
 
-def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
+def warning(fits: Sequence[Calibration], *, short: bool = False) -> str:
     """Say that a model saw other shares of classes than there are; or nothing.
 
     Parameters
@@ -182,7 +158,7 @@ def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
     >>> warning([prior], short=True)
     'resampled or weighted: odds × 54'
     """
-    prior = _with(found, "prior")
+    prior = _with(fits, "prior")
     if prior is None or abs(prior.map.intercept) < math.log(_NOTABLE):
         return ""
     # Of odds, not of scores: what a model makes of it is for the test rows to say.
@@ -190,11 +166,11 @@ def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
     times = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
     if short:
         return f"resampled or weighted: odds × {times}"
-    there = f"there a positive has {times} times the odds"
-    return f"trained on resampled or weighted rows: {there}"
+    odds = f"there a positive has {times} times the odds"
+    return f"trained on resampled or weighted rows: {odds}"
 
 
-def judgement(name: str, found: Sequence[Calibration], repair: str) -> str:
+def judgement(name: str, fits: Sequence[Calibration], repair: str) -> str:
     """Say whether an arm's scores can be read as risks, and what repairs them.
 
     Parameters
@@ -228,26 +204,26 @@ def judgement(name: str, found: Sequence[Calibration], repair: str) -> str:
 did better on out-of-fold scores'
     """
     name = clip(name, _MOST_NAME)
-    if not found or not found[0].bins:
+    if not fits or not fits[0].bins:
         return f"{name}: nothing is known of its scores as risks"
-    raw, mended = found[0], _with(found, repair) or found[0]
+    raw, repaired = fits[0], _with(fits, repair) or fits[0]
     if not any(b.positives for b in raw.bins):
         why = "no test row is positive"
         return f"{name}: {why}, so its scores cannot be judged as risks"
     off = _off(raw.bins)
     wrong = f"{name} {_says(off)}: do not read as risks; " if off else ""
-    if mended is raw:
+    if repaired is raw:
         if off:
             return f"{wrong}no repair did better on out-of-fold scores"
         return f"{name}: its scores can be read as risks{_few(raw)}"
-    method, change = SPOKEN[mended.method], _change(raw, mended)
+    method, change = REPAIRS[repaired.method].phrase, _change(raw, repaired)
     begin = wrong or f"{name}: the test rows do not show its scores to be off; "
-    if _worse(raw, mended):
+    if _worse(raw, repaired):
         return f"{begin}{method} did better out of fold, but not on them{change}"
     if not off:
         better = f"{method} did better out of fold, and on them{change}"
         return f"{begin}{better}: rather read the repaired ones"
-    after = _off(mended.bins)
+    after = _off(repaired.bins)
     if after is None:
         return f"{wrong}{method} repairs them{change}"
     return f"{wrong}{method} helps{change}, but {_says(after)}"
@@ -274,32 +250,32 @@ def _matters(score: float, share: float) -> bool:
 
 def _says(b: CalibrationBin) -> str:
     share = b.positives / b.rows
-    said, true = figures.apart(b.score, share)
-    return f"says {said} where {true if share else 'none'} is true"
+    score, true = figures.distinct_thresholds(b.score, share)
+    return f"says {score} where {true if share else 'none'} is true"
 
 
-def _few(one: Calibration) -> str:
+def _few(fit: Calibration) -> str:
     """Say how little so few positives can tell; nothing if there are enough."""
-    found = sum(b.positives for b in one.bins)
-    if found >= _ENOUGH:
+    positives = sum(b.positives for b in fit.bins)
+    if positives >= _ENOUGH:
         return ""
-    return f", as far as {figures.plural(found, 'positive')} can tell"
+    return f", as far as {figures.plural(positives, 'positive')} can tell"
 
 
-def _worse(raw: Calibration, mended: Calibration) -> bool:
-    if raw.log_loss is None or mended.log_loss is None:
+def _worse(raw: Calibration, repaired: Calibration) -> bool:
+    if raw.log_loss is None or repaired.log_loss is None:
         return False
-    return mended.log_loss > raw.log_loss
+    return repaired.log_loss > raw.log_loss
 
 
-def _change(raw: Calibration, mended: Calibration) -> str:
+def _change(raw: Calibration, repaired: Calibration) -> str:
     """Return what a repair did to the Brier score, or else to the log loss."""
-    worse = _worse(raw, mended)
-    for measure, name in MEASURES[:2]:
-        before, after = getattr(raw, measure), getattr(mended, measure)
-        texts = figure(raw, measure), figure(mended, measure)
+    worse = _worse(raw, repaired)
+    for measure in ("brier", "log_loss"):
+        before, after = getattr(raw, measure), getattr(repaired, measure)
+        texts = figure(raw, measure), figure(repaired, measure)
         if None in (before, after) or texts[0] == texts[1]:
             continue
         if (after > before) == worse:
-            return f" ({name} {texts[0]} → {texts[1]})"
+            return f" ({MEASURES[measure].title} {texts[0]} → {texts[1]})"
     return ""

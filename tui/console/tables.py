@@ -11,7 +11,7 @@ from engine.core.result import Result
 from engine.core.views import Column, Look
 from engine.data.catalogue import Sample
 from tui.console.grid import grid
-from tui.console.lines import Line, Span, line, listed, marked, paint, wrap
+from tui.console.lines import Line, Span, labels, line, marks, paint, wrap
 from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip, pad
 
@@ -108,14 +108,14 @@ def best_line(result: Result) -> str:
     str
         For example ``smote-enn misses 63 of 161``; empty without a result.
     """
-    judged = result.at_point(result.point_name)
-    if judged and result.verdict and result.verdict.code == _NO_SKILL:
+    placed = result.at_point(result.point_name)
+    if placed and result.verdict and result.verdict.code == _NO_SKILL:
         return "no better than chance"
-    wanted = result.choice.arm if result.choice else ""
+    chosen = result.choice.arm if result.choice else ""
     rarest = result.rarest
-    for one in sorted(judged, key=lambda one: one.name != wanted):
+    for arm in sorted(placed, key=lambda arm: arm.name != chosen):
         of = f" rows of {clip(rarest, _MOST_CLASS)}" if rarest else ""
-        return f"{one.name} misses {one.missed:,} of {one.positives:,}{of}"
+        return f"{arm.name} misses {arm.missed:,} of {arm.positives:,}{of}"
     return ""
 
 
@@ -163,10 +163,10 @@ def runs_table(
     columns = [*_RUNS, _SIZE]
     if all(row.bytes is None for row in rows):
         columns, cells = [*_RUNS], [line[:-1] for line in cells]
-    (head, *laid), _ = grid(columns, cells, width)
+    (head, *laid_out), _ = grid(columns, cells, width)
     lines = [head]
-    for row, one in zip(rows, laid, strict=True):
-        lines += [one, *_below(row, width)]
+    for row, own in zip(rows, laid_out, strict=True):
+        lines += [own, *_below(row, width)]
     if below:
         lines += [(), *wrap(below, width, first=" ", look="dim")]
     return paint(lines, style, width)
@@ -267,7 +267,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
         "on": f"{store.filesystem}, journal {store.journal}",
         "runs": ", ".join(f"{count:,} {status}" for status, count in runs) or "none",
     }
-    lines = listed(about, about.values(), width)
+    lines = labels(about, about.values(), width)
     sizes = {
         "runs": store.bytes_store,
         "prepared folds": store.bytes_folds,
@@ -281,19 +281,19 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
         line(Span(f" {pad(name, head)}  ", "dim"), pad(figures.size(taken), 8, "right"))
         for name, taken in sizes.items()
     ]
-    said = [*store.notices, *filter(None, [store.problem])]
-    if said:
-        lines += [(), *marked(said, width, Span(" ! ", "warn"))]
+    notices = [*store.notices, *filter(None, [store.problem])]
+    if notices:
+        lines += [(), *marks(notices, width, Span(" ! ", "warn"))]
     if store.damaged is not None:
-        lines += [(), *_checked(store.damaged, width)]
+        lines += [(), *_check_lines(store.damaged, width)]
     return paint(lines, style, width)
 
 
-def _checked(damaged: Sequence[str], width: int) -> list[Line]:
+def _check_lines(damaged: Sequence[str], width: int) -> list[Line]:
     """Say what a check of a store found, a line or more for each damage."""
     if not damaged:
         return [line(Span(" ✓ everything in it is whole", "good"))]
-    lines = marked(damaged, width, Span(" ✗ ", "bad"))
+    lines = marks(damaged, width, Span(" ✗ ", "bad"))
     way = "delete a run that is damaged (imbtui delete RUN), and start it again"
     return lines + wrap(way, width, first="   → ")
 

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from engine.client.lab import Preflight
 from engine.core import format as figures
-from engine.costs import paid
+from engine.costs import error_costs
 from engine.doc import Doc
 from engine.errors import SpecError
 from engine.presets import PRESETS
@@ -138,7 +138,7 @@ def _value(session: Session, key: str) -> str | None:
 
 def _options(session: Session) -> dict[str, list[Option]]:
     """Return what can be chosen, by field."""
-    costs = paid(draft_costs(session))
+    costs = error_costs(draft_costs(session))
     points = session.draft.base.decision.points
     choices = {
         name: ("yes", "no") if doc.kind is bool else doc.choices
@@ -369,7 +369,7 @@ def _foot(session: Session) -> Content:
     draft = session.draft
     base = draft.base
     preset = f"{base.preset}: " if base.preset else ""
-    at = figures.point_name(base.decision.at, **paid(draft_costs(session)))
+    at = figures.point_name(base.decision.at, **error_costs(draft_costs(session)))
     second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
     if wrong := len(draft.problems):
         text = f"✗ {figures.plural(wrong, 'value')} refused"

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from engine.client.lab import TreatedRows
 from engine.core import format as figures
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from engine.errors import SpecError
 from engine.resample import registry, tuning
 from engine.spec import Arm
@@ -84,7 +84,7 @@ def verdict(session: Session, arm: Arm) -> Content:
         word = ("⚠ repaired", "bold $text-warning")
     takes = arms_cost.method_text(session, arm, found)
     line = Content.assemble(word, (f"  {takes}", "dim") if takes else "")
-    repairs = [content(f"  {repair}") for repair in folded(found.repairs)]
+    repairs = [content(f"  {repair}") for repair in merge_texts(found.repairs)]
     return wording.lines([line, *repairs])
 
 
@@ -154,8 +154,10 @@ def remarks(session: Session, arm: Arm) -> list[Content]:
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
     """Return what was repaired and noticed, a line each."""
-    lines = [content(f"⚠ repaired {text}", "$text-warning") for text in folded(repairs)]
-    return lines + [content(f"· {text}", "dim") for text in folded(notes)]
+    lines = [
+        content(f"⚠ repaired {text}", "$text-warning") for text in merge_texts(repairs)
+    ]
+    return lines + [content(f"· {text}", "dim") for text in merge_texts(notes)]
 
 
 def remark(session: Session, offer: Offer) -> Cell:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from engine.core.views import Cell
 from engine.core.views import board as views
 from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
@@ -225,7 +225,7 @@ def about(session: Session, row: OperatingRow | None) -> Content:
     name = clean(clip(row.name, 24))
     if row.moved and row.point is not None:
         old = row.point.confusion
-        at, own = figures.apart(row.threshold, row.point.threshold)
+        at, own = figures.distinct_thresholds(row.threshold, row.point.threshold)
         return Content.assemble(
             (f"{MOVED} {name} at {at}", "bold $text-accent"),
             f"; 0 goes back to {own}: missed {old.fn:,}, alarms {old.fp:,}",
@@ -236,7 +236,7 @@ def about(session: Session, row: OperatingRow | None) -> Content:
         word, style = STAGES.get(stage, (stage, ""))
         return Content.assemble(f"{name}: ", (word, style), f", {tried} finished")
     if row.arm.repairs:
-        text = "; ".join(folded(row.arm.repairs))
+        text = "; ".join(merge_texts(row.arm.repairs))
         return content(f"⚠ {name} repaired: {text}", "$text-warning")
     if row.note:
         return content(f"! {name}: {row.note}", "$text-warning")

@@ -13,7 +13,7 @@ from textual.widgets import Select, Static
 
 from engine.client.messages import Load, TableInfo
 from engine.core import format as figures
-from engine.core.views.profile import sampled, several
+from engine.core.views.profile import sample_text, several
 from tui import data_messages
 from tui.choices import Way, split_method
 from tui.commands import Command
@@ -246,7 +246,7 @@ def _shape(load: Loading) -> Content:
             text = f"~{seen.estimated_rows:,} rows × {text}"
         return content(text, "dim", _INSIDE)
     if table.sampled is not None:
-        return Content.styled(sampled(table.sampled), "bold $text-warning")
+        return Content.styled(sample_text(table.sampled), "bold $text-warning")
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
 
 

@@ -143,7 +143,7 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
     """
     lines: list[Content] = []
     if table.sampled is not None:
-        sample = profile.sampled(table.sampled)
+        sample = profile.sample_text(table.sampled)
         lines.append(Content.styled(sample, "bold $text-warning"))
     if table.problem:
         lines.append(wording.refusal(table.problem))
@@ -152,7 +152,7 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
         more = "; pane 1 chooses one against the others"
         lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
     if not table.problem and table.target is not None:
-        rows, known = profile.tested(table)
+        rows, known = profile.test_rows(table)
         if rows:
             rows = f"{_test_words(request)}: {rows}{' → ' if known else ''}"
             lines.append(Content.assemble(content(rows), (known, "bold")))
@@ -160,7 +160,7 @@ def overview(table: TableInfo, request: Load | None, order: Order = "file") -> C
         lines += [_counts("train", table.train), _counts("test", table.test)]
     repeated = (
         Content.styled(cell.text, STYLES.get(cell.look, ""))
-        for cell in profile.repeated(table, order)
+        for cell in profile.duplicates(table, order)
     )
     lines.append(Content(" · ").join(repeated))
     return wording.lines(line for line in lines if line.plain)

@@ -137,7 +137,7 @@ def move_point(
         counts = Confusion(tn=c.tn + c.fp - fp, fp=fp, fn=c.fn + c.tp - tp, tp=tp)
     known = costs or Costs(cost_fn=0.0, cost_fp=0.0)
     some = counts.tn or counts.fp or counts.fn or counts.tp
-    metrics = point_metrics(counts, **known.given) if some else {}
+    metrics = point_metrics(counts, known) if some else {}
     if costs is None:
         metrics["cost_per_1000"] = None
     return msgspec.structs.replace(

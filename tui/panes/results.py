@@ -153,7 +153,7 @@ class PointLine(Static):
 
 def _positives(session: Session) -> str:
     run = session.run
-    return clean(run.result.tested(class_of(session))) if run else ""
+    return clean(run.result.test_rows_text(class_of(session))) if run else ""
 
 
 def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:

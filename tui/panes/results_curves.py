@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
+from engine.core.views.calibration import MEASURES
 from engine.outcome import Calibration, Point, Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
@@ -21,7 +22,7 @@ from tui.charts.reliability import Reliability, reliability
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import risks
-from tui.console.risks import MARK, MEASURES, NAMES
+from tui.console.risks import MARK, NAMES
 from tui.panes import board, operating, reading, wording
 from tui.panes.base import say, there, turn, words
 from tui.panes.operating import OperatingRow, ScoredArm, class_of, scored_arms
@@ -171,7 +172,7 @@ def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
     """Return what the threshold comes to, in figures."""
     point, c = at.point, at.counts
     before = row.point.threshold if row.point else None
-    moved_to, own = figures.apart(point.threshold, before)
+    moved_to, own = figures.distinct_thresholds(point.threshold, before)
     name = clip(wording.point_text(session, point.name), 20)
     head = Content.assemble(
         (f"threshold {moved_to}", "bold"),
@@ -313,8 +314,8 @@ def _table(found: Sequence[Calibration], repair: str) -> Content:
         best = MARK if one.method == repair else ""
         titles.append(pad(f"{_SHORT_NAMES[one.method]}{best}", _METHOD, "right"))
     table = [content(" ".join(titles), "$text-muted")]
-    for measure, name in MEASURES:
-        title = pad(_SHORT_MEASURES.get(measure, name), _MEASURE)
+    for measure, column in MEASURES.items():
+        title = pad(_SHORT_MEASURES.get(measure, column.title), _MEASURE)
         parts: list[str | tuple[str, str]] = [(title, "dim")]
         for one in found:
             text = pad(risks.figure(one, measure), _METHOD, "right")

@@ -237,7 +237,7 @@ _MOST_NAME: Final = 20
 def head(shown: RowsShown, at: str) -> Content:
     """Say whose rows these are, and how many."""
     style = "bold $text-error" if view.is_wrong(shown.kind) else "bold"
-    counted = (clean(view.counted(shown)), style)
+    counted = (clean(view.count_text(shown)), style)
     if shown.threshold is not None:
         at = f"{at}  threshold {figures.threshold(shown.threshold)}"
     name = (clip(shown.arm, _MOST_NAME), "bold")
@@ -247,8 +247,10 @@ def head(shown: RowsShown, at: str) -> Content:
 def filters(choice: ErrorQuery, shown: RowsShown, other: str | None) -> Content:
     """Say which of the rows are listed, and in what order."""
     where = choice.where[0] if choice.where is not None else ""
-    only, order = view.listed(shown, where=where, against=other, best=choice.best)
-    parts = (only, order, "" if only else view.otherwise(shown))
+    only, order = view.selection_text(
+        shown, where=where, against=other, best=choice.best
+    )
+    parts = (only, order, "" if only else view.disagreement_text(shown))
     return content("  ·  ".join(filter(None, parts)), "" if only else "dim")
 
 
@@ -269,7 +271,7 @@ def table(
 def group_head(shown: GroupsShown, at: str) -> Content:
     """Say whose misses are counted, and by what."""
     arm, column = (clip(name or "", _MOST_NAME) for name in (shown.arm, shown.column))
-    missed = f"\n{clean(view.missed_of(shown))}"
+    missed = f"\n{clean(view.missed_text(shown))}"
     name = Content.assemble((arm, "bold"), " by ", (column, "bold"))
     return Content.assemble(name, (f"  {at}", "dim"), missed)
 

@@ -295,7 +295,7 @@ def _title(session: Session) -> Content:
 def _verdict(shown: ContributionsShown) -> Content:
     """Say what the row is, what it is called, and what other arms say of it."""
     wrong = (shown.label == shown.klass) != (shown.predicted == shown.klass)
-    parts = [content(f"It {view.scored_as(shown)}.", "$text-error" if wrong else "")]
+    parts = [content(f"It {view.score_text(shown)}.", "$text-error" if wrong else "")]
     parts += [content(view.other_scores(shown), "dim")] if shown.others else []
     return wording.lines(parts)
 
@@ -303,5 +303,5 @@ def _verdict(shown: ContributionsShown) -> Content:
 def _notes(shown: ImportanceShown) -> Content:
     """Say what was shuffled, and what is to be minded."""
     notes = [content(note, "$text-warning") for note in shown.notes]
-    text = content(view.shuffled(shown), "dim")
+    text = content(view.shuffling_text(shown), "dim")
     return wording.lines([text, *notes] if text.plain else notes)

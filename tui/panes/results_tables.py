@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
@@ -18,8 +18,8 @@ from tui.commands import Command
 from tui.console.board import failures, remarks
 from tui.console.costs import costs
 from tui.console.folds import differences, folds
-from tui.console.lines import Line, Span, marked, stack, wrap
-from tui.console.matched import matched
+from tui.console.lines import Line, Span, marks, stack, wrap
+from tui.console.matched import matched_tables
 from tui.console.report import proof, verdict
 from tui.console.resampling import resampling
 from tui.panes import operating, progress, reading, wording
@@ -139,7 +139,9 @@ def _match_lines(session: Session, place: int, width: int) -> list[Line]:
         return wrap(reading.nothing(session, "matches"), width, look="dim")
     focused, klass = reading.focused_arm(session, arms), class_of(session)
     result = session.run.result
-    return matched(result, width=width, klass=klass, focused=focused, first=place)
+    return matched_tables(
+        result, width=width, klass=klass, focused=focused, first=place
+    )
 
 
 class VerdictView(ResultsView):
@@ -177,7 +179,7 @@ def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     troubles = failures(failed, width, options=False)
     for arm in result.arms:
         troubles += remarks(arm, width)
-    troubles += marked(folded(result.warnings), width, Span(" ! ", "warn"))
+    troubles += marks(merge_texts(result.warnings), width, Span(" ! ", "warn"))
     paid = wording.costs_line(session)
     parts = [
         verdict(result, width=width, options=False, store=store, costs=paid),

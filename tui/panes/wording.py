@@ -9,7 +9,7 @@ from textual.content import Content
 
 from engine.core import format as figures
 from engine.core.metrics import metric
-from engine.costs import paid
+from engine.costs import error_costs
 from tui.panes import operating
 from tui.panes.operating import class_of
 from tui.safe_text import content
@@ -31,7 +31,7 @@ def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
     What the recommended one follows is named with it if `aimed`.
     """
     if session.run is None:
-        return figures.point_name(name, **paid(draft_costs(session)))
+        return figures.point_name(name, **error_costs(draft_costs(session)))
     return session.run.result.point_label(name, _one_class(session), aimed=aimed)
 
 

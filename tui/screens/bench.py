@@ -121,7 +121,7 @@ class Bench(SessionScreen[None]):
         ranks.show(partial(rank_diagram, suite), key)
         against.show(partial(against_table, suite), key)
         say(self.query_one("#bench-verdict", Static), content(suite.verdict.headline))
-        say(self.query_one("#bench-tested", Static), content(view.tested(suite)))
+        say(self.query_one("#bench-tested", Static), content(view.friedman_text(suite)))
         texts = (f"! {text}" for text in (*suite.verdict.doubts, *values.notes))
         say(self.query_one("#bench-doubts", Static), wording.lines(map(content, texts)))
 

@@ -16,19 +16,13 @@ ALWAYS: Final = 3
 MEANS: Final = ("macro recall", "macro F1")
 MOVED: Final = "*"
 _MOST_LABEL: Final = 9
-_ARM: Final = (
-    Column("arm", align="left", least=12, most=MOST_ARM),
-    Column("missed"),
-)
+_ARM: Final = (Column("arm", align="left", least=12, most=MOST_ARM), Column("missed"))
 _POSITIVES: Final = (
     Column("recall (95 %)", align="left", drop=3),
     Column("false alarms", "alarms"),
     Column("precision", "prec.", drop=4),
 )
-_OF_ALL: Final = (
-    Column(MEANS[0], "macro", drop=1),
-    Column(MEANS[1], "F1", drop=2),
-)
+_OF_ALL: Final = (Column(MEANS[0], "macro", drop=1), Column(MEANS[1], "F1", drop=2))
 _SCORES: Final = (Column("AP", drop=6), Column("Brier", drop=7))
 _THRESHOLD: Final = Column("threshold", "thresh.", drop=5)
 _WEIGHTS: Final = Column("weights", align="left", drop=8, most=16)
@@ -65,11 +59,11 @@ class BoardLine(NamedTuple):
     moved: bool = False
 
     @classmethod
-    def of(cls, one: ArmAtPoint) -> BoardLine:
+    def of(cls, placed: ArmAtPoint) -> BoardLine:
         """Return the line of an arm with a result."""
-        arm, marks = one.arm, " ⚠" if one.arm.repairs else ""
+        arm, marks = placed.arm, " ⚠" if placed.arm.repairs else ""
         spent = arm.search.trials, arm.seconds.total
-        return cls(one.name, one, arm.test or {}, *spent, marks)
+        return cls(placed.name, placed, arm.test or {}, *spent, marks)
 
 
 def board(
@@ -93,20 +87,20 @@ def board(
     shown = list(classes[: max(1, most)])
     if focus is not None and focus in classes and focus not in shown:
         shown[-1] = focus
-    left = len(classes) - len(shown)
+    hidden = len(classes) - len(shown)
     columns = [*_ARM, *_POSITIVES, *_SCORES, _THRESHOLD, *_SPENT]
     if classes:
         labels = [f"▸{name}" if name == focus else name for name in shown]
         titles = [figures.brief(label, _MOST_LABEL) for label in labels]
         recall = [Column(f"recall {titles[0]}", titles[0]), *map(Column, titles[1:])]
-        recall += [Column(f"+{left} more", align="left")] if left else []
+        recall += [Column(f"+{hidden} more", align="left")] if hidden else []
         columns = [*_ARM, *recall, *_OF_ALL, *_SCORES, _WEIGHTS, *_SPENT]
     rows = []
     for line in lines:
-        found = _classes(line, shown, classes) if classes else _positives(line)
+        counts = _classes(line, shown, classes) if classes else _positives(line)
         name = Cell(f"{line.name}{line.marks}", "" if line.at else "dim")
         spent = figures.count(line.trials), figures.clock(line.seconds)
-        cells = [name, *found, *(Cell(text, "dim") for text in spent)]
+        cells = [name, *counts, *(Cell(text, "dim") for text in spent)]
         rows.append(Row(line.name, tuple(cells)))
     return ViewTable(tuple(columns), tuple(rows))
 
@@ -118,16 +112,16 @@ def _scores(line: BoardLine) -> tuple[Cell, ...]:
 
 def _positives(line: BoardLine) -> list[Cell]:
     """Return the missed (FN) and false alarms (FP) of two classes."""
-    one = line.at
-    if one is None:
+    arm = line.at
+    if arm is None:
         blank = Cell(figures.NOTHING, "dim")
         return [blank, line.stage, *[blank] * 5]
-    threshold = figures.threshold(one.point.threshold)
+    threshold = figures.threshold(arm.point.threshold)
     return [
-        Cell(figures.count(one.missed), "missed"),
-        Cell(f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"),
-        Cell(figures.count(one.alarms)),
-        Cell(figures.decimals(one.precision, 2)),
+        Cell(figures.count(arm.missed), "missed"),
+        Cell(f"{figures.decimals(arm.recall, 2)} {figures.interval(arm.recall_ci)}"),
+        Cell(figures.count(arm.alarms)),
+        Cell(figures.decimals(arm.precision, 2)),
         *_scores(line),
         Cell(f"{MOVED}{threshold}", "chosen") if line.moved else Cell(threshold),
     ]
@@ -142,8 +136,8 @@ def _classes(
     if line.at is None or not isinstance(point, ClassPoint):
         blank = Cell(figures.NOTHING, "dim")
         many = len(shown) - 1 + len(more) + len(MEANS)
-        found = [blank, line.stage, *[blank] * many]
-        return [*found, *_scores(line), blank]
+        blanks = [blank, line.stage, *[blank] * many]
+        return [*blanks, *_scores(line), blank]
     return [
         Cell(figures.count(line.at.missed), "missed"),
         *(Cell(figures.decimals(point.recall.get(label), 2)) for label in shown),
@@ -165,11 +159,11 @@ def weights(known: Mapping[str, float], order: Sequence[str]) -> str:
     >>> weights({"a": 0.5, "b": 6.5}, ("b", "a")), weights({"a": 1, "b": 1}, ("b", "a"))
     ('13:1', 'equal')
     """
-    found = [known[label] for label in order if label in known]
-    least = min((value for value in found if value > 0), default=0.0)
+    values = [known[label] for label in order if label in known]
+    least = min((value for value in values if value > 0), default=0.0)
     if not least:
         return figures.NOTHING
-    parts = [value / least for value in found]
+    parts = [value / least for value in values]
     if max(parts) - min(parts) < 1e-9:
         return "equal"
     return ":".join(

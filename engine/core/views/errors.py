@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 FEW: Final = 10
 """Positives below which a recall says little."""
-SURE: Final = 0.05
+LEVEL: Final = 0.05
 BELOW: Final = "▼"
-CALLED: Final = "+"
+PREDICTED: Final = "+"
 MISSING: Final = "·"
 _MOST_NAME, _MOST_CELL, _MOST_LEVEL = 24, 20, 30
 _MOST_RANKED: Final = 5
@@ -66,7 +66,7 @@ def is_wrong(kind: Kind) -> bool:
     return kind in ("missed", "alarms")
 
 
-def counted(shown: RowsShown) -> str:
+def count_text(shown: RowsShown) -> str:
     """Say how many rows of the kind there are, of which class."""
     c, of = shown.confusion, figures.brief(shown.klass, _MOST_NAME)
     match shown.kind:
@@ -82,12 +82,8 @@ def counted(shown: RowsShown) -> str:
             )
 
 
-def listed(
-    shown: RowsShown,
-    *,
-    where: str = "",
-    against: str | None = None,
-    best: bool = False,
+def selection_text(
+    shown: RowsShown, *, where: str = "", against: str | None = None, best: bool = False
 ) -> tuple[str, str]:
     """Return which of the rows of the kind are listed, and which come first.
 
@@ -126,17 +122,20 @@ def rows(shown: RowsShown) -> ViewTable:
             for place, name in enumerate(shown.columns)
         ),
     )
-    return ViewTable(columns, tuple(map(_shown, shown.rows)))
+    return ViewTable(columns, tuple(map(_error_row, shown.rows)))
 
 
-def _shown(row: ErrorRow) -> Row:
+def _error_row(row: ErrorRow) -> Row:
     number = str(row.number)
     cells = (
         Cell(number, "bold"),
         Cell(f"{row.score:.4f}"),
         *(
-            Cell(f"{score:.3f}{CALLED if called else ' '}", "" if called else "dim")
-            for score, called in zip(row.others, row.others_positive, strict=True)
+            Cell(
+                f"{score:.3f}{PREDICTED if predicted else ' '}",
+                "" if predicted else "dim",
+            )
+            for score, predicted in zip(row.others, row.others_positive, strict=True)
         ),
         *(
             Cell(MISSING if cell is None else figures.brief(cell, _MOST_CELL))
@@ -146,14 +145,14 @@ def _shown(row: ErrorRow) -> Row:
     return Row(number, cells)
 
 
-def otherwise(shown: RowsShown) -> str:
+def disagreement_text(shown: RowsShown) -> str:
     """Say how many of the rows of this kind other arms call otherwise."""
-    found = [
+    counts = [
         f"{figures.brief(pair.b, _MOST_NAME)} {_differ(pair, shown.kind):,}"
         for pair in shown.pairs
         if pair.a == shown.arm
     ]
-    return f"{_DIFFER[shown.kind]} {', '.join(found)}" if found else ""
+    return f"{_DIFFER[shown.kind]} {', '.join(counts)}" if counts else ""
 
 
 def _differ(pair: ArmPair, kind: Kind) -> int:
@@ -164,21 +163,21 @@ def _differ(pair: ArmPair, kind: Kind) -> int:
 def pairs(shown: RowsShown) -> tuple[ViewTable, ViewTable]:
     """Return which positives, and which negatives, two arms call alike."""
     return (
-        _pairs("positives found", [(one, one.positives) for one in shown.pairs]),
+        _pairs("positives found", [(pair, pair.positives) for pair in shown.pairs]),
         _pairs(
             "negatives predicted positive",
-            [(one, one.negatives) for one in shown.pairs],
+            [(pair, pair.negatives) for pair in shown.pairs],
         ),
     )
 
 
 def _pairs(
-    title: str, found: list[tuple[ArmPair, tuple[int, int, int, int]]]
+    title: str, pairs: list[tuple[ArmPair, tuple[int, int, int, int]]]
 ) -> ViewTable:
     named = Column(title, align="left", most=51, least=16)
     rows = []
-    for one, side in found:
-        arms = " / ".join(figures.brief(arm, _MOST_NAME) for arm in (one.a, one.b))
+    for pair, side in pairs:
+        arms = " / ".join(figures.brief(arm, _MOST_NAME) for arm in (pair.a, pair.b))
         rows.append(Row(arms, (Cell(arms), *(Cell(figures.count(n)) for n in side))))
     return ViewTable((named, *_PAIRS), tuple(rows))
 
@@ -186,7 +185,7 @@ def _pairs(
 # Groups ------------------------------------------------------------------------------
 
 
-def missed_of(shown: GroupsShown) -> str:
+def missed_text(shown: GroupsShown) -> str:
     """Say how many rows of the class are missed."""
     every, klass = shown.overall, figures.brief(shown.klass, _MOST_NAME)
     missed = f"{every.missed:,} missed of {every.positives:,} rows of class {klass}"
@@ -199,56 +198,58 @@ def levels(shown: GroupsShown) -> ViewTable:
     if any(level.below for level in shown.levels):
         notes.append(f"{BELOW} the 95 % interval lies below the recall of all rows")
     notes += [shown.cut] if shown.cut else []
-    rows = (_level(str(n), one) for n, one in enumerate(shown.levels))
+    rows = (_level(str(n), group) for n, group in enumerate(shown.levels))
     return ViewTable(_LEVELS, tuple(rows), tuple(notes))
 
 
-def _level(key: str, one: Level) -> Row:
-    rate = figures.row_share(one.alarms, one.rows - one.positives)
-    mark = BELOW if one.below else "few positives" if 0 < one.positives < FEW else ""
+def _level(key: str, level: Level) -> Row:
+    rate = figures.row_share(level.alarms, level.rows - level.positives)
+    mark = (
+        BELOW if level.below else "few positives" if 0 < level.positives < FEW else ""
+    )
     cells = (
-        Cell(one.level or "(empty)"),
-        Cell(figures.count(one.missed), "missed" if one.missed else ""),
-        Cell(figures.count(one.positives)),
-        Cell(_recall(one), "bad" if one.below else ""),
-        Cell(mark, "bad" if one.below else "dim"),
-        Cell(figures.count(one.alarms)),
-        Cell(f"{rate} {figures.interval(one.alarm_rate_ci)}"),
-        Cell(figures.count(one.rows), "dim"),
+        Cell(level.level or "(empty)"),
+        Cell(figures.count(level.missed), "missed" if level.missed else ""),
+        Cell(figures.count(level.positives)),
+        Cell(_recall(level), "bad" if level.below else ""),
+        Cell(mark, "bad" if level.below else "dim"),
+        Cell(figures.count(level.alarms)),
+        Cell(f"{rate} {figures.interval(level.alarm_rate_ci)}"),
+        Cell(figures.count(level.rows), "dim"),
     )
     return Row(key, cells)
 
 
-def _recall(one: Level) -> str:
-    return f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
+def _recall(level: Level) -> str:
+    return f"{figures.decimals(level.recall, 2)} {figures.interval(level.recall_ci)}"
 
 
 def ranking(shown: GroupsShown) -> ViewTable:
     """Say in which columns the misses are spread more unevenly than by chance."""
-    uneven = [one for one in shown.ranking if one.adjusted_p < SURE][:_MOST_RANKED]
+    uneven = [row for row in shown.ranking if row.adjusted_p < LEVEL][:_MOST_RANKED]
     notes: tuple[str, ...] = ()
     if not shown.ranking:
         notes = ("all or none are missed: nothing can stand out",)
     elif not uneven:
         text = "in no column are the misses spread more unevenly than by chance: "
         notes = (f"{text}nothing stands out",)
-    return ViewTable(_RANKING, tuple(map(_uneven, uneven)), notes)
+    return ViewTable(_RANKING, tuple(map(_ranking_row, uneven)), notes)
 
 
-def _uneven(one: Uneven) -> Row:
+def _ranking_row(uneven: Uneven) -> Row:
     cells = (
-        Cell(one.column, "bold"),
-        Cell(one.level),
-        Cell(f"{one.missed:,} of {one.positives:,}"),
-        Cell(figures.p_value(one.adjusted_p)),
+        Cell(uneven.column, "bold"),
+        Cell(uneven.level),
+        Cell(f"{uneven.missed:,} of {uneven.positives:,}"),
+        Cell(figures.p_value(uneven.adjusted_p)),
     )
-    return Row(one.column, cells)
+    return Row(uneven.column, cells)
 
 
 # Models ------------------------------------------------------------------------------
 
 
-def shuffled(shown: ImportanceShown) -> str:
+def shuffling_text(shown: ImportanceShown) -> str:
     """Say what was shuffled how often; nothing if nothing was."""
     if shown.average_precision is None:
         return ""
@@ -259,10 +260,14 @@ def shuffled(shown: ImportanceShown) -> str:
     )
 
 
-def scored_as(shown: ContributionsShown) -> str:
+def score_text(shown: ContributionsShown) -> str:
     """Say what a row is, what it is called, and its score beside the threshold."""
-    label, said = (figures.brief(t, _MOST_NAME) for t in (shown.label, shown.predicted))
-    text = f"is {label} and is called {said}: score {figures.threshold(shown.score)}"
+    label, predicted = (
+        figures.brief(t, _MOST_NAME) for t in (shown.label, shown.predicted)
+    )
+    text = (
+        f"is {label} and is called {predicted}: score {figures.threshold(shown.score)}"
+    )
     if shown.threshold is None:
         return text
     side = "at or above" if shown.score >= shown.threshold else "below"
@@ -271,8 +276,8 @@ def scored_as(shown: ContributionsShown) -> str:
 
 def other_scores(shown: ContributionsShown) -> str:
     """Say what other arms score a row."""
-    said = ", ".join(
+    scores = ", ".join(
         f"{figures.brief(name, _MOST_NAME)} {figures.threshold(score)}"
         for name, score in shown.others.items()
     )
-    return f"scores of the other arms: {said}"
+    return f"scores of the other arms: {scores}"

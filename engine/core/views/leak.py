@@ -51,12 +51,12 @@ def lesson(shown: LeakShown) -> tuple[tuple[Cell, str], ...]:
     """Return what the scores mean and what to do: headings, each with its text."""
     by = {score.way: score for score in shown.scores}
     wrong, delivered, right = by["wrong"], by["delivered"], by["right"]
-    texts = (_claimed(wrong, delivered), _wrong(shown, wrong))
+    texts = (_claims_text(wrong, delivered), _wrong_way_text(shown, wrong))
     repaired = (f"Repaired: {text}." for text in shown.repairs)
     return (
         (Cell("The wrong way", "bad"), " ".join((*texts, *repaired))),
-        (Cell("What it delivers", "bold"), _delivered(delivered)),
-        (Cell("The right way", "good"), _right(delivered, right)),
+        (Cell("What it delivers", "bold"), _delivery_text(delivered)),
+        (Cell("The right way", "good"), _right_way_text(delivered, right)),
         (
             Cell("What to do", "bold"),
             "Split first, and in cross-validation balance inside each fold. A run does "
@@ -65,13 +65,13 @@ def lesson(shown: LeakShown) -> tuple[tuple[Cell, str], ...]:
     )
 
 
-def _wrong(shown: LeakShown, wrong: LeakScore) -> str:
-    judged = _rows(wrong)
-    share = figures.share(wrong.fn + wrong.tp, judged)
+def _wrong_way_text(shown: LeakShown, wrong: LeakScore) -> str:
+    validated = _rows(wrong)
+    share = figures.share(wrong.fn + wrong.tp, validated)
     life = f"{100 * shown.prevalence:.2g} %"
     text = (
         f"All rows but those set aside are balanced ({shown.arm.name}), and then a "
-        f"fifth of them is drawn to judge on: {judged:,} rows."
+        f"fifth of them is drawn to judge on: {validated:,} rows."
     )
     known = []
     if wrong.synthetic:
@@ -86,11 +86,11 @@ def _wrong(shown: LeakShown, wrong: LeakScore) -> str:
     return f"{text} And {share} of them are positive, where {life} of the table are."
 
 
-def _delivered(delivered: LeakScore) -> str:
-    found, positives = delivered.tp, delivered.fn + delivered.tp
+def _delivery_text(delivered: LeakScore) -> str:
+    hits, positives = delivered.tp, delivered.fn + delivered.tp
     text = (
         f"The same model on {_rows(delivered):,} rows that were set aside before "
-        f"anything was done: it finds {found:,} of {positives:,} positives"
+        f"anything was done: it finds {hits:,} of {positives:,} positives"
     )
     if delivered.tp + delivered.fp:
         alarms = delivered.tp + delivered.fp
@@ -98,7 +98,7 @@ def _delivered(delivered: LeakScore) -> str:
     return f"{text}."
 
 
-def _claimed(wrong: LeakScore, delivered: LeakScore) -> str:
+def _claims_text(wrong: LeakScore, delivered: LeakScore) -> str:
     """Say which claims do not hold; the recall first."""
     names = {
         "recall": "A recall",
@@ -106,18 +106,18 @@ def _claimed(wrong: LeakScore, delivered: LeakScore) -> str:
         "average_precision": "An average precision",
     }
     broken = []
-    for name, said in names.items():
+    for name, noun in names.items():
         claim, truth = getattr(wrong, name), getattr(delivered, name)
         if claim is None or not _differ(claim, truth):
             continue
-        so = "no alarm is raised" if truth is None else f"{truth:.2f} is delivered"
-        broken.append(f"{said} of {claim:.2f} was claimed, {so}.")
+        outcome = "no alarm is raised" if truth is None else f"{truth:.2f} is delivered"
+        broken.append(f"{noun} of {claim:.2f} was claimed, {outcome}.")
     if not broken:
         return "What was claimed is about what is delivered here: do not count on it."
     return " ".join(broken[:2])
 
 
-def _right(delivered: LeakScore, right: LeakScore) -> str:
+def _right_way_text(delivered: LeakScore, right: LeakScore) -> str:
     text = (
         "Split first, balance the training rows only, judge on rows as they are in "
         f"life: a recall of {figures.decimals(right.recall, 2)}"
@@ -134,11 +134,11 @@ def _right(delivered: LeakScore, right: LeakScore) -> str:
     )
 
 
-def _differ(one: float | None, other: float | None) -> bool:
+def _differ(first: float | None, second: float | None) -> bool:
     """Tell whether two scores differ by more than a reader would wave through."""
-    if one is None or other is None:
-        return one is not other
-    return abs(one - other) >= NOTABLE
+    if first is None or second is None:
+        return first is not second
+    return abs(first - second) >= NOTABLE
 
 
 def _rows(score: LeakScore) -> int:

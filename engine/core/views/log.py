@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from engine.core import format as figures
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from engine.core.views import progress
 from engine.events import (
     ArmEvaluated,
@@ -42,15 +42,15 @@ def lines(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
     """Return the lines that an event is worth, given the states around it."""
     match event:
         case RunStarted():
-            return (LogLine(text=_started(event)),)
+            return (LogLine(text=_start_text(event)),)
         case FoldPrepared():
-            return _prepared(before, event)
+            return _preparation_lines(before, event)
         case TrialFinished():
             return (_trial(event, after),)
         case ArmEvaluated():
             text, point = "evaluated", progress.outcome(before, event)
             if point is not None:
-                rows = progress.called(before.dataset)[1]
+                rows = progress.focus_class(before.dataset)[1]
                 at = progress.point_name(before)
                 text = f"missed {point[0]} {rows}, {point[1]} at {at}"
             return (LogLine(arm=event.arm, text=text),)
@@ -72,7 +72,7 @@ def lines(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
             return ()
 
 
-def _started(event: RunStarted) -> str:
+def _start_text(event: RunStarted) -> str:
     dataset = event.dataset
     what = f"{dataset.target} of {len(dataset.classes)} classes"
     if dataset.positive is not None:
@@ -89,10 +89,10 @@ def _started(event: RunStarted) -> str:
     return f"{text}; preparing takes {', '.join(slow)} on one core" if slow else text
 
 
-def _prepared(before: State, event: FoldPrepared) -> tuple[LogLine, ...]:
+def _preparation_lines(before: State, event: FoldPrepared) -> tuple[LogLine, ...]:
     """Say what is new of the notes, and the rows once all folds, or all rows, are."""
     arm = before.arm(event.arm)
-    found = [
+    lines = [
         LogLine(arm=event.arm, text=text, tone="warn", minor=True)
         for text in event.notes
         if text not in arm.notes
@@ -100,20 +100,20 @@ def _prepared(before: State, event: FoldPrepared) -> tuple[LogLine, ...]:
     known = {p.fold for p in (*arm.prepared, event) if p.fold >= 0}
     folds = progress.folds(before)
     if event.fold != FINAL_FOLD and len(known) < folds:
-        return tuple(found)
+        return tuple(lines)
     rows = f"{sum(event.before.values()):,} → {sum(event.after.values()):,}"
     if event.fold == FINAL_FOLD:
         text = f"training rows {rows}, {event.synthetic:,} synthetic"
         text += ", found as an earlier run prepared them" if event.reused else ""
-        return (*found, LogLine(arm=event.arm, text=text, minor=True))
-    name, called = progress.called(before.dataset)
+        return (*lines, LogLine(arm=event.arm, text=text, minor=True))
+    name, noun = progress.focus_class(before.dataset)
     old, new = event.before.get(name, 0), event.after.get(name, 0)
     text = f"{figures.plural(folds, 'fold')} prepared, {rows} rows each "
-    text += f"({old:,} → {new:,} {called})"
-    repairs = folded(dict.fromkeys([*arm.repairs, *event.repairs]))
+    text += f"({old:,} → {new:,} {noun})"
+    repairs = merge_texts(dict.fromkeys([*arm.repairs, *event.repairs]))
     text = "; repaired: ".join([text, *repairs])
     tone: Tone = "warn" if repairs else "plain"
-    return (*found, LogLine(arm=event.arm, text=text, tone=tone))
+    return (*lines, LogLine(arm=event.arm, text=text, tone=tone))
 
 
 def _trial(event: TrialFinished, after: State) -> LogLine:

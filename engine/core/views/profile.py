@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.events import Reader, Sampled
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
-_SORTED: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
+_ORDERS: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
     "file": ("columns as in the file", lambda column: 0),
     "strength": (
         "columns by strength",
@@ -23,7 +23,7 @@ _SORTED: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
     "levels": ("columns by levels", lambda column: -column.levels),
     "name": ("columns by name", lambda column: column.name.casefold()),
 }
-ORDERS: Final[tuple[Order, ...]] = tuple(_SORTED)
+ORDERS: Final[tuple[Order, ...]] = tuple(_ORDERS)
 """How the columns may be sorted, in the order of the key."""
 COLUMNS: Final = (
     Column("column", align="left", least=10, most=32),
@@ -39,7 +39,7 @@ COLUMNS: Final = (
 _BAR: Final = 8
 _MOST_CLASSES: Final = 4
 _MOST_LABEL: Final = 24
-_TELLING: Final = ("target", "group", "time", "split")
+_SPECIAL: Final = ("target", "group", "time", "split")
 
 
 # The columns -------------------------------------------------------------------------
@@ -55,12 +55,12 @@ def columns(table: TableInfo, order: Order = "file") -> ViewTable:
         The strongest, or those with the most, come first.
     """
     codes: dict[str | None, list[str]] = {}
-    for one in table.advice:
-        codes.setdefault(one.column, []).append(one.code)
+    for item in table.advice:
+        codes.setdefault(item.column, []).append(item.code)
     alone = [column.alone for column in table.columns if column.alone is not None]
-    most = max((one.lift for one in alone), default=1.0)
-    found = sorted(table.columns, key=_SORTED[order][1])
-    rows = (_row(one, table.rows, most, codes.get(one.name, [])) for one in found)
+    most = max((item.lift for item in alone), default=1.0)
+    ordered = sorted(table.columns, key=_ORDERS[order][1])
+    rows = (_row(item, table.rows, most, codes.get(item.name, [])) for item in ordered)
     return ViewTable(COLUMNS, tuple(rows))
 
 
@@ -80,7 +80,7 @@ def _row(column: ColumnInfo, rows: int, most: float, codes: list[str]) -> Row:
     cells = (
         Cell(column.name),
         Cell(column.kind, "dim"),
-        Cell(role, "chosen" if role in _TELLING else usual),
+        Cell(role, "chosen" if role in _SPECIAL else usual),
         Cell(share) if missing else Cell("0", "dim"),
         Cell(figures.count(column.levels)),
         known,
@@ -128,12 +128,12 @@ def several(table: TableInfo) -> bool:
 
 def headline(table: TableInfo) -> Iterator[Cell]:
     """Yield name, shape, target, share and ratio, the most important first."""
-    made = table.name.startswith("make:")
-    yield Cell(table.name.partition("?")[0] if made else table.name, "bold")
+    generated = table.name.startswith("make:")
+    yield Cell(table.name.partition("?")[0] if generated else table.name, "bold")
     if table.sampled is None:
         yield Cell(f"{table.rows:,} × {len(table.columns):,}")
     else:
-        yield Cell(sampled(table.sampled), "warn")
+        yield Cell(sample_text(table.sampled), "warn")
     if table.target is None:
         yield Cell("no target", "warn")
         return
@@ -152,7 +152,7 @@ def headline(table: TableInfo) -> Iterator[Cell]:
     yield Cell(figures.ratio(many, few), "bold")
 
 
-def repeated(table: TableInfo, order: Order = "file") -> Iterator[Cell]:
+def duplicates(table: TableInfo, order: Order = "file") -> Iterator[Cell]:
     """Yield how many rows are there twice, and the order of the columns."""
     twice, against = table.duplicate_rows, table.contradictory_rows
     if twice:
@@ -161,10 +161,10 @@ def repeated(table: TableInfo, order: Order = "file") -> Iterator[Cell]:
     if against:
         yield Cell(figures.plural(against, "contradictory row"), "warn")
     if order != "file":
-        yield Cell(_SORTED[order][0], "chosen")
+        yield Cell(_ORDERS[order][0], "chosen")
 
 
-def tested(table: TableInfo) -> tuple[str, str]:
+def test_rows(table: TableInfo) -> tuple[str, str]:
     """Return how many rare rows the test rows hold, and what they can tell."""
     half, label = table.recall_half_width, table.positive
     if not table.test or (label is not None and half is None):
@@ -178,13 +178,13 @@ def tested(table: TableInfo) -> tuple[str, str]:
     return rows, "" if half is None else f"a recall of 0.50 is known to ± {half:.2f}"
 
 
-def sampled(sample: Sampled) -> str:
+def sample_text(sample: Sampled) -> str:
     """Say that a table is a sample.
 
     Examples
     --------
     >>> from engine.events import Sampled
-    >>> sampled(Sampled(rows=100_000, of=12_000_000))
+    >>> sample_text(Sampled(rows=100_000, of=12_000_000))
     'sample 100,000 of 12,000,000 rows'
     """
     return f"sample {sample.rows:,} of {sample.of:,} rows"
@@ -281,6 +281,6 @@ def promise(preview: Preview) -> str:
         "" if preview.bytes is None else figures.size(preview.bytes),
         "" if memory is None else f"takes {figures.size(memory)}",
     )
-    told = " · ".join(filter(None, parts))
+    text = " · ".join(filter(None, parts))
     known = memory is not None and free is not None
-    return f"{told} of {figures.size(free)} free" if known else told
+    return f"{text} of {figures.size(free)} free" if known else text

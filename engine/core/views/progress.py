@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core import format as figures
+from engine.core.points import OF_CLASSES
 from engine.core.views import Cell
-from engine.costs import paid
+from engine.costs import error_costs
 from engine.events import ArmEvaluated, DatasetInfo
 from engine.state import ArmState, State
 
@@ -42,8 +43,8 @@ OVER: Final = ("done", "failed", "stopped")
 WORTH_SECONDS: Final = 5.0
 """What takes less to prepare is not worth a word."""
 _MOST_LABEL: Final = 16
-_OF_CLASSES: Final = ("recommended", "prevalence", "f1", "cost")
-"""Operating points that runs of more than two classes have too."""
+_OF_CLASSES: Final = {*OF_CLASSES} - {"fixed"}
+"""Operating points that are called alike for more than two classes."""
 
 
 def units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
@@ -90,12 +91,14 @@ def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:
         costs.append(mean * max(0, trials(state) - len(arm.trials)) + fits[-1])
     if not costs:
         return 0.0
-    left = max(sum(costs) / max(1, jobs), *costs)
+    seconds = max(sum(costs) / max(1, jobs), *costs)
     limit = state.experiment.search.time_limit
     if limit is None:
-        return left
+        return seconds
     # No trial starts after the limit; what is left then are the last fits.
-    return min(left, max(0.0, limit - elapsed) + max(sum(fits) / max(1, jobs), *fits))
+    return min(
+        seconds, max(0.0, limit - elapsed) + max(sum(fits) / max(1, jobs), *fits)
+    )
 
 
 def trials(state: State) -> int:
@@ -121,7 +124,7 @@ def point_name(state: State) -> str:
         return "the most probable class"
     return figures.point_name(
         decision.at,
-        **paid(state.costs),
+        **error_costs(state.costs),
         aim=decision.aim if not several or decision.aim in _OF_CLASSES else "cost",
     )
 
@@ -133,11 +136,11 @@ def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | N
     of the rarest, and how many others were called it.
     """
     at = state.experiment.decision.at if state.experiment else "recommended"
-    rarest = called(state.dataset)[0]
+    rarest = focus_class(state.dataset)[0]
     points = evaluated.class_points if evaluated else ()
-    if points and at not in [one.name for one in points]:
+    if points and at not in [own.name for own in points]:
         at = points[0].name
-    known = {one.name: one.confusion.against_rest(rarest) for one in points}
+    known = {own.name: own.confusion.against_rest(rarest) for own in points}
     for point in evaluated.operating_points if evaluated else ():
         known[point.name] = point.confusion
     if counts := known.get(at):
@@ -146,7 +149,7 @@ def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | N
     return None
 
 
-def called(dataset: DatasetInfo | None) -> tuple[str, str]:
+def focus_class(dataset: DatasetInfo | None) -> tuple[str, str]:
     """Return the class that matters most, and what its rows are called.
 
     The positive one; of more than two classes, where there is none, the rarest.
@@ -157,9 +160,9 @@ def called(dataset: DatasetInfo | None) -> tuple[str, str]:
     >>> made = partial(
     ...     DatasetInfo, name="", rows=9, columns=2, target="y", roles={}
     ... )
-    >>> called(made(positive="1", classes={"0": 8, "1": 1}))
+    >>> focus_class(made(positive="1", classes={"0": 8, "1": 1}))
     ('1', 'positives')
-    >>> called(made(positive=None, classes={"a": 5, "b": 3, "c": 1}))
+    >>> focus_class(made(positive=None, classes={"a": 5, "b": 3, "c": 1}))
     ('c', 'rows of c')
     """
     if dataset is None:

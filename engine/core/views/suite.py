@@ -68,37 +68,37 @@ def _missing(suite: Suite) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def tested(suite: Suite) -> str:
+def friedman_text(suite: Suite) -> str:
     """Say what the Friedman test came to, in one sentence."""
-    found = suite.friedman
-    if found is None:
+    test = suite.friedman
+    if test is None:
         return (
             "No Friedman test: it takes three arms and two tables on which all of them "
             "have a result."
         )
-    f = "infinite" if found.f is None else f"{found.f:.2f}"
-    said = "differ" if found.f_p < 0.05 else "are not shown to differ"
+    f = "infinite" if test.f is None else f"{test.f:.2f}"
+    verb = "differ" if test.f_p < 0.05 else "are not shown to differ"
     return (
-        f"Friedman: the arms {said} (chi-square {found.statistic:.2f}, "
-        f"p {figures.p_value(found.p)}; Iman-Davenport F {f}, "
-        f"p {figures.p_value(found.f_p)})."
+        f"Friedman: the arms {verb} (chi-square {test.statistic:.2f}, "
+        f"p {figures.p_value(test.p)}; Iman-Davenport F {f}, "
+        f"p {figures.p_value(test.f_p)})."
     )
 
 
 def against(suite: Suite) -> ViewTable:
     """Return a row per arm that is compared with the control."""
     digits = METRICS[suite.metric].digits
-    rows = (_against(one, digits) for one in suite.against_control)
+    rows = (_against(row, digits) for row in suite.against_control)
     return ViewTable(_AGAINST, tuple(rows))
 
 
-def _against(one: Against, digits: int) -> Row:
+def _against(row: Against, digits: int) -> Row:
     texts = (
-        one.arm,
-        str(one.wins),
-        str(one.losses),
-        f"{one.median_difference:+.{digits}f}".replace("-", "−"),
-        figures.p_value(one.adjusted_p),
-        *(f"{value:.2f}" for value in (one.worse, one.same, one.better)),
+        row.arm,
+        str(row.wins),
+        str(row.losses),
+        f"{row.median_difference:+.{digits}f}".replace("-", "−"),
+        figures.p_value(row.adjusted_p),
+        *(f"{value:.2f}" for value in (row.worse, row.same, row.better)),
     )
-    return Row(one.arm, tuple(map(Cell, texts)))
+    return Row(row.arm, tuple(map(Cell, texts)))

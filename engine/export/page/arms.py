@@ -6,8 +6,7 @@ from typing import Final
 
 from engine.core.views.comparisons import QUALITY
 from engine.export.page import figures, parts
-from engine.export.page.facts import WORK, Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import WORK, Facts, explain
 
 _METRICS: Final = (
     ("average_precision", "AP"),
@@ -23,7 +22,11 @@ def arms(facts: Facts) -> parts.PageSection | None:
         parts.ListItem("·", (parts.Strong(arm.text("name")), ": ", *_steps(arm)))
         for arm in facts.experiment["arms"].each()
     )
-    blocks = parts.Items(items) if items else None, _treated(facts), quality(facts)
+    blocks = (
+        parts.Items(items) if items else None,
+        _training_rows(facts),
+        quality(facts),
+    )
     return parts.section("arms", "The arms", blocks)
 
 
@@ -50,19 +53,19 @@ def _steps(arm: figures.At) -> parts.Spans:
 def _settings(params: figures.At) -> parts.Spans:
     if not params:
         return ()
-    said = ", ".join(f"{name} = {value}" for name, value in params.value.items())
-    return (" (", parts.Code(said), ")")
+    text = ", ".join(f"{name} = {value}" for name, value in params.value.items())
+    return (" (", parts.Code(text), ")")
 
 
-def _treated(facts: Facts) -> parts.PageTable | None:
+def _training_rows(facts: Facts) -> parts.PageTable | None:
     sides = ("before", "after")
     rows: list[parts.Row] = []
     for arm in facts.arms:
         if arm["train_before"]:
-            parted = [facts.parted(arm[f"train_{when}"]) for when in sides]
-            told = (figures.count(*ats) for both in parted for ats in both)
-            made = figures.count(arm["synthetic_rows"])
-            rows.append((facts.name(arm), arm.text("kind"), *told, made))
+            pairs = [facts.split_counts(arm[f"train_{when}"]) for when in sides]
+            counts = (figures.count(*ats) for both in pairs for ats in both)
+            synthetic = figures.count(arm["synthetic_rows"])
+            rows.append((facts.name(arm), arm.text("kind"), *counts, synthetic))
     classes = facts.negative, facts.positive
     titles = [f"{klass}, {when}" for when in sides for klass in classes]
     titles = ["arm", "kind", *titles, "synthetic"]
@@ -75,11 +78,11 @@ def quality(facts: Facts) -> parts.PageTable | None:
     """Return what synthetic rows look like."""
     rows: list[parts.Row] = []
     for arm in facts.arms:
-        if found := arm["quality"]:
-            seen = figures.count(found["rows"]), " of ", figures.count(found["of"])
-            shares = (found[key] for key in ("intruding", "outside", "duplicates"))
-            apart = figures.decimals(found["separability"], 2)
-            rows.append((arm.text("name"), seen, *map(figures.percent, shares), apart))
+        if at := arm["quality"]:
+            sample = (figures.count(at["rows"]), " of ", figures.count(at["of"]))
+            shares = (at[key] for key in ("intruding", "outside", "duplicates"))
+            auc = figures.decimals(at["separability"], 2)
+            rows.append((arm.text("name"), sample, *map(figures.percent, shares), auc))
     note = explain("quality")
     title = "Synthetic rows, beside the real ones"
     return parts.table(title, QUALITY, rows, note) if rows else None
@@ -95,23 +98,23 @@ def search(facts: Facts) -> parts.PageSection | None:
         blocks.append(_budget(facts))
     tried = [arm for arm in facts.arms if arm["search"]["trials"]]
     if tried:
-        blocks += [_spent(facts, tried), *_found(facts, tried)]
+        blocks += [_spent(facts, tried), *_search_results(facts, tried)]
     return parts.section("search", "The budget", blocks)
 
 
 def _budget(facts: Facts) -> parts.FactList:
-    given, model = facts.experiment["search"], facts.experiment["model"]
+    search, model = facts.experiment["search"], facts.experiment["model"]
     limit: parts.Spans = ("none",)
-    if given["time_limit"].value is not None:
-        limit = (figures.number(given["time_limit"]), " s")
-    folds = figures.count(given["folds"]), " × ", figures.count(given["repeats"])
+    if search["time_limit"].value is not None:
+        limit = (figures.number(search["time_limit"]), " s")
+    folds = figures.count(search["folds"]), " × ", figures.count(search["repeats"])
     return parts.FactList(
         (
-            ("trials per arm", (figures.count(given["trials"]),)),
+            ("trials per arm", (figures.count(search["trials"]),)),
             ("folds × repeats", folds),
-            ("judged by", (given.text("objective").replace("_", " "),)),
-            ("settings by", (given.text("method"),)),
-            ("stopped early if behind", ("yes" if given["prune"].value else "no",)),
+            ("judged by", (search.text("objective").replace("_", " "),)),
+            ("settings by", (search.text("method"),)),
+            ("stopped early if behind", ("yes" if search["prune"].value else "no",)),
             ("time limit", limit),
             ("boosting rounds, at most", (figures.count(model["rounds"]),)),
             ("rounds without gain", (figures.count(model["early_stopping"]),)),
@@ -131,7 +134,7 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
                 *map(figures.count, counts),
                 figures.decimals(facts.best(arm), 4),
                 figures.count(done["rounds"]),
-                *(figures.decimals(one, 2) for one in seconds),
+                *(figures.decimals(taken, 2) for taken in seconds),
                 figures.clock(*seconds),
             )
         )
@@ -141,10 +144,10 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.PageTable:
     return parts.table("Spent", titles, rows, note)
 
 
-def _found(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
+def _search_results(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
     out: list[parts.Block] = []
-    found = {facts.name(arm): arm["search"]["best_params"] for arm in tried}
-    chosen = {name: params for name, params in found.items() if params}
+    by_arm = {facts.name(arm): arm["search"]["best_params"] for arm in tried}
+    chosen = {name: params for name, params in by_arm.items() if params}
     names = sorted({key for params in chosen.values() for key in params.value})
     if names:
         rows: list[parts.Row] = [

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import chain
 
-from engine.core.format import folded
-from engine.evaluate.verdict_codes import CODES
+from engine.core.format import merge_texts
+from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts, Judged
-from engine.export.page.text import explain
+from engine.export.page.facts import ArmFigures, Facts, explain
 
 _MOST_LABELS = 12
 """Classes of which every matrix is shown at once; of more they are folded away."""
@@ -21,29 +20,29 @@ def status(facts: Facts) -> list[parts.Block]:
         return []
     if error := result.error:
         what, look = "This run failed. ", "bad"
-        told: parts.Spans = (f"{error.message} {error.fix}",)
+        spans: parts.Spans = (f"{error.message} {error.fix}",)
     elif result.status == "running":
         what = "Still running. "
-        told = ("This run is not finished. The page shows how far it was.",)
+        spans = ("This run is not finished. The page shows how far it was.",)
     else:
         what = f"This run is {result.status}. "
         go_on = parts.Code(explain("to go on", run=result.run))
-        told = ("The page shows what there is of it; it goes on by ", go_on, ".")
-    return [parts.TextBlock((parts.Strong(what), *told), look)]
+        spans = ("The page shows what there is of it; it goes on by ", go_on, ".")
+    return [parts.TextBlock((parts.Strong(what), *spans), look)]
 
 
 def verdict(facts: Facts) -> list[parts.Block]:
     """Return what follows from the run, and what comes of it on the test rows."""
-    found, names = facts.all["verdict"], facts.names
-    if not found:
+    final, names = facts.all["verdict"], facts.names
+    if not final:
         why = "The arms were not compared" if facts.done else "No arm has a result"
         return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
-    code, choice = found.text("code"), found["choice"]
+    code, choice = final.text("code"), final["choice"]
     linked: parts.Spans = (" ", parts.Link(code, code)) if code in CODES else ()
-    advice = parts.ticked(found.text("recommendation"), names)
+    advice = parts.markup(final.text("recommendation"), names)
     out: list[parts.Block] = [
         parts.TextBlock((*advice, *linked), "call"),
-        parts.TextBlock(parts.ticked(found.text("headline"), names), "lead"),
+        parts.TextBlock(parts.markup(final.text("headline"), names), "lead"),
     ]
     if choice:
         title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
@@ -53,15 +52,15 @@ def verdict(facts: Facts) -> list[parts.Block]:
 
 def grounds(facts: Facts) -> list[parts.Block]:
     """Return the reasons and the doubts of a verdict, and how it is taken away."""
-    found = facts.all["verdict"]
+    final = facts.all["verdict"]
     out: list[parts.Block] = []
     for kind, title, mark in (("reasons", "Why", "+"), ("doubts", "Doubts", "?")):
         items = tuple(
-            parts.ListItem(mark, parts.ticked(remark.text, facts.names), remark.code)
-            for remark in found[kind].value or ()
+            parts.ListItem(mark, parts.markup(remark.text, facts.names), remark.code)
+            for remark in final[kind].value or ()
         )
         out += [parts.Items(items, title)] if items else []
-    if found["choice"]:
+    if final["choice"]:
         command = explain("to use it", run=facts.all.text("run"))
         out.append(parts.TextBlock(("To use it: ", parts.Code(command), ".")))
     return out
@@ -69,19 +68,21 @@ def grounds(facts: Facts) -> list[parts.Block]:
 
 def codes(facts: Facts) -> list[parts.Block]:
     """Say what the codes of this verdict mean."""
-    found = facts.all["verdict"]
-    remarks = (found[kind].value or () for kind in ("reasons", "doubts"))
-    known = {found.text("code"), *(remark.code for remark in chain(*remarks))}
+    final = facts.all["verdict"]
+    remarks = (final[kind].value or () for kind in ("reasons", "doubts"))
+    known = {final.text("code"), *(remark.code for remark in chain(*remarks))}
     rows: list[parts.Row] = []
     for code in sorted(known & CODES.keys()):
-        one, link = CODES[code], parts.Link(code, f"#{code}")
-        rows.append((link, one.title, parts.ticked(one.when), parts.ticked(one.fix)))
+        entry, link = CODES[code], parts.Link(code, f"#{code}")
+        rows.append(
+            (link, entry.title, parts.markup(entry.when), parts.markup(entry.fix))
+        )
     if not rows:
         return []
     titles = ("code", "says", "on what grounds", "what to do")
     note = "All codes: docs/verdict.md of imbtui."
-    told = parts.table("", titles, rows, note, words=4)
-    return [parts.Details("What the codes of the verdict mean", (told,))]
+    table = parts.table("", titles, rows, note, words=4)
+    return [parts.Details("What the codes of the verdict mean", (table,))]
 
 
 # The board ----------------------------------------------------------------------------
@@ -99,7 +100,7 @@ def boards(facts: Facts) -> parts.PageSection | None:
 
 
 def _positives(facts: Facts) -> parts.TextBlock:
-    negatives, positives = facts.parted(facts.split["test"])
+    negatives, positives = facts.split_counts(facts.split["test"])
     what = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     return parts.TextBlock(
         (
@@ -119,10 +120,10 @@ def _at(facts: Facts, at: str) -> list[parts.Block]:
     """Return the board at a point, of many classes the recall, and what is noted."""
     notes = tuple(
         parts.ListItem(
-            "!", (parts.Strong(one.name), f": {one.point.text('note')}"), look="warn"
+            "!", (parts.Strong(arm.name), f": {arm.point.text('note')}"), look="warn"
         )
-        for one in facts.judged(at)
-        if one.point["note"]
+        for arm in facts.arms_at(at)
+        if arm.point["note"]
     )
     by_class = [_by_class(facts, at)] if facts.classes else []
     return [_board(facts, at), *by_class, *([parts.Items(notes)] if notes else [])]
@@ -130,7 +131,7 @@ def _at(facts: Facts, at: str) -> list[parts.Block]:
 
 def _board(facts: Facts, at: str) -> parts.PageTable:
     """Lay out the arms at a point; what needs none is at the experiment's only."""
-    rows = [_board_row(facts, one) for one in facts.judged(at)]
+    rows = [_board_row(facts, arm) for arm in facts.arms_at(at)]
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
     if at == facts.at:
         note = explain("board")
@@ -140,19 +141,19 @@ def _board(facts: Facts, at: str) -> parts.PageTable:
 
 
 def _board_row(
-    facts: Facts, one: Judged
+    facts: Facts, placed: ArmFigures
 ) -> dict[str, parts.PageCell | parts.Span | parts.Spans]:
-    arm, point, test = one.arm, one.point, one.arm["test"]
+    arm, point, test = placed.arm, placed.point, placed.arm["test"]
     metrics = point["metrics"]
-    recall, limits, precision = facts.rates(one)
-    missed = parts.PageCell((figures.count(*one.fn),), "strong")
-    if one.missed:
+    recall, limits, precision = facts.rates(placed)
+    missed = parts.PageCell((figures.count(*placed.fn),), "strong")
+    if placed.missed:
         missed = parts.PageCell(("▶ ", *missed.spans), "bad")
     cells: dict[str, parts.PageCell | parts.Span | parts.Spans] = {
         "arm": (*facts.name(arm), " ⚠" if arm["repairs"] else ""),
         "missed (FN)": missed,
         "recall (95 %)": (figures.decimals(recall, 2), *figures.interval(limits)),
-        "false alarms (FP)": figures.count(*one.fp),
+        "false alarms (FP)": figures.count(*placed.fp),
         "precision": figures.decimals(precision, 2),
     }
     if facts.classes:
@@ -185,22 +186,22 @@ def _unseen(facts: Facts) -> list[parts.Block]:
         ". Average precision on those: ",
     ]
     for n, (name, unseen) in enumerate(known.items()):
-        found = figures.decimals(unseen["average_precision"], 3)
-        spans += [", " if n else "", parts.Strong(name), " ", found]
+        precision = figures.decimals(unseen["average_precision"], 3)
+        spans += [", " if n else "", parts.Strong(name), " ", precision]
     return [parts.TextBlock((*spans, "."), "dim")]
 
 
 def _by_class(facts: Facts, at: str) -> parts.PageTable:
     """Return what is found of each class, of more than two."""
-    judged = facts.judged(at)
+    arms = facts.arms_at(at)
 
-    def found(one: Judged, label: str) -> parts.Spans:
-        recall, limits = (one.point[key].of(label) for key in ("recall", "recall_ci"))
+    def recall_of(arm: ArmFigures, label: str) -> parts.Spans:
+        recall, limits = (arm.point[key].of(label) for key in ("recall", "recall_ci"))
         return (figures.decimals(recall, 2), *figures.interval(limits))
 
-    titles = ["class", *(one.name for one in judged)]
+    titles = ["class", *(arm.name for arm in arms)]
     rows: list[parts.Row] = [
-        (k, *(found(one, k) for one in judged)) for k in facts.classes
+        (k, *(recall_of(arm, k) for arm in arms)) for k in facts.classes
     ]
     note = "The share of each class's test rows that was found, with its 95 % interval."
     return parts.table("Recall by class", titles, rows, note)
@@ -218,8 +219,8 @@ def _without(facts: Facts) -> list[parts.Block]:
         if arm["operating_points"]:
             continue
         if error:
-            told = (name, f" failed: {error.message} ")
-            item = parts.ListItem("✗", told, error.code, "bad", (error.fix,))
+            spans_of_error = (name, f" failed: {error.message} ")
+            item = parts.ListItem("✗", spans_of_error, error.code, "bad", (error.fix,))
         else:
             trials = figures.count(arm["search"]["trials"])
             spans = (name, f" {state}; trials finished: ", trials)
@@ -232,10 +233,12 @@ def _remarks(facts: Facts) -> list[parts.Block]:
     out = []
     for arm in facts.result.arms:
         name = parts.Strong(arm.name)
-        for repair in folded(arm.repairs):
-            told = (name, f": repaired {repair}")
-            out.append(parts.ListItem("⚠", told, look="warn"))
-        out += [parts.ListItem("·", (name, f": {text}")) for text in folded(arm.notes)]
+        for repair in merge_texts(arm.repairs):
+            spans = (name, f": repaired {repair}")
+            out.append(parts.ListItem("⚠", spans, look="warn"))
+        out += [
+            parts.ListItem("·", (name, f": {text}")) for text in merge_texts(arm.notes)
+        ]
     return [parts.Items(tuple(out))] if out else []
 
 
@@ -247,16 +250,16 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
     others = [at for at in facts.points if at != facts.at]
     if not others:
         return None
-    by_point = [{one.name: one for one in facts.judged(p)} for p in others]
+    by_point = [{arm.name: arm for arm in facts.arms_at(p)} for p in others]
 
-    def both(one: Judged | None) -> parts.Spans:
-        if one is None:
+    def both(arm: ArmFigures | None) -> parts.Spans:
+        if arm is None:
             return (figures.NOTHING,)
-        return (figures.count(*one.fn), " / ", figures.count(*one.fp))
+        return (figures.count(*arm.fn), " / ", figures.count(*arm.fp))
 
     rows = [
-        (facts.name(one.arm), *(both(known.get(one.name)) for known in by_point))
-        for one in facts.judged(facts.at)
+        (facts.name(arm.arm), *(both(known.get(arm.name)) for known in by_point))
+        for arm in facts.arms_at(facts.at)
     ]
     titles = ("arm", *map(facts.called, others))
     table = parts.table("", titles, rows, explain("thresholds"))
@@ -271,14 +274,14 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
 
 def matrices(facts: Facts) -> parts.PageSection | None:
     """Return the confusion matrices at the experiment's operating point."""
-    judged = facts.judged(facts.at)
-    if not judged:
+    arms = facts.arms_at(facts.at)
+    if not arms:
         return None
     missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     note = explain("matrices", positives=missed)
-    drawn = tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged)
+    drawings = tuple(_matrix(facts, arm.name, arm.point["confusion"]) for arm in arms)
     title = f"Operating point: {facts.called(facts.at)}"
-    block: parts.Block = parts.Matrices(title, drawn, (note,))
+    block: parts.Block = parts.Matrices(title, drawings, (note,))
     if len(facts.classes) > _MOST_LABELS:
         block = parts.Details(f"Matrices of {len(facts.classes)} classes", (block,))
     return parts.section("matrices", "Confusion matrices", (block,))

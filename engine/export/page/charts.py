@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from engine.core.views.calibration import REPAIRS
 from engine.curve import CurvePoint, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts
+from engine.export.page.facts import Facts, explain
 from engine.export.page.plot import Plane, linear, logarithmic, look, root
-from engine.export.page.text import explain
 
 Scored: TypeAlias = tuple[str, int, figures.At]
 """An arm's name, its series, and its scores of one class against the others."""
 
-METHODS: Final = {
-    "none": "as it is",
-    "prior": "shifted to the prevalence",
-    "platt": "Platt",
-    "isotonic": "isotonic",
-}
-"""What the repairs of scores are called."""
 _EARLY: Final = 0.05
 """Recall below which a precision is of few rows, and has no say in the scale."""
 _RARE: Final = 0.2
@@ -29,19 +22,19 @@ RATIOS: Final = tuple(10 ** (n / 20) for n in range(-20, 61))
 """Cost ratios at which the curve is drawn: from 0.1 to 1,000."""
 
 
-def _counted(scored: Sequence[Scored]) -> tuple[int, int]:
+def _class_sizes(scored: Sequence[Scored]) -> tuple[int, int]:
     """Return the positives and the negatives among the test rows."""
     counts = scored[0][2]["operating_points"][0]["confusion"].value
     return counts.fn + counts.tp, counts.fp + counts.tn
 
 
 def _with(scored: Sequence[Scored], key: str) -> list[Scored]:
-    return [one for one in scored if one[2][key]]
+    return [arm for arm in scored if arm[2][key]]
 
 
-def _on_top(one: tuple[Any, ...]) -> bool:
+def _on_top(arm: tuple[Any, ...]) -> bool:
     """Sort arms in the order drawn, by their names: the control last."""
-    return bool(one[0] == "untreated")
+    return bool(arm[0] == "untreated")
 
 
 def _keys(
@@ -62,7 +55,7 @@ def precision_recall_chart(
     scored = _with(scored, "sweep")
     if not scored:
         return None
-    positives, negatives = _counted(scored)
+    positives, negatives = _class_sizes(scored)
     curves = [
         precision_recall(at["sweep"].value, positives, negatives) for _, _, at in scored
     ]
@@ -93,7 +86,7 @@ def roc_chart(
     scored = _with(scored, "sweep")
     if not scored:
         return None
-    positives, negatives = _counted(scored)
+    positives, negatives = _class_sizes(scored)
     plane = Plane(linear("false positive rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
     plane.rule((0.0, 0.0), (1.0, 1.0), "base")
     curves = [roc(at["sweep"].value, positives, negatives) for _, _, at in scored]
@@ -119,7 +112,7 @@ def _draw(
 
     `where` makes a place of true positives and false alarms.
     """
-    arms = [(*one, points) for one, points in zip(scored, curves, strict=True)]
+    arms = [(*arm, points) for arm, points in zip(scored, curves, strict=True)]
     arms.sort(key=_on_top)
     for _, series, _, points in arms:
         plane.line([(p.x, p.y) for p in points], look(series))
@@ -140,13 +133,13 @@ def reliability(
     lines: list[tuple[str, int, list[tuple[float, float]], str]] = []
     for name, series, scores in scored:
         method = scores.text("repair") if repaired else "none"
-        for one in scores["calibration"].value or ():
-            if one.method == method and one.bins:
-                bins = [(b.score, b.positives / b.rows) for b in one.bins]
+        for calibration in scores["calibration"].value or ():
+            if calibration.method == method and calibration.bins:
+                bins = [(b.score, b.positives / b.rows) for b in calibration.bins]
                 lines.append((name, series, bins, method))
     if not lines:
         return None
-    positives, negatives = _counted(scored)
+    positives, negatives = _class_sizes(scored)
     rare = positives < _RARE * (positives + negatives)
     x, y = (
         root(title, high) if rare else linear(title, 0.0, min(1.0, high) or 1.0)
@@ -162,7 +155,7 @@ def reliability(
             plane.mark(*point, series, 3.2)
     what = "after the repair that did best out of fold" if repaired else "as they are"
     keys = (
-        parts.Key(name, series, (METHODS[method],) if repaired else ())
+        parts.Key(name, series, (REPAIRS[method].legend,) if repaired else ())
         for name, series, _, method in lines
     )
     return parts.Chart(
@@ -180,7 +173,7 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
     scored = _with(scored, "cost_steps")
     if not scored:
         return None
-    positives, negatives = _counted(scored)
+    positives, negatives = _class_sizes(scored)
     plane = Plane(
         logarithmic("a missed positive costs as many false alarms", 0.1, 1000.0),
         linear("cost, of that without a model", 0.0, 1.0),

@@ -6,8 +6,7 @@ from typing import Final
 
 from engine.events import Advice
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import Facts, explain
 
 _ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40
@@ -18,29 +17,29 @@ def tiles(facts: Facts) -> list[parts.Block]:
     of, rarest = facts.dataset, facts.rarest
     if not of:
         return []
-    negatives, positives = facts.parted(of["classes"])
-    found: list[tuple[str, parts.Span]] = []
+    negatives, positives = facts.split_counts(of["classes"])
+    shown: list[tuple[str, parts.Span]] = []
     costs = facts.all["costs"] or facts.experiment["decision"]
     if costs["cost_fn"]:
         whose = "assumed" if costs["assumed"].value else "given"
         what = "a miss" if rarest is None else f"a missed row of {rarest}"
-        said = f"costs, {whose}: {what} to a false alarm"
-        found.append((said, figures.cost_ratio(costs)))
+        title = f"costs, {whose}: {what} to a false alarm"
+        shown.append((title, figures.cost_ratio(costs)))
     if facts.split["test"]:
-        others, kept = facts.parted(facts.split["test"])
+        others, rare = facts.split_counts(facts.split["test"])
         what = "test positives" if rarest is None else f"test rows of {rarest}"
-        found.append(("test rows", figures.count(*others, *kept)))
-        found.append((what, figures.count(*kept)))
+        shown.append(("test rows", figures.count(*others, *rare)))
+        shown.append((what, figures.count(*rare)))
     share = figures.percent(*positives, of=(*negatives, *positives))
-    found.append(("rows", figures.count(of["rows"])))
-    found.append((f"of the rows are {facts.positive}", share))
+    shown.append(("rows", figures.count(of["rows"])))
+    shown.append((f"of the rows are {facts.positive}", share))
     if len(positives) == 1:
         what = "imbalance" if rarest is None else "the rest to the rarest"
-        found.append((what, figures.to_one(negatives, positives[0])))
-    found.append(("trials", figures.count(facts.all["work"]["trials"])))
+        shown.append((what, figures.to_one(negatives, positives[0])))
+    shown.append(("trials", figures.count(facts.all["work"]["trials"])))
     if facts.all["seconds"].value:  # of a run that is not through nobody knows
-        found.append(("time", figures.clock(facts.all["seconds"])))
-    return [parts.FactList(tuple((name, (span,)) for name, span in found), tiles=True)]
+        shown.append(("time", figures.clock(facts.all["seconds"])))
+    return [parts.FactList(tuple((name, (span,)) for name, span in shown), tiles=True)]
 
 
 def dataset(facts: Facts) -> parts.PageSection | None:
@@ -63,8 +62,8 @@ def dataset(facts: Facts) -> parts.PageSection | None:
         digest = parts.Code(of.text("fingerprint"))
         about.append(("SHA-256 of all cells used", (digest,)))
     advice = tuple(map(_advice, of.value.advice))
-    told = parts.Items(advice, "Advice") if advice else None
-    blocks = parts.FactList(tuple(about)), _classes(facts), _roles(of["roles"]), told
+    hints = parts.Items(advice, "Advice") if advice else None
+    blocks = (parts.FactList(tuple(about)), _classes(facts), _roles(of["roles"]), hints)
     return parts.section("data", "The data", blocks)
 
 
@@ -73,7 +72,7 @@ def _classes(facts: Facts) -> parts.PageTable:
     known = list(facts.dataset["classes"].items())
     every = tuple(at for _, at in known)
     for name, at in known:
-        part = at.value / max(1, sum(one.value for one in every))
+        part = at.value / max(1, sum(each.value for each in every))
         share = parts.PageCell((figures.percent(at, of=every),), bars=(part,))
         sides = (
             figures.count(facts.split[side].of(name)) for side in ("train", "test")
@@ -90,22 +89,22 @@ def _roles(roles: figures.At) -> parts.Block | None:
     for name, role in sorted((roles.value or {}).items()):
         by_role.setdefault(str(role), []).append(str(name))
     order = sorted(by_role, key=lambda r: _ROLES.index(r) if r in _ROLES else 9)
-    rows = [(role, _listed(by_role[role])) for role in order]
+    rows = [(role, _code_list(by_role[role])) for role in order]
     if not rows:
         return None
-    told = parts.table("Roles", ("role", "columns"), rows, words=2)
+    table = parts.table("Roles", ("role", "columns"), rows, words=2)
     wide = len(roles.value) > _MOST_NAMES
-    return parts.Details("Roles of the columns", (told,)) if wide else told
+    return parts.Details("Roles of the columns", (table,)) if wide else table
 
 
-def _listed(names: list[str]) -> parts.Spans:
+def _code_list(names: list[str]) -> parts.Spans:
     return tuple(part for name in names for part in (", ", parts.Code(name)))[1:]
 
 
-def _advice(one: Advice) -> parts.ListItem:
-    cause = f" Why it matters: {one.cause}." if one.cause else ""
+def _advice(advice: Advice) -> parts.ListItem:
+    cause = f" Why it matters: {advice.cause}." if advice.cause else ""
     return parts.ListItem(
-        "!", (f"{one.message}.{cause}",), one.code, "warn", (one.fix,)
+        "!", (f"{advice.message}.{cause}",), advice.code, "warn", (advice.fix,)
     )
 
 
@@ -125,23 +124,23 @@ def proof(facts: Facts) -> parts.PageSection | None:
         share = figures.percent(*rows, of=(*train, *test))
         about.append((name, (figures.count(*rows), ", ", share)))
     digest = parts.Code(split.text("test_fingerprint"))
-    about += [("drawn", how(facts)), ("SHA-256 of the test rows", (digest,))]
+    about += [("drawn", split_text(facts)), ("SHA-256 of the test rows", (digest,))]
     text = parts.TextBlock((explain("proof"),), "dim")
     blocks = text, parts.FactList(tuple(about)), _checks(facts)
     return parts.section("proof", "Held out, and not leaked", blocks)
 
 
 def _checks(facts: Facts) -> parts.Block:
-    found = facts.all["proof"]
-    if not found:
+    proof = facts.all["proof"]
+    if not proof:
         text = "The proof is written once all arms are through; this run is not."
         return parts.TextBlock((text,), "warn")
-    digests = [found.text(f"test_fingerprint_{when}") for when in ("before", "after")]
+    digests = [proof.text(f"test_fingerprint_{when}") for when in ("before", "after")]
     before, after = map(parts.Code, digests)
     more: parts.Spans = (", SHA-256 before ", before, " and after ", after)
     items = []
-    for held, text, value in checks(facts):
-        mark, look = ("✓", "good") if held else ("✗", "bad")
+    for holds, text, value in checks(facts):
+        mark, look = ("✓", "good") if holds else ("✗", "bad")
         items.append(parts.ListItem(mark, (text, ": ", value, *more), look=look))
         more = ()
     return parts.Items(tuple(items), "Proof")
@@ -149,16 +148,18 @@ def _checks(facts: Facts) -> parts.Block:
 
 def checks(facts: Facts) -> list[tuple[bool, str, parts.Span]]:
     """Return what was checked for leaks: whether it holds, its name, its value."""
-    found, digest = facts.all["proof"], "test_fingerprint"
-    known = found.text(f"{digest}_before"), found.text(f"{digest}_after")
+    proof, digest = facts.all["proof"], "test_fingerprint"
+    known = proof.text(f"{digest}_before"), proof.text(f"{digest}_after")
     same = {*known, facts.split.text(digest)} == {known[0]}
     out: list[tuple[bool, str, parts.Span]] = [
         (same, "test rows unchanged", parts.Strong("yes" if same else "no"))
     ]
-    for key, wanted, text in _PROOF:
-        held = found[key].value == wanted
-        shown = parts.Strong("yes" if held else "no")
-        out.append((held, text, shown if wanted is True else figures.count(found[key])))
+    for key, expected, text in _PROOF:
+        holds = proof[key].value == expected
+        shown = parts.Strong("yes" if holds else "no")
+        out.append(
+            (holds, text, shown if expected is True else figures.count(proof[key]))
+        )
     return out
 
 
@@ -179,7 +180,7 @@ _PROOF: Final = (
 """Values of the proof, what they must be, and what they say."""
 
 
-def how(facts: Facts) -> parts.Spans:
+def split_text(facts: Facts) -> parts.Spans:
     """Say in words how the test rows were chosen."""
     split, data = facts.experiment["split"], facts.experiment["data"]
     if data["test_source"]:
@@ -190,9 +191,9 @@ def how(facts: Facts) -> parts.Spans:
     share: parts.Spans = (figures.percent(split["test_size"]), " of the rows")
     if split["time"]:
         return ("the latest ", *share, ", by the column ", column)
-    kept = "stratified" if split["stratify"].value else "not stratified"
+    sampling = "stratified" if split["stratify"].value else "not stratified"
     seed = parts.Code(facts.experiment.text("seed"))
-    text: parts.Spans = (*share, f", {kept}, seed ", seed)
+    text: parts.Spans = (*share, f", {sampling}, seed ", seed)
     if split["group"]:
         return (*text, "; groups of the column ", column, " stay on one side")
     if split.text("duplicates") == "together":

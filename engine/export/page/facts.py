@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 from engine.core.result import Result
@@ -13,7 +15,7 @@ WORK = ("prepare", "tune", "fit", "evaluate")
 """What is done for an arm, one after the other."""
 
 
-class Judged(NamedTuple):
+class ArmFigures(NamedTuple):
     """An arm at an operating point, its counts as places whose values add up.
 
     Of more than two classes they are those of the rarest against all others.
@@ -61,35 +63,38 @@ class Facts:
         self.names = (*self.series, *known)
         """What a verdict may name: arms and classes."""
 
-    def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
+    def split_counts(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
         """Return the places of the negatives and of the positives among counts."""
         others = tuple(at for name, at in counts.items() if name != self.positive)
-        kept = tuple(at for name, at in counts.items() if name == self.positive)
-        return others, kept
+        positives = tuple(at for name, at in counts.items() if name == self.positive)
+        return others, positives
 
-    def judged(self, at: str) -> list[Judged]:
+    def arms_at(self, at: str) -> list[ArmFigures]:
         """Return the arms at an operating point, the fewest missed first."""
         arms = {arm.text("name"): arm for arm in self.done}
-        return [self._judged(arms[one.name], at) for one in self.result.at_point(at)]
+        return [
+            self._figures_at(arms[placed.name], at)
+            for placed in self.result.at_point(at)
+        ]
 
-    def _judged(self, arm: At, at: str) -> Judged:
+    def _figures_at(self, arm: At, at: str) -> ArmFigures:
         points = arm["operating_points"].each()
-        point = next(one for one in points if one["name"].value == at)
+        point = next(candidate for candidate in points if candidate["name"].value == at)
         counts = point["confusion"]
         if self.rarest is None:
-            return Judged(arm, point, (counts["fn"],), (counts["fp"],))
+            return ArmFigures(arm, point, (counts["fn"],), (counts["fp"],))
         labels, matrix = counts["labels"].value, counts["matrix"]
         k = labels.index(self.rarest) if self.rarest in labels else 0
         other = [n for n in range(len(labels)) if n != k]
         missed = tuple(matrix[k][n] for n in other)
-        return Judged(arm, point, missed, tuple(matrix[n][k] for n in other))
+        return ArmFigures(arm, point, missed, tuple(matrix[n][k] for n in other))
 
-    def rates(self, one: Judged) -> tuple[At, ...]:
+    def rates(self, placed: ArmFigures) -> tuple[At, ...]:
         """Return recall, its interval and precision; of many classes the rarest's."""
         names = "recall", "recall_ci", "precision"
         if self.rarest is None:
-            return tuple(one.point["metrics"][name] for name in names)
-        return tuple(one.point[name].of(self.rarest) for name in names)
+            return tuple(placed.point["metrics"][name] for name in names)
+        return tuple(placed.point[name].of(self.rarest) for name in names)
 
     def scored(self, klass: str | None) -> list[tuple[str, int, At]]:
         """Return name, series and scores of each arm, for a class of more than two."""
@@ -112,11 +117,11 @@ class Facts:
     def best(self, arm: At) -> At:
         """Return the score of an arm's best trial."""
         search = arm["search"]
-        found = At(None)
+        score = At(None)
         for trial in search["history"].each():
             if trial.value.trial == search.value.best_trial:
-                found = trial["score"]
-        return found
+                score = trial["score"]
+        return score
 
     def spent(self, arm: At) -> list[At]:
         """Return an arm's seconds of each part of the work."""
@@ -126,3 +131,21 @@ class Facts:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
         return (Strong(text),) if text == CONTROL else (text,)
+
+
+@cache
+def _words() -> dict[str, str]:
+    file = files("engine.export.page") / "templates" / "words.txt"
+    parts = (part.split("\n", 1) for part in file.read_text("utf-8").split("\n= ")[1:])
+    return {name: " ".join(text.split()) for name, text in parts}
+
+
+def explain(name: str, /, **about: object) -> str:
+    """Return what the report explains, out of ``templates/words.txt``.
+
+    Examples
+    --------
+    >>> explain("thresholds").partition(".")[0]
+    'Missed / false alarms'
+    """
+    return _words()[name].format(**about)

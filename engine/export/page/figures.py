@@ -48,15 +48,15 @@ class At:
         return bool(self.value)
 
     def __getitem__(self, key: str | int) -> At:
-        found = None
+        value = None
         if isinstance(self.value, msgspec.Struct):
-            found = getattr(self.value, str(key), None)
-            found = None if found is msgspec.UNSET else found
+            value = getattr(self.value, str(key), None)
+            value = None if value is msgspec.UNSET else value
         elif isinstance(self.value, dict):
-            found = self.value.get(key)
+            value = self.value.get(key)
         elif isinstance(self.value, list | tuple) and isinstance(key, int):
-            found = self.value[key] if key < len(self.value) else None
-        return At(found, f"{self.path}.{key}" if self.path else str(key))
+            value = self.value[key] if key < len(self.value) else None
+        return At(value, f"{self.path}.{key}" if self.path else str(key))
 
     def of(self, key: str) -> At:
         """Return what is under a key that is data, no word of ours."""
@@ -77,7 +77,7 @@ class At:
         return "" if value is None else str(value)
 
 
-def _written(
+def _figure(
     form: Callable[[Any], str], *ats: At, of: tuple[At, ...] = ()
 ) -> Figure | str:
     """Write the sum of some values, or its share of the sum of others."""
@@ -103,7 +103,7 @@ def count(*ats: At) -> Span:
     >>> count(At(1710, "fp")).text, count(At(None))
     ('1,710', '—')
     """
-    return _written("{:,}".format, *ats)
+    return _figure("{:,}".format, *ats)
 
 
 def decimals(at: At, digits: int) -> Span:
@@ -114,12 +114,12 @@ def decimals(at: At, digits: int) -> Span:
     >>> [decimals(At(value), 2).text for value in (0.0521, 0.0021, 0.0)]
     ['0.05', '<0.01', '0.00']
     """
-    return _written(lambda value: written.decimals(value, digits), at)
+    return _figure(lambda value: written.decimals(value, digits), at)
 
 
 def threshold(at: At) -> Span:
     """Write a threshold."""
-    return _written(written.threshold, at)
+    return _figure(written.threshold, at)
 
 
 def number(at: At) -> Span:
@@ -130,7 +130,7 @@ def number(at: At) -> Span:
     >>> [number(At(value)).text for value in (300, 0.736892, 13.2342, 1e-7)]
     ['300', '0.73689', '13.234', '1e−07']
     """
-    return _written(lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.5g}", at)
+    return _figure(lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.5g}", at)
 
 
 def percent(*ats: At, of: tuple[At, ...] = ()) -> Span:
@@ -141,12 +141,12 @@ def percent(*ats: At, of: tuple[At, ...] = ()) -> Span:
     >>> percent(At(783), of=(At(43_400),)).text, percent(At(0.61)).text
     ('1.8 %', '61.0 %')
     """
-    return _written(lambda value: written.share(value, 1), *ats, of=of)
+    return _figure(lambda value: written.share(value, 1), *ats, of=of)
 
 
 def row_share(at: At, *, of: tuple[At, ...]) -> Span:
     """Write a share of a matrix row in whole per cent."""
-    return _written(lambda value: written.row_share(value, 1), at, of=of)
+    return _figure(lambda value: written.row_share(value, 1), at, of=of)
 
 
 def signed(at: At, digits: int) -> Span:
@@ -157,7 +157,7 @@ def signed(at: At, digits: int) -> Span:
     >>> [signed(At(v), d).text for v, d in ((-1234.56, 1), (0.0012, 2), (0.0, 2))]
     ['−1,234.6', '+0.001', '0.00']
     """
-    return _written(lambda value: written.signed(value, digits), at)
+    return _figure(lambda value: written.signed(value, digits), at)
 
 
 def interval(at: At) -> Spans:
@@ -182,7 +182,7 @@ def clock(*ats: At) -> Span:
     >>> clock(At(70.4), At(2.0)).text, clock(At(3723.0)).text
     ('01:12', '1:02:03')
     """
-    return _written(written.clock, *ats)
+    return _figure(written.clock, *ats)
 
 
 def ratio(at: At) -> Span:
@@ -193,10 +193,10 @@ def ratio(at: At) -> Span:
     >>> [ratio(At(value)).text for value in (0.1, 54.43, 4.333, 2197.0)]
     ['0.1', '54.4', '4.3', '2,197']
     """
-    return _written(written.ratio_text, at)
+    return _figure(written.ratio_text, at)
 
 
-def to_one(many: tuple[At, ...], one: At) -> Span:
+def to_one(many: tuple[At, ...], single: At) -> Span:
     """Write how many there are to one.
 
     Examples
@@ -204,7 +204,7 @@ def to_one(many: tuple[At, ...], one: At) -> Span:
     >>> to_one((At(42617),), At(783)).text, to_one((At(8),), At(12)).text
     ('54:1', '0.7:1')
     """
-    return _written(lambda value: f"{written.short(value)}:1", *many, of=(one,))
+    return _figure(lambda value: f"{written.short(value)}:1", *many, of=(single,))
 
 
 def cost_ratio(costs: At) -> Span:
@@ -218,7 +218,7 @@ def cost_ratio(costs: At) -> Span:
     miss, alarm = costs["cost_fn"], costs["cost_fp"]
     if not miss or not alarm:
         return NOTHING
-    found, right = costs["cost_tp"].value or 0.0, costs["cost_tn"].value or 0.0
-    if found or right:  # a figure is a value of the document, or two in proportion
-        return written.to_one((miss.value - found) / (alarm.value - right))
-    return _written(written.to_one, miss, of=(alarm,))
+    hit, rejection = costs["cost_tp"].value or 0.0, costs["cost_tn"].value or 0.0
+    if hit or rejection:  # a figure is a value of the document, or two in proportion
+        return written.to_one((miss.value - hit) / (alarm.value - rejection))
+    return _figure(written.to_one, miss, of=(alarm,))

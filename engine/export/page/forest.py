@@ -10,9 +10,8 @@ from engine.core.metrics import metric
 from engine.core.views import comparisons as compared
 from engine.core.views.comparisons import standing
 from engine.export.page import figures, parts
-from engine.export.page.facts import Facts
+from engine.export.page.facts import Facts, explain
 from engine.export.page.plot import Plane, Scale, steps
-from engine.export.page.text import explain
 
 _MOST_NAME: Final = 18
 _MOST_DRAWN: Final = 6
@@ -35,11 +34,11 @@ Key: TypeAlias = tuple[str | None, str, str | None]
 
 
 def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
-    found: dict[Key, list[figures.At]] = {}
+    groups: dict[Key, list[figures.At]] = {}
     for row in facts.all["comparison"].each():
         key = row["at"].value, row.text("metric"), row["klass"].value
-        found.setdefault(key, []).append(row)
-    return found
+        groups.setdefault(key, []).append(row)
+    return groups
 
 
 def _title(facts: Facts, at: str | None, name: str, klass: str | None) -> str:
@@ -87,14 +86,14 @@ def statistics(facts: Facts) -> parts.PageSection | None:
         whole = [key for key in groups if key[2] is None] or [*groups]
         first = (facts.result.aim, None, "cost", "fixed")
         keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
-        drawn = (
+        charts = (
             forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
             for n, key in enumerate(keys)
         )
         tables = tuple(comparisons(facts))
         blocks.append(parts.TextBlock((explain("statistics"),), "dim"))
         every = parts.Details("Every comparison, with p-values and methods", tables)
-        blocks += [parts.Charts(tuple(drawn)), every]
+        blocks += [parts.Charts(tuple(charts)), every]
     if few := facts.result.scarcity:
         blocks.append(parts.TextBlock((few,), "dim"))
     if over := folds(facts):
@@ -102,8 +101,8 @@ def statistics(facts: Facts) -> parts.PageSection | None:
         text = " ".join((*methods, compared.ALSO_CHOSE))
         inside: tuple[parts.Block, ...] = (*over, parts.TextBlock((text,), "dim"))
         blocks.append(parts.Details("Over the folds of cross-validation", inside))
-    if seen := detectable(facts):
-        blocks.append(parts.Details("What so few positives can show", (seen,)))
+    if smallest := detectable(facts):
+        blocks.append(parts.Details("What so few positives can show", (smallest,)))
     return parts.section("statistics", "Is it real?", blocks)
 
 
@@ -123,7 +122,7 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
     digits = metric(name).digits
     body = []
     for row in rows:
-        found = standing(row.value)
+        verdict = standing(row.value)
         body.append(
             (
                 row.text("a"),
@@ -132,7 +131,7 @@ def _comparison(title: str, name: str, rows: list[figures.At]) -> parts.PageTabl
                 figures.signed_interval(row["ci"], digits),
                 figures.decimals(row["p"], 3),
                 figures.decimals(row["adjusted_p"], 3),
-                parts.PageCell((found,), _LOOKS[found]),
+                parts.PageCell((verdict,), _LOOKS[verdict]),
             )
         )
     methods = "; ".join(dict.fromkeys(row.text("method") for row in rows))
@@ -155,7 +154,7 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
     count = first["folds"].value
     body: list[parts.Row] = []
     for row in rows:
-        sure = "strong" if row["adjusted_p"].value < compared.LEVEL else ""
+        look = "strong" if row["adjusted_p"].value < compared.LEVEL else ""
         limits: parts.Spans = ("too few folds",)
         if (
             count >= compared.FEWEST_FOLDS
@@ -164,10 +163,10 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
         body.append(
             (
                 row.text("a"),
-                parts.PageCell((figures.signed(row["difference"], digits),), sure),
+                parts.PageCell((figures.signed(row["difference"], digits),), look),
                 limits,
                 figures.decimals(row["p"], 3),
-                parts.PageCell((figures.decimals(row["adjusted_p"], 3),), sure),
+                parts.PageCell((figures.decimals(row["adjusted_p"], 3),), look),
                 *(
                     parts.PageCell(
                         (figures.decimals(row[key], 2),), bars=(row[key].value,)

@@ -9,8 +9,7 @@ from engine.core.result import Result
 from engine.events import Work
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
-from engine.export.page.facts import Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import Facts, explain
 from engine.spec import dump_toml
 from engine.visible import toml_visible
 
@@ -67,7 +66,7 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
     ('run a1', ['Do it again'])
     """
     facts = Facts(result)
-    made = (
+    sections = (
         board.boards(facts),
         board.matrices(facts),
         board.thresholds(facts),
@@ -95,7 +94,7 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
             *board.grounds(facts),
             *board.codes(facts),
         ),
-        sections=tuple(section for section in made if section is not None),
+        sections=tuple(section for section in sections if section is not None),
         foot=(
             "Made by imbtui ",
             parts.Code(facts.all.text("imbtui")),
@@ -125,8 +124,8 @@ def _about(facts: Facts, when: float | None) -> parts.Spans:
 
 def _warnings(facts: Facts) -> parts.PageSection | None:
     """Return what libraries and the engine warned of."""
-    said = facts.result.warnings
-    items = tuple(parts.ListItem("⚠", (text,), look="warn") for text in said)
+    warnings = facts.result.warnings
+    items = tuple(parts.ListItem("⚠", (text,), look="warn") for text in warnings)
     return parts.section("warnings", "Warnings", (parts.Items(items),) if items else ())
 
 
@@ -150,6 +149,6 @@ def _again(facts: Facts) -> parts.PageSection | None:
             for key in Work.__struct_fields__
         ]
         note = "Exact counts, and so comparable where seconds are not."
-        told = parts.table("", ("work", "units"), rows, note)
-        blocks.append(parts.Details("Work done", (told,)))
+        table = parts.table("", ("work", "units"), rows, note)
+        blocks.append(parts.Details("Work done", (table,)))
     return parts.section("again", "Do it again", blocks)

@@ -14,24 +14,24 @@ _ADDRESS: Final = re.compile(r"(?i)\b(https?|ftp)(:)|\b(www)(\.)")
 _LOOKS: Final = {"call": "**→** ", "bad": "**✗** ", "warn": "**⚠** "}
 
 
-def escaped(text: object) -> str:
+def escape(text: object) -> str:
     r"""Return text of which Markdown makes no markup, no link and no HTML.
 
     Examples
     --------
-    >>> print(escaped("a|b_c <i> `x` www.x.y"))
+    >>> print(escape("a|b_c <i> `x` www.x.y"))
     a\|b\_c \<i\> \`x\` www\.x.y
     """
-    return _ADDRESS.sub(_apart, _MARKUP.sub(r"\\\1", visible(text)))
+    return _ADDRESS.sub(_break_address, _MARKUP.sub(r"\\\1", visible(text)))
 
 
-def _begun(line: str) -> str:
+def _guard_start(line: str) -> str:
     """Return a line, or an entry of a list, that does not begin another list."""
     return _STARTS.sub(lambda m: f"{m[1]}\\{m[2] or m[3]}", line.strip())
 
 
-def _apart(found: re.Match[str]) -> str:
-    return f"{found[1] or found[3]}\\{found[2] or found[4]}"
+def _break_address(match: re.Match[str]) -> str:
+    return f"{match[1] or match[3]}\\{match[2] or match[4]}"
 
 
 def _fence(text: str, least: int = 1) -> str:
@@ -45,7 +45,7 @@ def _code(text: str, cell: bool) -> str:
     if cell:
         shown = shown.replace("|", "\\|")
     if not shown.strip():
-        return escaped(shown)
+        return escape(shown)
     fence = _fence(shown)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
@@ -56,15 +56,15 @@ def _span(span: parts.Span, cell: bool) -> str:
         case parts.Code(text=text):
             return _code(text, cell)
         case parts.Strong(text=text):
-            return f"**{escaped(text)}**" if text.strip() else escaped(text)
+            return f"**{escape(text)}**" if text.strip() else escape(text)
         case parts.Figure(text=text) | parts.Link(text=text):
-            return escaped(text)
-    return escaped(span)
+            return escape(text)
+    return escape(span)
 
 
 def _spans(of: parts.Spans, cell: bool = False) -> str:
     """Return what stands in a line, or in a cell of a table."""
-    return _begun("".join(_span(span, cell) for span in of))
+    return _guard_start("".join(_span(span, cell) for span in of))
 
 
 def markdown(page: parts.Page) -> str:
@@ -79,12 +79,12 @@ def markdown(page: parts.Page) -> str:
     str
         Tables for all that the page has in tables and matrices; charts are left out.
     """
-    lines = [f"# {escaped(page.title)}", "", _spans(page.about), ""]
+    lines = [f"# {escape(page.title)}", "", _spans(page.about), ""]
     lines += ["## Verdict", ""]
     for block in page.top:
         lines += _block(block, 3)
     for section in page.sections:
-        lines += [f"## {escaped(section.title)}", ""]
+        lines += [f"## {escape(section.title)}", ""]
         for block in section.blocks:
             lines += _block(block, 3)
     lines += ["---", "", _spans(page.foot), ""]
@@ -98,8 +98,10 @@ def _block(block: parts.Block, level: int) -> list[str]:
                 return _title("".join(map(str, block.spans)), level)
             return [_LOOKS.get(block.look, "") + _spans(block.spans), ""]
         case parts.FactList():
-            told = [f"- {_begun(escaped(n))}: {_spans(s)}" for n, s in block.facts]
-            return [*told, ""]
+            facts = [
+                f"- {_guard_start(escape(n))}: {_spans(s)}" for n, s in block.facts
+            ]
+            return [*facts, ""]
         case parts.Items():
             return [*_title(block.title, level), *_items(block), ""]
         case parts.PageTable():
@@ -127,12 +129,12 @@ def _legend(chart: parts.Chart) -> list[str]:
     spans = (span for key in chart.legend for span in key.note)
     if not any(isinstance(span, parts.Figure) for span in spans):
         return []
-    told = [f"{escaped(key.name)} {_spans(key.note)}" for key in chart.legend]
-    return [f"**{escaped(chart.title)}**: {', '.join(told)}.", ""]
+    entries = [f"{escape(key.name)} {_spans(key.note)}" for key in chart.legend]
+    return [f"**{escape(chart.title)}**: {', '.join(entries)}.", ""]
 
 
 def _title(text: str, level: int) -> list[str]:
-    return [f"{'#' * min(6, level)} {escaped(text)}", ""] if text else []
+    return [f"{'#' * min(6, level)} {escape(text)}", ""] if text else []
 
 
 def _note(note: parts.Spans) -> list[str]:
@@ -142,8 +144,8 @@ def _note(note: parts.Spans) -> list[str]:
 def _items(block: parts.Items) -> list[str]:
     out = []
     for item in block.items:
-        told = f" ({escaped(item.code)})" if item.code else ""
-        out.append(f"- {_begun(escaped(item.mark))} {_spans(item.spans)}{told}")
+        code = f" ({escape(item.code)})" if item.code else ""
+        out.append(f"- {_guard_start(escape(item.mark))} {_spans(item.spans)}{code}")
         if item.below:
             out[-1] += f" → {_spans(item.below)}"
     return out
@@ -155,7 +157,7 @@ def _row(cells: list[str]) -> str:
 
 def _table(block: parts.PageTable, level: int) -> list[str]:
     out = _title(block.title, level)
-    out.append(_row([escaped(column.title) or " " for column in block.columns]))
+    out.append(_row([escape(column.title) or " " for column in block.columns]))
     out.append(_row(["---" if c.align == "left" else "---:" for c in block.columns]))
     for row in block.rows:
         out.append(_row([_spans(cell.spans, cell=True) or " " for cell in row]))
@@ -163,13 +165,13 @@ def _table(block: parts.PageTable, level: int) -> list[str]:
 
 
 def _matrix(matrix: parts.Matrix) -> list[str]:
-    called = [f"predicted {escaped(label)}" for label in matrix.predicted]
-    out = [_row([f"**{escaped(matrix.title)}**", *called])]
+    heads = [f"predicted {escape(label)}" for label in matrix.predicted]
+    out = [_row([f"**{escape(matrix.title)}**", *heads])]
     out.append(_row(["---", *("---:" for _ in matrix.predicted)]))
     for label, boxes in matrix.rows:
         cells = [
             f"{box.mark} {box.figure.text} ({_span(box.share, True)})".strip()
             for box in boxes
         ]
-        out.append(_row([f"actual {escaped(label)}", *cells]))
+        out.append(_row([f"actual {escape(label)}", *cells]))
     return [*out, ""]

@@ -209,7 +209,7 @@ def text(spans: Spans) -> str:
     >>> text(("at ", Strong("cost")))
     'at cost'
     """
-    return "".join(one if isinstance(one, str) else one.text for one in spans)
+    return "".join(span if isinstance(span, str) else span.text for span in spans)
 
 
 def table(
@@ -240,28 +240,28 @@ def table(
     (['left', 'right'], ('3',))
     """
     known = (
-        one
-        if isinstance(one, Column)
-        else Column(one, align="right" if n >= words and one else "left")
-        for n, one in enumerate(columns)
+        column
+        if isinstance(column, Column)
+        else Column(column, align="right" if n >= words and column else "left")
+        for n, column in enumerate(columns)
     )
     cells = (tuple(map(_cell, row)) for row in rows)
     return PageTable(title, tuple(known), tuple(cells), note)
 
 
-def _cell(given: PageCell | Span | Spans) -> PageCell:
-    if isinstance(given, PageCell):
-        return given
-    return PageCell((given,) if isinstance(given, Span) else given)
+def _cell(content: PageCell | Span | Spans) -> PageCell:
+    if isinstance(content, PageCell):
+        return content
+    return PageCell((content,) if isinstance(content, Span) else content)
 
 
 def section(id: str, title: str, blocks: Iterable[Block | None]) -> PageSection | None:
     """Return a section of the blocks that there are; None if there are none."""
-    found = tuple(block for block in blocks if block is not None)
-    return PageSection(id, title, found) if found else None
+    present = tuple(block for block in blocks if block is not None)
+    return PageSection(id, title, present) if present else None
 
 
-def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
+def markup(text: str, names: Iterable[str] | None = None) -> Spans:
     """Return a sentence with what is between backticks as code.
 
     Parameters
@@ -273,9 +273,9 @@ def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
 
     Examples
     --------
-    >>> ticked("`untreated` is kept")
+    >>> markup("`untreated` is kept")
     (Code(text='untreated'), ' is kept')
-    >>> ticked("`a`b` is `a` thing", ["a`b"])
+    >>> markup("`a`b` is `a` thing", ["a`b"])
     (Code(text='a`b'), ' is `a` thing')
     """
     if names is None:

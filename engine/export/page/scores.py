@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.views.calibration import MEASURES, REPAIRS, SIGNED
 from engine.core.views.comparisons import COST_WINNERS, lead_doubt
 from engine.export.page import charts, figures, parts
-from engine.export.page.facts import Facts
-from engine.export.page.text import explain
+from engine.export.page.facts import Facts, explain
 
 _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""
 
 
-def _drawn(*found: parts.Chart | None) -> list[parts.Block]:
-    there = tuple(chart for chart in found if chart is not None)
-    return [parts.Charts(there)] if there else []
+def _charts(*maybe: parts.Chart | None) -> list[parts.Block]:
+    drawn_charts = tuple(chart for chart in maybe if chart is not None)
+    return [parts.Charts(drawn_charts)] if drawn_charts else []
 
 
 def _against(klass: str | None) -> str:
@@ -28,7 +28,7 @@ def curves(facts: Facts) -> parts.PageSection | None:
     for n, klass in enumerate(facts.classes[:_MOST_CLASSES] or (None,)):
         scored = facts.scored(klass)
         both = charts.precision_recall_chart, charts.roc_chart
-        pair = _drawn(*(draw(facts, scored, str(n), _against(klass)) for draw in both))
+        pair = _charts(*(draw(facts, scored, str(n), _against(klass)) for draw in both))
         if pair and n:
             pair = [parts.Details(f"{klass} against the rest", tuple(pair))]
         blocks += pair
@@ -37,16 +37,16 @@ def curves(facts: Facts) -> parts.PageSection | None:
 
 def matched(facts: Facts) -> parts.PageSection | None:
     """Return each arm at 0.5 beside the control at a threshold that finds as many."""
-    judged = {one.name: one for one in facts.judged("fixed")}
-    order = {name: n for n, name in enumerate(judged)}
-    found = facts.all["matched"].each()
+    arms = {arm.name: arm for arm in facts.arms_at("fixed")}
+    order = {name: n for n, name in enumerate(arms)}
+    points = facts.all["matched"].each()
     rows: list[parts.Row] = []
-    for row in sorted(found, key=lambda row: order.get(row.value.arm, 0)):
-        one, counts = judged.get(row.value.arm), row["confusion"]
-        own = (one.fn, one.fp) if one else ((), ())
+    for row in sorted(points, key=lambda row: order.get(row.value.arm, 0)):
+        arm, counts = arms.get(row.value.arm), row["confusion"]
+        own = (arm.fn, arm.fp) if arm else ((), ())
         moved = (counts["fn"],), (counts["fp"],)
-        told = (figures.count(*ats) for ats in (*own, *moved))
-        rows.append((row.value.arm, *told, figures.threshold(row["threshold"])))
+        counts_shown = (figures.count(*ats) for ats in (*own, *moved))
+        rows.append((row.value.arm, *counts_shown, figures.threshold(row["threshold"])))
     titles = ["arm", "missed at 0.5", "false alarms at 0.5", "untreated misses"]
     titles += ["untreated's false alarms", "untreated's threshold"]
     note = explain("matched")
@@ -57,9 +57,9 @@ def matched(facts: Facts) -> parts.PageSection | None:
 def costs(facts: Facts) -> parts.PageSection | None:
     """Return who costs the least at which cost ratio."""
     scored = facts.scored(facts.rarest)
-    blocks = _drawn(charts.cost(facts, scored))
-    found = (winners(facts, klass) for klass in facts.classes or (None,))
-    blocks += [table for table in found if table is not None]
+    blocks = _charts(charts.cost(facts, scored))
+    tables = (winners(facts, klass) for klass in facts.classes or (None,))
+    blocks += [table for table in tables if table is not None]
     implied = [
         (name, figures.ratio(scores["implied_cost_ratio"]))
         for name, _, scores in scored
@@ -84,8 +84,8 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
             limits = figures.signed_interval(won["ci"], 1)
             change = (difference, " (", *limits, ") at ", figures.ratio(won["at"]))
         to = figures.ratio(won["to"]) if won.value.to is not None else "∞"
-        sure = doubt or ("shown" if won["ci"] else "")
-        cell = parts.PageCell((sure,), "dim" if doubt else "")
+        standing = doubt or ("shown" if won["ci"] else "")
+        cell = parts.PageCell((standing,), "dim" if doubt else "")
         rows.append((won.value.arm, figures.ratio(won["ratio"]), to, change, cell))
     note = "Ratio: how many false alarms a missed positive is worth; an alarm costs 1."
     title = f"Who costs the least, by cost ratio{_against(klass)}"
@@ -94,31 +94,25 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
 
 def calibration(facts: Facts) -> parts.PageSection | None:
     """Return how far scores can be read as probabilities, as they are and repaired."""
-    scored = [one for one in facts.scored(facts.rarest) if one[2]["calibration"]]
+    scored = [row for row in facts.scored(facts.rarest) if row[2]["calibration"]]
     if not scored:
         return None
-    drawn = (charts.reliability(facts, scored, repaired=r) for r in (False, True))
-    blocks = _drawn(*drawn)
-    measures = (
-        ("brier", "Brier"),
-        ("log_loss", "log loss"),
-        ("expected_calibration_error", "ECE"),
-        ("slope", "slope"),
-        ("intercept", "intercept"),
-        ("in_the_large", "in the large"),
-    )
+    pictures = (charts.reliability(facts, scored, repaired=r) for r in (False, True))
+    blocks = _charts(*pictures)
+    # Those with a sign come last.
+    measures = sorted(MEASURES, key=SIGNED.__contains__)
     rows = [
         (
             name,
-            (charts.METHODS[one.text("method")], mark),
-            *(figures.decimals(one[key], 4) for key, _ in measures[:3]),
-            *(figures.signed(one[key], 2) for key, _ in measures[3:]),
+            (REPAIRS[row.text("method")].legend, mark),
+            *(figures.decimals(row[key], 4) for key in measures[:3]),
+            *(figures.signed(row[key], 2) for key in measures[3:]),
         )
         for name, _, scores in scored
-        for one in scores["calibration"].each()
-        for mark in [" ✓" if one.text("method") == scores.text("repair") else ""]
+        for row in scores["calibration"].each()
+        for mark in [" ✓" if row.text("method") == scores.text("repair") else ""]
     ]
-    titles = ("arm", "scores", *(title for _, title in measures))
+    titles = ("arm", "scores", *(MEASURES[key].title for key in measures))
     note = explain("calibration")
     blocks.append(parts.table("", titles, rows, note, words=2))
     title = f"Scores as probabilities{_against(facts.rarest)}"

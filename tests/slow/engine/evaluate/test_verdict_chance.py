@@ -19,7 +19,7 @@ from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import choose
-from engine.evaluate.verdict_codes import CODES
+from engine.evaluate.words import CODES
 from engine.events import ArmEvaluated
 from engine.outcome import Detectable, OperatingPoint, Skill
 from engine.spec import DecisionSpec
@@ -108,7 +108,7 @@ def test_order_of_arms_and_comparisons_does_not_matter(situation, random):
 
 
 def is_shown(board, c):
-    return rules.is_supported(c) and rules.confirmed(board, c)
+    return rules.is_supported(c) and rules.is_confirmed(board, c)
 
 
 @settings(max_examples=80)
@@ -205,7 +205,7 @@ def drawn(
         # Out-of-fold scores: other rows from the same source.
         other = expit(rng.normal(size=rows) * np.sqrt(1.25) + 1.2 * y - 3 + extra)
         thresholds = {
-            p: choose(p, y, other, prevalence=positives / rows, **COSTS.given).threshold
+            p: choose(p, y, other, prevalence=positives / rows, costs=COSTS).threshold
             for p in points
         }
         thresholds["recommended"] = thresholds["cost"]
@@ -238,7 +238,7 @@ def from_scores(seed, *, recipes=2, rows=1500, positives=90, **effect):
     }
     return judge(
         [evaluated(a, ranking_metrics(a.y_test, a.scores)) for a in made],
-        compare(made, **COSTS.given, seed=seed, draws=300),
+        compare(made, costs=COSTS, seed=seed, draws=300),
         kinds={a.name: "sampler" if a.name != "untreated" else "control" for a in made},
         context={
             "alternatives": {
@@ -254,7 +254,7 @@ def call(seed, *, recipes, rows=800, positives=80, **effect):
     made = drawn(seed, recipes=recipes, rows=rows, positives=positives, **effect)
     # Enough that the smallest p, times the tests, is far below 0.05.
     draws = 200 + 160 * recipes
-    comparison = compare(made, **COSTS.given, seed=seed, draws=draws)
+    comparison = compare(made, costs=COSTS, seed=seed, draws=draws)
     kinds = {a.name: "sampler" if a.name != "untreated" else "control" for a in made}
     b = Board([evaluated(a, {}) for a in made], comparison, kinds)
     return rules.decide(b), rules.candidates(b)
@@ -287,7 +287,7 @@ def test_the_luck_of_one_model_is_seldom_called_better_or_worse():
             drawn((seed, number), recipes=1, rows=600, positives=100, gain=gain)
             for number, gain in enumerate(luck)
         )
-        comparison = compare(made, **COSTS.given, seed=seed, draws=200)
+        comparison = compare(made, costs=COSTS, seed=seed, draws=200)
 
         def figures(a):
             counts = confusion_at(a.y_test, a.scores, a.thresholds["cost"])

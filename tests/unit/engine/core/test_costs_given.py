@@ -29,7 +29,7 @@ def test_without_costs_a_miss_counts_the_negatives_to_a_positive():
 
 def test_costs_that_were_given_stay():
     costs = DecisionSpec(cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5).costs(TWO, "y")
-    assert costs.given == {"cost_fn": 10, "cost_fp": 2, "cost_tp": 1, "cost_tn": 0.5}
+    assert costs == Costs(cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5)
     assert (costs.ratio, costs.assumed, costs.classes) == (6.0, False, {})
     assert DecisionSpec(cost_fn=10).costs(TWO, "yes").cost_fp == 1.0
 
@@ -69,7 +69,7 @@ def test_the_assumed_ratio_gives_the_best_balanced_accuracy(seed, positives):
     y = (np.arange(100) < positives).astype(int)
     scores = np.round(rng.normal(size=100) + y, 1)
     costs = DecisionSpec().costs({"0": 100 - positives, "1": positives}, "1")
-    at = choose("cost", y, scores, prevalence=0.5, **costs.given).threshold
+    at = choose("cost", y, scores, prevalence=0.5, costs=costs).threshold
     best = max(
         balanced_accuracy_score(y, scores >= t) for t in [np.inf, *np.unique(scores)]
     )

@@ -53,7 +53,7 @@ def test_no_fold_has_a_say_in_its_own_threshold():
     changed[folds[0]] = 1 - changed[folds[0]]
     rest = np.setdiff1d(np.arange(len(y)), folds[0])
     at = [
-        choose("cost", labels[rest], scores[rest], prevalence=0.2, **COSTS.given)
+        choose("cost", labels[rest], scores[rest], prevalence=0.2, costs=COSTS)
         for labels in (y, changed)
     ]
     assert at[0] == at[1]

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from engine.costs import Costs
 from engine.errors import SpecError
 from engine.evaluate import classes, objective, threshold
 from engine.evaluate.classes import choose_weights
@@ -97,7 +98,7 @@ def test_least_cost_of_two_classes_is_the_least_there_is(seed, costs, dtype):
     # The same decisions as a threshold, on odds rather than on probabilities.
     odds = scores[:, 1].astype(np.float64) / scores[:, 0].astype(np.float64)
     at = threshold.choose(
-        "cost", y, odds, prevalence=0.3, cost_fn=cost_fn, cost_fp=cost_fp
+        "cost", y, odds, prevalence=0.3, costs=Costs(cost_fn=cost_fn, cost_fp=cost_fp)
     )
     least = confusion_at(y, odds, at.threshold)
     expected = cost_fn * least.fn + cost_fp * least.fp

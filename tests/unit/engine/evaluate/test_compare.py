@@ -15,7 +15,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from engine.costs import point_metrics
+from engine.costs import Costs, point_metrics
 from engine.evaluate.aims import deciding_metrics
 from engine.evaluate.bootstrap import (
     RankedArm,
@@ -30,7 +30,7 @@ from engine.evaluate.paired import holm, mcnemar, tango
 from tests.support.each import for_each
 
 Z95 = norm.ppf(0.975)
-COSTS = {"cost_fn": 10.0, "cost_fp": 1.0}
+COSTS = Costs(cost_fn=10.0, cost_fp=1.0)
 
 
 def arms(count, *, rows=600, positives=60, seed=0, noise=0.6, dtype=np.float32):
@@ -272,7 +272,7 @@ def test_what_is_matched_equals_searching_every_threshold(digits, at, recall):
                 ]
             )
             drawn.append(figure(rows, made[1]) - figure(rows, made[0]))
-    c = next(c for c in compare(made, **COSTS, seed=3, draws=40) if c.at == at)
+    c = next(c for c in compare(made, costs=COSTS, seed=3, draws=40) if c.at == at)
     rows = np.arange(150)
     assert c.difference == pytest.approx(
         figure(rows, made[1]) - figure(rows, made[0]), abs=1e-12
@@ -290,7 +290,7 @@ def test_matching_looks_at_the_ranking_alone():
         scores=np.sqrt(untreated.scores),
         thresholds=dict.fromkeys(untreated.thresholds, 0.01),
     )
-    for c in compare([untreated, raised], **COSTS, seed=1, draws=60):
+    for c in compare([untreated, raised], costs=COSTS, seed=1, draws=60):
         if c.at in ("recall>=0.8", "alerts<=5%"):
             assert (c.difference, c.ci, c.p) == (0.0, (0.0, 0.0), 1.0)
 
@@ -298,7 +298,7 @@ def test_matching_looks_at_the_ranking_alone():
 def test_one_score_for_all_alarms_everybody_at_a_recall_and_finds_none_at_few_alerts():
     untreated = arms(1)[0]
     flat = replace(untreated, name="flat", scores=np.full(600, 0.3))
-    result = by_key(compare([untreated, flat], **COSTS, seed=1, draws=60))
+    result = by_key(compare([untreated, flat], costs=COSTS, seed=1, draws=60))
     at_recall = result["flat", "recall>=0.8", "false_positive_rate"]
     at_alerts = result["flat", "alerts<=5%", "recall"]
     up = untreated.y_test == 1
@@ -315,23 +315,26 @@ def test_alerts_can_be_a_number_of_rows():
     made = arms(2)
     one = [replace(a, thresholds={"alerts<=5%": 0.1}) for a in made]
     other = [replace(a, thresholds={"alerts<=30": 0.1}) for a in made]
-    (a, _), (b, _) = (compare(x, **COSTS, seed=1, draws=60) for x in (one, other))
+    (a, _), (b, _) = (compare(x, costs=COSTS, seed=1, draws=60) for x in (one, other))
     assert (a.difference, a.ci, a.p) == (b.difference, b.ci, b.p)
 
 
 def test_costs_of_right_answers_count_as_what_a_change_costs():
     """Only cost_fn - cost_tp and cost_fp - cost_tn can move a difference."""
     made = arms(3)
-    plain = compare(made, cost_fn=8, cost_fp=1.5, seed=1, draws=60)
+    plain = compare(made, costs=Costs(cost_fn=8, cost_fp=1.5), seed=1, draws=60)
     full = compare(
-        made, cost_fn=10, cost_fp=1, cost_tp=2, cost_tn=-0.5, seed=1, draws=60
+        made,
+        costs=Costs(cost_fn=10, cost_fp=1, cost_tp=2, cost_tn=-0.5),
+        seed=1,
+        draws=60,
     )
     assert full == plain
     untreated, arm = made[:2]
     c = by_key(full)["arm1", "fixed", "cost_per_1000"]
-    costs = {"cost_fn": 10, "cost_fp": 1, "cost_tp": 2, "cost_tn": -0.5}
+    costs = Costs(cost_fn=10, cost_fp=1, cost_tp=2, cost_tn=-0.5)
     one, base = (
-        point_metrics(confusion_at(a.y_test, a.scores, 0.5), **costs)["cost_per_1000"]
+        point_metrics(confusion_at(a.y_test, a.scores, 0.5), costs)["cost_per_1000"]
         for a in (arm, untreated)
     )
     assert c.difference == pytest.approx(one - base, abs=1e-9)
@@ -364,7 +367,7 @@ def test_what_thresholds_allow_is_compared_with_the_control():
     At equal recall and at equal alerts the arms are matched in the test rows.
     """
     made = arms(3)
-    result = compare(made, **COSTS, seed=1, draws=200)
+    result = compare(made, costs=COSTS, seed=1, draws=200)
     expected = {
         (arm, at, metric)
         for arm in ("arm1", "arm2")
@@ -401,13 +404,13 @@ def test_what_thresholds_allow_is_compared_with_the_control():
 def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
     """And nothing else changes for the aim: the same figures, but for f1's own."""
     made = arms(4)
-    result = compare(made, **COSTS, seed=2, draws=100, wanted=wanted)
+    result = compare(made, costs=COSTS, seed=2, draws=100, wanted=wanted)
     members = [c for c in result if (c.metric, c.at) in deciding_metrics(wanted)]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
     plain, same = (
         {key: (c.ci, c.p) for key, c in by_key(some).items()}
-        for some in (compare(made, **COSTS, seed=2, draws=100), result)
+        for some in (compare(made, costs=COSTS, seed=2, draws=100), result)
     )
     added = {k for k in same if k not in plain}
     assert {k: v for k, v in same.items() if k not in added} == plain
@@ -419,7 +422,7 @@ def test_highest_f1_and_recall_at_a_precision_equal_a_search(wanted):
     made = [replace(a, scores=np.round(a.scores, 2)) for a in arms(2)]
     (c,) = [
         c
-        for c in compare(made, **COSTS, seed=1, draws=50, wanted=wanted)
+        for c in compare(made, costs=COSTS, seed=1, draws=50, wanted=wanted)
         if c.at == wanted
     ]
 
@@ -437,7 +440,7 @@ def test_highest_f1_and_recall_at_a_precision_equal_a_search(wanted):
 def test_differences_equal_those_of_the_metrics():
     made = arms(3, noise=0.3)
     untreated = made[0]
-    for c in compare(made, **COSTS, seed=1, draws=50):
+    for c in compare(made, costs=COSTS, seed=1, draws=50):
         arm = next(a for a in made if a.name == c.a)
         if c.at in ("recall>=0.8", "alerts<=5%"):
             continue
@@ -448,7 +451,7 @@ def test_differences_equal_those_of_the_metrics():
         else:
             values = [
                 point_metrics(
-                    confusion_at(a.y_test, a.scores, a.thresholds[c.at]), **COSTS
+                    confusion_at(a.y_test, a.scores, a.thresholds[c.at]), COSTS
                 )[c.metric]
                 for a in (arm, untreated)
             ]
@@ -457,7 +460,7 @@ def test_differences_equal_those_of_the_metrics():
 
 def test_recall_is_tested_on_the_positives_alone():
     made = arms(2)
-    c = by_key(compare(made, **COSTS, seed=1, draws=50))["arm1", "fixed", "recall"]
+    c = by_key(compare(made, costs=COSTS, seed=1, draws=50))["arm1", "fixed", "recall"]
     up = made[0].y_test == 1
     base, arm = (a.scores[up] >= 0.5 for a in made)
     more, fewer = int(np.sum(arm & ~base)), int(np.sum(base & ~arm))
@@ -485,11 +488,11 @@ def test_bootstrap_equals_redrawing_rows_one_by_one():
             cost, ranking = [], []
             for a in (arm, untreated):
                 counts = confusion_at(y[rows], a.scores[rows], a.thresholds["cost"])
-                cost.append(point_metrics(counts, **COSTS)["cost_per_1000"])
+                cost.append(point_metrics(counts, COSTS)["cost_per_1000"])
                 ranking.append(average_precision_score(y[rows], a.scores[rows]))
             costs.append(cost[0] - cost[1])
             rankings.append(ranking[0] - ranking[1])
-    result = by_key(compare(made, **COSTS, seed=5, draws=60))
+    result = by_key(compare(made, costs=COSTS, seed=5, draws=60))
     for key, drawn in (
         (("arm1", "cost", "cost_per_1000"), costs),
         (("arm1", None, "average_precision"), rankings),
@@ -500,24 +503,24 @@ def test_bootstrap_equals_redrawing_rows_one_by_one():
 
 def test_order_of_the_arms_does_not_matter():
     made = arms(4)
-    expected = by_key(compare(made, **COSTS, seed=2, draws=100))
+    expected = by_key(compare(made, costs=COSTS, seed=2, draws=100))
     for order in ((3, 2, 1, 0), (1, 0, 3, 2), (2, 3, 0, 1)):
         shuffled = [made[i] for i in order]
-        assert by_key(compare(shuffled, **COSTS, seed=2, draws=100)) == expected
+        assert by_key(compare(shuffled, costs=COSTS, seed=2, draws=100)) == expected
 
 
 def test_an_arms_raw_figures_do_not_depend_on_the_other_arms():
     made = arms(4)
-    everything = by_key(compare(made, **COSTS, seed=2, draws=100))
-    alone = by_key(compare([made[0], made[2]], **COSTS, seed=2, draws=100))
+    everything = by_key(compare(made, costs=COSTS, seed=2, draws=100))
+    alone = by_key(compare([made[0], made[2]], costs=COSTS, seed=2, draws=100))
     for key, c in alone.items():
         assert (c.ci, c.p) == (everything[key].ci, everything[key].p)
         assert c.p <= c.adjusted_p <= everything[key].adjusted_p
         assert c.adjusted_p == c.p or (c.metric, c.at) in deciding_metrics("cost")
 
 
-def test_holm_runs_over_the_arms_of_one_metric_and_point():
-    result = compare(arms(4), **COSTS, seed=2, draws=100)
+def test_holm_runs_over_the_arms_of_one_metric_and_policy():
+    result = compare(arms(4), costs=COSTS, seed=2, draws=100)
     families = {(c.metric, c.at) for c in result} - set(deciding_metrics("cost"))
     assert len(families) == 8
     for family in families:
@@ -527,7 +530,7 @@ def test_holm_runs_over_the_arms_of_one_metric_and_point():
 
 
 def test_holm_runs_over_the_arms_and_both_metrics_that_decide():
-    result = compare(arms(4), **COSTS, seed=2, draws=100)
+    result = compare(arms(4), costs=COSTS, seed=2, draws=100)
     members = [c for c in result if (c.metric, c.at) in deciding_metrics("cost")]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
@@ -535,9 +538,9 @@ def test_holm_runs_over_the_arms_and_both_metrics_that_decide():
 
 def test_same_seed_same_numbers_other_seed_other_draws():
     made = arms(2)
-    first = compare(made, **COSTS, seed=1, draws=100)
-    assert compare(made, **COSTS, seed=1, draws=100) == first
-    other = compare(made, **COSTS, seed=2, draws=100)
+    first = compare(made, costs=COSTS, seed=1, draws=100)
+    assert compare(made, costs=COSTS, seed=1, draws=100) == first
+    other = compare(made, costs=COSTS, seed=2, draws=100)
     assert other != first
     assert [c.difference for c in other] == [c.difference for c in first]
 
@@ -545,38 +548,38 @@ def test_same_seed_same_numbers_other_seed_other_draws():
 def test_identical_arms_do_not_differ():
     untreated = arms(1)[0]
     twin = replace(untreated, name="twin")
-    for c in compare([untreated, twin], **COSTS, seed=1, draws=100):
+    for c in compare([untreated, twin], costs=COSTS, seed=1, draws=100):
         assert c.difference == 0
         assert c.p == c.adjusted_p == 1.0
 
 
 def test_without_the_control_nothing_is_compared():
     made = arms(3)
-    assert compare(made[1:], **COSTS, seed=1) == ()
-    assert compare(made[:1], **COSTS, seed=1) == ()
-    assert compare([], **COSTS, seed=1) == ()
+    assert compare(made[1:], costs=COSTS, seed=1) == ()
+    assert compare(made[:1], costs=COSTS, seed=1) == ()
+    assert compare([], costs=COSTS, seed=1) == ()
 
 
 def test_another_control_can_be_named():
-    result = compare(arms(2), control="arm1", **COSTS, seed=1, draws=50)
+    result = compare(arms(2), control="arm1", costs=COSTS, seed=1, draws=50)
     assert {(c.a, c.b) for c in result} == {("untreated", "arm1")}
 
 
 def test_only_shared_points_are_compared():
     untreated, arm = arms(2)
     arm = replace(arm, thresholds={"fixed": 0.5, "other": 0.1})
-    result = compare([untreated, arm], **COSTS, seed=1, draws=50)
+    result = compare([untreated, arm], costs=COSTS, seed=1, draws=50)
     assert {c.at for c in result} == {"fixed", None}
 
 
 @for_each(("label", "left"), [(0, "false_positive_rate"), (1, "recall")])
 def test_a_class_without_test_rows_is_left_out(label, left):
     made = [replace(a, y_test=np.full(600, label)) for a in arms(2)]
-    metrics = {c.metric for c in compare(made, **COSTS, seed=1, draws=50)}
+    metrics = {c.metric for c in compare(made, costs=COSTS, seed=1, draws=50)}
     ranked = {"average_precision"} if label else set()
     assert metrics == {left, "cost_per_1000"} | ranked
 
 
 def test_article_size():
-    result = compare(arms(6, rows=8680, positives=161), **COSTS, seed=42)
+    result = compare(arms(6, rows=8680, positives=161), costs=COSTS, seed=42)
     assert len(result) == 5 * (2 * 3 + 4)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.costs import Costs
 from engine.curve import implied_at, step_at
 from engine.evaluate.costs import (
     MOST_STEPS,
@@ -46,7 +47,9 @@ def test_a_step_is_what_the_point_of_least_cost_chooses(rows, ratio):
     y, scores = rows
     steps = cost_steps(y, scores, y, scores)
     step = step_at(steps, ratio)
-    chosen = choose("cost", y, scores, prevalence=0.5, cost_fn=ratio, cost_fp=1.0)
+    chosen = choose(
+        "cost", y, scores, prevalence=0.5, costs=Costs(cost_fn=ratio, cost_fp=1.0)
+    )
     right = confusion_at(y, scores, chosen.threshold)
     assert ratio * step.fn + step.fp == pytest.approx(
         ratio * right.fn + right.fp, rel=1e-11
@@ -117,7 +120,9 @@ def test_many_corners_are_thinned_to_some_that_are_the_best_where_asked():
     assert ratios == sorted(ratios)
     for ratio in (1.0, 3.3, 30, 200, 600):
         step = step_at(steps, ratio)
-        best = choose("cost", y, scores, prevalence=0.5, cost_fn=ratio, cost_fp=1.0)
+        best = choose(
+            "cost", y, scores, prevalence=0.5, costs=Costs(cost_fn=ratio, cost_fp=1.0)
+        )
         right = confusion_at(y, scores, best.threshold)
         cost = ratio * step.fn + step.fp
         assert cost <= 1.0005 * (ratio * right.fn + right.fp)

@@ -2,7 +2,7 @@ import numpy as np
 
 from engine.costs import Costs
 from engine.evaluate.metrics import confusion_at
-from engine.evaluate.points import match
+from engine.evaluate.threshold import match
 from tests.support.each import for_each
 
 

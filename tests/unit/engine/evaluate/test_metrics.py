@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest
 from sklearn import metrics as reference
 
-from engine.costs import point_metrics
+from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import greater_is_better, score
 from engine.outcome import Confusion, OperatingPoint
@@ -82,7 +82,7 @@ def test_a_threshold_is_not_rounded_to_the_type_of_the_scores():
 def test_rates_equal_the_references(seed, threshold):
     y, scores = sample(seed)
     called = (scores >= threshold).astype(int)
-    got = point_metrics(confusion_at(y, scores, threshold), cost_fn=7, cost_fp=2)
+    got = point_metrics(confusion_at(y, scores, threshold), Costs(cost_fn=7, cost_fp=2))
     near = pytest.approx
     assert got["recall"] == near(reference.recall_score(y, called))
     assert got["precision"] == near(reference.precision_score(y, called))
@@ -100,7 +100,9 @@ def test_rates_equal_the_references(seed, threshold):
 
 
 def test_intervals_are_wilsons():
-    got = point_metrics(Confusion(tn=6809, fp=1710, fn=63, tp=98), cost_fn=1, cost_fp=1)
+    got = point_metrics(
+        Confusion(tn=6809, fp=1710, fn=63, tp=98), Costs(cost_fn=1, cost_fp=1)
+    )
     for name, part, whole in (("recall", 98, 161), ("precision", 98, 1808)):
         expected = binomtest(part, whole).proportion_ci(method="wilson")
         assert got[f"{name}_ci"] == (expected.low, expected.high)
@@ -108,7 +110,9 @@ def test_intervals_are_wilsons():
 
 def test_wilson_of_nothing_found():
     # 0 of 161: z² / (n + z²), the closed form of the upper limit.
-    got = point_metrics(Confusion(tn=9, fp=0, fn=161, tp=0), cost_fn=1, cost_fp=1)
+    got = point_metrics(
+        Confusion(tn=9, fp=0, fn=161, tp=0), Costs(cost_fn=1, cost_fp=1)
+    )
     low, high = got["recall_ci"]
     assert low == 0
     assert high == pytest.approx(1.959964**2 / (161 + 1.959964**2), rel=1e-6)
@@ -125,7 +129,7 @@ def test_wilson_of_nothing_found():
 )
 def test_what_divides_by_zero_is_none(counts, undefined):
     confusion = Confusion(**dict(zip(("tn", "fp", "fn", "tp"), counts, strict=True)))
-    got = point_metrics(confusion, cost_fn=1, cost_fp=1)
+    got = point_metrics(confusion, Costs(cost_fn=1, cost_fp=1))
     assert undefined <= {name for name, value in got.items() if value is None}
     assert got["mcc"] == 0.0
     OperatingPoint(name="x", threshold=0.5, confusion=confusion, metrics=got)
@@ -135,12 +139,12 @@ def test_mcc_without_alarms_is_what_scikit_learn_says():
     y = np.array([0] * 9 + [1])
     counts = confusion_at(y, np.zeros(10), 0.5)
     expected = reference.matthews_corrcoef(y, np.zeros(10))
-    assert point_metrics(counts, cost_fn=1, cost_fp=1)["mcc"] == expected
+    assert point_metrics(counts, Costs(cost_fn=1, cost_fp=1))["mcc"] == expected
 
 
 def test_no_rows_are_refused():
     with pytest.raises(ValueError, match="at least one row"):
-        point_metrics(Confusion(tn=0, fp=0, fn=0, tp=0), cost_fn=1, cost_fp=1)
+        point_metrics(Confusion(tn=0, fp=0, fn=0, tp=0), Costs(cost_fn=1, cost_fp=1))
 
 
 @given(labelled_scores(), st.sampled_from(sorted(OBJECTIVES)))

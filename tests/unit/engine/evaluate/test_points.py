@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from engine.costs import Costs
-from engine.evaluate.points import delivered, operating_point, tie
-from engine.evaluate.threshold import Threshold
+from engine.evaluate.threshold import Threshold, measure_delivery, operating_point, tie
 from engine.outcome import Confusion
 from tests.support.each import for_each
 
@@ -24,7 +23,7 @@ def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
         ("alerts<=5%", fp + tp, tn + fp + fn + tp, 0.05),
         ("alerts<=30", fp + tp, tn + fp + fn + tp, None),
     ):
-        found = delivered(at, counts)
+        found = measure_delivery(at, counts)
         if asked is None:
             asked = min(1.0, 30 / max(whole, 1))
         assert found.asked == asked
@@ -38,8 +37,8 @@ def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
 
 
 @for_each("at", ["fixed", "prevalence", "f1", "cost"])
-def test_a_point_that_asks_for_no_rate_delivers_none(at):
-    assert delivered(at, Confusion(tn=1, fp=2, fn=3, tp=4)) is None
+def test_a_policy_that_asks_for_no_rate_delivers_none(at):
+    assert measure_delivery(at, Confusion(tn=1, fp=2, fn=3, tp=4)) is None
 
 
 def made(at, threshold, *, note="", aim=None, digits=None, rows=2000):

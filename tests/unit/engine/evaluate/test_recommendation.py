@@ -13,10 +13,9 @@ from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.paired import mcnemar
-from engine.evaluate.points import operating_point
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.rules import is_supported
-from engine.evaluate.threshold import Threshold, choose
+from engine.evaluate.threshold import Threshold, choose, operating_point
 from engine.evaluate.verdict import verdict
 from engine.events import ArmEvaluated
 from tests.support.documents import build
@@ -120,7 +119,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
         for arm in ("untreated", "smote"):
             y, oof = finds_the_hard_ones(rng, arm)
             rows = [np.arange(k, len(y), 5) for k in range(5)]
-            chosen = choose("cost", y, oof, prevalence=0.1, **costs.given)
+            chosen = choose("cost", y, oof, prevalence=0.1, costs=costs)
             y_test, scores = finds_the_hard_ones(rng, arm)
             points = {"fixed": 0.5, "recommended": chosen.threshold}
             points["cost"] = chosen.threshold
@@ -151,7 +150,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                     "cost", y, oof, rows, costs=costs, prevalence=0.1
                 ),
             }
-        comparison = compare(judged, **costs.given, seed=seed, draws=400)
+        comparison = compare(judged, costs=costs, seed=seed, draws=400)
         board = Board(
             evaluated,
             comparison,
@@ -220,7 +219,9 @@ def test_a_plateau_that_moved_is_noted():
     rng = np.random.default_rng(0)
     y = (np.arange(1000) % 10 == 0).astype(int)
     before = np.where(rng.random(1000) < 0.04, 0.7108, 0.3 + 0.1 * y)
-    chosen = choose("alerts<=5%", y, before, prevalence=0.1, cost_fn=10, cost_fp=1)
+    chosen = choose(
+        "alerts<=5%", y, before, prevalence=0.1, costs=Costs(cost_fn=10, cost_fp=1)
+    )
     assert chosen.threshold == 0.7108
     after = np.where(before == 0.7108, 0.709, before)
     for at, aim in (("alerts<=5%", None), ("recommended", "alerts<=5%")):

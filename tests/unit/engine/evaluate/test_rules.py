@@ -115,7 +115,7 @@ def test_gains_and_losses_are_confirmed_in_their_own_metric(
         b = board(change("smote", *what, effect), folds=folds)
         found = rules.gains if effect == "better" else rules.losses
         assert bool(found(b, "smote")) == shown
-        assert bool(rules.unconfirmed(b, "smote")) != shown
+        assert bool(rules.unconfirmed_differences(b, "smote")) != shown
 
 
 @for_each("at", DecisionSpec().points[1:])

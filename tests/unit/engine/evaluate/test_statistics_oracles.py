@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import t, ttest_rel
 
 from engine.core.intervals import wilson
-from engine.costs import point_metrics
+from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior
@@ -48,7 +48,7 @@ def test_wilson_is_that_of_statsmodels(found, rows, low, high):
     assert wilson(found, rows) == pytest.approx((low, high), abs=1e-12)
     y, scores = np.ones(rows, dtype=int), np.arange(rows) < found
     counts = confusion_at(y, scores.astype(float), 0.5)
-    limits = point_metrics(counts, cost_fn=1, cost_fp=1)["recall_ci"]
+    limits = point_metrics(counts, Costs(cost_fn=1, cost_fp=1))["recall_ci"]
     assert limits == pytest.approx((low, high), abs=1e-12)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.costs import Costs
 from engine.errors import SpecError
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.threshold import choose, parse
@@ -32,9 +33,7 @@ def pick(at, y, scores, *, prevalence=0.018, cost_fn=10.0, cost_fp=1.0, **more):
         y,
         scores,
         prevalence=prevalence,
-        cost_fn=cost_fn,
-        cost_fp=cost_fp,
-        **more,
+        costs=Costs(cost_fn=cost_fn, cost_fp=cost_fp, **more),
     ).threshold
 
 
@@ -139,7 +138,11 @@ def test_precision_floor_is_the_lowest_that_keeps_it(case, floor):
         if counts.tp + counts.fp and counts.tp / (counts.tp + counts.fp) >= floor:
             kept.append(t)
     chosen = choose(
-        f"precision>={floor!r}", y, scores, prevalence=0.1, cost_fn=1, cost_fp=1
+        f"precision>={floor!r}",
+        y,
+        scores,
+        prevalence=0.1,
+        costs=Costs(cost_fn=1, cost_fp=1),
     )
     assert chosen.threshold == min(kept, default=nobody(scores))
     assert bool(chosen.note) == (not kept)
@@ -159,8 +162,7 @@ def test_alerts_are_as_many_as_can_be_looked_at(case, most, test_rows):
         y,
         scores,
         prevalence=0.1,
-        cost_fn=1,
-        cost_fp=1,
+        costs=Costs(cost_fn=1, cost_fp=1),
         test_rows=test_rows,
     )
     assert chosen.threshold == min(kept, default=nobody(scores))
@@ -218,7 +220,7 @@ def test_cost_without_positives_is_nobody():
 @for_each("at", ["f1", "recall>=0.8"])
 def test_no_positive_to_find_is_said(at):
     y, scores = np.zeros(2, dtype=int), np.array([0.1, 0.2])
-    chosen = choose(at, y, scores, prevalence=0.1, cost_fn=10, cost_fp=1)
+    chosen = choose(at, y, scores, prevalence=0.1, costs=Costs(cost_fn=10, cost_fp=1))
     assert chosen.threshold == nobody(scores)
     assert "no positive among the validation rows" in chosen.note
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from engine.evaluate import doubts, reasons, verdict
-from engine.evaluate.verdict_codes import CODES
-from engine.evaluate.verdict_codes import PAGE as KNOWN
+from engine.evaluate.words import CODES
+from engine.evaluate.words import PAGE as KNOWN
 from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "verdict.md"

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from engine.export.page.layout import layout
-from engine.export.page.markdown import escaped, markdown
+from engine.export.page.markdown import escape, markdown
 from engine.spec import DataSpec, Experiment, dump_toml, load_toml
 from engine.visible import toml_visible, visible
 from tests.support import report_samples as samples
@@ -114,7 +114,7 @@ def in_html(bad, expected, text):
 def test_addresses_are_no_links():
     read = MarkdownIt("commonmark", {"linkify": True}).enable("linkify")
     for text in (HOSTILE["address"], "ftp://x.y", "see WWW.x.y"):
-        html = read.render(escaped(text))
+        html = read.render(escape(text))
         assert "<a" not in html, html
 
 

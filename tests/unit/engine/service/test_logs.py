@@ -230,7 +230,7 @@ def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
     from tui.cli import parser
 
     error = raised(ValueError("could not convert string to float: 'Xanthippe'"))
-    parser._unexpected(error)
+    parser._report_bug(error)
     said = capsys.readouterr().err.strip()
     path = Path(re.search(r"details are in (\S+)$", said)[1])
     text = path.read_text()

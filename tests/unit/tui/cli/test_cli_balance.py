@@ -9,8 +9,8 @@ import pytest
 from engine.data import load_table as load
 from tests.support.commands import put_in
 from tests.support.experiments import make_table
+from tui.cli.output import stages
 from tui.cli.parser import dispatch
-from tui.cli.stages import stages
 
 
 @pytest.fixture
@@ -272,7 +272,7 @@ def test_progress_is_a_line_per_stage_or_one_that_is_redrawn(capsys, monkeypatch
     with stages(quiet=True) as told:
         told("reading", 0, 10)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr("tui.cli.stages.can_redraw", lambda stream: True)
+    monkeypatch.setattr("tui.cli.output.can_redraw", lambda stream: True)
     with stages(quiet=False) as told:
         told("reading", 5, 10)
         told("reading", 5, 10)

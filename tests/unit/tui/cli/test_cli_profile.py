@@ -16,7 +16,7 @@ from tests.support.experiments import make_table
 from tests.support.parsing import parsed
 from tests.support.profile_samples import table_info
 from tui.cli import profile as command
-from tui.console import Style, worded
+from tui.console import Style, error_text
 from tui.console import render_profile as render
 from tui.safe_text import cells
 
@@ -100,7 +100,7 @@ def test_a_sample_that_fits_is_named_once() -> None:
         field="data.read.rows data.read.columns",
         sample_rows=4000,
     )
-    assert worded(command.error(failure)).endswith("columns (--rows, --columns)")
+    assert error_text(command.error(failure)).endswith("columns (--rows, --columns)")
 
 
 def test_a_table_without_a_target_still_has_a_document(

@@ -8,10 +8,9 @@ from engine.errors import SpecError
 from engine.presets import PRESETS, preset
 from engine.spec import DataSpec, ReadSpec, SplitSpec, dump_toml
 from tests.support.parsing import WrongError, parsed
-from tui.cli.fields import VARIED
-from tui.cli.reading import specs
+from tui.cli.fields import VARIED, specs
 from tui.cli.run import experiment
-from tui.console import worded
+from tui.console import error_text
 
 
 def test_nothing_said_is_a_table_and_nothing_else():
@@ -163,7 +162,7 @@ def test_a_default_is_shown_where_no_preset_changes_it():
 def test_what_cannot_be_is_refused_by_every_command(options, said):
     with pytest.raises(SpecError) as refused:
         specs(parsed("a.csv", *options))
-    assert re.search(said, worded(refused.value))
+    assert re.search(said, error_text(refused.value))
 
 
 IDLE = {

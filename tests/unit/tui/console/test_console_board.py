@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core import Result
-from engine.core.format import folded
+from engine.core.format import merge_texts
 from engine.errors import UsageError
 from engine.events import ArmEvaluated
 from tests.support.console_samples import (
@@ -135,11 +135,11 @@ def test_repairs_are_marked_and_explained_once_with_their_range() -> None:
 
 
 def test_folded_keeps_texts_that_differ_in_words() -> None:
-    assert folded(["a 1", "b 1", "a 1"]) == ["a 1", "b 1"]
-    assert folded(["1,710 rows at 0.009", "98 rows at 0.0089"]) == [
+    assert merge_texts(["a 1", "b 1", "a 1"]) == ["a 1", "b 1"]
+    assert merge_texts(["1,710 rows at 0.009", "98 rows at 0.0089"]) == [
         "98–1,710 rows at 0.0089–0.009"
     ]
-    assert folded([]) == []
+    assert merge_texts([]) == []
 
 
 def test_overview_shows_the_points_that_the_board_does_not() -> None:

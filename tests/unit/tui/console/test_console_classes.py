@@ -17,7 +17,7 @@ from tests.support.each import each
 from tests.support.multiclass_samples import THYROID, class_document, many
 from tui import reducers
 from tui.console import PLAIN as UNSTYLED
-from tui.console import best_line, log, measure, paint, point_bar
+from tui.console import best_line, live, measure, paint, point_bar
 from tui.console import render_report as render
 from tui.panes import arm_rows
 from tui.widgets import Pick
@@ -109,7 +109,7 @@ def test_the_point_bar_of_all_is_short_at_80():
 def test_the_log_of_a_run_is_about_the_rarest_class():
     state, lines = State(), []
     for event in samples.events():
-        lines += log.plain(state, event, elapsed=1.0)
+        lines += live.plain(state, event, elapsed=1.0)
         state = reduce(state, event)
     told = [line.partition("] ")[2] for line in lines]
     assert told[0].startswith("thyroid.csv: 7,200 rows, diagnosis of 3 classes; 4 arms")

@@ -25,8 +25,8 @@ from tests.support.documents import typed
 from tui.console.contrast import render_contrast
 from tui.console.folds import folds
 from tui.console.lines import line, paint, wrap
-from tui.console.log import plain
-from tui.console.progress import lines as progress
+from tui.console.live import lines as progress
+from tui.console.live import plain
 from tui.console.report import render
 from tui.console.risks import calibration
 from tui.console.style import PLAIN, Style

@@ -9,8 +9,8 @@ import pytest
 from engine.core import Result
 from engine.outcome import Confusion, OperatingPoint
 from tests.support.console_samples import COUNTS, document, evaluated, events, started
+from tui.console.board import matrices
 from tui.console.lines import paint
-from tui.console.matrices import matrices
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 

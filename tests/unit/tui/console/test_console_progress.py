@@ -19,8 +19,7 @@ from tests.support.console_samples import (
     state_of,
     trial,
 )
-from tui.console.log import plain
-from tui.console.progress import lines
+from tui.console.live import lines, plain
 
 
 def shown(some: list[Event], width: int = 100, **about: object) -> list[str]:

@@ -135,8 +135,8 @@ def test_costs_are_known_before_the_table_only_if_they_are_given() -> None:
     wanted = replace(started().experiment, decision=decision)
     given = replace(document([]), experiment=wanted)
     assert given.costs_of() == Costs(cost_fn=10.0, cost_fp=2.0, cost_tp=1.0)
-    assert given.paid() == {"cost_fn": 9.0, "cost_fp": 2.0}
-    assert set(document([]).paid().values()) == {0.0}
+    assert given.error_costs() == {"cost_fn": 9.0, "cost_fp": 2.0}
+    assert set(document([]).error_costs().values()) == {0.0}
     assert document([]).point_label("cost") == "cost"
 
 
@@ -147,9 +147,9 @@ def test_costs_of_one_class_against_the_rest() -> None:
         costs=Costs(cost_fn=9.0, cost_fp=1.0, assumed=True),
         dataset=replace(dataset, classes={"a": 60, "b": 30, "c": 10}),
     )
-    assert found.paid("b")["cost_fn"] == pytest.approx(70 / 30)
+    assert found.error_costs("b")["cost_fn"] == pytest.approx(70 / 30)
     found = replace(found, costs=Costs(cost_fn=9.0, cost_fp=1.0))
-    assert found.paid("b")["cost_fn"] == 9
+    assert found.error_costs("b")["cost_fn"] == 9
 
 
 def test_a_cost_is_written_with_three_digits() -> None:
