@@ -155,20 +155,11 @@ def _points(
 
 def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
     """Draw a picture of each arm, at the threshold of the experiment's point."""
-    positives, negatives, wide, high, palette = room
     for name, scored in arms.items():
         points = {point.name: point.threshold for point in scored.operating_points}
         threshold = points.get(at, next(iter(points.values()), 0.5))
-        yield charts.threshold_sweep(
-            scored.sweep,
-            positives,
-            negatives,
-            threshold,
-            wide,
-            high,
-            palette,
-            label=clip(name, 40),
-        )
+        about = (scored.sweep, *room[:2], threshold, *room[2:])
+        yield charts.threshold_sweep(*about, label=clip(name, 40))
 
 
 def _bins(arms: Arms) -> list[Reliability]:
