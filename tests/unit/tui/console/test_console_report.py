@@ -218,7 +218,7 @@ def test_colour_only_on_a_terminal_that_wants_it(
 
 
 def test_rendering_loads_no_science_stack() -> None:
-    modules = ("board", "live", "log", "matrices", "progress", "report", "tables")
+    modules = ("board", "live", "report", "tables")
     code = (
         "import sys\n"
         + "".join(f"import tui.console.{name}\n" for name in modules)
