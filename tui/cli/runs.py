@@ -193,7 +193,7 @@ def annotate(args: argparse.Namespace) -> int:
     *(STORE, JSON),
 )
 def store(args: argparse.Namespace) -> int:
-    """Show the disk use of the store; check it, prune it, or recover intact records."""
+    """Show the disk use of the store; check it or prune it."""
     with opened_quietly(args.store, create=False) as opened:
         damaged = check(opened) if args.check else None
         freed = prune(opened) if args.prune else None
