@@ -210,7 +210,7 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
     for name, value in values.items():
         if getattr(decision, name) != value:
             options = f"--at {args.at!r} and --{name.replace('_', '-')} {value:g}"
-            raise SpecError(f"{options}, which is another number", "give one of them")
+            raise SpecError(f"{options}, a different number", "give one of them")
     return decision
 
 

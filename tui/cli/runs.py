@@ -64,7 +64,7 @@ def show(args: argparse.Namespace) -> int:
     """Print the result of a run."""
     if args.klass is not None and (args.section is None or args.json):
         raise UsageError(
-            "a class is looked at in sections of the result only",
+            "a class applies to sections of the result only",
             "name them: --section calibration,costs",
         )
     with open_store(args.store, create=False) as store:
@@ -215,7 +215,7 @@ def store(args: argparse.Namespace) -> int:
     if missing:
         say("the file does not exist yet; the first run creates it")
     if freed is not None:
-        say(f"{figures.size(freed)} freed" if freed else "there was nothing to free")
+        say(f"{figures.size(freed)} freed" if freed else "nothing to free")
     return 1 if damaged else 0
 
 

@@ -67,7 +67,7 @@ def write(text: str) -> None:
     except OSError as error:
         abandon(sys.stdout)
         wrong = f"standard output cannot be written: {error.strerror}"
-        raise EngineError(wrong, "send it to a place that has room") from None
+        raise EngineError(wrong, "write to a disk with free space") from None
 
 
 def tell(text: str, end: str = "\n") -> None:

@@ -97,9 +97,9 @@ def _selection(shown: answers.RowsShown, where: str, against: str | None) -> str
 
 
 def _hint(shown: answers.RowsShown, run: str, width: int) -> list[Line]:
-    text = "+ called positive by that arm.  " if shown.others else ""
+    text = "+ predicted positive by that arm.  " if shown.others else ""
     number = shown.rows[0].number
-    text += f"imbtui explain {run} --arm {shown.arm} --row {number} takes a score apart"
+    text += f"imbtui explain {run} --arm {shown.arm} --row {number} explains a score"
     return aside(text, width)
 
 
@@ -126,8 +126,8 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
         (),
     ]
     text = (
-        "gain: share of what the splits gained on the training rows. Lost: what the "
-        "average precision on the test rows falls by while the column is shuffled. "
+        "gain: share of the total split gain on the training rows. Lost: the drop of "
+        "the average precision on the test rows while the column is shuffled. "
         f"{view.shuffling_text(shown)}"
     )
     lines += aside(text, width)

@@ -132,10 +132,10 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _closing(findings: Sequence[Finding], folds: int) -> str:
     times = folds + 1
-    text = "Time is that of one treatment of all training rows, on one core."
+    text = "Time: resampling all training rows once, on one core."
     if any(len(finding.before) > 2 for finding in findings):
         text += (
-            " Told is what imbtui balance does to each class; a run compares one "
+            " Shown is what imbtui balance does to each class; a run compares one "
             "class with all others (--positive LABEL)."
         )
     else:

@@ -105,6 +105,6 @@ def _reading(table: TableInfo, width: int) -> list[Line]:
         lines.append(line(Span(f" · and {figures.plural(more, 'more note')}", "dim")))
     if notes:
         lines += wrap(
-            add_options("to have it read otherwise", _READ), width, first=" → "
+            add_options("to change how it is read", _READ), width, first=" → "
         )
     return lines

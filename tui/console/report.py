@@ -132,7 +132,7 @@ def sections(
         "folds": folds,
     }
     blocks: list[list[Line]] = []
-    nothing = wrap("this run holds nothing of it", width, first="   ", look="dim")
+    nothing = wrap("this run has none", width, first="   ", look="dim")
     for name in names:
         if name not in make:
             raise unknown(f"no section {name!r}", make)

@@ -200,32 +200,34 @@ def judgement(name: str, fits: Sequence[Calibration], repair: str) -> str:
     --------
     >>> bins = (CalibrationBin(rows=900, positives=27, score=0.41),)
     >>> judgement("smote", [Calibration(method="none", bins=bins)], "none")
-    'smote says 0.410 where 0.030 is true: do not read as risks; no repair \
+    'smote says 0.410 where 0.030 is true: not calibrated; no repair \
 did better on out-of-fold scores'
     """
     name = clip(name, _MOST_NAME)
     if not fits or not fits[0].bins:
-        return f"{name}: nothing is known of its scores as risks"
+        return f"{name}: no calibration was measured"
     raw, repaired = fits[0], _with(fits, repair) or fits[0]
     if not any(b.positives for b in raw.bins):
         why = "no test row is positive"
-        return f"{name}: {why}, so its scores cannot be judged as risks"
+        return f"{name}: {why}, so its calibration cannot be assessed"
     off = _off(raw.bins)
-    wrong = f"{name} {_says(off)}: do not read as risks; " if off else ""
+    wrong = f"{name} {_says(off)}: not calibrated; " if off else ""
     if repaired is raw:
         if off:
-            return f"{wrong}no repair did better on out-of-fold scores"
-        return f"{name}: its scores can be read as risks{_few(raw)}"
+            return f"{wrong}no recalibration did better on out-of-fold scores"
+        return f"{name}: its scores can be read as probabilities{_few(raw)}"
     method, change = REPAIRS[repaired.method].phrase, _change(raw, repaired)
-    begin = wrong or f"{name}: the test rows do not show its scores to be off; "
+    begin = wrong or f"{name}: the test rows show no miscalibration; "
     if _worse(raw, repaired):
-        return f"{begin}{method} did better out of fold, but not on them{change}"
+        return (
+            f"{begin}{method} did better out of fold, but not on the test rows{change}"
+        )
     if not off:
-        better = f"{method} did better out of fold, and on them{change}"
-        return f"{begin}{better}: rather read the repaired ones"
+        better = f"{method} did better out of fold and on the test rows{change}"
+        return f"{begin}{better}: prefer the recalibrated scores"
     after = _off(repaired.bins)
     if after is None:
-        return f"{wrong}{method} repairs them{change}"
+        return f"{wrong}{method} corrects it{change}"
     return f"{wrong}{method} helps{change}, but {_says(after)}"
 
 
@@ -251,7 +253,7 @@ def _matters(score: float, share: float) -> bool:
 def _says(b: CalibrationBin) -> str:
     share = b.positives / b.rows
     score, true = figures.distinct_thresholds(b.score, share)
-    return f"says {score} where {true if share else 'none'} is true"
+    return f"predicts {score} where {true if share else 'none'} is observed"
 
 
 def _few(fit: Calibration) -> str:

@@ -270,7 +270,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
     lines = labels(about, about.values(), width)
     sizes = {
         "runs": store.bytes_store,
-        "prepared folds": store.bytes_folds,
+        "cached folds": store.bytes_folds,
         "standard input": store.bytes_inputs,
         "logs": store.bytes_logs,
     }
@@ -292,7 +292,7 @@ def render_store(store: StoreSummary, *, width: int, style: Style = PLAIN) -> st
 def _check_lines(damaged: Sequence[str], width: int) -> list[Line]:
     """Say what a check of a store found, a line or more for each damage."""
     if not damaged:
-        return [line(Span(" ✓ everything in it is whole", "good"))]
+        return [line(Span(" ✓ every record is intact", "good"))]
     lines = marks(damaged, width, Span(" ✗ ", "bad"))
     way = "delete a run that is damaged (imbtui delete RUN), and start it again"
     return lines + wrap(way, width, first="   → ")
@@ -306,12 +306,12 @@ def totals(shown: int, every: int, store: int, folds: int) -> str:
     shown, every : int
         Runs listed, and runs there are.
     store, folds : int
-        Bytes of the store, and of the prepared folds.
+        Bytes of the store, and of the cached folds.
 
     Examples
     --------
     >>> totals(7, 7, store=12_300_000, folds=340_000_000)
-    '7 runs, 12.3 MB; prepared folds 340 MB: imbtui store --prune frees them'
+    '7 runs, 12.3 MB; cached folds 340 MB: imbtui store --prune frees them'
     >>> totals(2, 7, store=12_300_000, folds=0)
     '2 of 7 runs, 12.3 MB'
     """
@@ -320,5 +320,5 @@ def totals(shown: int, every: int, store: int, folds: int) -> str:
     text += f", {figures.size(store)}"
     if folds < _WORTH_BYTES:
         return text
-    freed = f"prepared folds {figures.size(folds)}: imbtui store --prune frees them"
+    freed = f"cached folds {figures.size(folds)}: imbtui store --prune frees them"
     return f"{text}; {freed}"

@@ -85,7 +85,7 @@ class ErrorsView(reasons.ExplainedView):
         if shown.total:
             self._show_cell()
         else:
-            self.tell(foot=Content("There is no such row."))
+            self.tell(foot=Content("There are no such rows."))
 
     def _show_groups(self, session: Session) -> None:
         slot, wish = state_of(session).groups, reasons.groups(session)

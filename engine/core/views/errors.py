@@ -229,7 +229,7 @@ def ranking(shown: GroupsShown) -> ViewTable:
     uneven = [row for row in shown.ranking if row.adjusted_p < LEVEL][:_MOST_RANKED]
     notes: tuple[str, ...] = ()
     if not shown.ranking:
-        notes = ("all or none are missed: nothing can stand out",)
+        notes = ("all or none are missed: no level can stand out",)
     elif not uneven:
         text = "in no column are the misses spread more unevenly than by chance: "
         notes = (f"{text}nothing stands out",)

@@ -71,15 +71,17 @@ def _wrong_way_text(shown: LeakShown, wrong: LeakScore) -> str:
     life = f"{100 * shown.prevalence:.2g} %"
     text = (
         f"All rows but those set aside are balanced ({shown.arm.name}), and then a "
-        f"fifth of them is drawn to judge on: {validated:,} rows."
+        f"fifth of them is drawn to test on: {validated:,} rows."
     )
     known = []
     if wrong.synthetic:
-        known.append(f"{wrong.synthetic:,} of them are synthetic, and describe nobody")
+        known.append(
+            f"{wrong.synthetic:,} of them are synthetic, and describe no real case"
+        )
     if wrong.copies:
         known.append(
             f"{wrong.copies:,} share a real row with the rows it was trained on, as a "
-            "copy of it or made from it: it is asked what it was told"
+            "copy of it or made from it: the model is tested on what it learned"
         )
     if known:
         text += f" {'; '.join(known)}."
@@ -113,14 +115,14 @@ def _claims_text(wrong: LeakScore, delivered: LeakScore) -> str:
         outcome = "no alarm is raised" if truth is None else f"{truth:.2f} is delivered"
         broken.append(f"{noun} of {claim:.2f} was claimed, {outcome}.")
     if not broken:
-        return "What was claimed is about what is delivered here: do not count on it."
+        return "The claim is close to what is delivered here; do not rely on that."
     return " ".join(broken[:2])
 
 
 def _right_way_text(delivered: LeakScore, right: LeakScore) -> str:
     text = (
-        "Split first, balance the training rows only, judge on rows as they are in "
-        f"life: a recall of {figures.decimals(right.recall, 2)}"
+        "Split first, balance the training rows only, test on rows as they are "
+        f"collected: a recall of {figures.decimals(right.recall, 2)}"
     )
     if right.recall is None or delivered.recall is None:
         return f"{text}."

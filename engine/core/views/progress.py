@@ -28,15 +28,15 @@ TASKS: Final = {
     "reading": "reading the file",
     "cleaning": "telling numbers from text",
     "profiling": "looking at the columns",
-    "measuring": "judging each column alone",
+    "measuring": "scoring each column alone",
     "trying": "trying each method on a part of the rows",
     "preparing": "dividing the rows as the run did",
-    "splitting": "keeping the test rows apart",
+    "splitting": "setting the test rows aside",
     "treating": "balancing the training rows",
     "restoring": "writing",
     "training wrong": "training the wrong way's model",
     "training right": "training the right way's model",
-    "scoring": "judging both on the rows set aside",
+    "scoring": "testing both on the rows set aside",
 }
 """What is done for a question, in words; a stage without any says it by its name."""
 OVER: Final = ("done", "failed", "stopped")

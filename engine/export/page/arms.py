@@ -114,7 +114,7 @@ def _budget(facts: Facts) -> parts.FactList:
             ("folds × repeats", folds),
             ("judged by", (search.text("objective").replace("_", " "),)),
             ("settings by", (search.text("method"),)),
-            ("stopped early if behind", ("yes" if search["prune"].value else "no",)),
+            ("pruning", ("yes" if search["prune"].value else "no",)),
             ("time limit", limit),
             ("boosting rounds, at most", (figures.count(model["rounds"]),)),
             ("rounds without gain", (figures.count(model["early_stopping"]),)),

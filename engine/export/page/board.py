@@ -27,7 +27,7 @@ def status(facts: Facts) -> list[parts.Block]:
     else:
         what = f"This run is {result.status}. "
         go_on = parts.Code(explain("to go on", run=result.run))
-        spans = ("The page shows what there is of it; it goes on by ", go_on, ".")
+        spans = ("The page shows what there is of it; it continues with ", go_on, ".")
     return [parts.TextBlock((parts.Strong(what), *spans), look)]
 
 
@@ -181,7 +181,7 @@ def _unseen(facts: Facts) -> list[parts.Block]:
     if not known:
         return []
     spans: list[parts.Span] = [
-        "Test rows without an equal among the training rows: ",
+        "Test rows without a duplicate among the training rows: ",
         figures.count(next(iter(known.values()))["rows"]),
         ". Average precision on those: ",
     ]

@@ -175,7 +175,7 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         return None
     positives, negatives = _class_sizes(scored)
     plane = Plane(
-        logarithmic("a missed positive costs as many false alarms", 0.1, 1000.0),
+        logarithmic("cost ratio: false alarms per missed positive", 0.1, 1000.0),
         linear("cost, of that without a model", 0.0, 1.0),
     )
     costs = facts.result.costs_of(facts.rarest)

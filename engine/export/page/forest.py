@@ -102,7 +102,11 @@ def statistics(facts: Facts) -> parts.PageSection | None:
         inside: tuple[parts.Block, ...] = (*over, parts.TextBlock((text,), "dim"))
         blocks.append(parts.Details("Over the folds of cross-validation", inside))
     if smallest := detectable(facts):
-        blocks.append(parts.Details("What so few positives can show", (smallest,)))
+        blocks.append(
+            parts.Details(
+                "Smallest differences that these positives can show", (smallest,)
+            )
+        )
     return parts.section("statistics", "Is it real?", blocks)
 
 

@@ -51,7 +51,9 @@ def matched(facts: Facts) -> parts.PageSection | None:
     titles += ["untreated's false alarms", "untreated's threshold"]
     note = explain("matched")
     blocks = [parts.table("", titles, rows, note)] if rows else []
-    return parts.section("matched", "The same by moving a threshold", blocks)
+    return parts.section(
+        "matched", "The same by moving the threshold of untreated", blocks
+    )
 
 
 def costs(facts: Facts) -> parts.PageSection | None:
@@ -66,7 +68,7 @@ def costs(facts: Facts) -> parts.PageSection | None:
         if scores["implied_cost_ratio"].value is not None
     ]
     if implied:
-        titles = "arm", "alarms to a missed positive"
+        titles = "arm", "false alarms per missed positive"
         note = "The cost ratio for which 0.5 would be the right threshold of a model."
         blocks.append(parts.table("What 0.5 implies", titles, implied, note))
     return parts.section("costs", "Costs", blocks)
@@ -87,8 +89,8 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
         standing = doubt or ("shown" if won["ci"] else "")
         cell = parts.PageCell((standing,), "dim" if doubt else "")
         rows.append((won.value.arm, figures.ratio(won["ratio"]), to, change, cell))
-    note = "Ratio: how many false alarms a missed positive is worth; an alarm costs 1."
-    title = f"Who costs the least, by cost ratio{_against(klass)}"
+    note = "Ratio: how many false alarms a missed positive is worth; a false alarm costs 1."
+    title = f"The cheapest arm by cost ratio{_against(klass)}"
     return parts.table(title, COST_WINNERS, rows, note) if rows else None
 
 

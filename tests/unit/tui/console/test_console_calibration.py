@@ -51,8 +51,8 @@ def shown(found: Result, width: int = 100, **about: Any) -> list[str]:
 
 def test_scores_that_are_far_off_are_no_risks_and_are_repaired():
     assert judgement("smote", RESAMPLED, "platt") == (
-        "smote says 0.353 where 0.074 is true: do not read as risks; "
-        "Platt scaling repairs them (Brier 0.0344 → 0.0177)"
+        "smote predicts 0.353 where 0.074 is observed: not calibrated; "
+        "Platt scaling corrects it (Brier 0.0344 → 0.0177)"
     )
 
 
@@ -65,19 +65,19 @@ def test_a_repair_that_is_off_itself_only_helps():
 
 def test_scores_that_need_no_repair_can_be_read():
     said = judgement("untreated", UNTOUCHED, "none")
-    assert said == "untreated: its scores can be read as risks"
+    assert said == "untreated: its scores can be read as probabilities"
 
 
 def test_scores_that_nothing_repairs_are_no_risks_all_the_same():
     assert judgement("x", (AS_IT_IS,), "none").endswith(
-        "do not read as risks; no repair did better on out-of-fold scores"
+        "no probability; no recalibration did better on out-of-fold scores"
     )
 
 
 def test_a_repair_for_which_there_was_no_need():
     better = replace(ISOTONIC, brier=0.017, log_loss=0.079)
     assert judgement("x", (*UNTOUCHED[:2], better), "isotonic") == (
-        "x: the test rows do not show its scores to be off; isotonic regression did "
+        "x: the test rows show no miscalibration; isotonic regression did "
         "better out of fold, and on them (Brier 0.0177 → 0.0170): rather read the "
         "repaired ones"
     )
@@ -93,7 +93,7 @@ def test_few_positives_cannot_tell_much():
 def test_a_repair_that_the_test_rows_speak_against():
     worse = replace(PLATT, brier=0.0177, log_loss=0.2)
     assert judgement("x", (AS_IT_IS, worse), "platt").endswith(
-        "do not read as risks; Platt scaling did better out of fold, but not on them "
+        "no probability; Platt scaling did better out of fold, but not on the test rows "
         "(log loss 0.152 → 0.200)"
     )
 
@@ -125,7 +125,7 @@ def test_what_is_off_is_beyond_chance_and_matters(score, positives, rows, off):
 
 def test_a_share_of_nothing_is_said_in_words():
     one = replace(AS_IT_IS, bins=(*bins(0.001), CalibrationBin(1000, 0, 0.2)))  # type: ignore[call-arg]
-    assert "says 0.200 where none is true" in judgement("x", (one,), "none")
+    assert "predicts 0.200 where none is observed" in judgement("x", (one,), "none")
 
 
 def test_nothing_to_judge_is_said():
@@ -172,7 +172,7 @@ def test_every_method_of_every_arm_is_a_line_the_recommended_marked():
     ]
     assert lines[16] == " ✓ did best on out-of-fold scores"
     said = "\n".join(lines[17:])
-    assert said.count("do not read as risks") == 3
+    assert said.count("no probability") == 3
     assert said.count("can be read as risks") == 1
     assert " ⚠ smote, smote-enn, kmeans-smote: trained on resampled" in said
 

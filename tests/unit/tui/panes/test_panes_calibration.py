@@ -77,8 +77,8 @@ def test_the_view_is_copied_as_it_is_seen(panes):
         copied = view(panes.look(Pane, session(), size)).copied()
         assert copied.what == "the calibration"
         for part in (
-            "smote says 0.353 where 0.074 is true: do not read as risks",
-            "Platt scaling repairs them (Brier 0.0344 → 0.0177)",
+            "smote predicts 0.353 where 0.074 is observed: not calibrated",
+            "Platt scaling corrects it (Brier 0.0344 → 0.0177)",
             "⚠ ",
             "● ",
             "at large",
@@ -117,7 +117,7 @@ def test_the_arm_in_focus_is_the_one_that_is_drawn(panes):
         made.give(reducers.select(made.session, "results", "untreated"))
         await until(pilot, lambda: lines(made)[0] == "● untreated as it is")
         text = view(made).copied().text
-        assert "its scores can be read as risks" in text
+        assert "its scores can be read as probabilities" in text
         assert "resampled or weighted" not in text
         assert "prior" not in text
         made.give(reducers.select(made.session, "results", "smote"))
