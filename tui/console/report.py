@@ -355,6 +355,8 @@ def verdict(
     texts: dict[str, list[str]] = {"costs": [], "why": [], "doubts": []}
     for title, remarks in (("doubts", answer.doubts), ("why", answer.reasons)):
         for remark in remarks:
+            if costs and remark.code == "VRD202":
+                continue  # `costs` says so
             of = "costs" if remark.code in _OF_COSTS else title
             fields = _COSTS if options and remark.code == "VRD202" else None
             texts[of].append(_with_code(add_options(remark.text, fields), remark.code))

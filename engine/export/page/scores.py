@@ -89,7 +89,7 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
         standing = doubt or ("shown" if won["ci"] else "")
         cell = parts.PageCell((standing,), "dim" if doubt else "")
         rows.append((won.value.arm, figures.ratio(won["ratio"]), to, change, cell))
-    note = "Ratio: how many false alarms a missed positive is worth; a false alarm costs 1."
+    note = "Ratio: what a missed positive costs, where a false alarm costs 1."
     title = f"The cheapest arm by cost ratio{_against(klass)}"
     return parts.table(title, COST_WINNERS, rows, note) if rows else None
 

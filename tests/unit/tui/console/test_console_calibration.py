@@ -93,8 +93,8 @@ def test_few_positives_cannot_tell_much():
 def test_a_repair_that_the_test_rows_speak_against():
     worse = replace(PLATT, brier=0.0177, log_loss=0.2)
     assert judgement("x", (AS_IT_IS, worse), "platt").endswith(
-        "no probability; Platt scaling did better out of fold, but not on the test rows "
-        "(log loss 0.152 → 0.200)"
+        "not calibrated; Platt scaling did better out of fold, but not on the test "
+        "rows (log loss 0.152 → 0.200)"
     )
 
 
