@@ -249,7 +249,7 @@ def _best_weight(
     moment, rival, truth = moment[order], rival[order], y[order]
     classes = scores.shape[1]
     predicted = weighed.argmax(axis=1)
-    said = np.bincount(predicted, minlength=classes)
+    columns = np.bincount(predicted, minlength=classes)
     right = np.bincount(y[predicted == y], minlength=classes)
     if not len(order):
         return float(weights[place])
@@ -264,12 +264,12 @@ def _best_weight(
         counted = np.bincount(rows, minlength=size)[:size].reshape(-1, classes)
         return np.asarray(np.cumsum(counted, axis=0))
 
-    said_at = said - by_then(cells)
+    columns_at = columns - by_then(cells)
     right_at = right - by_then(cells[truth == rival])
-    said_at[:, place] += ends + 1
+    columns_at[:, place] += ends + 1
     right_at[:, place] += np.cumsum(truth == place)[ends]
-    values = judge(right_at, said_at, rows)
-    if float(judge(right, said, rows)) > values.max():
+    values = judge(right_at, columns_at, rows)
+    if float(judge(right, columns, rows)) > values.max():
         return max(float(moment[0]), _TINY) / 2  # no row is predicted so
     last = int(ends[int(np.argmax(values))])
     reached = max(float(moment[last]), _TINY)

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from engine.client import explain as asked
+from engine.client import explain as requests
 from engine.client.explain import KINDS
 from engine.client.in_process import answer as ask
 from engine.errors import SpecError
@@ -44,18 +44,17 @@ def errors(args: argparse.Namespace) -> int:
     """List the test rows that an arm gets wrong, or count them by column."""
     if args.kind not in KINDS:
         raise SpecError(f"no kind {args.kind!r}", f"choose one of {', '.join(KINDS)}")
-    about = _about(args)
     if args.by is not None:
-        return _answer(args, asked.ErrorGroups(**about, column=args.by))
-    request = asked.ErrorRows(
-        **about,
+        return _answer(args, requests.ErrorGroups, column=args.by)
+    return _answer(
+        args,
+        requests.ErrorRows,
         kind=args.kind,
         where=_where(args.where),
         against=args.against,
         start=max(1, args.start) - 1,
         count=max(0, args.rows),
     )
-    return _answer(args, request)
 
 
 @command(
@@ -65,24 +64,22 @@ def errors(args: argparse.Namespace) -> int:
 )
 def explain(args: argparse.Namespace) -> int:
     """Show feature importances, or the contributions to the score of one row."""
-    about = _about(args)
     if args.row is None:
-        return _answer(args, asked.Importance(**about))
-    return _answer(args, asked.Contributions(**about, row=args.row))
+        return _answer(args, requests.Importance)
+    return _answer(args, requests.Contributions, row=args.row)
 
 
-def _about(args: argparse.Namespace) -> dict[str, Any]:
-    path, run = open_run(args)
-    named = {name: getattr(args, name) for name in ("arm", "at", "klass")}
-    return {"id": 0, "store": path, "run": run, **named}
-
-
-def _answer(args: argparse.Namespace, request: asked.RunRequest) -> int:
+def _answer(
+    args: argparse.Namespace, request_type: type[requests.RunRequest], **about: Any
+) -> int:
     """Ask, and print the answer."""
+    store, run = open_run(args)
+    named = {name: getattr(args, name) for name in ("arm", "at", "klass")}
+    request = request_type(id=0, store=store, run=run, **named, **about)
     with stages(quiet=args.quiet) as progress:
         reply = ask(request, progress)
     document = {"run": request.run} | plain(reply)
-    where = request.where if isinstance(request, asked.ErrorRows) else None
+    where = request.where if isinstance(request, requests.ErrorRows) else None
     column, against = where[0] if where else "", getattr(args, "against", None)
     show = partial(render, reply, request.run, where=column, against=against)
     return answer(document, json=args.json, render=show)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 
@@ -119,16 +119,16 @@ def _list(args: argparse.Namespace) -> None:
     say(f"choose one: imbtui export {args.run or 'last'} --as {known[0].name}")
 
 
-def _document(done: Planned | Written, kind: Kind) -> dict[str, Any]:
+def _document(done: Planned | Written, kind: Kind) -> dict[str, object]:
     """Return what is, or would be, written as a document."""
     if isinstance(done, Planned):
         named = exporting.files_of(kind, done)
         done = msgspec.structs.replace(done, files=named)
-    plain: dict[str, Any] = msgspec.to_builtins(done)
+    plain: dict[str, object] = msgspec.to_builtins(done)
     for name in ("arm", "at"):
         plain[name] = plain[name] or None
     run = plain.pop("run")
-    plain["path"] = exporting.public(plain["path"])
+    plain["path"] = exporting.public(done.path)
     return {"run": run, "kind": kind.name, **plain}
 
 

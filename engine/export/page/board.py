@@ -45,7 +45,7 @@ def verdict(facts: Facts) -> list[parts.Block]:
         parts.TextBlock(parts.markup(final.text("headline"), names), "lead"),
     ]
     if choice:
-        title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
+        title = f"{choice.text('arm')}, {facts.point_label(choice.text('at'))}"
         out.append(parts.Matrices("", (_matrix(facts, title, choice["confusion"]),)))
     return out
 
@@ -108,7 +108,7 @@ def _positives(facts: Facts) -> parts.TextBlock:
             f" {what} in ",
             figures.count(*negatives, *positives),
             " test rows; operating point: ",
-            parts.Strong(facts.called(facts.at)),
+            parts.Strong(facts.point_label(facts.at)),
             f". A missed row is {facts.positive} and was predicted {facts.negative}; "
             "the arm that misses the fewest comes first.",
         ),
@@ -137,7 +137,7 @@ def _board(facts: Facts, at: str) -> parts.PageTable:
         note = explain("board")
     titles = rows[0] if rows else ["arm"]
     cells = [list(row.values()) for row in rows]
-    return parts.table(f"The board: {facts.called(at)}", titles, cells, note)
+    return parts.table(f"The board: {facts.point_label(at)}", titles, cells, note)
 
 
 def _board_row(
@@ -261,7 +261,7 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
         (facts.name(arm.arm), *(both(known.get(arm.name)) for known in by_point))
         for arm in facts.arms_at(facts.at)
     ]
-    titles = ("arm", *map(facts.called, others))
+    titles = ("arm", *map(facts.point_label, others))
     table = parts.table("", titles, rows, explain("thresholds"))
     inside = tuple(block for at in others for block in _at(facts, at))
     details = parts.Details("The board at each of these", inside)
@@ -280,7 +280,7 @@ def matrices(facts: Facts) -> parts.PageSection | None:
     missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     note = explain("matrices", positives=missed)
     drawings = tuple(_matrix(facts, arm.name, arm.point["confusion"]) for arm in arms)
-    title = f"Operating point: {facts.called(facts.at)}"
+    title = f"Operating point: {facts.point_label(facts.at)}"
     block: parts.Block = parts.Matrices(title, drawings, (note,))
     if len(facts.classes) > _MOST_LABELS:
         block = parts.Details(f"Matrices of {len(facts.classes)} classes", (block,))

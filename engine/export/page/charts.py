@@ -66,7 +66,7 @@ def precision_recall_chart(
     plane.rule((0.0, share), (1.0, share), "base")
     plane.note(0.3, share, "guessing")
     _draw(plane, facts, scored, curves, lambda tp, fp: (tp / positives, tp / (tp + fp)))
-    note = f"Marks: the arms at {facts.called(facts.at, facts.rarest)}."
+    note = f"Marks: the arms at {facts.point_label(facts.at, facts.rarest)}."
     if max((point.y for point in ever), default=0.0) > plane.y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
     return parts.Chart(
@@ -97,7 +97,7 @@ def roc_chart(
         explain("ROC chart"),
         plane.shapes(),
         _keys(scored, "AUC", "roc_auc"),
-        (f"Marks: the arms at {facts.called(facts.at, facts.rarest)}.",),
+        (f"Marks: the arms at {facts.point_label(facts.at, facts.rarest)}.",),
     )
 
 

@@ -55,7 +55,7 @@ class Facts:
         self.classes, self.rarest = result.classes, result.rarest
         self.positive, self.negative = result.positive, result.negative
         self.points, self.at = result.point_names, result.point_name
-        self.called = result.point_label
+        self.point_label = result.point_label
         # The control has a look of its own, wherever it stands.
         others = [arm.name for arm in result.arms if arm.name != CONTROL]
         self.series = {CONTROL: 0} | {name: n for n, name in enumerate(others, 1)}

@@ -43,7 +43,7 @@ def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
 
 def _title(facts: Facts, at: str | None, name: str, klass: str | None) -> str:
     of = "" if klass is None else f" of {klass}"
-    where = "" if at is None else f" at {facts.called(at)}"
+    where = "" if at is None else f" at {facts.point_label(at)}"
     return f"{metric(name).title}{of}{where}"
 
 
@@ -195,7 +195,7 @@ def detectable(facts: Facts) -> parts.PageTable | None:
         rows.append(
             (
                 row.text("arm"),
-                facts.called(row.text("at")),
+                facts.point_label(row.text("at")),
                 figures.count(row["positives"]),
                 figures.percent(row["discordant"]),
                 parts.PageCell((smallest,), "strong"),

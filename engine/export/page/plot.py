@@ -173,9 +173,9 @@ class Plane:
         points = _points(self.at(x, y) for x, y in values)
         self.drawn.append(Shape("polyline", look, {"points": points}))
 
-    def rule(self, one: Point, other: Point, look: str) -> None:
+    def rule(self, start: Point, end: Point, look: str) -> None:
         """Draw a straight line between two points."""
-        self.drawn.append(rule(*self.at(*one), *self.at(*other), look))
+        self.drawn.append(rule(*self.at(*start), *self.at(*end), look))
 
     def mark(self, x: float, y: float, series: int, size: float = 4.5) -> None:
         """Draw the mark of a series at a point."""
