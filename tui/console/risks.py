@@ -171,7 +171,7 @@ def warning(fits: Sequence[Calibration], *, short: bool = False) -> str:
 
 
 def judgement(name: str, fits: Sequence[Calibration], repair: str) -> str:
-    """Say whether an arm's scores can be read as risks, and what repairs them.
+    """Say whether an arm's scores can be read as probabilities, and what corrects them.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def judgement(name: str, fits: Sequence[Calibration], repair: str) -> str:
     --------
     >>> bins = (CalibrationBin(rows=900, positives=27, score=0.41),)
     >>> judgement("smote", [Calibration(method="none", bins=bins)], "none")
-    'smote says 0.410 where 0.030 is true: not calibrated; no repair \
+    'smote predicts 0.410 where 0.030 is observed: not calibrated; no recalibration \
 did better on out-of-fold scores'
     """
     name = clip(name, _MOST_NAME)

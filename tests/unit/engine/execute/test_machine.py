@@ -50,7 +50,7 @@ def test_native_threads_stay_pinned_until_the_last_unit_leaves(monkeypatch):
             restored.append(1)
 
     restored: list[int] = []
-    monkeypatch.setattr(machine, "_pinned", Limits)
+    monkeypatch.setattr(machine, "_pin", Limits)
     first, second = one_thread(), one_thread()
     first.__enter__()
     second.__enter__()

@@ -144,7 +144,7 @@ def test_a_run_is_there_with_all_that_is_known_of_it(
 def test_a_run_is_never_there_twice(stored, here, where, runs_of):
     write(asked(stored, where))
     first = {run.info.run_id for run in runs_of(where)[0].values()}
-    with pytest.raises(OutputError, match=r"is there already.*replaced"):
+    with pytest.raises(OutputError, match=r"is there already.*Overwrite"):
         write(asked(stored, where))
     assert {run.info.run_id for run in runs_of(where)[0].values()} == first
     write(asked(stored, where, overwrite=True))

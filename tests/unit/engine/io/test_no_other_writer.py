@@ -12,7 +12,6 @@ ALLOWED = {
     "engine/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
     # A descriptor of `scratch.temporary` or `scratch.appending`.
     "engine/client/runs.py": {"os.fdopen"},
-    "engine/data/read/open.py": {"os.fdopen"},
     "tui/errorlog.py": {"os.fdopen", ".replace"},  # puts an old log aside
     "tui/cli/parser.py": {"os.fdopen"},
     # To standard streams, or nowhere.

@@ -49,7 +49,7 @@ def test_missed_rows_and_where_arms_disagree(call):
     assert "worst first · 1 to 3 of " in lines[2]
     assert lines[4].split()[:4] == ["row", "score", "smote", "id"]
     assert all(cells(line) <= WIDTH for line in lines)
-    for words in ("where arms disagree", "untreated / smote", "takes a score apart"):
+    for words in ("where arms disagree", "untreated / smote", "explains a score"):
         assert words in " ".join(said.split())
 
 
@@ -59,7 +59,7 @@ def test_one_document_of_rows(call):
         call(listing, "--arm", "untreated", "--json", "--start=3", "--rows=2")
     )
     assert later["rows"] == first["rows"][2:4]
-    assert (first["kind"], first["klass"]) == ("missed", "yes")
+    assert (first["kind"], first["class"]) == ("missed", "yes")
     assert first["total"] == first["confusion"]["fn"]
     assert "id" not in first
     level = first["rows"][0]["cells"][first["columns"].index("colour")]

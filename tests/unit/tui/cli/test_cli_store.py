@@ -47,7 +47,7 @@ def test_a_store_is_described(store: Store, capsys) -> None:
 def test_a_whole_store_is_checked(store: Store, capsys) -> None:
     store_samples.add(store)
     assert dispatch(["store", "--check"]) == 0
-    assert "everything in it is whole" in capsys.readouterr().out
+    assert "every record is intact" in capsys.readouterr().out
     assert told(capsys, "--check")["damaged"] == []
 
 

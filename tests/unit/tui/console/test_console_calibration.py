@@ -1,4 +1,4 @@
-"""Whether scores can be read as risks, said and as a table."""
+"""Whether scores can be read as probabilities, in words and as a table."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_scores_that_are_far_off_are_no_risks_and_are_repaired():
 def test_a_repair_that_is_off_itself_only_helps():
     half = replace(PLATT, bins=bins(*(b.score / 2 for b in GOOD)))
     said = judgement("smote", (AS_IT_IS, half), "platt")
-    assert "; Platt scaling helps (Brier 0.0344 → 0.0177), but says 0.0" in said
-    assert said.endswith("where 0.074 is true")
+    assert "; Platt scaling helps (Brier 0.0344 → 0.0177), but predicts 0.0" in said
+    assert said.endswith("where 0.074 is observed")
 
 
 def test_scores_that_need_no_repair_can_be_read():
@@ -70,22 +70,22 @@ def test_scores_that_need_no_repair_can_be_read():
 
 def test_scores_that_nothing_repairs_are_no_risks_all_the_same():
     assert judgement("x", (AS_IT_IS,), "none").endswith(
-        "no probability; no recalibration did better on out-of-fold scores"
+        "not calibrated; no recalibration did better on out-of-fold scores"
     )
 
 
 def test_a_repair_for_which_there_was_no_need():
     better = replace(ISOTONIC, brier=0.017, log_loss=0.079)
     assert judgement("x", (*UNTOUCHED[:2], better), "isotonic") == (
-        "x: the test rows show no miscalibration; isotonic regression did "
-        "better out of fold, and on them (Brier 0.0177 → 0.0170): rather read the "
-        "repaired ones"
+        "x: the test rows show no miscalibration; isotonic regression did better out "
+        "of fold and on the test rows (Brier 0.0177 → 0.0170): prefer the recalibrated "
+        "scores"
     )
 
 
 def test_few_positives_cannot_tell_much():
     few = replace(UNTOUCHED[0], bins=(CalibrationBin(rows=40, positives=6, score=0.2),))
-    assert "read as risks, as far as 6 positives can tell" in judgement(
+    assert "read as probabilities, as far as 6 positives can tell" in judgement(
         "x", (few,), "none"
     )
 
@@ -120,7 +120,7 @@ def test_what_is_off_is_beyond_chance_and_matters(score, positives, rows, off):
             CalibrationBin(rows=1000, positives=500, score=0.5),
         ),
     )
-    assert ("do not read" in judgement("x", (one,), "none")) is off
+    assert ("not calibrated" in judgement("x", (one,), "none")) is off
 
 
 def test_a_share_of_nothing_is_said_in_words():
@@ -131,8 +131,10 @@ def test_a_share_of_nothing_is_said_in_words():
 def test_nothing_to_judge_is_said():
     none_found = replace(AS_IT_IS, bins=tuple(replace(b, positives=0) for b in RAW))
     assert "no test row is positive" in judgement("x", (none_found,), "none")
-    assert "nothing is known" in judgement("x", (), "none")
-    assert "nothing is known" in judgement("x", (replace(PLATT, bins=()),), "none")
+    assert "no calibration was measured" in judgement("x", (), "none")
+    assert "no calibration was measured" in judgement(
+        "x", (replace(PLATT, bins=()),), "none"
+    )
 
 
 def test_a_model_of_other_shares_is_flagged():
@@ -172,8 +174,8 @@ def test_every_method_of_every_arm_is_a_line_the_recommended_marked():
     ]
     assert lines[16] == " ✓ did best on out-of-fold scores"
     said = "\n".join(lines[17:])
-    assert said.count("no probability") == 3
-    assert said.count("can be read as risks") == 1
+    assert said.count("not calibrated") == 3
+    assert said.count("can be read as probabilities") == 1
     assert " ⚠ smote, smote-enn, kmeans-smote: trained on resampled" in said
 
 

@@ -97,7 +97,9 @@ def test_the_section_is_the_verdict_alone() -> None:
     text = sections(document(told()), ["verdict"], width=100)
     assert text.startswith(f" {VERDICT.headline}\n")
     assert text.endswith("--as bundle")
-    assert "holds nothing" in sections(document([started()]), ["verdict"], width=100)
+    assert "this run has none" in sections(
+        document([started()]), ["verdict"], width=100
+    )
 
 
 def test_a_list_of_runs_names_the_recommended_arm() -> None:

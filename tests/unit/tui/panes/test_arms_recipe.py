@@ -349,7 +349,7 @@ def test_more_than_two_classes_are_shown_and_what_weights_do_with_them(panes):
     session = reducers.select(fakes.loaded(table), "arms", "smote")
     words = {
         "weights": (
-            "Every class weighs the same in sum",
+            "Every class has the same total weight",
             "A row of c counts 16.7 times one of a.",
         ),
         "cost-weights": (

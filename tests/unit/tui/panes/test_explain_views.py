@@ -317,7 +317,7 @@ def test_brackets_focus_another_arm_and_arrows_move_in_the_rows(panes):
 def test_nothing_stands_out_is_said():
     request = ErrorGroups(id=1, store="", run="", column="age")
     untreated = explain_samples.grouped(request, ranking=())
-    assert "nothing can stand out" in results_errors.ranked(untreated, 80).plain
+    assert "no level can stand out" in results_errors.ranked(untreated, 80).plain
     (one,) = explain_samples.grouped(request).ranking
     chance = msgspec.structs.replace(one, adjusted_p=0.4)
     some = explain_samples.grouped(request, ranking=(chance,))

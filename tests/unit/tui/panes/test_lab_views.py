@@ -420,7 +420,7 @@ def test_what_was_looked_for_is_marked_and_no_parent_is_no_cell(panes):
         lines = [line.split("\t") for line in sheet.as_text().split("\n")]
         assert lines[0][:3] == ["class", "made by", "weight"]
         assert [line[2] for line in lines[1:]] == ["~0.25", "", "0.25"]
-        assert "looked for" in screen_text(app)
+        assert "inferred" in screen_text(app)
         sheet.focus()
         await press(pilot, "down")
         parents = app.screen.query_one("#lineage-parents", Rows)

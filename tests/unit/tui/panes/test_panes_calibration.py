@@ -56,7 +56,7 @@ def test_curve_sentence_and_figures_are_seen_at_once(panes):
             assert part in text, (size, part)
         for figure in ("0.0344", "0.0177", "0.0803", "−2.04", "2.58", "0.0019"):
             assert figure in text, (size, figure)
-        assert "says 0.353" in text, size
+        assert "predicts 0.353" in text, size
         assert "odds × 54" in text, size
 
 
@@ -69,7 +69,7 @@ def test_where_there_is_little_room_the_figures_are_seen_first(panes):
         side = view(made).query_one("#calibration-side")
         # What has no room is scrolled to, and a bar says so.
         assert side.show_vertical_scrollbar == (side.max_scroll_y > 0), size
-        assert side.max_scroll_y > 0 or "says 0.353" in text, size
+        assert side.max_scroll_y > 0 or "predicts 0.353" in text, size
 
 
 def test_the_view_is_copied_as_it_is_seen(panes):
@@ -137,7 +137,7 @@ def test_of_many_classes_the_one_in_focus_is_told_from_the_rest(panes):
     some[0] = msgspec.structs.replace(first, dataset=data)
     text = view(panes.look(Pane, session(some), (140, 40))).copied().text
     assert "hyper against the rest" in text
-    assert "says 0.353" in text
+    assert "predicts 0.353" in text
     panes.look(Pane, reducers.choose_class(session(some), "hypo"), (140, 40))
     said = "There is no calibration: no arm has a result for hypo."
     assert said in " ".join(panes.text.split())

@@ -53,7 +53,7 @@ def test_picture_and_tables_stand_together_where_there_is_room(panes):
         for words in (
             "the run's ratio 10",
             "relative to untreated (= 1",
-            "Who costs the least",
+            "The cheapest arm by cost ratio",
             "0.5 acts as",
             CHANCE,
             "At the run's ratio of 10 it is untreated.",

@@ -409,7 +409,7 @@ def test_advice_is_told_followed_taken_back_and_muted(shell):
             await press(pilot, "u")
             assert app.session.load.request.keep == (), key
             await press(pilot, "down", key)
-            assert "one key could do" in fakes.notices(app)
+            assert "one key could make" in fakes.notices(app)
             assert app.session.load.history == (), key
         # It is muted, and heard again.
         await press(pilot, "up")

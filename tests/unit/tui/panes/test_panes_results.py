@@ -158,7 +158,7 @@ def test_numbers_at_a_threshold_are_the_engines():
         c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
         moved = operating.move_point(point, 0.7, ((0.7, fp, tp),), costs)
         assert (moved.threshold, moved.confusion) == (0.7, c)
-        assert moved.metrics == point_metrics(c, cost_fn=10, cost_fp=1)
+        assert moved.metrics == point_metrics(c, Costs(cost_fn=10, cost_fp=1))
         unknown = operating.move_point(point, 0.7, ((0.7, fp, tp),), None)
         assert unknown.metric("cost_per_1000") is None
     nothing = Confusion(tn=0, fp=0, fn=0, tp=0)
