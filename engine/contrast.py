@@ -38,7 +38,7 @@ class Contrast(Value, frozen=True):
     where fewer than two runs have come to their split. `arms` are in the order of the
     first run's board, and `rows` holds each of them once per run: those of an arm
     follow one another in the order of the runs. `verdicts` are the headlines, one per
-    run; `notes` are what must be said about the comparison, one sentence each.
+    run; `notes` qualify the comparison, one sentence each.
     """
 
     runs: tuple[ContrastRun, ...]

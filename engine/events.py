@@ -130,7 +130,7 @@ class Quality(_Value, frozen=True):
     """What the synthetic rows of an arm look like beside the real ones.
 
     Shares of the `rows` that were looked at (a sample of the `of` synthetic rows that
-    there are); None where nothing can be said.
+    there are); None where unknown.
 
     `intruding`: the nearest real row is of another class. `duplicates`: equal to a
     real row of its class. `outside`: not a mixture of the real rows of its class (out

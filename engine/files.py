@@ -1,4 +1,4 @@
-"""Every file that is written: whole, private, never over another unless that is said.
+"""Every file that is written: whole, private, never over another unless asked.
 
 What is written goes to a hidden file in the same folder, made anew for its owner alone,
 reaches the disk, and only then gets its name. So a name never stands for half a file,

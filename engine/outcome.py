@@ -76,7 +76,7 @@ class OperatingPoint(_Value, frozen=True):
 
 
 class ClassConfusion(_Value, frozen=True):
-    """Counts of more than two classes: a row per class, a column per class said."""
+    """Counts of more than two classes: a row per class, a column per prediction."""
 
     labels: tuple[str, ...]
     matrix: tuple[tuple[int, ...], ...]

@@ -256,7 +256,7 @@ def load_toml(text: str, *, name: str = "experiment") -> Experiment:
     ------
     SpecError
         If the text is no TOML, or a value has the wrong name, kind or range; with its
-        line, as far as it can be told.
+        line, as far as it is known.
     """
     from engine.toml.reading import parse
 

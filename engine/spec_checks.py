@@ -72,7 +72,7 @@ def wrong_value(doc: Doc, given: object) -> SpecError:
 
 
 def check_data(data: DataSpec) -> None:
-    """Refuse what cannot be said of a table, as `check` does."""
+    """Refuse what a table's settings cannot combine, as `check` does."""
     _check_fields(data)
     _check_fields(data.read)
     if both := sorted({*data.drop} & {*data.keep}):
@@ -94,7 +94,7 @@ def check_data(data: DataSpec) -> None:
 
 
 def check_split(split: SplitSpec, data: DataSpec) -> None:
-    """Refuse a hold-out that is told in two ways, as `check` does."""
+    """Refuse a hold-out that is defined in two ways, as `check` does."""
     _check_fields(split)
     ways = {"group": split.group, "time": split.time, "by": split.by}
     ways = {way: column for way, column in ways.items() if column}

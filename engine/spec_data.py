@@ -17,7 +17,7 @@ Names: TypeAlias = tuple[str, ...]
 Kind: TypeAlias = Literal[
     "number", "integer", "boolean", "category", "date", "text", "id"
 ]
-"""What a column may be said to be."""
+"""The kinds that a column may be given."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class ReadSpec(Part, frozen=True):
-    """How the file is read; what is left out is found out, and said."""
+    """How the file is read; what is not given is detected and reported."""
 
     SECTION: ClassVar = "data.read"
 

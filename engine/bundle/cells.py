@@ -189,7 +189,7 @@ def _none_for_na(
     meant = [level for level in spec.levels if level in PANDAS_MISSING]
     gone = codes < 0
     if not meant or not gone.any() or set(meant) & set(words):
-        return codes  # where it stands as a level, pandas was told to leave it
+        return codes  # where it is a level, pandas did not convert it
     if spec.missing or len(meant) > 1:
         fit.missing_words[spec.name] = (
             f"pandas reads {listed(meant)} as missing, which the model knows as a "
@@ -238,7 +238,7 @@ def _numbers(
 
 
 def _finite(numbers: np.ndarray, rules: Rules) -> np.ndarray:
-    """Return numbers without the infinite ones, and those said to mean missing."""
+    """Return numbers without the infinite ones, and those that mean missing."""
     gone = np.isinf(numbers)
     for one in rules.missing:
         if is_number(one):

@@ -171,7 +171,7 @@ class Fit:
         )
 
     def lines(self, *, ranges: bool = True) -> list[str]:
-        """Return what is to be said, a line each; of numbers beyond only if wanted."""
+        """Return the notes, a line each; numbers out of range only if wanted."""
         lines = [f"{name}: {what}" for name, what in self.missing_words.items()]
         for name, odd in self._read.items():
             kind = KINDS[self._columns[name].cells]

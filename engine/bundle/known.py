@@ -1,4 +1,4 @@
-"""Which rows of a new table are equal to training rows: told by a hash per row."""
+"""Which rows of a new table are equal to training rows, by a hash per row."""
 
 from __future__ import annotations
 

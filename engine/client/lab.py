@@ -30,7 +30,7 @@ class Treat(Request, frozen=True, tag="treat"):
         Most synthetic rows to list.
     patience : float
         Seconds that it may be estimated to take; else a sample of the rows is
-        treated, and said to be one.
+        resampled, and marked as one.
     """
 
     arm: Arm
@@ -47,7 +47,7 @@ class SyntheticRow(msgspec.Struct, frozen=True, kw_only=True):
     `cells`, `first` and `second` are in the order of `TreatedRows.columns`; a parent
     is empty if there is none, or it is synthetic itself. `rows` are the parents'
     numbers in the table (from 1), `weight` how far from the first to the second it
-    lies. It is `exact` if the sampler told so, else the nearest segment was looked for.
+    lies. It is `exact` if the sampler reported it, else the nearest one found.
     """
 
     method: str

@@ -36,7 +36,7 @@ FEWEST_SURE, FEWEST = 10, 20
 MOST_LEVELS = FeatureSpec().max_categories
 SHARING = 0.05
 MANY_TWINS = 5
-"""Beyond so many, as of flags and their opposites, they are told in one line."""
+"""Beyond so many, as of flags and their opposites, they are listed in one line."""
 BY_CHANCE = 0.01
 """Probability, over all values looked at, below which a value implies its class."""
 MISSING_POINTS, MISSING_TIMES, MISSING_Z = 0.05, 1.5, 4.0

@@ -20,7 +20,7 @@ class AdviceCode(NamedTuple):
     """One kind of advice.
 
     `weight` is 1 for what can make a result wrong, 2 for what is worth knowing, 3
-    for what was decided and is said for the record.
+    for what was decided and is reported for the record.
     """
 
     weight: int

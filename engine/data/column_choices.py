@@ -34,7 +34,7 @@ def convert(
     train: np.ndarray,
     advice: list[Advice],
 ) -> pd.DataFrame:
-    """Return a table whose columns hold what they are said to be.
+    """Return a table whose columns have the kinds given.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def _days(series: pd.Series) -> pd.Series:
 def _as(
     kind: str, series: pd.Series, train: np.ndarray, advice: list[Advice]
 ) -> pd.Series:
-    """Return a column as the kind that it is said to be."""
+    """Return a column as the kind given."""
     numeric = pd.api.types.is_numeric_dtype(series.dtype)
     if kind == "category":
         return _levels(series)

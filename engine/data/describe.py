@@ -1,4 +1,4 @@
-"""What the app is told about a loaded table, whatever the choices made so far."""
+"""What the app shows of a loaded table, whatever the choices made so far."""
 
 from __future__ import annotations
 

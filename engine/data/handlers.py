@@ -112,7 +112,7 @@ class LabHandler:
         from engine.resample.bench import prepare_rows
         from engine.resample.preview import Previewer
 
-        # What is muted changes what is said, and no row.
+        # What is muted changes the advice shown, and no row.
         plain = msgspec.structs.replace(choices, id=0, mute=())
         key = msgspec.json.encode(plain, order="deterministic")
         if self._previewer is None or self._choices != key:

@@ -1,4 +1,4 @@
-"""Read a table of any kind: told by its content, checked, and said how it was read."""
+"""Read a table of any kind, identified by its content and checked."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ class RequestHandler:
         """Return the measurements of a table under some settings, maybe cached."""
         from engine.data.describe import measure
 
-        # What is muted changes what is said, and nothing that is measured.
+        # What is muted changes the advice shown, and nothing that is measured.
         plain = replace(request, id=0, mute=())
         choices = msgspec.json.encode(plain, order="deterministic")
         if choices not in held.measured:

@@ -28,7 +28,7 @@ MOST_GROUPS = 10_000
 FEW_VALUES = 20
 """Up to so many numbers may be codes, whose order says nothing: each is a level."""
 MOST_PLACES = 4096
-"""Ranks that numbers are told apart by."""
+"""Ranks by which numbers are distinguished."""
 MOST_BINS = 32
 FEWEST_BINS = 8
 WEIGHT = 10.0

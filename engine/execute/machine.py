@@ -16,7 +16,7 @@ from typing import Any
 from engine.children import PINS
 
 SHARE = 0.8
-"""Share of what is free that a run takes unless told otherwise."""
+"""Share of what is free that a run takes by default."""
 
 _MEMINFO = Path("/proc/meminfo")
 _OWN_GROUP = Path("/proc/self/cgroup")

@@ -111,7 +111,7 @@ def open_model(bench: ReopenedRun, arm: str) -> Model:
     """Open an arm's final model, and prove that it is the one that was tested.
 
     An ensemble is not read from the store, where it is a pickle, which runs whatever
-    code it holds: it is fitted again from the seed, and must then say what it said.
+    code it holds: it is fitted again from the seed, and must give the same scores.
 
     Parameters
     ----------

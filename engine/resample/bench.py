@@ -312,7 +312,7 @@ def forecast(
         hopeless = error
     probes: dict[str, Probe] = {}
     if hopeless is None:
-        # What cannot work is not tried; whether it is too slow is told by trying.
+        # What cannot work is not tried; whether it is too slow is found by trying.
         idle = Probe(seconds=0.0)
         able = [a for a in arms if examine(a, known, idle).status != "cannot"]
         probed = bench.measure(able, budget)

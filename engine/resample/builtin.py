@@ -50,7 +50,7 @@ CONTROLS: tuple[Control, ...] = tuple(
 
 
 class Fewer(NamedTuple):
-    """What an ensemble is told to balance to: rows per class, from those it has.
+    """What an ensemble balances to: rows per class, from those it has.
 
     Given as its ``sampling_strategy``, which as a plain fraction would be truncated,
     refused where the rows have that ratio already, and for two classes only.

@@ -23,7 +23,7 @@ NEAREST: Final = 96
 ADDED: Final = 32
 """Rows that join in a round: those furthest on the wrong side."""
 ROUNDS: Final = 40
-"""A row that is not told apart after so many is left undecided."""
+"""A row that is not separated after so many steps is left undecided."""
 SLOP: Final = 4.0
 """How many times the rounding of all columns is still rounding."""
 BLOCK_VALUES: Final = 4_000_000

@@ -5,7 +5,7 @@ than 15 columns scikit-learn compares each row with each other. Here a k-d tree 
 the principal axes answers, where it prunes; where it does not, it still gives an
 upper bound of each answer in little time, and one matrix product in 32 bits finds the
 few pairs within that bound, of which the distances are then taken exactly. Rows at
-the same distance are told apart by how scikit-learn happens to round and to order
+the same distance are ordered by how scikit-learn happens to round and to order
 them, so those questions are asked of scikit-learn itself.
 """
 

@@ -113,7 +113,7 @@ def _as_samplers(thing: Any) -> tuple[Any, ...]:
 
 
 def _check(sampler: Any, used: dict[str, Sampler], package: str) -> Sampler:
-    """Return a sampler with its package said, if it is one that can be used."""
+    """Return a sampler with its package, if it is one that can be used."""
     if not isinstance(sampler, Sampler):
         raise SpecError(
             f"it holds a value of type {type(sampler).__name__}",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 65_536
 """Rows that are looked at a time: what is made on the way stays small."""
 FAR = 0.01
-"""Share of the rows asked for that a class may be off before it is said."""
+"""Share of the rows asked for that a class may be off before it is reported."""
 FEW = 0.1
 """Share of a class's rows below which it is nearly gone."""
 SMALLER = 0.5

@@ -1,4 +1,4 @@
-"""What will become of an arm, told before it is run. Light.
+"""What will become of an arm, predicted before it is run. Light.
 
 What would fail is repaired before it fails (`engine.resample.repair`), what cannot be
 repaired is said with what would help, and both with the rows, the time and the
@@ -228,7 +228,7 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
 
 
 class _RowTracker:
-    """Follows the rows of each class through an arm, and gathers what is to be said.
+    """Follows the rows of each class through an arm, and gathers notes.
 
     Attributes
     ----------

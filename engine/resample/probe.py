@@ -164,7 +164,7 @@ _OF_SMOTE = ("ratio", "counts", "k_neighbors")
 FIRST = 500
 """Rows that are treated first."""
 SHORT = 0.003
-"""Seconds that are mostly the same for any rows, so nothing can be said of growth."""
+"""Seconds that are mostly the same for any rows, so growth is unknown."""
 STEEPEST = 3.5
 """Power of the rows that no time grows with."""
 PAIRED = 2.0

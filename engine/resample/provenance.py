@@ -1,4 +1,4 @@
-"""Which rows of a resampled table are real: told by the samplers themselves."""
+"""Which rows of a resampled table are real, as reported by the samplers themselves."""
 
 from __future__ import annotations
 

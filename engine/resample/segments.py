@@ -1,4 +1,4 @@
-"""The line between two real rows on which a synthetic row lies, where nobody told.
+"""The line between two real rows on which a synthetic row lies, if none is reported.
 
 Samplers that interpolate put a row between a row and one of its neighbours of the
 same class. So among all lines between a row and each of its neighbours the nearest is

@@ -86,7 +86,7 @@ def acquire_shared(file: Path) -> int | None:
 
 
 def held(folder: Path, run_id: str) -> bool | None:
-    """Tell whether a process holds the lock of a run; None if that cannot be told.
+    """Tell whether a process holds the lock of a run; None if unknown.
 
     That is where the file system knows no locks, or the file may not be read.
     """

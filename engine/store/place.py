@@ -37,7 +37,7 @@ class StorePlace(NamedTuple):
 
 
 def choose() -> StorePlace:
-    """Return where runs are kept unless told otherwise.
+    """Return where runs are kept by default.
 
     ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
     cannot be, one in the temporary folder.

@@ -48,7 +48,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     Times are seconds since 1970.
 
     `epoch` counts the processes that took it up; only the newest may write. `machine`
-    is where that one is, and `silent` the seconds since it last said that it lives:
+    is where that one is, and `silent` the seconds since its last heartbeat:
     None if it has ended, or is on another machine. `note` and `tags` are the user's.
     """
 

@@ -24,7 +24,7 @@ __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 
 
 def default_path() -> Path:
-    """Return where runs are kept unless told otherwise; nothing is made.
+    """Return where runs are kept by default; nothing is made.
 
     ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
     cannot be written, one in the temporary folder.

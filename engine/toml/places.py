@@ -229,7 +229,7 @@ def _without(value: Any, path: Path) -> Any:
 def add_place(
     error: EngineError, path: Path, text: str, name: str, field: str | None = None
 ) -> SpecError:
-    """Return an error with its file, line and field; the path if no field is told."""
+    """Return an error with its file, line and field; the path if no field is named."""
     line = line_of(text, path)
     where = f"{name}, line {line}" if line else name
     field = path_text(path) if field is None else field

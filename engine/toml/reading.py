@@ -53,7 +53,7 @@ def read(
     Raises
     ------
     SpecError
-        With the line, as far as it can be told.
+        With the line, as far as it is known.
 
     Examples
     --------

@@ -313,7 +313,7 @@ def _class_point(
     matrix = classes.confusion(y, classes.predict_classes(scores, weights), len(labels))
     paid = plan.costs
     rows, predicted, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
-    # What would have been right costs something too, if that was said.
+    # What would have been right costs something too, if given.
     correct = np.full(len(labels), paid.cost_tp)
     correct[0] = paid.cost_tn
     cost = float(correct @ rows + costs_of(plan) @ (rows - right))

@@ -54,7 +54,7 @@ class PreparedFold:
 
 
 class _TreatedFacts(msgspec.Struct, frozen=True):
-    """What is told of a treated fold, now or in a later run."""
+    """What is reported of a resampled fold, now or in a later run."""
 
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -255,7 +255,7 @@ def matrix_bytes(rows: int, features: int) -> int:
 
 
 class FoldMatrices(NamedTuple):
-    """The matrices of an arm's fold, and the event that told of its rows."""
+    """The matrices of an arm's fold, and the event that reported its rows."""
 
     fit: xgboost.QuantileDMatrix
     validation: xgboost.QuantileDMatrix | None

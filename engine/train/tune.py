@@ -70,7 +70,7 @@ class Tuner:
         return self._experiment.search.trials if self._space else 1
 
     def needs(self, number: int) -> int:
-        """Return how many of the first trials must be told before this one starts.
+        """Return how many of the first trials must be finished before this one starts.
 
         The first are drawn at random, and so are all in a random search: where none
         is stopped early, those depend on nothing. A bar is raised every
@@ -84,7 +84,7 @@ class Tuner:
         return number
 
     def ready(self, number: int) -> bool:
-        """Tell whether all that a trial needs has been told."""
+        """Tell whether all that a trial needs is finished."""
         return all(n in self._finished for n in range(self.needs(number)))
 
     def ask(self, number: int) -> tuple[dict[str, ParamValue], Bar]:
@@ -98,7 +98,7 @@ class Tuner:
         study.sampler = self._sampler(child(self._experiment.seed, "trial", number))
         trial = study.ask(self._space)
         params: dict[str, ParamValue] = dict(trial.params)
-        # The study holds finished trials only, those that were told.
+        # The study holds finished trials only.
         study.tell(trial, state=self._optuna.trial.TrialState.FAIL)
         return params, height
 

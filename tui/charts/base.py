@@ -13,7 +13,7 @@ Colour: TypeAlias = int | tuple[int, int, int] | None
 """A colour of the 256 (0 to 15 are the terminal's own), RGB, or its default."""
 
 MARKERS = "●▲■◆○△□◇"
-"""One marker per series, so that no series is told apart by its colour alone."""
+"""One marker per series, so that no series differs by its colour alone."""
 
 _RESET = "\x1b[0m"
 _SGR = re.compile(r"\x1b\[[0-9;]*m")

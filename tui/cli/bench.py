@@ -41,7 +41,7 @@ class _Plan(NamedTuple):
         return tuple(arm.name for arm in self.experiment.arms)
 
     def say(self, member: Member, text: str) -> None:
-        """Say something of a table, unless nothing is to be said."""
+        """Report on a table, unless there is nothing."""
         if not self.quiet:
             say(f"{member.name}: {text}")
 

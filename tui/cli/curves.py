@@ -80,7 +80,7 @@ def curves(args: argparse.Namespace) -> int:
         print_json(document)
         return 0
     if args.arm is None:
-        # As many as can be told apart, the control among them.
+        # As many as can be distinguished, the control among them.
         first = sorted(arms, key=lambda name: name != CONTROL)[:MOST]
         arms = {name: scored for name, scored in arms.items() if name in first}
     lines = shutil.get_terminal_size((100, 24)).lines

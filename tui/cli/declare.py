@@ -86,7 +86,7 @@ def number(text: str) -> float:
 
 
 def gibibytes(text: str) -> int:
-    """Return bytes that are told in GiB."""
+    """Return bytes from a number of GiB."""
     return int(number(text) * 1024**3)
 
 

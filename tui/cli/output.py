@@ -158,7 +158,7 @@ def find_run(store: Store, name: str) -> Run:
 
 
 def free_bytes(store: Store) -> int | None:
-    """Return the room on the disk of a store; None if that cannot be told."""
+    """Return the room on the disk of a store; None if unknown."""
     try:
         return shutil.disk_usage(store.path.parent).free
     except OSError:
@@ -172,7 +172,7 @@ _CELLS = 20
 
 @contextlib.contextmanager
 def stages(*, quiet: bool) -> Iterator[Progress]:
-    """Yield what is told a stage, what is done of it, and of how much.
+    """Yield the function that reports a stage, what is done of it, and of how much.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.HelpFormatter):
-    """Names no option in the usage: a run has seventy, and all are told below it."""
+    """Names no option in the usage: a run has seventy, and all are listed below it."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(f"{prog} [options]")

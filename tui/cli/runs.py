@@ -286,7 +286,7 @@ def _row(store: Store, run: Run, disk: Usage) -> tables.RunRow:
             raise unreadable(run.id)
         result = output.result_of(store, run)
     except StoreError as error:  # one damaged run does not hide the others
-        # Why the store cannot be read was said above the list.
+        # Why the store cannot be read stands above the list.
         why = "its results cannot be read" if store.problem else error.message
         return replace(row, status="unreadable", best=why)
     dataset, seconds = result.dataset, result.seconds or None

@@ -87,7 +87,7 @@ def tell_once(text: str) -> None:
 
 
 def short(error: EngineError) -> EngineError:
-    """Return an error without why a store is only read, where that was said already.
+    """Return an error without why a store is only read, if that was reported before.
 
     Examples
     --------

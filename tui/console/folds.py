@@ -22,7 +22,7 @@ _DETECTABLE: Final = range(5)
 
 
 def bar(worse: float, same: float, better: float, width: int = _BAR) -> str:
-    """Draw three probabilities side by side, told apart without colour.
+    """Draw three probabilities side by side, distinct without colour.
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ def wrap(
 
 
 def aside(text: str, width: int) -> list[Line]:
-    """Break what is said beside the figures into lines."""
+    """Break a note into lines."""
     return wrap(text, width, first=" ", look="dim")
 
 

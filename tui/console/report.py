@@ -278,7 +278,7 @@ def _closing(result: Result, width: int) -> list[Line]:
 
 
 def proof(result: Result, width: int) -> list[Line]:
-    """Say what was checked; a single failure is said as a leak."""
+    """Say what was checked; a single failure is reported as a leak."""
     checks = [
         (holds, f"{what}: {parts.text((value,))}")
         for holds, what, value in data.checks(Facts(result))

@@ -299,7 +299,7 @@ def _check_lines(damaged: Sequence[str], width: int) -> list[Line]:
 
 
 def totals(shown: int, every: int, store: int, folds: int) -> str:
-    """Return what is said below a list of runs.
+    """Return the lines below a list of runs.
 
     Parameters
     ----------

@@ -144,7 +144,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     _label: str | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out what is said and the pictures."""
+        """Lay out texts and pictures."""
         yield Static(id="preview-head")
         yield ChartView(id="preview-bars")
         yield Static(id="preview-side")

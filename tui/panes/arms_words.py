@@ -237,7 +237,7 @@ def counts_line(rows: TreatedRows) -> Content:
 
 
 def treated_remarks(rows: TreatedRows) -> Content:
-    """Return what must be said of a treatment: a sample, repairs, notes."""
+    """Return the notes on resampled rows: a sample, repairs, notes."""
     lines = noticed(rows.repairs, rows.notes)
     if rows.sampled is not None:
         seen, every = rows.sampled.rows, figures.plural(rows.sampled.of, "training row")

@@ -84,7 +84,7 @@ class DatasetPane(Pane, can_focus=True):
     )
 
     def compose_body(self) -> ComposeResult:
-        """Lay out facts, choosers, and what is to be said."""
+        """Lay out facts, choosers, and the note."""
         with Vertical(id="dataset-head"):
             yield Static(id="dataset-facts")
             yield Static(id="dataset-shape")
@@ -138,7 +138,7 @@ class DatasetPane(Pane, can_focus=True):
         self._show_split(load.request)
 
     def _show_split(self, request: Load) -> None:
-        """Show how the test rows are told; a share only where one is taken."""
+        """Show how the test rows are selected; a share only where one is taken."""
         options = [_share(s, stratify) for stratify in (True, False) for s in SHARES]
         share, way = _share(request.test_size, request.stratify), split_method(request)
         options = options if share in options else [share, *options]
@@ -198,7 +198,7 @@ def _choice(load: Loading, field: str) -> str | None:
 
 
 def _ways(request: Load, way: Way) -> list[Option]:
-    """Return how the test rows may be told; the one in force with its column."""
+    """Return how the test rows may be selected; the one in force with its column."""
     others: dict[Way, tuple[str, str | None]] = {
         "group": ("grouped by", request.group),
         "time": ("the latest by", request.time),
@@ -251,7 +251,7 @@ def _shape(load: Loading) -> Content:
 
 
 def _message(session: Session) -> Content:
-    """Return the one thing to be said about the dataset now."""
+    """Return the most important note about the dataset."""
     load, problems = session.load, session.draft.problems
     if load.request is None:
         return Content.styled(wording.NO_DATASET, "dim")

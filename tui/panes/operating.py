@@ -216,7 +216,7 @@ def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
 
 
 def names(session: Session) -> tuple[str, str]:
-    """Return what is told apart: negatives or the rest, positives or the focus."""
+    """Return the two sides: negatives or the rest, positives or the focus."""
     if session.run is None:
         return "negative", "positive"
     result = session.run.result

@@ -40,7 +40,7 @@ def stage(run: CurrentRun, arm: ArmState) -> str:
 
 
 def items(session: Session) -> list[Item]:
-    """Return a line per arm; the arms to come before a run has said anything."""
+    """Return a line per arm; the arms to come before a run has reported anything."""
     if (run := session.run) is None:
         return []
     if not run.state.arms:

@@ -150,7 +150,7 @@ class Reading(Widget):
 
 CONTROL: Final = "untreated"
 MOST: Final = 6
-"""Arms in one picture: more lines are told apart by nobody."""
+"""Arms in one picture at most: nobody can distinguish more lines."""
 
 
 class ResultsView(View, Reading, Sized):
@@ -208,7 +208,7 @@ def nothing(session: Session, what: str, *, one: bool = False) -> str:
 
 
 def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
-    """Return at most so many arms as can be told apart, in their order.
+    """Return at most so many arms as can be distinguished, in their order.
 
     The control and the focused arm are among them, and then the first ones.
     """

@@ -206,7 +206,7 @@ _MOST_CLASS: Final = 24
 _SLIM: Final = 66
 """Below so many cells there is no room for the picture beside the figures."""
 _TIGHT: Final = 16
-"""Below so many lines the figures come first, and what is said of them scrolls."""
+"""Below so many lines the figures come first, and the text scrolls."""
 
 
 def _repairable(session: Session) -> bool:

@@ -122,6 +122,6 @@ class Chooser(Select[str], inherit_bindings=False):
 
 
 def _shown(label: str, width: int = _LONGEST_LABEL) -> Text:
-    """Return a label, cut in its middle: names are often told apart by their ends."""
+    """Return a label, cut in its middle: names often differ at their ends."""
     # Rich's text, since in no other does Textual find what is typed.
     return rich_text(clip_middle(label, width))

@@ -64,7 +64,7 @@ class Row(NamedTuple):
 
 
 class ViewTable(NamedTuple):
-    """Rows below the titles of their columns, and what must be said about them."""
+    """Rows below the titles of their columns, and their notes."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]

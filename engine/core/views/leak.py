@@ -26,7 +26,7 @@ _WAYS: Final[dict[str, tuple[str, Look]]] = {
     "right": ("the right way says", "good"),
 }
 NOTABLE: Final = 0.05
-"""Difference of two scores from which on they are said to differ."""
+"""Difference of two scores from which on they differ."""
 
 
 def scores(shown: LeakShown) -> ViewTable:

@@ -169,7 +169,7 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
-    """Return a column for pandas, and what is to be said of it."""
+    """Return a column for pandas, with notes."""
     kind, note = array.type, ""
     if isinstance(kind, pa.BaseExtensionType):
         stored = [chunk.storage for chunk in array.chunks]

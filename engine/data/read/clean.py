@@ -1,4 +1,4 @@
-"""From the texts of a column to its values: numbers, dates, or words; and what is said.
+"""From the texts of a column to its values: numbers, dates, or words; with notes.
 
 Everything works on the distinct texts of a column, most of which have few.
 """

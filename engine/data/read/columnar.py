@@ -32,7 +32,7 @@ PROOF_BYTES = 1 << 28
 TARGET = b"imbtui.target"
 """Key of the file's metadata under which we name its target."""
 NOTES = b"imbtui.notes"
-"""Key under which we keep what was said when the file was made, as a JSON list."""
+"""Key under which we keep the notes of when the file was made, as a JSON list."""
 _NAMES = {"parquet": "Parquet", "feather": "an Arrow file (Feather 2)"}
 _STREAM = b"\xff\xff\xff\xff"
 _STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"

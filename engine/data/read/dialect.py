@@ -32,7 +32,7 @@ _PREAMBLE = re.compile(r"\s*(?:#|%|//)")
 
 
 class Dialect(NamedTuple):
-    """How fields are told apart.
+    """How fields are separated.
 
     `delimiter` is "" if there is one column; `quote` is "" if quotes mean nothing;
     `escape` is a character that takes the meaning of the next one, or ""; `literal` if

@@ -25,7 +25,7 @@ _MARKS = (
 
 
 class TextEncoding(NamedTuple):
-    """An encoding by Python's name, and what is to be said about it."""
+    """An encoding by Python's name, with notes."""
 
     name: str
     note: str | None = None
@@ -104,7 +104,7 @@ def guess(path: Path, name: str) -> TextEncoding:
 
 
 def check(path: Path, name: str) -> None:
-    """Refuse a text that is said to be UTF-8 and is not.
+    """Refuse a text that is declared UTF-8 and is not.
 
     Raises
     ------

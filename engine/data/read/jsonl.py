@@ -54,7 +54,7 @@ def read(file: raw.SourceFile) -> raw.RawTable:
     ----------
     file : SourceFile
         Its columns are the keys to read, all of them unless told: what others hold is
-        not looked at. The encoding is UTF-8, unless told or marked otherwise. Its
+        not looked at. The encoding is UTF-8, unless given or marked otherwise. Its
         progress is called with ``("reading", characters, of characters)``.
 
     Returns

@@ -382,7 +382,7 @@ def _is_second_header(row: list[str], body: list[list[str]]) -> bool:
 def _names(
     rows: list[list[str]], width: int, *, given: bool
 ) -> tuple[list[str], list[str]]:
-    """Return the names that header rows give, and what is to be said about it."""
+    """Return the names that header rows give, with notes."""
     if not rows:
         notes = [] if given else ["it has no header: columns are called by their place"]
         return [""] * width, notes

@@ -171,7 +171,7 @@ def workbook(path: Path, name: str) -> bool:
             if "mimetype" in names:
                 with archive.open("mimetype") as file:
                     return file.read(len(_SHEETS) + 1).strip() == _SHEETS
-    except Exception:  # a damaged directory: told when it is unpacked
+    except Exception:  # a damaged directory: reported when it is unpacked
         return False
     for start, what in _OFFICE.items():
         if any(n.startswith(start) for n in names):

@@ -1,4 +1,4 @@
-"""A file as one that any reader can open: unpacked, regular, told by its content.
+"""A file as one that any reader can open: unpacked, regular, identified by its content.
 
 Light: stdlib only, until a file is packed with zstd.
 """

@@ -137,7 +137,7 @@ class Notes:
         self._lines += [line for line in lines if line not in self._lines]
 
     def about(self, column: str, text: str) -> None:
-        """Add what is to be said about a column."""
+        """Add a note about a column."""
         self._columns.setdefault(text, []).append(column)
 
     def lines(self) -> list[str]:

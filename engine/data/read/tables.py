@@ -188,7 +188,7 @@ def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
 
 
 def _likely(names: list[str], begun: Text) -> int:
-    """Return the place of the column that a sample is stratified by, unless told."""
+    """Return the place of the column that a sample is stratified by, unless given."""
     columns = {
         name: pd.Series([r[i] or None for r in begun.rows if len(r) > i], dtype=object)
         for i, name in enumerate(names)

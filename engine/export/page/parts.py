@@ -138,7 +138,7 @@ class Charts:
 
 @dataclass(frozen=True)
 class FactList:
-    """Names with what is to be said of each; `tiles` if they are read first."""
+    """Names, each with its text; `tiles` if they are read first."""
 
     facts: tuple[tuple[str, Spans], ...]
     tiles: bool = False
