@@ -92,7 +92,7 @@ class Doc(msgspec.Struct, frozen=True):
 
     @property
     def _bounds(self) -> list[tuple[str, Callable[[Any, Any], bool], float]]:
-        given = ((name, *told) for name, told in _BOUNDS.items())
+        given = ((name, *bound) for name, bound in _BOUNDS.items())
         return [
             (words, holds, bound)
             for name, words, holds in given

@@ -83,10 +83,10 @@ class EngineError(Exception):
         self.code = code or type(self).code
 
     @property
-    def told(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str]:
         """Its code, message, fix and field, if any, as documents have them."""
-        told = {"code": self.code, "message": self.message, "fix": self.fix}
-        return told | ({} if self.field is None else {"field": self.field})
+        facts = {"code": self.code, "message": self.message, "fix": self.fix}
+        return facts | ({} if self.field is None else {"field": self.field})
 
     def __str__(self) -> str:
         fix = self.fix[:1].upper() + self.fix[1:]
@@ -233,7 +233,7 @@ LESS = "give fewer jobs or a sample of the rows, or use random-under"
 LESS_FIELD = "jobs data.read.rows"
 """The fields that do it."""
 
-_SAID = (
+_MEMORY_TEXTS = (
     "bad_alloc",
     "can't start new thread",
     "cannot allocate memory",
@@ -297,4 +297,4 @@ def _says_so(error: BaseException) -> bool:
         return True
     name = type(error).__name__
     text = str(error).lower()
-    return name.startswith(_SPEAKERS) and any(said in text for said in _SAID)
+    return name.startswith(_SPEAKERS) and any(part in text for part in _MEMORY_TEXTS)

@@ -31,14 +31,14 @@ class Delivered(_Value, frozen=True):
     """
 
     metric: str
-    asked: float
+    requested: float
     value: float | None = None
     ci: tuple[float, float] | None = None
 
     @property
-    def as_asked(self) -> bool:
-        """Whether what was asked lies in the interval."""
-        return self.ci is not None and self.ci[0] <= self.asked <= self.ci[1]
+    def as_requested(self) -> bool:
+        """Whether the requested value lies in the interval."""
+        return self.ci is not None and self.ci[0] <= self.requested <= self.ci[1]
 
 
 class OperatingPoint(_Value, frozen=True):

@@ -175,7 +175,7 @@ def _failure(
         what = f"{type(error).__name__}: {errors.first_line(error)}"
         where = f"the log has the details: {store.log_path(stored.id)}"
         error = EngineError(what, where)
-    facts = {**error.told, "exit_code": str(error.exit_code)}
+    facts = {**error.facts, "exit_code": str(error.exit_code)}
     return RunFinished(status="failed", seconds=seconds, error=facts)
 
 

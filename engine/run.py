@@ -215,9 +215,9 @@ def run(
         else:
             status = "failed"
             causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
-            error = RunFailedError(f"every arm failed ({'; '.join(causes)})").told
+            error = RunFailedError(f"every arm failed ({'; '.join(causes)})").facts
     except CancelledError as reason:
-        status, error = "cancelled", reason.told
+        status, error = "cancelled", reason.facts
     finally:
         if place is not None:
             place.close()
@@ -328,7 +328,7 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
                 requested = repair.target_counts(step, counts, ratio.ends(before))
                 counts = counts if requested is None else requested
         except SpecError as error:
-            yield ArmFailed(arm=arm.name, **{**error.told, "code": "counts"})
+            yield ArmFailed(arm=arm.name, **{**error.facts, "code": "counts"})
 
 
 def _same_as_before(state: State, now: RunStarted) -> None:

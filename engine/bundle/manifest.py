@@ -177,9 +177,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         try:
             hints = msgspec.convert(self.reader, _Hints)
             dialect = hints.found if hints.found.get("format") == "text" else {}
-            both = [*dialect.items(), *hints.said.items()]
+            both = [*dialect.items(), *hints.given.items()]
             given = {k: v for k, v in both if k in _DIALECT and v not in (None, "")}
-            missing = hints.said.get("missing", ())
+            missing = hints.given.get("missing", ())
             return msgspec.convert({**given, "missing": missing}, ReadSpec)
         except msgspec.ValidationError:
             return ReadSpec(missing=self.missing)
@@ -207,7 +207,7 @@ class _Hints(msgspec.Struct):
     """How a table was read: what was found out, and what the user gave."""
 
     found: dict[str, object] = {}
-    said: dict[str, object] = {}
+    given: dict[str, object] = {}
 
 
 class _Head(msgspec.Struct):

@@ -101,9 +101,9 @@ def requested_value(board: Board, arm: str) -> Remark | None:
     if share and not aimed.share:
         counts, most = board.point(arm, "recommended").confusion, f"{aimed.number:.0f}"
         return say("VRD114", "alerts", most=most, alerts=counts.fp + counts.tp)
-    what = f"a {result.metric} of at least {number(result.asked)}"
+    what = f"a {result.metric} of at least {number(result.requested)}"
     if share:
-        what = f"alerts on at most {number(result.asked)} of the rows"
+        what = f"alerts on at most {number(result.requested)} of the rows"
     if result.value is None or result.ci is None:
         return say("VRD114", "nobody", what=what)
     value, low, high = map(number, (result.value, *result.ci))

@@ -188,7 +188,7 @@ def operating_point(
     point = _point(at, chosen.threshold, y, scores, costs)
     result = measure_delivery(aim or at, point.confusion)
     notes = [chosen.note or tie(before, chosen.threshold)]
-    if result is not None and not result.as_asked and not chosen.note:
+    if result is not None and not result.as_requested and not chosen.note:
         notes.append(_shortfall_note(result))
     note = "; ".join(note for note in notes if note)
     return msgspec.structs.replace(point, note=note, delivered=result)
@@ -212,7 +212,7 @@ def measure_delivery(at: str, counts: Confusion) -> Delivered | None:
     Examples
     --------
     >>> found = measure_delivery("recall>=0.8", Confusion(tn=900, fp=60, fn=20, tp=20))
-    >>> found.asked, found.value, found.as_asked
+    >>> found.requested, found.value, found.as_requested
     (0.8, 0.5, False)
     """
     point = parse(at)
@@ -232,7 +232,7 @@ def measure_delivery(at: str, counts: Confusion) -> Delivered | None:
         requested = min(1.0, requested / max(rows, 1))
     return Delivered(
         metric=metric,
-        asked=requested,
+        requested=requested,
         value=part / whole if whole else None,
         ci=wilson(part, whole),
     )
@@ -264,12 +264,12 @@ def _shortfall_note(came: Delivered) -> str:
     low, high = came.ci
     if came.metric == "alerts":
         return (
-            f"requested alerts on {_percent(came.asked)} % of the rows; on the test "
-            f"rows it is {_percent(came.value)} % ({_percent(low)} to "
+            f"requested alerts on {_percent(came.requested)} % of the rows; on the "
+            f"test rows it is {_percent(came.value)} % ({_percent(low)} to "
             f"{_percent(high)} %)"
         )
     return (
-        f"requested {_NAMES[came.metric]} {came.asked:g}; on the test rows it is "
+        f"requested {_NAMES[came.metric]} {came.requested:g}; on the test rows it is "
         f"{came.value:.2f} ({low:.2f} to {high:.2f})"
     )
 

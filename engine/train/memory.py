@@ -67,7 +67,7 @@ class Limit:
                 memory=self._most,
             )
             if refused is not None:
-                failures.append(ArmFailed(arm=arm.name, **refused.told))
+                failures.append(ArmFailed(arm=arm.name, **refused.facts))
         return tuple(failures)
 
     @cached_property

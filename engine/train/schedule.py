@@ -356,4 +356,4 @@ def _failure(unit: Unit, error: Exception) -> ArmFailed:
         first = str(error).strip().partition("\n")[0]
         message = f"{type(error).__name__}: {first}"
         error = ArmError(message, "the log file has the details", code="internal")
-    return ArmFailed(arm=unit.arm, **error.told)
+    return ArmFailed(arm=unit.arm, **error.facts)

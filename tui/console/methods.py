@@ -63,10 +63,10 @@ def methods_list(
             name = f"{_INDENT}{one.name}".ljust(wide + len(_INDENT) + 2)
             slow = _SLOW if getattr(one, "slow", False) else ""
             time = f"{slow:{len(_SLOW)}}   "
-            said = one.summary
+            summary = one.summary
             if group == "plug-in":
-                said = f"{said} ({getattr(one, 'package', '')})"
-            below = wrap(said, width, first=" " * cells(name + time))
+                summary = f"{summary} ({getattr(one, 'package', '')})"
+            below = wrap(summary, width, first=" " * cells(name + time))
             lines.append((Span(name, "bold"), Span(time, "dim"), *below[0][1:]))
             lines += below[1:]
         lines.append(())
@@ -142,9 +142,9 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
     return paint(lines, style, width)
 
 
-def _labels(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
-    there = {label: text for label, text in said.items() if text}
-    return labels(there, there.values(), width, indent)
+def _labels(texts: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
+    present = {label: text for label, text in texts.items() if text}
+    return labels(present, present.values(), width, indent)
 
 
 def _parameter(one: ParameterDocument, doc: MethodDocument, width: int) -> list[Line]:

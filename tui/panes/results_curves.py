@@ -151,13 +151,13 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         """Draw what changed."""
         row = reading.focused_row(session)
         sweep, matrix = self.query(ChartView)
-        told = self.query_one("#threshold-figures", Static)
+        figures_text = self.query_one("#threshold-figures", Static)
         at = row.at if row else None
         there(self.query_one("#threshold-side"), at is not None)
         if row is None or at is None or row.threshold is None:
             sweep.show(words(reading.nothing(session, "curves")))
             matrix.show(words(""))
-            say(told, board.about(session, row))
+            say(figures_text, board.about(session, row))
             return
         c = at.counts
         counts = c.fn + c.tp, c.tn + c.fp
@@ -165,7 +165,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         sweep.show(partial(draw, label=clean(row.name)))
         labels = operating.names(session)
         matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
-        say(told, _figures(session, row, at))
+        say(figures_text, _figures(session, row, at))
 
 
 def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
@@ -264,8 +264,8 @@ class CalibrationView(ResultsView, can_focus=True):
             _curve(arm, one) for one in found if one is found[0] or one.method == drawn
         ]
         chart.show(partial(reliability, curves))
-        said, warning, table = _texts(session, arm)
-        self.tell(said=said, warning=warning, table=table)
+        sentence, warning, table = _texts(session, arm)
+        self.tell(said=sentence, warning=warning, table=table)
 
     def action_calibration_repair(self) -> None:
         """Draw the scores after the next repair."""

@@ -26,14 +26,14 @@ def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
         found = measure_delivery(at, counts)
         if asked is None:
             asked = min(1.0, 30 / max(whole, 1))
-        assert found.asked == asked
+        assert found.requested == asked
         if not whole:
-            assert (found.value, found.ci, found.as_asked) == (None, None, False)
+            assert (found.value, found.ci, found.as_requested) == (None, None, False)
             continue
         limits = binomtest(part, whole).proportion_ci(method="wilson")
         assert found.value == part / whole
         assert found.ci == pytest.approx(tuple(limits), abs=1e-9)
-        assert found.as_asked == (found.ci[0] <= asked <= found.ci[1])
+        assert found.as_requested == (found.ci[0] <= asked <= found.ci[1])
 
 
 @for_each("at", ["fixed", "prevalence", "f1", "cost"])
@@ -62,7 +62,7 @@ def test_a_rate_that_was_not_delivered_is_noted():
     missed = made("recall>=0.95", 0.5)
     assert missed.note.startswith("requested a recall of at least 0.95; on the test")
     met = made("recall>=0.51", 0.5)
-    assert (met.note, met.delivered.as_asked) == ("", True)
+    assert (met.note, met.delivered.as_requested) == ("", True)
     nothing = made("precision>=0.2", 1.5)
     assert "no test row is predicted positive" in nothing.note
     alerts = made("alerts<=5%", 0.9)

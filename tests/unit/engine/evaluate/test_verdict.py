@@ -346,15 +346,15 @@ def test_where_none_is_better_no_dearer_arm_is_named():
     assert "The best on these rows: `smote` (−0.1, 95 %" in text
 
 
-def test_what_was_asked_for_stands_beside_what_came():
-    asked = Delivered(metric="recall", asked=0.8, value=0.61, ci=(0.53, 0.68))
+def test_what_was_requested_for_stands_beside_what_came():
+    asked = Delivered(metric="recall", requested=0.8, value=0.61, ci=(0.53, 0.68))
     untreated = with_point(arm("untreated"), "recommended", delivered=asked)
     said = judge([untreated], [], aim=FLOOR)
     assert told(said, "VRD114") == [
         "Requested: a recall of at least 0.8. On the test rows: 0.61 (95 % "
         "interval 0.53 to 0.68)."
     ]
-    nothing = Delivered(metric="precision", asked=0.2)
+    nothing = Delivered(metric="precision", requested=0.2)
     untreated = with_point(arm("untreated"), "recommended", delivered=nothing)
     (text,) = told(judge([untreated], [], aim="precision>=0.2"), "VRD114")
     assert text.endswith("On the test rows no row is predicted positive.")
