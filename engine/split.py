@@ -135,12 +135,15 @@ def _draw_rows(
     _note_alone(y, spec, notes)
     try:
         return draw(np.arange(len(y)), y, spec.test_size, seed, spec.stratify)
-    except ValueError as error:
+    except ValueError:
         counts = np.bincount(y)
         positives = f" with {counts[1]:,} positives" if len(counts) == 2 else ""
+        why = "one side would have no row"
+        if spec.stratify:
+            why = "both sides need a row of every class"
         raise TargetError(
             f"{len(y):,} rows{positives} cannot be split with test size "
-            f"{spec.test_size:g}: {error}",
+            f"{spec.test_size:g}: {why}",
             "give more rows or another test size",
         ) from None
 
