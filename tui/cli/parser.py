@@ -141,6 +141,9 @@ def _app(args: argparse.Namespace) -> int:
         near = difflib.get_close_matches(args.data, NAMES, n=1)
         if near and not args.data.startswith(("sample:", "make:")):
             way = f"did you mean imbtui {near[0]}?"
+            if args.data in NAMES:
+                what = f"the command {args.data!r} stands behind an option"
+                raise UsageError(what, f"begin with it: imbtui {args.data} …")
             raise UsageError(f"no file and no command {args.data!r}", way)
         from engine.data.source import check
 

@@ -269,6 +269,13 @@ def test_detach_watch_cancel_resume_delete(
     assert {path.name for path in left} <= {"open.lock", "users.lock"}
 
 
+def test_an_option_before_a_command_is_refused_with_the_right_order(cli):
+    assert cli("--store", "x.sqlite", "runs", code=2).err == (
+        "imbtui: the command 'runs' stands behind an option. Begin with it: imbtui "
+        "runs …\n"
+    )
+
+
 def test_ctrl_c_cancels_ones_own_run(cli, table_path):
     """The one command here that is a process, with a process of its own."""
     args = ("run", table_path, "--target", "sick", *LONG)
