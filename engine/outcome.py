@@ -255,7 +255,7 @@ class Comparison(_Value, frozen=True):
     p: float
     adjusted_p: float
     method: str
-    klass: str | None = None
+    klass: str | None = msgspec.field(default=None, name="class")
 
 
 class FoldComparison(_Value, frozen=True):
@@ -295,7 +295,7 @@ class CostWinner(_Value, frozen=True):
     at: float
     difference: float | None = None
     ci: tuple[float, float] | None = None
-    klass: str | None = None
+    klass: str | None = msgspec.field(default=None, name="class")
 
 
 class Detectable(_Value, frozen=True):
@@ -336,7 +336,7 @@ class Skill(_Value, frozen=True):
     shown: bool
     arms: tuple[str, ...] = ()
     arm: str = ""
-    klass: str | None = None
+    klass: str | None = msgspec.field(default=None, name="class")
     p: float = 1.0
     roc_auc: float | None = None
 

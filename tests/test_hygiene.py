@@ -122,7 +122,7 @@ def test_every_field_that_an_error_is_about_is_one():
         for name in known_option.name.split()
     }
     assert {option(field) for field in set_so} <= declared
-    others = ("arm", "jobs", "kind", "klass", "overwrite", "path", "store")
+    others = ("arm", "jobs", "kind", "class", "overwrite", "path", "store")
     assert {option(field) for field in others} <= declared
 
 

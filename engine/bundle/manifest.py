@@ -203,7 +203,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 _DIALECT = ("delimiter", "encoding", "decimal", "quote", "escape", "ragged")
 
 
-class _Hints(msgspec.Struct):
+class _Hints(msgspec.Struct, forbid_unknown_fields=True):
     """How a table was read: what was found out, and what the user gave."""
 
     found: dict[str, object] = {}

@@ -137,7 +137,7 @@ class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
     others_positive: tuple[bool, ...] = ()
 
 
-class AnswerAt(Answer, frozen=True, kw_only=True):
+class AnswerAt(Answer, frozen=True):
     """What is shown: arm, operating point and class, after what was open was chosen."""
 
     arm: str

@@ -119,13 +119,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         if klass is None or klass in self.classes:
             return klass or self.rarest
         if self.classes:
-            raise unknown(f"no class {klass!r}", self.classes, field="klass")
+            raise unknown(f"no class {klass!r}", self.classes, field="class")
         if self.dataset is not None and klass == self.dataset.positive:
             return None
         raise UsageError(
             f"no class {klass!r} to look at: the run has two classes",
             "leave the class out",
-            field="klass",
+            field="class",
         )
 
     def test_rows_text(self, klass: str | None = None) -> str:

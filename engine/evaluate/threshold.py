@@ -17,6 +17,7 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 from engine.core.intervals import wilson
 from engine.core.points import parse
 from engine.costs import Costs, point_metrics
+from engine.errors import SpecError
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.outcome import Confusion, Delivered, OperatingPoint
@@ -88,6 +89,10 @@ def choose(
     [0.3, 0.3, 0.4, 0.3, 0.4]
     """
     point = parse(at)
+    if point.name == "recommended":
+        raise SpecError(
+            "the recommended point follows another", "name that one, such as cost"
+        )
     if point.name == "fixed":
         return Threshold(0.5)
     if point.name == "prevalence":

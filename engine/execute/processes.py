@@ -16,14 +16,13 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 from engine import children, logs
-from engine.errors import ArmError, CancelledError, EngineError, out_of_memory
+from engine.errors import ArmError, EngineError, out_of_memory
 from engine.execute import quiet
 from engine.execute.machine import cores
 from engine.execute.port import Place
@@ -41,11 +40,7 @@ ENDING_SECONDS = 0.5
 
 
 class ProcessExecutor:
-    """Runs units in processes that share the folder of cached folds.
-
-    A thread stays with each process: the system ends a child with the thread that
-    started it.
-    """
+    """Runs units in processes that share the folder of cached folds."""
 
     def __init__(self, plan: Plan, place: Place, room: int | None) -> None:
         self.slots = place.jobs or cores()
@@ -54,19 +49,29 @@ class ProcessExecutor:
         folder = place.cache or self._own
         share = None if room is None else room // self.slots
         self._opening = pickle.dumps((plan, folder, share))
-        self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="worker")
-        self._guard = threading.Lock()
-        self._workers: dict[int, _Worker] = {}
+        self._units: queue.SimpleQueue[tuple[Unit, Future[Done]] | None] = (
+            queue.SimpleQueue()
+        )
         self._closed = False
+        self._guard = threading.Lock()
+        self._workers: list[_Worker | None] = [None] * self.slots
+        self._threads = [
+            threading.Thread(target=self._serve, args=(n,), daemon=True)
+            for n in range(self.slots)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def pids(self) -> list[int]:
         """The process numbers of the workers that are there."""
-        return [worker.process.pid for worker in self._workers.values()]
+        return [w.process.pid for w in self._workers if w is not None]
 
     def submit(self, unit: Unit) -> Future[Done]:
         """Start a unit as soon as a worker is free."""
-        return self._pool.submit(self._do, unit)
+        future: Future[Done] = Future()
+        self._units.put((unit, future))
+        return future
 
     def forget(self, arm: str) -> None:
         """Leave it to the workers: they keep what they used last."""
@@ -75,64 +80,78 @@ class ProcessExecutor:
         """Kill the workers, whatever they are in."""
         with self._guard:
             self._closed = True
-            workers = [*self._workers.values()]
-        for worker in workers:
-            worker.process.kill()
-        self._pool.shutdown(cancel_futures=True)
-        for worker in workers:
-            worker.kill()
+            for worker in self._workers:
+                if worker is not None:
+                    worker.process.kill()
+        for _ in self._threads:
+            self._units.put(None)
+        for thread in self._threads:
+            thread.join()
+        for worker in self._workers:
+            if worker is not None:
+                worker.kill()
         if self._own:
             shutil.rmtree(self._own, ignore_errors=True)
 
-    def _do(self, unit: Unit) -> Done:
-        """Have this thread's worker do a unit, and another one where it dies."""
+    def _serve(self, number: int) -> None:
+        """Hand units to one worker, and start another one where it dies."""
+        with suppress(OSError):  # the first unit will try again, and tell
+            self._ready(number)
+        while (given := self._units.get()) is not None:
+            unit, future = given
+            if not self._closed and future.set_running_or_notify_cancel():
+                self._done(number, unit, future)
+
+    def _done(self, number: int, unit: Unit, future: Future[Done]) -> None:
         how = ""
         for _ in range(ATTEMPTS):
             try:
-                answer = self._worker().ask(unit, self._grow)
+                answer = self._ready(number).ask(unit, self._grown)
             except (EOFError, OSError) as error:
-                how = self._drop()
+                how = self._drop(number)
                 if self._closed:
-                    raise CancelledError("the run was left") from None
+                    return
                 log.warning("a worker was lost in %s: %s %s", unit.label, how, error)
-            except BaseException:  # it may be in the middle of an answer
-                self._drop()
-                raise
+                continue
+            except Exception as error:  # whatever it is, a user waits for it
+                self._drop(number)
+                answer = error
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
             else:
-                if isinstance(answer, Exception):
-                    raise answer
-                return answer
-        raise lost_error(unit, ATTEMPTS, how)
+                future.set_result(answer)
+            return
+        future.set_exception(lost_error(unit, ATTEMPTS, how))
 
-    def _worker(self) -> _Worker:
-        """Return this thread's worker, which has the plan.
+    def _ready(self, number: int) -> _Worker:
+        """Return a worker that has the plan; a new one in the place of a lost one.
 
         Raises
         ------
         OSError
             If there can be none, or none is wanted any more.
         """
-        thread = threading.get_ident()
+        known = self._workers[number]
+        if known is not None:
+            return known
         with self._guard:
             if self._closed:
                 raise OSError("the executor was closed")
-            known = self._workers.get(thread)
-            if known is not None:
-                return known
-            worker = self._workers[thread] = _Worker()
+            worker = self._workers[number] = _Worker()
         worker.open(self._opening)
         return worker
 
-    def _drop(self) -> str:
-        """Let go of this thread's worker; return how it ended, as far as is known."""
-        worker = self._workers.pop(threading.get_ident(), None)
+    def _drop(self, number: int) -> str:
+        """Let go of a worker; return how it ended, as far as is known."""
+        worker = self._workers[number]
         if worker is None:
             return ""
-        how = worker.ending()
+        how = worker.ended()
         worker.kill()
+        self._workers[number] = None
         return how
 
-    def _grow(self, arm: str, number: int, curve: Curve) -> None:
+    def _grown(self, arm: str, number: int, curve: Curve) -> None:
         self.growing[arm] = (number, curve)
 
 
@@ -173,7 +192,7 @@ class _Worker:
             answer: Done | Exception = rest[0]
             return answer
 
-    def ending(self) -> str:
+    def ended(self) -> str:
         """Return how it ended by itself: by which signal, or with which code."""
         with suppress(subprocess.TimeoutExpired):
             return children.ending(self.process.wait(ENDING_SECONDS))
@@ -214,12 +233,11 @@ def main() -> None:
         with sending:
             pipe.send_bytes(pickle.dumps(message))
 
+    def look(arm: str, number: int, curve: Curve) -> None:
+        send("grown", arm, number, curve)
+
     shop = Worker(
-        plan,
-        tick=lambda: None,
-        look=partial(send, "grown"),
-        cache=FoldCache(folder),
-        room=room,
+        plan, tick=lambda: None, look=look, cache=FoldCache(folder), room=room
     )
     units: queue.SimpleQueue[Unit] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(pipe, units), daemon=True).start()

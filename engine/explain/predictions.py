@@ -143,7 +143,7 @@ def _class(bench: ReopenedRun, klass: str | None) -> tuple[int | None, str]:
             raise SpecError(
                 f"class {klass!r}: this run is about {positive!r} against the rest",
                 "leave the class out",
-                field="klass",
+                field="class",
             )
         return None, positive
     if klass is None:

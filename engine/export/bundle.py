@@ -238,7 +238,7 @@ def _reader(case: Case) -> dict[str, object]:
     reader, read = case.bench.table.reader, msgspec.to_builtins(case.data.read)
     names = ("format", "delimiter", "encoding", "header", "quoting", "decimal")
     given = {k: v for k, v in read.items() if v not in (None, (), [], "refuse")}
-    return {"found": {name: getattr(reader, name) for name in names}, "said": given}
+    return {"found": {name: getattr(reader, name) for name in names}, "given": given}
 
 
 # Columns -----------------------------------------------------------------------------

@@ -121,7 +121,7 @@ ORIGIN = (
     "imbtui_parent_1",
     "imbtui_parent_2",
     "imbtui_weight",
-    "imbtui_told",
+    "imbtui_reported",
 )
 """What the columns of provenance are called, unless the table has such columns."""
 

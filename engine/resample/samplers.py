@@ -90,13 +90,15 @@ class Parameter(NamedTuple):
             number = float(value)
         whole = number.is_integer()
         if not math.isfinite(number) or (self.kind == "integer" and not whole):
-            raise SpecError(f"{self.name} of {owner} is {value!r}", f"give {wanted}")
+            raise self._refusal(owner, value, wanted)
         low, high = self.low, self.high
         if (low is not None and number < low) or (high is not None and number > high):
-            raise SpecError(
-                f"{self.name} of {owner} is {value}", f"give {wanted} {self.bounds}"
-            )
+            raise self._refusal(owner, value, wanted)
         return int(number) if self.kind == "integer" else number
+
+    def _refusal(self, owner: str, value: ParamValue, wanted: str) -> SpecError:
+        way = f"give {wanted} {self.bounds}".rstrip()
+        return SpecError(f"{self.name} of {owner} is {value!r}", way)
 
     @property
     def bounds(self) -> str:

@@ -95,8 +95,11 @@ class StoreReader:
             found = self._select("ORDER BY number DESC LIMIT 1")
         else:
             begins = "WHERE substr(id, 1, ?) = ? ORDER BY number DESC"
-            number = int(name) if name.isascii() and name.isdigit() else 0
-            found = self._select("WHERE number = ?", number % 2**62)
+            # "03" is no number, but may begin an id.
+            found = ()
+            counts = name.isascii() and name.isdigit() and name[0] != "0"
+            if counts and len(name) < 19:
+                found = self._select("WHERE number = ?", int(name))
             found = found or self._select(begins, len(name), name)
         if len(found) == 1 and name:
             return found[0]

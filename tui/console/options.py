@@ -10,7 +10,7 @@ from engine.errors import EngineError
 from engine.events import Advice
 from engine.spec import SECTIONS, Experiment
 
-_NAMES: Final = {"kind": "as", "klass": "class", "overwrite": "force", "path": "output"}
+_NAMES: Final = {"kind": "as", "overwrite": "force", "path": "output"}
 """The options of what is no experiment's, where they are not called like it."""
 _COMMANDS: Final = {"bundle": "export RUN --as bundle", "check": "store --check"}
 _ADVICE_FIELDS: Final = {

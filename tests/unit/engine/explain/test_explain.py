@@ -194,7 +194,7 @@ def test_a_file_that_changed_or_went_is_told(made, tmp_path):
     with pytest.raises(DataError, match="has changed since the run"):
         ask(desk, mine, rows)
     mine.table.unlink()
-    with pytest.raises(DataError, match="not there any more"):
+    with pytest.raises(DataError, match="no longer exists"):
         ask(desk, mine, rows)
     mine.table.write_bytes(before)
     assert ask(desk, mine, rows).total >= 0

@@ -100,7 +100,7 @@ def test_a_synthetic_row_lies_between_the_rows_it_names(run, exported):
     made = found[found["imbtui_origin"] == "synthetic"]
     assert (made["imbtui_sampler"] == "smote").all()
     assert (made["imbtui_step"] == "1").all()
-    assert (made["imbtui_told"] == "exact").all()
+    assert (made["imbtui_reported"] == "exact").all()
     first, second = (
         raw.iloc[made[f"imbtui_parent_{n}"].astype(int) - 1] for n in (1, 2)
     )

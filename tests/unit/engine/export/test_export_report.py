@@ -232,7 +232,7 @@ def test_costs_without_an_interval_say_why(made):
 
 def test_recall_by_class_is_in_a_table_of_its_own(several):
     row = several["comparison"][0] | {"metric": "recall", "at": "fixed"}
-    rows = [row | {"klass": klass} for klass in ("high", "mid")]
+    rows = [row | {"class": klass} for klass in ("high", "mid")]
     text = Read(samples.page(changed(several, comparison=rows))).text
     for klass in ("high", "mid"):
         assert f"Recall of {klass} at most probable" in text

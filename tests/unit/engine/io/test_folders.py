@@ -53,7 +53,7 @@ def test_other_files_are_left_alone(tmp_path):
     (out / "mine").write_bytes(b"mine")
     (out / "deep" / "mine").write_bytes(b"mine")
     before = state(tmp_path)
-    with pytest.raises(OutputError, match=r"is not empty.*replaced"):
+    with pytest.raises(OutputError, match=r"is not empty.*overwrite"):
         put_folder(out, PAIR)
     assert state(tmp_path) == before
     (out / "a").write_bytes(b"old")

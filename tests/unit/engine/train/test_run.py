@@ -4,6 +4,7 @@ import pytest
 
 import engine
 from engine.cancel import CancelToken
+from engine.costs import Costs
 from engine.errors import DataError, RunFailedError, SpecError, TargetError
 from engine.events import (
     ArmFailed,
@@ -260,8 +261,7 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
                 y,
                 oof,
                 prevalence=share,
-                cost_fn=straight.document["costs"]["cost_fn"],
-                cost_fp=1,
+                costs=Costs(cost_fn=straight.document["costs"]["cost_fn"], cost_fp=1),
                 test_rows=len(split.test),
             )
             assert point["threshold"] == chosen.threshold

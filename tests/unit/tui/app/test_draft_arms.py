@@ -72,7 +72,7 @@ def test_copies_are_distinct():
     assert names(other)[-2:] == ["smote:k_neighbors=3", "smote:k_neighbors=3-2"]
     removed = draft_arms.remove_arm(other, "smote-2")
     assert names(removed)[-1] == "smote:k_neighbors=3"
-    with pytest.raises(SpecError, match="nothing to set"):
+    with pytest.raises(SpecError, match="no settings"):
         draft_arms.copy_arm(draft, "weights")
 
 

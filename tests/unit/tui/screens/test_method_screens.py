@@ -93,7 +93,7 @@ def test_an_arm_is_copied_to_be_given_other_parameters(shell):
         assert names(app)[-1] == "smote-2"
         await at(app, pilot, "weights")
         await press(pilot, "c")
-        assert "weights has nothing to set" in notices(app)
+        assert "weights has no settings" in notices(app)
 
     shell.run(use, "sample:stroke")
 

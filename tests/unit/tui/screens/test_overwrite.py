@@ -167,7 +167,7 @@ def test_what_was_not_asked_about_is_not_replaced(tmp_path):
         (link, False, "symbolic link"),
         (link, True, "symbolic link"),
         (tmp_path / "no" / "e.toml", True, "there is no folder"),
-        ("~nobody-of-that-name/e.toml", True, "the whole path"),
+        ("~nobody-of-that-name/e.toml", True, "full path"),
     ):
         app.say(say.SaveExperimentRequested(str(path), overwrite))
         dialog = app.top(ErrorDialog)
