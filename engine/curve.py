@@ -233,7 +233,7 @@ def implied_at(threshold: float, ratio_at_half: float) -> float:
     Parameters
     ----------
     threshold : float
-        Where rows are called positive.
+        Where rows are predicted positive.
     ratio_at_half : float
         What 0.5 implies; 1 for true probabilities.
 

@@ -15,7 +15,7 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Confusion(_Value, frozen=True):
-    """Counts at one threshold; a row is called positive at or above it."""
+    """Counts at one threshold; a row is predicted positive at or above it."""
 
     tn: int
     fp: int
@@ -344,7 +344,7 @@ class Skill(_Value, frozen=True):
 class Alternative(_Value, frozen=True):
     """What something simpler than the recommendation costs on the test rows.
 
-    `name` is ``nobody`` (is called positive), ``everybody``, or ``fixed``:
+    `name` is ``nobody`` (no row is predicted positive), ``everybody``, or ``fixed``:
     `untreated` at 0.5. `cost` is per 1,000 rows and `difference` that of the
     recommendation minus it, with its interval (None with fewer than 20 rows of a
     class).

@@ -22,7 +22,7 @@ MOST_ROWS = 200_000
 MOST_CLASSES = 100
 """More than a target may have."""
 MOST_THRESHOLD = 1 + 2**-23
-"""The least float32 above 1: from it on nobody is called positive."""
+"""The least float32 above 1: from it on no row is predicted positive."""
 
 Cells = Literal["number", "flag", "days", "words", "text", "codes"]
 

@@ -25,7 +25,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     Parameters
     ----------
     only_a, only_b : int
-        Rows that only the one and only the other arm called positive.
+        Rows that only the one and only the other arm predicted positive.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def tango(only_a: int, only_b: int, rows: int) -> tuple[float, float]:
     Parameters
     ----------
     only_a, only_b : int
-        Rows that only the one and only the other arm called positive.
+        Rows that only the one and only the other arm predicted positive.
     rows : int
         All rows both were judged on; at least ``only_a + only_b`` and 1.
 

@@ -46,7 +46,7 @@ def choose(
     at : str
         ``fixed``: 0.5. ``prevalence``: the share of positives, the cut that
         does on the data as given what 0.5 does on data balanced to 1:1 [1]_.
-        ``f1``: the highest F1. ``cost``: the least total cost; calling nobody
+        ``f1``: the highest F1. ``cost``: the least total cost; predicting no row
         positive is among the choices. ``recall>=r``: the highest threshold whose
         recall is at least r. ``precision>=p``: the lowest threshold whose precision
         is at least p, so that most are found. ``alerts<=k``: the lowest threshold

@@ -208,7 +208,7 @@ def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
     if not (places := [at for at, _, _ in reversed(sweep) if math.isfinite(at)]):
         return None
     if places[-1] < 1.0:
-        # One more, at which no row is called positive.
+        # One more, at which no row is predicted positive.
         places.append(1.0)
     # Between two points it counts what the one above counts.
     place = min(bisect_left(places, threshold), len(places) - 1) + steps

@@ -106,4 +106,4 @@ def test_the_note_says_which_training_rows_no_fold_judges(tmp_path):
     )
     assert judged < train
     note = (tmp_path / "out" / "README.md").read_text()
-    assert f"the {judged:,} of {train:,} training rows that a fold judges" in note
+    assert f"the {judged:,} of {train:,} training rows that a fold validates" in note
