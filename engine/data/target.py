@@ -294,7 +294,9 @@ def _positive(
         chosen = given if given in names else as_number
         if chosen not in names:
             raise ChoiceError(
-                f"target {target!r} has no class {given!r}", f"it has: {shown}"
+                f"target {target!r} has no class {given!r}",
+                f"it has: {shown}",
+                field="data.positive",
             )
         return chosen
     if len(names) > 2:

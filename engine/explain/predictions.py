@@ -149,7 +149,7 @@ def _class(bench: ReopenedRun, klass: str | None) -> tuple[int | None, str]:
     if klass is None:
         return len(labels) - 1, labels[-1]
     if klass not in labels:
-        raise unknown(f"no class {klass!r}", labels)
+        raise unknown(f"no class {klass!r}", labels, field="class")
     return labels.index(klass), klass
 
 

@@ -217,6 +217,8 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
 def _arms(text: str) -> tuple[Arm, ...]:
     """Every comparison needs the untreated rows beside it."""
     arms = tuple(grammar.parse(name) for name in grammar.split(text))
+    if not arms:
+        raise SpecError("--methods names no arm", "name some: untreated,smote")
     if any(arm.name == registry.CONTROL for arm in arms):
         return arms
     return (registry.arm(registry.CONTROL), *arms)

@@ -72,7 +72,7 @@ def show(args: argparse.Namespace) -> int:
         result = output.result_of(store, run)
         if args.section is not None and not args.json:
             names = [name.strip() for name in args.section.split(",")]
-            render = partial(sections, result, names, klass=args.klass)
+            render = partial(sections, result, names, klass=args.klass, at=args.at)
             answer(result, json=False, render=render)
         else:
             output.print_result(result, json=args.json, at=args.at)

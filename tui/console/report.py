@@ -98,6 +98,7 @@ def sections(
     width: int,
     style: Style = PLAIN,
     klass: str | None = None,
+    at: str | None = None,
 ) -> str:
     """Return sides of a result as text.
 
@@ -113,6 +114,8 @@ def sections(
     klass : str or None, default=None
         Of more than two classes the one that is looked at, against the rest; the
         rarest when None.
+    at : str or None, default=None
+        Operating point of the costs; the experiment's own when None.
 
     Returns
     -------
@@ -121,14 +124,14 @@ def sections(
     Raises
     ------
     UsageError
-        If there is no such section or class.
+        If there is no such section, class or operating point.
     """
     klass = result.select_class(klass)
     make: dict[str, Callable[..., list[Line]]] = {
         "verdict": verdict,
         "matched": partial(matched_tables, klass=klass),
         "calibration": partial(calibration, klass=klass),
-        "costs": partial(costs, klass=klass),
+        "costs": partial(costs, klass=klass, at=at and result.select_point(at)),
         "folds": folds,
     }
     blocks: list[list[Line]] = []

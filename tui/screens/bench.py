@@ -53,7 +53,7 @@ class Bench(SessionScreen[None]):
 
     CSS_PATH: ClassVar = "bench.tcss"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = BENCH
-    HELP = "Many tables"
+    HELP = "Benchmark across datasets"
     PARTS = ("bench",)
 
     _drawn: Suite | None = None

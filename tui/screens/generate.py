@@ -183,7 +183,7 @@ class Generate(SessionScreen[None]):
         Binding("up", "app.focus_previous", "Value above", show=False),
         Binding("down", "app.focus_next", "Value below", show=False),
     ]
-    HELP = "Make a dataset"
+    HELP = "Generate a dataset"
     PARTS = ("making",)
 
     def __init__(self) -> None:

@@ -269,6 +269,18 @@ def test_detach_watch_cancel_resume_delete(
     assert {path.name for path in left} <= {"open.lock", "users.lock"}
 
 
+def test_a_list_of_methods_without_a_name_is_refused(cli, table_path):
+    told = cli("run", table_path, "--target", "sick", "--methods", ",", code=2).err
+    assert told.startswith("imbtui: --methods names no arm")
+
+
+def test_a_section_at_a_point_that_the_run_lacks_is_refused(cli, table_path):
+    cli("run", table_path, "--target", "sick", *ONCE, "--quiet")
+    told = cli("show", "last", "--section", "costs", "--at", "nope", code=2).err
+    assert "no operating point 'nope'" in told
+    assert "cheapest" in cli("show", "last", "--section", "costs", "--at", "f1").out
+
+
 def test_an_option_before_a_command_is_refused_with_the_right_order(cli):
     assert cli("--store", "x.sqlite", "runs", code=2).err == (
         "imbtui: the command 'runs' stands behind an option. Begin with it: imbtui "
