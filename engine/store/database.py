@@ -17,12 +17,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from engine.core.format import size
 from engine.errors import DiskError, FileLimitError, StoreError
 
+_SCHEMA: Final = (
+    resources.files("engine.store").joinpath("schema.sql").read_text("utf-8")
+)
 VERSION = 3
 """Of the tables that `schema.sql` makes."""
 APPLICATION_ID = int.from_bytes(b"imbt", "big")
@@ -284,11 +287,10 @@ def _shape(db: sqlite3.Connection) -> Shape:
 
 def build(db: sqlite3.Connection) -> None:
     """Make the tables of a store that has none."""
-    text = resources.files("engine.store").joinpath("schema.sql")
     with transaction(db):
         # Another user may have been first.
         if db.execute("PRAGMA user_version").fetchone() != (0,):
             return
-        for statement in text.read_text("utf-8").split(";"):
+        for statement in _SCHEMA.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {VERSION}")

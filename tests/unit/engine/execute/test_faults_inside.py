@@ -244,6 +244,7 @@ def test_the_memory_cap_holds_for_processes_too(experiment, monkeypatch):
     """Units wait for room whatever executor they are for; matrices are shared out."""
     given = []
     monkeypatch.setattr(processes.pickle, "dumps", lambda told: given.append(told))
+    monkeypatch.setattr(processes.ProcessExecutor, "_serve", lambda *_: None)
     place = Place("processes", jobs=4)
     executor = processes.ProcessExecutor(SimpleNamespace(), place, 1000)
     executor.close()
