@@ -192,9 +192,7 @@ class ImbTuiApp(App[None]):
             self.runs.close()
 
     def _stay(self) -> None:
-        self.tell(
-            "There is no shell to return to: q quits, the run continues.", "Suspend"
-        )
+        self.tell("No shell to return to: q quits, the run continues.", "Suspend")
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; threads that do not end in time are not waited for."""
