@@ -172,7 +172,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def as_read(self) -> ReadSpec:
         """Return how the training table was read, to read another alike.
 
-        Of a text that is its dialect; of another format nothing has to be said.
+        Of delimited text that is its dialect; another format needs none.
+
+        Raises
+        ------
+        DataError
+            If the manifest does not say so in a form that is known.
         """
         try:
             hints = msgspec.convert(self.reader, _Hints)
@@ -181,8 +186,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             given = {k: v for k, v in both if k in _DIALECT and v not in (None, "")}
             missing = hints.given.get("missing", ())
             return msgspec.convert({**given, "missing": missing}, ReadSpec)
-        except msgspec.ValidationError:
-            return ReadSpec(missing=self.missing)
+        except msgspec.ValidationError as error:
+            raise DataError(
+                f"the bundle does not say how its table was read: {error}",
+                "export it again, or give the dialect of the new table",
+            ) from None
 
     def point(self, at: str | None = None) -> PointRule:
         """Return what rows are called by, the chosen operating point if none is named.

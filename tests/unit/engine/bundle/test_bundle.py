@@ -51,6 +51,18 @@ def test_the_test_rows_score_as_in_the_run(where, tmp_path, rows):
         scores_as_in_the_run(where, tmp_path / f"{number}{packed}", rows[0], arm)
 
 
+def test_a_bundle_tells_how_its_table_was_read(where, tmp_path):
+    bundle = made(where, tmp_path / "read")
+    manifest = decode((bundle / "manifest.json").read_bytes(), "it")
+    given = manifest.reader | {"given": {"quote": "'", "missing": ["?"]}}
+    read = msgspec.structs.replace(manifest, reader=given).as_read()
+    assert (read.delimiter, read.quote, read.missing) == (",", "'", ("?",))
+    assert manifest.as_read().delimiter == ","
+    for wrong in (manifest.reader | {"said": {}}, {"given": {"quote": 3}}):
+        with pytest.raises(DataError, match="does not say how its table was read"):
+            msgspec.structs.replace(manifest, reader=wrong).as_read()
+
+
 def scores_as_in_the_run(where, out, path, arm):
     """Export an arm's bundle, and score the test rows by it."""
     frame, told = scored(made(where, out, arm=arm), path, out.parent / "out.csv")
