@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import TypeAlias
 
 from engine.errors import CancelledError
 
@@ -52,3 +54,11 @@ class CancelToken:
         """
         if self.cancelled:
             raise CancelledError(f"cancelled: {self._reason}")
+
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+"""Told what is done now, how much of it, and of how much (None where unknown)."""
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Tell nobody."""

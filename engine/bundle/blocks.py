@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.cancel import Progress
 from engine.data.load import load, room
 from engine.data.make_spec import is_made
 from engine.data.read import columnar, tables
@@ -19,7 +20,7 @@ from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
 from engine.data.read.open import OpenFile, opened
-from engine.data.read.raw import Progress, SourceFile, settle
+from engine.data.read.raw import SourceFile, settle
 from engine.data.read.tables import refuse_unused
 from engine.data.read.text import batches, texts
 from engine.data.source import resolve

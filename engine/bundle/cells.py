@@ -15,8 +15,9 @@ import pandas as pd
 from engine.bundle.archive import damaged_bundle
 from engine.bundle.fit import Fit
 from engine.bundle.manifest import ColumnSpec
+from engine.core.format import listed
 from engine.data.read.clean import Rules, text
-from engine.data.read.raw import Notes, listed
+from engine.data.read.raw import Notes
 from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
 from engine.data.target import label
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.bundle import trees
 from engine.bundle.archive import SMALLER, damaged_bundle
-from engine.data.read.raw import listed
+from engine.core.format import listed
 from engine.errors import DataError, UsageError
 
 _SAMPLER = "imblearn.under_sampling._prototype_selection._random_under_sampler"

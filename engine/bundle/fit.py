@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.bundle.manifest import ColumnSpec
-from engine.core.format import plural
-from engine.data.read.raw import listed, meant
+from engine.core.format import listed, meant, plural
 from engine.errors import DataError
 
 MOST_LEVELS = 5

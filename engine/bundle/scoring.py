@@ -19,7 +19,8 @@ from engine.bundle.known import describe_known
 from engine.bundle.manifest import PointRule
 from engine.bundle.request import Predict, Predicted, Seen
 from engine.bundle.scorer import Scorer, open_scorer
-from engine.data.read.raw import Progress, listed, meant, silent
+from engine.cancel import Progress, silent
+from engine.core.format import listed, meant
 from engine.data.source import STDIN
 from engine.errors import OutputError, SpecError
 from engine.evaluate import classes

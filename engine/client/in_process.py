@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.bundle.request import Predict, Predicted
+    from engine.cancel import Progress
     from engine.client.explain import RunRequest, Shown
-    from engine.data.read.raw import Progress
     from engine.export.request import ExportRequest, Planned, Written
     from engine.spec import ReadSpec
 

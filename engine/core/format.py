@@ -5,12 +5,14 @@ Texts that say the same with other numbers are folded into one.
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from engine.core.points import parse
+from engine.errors import DataError
 
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
@@ -403,3 +405,53 @@ def _join(words: tuple[str, ...], variants: list[list[str]]) -> str:
         joined += ends[0] if len(ends) == 1 else f"{ends[0]}–{ends[-1]}"
         joined += word
     return joined
+
+
+def check_known(
+    given: str, known: Iterable[str], message: str, what: str = "columns"
+) -> None:
+    """Refuse a name that is none of those there are, and say which may be meant.
+
+    Raises
+    ------
+    DataError
+    """
+    if given not in known:
+        raise DataError(message, meant(given, known, what))
+
+
+def meant(given: str, names: Iterable[str], what: str = "columns") -> str:
+    """Return which column may be meant by a name that none has, and some of them.
+
+    Examples
+    --------
+    >>> meant("aeg", ["age", "sex"])
+    "did you mean 'age'? The columns are: 'age', 'sex'"
+    """
+    known = list(names)
+    near = difflib.get_close_matches(given, known, n=1)
+    hint = f"did you mean {near[0]!r}? The" if near else "the"
+    return f"{hint} {what} are: {listed(known, most=30)}"
+
+
+def listed(names: list[str], most: int = 5) -> str:
+    """Return some names in quotes, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    return some([repr(name) for name in names], most)
+
+
+def some(texts: Sequence[str], most: int = 4) -> str:
+    """Return some texts, and how many more there are.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more:,} more" if more > 0 else "")

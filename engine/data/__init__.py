@@ -17,7 +17,6 @@ __all__, __getattr__, __dir__ = public(
         "make_spec": "KINDS Make is_made make_table=make "
         "parse_made=parse write_made=write",
         "profile": "*",
-        "read.raw": "silent",
         "roles": "prepare_dataset=prepare",
     },
 )

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from engine.core.format import plural
+from engine.core.format import plural, some
 from engine.data.advice_codes import CODES
-from engine.data.read.raw import some
 from engine.events import Advice, FieldChange
 
 __all__ = ["advise", "listed", "number", "percent", "plural"]

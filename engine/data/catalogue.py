@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from engine.data.read.raw import check_known
+from engine.core.format import check_known
 from engine.errors import DataError, OutputError
 from engine.files import check, put
 

@@ -14,7 +14,8 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.data.read.raw import Progress, check_known, silent
+from engine.cancel import Progress, silent
+from engine.core.format import check_known
 from engine.errors import DataError
 
 SCHEME = "dataset:"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from engine.cancel import silent
 from engine.client import explain, lab, messages
 from engine.core import format as written
-from engine.data.read.raw import silent
 from engine.errors import ArmError
 
 if TYPE_CHECKING:

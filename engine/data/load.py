@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 from msgspec.structs import replace
 
+from engine.cancel import Progress, silent
 from engine.data.make_spec import is_made, parse
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
 from engine.data.read.open import holds, opened
-from engine.data.read.raw import Notes, Progress, RawTable, chosen, settle, silent
+from engine.data.read.raw import Notes, RawTable, chosen, settle
 from engine.data.source import resolve
 from engine.data.target import label
 from engine.errors import DataError

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from engine.core.format import check_known
 from engine.data.catalogue import checked, encoded
-from engine.data.read.raw import check_known
 from engine.errors import DataError
 from engine.files import put
 

@@ -11,9 +11,9 @@ import stat
 import sys
 from pathlib import Path
 
+from engine.cancel import Progress, silent
 from engine.data import catalogue, collection
 from engine.data.make_spec import is_made, parse
-from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 
 STDIN = "-"

@@ -16,12 +16,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.types as types
 
+from engine.cancel import silent
 from engine.data.load import Progress
 from engine.data.make_spec import is_made
 from engine.data.profile import column, dates
 from engine.data.read import columnar, tables
 from engine.data.read.open import opened
-from engine.data.read.raw import EXACT, settle, silent
+from engine.data.read.raw import EXACT, settle
 from engine.data.read.values import is_number
 from engine.data.source import resolve
 

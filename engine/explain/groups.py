@@ -10,10 +10,10 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.explain import ErrorGroups, GroupsShown, Level, Uneven
+from engine.core.format import meant
 from engine.core.intervals import wilson
 from engine.data import profile
 from engine.data.advice_text import listed
-from engine.data.read.raw import meant
 from engine.data.target import label
 from engine.errors import SpecError
 from engine.evaluate.paired import holm

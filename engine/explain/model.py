@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from engine.cancel import Progress, silent
 from engine.client.explain import ColumnImportance, Importance, ImportanceShown
-from engine.data.read.raw import Progress, silent
 from engine.errors import DataError, RunFailedError
 from engine.execute.machine import one_thread
 from engine.explain.predictions import predict

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from engine.cancel import Progress, silent
 from engine.data import verbatim
 from engine.data.load import Table, fingerprint, load_data
-from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset, prepare
 from engine.data.source import is_path, stamp
 from engine.errors import DataError, RunFailedError, TooBigError, UsageError

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.cancel import Progress, silent
 from engine.data.load import Table
-from engine.data.read.raw import Progress, silent
 from engine.errors import EngineError, OutputError, SpecError, UsageError
 from engine.export import kinds
 from engine.export.case import Case, case

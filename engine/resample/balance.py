@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from engine.cancel import Progress, silent
 from engine.client.lab import Balanced
 from engine.data.catalogue import checked, encoded
-from engine.data.read.raw import Progress, silent
 from engine.data.source import STDIN, resolve
 from engine.errors import DataError, SpecError
 from engine.files import check, put_all, refuse_same

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from engine.cancel import Progress, silent
 from engine.client import lab
 from engine.data import roles
-from engine.data.read.raw import Progress, silent
 from engine.errors import EngineError
 from engine.execute import machine
 from engine.features import Features

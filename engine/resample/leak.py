@@ -10,8 +10,8 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from engine.cancel import Progress, silent
 from engine.client.lab import LeakScore, LeakShown
-from engine.data.read.raw import Progress, silent
 from engine.errors import ArmError
 from engine.resample.balance import check_arm
 from engine.spec import Arm, DataSpec, ParamValue, SplitSpec

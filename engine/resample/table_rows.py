@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from engine.cancel import Progress, silent
 from engine.client.lab import Balanced
 from engine.data import verbatim
 from engine.data.load import Table
-from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset
 from engine.errors import ArmError, SpecError
 from engine.execute.machine import available, one_thread

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias, get_args, get_origin
 
 import msgspec
 
-from engine.data.read.raw import meant as hint
+from engine.core.format import meant as hint
 from engine.doc import Doc, fields_of
 from engine.errors import EngineError, SpecError
 from engine.spec import Experiment

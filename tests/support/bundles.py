@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.bundle import Predict, Predicted, predict
-from engine.data import silent
+from engine.cancel import silent
 from engine.export import Case, ExportRequest
 from engine.export import open_case as case
 from engine.export import write_export as write

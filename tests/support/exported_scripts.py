@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.data import silent
+from engine.cancel import silent
 from engine.export import Case, ExportRequest
 from engine.export import open_case as case
 from engine.export import script_pieces as script

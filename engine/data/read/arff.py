@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from engine.core.format import brief, plural, size
+from engine.cancel import Progress
+from engine.core.format import brief, listed, plural, size
 from engine.data.read import raw
 from engine.data.read.encoding import TextEncoding, decoded, guess
 from engine.data.read.raw import LineError
@@ -123,7 +124,7 @@ def read(file: raw.SourceFile) -> raw.RawTable:
     frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
     frame.columns = pd.Index(labels, dtype=object)
     if len(outputs) > 1:
-        notes.say(f"the file names several outputs: {raw.listed(outputs)}")
+        notes.say(f"the file names several outputs: {listed(outputs)}")
     one = len(outputs) == 1 and outputs[0] in [a.name for a in attributes]
     found = Reader(format="arff", encoding=encoding.name, notes=tuple(notes.lines()))
     return raw.RawTable(frame, found, outputs[0] if one else None)
@@ -217,7 +218,7 @@ def _rows(
     lines: Iterator[tuple[int, str]],
     total: int,
     attributes: list[_Attribute],
-    progress: raw.Progress,
+    progress: Progress,
     notes: raw.Notes,
 ) -> Rows:
     """Yield the cells of every row, with the number of its line."""

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as types
 
-from engine.data.read.raw import EXACT, Notes, listed
+from engine.core.format import listed
+from engine.data.read.raw import EXACT, Notes
 from engine.errors import DataError
 
 TEXT_BYTES = 40

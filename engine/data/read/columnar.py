@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.cancel import Progress, silent
 from engine.children import limited_memory
 from engine.data.read.arrow import cell_bytes, cut, frame_of, held_bytes, refuse_nested
-from engine.data.read.raw import Progress, RawTable, chosen, line, silent, too_big
+from engine.data.read.raw import RawTable, chosen, line, too_big
 from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
 

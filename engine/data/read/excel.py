@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine import children
-from engine.core.format import size
+from engine.core.format import check_known, listed, size
 from engine.data.read import layout, raw
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
@@ -76,7 +76,7 @@ def read(file: raw.SourceFile) -> raw.RawTable:
         if kind == "head":
             sheet, others, height, first = what
             if others:
-                rest = raw.listed(others)
+                rest = listed(others)
                 notes.say(f"sheet {sheet!r} is read; there is also {rest}")
         elif kind == "rows":
             rows += enumerate(what, first + len(rows))
@@ -263,7 +263,7 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
     ]
     tried = [wanted] if wanted else listed_sheets or names
     if wanted:
-        raw.check_known(wanted, names, f"{name} has no sheet {wanted!r}", "sheets")
+        check_known(wanted, names, f"{name} has no sheet {wanted!r}", "sheets")
     while tried:
         sheet, *tried = tried
         _send("sheet", sheet)

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
+from engine.cancel import Progress, silent
 from engine.data.read import raw
 from engine.data.read.arrow import frame_of
 from engine.data.read.encoding import decoded, marked
@@ -138,7 +139,7 @@ def _fast(path: Path) -> pa.Table | None:
 
 
 def _exact(
-    text: str, name: str, columns: Sequence[str], progress: raw.Progress = raw.silent
+    text: str, name: str, columns: Sequence[str], progress: Progress = silent
 ) -> tuple[pd.DataFrame, list[str]]:
     wanted = frozenset(columns)
     keys: dict[str, None] = {}

@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, BinaryIO
 
-from engine.data.read.raw import line, listed
+from engine.core.format import listed
+from engine.data.read.raw import line
 from engine.errors import DataError
 
 HEAD_BYTES = 1 << 16

@@ -15,10 +15,11 @@ from typing import BinaryIO
 
 import msgspec
 
+from engine.cancel import Progress, silent
 from engine.core.format import size
 from engine.data.read import magic
 from engine.data.read.encoding import marked, no_text, wide
-from engine.data.read.raw import Progress, SourceFile, silent
+from engine.data.read.raw import SourceFile
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary_file
 from engine.spec import ReadSpec

@@ -5,12 +5,12 @@ Light: pandas is loaded by whoever reads.
 
 from __future__ import annotations
 
-import difflib
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from engine.core.format import brief, size
+from engine.cancel import Progress, silent
+from engine.core.format import brief, meant, size, some
 from engine.errors import DataError, TooBigError, first_line
 from engine.execute.machine import available
 
@@ -23,15 +23,8 @@ if TYPE_CHECKING:
     from engine.spec import ReadSpec
 
 
-Progress: TypeAlias = Callable[[str, int, int | None], None]
-"""Told what is done now, how much of it, and of how much (None where unknown)."""
-
 EXACT = 2**53
 """Whole numbers beyond this are not all different as floats."""
-
-
-def silent(stage: str, done: int, total: int | None) -> None:
-    """Tell nobody."""
 
 
 class SourceFile(NamedTuple):
@@ -234,33 +227,6 @@ def chosen(
     return places, [settled[place] for place in places]
 
 
-def check_known(
-    given: str, known: Iterable[str], message: str, what: str = "columns"
-) -> None:
-    """Refuse a name that is none of those there are, and say which may be meant.
-
-    Raises
-    ------
-    DataError
-    """
-    if given not in known:
-        raise DataError(message, meant(given, known, what))
-
-
-def meant(given: str, names: Iterable[str], what: str = "columns") -> str:
-    """Return which column may be meant by a name that none has, and some of them.
-
-    Examples
-    --------
-    >>> meant("aeg", ["age", "sex"])
-    "did you mean 'age'? The columns are: 'age', 'sex'"
-    """
-    known = list(names)
-    near = difflib.get_close_matches(given, known, n=1)
-    hint = f"did you mean {near[0]!r}? The" if near else "the"
-    return f"{hint} {what} are: {listed(known, most=30)}"
-
-
 def too_big(what: str, needed: int, limit: int, fit: int) -> TooBigError:
     """Return the error of a table of which so many rows would fit."""
     error = TooBigError(
@@ -281,26 +247,3 @@ def line(error: BaseException, most: int = 160) -> str:
     'no magic bytes'
     """
     return brief(first_line(error).strip().rstrip("."), most)
-
-
-def listed(names: list[str], most: int = 5) -> str:
-    """Return some names in quotes, and how many more there are.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"], most=2)
-    "'a', 'b' and 1 more"
-    """
-    return some([repr(name) for name in names], most)
-
-
-def some(texts: Sequence[str], most: int = 4) -> str:
-    """Return some texts, and how many more there are.
-
-    Examples
-    --------
-    >>> some(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    more = len(texts) - most
-    return ", ".join(texts[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -9,12 +9,13 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from engine.cancel import Progress
 from engine.core.format import plural
 from engine.data.guess import candidates
 from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
 from engine.data.read.open import OpenFile
-from engine.data.read.raw import Progress, RawTable, SourceFile, chosen, settle, too_big
+from engine.data.read.raw import RawTable, SourceFile, chosen, settle, too_big
 from engine.data.read.text import table
 from engine.errors import DataError
 from engine.events import Sampled
