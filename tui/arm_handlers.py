@@ -13,7 +13,7 @@ from textual.message import Message
 from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.core import format as figures
 from engine.errors import SpecError
-from engine.resample.balance import test_path
+from engine.io.balanced import test_path
 from engine.spec import Arm
 from tui import arm_messages, draft_arms, messages, questions, reducers
 from tui.dialogs import Dialogs, HandlerTable, redrafts

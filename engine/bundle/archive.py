@@ -20,6 +20,7 @@ from engine.bundle.manifest import Manifest
 from engine.core.format import size
 from engine.errors import DataError
 from engine.filenames import shown
+from engine.spec import ReadSpec
 
 _Take: TypeAlias = Callable[[str, "int | None"], bytes]
 
@@ -85,6 +86,17 @@ def read(path: str | Path) -> Packed:
 
 
 _GIVE = "give the folder or the .zip of an exported bundle"
+
+
+def read_spec(path: str) -> ReadSpec:
+    """Return how the table of a bundle's run was read.
+
+    Raises
+    ------
+    DataError
+        If it is no bundle.
+    """
+    return read(path).manifest.as_read()
 
 
 def _check_files(name: str, names: list[str], take: _Take) -> Packed:

@@ -21,11 +21,11 @@ from engine.bundle.request import Predict, Predicted, Seen
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.cancel import Progress, silent
 from engine.core.format import listed, meant
-from engine.data.source import STDIN
 from engine.errors import OutputError, SpecError
 from engine.evaluate import classes
 from engine.filenames import escaped, shown
 from engine.files import check, fresh, refuse_same
+from engine.io.source import STDIN
 
 SUFFIXES = (".csv", ".parquet")
 _NUMBERS = ("number", "flag")

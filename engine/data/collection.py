@@ -14,7 +14,6 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.cancel import Progress, silent
 from engine.core.format import check_known
 from engine.errors import DataError
 
@@ -106,34 +105,6 @@ def _openml(source: str, name: str, version: str) -> CollectionTable:
             f"{version!r} is no version of an OpenML dataset", "give a number, like 1"
         )
     return CollectionTable("openml", name, int(version))
-
-
-def fetch(wanted: CollectionTable, *, progress: Progress = silent) -> Path:
-    """Return the file of a table, fetching it the first time.
-
-    Parameters
-    ----------
-    wanted : CollectionTable
-    progress : callable, optional
-        Called with ``("fetching", 0, None)`` before something is fetched.
-
-    Returns
-    -------
-    Path
-        A Parquet file that names its target.
-
-    Raises
-    ------
-    DataError
-        If the collection cannot be reached, does not have it, or nothing can be kept.
-    """
-    file = wanted.file
-    if file.exists():
-        return file
-    progress("fetching", 0, None)
-    from engine.data import remote
-
-    return remote.fetch(wanted, file)
 
 
 def folder() -> Path:

@@ -142,6 +142,11 @@ class LabHandler:
 Key: TypeAlias = tuple[str, str, tuple[object, ...]]
 
 
+def answer(request: explain.RunRequest, progress: Progress) -> explain.Shown:
+    """Answer one request about a stored run; see `ExplainHandler.answer`."""
+    return ExplainHandler().answer(request, progress)
+
+
 class ExplainHandler:
     """Handles requests about stored runs; caches the last run and the last model.
 

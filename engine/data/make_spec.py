@@ -14,9 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 
 from engine.core.format import check_known
-from engine.data.catalogue import checked, encoded
 from engine.errors import DataError
-from engine.files import put
 
 Value: TypeAlias = float | int
 
@@ -249,46 +247,6 @@ def written(value: Value) -> str:
     ('10', '0.2', '1000000')
     """
     return repr(value).removesuffix(".0")
-
-
-def write(table: Make, out: Path, overwrite: bool = False) -> Path:
-    """Write a made-up table, whole or not at all; only its owner may read it.
-
-    Parameters
-    ----------
-    table : Make
-        What to draw.
-    out : pathlib.Path
-        The file to write; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
-    overwrite : bool, default=False
-        Whether a file of that name may be replaced.
-
-    Returns
-    -------
-    pathlib.Path
-        The file that was written.
-
-    Raises
-    ------
-    DataError
-        If the format is unknown.
-    OutputError
-        If the folder is missing, the file exists and may not be replaced, or cannot
-        be written.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = write(make("moons", rows=50), Path(folder, "m.csv"))
-    ...     path.read_text().splitlines()[0]
-    'feature1,feature2,label'
-    """
-    suffix = checked(table.kind, out, overwrite)
-    from engine.data.synthetic import frame
-
-    put(out, encoded(frame(table), suffix), overwrite=overwrite)
-    return out
 
 
 def _read(kind: str, name: str, given: str | Value) -> Value:

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from engine.client import lab, messages, wire
 from engine.client.explain import RunRequest
 from engine.data.handlers import ExplainHandler, LabHandler, export
-from engine.data.make_spec import parse, write
-from engine.data.source import stamp
+from engine.data.make_spec import parse
+from engine.data.synthetic import write
 from engine.errors import DataError, EngineError, first_line, out_of_memory, shortage
+from engine.io.source import stamp
 
 if TYPE_CHECKING:
     from engine.data.describe import Measured

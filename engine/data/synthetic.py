@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ from imblearn.datasets import make_imbalance
 from sklearn.datasets import make_blobs, make_moons
 
 from engine.client.messages import Sketch, Sketched
+from engine.data.catalogue import checked, encoded
 from engine.data.make_spec import TARGET, Make, parse
+from engine.files import put
 
 SKETCHED_CELLS = 400_000
 """Numbers that are drawn for a sketch at most; that takes a tenth of a second."""
@@ -122,3 +125,42 @@ def _shared(counts: Sequence[int], room: int) -> list[int]:
     least = room // (4 * len(counts))
     rest = [min(count, max(least, room * count // sum(counts))) for count in counts[1:]]
     return [min(counts[0], room - sum(rest)), *rest]
+
+
+def write(table: Make, out: Path, overwrite: bool = False) -> Path:
+    """Write a made-up table, whole or not at all; only its owner may read it.
+
+    Parameters
+    ----------
+    table : Make
+        What to draw.
+    out : pathlib.Path
+        The file to write; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
+    overwrite : bool, default=False
+        Whether a file of that name may be replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+
+    Raises
+    ------
+    DataError
+        If the format is unknown.
+    OutputError
+        If the folder is missing, the file exists and may not be replaced, or cannot
+        be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from engine.data.make_spec import make
+    >>> with TemporaryDirectory() as folder:
+    ...     path = write(make("moons", rows=50), Path(folder, "m.csv"))
+    ...     path.read_text().splitlines()[0]
+    'feature1,feature2,label'
+    """
+    suffix = checked(table.kind, out, overwrite)
+    put(out, encoded(frame(table), suffix), overwrite=overwrite)
+    return out

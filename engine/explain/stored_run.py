@@ -14,8 +14,8 @@ from engine.cancel import Progress, silent
 from engine.data import verbatim
 from engine.data.load import Table, fingerprint, load_data
 from engine.data.roles import Dataset, prepare
-from engine.data.source import is_path, stamp
 from engine.errors import DataError, RunFailedError, TooBigError, UsageError
+from engine.io.source import is_path, stamp
 from engine.split import Split, divide
 from engine.state import State
 from engine.store.record import Run, unreadable

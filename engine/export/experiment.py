@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from engine._version import __version__
-from engine.data.source import STDIN, is_path
 from engine.export.case import Case
 from engine.export.kinds import Parts, of_text
 from engine.export.templates import render
+from engine.io.source import STDIN, is_path
 from engine.spec import Experiment
 from engine.toml.writer import to_toml
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from engine.cancel import Progress, silent
 from engine.client.lab import LeakScore, LeakShown
 from engine.errors import ArmError
-from engine.resample.balance import check_arm
+from engine.io.balanced import check_arm
 from engine.spec import Arm, DataSpec, ParamValue, SplitSpec
 
 if TYPE_CHECKING:

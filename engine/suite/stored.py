@@ -8,8 +8,8 @@ from pathlib import PurePath
 import msgspec
 
 from engine.client.messages import SuiteGroup
-from engine.data.source import stamp
 from engine.errors import DataError
+from engine.io.source import stamp
 from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
 from engine.store.record import Run
 from engine.store.store import Store

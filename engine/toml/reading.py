@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from engine.data.source import is_path
 from engine.errors import EngineError
+from engine.io.source import is_path
 from engine.resample import registry
 from engine.spec import Experiment
 from engine.toml.loading import parse_toml

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from engine.client import in_process
 from engine.core import format as figures
-from engine.data.source import STDIN
 from engine.errors import SpecError, UsageError
+from engine.io.balanced import check_arm, check_paths
+from engine.io.source import STDIN
 from engine.resample import grammar, registry
-from engine.resample.balance import balance as balanced
-from engine.resample.balance import check_arm, check_paths
-from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
@@ -70,7 +69,7 @@ def balance(args: argparse.Namespace) -> int:
         ),
         stages(quiet=args.quiet) as progress,
     ):
-        done = balanced(
+        done = in_process.balance(
             data,
             arm,
             out,
@@ -111,7 +110,7 @@ def leak_demo(args: argparse.Namespace) -> int:
     data, way = specs(args)
     refuse_missing(data)
     with stages(quiet=args.quiet) as progress:
-        shown = demonstrate(data, arm, way=way, seed=seed, progress=progress)
+        shown = in_process.demonstrate(data, arm, way=way, seed=seed, progress=progress)
     say(*(f"{arm.name}: {text}" for text in shown.repairs))
     document = {"source": data.source, **plain(shown), "arm": arm.name, "seed": seed}
     render = partial(render_leak, shown, data.source)

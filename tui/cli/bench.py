@@ -10,8 +10,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from engine import client
-from engine.data.source import check as check_source
 from engine.errors import DataError, EngineError, SpecError, StoreError, UsageError
+from engine.io.source import check as check_source
 from engine.spec import DataSpec, Experiment
 from engine.state import reduce
 from engine.store.store import Run, RunOptions, Store

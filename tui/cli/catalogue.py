@@ -8,10 +8,10 @@ import textwrap
 from functools import partial
 from pathlib import Path
 
+from engine.client import in_process
 from engine.core import format as figures
 from engine.data import catalogue, make_spec
 from engine.data.make_spec import KINDS, TARGET
-from engine.data.make_spec import write as write_made
 from engine.errors import UsageError
 from engine.resample import handbook, plugins
 from tui.cli.declare import JSON, Option, command
@@ -107,7 +107,7 @@ def generate(args: argparse.Namespace) -> int:
         "counts": table.counts,
     }
     if args.output is not None:
-        path = write_made(table, Path(args.output), overwrite=args.force)
+        path = in_process.write_made(table, Path(args.output), overwrite=args.force)
         document["path"] = str(path)
         if not args.json:
             say(f"wrote {path}: {table.rows:,} rows, target {TARGET}")

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from engine.client import explain as requests
+from engine.client import in_process
 from engine.client.explain import KINDS
-from engine.client.in_process import answer as ask
 from engine.errors import SpecError
 from tui.cli.declare import JSON, KLASS, QUIET, RUN, STORE, Option, command
 from tui.cli.output import answer, open_store, plain, stages
@@ -77,7 +77,7 @@ def _answer(
     named = {name: getattr(args, name) for name in ("arm", "at", "klass")}
     request = request_type(id=0, store=store, run=run, **named, **about)
     with stages(quiet=args.quiet) as progress:
-        reply = ask(request, progress)
+        reply = in_process.answer(request, progress)
     document = {"run": request.run} | plain(reply)
     where = request.where if isinstance(request, requests.ErrorRows) else None
     column, against = where[0] if where else "", getattr(args, "against", None)

@@ -9,8 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from engine.client.in_process import export as exported
-from engine.client.in_process import plan_export
+from engine.client import in_process
 from engine.core import format as figures
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
@@ -69,7 +68,9 @@ def export(args: argparse.Namespace) -> int:
         stages(quiet=args.quiet) as progress,
     ):
         done = (
-            plan_export(request, progress) if args.plan else exported(request, progress)
+            in_process.plan_export(request, progress)
+            if args.plan
+            else in_process.export(request, progress)
         )
     if args.json:
         print_json(_document(done, kind))

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar, get_origin
 
 import msgspec
 
-from engine.data.source import check
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError
+from engine.io.source import check
 from engine.spec import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
 from engine.spec_checks import check_data, check_split, check_value
 from tui.cli import declare as options

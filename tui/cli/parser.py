@@ -145,7 +145,7 @@ def _app(args: argparse.Namespace) -> int:
                 what = f"the command {args.data!r} stands behind an option"
                 raise UsageError(what, f"begin with it: imbtui {args.data} …")
             raise UsageError(f"no file and no command {args.data!r}", way)
-        from engine.data.source import check
+        from engine.io.source import check
 
         check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():

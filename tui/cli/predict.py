@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from engine.bundle.request import Predict, Predicted, Seen
-from engine.client.in_process import bundle_read_spec
-from engine.client.in_process import predict as scored
+from engine.client import in_process
 from engine.core import format as figures
-from engine.data.source import check
 from engine.errors import SpecError, UsageError
+from engine.io.source import check
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
 from tui.cli.declare import JSON, QUIET, Option, command
@@ -63,7 +62,7 @@ def predict(args: argparse.Namespace) -> int:
         )
         way = "give it as CSV or Parquet, which are read in parts"
         with within_memory("scoring this table", way):
-            done = scored(request, progress)
+            done = in_process.predict(request, progress)
     say(*done.notes)
     if args.json:
         print_json(done)
@@ -77,7 +76,9 @@ def _read(args: argparse.Namespace) -> ReadSpec:
     for name, why in _POINTLESS.items():
         if getattr(args, name) is not None:
             raise SpecError(f"--{name}: {why}", f"leave --{name} out")
-    trained = bundle_read_spec(args.bundle) if args.as_trained else ReadSpec()
+    trained = (
+        in_process.bundle_read_spec(args.bundle) if args.as_trained else ReadSpec()
+    )
     read = with_options(trained, args)
     check_data(DataSpec(source=args.data, read=read))
     return read

@@ -13,12 +13,13 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
+from engine.client import in_process
 from engine.client.lab import Preflight, PreflightReport
 from engine.client.messages import Failure, Load, LoadProgress, Reply, TableInfo
 from engine.client.service import Service
 from engine.core.profile import of_table
-from engine.data.source import check
 from engine.errors import CancelledError, EngineError, SpecError, UsageError
+from engine.io.source import check
 from engine.resample import grammar, registry
 from engine.spec import Arm
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
@@ -144,9 +145,7 @@ def _spool_stdin(source: str, test: str | None) -> Iterator[Path | None]:
         yield None
         return
     check(PIPE)
-    from engine.data.read.open import spool
-
-    path = spool(sys.stdin.buffer)
+    path = in_process.spool(sys.stdin.buffer)
     try:
         yield path
     finally:

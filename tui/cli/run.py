@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from engine.data.source import resolve
 from engine.errors import DataError, EngineError, SpecError
 from engine.execute.port import Place, check
+from engine.io.source import locate
 from engine.presets import preset
 from engine.resample import grammar, registry
 from engine.spec import Arm, DecisionSpec, Experiment
@@ -229,7 +229,7 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
         way = "give one of them: the file has all settings"
         raise SpecError("a TOML file and --preset", way)
     try:
-        file, name = resolve(path)
+        file, name = locate(path)
     except DataError as error:
         raise SpecError(error.message, "give an experiment file") from None
     text = read_text(file, name)
@@ -245,7 +245,7 @@ def _with_line(path: str, error: EngineError) -> EngineError:
     if not path.lower().endswith(".toml"):
         return error
     try:
-        file, name = resolve(path)
+        file, name = locate(path)
         text = read_text(file, name)
     except (EngineError, OSError):  # it is gone meanwhile
         return error

@@ -9,7 +9,7 @@ from engine.client.messages import TableInfo
 from engine.core import format as figures
 from engine.core.views import Column, Look
 from engine.core.views import leak as view
-from engine.data.source import STDIN
+from engine.io.source import STDIN
 from tui.console.grid import draw, grid
 from tui.console.lines import Line, Span, line, marks, paint, wrap
 from tui.console.options import add_options

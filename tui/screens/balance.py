@@ -14,7 +14,7 @@ from engine.client.lab import TreatedRows
 from engine.client.messages import TableInfo
 from engine.errors import EngineError
 from engine.filenames import slug
-from engine.resample.balance import FLAG, check_paths, test_path
+from engine.io.balanced import FLAG, check_paths, test_path
 from engine.spec import Arm
 from tui.arm_messages import BalanceRequested
 from tui.history import here

@@ -17,9 +17,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.data.make_spec import is_made, parse, write
+from engine.data.make_spec import is_made, parse
 from engine.data.read.values import TEXT_MISSING
-from engine.data.source import STDIN, resolve
+from engine.data.source import resolve
+from engine.data.synthetic import write
 from engine.errors import first_line
 from engine.export.case import Case
 from engine.export.data import RunRows
@@ -27,6 +28,7 @@ from engine.export.script import render
 from engine.export.scripting.words import WIDTH, assignment, call, format_lines, literal
 from engine.export.tables import put_table
 from engine.files import fresh
+from engine.io.source import STDIN
 
 MOST_WORDS = 100
 """So many different cells at most are written down with what they mean."""

@@ -19,8 +19,9 @@ from imblearn.datasets._zenodo import MAP_NAME_ID
 from sklearn.utils import Bunch
 
 from engine.data import collection, source
-from engine.data.collection import fetch, parse
+from engine.data.collection import parse
 from engine.data.load import load
+from engine.data.source import fetch
 from engine.errors import DataError
 from tests.support.each import for_each
 

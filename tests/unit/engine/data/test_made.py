@@ -28,10 +28,11 @@ from engine.client import (
     wire,
 )
 from engine.data import synthetic
-from engine.data.make_spec import KINDS, Make, change, is_made, make, parse, write
+from engine.data.make_spec import KINDS, Make, change, is_made, make, parse
 from engine.data.request_handler import RequestHandler
-from engine.data.source import check, stamp
+from engine.data.synthetic import write
 from engine.errors import DataError, OutputError
+from engine.io.source import check, stamp
 from tests.support.each import for_each
 
 

@@ -1,0 +1,1 @@
+"""Files, temporary files, sources, TOML, logs, and this machine: light."""
