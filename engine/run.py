@@ -34,12 +34,12 @@ from engine.events import (
 from engine.state import State, reduce
 
 if TYPE_CHECKING:
+    from engine.core.execution import Place
     from engine.data.load import Table
     from engine.data.roles import Dataset
-    from engine.execute.port import Executor, Place
     from engine.spec import Experiment
     from engine.split import Split
-    from engine.train.plan import Plan
+    from engine.train.plan import Executor, Plan
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +102,11 @@ def run(
     ...     state = reduce(state, event)
     """
     from engine.conclude import conclude
+    from engine.core.execution import Place, check
     from engine.data.load import load_data
     from engine.data.roles import prepare
     from engine.execute.machine import SHARE, available, cores
-    from engine.execute.port import Place, check, make
+    from engine.execute.port import make
     from engine.execute.quiet import collect_warnings
     from engine.folds import check_folds, cut
     from engine.resample import registry

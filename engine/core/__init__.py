@@ -3,5 +3,10 @@
 from engine._public import public
 
 __all__, __getattr__, __dir__ = public(
-    __name__, {"profile": "of_table", "result": "Result build_result=build"}
+    __name__,
+    {
+        "execution": "EXECUTORS Place check_executor=check",
+        "profile": "of_table",
+        "result": "Result build_result=build",
+    },
 )

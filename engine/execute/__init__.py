@@ -9,7 +9,7 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "port": "EXECUTORS Place check_executor=check make_executor=make",
+        "port": "make_executor=make",
         "processes": "ProcessExecutor",
     },
 )

@@ -21,11 +21,11 @@ from contextlib import suppress
 from typing import Any
 
 from engine import versions
+from engine.core.execution import Place
 from engine.errors import ClusterError, first_line
 from engine.events import FoldPrepared
 from engine.execute import quiet
 from engine.execute.machine import cores
-from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost_error
 from engine.spec import Arm
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit

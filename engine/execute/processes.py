@@ -22,10 +22,10 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 from engine import children, logs
+from engine.core.execution import Place
 from engine.errors import ArmError, EngineError, out_of_memory
 from engine.execute import quiet
 from engine.execute.machine import cores
-from engine.execute.port import Place
 from engine.scratch import temporary_folder
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit

@@ -27,7 +27,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a run is executed; none of it changes a number.
 
     `folder` is what a relative path in the experiment is relative to; the other
-    fields are those of `engine.execute.port.Place`, but for `cache`: whether prepared
+    fields are those of `engine.core.execution.Place`, but for `cache`: whether prepared
     folds are kept, in the store's folder.
     """
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -292,3 +293,29 @@ class Sharing:
         for rows in free:
             del self._users[rows]
         return free
+
+
+class Executor(Protocol):
+    """A place where units of work run, `slots` of them at a time."""
+
+    @property
+    def slots(self) -> int:
+        """Units to have submitted at a time."""
+        ...
+
+    @property
+    def growing(self) -> Mapping[str, tuple[int, Curve]]:
+        """Number and curve of the trial that grew last, by arm; for displays."""
+        ...
+
+    def submit(self, unit: Unit) -> Future[Done]:
+        """Start a unit, or run it; the future holds its result or its error."""
+        ...
+
+    def forget(self, arm: str) -> None:
+        """Hear that nothing more will be asked of an arm."""
+        ...
+
+    def close(self) -> None:
+        """Start nothing more; units that run are ended or not waited for."""
+        ...

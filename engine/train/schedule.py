@@ -37,12 +37,11 @@ from engine.events import (
     Warned,
     Work,
 )
-from engine.execute.port import Executor
 from engine.resample import registry, tuning
 from engine.spec import Arm
 from engine.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.train.memory import Limit
-from engine.train.plan import Curve, Done, Plan, Unit, setting_key
+from engine.train.plan import Curve, Done, Executor, Plan, Unit, setting_key
 from engine.train.tune import ArmQueue, Tuner
 
 log = logging.getLogger(__name__)

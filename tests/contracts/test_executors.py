@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine.core import EXECUTORS, Place
+from engine.core import check_executor as check
 from engine.errors import ArmError, CancelledError, ClusterError, SpecError
-from engine.execute import EXECUTORS, Place
-from engine.execute import check_executor as check
 from engine.train import Unit
 from tests.support.executors import (
     check_errors,

@@ -9,11 +9,11 @@ from hashlib import sha256
 
 import msgspec
 
+from engine.core import Place
+from engine.core import check_executor as check_place
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
 from engine.errors import ArmError
-from engine.execute import Place
-from engine.execute import check_executor as check_place
 from engine.execute import make_executor as make
 from engine.folds import cut
 from engine.split import divide

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from engine.core.execution import Place, check
 from engine.errors import DataError, EngineError, SpecError
-from engine.execute.port import Place, check
 from engine.io.source import locate
 from engine.presets import preset
 from engine.resample import grammar, registry

@@ -7,9 +7,9 @@ import pytest
 import xgboost
 
 from engine import errors
+from engine.core.execution import Place
 from engine.errors import ArmError, OutOfMemoryError
 from engine.execute import processes, quiet
-from engine.execute.port import Place
 from engine.resample import method
 from engine.run import run
 from engine.state import State, reduce

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from engine.cancel import CancelToken
+from engine.core import Place
 from engine.events import ArmFailed, FoldPrepared
-from engine.execute import Place
 from engine.resample import method
 from engine.run import _warn_of_plain_tcp, run
 from engine.train import prepare
