@@ -24,7 +24,8 @@ from material import (
 )
 
 from engine.evaluate.metrics import score
-from engine.spec import Experiment, ParamValue
+from engine.resample.samplers import ParamValue
+from engine.spec import Experiment
 from engine.state import FINAL_FOLD
 from engine.train.boost import FitData, booster_params
 

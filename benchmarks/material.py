@@ -26,10 +26,12 @@ from engine.events import TrialFinished
 from engine.features import Features
 from engine.folds import Fold, cut
 from engine.presets import preset
-from engine.resample import method, registry
+from engine.resample import grammar, method, registry
+from engine.resample.grammar import Arm
+from engine.resample.samplers import ParamValue
 from engine.run import run
 from engine.seeds import child
-from engine.spec import Arm, Experiment, ParamValue
+from engine.spec import Experiment
 from engine.split import Split, divide
 from engine.state import FINAL_FOLD, State, reduce
 from engine.train import schedule, tune, worker  # noqa: F401  # likewise
@@ -60,7 +62,7 @@ def experiment(told: dict[str, Any]) -> Experiment:
     base = preset("article", source=told["data"], target=target(told))
     return replace(
         base,
-        arms=tuple(registry.arm(name) for name in told["arms"]),
+        arms=tuple(grammar.parse(name) for name in told["arms"]),
         model=replace(
             base.model,
             space=told.get("space", "wide"),

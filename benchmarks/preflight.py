@@ -26,11 +26,11 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
     import msgspec
 
     from engine.client.lab import Preflight
-    from engine.resample import registry
+    from engine.resample import grammar
     from engine.resample.bench import forecast
 
     bench = _bench(told)
-    arms = tuple(registry.arm(name) for name in told["arms"])
+    arms = tuple(grammar.parse(name) for name in told["arms"])
     began = time.thread_time()
     answer = forecast(bench, Preflight(id=1, arms=arms))
     cpu = time.thread_time() - began
@@ -47,10 +47,10 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
 
     from engine.errors import ArmError
     from engine.execute.machine import one_thread
-    from engine.resample import method, registry
+    from engine.resample import grammar, method
 
     bench = _bench(told)
-    arm = registry.arm(told["arm"])
+    arm = grammar.parse(told["arm"])
     X, y = bench.rows(np.arange(len(bench.y))), bench.y
 
     def treat(rows: int) -> tuple[float, method.MethodRows]:

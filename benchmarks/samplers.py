@@ -87,7 +87,7 @@ def _registered(case: Case) -> Any:
 
 
 def _step(case: Case) -> Any:
-    from engine.spec import Step
+    from engine.resample.grammar import Step
 
     entry = _registered(case)
     given = {k: v for k, v in case.given.items() if k in entry.parameter_names}

@@ -36,8 +36,9 @@ from engine.errors import ArmError
 from engine.evaluate.metrics import confusion_at, score
 from engine.features import Features
 from engine.resample import repair
+from engine.resample.grammar import Arm, Step
 from engine.resample.provenance import SYNTHETIC, origin
-from engine.spec import Arm, Experiment, Step
+from engine.spec import Experiment
 
 __all__ = ["textbook"]
 

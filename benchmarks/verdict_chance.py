@@ -259,12 +259,12 @@ def ended(seed: int, *, permute: bool) -> Called:
         if not permute:
             samplers = ("random-over", "smote", "random-under")
             arms = ("untreated", *(f"{one}:ratio={ratio:.4f}" for one in samplers))
-        from engine.resample import registry
+        from engine.resample import grammar
 
         made = engine.preset("quick", source=str(path), target="label", positive="1")
         made = msgspec.structs.replace(
             made,
-            arms=tuple(registry.arm(one) for one in arms),
+            arms=tuple(grammar.parse(one) for one in arms),
             search=SearchSpec(trials=3, folds=5),
             model=msgspec.structs.replace(made.model, rounds=60),
             split=msgspec.structs.replace(made.split, test_size=0.4),

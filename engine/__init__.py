@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from engine.errors import EngineError as EngineError
     from engine.events import Event as Event
     from engine.presets import preset as preset
+    from engine.resample.grammar import Arm as Arm
+    from engine.resample.grammar import Step as Step
     from engine.run import run as run
-    from engine.spec import Arm as Arm
     from engine.spec import Experiment as Experiment
-    from engine.spec import Step as Step
-    from engine.spec import dump_toml as dump_toml
-    from engine.spec import load_toml as load_toml
     from engine.state import State as State
     from engine.state import reduce as reduce
     from engine.store import open_store as open_store
+    from engine.toml.reading import load_toml as load_toml
+    from engine.toml.writer import dump_toml as dump_toml
 
     build_result, decode_result = result.build, result.decode
 
@@ -56,8 +56,11 @@ __all__, __getattr__, __dir__ = public(
         "events": "Event",
         "presets": "preset",
         "run": "run",
-        "spec": "Arm Experiment Step dump_toml load_toml",
+        "resample.grammar": "Arm Step",
+        "spec": "Experiment",
         "state": "State reduce",
         "store": "open_store",
+        "toml.reading": "load_toml",
+        "toml.writer": "dump_toml",
     },
 )

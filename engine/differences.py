@@ -13,7 +13,7 @@ import msgspec
 
 from engine.core.result import Result
 from engine.resample import grammar
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 
 Texts: TypeAlias = Mapping[str, str | None]
 """Values by their paths, as they are written."""

@@ -21,7 +21,8 @@ from engine.outcome import (
     Skill,
     Verdict,
 )
-from engine.spec import Experiment, ParamValue
+from engine.resample.samplers import ParamValue
+from engine.spec import Experiment
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):

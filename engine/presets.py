@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from engine.errors import unknown
-from engine.resample import registry
+from engine.resample import grammar
 from engine.spec import DataSpec, Experiment, ModelSpec, SearchSpec, SplitSpec
 
 ARTICLE_ARMS = (
@@ -95,7 +95,7 @@ def preset(
     return Experiment(
         data=DataSpec(source=source, target=target, positive=positive),
         split=chosen.split,
-        arms=tuple(registry.arm(a) for a in chosen.arms),
+        arms=tuple(grammar.parse(a) for a in chosen.arms),
         model=chosen.model,
         search=chosen.search,
         preset=name,

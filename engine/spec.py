@@ -7,24 +7,23 @@ two runs can be told to be the same experiment.
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
 from engine.doc import Doc, fields_of
-from engine.spec_checks import CONTROL, check
+from engine.resample.grammar import Arm
+from engine.resample.samplers import Params
+from engine.spec_checks import check
 from engine.spec_data import DataSpec, DecisionSpec, Part, ReadSpec, SplitSpec
 
 __all__ = [
-    "CONTROL",
     "DataSpec",
     "DecisionSpec",
     "ReadSpec",
     "SplitSpec",
 ]  # are imported from here too
 
-ParamValue: TypeAlias = str | int | float | bool
-Params: TypeAlias = dict[str, ParamValue]
 Objective: TypeAlias = Literal["average_precision", "roc_auc", "log_loss", "brier"]
 Space: TypeAlias = Literal["shallow", "wide", "sagemaker", "fixed"]
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
@@ -47,75 +46,6 @@ class FeatureSpec(Part, frozen=True):
     max_categories: Annotated[
         int, Doc("levels with an indicator each", ge=2, label="categories", option="")
     ] = 30
-
-
-class Step(Part, frozen=True):
-    """One sampler of a method, with the parameters that differ from its defaults."""
-
-    SECTION: ClassVar = "arms.steps"
-
-    sampler: Annotated[str, Doc("a name in docs/methods.md", example="smote")]
-    params: Annotated[
-        Params, Doc("settings that are fixed", example={"ratio": 0.5})
-    ] = {}
-    tune: Annotated[
-        dict[str, tuple[ParamValue, ...]],
-        Doc("values to search; []: the usual ones", example={"k_neighbors": [3, 5]}),
-    ] = {}
-
-
-class Arm(Part, frozen=True):
-    """One way of treating imbalance; each is tuned under the same budget.
-
-    One arm must be called "untreated" and leave the rows alone: the others are compared
-    with it. An arm of nothing but a name is the method of that name.
-
-    Examples
-    --------
-    >>> Arm(name="smote").steps
-    (Step(sampler='smote', params={}, tune={}),)
-    """
-
-    SECTION: ClassVar = "arms"
-
-    name: Annotated[str, Doc("what the board calls it, each once", example="mine")]
-    steps: Annotated[
-        tuple[Step, ...], Doc("samplers in order", example=[{"sampler": "enn"}])
-    ] = ()
-    weights: Annotated[
-        bool | Literal["cost"],
-        Doc('true: negatives / positives; "cost": the ratio of the costs'),
-    ] = False
-    ensemble: Annotated[
-        str | None, Doc("takes XGBoost's place", example="balanced-random-forest")
-    ] = None
-    params: Annotated[
-        Params,
-        Doc("settings of the ensemble that are fixed", example={"n_estimators": 50}),
-    ] = {}
-
-    def __post_init__(self) -> None:
-        """Take the method from the name where nothing else says it."""
-        if self.name == CONTROL or self.weights or self.kind != "control":
-            return
-        from engine.resample.grammar import method
-
-        named = method(self.name)
-        values = msgspec.structs.asdict(named) | {"params": named.params | self.params}
-        for field, value in values.items():
-            msgspec.structs.force_setattr(self, field, value)
-
-    @property
-    def kind(self) -> Literal["control", "sampler", "ensemble"]:
-        """``control`` if the arm changes no row and has XGBoost for a model."""
-        if self.ensemble is not None:
-            return "ensemble"
-        return "sampler" if self.steps else "control"
-
-    @property
-    def tuned(self) -> tuple[tuple[int, str], ...]:
-        """Step number and name of each parameter of a sampler that is searched."""
-        return tuple((i, name) for i, s in enumerate(self.steps) for name in s.tune)
 
 
 class ModelSpec(Part, frozen=True):
@@ -213,65 +143,7 @@ def doc_of(field: str) -> Doc:
     return fields_of(SECTIONS[section] if section else Experiment)[name]
 
 
-def dump_toml(experiment: Experiment, *, comments: bool = False) -> str:
-    """Write an experiment as TOML.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        What to write; values that are None are left out.
-    comments : bool, default=False
-        Whether it is for a user to change: then it says what each field is, and what
-        is as it would be anyway is commented out.
-
-    Returns
-    -------
-    str
-        Text that `load_toml` reads back to an equal value.
-    """
-    if comments:
-        from engine.toml.writer import to_toml
-
-        return to_toml(experiment)
-    import tomli_w
-
-    return tomli_w.dumps(_without_none(msgspec.to_builtins(experiment)))
-
-
-def load_toml(text: str, *, name: str = "experiment") -> Experiment:
-    """Read an experiment from TOML.
-
-    Parameters
-    ----------
-    text : str
-        The file's content.
-    name : str, default="experiment"
-        What to call it in an error.
-
-    Returns
-    -------
-    Experiment
-
-    Raises
-    ------
-    SpecError
-        If the text is no TOML, or a value has the wrong name, kind or range; with its
-        line, as far as it is known.
-    """
-    from engine.toml.reading import parse
-
-    return parse(text, name=name)
-
-
 def experiment_hash(experiment: Experiment) -> str:
     """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
     canonical = msgspec.json.encode(experiment, order="deterministic")
     return hashlib.sha256(canonical).hexdigest()
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _without_none(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list | tuple):
-        return [_without_none(v) for v in value]
-    return value

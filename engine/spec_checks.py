@@ -12,13 +12,12 @@ from engine.core.points import parse as parse_point
 from engine.data.advice_codes import CODES
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError, unknown
+from engine.resample.grammar import is_misnamed
+from engine.resample.samplers import CONTROL
 
 if TYPE_CHECKING:
     from engine.spec import DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
     from engine.spec_data import Part
-
-CONTROL = "untreated"
-"""The arm that all others are compared with."""
 
 
 def check(experiment: Experiment) -> None:
@@ -171,8 +170,6 @@ def _check_decision(d: DecisionSpec) -> None:
 
 
 def _check_arms(e: Experiment) -> None:
-    from engine.resample.grammar import is_misnamed
-
     names = [arm.name for arm in e.arms]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SpecError(

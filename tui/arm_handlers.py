@@ -14,7 +14,7 @@ from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.core import format as figures
 from engine.errors import SpecError
 from engine.io.balanced import test_path
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui import arm_messages, draft_arms, messages, questions, reducers
 from tui.dialogs import Dialogs, HandlerTable, redrafts
 from tui.draft import Draft, Problem

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError
-from engine.spec import SECTIONS, DecisionSpec, ParamValue, doc_of
+from engine.resample.samplers import ParamValue
+from engine.spec import SECTIONS, DecisionSpec, doc_of
 from engine.spec_checks import check_value
 from tui.draft import Draft, add_problem, drop_preset, drop_problem, read
 

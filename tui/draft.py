@@ -25,8 +25,10 @@ from engine.doc import fields_of
 from engine.errors import EngineError, SpecError
 from engine.presets import preset
 from engine.resample import grammar, handbook, registry
+from engine.resample.grammar import Arm
 from engine.resample.registry import Ensemble, Sampler
-from engine.spec import Arm, DataSpec, Experiment, ParamValue, ReadSpec
+from engine.resample.samplers import ParamValue
+from engine.spec import DataSpec, Experiment, ReadSpec
 from tui.safe_text import sentence
 
 CONTROL = registry.CONTROL
@@ -314,10 +316,10 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     held = {arm.name: arm for arm in experiment.arms}
     known = registry.names()
     offers = [
-        Offer(arm=held.get(n, registry.arm(n)), ticked=n in held or n == CONTROL)
+        Offer(arm=held.get(n, grammar.parse(n)), ticked=n in held or n == CONTROL)
         for n in known
     ]
     own = [arm for name, arm in held.items() if name not in known]
     offers += [Offer(arm=a, ticked=True, auto=is_auto_named(a)) for a in own]
-    base = replace(experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),))
+    base = replace(experiment, data=DataSpec(source=""), arms=(grammar.parse(CONTROL),))
     return Draft(base=base, offers=tuple(offers), path=path, order=tuple(held))

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from engine.errors import SpecError
 from engine.resample import grammar, registry
+from engine.resample.grammar import Arm, Step
 from engine.resample.registry import Parameter
-from engine.spec import Arm, ParamValue, Step
+from engine.resample.samplers import ParamValue
 from tui import draft as drafts
 from tui.draft import Draft, Offer, arm_key, drop_preset, method_text
 

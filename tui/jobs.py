@@ -23,9 +23,10 @@ from textual.worker import Worker, get_current_worker
 from engine.client import messages as client
 from engine.errors import EngineError, SpecError
 from engine.files import put, put_beside
-from engine.spec import Experiment, dump_toml
+from engine.spec import Experiment
 from engine.toml.loading import read_text
 from engine.toml.reading import read as read_toml
+from engine.toml.writer import dump_toml
 from tui import errorlog, messages
 from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_setting

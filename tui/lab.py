@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.client import lab as client
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui.draft import Problem
 from tui.questions import Question
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from engine.client.messages import LoadProgress, TableInfo
 from engine.events import Event
-from engine.spec import Experiment, ParamValue
+from engine.resample.samplers import ParamValue
+from engine.spec import Experiment
 from tui import session
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage

@@ -8,7 +8,7 @@ import msgspec
 
 from engine.client.messages import Answer, Request
 from engine.events import Quality, Sampled
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 
 Cloud: TypeAlias = dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
 """Points by class label: across and up."""

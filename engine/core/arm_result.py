@@ -20,8 +20,8 @@ from engine.outcome import (
     Unseen,
     as_point,
 )
-from engine.resample.grammar import method_of
-from engine.spec import Arm, ParamValue
+from engine.resample.grammar import Arm, method_of
+from engine.resample.samplers import ParamValue
 from engine.state import ArmState
 
 XGBOOST: Final = "xgboost"

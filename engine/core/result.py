@@ -27,7 +27,8 @@ from engine.outcome import (
     Skill,
     Verdict,
 )
-from engine.spec import CONTROL, DecisionSpec, Experiment
+from engine.resample.samplers import CONTROL
+from engine.spec import DecisionSpec, Experiment
 from engine.state import State
 
 if TYPE_CHECKING:

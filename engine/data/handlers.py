@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from engine.data.request_handler import LoadedTable
     from engine.explain.model import Model
     from engine.explain.stored_run import ReopenedRun
+    from engine.resample.grammar import Arm
     from engine.resample.preview import Previewer
-    from engine.spec import Arm, DataSpec
+    from engine.spec import DataSpec
 
 
 LabRequest: TypeAlias = lab.Treat | lab.Preflight | lab.Balance | lab.LeakDemo

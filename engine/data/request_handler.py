@@ -16,7 +16,6 @@ from engine.client import lab, messages, wire
 from engine.client.explain import RunRequest
 from engine.data.handlers import ExplainHandler, LabHandler, export
 from engine.data.make_spec import parse
-from engine.data.synthetic import write
 from engine.errors import DataError, EngineError, first_line, out_of_memory, shortage
 from engine.io.source import stamp
 
@@ -144,7 +143,9 @@ class RequestHandler:
                 return sketch(request)
             case messages.WriteMade():
                 made = parse(request.source)
-                path = write(made, Path(request.path), request.overwrite)
+                from engine.data import synthetic
+
+                path = synthetic.write(made, Path(request.path), request.overwrite)
                 return messages.TableWritten(
                     id=request.id, path=str(path), rows=made.rows
                 )

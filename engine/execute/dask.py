@@ -27,7 +27,7 @@ from engine.events import FoldPrepared
 from engine.execute import quiet
 from engine.execute.machine import cores
 from engine.execute.processes import ATTEMPTS, lost_error
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import PreparedFold
 from engine.train.worker import Worker, event_for

@@ -22,8 +22,10 @@ from engine.features import Features
 from engine.folds import cut
 from engine.outcome import Choice, ClassPoint, OperatingPoint
 from engine.resample import tuning
+from engine.resample.grammar import Arm
 from engine.resample.method import MethodRows
-from engine.spec import Arm, DataSpec, Experiment, ParamValue
+from engine.resample.samplers import ParamValue
+from engine.spec import DataSpec, Experiment
 from engine.state import FINAL_FOLD, ArmState, State
 from engine.store.store import open_store
 from engine.train.cache import FoldCache

@@ -13,15 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, cast, get_args
+from typing import Any, BinaryIO, Literal, NamedTuple, cast, get_args
 
 import msgspec
 
 from engine.errors import unknown
-
-if TYPE_CHECKING:
-    from engine.export.case import Case
-
 
 GROUP = "imbtui.exporters"
 
@@ -146,11 +142,11 @@ class Kind(NamedTuple):
     tables: bool = False
     usage: str = ""
 
-    def load(self) -> Callable[[Case], Parts]:
+    def load(self) -> Callable[[Any], Parts]:
         """Import the exporter."""
         name, _, function = self.exporter.partition(":")
         module = importlib.import_module(name)
-        return cast("Callable[[Case], Parts]", getattr(module, function))
+        return cast("Callable[[Any], Parts]", getattr(module, function))
 
     @property
     def lacking(self) -> tuple[str, str]:

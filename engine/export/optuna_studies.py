@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from engine.events import TrialFinished
-    from engine.spec import Arm, ParamValue
+    from engine.resample.grammar import Arm
+    from engine.resample.samplers import ParamValue
 
 
 _METRICS = "study:metric_names"

@@ -30,9 +30,9 @@ from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import BLOCK_ROWS, lines, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped, slug
-from engine.spec import ParamValue
+from engine.resample.samplers import ParamValue, Range
 from engine.train.prepare import PreparedFold, row_weights
-from engine.train.space import SPACES, Range, ranges
+from engine.train.space import SPACES, ranges
 
 Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 Request: TypeAlias = dict[str, object]

@@ -12,7 +12,7 @@ from engine.errors import DataError, SpecError
 from engine.files import check, refuse_same
 from engine.io.source import STDIN, locate
 from engine.resample import registry
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 
 FLAG = "synthetic"
 """What the column is called that tells synthetic rows, if none is named."""
@@ -34,9 +34,9 @@ def check_arm(arm: Arm, why: str = "there is no table to write") -> None:
 
     Examples
     --------
-    >>> check_arm(registry.arm("smote"))
+    >>> check_arm(grammar.parse("smote"))
     >>> try:
-    ...     check_arm(registry.arm("weights"))
+    ...     check_arm(grammar.parse("weights"))
     ... except SpecError as error:
     ...     error.message
     'weights changes no row, so there is no table to write'

@@ -15,8 +15,9 @@ from engine.data.catalogue import encoded
 from engine.data.load import Table, load_data
 from engine.files import put_all
 from engine.io.balanced import check_arm, check_paths, test_path
+from engine.resample.grammar import Arm
 from engine.resample.table_rows import TableRows, treat
-from engine.spec import Arm, DataSpec, SplitSpec
+from engine.spec import DataSpec, SplitSpec
 
 
 def balance(

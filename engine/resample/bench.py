@@ -20,12 +20,13 @@ from engine.execute import machine
 from engine.features import Features
 from engine.folds import cut
 from engine.resample import method, registry, tuning
+from engine.resample.grammar import Arm
 from engine.resample.preflight import FitFacts, Probe, examine, fitting
 from engine.resample.probe import Probed, key_of, probe
 from engine.resample.ratio import share_evenly, share_fairly
 from engine.resample.repair import scale_counts, target_counts
 from engine.seeds import child
-from engine.spec import Arm, DataSpec, FeatureSpec, SearchSpec, SplitSpec
+from engine.spec import DataSpec, FeatureSpec, SearchSpec, SplitSpec
 from engine.split import Split, divide
 
 if TYPE_CHECKING:

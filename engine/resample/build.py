@@ -11,8 +11,7 @@ from typing import Any, cast
 from engine.errors import ArmError
 from engine.layout import Layout
 from engine.resample import ratio, registry
-from engine.resample.samplers import Sampler
-from engine.spec import ParamValue
+from engine.resample.samplers import ParamValue, Sampler
 
 _TOMEK = ("tomek", "tomek-links")
 # Modules of a package may import in a circle: threads must not meet in it.

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from engine.resample import ratio
 from engine.resample.samplers import (
+    CONTROL,
     COUNTS,
     NEIGHBORS,
     NO_YES,
@@ -22,14 +23,14 @@ from engine.resample.samplers import (
     RATIO_UNDER,
     Method,
     Parameter,
+    ParamValue,
+    Range,
     Sampler,
     choice,
     describe,
     number,
     whole,
 )
-from engine.spec import CONTROL, ParamValue
-from engine.train.space import Range
 
 
 class Control(Method, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from engine.core import format as written
 from engine.errors import ArmError, SpecError
 from engine.resample import ratio, registry, repair, tuning
-from engine.spec import Arm, SearchSpec, Step
+from engine.resample.grammar import Arm, Step
+from engine.spec import SearchSpec
 
 _PLAIN, _COMPARED, _CATEGORIES = 12, 48, 80
 """Bytes a cell: three copies in 32 bits; six in 64 bits where rows are compared with
@@ -51,7 +52,7 @@ def estimate_memory(
 
     Examples
     --------
-    >>> estimate_memory(registry.arm("smote"), {"no": 900, "yes": 90}, 10)
+    >>> estimate_memory(grammar.parse("smote"), {"no": 900, "yes": 90}, 10)
     (1800, 216000)
     """
     now, peak = {c: n for c, n in counts.items() if n}, 0
@@ -92,7 +93,7 @@ def preparations(arm: Arm, seconds: float, search: SearchSpec) -> float:
 
     Examples
     --------
-    >>> preparations(registry.arm("enn"), 10.0, SearchSpec(folds=5))
+    >>> preparations(grammar.parse("enn"), 10.0, SearchSpec(folds=5))
     50.0
     """
     times = search.folds * search.repeats * min(tuning.settings(arm), search.trials)
@@ -128,7 +129,7 @@ def refusal(
     --------
     >>> rows, search = {"no": 982_000, "yes": 18_000}, SearchSpec()
     >>> many = {"seconds": 1_800.0, "size": 0, "memory": None}
-    >>> print(refusal(registry.arm("enn"), rows, search, **many).message)
+    >>> print(refusal(grammar.parse("enn"), rows, search, **many).message)
     enn takes about 2.5 h to prepare 1,000,000 training rows 6 times
     """
     rows = f"{sum(counts.values()):,} training rows"

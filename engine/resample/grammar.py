@@ -10,18 +10,89 @@ in quotes: ``random-under:counts="A+"=60``. Light.
 from __future__ import annotations
 
 import re
+from typing import Annotated, ClassVar, Literal
 
+import msgspec
+
+from engine.doc import Doc
 from engine.errors import SpecError
 from engine.resample import ratio, registry
 from engine.resample.builtin import CONTROLS
-from engine.resample.samplers import Parameter
-from engine.spec import Arm, Params, ParamValue, Step
+from engine.resample.samplers import CONTROL, Parameter, Params, ParamValue
+from engine.spec_data import Part
 
 TUNE = "tune"
 """The value that stands for: let the search choose."""
 
 _SETTING = re.compile(r"[A-Za-z_]\w*=")
 _EXAMPLE = "svm-smote:ratio=0.3+random-under:ratio=0.5"
+
+
+class Step(Part, frozen=True):
+    """One sampler of a method, with the parameters that differ from its defaults."""
+
+    SECTION: ClassVar = "arms.steps"
+
+    sampler: Annotated[str, Doc("a name in docs/methods.md", example="smote")]
+    params: Annotated[
+        Params, Doc("settings that are fixed", example={"ratio": 0.5})
+    ] = {}
+    tune: Annotated[
+        dict[str, tuple[ParamValue, ...]],
+        Doc("values to search; []: the usual ones", example={"k_neighbors": [3, 5]}),
+    ] = {}
+
+
+class Arm(Part, frozen=True):
+    """One way of treating imbalance; each is tuned under the same budget.
+
+    One arm must be called "untreated" and leave the rows alone: the others are compared
+    with it. An arm of nothing but a name is the method of that name.
+
+    Examples
+    --------
+    >>> Arm(name="smote").steps
+    (Step(sampler='smote', params={}, tune={}),)
+    """
+
+    SECTION: ClassVar = "arms"
+
+    name: Annotated[str, Doc("what the board calls it, each once", example="mine")]
+    steps: Annotated[
+        tuple[Step, ...], Doc("samplers in order", example=[{"sampler": "enn"}])
+    ] = ()
+    weights: Annotated[
+        bool | Literal["cost"],
+        Doc('true: negatives / positives; "cost": the ratio of the costs'),
+    ] = False
+    ensemble: Annotated[
+        str | None, Doc("takes XGBoost's place", example="balanced-random-forest")
+    ] = None
+    params: Annotated[
+        Params,
+        Doc("settings of the ensemble that are fixed", example={"n_estimators": 50}),
+    ] = {}
+
+    def __post_init__(self) -> None:
+        """Take the method from the name where nothing else says it."""
+        if self.name == CONTROL or self.weights or self.kind != "control":
+            return
+        named = method(self.name)
+        values = msgspec.structs.asdict(named) | {"params": named.params | self.params}
+        for field, value in values.items():
+            msgspec.structs.force_setattr(self, field, value)
+
+    @property
+    def kind(self) -> Literal["control", "sampler", "ensemble"]:
+        """``control`` if the arm changes no row and has XGBoost for a model."""
+        if self.ensemble is not None:
+            return "ensemble"
+        return "sampler" if self.steps else "control"
+
+    @property
+    def tuned(self) -> tuple[tuple[int, str], ...]:
+        """Step number and name of each parameter of a sampler that is searched."""
+        return tuple((i, name) for i, s in enumerate(self.steps) for name in s.tune)
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -66,6 +137,8 @@ def parse(text: str) -> Arm:
     ('svm-smote:ratio=0.3+random-under:ratio=0.5', [0.3, 0.5])
     >>> parse("smote:k_neighbors=tune").steps[0].tune
     {'k_neighbors': ()}
+    >>> parse("rus-boost").ensemble
+    'rus-boost'
     """
     pieces = [piece.strip() for piece in _apart(text.strip(), "+")]
     if not all(pieces):
@@ -77,8 +150,8 @@ def parse(text: str) -> Arm:
         if not settings:
             if ":" in name or "+" in name:  # in quotes: no method
                 raise SpecError(f"no method {name!r}", f"write it as in {_EXAMPLE}")
-            return registry.arm(name)
-        first = registry.arm(name)
+            return _named(name)
+        first = _named(name)
         if first.ensemble is not None:
             return _with_name(_ensemble(first, settings))
         if not first.steps:
@@ -177,6 +250,18 @@ def method_of(arm: Arm) -> str:
     return "+".join([*steps, *(weighed if arm.weights or not steps else [])])
 
 
+def _named(name: str) -> Arm:
+    """Return the control, sampler or ensemble of a name, with its defaults."""
+    for control in CONTROLS:
+        if control.name == name:
+            return Arm(name=name, weights=control.weights)
+    if any(ensemble.name == name for ensemble in registry.ENSEMBLES):
+        return Arm(name=name, ensemble=name)
+    if name not in registry.names():
+        raise registry.no_method(name, registry.names())
+    return Arm(name=name, steps=(Step(sampler=name),))
+
+
 def _with_name(arm: Arm) -> Arm:
     named = Arm(
         name=to_text(arm), steps=arm.steps, ensemble=arm.ensemble, params=arm.params
@@ -197,7 +282,7 @@ def _cut(piece: str) -> tuple[str, list[str]]:
 
 def _step(piece: str) -> Step:
     name, settings = _cut(piece)
-    one = registry.arm(name)
+    one = _named(name)
     if len(one.steps) != 1:
         kind = "an ensemble" if one.ensemble is not None else "a control"
         raise SpecError(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.resample import registry
+from engine.resample import grammar, registry
 from engine.resample.registry import Control, Ensemble, Parameter, Sampler
-from engine.resample.samplers import Kind, Method
-from engine.spec import ParamValue
+from engine.resample.samplers import Kind, Method, ParamValue
 
 GROUPS = {
     "control": "controls: no row is changed",
@@ -126,7 +125,7 @@ def method(name: str) -> Method:
     >>> method("smote-enn:ratio=0.5").title
     'SMOTE-ENN'
     """
-    arm = registry.arm(name.partition(":")[0].partition("+")[0])
+    arm = grammar.parse(name.partition(":")[0].partition("+")[0])
     if arm.ensemble is not None:
         return registry.ensemble(arm.ensemble)
     if arm.steps:

@@ -14,7 +14,9 @@ from engine.cancel import Progress, silent
 from engine.client.lab import LeakScore, LeakShown
 from engine.errors import ArmError
 from engine.io.balanced import check_arm
-from engine.spec import Arm, DataSpec, ParamValue, SplitSpec
+from engine.resample.grammar import Arm
+from engine.resample.samplers import ParamValue
+from engine.spec import DataSpec, SplitSpec
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,9 +14,9 @@ from engine.errors import ArmError, SpecError, out_of_memory
 from engine.layout import Layout
 from engine.resample import postcheck, ratio, registry, repair
 from engine.resample.build import build
+from engine.resample.grammar import Arm, Step
 from engine.resample.provenance import SYNTHETIC, origin
-from engine.resample.samplers import LIBRARY, Sampler
-from engine.spec import Arm, Params, Step
+from engine.resample.samplers import LIBRARY, Params, Sampler
 
 if TYPE_CHECKING:
     from engine.resample.trace import Parents
@@ -185,7 +185,7 @@ def apply(
     --------
     >>> rng = np.random.default_rng(0)
     >>> X, y = rng.normal(size=(100, 2)), np.repeat([0, 1], [90, 10])
-    >>> treated = apply(registry.arm("smote"), X, y, seed=0)
+    >>> treated = apply(grammar.parse("smote"), X, y, seed=0)
     >>> np.bincount(treated.y), int((treated.origin == -1).sum())
     (array([90, 90]), 80)
     """

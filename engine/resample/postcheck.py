@@ -18,8 +18,8 @@ from engine.resample.samplers import why
 if TYPE_CHECKING:
     import numpy as np
 
+    from engine.resample.grammar import Step
     from engine.resample.samplers import Sampler
-    from engine.spec import Step
 
 
 BLOCK_ROWS = 65_536

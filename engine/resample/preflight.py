@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from engine.client.lab import Finding
 from engine.errors import ArmError, EngineError
 from engine.resample import cost, ratio, registry
+from engine.resample.grammar import Arm, Step
 from engine.resample.postcheck import why_idle
 from engine.resample.repair import (
     Attempt,
@@ -23,7 +24,7 @@ from engine.resample.repair import (
     scale_counts,
     target_counts,
 )
-from engine.spec import Arm, SearchSpec, Step
+from engine.spec import SearchSpec
 
 if TYPE_CHECKING:
     from engine.client.messages import TableInfo
@@ -181,12 +182,12 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
     --------
     >>> few = {"no": 900, "yes": 6}
     >>> rows = FitFacts(few, fitting(few, 5), numbers=3, categories=0, features=3)
-    >>> found = examine(registry.arm("smote"), rows)
+    >>> found = examine(grammar.parse("smote"), rows)
     >>> found.status, found.after
     ('repaired', {'no': 900, 'yes': 900})
     >>> found.repairs
     ('k_neighbors 5 → 3: only 4 minority rows to fit on, in the smallest fold',)
-    >>> examine(registry.arm("smotenc"), rows).fix
+    >>> examine(grammar.parse("smotenc"), rows).fix
     'use smote'
     """
     seen = seen or Probe()

@@ -20,10 +20,10 @@ from engine.execute.quiet import collect_warnings, time_limit
 from engine.features import BLOCK_ROWS
 from engine.resample import method, quality, tuning
 from engine.resample.bench import TrainingRows, method_key
+from engine.resample.grammar import Arm
 from engine.resample.provenance import SYNTHETIC
 from engine.resample.ratio import share_fairly
 from engine.seeds import child
-from engine.spec import Arm
 
 if TYPE_CHECKING:
     import pandas as pd

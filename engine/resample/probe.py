@@ -22,10 +22,10 @@ from engine.errors import ArmError
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collect_warnings
 from engine.layout import Layout
-from engine.resample import cost, method, registry
+from engine.resample import cost, grammar, method, registry
+from engine.resample.grammar import Arm, Step
 from engine.resample.neighbours import ExactNeighbors
 from engine.seeds import child
-from engine.spec import Arm, Step
 
 OF_CLASS = 6
 """Rows of a class in a part at least: fewer, and samplers repair what needs none."""
@@ -273,7 +273,7 @@ def probe(
     --------
     >>> rng = np.random.default_rng(0)
     >>> X, y = rng.normal(size=(900, 3)), np.repeat([0, 1], [800, 100])
-    >>> found = probe([registry.arm("smote")], X, y, seed=0)
+    >>> found = probe([grammar.parse("smote")], X, y, seed=0)
     >>> found["smote"].rows, found["smote"].seconds < 1
     (900, True)
     """
@@ -294,7 +294,7 @@ def _warm(rows: LabelledRows) -> None:
     """Let be imported what is imported but once."""
     for name in ("random-under", "smote"):
         with contextlib.suppress(ArmError, MemoryError):
-            rows.treat(registry.arm(name), rows.part(FIRST))
+            rows.treat(grammar.parse(name), rows.part(FIRST))
 
 
 class _Tried:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from engine.errors import SpecError, unknown
 from engine.resample import plugins
 from engine.resample.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Control, Ensemble
-from engine.resample.samplers import Parameter, Sampler
-from engine.spec import CONTROL, Arm, Experiment, Params, ParamValue, Step
+from engine.resample.samplers import CONTROL, Parameter, Params, ParamValue, Sampler
+
+if TYPE_CHECKING:
+    from engine.resample.grammar import Arm, Step
+    from engine.spec import Experiment
 
 # What is lent here besides what is defined here.
 __all__ = [
@@ -63,7 +65,7 @@ def sampler(name: str) -> Sampler:
         (s for s in plugins.samplers() if s.name == name), None
     )
     if known is None:
-        raise _no_method(name, (s.name for s in samplers()), what="sampler")
+        raise no_method(name, (s.name for s in samplers()), what="sampler")
     return known
 
 
@@ -81,44 +83,8 @@ def ensemble(name: str) -> Ensemble:
     'RUSBoost'
     """
     if name not in _ENSEMBLE_BY_NAME:
-        raise _no_method(name, _ENSEMBLE_BY_NAME, what="ensemble")
+        raise no_method(name, _ENSEMBLE_BY_NAME, what="ensemble")
     return _ENSEMBLE_BY_NAME[name]
-
-
-def arm(name: str) -> Arm:
-    """Return the arm of that name with its default parameters.
-
-    Parameters
-    ----------
-    name : str
-        Name of a control, a sampler or an ensemble; or a method, as
-        `engine.resample.grammar` reads it.
-
-    Raises
-    ------
-    SpecError
-        If there is no such arm; suggests the nearest name.
-
-    Examples
-    --------
-    >>> arm("smote").steps[0].sampler
-    'smote'
-    >>> [step.sampler for step in arm("smote:ratio=0.5+tomek-links").steps]
-    ['smote', 'tomek-links']
-    >>> arm("rus-boost").ensemble
-    'rus-boost'
-    """
-    if ":" in name or "+" in name:
-        from engine.resample.grammar import parse
-
-        return parse(name)
-    if control := _CONTROL_BY_NAME.get(name):
-        return Arm(name=name, weights=control.weights)
-    if name in _ENSEMBLE_BY_NAME:
-        return Arm(name=name, ensemble=name)
-    if name not in names():
-        raise _no_method(name, names())
-    return Arm(name=name, steps=(Step(sampler=name),))
 
 
 def check(experiment: Experiment) -> None:
@@ -131,8 +97,7 @@ def check(experiment: Experiment) -> None:
         registry knows it.
     """
     untreated = next((a for a in experiment.arms if a.name == CONTROL), None)
-    plain = Arm(name=CONTROL)
-    if untreated is None or msgspec.structs.replace(untreated, params={}) != plain:
+    if untreated is None or untreated.kind != "control" or untreated.weights:
         raise SpecError(
             f"the arms have no untreated control called {CONTROL!r}",
             f"add an arm with the name {CONTROL!r}, without steps and weights: the "
@@ -282,7 +247,8 @@ def _parameter(owner: str, known: tuple[Parameter, ...], name: str) -> Parameter
     return parameter
 
 
-def _no_method(name: str, known: Iterable[str], what: str = "method") -> SpecError:
+def no_method(name: str, known: Iterable[str], what: str = "method") -> SpecError:
+    """Return the error of a name that no method has; suggests the nearest."""
     known = tuple(known)
     near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1)
     fix = f"choose one of the {len(known)} there are"

@@ -9,7 +9,8 @@ import msgspec
 
 from engine.errors import ArmError
 from engine.resample import ratio, registry
-from engine.spec import Params, Step
+from engine.resample.grammar import Step
+from engine.resample.samplers import Params
 
 _WIDER = (2, 4, 8)
 """Factors of the neighbourhood that decides about a border row, in turn."""

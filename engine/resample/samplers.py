@@ -15,7 +15,6 @@ import msgspec
 
 from engine.errors import SpecError, unknown
 from engine.resample.ratio import parse_counts
-from engine.spec import ParamValue
 
 NO_YES = ("no", "yes")
 """The choices of what the library takes as False or True."""
@@ -316,3 +315,23 @@ NEIGHBORS = whole(
     "synthetic rows reach further away from the rows they come from",
     tries=(3, 5, 10),
 )
+
+
+ParamValue: TypeAlias = str | int | float | bool
+
+
+Params: TypeAlias = dict[str, ParamValue]
+
+
+CONTROL = "untreated"
+"""The arm that all others are compared with."""
+
+
+class Range(NamedTuple):
+    """What a parameter may be: bounds (inclusive), and where the search starts."""
+
+    low: float
+    high: float
+    start: float
+    log: bool = False
+    whole: bool = False

@@ -18,9 +18,10 @@ from engine.execute.machine import available, one_thread
 from engine.features import Features
 from engine.resample import cost
 from engine.resample.bench import TrainingRows
+from engine.resample.grammar import Arm
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
-from engine.spec import Arm, DataSpec, SearchSpec, SplitSpec
+from engine.spec import DataSpec, SearchSpec, SplitSpec
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import msgspec
 
 from engine.resample import registry, repair
-from engine.spec import Arm, ParamValue
+from engine.resample.grammar import Arm
+from engine.resample.samplers import ParamValue
 
 
 def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:

@@ -8,7 +8,8 @@ from collections.abc import Collection
 import msgspec
 
 from engine.errors import StoreError
-from engine.spec import Arm, DataSpec, Experiment
+from engine.resample.grammar import Arm
+from engine.spec import DataSpec, Experiment
 
 ENDED = ("done", "failed", "cancelled")
 

@@ -63,12 +63,12 @@ def read(
     ...
     engine.errors.SpecError: e.toml, line 3: search.trials: trials cannot be 0. Give ...
     """
-    experiment = parse(text, name=name)
+    experiment = load_toml(text, name=name)
     check(experiment, text, name=name, arms=arms)
     return experiment if folder is None else resolve_beside(experiment, folder)
 
 
-def parse(text: str, *, name: str = "experiment") -> Experiment:
+def load_toml(text: str, *, name: str = "experiment") -> Experiment:
     """Read an experiment from TOML; its samplers are not looked at.
 
     Parameters

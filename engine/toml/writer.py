@@ -13,9 +13,11 @@ from textwrap import wrap
 from typing import Any, Final
 
 import msgspec
+import tomli_w
 
 from engine.doc import about, fields_of
-from engine.spec import SECTIONS, Arm, Experiment, Step
+from engine.resample.grammar import Arm, Step
+from engine.spec import SECTIONS, Experiment
 
 WIDTH: Final = 88
 WIDEST: Final = 104
@@ -44,7 +46,7 @@ def to_toml(
     Returns
     -------
     str
-        Text that `engine.spec.load_toml` reads back to an equal value.
+        Text that `engine.toml.reading.load_toml` reads back to an equal value.
 
     Examples
     --------
@@ -189,3 +191,32 @@ def _prose(text: str) -> list[str]:
 
 def _comment(line: str) -> str:
     return f"# {line}".rstrip()
+
+
+def dump_toml(experiment: Experiment, *, comments: bool = False) -> str:
+    """Write an experiment as TOML.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to write; values that are None are left out.
+    comments : bool, default=False
+        Whether it is for a user to change: then it says what each field is, and what
+        is as it would be anyway is commented out.
+
+    Returns
+    -------
+    str
+        Text that `load_toml` reads back to an equal value.
+    """
+    if comments:
+        return to_toml(experiment)
+    return tomli_w.dumps(_without_none(msgspec.to_builtins(experiment)))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value]
+    return value

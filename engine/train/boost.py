@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from engine.evaluate.objective import score
-from engine.spec import ModelSpec, ParamValue
+from engine.resample.samplers import ParamValue
+from engine.spec import ModelSpec
 from engine.state import is_better_score
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from engine.execute.machine import one_thread
 from engine.resample import registry
 from engine.resample.build import import_class
 from engine.resample.builtin import Fewer
-from engine.spec import ParamValue
+from engine.resample.samplers import ParamValue
 
 
 def fit(

@@ -19,8 +19,9 @@ from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.objective import score
 from engine.evaluate.threshold import Threshold, operating_point
+from engine.resample.grammar import Arm
 from engine.seeds import child
-from engine.spec import OBJECTIVES, Arm, DecisionSpec
+from engine.spec import OBJECTIVES, DecisionSpec
 from engine.train.plan import Plan
 
 Side: TypeAlias = tuple[np.ndarray, np.ndarray]

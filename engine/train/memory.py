@@ -7,7 +7,7 @@ from functools import cached_property
 
 from engine.events import ArmFailed
 from engine.resample import cost, tuning
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from engine.train.plan import Plan, Unit
 from engine.train.prepare import matrix_bytes
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.events import ArmEvaluated, FoldPrepared, TrialFinished
     from engine.folds import Fold
-    from engine.spec import Arm, Experiment, ParamValue
+    from engine.resample.grammar import Arm
+    from engine.resample.samplers import ParamValue
+    from engine.spec import Experiment
     from engine.split import Split
 
 Curve = tuple[tuple[int, float], ...]

@@ -19,7 +19,7 @@ from engine.execute.machine import one_thread
 from engine.execute.quiet import collect_warnings
 from engine.features import BLOCK_ROWS, Features
 from engine.resample import method, quality
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from engine.state import FINAL_FOLD
 from engine.train.cache import FoldCache, Shared
 from engine.train.finish import class_weights

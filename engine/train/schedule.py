@@ -38,7 +38,7 @@ from engine.events import (
     Work,
 )
 from engine.resample import registry, tuning
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from engine.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.train.memory import Limit
 from engine.train.plan import Curve, Done, Executor, Plan, Unit, setting_key

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from engine.errors import unknown
-from engine.resample.samplers import Kind, Parameter
-from engine.spec import Arm, ModelSpec, ParamValue, Space
+from engine.resample import registry, tuning
+from engine.resample.grammar import Arm
+from engine.resample.samplers import Kind, Parameter, ParamValue, Range
+from engine.spec import ModelSpec, Space
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-
-
-class Range(NamedTuple):
-    """What a parameter may be: bounds (inclusive), and where the search starts."""
-
-    low: float
-    high: float
-    start: float
-    log: bool = False
-    whole: bool = False
 
 
 SPACES: dict[Space, dict[str, Range]] = {
@@ -108,8 +100,6 @@ def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
     SpecError
         If there is no space of that name.
     """
-    from engine.resample import registry
-
     space, fixed = SPACES[model.space], model.params
     if arm is not None and arm.ensemble is not None and space:
         space, fixed = registry.ensemble(arm.ensemble).space, arm.params
@@ -121,8 +111,6 @@ def first(model: ModelSpec, arm: Arm | None = None) -> dict[str, ParamValue]:
 
     Those of the arm's samplers come last, where the search chooses them.
     """
-    from engine.resample import tuning
-
     started: dict[str, ParamValue] = {
         name: int(r.start) if r.whole else float(r.start)
         for name, r in ranges(model, arm).items()
@@ -143,8 +131,6 @@ def distributions(
         FloatDistribution,
         IntDistribution,
     )
-
-    from engine.resample import tuning
 
     space: dict[str, BaseDistribution] = {
         name: IntDistribution(int(r.low), int(r.high), log=r.log)

@@ -20,8 +20,10 @@ from typing import Any, TypeAlias
 from engine.errors import ArmError
 from engine.events import TrialFinished, Work
 from engine.resample import tuning
+from engine.resample.grammar import Arm
+from engine.resample.samplers import ParamValue
 from engine.seeds import child
-from engine.spec import Arm, Experiment, ParamValue
+from engine.spec import Experiment
 from engine.state import LOWER_IS_BETTER, WORST
 from engine.train import space
 from engine.train.plan import Bar, setting_key

@@ -21,7 +21,8 @@ from engine.events import FoldPrepared, TrialFinished, Work
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collect_warnings, errors_only
 from engine.resample import ratio, registry
-from engine.spec import Arm, ParamValue
+from engine.resample.grammar import Arm
+from engine.resample.samplers import ParamValue
 from engine.state import FINAL_FOLD
 from engine.train import ensemble, finish
 from engine.train.boost import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from engine.client import Treat
-from engine.resample import registry
+from engine.resample import grammar
 from tests.support import fakes, lab_samples
 from tests.support.journey import SMALL, WIDE, sizes
 from tui import arm_messages as told
@@ -89,5 +89,5 @@ def test_balance(journey, size):
 @BOTH
 def test_leak(journey, size):
     journey.begin(size)
-    journey.post(told.LeakScreenRequested(registry.arm("smote")))
+    journey.post(told.LeakScreenRequested(grammar.parse("smote")))
     journey.look("leak", picture=size == WIDE)

@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.resample import registry
-from engine.spec import dump_toml
+from engine.resample import grammar
 from engine.store import open_store
+from engine.toml.writer import dump_toml
 from tests.support.driving_texts import (
     ANSWER,
     BIDI,
@@ -95,7 +95,7 @@ def hostile(tmp_path):
         untreated,
         msgspec.structs.replace(weights, name=f"w{MARKUP}"),
         msgspec.structs.replace(smote, name=f"s{TITLE}"),
-        msgspec.structs.replace(registry.arm("kmeans-smote"), name=f"k{BIDI}"),
+        msgspec.structs.replace(grammar.parse("kmeans-smote"), name=f"k{BIDI}"),
     )
     experiment = msgspec.structs.replace(experiment, arms=arms)
     (tmp_path / "evil.toml").write_text(dump_toml(experiment), encoding="utf-8")

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import pytest
 
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import intact, last_word

@@ -18,7 +18,7 @@ import msgspec
 from engine.cancel import CancelToken
 from engine.presets import preset
 from engine.process import execute
-from engine.resample import registry
+from engine.resample import grammar
 from engine.store import RunOptions, open_store
 
 
@@ -28,7 +28,7 @@ def main(folder):
     base = change(
         base,
         data=change(base.data, target="label"),
-        arms=tuple(registry.arm(name) for name in ("untreated", "smote")),
+        arms=tuple(grammar.parse(name) for name in ("untreated", "smote")),
         model=change(base.model, rounds=20, early_stopping=10),
         search=change(base.search, trials=2, folds=2),
     )

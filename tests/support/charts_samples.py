@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from engine.client import ColumnPicture, TreatedRows
 from engine.outcome import ClassConfusion, Confusion
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui.charts import (
     ANSI,
     DARK,

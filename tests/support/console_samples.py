@@ -29,14 +29,8 @@ from engine.events import (
     Work,
 )
 from engine.outcome import Confusion, OperatingPoint, Remark, Verdict
-from engine.spec import (
-    Arm,
-    DataSpec,
-    DecisionSpec,
-    Experiment,
-    SearchSpec,
-    Step,
-)
+from engine.resample.grammar import Arm, Step
+from engine.spec import DataSpec, DecisionSpec, Experiment, SearchSpec
 from engine.state import State, reduce
 
 POSITIVES, NEGATIVES = 161, 8519

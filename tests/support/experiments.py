@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 
 from engine.presets import preset
-from engine.resample import registry
-from engine.spec import Arm, Experiment
+from engine.resample import grammar
+from engine.resample.grammar import Arm
+from engine.spec import Experiment
 
 
 def make_table(rows: int = 600, share: float = 0.1, seed: int = 0) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def make_table(rows: int = 600, share: float = 0.1, seed: int = 0) -> pd.DataFra
 def small(source: str, *arms: str | Arm, **changes: object) -> Experiment:
     """An experiment of a second or two: few rounds, two trials, three folds."""
     base = preset("quick", source=str(source))
-    chosen = tuple(registry.arm(a) if isinstance(a, str) else a for a in arms)
+    chosen = tuple(grammar.parse(a) if isinstance(a, str) else a for a in arms)
     replace = msgspec.structs.replace
     base = replace(
         base,

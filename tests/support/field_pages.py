@@ -8,7 +8,8 @@ import json
 import msgspec
 
 from engine.doc import about, fields_of
-from engine.spec import SECTIONS, Experiment, Step
+from engine.resample.grammar import Step
+from engine.spec import SECTIONS, Experiment
 from tests.support.paths import ROOT
 from tui.cli import flag
 from tui.config import settings_struct

@@ -26,7 +26,8 @@ import pandas as pd
 from engine.cancel import CancelToken
 from engine.events import Event, TrialFinished
 from engine.process import execute
-from engine.spec import Arm, Experiment, Step
+from engine.resample.grammar import Arm, Step
+from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store import RunOptions, open_store
 from engine.versions import versions

@@ -9,7 +9,7 @@ import msgspec
 
 from engine.client import ColumnPicture, TablePage
 from engine.events import ArmEvaluated, Event
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from tests.support import fakes
 from tests.support.console_samples import harmful, hostile_events
 from tui import draft as drafts

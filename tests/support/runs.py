@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from engine.events import Event
+from engine.resample.grammar import Arm, Step
 from engine.run import run
-from engine.spec import Arm, Experiment, Step
+from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store import open_store
 from tests.support.documents import build

@@ -19,7 +19,7 @@ from engine.events import (
     TrialFinished,
 )
 from engine.outcome import Confusion, OperatingPoint
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 

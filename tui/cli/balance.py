@@ -14,8 +14,9 @@ from engine.errors import SpecError, UsageError
 from engine.io.balanced import check_arm, check_paths
 from engine.io.source import STDIN
 from engine.resample import grammar, registry
+from engine.resample.grammar import Arm
 from engine.resample.ratio import parse_counts
-from engine.spec import Arm, DataSpec, SplitSpec
+from engine.spec import DataSpec, SplitSpec
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
 from tui.cli.output import answer, plain, print_json, say, stages, within_memory

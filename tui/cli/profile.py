@@ -21,7 +21,7 @@ from engine.core.profile import of_table
 from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.io.source import check
 from engine.resample import grammar, registry
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import (
     PIPE,

@@ -16,7 +16,8 @@ from engine.errors import DataError, EngineError, SpecError
 from engine.io.source import locate
 from engine.presets import preset
 from engine.resample import grammar, registry
-from engine.spec import Arm, DecisionSpec, Experiment
+from engine.resample.grammar import Arm
+from engine.spec import DecisionSpec, Experiment
 from engine.store import inputs
 from engine.store.record import annotation
 from engine.store.store import Run, RunOptions, Store
@@ -221,7 +222,7 @@ def _arms(text: str) -> tuple[Arm, ...]:
         raise SpecError("--methods names no arm", "name some: untreated,smote")
     if any(arm.name == registry.CONTROL for arm in arms):
         return arms
-    return (registry.arm(registry.CONTROL), *arms)
+    return (grammar.parse(registry.CONTROL), *arms)
 
 
 def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment:

@@ -9,7 +9,8 @@ from engine.core.result import Result
 from engine.export.page.arms import quality
 from engine.export.page.facts import Facts
 from engine.resample import tuning
-from engine.spec import Arm, ParamValue
+from engine.resample.grammar import Arm
+from engine.resample.samplers import ParamValue
 from tui.console.grid import draw_page
 from tui.console.lines import Line, wrap
 from tui.safe_text import clip

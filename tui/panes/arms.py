@@ -16,7 +16,7 @@ from engine.doc import Doc
 from engine.errors import SpecError
 from engine.presets import PRESETS
 from engine.resample import handbook
-from engine.spec import dump_toml
+from engine.toml.writer import dump_toml
 from tui import arm_messages
 from tui.budget import FIELDS, FORM, SPLIT
 from tui.commands import Command

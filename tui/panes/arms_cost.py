@@ -11,9 +11,11 @@ from engine.core import format as figures
 from engine.events import FoldPrepared
 from engine.execute import machine
 from engine.resample import cost, grammar, preflight, ratio, registry, repair, tuning
+from engine.resample.grammar import Arm
 from engine.resample.preflight import FitFacts, Probe
 from engine.resample.registry import Sampler
-from engine.spec import Arm, ParamValue, SearchSpec
+from engine.resample.samplers import ParamValue
+from engine.spec import SearchSpec
 from engine.state import ArmState
 from tui.draft import known_sampler
 from tui.session import Session
@@ -169,10 +171,10 @@ def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
 
     Examples
     --------
-    >>> forecast(registry.arm("random-under"), {"0": 900, "1": 90}).after
+    >>> forecast(grammar.parse("random-under"), {"0": 900, "1": 90}).after
     {'0': 90, '1': 90}
     >>> three = {"a": 500, "b": 100, "c": 30}
-    >>> forecast(registry.arm("smote"), three).synthetic
+    >>> forecast(grammar.parse("smote"), three).synthetic
     {'b': 400, 'c': 470}
     """
     if not arm.steps or len(train) < 2 or not all(train.values()):

@@ -17,8 +17,9 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.resample import registry
+from engine.resample.grammar import Arm
 from engine.resample.registry import Parameter
-from engine.spec import Arm, ParamValue
+from engine.resample.samplers import ParamValue
 from tui.draft import Draft, Problem, arm_key, known_sampler
 from tui.safe_text import clip
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
@@ -198,7 +199,7 @@ def shape(arm: Arm) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> shape(registry.arm("smote")), shape(registry.arm("untreated"))
+    >>> shape(grammar.parse("smote")), shape(grammar.parse("untreated"))
     (('', 'smote'), ('',))
     """
     return (arm.ensemble or "", *(step.sampler for step in arm.steps))

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from engine.client.lab import SyntheticRow, Treat, TreatedRows
 from engine.core import format as figures
 from engine.events import Quality
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui.panes import wording
 from tui.panes.arms_preview import TreatedView
 from tui.panes.arms_words import missing

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from engine.client.lab import Treat, TreatedRows
 from engine.client.messages import ColumnInfo
-from engine.resample import registry
-from engine.spec import Arm
+from engine.resample import grammar
+from engine.resample.grammar import Arm
 from tui import lab
 from tui.arm_messages import BalanceDialogRequested, LeakScreenRequested
 from tui.charts.column import column_change
@@ -66,7 +66,7 @@ class Trying(SessionWidget):
         """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
         arm = lab.current_arm(self.session)
         self.post_message(
-            LeakScreenRequested(arm if arm.steps else registry.arm("smote"))
+            LeakScreenRequested(arm if arm.steps else grammar.parse("smote"))
         )
 
 

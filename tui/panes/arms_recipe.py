@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from engine.errors import SpecError
 from engine.resample import grammar
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.commands import Command

@@ -12,7 +12,7 @@ from engine.core import format as figures
 from engine.core.format import merge_texts
 from engine.errors import SpecError
 from engine.resample import registry, tuning
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui import lab
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
@@ -48,7 +48,7 @@ def about(arm: Arm, classes: int = 2) -> About:
 
     Examples
     --------
-    >>> about(registry.arm("smote+tomek-links")).title
+    >>> about(grammar.parse("smote+tomek-links")).title
     'SMOTE, then Tomek links'
     """
     if arm.ensemble is not None:

@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 from engine.core import format as figures
 from engine.core.views.log import LogLine
 from engine.events import TrialFinished
-from engine.spec import ParamValue
+from engine.resample.samplers import ParamValue
 from engine.state import ArmState
 from tui.charts.curves import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw

@@ -15,7 +15,7 @@ from engine.client.messages import TableInfo
 from engine.errors import EngineError
 from engine.filenames import slug
 from engine.io.balanced import FLAG, check_paths, test_path
-from engine.spec import Arm
+from engine.resample.grammar import Arm
 from tui.arm_messages import BalanceRequested
 from tui.history import here
 from tui.panes import wording

@@ -17,9 +17,9 @@ from engine.core import format as figures
 from engine.errors import SpecError
 from engine.presets import ARTICLE_ARMS
 from engine.resample import grammar, registry
+from engine.resample.grammar import Arm
 from engine.resample.handbook import GROUPS, kind_of
 from engine.resample.registry import Parameter
-from engine.spec import Arm
 from tui.draft import Offer, known_sampler, method_text
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
@@ -130,7 +130,7 @@ def beginning(arm: Arm) -> str:
 
     Examples
     --------
-    >>> beginning(registry.arm("smote")), beginning(registry.arm("untreated"))
+    >>> beginning(grammar.parse("smote")), beginning(grammar.parse("untreated"))
     ('smote', '')
     """
     return method_text(arm) if arm.steps or arm.ensemble is not None else ""

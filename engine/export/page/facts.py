@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.core.result import Result
 from engine.export.page.figures import At
 from engine.export.page.parts import Spans, Strong
-from engine.spec import CONTROL
+from engine.resample.samplers import CONTROL
 
 WORK = ("prepare", "tune", "fit", "evaluate")
 """What is done for an arm, one after the other."""

@@ -10,7 +10,7 @@ from engine.events import Work
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
 from engine.export.page.facts import Facts, explain
-from engine.spec import dump_toml
+from engine.toml.writer import dump_toml
 from engine.visible import toml_visible
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.resample import registry
-from engine.spec import Arm, Step
+from engine.resample import grammar
+from engine.resample.grammar import Arm, Step
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import checked, opened, stored
 
@@ -39,7 +39,7 @@ def two():
     rng = np.random.default_rng(5)
     frame["flag"] = frame["flag"].astype(float).mask(rng.random(200) < 0.05)
     frame["colour"] = frame["colour"].mask(rng.random(200) < 0.1)
-    arms = [registry.arm(name) for name in TWO]
+    arms = [grammar.parse(name) for name in TWO]
     return stored(frame, *arms, FEW, COSTS, EASY, FOREST, data__target="sick")
 
 
@@ -55,7 +55,7 @@ def three():
 
 @pytest.mark.parametrize("arm", [*TWO, "few", "costs", "easy", "forest"])
 def test_two_classes(two, tmp_path, arm):
-    name = registry.arm(arm).name if arm in TWO else arm
+    name = grammar.parse(arm).name if arm in TWO else arm
     checked(two, name, tmp_path / "script.py")
 
 

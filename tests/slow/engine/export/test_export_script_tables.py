@@ -9,7 +9,8 @@ import pytest
 
 from engine.data import catalogue, parse_made, write_made
 from engine.export.write import write
-from engine.spec import Arm, DataSpec, ReadSpec, Step
+from engine.resample.grammar import Arm, Step
+from engine.spec import DataSpec, ReadSpec
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import (
     asked,

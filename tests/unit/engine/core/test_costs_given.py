@@ -10,7 +10,8 @@ from sklearn.metrics import balanced_accuracy_score
 from engine.costs import Costs
 from engine.errors import SpecError
 from engine.evaluate import choose_threshold as choose
-from engine.spec import Arm, DataSpec, DecisionSpec, Experiment
+from engine.resample.grammar import Arm
+from engine.spec import DataSpec, DecisionSpec, Experiment
 from tests.support.documents import typed
 
 TWO, THREE = {"no": 900, "yes": 100}, {"a": 600, "b": 300, "c": 100}

@@ -5,9 +5,9 @@ import pytest
 from engine import errors
 from engine.errors import SpecError
 from engine.presets import PRESETS, preset
-from engine.resample import registry
+from engine.resample import grammar, registry
+from engine.resample.grammar import Arm, Step
 from engine.spec import (
-    Arm,
     DataSpec,
     DecisionSpec,
     Experiment,
@@ -15,11 +15,10 @@ from engine.spec import (
     ReadSpec,
     SearchSpec,
     SplitSpec,
-    Step,
-    dump_toml,
     experiment_hash,
-    load_toml,
 )
+from engine.toml.reading import load_toml
+from engine.toml.writer import dump_toml
 from engine.train import space
 
 ARMS = (Arm(name="untreated"),)
@@ -139,7 +138,7 @@ def test_what_cannot_run_is_refused_before_any_work(wrong):
 
 def test_an_unknown_arm_suggests_the_nearest():
     with pytest.raises(SpecError, match=r"[Dd]id you mean 'kmeans-smote'"):
-        registry.arm("kmean-smote")
+        grammar.parse("kmean-smote")
 
 
 @pytest.mark.parametrize("sampler", registry.SAMPLERS, ids=lambda s: s.name)
@@ -176,7 +175,7 @@ def test_every_error_survives_pickling():
 @pytest.mark.parametrize(
     ("arms", "said"),
     [
-        ((registry.arm("smote"),), "no untreated control called 'untreated'"),
+        ((grammar.parse("smote"),), "no untreated control called 'untreated'"),
         ((Arm(name="untreated", weights=True),), "no untreated control"),
         (
             (Arm(name="untreated", steps=(Step(sampler="smote"),)),),
@@ -224,7 +223,7 @@ NAMES = ("smote", "weights", "cost-weights", "rus-boost", "smote-enn")
 )
 def test_an_arm_called_like_a_method_is_that_method(name):
     arm = Arm(name=name)
-    assert arm == registry.arm(name)
+    assert arm == grammar.parse(name)
     assert arm.steps or arm.weights or arm.ensemble
     text = (
         f'[data]\nsource = "a"\n[[arms]]\nname = "untreated"\n[[arms]]\nname = "{name}"'

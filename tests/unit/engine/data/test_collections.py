@@ -23,6 +23,7 @@ from engine.data.collection import parse
 from engine.data.load import load
 from engine.data.source import fetch
 from engine.errors import DataError
+from engine.io import source as sources
 from tests.support.each import for_each
 
 
@@ -216,7 +217,7 @@ def test_what_cannot_be_fetched_is_one_line(monkeypatch, error, said):
     ],
 )
 def test_a_name_that_is_none_is_told_without_fetching(name, said):
-    for look in (source.check, source.resolve, source.stamp):
+    for look in (sources.check, source.resolve, sources.stamp):
         with pytest.raises(DataError) as caught:
             look(f"dataset:{name}")
         assert said in str(caught.value)
@@ -245,7 +246,7 @@ def pipe(monkeypatch, data):
 def test_a_dash_is_standard_input_read_once(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     pipe(monkeypatch, b"a,y\n1,0\n2,1\n")
-    source.check("-")
+    sources.check("-")
     path, name = source.resolve("-")
     assert name == "standard input"
     assert load("-").frame["a"].tolist() == [1, 2]
@@ -257,7 +258,7 @@ def test_a_terminal_is_nothing_to_read_from(monkeypatch):
     master, slave = os.openpty()
     with os.fdopen(slave) as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
-        for look in (source.check, source.resolve):
+        for look in (sources.check, source.resolve):
             with pytest.raises(DataError, match="nothing is piped in"):
                 look("-")
     os.close(master)

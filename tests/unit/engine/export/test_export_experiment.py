@@ -10,9 +10,9 @@ from engine.export.case import case
 from engine.export.experiment import text
 from engine.export.request import ExportRequest
 from engine.export.write import plan, write
-from engine.spec import load_toml
 from engine.store import RunOptions, open_store
 from engine.toml import reading
+from engine.toml.reading import load_toml
 from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.explained import execute_here

@@ -16,8 +16,8 @@ from engine.errors import EngineError
 from engine.export.kinds import KINDS, Kind, Parts, of_text
 from engine.export.write import plan, write
 from engine.filenames import slug
-from engine.resample import registry
-from engine.spec import Arm
+from engine.resample import grammar
+from engine.resample.grammar import Arm
 from tests.support.exported_runs import asked
 from tests.support.finished import finished
 from tests.support.trees import tree
@@ -79,7 +79,7 @@ def table(names):
 def stored(names):
     """Run the same experiment under these names."""
     arms = [
-        Arm(name=names[n], steps=registry.arm(sampler).steps)
+        Arm(name=names[n], steps=grammar.parse(sampler).steps)
         for n, sampler in zip(
             (14, 4, 5, 6), ("smote", "random-over", "smote", "random-under"),
             strict=True,
@@ -269,7 +269,7 @@ def test_the_requests_to_sagemaker_hold_no_name_but_tame_ones(exported):
 
 
 def test_an_experiment_file_says_the_same_names(exported):
-    from engine.spec import load_toml
+    from engine.toml.reading import load_toml
 
     text = exported["experiment", HOSTILE, None][0].read_text(encoding="utf-8")
     found = load_toml(text)

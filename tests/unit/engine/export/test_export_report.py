@@ -18,7 +18,8 @@ from engine.export.page.layout import layout
 from engine.export.page.markdown import markdown
 from engine.export.request import ExportRequest
 from engine.export.write import plan, write
-from engine.spec import Experiment, load_toml
+from engine.spec import Experiment
+from engine.toml.reading import load_toml
 from tests.support import report_samples as samples
 from tests.support.documents import typed
 from tests.support.report_samples import Read, changed, follow

@@ -8,7 +8,9 @@ from markdown_it import MarkdownIt
 
 from engine.export.page.layout import layout
 from engine.export.page.markdown import escape, markdown
-from engine.spec import DataSpec, Experiment, dump_toml, load_toml
+from engine.spec import DataSpec, Experiment
+from engine.toml.reading import load_toml
+from engine.toml.writer import dump_toml
 from engine.visible import toml_visible, visible
 from tests.support import report_samples as samples
 from tests.support.documents import typed

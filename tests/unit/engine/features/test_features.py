@@ -9,7 +9,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from engine.data import profile
 from engine.features import Features
 from engine.layout import UNKNOWN
-from engine.resample import method, registry
+from engine.resample import grammar, method
 from tests.support.experiments import make_table
 
 
@@ -85,7 +85,9 @@ def test_a_synthetic_row_holds_only_values_that_exist(name):
     frame = table.drop(columns="id")
     features = fitted(frame)
     X = features.transform(frame)
-    treated = method.apply(registry.arm(name), X, y, seed=0, legalise=features.legalise)
+    treated = method.apply(
+        grammar.parse(name), X, y, seed=0, legalise=features.legalise
+    )
     made = treated.X[treated.origin < 0]
     assert len(made) > 100
     for position in (1, 2, 4, 5, 6, 7):  # age, flag, dose missing, colours

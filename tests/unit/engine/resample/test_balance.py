@@ -22,9 +22,10 @@ from engine.data import prepare_dataset as prepare
 from engine.data.catalogue import encoded
 from engine.errors import ArmError, OutputError, SpecError
 from engine.features import Features
-from engine.resample import balance, registry
+from engine.resample import balance, grammar, registry
+from engine.resample.grammar import Arm, Step
 from engine.resample.table_rows import treat
-from engine.spec import Arm, DataSpec, FeatureSpec, SplitSpec, Step
+from engine.spec import DataSpec, FeatureSpec, SplitSpec
 from engine.split import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table
@@ -38,7 +39,7 @@ def data_of(path, **given):
 
 def treated(path, name, **given):
     data = data_of(path, **given.pop("data", {}))
-    arm = name if isinstance(name, Arm) else registry.arm(name)
+    arm = name if isinstance(name, Arm) else grammar.parse(name)
     return flat(treat(load_data(data), data, arm, **given))
 
 
@@ -48,7 +49,7 @@ def flat(made):
 
 
 def written(data, name, out, **given):
-    arm = name if isinstance(name, Arm) else registry.arm(name)
+    arm = name if isinstance(name, Arm) else grammar.parse(name)
     return balance.balance(data, arm, Path(out), **given)
 
 
@@ -155,7 +156,7 @@ def mixed(table_path):
 @for_each("name", WORKING)
 def test_every_sampler_writes_a_table_that_could_be(name, mixed):
     data, given, table = mixed
-    done = flat(treat(given, data, registry.arm(name), flag="made", suffix=".parquet"))
+    done = flat(treat(given, data, grammar.parse(name), flag="made", suffix=".parquet"))
     frame = done.frame
     pd.testing.assert_frame_equal(given.frame, table)
     made = frame[frame["made"]]
@@ -445,7 +446,7 @@ def test_the_rows_are_those_that_a_run_trains_on(table_path):
     features = Features(dataset.columns).fit(rows)
     from engine.resample import method
 
-    arm = registry.arm("smote")
+    arm = grammar.parse("smote")
     X, y = features.transform(rows), dataset.y[split.train]
     run = method.apply(arm, X, y, seed=42, legalise=features.legalise)
     back = features.restore(run.X[run.origin < 0])

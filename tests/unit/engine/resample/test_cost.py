@@ -60,7 +60,7 @@ def test_dear_are_those_that_compare_rows_with_each_other():
 
 
 def test_every_preparation_counts():
-    arm = registry.arm("enn")
+    arm = grammar.parse("enn")
     assert cost.preparations(arm, 10.0, SearchSpec(folds=5)) == 50
     assert cost.preparations(arm, 10.0, SearchSpec(folds=5, repeats=2)) == 90
     tuned = grammar.parse("enn:n_neighbors=3/5/10")

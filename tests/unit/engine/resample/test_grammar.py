@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.errors import SpecError
 from engine.resample import grammar, ratio, registry, tuning
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from tests.support.each import for_each
 
 NAMES = [s.name for s in registry.SAMPLERS]

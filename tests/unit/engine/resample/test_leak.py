@@ -12,8 +12,9 @@ from xgboost import XGBClassifier
 from engine.client import LeakShown, wire
 from engine.data import load_data
 from engine.errors import ArmError, SpecError, TargetError
-from engine.resample import leak, registry
-from engine.spec import Arm, DataSpec, Step
+from engine.resample import grammar, leak
+from engine.resample.grammar import Arm, Step
+from engine.spec import DataSpec
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 
@@ -32,7 +33,7 @@ def numbers(tmp_path_factory):
 
 def shown(path, name, **given):
     data = DataSpec(source=str(path), target="sick")
-    arm = name if isinstance(name, Arm) else registry.arm(name)
+    arm = name if isinstance(name, Arm) else grammar.parse(name)
     return leak.demonstrate(data, arm, **given)
 
 
@@ -146,9 +147,9 @@ def test_what_cannot_leak_and_more_than_two_classes_are_refused(table_path):
         shown(table_path, "weights")
     data = DataSpec(source=str(table_path), target="colour")
     with pytest.raises(TargetError, match="Name the one that matters"):
-        leak.demonstrate(data, registry.arm("smote"))
+        leak.demonstrate(data, grammar.parse("smote"))
     one = DataSpec(source=str(table_path), target="colour", positive="blue")
-    assert leak.demonstrate(one, registry.arm("smote")).positive == "blue"
+    assert leak.demonstrate(one, grammar.parse("smote")).positive == "blue"
 
 
 def test_too_few_rows_to_be_split_afterwards_are_refused(tmp_path):

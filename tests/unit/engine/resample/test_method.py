@@ -13,8 +13,9 @@ from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
 from engine.errors import ArmError, SpecError
 from engine.features import Features
-from engine.resample import method, registry
-from engine.spec import Arm, DataSpec, Step
+from engine.resample import grammar, method, registry
+from engine.resample.grammar import Arm, Step
+from engine.spec import DataSpec
 from tests.support.each import for_each
 from tests.support.stock import STOCK
 
@@ -37,7 +38,7 @@ def rows(n=400, share=0.15, seed=0):
 @cache
 def treated_rows(name):
     """Return what a sampler at its defaults makes of `rows()`; not to be changed."""
-    return method.apply(registry.arm(name), *rows(), seed=7)
+    return method.apply(grammar.parse(name), *rows(), seed=7)
 
 
 def test_every_registered_sampler_has_its_stock_twin():
@@ -102,7 +103,7 @@ def test_kmeans_smote_is_repaired_where_the_default_finds_no_cluster():
     X, y = rows(3000, share=0.02)
     with pytest.raises(RuntimeError, match="No clusters found"):
         KMeansSMOTE(random_state=0).fit_resample(X, y)
-    treated = method.apply(registry.arm("kmeans-smote"), X, y, seed=0)
+    treated = method.apply(grammar.parse("kmeans-smote"), X, y, seed=0)
     assert np.bincount(treated.y)[1] >= np.bincount(y)[0]
     assert "cluster_balance_threshold 0.5 → 0.01" in treated.repairs[0]
 
@@ -124,7 +125,7 @@ def test_too_few_neighbours_are_repaired_and_said(name):
     X, y = rows(200)
     few = np.flatnonzero(y == 1)[:4]
     keep = np.r_[few, np.flatnonzero(y == 0)]
-    treated = method.apply(registry.arm(name), X[keep], y[keep], seed=0)
+    treated = method.apply(grammar.parse(name), X[keep], y[keep], seed=0)
     assert "k_neighbors 5 → 3: only 4 minority rows" in treated.repairs[0]
 
 
@@ -132,7 +133,7 @@ def test_one_minority_row_cannot_be_treated_by_neighbours():
     X, y = rows(100)
     keep = np.r_[np.flatnonzero(y == 1)[:1], np.flatnonzero(y == 0)]
     with pytest.raises(ArmError, match="at least 2 minority rows") as caught:
-        method.apply(registry.arm("smote"), X[keep], y[keep], seed=0)
+        method.apply(grammar.parse("smote"), X[keep], y[keep], seed=0)
     assert caught.value.code == "too-few-positives"
 
 
@@ -140,17 +141,17 @@ def test_an_answer_of_one_class_is_refused():
     X = np.ones((60, 3), dtype=np.float32)
     y = np.repeat([0, 1], [50, 10])
     with pytest.raises(ArmError, match="one class only") as caught:
-        method.apply(registry.arm("smote-enn"), X, y, seed=0)
+        method.apply(grammar.parse("smote-enn"), X, y, seed=0)
     assert caught.value.code == "one-class"
 
 
 def test_short_of_the_ratio_and_unchanged_are_said():
     X, _ = rows(600, share=0.05, seed=3)
     balanced = np.repeat([0, 1], 30)
-    same = method.apply(registry.arm("smote"), X[:60], balanced, seed=0)
+    same = method.apply(grammar.parse("smote"), X[:60], balanced, seed=0)
     assert same.notes == ("changed nothing: the classes have the asked ratio already",)
     y = np.repeat([0, 1], [540, 60])
-    short = method.apply(registry.arm("svm-smote"), X, y, seed=0)
+    short = method.apply(grammar.parse("svm-smote"), X, y, seed=0)
     negatives, positives = np.bincount(short.y)
     assert positives < 0.98 * negatives
     said = f"reached {positives / negatives:.2f} of the asked ratio 1: "
@@ -159,7 +160,7 @@ def test_short_of_the_ratio_and_unchanged_are_said():
 
 def test_the_minority_may_be_the_negative_class():
     X, y = rows()
-    treated = method.apply(registry.arm("smote"), X, 1 - y, seed=0)
+    treated = method.apply(grammar.parse("smote"), X, 1 - y, seed=0)
     assert np.bincount(treated.y).tolist() == [np.bincount(y)[0]] * 2
 
 
@@ -168,7 +169,7 @@ def test_after_a_step_the_minority_is_still_the_same_class():
     X, y = rows(1500, share=0.06)
     steps = (Step(sampler="smote-enn"), Step(sampler="random-under"))
     treated = method.apply(Arm(name="a", steps=steps), X, y, seed=0)
-    alone = method.apply(registry.arm("smote-enn"), X, y, seed=0)
+    alone = method.apply(grammar.parse("smote-enn"), X, y, seed=0)
     positives = np.bincount(alone.y)[1]
     assert positives > np.bincount(alone.y)[0]
     assert np.bincount(treated.y)[1] == positives
@@ -185,7 +186,7 @@ def strokes():
 @pytest.fixture(scope="module")
 def exact(strokes):
     """Return what a sampler makes of them, made once each."""
-    return cache(lambda name: method.apply(registry.arm(name), *strokes, seed=7))
+    return cache(lambda name: method.apply(grammar.parse(name), *strokes, seed=7))
 
 
 @for_each("name", SEARCHING)
@@ -218,7 +219,7 @@ def test_a_cleaner_drops_majority_rows_only_and_has_no_ratio(name):
     X, y = rows()
     for labels in (y, 1 - y):
         rare = int(np.bincount(labels).argmin())
-        treated = method.apply(registry.arm(name), X, labels, seed=0)
+        treated = method.apply(grammar.parse(name), X, labels, seed=0)
         before, after = np.bincount(labels), np.bincount(treated.y)
         assert after[rare] == before[rare]
         assert after[1 - rare] < before[1 - rare]
@@ -231,7 +232,7 @@ def test_a_cleaner_that_finds_nothing_says_so_and_tells_its_rows_apart(name):
     rng = np.random.default_rng(0)
     y = rng.permutation(np.repeat([0, 1], [80, 20]))
     X = (rng.normal(size=(100, 3)) + 50 * y[:, None]).astype(np.float32)
-    treated = method.apply(registry.arm(name), X, y, seed=0)
+    treated = method.apply(grammar.parse(name), X, y, seed=0)
     assert treated.notes == ("changed nothing: there is no row to drop",)
     # Repeated ENN itself would name the wrong rows here.
     np.testing.assert_array_equal(treated.X, X[treated.origin])

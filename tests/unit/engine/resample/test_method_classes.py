@@ -11,7 +11,7 @@ from engine.data import profile
 from engine.errors import ArmError
 from engine.features import Features
 from engine.resample import grammar, method, registry
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from tests.support.each import for_each
 
 LABELS = ("often", "seldom", "rare")
@@ -59,11 +59,11 @@ def counts(y):
 
 def test_three_classes_come_to_the_rows_of_the_largest_as_in_imbalanced_learn(three):
     X, y = three
-    treated = method.apply(registry.arm("smote"), X, y, seed=3, labels=LABELS)
+    treated = method.apply(grammar.parse("smote"), X, y, seed=3, labels=LABELS)
     expected, labels = SMOTE(random_state=3).fit_resample(X, y)
     np.testing.assert_array_equal(treated.X, expected)
     np.testing.assert_array_equal(treated.y, labels)
-    treated = method.apply(registry.arm("random-under"), X, y, seed=3)
+    treated = method.apply(grammar.parse("random-under"), X, y, seed=3)
     expected, _ = RandomUnderSampler(random_state=3).fit_resample(X, y)
     np.testing.assert_array_equal(treated.X, expected)
 
@@ -87,7 +87,7 @@ def test_a_ratio_is_between_each_class_and_the_largest(three):
 )
 def test_every_sampler_takes_three_classes_and_leaves_the_rarest_its_rows(name, three):
     X, y = three
-    treated = method.apply(registry.arm(name), X, y, seed=0, labels=LABELS, trace=True)
+    treated = method.apply(grammar.parse(name), X, y, seed=0, labels=LABELS, trace=True)
     before, after = counts(y), counts(treated.y)
     assert len(after) == 3
     assert min(after) > 0
@@ -176,7 +176,7 @@ def test_categories_are_taken_as_they_are(mixed):
     layout = features.layout_
     codes = layout.collapse(X)
     treated = method.apply(
-        registry.arm("smotenc"), X, y, seed=5, layout=layout, trace=True
+        grammar.parse("smotenc"), X, y, seed=5, layout=layout, trace=True
     )
     sampler = SMOTENC(layout.categorical.tolist(), random_state=5)
     expected, labels = sampler.fit_resample(codes, y)
@@ -203,7 +203,7 @@ def test_nothing_but_categories_is_taken_too(mixed):
     )
     features = Features(profile.columns(frame)).fit(frame)
     X, layout = features.transform(frame), features.layout_
-    treated = method.apply(registry.arm("smoten"), X, y, seed=5, layout=layout)
+    treated = method.apply(grammar.parse("smoten"), X, y, seed=5, layout=layout)
     expected, _ = SMOTEN(random_state=5).fit_resample(layout.collapse(X), y)
     np.testing.assert_array_equal(layout.collapse(treated.X), expected)
 
@@ -212,7 +212,7 @@ def test_nothing_but_categories_is_taken_too(mixed):
 def test_numbers_alone_are_refused_by_what_takes_categories(name, fix, three):
     X, y = three
     with pytest.raises(ArmError, match=fix) as caught:
-        method.apply(registry.arm(name), X, y, seed=0)
+        method.apply(grammar.parse(name), X, y, seed=0)
     assert caught.value.code == "columns"
 
 
@@ -242,7 +242,7 @@ def test_the_lineage_goes_through_all_steps(three):
 def test_rows_are_the_same_whether_they_are_traced_or_not(three):
     X, y = three
     for name in ("smote", "svm-smote", "kmeans-smote", "smote-enn", "adasyn"):
-        plain = method.apply(registry.arm(name), X, y, seed=4)
-        traced = method.apply(registry.arm(name), X, y, seed=4, trace=True)
+        plain = method.apply(grammar.parse(name), X, y, seed=4)
+        traced = method.apply(grammar.parse(name), X, y, seed=4, trace=True)
         np.testing.assert_array_equal(plain.X, traced.X)
         assert plain.lineage is None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ArmError
-from engine.resample import method, registry
+from engine.resample import grammar, method
 from engine.train import ensemble
 from tests.support.each import each
 from tests.support.odd_tables import (
@@ -88,7 +88,7 @@ def test_ten_thousand_classes_are_treated_or_refused_in_words():
     y = np.repeat(np.arange(10_000), 2)
     y = np.concatenate([y, np.zeros(3, dtype=y.dtype)])
     X = np.random.default_rng(0).normal(size=(len(y), 2)).astype(np.float32)
-    treated = method.apply(registry.arm("random-over"), X, y, seed=0)
+    treated = method.apply(grammar.parse("random-over"), X, y, seed=0)
     assert set(np.bincount(treated.y)) == {5}
     assert treated.notes == ()
 

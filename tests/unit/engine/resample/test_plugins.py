@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from engine.errors import SpecError
-from engine.resample import cost, method, plugins, registry
+from engine.resample import cost, grammar, method, plugins, registry
 from engine.resample.build import build, import_class
-from engine.spec import Step
+from engine.resample.grammar import Step
 from engine.versions import versions
 from tests.support.paths import ROOT
 
@@ -104,7 +104,7 @@ def test_a_sampler_of_another_package_is_an_arm_like_any_other(install, entry):
     assert registry.names().index("twice") == len(registry.names()) - 5
     known = registry.sampler("twice")
     assert known.package == "a_pack"
-    arm = registry.arm("twice:ratio=0.5:shake=3")
+    arm = grammar.parse("twice:ratio=0.5:shake=3")
     X, y = rows()
     treated = method.apply(arm, X, y, seed=4)
     assert np.bincount(treated.y).tolist() == [90, 45]
@@ -279,7 +279,7 @@ def test_what_is_named_and_not_there_is_an_arm_that_fails(install):
     install("h_pack", GOOD, "h_pack:TWICE", heavy="raise ImportError('no lib')")
     X, y = rows()
     with pytest.raises(ArmError, match=r"h_pack_heavy\.Jittered is not installed"):
-        method.apply(registry.arm("twice"), X, y, seed=0)
+        method.apply(grammar.parse("twice"), X, y, seed=0)
 
 
 def test_the_example_in_the_docs_is_one_that_can_be_used(install):
@@ -292,12 +292,12 @@ def test_the_example_in_the_docs_is_one_that_can_be_used(install):
     assert plugins.problems() == ()
     assert [s.name for s in plugins.samplers()] == ["geometric-smote", "cluster-smote"]
     for arm in re.findall(r"--methods (\S+)", page)[0].split(","):
-        registry.check_arm(registry.arm(arm))
+        registry.check_arm(grammar.parse(arm))
 
 
 def test_its_version_is_one_that_numbers_rest_on(install):
     install("j_pack", GOOD, "j_pack:TWICE")
-    arms = [registry.arm("smote"), registry.arm("enn+twice")]
+    arms = [grammar.parse("smote"), grammar.parse("enn+twice")]
     assert registry.packages(arms) == ("imbalanced-learn", "j_pack")
     assert versions(registry.packages(arms))["j_pack"] == "1.0"
     assert "j_pack" not in versions()
@@ -308,7 +308,7 @@ def test_it_may_write_into_what_it_gets(install):
     install("k_pack", GOOD, "k_pack:TWICE", heavy=heavy)
     X, y = rows()
     before = X.copy()
-    method.apply(registry.arm("twice"), X, y, seed=0)
+    method.apply(grammar.parse("twice"), X, y, seed=0)
     assert np.array_equal(X, before)
 
 
@@ -336,5 +336,5 @@ def test_its_mistakes_are_its_own_and_cost_its_arm_only(install, answer, said):
     install("l_pack", GOOD, "l_pack:TWICE", heavy=heavy)
     X, y = rows()
     with pytest.raises(ArmError, match=re.escape(said)) as caught:
-        method.apply(registry.arm("twice"), X, y, seed=0)
+        method.apply(grammar.parse("twice"), X, y, seed=0)
     assert caught.value.fix

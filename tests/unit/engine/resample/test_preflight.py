@@ -8,9 +8,9 @@ from engine.data import load_table as load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, method, postcheck, registry, repair
 from engine.resample.bench import forecast
+from engine.resample.grammar import Step
 from engine.resample.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.resample.probe import Probed
-from engine.spec import Step
 from tests.support.each import for_each
 
 COMMON = {"no": 900, "yes": 90}
@@ -102,7 +102,7 @@ def test_several_classes_are_treated_as_was_said():
     X = rng.normal(size=(len(y), 3)).astype(np.float32)
     for name in ("smote", "random-over", "random-under", "near-miss"):
         expected = told(name, THREE, categories=0).after
-        treated = method.apply(registry.arm(name), X, y, seed=0, labels="abc")
+        treated = method.apply(grammar.parse(name), X, y, seed=0, labels="abc")
         assert dict(zip("abc", np.bincount(treated.y), strict=True)) == expected
         assert treated.notes == ()
 
@@ -239,7 +239,7 @@ def moons():
 
 
 def test_the_service_judges_all_arms_by_trying_them(moons):
-    arms = tuple(registry.arm(n) for n in registry.names() if n != "instance-hardness")
+    arms = tuple(grammar.parse(n) for n in registry.names() if n != "instance-hardness")
     answer = forecast(moons, Preflight(id=7, arms=arms), budget=1.5)
     assert answer.id == 7
     assert [one.arm for one in answer.findings] == [arm.name for arm in arms]
@@ -250,7 +250,7 @@ def test_the_service_judges_all_arms_by_trying_them(moons):
     X = moons.rows(np.arange(len(moons.y)))
     for name in ("smote", "adasyn", "random-under", "tomek-links"):
         treated = method.apply(
-            registry.arm(name),
+            grammar.parse(name),
             X,
             moons.y,
             seed=moons.seed,
@@ -266,7 +266,7 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
     """Of a part whose minority is short of its share, all would have more."""
     majority = np.flatnonzero(moons.y == 0)[:190]
     places = np.sort(np.concatenate([majority, np.flatnonzero(moons.y == 1)[:17]]))
-    arm = registry.arm("smote-tomek")
+    arm = grammar.parse("smote-tomek")
     X, y = moons.rows(places), moons.y[places]
     treated = method.apply(arm, X, y, seed=0, labels=moons.labels)
     found = Probed(1.0, 1.0, len(moons.y), rows=len(y), treated=treated, given=y)
@@ -277,7 +277,7 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
 
 def test_rows_that_no_folds_can_be_cut_of_are_refused_as_a_run_would(moons):
     answer = forecast(
-        moons, Preflight(id=1, arms=(registry.arm("untreated"),), folds=2_000)
+        moons, Preflight(id=1, arms=(grammar.parse("untreated"),), folds=2_000)
     )
     (found,) = answer.findings
     assert found.status == "cannot"

@@ -15,11 +15,11 @@ from engine.client import Failure, Load, Service, TableInfo, lab, wire
 from engine.data import RequestHandler, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import bench as benches
-from engine.resample import method, registry
+from engine.resample import grammar, method
 from engine.resample.bench import TrainingRows, prepare_rows
+from engine.resample.grammar import Arm, Step
 from engine.resample.preview import Previewer, short
 from engine.resample.ratio import share_fairly
-from engine.spec import Arm, Step
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 
@@ -30,7 +30,7 @@ def bench(source: str, target: str, **choices) -> TrainingRows:
 
 
 def treat(arm: str | Arm, **wish) -> lab.Treat:
-    chosen = registry.arm(arm) if isinstance(arm, str) else arm
+    chosen = grammar.parse(arm) if isinstance(arm, str) else arm
     return lab.Treat(id=7, arm=chosen, **wish)
 
 
@@ -366,7 +366,7 @@ def test_the_desk_says_why_an_arm_cannot_be_tried(desk):
 def test_the_desk_writes_a_balanced_table(desk, tmp_path):
     out = tmp_path / "out.csv"
     wish = lab.Balance(
-        id=3, arm=registry.arm("smote"), path=str(out), split=True, flag="synthetic"
+        id=3, arm=grammar.parse("smote"), path=str(out), split=True, flag="synthetic"
     )
     done = ask(desk, wish)
     assert isinstance(done, lab.Balanced)
@@ -390,7 +390,7 @@ def test_a_tuned_parameter_is_written_as_it_was_seen(desk, tmp_path):
 def test_the_desk_shows_the_leak(desk):
     said = []
     desk._say = said.append
-    shown = ask(desk, lab.LeakDemo(id=4, arm=registry.arm("smote")))
+    shown = ask(desk, lab.LeakDemo(id=4, arm=grammar.parse("smote")))
     assert isinstance(shown, lab.LeakShown)
     assert [score.way for score in shown.scores] == ["wrong", "delivered", "right"]
     wrong, delivered, _ = shown.scores
@@ -401,13 +401,13 @@ def test_the_desk_shows_the_leak(desk):
 def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
     monkeypatch.setattr("engine.data.handlers.MOST_SECONDS", 0.0)
     monkeypatch.setattr(benches, "FEW", 0)
-    refused = ask(desk, lab.LeakDemo(id=4, arm=registry.arm("smote")))
+    refused = ask(desk, lab.LeakDemo(id=4, arm=grammar.parse("smote")))
     assert isinstance(refused, Failure)
     assert (refused.code, "takes about" in refused.message) == ("too-slow", True)
 
 
 def test_the_desk_judges_arms_on_the_same_rows(desk):
-    arms = tuple(registry.arm(name) for name in ("smote", "smoten", "untreated"))
+    arms = tuple(grammar.parse(name) for name in ("smote", "smoten", "untreated"))
     found = ask(desk, lab.Preflight(id=9, arms=arms))
     assert isinstance(found, lab.PreflightReport)
     assert found.id == 9
@@ -426,7 +426,7 @@ def test_a_fresh_child_treats_the_table_that_was_loaded(tmp_path):
         assert isinstance(service.request(load), TableInfo)
         service.restart()
         found = service.request(
-            lab.Treat(id=service.next_id(), arm=registry.arm("smote"))
+            lab.Treat(id=service.next_id(), arm=grammar.parse("smote"))
         )
         assert isinstance(found, lab.TreatedRows)
         assert found.before == {"0": 200, "1": 40}
@@ -434,7 +434,7 @@ def test_a_fresh_child_treats_the_table_that_was_loaded(tmp_path):
         cancel = threading.Event()
         cancel.set()
         child = service._child
-        wish = lab.LeakDemo(id=service.next_id(), arm=registry.arm("smote"))
+        wish = lab.LeakDemo(id=service.next_id(), arm=grammar.parse("smote"))
         given_up = service.request(wish, cancel=cancel)
         assert isinstance(given_up, Failure)
         assert given_up.code == "cancelled"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from engine.errors import ArmError
-from engine.resample import grammar, registry
+from engine.resample import grammar
 from engine.resample import probe as probing
+from engine.resample.grammar import Step
 from engine.resample.neighbours import ExactNeighbors
 from engine.resample.probe import LabelledRows, Searches, probe
-from engine.spec import Step
 from tests.support.each import for_each
 
 
@@ -49,7 +49,7 @@ def taking(monkeypatch, clock, each=1e-3, powers=None, **dearer):
 
 def test_a_cheap_sampler_treats_all_rows_and_tells_the_truth():
     X, y = table(2_000, 200)
-    found = probe([registry.arm("smote")], X, y, seed=0, labels=("no", "yes"))["smote"]
+    found = probe([grammar.parse("smote")], X, y, seed=0, labels=("no", "yes"))["smote"]
     assert found.whole
     assert found.rows == found.total == 2_000
     assert np.bincount(found.treated.y).tolist() == [1_800, 1_800]
@@ -60,7 +60,7 @@ def test_growth_that_was_seen_goes_on(name, power, monkeypatch):
     X, y = table()
     clock, key = Clock(), name.replace("-", "_")
     taking(monkeypatch, clock, powers={key: power}, **{key: 0.5})
-    found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
+    found = probe([grammar.parse(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
     assert not found.whole
     assert found.grows == pytest.approx(power, abs=0.01)
     assert found.seconds == pytest.approx(0.5 * 6**power, rel=0.05)
@@ -80,7 +80,7 @@ def test_what_slow_samplers_show_on_few_rows_is_half_believed(
     X, y = table()
     clock, key = Clock(), name.replace("-", "_")
     taking(monkeypatch, clock, powers={key: shown}, **{key: 0.5})
-    found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)
+    found = probe([grammar.parse(name)], X, y, seed=0, budget=2.0, clock=clock)
     assert found[name].grows == pytest.approx(told, abs=0.01)
 
 
@@ -100,7 +100,7 @@ def test_the_time_of_a_cleaner_grows_as_its_search_of_neighbours(
             return super().fit(X, y)
 
     monkeypatch.setattr(probing, "ExactNeighbors", Search)
-    found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
+    found = probe([grammar.parse(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
     assert not found.whole
     assert found.seconds == pytest.approx(
         0.5 * found.rows / 1_000 * (6_000 / found.rows) ** power, rel=0.05
@@ -121,7 +121,7 @@ def test_the_budget_is_kept_and_the_cheapest_go_first(monkeypatch):
     dearer = {"condensed": 1.0, "svm_smote": 0.4, "adasyn": 0.1}
     treated = taking(monkeypatch, clock, **dearer)
     names = ("condensed", "smote", "random-under", "svm-smote", "adasyn")
-    arms = [registry.arm(name) for name in names]
+    arms = [grammar.parse(name) for name in names]
     probe(arms, X, y, seed=0, budget=4.0, clock=clock)
     assert clock.now <= 4.6  # a part may have been treated twice at the end
     largest = {name: max(n for a, n in treated if a == name) for name in names}
@@ -133,7 +133,7 @@ def test_what_no_time_is_left_for_is_not_known(monkeypatch):
     X, y = table()
     clock = Clock()
     taking(monkeypatch, clock, adasyn=9.0)
-    arms = [registry.arm("adasyn"), registry.arm("instance-hardness")]
+    arms = [grammar.parse("adasyn"), grammar.parse("instance-hardness")]
     found = probe(arms, X, y, seed=0, budget=1.0, clock=clock)
     assert found["instance-hardness"].seconds is None
     assert found["instance-hardness"].rows == 0
@@ -152,7 +152,7 @@ def test_a_part_has_its_share_of_each_class_and_grows_by_nesting():
 def test_an_error_of_all_rows_is_known_and_one_of_a_part_is_not():
     X, y = table(400, 40)
     X[y == 1] += 1_000
-    found = probe([registry.arm("adasyn")], X, y, seed=0)["adasyn"]
+    found = probe([grammar.parse("adasyn")], X, y, seed=0)["adasyn"]
     assert isinstance(found.problem, ArmError)
 
 
@@ -169,14 +169,14 @@ def test_cleaners_are_told_by_a_part():
 def test_a_method_is_the_sum_of_its_steps():
     X, y = table(1_500, 150)
     both = grammar.parse("random-under:ratio=0.5+smote")
-    found = probe([both, registry.arm("smote")], X, y, seed=0)
+    found = probe([both, grammar.parse("smote")], X, y, seed=0)
     assert found[both.name].seconds < 10 * found["smote"].seconds
     assert found[both.name].treated is None
 
 
 def test_controls_take_nothing():
     X, y = table(300, 30)
-    assert probe([registry.arm("untreated")], X, y, seed=0) == {}
+    assert probe([grammar.parse("untreated")], X, y, seed=0) == {}
 
 
 @for_each("text", ["random-over:counts=1=250", "smote:counts=1=250"])

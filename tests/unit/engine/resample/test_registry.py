@@ -9,10 +9,11 @@ import pytest
 
 from engine.errors import SpecError
 from engine.presets import preset
-from engine.resample import registry
+from engine.resample import grammar, registry
 from engine.resample.builtin import Fewer
+from engine.resample.grammar import Arm, Step
 from engine.resample.samplers import Parameter
-from engine.spec import Arm, DataSpec, Experiment, Step
+from engine.spec import DataSpec, Experiment
 from tests.support.each import for_each
 
 THINGS = (*registry.SAMPLERS, *registry.ENSEMBLES)
@@ -138,12 +139,12 @@ def test_what_an_ensemble_balances_to_survives_pickling_and_knows_several_classe
 @for_each("name", ["smote-fast", "repeated-enn-fast", "weights-fast"])
 def test_what_has_no_fast_variant_is_no_arm(name):
     with pytest.raises(SpecError, match=f"no method '{name}'"):
-        registry.arm(name)
+        grammar.parse(name)
 
 
 def test_what_is_like_nothing_is_referred_to_the_list():
     with pytest.raises(SpecError, match="one of the 28 there are"):
-        registry.arm("xyz")
+        grammar.parse("xyz")
     with pytest.raises(SpecError, match="There are: balanced-random-forest, easy-"):
         registry.ensemble("xyz")
 
@@ -237,7 +238,7 @@ def test_values_to_try_are_those_given_or_the_registrys():
     ],
 )
 def test_an_arm_is_one_thing(arm, said):
-    arms = (arm,) if arm.name == "untreated" else (registry.arm("untreated"), arm)
+    arms = (arm,) if arm.name == "untreated" else (grammar.parse("untreated"), arm)
     with pytest.raises(SpecError, match=said):
         registry.check(Experiment(data=DataSpec(source="a"), arms=arms))
 

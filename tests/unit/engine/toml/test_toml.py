@@ -14,10 +14,10 @@ from engine.errors import SpecError
 from engine.presets import PRESETS, preset
 from engine.resample import parse_method as method
 from engine.resample import registry
+from engine.resample.grammar import Arm, Step
 from engine.spec import (
     OBJECTIVES,
     SECTIONS,
-    Arm,
     DataSpec,
     DecisionSpec,
     Experiment,
@@ -27,13 +27,11 @@ from engine.spec import (
     SearchSpec,
     Space,
     SplitSpec,
-    Step,
-    dump_toml,
-    load_toml,
 )
 from engine.spec_data import Format, Kind
 from engine.toml import loading, places, reading
-from engine.toml.writer import to_toml
+from engine.toml.reading import load_toml
+from engine.toml.writer import dump_toml, to_toml
 
 PARTS = (Experiment, Step, *SECTIONS.values())
 FORMATS, KINDS, SPACES = map(get_args, (Format, Kind, Space))
@@ -330,7 +328,7 @@ def test_brackets_without_end_are_no_crash():
 )
 def test_a_key_of_too_many_parts_is_refused_before_it_is_parsed(text, line):
     with pytest.raises(SpecError, match="parts, 32 are allowed") as caught:
-        reading.parse(text, name="e.toml")
+        reading.load_toml(text, name="e.toml")
     assert f"e.toml, line {line}: a key of" in str(caught.value)
 
 
@@ -358,7 +356,7 @@ def test_a_wrong_field_of_many_is_found_by_few_looks(monkeypatch):
     kinds = "".join(f'c{i} = "category"\n' for i in range(30_000))
     text = 'arms = [{ name = "untreated" }]\nsearch.folds = 1\n[data]\nsource = "a"\n'
     with pytest.raises(SpecError, match="folds cannot be 1"):
-        reading.parse(f"{text}[data.kinds]\n{kinds}", name="e.toml")
+        reading.load_toml(f"{text}[data.kinds]\n{kinds}", name="e.toml")
     assert len(looks) < 100
 
 

@@ -7,7 +7,7 @@ from sklearn import metrics as sk
 
 from engine.errors import TargetError
 from engine.events import ArmFailed
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.finished import ENSEMBLE, finished

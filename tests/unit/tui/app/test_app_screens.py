@@ -6,7 +6,8 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from engine.presets import preset
-from engine.spec import dump_toml, load_toml
+from engine.toml.reading import load_toml
+from engine.toml.writer import dump_toml
 from tests.support import fakes
 from tests.support.console_samples import events
 from tests.support.fakes import press, run, screen_text, settle

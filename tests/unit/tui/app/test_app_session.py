@@ -7,7 +7,9 @@ import pytest
 
 from engine.client import LoadProgress, PageRequest
 from engine.presets import preset
-from engine.spec import Arm, Step, dump_toml, load_toml
+from engine.resample.grammar import Arm, Step
+from engine.toml.reading import load_toml
+from engine.toml.writer import dump_toml
 from tests.support.console_samples import events
 from tests.support.fakes import TABLE, done_run, followed, loaded, page
 from tui import budget, draft_arms, questions, reducers

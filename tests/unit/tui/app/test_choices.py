@@ -7,7 +7,8 @@ import pytest
 
 from engine.client import Load, Look
 from engine.events import FieldChange
-from engine.spec import Arm, DataSpec, Experiment, ReadSpec, SplitSpec
+from engine.resample.grammar import Arm
+from engine.spec import DataSpec, Experiment, ReadSpec, SplitSpec
 from tests.support.fakes import loaded, preview
 from tui import choices, questions, reducers
 from tui.draft import Problem

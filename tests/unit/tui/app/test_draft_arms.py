@@ -8,7 +8,7 @@ import pytest
 from engine.errors import SpecError
 from engine.presets import preset
 from engine.resample import grammar, registry
-from engine.spec import Arm, Step
+from engine.resample.grammar import Arm, Step
 from tui import draft as drafts
 from tui import draft_arms
 
@@ -53,7 +53,7 @@ def test_the_name_follows_what_a_method_does():
     draft = draft_arms.change_param(draft, key, 0, "ratio", "0.3")
     draft = draft_arms.change_param(draft, key, 1, "ratio", "0.5")
     text = "svm-smote:ratio=0.3+random-under:ratio=0.5"
-    assert draft.arms[-1] == registry.arm(text)
+    assert draft.arms[-1] == grammar.parse(text)
     assert draft.offers[-1].name == key
     # It is the same after it was saved, and goes on to follow.
     again = opened_again(draft)
@@ -143,7 +143,7 @@ def test_of_an_ensemble_a_value_fixes_what_is_searched():
     assert draft.offer("rus-boost").arm.params == {"n_estimators": 50}
     draft = draft_arms.change_param(draft, "rus-boost", 0, "n_estimators", None)
     draft = draft_arms.change_param(draft, "rus-boost", 0, "replacement", "no")
-    assert draft.offer("rus-boost").arm == registry.arm("rus-boost")
+    assert draft.offer("rus-boost").arm == grammar.parse("rus-boost")
     wrong = draft_arms.change_param(draft, "rus-boost", 0, "depth", "3")
     assert "has no parameter 'depth'" in wrong.problems["rus-boost/0/depth"].message
     copy = draft_arms.copy_arm(draft, "rus-boost")

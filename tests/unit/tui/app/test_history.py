@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.spec import Arm, DataSpec, Experiment
+from engine.resample.grammar import Arm
+from engine.spec import DataSpec, Experiment
 from engine.store import STALL_SECONDS, Run, RunOptions
 from tui.history import FULL_BYTES, advice, matches, standing
 

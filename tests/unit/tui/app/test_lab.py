@@ -7,7 +7,7 @@ import pytest
 
 from engine.client import Failure, Finding, LeakDemo, Preflight, PreflightReport, Treat
 from engine.events import Quality
-from engine.resample import registry
+from engine.resample import grammar
 from tests.support import fakes, lab_samples
 from tests.support.controllers import Controllers
 from tui import lab, questions, reducers
@@ -16,7 +16,7 @@ from tui.panes import judgements
 from tui.questions import Answered, Ask, Progressed, Refused
 from tui.session import Session
 
-SMOTE, TOMEK = (registry.arm(name) for name in ("smote", "tomek-links"))
+SMOTE, TOMEK = (grammar.parse(name) for name in ("smote", "tomek-links"))
 
 
 TREAT, JUDGE, LEAK = "lab.treat", "lab.judge", "lab.leak"
@@ -130,7 +130,7 @@ def test_figures_are_graded_and_said_in_words(shares, separability, grades):
 def test_of_many_wishes_only_the_newest_is_sent():
     service = fakes.FakeService()
     wishes = [
-        Ask(TREAT, lab.treat(registry.arm(name)))
+        Ask(TREAT, lab.treat(grammar.parse(name)))
         for name in ("smote", "adasyn", "tomek-links", "random-under")
     ]
 
@@ -146,7 +146,7 @@ def test_of_many_wishes_only_the_newest_is_sent():
     assert not app.session.lab.treat.pending
     sent = [r.arm.name for r in service.requests if isinstance(r, Treat)]
     assert sent == ["smote", "random-under"]
-    assert app.session.lab.of(registry.arm("random-under")) is not None
+    assert app.session.lab.of(grammar.parse("random-under")) is not None
 
 
 def test_a_refusal_comes_with_its_fix():

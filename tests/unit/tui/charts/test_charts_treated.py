@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.client import Treat
-from engine.resample import registry
+from engine.resample import grammar
 from tests.support import lab_samples
 from tests.support.charts_samples import plain
 from tui.charts.base import MONO
@@ -17,7 +17,7 @@ SIZE = (90, 30)
 
 
 def rows(arm: str = "smote", **changes):
-    request = Treat(id=1, arm=registry.arm(arm), column=changes.pop("asked", None))
+    request = Treat(id=1, arm=grammar.parse(arm), column=changes.pop("asked", None))
     return lab_samples.treated(request, **changes)
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from engine.errors import SpecError
 from engine.presets import preset
-from engine.resample import registry
-from engine.spec import dump_toml
+from engine.resample import grammar
+from engine.toml.writer import dump_toml
 from tests.support.commands import play_runs
 from tests.support.parsing import parsed
 from tui.__main__ import main
@@ -60,7 +60,7 @@ def test_arms_of_the_command_take_the_place_of_wrong_ones(folders):
     text = (there / "e.toml").read_text()
     (there / "e.toml").write_text(text.replace('"smote" }', '"smot" }'))
     found = experiment(parsed("../there/e.toml", "--methods", "untreated,enn"))
-    assert found.arms == (registry.arm("untreated"), registry.arm("enn"))
+    assert found.arms == (grammar.parse("untreated"), grammar.parse("enn"))
     with pytest.raises(SpecError, match="line"):
         experiment(parsed("../there/e.toml", "--trials", "3"))
 

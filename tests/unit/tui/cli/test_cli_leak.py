@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from engine.client import LeakScore, LeakShown
-from engine.resample import registry
-from engine.spec import Arm
+from engine.resample import grammar
+from engine.resample.grammar import Arm
 from tests.support.experiments import make_table
 from tui.cli.parser import dispatch
 from tui.console import render_leak as render
@@ -104,7 +104,7 @@ def answer(wrong_recall, **wrong):
             for way in ("delivered", "right")
         ),
     )
-    arm = registry.arm("smote")
+    arm = grammar.parse("smote")
     return LeakShown(arm=arm, scores=scores, positive="1", prevalence=0.018)
 
 

@@ -12,6 +12,7 @@ from engine.resample import (
     RATIO,
     PluginProblem,
     Sampler,
+    grammar,
     handbook,
     plugins,
     registry,
@@ -70,7 +71,7 @@ def test_what_is_told_to_write_can_be_written() -> None:
     wrong = []
     for one in EVERY:
         for text in handbook.examples(one):
-            arm = registry.arm(text)
+            arm = grammar.parse(text)
             registry.check_arm(arm)
             names = (arm.name, arm.ensemble, *(step.sampler for step in arm.steps))
             quoted = shlex.quote(text) in method_page(one, width=140)

@@ -6,7 +6,8 @@ import pytest
 
 from engine.errors import SpecError
 from engine.presets import PRESETS, preset
-from engine.spec import DataSpec, ReadSpec, SplitSpec, dump_toml
+from engine.spec import DataSpec, ReadSpec, SplitSpec
+from engine.toml.writer import dump_toml
 from tests.support.parsing import WrongError, parsed
 from tui.cli.fields import VARIED, specs
 from tui.cli.run import experiment

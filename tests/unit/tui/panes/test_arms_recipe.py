@@ -6,8 +6,8 @@ import msgspec
 from textual.widgets import Input
 
 from engine.client import Finding
-from engine.resample import registry
-from engine.spec import Arm, Step
+from engine.resample import grammar, registry
+from engine.resample.grammar import Arm, Step
 from tests.support import fakes
 from tests.support.arms_samples import (
     TRAIN,
@@ -49,13 +49,13 @@ def test_each_arm_has_a_form_with_every_parameter(panes):
 
 
 def kind_of(name: str) -> str:
-    arm = registry.arm(name)
+    arm = grammar.parse(name)
     return registry.sampler(name).group if arm.steps else arm.kind
 
 
 def is_the_form_of(app, name: str) -> None:
     """Tell that what is seen has every parameter of an arm as it is."""
-    text, arm = screen_text(app), registry.arm(name)
+    text, arm = screen_text(app), grammar.parse(name)
     forms = [form for form in app.query(MethodForm) if form.display]
     assert name in text
     if arm.kind == "control":
@@ -330,14 +330,14 @@ def test_what_cannot_be_run_says_why_and_what_would_help(panes, shell):
 
 def test_a_repair_is_said_beforehand():
     table = msgspec.structs.replace(fakes.TABLE, train={"0": 90, "1": 6})
-    told = arms_words.verdict(fakes.loaded(table), registry.arm("smote"))
+    told = arms_words.verdict(fakes.loaded(table), grammar.parse("smote"))
     assert told.plain.startswith("⚠ repaired")
     assert "k_neighbors 5 → 3: only 4 minority rows" in told.plain
 
 
 def test_a_method_that_would_not_end_says_so_and_what_helps():
     session = judged("smote-enn", 9_000.0)
-    told = arms_words.verdict(session, registry.arm("smote-enn")).plain
+    told = arms_words.verdict(session, grammar.parse("smote-enn")).plain
     assert "✗ cannot: smote-enn takes about" in told
     assert "use smote or random-under" in told
     assert "--" not in told

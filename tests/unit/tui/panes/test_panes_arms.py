@@ -8,15 +8,9 @@ import msgspec
 from textual.widgets import Input
 
 from engine.core.format import about
-from engine.resample import registry
-from engine.spec import (
-    DecisionSpec,
-    Experiment,
-    ModelSpec,
-    SearchSpec,
-    Space,
-    load_toml,
-)
+from engine.resample import grammar, registry
+from engine.spec import DecisionSpec, Experiment, ModelSpec, SearchSpec, Space
+from engine.toml.reading import load_toml
 from engine.train import SPACES as REAL_SPACES
 from tests.support import fakes
 from tests.support.arms_samples import active, drafted, end_to_end, field, judged
@@ -97,7 +91,7 @@ def test_no_table_no_findings_but_what_is_slow_is_known():
 
 def test_preparations_that_take_a_while_are_told_in_the_list():
     session = judged("smote-enn", 4.0)
-    arm = registry.arm("smote-enn")
+    arm = grammar.parse("smote-enn")
     found = arms_cost.finding(session, arm)
     assert found is not None
     took = arms_cost.preparation(session, arm, found)
@@ -109,7 +103,7 @@ def test_preparations_that_take_a_while_are_told_in_the_list():
 
 def test_what_was_measured_is_told_and_of_that_arm_only():
     session = judged("smote", 40.0)
-    arm = registry.arm("smote")
+    arm = grammar.parse("smote")
     assert arms_cost.finding(session, arm).seconds == 40.0
     assert remark(session, "smote") == "~3 min"
     # An arm with other parameters is another one, whatever it is called.

@@ -10,8 +10,8 @@ import pytest
 from textual.widgets import Digits, Input, Static
 
 from engine.client import Balance, Balanced, Failure, LeakDemo, LoadProgress
-from engine.resample import registry
-from engine.spec import Arm, Step
+from engine.resample import grammar
+from engine.resample.grammar import Arm, Step
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.controllers import Controllers
@@ -27,7 +27,7 @@ from tui.screens.workbench import Workbench
 from tui.widgets import TextField
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-SMOTE = registry.arm("smote")
+SMOTE = grammar.parse("smote")
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ async def look(app, pilot, arm: str = "smote") -> None:
     app.post_message(ViewChosen("arms", PreviewView.NAME))
     await settle(pilot)
     await press(pilot, "p")
-    await until(pilot, lambda: app.session.lab.of(registry.arm(arm)) is not None)
+    await until(pilot, lambda: app.session.lab.of(grammar.parse(arm)) is not None)
     await settle(pilot)
 
 
@@ -287,7 +287,7 @@ def test_what_was_shown_is_not_worked_out_again():
     made = service()
     app = Controllers("sample:stroke", made)
     for name in ("smote", "smote", "adasyn"):
-        app.say(told.LeakScreenRequested(registry.arm(name)))
+        app.say(told.LeakScreenRequested(grammar.parse(name)))
         app.top(Leak)
         assert app.session.lab.leak.answer is not None
         assert app.session.lab.leak.request.arm.name == name

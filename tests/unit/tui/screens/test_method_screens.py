@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
-from engine.resample import registry
-from engine.spec import Arm
+from engine.resample import grammar, registry
+from engine.resample.grammar import Arm
 from tests.support import fakes
 from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
@@ -121,7 +121,7 @@ def test_a_method_is_typed_and_shown_while_it_is(shell, size):
         assert "✓ runs" in text
         await press(pilot, "enter")
         assert names(app)[-1] == "svm-smote:ratio=0.3+random-under:ratio=0.5"
-        assert app.session.draft.arms[-1] == registry.arm(names(app)[-1])
+        assert app.session.draft.arms[-1] == grammar.parse(names(app)[-1])
 
     shell.run(use, "sample:stroke", size=size)
 
@@ -217,7 +217,7 @@ def test_what_would_take_too_long_is_not_ticked():
 
 def test_hostile_names_do_nothing_in_the_dialogs(shell):
     evil = fakes.EVIL
-    steps = registry.arm("smote+enn").steps
+    steps = grammar.parse("smote+enn").steps
 
     async def use(app, pilot):
         from tui import arm_messages as arms
