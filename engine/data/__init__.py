@@ -14,8 +14,8 @@ __all__, __getattr__, __dir__ = public(
         "request_handler": "RequestHandler answer_suite",
         "handlers": "ExplainHandler",
         "load": "Table fingerprint load_data load_table=load",
-        "make_spec": "KINDS Make is_made make_table=make "
-        "parse_made=parse write_made=write",
+        "make_spec": "KINDS Make is_made make_table=make parse_made=parse",
+        "synthetic": "write_made=write",
         "profile": "*",
         "roles": "prepare_dataset=prepare",
     },
