@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from engine.errors import EngineError, StoreError
+from engine.execute import quiet
 
 MOST_FRAMES = 60
 """Frames of a traceback that are kept: the last ones."""
@@ -151,8 +152,6 @@ def silence() -> None:
     For a command that does the science itself: warnings come to the unit that caused
     them, as in the processes of a run, or to nobody.
     """
-    from engine.execute import quiet
-
     quiet.install()
     logging.getLogger().addHandler(logging.NullHandler())
 

@@ -25,6 +25,7 @@ from engine import children, errors, logs
 from engine.cancel import CancelToken
 from engine.errors import DiskError, EngineError, LeaseLostError
 from engine.events import Event, Progress, RunFinished, cancelled
+from engine.execute import machine, quiet
 from engine.run import run
 from engine.store import lock
 from engine.store.record import ENDED
@@ -52,8 +53,6 @@ def main(argv: list[str] | None = None) -> int:
     int
         1 if the run cannot be begun. The process ends with 0 if it was done, else 1.
     """
-    from engine.execute import machine, quiet
-
     path, run_id, *manner = sys.argv[1:] if argv is None else argv
     if "behind" in manner:
         machine.step_back()

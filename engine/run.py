@@ -18,6 +18,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.cancel import CancelToken
+from engine.conclude import conclude
+from engine.core.execution import Place, check
+from engine.data import advice, measure
+from engine.data.load import fingerprint, load_data
+from engine.data.roles import prepare
 from engine.errors import CancelledError, RunFailedError, SpecError
 from engine.events import (
     ArmFailed,
@@ -31,7 +36,20 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
+from engine.execute.machine import SHARE, available, cores
+from engine.execute.port import make
+from engine.execute.quiet import collect_warnings
+from engine.folds import check_folds, cut
+from engine.resample import ratio, registry, repair
+from engine.split import divide, equal_in_training
+from engine.split_check import check_split
 from engine.state import State, reduce
+from engine.train import space
+from engine.train.finish import class_aim
+from engine.train.memory import Limit
+from engine.train.plan import Plan
+from engine.train.schedule import Schedule
+from engine.versions import versions
 
 if TYPE_CHECKING:
     from engine.core.execution import Place
@@ -101,23 +119,6 @@ def run(
     >>> for event in run(experiment):  # doctest: +SKIP
     ...     state = reduce(state, event)
     """
-    from engine.conclude import conclude
-    from engine.core.execution import Place, check
-    from engine.data.load import load_data
-    from engine.data.roles import prepare
-    from engine.execute.machine import SHARE, available, cores
-    from engine.execute.port import make
-    from engine.execute.quiet import collect_warnings
-    from engine.folds import check_folds, cut
-    from engine.resample import registry
-    from engine.split import divide, equal_in_training
-    from engine.split_check import check_split
-    from engine.train import space
-    from engine.train.memory import Limit
-    from engine.train.plan import Plan
-    from engine.train.schedule import Schedule
-    from engine.versions import versions
-
     began = started = time.monotonic()
     token = cancel or CancelToken()
     where = Place(executor, jobs, scheduler, cache, memory)
@@ -253,8 +254,6 @@ def _advised(
     table: Table, dataset: Dataset, split: Split, experiment: Experiment
 ) -> Dataset:
     """Add the advice on columns and rows to a dataset."""
-    from engine.data import advice, measure
-
     apart = experiment.split.duplicates == "apart"
     facts = measure.find(table, dataset, split, seed=experiment.seed, apart=apart)
     # It includes the advice of reading the table and of giving roles.
@@ -265,8 +264,6 @@ def _advised(
 
 def _warn_of_aim(plan: Plan) -> str | None:
     """Warn if the operating point does not exist for more than two classes."""
-    from engine.train.finish import class_aim
-
     wanted = plan.experiment.decision.aim
     if not plan.multiclass or class_aim(plan.experiment.decision) == wanted:
         return None
@@ -290,8 +287,6 @@ def _warn_of_plain_tcp(where: Place) -> str | None:
 
 def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
     """Warn if the time limit left arms with fewer trials than requested."""
-    from engine.train import space
-
     wanted, limit = experiment.search.trials, experiment.search.time_limit
     # An arm without a search has one trial.
     trials = [
@@ -309,8 +304,6 @@ def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
 
 def _fingerprint(dataset: Dataset, split: Split) -> str:
     """Return the SHA-256 of the test rows: what is predicted from, and the target."""
-    from engine.data.load import fingerprint
-
     return fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
 
 
@@ -319,8 +312,6 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
 
     Folds reduce such a request, so only the final fit, after the search, would fail.
     """
-    from engine.resample import ratio, repair
-
     before = plan.counts(plan.dataset.y[plan.split.train])
     for arm in plan.experiment.arms:
         counts = before

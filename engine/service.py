@@ -30,7 +30,7 @@ PARTS = (
     ("pandas", ("pandas",)),
     ("pyarrow", ("pyarrow.compute", "pyarrow.parquet")),
     ("scikit-learn", ("sklearn.model_selection",)),
-    ("imbtui", ("engine.data.load", "engine.data.describe", "engine.data.view")),
+    ("imbtui", ("engine.data.load", "engine.data.table_handler")),
 )
 
 

@@ -11,7 +11,8 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "catalogue": "* SAMPLES",
-        "request_handler": "RequestHandler answer_suite",
+        "request_handler": "RequestHandler",
+        "table_handler": "answer_suite",
         "handlers": "ExplainHandler",
         "load": "Table fingerprint load_data load_table=load",
         "make_spec": "KINDS Make is_made make_table=make parse_made=parse",

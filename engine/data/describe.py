@@ -27,8 +27,8 @@ from engine.split import divide
 
 if TYPE_CHECKING:
     from engine.data.load import Table
-    from engine.data.request_handler import LoadedTable
     from engine.data.roles import Dataset
+    from engine.data.table_handler import LoadedTable
 
 
 ALL_ROWS = "all rows"

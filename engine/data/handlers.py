@@ -17,15 +17,27 @@ from engine.cancel import silent
 from engine.client import explain, lab, messages
 from engine.core import format as written
 from engine.errors import ArmError
+from engine.explain.groups import error_groups
+from engine.explain.model import importance, open_model
+from engine.explain.predictions import predict
+from engine.explain.rows import contributions, error_rows
+from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
+from engine.export.case import case
+from engine.export.write import plan, write
+from engine.resample import tuning
+from engine.resample.balance import balance
+from engine.resample.bench import forecast, prepare_rows
+from engine.resample.leak import demonstrate
+from engine.resample.preview import Previewer
+from engine.store.store import open_store
 
 if TYPE_CHECKING:
     from engine.client.messages import Load
     from engine.data.load import Progress, Table
-    from engine.data.request_handler import LoadedTable
+    from engine.data.table_handler import LoadedTable
     from engine.explain.model import Model
     from engine.explain.stored_run import ReopenedRun
     from engine.resample.grammar import Arm
-    from engine.resample.preview import Previewer
     from engine.spec import DataSpec
 
 
@@ -72,25 +84,17 @@ class LabHandler:
             case lab.Treat():
                 return self._at(table, choices).preview(request)
             case lab.Preflight():
-                from engine.resample.bench import forecast
-
                 return forecast(self._at(table, choices).bench, request)
         # What is muted changes no row; the arm is that which was seen.
-        from engine.resample import tuning
-
         data = msgspec.structs.replace(choices.data, mute=())
         arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
         self._refuse_slow(arm, table, choices)
         if isinstance(request, lab.LeakDemo):
-            from engine.resample.leak import demonstrate
-
             way, seed = choices.split, request.seed
             leak = demonstrate(
                 data, arm, table=table, way=way, seed=seed, progress=tell
             )
             return msgspec.structs.replace(leak, id=request.id, arm=request.arm)
-        from engine.resample.balance import balance
-
         found = balance(
             data,
             arm,
@@ -104,15 +108,8 @@ class LabHandler:
         )
         return msgspec.structs.replace(found, id=request.id)
 
-    def forget(self) -> None:
-        """Drop cached state to free memory for another table."""
-        self._previewer = None
-
     def _at(self, table: Table, choices: Load) -> Previewer:
         """Return the previewer of a table, a new one if anything changed."""
-        from engine.resample.bench import prepare_rows
-        from engine.resample.preview import Previewer
-
         # What is muted changes the advice shown, and no row.
         plain = msgspec.structs.replace(choices, id=0, mute=())
         key = msgspec.json.encode(plain, order="deterministic")
@@ -183,33 +180,23 @@ class ExplainHandler:
         bench = self._at(request, tell)
         match request:
             case explain.ErrorRows():
-                from engine.explain.rows import error_rows
-
                 return error_rows(bench, request)
             case explain.ErrorGroups():
-                from engine.explain.groups import error_groups
-
                 return error_groups(bench, request)
             case explain.Importance():
                 return self._importance(bench, request, tell)
             case explain.Contributions():
-                from engine.explain.predictions import predict
-                from engine.explain.rows import contributions
-
                 model = self._model_of(bench, predict(bench, request).arm, tell)
                 return contributions(bench, request, model)
         raise AssertionError(request)
 
     def forget(self) -> None:
-        """Drop cached state to free memory for another table."""
+        """Drop cached state to free memory for another run."""
         self._bench = self._key = self._model = None
         self._weighed = {}
 
     def _at(self, request: explain.RunRequest, tell: Progress) -> ReopenedRun:
         """Return the run, opened anew if anything changed."""
-        from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
-        from engine.store.store import open_store
-
         path = Path(request.store) if request.store else None
         known = self._bench
         with open_store(path, create=False) as store:
@@ -227,8 +214,6 @@ class ExplainHandler:
         return self._bench
 
     def _model_of(self, bench: ReopenedRun, arm: str, tell: Progress) -> Model:
-        from engine.explain.model import open_model
-
         if self._model is None or self._model.arm != arm:
             tell("opening the model", 0, None)
             self._model = None
@@ -240,9 +225,6 @@ class ExplainHandler:
     ) -> explain.ImportanceShown:
         """Return importances; they depend on neither operating point nor threshold."""
         from msgspec.structs import replace
-
-        from engine.explain.model import importance
-        from engine.explain.predictions import predict
 
         pred = predict(bench, request)
         key = (pred.arm, pred.klass, request.repeats)
@@ -300,9 +282,6 @@ def export(
     EngineError
         If it cannot be exported.
     """
-    from engine.export.case import case
-    from engine.export.write import plan, write
-
     if isinstance(request, messages.PlanExport):
         # No exporter looks at the table before it writes.
         return messages.ExportPlanned(id=request.id, planned=plan(request.asked, tell))
@@ -310,3 +289,24 @@ def export(
     with _clean_up_on_sigterm():
         written = write(request.asked, tell, table)
     return messages.Exported(id=request.id, written=written)
+
+
+class MoreHandlers:
+    """Handlers of everything but tables: the lab, stored runs, exports.
+
+    Parameters
+    ----------
+    at_hand : callable
+        Returns the table of a source if it is in memory already.
+    """
+
+    def __init__(self, at_hand: AtHand) -> None:
+        self.lab = LabHandler()
+        self.explain = ExplainHandler(at_hand)
+        self._at_hand = at_hand
+
+    def export(
+        self, request: messages.PlanExport | messages.WriteExport, tell: Progress
+    ) -> messages.Answer:
+        """Say what an export would write, or write it; see `export`."""
+        return export(request, tell, self._at_hand)

@@ -13,8 +13,10 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.messages import Look, Preview
+from engine.data import profile, view
+from engine.data.load import load, room
 from engine.data.make_spec import is_made
-from engine.data.read import encoding, magic
+from engine.data.read import begin, columnar, encoding, magic
 from engine.data.read.raw import SourceFile, settle
 from engine.data.source import resolve
 from engine.scratch import temporary_file
@@ -52,8 +54,6 @@ def preview_file(request: Look) -> Preview:
     >>> len(preview.rows), preview.reader.delimiter
     (2, ',')
     """
-    from engine.data.load import load, room
-
     rows = min(max(request.rows, 1), MOST_ROWS)
     build = partial(Preview, id=request.id, source=request.source, free=room())
     if is_made(request.source):
@@ -73,8 +73,6 @@ def preview_file(request: Look) -> Preview:
                 spec = replace(request.read, format="jsonl", member=None)
                 return _of_table(build, load(part, spec), rows, share=share)
     if kind in ("parquet", "feather") and packing is None:
-        from engine.data.read import columnar
-
         wanted = request.read.columns
         with columnar.opened(path, name, kind, wanted) as about:
             first = np.arange(min(rows, about.rows))
@@ -93,8 +91,6 @@ def _of_text(
     packing: str | None,
     rows: int,
 ) -> Preview:
-    from engine.data.read import begin
-
     with begin.opened(SourceFile(part, name, spec)) as text:
         names, name_notes = settle(text.layout.names[: text.fields])
         cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
@@ -118,8 +114,6 @@ def _of_table(
 
 
 def _of_frame(build: partial[Preview], frame: pd.DataFrame, reader: Reader) -> Preview:
-    from engine.data import profile, view
-
     columns = profile.columns(frame)
     cells = view.page(frame, columns, id=0, start=0, count=len(frame)).rows
     names = tuple(map(str, frame.columns))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from engine.data import column_choices, profile
 from engine.data.advice_text import advise, plural
+from engine.data.duplicates import groups_of_equal_rows
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
@@ -77,8 +78,6 @@ class Dataset:
     @cached_property
     def equal_rows(self) -> np.ndarray:
         """Number of the group of rows that are equal in every feature."""
-        from engine.data.duplicates import groups_of_equal_rows
-
         return groups_of_equal_rows(self.frame)
 
 

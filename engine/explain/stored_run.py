@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 import numpy as np
 
 from engine.cancel import Progress, silent
@@ -15,7 +14,7 @@ from engine.data import verbatim
 from engine.data.load import Table, fingerprint, load_data
 from engine.data.roles import Dataset, prepare
 from engine.errors import DataError, RunFailedError, TooBigError, UsageError
-from engine.io.source import is_path, stamp
+from engine.io.source import stamp, with_absolute_paths
 from engine.split import Split, divide
 from engine.state import State
 from engine.store.record import Run, unreadable
@@ -166,24 +165,6 @@ def source_of(opened: StoredRun) -> DataSpec:
     '/home/ann/a.csv'
     """
     return with_absolute_paths(opened.experiment.data, opened.run.options.folder)
-
-
-def with_absolute_paths(data: DataSpec, folder: str | None) -> DataSpec:
-    """Return where a table is for a process in any folder; its paths began in one."""
-    second = data.test_source
-    return msgspec.structs.replace(
-        data,
-        source=_absolute(data.source, folder),
-        test_source=None if second is None else _absolute(second, folder),
-        mute=(),
-    )
-
-
-def _absolute(source: str, folder: str | None) -> str:
-    # What stands for a user's home is no part of the folder.
-    if folder is None or source.startswith("~") or not is_path(source):
-        return source
-    return str(Path(folder) / source)
 
 
 def stamps(data: DataSpec) -> tuple[object, ...]:

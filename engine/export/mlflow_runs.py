@@ -23,9 +23,12 @@ import msgspec
 
 from engine import errors
 from engine.errors import EngineError, OutputError, UnwrittenError, UsageError
+from engine.export import experiment as toml
 from engine.export import mlflow_values as values_of
 from engine.export.case import Case
 from engine.export.kinds import Parts
+from engine.export.page.html import html
+from engine.export.page.layout import layout
 from engine.scratch import appending, make_folder
 
 WHOLE = "imbtui.whole"
@@ -307,15 +310,11 @@ def _line(error: Exception, where: Address) -> str:
 
 def _files(case: Case) -> dict[str, Files]:
     """Make the files of the run, under no name, and of each arm."""
-    from engine.export.experiment import text
-    from engine.export.page.html import html
-    from engine.export.page.layout import layout
-
     case.progress("making the report", 0, None)
     found = {
         "": {
             "result.json": msgspec.json.encode(case.result).decode(),
-            "experiment.toml": text(case).encode("utf-8", "replace").decode(),
+            "experiment.toml": toml.text(case).encode("utf-8", "replace").decode(),
             "report.html": html(layout(case.result, when=case.opened.run.queued)),
         }
     }

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from engine.errors import DataError, RunFailedError, UsageError, first_line
+from engine.explain.model import open_model
 from engine.export.bundle import points, repairs
 from engine.export.case import Case
 from engine.export.kinds import Parts, of_bytes
@@ -62,8 +63,6 @@ def onnx_model(case: Case) -> Parts:
 def _convert(case: Case, notes: list[str]) -> bytes:
     from onnxmltools.convert import convert_xgboost
     from onnxmltools.convert.common.data_types import FloatTensorType
-
-    from engine.explain.model import open_model
 
     name = case.chosen.name
     opened = open_model(case.bench, name)

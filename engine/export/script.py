@@ -8,10 +8,9 @@ them.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import chain
 from textwrap import wrap
 from typing import Literal, NamedTuple
@@ -19,8 +18,10 @@ from typing import Literal, NamedTuple
 from engine._version import __version__
 from engine.export.case import Case
 from engine.export.kinds import Parts, of_text
-from engine.export.scripting.words import WIDTH, assignment, literal
-from engine.export.templates import environment
+from engine.export.scripting import fitting
+from engine.export.scripting.fitting import Calls
+from engine.export.scripting.rows import rows
+from engine.export.scripting.words import imports, render
 
 WRAP = 86
 OF_SCRIPTS = (
@@ -43,8 +44,6 @@ _NAMES = {
     "sklearn.preprocessing": "OneHotEncoder StandardScaler",
     "sklearn.svm": "LinearSVC",
 }
-_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
-"""Where the names of the templates come from."""
 _MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
 
 
@@ -53,13 +52,6 @@ class ScriptCell(NamedTuple):
 
     kind: Literal["markdown", "code"]
     text: str
-
-
-def render(name: str, /, **given: object) -> str:
-    """Return a template of Python, filled in; data in it are literals."""
-    env = environment("engine.export.scripting").overlay(keep_trailing_newline=False)
-    env.globals |= {"literal": literal, "assigned": assignment}
-    return env.get_template(f"{name}.py.j2").render(**given)
 
 
 def script_cells(
@@ -82,10 +74,6 @@ def script_cells(
     DataError
         If the table or the versions are others than the run's.
     """
-    from engine.export.scripting import fitting
-    from engine.export.scripting.fitting import Calls
-    from engine.export.scripting.rows import rows
-
     calls = Calls()
     found = rows(case)
     treated = fitting.method_values(case, found.encoding, calls)
@@ -117,29 +105,6 @@ def script_cells(
     }
     text = render("script", imports=(), **given)
     return cells(render("script", imports=imports(text, calls.homes), **given))
-
-
-def imports(text: str, homes: Mapping[str, str] = {}) -> list[str]:
-    """Return the statements that import what a text uses of the libraries.
-
-    Examples
-    --------
-    >>> imports("SimpleImputer().fit(X)")
-    ['from sklearn.impute import SimpleImputer']
-    """
-    known = {**_HOMES, **homes}
-    used: dict[str, set[str]] = {}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Name) and node.id in known:
-            used.setdefault(known[node.id], set()).add(node.id)
-    lines = []
-    for module in sorted(used):
-        line = f"from {module} import {', '.join(sorted(used[module]))}"
-        if len(line) > WIDTH:
-            inside = "".join(f"    {name},\n" for name in sorted(used[module]))
-            line = f"from {module} import (\n{inside})"
-        lines.append(line)
-    return lines
 
 
 def cells(text: str) -> tuple[ScriptCell, ...]:

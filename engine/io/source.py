@@ -10,9 +10,12 @@ import stat
 import sys
 from pathlib import Path
 
+import msgspec
+
 from engine.data import catalogue, collection
 from engine.data.make_spec import is_made, parse
 from engine.errors import DataError
+from engine.spec import DataSpec
 
 STDIN = "-"
 """As a source: what comes by standard input."""
@@ -157,3 +160,21 @@ def check_piped() -> None:
             "nothing is piped in: standard input is a terminal, or closed",
             "pipe a table into imbtui, or give the path of one",
         )
+
+
+def with_absolute_paths(data: DataSpec, folder: str | None) -> DataSpec:
+    """Return where a table is for a process in any folder; its paths began in one."""
+    second = data.test_source
+    return msgspec.structs.replace(
+        data,
+        source=_absolute(data.source, folder),
+        test_source=None if second is None else _absolute(second, folder),
+        mute=(),
+    )
+
+
+def _absolute(source: str, folder: str | None) -> str:
+    # What stands for a user's home is no part of the folder.
+    if folder is None or source.startswith("~") or not is_path(source):
+        return source
+    return str(Path(folder) / source)

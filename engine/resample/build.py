@@ -10,8 +10,9 @@ from typing import Any, cast
 
 from engine.errors import ArmError
 from engine.layout import Layout
-from engine.resample import ratio, registry
+from engine.resample import neighbours, ratio, registry
 from engine.resample.samplers import ParamValue, Sampler
+from engine.resample.trace import tracing_class
 
 _TOMEK = ("tomek", "tomek-links")
 # Modules of a package may import in a circle: threads must not meet in it.
@@ -95,8 +96,6 @@ def _load(home: str, *, trace: bool) -> Any:
     kind = import_class(home)
     if not trace:
         return kind
-    from engine.resample.trace import tracing_class
-
     return tracing_class(kind)
 
 
@@ -164,8 +163,6 @@ def _cleaner(entry: Sampler, kind: Any, given: dict[str, object], of: object) ->
     of : list of int or "all"
         The classes to drop rows of.
     """
-    from engine.resample import neighbours
-
     given = dict(given, sampling_strategy=of)
     if entry.name == "tomek-links":
         return _make(neighbours.SearchingTomekLinks, **given)

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.cancel import Progress, silent
 from engine.client.lab import LeakScore, LeakShown
+from engine.costs import Costs, point_metrics
+from engine.data.load import load_data
 from engine.errors import ArmError
+from engine.evaluate.metrics import confusion_at
+from engine.evaluate.objective import score
+from engine.execute.machine import one_thread
 from engine.io.balanced import check_arm
+from engine.resample.bench import TrainingRows
 from engine.resample.grammar import Arm
 from engine.resample.samplers import ParamValue
 from engine.spec import DataSpec, SplitSpec
+from engine.train.boost import booster_params, refit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,10 +86,6 @@ def demonstrate(
     import numpy as np
     from sklearn.model_selection import train_test_split
 
-    from engine.data.load import load_data
-    from engine.execute.machine import one_thread
-    from engine.resample.bench import TrainingRows
-
     check_arm(arm, "nothing can leak through it")
     began = time.monotonic()
     way = SplitSpec() if way is None else way
@@ -138,8 +141,6 @@ def _train(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Bo
     """Grow the model on rows."""
     import xgboost
 
-    from engine.train.boost import booster_params, refit
-
     done = count()
     matrix = xgboost.DMatrix(rows.X, label=rows.y, nthread=1)
     return refit(
@@ -159,10 +160,6 @@ def _score(
 ) -> LeakScore:
     """Score a model on rows."""
     import xgboost
-
-    from engine.costs import Costs, point_metrics
-    from engine.evaluate.metrics import confusion_at
-    from engine.evaluate.objective import score
 
     scores = booster.predict(xgboost.DMatrix(rows.X, nthread=1))
     counts = confusion_at(rows.y, scores, THRESHOLD)

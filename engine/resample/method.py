@@ -17,6 +17,7 @@ from engine.resample.build import build
 from engine.resample.grammar import Arm, Step
 from engine.resample.provenance import SYNTHETIC, origin
 from engine.resample.samplers import LIBRARY, Params, Sampler
+from engine.resample.trace import parents
 
 if TYPE_CHECKING:
     from engine.resample.trace import Parents
@@ -258,8 +259,6 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
         postcheck.check(step, after, named, labels)
         lineage = None
         if job.trace:
-            from engine.resample.trace import parents
-
             kin = parents(sampler, given, y, after, labels, where)
             lineage = _lineage(number, treated, where, kin)
         notes = postcheck.notes(

@@ -14,6 +14,7 @@ from engine.spec import Experiment
 from engine.state import State
 from engine.suite import values
 from engine.suite.values import CONTROL, LEVEL
+from engine.suite.verdict import verdict
 
 
 def table_row(
@@ -128,8 +129,6 @@ def aggregate(
         tables on which both do. Where the Friedman test shows no difference, all arms
         are one group. What cannot be worked out is None or empty.
     """
-    from engine.suite.verdict import verdict
-
     chosen = values.metric(name)
     rope = chosen.rope if rope is None else rope
     ranked = tuple(a for a in arms if any(r.values.get(a) is not None for r in rows))

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from engine.events import ArmFailed
 from engine.resample import cost, tuning
+from engine.resample.bench import TrainingRows
 from engine.resample.grammar import Arm
 from engine.train.plan import Plan, Unit
 from engine.train.prepare import matrix_bytes
@@ -76,8 +77,6 @@ class Limit:
         plan, check = self._plan, self._check
         if check is None or len(plan.split.train) < MANY:
             return {}
-        from engine.resample.bench import TrainingRows
-
         experiment = plan.experiment
         most = experiment.features.max_categories
         bench = TrainingRows.encode(plan.dataset, plan.split, experiment.seed, most)

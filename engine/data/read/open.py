@@ -17,7 +17,7 @@ import msgspec
 
 from engine.cancel import Progress, silent
 from engine.core.format import size
-from engine.data.read import magic
+from engine.data.read import excel, magic
 from engine.data.read.encoding import marked, no_text, wide
 from engine.data.read.raw import SourceFile
 from engine.errors import DataError, TooBigError
@@ -156,8 +156,6 @@ def holds(path: Path, member: str) -> bool:
                 files = [m.filename for m in archive.infolist() if not m.is_dir()]
             return any(_names(member, one) for one in files)
         if kind == "excel":
-            from engine.data.read import excel
-
             reading = SourceFile(path, path.name, ReadSpec(member=member))
             return any(kind == "sheet" for kind, _ in excel.messages(reading))
     return False

@@ -10,6 +10,8 @@ from engine.events import Work
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
 from engine.export.page.facts import Facts, explain
+from engine.export.page.html import html
+from engine.export.page.markdown import markdown
 from engine.toml.writer import dump_toml
 from engine.visible import toml_visible
 
@@ -32,13 +34,9 @@ def report(case: Case) -> Parts:
         other and loads nothing.
     """
     if (case.request.path or "").lower().endswith(".md"):
-        from engine.export.page.markdown import markdown as render
-
-        name, what = "report.md", "the report in Markdown"
+        name, what, render = "report.md", "the report in Markdown", markdown
     else:
-        from engine.export.page.html import html as render
-
-        name, what = "report.html", "the report, one page"
+        name, what, render = "report.html", "the report, one page", html
     when = case.opened.run.queued
     return Parts((of_text(name, what, lambda: render(layout(case.result, when=when))),))
 

@@ -24,8 +24,14 @@ from engine.data.synthetic import write
 from engine.errors import first_line
 from engine.export.case import Case
 from engine.export.data import RunRows
-from engine.export.script import render
-from engine.export.scripting.words import WIDTH, assignment, call, format_lines, literal
+from engine.export.scripting.words import (
+    WIDTH,
+    assignment,
+    call,
+    format_lines,
+    literal,
+    render,
+)
 from engine.export.tables import put_table
 from engine.files import fresh
 from engine.io.source import STDIN

@@ -23,9 +23,8 @@ from engine.data.duplicates import units_of_copies
 from engine.errors import DataError, SpecError
 from engine.execute.quiet import collect_warnings
 from engine.export.case import Case
-from engine.export.script import imports, render
 from engine.export.scripting.reading import Source, UnreadError, complete, sources
-from engine.export.scripting.words import NUMERIC
+from engine.export.scripting.words import NUMERIC, imports, render
 from engine.features import LARGEST
 from engine.scratch import temporary_folder
 from engine.spec import SplitSpec

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from engine.export.templates import environment
 
 WIDTH = 88
 NUMERIC = ("number", "integer", "boolean")
@@ -96,3 +99,37 @@ def call(name: str, parts: Sequence[str], begins: int) -> str:
     if len(line) + begins <= WIDTH:
         return line
     return f"{name}(\n{''.join(f'    {part},{chr(10)}' for part in parts)})"
+
+
+def render(name: str, /, **given: object) -> str:
+    """Return a template of Python, filled in; data in it are literals."""
+    env = environment("engine.export.scripting").overlay(keep_trailing_newline=False)
+    env.globals |= {"literal": literal, "assigned": assignment}
+    return env.get_template(f"{name}.py.j2").render(**given)
+
+
+def imports(text: str, homes: Mapping[str, str] = {}) -> list[str]:
+    """Return the statements that import what a text uses of the libraries.
+
+    Examples
+    --------
+    >>> imports("SimpleImputer().fit(X)")
+    ['from sklearn.impute import SimpleImputer']
+    """
+    known = {**_HOMES, **homes}
+    used: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Name) and node.id in known:
+            used.setdefault(known[node.id], set()).add(node.id)
+    lines = []
+    for module in sorted(used):
+        line = f"from {module} import {', '.join(sorted(used[module]))}"
+        if len(line) > WIDTH:
+            inside = "".join(f"    {name},\n" for name in sorted(used[module]))
+            line = f"from {module} import (\n{inside})"
+        lines.append(line)
+    return lines
+
+
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
+"""Where the names of the templates come from."""

@@ -228,7 +228,7 @@ def test_a_choice_made_before_is_not_measured_again(
     def burst(*_: object, **__: object) -> None:
         raise AssertionError("measured again")
 
-    monkeypatch.setattr("engine.data.describe.measure", burst)
+    monkeypatch.setattr("engine.data.table_handler.measure", burst)
     again = asker.info("sample:stroke")
     assert msgspec.structs.replace(again, id=first.id) == first
     muted = asker.info("sample:stroke", mute=("IMB016", "IMB023:bmi"))
@@ -314,7 +314,7 @@ def test_a_table_that_is_too_big_says_how_much_of_it_would_fit(
         error.sample_rows = 1234
         raise error
 
-    monkeypatch.setattr("engine.data.load.load_data", refuse)
+    monkeypatch.setattr("engine.data.table_handler.load_data", refuse)
     failure = asker.load("sample:blobs")
     assert isinstance(failure, Failure)
     assert (failure.code, failure.sample_rows) == ("too-big", 1234)

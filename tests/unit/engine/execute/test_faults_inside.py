@@ -109,7 +109,7 @@ def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path
     def load(*_, **__):
         raise SHAPES["arrow, odd"]
 
-    monkeypatch.setattr("engine.data.load.load_data", load)
+    monkeypatch.setattr("engine.run.load_data", load)
     with open_store(tmp_path / "runs.sqlite") as store:
         made = store.create(experiment, RunOptions(executor="inline"))
         assert execute(store, made, CancelToken()) == "failed"

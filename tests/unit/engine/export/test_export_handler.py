@@ -101,7 +101,7 @@ def test_the_table_that_is_open_is_not_read_again(stored, cases, tmp_path):
     asker = Asker()
     asker.info(str(stored[2]), target="sick")
     assert isinstance(ask(asker, WriteExport, stored, tmp_path / "one"), Exported)
-    held = asker.desk._held
+    held = asker.desk._handler._held
     assert held is not None
     assert cases[-1].table is held.table
     asker.info("sample:blobs")

@@ -346,7 +346,7 @@ def test_the_desk_answers_about_the_loaded_table(desk):
     assert isinstance(found, lab.TreatedRows)
     assert found.after["yes"] == found.after["no"]
     # Other choices, other rows.
-    choices = desk._held.request
+    choices = desk._handler._held.request
     ask(desk, msgspec.structs.replace(choices, id=2, test_size=0.5))
     other = ask(desk, treat("smote"))
     assert sum(other.before.values()) == 300
