@@ -101,8 +101,8 @@ class Experiment(Part, frozen=True):
     --------
     >>> data = DataSpec(source="sample:moons")
     >>> experiment = Experiment(data=data, arms=(Arm(name="untreated"),))
-    >>> load_toml(dump_toml(experiment)) == experiment
-    True
+    >>> experiment.search.folds
+    5
     """
 
     data: DataSpec

@@ -121,7 +121,8 @@ def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:
 
     Examples
     --------
-    >>> from engine.spec import Arm, DataSpec
+    >>> from engine.resample.grammar import Arm
+    >>> from engine.spec import DataSpec
     >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
     >>> resolve_paths(one, "/data").data.source
     '/data/a.csv'

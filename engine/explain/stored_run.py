@@ -154,7 +154,8 @@ def source_of(opened: StoredRun) -> DataSpec:
 
     Examples
     --------
-    >>> from engine.spec import Arm, DataSpec, Experiment
+    >>> from engine.resample.grammar import Arm
+    >>> from engine.spec import DataSpec, Experiment
     >>> from engine.store.record import RunOptions
     >>> arms = (Arm(name="untreated"),)
     >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)

@@ -30,20 +30,6 @@ OF_SCRIPTS = (
 )
 OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
 _LIBRARIES = ("pandas", "numpy", "scikit-learn", "imbalanced-learn", "xgboost")
-_NAMES = {
-    "sklearn.base": "BaseEstimator",
-    "sklearn.calibration": "calibration_curve",
-    "sklearn.compose": "make_column_transformer",
-    "sklearn.impute": "MissingIndicator SimpleImputer",
-    "sklearn.metrics": (
-        "average_precision_score brier_score_loss confusion_matrix log_loss "
-        "precision_recall_curve precision_score recall_score roc_auc_score"
-    ),
-    "sklearn.model_selection": "train_test_split",
-    "sklearn.pipeline": "make_pipeline",
-    "sklearn.preprocessing": "OneHotEncoder StandardScaler",
-    "sklearn.svm": "LinearSVC",
-}
 _MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
 
 

@@ -34,6 +34,7 @@ def check_arm(arm: Arm, why: str = "there is no table to write") -> None:
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> check_arm(grammar.parse("smote"))
     >>> try:
     ...     check_arm(grammar.parse("weights"))

@@ -52,6 +52,7 @@ def estimate_memory(
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> estimate_memory(grammar.parse("smote"), {"no": 900, "yes": 90}, 10)
     (1800, 216000)
     """
@@ -93,6 +94,7 @@ def preparations(arm: Arm, seconds: float, search: SearchSpec) -> float:
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> preparations(grammar.parse("enn"), 10.0, SearchSpec(folds=5))
     50.0
     """
@@ -127,6 +129,7 @@ def refusal(
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> rows, search = {"no": 982_000, "yes": 18_000}, SearchSpec()
     >>> many = {"seconds": 1_800.0, "size": 0, "memory": None}
     >>> print(refusal(grammar.parse("enn"), rows, search, **many).message)

@@ -184,6 +184,7 @@ def apply(
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> rng = np.random.default_rng(0)
     >>> X, y = rng.normal(size=(100, 2)), np.repeat([0, 1], [90, 10])
     >>> treated = apply(grammar.parse("smote"), X, y, seed=0)

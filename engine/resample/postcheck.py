@@ -101,7 +101,7 @@ def check(step: Step, X: np.ndarray, before: Mapping[str, int], y: np.ndarray) -
     Examples
     --------
     >>> import numpy as np
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> try:
     ...     check(Step("enn"), np.ones((3, 1)), {"no": 9, "yes": 3}, np.ones(3, int))
     ... except ArmError as error:
@@ -158,7 +158,7 @@ def notes(
 
     Examples
     --------
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> notes(Step("enn"), {"no": 60, "yes": 6}, {"no": 60, "yes": 6})
     ('changed nothing: there is no row to drop',)
     >>> notes(Step("condensed"), {"no": 60, "yes": 20}, {"no": 1, "yes": 20})
@@ -221,7 +221,7 @@ def why_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) ->
 
     Examples
     --------
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> why_idle(Step("smote"), {"no": 50, "yes": 50}, between=("yes", "no"))
     'the classes have the asked ratio already'
     >>> why_idle(Step("random-under"), {"no": 50, "yes": 90}, between=("yes", "no"))

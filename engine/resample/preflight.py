@@ -180,6 +180,7 @@ def examine(arm: Arm, known: FitFacts, seen: Probe | None = None) -> Finding:
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> few = {"no": 900, "yes": 6}
     >>> rows = FitFacts(few, fitting(few, 5), numbers=3, categories=0, features=3)
     >>> found = examine(grammar.parse("smote"), rows)

@@ -196,6 +196,7 @@ def tries(step: Step) -> dict[str, tuple[ParamValue, ...]]:
 
     Examples
     --------
+    >>> from engine.resample.grammar import Step
     >>> tries(Step("smote", tune={"k_neighbors": (), "ratio": (0.5, 1)}))
     {'k_neighbors': (3, 5, 10), 'ratio': (0.5, 1.0)}
     """

@@ -27,7 +27,7 @@ def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:
 
     Examples
     --------
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> choices(Arm(name="a", steps=(Step("smote", tune={"k_neighbors": (3, 5)}),)))
     {'smote.k_neighbors': (3, 5)}
     """
@@ -63,7 +63,7 @@ def fix_setting(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
 
     Examples
     --------
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> arm = Arm(name="a", steps=(Step("smote", tune={"k_neighbors": (3, 5)}),))
     >>> fix_setting(arm, {"smote.k_neighbors": 3}).steps[0].params
     {'k_neighbors': 3}

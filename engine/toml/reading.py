@@ -119,7 +119,8 @@ def resolve_beside(experiment: Experiment, folder: str) -> Experiment:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from engine.spec import Arm, DataSpec
+    >>> from engine.resample.grammar import Arm
+    >>> from engine.spec import DataSpec
     >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
     >>> with TemporaryDirectory() as home:
     ...     File(home, "a.csv").touch()

@@ -59,7 +59,7 @@ def says_all(arm: Arm) -> bool:
 
     Examples
     --------
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> says_all(Arm(name="smote", steps=(Step("smote"),)))
     True
     >>> says_all(Arm(name="smote", steps=(Step("smote", {"k_neighbors": 3}),)))

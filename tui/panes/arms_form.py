@@ -199,6 +199,7 @@ def shape(arm: Arm) -> tuple[str, ...]:
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> shape(grammar.parse("smote")), shape(grammar.parse("untreated"))
     (('', 'smote'), ('',))
     """

@@ -48,6 +48,7 @@ def about(arm: Arm, classes: int = 2) -> About:
 
     Examples
     --------
+    >>> from engine.resample import grammar
     >>> about(grammar.parse("smote+tomek-links")).title
     'SMOTE, then Tomek links'
     """

@@ -16,6 +16,24 @@ NUMERIC = ("number", "integer", "boolean")
 """Kinds of columns that are numbers to a script."""
 
 
+_NAMES = {
+    "sklearn.base": "BaseEstimator",
+    "sklearn.calibration": "calibration_curve",
+    "sklearn.compose": "make_column_transformer",
+    "sklearn.impute": "MissingIndicator SimpleImputer",
+    "sklearn.metrics": (
+        "average_precision_score brier_score_loss confusion_matrix log_loss "
+        "precision_recall_curve precision_score recall_score roc_auc_score"
+    ),
+    "sklearn.model_selection": "train_test_split",
+    "sklearn.pipeline": "make_pipeline",
+    "sklearn.preprocessing": "OneHotEncoder StandardScaler",
+    "sklearn.svm": "LinearSVC",
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
+"""Where the names of the templates come from."""
+
+
 def plain(value: Any) -> Any:
     """Return a value of numpy as one of Python's own."""
     if isinstance(value, np.ndarray):
@@ -129,7 +147,3 @@ def imports(text: str, homes: Mapping[str, str] = {}) -> list[str]:
             line = f"from {module} import (\n{inside})"
         lines.append(line)
     return lines
-
-
-_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
-"""Where the names of the templates come from."""
