@@ -10,6 +10,7 @@ from functools import partial
 from rich.cells import cell_len
 
 from engine.client import ColumnPicture, TreatedRows
+from engine.core.views.matrices import confusion_matrix
 from engine.outcome import ClassConfusion, Confusion
 from engine.resample.grammar import Arm
 from tui.charts import (
@@ -26,7 +27,6 @@ from tui.charts import (
     column_change,
     multiclass_row,
     objective_by_trial,
-    of_two,
     precision_recall,
     roc,
     threshold_sweep,
@@ -136,11 +136,11 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
     curve = [(n, 0.1 - 0.05 * math.exp(-n / 30)) for n in range(0, 300, 5)]
 
     def beside(width: int, height: int, palette: Palette) -> str:
-        items = [(name, of_two(two, (a, b))) for name in names]
-        return multiclass_row(items, width, height, palette, two=True).text
+        items = [confusion_matrix(name, two, (a, b)) for name in names]
+        return multiclass_row(items, width, height, palette).text
 
     def several(width: int, height: int, palette: Palette) -> str:
-        return multiclass_row([(a, five)], width, height, palette).text
+        return multiclass_row([confusion_matrix(a, five)], width, height, palette).text
 
     def after(width: int, height: int, palette: Palette) -> str:
         return class_bars_before_after(

@@ -17,7 +17,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "base": "ANSI DARK LIGHT MARKERS MONO Palette",
         "column": "column_by_class column_change",
-        "confusion": ("confusion_chart=confusion multiclass_row of_two pairs worst"),
+        "confusion": "confusion_chart=confusion multiclass_row worst",
         "curves": (
             "Series boosting_curve objective_by_trial precision_recall roc "
             "threshold_sweep"

@@ -9,9 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core import format as figures
-from engine.outcome import ClassConfusion, Confusion
+from engine.core.views.matrices import (
+    ConfusionMatrix,
+    MatrixCount,
+    confusion_matrix,
+)
+from engine.outcome import Confusion
 from tui.charts.base import Palette, message
-from tui.charts.rectangles import ACTUAL, Rectangle, fit, grid
+from tui.charts.rectangles import ACTUAL, fit, grid
 from tui.safe_text import cells, clip, pad
 
 MOST_CLASSES = 8
@@ -23,7 +28,6 @@ _SHORT = 90
 """Cells of a line below which the words before names are short."""
 _MOST_LABEL = 12
 BETWEEN = 3
-_MEANINGS = (("TN", "FP false alarms"), ("FN missed", "TP found"))
 _FOCUS = "▸"
 
 
@@ -47,56 +51,45 @@ def confusion(
     title: str = "",
 ) -> str:
     """Draw one matrix of a negative and a positive class."""
-    one = of_two(Confusion(tn=tn, fp=fp, fn=fn, tp=tp), labels)
-    return multiclass_row([(title, one)], width, height, palette, two=True).text
-
-
-def of_two(counts: Confusion, labels: tuple[str, str]) -> ClassConfusion:
-    """Return the counts of two classes as those of several."""
-    matrix = ((counts.tn, counts.fp), (counts.fn, counts.tp))
-    return ClassConfusion(labels=labels, matrix=matrix)
+    counts = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
+    one = confusion_matrix(title, counts, labels)
+    return multiclass_row([one], width, height, palette).text
 
 
 def multiclass_row(
-    items: Sequence[tuple[str, ClassConfusion]],
+    items: Sequence[ConfusionMatrix],
     width: int,
     height: int,
     palette: Palette,
     focus: str | None = None,
-    *,
-    two: bool = False,
 ) -> Beside:
     """Draw as many matrices of up to eight classes side by side as there is room for.
 
     Parameters
     ----------
-    items : sequence of (str, ClassConfusion)
-        A title and its counts, in the order to show them; all of the same classes.
+    items : sequence of ConfusionMatrix
+        In the order to show them; all of the same classes.
     width, height : int
         Room in cells and lines.
     palette : Palette
         Colours.
     focus : str or None, default=None
-        The class that is marked.
-    two : bool, default=False
-        Whether they are a negative and a positive class.
+        The class whose name is marked, of more than two.
 
     Returns
     -------
     Beside
         `shown` is how many of the items are in `text`, at least 1 unless there is only
-        a message. The greatest error of each row is marked, of two classes the missed
-        positives.
+        a message.
     """
     if not items:
         return Beside(message("No matrix yet.", width, height), 0)
-    labels = items[0][1].labels
-    many = len(labels)
-    counts = [one.matrix for _, one in items]
+    labels = items[0].labels
+    many, two = len(labels), len(labels) == 2
     if many > MOST_CLASSES:
         text = f"{many} classes are too many for a picture: see the table."
         return Beside(message(text, width, height), 0)
-    if not any(any(map(any, one)) for one in counts):
+    if not any(count.number for one in items for row in one.rows for count in row):
         return Beside(message("No test rows.", width, height), 0)
     names = [f"{_FOCUS}{label}" if label == focus else label for label in labels]
     room = min(_MOST_LABEL, max(6, width // 6))
@@ -112,29 +105,12 @@ def multiclass_row(
         return Beside(message(text, width, height), 0)
     if not two:
         names = [clip(name, max(shape.cell, shape.head)) for name in names]
-    blocks = []
-    for (title, _), one in zip(items[:beside], counts[:beside], strict=True):
-        rows = [_cells(r, place, shape.cell, two=two) for place, r in enumerate(one)]
-        blocks.append(grid(title, names, rows, shape, palette))
+    blocks = [
+        grid(one.title, names, one.rows, shape, palette) for one in items[:beside]
+    ]
     lines = [(" " * BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
     text = "\n".join(line.rstrip() for line in lines)
     return Beside(text, len(blocks), shape.cell)
-
-
-def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Rectangle]:
-    """Return the cells of an actual class, its greatest error marked.
-
-    For two classes the missed positives are marked, and each cell is named.
-    """
-    whole = room >= max(len(word) for pair in _MEANINGS for word in pair)
-    worst = max(count for column, count in enumerate(row) if column != place)
-    found = []
-    for column, count in enumerate(row):
-        right = column == place
-        marked = (place, column) == (1, 0) if two else not right and count == worst > 0
-        meaning = _MEANINGS[place][column][: None if whole else 2] if two else ""
-        found.append(Rectangle(count, sum(row), right, marked, meaning))
-    return found
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:
@@ -152,46 +128,8 @@ _LEAST_WIDTH, _LEAST_LINES = 32, 3
 _AXES = "actual → predicted"
 
 
-class Pair(NamedTuple):
-    """Rows of one class that were predicted as another, of all rows of that class."""
-
-    actual: str
-    predicted: str
-    rows: int
-    total: int
-
-
-def pairs(of: ClassConfusion, focus: str | None = None) -> list[Pair]:
-    """Return the confusions with a count, the worst first.
-
-    Parameters
-    ----------
-    of : ClassConfusion
-    focus : str or None, default=None
-        The class whose rows come first.
-
-    Returns
-    -------
-    list of Pair
-        By count, then by the share of the class, then as the classes are listed.
-
-    Examples
-    --------
-    >>> two = ClassConfusion(labels=("a", "b"), matrix=((7, 1), (3, 2)))
-    >>> [(pair.actual, pair.predicted, pair.rows) for pair in pairs(two)]
-    [('b', 'a', 3), ('a', 'b', 1)]
-    """
-    errors = [
-        Pair(actual, predicted, count, sum(row))
-        for actual, row in zip(of.labels, of.matrix, strict=True)
-        for predicted, count in zip(of.labels, row, strict=True)
-        if predicted != actual and count
-    ]
-    return sorted(errors, key=lambda p: (p.actual != focus, -p.rows, -p.rows / p.total))
-
-
 def worst(
-    items: Sequence[tuple[str, ClassConfusion]],
+    items: Sequence[ConfusionMatrix],
     width: int,
     height: int,
     palette: Palette,
@@ -203,8 +141,8 @@ def worst(
 
     Parameters
     ----------
-    items : sequence of (str, ClassConfusion)
-        Arms and their counts, in the order to show them.
+    items : sequence of ConfusionMatrix
+        Of each arm, in the order to show them.
     width, height : int
         Room in cells and lines.
     palette : Palette
@@ -222,23 +160,24 @@ def worst(
         return message("No matrix yet.", width, height)
     if width < _LEAST_WIDTH or height < _LEAST_LINES:
         return message("Too small for a table.", width, height)
-    names = [name for name, _ in items]
+    names = [one.title for one in items]
     place = names.index(focused) if focused in names else 0
     order = [items[place], *items[:place], *items[place + 1 :]]
-    if not (listed := pairs(order[0][1], focus)):
-        name = clip(order[0][0], _MOST_ARM)
+    if not (listed := order[0].errors(focus)):
+        name = clip(order[0].title, _MOST_ARM)
         return message(f"{name}: no two classes are confused.", width, height)
     room = min(_MOST_PAIRED, max(6, (width - _NUMBER) // 2 - 6))
     words = [_words(pair, focus, room) for pair in listed]
     head = max(map(cells, [_AXES, *words]))
     shown = order[: max(1, (width - head) // (_NUMBER + len(_GAP)))]
-    titles = [name for name, _ in shown]
+    titles = [one.title for one in shown]
     titles[0] = f"{_FOCUS} {titles[0]}" if len(order) > 1 else titles[0]
     top = [pad(_AXES, head), *(pad(t, _NUMBER, "right") for t in titles)]
     out = [palette.paint(_GAP.join(top), bold=True)]
-    lines = max(1, height - 2)
+    lines, labels = max(1, height - 2), items[0].labels
     for pair, text in zip(listed[:lines], words, strict=False):
-        numbers = [pad(_number(one, pair), _NUMBER, "right") for _, one in shown]
+        k, m = labels.index(pair.actual), labels.index(pair.predicted)
+        numbers = [pad(one.rows[k][m].text, _NUMBER, "right") for one in shown]
         numbers[0] = palette.paint(numbers[0], bold=True)
         out.append(_GAP.join([pad(text, head), *numbers]))
     left, hidden = len(listed) - lines, len(order) - len(shown)
@@ -249,15 +188,6 @@ def worst(
     return "\n".join(out[:height])
 
 
-def _words(pair: Pair, focus: str | None, room: int) -> str:
+def _words(pair: MatrixCount, focus: str | None, room: int) -> str:
     mark = _FOCUS if pair.actual == focus else " "
     return f"{mark}{clip(pair.actual, room)} → {clip(pair.predicted, room)}"
-
-
-def _number(of: ClassConfusion, pair: Pair) -> str:
-    """Return how often an arm predicts the one class for the other."""
-    if pair.actual not in of.labels or pair.predicted not in of.labels:
-        return figures.NOTHING
-    row = of.matrix[of.labels.index(pair.actual)]
-    count = row[of.labels.index(pair.predicted)]
-    return f"{figures.count(count)} ({figures.row_share(count, sum(row))})"

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core import format as figures
+from engine.core.views.matrices import MARK, MatrixCount
 from tui.charts.bars import SHADES
 from tui.charts.base import Palette
 from tui.safe_text import cells, clip, pad
 
 _LEAST_CELL, _MOST_CELL = 7, 22
 _MOST_LINES = 5
-_MARK = "▶"
+_MOST_MEANING = len("FP false alarms")
 ACTUAL, PREDICTED = ("actual", "act."), ("predicted", "pred.")
 """Words before the names of rows and columns, and short ones."""
 
@@ -34,16 +35,6 @@ class MatrixShape(NamedTuple):
     def width(self, classes: int) -> int:
         """Return the cells of one matrix."""
         return self.head + classes * (self.cell + 1) - 1
-
-
-class Rectangle(NamedTuple):
-    """One rectangle: `number` rows of the `total` in its line of the matrix."""
-
-    number: int
-    total: int
-    right: bool
-    marked: bool = False
-    meaning: str = ""
 
 
 def fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
@@ -81,7 +72,7 @@ def fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
 def grid(
     title: str,
     names: Sequence[str],
-    rows: Sequence[Sequence[Rectangle]],
+    rows: Sequence[Sequence[MatrixCount]],
     shape: MatrixShape,
     palette: Palette,
 ) -> list[str]:
@@ -93,7 +84,7 @@ def grid(
         What stands above, or in the corner where there is no line for it.
     names : sequence of str
         The classes.
-    rows : sequence of sequence of Rectangle
+    rows : sequence of sequence of MatrixCount
         One per actual class.
     shape : MatrixShape
         Sizes.
@@ -168,13 +159,14 @@ def _top(
     return top + " ".join(palette.paint(text, palette.muted) for text in (first, *rest))
 
 
-def _rectangle(cell: Rectangle, shape: MatrixShape, palette: Palette) -> list[str]:
+def _rectangle(cell: MatrixCount, shape: MatrixShape, palette: Palette) -> list[str]:
     """Return the lines of one cell: count, share of the row, meaning."""
     count = _count(cell.number, shape.cell - 2 * cell.marked)
     if cell.marked:
-        count = f"{_MARK} {count}"
+        count = f"{MARK} {count}"
     share = figures.row_share(cell.number, cell.total)
-    texts = [count, share, cell.meaning]
+    whole = shape.cell >= _MOST_MEANING
+    texts = [count, share, cell.meaning if whole else cell.meaning[:2]]
     if shape.lines == 1:
         both = f"{count}  {share}"
         texts = [both if len(both) <= shape.cell else count]

@@ -14,9 +14,10 @@ from engine.core.result import Result
 from engine.core.views import Column
 from engine.core.views import board as views
 from engine.core.views.board import MOST_ARM, BoardLine
-from engine.outcome import ClassPoint, Confusion
+from engine.core.views.matrices import confusion_matrix
+from engine.outcome import ClassPoint
 from tui.charts.base import MONO
-from tui.charts.confusion import BETWEEN, multiclass_row, of_two, worst
+from tui.charts.confusion import BETWEEN, multiclass_row, worst
 from tui.console.grid import grid, left_out
 from tui.console.lines import (
     Line,
@@ -250,9 +251,7 @@ _MOST_PAIRS: Final = 12
 def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     """Lay out the confusion matrix of every arm with a result.
 
-    Rows are what a row is, columns what the arm said; ``▶`` marks the missed positives.
-    Of more than two classes it marks the greatest mistake of each row; more than eight
-    are listed by what is taken for what.
+    More than eight classes are listed by pairs of actual and predicted class.
 
     Parameters
     ----------
@@ -272,17 +271,15 @@ def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]
     UsageError
         If no arm has an operating point of that operating point.
     """
-    two, labels = not result.classes, (result.negative, result.positive)
-    items = []
-    for placed in result.at_point(result.select_point(at)):
-        counts = placed.point.confusion
-        if isinstance(counts, Confusion):
-            counts = of_two(counts, labels)
-        items.append((placed.name, counts))
+    labels = result.negative, result.positive
+    items = [
+        confusion_matrix(placed.name, placed.point.confusion, labels)
+        for placed in result.at_point(result.select_point(at))
+    ]
     if not items:
         return []
-    room, height = width - 1, 2 + 2 * len(items[0][1].labels)
-    fits = multiclass_row(items, room, height, MONO, two=two).shown
+    room, height = width - 1, 2 + 2 * len(items[0].rows)
+    fits = multiclass_row(items, room, height, MONO).shown
     if not fits:
         return _lines(worst(items, room, 2 + _MOST_PAIRS, MONO))
     # So many that lines are about equally long.
@@ -292,7 +289,7 @@ def matrices(result: Result, *, width: int, at: str | None = None) -> list[Line]
     for start in range(0, len(items), across):
         part = items[start : start + across]
         wide = each * len(part) - BETWEEN
-        blocks.append(_lines(multiclass_row(part, wide, height, MONO, two=two).text))
+        blocks.append(_lines(multiclass_row(part, wide, height, MONO).text))
     return stack(blocks)
 
 

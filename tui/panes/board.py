@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 from textual.content import Content
 
@@ -14,10 +14,10 @@ from engine.core.format import merge_texts
 from engine.core.views import Cell
 from engine.core.views import board as views
 from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
+from engine.core.views.matrices import ConfusionMatrix, confusion_matrix
 from engine.core.views.progress import STAGES
-from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
-from tui.charts.confusion import BETWEEN, Beside, multiclass_row, of_two, pairs, worst
+from tui.charts.confusion import BETWEEN, Beside, multiclass_row, worst
 from tui.charts.view import Draw
 from tui.panes import operating, progress, wording
 from tui.panes.base import words
@@ -33,7 +33,6 @@ _LEAST_LINES = 4
 _TWO = 2
 _COUNT_AND_SHARE = 11
 """Cells of ``1,234  56 %``."""
-_Named: TypeAlias = Sequence[tuple[str, ClassConfusion]]
 
 
 def table(session: Session, rows: Sequence[OperatingRow]) -> Made:
@@ -80,53 +79,55 @@ def matrices(
     focused : str or None
         The arm that is marked.
     """
-    items = [(row.name, row.decided.confusion) for row in rows if row.decided]
-    if items:
-        return matrix_pages(items, focused, focus=labels[1])
-    items = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
-    return matrix_pages(items, focused, two=True)
+    items = [
+        confusion_matrix(row.name, row.at.point.confusion, labels)
+        for row in rows
+        if row.at
+    ]
+    return matrix_pages(items, focused, labels[1])
 
 
 def matrix_pages(
-    items: _Named, focused: str | None, *, focus: str | None = None, two: bool = False
+    items: Sequence[ConfusionMatrix], focused: str | None, focus: str
 ) -> Draw:
     """Return a picture of matrices: as many as fit, with the focused arm's.
 
     Parameters
     ----------
-    items : sequence of (str, ClassConfusion)
-        Arms and their counts, in the order to show them. Of very many classes the worst
+    items : sequence of ConfusionMatrix
+        Of each arm, in the order to show them. Of very many classes the worst
         confusions are shown.
     focused : str or None
         The arm that is marked.
-    focus : str or None, default=None
-        The class that is marked.
-    two : bool, default=False
-        Whether they are a negative and a positive class.
+    focus : str
+        The class whose name is marked, of more than two.
     """
     if not items:
         return words("The matrices come when the first arm is done.")
-    return partial(_matrices, items, focused, focus, two)
+    return partial(_matrices, items, focused, focus)
 
 
 def _matrices(
-    items: _Named,
+    items: Sequence[ConfusionMatrix],
     focused: str | None,
-    focus: str | None,
-    two: bool,
+    focus: str,
     width: int,
     height: int,
     palette: Palette,
 ) -> str:
     """Draw as many matrices as fit, and say which of how many they are."""
 
-    def line(part: _Named, width: int, height: int) -> Beside:
-        return multiclass_row(part, width, height, palette, focus, two=two)
+    def line(part: Sequence[ConfusionMatrix], width: int, height: int) -> Beside:
+        return multiclass_row(part, width, height, palette, focus)
 
-    if not two and not line(items[:1], width, height).shown:
+    classes = len(items[0].rows)
+    if classes > _TWO and not line(items[:1], width, height).shown:
         return worst(items, width, height, palette, focus=focus, focused=focused)
-    shown = [(f"▸ {n}" if n == focused else n, counts) for n, counts in items]
-    probe, classes = line(shown, width, height), len(items[0][1].labels)
+    shown = [
+        one._replace(title=f"▸ {one.title}") if one.title == focused else one
+        for one in items
+    ]
+    probe = line(shown, width, height)
     beside = max(1, probe.shown)
     lines = _lines(len(shown), beside, classes, height, probe.cell)
     if beside * lines >= len(shown):
@@ -138,7 +139,7 @@ def _matrices(
     # There is air between the lines of matrices of many classes, but below the last.
     room = (height - paged + (gap if classes > _TWO else 0)) // lines
     room = min(room, 6 * classes + 1)
-    names = [name for name, _ in items]
+    names = [one.title for one in items]
     place = names.index(focused) if focused in names else 0
     start = place // page * page
     chosen, blocks = shown[start : start + page], []
@@ -275,8 +276,9 @@ def _about_class(session: Session, row: OperatingRow) -> Content:
     found = f"{name} finds {at.counts.tp:,} of {rows} of {shown}"
     recall = f"{figures.decimals(at.recall, 2)} {figures.interval(at.recall_ci)}"
     parts = [content(f"{found}, {recall}")]
-    wrong = [p for p in pairs(point.confusion, klass) if p.actual == klass]
+    errors = confusion_matrix(row.name, point.confusion).errors(klass)
+    wrong = [error for error in errors if error.actual == klass]
     if wrong:
         text = clean(clip(wrong[0].predicted, 16))
-        parts.append(content(f"; {wrong[0].rows:,} predicted {text}", "$text-error"))
+        parts.append(content(f"; {wrong[0].number:,} predicted {text}", "$text-error"))
     return Content("").join(parts)

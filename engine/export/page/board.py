@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from engine.core.format import merge_texts
+from engine.core.views.matrices import MARK, MatrixCount, confusion_matrix
 from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
 from engine.export.page.facts import ArmFigures, Facts, explain
@@ -277,8 +278,8 @@ def matrices(facts: Facts) -> parts.PageSection | None:
     arms = facts.arms_at(facts.at)
     if not arms:
         return None
-    missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
-    note = explain("matrices", positives=missed)
+    marked = "most frequent error of each row" if facts.classes else "missed positives"
+    note = explain("matrices", marked=marked)
     drawings = tuple(_matrix(facts, arm.name, arm.point["confusion"]) for arm in arms)
     title = f"Operating point: {facts.point_label(facts.at)}"
     block: parts.Block = parts.Matrices(title, drawings, (note,))
@@ -288,23 +289,20 @@ def matrices(facts: Facts) -> parts.PageSection | None:
 
 
 def _matrix(facts: Facts, title: str, counts: figures.At) -> parts.Matrix:
-    labels, cells = facts.cells(counts)
-    rows = []
-    for n, (label, row) in enumerate(zip(labels, cells, strict=True)):
-        # Of two classes a missed positive is marked even where there is none.
-        missed = label == facts.positive
-        boxes = tuple(
-            _box(at, tuple(row), missed and m != n and (at.value or not facts.classes))
-            for m, at in enumerate(row)
-        )
-        rows.append((label, boxes))
-    return parts.Matrix(title, tuple(labels), tuple(rows))
-
-
-def _box(at: figures.At, row: tuple[figures.At, ...], missed: bool) -> parts.MatrixCell:
-    shown, whole = figures.count(at), sum(cell.value for cell in row)
-    assert isinstance(shown, parts.Figure)
-    shade = round(10 * at.value / whole) if whole else 0
-    return parts.MatrixCell(
-        shown, figures.row_share(at, of=row), shade, "▶" if missed else ""
+    sides = facts.negative, facts.positive
+    made = confusion_matrix(title, counts.value, sides)
+    rows = tuple(
+        (row[0].actual, tuple(_box(at, ats, n) for at, n in zip(ats, row, strict=True)))
+        for ats, row in zip(facts.cells(counts), made.rows, strict=True)
     )
+    return parts.Matrix(title, tuple(made.labels), rows)
+
+
+def _box(
+    at: figures.At, row: tuple[figures.At, ...], of: MatrixCount
+) -> parts.MatrixCell:
+    shown = figures.count(at)
+    assert isinstance(shown, parts.Figure)
+    shade = round(10 * of.number / of.total) if of.total else 0
+    share = figures.row_share(at, of=row)
+    return parts.MatrixCell(shown, share, shade, MARK if of.marked else "")

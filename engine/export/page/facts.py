@@ -105,14 +105,12 @@ class Facts:
                 out.append((arm.value.name, self.series[arm.value.name], scores))
         return out
 
-    def cells(self, counts: At) -> tuple[list[str], list[list[At]]]:
-        """Return the classes of a matrix, and its rows: by what they are."""
+    def cells(self, counts: At) -> list[tuple[At, ...]]:
+        """Return the places of a matrix by row: by actual class."""
         if self.rarest is None:
-            labels = [self.negative, self.positive]
             rows = (("tn", "fp"), ("fn", "tp"))
-            return labels, [[counts[key] for key in row] for row in rows]
-        labels = [str(label.value) for label in counts["labels"].each()]
-        return labels, [list(row.each()) for row in counts["matrix"].each()]
+            return [tuple(counts[key] for key in row) for row in rows]
+        return [tuple(row.each()) for row in counts["matrix"].each()]
 
     def best(self, arm: At) -> At:
         """Return the score of an arm's best trial."""

@@ -6,17 +6,18 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core.views.matrices import confusion_matrix
 from engine.outcome import ClassConfusion, Confusion
 from tests.support.charts_samples import check, plain
 from tui.charts.base import ANSI, DARK, MONO
-from tui.charts.confusion import confusion, multiclass_row, of_two
+from tui.charts.confusion import confusion, multiclass_row
 
 ENN = Confusion(tn=6809, fp=1710, fn=63, tp=98)
 
 
 def multiclass(labels, matrix, width, height, palette, title=""):
     one = ClassConfusion(labels=tuple(labels), matrix=tuple(map(tuple, matrix)))
-    return multiclass_row([(title, one)], width, height, palette).text
+    return multiclass_row([confusion_matrix(title, one)], width, height, palette).text
 
 
 COUNTS = st.integers(0, 10**7)
@@ -67,9 +68,9 @@ def test_without_backgrounds_shades_are_characters():
 
 
 def test_as_many_as_fit_stand_side_by_side():
-    items = [(f"arm{n}", of_two(ENN, ("0", "1"))) for n in range(9)]
+    items = [confusion_matrix(f"arm{n}", ENN, ("0", "1")) for n in range(9)]
     shown = {
-        width: multiclass_row(items, width, 12, MONO, two=True)
+        width: multiclass_row(items, width, 12, MONO)
         for width in (24, 52, 80, 120, 300)
     }
     assert [row.shown for row in shown.values()] == [1, 2, 3, 4, 9]
@@ -88,11 +89,10 @@ def test_labels_that_are_cut_alike_are_distinct():
 def test_rows_are_called_actual_and_columns_predicted_at_every_size():
     names = ("normal", "hypo", "hyper")
     three = ClassConfusion(labels=names, matrix=((90, 6, 4), (5, 5, 0), (0, 0, 3)))
-    two = of_two(ENN, ("0", "1"))
-    for one, many in ((two, 2), (three, 3)):
-        items = [(f"arm {n}", one) for n in range(3)]
+    for one, many in ((ENN, 2), (three, 3)):
+        items = [confusion_matrix(f"arm {n}", one) for n in range(3)]
         for width, height in product(range(24, 141, 4), range(2 * many + 2, 20)):
-            drawn = multiclass_row(items, width, height, MONO, two=many == 2)
+            drawn = multiclass_row(items, width, height, MONO)
             if drawn.shown:
                 for word in ("actual", "predicted"):
                     assert drawn.text.count(word) >= drawn.shown, (width, height)
@@ -100,8 +100,8 @@ def test_rows_are_called_actual_and_columns_predicted_at_every_size():
 
 def test_nothing_to_draw_is_said():
     assert confusion(0, 0, 0, 0, ("0", "1"), 60, 9, DARK).strip() == "No test rows."
-    assert multiclass_row([], 60, 9, DARK, two=True).shown == 0
-    small = multiclass_row([("a", of_two(ENN, ("0", "1")))], 10, 9, DARK, two=True)
+    assert multiclass_row([], 60, 9, DARK).shown == 0
+    small = multiclass_row([confusion_matrix("a", ENN, ("0", "1"))], 10, 9, DARK)
     assert small.shown == 0
     assert "Too" in small.text
 
