@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from engine.core import format as figures
-from engine.core.arm_result import ArmAtPoint, ArmResult
-from engine.core.format import merge_texts
+from engine.core.arm_result import ArmAtPoint
 from engine.core.result import Result
 from engine.core.views import Column
 from engine.core.views import board as views
 from engine.core.views.board import MOST_ARM, BoardLine
 from engine.core.views.matrices import confusion_matrix
-from engine.outcome import ClassPoint
+from engine.export.page import board as page
+from engine.export.page.facts import Facts
 from tui.charts.base import MONO
 from tui.charts.confusion import BETWEEN, multiclass_row, worst
-from tui.console.grid import grid, left_out
+from tui.console.grid import draw_items, grid, left_out
 from tui.console.lines import (
     Line,
     Span,
@@ -28,9 +28,7 @@ from tui.console.lines import (
     line,
     measure,
     stack,
-    wrap,
 )
-from tui.console.options import add_options
 from tui.safe_text import clip
 
 
@@ -50,98 +48,25 @@ def board(result: Result, *, width: int, at: str | None = None) -> list[Line]:
     list of Line
         Arms with a result by missed positives (ties: fewer false alarms, then
         the experiment's order); those still at work; the failed ones with cause
-        and fix; then what was repaired and noticed, each once, and what is known of
-        the thresholds.
+        and fix; then what was repaired and noticed, and what is known of the
+        thresholds.
 
     Raises
     ------
     UsageError
         If no arm has an operating point of that operating point.
     """
-    placed = result.at_point(result.select_point(at))
-    names = [arm_at.name for arm_at in placed]
-    rest = [arm for arm in result.arms if arm.name not in names]
-    failed = [arm for arm in rest if arm.status == "failed"]
-    at_work = [arm for arm in rest if arm not in failed]
-    over = result.status != "running"
-    lines: list[Line] = []
+    point = result.select_point(at)
+    placed = result.at_point(point)
+    facts, lines = Facts(result), []
     if placed:
         lines += _table(result, placed, width)
-    elif rest:
-        lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
-    for arm in at_work:
-        lead = f" {_name(arm)}  "
-        lines += wrap(_so_far(arm, over=over), width, first=lead, look="dim")
-    lines += failures(failed, width)
-    for arm_at in placed:
-        note = "" if isinstance(arm_at.point, ClassPoint) else arm_at.point.note
-        lines += remarks(arm_at.arm, width, note)
-    for arm in (*at_work, *failed):
-        lines += remarks(arm, width)
-    return lines + _unseen(result, names, width)
-
-
-def _name(arm: ArmResult) -> str:
-    return clip(arm.name, MOST_ARM)
-
-
-def _so_far(arm: ArmResult, *, over: bool) -> str:
-    text = "stopped before its result" if over else "still at work"
-    if trials := arm.search.trials:
-        text += f", {figures.plural(trials, 'trial')} finished"
-    if best := arm.search.best_score:
-        text += f", best score {figures.decimals(best, 3)}"
-    return text
-
-
-def failures(
-    arms: Sequence[ArmResult], width: int, *, options: bool = True
-) -> list[Line]:
-    """Say each cause once, with every arm that it stopped, and what to do."""
-    causes: dict[tuple[str, str], list[str]] = {}
-    for arm in arms:
-        error = arm.error
-        fix = add_options(error.fix, error.field if options else None) if error else ""
-        causes.setdefault((error.message if error else "", fix), []).append(_name(arm))
-    lines: list[Line] = []
-    for (message, fix), names in causes.items():
-        text = f"{', '.join(names)}: {message or 'no cause given'}"
-        lines += wrap(text, width, first=Span(" ✗ failed ", "bad"))
-        lines += wrap(fix, width, first="   → ") if fix else []
-    return lines
-
-
-def remarks(arm: ArmResult, width: int, note: str = "") -> list[Line]:
-    """Say what was repaired and noticed of an arm, and of its threshold."""
-    marked = [
-        *((" ⚠ ", f"repaired {text}") for text in merge_texts(arm.repairs)),
-        *((" · ", text) for text in merge_texts(arm.notes)),
-        *([(" ! ", note)] if note else []),
-    ]
-    lines: list[Line] = []
-    for mark, text in marked:
-        lead = Span(mark, "dim" if mark == " · " else "warn")
-        lines += wrap(f"{_name(arm)}: {text}", width, first=lead, look="dim")
-    return lines
-
-
-def _unseen(result: Result, names: Sequence[str], width: int) -> list[Line]:
-    """Give the average precision without rows that have an equal in training."""
-    scored = result.scored(result.rarest)
-    known = {name: scores.unseen for name, scores in scored.items() if scores.unseen}
-    shown = [name for name in names if name in known]
-    rows = sum(result.test_rows.values())
-    if not shown or not rows:
-        return []
-    each = ", ".join(
-        f"{clip(name, MOST_ARM)} {figures.decimals(known[name].average_precision, 3)}"
-        for name in shown
-    )
-    text = (
-        f"{rows - known[shown[0]].rows:,} of {rows:,} test rows have an equal "
-        f"among the training rows; AP without them: {each}"
-    )
-    return wrap(text, width, first=Span(" · ", "dim"), look="dim")
+    elif result.arms:
+        yet = " yet" if result.status == "running" else ""
+        lines.append(line(Span(f" no arm has a result{yet}", "dim")))
+    lines += draw_items(page.unfinished(facts), width, "dim")
+    lines += draw_items(page.failures(facts), width, codes=False)
+    return lines + draw_items(page.remarks(facts, point), width, "dim")
 
 
 def point_bar(result: Result, *, width: int, at: str | None = None) -> list[Line]:

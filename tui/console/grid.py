@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from engine.core.views import Column, ViewTable
+from engine.core.views import Column, Look, ViewTable
 from engine.export.page import parts
-from tui.console.lines import Line, Span, aside, line
+from tui.console.lines import Line, Span, aside, line, wrap
+from tui.console.options import add_options
 from tui.safe_text import cells, pad
 
 _INDENT = 1
@@ -85,6 +86,40 @@ def draw_page(
     title = [line(Span(f" {block.title}", "bold"))] if block.title else []
     note = aside(parts.text(block.note), width) if block.note else []
     return [*title, *grid(columns, rows, width)[0], *note]
+
+
+def draw_items(
+    items: Iterable[parts.ListItem],
+    width: int,
+    look: Look = "",
+    *,
+    options: bool = True,
+    codes: bool = True,
+) -> list[Line]:
+    """Lay out entries of a list, what is to be done below each.
+
+    Parameters
+    ----------
+    items : iterable of ListItem
+    width : int
+        Cells that a line takes at most.
+    look : Look, default=""
+        The look of what they say.
+    options, codes : bool, default=True
+        Whether options of the command line are named, and codes.
+    """
+    lines: list[Line] = []
+    for item in items:
+        fields = item.field if options else None
+        below = parts.text(item.below)
+        text = parts.source(item.spans)
+        text = text if below else add_options(text, fields)
+        text = f"{text} {item.code}" if item.code and codes else text
+        mark = Span(f" {item.mark or ' '} ", item.look or ("dim" if item.mark else ""))
+        lines += wrap(text, width, first=mark, look=look)
+        if below:
+            lines += wrap(add_options(below, fields), width, first="   → ")
+    return lines
 
 
 def _span(cell: parts.PageCell) -> Span:

@@ -11,11 +11,13 @@ from engine.core.result import Result
 from engine.core.views import Look
 from engine.errors import unknown
 from engine.events import Work
+from engine.export.page import board as page
 from engine.export.page import data, parts
 from engine.export.page.facts import Facts
 from tui.console.board import board, matrices, overview, point_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
+from tui.console.grid import draw_items
 from tui.console.lines import (
     Line,
     Span,
@@ -37,7 +39,6 @@ from tui.safe_text import clip
 MOST_ADVICE = 5
 MOST_WARNINGS = 5
 _FINGERPRINT = 12
-_COSTS = "decision.cost_fn decision.cost_fp"
 _MOST_LABEL = 24
 _WORK = {
     "trials": ("trial",),
@@ -293,10 +294,6 @@ def proof(result: Result, width: int) -> list[Line]:
     return wrap(text, width, first=Span(" no leak found: ", "good"))
 
 
-_OF_COSTS = ("VRD202", "VRD113")
-"""What a verdict says of the costs: assumed or not, and where other costs matter."""
-
-
 def headline(result: Result, *, width: int) -> list[Line]:
     """Say what the verdict comes to: the figures, and what to do.
 
@@ -315,12 +312,8 @@ def headline(result: Result, *, width: int) -> list[Line]:
     if not verdict:
         return []
     lines = wrap(verdict.headline, width, first=" ", look="bold")
-    todo = _with_code(verdict.recommendation, verdict.code)
+    todo = f"{verdict.recommendation} {verdict.code}"
     return lines + wrap(todo, width, first=Span(" → ", "chosen"))
-
-
-def _with_code(text: str, code: str) -> str:
-    return f"{text} {code}" if code else text
 
 
 def verdict(
@@ -355,20 +348,13 @@ def verdict(
     if answer is None:
         return []
     lines = headline(result, width=width)
-    texts: dict[str, list[str]] = {"costs": [], "why": [], "doubts": []}
-    for title, remarks in (("doubts", answer.doubts), ("why", answer.reasons)):
-        for remark in remarks:
-            if costs and remark.code == "VRD202":
-                continue  # `costs` says so
-            of = "costs" if remark.code in _OF_COSTS else title
-            fields = _COSTS if options and remark.code == "VRD202" else None
-            texts[of].append(_with_code(add_options(remark.text, fields), remark.code))
     lines += wrap(costs, width, first="   ", look="dim") if costs else []
-    lines += marks(texts.pop("costs"), width, "   ")
-    for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
-        if some:
-            lines += [(), line(Span(f" {title}", "dim"))]
-            lines += marks(some, width, Span(mark, "dim"))
+    for block in page.grounds(Facts(result)):
+        if block.title:
+            lines += [(), line(Span(f" {block.title.lower()}", "dim"))]
+        # `costs` says that they are assumed.
+        said = (one for one in block.items if not costs or one.code != page.ASSUMED)
+        lines += draw_items(said, width, options=options)
     if answer.choice:
         command = f"imbtui export {clip(result.run, 24)} --as bundle"
         command += f" --store {shlex.quote(store)}" if store else ""

@@ -10,14 +10,16 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.core.format import merge_texts
+from engine.export.page import board as page
+from engine.export.page.facts import Facts
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView, Draw
 from tui.commands import Command
-from tui.console.board import failures, remarks
 from tui.console.costs import costs
 from tui.console.folds import differences, folds
+from tui.console.grid import draw_items
 from tui.console.lines import Line, Span, marks, stack, wrap
 from tui.console.matched import matched_tables
 from tui.console.report import proof, verdict
@@ -175,10 +177,10 @@ def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
     """Lay out the verdict, what went wrong, the differences, and what is checked."""
     result = run.result
     store = session.store.path if session.store.elsewhere else ""
-    failed = [arm for arm in result.arms if arm.status == "failed"]
-    troubles = failures(failed, width, options=False)
-    for arm in result.arms:
-        troubles += remarks(arm, width)
+    facts = Facts(result)
+    failed = page.failures(facts)
+    troubles = draw_items(failed, width, options=False, codes=False)
+    troubles += draw_items(page.remarks(facts), width, "dim")
     troubles += marks(merge_texts(result.warnings), width, Span(" ! ", "warn"))
     paid = wording.costs_line(session)
     parts = [

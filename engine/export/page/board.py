@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from itertools import chain
+from typing import Final
 
+from engine.core.arm_result import ErrorInfo
 from engine.core.format import merge_texts
+from engine.core.views import Look
 from engine.core.views.matrices import MARK, MatrixCount, confusion_matrix
 from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
 from engine.export.page.facts import ArmFigures, Facts, explain
+from engine.outcome import OperatingPoint
 
 _MOST_LABELS = 12
 """Classes of which every matrix is shown at once; of more they are folded away."""
+ASSUMED: Final = "VRD202"
+"""The doubt that the costs were not given."""
+_OF_COSTS: Final = (ASSUMED, "VRD113")
+"""What a verdict says of the costs: assumed or not, and where other costs matter."""
+_COSTS: Final = "decision.cost_fn decision.cost_fp"
 
 
 def status(facts: Facts) -> list[parts.Block]:
@@ -51,20 +60,38 @@ def verdict(facts: Facts) -> list[parts.Block]:
     return out
 
 
-def grounds(facts: Facts) -> list[parts.Block]:
-    """Return the reasons and the doubts of a verdict, and how it is taken away."""
-    final = facts.all["verdict"]
-    out: list[parts.Block] = []
-    for kind, title, mark in (("reasons", "Why", "+"), ("doubts", "Doubts", "?")):
+def grounds(facts: Facts) -> list[parts.Items]:
+    """Return what a verdict says of the costs, then its reasons and its doubts."""
+    final = facts.result.verdict
+    if final is None:
+        return []
+    told = (*final.doubts, *final.reasons)
+    out = []
+    for title, mark, remarks in (
+        ("", "", told),
+        ("Why", "·", final.reasons),
+        ("Doubts", "?", final.doubts),
+    ):
         items = tuple(
-            parts.ListItem(mark, parts.markup(remark.text, facts.names), remark.code)
-            for remark in final[kind].value or ()
+            parts.ListItem(
+                mark,
+                parts.markup(remark.text, facts.names),
+                remark.code,
+                field=_COSTS if remark.code == ASSUMED else "",
+            )
+            for remark in remarks
+            if (remark.code in _OF_COSTS) == (not title)
         )
         out += [parts.Items(items, title)] if items else []
-    if final["choice"]:
-        command = explain("to use it", run=facts.all.text("run"))
-        out.append(parts.TextBlock(("To use it: ", parts.Code(command), ".")))
     return out
+
+
+def use(facts: Facts) -> list[parts.Block]:
+    """Return how what the verdict recommends is exported."""
+    if facts.result.choice is None:
+        return []
+    command = explain("to use it", run=facts.result.run)
+    return [parts.TextBlock(("To use it: ", parts.Code(command), "."))]
 
 
 def codes(facts: Facts) -> list[parts.Block]:
@@ -93,8 +120,10 @@ def boards(facts: Facts) -> parts.PageSection | None:
     """Return the board at the experiment's point, and arms without a result."""
     blocks: list[parts.Block] = []
     if facts.done:
-        blocks = [_positives(facts), *_at(facts, facts.at), *_unseen(facts)]
-    blocks += [*_without(facts), *_remarks(facts)]
+        blocks = [_positives(facts), *_at(facts, facts.at)]
+    without = (*unfinished(facts), *failures(facts))
+    for title, items in (("Arms without a result", without), ("", remarks(facts))):
+        blocks += [parts.Items(tuple(items), title)] if items else []
     rarest = f"Missed rows of {facts.rarest}, the rarest class"
     title = "Missed positives" if facts.rarest is None else rarest
     return parts.section("board", title, blocks)
@@ -120,9 +149,7 @@ def _positives(facts: Facts) -> parts.TextBlock:
 def _at(facts: Facts, at: str) -> list[parts.Block]:
     """Return the board at a point, of many classes the recall, and what is noted."""
     notes = tuple(
-        parts.ListItem(
-            "!", (parts.Strong(arm.name), f": {arm.point.text('note')}"), look="warn"
-        )
+        _remark(arm.name, "!", arm.point.text("note"))
         for arm in facts.arms_at(at)
         if arm.point["note"]
     )
@@ -175,7 +202,7 @@ def _board_row(
     }
 
 
-def _unseen(facts: Facts) -> list[parts.Block]:
+def _unseen(facts: Facts) -> list[parts.ListItem]:
     """Give the average precision without rows that have an equal in training."""
     scored = facts.scored(facts.rarest)
     known = {name: at["unseen"] for name, _, at in scored if at["unseen"]}
@@ -189,7 +216,7 @@ def _unseen(facts: Facts) -> list[parts.Block]:
     for n, (name, unseen) in enumerate(known.items()):
         precision = figures.decimals(unseen["average_precision"], 3)
         spans += [", " if n else "", parts.Strong(name), " ", precision]
-    return [parts.TextBlock((*spans, "."), "dim")]
+    return [parts.ListItem("·", (*spans, "."))]
 
 
 def _by_class(facts: Facts, at: str) -> parts.PageTable:
@@ -208,39 +235,68 @@ def _by_class(facts: Facts, at: str) -> parts.PageTable:
     return parts.table("Recall by class", titles, rows, note)
 
 
-def _without(facts: Facts) -> list[parts.Block]:
-    """Say which arms have no result, and why."""
+def unfinished(facts: Facts) -> list[parts.ListItem]:
+    """Say how far the arms came that have no result and did not fail."""
+    state = "still at work"
+    if facts.result.status != "running":
+        state = "stopped before its result"
     items = []
-    state = {
-        "running": "is still at work",
-        "interrupted": "was interrupted before its result",
-    }.get(facts.result.status, "has no result")
     for arm in facts.arms:
-        name, error = parts.Strong(arm.text("name")), arm["error"].value
-        if arm["operating_points"]:
+        if arm["operating_points"] or arm["status"].value == "failed":
             continue
-        if error:
-            spans_of_error = (name, f" failed: {error.message} ")
-            item = parts.ListItem("✗", spans_of_error, error.code, "bad", (error.fix,))
-        else:
-            trials = figures.count(arm["search"]["trials"])
-            spans = (name, f" {state}; trials finished: ", trials)
-            item = parts.ListItem("…", spans, look="warn")
-        items.append(item)
-    return [parts.Items(tuple(items), "Arms without a result")] if items else []
+        spans: parts.Spans = (parts.Strong(arm.text("name")), f": {state}")
+        trials, best = arm["search"]["trials"], facts.best(arm)
+        if trials:
+            noun = "trial" if trials.value == 1 else "trials"
+            spans += (", ", figures.count(trials), f" {noun} finished")
+        if best:
+            spans += (", best score ", figures.decimals(best, 3))
+        items.append(parts.ListItem("…", spans, look="warn"))
+    return items
 
 
-def _remarks(facts: Facts) -> list[parts.Block]:
-    out = []
+def failures(facts: Facts) -> list[parts.ListItem]:
+    """Say each cause once, with every arm that it stopped, and what to do."""
+    causes: dict[tuple[str, ...], list[str]] = {}
     for arm in facts.result.arms:
-        name = parts.Strong(arm.name)
-        for repair in merge_texts(arm.repairs):
-            spans = (name, f": repaired {repair}")
-            out.append(parts.ListItem("⚠", spans, look="warn"))
-        out += [
-            parts.ListItem("·", (name, f": {text}")) for text in merge_texts(arm.notes)
+        if arm.status == "failed":
+            error = arm.error or ErrorInfo.of({})
+            cause = error.message, error.code, error.fix, error.field or ""
+            causes.setdefault(cause, []).append(arm.name)
+    items = []
+    for (message, code, fix, field), names in causes.items():
+        why = f": {message or 'no cause given'}"
+        spans = "failed ", parts.Strong(", ".join(names)), why
+        below = (fix,) if fix else ()
+        items.append(parts.ListItem("✗", spans, code, "bad", below, field))
+    return items
+
+
+def remarks(facts: Facts, at: str | None = None) -> list[parts.ListItem]:
+    """Say what was repaired and noticed of each arm, and of its threshold at a point.
+
+    Then what is known of test rows that have an equal in training.
+    """
+    items = []
+    for arm in facts.result.arms:
+        point = arm.at(at) if at else None
+        marked = (
+            ("⚠", [f"repaired {text}" for text in merge_texts(arm.repairs)]),
+            ("·", merge_texts(arm.notes)),
+            ("!", [point.note] if isinstance(point, OperatingPoint) else []),
+        )
+        items += [
+            _remark(arm.name, mark, text)
+            for mark, texts in marked
+            for text in texts
+            if text
         ]
-    return [parts.Items(tuple(out))] if out else []
+    return items + _unseen(facts)
+
+
+def _remark(name: str, mark: str, text: str) -> parts.ListItem:
+    look: Look = "" if mark == "·" else "warn"
+    return parts.ListItem(mark, (parts.Strong(name), f": {text}"), look=look)
 
 
 # Other thresholds ---------------------------------------------------------------------

@@ -90,6 +90,7 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
             *board.verdict(facts),
             *data.tiles(facts),
             *board.grounds(facts),
+            *board.use(facts),
             *board.codes(facts),
         ),
         sections=tuple(section for section in sections if section is not None),

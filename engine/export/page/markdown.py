@@ -145,7 +145,8 @@ def _items(block: parts.Items) -> list[str]:
     out = []
     for item in block.items:
         code = f" ({escape(item.code)})" if item.code else ""
-        out.append(f"- {_guard_start(escape(item.mark))} {_spans(item.spans)}{code}")
+        mark = f"{_guard_start(escape(item.mark))} " if item.mark else ""
+        out.append(f"- {mark}{_spans(item.spans)}{code}")
         if item.below:
             out[-1] += f" → {_spans(item.below)}"
     return out

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from engine.core.views import Column
+from engine.core.views import Column, Look
 from engine.export.page.plot import HEIGHT, Shape
 
 
@@ -63,13 +63,17 @@ Row: TypeAlias = Sequence[PageCell | Span | Spans]
 
 
 class ListItem(NamedTuple):
-    """An entry of a list: its mark, what it says, and the code of that."""
+    """An entry of a list: its mark, what it says, the code of that, and what to do.
+
+    `field` are names of fields that do it, separated by blanks.
+    """
 
     mark: str
     spans: Spans
     code: str = ""
-    look: str = ""
+    look: Look = ""
     below: Spans = ()
+    field: str = ""
 
 
 class MatrixCell(NamedTuple):
@@ -210,6 +214,17 @@ def text(spans: Spans) -> str:
     'at cost'
     """
     return "".join(span if isinstance(span, str) else span.text for span in spans)
+
+
+def source(spans: Spans) -> str:
+    """Return a sentence as it was before `markup`.
+
+    Examples
+    --------
+    >>> source(markup("`untreated` is kept"))
+    '`untreated` is kept'
+    """
+    return text(tuple(f"`{s.text}`" if isinstance(s, Code) else s for s in spans))
 
 
 def table(

@@ -420,7 +420,7 @@ def test_every_run_has_a_page(document, state, form):
 def test_a_failed_arm_says_why_and_what_to_do(made):
     first, *rest = made[2]["arms"]
     text = Read(samples.page(changed(made[2], arms=[first, *map(failed, rest)]))).text
-    assert f"{rest[0]['name']} failed: too few rows" in text
+    assert f"failed {', '.join(arm['name'] for arm in rest)}: too few rows" in text
     assert "→ collect more" in text
 
 
