@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
 from engine.core.result import Result
-from engine.core.views import Column
 from engine.core.views import board as views
 from engine.core.views.board import MOST_ARM, BoardLine
 from engine.core.views.matrices import confusion_matrix
@@ -18,7 +17,7 @@ from engine.export.page import board as page
 from engine.export.page.facts import Facts
 from tui.charts.base import MONO
 from tui.charts.confusion import BETWEEN, multiclass_row, worst
-from tui.console.grid import draw_items, grid, left_out
+from tui.console.grid import draw_items, draw_page, grid, left_out
 from tui.console.lines import (
     Line,
     Span,
@@ -121,36 +120,20 @@ def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]
         Arms in the order of the board; none without a result.
     """
     chosen = result.select_point(at)
-    others = [p for p in result.point_names if p != chosen]
-    names = [placed.name for placed in result.at_point(chosen)]
-    if not others or not names:
+    title, table = page.at_others(Facts(result), chosen)
+    if table is None:
         return []
-    counts = {p: {placed.name: placed for placed in result.at_point(p)} for p in others}
-    title = " at other thresholds: missed / false alarms"
-    if result.rarest is not None:
-        shown = clip(result.rarest, MOST_ARM)
-        title = f" at other weights: missed rows of {shown} / false alarms"
-    lines: list[Line] = [line(Span(title, "dim"))]
+    lines = aside(f"{title.lower()}: {table.title}", width)
+    others, bare = range(1, len(table.columns)), replace(table, title="", note=())
     while others:
         # As many operating points side by side as fit, at least one.
         for count in range(len(others), 0, -1):
-            columns = [Column("arm", align="left", most=MOST_ARM)]
-            some = others[:count]
-            columns += [Column(result.point_label(p, aimed=False)) for p in some]
-            rows = [
-                [Span(name), *(_pair(counts[p].get(name)) for p in some)]
-                for name in names
-            ]
-            table, _ = grid(columns, rows, width)
-            if max(map(measure, table)) <= width:
+            part = draw_page(bare, width, (0, *others[:count]))
+            if max(map(measure, part)) <= width:
                 break
-        lines += table
+        lines += part
         others = others[count:]
     return lines
-
-
-def _pair(placed: ArmAtPoint | None) -> Span:
-    return Span(f"{placed.missed:,} / {placed.alarms:,}" if placed else figures.NOTHING)
 
 
 def _table(result: Result, arms: Sequence[ArmAtPoint], width: int) -> list[Line]:

@@ -8,7 +8,6 @@ from functools import partial
 
 from engine.core import format as figures
 from engine.core.result import Result
-from engine.core.views import Look
 from engine.errors import unknown
 from engine.events import Work
 from engine.export.page import board as page
@@ -30,7 +29,7 @@ from tui.console.lines import (
     wrap,
 )
 from tui.console.matched import matched_tables
-from tui.console.options import add_options, advice_text
+from tui.console.options import advice_text
 from tui.console.resampling import resampling
 from tui.console.risks import calibration
 from tui.console.style import PLAIN, STATUS, Style
@@ -78,7 +77,7 @@ def render(
     """
     blocks = [
         _opening(result, width),
-        _state(result, width),
+        draw_items(page.status(Facts(result)), width),
         headline(result, width=width),
         _advice(result, width),
         point_bar(result, width=width, at=at) if result.point_names else [],
@@ -211,36 +210,6 @@ def _class_counts(
     if (more := len(classes) - _MOST_COUNTED) > 0:
         items.append(line(f"and {figures.plural(more, 'more class', 'more classes')}"))
     return flow(items, width, first=f" {title:<5} ")
-
-
-def _state(result: Result, width: int) -> list[Line]:
-    """Say what kept the run from its end, and that what follows is partial."""
-    status, arms, error = result.status, result.arms, result.error
-    if status == "done":
-        return []
-    ready = sum(arm.status == "done" for arm in arms)
-    again = f"go on with: imbtui resume {result.run}"
-    message = error.message if error else ""
-    if message.startswith("every arm failed"):
-        message = "every arm failed"  # Each has its cause below.
-    stopped = message.removeprefix("cancelled: ") or "cancelled"
-    todo = add_options(error.fix, error.field) if error else ""
-    ends = {
-        "failed": ("✗", message or "no cause given", todo),
-        "cancelled": ("!", stopped, again),
-        "interrupted": ("!", "its process is gone", again),
-    }
-    lines: list[Line] = []
-    if status in ends:
-        mark, text, todo = ends[status]
-        look: Look = "bad" if status == "failed" else "warn"
-        lines += wrap(text, width, first=Span(f" {mark} {status}: ", look))
-        lines += wrap(todo, width, first="   → ") if todo else []
-    if arms and (ready or status != "failed"):
-        text = f"partial: {ready} of {figures.plural(len(arms), 'arm')} have a result"
-        text += ", still running" if status == "running" else ""
-        lines += wrap(text, width, first=Span(" ! ", "warn"))
-    return lines
 
 
 def _advice(result: Result, width: int) -> list[Line]:

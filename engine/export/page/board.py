@@ -6,8 +6,9 @@ from itertools import chain
 from typing import Final
 
 from engine.core.arm_result import ErrorInfo
-from engine.core.format import merge_texts
-from engine.core.views import Look
+from engine.core.format import merge_texts, plural
+from engine.core.views import Column, Look
+from engine.core.views.board import MOST_ARM
 from engine.core.views.matrices import MARK, MatrixCount, confusion_matrix
 from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
@@ -23,22 +24,36 @@ _OF_COSTS: Final = (ASSUMED, "VRD113")
 _COSTS: Final = "decision.cost_fn decision.cost_fp"
 
 
-def status(facts: Facts) -> list[parts.Block]:
-    """Say what became of the run, if it did not simply end well."""
-    result, look = facts.result, "warn"
-    if result.status == "done":
+def status(facts: Facts) -> list[parts.ListItem]:
+    """Say what kept the run from its end, and how much of it there is."""
+    result, error = facts.result, facts.result.error or ErrorInfo.of({})
+    state, items = result.status, list[parts.ListItem]()
+    if state == "done":
         return []
-    if error := result.error:
-        what, look = "This run failed. ", "bad"
-        spans: parts.Spans = (f"{error.message} {error.fix}",)
-    elif result.status == "running":
-        what = "Still running. "
-        spans = ("This run is not finished. The page shows how far it was.",)
-    else:
-        what = f"This run is {result.status}. "
-        go_on = parts.Code(explain("to go on", run=result.run))
-        spans = ("The page shows what there is of it; it continues with ", go_on, ".")
-    return [parts.TextBlock((parts.Strong(what), *spans), look)]
+    if state == "failed":
+        message = error.message or "no cause given"
+        if message.startswith("every arm failed"):
+            message = "every arm failed"  # Each has its cause below.
+        told = (f"failed: {message}",)
+        items.append(_error_item(told, error.fix, error.field))
+    elif state != "running":
+        why = error.message.removeprefix("cancelled: ") or "cancelled"
+        why = "its process is gone" if state == "interrupted" else why
+        go_on = "go on with: ", parts.Code(explain("to go on", run=result.run))
+        items.append(parts.ListItem("!", (f"{state}: {why}",), "", "warn", go_on))
+    if facts.arms and (facts.done or state != "failed"):
+        every = plural(len(facts.arms), "arm")
+        text = f"partial: {len(facts.done)} of {every} have a result"
+        text += ", still running" if state == "running" else ""
+        items.append(parts.ListItem("!", (text,), "", "warn"))
+    return items
+
+
+def _error_item(
+    told: parts.Spans, fix: str, field: str | None, code: str = ""
+) -> parts.ListItem:
+    below = (fix,) if fix else ()
+    return parts.ListItem("✗", told, code, "bad", below, field or "")
 
 
 def verdict(facts: Facts) -> list[parts.Block]:
@@ -257,18 +272,17 @@ def unfinished(facts: Facts) -> list[parts.ListItem]:
 
 def failures(facts: Facts) -> list[parts.ListItem]:
     """Say each cause once, with every arm that it stopped, and what to do."""
-    causes: dict[tuple[str, ...], list[str]] = {}
+    causes: dict[tuple[str, str, str | None, str], list[str]] = {}
     for arm in facts.result.arms:
         if arm.status == "failed":
             error = arm.error or ErrorInfo.of({})
-            cause = error.message, error.code, error.fix, error.field or ""
+            cause = error.message, error.fix, error.field, error.code
             causes.setdefault(cause, []).append(arm.name)
     items = []
-    for (message, code, fix, field), names in causes.items():
+    for (message, fix, field, code), names in causes.items():
         why = f": {message or 'no cause given'}"
-        spans = "failed ", parts.Strong(", ".join(names)), why
-        below = (fix,) if fix else ()
-        items.append(parts.ListItem("✗", spans, code, "bad", below, field))
+        told = "failed ", parts.Strong(", ".join(names)), why
+        items.append(_error_item(told, fix, field, code))
     return items
 
 
@@ -302,12 +316,10 @@ def _remark(name: str, mark: str, text: str) -> parts.ListItem:
 # Other thresholds ---------------------------------------------------------------------
 
 
-def thresholds(facts: Facts) -> parts.PageSection | None:
+def at_others(facts: Facts, at: str) -> tuple[str, parts.PageTable | None]:
     """Return missed and false alarms at the points that the board is not at."""
-    others = [at for at in facts.points if at != facts.at]
-    if not others:
-        return None
-    by_point = [{arm.name: arm for arm in facts.arms_at(p)} for p in others]
+    others = [name for name in facts.points if name != at]
+    by_point = [{arm.name: arm for arm in facts.arms_at(name)} for name in others]
 
     def both(arm: ArmFigures | None) -> parts.Spans:
         if arm is None:
@@ -316,13 +328,26 @@ def thresholds(facts: Facts) -> parts.PageSection | None:
 
     rows = [
         (facts.name(arm.arm), *(both(known.get(arm.name)) for known in by_point))
-        for arm in facts.arms_at(facts.at)
+        for arm in facts.arms_at(at)
     ]
-    titles = ("arm", *map(facts.point_label, others))
-    table = parts.table("", titles, rows, explain("thresholds"))
+    labels = (facts.point_label(name, aimed=False) for name in others)
+    arm = Column("arm", align="left", most=MOST_ARM)
+    title, of = "At other thresholds", ""
+    if facts.rarest is not None:
+        title, of = "At other weights", f" rows of {facts.rarest}"
+    about = f"missed{of} / false alarms"
+    table = parts.table(about, [arm, *labels], rows, explain("thresholds"))
+    return title, table if others and rows else None
+
+
+def thresholds(facts: Facts) -> parts.PageSection | None:
+    """Return them with the boards there."""
+    title, table = at_others(facts, facts.at)
+    if table is None:
+        return None
+    others = (at for at in facts.points if at != facts.at)
     inside = tuple(block for at in others for block in _at(facts, at))
     details = parts.Details("The board at each of these", inside)
-    title = f"At other {'class weights' if facts.classes else 'thresholds'}"
     return parts.section("thresholds", title, (table, details))
 
 

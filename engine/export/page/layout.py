@@ -80,12 +80,12 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
         _warnings(facts),
         _again(facts),
     )
-    note = facts.all.text("note")
+    note, status = facts.all.text("note"), tuple(board.status(facts))
     return parts.Page(
         title=_title(facts),
         about=_about(facts, when),
         top=(
-            *board.status(facts),
+            *([parts.Items(status)] if status else []),
             *([parts.TextBlock((note,), "note")] if note else []),
             *board.verdict(facts),
             *data.tiles(facts),

@@ -384,10 +384,10 @@ def test_every_run_has_a_page(document, state, form):
     arms = [first, *map(unfinished, rest)]
     told = {"status": state, **NOTHING}
     expected = {
-        "running": "Still running",
+        "running": "still running",
         "interrupted": "imbtui resume",
-        "cancelled": "This run is cancelled",
-        "failed": "This run failed. out of memory",
+        "cancelled": "cancelled: ",
+        "failed": "failed: out of memory",
         "no arm": "No arm has a result",
         "nothing": "Do it again",
         "alone": "The arms were not compared",
