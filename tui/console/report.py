@@ -252,14 +252,11 @@ def _closing(result: Result, width: int) -> list[Line]:
 
 def proof(result: Result, width: int) -> list[Line]:
     """Say what was checked; a single failure is reported as a leak."""
-    checks = [
-        (holds, f"{what}: {parts.text((value,))}")
-        for holds, what, value in data.checks(Facts(result))
-    ]
-    broken = [text for holds, text in checks if not holds]
+    checks = data.checks(Facts(result))
+    broken = [check for check in checks if check.look == "bad"]
+    text = "; ".join(parts.text(check.spans) for check in broken or checks)
     if broken:
-        return wrap("; ".join(broken), width, first=Span(" LEAK: ", "bad"), look="bold")
-    text = "; ".join(text for _, text in checks)
+        return wrap(text, width, first=Span(" LEAK: ", "bad"), look="bold")
     return wrap(text, width, first=Span(" no leak found: ", "good"))
 
 

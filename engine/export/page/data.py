@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.core.views import Look
 from engine.events import Advice
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, explain
@@ -137,30 +138,28 @@ def _checks(facts: Facts) -> parts.Block:
         return parts.TextBlock((text,), "warn")
     digests = [proof.text(f"test_fingerprint_{when}") for when in ("before", "after")]
     before, after = map(parts.Code, digests)
-    more: parts.Spans = (", SHA-256 before ", before, " and after ", after)
-    items = []
-    for holds, text, value in checks(facts):
-        mark, look = ("✓", "good") if holds else ("✗", "bad")
-        items.append(parts.ListItem(mark, (text, ": ", value, *more), look=look))
-        more = ()
-    return parts.Items(tuple(items), "Proof")
+    same, *others = checks(facts)
+    told = (*same.spans, ", SHA-256 before ", before, " and after ", after)
+    return parts.Items((same._replace(spans=told), *others), "Proof")
 
 
-def checks(facts: Facts) -> list[tuple[bool, str, parts.Span]]:
-    """Return what was checked for leaks: whether it holds, its name, its value."""
+def checks(facts: Facts) -> list[parts.ListItem]:
+    """Return what was checked for leaks, with its value; a failure looks bad."""
     proof, digest = facts.all["proof"], "test_fingerprint"
-    known = proof.text(f"{digest}_before"), proof.text(f"{digest}_after")
-    same = {*known, facts.split.text(digest)} == {known[0]}
-    out: list[tuple[bool, str, parts.Span]] = [
-        (same, "test rows unchanged", parts.Strong("yes" if same else "no"))
-    ]
+    known = {proof.text(f"{digest}_{when}") for when in ("before", "after")}
+    same = known == {facts.split.text(digest)}
+    items = [_check(same, "test rows unchanged")]
     for key, expected, text in _PROOF:
-        holds = proof[key].value == expected
-        shown = parts.Strong("yes" if holds else "no")
-        out.append(
-            (holds, text, shown if expected is True else figures.count(proof[key]))
-        )
-    return out
+        at = proof[key]
+        value = None if expected is True else figures.count(at)
+        items.append(_check(at.value == expected, text, value))
+    return items
+
+
+def _check(holds: bool, text: str, value: parts.Span | None = None) -> parts.ListItem:
+    look: Look = "good" if holds else "bad"
+    shown = value or parts.Strong("yes" if holds else "no")
+    return parts.ListItem("✓" if holds else "✗", (text, ": ", shown), "", look)
 
 
 _PROOF: Final = (

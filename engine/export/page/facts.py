@@ -81,13 +81,11 @@ class Facts:
         points = arm["operating_points"].each()
         point = next(candidate for candidate in points if candidate["name"].value == at)
         counts = point["confusion"]
-        if self.rarest is None:
-            return ArmFigures(arm, point, (counts["fn"],), (counts["fp"],))
-        labels, matrix = counts["labels"].value, counts["matrix"]
-        k = labels.index(self.rarest) if self.rarest in labels else 0
-        other = [n for n in range(len(labels)) if n != k]
-        missed = tuple(matrix[k][n] for n in other)
-        return ArmFigures(arm, point, missed, tuple(matrix[n][k] for n in other))
+        cells, labels = self.cells(counts), counts["labels"].value
+        k = labels.index(self.rarest) if labels else 1
+        missed = (*cells[k][:k], *cells[k][k + 1 :])
+        alarms = tuple(row[k] for row in (*cells[:k], *cells[k + 1 :]))
+        return ArmFigures(arm, point, missed, alarms)
 
     def rates(self, placed: ArmFigures) -> tuple[At, ...]:
         """Return recall, its interval and precision; of many classes the rarest's."""
