@@ -15,6 +15,7 @@ ALWAYS: Final = 3
 """So many classes, the rarest, stand before the means over all of them."""
 MEANS: Final = ("macro recall", "macro F1")
 MOVED: Final = "*"
+_MORE: Final = "…"
 _MOST_LABEL: Final = 9
 _ARM: Final = (Column("arm", align="left", least=12, most=MOST_ARM), Column("missed"))
 _POSITIVES: Final = (
@@ -95,58 +96,49 @@ def board(
         recall = [Column(f"recall {titles[0]}", titles[0]), *map(Column, titles[1:])]
         recall += [Column(f"+{hidden} more", align="left")] if hidden else []
         columns = [*_ARM, *recall, *_OF_ALL, *_SCORES, _WEIGHTS, *_SPENT]
+    blank = Cell(figures.NOTHING, "dim")
+    blanks = [blank] * (len(columns) - len(_ARM) - len(_SPENT) - 1)
     rows = []
     for line in lines:
-        counts = _classes(line, shown, classes) if classes else _positives(line)
         name = Cell(f"{line.name}{line.marks}", "" if line.at else "dim")
+        counts = [blank, line.stage, *blanks]
+        if line.at is not None:
+            counts = _counts(line, line.at, shown, classes)
         spent = figures.count(line.trials), figures.clock(line.seconds)
         cells = [name, *counts, *(Cell(text, "dim") for text in spent)]
         rows.append(Row(line.name, tuple(cells)))
     return ViewTable(tuple(columns), tuple(rows))
 
 
-def _scores(line: BoardLine) -> tuple[Cell, ...]:
-    values = (line.test.get(name) for name in ("average_precision", "brier"))
-    return tuple(Cell(figures.decimals(value, 3)) for value in values)
-
-
-def _positives(line: BoardLine) -> list[Cell]:
-    """Return the missed (FN) and false alarms (FP) of two classes."""
-    arm = line.at
-    if arm is None:
-        blank = Cell(figures.NOTHING, "dim")
-        return [blank, line.stage, *[blank] * 5]
-    threshold = figures.threshold(arm.point.threshold)
-    return [
-        Cell(figures.count(arm.missed), "missed"),
-        Cell(f"{figures.decimals(arm.recall, 2)} {figures.interval(arm.recall_ci)}"),
-        Cell(figures.count(arm.alarms)),
-        Cell(figures.decimals(arm.precision, 2)),
-        *_scores(line),
-        Cell(f"{MOVED}{threshold}", "chosen") if line.moved else Cell(threshold),
-    ]
-
-
-def _classes(
-    line: BoardLine, shown: Sequence[str], classes: Sequence[str]
+def _counts(
+    line: BoardLine, arm: ArmAtPoint, shown: Sequence[str], classes: Sequence[str]
 ) -> list[Cell]:
-    """Return what is found of each class, of more than two."""
-    point = line.at.point if line.at else None
-    more = [Cell("…", "dim")] if len(shown) < len(classes) else []
-    if line.at is None or not isinstance(point, ClassPoint):
-        blank = Cell(figures.NOTHING, "dim")
-        many = len(shown) - 1 + len(more) + len(MEANS)
-        blanks = [blank, line.stage, *[blank] * many]
-        return [*blanks, *_scores(line), blank]
-    return [
-        Cell(figures.count(line.at.missed), "missed"),
-        *(Cell(figures.decimals(point.recall.get(label), 2)) for label in shown),
-        *more,
-        Cell(figures.decimals(point.metric("macro_recall"), 2)),
-        Cell(figures.decimals(point.metric("macro_f1"), 2)),
-        *_scores(line),
-        Cell(weights(point.weights, classes)),
-    ]
+    """Return what is missed, found and falsely found, the scores, and what decides."""
+    point = arm.point
+    if isinstance(point, ClassPoint):
+        metrics = (point.metric(name) for name in ("macro_recall", "macro_f1"))
+        found = [
+            *(figures.decimals(point.recall.get(label), 2) for label in shown),
+            *([_MORE] if len(shown) < len(classes) else []),
+            *(figures.decimals(value, 2) for value in metrics),
+        ]
+        decides = Cell(weights(point.weights, classes))
+    else:
+        recall = figures.decimals(arm.recall, 2)
+        found = [
+            f"{recall} {figures.interval(arm.recall_ci)}",
+            figures.count(arm.alarms),
+            figures.decimals(arm.precision, 2),
+        ]
+        threshold = figures.threshold(point.threshold)
+        decides = (
+            Cell(f"{MOVED}{threshold}", "chosen") if line.moved else Cell(threshold)
+        )
+    scores = (line.test.get(name) for name in ("average_precision", "brier"))
+    found += [figures.decimals(value, 3) for value in scores]
+    missed = Cell(figures.count(arm.missed), "missed")
+    cells = (Cell(text, "dim" if text == _MORE else "") for text in found)
+    return [missed, *cells, decides]
 
 
 def weights(known: Mapping[str, float], order: Sequence[str]) -> str:
