@@ -10,6 +10,7 @@ from textual.content import Content
 from engine.client.lab import TreatedRows
 from engine.core import format as figures
 from engine.core.format import merge_texts
+from engine.core.views.board import notices
 from engine.errors import SpecError
 from engine.resample import registry, tuning
 from engine.resample.grammar import Arm
@@ -18,7 +19,7 @@ from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.safe_text import clean, clip, content
 from tui.session import Session, draft_costs
-from tui.widgets.columns import Cell
+from tui.widgets.columns import STYLES, Cell
 
 WORTH: Final = 5.0
 """Seconds below which nobody minds."""
@@ -155,10 +156,8 @@ def remarks(session: Session, arm: Arm) -> list[Content]:
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
     """Return what was repaired and noticed, a line each."""
-    lines = [
-        content(f"⚠ repaired {text}", "$text-warning") for text in merge_texts(repairs)
-    ]
-    return lines + [content(f"· {text}", "dim") for text in merge_texts(notes)]
+    cells = notices(repairs, notes)
+    return [content(cell.text, STYLES.get(cell.look, "")) for cell in cells]
 
 
 def remark(session: Session, offer: Offer) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.core import format as figures
@@ -139,6 +139,22 @@ def _counts(
     missed = Cell(figures.count(arm.missed), "missed")
     cells = (Cell(text, "dim" if text == _MORE else "") for text in found)
     return [missed, *cells, decides]
+
+
+def notices(repairs: Iterable[str], notes: Iterable[str]) -> list[Cell]:
+    """Return what was repaired and noticed of an arm, each behind its mark.
+
+    Examples
+    --------
+    >>> [cell.text for cell in notices(["k 5 → 3", "k 5 → 2"], ["few rows"])]
+    ['⚠ repaired k 5 → 2–3', '· few rows']
+    """
+    repaired = (f"⚠ repaired {text}" for text in figures.merge_texts(repairs))
+    noted = (f"· {text}" for text in figures.merge_texts(notes))
+    return [
+        *(Cell(text, "warn") for text in repaired),
+        *(Cell(text, "dim") for text in noted),
+    ]
 
 
 def weights(known: Mapping[str, float], order: Sequence[str]) -> str:

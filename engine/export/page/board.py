@@ -6,9 +6,9 @@ from itertools import chain
 from typing import Final
 
 from engine.core.arm_result import ErrorInfo
-from engine.core.format import merge_texts, plural
+from engine.core.format import plural
 from engine.core.views import Column, Look
-from engine.core.views.board import MOST_ARM
+from engine.core.views.board import MOST_ARM, notices
 from engine.core.views.matrices import MARK, MatrixCount, confusion_matrix
 from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
@@ -164,7 +164,7 @@ def _positives(facts: Facts) -> parts.TextBlock:
 def _at(facts: Facts, at: str) -> list[parts.Block]:
     """Return the board at a point, of many classes the recall, and what is noted."""
     notes = tuple(
-        _remark(arm.name, "!", arm.point.text("note"))
+        _remark(arm.name, f"! {arm.point.text('note')}")
         for arm in facts.arms_at(at)
         if arm.point["note"]
     )
@@ -294,21 +294,15 @@ def remarks(facts: Facts, at: str | None = None) -> list[parts.ListItem]:
     items = []
     for arm in facts.result.arms:
         point = arm.at(at) if at else None
-        marked = (
-            ("⚠", [f"repaired {text}" for text in merge_texts(arm.repairs)]),
-            ("·", merge_texts(arm.notes)),
-            ("!", [point.note] if isinstance(point, OperatingPoint) else []),
-        )
-        items += [
-            _remark(arm.name, mark, text)
-            for mark, texts in marked
-            for text in texts
-            if text
-        ]
+        texts = [cell.text for cell in notices(arm.repairs, arm.notes)]
+        if isinstance(point, OperatingPoint) and point.note:
+            texts.append(f"! {point.note}")
+        items += [_remark(arm.name, text) for text in texts]
     return items + _unseen(facts)
 
 
-def _remark(name: str, mark: str, text: str) -> parts.ListItem:
+def _remark(name: str, marked: str) -> parts.ListItem:
+    mark, _, text = marked.partition(" ")
     look: Look = "" if mark == "·" else "warn"
     return parts.ListItem(mark, (parts.Strong(name), f": {text}"), look=look)
 
