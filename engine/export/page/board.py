@@ -1,8 +1,7 @@
-"""What is read first: the verdict, the board, the matrices, the other thresholds."""
+"""What is read first: the grounds of the verdict, the board, the matrices."""
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Final
 
 from engine.core.arm_result import ErrorInfo
@@ -10,7 +9,6 @@ from engine.core.format import plural
 from engine.core.views import Column, Look
 from engine.core.views.board import MOST_ARM, notices
 from engine.core.views.matrices import MARK, MatrixCount, confusion_matrix
-from engine.evaluate.words import CODES
 from engine.export.page import figures, parts
 from engine.export.page.facts import ArmFigures, Facts, explain
 from engine.outcome import OperatingPoint
@@ -56,25 +54,6 @@ def _error_item(
     return parts.ListItem("✗", told, code, "bad", below, field or "")
 
 
-def verdict(facts: Facts) -> list[parts.Block]:
-    """Return what follows from the run, and what comes of it on the test rows."""
-    final, names = facts.all["verdict"], facts.names
-    if not final:
-        why = "The arms were not compared" if facts.done else "No arm has a result"
-        return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
-    code, choice = final.text("code"), final["choice"]
-    linked: parts.Spans = (" ", parts.Link(code, code)) if code in CODES else ()
-    advice = parts.markup(final.text("recommendation"), names)
-    out: list[parts.Block] = [
-        parts.TextBlock((*advice, *linked), "call"),
-        parts.TextBlock(parts.markup(final.text("headline"), names), "lead"),
-    ]
-    if choice:
-        title = f"{choice.text('arm')}, {facts.point_label(choice.text('at'))}"
-        out.append(parts.Matrices("", (_matrix(facts, title, choice["confusion"]),)))
-    return out
-
-
 def grounds(facts: Facts) -> list[parts.Items]:
     """Return what a verdict says of the costs, then its reasons and its doubts."""
     final = facts.result.verdict
@@ -107,25 +86,6 @@ def use(facts: Facts) -> list[parts.Block]:
         return []
     command = explain("to use it", run=facts.result.run)
     return [parts.TextBlock(("To use it: ", parts.Code(command), "."))]
-
-
-def codes(facts: Facts) -> list[parts.Block]:
-    """Say what the codes of this verdict mean."""
-    final = facts.all["verdict"]
-    remarks = (final[kind].value or () for kind in ("reasons", "doubts"))
-    known = {final.text("code"), *(remark.code for remark in chain(*remarks))}
-    rows: list[parts.Row] = []
-    for code in sorted(known & CODES.keys()):
-        entry, link = CODES[code], parts.Link(code, f"#{code}")
-        rows.append(
-            (link, entry.title, parts.markup(entry.when), parts.markup(entry.fix))
-        )
-    if not rows:
-        return []
-    titles = ("code", "says", "on what grounds", "what to do")
-    note = "All codes: docs/verdict.md of imbtui."
-    table = parts.table("", titles, rows, note, words=4)
-    return [parts.Details("What the codes of the verdict mean", (table,))]
 
 
 # The board ----------------------------------------------------------------------------
@@ -355,7 +315,7 @@ def matrices(facts: Facts) -> parts.PageSection | None:
         return None
     marked = "most frequent error of each row" if facts.classes else "missed positives"
     note = explain("matrices", marked=marked)
-    drawings = tuple(_matrix(facts, arm.name, arm.point["confusion"]) for arm in arms)
+    drawings = tuple(matrix(facts, arm.name, arm.point["confusion"]) for arm in arms)
     title = f"Operating point: {facts.point_label(facts.at)}"
     block: parts.Block = parts.Matrices(title, drawings, (note,))
     if len(facts.classes) > _MOST_LABELS:
@@ -363,7 +323,8 @@ def matrices(facts: Facts) -> parts.PageSection | None:
     return parts.section("matrices", "Confusion matrices", (block,))
 
 
-def _matrix(facts: Facts, title: str, counts: figures.At) -> parts.Matrix:
+def matrix(facts: Facts, title: str, counts: figures.At) -> parts.Matrix:
+    """Return the matrix of some counts."""
     sides = facts.negative, facts.positive
     made = confusion_matrix(title, counts.value, sides)
     rows = tuple(

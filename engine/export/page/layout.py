@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.core.result import Result
+from engine.evaluate.words import CODES
 from engine.events import Work
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
@@ -87,11 +89,11 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
         top=(
             *([parts.Items(status)] if status else []),
             *([parts.TextBlock((note,), "note")] if note else []),
-            *board.verdict(facts),
+            *_verdict(facts),
             *data.tiles(facts),
             *board.grounds(facts),
             *board.use(facts),
-            *board.codes(facts),
+            *_codes(facts),
         ),
         sections=tuple(section for section in sections if section is not None),
         foot=(
@@ -116,6 +118,46 @@ def _about(facts: Facts, when: float | None) -> parts.Spans:
     if when is not None:
         about += (f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC",)
     return (*about, *(f" · #{tag}" for tag in facts.all["tags"].value or ()))
+
+
+def _verdict(facts: Facts) -> list[parts.Block]:
+    """Return what follows from the run, and what comes of it on the test rows."""
+    final, names = facts.all["verdict"], facts.names
+    if not final:
+        why = "The arms were not compared" if facts.done else "No arm has a result"
+        return [parts.TextBlock((f"{why}, so there is no verdict.",), "lead")]
+    code, choice = final.text("code"), final["choice"]
+    linked: parts.Spans = (" ", parts.Link(code, code)) if code in CODES else ()
+    advice = parts.markup(final.text("recommendation"), names)
+    out: list[parts.Block] = [
+        parts.TextBlock((*advice, *linked), "call"),
+        parts.TextBlock(parts.markup(final.text("headline"), names), "lead"),
+    ]
+    if choice:
+        title = f"{choice.text('arm')}, {facts.point_label(choice.text('at'))}"
+        out.append(
+            parts.Matrices("", (board.matrix(facts, title, choice["confusion"]),))
+        )
+    return out
+
+
+def _codes(facts: Facts) -> list[parts.Block]:
+    """Say what the codes of this verdict mean."""
+    final = facts.all["verdict"]
+    remarks = (final[kind].value or () for kind in ("reasons", "doubts"))
+    known = {final.text("code"), *(remark.code for remark in chain(*remarks))}
+    rows: list[parts.Row] = []
+    for code in sorted(known & CODES.keys()):
+        entry, link = CODES[code], parts.Link(code, f"#{code}")
+        rows.append(
+            (link, entry.title, parts.markup(entry.when), parts.markup(entry.fix))
+        )
+    if not rows:
+        return []
+    titles = ("code", "says", "on what grounds", "what to do")
+    note = "All codes: docs/verdict.md of imbtui."
+    table = parts.table("", titles, rows, note, words=4)
+    return [parts.Details("What the codes of the verdict mean", (table,))]
 
 
 # The last sections --------------------------------------------------------------------
