@@ -43,7 +43,7 @@ def code_lines(source: str) -> int:
 def main(names: list[str]) -> int:
     """Print a line per folder, and the sum."""
     lines, files = Counter[str](), Counter[str]()
-    for name in names or ["engine", "tui"]:
+    for name in names or ["imbtui", "engine", "tui"]:
         for path in sorted((ROOT / name).rglob("*.py")):
             folder = path.parent.relative_to(ROOT).as_posix()
             lines[folder] += code_lines(path.read_text("utf-8"))

@@ -37,12 +37,12 @@ EXPORTED = {
 """Templates of documents that tell who has them what to type."""
 
 STEPS = {
-    "import engine": NOTHING,
+    "import imbtui": NOTHING,
     "import engine.data.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
     "from engine.io import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
     "import engine.client, engine.presets, engine.core, engine.state": set(HEAVY),
-    "import engine, tui.app": set(HEAVY),
+    "import imbtui, tui.app": set(HEAVY),
     "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
     "import tui.cli.profile, engine.data.read.open": set(HEAVY),
     "import tui.cli.catalogue, tui.screens.generate": set(HEAVY),
