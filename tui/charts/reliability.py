@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from engine.core.intervals import wilson
+from engine.core.views.calibration import ReliabilityCurve
 from engine.outcome import CalibrationBin
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message
@@ -21,16 +21,8 @@ _LABELS = 8
 """Cells that the numbers of the vertical scale take at most."""
 
 
-class Reliability(NamedTuple):
-    """A curve: its name, its bins from low scores to high, a figure for the legend."""
-
-    label: str
-    bins: Sequence[CalibrationBin]
-    note: str = ""
-
-
 def reliability(
-    series: Sequence[Reliability], width: int, height: int, palette: Palette
+    series: Sequence[ReliabilityCurve], width: int, height: int, palette: Palette
 ) -> str:
     """Draw the share of positives in each bin against the mean score in it.
 
@@ -41,7 +33,7 @@ def reliability(
 
     Parameters
     ----------
-    series : sequence of Reliability
+    series : sequence of ReliabilityCurve
         One line each, the first drawn over the others.
     width, height : int
         Room in cells and lines.

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.core import format as figures
 from engine.core.result import Result
+from engine.core.views.calibration import curves_of_scores
 from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
@@ -19,7 +20,7 @@ from engine.outcome import Scored
 from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
-from tui.charts.reliability import Reliability, reliability
+from tui.charts.reliability import reliability
 from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
 from tui.cli.output import find_run, open_store, print_json, result_of, width
 from tui.cli.streams import write
@@ -91,7 +92,7 @@ def curves(args: argparse.Namespace) -> int:
     if kind == "sweep":
         pictures = _sweeps(arms, run.experiment.decision.at, room)
     elif kind == "calibration":
-        pictures = [reliability(_bins(arms), *room[2:])]
+        pictures = [reliability(curves_of_scores(arms), *room[2:])]
     elif kind == "cost":
         ends = [Won(winner.arm, winner.ratio, winner.to) for winner in won]
         pictures = [_costs(arms, result.costs_of(klass), ends, room)]
@@ -160,15 +161,6 @@ def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
         threshold = points.get(at, next(iter(points.values()), 0.5))
         about = (scored.sweep, *room[:2], threshold, *room[2:])
         yield charts.threshold_sweep(*about, label=clip(name, 40))
-
-
-def _bins(arms: Arms) -> list[Reliability]:
-    return [
-        Reliability(name, calibration.bins)
-        for name, scored in arms.items()
-        for calibration in scored.calibration
-        if calibration.method == "none"
-    ]
 
 
 def _costs(arms: Arms, costs: Costs | None, won: list[Won], room: Room) -> str:

@@ -85,7 +85,10 @@ def draw_page(
         rows.append([*spans, more(row)] if more else spans)
     title = [line(Span(f" {block.title}", "bold"))] if block.title else []
     note = aside(parts.text(block.note), width) if block.note else []
-    return [*title, *grid(columns, rows, width)[0], *note]
+    lines, dropped = grid(columns, rows, width)
+    # What `more` draws is in columns too, which go first.
+    lines += [] if more else left_out(dropped, width)
+    return [*title, *lines, *note]
 
 
 def draw_items(

@@ -14,15 +14,22 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
-from engine.core.views.calibration import MEASURES
-from engine.outcome import Calibration, Point, Scored
+from engine.core.views.calibration import (
+    MARK,
+    MEASURES,
+    REPAIRS,
+    curves_of_arm,
+    figure,
+    judgement,
+    select_repair,
+    warning,
+)
+from engine.outcome import Point, Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
-from tui.charts.reliability import Reliability, reliability
+from tui.charts.reliability import reliability
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console import risks
-from tui.console.risks import MARK, NAMES
 from tui.panes import board, operating, reading, wording
 from tui.panes.base import say, there, turn, words
 from tui.panes.operating import OperatingRow, ScoredArm, class_of, scored_arms
@@ -199,8 +206,6 @@ def _with(point: Point, name: str) -> str:
     return f"{figures.decimals(point.metric(name), 3)} {interval}"
 
 
-_SHORT_NAMES: Final = NAMES | {"none": "as is", "isotonic": "isot."}
-_SHORT_MEASURES: Final = {"in_the_large": "at large"}
 _MEASURE, _METHOD = 9, 6
 _MOST_CLASS: Final = 24
 _SLIM: Final = 66
@@ -259,11 +264,8 @@ class CalibrationView(ResultsView, can_focus=True):
         if arm is None or not found:
             chart.show(words(nothing(session, "calibration", one=True)))
             return
-        drawn = _select_method(arm.scored, self._repair)
-        curves = [
-            _curve(arm, one) for one in found if one is found[0] or one.method == drawn
-        ]
-        chart.show(partial(reliability, curves))
+        drawn = select_repair(arm.scored, self._repair)
+        chart.show(partial(reliability, curves_of_arm(arm.name, arm.scored, drawn)))
         sentence, warning, table = _texts(session, arm)
         self.tell(said=sentence, warning=warning, table=table)
 
@@ -271,7 +273,7 @@ class CalibrationView(ResultsView, can_focus=True):
         """Draw the scores after the next repair."""
         if (arm := _find_arm(self.session)) is not None and arm.scored.calibration:
             known: list[str] = [one.method for one in arm.scored.calibration]
-            self._repair = turn(known, _select_method(arm.scored, self._repair))
+            self._repair = turn(known, select_repair(arm.scored, self._repair))
             self.draw(self.session)
 
 
@@ -281,44 +283,30 @@ def _find_arm(session: Session) -> ScoredArm | None:
     return known.get(focused_arm(session, list(known.values())))
 
 
-def _select_method(scored: Scored, wanted: str | None) -> str:
-    """Return the method that is drawn: that asked for, else the recommended one."""
-    known = [one.method for one in scored.calibration]
-    return next((name for name in (wanted, scored.repair) if name in known), known[0])
-
-
-def _curve(arm: ScoredArm, one: Calibration) -> Reliability:
-    """Return a curve with its words for the legend."""
-    if one is arm.scored.calibration[0]:
-        return Reliability(arm.name, one.bins, NAMES[one.method])
-    mark = MARK if one.method == arm.scored.repair else ""
-    return Reliability(NAMES[one.method], one.bins, mark)
-
-
 def _texts(session: Session, arm: ScoredArm) -> tuple[Content, Content, Content]:
     """Return the sentence, the warning and the table."""
     found, repair = arm.scored.calibration, arm.scored.repair
-    sentence = content(risks.judgement(arm.name, found, repair), "bold")
+    sentence = content(judgement(arm.name, found, repair), "bold")
     if (klass := class_of(session)) is not None:
         head = content(f"{clip(klass, _MOST_CLASS)} against the rest", "dim")
         sentence = lines([head, sentence])
-    text = risks.warning(found, short=True)
+    text = warning(found, short=True)
     warned = content(f"⚠ {text}", "$text-warning") if text else Content("")
-    return sentence, warned, _table(found, repair)
+    return sentence, warned, _table(arm.scored)
 
 
-def _table(found: Sequence[Calibration], repair: str) -> Content:
-    """Return a column per method and a line per measure."""
+def _table(scores: Scored) -> Content:
+    """Return a column per repair and a line per measure."""
     titles = [pad("", _MEASURE)]
-    for one in found:
-        best = MARK if one.method == repair else ""
-        titles.append(pad(f"{_SHORT_NAMES[one.method]}{best}", _METHOD, "right"))
+    for fit in scores.calibration:
+        best = MARK if fit.method == scores.repair else ""
+        titles.append(pad(f"{REPAIRS[fit.method].short}{best}", _METHOD, "right"))
     table = [content(" ".join(titles), "$text-muted")]
     for measure, column in MEASURES.items():
-        title = pad(_SHORT_MEASURES.get(measure, column.title), _MEASURE)
+        title = pad(column.short or column.title, _MEASURE)
         parts: list[str | tuple[str, str]] = [(title, "dim")]
-        for one in found:
-            text = pad(risks.figure(one, measure), _METHOD, "right")
-            parts += [" ", (text, "bold" if one.method == repair else "")]
+        for fit in scores.calibration:
+            text = pad(figure(getattr(fit, measure), measure), _METHOD, "right")
+            parts += [" ", (text, "bold" if fit.method == scores.repair else "")]
         table.append(Content.assemble(*parts))
     return lines(table)

@@ -155,7 +155,7 @@ def reliability(
             plane.mark(*point, series, 3.2)
     what = "after the repair that did best out of fold" if repaired else "as they are"
     keys = (
-        parts.Key(name, series, (REPAIRS[method].legend,) if repaired else ())
+        parts.Key(name, series, (REPAIRS[method].table,) if repaired else ())
         for name, series, _, method in lines
     )
     return parts.Chart(

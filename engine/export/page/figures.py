@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from engine.core import format as written
+from engine.core.views import calibration
 from engine.export.page.parts import Figure, Span, Spans
 
 NOTHING: Final = written.NOTHING
@@ -158,6 +159,11 @@ def signed(at: At, digits: int) -> Span:
     ['−1,234.6', '+0.001', '0.00']
     """
     return _figure(lambda value: written.signed(value, digits), at)
+
+
+def measure(at: At, name: str) -> Span:
+    """Write a measure of a calibration."""
+    return _figure(lambda value: calibration.figure(value, name), at)
 
 
 def interval(at: At) -> Spans:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.core.views.calibration import MEASURES, REPAIRS, SIGNED
+from engine.core.views.calibration import (
+    COLUMNS,
+    MARK,
+    MEASURES,
+    REPAIRS,
+    has_one_repair,
+)
 from engine.core.views.comparisons import COST_WINNERS, lead_doubt
 from engine.export.page import charts, figures, parts
 from engine.export.page.facts import Facts, explain
@@ -96,26 +102,26 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
 
 def calibration(facts: Facts) -> parts.PageSection | None:
     """Return how far scores can be read as probabilities, as they are and repaired."""
-    scored = [row for row in facts.scored(facts.rarest) if row[2]["calibration"]]
-    if not scored:
+    table = calibrations(facts, facts.rarest)
+    if table is None:
         return None
+    scored = facts.scored(facts.rarest)
     pictures = (charts.reliability(facts, scored, repaired=r) for r in (False, True))
-    blocks = _charts(*pictures)
-    # Those with a sign come last.
-    measures = sorted(MEASURES, key=SIGNED.__contains__)
-    rows = [
-        (
-            name,
-            (REPAIRS[row.text("method")].legend, mark),
-            *(figures.decimals(row[key], 4) for key in measures[:3]),
-            *(figures.signed(row[key], 2) for key in measures[3:]),
-        )
-        for name, _, scores in scored
-        for row in scores["calibration"].each()
-        for mark in [" ✓" if row.text("method") == scores.text("repair") else ""]
-    ]
-    titles = ("arm", "scores", *(MEASURES[key].title for key in measures))
-    note = explain("calibration")
-    blocks.append(parts.table("", titles, rows, note, words=2))
     title = f"Scores as probabilities{_against(facts.rarest)}"
-    return parts.section("calibration", title, blocks)
+    return parts.section("calibration", title, [*_charts(*pictures), table])
+
+
+def calibrations(facts: Facts, klass: str | None) -> parts.PageTable | None:
+    """Return what is measured of each arm's scores, as they are and repaired."""
+    rows: list[parts.Row] = []
+    for name, _, scores in facts.scored(klass):
+        for fit in scores["calibration"].each():
+            method = fit.text("method")
+            mark = f" {MARK}" if method == scores.text("repair") else ""
+            values = (figures.measure(fit[key], key) for key in MEASURES)
+            rows.append((name, REPAIRS[method].table + mark, *values))
+    over = ", over all classes"
+    if klass is None or not has_one_repair(facts.result):
+        over = ""
+    note = explain("calibration", over=over)
+    return parts.table("", COLUMNS, rows, note) if rows else None

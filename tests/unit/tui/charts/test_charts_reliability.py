@@ -4,12 +4,13 @@ import itertools
 
 import pytest
 
+from engine.core.views.calibration import ReliabilityCurve
 from engine.outcome import CalibrationBin
 from tests.support.calibration_samples import GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tests.support.each import each
 from tui.charts.base import DARK, MARKERS, MONO
-from tui.charts.reliability import Reliability, reliability
+from tui.charts.reliability import reliability
 
 
 def canvas(text: str) -> list[str]:
@@ -41,7 +42,10 @@ def marks(text: str, marker: str) -> list[tuple[int, int]]:
 
 
 def test_both_curves_are_named_and_marked():
-    series = [Reliability("smote", RAW, "as it is"), Reliability("Platt", GOOD, "✓")]
+    series = [
+        ReliabilityCurve("smote", RAW, "as it is"),
+        ReliabilityCurve("Platt", GOOD, "✓"),
+    ]
     text = reliability(series, 50, 20, MONO)
     first, second, *_ = text.split("\n")
     assert first == "● smote as it is   ▲ Platt ✓"
@@ -55,7 +59,7 @@ def test_both_curves_are_named_and_marked():
 
 def test_perfect_scores_are_on_the_dotted_line():
     points = even(*((n / 10, n / 10) for n in range(1, 10)))
-    text = reliability([Reliability("a", points)], 60, 26, MONO)
+    text = reliability([ReliabilityCurve("a", points)], 60, 26, MONO)
     # Equal scales to 1: the line goes from corner to corner, a point per tenth.
     found = marks(text, "●")
     assert len(found) == 9
@@ -67,18 +71,18 @@ def test_perfect_scores_are_on_the_dotted_line():
 
 
 def test_scores_that_are_too_high_are_below_the_line():
-    text = reliability([Reliability("a", even((0.8, 0.4)))], 60, 26, MONO)
+    text = reliability([ReliabilityCurve("a", even((0.8, 0.4)))], 60, 26, MONO)
     ((column, up),) = marks(text, "●")
     dots = [at for at, line in marks(text, "·") if line == up]
     assert dots
     assert max(dots) < column
-    text = reliability([Reliability("a", even((0.4, 0.8)))], 60, 26, MONO)
+    text = reliability([ReliabilityCurve("a", even((0.4, 0.8)))], 60, 26, MONO)
     ((column, up),) = marks(text, "●")
     assert all(at > column for at, line in marks(text, "·") if line == up)
 
 
 def test_the_scales_end_where_the_points_do():
-    text = reliability([Reliability("untreated", GOOD)], 60, 20, MONO)
+    text = reliability([ReliabilityCurve("untreated", GOOD)], 60, 20, MONO)
     shown = text.split("\n")[-2].split()
     assert float(shown[-1]) <= 0.1
     # Most points are in a low corner: square-root scales give them room.
@@ -86,18 +90,20 @@ def test_the_scales_end_where_the_points_do():
     found = sorted(marks(text, "●"))
     assert found[-1][0] - found[0][0] > 35
     balanced = even(*((n / 10, n / 10) for n in range(1, 10)))
-    assert "square" not in reliability([Reliability("a", balanced)], 60, 20, MONO)
+    assert "square" not in reliability([ReliabilityCurve("a", balanced)], 60, 20, MONO)
 
 
 def test_little_room_shortens_the_words_for_the_scales():
-    series = [Reliability("untreated", GOOD)]
+    series = [ReliabilityCurve("untreated", GOOD)]
     assert "(√ scales)" in reliability(series, 34, 12, MONO)
 
 
 def test_a_bar_is_the_interval_of_the_share():
     # 500 of 1,000 at a score of 0.5: Wilson's interval is 0.469 to 0.531.
-    wide = reliability([Reliability("a", even((0.5, 0.5), rows=1000))], 60, 40, MONO)
-    few = reliability([Reliability("a", even((0.5, 0.5), rows=20))], 60, 40, MONO)
+    wide = reliability(
+        [ReliabilityCurve("a", even((0.5, 0.5), rows=1000))], 60, 40, MONO
+    )
+    few = reliability([ReliabilityCurve("a", even((0.5, 0.5), rows=20))], 60, 40, MONO)
     assert len(marks(wide, "│")) < 4
     assert len(marks(few, "│")) > 8
     assert {column for column, _ in marks(few, "│")} == {marks(few, "●")[0][0]}
@@ -105,13 +111,15 @@ def test_a_bar_is_the_interval_of_the_share():
 
 def test_bars_do_not_stand_side_by_side():
     close = even(*((0.5 + n / 1000, 0.5) for n in range(10)), rows=30)
-    text = reliability([Reliability("a", close)], 60, 20, MONO)
+    text = reliability([ReliabilityCurve("a", close)], 60, 20, MONO)
     columns = sorted({column for column, _ in marks(text, "│")})
     assert all(b - a >= 2 for a, b in itertools.pairwise(columns))
 
 
 def test_it_keeps_to_its_room():
-    series = [Reliability(name, RAW if n % 2 else GOOD) for n, name in enumerate("ab")]
+    series = [
+        ReliabilityCurve(name, RAW if n % 2 else GOOD) for n, name in enumerate("ab")
+    ]
     with each() as failing:
         for size, palette in itertools.product(SIZES, PALETTES):
             with failing(size, palette.name):
@@ -119,7 +127,7 @@ def test_it_keeps_to_its_room():
 
 
 def test_any_name_is_drawn():
-    many = [Reliability(name, GOOD, name) for name in HOSTILE]
+    many = [ReliabilityCurve(name, GOOD, name) for name in HOSTILE]
     for size in ((38, 12), (60, 20)):
         text = reliability(many, *size, DARK)
         check(text, *size)
@@ -141,13 +149,13 @@ def test_degenerate_curves_are_drawn_all_the_same():
         ):
             for size in ((30, 10), (60, 20)):
                 with failing(points, size):
-                    text = reliability([Reliability("a", points)], *size, MONO)
+                    text = reliability([ReliabilityCurve("a", points)], *size, MONO)
                     check(text, *size)
                     assert "●" in "".join(canvas(text))
 
 
 def test_what_cannot_be_drawn_is_said():
     assert "No result" in reliability([], 60, 20, MONO)
-    assert "No result" in reliability([Reliability("a", ())], 60, 20, MONO)
-    assert "Too small" in reliability([Reliability("a", GOOD)], 20, 20, MONO)
-    assert "Too small" in reliability([Reliability("a", GOOD)], 60, 5, MONO)
+    assert "No result" in reliability([ReliabilityCurve("a", ())], 60, 20, MONO)
+    assert "Too small" in reliability([ReliabilityCurve("a", GOOD)], 20, 20, MONO)
+    assert "Too small" in reliability([ReliabilityCurve("a", GOOD)], 60, 5, MONO)
