@@ -9,7 +9,7 @@ from typing import TypeAlias, TypedDict
 import msgspec
 
 from engine.core.intervals import wilson
-from engine.outcome import Confusion
+from engine.outcome import Confusion, OperatingPoint
 
 Metric: TypeAlias = float | tuple[float, float] | None
 
@@ -160,6 +160,14 @@ def _total(costs: Costs, counts: Confusion) -> float:
 
 def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+def expected_cost(point: OperatingPoint | None, costs: Costs | None) -> float | None:
+    """Return the cost per 1,000 rows of an operating point, as far as it is known."""
+    if costs is None or point is None:
+        return None
+    counts = point.confusion
+    return costs.per_1000(tn=counts.tn, fp=counts.fp, fn=counts.fn, tp=counts.tp)
 
 
 class ErrorCosts(TypedDict):

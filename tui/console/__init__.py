@@ -13,7 +13,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "board": ("point_bar",),
-        "costs": ("ratio_text", "render_costs=costs"),
+        "costs": ("render_costs=costs",),
         "lines": ("measure", "paint"),
         "matched": ("render_matched=matched_tables",),
         "methods": ("method_page", "methods_list"),

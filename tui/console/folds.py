@@ -69,7 +69,8 @@ def folds(result: Result, *, width: int) -> list[Line]:
     """
     facts = Facts(result)
     compared = [
-        draw_page(table, width, _OVER_FOLDS, _bar) for table in forest.folds(facts)
+        draw_page(table.pick(*_OVER_FOLDS), width, _bar)
+        for table in forest.folds(facts)
     ]
     if compared:
         text = (
@@ -81,7 +82,7 @@ def folds(result: Result, *, width: int) -> list[Line]:
     smallest: list[Line] = []
     if detectable := forest.detectable(facts):
         smallest.append(line(" ", Span("what the test positives can show", "bold")))
-        smallest += draw_page(detectable, width, _DETECTABLE)
+        smallest += draw_page(detectable.pick(*_DETECTABLE), width)
     return stack([*compared, smallest])
 
 
@@ -89,7 +90,7 @@ def differences(result: Result, *, width: int, at: str) -> list[Line]:
     """Return how arms differ at an operating point, and where none is needed."""
     points = (result.follow_point(at), None)
     by_metric = forest.comparisons(Facts(result), points)
-    tables = [draw_page(table, width, _ON_TEST_ROWS) for table in by_metric]
+    tables = [draw_page(table.pick(*_ON_TEST_ROWS), width) for table in by_metric]
     few = result.scarcity
     return stack([*tables, aside(few, width) if few else []])
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from engine.core.views import Column, Look, ViewTable
 from engine.export.page import parts
-from tui.console.lines import Line, Span, aside, line, wrap
+from tui.console.lines import Line, Span, aside, line, marks, wrap
 from tui.console.options import add_options
 from tui.safe_text import cells, pad
 
+FOCUSED = "▸"
 _INDENT = 1
 _GAPS = (3, 2)
 
@@ -56,34 +57,38 @@ def grid(
         shown = [i for i in shown if columns[i].drop < going]
 
 
-def draw(view: ViewTable, width: int) -> list[Line]:
-    """Lay out a table, with its notes and what did not fit below it."""
-    lines: list[Line] = []
+def draw(view: ViewTable, width: int, focused: str = "") -> list[Line]:
+    """Lay out a table, with its notes and what did not fit below it.
+
+    The row whose key is `focused` is marked.
+    """
+    lines = [line(" ", *view.title)] if view.title else []
     if view.rows:
-        lines, dropped = grid(view.columns, [row.cells for row in view.rows], width)
-        lines += left_out(dropped, width)
-    return lines + [line for note in view.notes for line in aside(note, width)]
+        rows = [_mark(row.cells, row.key, focused) for row in view.rows]
+        drawn, dropped = grid(view.columns, rows, width)
+        lines += [*drawn, *left_out(dropped, width)]
+    lines += marks(view.notes, width, " ", look="dim")
+    return lines + marks(view.warnings, width, Span(" ! ", "warn"))
 
 
 def draw_page(
     block: parts.PageTable,
     width: int,
-    places: Sequence[int] = (),
     more: Callable[[tuple[parts.PageCell, ...]], Span] | None = None,
+    focused: str = "",
 ) -> list[Line]:
     """Lay out a table of a page with its title and its note.
 
-    Of its columns those at `places`, all if there are none; what `more` makes of a row
-    is another one.
+    What `more` makes of a row is another column. The row that names `focused` is
+    marked.
     """
-    places = places or range(len(block.columns))
-    columns = [block.columns[place] for place in places]
-    columns += [Column("", align="left")] if more else []
+    columns = [*block.columns, *([Column("", align="left")] if more else [])]
     rows = []
     for row in block.rows:
-        spans = [_span(row[place]) for place in places]
-        rows.append([*spans, more(row)] if more else spans)
-    title = [line(Span(f" {block.title}", "bold"))] if block.title else []
+        name, *others = map(_span, row)
+        last = [more(row)] if more else []
+        rows.append([*_mark([name, *others], name.text, focused), *last])
+    title = [line(" ", Span(block.title, "bold"))] if block.title else []
     note = aside(parts.text(block.note), width) if block.note else []
     lines, dropped = grid(columns, rows, width)
     # What `more` draws is in columns too, which go first.
@@ -123,6 +128,13 @@ def draw_items(
         if below:
             lines += wrap(add_options(below, fields), width, first="   → ")
     return lines
+
+
+def _mark(row: Sequence[Span], name: str, focused: str) -> Sequence[Span]:
+    if not focused or name != focused:
+        return row
+    (text, look), *others = row
+    return [Span(f"{FOCUSED}{text}", look), *others]
 
 
 def _span(cell: parts.PageCell) -> Span:

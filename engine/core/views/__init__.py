@@ -64,11 +64,24 @@ class Row(NamedTuple):
 
 
 class ViewTable(NamedTuple):
-    """Rows below the titles of their columns, and their notes."""
+    """Rows below the titles of their columns, and their notes.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+    rows : tuple of Row
+    notes : tuple of str, default=()
+    title : tuple of Cell, default=()
+        What stands above the columns.
+    warnings : tuple of str, default=()
+        What stands below the notes.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    title: tuple[Cell, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def without(self, *titles: str) -> ViewTable:
         """Return the table without some of its columns.

@@ -48,9 +48,19 @@ COST_WINNERS: Final = (
     Column(
         "cost per 1,000 rows, minus untreated's (95 %)",
         short="per 1,000 − untreated's (95 %)",
+        align="left",
     ),
     Column("", align="left"),
 )
+IMPLIED: Final = (
+    Column("arm", align="left", most=24),
+    Column("0.5 acts as"),
+    Column("threshold", short="thresh.", drop=1),
+    Column("acts as", drop=1),
+    Column("cost/1,000"),
+    Column("at least cost", short="at least", drop=2),
+)
+"""Cost ratios that thresholds imply, and what they cost."""
 QUALITY: Final = (
     Column("arm", align="left", least=10, most=40),
     Column("looked at", drop=1),

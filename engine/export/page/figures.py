@@ -202,6 +202,11 @@ def ratio(at: At) -> Span:
     return _figure(written.ratio_text, at)
 
 
+def ratio_to_one(at: At) -> Span:
+    """Write how many false alarms a miss is worth, as a threshold says it."""
+    return _figure(lambda value: f"{written.ratio_text(value)}:1", at)
+
+
 def to_one(many: tuple[At, ...], single: At) -> Span:
     """Write how many there are to one.
 

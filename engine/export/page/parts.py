@@ -123,6 +123,12 @@ class PageTable:
     rows: tuple[tuple[PageCell, ...], ...]
     note: Spans = ()
 
+    def pick(self, *places: int) -> PageTable:
+        """Return the table with some of its columns, in that order."""
+        columns = tuple(self.columns[place] for place in places)
+        rows = tuple(tuple(row[place] for place in places) for row in self.rows)
+        return PageTable(self.title, columns, rows, self.note)
+
 
 @dataclass(frozen=True)
 class Matrices:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from itertools import compress
 from typing import Final
 
+from engine.core.format import NOTHING, brief, per_mille, ratio_text, threshold
+from engine.core.result import Result
 from engine.core.views.calibration import (
     COLUMNS,
     MARK,
@@ -11,7 +16,9 @@ from engine.core.views.calibration import (
     REPAIRS,
     has_one_repair,
 )
-from engine.core.views.comparisons import COST_WINNERS, lead_doubt
+from engine.core.views.comparisons import CHANCE, COST_WINNERS, IMPLIED, lead_doubt
+from engine.costs import expected_cost
+from engine.curve import implied_at
 from engine.export.page import charts, figures, parts
 from engine.export.page.facts import Facts, explain
 
@@ -68,15 +75,10 @@ def costs(facts: Facts) -> parts.PageSection | None:
     blocks = _charts(charts.cost(facts, scored))
     tables = (winners(facts, klass) for klass in facts.classes or (None,))
     blocks += [table for table in tables if table is not None]
-    implied = [
-        (name, figures.ratio(scores["implied_cost_ratio"]))
-        for name, _, scores in scored
-        if scores["implied_cost_ratio"].value is not None
-    ]
-    if implied:
-        titles = "arm", "false alarms per missed positive"
-        note = "The cost ratio for which 0.5 would be the right threshold of a model."
-        blocks.append(parts.table("What 0.5 implies", titles, implied, note))
+    if any(scores["implied_cost_ratio"].value is not None for _, _, scores in scored):
+        # Where thresholds stand is in the other columns, which are of one point.
+        implied = implied_ratios(facts, facts.rarest, "fixed").pick(0, 1)
+        blocks.append(replace(implied, note=implied.note[:1]))
     return parts.section("costs", "Costs", blocks)
 
 
@@ -98,6 +100,54 @@ def winners(facts: Facts, klass: str | None) -> parts.PageTable | None:
     note = "Ratio: what a missed positive costs, where a false alarm costs 1."
     title = f"The cheapest arm by cost ratio{_against(klass)}"
     return parts.table(title, COST_WINNERS, rows, note) if rows else None
+
+
+def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str]]:
+    """Return what is doubtful of leads in cost, and which arm leads at the run's ratio.
+
+    A lead that is too small, or over too few ratios, is none.
+    """
+    costs = result.costs_of(klass)
+    ratio = costs.ratio if costs else math.inf
+    won = [each for each in result.cost_winners if each.klass == klass]
+    doubts = dict.fromkeys(filter(None, map(lead_doubt, won)))
+    leads = [
+        "; ".join(filter(None, (brief(each.arm, COST_WINNERS[0].most), doubt)))
+        for each in won
+        if each.ratio <= ratio and (each.to is None or ratio < each.to)
+        for doubt in [lead_doubt(each)]
+    ]
+    return (
+        [f"an interval that holds 0: {d}" if d == CHANCE else d for d in doubts],
+        [f"At the run's ratio of {ratio_text(ratio)} it is {lead}." for lead in leads],
+    )
+
+
+def implied_ratios(facts: Facts, klass: str | None, at: str) -> parts.PageTable:
+    """Return the cost ratios that 0.5 and the thresholds of a point stand for."""
+    result, followed = facts.result, facts.result.follow_point(at)
+    costs = result.costs_of(klass)
+    moved = followed != "fixed"
+    shown = (True, True, moved, moved, True, followed != "cost")
+    rows: list[parts.Row] = []
+    for name, _, scores in facts.scored(klass):
+        half, scored = scores["implied_cost_ratio"], scores.value
+        point = scored.at(followed)
+        stands, implied = point.threshold if point else None, NOTHING
+        if stands is not None and half.value is not None:
+            implied = f"{ratio_text(implied_at(stands, half.value))}:1"
+        row: parts.Row = (
+            name,
+            parts.PageCell((figures.ratio_to_one(half),), "strong"),
+            threshold(stands),
+            implied,
+            per_mille(expected_cost(point, costs)),
+            per_mille(expected_cost(scored.at("cost"), costs)),
+        )
+        rows.append(tuple(compress(row, shown)))
+    note = explain("implied ratios"), f" Read at {result.point_label(at, klass)}."
+    columns = compress(IMPLIED, shown)
+    return parts.table("What thresholds imply", columns, rows, *note)
 
 
 def calibration(facts: Facts) -> parts.PageSection | None:

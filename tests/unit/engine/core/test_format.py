@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from engine.core.format import about
+from engine.core.format import about, ratio_text
 from tests.support.each import for_each
 
 
@@ -20,3 +20,13 @@ from tests.support.each import for_each
 )
 def test_durations_are_said_as_people_say_them(given, said):
     assert about(given) == said
+
+
+def test_ratios_are_written_short():
+    assert [ratio_text(r) for r in (0.125, 1.0, 9.96, 99.96, 1234.5)] == [
+        "0.12",
+        "1",
+        "10",
+        "100",
+        "1,234",
+    ]

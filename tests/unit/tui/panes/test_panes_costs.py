@@ -13,7 +13,7 @@ from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tui import messages as say
 from tui import reducers
-from tui.console import PLAIN, paint, ratio_text
+from tui.console import PLAIN, paint
 from tui.console import render_costs as costs
 from tui.console import render_matched as matched
 from tui.panes.results import ResultsPane, ResultsPicture
@@ -96,7 +96,7 @@ def test_the_operating_point_of_the_tables_is_changed(panes):
         app.give(reducers.choose_point(done(CostsView), "recall>=0.8"))
         await press(pilot)
         text = app.query_one(Lined).plain
-        assert "read at recall ≥ 0.8" in " ".join(text.split())
+        assert "Read at recall ≥ 0.8" in " ".join(text.split())
         assert "acts as" in text
         view.focus()
         await press(pilot, "down")
@@ -271,13 +271,3 @@ def test_hostile_names_do_nothing():
                     lines = paint(section(document, width=80), PLAIN, 80).split("\n")
                     assert not any(map(console_samples.harmful, lines))
                     assert max(map(cells, lines)) <= 80
-
-
-def test_ratios_are_written_short():
-    assert [ratio_text(r) for r in (0.125, 1.0, 9.96, 99.96, 1234.5)] == [
-        "0.12",
-        "1",
-        "10",
-        "100",
-        "1,234",
-    ]
