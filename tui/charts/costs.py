@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from engine.core.views import FOCUSED
 from engine.curve import CostPoint, cost_curve
-from engine.outcome import CostStep
+from engine.outcome import CostStep, CostWinner
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import Axis, Line, Stretch, plane
@@ -16,8 +17,6 @@ from tui.safe_text import clean
 
 LOWEST, HIGHEST = 0.1, 1000.0
 """Ratios that are drawn."""
-FOCUSED = "▸"
-"""Begins the label of the arm in focus."""
 _PER_CELL = 3
 _FARTHEST = 0.6
 """Differences from `untreated` beyond that share of its cost are cut."""
@@ -42,14 +41,6 @@ class CostSeries(NamedTuple):
     note: str = ""
 
 
-class Won(NamedTuple):
-    """Between two cost ratios this arm costs the least; without an end it stays so."""
-
-    arm: str
-    ratio: float
-    to: float | None
-
-
 def costs_by_ratio(
     series: Sequence[CostSeries],
     positives: int,
@@ -59,7 +50,7 @@ def costs_by_ratio(
     palette: Palette,
     *,
     ratio: float | None = None,
-    won: Sequence[Won] = (),
+    won: Sequence[CostWinner] = (),
     against: str | None = None,
 ) -> str:
     """Draw what each arm costs at its threshold of least cost, by the cost ratio.
@@ -76,7 +67,7 @@ def costs_by_ratio(
         Colours.
     ratio : float or None, default=None
         That of the experiment, marked by a line.
-    won : sequence of Won, default=()
+    won : sequence of CostWinner, default=()
         The cheapest arm by ratio, named below the axis, each break-even dotted.
     against : str or None, default=None
         Label of the arm whose cost is 1 everywhere; else, or where that arm costs 0 at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from engine import curve
 from engine.core import format as figures
@@ -182,6 +182,16 @@ def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
     x = Axis("share of rows predicted positive", low, 0.0, ticks=shares)
     y = Axis("lift (dotted: guessing)", 0.0, ticks.nice_ceiling(highest))
     return _Drawing(points, x, y, ((low, 1.0), (0.0, 1.0)))
+
+
+DRAWN: Final = {
+    "pr": precision_recall,
+    "roc": roc,
+    "det": det,
+    "lift": lift,
+    "gain": gain,
+}
+"""The charts of curves, by the names of `engine.curve.CURVES`."""
 
 
 def threshold_sweep(

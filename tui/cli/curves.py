@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 import msgspec
 
-from engine.core import format as figures
 from engine.core.result import Result
 from engine.core.views.calibration import curves_of_scores
+from engine.core.views.comparisons import winners_of
+from engine.core.views.curves import LABELS, MOST_ARMS, select_arms
 from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
-from engine.outcome import Scored
+from engine.outcome import CostWinner, Scored
+from engine.spec import CONTROL
 from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
-from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.reliability import reliability
 from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
 from tui.cli.output import find_run, open_store, print_json, result_of, width
@@ -27,20 +29,9 @@ from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
 
-CONTROL: Final = "untreated"
 KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
 """Names of the curves."""
-MOST: Final = 6
-"""Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
-_DRAWN: Final[dict[str, Callable[..., str]]] = {
-    "pr": charts.precision_recall,
-    "roc": charts.roc,
-    "det": charts.det,
-    "lift": charts.lift,
-    "gain": charts.gain,
-}
-_FIGURES: Final = {"pr": ("AP", "average_precision"), "roc": ("AUC", "roc_auc")}
 Arms: TypeAlias = dict[str, Scored]
 Room: TypeAlias = tuple[int, int, int, int, Palette]
 """Positives, negatives, then what there is to draw with."""
@@ -50,7 +41,7 @@ Room: TypeAlias = tuple[int, int, int, int, Palette]
     "imbtui curves last --curve roc --arm untreated,smote",
     RUN,
     Option("--curve NAME", ", ".join(KINDS), choices=KINDS, default="pr"),
-    Option("--arm ARM,…", "arms (default: the first 6; all with --json)"),
+    Option("--arm ARM,…", f"arms (default: the first {MOST_ARMS}; all with --json)"),
     *(KLASS, STORE, JSON),
 )
 def curves(args: argparse.Namespace) -> int:
@@ -63,7 +54,7 @@ def curves(args: argparse.Namespace) -> int:
     arms = _arms(result, klass, args.arm)
     positives = result.test_rows.get(klass or result.positive, 0)
     negatives = sum(result.test_rows.values()) - positives
-    won = [winner for winner in result.cost_winners if winner.klass == klass]
+    won = winners_of(result, klass)
     if args.json:
         rows = positives + negatives
         document: dict[str, object] = {
@@ -81,9 +72,7 @@ def curves(args: argparse.Namespace) -> int:
         print_json(document)
         return 0
     if args.arm is None:
-        # As many as can be distinguished, the control among them.
-        first = sorted(arms, key=lambda name: name != CONTROL)[:MOST]
-        arms = {name: scored for name, scored in arms.items() if name in first}
+        arms = {name: arms[name] for name in select_arms(arms)}
     lines = shutil.get_terminal_size((100, 24)).lines
     height = max(_LOWEST, min(_HIGHEST, lines - 1))
     palette = ANSI if style_for(sys.stdout).color else MONO
@@ -94,14 +83,13 @@ def curves(args: argparse.Namespace) -> int:
     elif kind == "calibration":
         pictures = [reliability(curves_of_scores(arms), *room[2:])]
     elif kind == "cost":
-        ends = [Won(winner.arm, winner.ratio, winner.to) for winner in won]
-        pictures = [_costs(arms, result.costs_of(klass), ends, room)]
+        pictures = [_costs(arms, result.costs_of(klass), won, room)]
     else:
         series = [
-            charts.Series(name, scored.sweep, _note(kind, scored))
+            charts.Series(name, scored.sweep, LABELS[kind].figure(scored.test))
             for name, scored in arms.items()
         ]
-        pictures = [_DRAWN[kind](series, *room)]
+        pictures = [charts.DRAWN[kind](series, *room)]
     for picture in pictures:
         write(f"{picture}\n")
     return 0
@@ -163,7 +151,7 @@ def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
         yield charts.threshold_sweep(*about, label=clip(name, 40))
 
 
-def _costs(arms: Arms, costs: Costs | None, won: list[Won], room: Room) -> str:
+def _costs(arms: Arms, costs: Costs | None, won: list[CostWinner], room: Room) -> str:
     series = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
     known = CONTROL in arms and arms[CONTROL].cost_steps
     return costs_by_ratio(
@@ -173,10 +161,3 @@ def _costs(arms: Arms, costs: Costs | None, won: list[Won], room: Room) -> str:
         won=won,
         against=CONTROL if known and len(arms) > 1 else None,
     )
-
-
-def _note(kind: str, scored: Scored) -> str:
-    if kind not in _FIGURES:
-        return ""
-    short, metric = _FIGURES[kind]
-    return f"{short} {figures.decimals(scored.test.get(metric), 3)}"

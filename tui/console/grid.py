@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from engine.core.views import Column, Look, ViewTable
+from engine.core.views import FOCUSED, Column, Look, ViewTable
 from engine.export.page import parts
 from tui.console.lines import Line, Span, aside, line, marks, wrap
 from tui.console.options import add_options
 from tui.safe_text import cells, pad
 
-FOCUSED = "▸"
 _INDENT = 1
 _GAPS = (3, 2)
 

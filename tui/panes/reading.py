@@ -10,7 +10,8 @@ from typing import ClassVar, Final
 
 from textual.widget import Widget
 
-from tui.charts.costs import FOCUSED
+from engine.core.views import FOCUSED
+from engine.core.views.curves import select_arms
 from tui.commands import Command, both
 from tui.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
 from tui.panes import operating
@@ -148,11 +149,6 @@ class Reading(Widget):
                 self.post_message(Selected("results", rows[place].name))
 
 
-CONTROL: Final = "untreated"
-MOST: Final = 6
-"""Arms in one picture at most: nobody can distinguish more lines."""
-
-
 class ResultsView(View, Reading, Sized):
     """A view of the results, drawn anew when the run or the way it is read changes."""
 
@@ -208,12 +204,8 @@ def nothing(session: Session, what: str, *, one: bool = False) -> str:
 
 
 def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
-    """Return at most so many arms as can be distinguished, in their order.
-
-    The control and the focused arm are among them, and then the first ones.
-    """
-    wanted = sorted(arms, key=lambda arm: arm.name not in (CONTROL, focused))
-    chosen = {arm.name for arm in wanted[:MOST]}
+    """Return the arms that are drawn together."""
+    chosen = select_arms([arm.name for arm in arms], focused)
     return [arm for arm in arms if arm.name in chosen]
 
 

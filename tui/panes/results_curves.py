@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -24,7 +24,8 @@ from engine.core.views.calibration import (
     select_repair,
     warning,
 )
-from engine.outcome import Point, Scored
+from engine.core.views.curves import LABELS, threshold_figures
+from engine.outcome import Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
 from tui.charts.reliability import reliability
@@ -38,23 +39,7 @@ from tui.panes.wording import lines
 from tui.safe_text import clean, clip, content, pad
 from tui.session import Session
 
-
-class _Kind(NamedTuple):
-    """A curve: its name, how it is drawn, and the figure that sums it up."""
-
-    title: str
-    draw: Callable[..., str]
-    metric: str = ""
-    short: str = ""
-
-
-_KINDS = (
-    _Kind("PR", curves.precision_recall, "average_precision", "AP"),
-    _Kind("ROC", curves.roc, "roc_auc", "AUC"),
-    _Kind("DET", curves.det),
-    _Kind("lift", curves.lift),
-    _Kind("gain", curves.gain),
-)
+_KINDS: Final = tuple(LABELS)
 
 
 class CurvesView(reading.ResultsView, can_focus=True):
@@ -89,12 +74,10 @@ class CurvesView(reading.ResultsView, can_focus=True):
                 continue
             series = []
             for arm in reading.few(arms, focused):
-                label, note = (
-                    reading.label_of(arm.name, focused),
-                    _note(arm, kind, drawn),
-                )
-                series.append(curves.Series(label, arm.scored.sweep, note))
-            chart.show(partial(kind.draw, series, *operating.tested(session)))
+                label, note = reading.label_of(arm.name, focused), _notes(arm, drawn)
+                series.append(curves.Series(label, arm.scored.sweep, note[kind]))
+            draw = partial(curves.DRAWN[kind], series, *operating.tested(session))
+            chart.show(draw)
         say(self.query_one("#curves-kinds", Static), self._kinds(session))
 
     def _seen(self) -> tuple[int, ...]:
@@ -106,7 +89,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
 
     def _kinds(self, session: Session) -> Content:
         """Return the curves' names, those that are seen marked."""
-        klass, titles = class_of(session), [kind.title for kind in _KINDS]
+        klass, titles = class_of(session), [label.title for label in LABELS.values()]
         kinds = wording.mark(titles, self._seen())
         rest = f"  {clip(klass, 24)} against the rest" if klass is not None else ""
         return Content.assemble(("curve ", "dim"), kinds, (rest, "dim"))
@@ -125,15 +108,15 @@ class CurvesView(reading.ResultsView, can_focus=True):
         self.draw(self.session)
 
 
-def _note(arm: ScoredArm, kind: _Kind, drawn: Sequence[_Kind]) -> str:
-    """Return the figure that belongs to a curve.
+def _notes(arm: ScoredArm, kinds: Sequence[str]) -> dict[str, str]:
+    """Return the figure that belongs to each curve.
 
     It is as wide as that of the curve beside it, so that the legends of both are broken
     into as many lines, and the curves begin on the same one.
     """
-    found = {one: figures.decimals(arm.scored.test.get(one.metric), 3) for one in drawn}
-    texts = {one: f"{one.short} {found[one]}" if one.metric else "" for one in drawn}
-    return pad(texts[kind], max(map(len, texts.values())))
+    notes = {kind: LABELS[kind].figure(arm.scored.test) for kind in kinds}
+    widest = max(map(len, notes.values()))
+    return {kind: pad(note, widest) for kind, note in notes.items()}
 
 
 class ThresholdView(reading.ResultsView, can_focus=True):
@@ -177,33 +160,18 @@ class ThresholdView(reading.ResultsView, can_focus=True):
 
 def _figures(session: Session, row: OperatingRow, at: ArmAtPoint) -> Content:
     """Return what the threshold comes to, in figures."""
-    point, c = at.point, at.counts
     before = row.point.threshold if row.point else None
-    moved_to, own = figures.distinct_thresholds(point.threshold, before)
-    name = clip(wording.point_text(session, point.name), 20)
+    moved_to, own = figures.distinct_thresholds(at.point.threshold, before)
+    name = clip(wording.point_text(session, at.point.name), 20)
     head = Content.assemble(
         (f"threshold {moved_to}", "bold"),
         (f"  moved from {own}", "$text-accent") if row.moved else (f"  {name}", "dim"),
     )
-    shown = {
-        "recall": _with(point, "recall"),
-        "precision": _with(point, "precision"),
-        "alerts": f"{c.tp + c.fp:,} of {c.tn + c.fp + c.fn + c.tp:,} rows",
-        "cost/1,000": figures.per_mille(point.metric("cost_per_1000")),
-    }
-    for name in ("specificity", "F1", "MCC"):
-        shown[name] = figures.decimals(point.metric(name.lower()), 3)
     rows = [
         Content.assemble((pad(name, 11), "dim"), f" {text}")
-        for name, text in shown.items()
+        for name, text in threshold_figures(at).items()
     ]
     return wording.lines([head, *rows])
-
-
-def _with(point: Point, name: str) -> str:
-    limits = point.metrics.get(f"{name}_ci")
-    interval = figures.interval(limits if isinstance(limits, tuple) else None)
-    return f"{figures.decimals(point.metric(name), 3)} {interval}"
 
 
 _MEASURE, _METHOD = 9, 6

@@ -19,6 +19,7 @@ from engine.client.explain import (
     ImportanceShown,
 )
 from engine.core.views import errors as view
+from engine.spec import CONTROL
 from tui import explain
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
@@ -49,7 +50,7 @@ def others(session: Session) -> list[str]:
     """Return the other arms with a result, ``untreated`` first."""
     done = session.run.result.done if session.run else ()
     found = [arm.name for arm in done if arm.name != current_arm(session)]
-    return sorted(found, key=lambda name: name != reading.CONTROL)
+    return sorted(found, key=lambda name: name != CONTROL)
 
 
 def against(session: Session) -> str | None:

@@ -12,8 +12,10 @@ from textual.content import Content
 from engine.core.format import merge_texts
 from engine.export.page import board as page
 from engine.export.page.facts import Facts
+from engine.core.views.comparisons import winners_of
+from engine.spec import CONTROL
 from tui.charts.base import Palette, message
-from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView, Draw
 from tui.commands import Command
@@ -62,11 +64,10 @@ class CostsView(reading.ResultsView, can_focus=True):
             for arm in reading.few(arms, focused)
         ]
         known = {arm.name for arm in arms if arm.scored.cost_steps}
-        beside = reading.CONTROL in known and len(known) > 1
+        beside = CONTROL in known and len(known) > 1
         paid, klass = costs_against(session), class_of(session)
-        winners = session.run.result.cost_winners if session.run else ()
-        won = [Won(w.arm, w.ratio, w.to) for w in winners if w.klass == klass]
-        control = reading.label_of(reading.CONTROL, focused) if beside else None
+        won = winners_of(session.run.result, klass) if session.run else []
+        control = reading.label_of(CONTROL, focused) if beside else None
         ratio = paid.ratio if paid else math.inf
         draw = partial(costs_by_ratio, series, *operating.tested(session))
         draw = partial(draw, ratio=ratio, won=won, against=control)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Align: TypeAlias = Literal["left", "right", "center"]
 Look: TypeAlias = Literal[
     "", "bold", "dim", "missed", "alarm", "chosen", "good", "bad", "warn"
 ]
 """What a cell means to the eye; it only repeats what its words and figures say."""
+
+
+FOCUSED: Final = "▸"
+"""Begins the name of the arm or class in focus."""
 
 
 class Cell(NamedTuple):

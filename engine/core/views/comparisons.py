@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from engine.core.metrics import metric
+from engine.core.result import Result
 from engine.core.views import Column
 from engine.outcome import Comparison, CostWinner
 
@@ -86,6 +87,11 @@ def standing(c: Comparison) -> Standing:
     if c.ci[0] <= 0 <= c.ci[1] or c.adjusted_p >= LEVEL:
         return "not shown"
     return "better" if (c.difference > 0) == metric(c.metric).more else "worse"
+
+
+def winners_of(result: Result, klass: str | None) -> list[CostWinner]:
+    """Return the arms that cost the least, of a class against the rest."""
+    return [won for won in result.cost_winners if won.klass == klass]
 
 
 def lead_doubt(won: CostWinner) -> str:

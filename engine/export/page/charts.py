@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from engine.core.views.calibration import REPAIRS
+from engine.core.views.curves import LABELS, CurveLabel
 from engine.curve import CurvePoint, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, explain
@@ -38,12 +39,15 @@ def _on_top(arm: tuple[Any, ...]) -> bool:
 
 
 def _keys(
-    scored: Sequence[Scored], short: str = "", metric: str = ""
+    scored: Sequence[Scored], label: CurveLabel | None = None
 ) -> tuple[parts.Key, ...]:
     """Return the legend, with a figure of each arm if one is named."""
     keys = []
     for name, series, at in scored:
-        note = (f"{short} ", figures.decimals(at["test"][metric], 3)) if short else ()
+        note: parts.Spans = ()
+        if label:
+            value = figures.decimals(at["test"][label.metric], 3)
+            note = (f"{label.short} ", value)
         keys.append(parts.Key(name, series, note))
     return tuple(keys)
 
@@ -74,7 +78,7 @@ def precision_recall_chart(
         f"Precision and recall{about}",
         explain("precision recall chart"),
         plane.shapes(),
-        _keys(scored, "AP", "average_precision"),
+        _keys(scored, LABELS["pr"]),
         (note,),
     )
 
@@ -96,7 +100,7 @@ def roc_chart(
         f"ROC{about}",
         explain("ROC chart"),
         plane.shapes(),
-        _keys(scored, "AUC", "roc_auc"),
+        _keys(scored, LABELS["roc"]),
         (f"Marks: the arms at {facts.point_label(facts.at, facts.rarest)}.",),
     )
 

@@ -16,7 +16,13 @@ from engine.core.views.calibration import (
     REPAIRS,
     has_one_repair,
 )
-from engine.core.views.comparisons import CHANCE, COST_WINNERS, IMPLIED, lead_doubt
+from engine.core.views.comparisons import (
+    CHANCE,
+    COST_WINNERS,
+    IMPLIED,
+    lead_doubt,
+    winners_of,
+)
 from engine.costs import expected_cost
 from engine.curve import implied_at
 from engine.export.page import charts, figures, parts
@@ -109,7 +115,7 @@ def winner_notes(result: Result, klass: str | None) -> tuple[list[str], list[str
     """
     costs = result.costs_of(klass)
     ratio = costs.ratio if costs else math.inf
-    won = [each for each in result.cost_winners if each.klass == klass]
+    won = winners_of(result, klass)
     doubts = dict.fromkeys(filter(None, map(lead_doubt, won)))
     leads = [
         "; ".join(filter(None, (brief(each.arm, COST_WINNERS[0].most), doubt)))

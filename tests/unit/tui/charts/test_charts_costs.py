@@ -6,12 +6,12 @@ from itertools import product
 
 import pytest
 
-from engine.outcome import CostStep
+from engine.outcome import CostStep, CostWinner
 from tests.support.charts_samples import HOSTILE, SIZES, check
 from tests.support.each import each
 from tui.charts import ticks
 from tui.charts.base import ANSI, DARK, MONO
-from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import Axis, Line, Stretch, plane
 
 POSITIVES, NEGATIVES = 100, 900
@@ -23,12 +23,20 @@ def steps(*some):
     )
 
 
+def lead(arm, ratio, to):
+    return CostWinner(arm=arm, ratio=ratio, to=to, at=ratio)
+
+
 SERIES = [
     CostSeries("untreated", steps((0.0, 0, 100), (4.0, 100, 60), (40.0, 500, 5))),
     CostSeries("▸smote", steps((0.0, 0, 100), (2.0, 80, 70), (9.0, 300, 20))),
     CostSeries("weights", steps((0.0, 20, 95), (9.0, 400, 10))),
 ]
-WON = [Won("untreated", 0.1, 8.0), Won("smote", 8.0, 40.0), Won("weights", 40.0, None)]
+WON = [
+    lead("untreated", 0.1, 8.0),
+    lead("smote", 8.0, 40.0),
+    lead("weights", 40.0, None),
+]
 
 
 def draw(series=SERIES, width=80, height=20, palette=MONO, **about):
@@ -65,9 +73,9 @@ def test_the_ratio_of_the_experiment_is_marked_and_told():
 
 def test_a_stretch_without_room_has_its_sign_alone():
     won = [
-        Won("untreated", 0.1, 20.0),
-        Won("smote", 20.0, 30.0),
-        Won("untreated", 30.0, None),
+        lead("untreated", 0.1, 20.0),
+        lead("smote", 20.0, 30.0),
+        lead("untreated", 30.0, None),
     ]
     ribbon = draw(won=won).split("\n")[-1]
     assert "┊▲" in ribbon
@@ -123,7 +131,7 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
         CostSeries(name, SERIES[n % 3].steps, name) for n, name in enumerate(HOSTILE)
     ]
     won = [
-        Won(name, 0.1 * 2**n, 0.2 * 2**n if n < 11 else None)
+        lead(name, 0.1 * 2**n, 0.2 * 2**n if n < 11 else None)
         for n, name in enumerate(HOSTILE)
     ]
     drawn = ((SERIES, ANSI), (hostile, DARK))
