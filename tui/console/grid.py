@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from engine.core.views import FOCUSED, Column, Look, ViewTable
+from engine.core.views import FOCUSED, Column, Look, Row, ViewTable
 from engine.export.page import parts
 from tui.console.lines import Line, Span, aside, line, marks, wrap
 from tui.console.options import add_options
-from tui.safe_text import cells, pad
+from tui.safe_text import cells, clip_middle, pad
 
 _INDENT = 1
 _GAPS = (3, 2)
@@ -63,11 +63,25 @@ def draw(view: ViewTable, width: int, focused: str = "") -> list[Line]:
     """
     lines = [line(" ", *view.title)] if view.title else []
     if view.rows:
-        rows = [_mark(row.cells, row.key, focused) for row in view.rows]
-        drawn, dropped = grid(view.columns, rows, width)
-        lines += [*drawn, *left_out(dropped, width)]
+        rows = [
+            _mark(row.cells, row.key, focused) for row in view.rows if not row.heading
+        ]
+        (head, *drawn), dropped = grid(view.columns, rows, width)
+        lines.append(head)
+        ready = iter(drawn)
+        for row in view.rows:
+            lines += _heading(row, width) if row.heading else [next(ready)]
+        lines += left_out(dropped, width)
     lines += marks(view.notes, width, " ", look="dim")
     return lines + marks(view.warnings, width, Span(" ! ", "warn"))
+
+
+def _heading(row: Row, width: int) -> list[Line]:
+    *lead, (text, look) = row.cells
+    if not lead:
+        return [line(" ", Span(clip_middle(text, width - 1), look))]
+    first = Span(" " + "".join(cell.text for cell in lead))
+    return wrap(text, width, first=first, look=look)
 
 
 def draw_page(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TextIO
 
+from engine.core import views
 from engine.core.views import Look
 
 # The sixteen colours that every terminal has, in the user's own palette.
@@ -51,13 +52,7 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m"
 
 
-STATUS: Final[dict[str, Look]] = {
-    "done": "good",
-    "failed": "bad",
-    "cancelled": "warn",
-    "interrupted": "warn",
-}
-"""How the status of a run looks that is over."""
+STATUS: Final = views.STATUS
 PLAIN: Final = Style()
 
 

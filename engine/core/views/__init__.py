@@ -11,6 +11,13 @@ Look: TypeAlias = Literal[
 """What a cell means to the eye; it only repeats what its words and figures say."""
 
 
+STATUS: Final[dict[str, Look]] = {
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "warn",
+    "interrupted": "warn",
+}
+"""How the status of a run looks that is over."""
 FOCUSED: Final = "▸"
 """Begins the name of the arm or class in focus."""
 
@@ -57,9 +64,9 @@ class Row(NamedTuple):
     key : str
         What it stands for; unique in its table.
     cells : tuple of Cell
-        One per column; a heading has one.
+        One per column; a heading has one, or one that names its row and a text.
     heading : bool, default=False
-        It names a group of rows.
+        It names a group of rows, or says why there are no figures.
     """
 
     key: str
@@ -99,7 +106,9 @@ class ViewTable(NamedTuple):
         places = [n for n, c in enumerate(self.columns) if c.title not in titles]
         columns = tuple(self.columns[place] for place in places)
         rows = (
-            row._replace(cells=tuple(row.cells[place] for place in places))
+            row
+            if row.heading
+            else row._replace(cells=tuple(row.cells[place] for place in places))
             for row in self.rows
         )
         return self._replace(columns=columns, rows=tuple(rows))
