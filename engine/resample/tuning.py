@@ -11,9 +11,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from engine.core import format as figures
+from engine.core.result import Result
 from engine.resample import registry, repair
 from engine.resample.grammar import Arm
 from engine.resample.samplers import ParamValue
+
+_MOST_NAME = 40
 
 
 def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:
@@ -56,6 +60,48 @@ def first(arm: Arm) -> dict[str, ParamValue]:
 def setting(arm: Arm, params: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
     """Return what a trial's parameters say of the arm's samplers."""
     return {key: params[key] for key in _places(arm) if key in params}
+
+
+def chosen_settings(result: Result) -> list[str]:
+    """Return a sentence per arm whose samplers were searched."""
+    equal = len({arm.search.trials for arm in result.arms}) <= 1
+    declared = result.experiment.arms if result.experiment else ()
+    texts = [
+        (arm.name, choice_text(own, arm.search.best_params, equal=equal))
+        for arm, own in zip(result.arms, declared, strict=False)
+    ]
+    return [
+        f"{figures.brief(name, _MOST_NAME)}: {text}" for name, text in texts if text
+    ]
+
+
+def choice_text(
+    arm: Arm, params: Mapping[str, ParamValue] | None, *, equal: bool
+) -> str:
+    """Say what the search chose of an arm's samplers; nothing if that was not asked.
+
+    Parameters
+    ----------
+    arm : Arm
+    params : mapping or None
+        Those of its best trial; None if there is none yet.
+    equal : bool
+        Whether every arm had as many trials.
+
+    Examples
+    --------
+    >>> from engine.spec import Step
+    >>> arm = Arm(name="a", steps=(Step("smote", tune={"ratio": (0.5, 1.0)}),))
+    >>> choice_text(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
+    'the search chose smote.ratio 0.5, of 2 settings, in as many trials as any arm'
+    """
+    if not arm.tuned or not params:
+        return ""
+    chosen = setting(arm, params)
+    values = ", ".join(f"{name} {figures.plain(v)}" for name, v in chosen.items())
+    tried = figures.plural(settings(arm), "setting")
+    fair = ", in as many trials as any arm" if equal else ""
+    return f"the search chose {values}, of {tried}{fair}"
 
 
 def fix_setting(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:

@@ -63,9 +63,7 @@ def draw(view: ViewTable, width: int, focused: str = "") -> list[Line]:
     """
     lines = [line(" ", *view.title)] if view.title else []
     if view.rows:
-        rows = [
-            _mark(row.cells, row.key, focused) for row in view.rows if not row.heading
-        ]
+        rows = [_mark(row, focused) for row in view.rows if not row.heading]
         (head, *drawn), dropped = grid(view.columns, rows, width)
         lines.append(head)
         ready = iter(drawn)
@@ -74,6 +72,13 @@ def draw(view: ViewTable, width: int, focused: str = "") -> list[Line]:
         lines += left_out(dropped, width)
     lines += marks(view.notes, width, " ", look="dim")
     return lines + marks(view.warnings, width, Span(" ! ", "warn"))
+
+
+def _mark(row: Row, focused: str) -> Sequence[Span]:
+    if not focused or row.key != focused:
+        return row.cells
+    (text, look), *others = row.cells
+    return [Span(f"{FOCUSED}{text}", look), *others]
 
 
 def _heading(row: Row, width: int) -> list[Line]:
@@ -95,18 +100,18 @@ def draw_page(
     What `more` makes of a row is another column. The row that names `focused` is
     marked.
     """
-    columns = [*block.columns, *([Column("", align="left")] if more else [])]
     rows = []
     for row in block.rows:
-        name, *others = map(_span, row)
+        spans = [
+            Span(parts.text(cell.spans), "bold" if cell.look == "strong" else "")
+            for cell in row
+        ]
         last = [more(row)] if more else []
-        rows.append([*_mark([name, *others], name.text, focused), *last])
-    title = [line(" ", Span(block.title, "bold"))] if block.title else []
-    note = aside(parts.text(block.note), width) if block.note else []
-    lines, dropped = grid(columns, rows, width)
-    # What `more` draws is in columns too, which go first.
-    lines += [] if more else left_out(dropped, width)
-    return [*title, *lines, *note]
+        rows.append(Row(spans[0].text, (*spans, *last)))
+    columns = [*block.columns, *([Column("", align="left")] if more else [])]
+    note = (parts.text(block.note),) if block.note else ()
+    title = (Span(block.title, "bold"),) if block.title else ()
+    return draw(ViewTable(tuple(columns), tuple(rows), note, title), width, focused)
 
 
 def draw_items(
@@ -141,17 +146,6 @@ def draw_items(
         if below:
             lines += wrap(add_options(below, fields), width, first="   → ")
     return lines
-
-
-def _mark(row: Sequence[Span], name: str, focused: str) -> Sequence[Span]:
-    if not focused or name != focused:
-        return row
-    (text, look), *others = row
-    return [Span(f"{FOCUSED}{text}", look), *others]
-
-
-def _span(cell: parts.PageCell) -> Span:
-    return Span(parts.text(cell.spans), "bold" if cell.look == "strong" else "")
 
 
 def left_out(titles: Sequence[str], width: int) -> list[Line]:

@@ -82,10 +82,9 @@ def curves_of_arm(name: str, scores: Scored, drawn: str) -> list[ReliabilityCurv
     """Return the curve of an arm's scores as they are, and that after a repair."""
     first, *others = scores.calibration
     curves = [ReliabilityCurve(name, first.bins, REPAIRS[first.method].table)]
-    for fit in others:
-        if fit.method == drawn:
-            mark = MARK if drawn == scores.repair else ""
-            curves.append(ReliabilityCurve(REPAIRS[drawn].table, fit.bins, mark))
+    if fit := _with(others, drawn):
+        mark = MARK if drawn == scores.repair else ""
+        curves.append(ReliabilityCurve(REPAIRS[drawn].table, fit.bins, mark))
     return curves
 
 
