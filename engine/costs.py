@@ -166,8 +166,7 @@ def expected_cost(point: OperatingPoint | None, costs: Costs | None) -> float | 
     """Return the cost per 1,000 rows of an operating point, as far as it is known."""
     if costs is None or point is None:
         return None
-    counts = point.confusion
-    return costs.per_1000(tn=counts.tn, fp=counts.fp, fn=counts.fn, tp=counts.tp)
+    return costs.per_1000(**msgspec.structs.asdict(point.confusion))
 
 
 class ErrorCosts(TypedDict):

@@ -6,7 +6,7 @@ from engine.core.result import Result
 from engine.export.page import scores
 from engine.export.page.facts import Facts
 from tui.console.grid import draw_page
-from tui.console.lines import Line, Span, aside, line, marks, stack
+from tui.console.lines import Line, Span, line, marks, stack
 
 _WON = (1, 2, 0, 3)
 """Columns of the winners; notes say which leads are in doubt."""
@@ -45,8 +45,7 @@ def costs(
     if winners := scores.winners(facts, klass):
         lines += draw_page(winners.pick(*_WON), width)
         doubts, leads = scores.winner_notes(result, klass)
-        for doubt in doubts:
-            lines += aside(doubt, width)
+        lines += marks(doubts, width, " ", look="dim")
         lines += marks(leads, width, " ")
     implied = scores.implied_ratios(facts, klass, at or result.point_name)
     return stack([lines, draw_page(implied, width, focused=focused)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from engine.core.result import Result
 from engine.core.views.calibration import judgements
@@ -13,6 +15,7 @@ from tui.console.lines import Line, Span, line, marks
 from tui.safe_text import clip
 
 _MOST_CLASS = 24
+_Row: TypeAlias = tuple[parts.PageCell, ...]
 
 
 def calibration(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
@@ -43,19 +46,18 @@ def calibration(result: Result, *, width: int, klass: str | None = None) -> list
         yet = " yet" if result.status == "running" else ""
         return [line(Span(f" no arm has a calibration{yet}", "dim"))]
     title = "" if klass is None else f"{clip(klass, _MOST_CLASS)} against the rest"
-    lines = draw_page(replace(table, title=title, rows=_group(table.rows)), width)
+    lines = draw_page(
+        replace(table, title=title, rows=tuple(_group(table.rows))), width
+    )
     sentences, warnings = judgements(result.scored(klass))
     lines += marks(sentences, width, " · ")
     return lines + marks(warnings, width, Span(" ⚠ ", "warn"))
 
 
-def _group(
-    rows: tuple[tuple[parts.PageCell, ...], ...],
-) -> tuple[tuple[parts.PageCell, ...], ...]:
+def _group(rows: Sequence[_Row]) -> Iterator[_Row]:
     """Name an arm in the first of its rows only."""
-    names = [row[0] for row in rows]
-    shown = (
-        parts.PageCell(("",) if name == before else name.spans, "strong")
-        for name, before in zip(names, [None, *names], strict=False)
-    )
-    return tuple((name, *row[1:]) for name, row in zip(shown, rows, strict=True))
+    before = None
+    for name, *others in rows:
+        spans = ("",) if name == before else name.spans
+        yield (parts.PageCell(spans, "strong"), *others)
+        before = name

@@ -96,15 +96,11 @@ def select_repair(scores: Scored, wanted: str | None) -> str:
 
 def has_one_repair(result: Result) -> bool:
     """Tell whether every arm has one repair for all classes; old runs may not."""
-    repairs = (
-        {scores.repair for scores in arm.classes.values()} for arm in result.arms
-    )
-    return all(len(some) <= 1 for some in repairs)
+    arms = (arm.classes.values() for arm in result.arms)
+    return all(len({scores.repair for scores in classes}) <= 1 for classes in arms)
 
 
-def judgements(
-    scored: Mapping[str, Scored],
-) -> tuple[list[str], list[str]]:
+def judgements(scored: Mapping[str, Scored]) -> tuple[list[str], list[str]]:
     """Return a sentence per arm, and what is to be warned of, each once."""
     sentences: list[str] = []
     warned: dict[str, list[str]] = {}

@@ -21,31 +21,25 @@ _RUNS: Final = (
     Column("of them", align="left", drop=2),
     Column("time", drop=3),
 )
+_MEASURED: Final = {
+    "missed": (Column("missed"), 0),
+    "recall": (Column("recall (95 %)", "recall", align="left"), 2),
+    "false_alarms": (Column("false alarms", "alarms"), 0),
+    "precision": (Column("precision", "prec."), 2),
+    "macro_recall": (Column("macro recall", "macro"), 2),
+    "average_precision": (Column("AP"), 3),
+    "brier": (Column("Brier", drop=2), 3),
+}
+"""Columns of what may differ between two runs, with their decimals."""
 _RESULTS: Final = (
     Column("", align="left"),
-    Column("missed"),
-    Column("recall (95 %)", "recall", align="left"),
-    Column("false alarms", "alarms"),
-    Column("precision", "prec."),
-    Column("macro recall", "macro"),
-    Column("AP"),
-    Column("Brier", drop=2),
+    *(column for column, _ in _MEASURED.values()),
     Column("threshold", "thresh.", drop=3),
     Column("trials", drop=5),
     Column("time", drop=4),
 )
 _OF_SOME: Final = ("threshold", "macro recall")
 """Columns that are left out where no run has them."""
-_CHANGES: Final = {
-    "missed": 0,
-    "recall": 2,
-    "false_alarms": 0,
-    "precision": 2,
-    "macro_recall": 2,
-    "average_precision": 3,
-    "brier": 3,
-}
-"""Decimals of what may differ between two runs, in the order of the columns."""
 
 
 def run_name(run: ContrastRun) -> str:
@@ -115,24 +109,26 @@ def results(table: Contrast) -> ViewTable | None:
 
 
 def _cells(row: ArmRow, run: ContrastRun) -> tuple[Cell, ...]:
-    recall = figures.decimals(row.recall, 2)
-    return (
-        Cell(f"  {run_name(run)}"),
-        Cell(figures.count(row.missed), "bold"),
-        Cell(f"{recall} {figures.interval(row.recall_ci)}"),
-        Cell(figures.count(row.false_alarms)),
-        Cell(figures.decimals(row.precision, 2)),
-        Cell(figures.decimals(row.macro_recall, 2)),
-        Cell(figures.decimals(row.average_precision, 3)),
-        Cell(figures.decimals(row.brier, 3)),
-        Cell(figures.threshold(row.threshold)),
-        Cell(figures.count(row.trials)),
-        Cell(figures.clock(row.seconds)),
+    missed, recall, *others = (
+        _figure(getattr(row, name), digits) for name, (_, digits) in _MEASURED.items()
     )
+    others += [figures.threshold(row.threshold), figures.count(row.trials)]
+    recall += f" {figures.interval(row.recall_ci)}"
+    texts = recall, *others, figures.clock(row.seconds)
+    return (Cell(f"  {run_name(run)}"), Cell(missed, "bold"), *map(Cell, texts))
+
+
+def _figure(value: float | None, digits: int) -> str:
+    if value is None or digits:
+        return figures.decimals(value, digits)
+    return figures.count(int(value))
 
 
 def _change(change: Change) -> tuple[Cell, ...]:
-    changes = (_change_text(getattr(change, name), n) for name, n in _CHANGES.items())
+    changes = (
+        _change_text(getattr(change, name), digits)
+        for name, (_, digits) in _MEASURED.items()
+    )
     texts = ["     ±", *changes, *[""] * 3]
     if not any(text.strip("0") for text in texts[1:]):
         texts = ["     ± none", *[""] * (len(texts) - 1)]

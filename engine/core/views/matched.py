@@ -97,10 +97,8 @@ def _match(
         columns.append(Column(title, short="beside untreated (95 %)", align="left"))
     rows = []
     for name, point in points:
-        cells = _cells(name, point, metric, costs)
-        if changes:
-            cells += (_change(changes.get(name), metric, point),)
-        rows.append(Row(name, cells))
+        change = [_change(changes.get(name), metric, point)] if changes else []
+        rows.append(Row(name, (*_cells(name, point, metric, costs), *change)))
     notes = [_EXACT] if changes and kind.always else []
     if any(row.adjusted_p >= LEVEL for row in changes.values()):
         notes.append(f"{_MAYBE} {CHANCE}")

@@ -160,9 +160,7 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.PageTable:
     for row in rows:
         look = "strong" if row["adjusted_p"].value < compared.LEVEL else ""
         limits: parts.Spans = ("too few folds",)
-        if (
-            count >= compared.FEWEST_FOLDS
-        ):  # an interval of a mean over a few folds is none
+        if count >= compared.FEWEST_FOLDS:
             limits = figures.signed_interval(row["ci"], digits)
         body.append(
             (
