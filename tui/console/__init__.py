@@ -13,9 +13,8 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "board": ("point_bar",),
-        "costs": ("render_costs=costs",),
         "lines": ("measure", "paint"),
-        "matched": ("render_matched=matched_tables",),
+        "scores": ("render_costs=costs", "render_matched=matched_tables"),
         "methods": ("method_page", "methods_list"),
         "options": ("option", "error_text"),
         "preflight": ("render_leak", "render_preflight"),

@@ -14,7 +14,6 @@ from engine.export.page import board as page
 from engine.export.page import data, parts
 from engine.export.page.facts import Facts
 from tui.console.board import board, matrices, overview, point_bar
-from tui.console.costs import costs
 from tui.console.folds import folds
 from tui.console.grid import draw_items
 from tui.console.lines import (
@@ -28,10 +27,8 @@ from tui.console.lines import (
     stack,
     wrap,
 )
-from tui.console.matched import matched_tables
 from tui.console.options import advice_text
-from tui.console.resampling import resampling
-from tui.console.risks import calibration
+from tui.console.scores import calibration, costs, matched_tables, resampling
 from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import clip
 

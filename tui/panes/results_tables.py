@@ -19,13 +19,11 @@ from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView, Draw
 from tui.commands import Command
-from tui.console.costs import costs
 from tui.console.folds import differences, folds
 from tui.console.grid import draw_items
 from tui.console.lines import Line, Span, marks, stack, wrap
-from tui.console.matched import matched_tables
 from tui.console.report import proof, verdict
-from tui.console.resampling import resampling
+from tui.console.scores import costs, matched_tables, resampling
 from tui.panes import operating, progress, reading, wording
 from tui.panes.base import there, words
 from tui.panes.operating import class_of, costs_against, scored_arms

@@ -12,7 +12,7 @@ from engine.errors import UsageError
 from tests.support.calibration_samples import calibrated
 from tests.support.console_samples import document, started
 from tui.console.lines import paint
-from tui.console.risks import calibration
+from tui.console.scores import calibration
 from tui.console.style import PLAIN
 from tui.safe_text import cells
 

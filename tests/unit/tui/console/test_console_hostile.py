@@ -28,7 +28,7 @@ from tui.console.lines import line, paint, wrap
 from tui.console.live import lines as progress
 from tui.console.live import plain
 from tui.console.report import render
-from tui.console.risks import calibration
+from tui.console.scores import calibration
 from tui.console.style import PLAIN, Style
 from tui.console.tables import RunRow, runs_table, samples_table
 from tui.safe_text import cells
