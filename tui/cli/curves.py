@@ -13,12 +13,11 @@ import msgspec
 from engine.core.result import Result
 from engine.core.views.calibration import curves_of_scores
 from engine.core.views.comparisons import winners_of
-from engine.core.views.curves import LABELS, MOST_ARMS, select_arms
+from engine.core.views.curves import LABELS, MOST_ARMS, control_of, select_arms
 from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
 from engine.outcome import CostWinner, Scored
-from engine.spec import CONTROL
 from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, costs_by_ratio
@@ -153,11 +152,10 @@ def _sweeps(arms: Arms, at: str, room: Room) -> Iterator[str]:
 
 def _costs(arms: Arms, costs: Costs | None, won: list[CostWinner], room: Room) -> str:
     series = [CostSeries(name, scored.cost_steps) for name, scored in arms.items()]
-    known = CONTROL in arms and arms[CONTROL].cost_steps
     return costs_by_ratio(
         series,
         *room,
         ratio=None if costs is None else costs.ratio,
         won=won,
-        against=CONTROL if known and len(arms) > 1 else None,
+        against=control_of(arms),
     )

@@ -9,7 +9,7 @@ from engine.core.views.comparisons import ALSO_CHOSE
 from engine.export.page import forest, parts
 from engine.export.page.facts import Facts
 from tui.console.grid import draw_page
-from tui.console.lines import Line, Span, aside, line, stack
+from tui.console.lines import Line, Span, aside, stack
 
 WORSE: Final = "░"
 SAME: Final = "─"
@@ -68,22 +68,20 @@ def folds(result: Result, *, width: int) -> list[Line]:
         the test positives show. Empty where a run has neither.
     """
     facts = Facts(result)
-    compared = [
+    drawn = [
         draw_page(table.pick(*_OVER_FOLDS), width, _bar)
         for table in forest.folds(facts)
     ]
-    if compared:
+    if drawn:
         text = (
             f"{WORSE} worse, {SAME} practically the same, {BETTER} better: the "
             "probability of each, by a Bayesian test that knows that folds overlap. "
             f"{ALSO_CHOSE}"
         )
-        compared.append(aside(text, width))
-    smallest: list[Line] = []
+        drawn.append(aside(text, width))
     if detectable := forest.detectable(facts):
-        smallest.append(line(" ", Span("what the test positives can show", "bold")))
-        smallest += draw_page(detectable.pick(*_DETECTABLE), width)
-    return stack([*compared, smallest])
+        drawn.append(draw_page(detectable.pick(*_DETECTABLE), width))
+    return stack(drawn)
 
 
 def differences(result: Result, *, width: int, at: str) -> list[Line]:

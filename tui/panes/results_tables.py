@@ -13,7 +13,7 @@ from engine.core.format import merge_texts
 from engine.export.page import board as page
 from engine.export.page.facts import Facts
 from engine.core.views.comparisons import winners_of
-from engine.spec import CONTROL
+from engine.core.views.curves import control_of
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import TOO_SMALL
@@ -61,11 +61,10 @@ class CostsView(reading.ResultsView, can_focus=True):
             CostSeries(reading.label_of(arm.name, focused), arm.scored.cost_steps)
             for arm in reading.few(arms, focused)
         ]
-        known = {arm.name for arm in arms if arm.scored.cost_steps}
-        beside = CONTROL in known and len(known) > 1
+        beside = control_of({arm.name: arm.scored for arm in arms})
         paid, klass = costs_against(session), class_of(session)
         won = winners_of(session.run.result, klass) if session.run else []
-        control = reading.label_of(CONTROL, focused) if beside else None
+        control = reading.label_of(beside, focused) if beside else None
         ratio = paid.ratio if paid else math.inf
         draw = partial(costs_by_ratio, series, *operating.tested(session))
         draw = partial(draw, ratio=ratio, won=won, against=control)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
-from engine.outcome import Point
+from engine.outcome import Point, Scored
 from engine.spec import CONTROL
 
 MOST_ARMS: Final = 6
@@ -57,6 +57,12 @@ def select_arms(names: Collection[str], focused: str = "") -> list[str]:
     first = sorted(names, key=lambda name: name not in (CONTROL, focused))
     chosen = set(first[:MOST_ARMS])
     return [name for name in names if name in chosen]
+
+
+def control_of(scored: Mapping[str, Scored]) -> str | None:
+    """Return the control, where costs of others can be drawn relative to its own."""
+    known = [name for name, scores in scored.items() if scores.cost_steps]
+    return CONTROL if CONTROL in known and len(known) > 1 else None
 
 
 def threshold_figures(at: ArmAtPoint) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from engine.core.format import brief
@@ -102,11 +103,8 @@ def statistics(facts: Facts) -> parts.PageSection | None:
         inside: tuple[parts.Block, ...] = (*over, parts.TextBlock((text,), "dim"))
         blocks.append(parts.Details("Over the folds of cross-validation", inside))
     if smallest := detectable(facts):
-        blocks.append(
-            parts.Details(
-                "Smallest differences that these positives can show", (smallest,)
-            )
-        )
+        inside = (replace(smallest, title=""),)
+        blocks.append(parts.Details(smallest.title, inside))
     return parts.section("statistics", "Is it real?", blocks)
 
 
@@ -201,4 +199,5 @@ def detectable(facts: Facts) -> parts.PageTable | None:
             )
         )
     note = explain("detectable")
-    return parts.table("", compared.DETECTABLE, rows, note) if rows else None
+    title = "What the test positives can show"
+    return parts.table(title, compared.DETECTABLE, rows, note) if rows else None

@@ -65,7 +65,7 @@ def test_every_figure_is_there():
         "0.33",
         "0.05",
         WORSE * 12 + SAME * 7 + BETTER,
-        "what the test positives can show",
+        "What the test positives can show",
         "fixed 0.5",
         "161",
         "30.0 %",
@@ -79,7 +79,7 @@ def test_every_figure_is_there():
 def test_a_run_without_folds_shows_nothing():
     assert folds(typed({}), width=80) == []
     only = text({"detectable": [seen()]})
-    assert only.startswith(" what the test positives can show")
+    assert only.startswith(" What the test positives can show")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 140])

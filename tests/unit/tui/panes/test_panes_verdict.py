@@ -118,7 +118,7 @@ def test_codes_folds_and_what_can_be_seen(panes):
             "−0.012",
             "0.62   0.33     0.05   ░░░░░░░░░░░░───────█",
             " Brier score over 25 folds",
-            "what the test positives can show",
+            "What the test positives can show",
             "30.0 %",
             "none could",
         ):
