@@ -128,7 +128,7 @@ def overview(result: Result, *, width: int, at: str | None = None) -> list[Line]
     while others:
         # As many operating points side by side as fit, at least one.
         for count in range(len(others), 0, -1):
-            part = draw_page(bare, width, (0, *others[:count]))
+            part = draw_page(bare.pick(0, *others[:count]), width)
             if max(map(measure, part)) <= width:
                 break
         lines += part

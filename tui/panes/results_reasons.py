@@ -19,7 +19,7 @@ from engine.client.explain import (
     ImportanceShown,
 )
 from engine.core.views import errors as view
-from engine.spec import CONTROL
+from engine.resample.samplers import CONTROL
 from tui import explain
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
 from engine.outcome import Point, Scored
-from engine.spec import CONTROL
+from engine.resample.samplers import CONTROL
 
 MOST_ARMS: Final = 6
 """As many arms as can be distinguished in a picture."""
