@@ -36,6 +36,7 @@ QUICK = (
     " --large 200000 --few 2 --rounds 30 --trial-rounds 60",
     "reading.py --rows 200000 --repeats 3",
     "imports.py --repeats 3",
+    "visits.py",
     "verdict_chance.py --only drawn --runs 20",
 )
 FULL = (
@@ -52,6 +53,7 @@ FULL = (
     "growth.py",
     "reading.py",
     "imports.py --repeats 10",
+    "visits.py",
     "verdict_chance.py",
 )
 
