@@ -79,11 +79,9 @@ class Jobs:
         self._factory = service
         self._service: Service | None = None
         self._closed = False
+        self.post = app.post_message
+        """Gives the app a message, from any thread."""
         self._statuses = Outbox(self.post)
-
-    def post(self, message: Message) -> None:
-        """Give the app a message, from any thread."""
-        self.app.post_message(message)
 
     def work(
         self,

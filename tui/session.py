@@ -300,6 +300,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     """The newest job's number; numbers only grow."""
 
+    @property
+    def outcome(self) -> object:
+        """What the run came to so far: equal until more than a trial has ended."""
+        if (run := self.run) is None or not run.live:
+            return run
+        state = run.state
+        known = state.experiment, state.dataset, state.split, state.compared
+        arms = ((a.stage, a.repairs, a.evaluated, a.failed) for a in state.arms)
+        return run.id, known, *arms
+
     def run_of(self, run_id: str) -> CurrentRun | None:
         """Return the run that is looked at, if it is that one."""
         return self.run if self.run is not None and self.run.id == run_id else None

@@ -217,6 +217,7 @@ class ArmsPane(Pane, Trying):
 
     PANE = "arms"
     PICTURE = ArmsPicture
+    DRAWS = ("draft", "lab", "load", "outcome", "view")
     COPIED = "the arms"
     COMMANDS: ClassVar = (
         Command("arms.budget", "b", "Show the budget", "budget"),
@@ -259,7 +260,7 @@ class ArmsPane(Pane, Trying):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
         self._judge(session)
-        if changed(session, before, "draft", "run", "lab.findings", "load.table"):
+        if changed(session, before, "draft", "outcome", "lab.findings", "load.table"):
             rows = self.query_one(Rows)
             rows.update_items(_items(session), session.view.selected.get("arms"))
             say(self.query_one("#arms-budget", Static), _foot(session))

@@ -119,14 +119,22 @@ class SessionWidget(Vertical, can_focus=False):
         """Whether it is worth drawing."""
         return True
 
+    @property
+    def drawn_parts(self) -> tuple[str, ...]:
+        """Parts of the session that it is drawn from now."""
+        return self.DRAWS
+
     def _draw(self) -> None:
         if not self.is_mounted or not self.seen or self._drawn is self.session:
             return
         before, self._drawn = self._drawn, self.session
-        if not self.DRAWS or changed(self.session, before, *self.DRAWS):
-            self.show(self.session, before)
+        if not self.drawn_parts or changed(self.session, before, *self.drawn_parts):
+            self._show_change(self.session, before)
         if before is None:
             self.post_message(Drawn())
+
+    def _show_change(self, session: Session, before: Session | None) -> None:
+        self.show(session, before)
 
 
 class Pane(SessionWidget):
@@ -144,6 +152,8 @@ class Pane(SessionWidget):
     """What its border says."""
     PICTURE: ClassVar[type[Picture]]
     """What the right side shows while it is the active one."""
+    BESIDE: ClassVar[tuple[str, ...]] = ()
+    """What stands for ``DRAWS`` while another is active, and there is less room."""
 
     DEFAULT_CLASSES = "pane"
 
@@ -206,17 +216,21 @@ class Pane(SessionWidget):
         """Say what this is."""
         self.border_title = Content(f"{self.NUMBER} {self.TITLE}")
 
-    def _draw(self) -> None:
-        if self.is_mounted:
-            summary = self.summary(self.session)
-            if not summary.is_same(self._summary):
-                self._summary = summary
-                self.query_one(".pane-summary", Static).update(summary, layout=False)
-            subtitle = self.subtitle(self.session)
-            if not subtitle.is_same(self._subtitle):
-                self._subtitle = subtitle
-                self.border_subtitle = subtitle
-        super()._draw()
+    @property
+    def drawn_parts(self) -> tuple[str, ...]:
+        """Parts of the session that it is drawn from now."""
+        active = self.session.view.pane == self.PANE
+        return self.DRAWS if active or not self.BESIDE else self.BESIDE
+
+    def _show_change(self, session: Session, before: Session | None) -> None:
+        summary, subtitle = self.summary(session), self.subtitle(session)
+        if not summary.is_same(self._summary):
+            self._summary = summary
+            self.query_one(".pane-summary", Static).update(summary, layout=False)
+        if not subtitle.is_same(self._subtitle):
+            self._subtitle = subtitle
+            self.border_subtitle = subtitle
+        super()._show_change(session, before)
 
     def on_mouse_down(self) -> None:
         """Become the active pane, wherever it is clicked."""
@@ -343,9 +357,16 @@ def _displayed(child: Widget, top: Widget) -> bool:
 
 
 def changed(session: Session, before: Session | None, *parts: str) -> bool:
-    """Tell whether one of these parts is another than before; all are at first."""
-    return before is None or any(
-        get(before) is not get(session) for get in map(attrgetter, parts)
+    """Tell whether one of these parts is another than before; all are at first.
+
+    Tuples with the same items are the same.
+    """
+    if before is None:
+        return True
+    each = ((get(before), get(session)) for get in map(attrgetter, parts))
+    return any(
+        old is not new and not (isinstance(old, tuple) and old == new)
+        for old, new in each
     )
 
 

@@ -232,10 +232,9 @@ def about(session: Session, row: OperatingRow | None) -> Content:
             f"; 0 goes back to {own}: missed {old.fn:,}, alarms {old.fp:,}",
         )
     if row.at is None:
-        tried = figures.plural(len(row.arm.trials), "trial")
         stage = progress.stage(run, row.arm)
         word, style = STAGES.get(stage, (stage, ""))
-        return Content.assemble(f"{name}: ", (word, style), f", {tried} finished")
+        return Content.assemble(f"{name}: ", (word, style))
     if row.arm.repairs:
         text = "; ".join(merge_texts(row.arm.repairs))
         return content(f"⚠ {name} repaired: {text}", "$text-warning")

@@ -64,6 +64,7 @@ class DatasetPane(Pane, can_focus=True):
 
     PANE = "dataset"
     PICTURE = DatasetPicture
+    DRAWS = ("load", "service", "draft.problems")
     COMMANDS: ClassVar = (
         Command(
             "dataset.stop",

@@ -194,6 +194,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     PANE = "results"
     PICTURE = ResultsPicture
     DRAWS = ("run", "view")
+    BESIDE = ("outcome", "view")
     COPIED = "the board"
     COMMANDS: ClassVar = READING
     MORE = ("results", "verdict")

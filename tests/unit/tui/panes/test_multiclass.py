@@ -212,7 +212,7 @@ def test_arms_without_a_result_stand_last_on_the_board():
     assert rows[0].name == "untreated"
     columns, items = board.table(session, rows)(90)
     assert all(len(item.cells) == len(columns) for item in items)
-    assert "finished" in board.about(session, rows[-1]).plain
+    assert board.about(session, rows[-1]).plain == f"{rows[-1].name}: waiting"
 
 
 def test_a_key_or_the_chooser_takes_another_class(panes):

@@ -165,7 +165,7 @@ def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
         assert "→ use none" in text
         app.give(reducers.select(session, "results", "untreated"))
         await press(pilot)
-        assert "untreated: tuning, 1 trial finished" in screen_text(app)
+        assert "untreated: tuning" in screen_text(app)
 
     panes.run(use, ResultsPane, session, size=(140, 40))
 
