@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -212,6 +212,22 @@ class DecisionSpec(Part, frozen=True):
             with_number(name, getattr(self, kind.field) if kind.field else 0)
             for name, kind in KINDS.items()
         )
+
+    def point_after(self, **changes: Any) -> str:
+        """Return what its operating point is called once its numbers are changed.
+
+        Examples
+        --------
+        >>> DecisionSpec(at="recall>=0.8").point_after(recall_floor=0.9)
+        'recall>=0.9'
+        >>> DecisionSpec(at="cost").point_after(alerts=25.0)
+        'cost'
+        """
+        if self.at not in self.points:
+            return self.at
+        # An operating point that is named with a number would set it back.
+        free = msgspec.structs.replace(self, at="recommended", **changes)
+        return free.points[self.points.index(self.at)]
 
     @property
     def aim(self) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from engine.doc import Doc, fields_of
 from engine.errors import SpecError
 from engine.resample.samplers import ParamValue
-from engine.spec import SECTIONS, DecisionSpec, doc_of
+from engine.spec import SECTIONS, doc_of
 from engine.spec_checks import check_value
 from tui.draft import Draft, add_problem, drop_preset, drop_problem, read
 
@@ -54,7 +54,7 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
         check_value(doc, new)
         changed = {field: new}
         if doc.section == "decision" and field != "at":
-            changed["at"] = same_point(part, **changed)
+            changed["at"] = part.point_after(**changed)
         base = replace(draft.base, **{doc.section: replace(part, **changed)})
     except SpecError as error:
         return add_problem(draft, field, error)
@@ -75,24 +75,6 @@ def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
     for field, text in (("cost_fn", miss), ("cost_fp", alarm)):
         draft = change_budget(draft, field, text.strip())
     return draft
-
-
-def same_point(decision: DecisionSpec, **changes: Any) -> str:
-    """Return what a decision's operating point is called once its numbers are changed.
-
-    Examples
-    --------
-    >>> same_point(DecisionSpec(at="recall>=0.8"), recall_floor=0.9)
-    'recall>=0.9'
-    >>> same_point(DecisionSpec(at="cost"), alerts=25.0)
-    'cost'
-    """
-    if decision.at not in decision.points:
-        return decision.at
-    place = decision.points.index(decision.at)
-    # An operating point that is named with a number would set it back.
-    free = replace(decision, at="recommended", **changes)
-    return free.points[place]
 
 
 def _share(value: ParamValue) -> ParamValue:

@@ -24,7 +24,6 @@ from engine.store.store import Run, RunOptions, Store
 from engine.toml.loading import read_text
 from engine.toml.places import about_table
 from engine.toml.reading import read, resolve_beside, shadowed_tables
-from tui.budget import same_point
 from tui.cli import fields
 from tui.cli.declare import DETACH, RUN, Option, command, unset
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
@@ -206,7 +205,7 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
     """Return what the arguments say of costs and points, for the rest as it was."""
     names = [name for name in base.__struct_fields__ if name != "at"]
     values = {name: value for name in names if (value := vars(args)[name]) is not None}
-    at = same_point(base, **values) if args.at is None else args.at
+    at = base.point_after(**values) if args.at is None else args.at
     decision = msgspec.structs.replace(base, **values, at=at)
     for name, value in values.items():
         if getattr(decision, name) != value:
