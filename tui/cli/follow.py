@@ -155,7 +155,7 @@ def follow(
     run = store.run(run.id)
     if args.detach and state.experiment and not run.ended:
         return _report_detached(store, run, json=args.json)
-    if not over:
+    if args.notify is not None and not over:
         headline = state.compared.verdict.headline if state.compared else None
         ring(sys.stderr, args.notify, run_notice(run.id, run.status, headline))
     if own and not state.experiment:
