@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from tui.draft import Problem
     from tui.follow import RunJobs
-    from tui.handlers import Handlers
+    from tui.handlers import Dispatcher
     from tui.jobs import Jobs, ServiceFactory
     from tui.session import Session
 
@@ -119,15 +119,15 @@ class ImbTuiApp(App[None]):
         self.set_keymap(self.settings.keys)
 
     @cached_property
-    def handlers(self) -> Handlers:
+    def handlers(self) -> Dispatcher:
         """Where every message is handled."""
         from tui.follow import RunJobs
-        from tui.handlers import Handlers
+        from tui.handlers import Dispatcher
         from tui.jobs import Jobs, start_service
 
         service, runs = self._makers
         jobs = Jobs(self, service or start_service)
-        return Handlers(self, jobs, (runs or RunJobs)(jobs, self._store))
+        return Dispatcher(self, jobs, (runs or RunJobs)(jobs, self._store))
 
     @property
     def jobs(self) -> Jobs:
@@ -183,7 +183,13 @@ class ImbTuiApp(App[None]):
         self.jobs.list_recent()
         self.runs.find_living()
         self.runs.list()
-        for line in [*self._problems, *unknown_ids(self.settings.keys)]:
+        wrong = self._problems
+        if self.settings.keys:
+            # Screens register their commands.
+            from tui.screens import bench, compare_runs, generate, leak, workbench  # noqa: F401
+
+            wrong = [*wrong, *unknown_ids(self.settings.keys)]
+        for line in wrong:
             self.tell(line, "Settings", problem=True)
 
     def on_unmount(self) -> None:
@@ -313,9 +319,9 @@ class ImbTuiApp(App[None]):
 
         self.show(Help(self.screen, self.session))
 
-    def action_handle(self, name: str) -> None:
-        """Call a method of the handlers."""
-        getattr(self.handlers, name)()
+    def action_post(self, name: str) -> None:
+        """Post an intent that needs no values."""
+        self.post_message(self.handlers.intent(name))
 
     def action_start_view(self) -> None:
         """Show the start view above everything."""
@@ -355,21 +361,37 @@ class ImbTuiApp(App[None]):
 
     def action_leave(self) -> None:
         """Quit; if a run is active, ask whether it continues."""
-        if self.session.running:
-            self.handlers.ask_leave(self._leave)
-        else:
+        run = self.session.run
+        if run is None or not run.live:
             self.exit()
+            return
+        from tui.screens.dialogs import ChoiceDialog
+
+        title = f"Run {run.number} is still running"
+        text = (
+            "It runs in its own process and can continue without imbtui; the next "
+            "start finds it. If stopped, it keeps every finished trial and can be "
+            "resumed."
+        )
+        answers = (
+            ("keep", "y", "Quit, keep it running"),
+            ("stop", "s", "Quit and stop it"),
+            ("stay", "n", "Do not quit"),
+        )
+        self.push_screen(ChoiceDialog(title, text, answers), self._leave)
 
     def _leave(self, answer: str | None) -> None:
         if answer == "keep":
             self.exit()
         elif answer == "stop":
             self._leaving = True
-            self.handlers.cancel()
+            self.action_post("CancelRequested")
             self.set_timer(STOP_SECONDS, self.exit)
 
-    def run_ended(self) -> None:
-        """Quit if the user asked to stop the run and quit."""
+    def run_ended(self, text: str) -> None:
+        """Announce it, and quit if the user asked to stop the run and quit."""
+        if text:
+            self.ring(text)
         if self._leaving:
             self.exit()
 

@@ -6,7 +6,12 @@ import msgspec
 
 from engine.client.messages import AskSuite, SuiteGroup, SuiteShown
 from engine.suite.values import METRICS
+from tui.mail import Intent
 from tui.questions import Question
+
+
+class SuiteRequested(Intent):
+    """Show the screen over many tables."""
 
 
 class BenchState(msgspec.Struct, frozen=True, kw_only=True):

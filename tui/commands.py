@@ -143,37 +143,27 @@ def footer_word(id: str | None, session: Session) -> str:
 
 
 def unknown_ids(keys: Iterable[str]) -> list[str]:
-    """Return what is wrong with ids of commands that settings name."""
-    if not keys:
-        return []
-    # The panes' commands are known once the workbench is.
-    import tui.screens.compare_runs
-    import tui.screens.generate
-    import tui.screens.runs
-    import tui.screens.workbench  # noqa: F401
+    """Return what is wrong with ids of commands that settings name.
 
+    A screen's commands are known once its module is there.
+    """
     unknown = (name for name in keys if name not in _BY_ID)
     return [f"no command {name!r}: the help lists them" for name in unknown]
 
 
-def _handle(name: str) -> str:
-    """Return the action that calls a method of `tui.handlers`."""
-    return f"handle('{name}')"
-
-
-_ASK_DATASET, _ASK_EXPERIMENT = _handle("ask_dataset"), _handle("ask_experiment")
-
-
+_OPEN, _EXPERIMENT = "post('OpenRequested')", "post('OpenExperimentRequested')"
 APP: tuple[Command, ...] = (
     Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
     Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
-    Command("app.open", "o", "Open a dataset", "", _ASK_DATASET, untabled="open"),
-    Command("app.make", "G", "Generate a dataset", "", _handle("show_make")),
-    Command("app.open_experiment", "", "Open an experiment file", "", _ASK_EXPERIMENT),
-    Command("app.bench", "B", "Benchmark across datasets", "", _handle("show_bench")),
-    Command("app.runs", "5,w", "Stored runs", "", _handle("show_runs")),
+    Command("app.open", "o", "Open a dataset", "", _OPEN, untabled="open"),
+    Command("app.make", "G", "Generate a dataset", "", "post('MakeRequested')"),
+    Command("app.open_experiment", "", "Open an experiment file", "", _EXPERIMENT),
+    Command(
+        "app.bench", "B", "Benchmark across datasets", "", "post('SuiteRequested')"
+    ),
+    Command("app.runs", "5,w", "Stored runs", "", "post('RunsRequested')"),
     Command("app.start", "", "Start view", "", "start_view"),
-    Command("app.copy", "y", "Copy", "", _handle("copy_focused")),
+    Command("app.copy", "y", "Copy", "", "post('CopyFocusRequested')"),
     Command("app.theme", "", "Next theme"),
     Command(
         "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"

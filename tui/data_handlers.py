@@ -1,34 +1,70 @@
-"""Handlers of messages about the dataset: reading, columns, advice, generator."""
+"""The controller of the dataset: reading, columns, advice, generator, files."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from msgspec.structs import replace
-from textual.message import Message
 
 from engine.client.messages import Look, TableInfo, TableWritten, WriteMade
 from engine.events import FieldChange
 from engine.spec import Experiment, ReadSpec
 from tui import choices, data_messages, messages, reducers
-from tui.dialogs import Dialogs, HandlerTable, changes, copying, reloads
+from tui.controller import Controller, Routes, copying
 from tui.draft import Problem
+from tui.panes.dataset_lists import change_words
+from tui.screens.columns import ChooseColumns, ColumnRole, PickColumn, intent
+from tui.screens.pick_path import OpenDataset, OpenTestRows, PickPath
 from tui.session import experiment
 
 STOPPED = Problem(message="reading was cancelled", fix="i and enter read it again")
 SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 
 
-class DataHandlers(Dialogs):
-    """Handlers of messages about tables."""
+class DataController(Controller):
+    """Handles messages about tables and experiment files."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of messages about tables and experiment files."""
+        return {
+            "load.preview": self.take,
+            "load.page": self.take,
+            "load.column": self.take,
+            "making.sketch": self.take,
+            messages.OpenRequested: self._open,
+            messages.LoadChoiceChanged: self.changes(reducers.choose),
+            messages.RoleChanged: self.changes(reducers.assign),
+            messages.LoadCancelRequested: self._stop_load,
+            messages.LoadProgressed: self.changes(reducers.load_progressed),
+            messages.TableLoaded: self._take_table,
+            messages.LoadFailed: self._take_failure,
+            messages.RecentListed: self.notes("recent"),
+            messages.OpenExperimentRequested: self._open_experiment,
+            messages.ExperimentOpened: self._take_experiment,
+            messages.SaveExperimentRequested: self._save_experiment,
+            messages.ExperimentSaved: self._note_saved,
+            data_messages.LookRequested: self._look,
+            data_messages.ReadDialogRequested: self._ask_reading,
+            data_messages.ReadChanged: self._read,
+            data_messages.SampleDialogRequested: self._ask_fit,
+            data_messages.ColumnsDialogRequested: self._ask_columns,
+            data_messages.ColumnDialogRequested: self._ask_column,
+            data_messages.KindChanged: self.reloads(choices.with_kind),
+            data_messages.SplitRequested: self._ask_split,
+            data_messages.FixApplied: self._fix,
+            data_messages.AdviceMuted: self.reloads(choices.mute),
+            data_messages.UndoRequested: self._undo,
+            data_messages.MakeRequested: self._show_make,
+            data_messages.WriteMadeRequested: self._write_made,
+        }
 
     def _open(
         self, source: str | None, target: str | None, positive: str | None
     ) -> None:
         if source is None:
-            self.ask_dataset()
+            self.put(OpenDataset(), messages.OpenRequested)
         else:
             self.app.show_workbench()
             self.change(reducers.open_source(self.session, source, target, positive))
@@ -39,8 +75,6 @@ class DataHandlers(Dialogs):
 
     def _fix(self, fix: FieldChange) -> None:
         """Apply the fix of an advice, and say how it is undone."""
-        from tui.panes.dataset_lists import change_words
-
         before = self.session
         self.change(reducers.reload(before, choices.apply_fix, fix))
         same = self.session is before
@@ -52,7 +86,7 @@ class DataHandlers(Dialogs):
             self.change(reducers.undo(self.session))
             self.app.tell("the last choice was undone")
 
-    def stop_load(self) -> None:
+    def _stop_load(self) -> None:
         """Give up a load that is under way."""
         request = self.session.load.request
         if request is not None and self.session.load.busy:
@@ -63,7 +97,7 @@ class DataHandlers(Dialogs):
         """Fetch the first rows; what is read meanwhile would be for nothing."""
         request = self.session.load.request
         if request is not None:
-            self.stop_load()
+            self._stop_load()
             self.ask("load.preview", Look(id=0, source=request.source, read=read))
 
     def _take_table(self, job: int, table: TableInfo) -> None:
@@ -75,29 +109,35 @@ class DataHandlers(Dialogs):
     def _take_failure(self, job: int, problem: Problem) -> None:
         self.change(reducers.load_failed(self.session, job, problem))
         if self.session.load.problem is problem:
-            self.fail_load(problem)
+            self._fail_load(problem)
 
-    def fail_load(self, problem: Problem) -> None:
+    def _fail_load(self, problem: Problem) -> None:
         """Say that a table cannot be had, and what can be done at once."""
+        load, run = self.session.load, self.session.run
+        if load.request and load.request.id == self.session.rerun_load and run:
+            self.refuse(f"Run {run.number} is shown without its dataset", problem)
+            return
         others = (
             ("open", "o", "Open another dataset", messages.OpenRequested()),
             ("copy", "y", "Copy the message", copying(problem)),
         )
         if problem.sample_rows:
-            self.ask_fit()
+            self._ask_fit()
         elif problem.readable:
             part = problem.field == "member"
             words = "Choose the part" if part else "Change how it is read"
             read = ("read", "i", words, data_messages.ReadDialogRequested())
             self.choose("The dataset cannot be read", problem.text, read, *others)
-        elif self.session.load.table is None:
+        elif load.table is None:
             self.choose("The dataset cannot be opened", problem.text, *others)
 
     # Experiment files --------------------------------------------------------------
 
     def _open_experiment(self, path: str | None) -> None:
         if path is None:
-            self.ask_experiment()
+            hint = "tab completes   ↑ ↓ choose   enter opens   shift+tab goes up"
+            dialog = PickPath("Open an experiment file", hint, (".toml",))
+            self.put(dialog, messages.OpenExperimentRequested)
         else:
             self.jobs.read_experiment(path)
 
@@ -108,7 +148,11 @@ class DataHandlers(Dialogs):
 
     def _save_experiment(self, path: str | None, overwrite: bool) -> None:
         if path is None:
-            self.ask_save()
+            hint = "tab completes   enter saves   asks before it replaces a file"
+            proposal = self.session.draft.path or "experiment.toml"
+            title = "Save the experiment as TOML"
+            dialog = PickPath(title, hint, (".toml",), proposal, new=True)
+            self.ask_path(dialog, messages.SaveExperimentRequested)
         else:
             self.jobs.write_experiment(path, experiment(self.session), overwrite)
 
@@ -118,15 +162,13 @@ class DataHandlers(Dialogs):
 
     # Made up -----------------------------------------------------------------------
 
-    def show_make(self) -> None:
+    def _show_make(self) -> None:
         """Show the screen on which a table is made up."""
         from tui.screens.generate import Generate
 
         self.app.show(Generate())
 
     def _write_made(self, source: str, path: str | None, overwrite: bool) -> None:
-        from tui.screens.pick_path import PickPath
-
         if path is not None:
             path = str(Path(path).expanduser().absolute())
             write = WriteMade(id=0, source=source, path=path, overwrite=overwrite)
@@ -139,7 +181,7 @@ class DataHandlers(Dialogs):
 
     # Dialogs -----------------------------------------------------------------------
 
-    def ask_reading(self) -> None:
+    def _ask_reading(self) -> None:
         """Ask how the file is to be read, and show what that would give."""
         from tui.screens.read_options import ReadOptions
 
@@ -148,7 +190,7 @@ class DataHandlers(Dialogs):
             dialog = ReadOptions(request.source, request.read)
             self.put(dialog, data_messages.ReadChanged)
 
-    def ask_fit(self) -> None:
+    def _ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
         problem, request = self.session.load.problem, self.session.load.request
         if problem is None or request is None or not (rows := problem.sample_rows):
@@ -162,10 +204,8 @@ class DataHandlers(Dialogs):
             ("columns", "c", "Choose the columns to load", columns),
         )
 
-    def ask_columns(self) -> None:
+    def _ask_columns(self) -> None:
         """Ask which columns are to be read."""
-        from tui.screens.columns import ChooseColumns
-
         load, seen = self.session.load, self.session.load.preview.answer
         if load.request is None:
             return
@@ -178,10 +218,8 @@ class DataHandlers(Dialogs):
             lambda names: data_messages.ReadChanged(replace(read, columns=names)),
         )
 
-    def ask_column(self, name: str) -> None:
+    def _ask_column(self, name: str) -> None:
         """Ask what a column is for, and of what kind it is."""
-        from tui.screens.columns import ColumnRole, intent
-
         table, request = self.session.load.table, self.session.load.request
         columns = table.columns if table else ()
         column = next((column for column in columns if column.name == name), None)
@@ -189,11 +227,8 @@ class DataHandlers(Dialogs):
             dialog = ColumnRole(column, name in request.kinds)
             self.put(dialog, partial(intent, name))
 
-    def ask_split(self, way: choices.Way) -> None:
+    def _ask_split(self, way: choices.Way) -> None:
         """Ask which column or file decides the test rows."""
-        from tui.screens.columns import PickColumn
-        from tui.screens.pick_path import OpenTestRows
-
         load = self.session.load
         if load.request is None or load.table is None:
             return
@@ -206,34 +241,6 @@ class DataHandlers(Dialogs):
             dialog = PickColumn(way, load.table.columns)
             self.put(dialog, partial(messages.LoadChoiceChanged, way))
 
-    HANDLERS: ClassVar[HandlerTable] = {
-        messages.OpenRequested: _open,
-        messages.LoadChoiceChanged: changes(reducers.choose),
-        messages.RoleChanged: changes(reducers.assign),
-        messages.PresetChosen: changes(reducers.choose_preset),
-        messages.LoadCancelRequested: stop_load,
-        messages.LoadProgressed: changes(reducers.load_progressed),
-        messages.TableLoaded: _take_table,
-        messages.LoadFailed: _take_failure,
-        messages.OpenExperimentRequested: _open_experiment,
-        messages.ExperimentOpened: _take_experiment,
-        messages.SaveExperimentRequested: _save_experiment,
-        messages.ExperimentSaved: _note_saved,
-        data_messages.LookRequested: _look,
-        data_messages.ReadDialogRequested: ask_reading,
-        data_messages.ReadChanged: _read,
-        data_messages.SampleDialogRequested: ask_fit,
-        data_messages.ColumnsDialogRequested: ask_columns,
-        data_messages.ColumnDialogRequested: ask_column,
-        data_messages.KindChanged: reloads(choices.with_kind),
-        data_messages.SplitRequested: ask_split,
-        data_messages.FixApplied: _fix,
-        data_messages.AdviceMuted: reloads(choices.mute),
-        data_messages.UndoRequested: _undo,
-        data_messages.MakeRequested: show_make,
-        data_messages.WriteMadeRequested: _write_made,
-    }
 
-
-def _written(made: TableWritten) -> Message:
+def _written(made: TableWritten) -> messages.Notice:
     return messages.Notice(f"{made.rows:,} rows are in {made.path}", "Table written")

@@ -1,10 +1,11 @@
-"""Handlers of messages about exports."""
+"""The controller of exports."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,10 +14,10 @@ from engine.core import format as figures
 from engine.export.kinds import find as kind_of
 from engine.export.request import ExportRequest, Written
 from tui import export_state, exporting
-from tui.dialogs import Dialogs, HandlerTable
+from tui.controller import Controller, Routes
 from tui.draft import Problem
 from tui.mail import Intent
-from tui.questions import Answered, Refused
+from tui.questions import Answered, News, Progressed, Refused
 from tui.safe_text import sentence
 from tui.session import Session
 
@@ -24,8 +25,17 @@ if TYPE_CHECKING:
     from tui.screens.export import ExportRun
 
 
-class ExportHandlers(Dialogs):
-    """Handlers of messages about exports."""
+class ExportController(Controller):
+    """Handles messages about exports."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of messages about exports."""
+        return {
+            "export.plan": self.take,
+            "export.write": self._take_written,
+            export_state.ExportDialogRequested: self._ask_export,
+            export_state.ExportRequested: self._export,
+        }
 
     def _export(self, request: ExportRequest, checked: bool) -> None:
         if not checked:
@@ -35,7 +45,15 @@ class ExportHandlers(Dialogs):
             for screen in self._export_dialogs():
                 screen.waits = screen.about == request.run
 
-    def export_done(self, news: Answered | Refused) -> None:
+    def _take_written(self, news: News) -> None:
+        """Take how far an export is; its end is reported at once."""
+        if isinstance(news, Refused) and news.problem.code == "cancelled":
+            news = replace(news, problem=export_state.RESTARTED)
+        self.take(news)
+        if not isinstance(news, Progressed):
+            self._end_export(news)
+
+    def _end_export(self, news: News) -> None:
         """Say what came of an export that was to be written."""
         request = self.session.export.write.request
         if request is None or news.job != self.session.export.write.job:
@@ -46,11 +64,11 @@ class ExportHandlers(Dialogs):
             case Answered(answer=Exported(written=written)):
                 self._written(request.asked, written)
 
-    def ask_export(self, run_id: str | None) -> None:
+    def _ask_export(self, run_id: str | None) -> None:
         """Ask what is to be exported of a run, and where to."""
         from tui.screens.export import ExportRun
 
-        run, stored = self.session.run, self.stored_run(run_id or "")
+        run, stored = self.session.run, self.session.stored_run(run_id or "")
         if isinstance(self.app.screen, ExportRun):
             return
         if run is not None and run_id in (None, run.id):
@@ -121,11 +139,6 @@ class ExportHandlers(Dialogs):
         from tui.screens.export import ExportRun
 
         return [s for s in self.app.screen_stack if isinstance(s, ExportRun)]
-
-    HANDLERS: ClassVar[HandlerTable] = {
-        export_state.ExportDialogRequested: ask_export,
-        export_state.ExportRequested: _export,
-    }
 
 
 def _arm_at_hand(session: Session) -> str | None:

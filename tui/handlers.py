@@ -1,38 +1,50 @@
-"""The handlers of messages: each changes the session, and may start work.
-
-The only place that replaces the session. Each message has a row in a table, here or
-in a base class: a reducer, or a method that takes the fields of the message.
-"""
+"""Where messages and controllers come together: one look-up by the message's type."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, Final
 
-from tui import budget, clipboard, explain, lab, messages, questions, reducers
-from tui.arm_handlers import ArmHandlers
-from tui.data_handlers import DataHandlers
-from tui.dialogs import Dialogs, HandlerTable, changes, notes, redrafts
+from tui import clipboard, messages, reducers
+from tui.arm_handlers import ArmController
+from tui.controller import Controller, Host, Routes, SessionHolder
+from tui.data_handlers import DataController
 from tui.draft import Problem
-from tui.explain import PLACES, ErrorsChosen, ExplainRequested
-from tui.export_handlers import ExportHandlers
-from tui.export_state import RESTARTED
-from tui.mail import Mail
-from tui.questions import Answered, Ask, Progressed, Refused
-from tui.run_handlers import RunHandlers
+from tui.export_handlers import ExportController
+from tui.lab_handlers import LabController
+from tui.mail import Intent, Mail
+from tui.questions import Ask
+from tui.results_handlers import ResultsController
+from tui.run_handlers import RunController
+from tui.screens.start import Start
+from tui.suite_handlers import SuiteController
+
+if TYPE_CHECKING:
+    from tui.follow import RunJobs
+    from tui.jobs import Jobs
 
 
-class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
-    """Handles every message of the app."""
+class ViewController(Controller):
+    """Handles messages about what is looked at, and what is no feature's own."""
 
-    def handle(self, message: Mail) -> None:
-        """Do what the user wants, or take what a job found out."""
-        if isinstance(message, Progressed | Answered | Refused):
-            self._take(message)
-        else:
-            self.HANDLERS[type(message)](self, *message.values)
+    def routes(self) -> Routes:
+        """Return the handlers of messages that are no feature's own."""
+        return {
+            messages.PaneActivated: self.changes(reducers.activate),
+            messages.ViewChosen: self.changes(reducers.show),
+            messages.Selected: self.changes(reducers.select),
+            messages.ZoomToggled: self.changes(reducers.zoom),
+            messages.CopyRequested: self._copy,
+            messages.CopyFocusRequested: self._copy_focused,
+            messages.Notice: lambda text, title, problem: self.app.tell(
+                text, title, problem=problem
+            ),
+            messages.RunFound: self._show_found,
+            messages.ServiceStatus: self.notes("service"),
+            messages.JobFailed: self._fail,
+            Ask: self.ask,
+        }
 
-    def copy(self, text: str, what: str) -> None:
+    def _copy(self, text: str, what: str) -> None:
         """Put text on the clipboard, or into a file if it is too much for that."""
         if clipboard.fits(text):
             self.app.copy_to_clipboard(text)
@@ -41,77 +53,60 @@ class Handlers(RunHandlers, DataHandlers, ArmHandlers, ExportHandlers):
         else:
             self.jobs.write_text(clipboard.file_path(), text, what)
 
-    def copy_focused(self) -> None:
+    def _copy_focused(self) -> None:
         """Copy what is selected or focused."""
         if (focused := clipboard.find_copy(self.app.screen)) is None:
             self.app.tell("nothing to copy here", problem=True)
         else:
-            self.copy(*focused)
+            self._copy(*focused)
 
-    def show_bench(self) -> None:
-        """Show the screen over many tables, read anew: runs may have ended since."""
-        from tui.screens.bench import Bench, ask_suite
-
-        state = self.session.bench
-        self.handle(ask_suite(state.group, state.metric))
-        self.app.show(Bench())
-
-    def _give_costs(self, miss: str, alarm: str, run: bool) -> None:
-        """Set the costs of the next run, and start it if that is wanted."""
-        self.redraft(budget.with_costs(self.session.draft, miss, alarm))
-        if run:
-            self.handle(messages.RunRequested())
+    def _show_found(self, run_id: str) -> None:
+        """Show a run that works, or was left: at once if nothing else was asked for."""
+        if self.session.run is not None:
+            return
+        if self.session.load.request is None and isinstance(self.app.screen, Start):
+            self.runs.open(run_id)
         else:
-            self.app.tell("the next run uses them; r starts it", "Costs set")
-
-    def _explain(self, request: explain.Asked) -> None:
-        if explain.unanswered(self.session, request) is not None:
-            # Handed on with the question: screens would ask once more between them.
-            self.session = explain.note_request(self.session, request)
-            self.ask(f"explain.{PLACES[type(request)]}", request)
+            self.runs.attach(run_id)
 
     def _fail(self, title: str, problem: Problem, loud: bool) -> None:
         (self.app.show_problem if loud else self.refuse)(title, problem)
 
-    def fail_load(self, problem: Problem) -> None:
-        """Say that a table cannot be had, loudly if a user asked for it."""
-        if not self.note_missing_table(problem):
-            super().fail_load(problem)
 
-    def _take(self, news: Progressed | Answered | Refused) -> None:
-        """Take the answer to a question; the end of an export is reported at once."""
-        written = news.place == "export.write"
-        if isinstance(news, Refused) and written and news.problem.code == "cancelled":
-            news = replace(news, problem=RESTARTED)
-        self.change(questions.take(self.session, news))
-        if news.place == "lab.judge":
-            self.change(lab.keep_findings(self.session))
-        elif written and not isinstance(news, Progressed):
-            self.export_done(news)
+CONTROLLERS: Final = (
+    ViewController,
+    DataController,
+    ArmController,
+    LabController,
+    RunController,
+    ResultsController,
+    SuiteController,
+    ExportController,
+)
 
-    HANDLERS: ClassVar[HandlerTable] = {
-        **RunHandlers.HANDLERS,
-        **DataHandlers.HANDLERS,
-        **ArmHandlers.HANDLERS,
-        **ExportHandlers.HANDLERS,
-        messages.BudgetChanged: redrafts(budget.change_budget),
-        messages.CostsDialogRequested: Dialogs.ask_costs,
-        messages.CostsEntered: _give_costs,
-        messages.CopyRequested: copy,
-        messages.Notice: lambda handlers, text, title, problem: handlers.app.tell(
-            text, title, problem=problem
-        ),
-        messages.PaneActivated: changes(reducers.activate),
-        messages.ViewChosen: changes(reducers.show),
-        messages.Selected: changes(reducers.select),
-        messages.ZoomToggled: changes(reducers.zoom),
-        messages.PointChosen: changes(reducers.choose_point),
-        messages.ClassChosen: changes(reducers.choose_class),
-        messages.ThresholdMoved: changes(reducers.move_threshold),
-        messages.ServiceStatus: notes("service"),
-        messages.RecentListed: notes("recent"),
-        messages.JobFailed: _fail,
-        Ask: Dialogs.ask,
-        ErrorsChosen: changes(explain.choose),
-        ExplainRequested: _explain,
-    }
+
+class Dispatcher(SessionHolder):
+    """Gives each message to the controller that handles it, by one look-up."""
+
+    def __init__(self, app: Host, jobs: Jobs, runs: RunJobs) -> None:
+        super().__init__(app, jobs, runs)
+        self.routes: Routes = {}
+        for kind in CONTROLLERS:
+            self.register(kind(self).routes())
+
+    def register(self, routes: Routes) -> None:
+        """Add the handlers of a controller; none may be there already."""
+        if twice := self.routes.keys() & routes:
+            raise ValueError(f"two controllers handle {twice}")
+        self.routes |= routes
+
+    def handle(self, message: Mail) -> None:
+        """Do what the user wants, or take what a job found out."""
+        self.routes[message.topic](*message.values)
+
+    def intent(self, name: str) -> Intent:
+        """Return an intent without values by the name of its class."""
+        kinds = (kind for kind in self.routes if not isinstance(kind, str))
+        (kind,) = (one for one in kinds if one.__name__ == name)
+        assert issubclass(kind, Intent)
+        return kind()

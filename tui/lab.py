@@ -1,58 +1,16 @@
-"""What is known of methods before a run: pure functions.
-
-A part of the session. All of it is about the table that is open under the choices
-made: with another table, or other choices, there is nothing known any more.
-"""
+"""What is known of methods before a run: pure functions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import msgspec
 from msgspec.structs import replace
 
 from engine.client import lab as client
 from engine.resample.grammar import Arm
-from tui.draft import Problem
-from tui.questions import Question
-
-if TYPE_CHECKING:
-    from tui.session import Session
-
+from tui.lab_state import LabState
+from tui.session import Session
 
 PATIENCE = 3.0
 """Seconds that a treatment may be estimated to take: it is only to be looked at."""
-
-
-class LabState(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of methods on the open table.
-
-    Parameters
-    ----------
-    treat : Question
-        What an arm does to the training rows.
-    judge : Question
-        What will become of arms.
-    findings : dict of str to Finding
-        All that was answered to that, by the arm's name.
-    leak : Question
-        The wrong way beside the right one.
-    """
-
-    treat: Question[client.Treat, client.TreatedRows] = Question()
-    judge: Question[client.Preflight, client.PreflightReport] = Question()
-    findings: dict[str, client.Finding] = {}
-    leak: Question[client.LeakDemo, client.LeakShown] = Question()
-
-    def of(self, arm: Arm) -> client.TreatedRows | None:
-        """Return what an arm does; None while the answer is that to another."""
-        request = self.treat.answered
-        return self.treat.answer if request and request.arm == arm else None
-
-    def problem_of(self, arm: Arm) -> Problem | None:
-        """Return why there is no answer about an arm; None if nothing failed."""
-        request = self.treat.request
-        return self.treat.problem if request and request.arm == arm else None
 
 
 def treat(

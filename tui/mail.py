@@ -27,6 +27,11 @@ class Mail(Message):
         dataclass(cls)
 
     @property
+    def topic(self) -> type[Mail] | str:
+        """What its handler is registered for."""
+        return type(self)
+
+    @property
     def values(self) -> tuple[Any, ...]:
         """The values of its fields, in their order."""
         names = [one.name for one in fields(self) if one.init]  # type: ignore[arg-type]

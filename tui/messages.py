@@ -200,6 +200,10 @@ class CopyRequested(Intent):
     what: str
 
 
+class CopyFocusRequested(Intent):
+    """Copy what is selected, or what has the focus."""
+
+
 class Notice(Intent):
     """Show a short notice; both lines may hold untrusted text."""
 

@@ -8,22 +8,19 @@ only the newest is sent, and only the answer to the newest is taken.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
+from textual.message import Message
 
-from engine.client.messages import Failure, LoadProgress, Reply, Request
+from engine.client.messages import Answer, Failure, LoadProgress, Reply, Request
 from engine.core.views.progress import TASKS
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage, Outbox
-
-if TYPE_CHECKING:
-    from tui.jobs import Jobs
-    from tui.session import Session
-
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
@@ -69,6 +66,16 @@ class Question(msgspec.Struct, Generic[Asked, Told], frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
+class Asker(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the session, which numbers its questions and loads."""
+
+    jobs: int = 0
+    """The newest job's number; numbers only grow."""
+
+
+Asking = TypeVar("Asking", bound=Asker)
+
+
 class Ask(Intent):
     """Ask the service; the answer appears at `place` in the session."""
 
@@ -76,34 +83,45 @@ class Ask(Intent):
     request: Request
 
 
-class Progressed(JobMessage):
-    """Something else is done for a question now."""
+class News(JobMessage):
+    """Base of what is found out for a question; its handler is that of the place."""
 
     place: str
     job: int
+
+    @property
+    def topic(self) -> str:
+        """What its handler is registered for."""
+        return self.place
+
+    @property
+    def values(self) -> tuple[News]:
+        """What its handler takes."""
+        return (self,)
+
+
+class Progressed(News):
+    """Something else is done for a question now."""
+
     stage: str
 
 
-class Answered(JobMessage):
+class Answered(News):
     """A question has its answer."""
 
-    place: str
-    job: int
     answer: Reply
 
 
-class Refused(JobMessage):
+class Refused(News):
     """A question has none."""
 
-    place: str
-    job: int
     problem: Problem
 
 
 # The session -----------------------------------------------------------------------
 
 
-def ask(session: Session, place: str, request: Request) -> Session:
+def ask(session: Asking, place: str, request: Request) -> Asking:
     """Note a question and give it its number; an older answer stays until its own."""
     job = session.jobs + 1
     new = {
@@ -116,7 +134,7 @@ def ask(session: Session, place: str, request: Request) -> Session:
     return _change(replace(session, jobs=job), place, **new)
 
 
-def take(session: Session, news: Progressed | Answered | Refused) -> Session:
+def take(session: Asking, news: News) -> Asking:
     """Take what was found out, if it is about the newest question of its place."""
     question, place = _at(session, news.place), news.place
     if news.job != question.job:
@@ -127,11 +145,12 @@ def take(session: Session, news: Progressed | Answered | Refused) -> Session:
         return _change(session, place, stage=news.stage)
     if isinstance(news, Refused):
         return _change(session, place, pending=False, problem=news.problem)
+    assert isinstance(news, Answered)
     answer = {"answer": news.answer, "answered": question.request, "problem": None}
     return _change(session, place, pending=False, **answer)
 
 
-def stop(session: Session, place: str) -> Session:
+def stop(session: Asking, place: str) -> Asking:
     """Wait for no answer any more."""
     waits = _at(session, place).pending
     return _change(session, place, pending=False, job=0, stage="") if waits else session
@@ -142,18 +161,36 @@ def settle(question: Question[Asked, Told]) -> Question[Asked, Told]:
     return Question(answer=question.answer, answered=question.answered)
 
 
-def _at(session: Session, place: str) -> Question[Any, Any]:
+def _at(session: Asker, place: str) -> Question[Any, Any]:
     question: Question[Any, Any] = attrgetter(place)(session)
     return question
 
 
-def _change(session: Session, place: str, **changes: Any) -> Session:
+def _change(session: Asking, place: str, **changes: Any) -> Asking:
     part, _, name = place.partition(".")
     question = {name: replace(_at(session, place), **changes)}
     return replace(session, **{part: replace(getattr(session, part), **question)})
 
 
 # Work ------------------------------------------------------------------------------
+
+
+class Asks(Protocol):
+    """What questions need of `tui.jobs.Jobs`."""
+
+    def post(self, message: Message) -> None:
+        """Give the app a message."""
+
+    def work(self, group: str, function: Callable[[], None]) -> object:
+        """Run a function in a thread of that group."""
+
+    def stop(self, group: str) -> None:
+        """Give up the work of a group."""
+
+    def answer(
+        self, request: Request, on_reply: Callable[[Reply], None]
+    ) -> Answer | None:
+        """Ask the service and wait for its answer."""
 
 
 class Questions:
@@ -165,7 +202,7 @@ class Questions:
         Has the service, and owns the workers.
     """
 
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(self, jobs: Asks) -> None:
         self._jobs = jobs
         self._lock = threading.Lock()
         self._waiting: dict[str, dict[str, tuple[int, Request]]] = {}

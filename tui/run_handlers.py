@@ -1,15 +1,31 @@
-"""Handlers of messages about runs and their store."""
+"""The controller of training and runs: one run, and the store of them."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from engine.core import format as figures
 from engine.spec import Experiment
 from tui import history, messages, reducers, run_messages
-from tui.dialogs import Dialogs, HandlerTable, changes, notes, tells_runs
+from tui.controller import Controller, Routes, copying
 from tui.draft import Problem
-from tui.session import CurrentRun, PaneId, Session, StoreInfo, experiment
+from tui.mail import Intent
+from tui.screens.dialogs import ask_annotation, tags_in
+from tui.screens.runs import Runs
+from tui.session import (
+    CurrentRun,
+    PaneId,
+    RunSummary,
+    Session,
+    StoreInfo,
+    experiment,
+)
+
+if TYPE_CHECKING:
+    from engine.contrast import Contrast
+    from tui.screens.compare_runs import CompareRuns
+
+_MOST_NAMED = 6
 
 _ENDED = {
     "done": "is done",
@@ -19,11 +35,41 @@ _ENDED = {
 }
 
 
-class RunHandlers(Dialogs):
-    """Handlers of messages about runs."""
+class RunController(Controller):
+    """Handles messages about runs."""
 
-    _opened_load: int = 0
-    """The load that began when a stored run was opened: nobody asked for its table."""
+    def routes(self) -> Routes:
+        """Return the handlers of messages about runs."""
+        runs = self.runs
+        return {
+            messages.RunRequested: self._start,
+            messages.CancelRequested: self._cancel,
+            messages.ResumeRequested: self._resume,
+            messages.RunsRequested: self._show_runs,
+            messages.OpenRunRequested: runs.open,
+            messages.RunOpened: self._take_run,
+            messages.RunEvents: self.changes(reducers.run_events),
+            messages.RunEnded: self._take_end,
+            messages.RunDeleted: self._drop_run,
+            messages.RunsListed: self.changes(reducers.list_runs),
+            run_messages.FollowRequested: runs.attach,
+            run_messages.RunsRefreshRequested: runs.list,
+            run_messages.DeleteRunsRequested: self._delete,
+            run_messages.PruneRequested: self._prune,
+            run_messages.AnnotationDialogRequested: self._ask_annotation,
+            run_messages.AnnotateRequested: runs.annotate,
+            run_messages.CompareRequested: self._show_compare,
+            run_messages.RunsCompared: self._show_contrast,
+            run_messages.RerunRequested: runs.recall,
+            run_messages.RunRecalled: self._again,
+            run_messages.RunResumed: self._watch_resumed,
+            run_messages.RunBusy: self._ask_busy,
+            run_messages.RunLost: self._lost,
+            run_messages.RunsUnlisted: self.notes("unlisted"),
+            run_messages.StoreStatus: self._note_store,
+            run_messages.UsageMeasured: self.notes("usage"),
+            run_messages.Pruned: self._tell_pruned,
+        }
 
     # What the user wants ---------------------------------------------------------
 
@@ -34,7 +80,7 @@ class RunHandlers(Dialogs):
             self.runs.start(experiment(self.session))
             self.change(reducers.activate(self.session, "training"))
 
-    def cancel(self) -> None:
+    def _cancel(self) -> None:
         """End the run that is looked at."""
         if (run := self.session.run) is not None and run.live:
             self.change(reducers.cancelling(self.session, run.id))
@@ -53,17 +99,25 @@ class RunHandlers(Dialogs):
         if self._read_only():
             return
         if not confirmed:
-            self.confirm_delete(run_ids)
+            self._confirm_delete(run_ids)
         for run_id in run_ids if confirmed else ():
             self.runs.delete(run_id)
 
     def _prune(self, confirmed: bool) -> None:
         if not self._read_only():
-            (self.runs.prune if confirmed else self.confirm_prune)()
+            (self.runs.prune if confirmed else self._confirm_prune)()
 
-    def _annotate(self, run_id: str, what: run_messages.Annotation) -> None:
-        if not self._read_only():
-            self.ask_annotation(run_id, what)
+    def _ask_annotation(self, run_id: str, what: run_messages.Annotation) -> None:
+        """Ask for the note or the tags of a run."""
+
+        def answer(line: str) -> Intent:
+            if what == "note":
+                return run_messages.AnnotateRequested(run_id, note=line)
+            return run_messages.AnnotateRequested(run_id, tags=tags_in(line))
+
+        run = self.session.stored_run(run_id)
+        if not self._read_only() and run is not None:
+            self.put(ask_annotation(run, what), answer)
 
     def _read_only(self, title: str = "Nothing can be changed") -> bool:
         """Tell whether the store takes nothing, and say so before anything is asked."""
@@ -81,9 +135,9 @@ class RunHandlers(Dialogs):
             session = self._set_up(session)
             self.app.show_workbench()
         before = self.session.load.request
-        self.change(session)
         if not started and session.load.request is not before:
-            self._opened_load = session.jobs
+            session = reducers.note(session, "rerun_load", session.jobs)
+        self.change(session)
 
     def _set_up(self, session: Session) -> Session:
         """Set the experiment of an opened run up again, its table included."""
@@ -96,17 +150,6 @@ class RunHandlers(Dialogs):
             session = reducers.open_experiment(session, wanted)
         return reducers.activate(session, pane)
 
-    def _show_found(self, run_id: str) -> None:
-        """Show a run that works, or was left: at once if nothing else was asked for."""
-        from tui.screens.start import Start
-
-        if self.session.run is not None:
-            return
-        if self.session.load.request is None and isinstance(self.app.screen, Start):
-            self.runs.open(run_id)
-        else:
-            self.runs.attach(run_id)
-
     def _again(self, number: int, stored: Experiment, folder: str | None) -> None:
         """Set the experiment of a run up to be changed, without its results."""
         wanted = history.resolve_paths(stored, folder)
@@ -116,17 +159,9 @@ class RunHandlers(Dialogs):
             session = reducers.forget_run(session, session.run.id)
         self.app.show_workbench()
         session = reducers.open_experiment(session, wanted)
+        session = reducers.note(session, "rerun_load", session.jobs)
         self.change(reducers.activate(session, "arms"))
-        self._opened_load = self.session.jobs
         self.app.tell("edit it; r runs it", f"Run {number} again")
-
-    def note_missing_table(self, problem: Problem) -> bool:
-        """Say shortly that a run's table is gone; False if it was asked for itself."""
-        request, run = self.session.load.request, self.session.run
-        if request is None or request.id != self._opened_load or run is None:
-            return False
-        self.refuse(f"Run {run.number} is shown without its dataset", problem)
-        return True
 
     def _watch_resumed(self, run_id: str) -> None:
         self.change(reducers.activate(self.session, "training"))
@@ -153,7 +188,7 @@ class RunHandlers(Dialogs):
     def _lost(self, run_id: str, problem: Problem) -> None:
         if (run := self.session.run_of(run_id)) is not None:
             self.change(reducers.lose(self.session, run_id, problem))
-            self.ask_lost(run.number, run_id, problem)
+            self._ask_lost(run.number, run_id, problem)
 
     def _drop_run(self, run_id: str, elsewhere: bool) -> None:
         if (run := self.session.run_of(run_id)) is not None:
@@ -170,9 +205,8 @@ class RunHandlers(Dialogs):
         if run is None:
             return
         self.runs.list()
-        if status != "cancelled":
-            self.app.ring(f"imbtui: run {run.number} {status}")
-        self.app.run_ended()
+        news = f"imbtui: run {run.number} {status}"
+        self.app.run_ended("" if status == "cancelled" else news)
         if status == "done" and session.view.pane in ("training", "results"):
             # What is seen says it, and a notice would lie above it.
             self.change(reducers.activate(session, "results"))
@@ -182,33 +216,83 @@ class RunHandlers(Dialogs):
         text = f"run {run.number} {_ENDED.get(status, status)}. {error}"
         self.app.tell(text.rstrip(". "), problem=failed)
 
-    HANDLERS: ClassVar[HandlerTable] = {
-        messages.RunRequested: _start,
-        messages.CancelRequested: cancel,
-        messages.ResumeRequested: _resume,
-        messages.RunsRequested: Dialogs.show_runs,
-        messages.OpenRunRequested: tells_runs("open"),
-        messages.RunOpened: _take_run,
-        messages.RunEvents: changes(reducers.run_events),
-        messages.RunEnded: _take_end,
-        messages.RunFound: _show_found,
-        messages.RunDeleted: _drop_run,
-        messages.RunsListed: changes(reducers.list_runs),
-        run_messages.FollowRequested: tells_runs("attach"),
-        run_messages.RunsRefreshRequested: tells_runs("list"),
-        run_messages.DeleteRunsRequested: _delete,
-        run_messages.PruneRequested: _prune,
-        run_messages.AnnotationDialogRequested: _annotate,
-        run_messages.AnnotateRequested: tells_runs("annotate"),
-        run_messages.CompareRequested: Dialogs.show_compare,
-        run_messages.RunsCompared: Dialogs.show_contrast,
-        run_messages.RerunRequested: tells_runs("recall"),
-        run_messages.RunRecalled: _again,
-        run_messages.RunResumed: _watch_resumed,
-        run_messages.RunBusy: Dialogs.ask_busy,
-        run_messages.RunLost: _lost,
-        run_messages.RunsUnlisted: notes("unlisted"),
-        run_messages.StoreStatus: _note_store,
-        run_messages.UsageMeasured: notes("usage"),
-        run_messages.Pruned: _tell_pruned,
-    }
+    # Dialogs ------------------------------------------------------------------------
+
+    def _confirm_delete(self, run_ids: tuple[str, ...]) -> None:
+        """Ask before runs are deleted."""
+        runs = [run for run in self.session.stored or () if run.id in run_ids]
+        many = "the run" if len(run_ids) == 1 else f"{len(run_ids)} runs"
+        yes = "Delete" if len(run_ids) == 1 else f"Delete {many}"
+        delete = run_messages.DeleteRunsRequested(run_ids, confirmed=True)
+        self.confirm(f"Delete {many}?", _describe(runs), yes, delete)
+
+    def _confirm_prune(self) -> None:
+        """Ask before the cached folds are removed."""
+        usage = self.session.usage
+        if usage is not None and not usage.folds:
+            self.app.tell("there are no cached folds to remove")
+            return
+        many = "an unknown size" if usage is None else figures.size(usage.folds)
+        text = (
+            f"They take {many}. No result is lost, but a repeated or resumed run "
+            "prepares its rows again, which takes as long as the first time. Those of "
+            "active runs are kept."
+        )
+        prune = run_messages.PruneRequested(confirmed=True)
+        self.confirm("Delete the cached folds?", text, "Delete them", prune)
+
+    def _ask_busy(self, run_id: str, text: str) -> None:
+        """Say who works on a run, and offer to follow it."""
+        follow = ("follow", "f", "Follow it", run_messages.FollowRequested(run_id))
+        close = ("close", "n", "Close", None)
+        self.choose("The run is active already", text, follow, close)
+
+    def _ask_lost(self, number: int, run_id: str, problem: Problem) -> None:
+        """Say that a run is not followed any more, and offer to try again."""
+        self.choose(
+            f"Run {number} cannot be followed any more",
+            problem.text,
+            ("again", "r", "Try again", run_messages.FollowRequested(run_id)),
+            ("close", "n", "Close (R tries again later)", None),
+            ("copy", "y", "Copy the message", copying(problem)),
+        )
+
+    def _show_compare(self, run_ids: tuple[str, ...]) -> None:
+        """Show runs side by side; what there is to see comes from a job."""
+        self.runs.compare(run_ids)
+        self.app.open_screen(_compare_screen()(run_ids))
+
+    def _show_contrast(
+        self, run_ids: tuple[str, ...], answer: Contrast | Problem
+    ) -> None:
+        """Hand the comparison on to its screen."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, _compare_screen()) and screen.run_ids == run_ids:
+                screen.answer = answer
+
+    def _show_runs(self) -> None:
+        """List the stored runs."""
+        self.runs.list()
+        self.runs.measure()
+        self.app.show(Runs())
+
+
+def _describe(runs: list[RunSummary]) -> str:
+    """Say what is deleted: one run with its arms, several each in a sentence."""
+    one = len(runs) == 1
+    arms = f", {figures.plural(len(runs[0].arms), 'arm')}" if one else ""
+    lines = [f"Run {run.number} on {run.source}{arms}." for run in runs[:_MOST_NAMED]]
+    if len(runs) > _MOST_NAMED:
+        lines.append(f"And {len(runs) - _MOST_NAMED} more.")
+    if any(run.status in ("queued", "running") for run in runs):
+        what = "It is active and" if one else "Active runs"
+        lines.append(f"{what} will be stopped first.")
+    their = "Their" if len(runs) > 1 else "Its"
+    return " ".join([*lines, f"{their} results cannot be recovered."])
+
+
+def _compare_screen() -> type[CompareRuns]:
+    """Return the screen with runs side by side; put off, as it takes long to import."""
+    from tui.screens.compare_runs import CompareRuns
+
+    return CompareRuns

@@ -22,10 +22,10 @@ from engine.state import ArmState, State
 from tui import draft as drafts
 from tui.benching import BenchState
 from tui.draft import Draft, Problem
-from tui.explain import ExplainState
+from tui.explain_state import ExplainState
 from tui.export_state import ExportState
-from tui.lab import LabState
-from tui.questions import Question
+from tui.lab_state import LabState
+from tui.questions import Asker, Question
 
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
 PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
@@ -271,7 +271,7 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, float] = {}
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class Session(Asker, frozen=True, kw_only=True):
     """All that the app knows.
 
     Two sessions share the parts that did not change, so a widget asks
@@ -297,8 +297,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """The disk it takes; None until that was measured."""
     recent: tuple[str, ...] = ()
     """Sources opened last, the newest first."""
-    jobs: int = 0
-    """The newest job's number; numbers only grow."""
+    rerun_load: int = 0
+    """The load that a stored run brought with it: nobody asked for its table."""
 
     @property
     def outcome(self) -> object:
@@ -313,6 +313,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def run_of(self, run_id: str) -> CurrentRun | None:
         """Return the run that is looked at, if it is that one."""
         return self.run if self.run is not None and self.run.id == run_id else None
+
+    def stored_run(self, run_id: str) -> RunSummary | None:
+        """Return a run of the list."""
+        return next((run for run in self.stored or () if run.id == run_id), None)
 
     @property
     def running(self) -> bool:

@@ -158,8 +158,6 @@ class Journey(Harness):
         fresh = fakes.FakeRuns(handlers.jobs)
         for name in ("calls", "stored", "living", "known", "elapsed", "used"):
             setattr(handlers.runs, name, getattr(fresh, name))
-        for name in ("bench", "export"):
-            handlers.__dict__.pop(name, None)
 
     async def _drop_pictures(self, workbench: Any) -> None:
         """Let pictures be made anew: order, cursor and scrolling are theirs alone."""

@@ -35,7 +35,7 @@ from tests.support.fakes import (
 )
 from tests.support.harness import Harness, Use
 from tui import messages as say
-from tui.handlers import Handlers
+from tui.handlers import Dispatcher
 from tui.jobs import Jobs
 from tui.mail import JobMessage
 from tui.panes import DatasetPane, Pane, SessionWidget
@@ -115,7 +115,7 @@ async def _rest(*_: Any) -> None:
     """Do nothing: what is seen is enough."""
 
 
-class _PaneHandlers(Handlers):
+class _PaneHandlers(Dispatcher):
     """The app's handlers, which hand sessions to a pane and its picture."""
 
     def change(self, session: Session) -> None:

@@ -14,7 +14,8 @@ from engine.client.explain import KINDS, ErrorRow, ErrorRows, GroupsShown, RowsS
 from engine.core import format as figures
 from engine.core.views import errors as view
 from tui.console.grid import draw
-from tui.explain import ErrorQuery, state_of
+from tui.explain import state_of
+from tui.explain_state import ErrorQuery
 from tui.messages import ViewChosen
 from tui.panes import results_reasons as reasons
 from tui.panes import wording

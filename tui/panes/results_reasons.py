@@ -24,6 +24,13 @@ from tui import explain
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
+from tui.explain_state import (
+    PAGE,
+    ErrorQuery,
+    ErrorsChosen,
+    ErrorsRequest,
+    ExplainRequested,
+)
 from tui.messages import ViewChosen
 from tui.panes import operating, reading, wording
 from tui.panes.base import there
@@ -35,7 +42,7 @@ from tui.session import Session
 _Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
 
 
-def choice_of(session: Session) -> explain.ErrorQuery:
+def choice_of(session: Session) -> ErrorQuery:
     """Return what is looked at."""
     return explain.state_of(session).choice
 
@@ -70,7 +77,7 @@ def rows(session: Session) -> ErrorRows | None:
     """Return what asks for the rows; None if there is nothing to ask."""
     choice, other = choice_of(session), against(session)
     order: Literal["best", "worst"] = "best" if choice.best else "worst"
-    wish = _about(session, ErrorRows, order=order, count=explain.PAGE, against=other)
+    wish = _about(session, ErrorRows, order=order, count=PAGE, against=other)
     kind, where, start = choice.kind, choice.where, choice.start
     replace = msgspec.structs.replace
     return wish and replace(wish, kind=kind, where=where, start=start)
@@ -117,15 +124,15 @@ class ExplainedView(reading.ResultsView):
 
     DRAWS = ("run", "view", "explain")
 
-    def ask(self, wish: explain.Asked | None) -> None:
+    def ask(self, wish: ErrorsRequest | None) -> None:
         """Ask for what is looked at, unless it was asked before."""
         if (wanted := explain.unanswered(self.session, wish)) is not None:
-            self.post_message(explain.ExplainRequested(wanted))
+            self.post_message(ExplainRequested(wanted))
 
     def choose(self, **changes: Any) -> None:
         """Choose something else to look at; the rest stays."""
         choice = msgspec.structs.replace(choice_of(self.session), **changes)
-        self.post_message(explain.ErrorsChosen(choice))
+        self.post_message(ErrorsChosen(choice))
 
 
 # Without an answer -------------------------------------------------------------------

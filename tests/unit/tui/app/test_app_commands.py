@@ -11,10 +11,10 @@ from engine.errors import OutputError
 from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
-from tui import commands, config, messages
+from tui import benching, commands, config, data_messages, messages
 from tui.app import ImbTuiApp
 from tui.commands import APP, bindings, key_text, keys_text
-from tui.handlers import Handlers
+from tui.mail import Intent
 from tui.panes import SessionWidget
 from tui.screens import (
     COMPARE,
@@ -32,6 +32,12 @@ from tui.screens import (
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")
 
+INTENTS = {
+    kind.__name__
+    for module in (benching, data_messages, messages)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Intent)
+}
 WORD = re.compile(r"'(\w+)'")
 
 
@@ -64,13 +70,10 @@ def faults(owner, command):
     name = command.action.partition("(")[0]
     if not hasattr(owner, f"action_{name}"):
         yield f"{owner.__name__} has no action_{name}"
-    if name in ("handle", "post"):
-        where, (done,) = (
-            {"handle": Handlers, "post": messages}[name],
-            WORD.findall(command.action),
-        )
-        if not hasattr(where, done):
-            yield f"there is no {done} for {command.action}"
+    if name == "post":
+        (intent,) = WORD.findall(command.action)
+        if intent not in INTENTS:
+            yield f"there is no {intent} for {command.action}"
     for key in command.keys.split(","):
         if SWALLOWED.search(key.strip()):
             yield f"{key} never arrives somewhere"

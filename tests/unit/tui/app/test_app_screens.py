@@ -366,7 +366,7 @@ def test_an_experiment_is_saved_and_opened_again(shell, tmp_path, monkeypatch):
         assert app.session.draft.path.endswith("experiment.toml")
         other = preset("quick", source="sample:moons", target="label")
         (tmp_path / "other.toml").write_text(dump_toml(other))
-        app.action_handle("ask_experiment")
+        app.action_post("OpenExperimentRequested")
         await settle(pilot)
         app.screen.query_one(Input).value = "other.toml"
         await press(pilot, "enter")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import partial
 from inspect import signature
 
 import pytest
@@ -13,10 +12,9 @@ from engine.spec import ReadSpec
 from tests.support import fakes
 from tests.support.controllers import Controllers
 from tests.support.fakes import FakeService
-from tui import arm_messages, config, export_state, run_messages
+from tui import arm_messages, config, explain_state, export_state, run_messages
 from tui import data_messages as data
 from tui import messages as say
-from tui.handlers import Handlers
 from tui.mail import Intent, JobMessage, Mail
 from tui.questions import Ask
 from tui.screens import ChoiceDialog, Start, Workbench
@@ -204,21 +202,29 @@ def test_a_split_at_random_takes_the_others_back():
 # The tables of the handlers
 
 
-@pytest.mark.parametrize("kind", Handlers.HANDLERS, ids=lambda kind: kind.__name__)
+ROUTES = Controllers().handlers.routes
+
+
+@pytest.mark.parametrize("kind", ROUTES, ids=str)
 def test_a_message_says_what_its_handler_takes(kind):
-    handler, given = Handlers.HANDLERS[kind], [object()]
-    if isinstance(handler, partial):
-        (handler, *_), given = handler.args, [object()]
-    given += [object() for field in fields(kind) if field.init]
-    signature(handler).bind(*given)
+    given = [object()]
+    if not isinstance(kind, str):
+        given = [object() for field in fields(kind) if field.init]
+    signature(ROUTES[kind]).bind(*given)
+
+
+def test_a_message_has_no_second_handler():
+    handlers = Controllers().handlers
+    with pytest.raises(ValueError, match="RunRequested"):
+        handlers.register({say.RunRequested: print})
 
 
 def test_every_message_has_a_handler():
-    modules = (say, data, arm_messages, run_messages, export_state)
+    modules = (say, data, arm_messages, run_messages, explain_state, export_state)
     kinds = {
         kind
         for module in modules
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Mail)
     }
-    assert kinds - {*Handlers.HANDLERS, Mail, Intent, JobMessage} == set()
+    assert kinds - {*ROUTES, Mail, Intent, JobMessage} == set()

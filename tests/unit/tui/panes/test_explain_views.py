@@ -20,7 +20,8 @@ from tests.support.results_samples import ended, swept
 from tui import explain, questions, reducers
 from tui import messages as say
 from tui.draft import Problem
-from tui.explain import PLACES, ErrorQuery, state_of, unanswered
+from tui.explain import state_of, unanswered
+from tui.explain_state import PLACES, ErrorQuery
 from tui.panes import results_errors, results_reasons
 from tui.panes.results import ResultsPane
 from tui.panes.results_errors import ErrorsView

@@ -18,10 +18,10 @@ from tests.support.fakes import press, screen_text, settle
 from tests.support.harness import Harness
 from tests.support.paths import ROOT
 from tui import benching, questions
-from tui.benching import BenchState
+from tui.benching import BenchState, SuiteRequested
 from tui.clipboard import find_copy
 from tui.draft import Problem
-from tui.handlers import Handlers
+from tui.handlers import Dispatcher
 from tui.jobs import Jobs
 from tui.mail import Intent
 from tui.messages import OpenRunRequested
@@ -45,7 +45,7 @@ class _Sent:
         self.asked.append((job, request.group, request.metric))
 
 
-class _Handlers(Handlers):
+class _Handlers(Dispatcher):
     """The app's handlers with nothing behind them; the screen gets its sessions."""
 
     def __init__(self, app):
@@ -119,7 +119,7 @@ def run(harness):
 
 
 async def opened(app, pilot, answer: SuiteShown | None = None) -> Bench:
-    app.handlers.show_bench()
+    app.handlers.handle(SuiteRequested())
     await settle(pilot)
     if answer is not None:
         app.handlers.told(app.handlers.session.jobs, answer)

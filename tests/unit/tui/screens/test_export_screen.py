@@ -22,7 +22,7 @@ from tui import exporting, questions
 from tui import messages as say
 from tui.draft import Problem
 from tui.export_state import ExportDialogRequested, ExportRequested, ExportState, forget
-from tui.handlers import Handlers
+from tui.handlers import Dispatcher
 from tui.questions import Answered, Ask, Progressed, Refused
 from tui.screens.export import ExportRun
 from tui.screens.runs import Runs
@@ -173,7 +173,7 @@ def test_there_is_nothing_to_export_before_there_is_a_result(journey, made):
 def test_the_list_of_runs_exports_the_highlighted_one(journey, made):
     async def use(app, pilot):
         app.runs.stored = (fakes.summary(8), fakes.summary(7))
-        app.handlers.show_runs()
+        app.handlers.handle(say.RunsRequested())
         await settle(pilot)
         await press(pilot, "down", "e")
         assert isinstance(app.screen, ExportRun)
@@ -319,7 +319,7 @@ def test_hostile_names_do_nothing(journey, made, size):
 
     async def use(app, pilot):
         app.runs.stored = (fakes.summary(7, source=fakes.EVIL),)
-        app.handlers.show_runs()
+        app.handlers.handle(say.RunsRequested())
         await settle(pilot)
         await press(pilot, "e")
         assert not harmful(screen_text(app).replace("\n", ""))
@@ -409,7 +409,7 @@ class Around:
 @pytest.fixture
 def handlers(tmp_path):
     around = Around(tmp_path / "runs.sqlite")
-    made = Handlers(around, around, around)
+    made = Dispatcher(around, around, around)
     made.questions = around
     return made
 

@@ -1,0 +1,80 @@
+"""The controller of the lab: what methods do, the balanced table, the leak."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from engine.client.lab import Balance, Balanced, LeakDemo
+from engine.core import format as figures
+from engine.io.balanced import test_path
+from engine.resample.grammar import Arm
+from tui import arm_messages, lab, messages
+from tui.controller import Controller, Routes
+from tui.questions import News
+from tui.screens.balance import BalanceTable
+
+
+class LabController(Controller):
+    """Handles messages about what methods do before a run."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of messages about the lab."""
+        return {
+            "lab.treat": self.take,
+            "lab.judge": self._take_findings,
+            "lab.leak": self.take,
+            arm_messages.BalanceDialogRequested: self._ask_balance,
+            arm_messages.BalanceRequested: self._balance,
+            arm_messages.LeakScreenRequested: self._show_leak,
+            arm_messages.LeakScreenClosed: lambda: self.stop_asking("lab.leak"),
+        }
+
+    def _take_findings(self, news: News) -> None:
+        self.take(news)
+        self.change(lab.keep_findings(self.session))
+
+    def _ask_balance(self, arm: Arm) -> None:
+        """Ask where and how the balanced training table is to be written."""
+
+        def write(request: arm_messages.BalanceRequested) -> None:
+            path = Path(request.path).expanduser()
+            files = [path, test_path(path)] if request.split else [path]
+            self.ask_replace(files, request, replace(request, overwrite=True))
+
+        table, rows = self.session.load.table, self.session.lab.of(arm)
+        if table is not None:
+            self.put(BalanceTable(arm, table, rows), write)
+
+    def _balance(
+        self, arm: Arm, path: str, split: bool, flag: str | None, overwrite: bool
+    ) -> None:
+        """Write the balanced training table."""
+        self.app.tell("the balanced table is being written …")
+        out = str(Path(path).expanduser().absolute())
+        request = Balance(
+            id=0, arm=arm, path=out, split=split, flag=flag, overwrite=overwrite
+        )
+        self.jobs.order(request, "The table cannot be written", _notice_of_balanced)
+
+    def _show_leak(self, arm: Arm) -> None:
+        """Show the wrong way beside the right one, and work it out unless it is."""
+        from tui.screens.leak import Leak
+
+        leak, load = self.session.lab.leak, self.session.load.request
+        request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)
+        if leak.request != request or not (leak.pending or leak.answered == request):
+            self.ask("lab.leak", request)
+        self.app.show(Leak())
+
+
+def _notice_of_balanced(balanced: Balanced) -> messages.Notice:
+    """Say what is in which file."""
+    rows = sum(balanced.after.values())
+    text = f"{figures.plural(rows, 'training row')} in {balanced.path}"
+    if balanced.synthetic:
+        text += f", {balanced.synthetic:,} of them synthetic"
+    if balanced.test_path is not None:
+        text += f"; test rows, unchanged, in {balanced.test_path}"
+    text += "".join(f"; adjusted: {repair}" for repair in balanced.repairs)
+    return messages.Notice(text, "Balanced table written")

@@ -1,0 +1,28 @@
+"""The controller of the results: what is looked at, and the errors of an arm."""
+
+from __future__ import annotations
+
+from tui import explain, messages, reducers
+from tui.controller import Controller, Routes
+from tui.explain_state import PLACES, ErrorsChosen, ErrorsRequest, ExplainRequested
+
+
+class ResultsController(Controller):
+    """Handles messages about results."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of messages about results."""
+        return {
+            **{f"explain.{place}": self.take for place in PLACES.values()},
+            messages.PointChosen: self.changes(reducers.choose_point),
+            messages.ClassChosen: self.changes(reducers.choose_class),
+            messages.ThresholdMoved: self.changes(reducers.move_threshold),
+            ErrorsChosen: self.changes(explain.choose),
+            ExplainRequested: self._explain,
+        }
+
+    def _explain(self, request: ErrorsRequest) -> None:
+        if explain.unanswered(self.session, request) is not None:
+            # Noted with the question, in one change: screens would ask once more.
+            session = explain.note_request(self.session, request)
+            self.ask(f"explain.{PLACES[type(request)]}", request, session)
