@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from tui import config
@@ -22,15 +23,15 @@ config.prepare()
 
 from rich.text import Text
 from textual import on
-from textual.app import App
 from textual.events import Event, Key, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tui import errorlog, notify
+from tui import notify
 from tui.commands import APP, Command, bindings, unknown_ids, works
+from tui.host import Host
 from tui.mail import Intent, JobMessage
 from tui.safe_text import clean
 from tui.screens.opening import Opening
@@ -40,7 +41,6 @@ from tui.themes import NAMES, THEMES
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
-    from tui.draft import Problem
     from tui.follow import RunJobs
     from tui.handlers import Dispatcher
     from tui.jobs import Jobs, ServiceFactory
@@ -60,13 +60,28 @@ _NOTICES: dict[Literal["off", "bell", "osc9"], str] = {
 T = TypeVar("T")
 
 
-def _provider() -> type[Any]:
-    from tui.screens.help import Commands
+def _help() -> ModuleType:
+    """Return what shows help and commands; put off, as Markdown takes long."""
+    from tui.screens import help
 
-    return Commands
+    return help
 
 
-class ImbTuiApp(App[None]):
+def _workbench() -> ModuleType:
+    """Return the workbench and its panes; put off, as they take long to import."""
+    from tui.screens import workbench
+
+    return workbench
+
+
+def _settings() -> ModuleType:
+    """Return what reads and writes the user's settings; most people have none."""
+    from tui import settings
+
+    return settings
+
+
+class ImbTuiApp(Host):
     """The workbench as an application.
 
     Parameters
@@ -88,7 +103,7 @@ class ImbTuiApp(App[None]):
 
     TITLE = "imbtui"
     CSS_PATH: ClassVar = Path(__file__).with_name("app.tcss")
-    COMMANDS: ClassVar = {_provider}
+    COMMANDS: ClassVar = {lambda: _help().Commands}
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = APP
     BINDINGS: ClassVar = [*bindings(APP)]
     NOTIFICATION_TIMEOUT = 6
@@ -114,20 +129,18 @@ class ImbTuiApp(App[None]):
         self.animation_level = "none"
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.settings, self._problems = config.load()
+        self.settings, self._problems = config.Settings(), []
+        if config.has_settings():
+            self.settings, self._problems = _settings().load()
         self.theme = self.settings.theme
         self.set_keymap(self.settings.keys)
 
     @cached_property
     def handlers(self) -> Dispatcher:
         """Where every message is handled."""
-        from tui.follow import RunJobs
-        from tui.handlers import Dispatcher
-        from tui.jobs import Jobs, start_service
+        from tui import handlers
 
-        service, runs = self._makers
-        jobs = Jobs(self, service or start_service)
-        return Dispatcher(self, jobs, (runs or RunJobs)(jobs, self._store))
+        return handlers.start(self, self._store, *self._makers)
 
     @property
     def jobs(self) -> Jobs:
@@ -168,12 +181,10 @@ class ImbTuiApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        from tui import messages
-
         if self._open[0] is None:
-            self.action_start_view()
+            self.handlers.do("StartViewRequested")
         else:
-            self.handlers.handle(messages.OpenRequested(*self._open))
+            self.handlers.do("OpenRequested", *self._open)
         self._fit(self.size)
         self.call_after_refresh(self._work)
 
@@ -185,9 +196,10 @@ class ImbTuiApp(App[None]):
         self.runs.list()
         wrong = self._problems
         if self.settings.keys:
-            # Screens register their commands.
-            from tui.screens import bench, compare_runs, generate, leak, workbench  # noqa: F401
+            # All screens have registered their commands then.
+            from tui.screens import bench, compare_runs, generate, leak  # noqa: F401
 
+            _workbench()
             wrong = [*wrong, *unknown_ids(self.settings.keys)]
         for line in wrong:
             self.tell(line, "Settings", problem=True)
@@ -211,6 +223,8 @@ class ImbTuiApp(App[None]):
 
         Textual would print the traceback with its local variables: rows of the table.
         """
+        from tui import errorlog
+
         path = errorlog.write()
         if not self._failed:
             self._failed = True
@@ -248,10 +262,7 @@ class ImbTuiApp(App[None]):
         """Show what a worker raised; the app lives on."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            from tui.jobs import log_bug
-
-            title = f"The work {event.worker.name!r} failed"
-            self.show_problem(title, log_bug(error))
+            self.jobs.report(f"The work {event.worker.name!r} failed", error)
 
     # Notices -----------------------------------------------------------------------
 
@@ -260,22 +271,13 @@ class ImbTuiApp(App[None]):
         severity: SeverityLevel = "warning" if problem else "information"
         self.notify(clean(text), title=clean(title), severity=severity, markup=False)
 
-    def show_problem(self, title: str, problem: Problem) -> None:
-        """Show an error in a dialog that can be copied from."""
-        from tui.screens.dialogs import ErrorDialog
-
-        self.push_screen(ErrorDialog(title, problem))
-
     # Screens -----------------------------------------------------------------------
 
     def open_screen(
         self, screen: Screen[T], done: Callable[[T | None], None] | None = None
     ) -> None:
         """Put a screen on top and give it the session."""
-        from tui.screens.base import SessionScreen
-
-        if isinstance(screen, SessionScreen):
-            screen.set_reactive(SessionScreen.session, self.session)
+        self.handlers.supply(screen)
         self.push_screen(screen, done)
 
     def show(self, screen: Screen[None]) -> None:
@@ -285,8 +287,7 @@ class ImbTuiApp(App[None]):
 
     def show_workbench(self) -> None:
         """Show the workbench."""
-        from tui.screens.workbench import Workbench
-
+        Workbench = _workbench().Workbench
         while len(self.screen_stack) > 1 and not isinstance(self.screen, Workbench):
             self.pop_screen()
         self.show(Workbench())
@@ -315,26 +316,16 @@ class ImbTuiApp(App[None]):
 
     def action_show_help(self) -> None:
         """Show the help for what has the focus."""
-        from tui.screens.help import Help
-
-        self.show(Help(self.screen, self.session))
+        self.show(_help().Help(self.screen, self.session))
 
     def action_post(self, name: str) -> None:
         """Post an intent that needs no values."""
         self.post_message(self.handlers.intent(name))
 
-    def action_start_view(self) -> None:
-        """Show the start view above everything."""
-        from tui.screens.start import Start
-
-        self.jobs.list_recent()
-        self.runs.list()
-        self.show(Start())
-
     def action_theme(self) -> None:
         """Take the next theme and remember it."""
         self.theme = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
-        self.jobs.save_setting("theme", self.theme)
+        self._save("theme", self.theme)
         self.tell(f"theme: {self.theme}")
 
     def action_next_notice(self) -> None:
@@ -342,9 +333,13 @@ class ImbTuiApp(App[None]):
         kinds = tuple(_NOTICES)
         kind = kinds[(kinds.index(self.settings.notify) + 1) % len(kinds)]
         self.settings = replace(self.settings, notify=kind)
-        self.jobs.save_setting("notify", kind)
+        self._save("notify", kind)
         self.tell(f"when a run ends: {_NOTICES[kind]}")
         self.ring("imbtui: a test of the notification that ends a run")
+
+    def _save(self, name: str, value: str) -> None:
+        save = partial(_settings().save_setting, name, value)
+        self.jobs.work("file", save, f"The setting {name} cannot be remembered")
 
     def ring(self, text: str) -> None:
         """Tell the terminal that a run has ended, if that is wanted."""
@@ -361,31 +356,18 @@ class ImbTuiApp(App[None]):
 
     def action_leave(self) -> None:
         """Quit; if a run is active, ask whether it continues."""
-        run = self.session.run
-        if run is None or not run.live:
+        if self.session.running:
+            self.handlers.do("LeaveDialogRequested")
+        else:
             self.exit()
-            return
-        from tui.screens.dialogs import ChoiceDialog
 
-        title = f"Run {run.number} is still running"
-        text = (
-            "It runs in its own process and can continue without imbtui; the next "
-            "start finds it. If stopped, it keeps every finished trial and can be "
-            "resumed."
-        )
-        answers = (
-            ("keep", "y", "Quit, keep it running"),
-            ("stop", "s", "Quit and stop it"),
-            ("stay", "n", "Do not quit"),
-        )
-        self.push_screen(ChoiceDialog(title, text, answers), self._leave)
-
-    def _leave(self, answer: str | None) -> None:
+    def leave(self, answer: str | None) -> None:
+        """Quit as the user answered, or stay."""
         if answer == "keep":
             self.exit()
         elif answer == "stop":
             self._leaving = True
-            self.action_post("CancelRequested")
+            self.handlers.do("CancelRequested")
             self.set_timer(STOP_SECONDS, self.exit)
 
     def run_ended(self, text: str) -> None:

@@ -86,7 +86,7 @@ class ArmController(Controller):
 
 
 def _dialogs() -> ModuleType:
-    """Return the dialogs about methods; put off, as they take long to import."""
+    """Return the dialogs about methods; put off, as they bring the forms."""
     from tui.screens import methods
 
     return methods

@@ -7,7 +7,7 @@ import msgspec
 from engine.client.messages import AskSuite, SuiteGroup, SuiteShown
 from engine.suite.values import METRICS
 from tui.mail import Intent
-from tui.questions import Question
+from tui.questions import Ask, Question
 
 
 class SuiteRequested(Intent):
@@ -38,6 +38,11 @@ class BenchState(msgspec.Struct, frozen=True, kw_only=True):
         answer = self.suite.answer
         groups = [g for g in answer.groups if g.key == answer.group] if answer else []
         return groups[0] if groups else None
+
+
+def ask_suite(group: str | None, metric: str) -> Ask:
+    """Return the question what runs of equal settings come to."""
+    return Ask("bench.suite", AskSuite(id=0, store="", group=group, metric=metric))
 
 
 def next_metric(metric: str) -> str:

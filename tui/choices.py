@@ -14,6 +14,7 @@ from msgspec.structs import asdict, replace
 from engine.client.messages import Load
 from engine.events import FieldChange
 from engine.spec import DataSpec, SplitSpec
+from tui.safe_text import clip
 
 NO_TEXT: Final = ("dataset:", "make:")
 """How sources begin that are read in one way only, the first rows as slowly as all."""
@@ -224,3 +225,27 @@ def forget_missing(request: Load, columns: Collection[str]) -> Load:
         mute=tuple(m for m in request.mute if (m.partition(":")[2] or None) in there),
         **dict.fromkeys(gone),
     )
+
+
+_FIXES: Final = {
+    "drop": "ignore {}",
+    "keep": "learn from {}",
+    "group": "group by {}",
+    "time": "split by time in {}",
+    "duplicates": "keep duplicates {}",
+    "positive": "take {} as positive",
+}
+
+
+def change_words(fix: FieldChange) -> str:
+    """Return what a fix would change, in a few words; data text is cleaned.
+
+    Examples
+    --------
+    >>> change_words(FieldChange(field="group", value="patient"))
+    'group by patient'
+    """
+    value = clip(fix.value, 24)
+    if fix.field == "missing":
+        return f"read {clip(fix.value, 16)!r} as missing"
+    return _FIXES.get(fix.field, f"set {clip(fix.field, 12)} to {{}}").format(value)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from textual.screen import Screen
 from textual.widgets import DataTable, Input
 
 from tui import places
-from tui.panes.base import Copied, SessionWidget
 
 MOST_BYTES: Final = 64_000
 """Terminals take no more than some such amount by OSC 52."""
+
+
+class Copied(NamedTuple):
+    """What `y` puts on the clipboard, and what the notice calls it."""
+
+    text: str
+    what: str
 
 
 def fits(text: str) -> bool:
@@ -36,7 +42,7 @@ def find_copy(screen: Screen[Any]) -> Copied | None:
     """Return what is to be copied: the selection, else what the focus is in.
 
     A table is copied whole, with tabs between its cells; anything else says itself
-    what it copies (`SessionWidget.copied`, or ``copied`` of a screen).
+    what it copies, by its method ``copied``.
     """
     if selected := screen.get_selected_text():
         return Copied(selected, "the selection")
@@ -46,10 +52,11 @@ def find_copy(screen: Screen[Any]) -> Copied | None:
             return Copied(table_text(owner), "the table")
         if isinstance(owner, Input):
             return Copied(owner.value, "the value")
-        if isinstance(owner, SessionWidget) and (text := owner.copied()) is not None:
-            return text
-    copied = getattr(screen, "copied", None)
-    return copied() if copied is not None else None
+        if hasattr(owner, "copied"):
+            text: Copied | None = owner.copied()
+            if text is not None:
+                return text
+    return None
 
 
 def table_text(table: DataTable[Any]) -> str:

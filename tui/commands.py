@@ -162,7 +162,7 @@ APP: tuple[Command, ...] = (
         "app.bench", "B", "Benchmark across datasets", "", "post('SuiteRequested')"
     ),
     Command("app.runs", "5,w", "Stored runs", "", "post('RunsRequested')"),
-    Command("app.start", "", "Start view", "", "start_view"),
+    Command("app.start", "", "Start view", "", "post('StartViewRequested')"),
     Command("app.copy", "y", "Copy", "", "post('CopyFocusRequested')"),
     Command("app.theme", "", "Next theme"),
     Command(

@@ -10,20 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
-from textual.message import Message
 from textual.screen import Screen
 
 from engine.client.messages import Load, Request
 from tui import messages, questions, reducers
 from tui.draft import Draft, Problem
+from tui.host import Host
 from tui.mail import Intent, Mail
 from tui.questions import News, Questions
 from tui.safe_text import clean
 from tui.screens.base import SessionScreen
-from tui.screens.dialogs import ChoiceDialog
+from tui.screens.dialogs import ChoiceDialog, ErrorDialog
 from tui.session import Session
 
 if TYPE_CHECKING:
@@ -37,44 +37,6 @@ Routes: TypeAlias = "dict[type[Mail] | str, Callable[..., object]]"
 
 It gets the values of the message's fields; that of a place gets the `News`.
 """
-
-
-class Host(Protocol):
-    """What controllers need of the app."""
-
-    @property
-    def screen(self) -> Screen[Any]:
-        """The screen on top."""
-
-    @property
-    def screen_stack(self) -> Sequence[Screen[Any]]:
-        """All screens."""
-
-    def post_message(self, message: Message) -> bool:
-        """Give the app a message."""
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Give the terminal text to be pasted."""
-
-    def tell(self, text: str, title: str = "", *, problem: bool = False) -> None:
-        """Show a short notice."""
-
-    def show_problem(self, title: str, problem: Problem) -> None:
-        """Show an error in a dialog."""
-
-    def open_screen(
-        self, screen: Screen[T], done: Callable[[T | None], None] | None = None
-    ) -> None:
-        """Put a screen on top."""
-
-    def show(self, screen: Screen[None]) -> None:
-        """Put a screen on top, unless one like it is there."""
-
-    def show_workbench(self) -> None:
-        """Show the workbench."""
-
-    def run_ended(self, text: str) -> None:
-        """Let the user hear that a run has ended, unless the text is empty."""
 
 
 class SessionHolder:
@@ -107,6 +69,11 @@ class SessionHolder:
         if new is not None and new is not old:
             same = old and old.source == new.source and old.read == new.read
             self.jobs.load(new, look=not same)
+
+    def supply(self, screen: Screen[Any]) -> None:
+        """Give a screen the session before it is shown."""
+        if isinstance(screen, SessionScreen):
+            screen.set_reactive(SessionScreen.session, self.session)
 
     def ask(self, place: str, request: Request, session: Session | None = None) -> None:
         """Ask the service; of the store that the app has, whatever folder it is in.
@@ -193,6 +160,10 @@ class Controller:
     def refuse(self, title: str, problem: Problem) -> None:
         """Say shortly why something is not done."""
         self.app.tell(problem.text, title, problem=True)
+
+    def show_problem(self, title: str, problem: Problem) -> None:
+        """Show an error in a dialog that can be copied from."""
+        self.app.open_screen(ErrorDialog(title, problem))
 
     def put(
         self, dialog: Screen[T], make: Callable[[T], Intent | None] | None = None

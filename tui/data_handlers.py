@@ -14,9 +14,10 @@ from engine.spec import Experiment, ReadSpec
 from tui import choices, data_messages, messages, reducers
 from tui.controller import Controller, Routes, copying
 from tui.draft import Problem
-from tui.panes.dataset_lists import change_words
-from tui.screens.columns import ChooseColumns, ColumnRole, PickColumn, intent
+from tui.screens.columns import ChooseColumns, ColumnRole, intent
+from tui.screens.dialogs import PickColumn
 from tui.screens.pick_path import OpenDataset, OpenTestRows, PickPath
+from tui.screens.read_options import ReadOptions
 from tui.session import experiment
 
 STOPPED = Problem(message="reading was cancelled", fix="i and enter read it again")
@@ -79,7 +80,7 @@ class DataController(Controller):
         self.change(reducers.reload(before, choices.apply_fix, fix))
         same = self.session is before
         text = "no change: it is set already" if same else "done; u undoes it"
-        self.app.tell(text, change_words(fix))
+        self.app.tell(text, choices.change_words(fix))
 
     def _undo(self) -> None:
         if self.session.load.history:
@@ -164,7 +165,7 @@ class DataController(Controller):
 
     def _show_make(self) -> None:
         """Show the screen on which a table is made up."""
-        from tui.screens.generate import Generate
+        from tui.screens.generate import Generate  # put off: it brings charts
 
         self.app.show(Generate())
 
@@ -183,8 +184,6 @@ class DataController(Controller):
 
     def _ask_reading(self) -> None:
         """Ask how the file is to be read, and show what that would give."""
-        from tui.screens.read_options import ReadOptions
-
         request = self.session.load.request
         if request is not None and not isinstance(self.app.screen, ReadOptions):
             dialog = ReadOptions(request.source, request.read)

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from engine.logs import format_error
+from engine.scratch import appending, make_folder
 from tui import places
 
 MOST_BYTES = 1_000_000
@@ -39,10 +41,6 @@ def write(error: BaseException | None = None) -> Path:
     Path
         The log. A log that cannot be written is no second error.
     """
-    # The first frame needs none of this.
-    from engine.logs import format_error
-    from engine.scratch import appending
-
     path = log_path()
     error = error or sys.exc_info()[1]
     text = format_error(error) if error is not None else "no error"
@@ -56,8 +54,6 @@ def write(error: BaseException | None = None) -> Path:
 
 def _make_room(path: Path) -> None:
     """Make the log's folder, and put a log aside that has grown too long."""
-    from engine.scratch import make_folder
-
     make_folder(path.parent)
     if path.exists() and path.stat().st_size > MOST_BYTES:
         path.replace(path.with_suffix(".log.1"))

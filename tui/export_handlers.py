@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,10 +18,8 @@ from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Answered, News, Progressed, Refused
 from tui.safe_text import sentence
+from tui.screens.export import ExportRun
 from tui.session import Session
-
-if TYPE_CHECKING:
-    from tui.screens.export import ExportRun
 
 
 class ExportController(Controller):
@@ -66,8 +63,6 @@ class ExportController(Controller):
 
     def _ask_export(self, run_id: str | None) -> None:
         """Ask what is to be exported of a run, and where to."""
-        from tui.screens.export import ExportRun
-
         run, stored = self.session.run, self.session.stored_run(run_id or "")
         if isinstance(self.app.screen, ExportRun):
             return
@@ -133,11 +128,9 @@ class ExportController(Controller):
         """Say why nothing is there: in the dialog, if it still is."""
         if not any(screen.about == request.run for screen in self._export_dialogs()):
             title = kind_of(request.kind).title
-            self.app.show_problem(f"{title}: nothing is written", problem)
+            self.show_problem(f"{title}: nothing is written", problem)
 
     def _export_dialogs(self) -> list[ExportRun]:
-        from tui.screens.export import ExportRun
-
         return [s for s in self.app.screen_stack if isinstance(s, ExportRun)]
 
 

@@ -25,7 +25,6 @@ from engine.store.store import RunOptions, Store
 from tui import history, messages, run_messages
 from tui.draft import Problem
 from tui.history_jobs import HistoryJobs, identity, unheard
-from tui.jobs import log_bug
 from tui.mail import JobMessage, Outbox
 from tui.reducers import replay
 from tui.session import CurrentRun
@@ -113,7 +112,7 @@ class RunJobs(HistoryJobs):
             if not follower.known:
                 raise
             engine = isinstance(error, EngineError)
-            problem = Problem.of(error) if engine else log_bug(error)
+            problem = Problem.of(error) if engine else self._jobs.log(error)
             self._jobs.post(run_messages.RunLost(run_id, problem))
 
     def _find_living(self) -> None:

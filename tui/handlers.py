@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 from tui import clipboard, messages, reducers
 from tui.arm_handlers import ArmController
-from tui.controller import Controller, Host, Routes, SessionHolder
+from tui.controller import Controller, Routes, SessionHolder
 from tui.data_handlers import DataController
 from tui.draft import Problem
 from tui.export_handlers import ExportController
+from tui.follow import RunJobs
+from tui.host import Host
+from tui.jobs import Jobs, ServiceFactory, start_service
 from tui.lab_handlers import LabController
 from tui.mail import Intent, Mail
 from tui.questions import Ask
@@ -17,10 +22,6 @@ from tui.results_handlers import ResultsController
 from tui.run_handlers import RunController
 from tui.screens.start import Start
 from tui.suite_handlers import SuiteController
-
-if TYPE_CHECKING:
-    from tui.follow import RunJobs
-    from tui.jobs import Jobs
 
 
 class ViewController(Controller):
@@ -38,6 +39,7 @@ class ViewController(Controller):
             messages.Notice: lambda text, title, problem: self.app.tell(
                 text, title, problem=problem
             ),
+            messages.StartViewRequested: self._show_start,
             messages.RunFound: self._show_found,
             messages.ServiceStatus: self.notes("service"),
             messages.JobFailed: self._fail,
@@ -60,6 +62,12 @@ class ViewController(Controller):
         else:
             self._copy(*focused)
 
+    def _show_start(self) -> None:
+        """Show the start view above everything."""
+        self.jobs.list_recent()
+        self.runs.list()
+        self.app.show(Start())
+
     def _show_found(self, run_id: str) -> None:
         """Show a run that works, or was left: at once if nothing else was asked for."""
         if self.session.run is not None:
@@ -70,7 +78,7 @@ class ViewController(Controller):
             self.runs.attach(run_id)
 
     def _fail(self, title: str, problem: Problem, loud: bool) -> None:
-        (self.app.show_problem if loud else self.refuse)(title, problem)
+        (self.show_problem if loud else self.refuse)(title, problem)
 
 
 CONTROLLERS: Final = (
@@ -104,9 +112,24 @@ class Dispatcher(SessionHolder):
         """Do what the user wants, or take what a job found out."""
         self.routes[message.topic](*message.values)
 
-    def intent(self, name: str) -> Intent:
-        """Return an intent without values by the name of its class."""
+    def do(self, name: str, *values: object) -> None:
+        """Handle an intent by the name of its class, at once."""
+        self.handle(self.intent(name, *values))
+
+    def intent(self, name: str, *values: object) -> Intent:
+        """Return an intent by the name of its class."""
         kinds = (kind for kind in self.routes if not isinstance(kind, str))
         (kind,) = (one for one in kinds if one.__name__ == name)
         assert issubclass(kind, Intent)
-        return kind()
+        return kind(*values)
+
+
+def start(
+    app: Host,
+    store: Path | None,
+    service: ServiceFactory | None,
+    runs: Callable[[Jobs, Path | None], RunJobs] | None,
+) -> Dispatcher:
+    """Return the controllers of an app, with their jobs, as it was made with."""
+    jobs = Jobs(app, service or start_service)
+    return Dispatcher(app, jobs, (runs or RunJobs)(jobs, store))

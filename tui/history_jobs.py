@@ -14,11 +14,13 @@ from typing import Any, TypeAlias
 
 from engine.client import runs
 from engine.client.runs import hint
+from engine.contrast import Contrast, contrast
 from engine.core import result as results
 from engine.errors import EngineError
 from engine.store.record import unreadable
 from engine.store.store import Run as Stored
 from engine.store.store import Store, default_path, open_store
+from engine.store.usage import prune, usage
 from tui import messages, run_messages
 from tui.draft import Problem
 from tui.jobs import Jobs
@@ -149,8 +151,6 @@ class HistoryJobs:
                 self._listed.put(run_messages.RunsUnlisted(Problem.of(error)))
 
     def _measure(self) -> None:
-        from engine.store.usage import usage
-
         with self._store() as store:
             disk = usage(store)
         folds, own = disk.bytes_folds, disk.bytes_store
@@ -160,8 +160,6 @@ class HistoryJobs:
         self._jobs.post(run_messages.UsageMeasured(use))
 
     def _prune(self) -> None:
-        from engine.store.usage import prune
-
         with self._store() as store:
             freed = prune(store)
         self._jobs.post(run_messages.Pruned(freed))
@@ -195,8 +193,6 @@ class HistoryJobs:
         self._jobs.post(messages.RunDeleted(run_id))
 
     def _compare(self, run_ids: tuple[str, ...]) -> None:
-        from engine.contrast import Contrast, contrast
-
         try:
             with self._store() as store:
                 compared = [_result(store, store.run(run_id)) for run_id in run_ids]

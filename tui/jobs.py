@@ -29,12 +29,12 @@ from engine.toml.reading import read as read_toml
 from engine.toml.writer import dump_toml
 from tui import errorlog, messages
 from tui.choices import NO_TEXT
-from tui.config import recent, remember, save_setting
 from tui.draft import Problem
 from tui.history import NO_FILES
 from tui.mail import Outbox
 from tui.places import ready
 from tui.questions import Answered
+from tui.recent import recent, remember
 from tui.session import ServicePhase
 
 if TYPE_CHECKING:
@@ -48,12 +48,6 @@ ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
 
 
 PROGRESS_SECONDS: Final = 0.1
-
-
-def log_bug(error: BaseException) -> Problem:
-    """Write a bug into the log; return the problem to show."""
-    message, path = Problem.of(error).message, errorlog.write(error)
-    return Problem(message=message, fix=f"the log has more: {path}")
 
 
 def start_service(on_status: OnReply) -> Service:
@@ -82,6 +76,15 @@ class Jobs:
         self.post = app.post_message
         """Gives the app a message, from any thread."""
         self._statuses = Outbox(self.post)
+
+    def report(self, title: str, error: BaseException) -> None:
+        """Log a bug, and show it."""
+        self.post(messages.JobFailed(title, self.log(error)))
+
+    def log(self, error: BaseException) -> Problem:
+        """Write a bug into the log; return the problem to show."""
+        message, path = Problem.of(error).message, errorlog.write(error)
+        return Problem(message=message, fix=f"the log has more: {path}")
 
     def work(
         self,
@@ -259,11 +262,6 @@ class Jobs:
             self.post(messages.ExperimentSaved(str(file)))
 
         self.work("file", write, "The experiment cannot be saved")
-
-    def save_setting(self, name: str, value: str) -> None:
-        """Write a setting into the user's file."""
-        title = f"The setting {name} cannot be remembered"
-        self.work("file", partial(save_setting, name, value), title)
 
     def write_text(self, path: Path, text: str, what: str) -> None:
         """Write text into a new file of ours, and show a notice with its path."""

@@ -59,7 +59,7 @@ class LabController(Controller):
 
     def _show_leak(self, arm: Arm) -> None:
         """Show the wrong way beside the right one, and work it out unless it is."""
-        from tui.screens.leak import Leak
+        from tui.screens.leak import Leak  # put off: it brings charts
 
         leak, load = self.session.lab.leak, self.session.load.request
         request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)

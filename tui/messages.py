@@ -200,6 +200,10 @@ class CopyRequested(Intent):
     what: str
 
 
+class StartViewRequested(Intent):
+    """Show the start view above everything."""
+
+
 class CopyFocusRequested(Intent):
     """Copy what is selected, or what has the focus."""
 

@@ -2,8 +2,6 @@
 
 Never fails: without a home, or with one that cannot be written, what the app remembers
 by itself goes to a private folder among the temporary files.
-
-Light: stdlib only, and platformdirs when asked.
 """
 
 from __future__ import annotations
@@ -11,6 +9,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Final
+
+import platformdirs
+
+from engine.errors import OutputError
+from engine.files import put, write_error
+from engine.scratch import make_folder, own_folder, sweep
 
 _NOWHERE: Final = Path(os.devnull) / "imbtui"
 """Cannot be written: for whom there is no folder at all."""
@@ -49,10 +53,6 @@ def ready(path: Path) -> Path:
     OutputError
         If the folder cannot be made.
     """
-    from engine.errors import OutputError
-    from engine.files import write_error
-    from engine.scratch import make_folder, sweep
-
     if path.is_relative_to(_NOWHERE):
         raise OutputError(
             "there is no folder to keep files in",
@@ -65,10 +65,28 @@ def ready(path: Path) -> Path:
     return path
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file of the app's own, whole or not at all, over the older one.
+
+    Only its owner may read it. What killed processes left beside it is removed.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in a folder of ours, which is made if it is missing.
+    text : str
+        What goes in.
+
+    Raises
+    ------
+    OutputError
+        If the folder or the disk refuses; the older file is as it was then.
+    """
+    put(ready(path), text.encode(), overwrite=True)
+
+
 def _home(kind: str) -> Path | None:
     """Return the platform's folder; None where there is no home."""
-    import platformdirs
-
     if os.environ.get("HOME") == "" and not os.environ.get(f"XDG_{kind.upper()}_HOME"):
         return None  # it would be the root of all folders
     dirs = platformdirs.PlatformDirs("imbtui", appauthor=False)
@@ -81,8 +99,6 @@ def _home(kind: str) -> Path | None:
 
 def _takes(folder: Path) -> bool:
     """Tell whether a folder can be written; it is made if it is missing."""
-    from engine.scratch import make_folder
-
     try:
         make_folder(folder)
     except OSError:
@@ -91,9 +107,6 @@ def _takes(folder: Path) -> bool:
 
 
 def _temporary() -> Path:
-    from engine.errors import OutputError
-    from engine.scratch import own_folder
-
     try:
         return own_folder()
     except OutputError:

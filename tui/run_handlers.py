@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.contrast import Contrast
 from engine.core import format as figures
+from engine.errors import StoreError
 from engine.spec import Experiment
+from engine.store.record import annotation
 from tui import history, messages, reducers, run_messages
 from tui.controller import Controller, Routes, copying
 from tui.draft import Problem
 from tui.mail import Intent
-from tui.screens.dialogs import ask_annotation, tags_in
+from tui.screens.dialogs import ChoiceDialog, OneLine
 from tui.screens.runs import Runs
 from tui.session import (
     CurrentRun,
@@ -19,10 +22,10 @@ from tui.session import (
     Session,
     StoreInfo,
     experiment,
+    short_name,
 )
 
 if TYPE_CHECKING:
-    from engine.contrast import Contrast
     from tui.screens.compare_runs import CompareRuns
 
 _MOST_NAMED = 6
@@ -69,6 +72,7 @@ class RunController(Controller):
             run_messages.StoreStatus: self._note_store,
             run_messages.UsageMeasured: self.notes("usage"),
             run_messages.Pruned: self._tell_pruned,
+            run_messages.LeaveDialogRequested: self._ask_leave,
         }
 
     # What the user wants ---------------------------------------------------------
@@ -117,14 +121,14 @@ class RunController(Controller):
 
         run = self.session.stored_run(run_id)
         if not self._read_only() and run is not None:
-            self.put(ask_annotation(run, what), answer)
+            self.put(_annotation_dialog(run, what), answer)
 
     def _read_only(self, title: str = "Nothing can be changed") -> bool:
         """Tell whether the store takes nothing, and say so before anything is asked."""
         store = self.session.store
         if store.problem is not None:
             problem = Problem(message=store.problem, fix=store.fix)
-            self.app.show_problem(title, problem)
+            self.show_problem(title, problem)
         return store.problem is not None
 
     # What jobs found out -----------------------------------------------------------
@@ -218,6 +222,22 @@ class RunController(Controller):
 
     # Dialogs ------------------------------------------------------------------------
 
+    def _ask_leave(self) -> None:
+        """Ask what becomes of the run that still works."""
+        run = self.session.run
+        title = f"Run {run.number if run is not None else 0} is still running"
+        text = (
+            "It runs in its own process and can continue without imbtui; the next "
+            "start finds it. If stopped, it keeps every finished trial and can be "
+            "resumed."
+        )
+        answers = (
+            ("keep", "y", "Quit, keep it running"),
+            ("stop", "s", "Quit and stop it"),
+            ("stay", "n", "Do not quit"),
+        )
+        self.app.open_screen(ChoiceDialog(title, text, answers), self.app.leave)
+
     def _confirm_delete(self, run_ids: tuple[str, ...]) -> None:
         """Ask before runs are deleted."""
         runs = [run for run in self.session.stored or () if run.id in run_ids]
@@ -260,14 +280,14 @@ class RunController(Controller):
     def _show_compare(self, run_ids: tuple[str, ...]) -> None:
         """Show runs side by side; what there is to see comes from a job."""
         self.runs.compare(run_ids)
-        self.app.open_screen(_compare_screen()(run_ids))
+        self.app.open_screen(_compare_runs()(run_ids))
 
     def _show_contrast(
         self, run_ids: tuple[str, ...], answer: Contrast | Problem
     ) -> None:
         """Hand the comparison on to its screen."""
         for screen in self.app.screen_stack:
-            if isinstance(screen, _compare_screen()) and screen.run_ids == run_ids:
+            if isinstance(screen, _compare_runs()) and screen.run_ids == run_ids:
                 screen.answer = answer
 
     def _show_runs(self) -> None:
@@ -275,6 +295,39 @@ class RunController(Controller):
         self.runs.list()
         self.runs.measure()
         self.app.show(Runs())
+
+
+def _annotation_dialog(run: RunSummary, what: run_messages.Annotation) -> OneLine:
+    """Return the question for a run's note or tags."""
+    value, text = run.note, "what was it for?"
+    hint = "One line, kept with the run; empty removes it."
+    if what == "tags":
+        value, text = " ".join(run.tags), "tags are words that the filter finds."
+        hint = "Words separated by spaces; empty removes them all."
+
+    def wrong(line: str) -> str:
+        try:
+            if what == "note":
+                annotation(line, None)
+            else:
+                annotation(None, tags_in(line))
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    title, about = f"{what.title()} of run {run.number}", short_name(run.source)
+    return OneLine(title, f"{about}: {text}", value, hint, wrong)
+
+
+def tags_in(line: str) -> tuple[str, ...]:
+    """Return the tags that a user typed.
+
+    Examples
+    --------
+    >>> tags_in(" paper, v2  paper")
+    ('paper', 'v2')
+    """
+    return tuple(dict.fromkeys(line.replace(",", " ").split()))
 
 
 def _describe(runs: list[RunSummary]) -> str:
@@ -291,8 +344,8 @@ def _describe(runs: list[RunSummary]) -> str:
     return " ".join([*lines, f"{their} results cannot be recovered."])
 
 
-def _compare_screen() -> type[CompareRuns]:
-    """Return the screen with runs side by side; put off, as it takes long to import."""
+def _compare_runs() -> type[CompareRuns]:
+    """Return the screen with runs side by side; put off, as it brings the report."""
     from tui.screens.compare_runs import CompareRuns
 
     return CompareRuns

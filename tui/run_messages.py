@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from engine.contrast import Contrast
 from engine.spec import Experiment
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage
 from tui.session import DiskUse, StoreInfo
-
-if TYPE_CHECKING:
-    from engine.contrast import Contrast
 
 Annotation: TypeAlias = Literal["note", "tags"]
 """What a user can write about a run."""
@@ -60,6 +58,10 @@ class RerunRequested(Intent):
     """Set the experiment of a run up again, to be changed and run."""
 
     run_id: str
+
+
+class LeaveDialogRequested(Intent):
+    """Ask what becomes of the run that still works when the app is left."""
 
 
 class FollowRequested(Intent):

@@ -351,6 +351,14 @@ class Session(Asker, frozen=True, kw_only=True):
         return Problem(message=message, fix=fix) if message else None
 
 
+def short_name(source: str) -> str:
+    """Return what a source is called where there is little room."""
+    if source.startswith("make:"):
+        return source.partition("?")[0]
+    schemed = source.startswith(("sample:", "dataset:"))
+    return source if schemed else source.rpartition("/")[2]
+
+
 def costs(session: Session) -> Costs | None:
     """Return the costs that decide: of the run, or else of the draft; None unknown."""
     run = session.run

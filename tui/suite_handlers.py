@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.benching import SuiteRequested
+from tui.benching import SuiteRequested, ask_suite
 from tui.controller import Controller, Routes
 
 
@@ -15,7 +15,7 @@ class SuiteController(Controller):
 
     def _show(self) -> None:
         """Show the screen, with what is read anew: runs may have ended since."""
-        from tui.screens.bench import Bench, ask_suite
+        from tui.screens.bench import Bench  # put off: it brings charts
 
         state = self.session.bench
         question = ask_suite(state.group, state.metric)

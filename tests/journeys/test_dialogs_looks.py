@@ -45,7 +45,8 @@ def test_error(journey, size):
         fix="quote fields that hold the delimiter",
     )
     journey.begin(size)
-    journey.act(lambda app: app.show_problem("The dataset cannot be opened", problem))
+    failed = say.JobFailed("The dataset cannot be opened", problem)
+    journey.act(lambda app: app.post_message(failed))
     journey.look("error", picture=size == LARGE)
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 WORKS = """
 import contextlib, io, json, sys, tempfile
-from tui import config, errorlog
+from tui import errorlog, recent, settings
 from tui.__main__ import main
 told = {}
 sys.argv = ["imbtui", *sys.argv[2:]]
@@ -27,12 +27,12 @@ for name in ("--version", "runs", "sample", "methods"):
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main()
     told[name] = [code, len(out.getvalue()) > 5, err.getvalue()]
-config.remember("sample:moons")
+recent.remember("sample:moons")
 with contextlib.suppress(Exception):
-    config.save_setting("theme", "light")
-settings, wrong = config.load()
+    settings.save_setting("theme", "light")
+settings, wrong = settings.load()
 log = errorlog.write(ValueError("x"))
-print(json.dumps({"told": told, "recent": config.recent(), "wrong": wrong,
+print(json.dumps({"told": told, "recent": recent.recent(), "wrong": wrong,
                   "log": log.exists() and "ValueError" in log.read_text(),
                   "theme": settings.theme, "under": str(log)}))
 """

@@ -12,7 +12,7 @@ from engine.resample.grammar import Step
 from engine.spec import SECTIONS, Experiment
 from tests.support.paths import ROOT
 from tui.cli import flag
-from tui.config import settings_struct
+from tui.settings import settings_struct
 
 DOCS = ROOT / "docs"
 BEGIN, END = (f"<!-- fields: {one} -->\n" for one in ("begin", "end"))

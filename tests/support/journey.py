@@ -141,7 +141,7 @@ class Journey(Harness):
             handlers.change(fresh)
             self._go_to_the_top(app.screen)
             if source is None:
-                app.action_start_view()
+                app.action_post("StartViewRequested")
             elif fresh.load.request is None:
                 handlers.handle(say.OpenRequested(source))
             await fakes.settle(pilot)

@@ -27,7 +27,7 @@ from textual._compositor import Compositor
 from tests.support.calm import put_off
 from tests.support.fakes import FakeRuns, FakeService, app, settle
 from tests.support.harness import Harness
-from tui import config
+from tui import settings
 from tui.app import ImbTuiApp
 from tui.follow import RunJobs
 from tui.screens import Workbench
@@ -114,7 +114,7 @@ async def _end(made: ImbTuiApp, pilot: Any, *, keep: bool) -> None:
     del made.__dict__["handlers"]
     made._clipboard = ""
     made._leaving = False
-    made.settings, made._problems = config.load()
+    made.settings, made._problems = settings.load()
     made.theme = made.settings.theme
     made.set_keymap(made.settings.keys)
 

@@ -19,6 +19,7 @@ from engine.resample import handbook
 from engine.toml.writer import dump_toml
 from tui import arm_messages
 from tui.budget import FIELDS, FORM, SPLIT
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.draft import Draft, Offer
 from tui.messages import (
@@ -36,7 +37,7 @@ from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import TRIALS, PreviewView, Trying
 from tui.panes.arms_recipe import MethodView, highlighted
 from tui.panes.arms_words import about, remark
-from tui.panes.base import Copied, Pane, Picture, View, changed, say
+from tui.panes.base import Pane, Picture, View, changed, say
 from tui.questions import Ask
 from tui.safe_text import content
 from tui.session import ChoiceField as Choice

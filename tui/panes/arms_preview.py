@@ -27,7 +27,7 @@ from tui.panes.arms_words import missing, treated_head, treated_remarks
 from tui.panes.base import SessionWidget, Sized, View, there, turn, words
 from tui.questions import Ask
 from tui.safe_text import clip
-from tui.screens.columns import PickColumn
+from tui.screens.dialogs import PickColumn
 from tui.session import Session
 
 PAUSE: Final = 0.2

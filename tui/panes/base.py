@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,19 +24,13 @@ from textual.widgets import Static
 
 from tui.charts.base import Palette, message
 from tui.charts.view import Draw
+from tui.clipboard import Copied
 from tui.commands import Command, bindings, register, works
 from tui.messages import PaneActivated, Selected, ViewChosen
 from tui.session import PANES, PaneId, Session
 from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
 from tui.widgets.strip import Strip
-
-
-class Copied(NamedTuple):
-    """What `y` puts on the clipboard, and what the notice calls it."""
-
-    text: str
-    what: str
 
 
 class Drawn(Message):

@@ -23,8 +23,7 @@ from tui.panes.base import Pane, Picture, View, changed, say
 from tui.panes.dataset_lists import READ, UNDO, AdviceView, RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView, is_open
 from tui.safe_text import clip, content
-from tui.screens.frame import short_name
-from tui.session import ChoiceField, Loading, ServicePhase, Session
+from tui.session import ChoiceField, Loading, ServicePhase, Session, short_name
 from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import Form
 

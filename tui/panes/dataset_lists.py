@@ -13,13 +13,14 @@ from textual.widgets import Static
 
 from engine.client.messages import PageRequest, TableInfo
 from engine.core.views.profile import promise, read_as
-from engine.events import Advice, FieldChange
+from engine.events import Advice
 from tui import data_messages
-from tui.choices import NO_TEXT, mute_key
+from tui.choices import NO_TEXT, change_words, mute_key
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.messages import Notice, ViewChosen
 from tui.panes import wording
-from tui.panes.base import Copied, Sized, View, say
+from tui.panes.base import Sized, View, say
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.session import Loading, Session
@@ -154,14 +155,6 @@ _COLUMNS: Final = (
     ListColumn("f does", 14, grow=34, drop=1),
 )
 
-_FIXES: Final = {
-    "drop": "ignore {}",
-    "keep": "learn from {}",
-    "group": "group by {}",
-    "time": "split by time in {}",
-    "duplicates": "keep duplicates {}",
-    "positive": "take {} as positive",
-}
 
 UNDO: Final = Command(
     "dataset.undo",
@@ -195,20 +188,6 @@ def _any(session: Session) -> bool:
 
 def _fixable(session: Session) -> bool:
     return any(line.advice for line in advices(session))
-
-
-def change_words(fix: FieldChange) -> str:
-    """Return what a fix would change, in a few words; data text is cleaned.
-
-    Examples
-    --------
-    >>> change_words(FieldChange(field="group", value="patient"))
-    'group by patient'
-    """
-    value = clip(fix.value, 24)
-    if fix.field == "missing":
-        return f"read {clip(fix.value, 16)!r} as missing"
-    return _FIXES.get(fix.field, f"set {clip(fix.field, 12)} to {{}}").format(value)
 
 
 class AdviceView(View, Sized):

@@ -26,8 +26,7 @@ from tui.panes.base import Listing, Sized, View, changed, say, turn, words
 from tui.panes.dataset_lists import UNDO
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
-from tui.screens.frame import short_name
-from tui.session import Session
+from tui.session import Session, short_name
 from tui.widgets.columns import STYLES
 from tui.widgets.rows import Rows
 

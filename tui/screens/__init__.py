@@ -10,10 +10,10 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "base": ("SessionScreen", "TooSmall"),
-        "columns": ("ChooseColumns", "ColumnRole", "PickColumn", "role_intent=intent"),
+        "columns": ("ChooseColumns", "ColumnRole", "role_intent=intent"),
         "compare_runs": ("COMPARE", "CompareRuns"),
         "costs": ("GiveCosts", "at_costs"),
-        "dialogs": ("ChoiceDialog", "ErrorDialog"),
+        "dialogs": ("ChoiceDialog", "ErrorDialog", "PickColumn"),
         "frame": ("Headline", "KeyLine"),
         "generate": ("Generate", "MAKE"),
         "help": ("Help", "manual", "offered"),

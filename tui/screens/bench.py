@@ -11,20 +11,19 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from engine.client.messages import AskSuite
 from engine.core import format as figures
 from engine.core.views import ViewTable
 from engine.core.views import suite as view
 from engine.suite.values import METRICS, Suite
 from tui import messages
-from tui.benching import BenchState, next_group, next_metric
+from tui.benching import BenchState, ask_suite, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.console.bench import against_table, render
 from tui.panes import wording
-from tui.panes.base import Copied, say, there
-from tui.questions import Ask
+from tui.panes.base import say, there
 from tui.safe_text import clip, content, rich_text
 from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine, screen_title
@@ -177,11 +176,6 @@ class Bench(SessionScreen[None]):
         """Show ranks in the place of values, or the other way about."""
         ranks = self.toggle_class("-ranks").has_class("-ranks")
         self.query_one("#bench-right" if ranks else "#bench-values").focus()
-
-
-def ask_suite(group: str | None, metric: str) -> Ask:
-    """Return the question what runs of equal settings come to."""
-    return Ask("bench.suite", AskSuite(id=0, store="", group=group, metric=metric))
 
 
 def _title(state: BenchState) -> Content:

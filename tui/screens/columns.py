@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, Literal, TypeAlias, cast
+from typing import ClassVar, Final, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,77 +18,10 @@ from tui.mail import Intent
 from tui.messages import RoleChanged
 from tui.safe_text import clip
 from tui.screens.base import Dialog
-from tui.screens.dialogs import ChoiceDialog, Finder
+from tui.screens.dialogs import ChoiceDialog, column_about
 from tui.session import RoleChoice
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
-
-Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
-
-_QUESTIONS: Final = {
-    "group": (
-        "Grouped by which column?",
-        "Rows that share its value (a patient, an account) stay in one part.",
-    ),
-    "time": ("By time, in which column?", "The latest rows become the test set."),
-    "by": (
-        "Which column marks the test rows?",
-        "Rows where it says test, 1 or true are the test rows.",
-    ),
-    "across": ("Which column for the x axis?", ""),
-    "up": ("Which column for the y axis?", ""),
-    "shown": ("Which column?", "Its distribution is drawn."),
-}
-
-
-class PickColumn(Finder):
-    """Asks for a column; dismisses with its name, or with nothing.
-
-    Parameters
-    ----------
-    what : {"group", "time", "by", "across", "up", "shown"}
-        What it is wanted for.
-    columns : sequence of ColumnInfo
-        Those there are; the likely ones are listed first.
-    """
-
-    CSS_PATH: ClassVar = ["dialog.tcss", "pick_column.tcss"]
-    COLUMNS = (ListColumn("column", 14, grow=32), ListColumn("values", 20, grow=60))
-
-    def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
-        super().__init__()
-        self.heading, self._text = _QUESTIONS[what]
-        wanted = [column for column in columns if column.role != "target"]
-        self._columns = sorted(wanted, key=lambda column: not _likely(what, column))
-
-    def compose_body(self) -> ComposeResult:
-        """Lay out the question, the line and the list."""
-        yield Static(self._text, classes="dialog-text", markup=False)
-        yield from super().compose_body()
-
-    def find(self, words: Sequence[str]) -> list[Item]:
-        """Return the columns with all words in their names."""
-        return [
-            Item(column.name, (column.name, (_about(column), "dim")))
-            for column in self._columns
-            if all(word in column.name.lower() for word in words)
-        ]
-
-
-def _about(column: ColumnInfo) -> str:
-    return f"{column.kind}, {figures.plural(column.levels, 'level')}"
-
-
-def _likely(what: str, column: ColumnInfo) -> bool:
-    """Tell whether a column looks like what is wanted."""
-    if what in ("across", "up", "shown"):
-        return True
-    if what == "time":
-        return column.kind == "date"
-    if what == "by":
-        return column.kind == "boolean" or 2 <= column.levels <= 3
-    return column.kind in ("id", "category", "integer", "text")
-
 
 _EXAMPLES: Final = 3
 _TICKED: Final = (
@@ -229,7 +162,7 @@ class ColumnRole(ChoiceDialog):
         if changed:
             answers.append(("kind-", "o", "own kind     as detected"))
         name = clip(column.name, 40)
-        text = f"{name}: {_about(column)}. Choose its role or its kind."
+        text = f"{name}: {column_about(column)}. Choose its role or its kind."
         super().__init__("The column", text, tuple(answers))
 
 

@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from tui import messages
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.console.contrast import contrast_lines
 from tui.console.lines import Line
 from tui.draft import Problem
 from tui.panes import wording
-from tui.panes.base import Copied
 from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine
 from tui.widgets.prose import Made, Prose

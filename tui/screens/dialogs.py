@@ -1,9 +1,9 @@
-"""Small dialogs: a question with a few answers, a line of text, an error."""
+"""Dialogs of all features: for an answer, a column, a line of text, an error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, Literal, TypeAlias, TypeVar
 
 from textual import on
 from textual.actions import SkipAction
@@ -14,20 +14,33 @@ from textual.content import Content
 from textual.events import Paste
 from textual.widgets import Button, Input, Static
 
-from engine.errors import StoreError
-from engine.store.record import annotation
+from engine.client.messages import ColumnInfo
+from engine.core import format as figures
 from tui.draft import Problem
 from tui.messages import CopyRequested
-from tui.run_messages import Annotation
 from tui.safe_text import clean, content, sentence
 from tui.screens.base import Dialog
-from tui.screens.frame import short_name
-from tui.session import RunSummary
 from tui.widgets.chooser import Chooser
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Rows
 
 T = TypeVar("T")
+Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
+
+_QUESTIONS: Final = {
+    "group": (
+        "Grouped by which column?",
+        "Rows that share its value (a patient, an account) stay in one part.",
+    ),
+    "time": ("By time, in which column?", "The latest rows become the test set."),
+    "by": (
+        "Which column marks the test rows?",
+        "Rows where it says test, 1 or true are the test rows.",
+    ),
+    "across": ("Which column for the x axis?", ""),
+    "up": ("Which column for the y axis?", ""),
+    "shown": ("Which column?", "Its distribution is drawn."),
+}
 
 
 class ChoiceDialog(Dialog[str]):
@@ -165,6 +178,56 @@ class Finder(Dialog[str]):
         self.dismiss(event.key)
 
 
+class PickColumn(Finder):
+    """Asks for a column; dismisses with its name, or with nothing.
+
+    Parameters
+    ----------
+    what : {"group", "time", "by", "across", "up", "shown"}
+        What it is wanted for.
+    columns : sequence of ColumnInfo
+        Those there are; the likely ones are listed first.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "pick_column.tcss"]
+    COLUMNS = (ListColumn("column", 14, grow=32), ListColumn("values", 20, grow=60))
+
+    def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
+        super().__init__()
+        self.heading, self._text = _QUESTIONS[what]
+        wanted = [column for column in columns if column.role != "target"]
+        self._columns = sorted(wanted, key=lambda column: not _likely(what, column))
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the question, the line and the list."""
+        yield Static(self._text, classes="dialog-text", markup=False)
+        yield from super().compose_body()
+
+    def find(self, words: Sequence[str]) -> list[Item]:
+        """Return the columns with all words in their names."""
+        return [
+            Item(column.name, (column.name, (column_about(column), "dim")))
+            for column in self._columns
+            if all(word in column.name.lower() for word in words)
+        ]
+
+
+def column_about(column: ColumnInfo) -> str:
+    """Say of what kind a column is, and how many levels it has."""
+    return f"{column.kind}, {figures.plural(column.levels, 'level')}"
+
+
+def _likely(what: str, column: ColumnInfo) -> bool:
+    """Tell whether a column looks like what is wanted."""
+    if what in ("across", "up", "shown"):
+        return True
+    if what == "time":
+        return column.kind == "date"
+    if what == "by":
+        return column.kind == "boolean" or 2 <= column.levels <= 3
+    return column.kind in ("id", "category", "integer", "text")
+
+
 class LineInput(Input):
     """A line that takes all of what is pasted; a newline in it is a blank."""
 
@@ -227,39 +290,6 @@ class OneLine(Dialog[str]):
     def _submit(self, event: Input.Submitted) -> None:
         if not self._wrong(event.value):
             self.dismiss(event.value.strip())
-
-
-def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
-    """Return the question for a run's note or tags."""
-    value, text = run.note, "what was it for?"
-    hint = "One line, kept with the run; empty removes it."
-    if what == "tags":
-        value, text = " ".join(run.tags), "tags are words that the filter finds."
-        hint = "Words separated by spaces; empty removes them all."
-
-    def wrong(line: str) -> str:
-        try:
-            if what == "note":
-                annotation(line, None)
-            else:
-                annotation(None, tags_in(line))
-        except StoreError as error:
-            return str(error)
-        return ""
-
-    title, about = f"{what.title()} of run {run.number}", short_name(run.source)
-    return OneLine(title, f"{about}: {text}", value, hint, wrong)
-
-
-def tags_in(line: str) -> tuple[str, ...]:
-    """Return the tags that a user typed.
-
-    Examples
-    --------
-    >>> tags_in(" paper, v2  paper")
-    ('paper', 'v2')
-    """
-    return tuple(dict.fromkeys(line.replace(",", " ").split()))
 
 
 class ErrorDialog(Dialog[None]):

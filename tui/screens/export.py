@@ -28,8 +28,8 @@ from tui.questions import Ask
 from tui.safe_text import cells, clean, clip_middle, content, pad
 from tui.screens.base import SessionScreen
 from tui.screens.dialogs import FormDialog
-from tui.screens.frame import short_name
 from tui.screens.pick_path import short_path
+from tui.session import short_name
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
 

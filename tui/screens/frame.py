@@ -20,7 +20,7 @@ from engine.core.views.profile import headline
 from tui.commands import footer_word, key_text
 from tui.safe_text import content
 from tui.screens.base import SessionScreen
-from tui.session import Session, StoreInfo
+from tui.session import Session, StoreInfo, short_name
 from tui.widgets.columns import STYLES
 
 _GAP: Final = "  "
@@ -97,14 +97,6 @@ def facts(session: Session) -> list[Content]:
             text = f"{progress.stage}{far}"
         return [name, content(f"{text} …", "dim")]
     return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]
-
-
-def short_name(source: str) -> str:
-    """Return what a source is called where there is little room."""
-    if source.startswith("make:"):
-        return source.partition("?")[0]
-    schemed = source.startswith(("sample:", "dataset:"))
-    return source if schemed else source.rpartition("/")[2]
 
 
 def screen_title(what: str, more: str, style: str = "dim") -> Content:

@@ -25,10 +25,11 @@ from tui import messages
 from tui.charts.distribution import class_bars
 from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.data_messages import WriteMadeRequested
 from tui.draft import Problem
-from tui.panes.base import Copied, words
+from tui.panes.base import words
 from tui.questions import Ask
 from tui.safe_text import clip, content, pad
 from tui.screens.base import SessionScreen

@@ -17,9 +17,10 @@ from tui.arm_messages import LeakScreenClosed
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.panes import wording
-from tui.panes.base import Copied, say, there
+from tui.panes.base import say, there
 from tui.questions import Ask
 from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen

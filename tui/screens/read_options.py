@@ -24,8 +24,7 @@ from tui.panes.base import say, there
 from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen
 from tui.screens.dialogs import FormDialog
-from tui.screens.frame import short_name
-from tui.session import Session
+from tui.session import Session, short_name
 from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.sheet import Sheet

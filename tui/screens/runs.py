@@ -16,17 +16,17 @@ from textual.widgets import Input, Static
 
 from engine.core import format as figures
 from tui import messages, run_messages
+from tui.clipboard import Copied
 from tui.commands import Command
 from tui.export_state import ExportDialogRequested
 from tui.history import matches
 from tui.mail import Intent
 from tui.panes import wording
-from tui.panes.base import Copied
 from tui.safe_text import cells, content, sentence
 from tui.screens.base import SessionScreen
 from tui.screens.dialogs import LineInput
-from tui.screens.frame import Headline, KeyLine, short_name
-from tui.session import RESUMABLE, DiskUse, RunSummary, Session
+from tui.screens.frame import Headline, KeyLine
+from tui.session import RESUMABLE, DiskUse, RunSummary, Session, short_name
 from tui.widgets.columns import ListColumn
 from tui.widgets.rows import Item, Made, VariedRows
 

@@ -20,9 +20,9 @@ from tui.data_messages import MakeRequested
 from tui.mail import Intent
 from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen, differ
-from tui.screens.frame import KeyLine, news, short_name
+from tui.screens.frame import KeyLine, news
 from tui.screens.pick_path import short_path
-from tui.session import RunSummary, Session
+from tui.session import RunSummary, Session, short_name
 
 MOST_RUNS = 5
 _NAME = 30

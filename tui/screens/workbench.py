@@ -74,32 +74,11 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
     Command("view.zoom", "z", "Zoom the picture", action="post('ZoomToggled')"),
     Command("run.start", "r", "Run", "run", "post('RunRequested')", when=_can_run),
-    Command(
-        "run.cancel",
-        "x",
-        "Cancel the run",
-        "cancel",
-        "post('CancelRequested')",
-        when=_is_running,
-    ),
+    Command("run.cancel", "x", "Cancel the run", "cancel", when=_is_running),
     Command("run.resume", "R", "Resume the run", "resume", when=_can_resume),
     Command("run.export", "e", "Export the run", "export", when=_has_result),
-    Command(
-        "costs.give",
-        "dollar_sign",
-        _GIVE_COSTS,
-        "cost",
-        "post('CostsDialogRequested')",
-        when=_can_cost,
-    ),
-    Command(
-        "experiment.save",
-        "ctrl+s",
-        "Save the experiment",
-        "",
-        "post('SaveExperimentRequested')",
-        when=_open,
-    ),
+    Command("costs.give", "dollar_sign", _GIVE_COSTS, "cost", when=_can_cost),
+    Command("experiment.save", "ctrl+s", "Save the experiment", when=_open),
 )
 
 
@@ -304,8 +283,20 @@ class Workbench(SessionScreen[None]):
                 self.call_after_refresh(self._into, tries - 1)
 
     def action_post(self, name: str) -> None:
-        """Post an intent of `tui.messages` that needs no values."""
+        """Post an intent of `tui.messages` that has no fields."""
         self.post_message(getattr(messages, name)())
+
+    def action_give(self) -> None:
+        """Ask for the costs of a miss and of a false alarm."""
+        self.post_message(messages.CostsDialogRequested())
+
+    def action_save(self) -> None:
+        """Ask where the experiment is to be saved."""
+        self.post_message(messages.SaveExperimentRequested())
+
+    def action_cancel(self) -> None:
+        """End the run."""
+        self.post_message(messages.CancelRequested())
 
     def action_resume(self) -> None:
         """Go on with the run."""

@@ -21,7 +21,7 @@ from engine.data.read import encoding
 from engine.errors import EngineError, OutputError, UnwrittenError
 from engine.files import put, put_all
 from tests.support.trees import limited, state
-from tui import config
+from tui import recent, settings
 
 WATCHED = ("open", "write", "fsync", "link", "replace", "stat", "fstat", "fchmod")
 ROOT = Path(files.__file__).parents[1]
@@ -143,7 +143,7 @@ def _parquet(folder):
 
 
 def _settings(folder):
-    config.save_setting("theme", "light")
+    settings.save_setting("theme", "light")
 
 
 def _copied(folder):
@@ -187,19 +187,19 @@ def test_a_balanced_table_with_its_test_rows(tmp_path, monkeypatch):
 def test_recent_files_are_no_matter(tmp_path, monkeypatch):
     """A failure to remember a file is not said at all, and forgets nothing."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    config.remember("sample:moons")
+    recent.remember("sample:moons")
     before = state(tmp_path)
     for number in count(1):
         failing = Failing(number, errno.ENOSPC)
         with monkeypatch.context() as patch:
             patch.setattr(files, "os", failing)
-            config.remember("sample:blobs")
+            recent.remember("sample:blobs")
         if not failing.failed:
             break
         if state(tmp_path) != before:
-            assert config.recent()[0] == "sample:blobs"
+            assert recent.recent()[0] == "sample:blobs"
             (tmp_path / "imbtui" / "recent.json").write_bytes(*before.values())
-    assert config.recent() == ["sample:blobs", "sample:moons"]
+    assert recent.recent() == ["sample:blobs", "sample:moons"]
     assert len(state(tmp_path)) == 1
 
 
@@ -243,12 +243,12 @@ FULL = """
 import contextlib, io, json, os, sys
 from pathlib import Path
 from tui.__main__ import main
-from tui import config
+from tui import recent, settings
 home = Path(sys.argv[1])
 os.chdir(home)
 os.environ.update(HOME=str(home), XDG_CONFIG_HOME=str(home), XDG_STATE_HOME=str(home))
-config.save_setting("theme", "light")
-config.remember("sample:moons")
+settings.save_setting("theme", "light")
+recent.remember("sample:moons")
 (home / "old.csv").write_text("old")
 def state():
     return {str(p): p.stat().st_size for p in home.rglob("*") if p.is_file()}
@@ -271,12 +271,12 @@ with contextlib.suppress(OSError), open(home / "filler", "wb", buffering=0) as f
         file.write(b"x" * 512)
 before = state()
 try:
-    config.save_setting("theme", "dark")
+    settings.save_setting("theme", "dark")
 except Exception as error:
     told.append(["setting", 1, f"imbtui: {error}\\n", state() == before])
-config.remember("sample:blobs")
-print(json.dumps({"told": told, "recent": config.recent(), "whole": state() == before,
-                  "theme": config.load()[0].theme}))
+recent.remember("sample:blobs")
+print(json.dumps({"told": told, "recent": recent.recent(), "whole": state() == before,
+                  "theme": settings.load()[0].theme}))
 """
 
 

@@ -11,7 +11,16 @@ from engine.errors import OutputError
 from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
-from tui import benching, commands, config, data_messages, messages
+from tui import (
+    benching,
+    commands,
+    config,
+    data_messages,
+    messages,
+    places,
+    recent,
+    settings,
+)
 from tui.app import ImbTuiApp
 from tui.commands import APP, bindings, key_text, keys_text
 from tui.mail import Intent
@@ -206,33 +215,33 @@ def test_wrong_settings_are_said_and_do_no_harm(shell):
     ["theme = ", "\x00", "keys = 3", f"a = {'[' * 100_000}", f"{'a.' * 20_000}a = 1"],
 )
 def test_settings_that_are_no_settings_are_said(text):
-    settings, wrong = config.read(text)
-    assert settings == config.Settings()
+    found, wrong = settings.read(text)
+    assert found == config.Settings()
     assert len(wrong) == 1
 
 
 def test_a_theme_is_remembered_and_comments_stay():
     written('# mine\ntheme = "dark" # for the night\n\n[keys]\ntheme = "f9"\n')
-    config.save_setting("theme", "light")
+    settings.save_setting("theme", "light")
     text = config.settings_path().read_text()
     assert text == '# mine\ntheme = "light"\n\n[keys]\ntheme = "f9"\n'
     assert config.settings_path().stat().st_mode & 0o777 == 0o600
 
 
 def test_a_theme_is_written_where_there_was_none():
-    config.save_setting("theme", "ansi")
-    assert config.read(config.settings_path().read_text())[0].theme == "ansi"
+    settings.save_setting("theme", "ansi")
+    assert settings.read(config.settings_path().read_text())[0].theme == "ansi"
     written('[keys]\n"run.start" = "f9"\n')
-    config.save_setting("theme", "ansi")
-    settings, wrong = config.read(config.settings_path().read_text())
+    settings.save_setting("theme", "ansi")
+    found, wrong = settings.read(config.settings_path().read_text())
     assert not wrong
-    assert settings.theme == "ansi"
-    assert settings.keys == {"run.start": "f9"}
+    assert found.theme == "ansi"
+    assert found.keys == {"run.start": "f9"}
 
 
 def test_broken_settings_are_never_written_over():
     written("theme = ")
-    config.save_setting("theme", "light")
+    settings.save_setting("theme", "light")
     assert config.settings_path().read_text() == "theme = "
 
 
@@ -245,8 +254,8 @@ def test_the_theme_goes_round_and_is_remembered(shell):
         screen_text(app)
 
     shell.run(use, "sample:stroke")
-    settings, _ = config.load()
-    assert settings.theme == "light"
+    found, _ = settings.load()
+    assert found.theme == "light"
 
 
 def test_no_color_takes_every_colour(monkeypatch):
@@ -266,24 +275,24 @@ def test_no_color_takes_every_colour(monkeypatch):
 def test_recent_files_are_few_absolute_and_the_newest_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for i in range(20):
-        config.remember(f"{i}.csv")
-    config.remember("3.csv")
-    found = config.recent()
-    assert len(found) == config.MOST_RECENT
+        recent.remember(f"{i}.csv")
+    recent.remember("3.csv")
+    found = recent.recent()
+    assert len(found) == recent.MOST_RECENT
     assert found[0] == str(tmp_path / "3.csv")
     assert len(set(found)) == len(found)
 
 
 def test_damaged_recent_files_are_none():
-    config.remember("a.csv")
+    recent.remember("a.csv")
     for text in ("", "{", '{"a": 1}', "[1, 2]"):
-        config.recent_path().write_text(text)
-        assert config.recent() == []
+        recent.recent_path().write_text(text)
+        assert recent.recent() == []
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "new" / "a.txt"
-    config.write_private(path, "one")
+    places.write_private(path, "one")
     assert path.read_text() == "one"
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -292,7 +301,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OutputError, match="No space"):
-        config.write_private(path, "two")
+        places.write_private(path, "two")
     assert path.read_text() == "one"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
 

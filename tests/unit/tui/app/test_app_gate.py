@@ -141,7 +141,7 @@ def test_hostile_words_in_dialogs_and_notices(shell, size, monkeypatch):
             app.clear_notifications()
             app.tell(text, text, problem=True)
             app.post_message(say.Notice(text, text))
-            app.show_problem(text, Problem(message=text, fix=text))
+            app.post_message(say.JobFailed(text, Problem(message=text, fix=text)))
             await until(pilot, lambda: len(app.screen.query(Toast)) == 2)
             await settle(pilot)
             assert isinstance(app.screen, ErrorDialog)

@@ -15,8 +15,8 @@ from tests.support.console_samples import events
 from tests.support.controllers import Controllers
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
-from tui import config, reducers
 from tui import messages as say
+from tui import reducers, settings
 from tui import run_messages as told
 from tui.draft import Problem
 from tui.screens import ChoiceDialog, ErrorDialog, Runs, Workbench
@@ -216,7 +216,7 @@ def test_the_bell_rings_when_a_followed_run_ends_if_that_is_wanted():
     app.settle()
     assert app.rung == ["bell"], "so that the user hears what it is like"
     assert app.settings.notify == "bell"
-    assert config.load()[0].notify == "bell"
+    assert settings.load()[0].notify == "bell"
     app.say(say.RunOpened(fakes.done_run(3)))
     assert app.rung == ["bell"], "it had ended before it was opened"
     app.say(say.RunRequested())

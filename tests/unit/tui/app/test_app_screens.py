@@ -267,7 +267,7 @@ def test_help_is_about_what_has_the_focus(shell):
 def test_an_error_is_shown_copied_and_closed(shell):
     async def use(app, pilot):
         problem = Problem(message="[/x] no \x1b[31m", fix="try [b]this[/b]")
-        app.show_problem("It [red]failed", problem)
+        app.post_message(say.JobFailed("It [red]failed", problem))
         await settle(pilot)
         assert isinstance(app.screen, ErrorDialog)
         text = screen_text(app)

@@ -7,7 +7,7 @@ from textual.widgets import Input, OptionList
 from engine.client import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
-from tui import config
+from tui import recent
 from tui.screens import Start, Workbench
 
 
@@ -39,8 +39,8 @@ def test_the_start_view_says_when_the_service_is_getting_ready(shell):
 
 
 def test_the_start_view_shows_recent_files_and_runs(shell, tmp_path):
-    config.remember("sample:moons")
-    config.remember(str(tmp_path / "[red]mine.csv"))
+    recent.remember("sample:moons")
+    recent.remember(str(tmp_path / "[red]mine.csv"))
 
     async def use(app, pilot):
         app.runs.stored = tuple(fakes.summary(i) for i in range(9, 0, -1))
@@ -56,7 +56,7 @@ def test_the_start_view_shows_recent_files_and_runs(shell, tmp_path):
 
 def test_the_start_view_comes_back_and_leaves_again(shell):
     async def use(app, pilot):
-        app.action_start_view()
+        app.action_post("StartViewRequested")
         await settle(pilot)
         assert isinstance(app.screen, Start)
         await press(pilot, "escape")

@@ -12,7 +12,7 @@ from engine.spec import ReadSpec
 from tests.support import fakes
 from tests.support.controllers import Controllers
 from tests.support.fakes import FakeService
-from tui import arm_messages, config, explain_state, export_state, run_messages
+from tui import arm_messages, explain_state, export_state, recent, run_messages
 from tui import data_messages as data
 from tui import messages as say
 from tui.mail import Intent, JobMessage, Mail
@@ -102,7 +102,7 @@ def test_rows_and_pictures_come_into_the_session():
 
 def test_an_opened_table_is_remembered():
     app = Controllers("sample:stroke")
-    assert config.recent() == ["sample:stroke"]
+    assert recent.recent() == ["sample:stroke"]
     assert app.session.recent == ("sample:stroke",)
 
 

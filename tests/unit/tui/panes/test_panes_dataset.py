@@ -14,8 +14,8 @@ from tests.support.patience import until
 from tui import data_messages as data
 from tui import messages as say
 from tui import reducers
+from tui.choices import change_words
 from tui.draft import Problem
-from tui.panes import dataset_lists
 from tui.panes.dataset import ALL, DatasetPane
 from tui.panes.dataset_lists import RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView, overview
@@ -435,9 +435,7 @@ def test_every_fix_is_told_in_words():
         ("missing", "read 'a=b' as missing"),
         ("positive", "take a=b as positive"),
     ):
-        assert (
-            dataset_lists.change_words(FieldChange(field=field, value="a=b")) == words
-        )
+        assert change_words(FieldChange(field=field, value="a=b")) == words
 
 
 def test_the_folded_pane_says_the_essence():

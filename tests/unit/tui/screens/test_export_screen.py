@@ -450,7 +450,8 @@ def test_without_a_dialog_a_failure_is_shown_by_the_app(handlers):
     )
     handlers.handle(Refused(WRITE, handlers.session.jobs, NO))
     title = f"{find('script').title}: nothing is written"
-    assert handlers.app.calls[1:] == [("show_problem", title, NO)]
+    ((did, dialog),) = handlers.app.calls[1:]
+    assert (did, dialog.heading, dialog._problem) == ("open_screen", title, NO)
 
 
 def test_nothing_is_asked_before_what_is_there_is_replaced(handlers, tmp_path):

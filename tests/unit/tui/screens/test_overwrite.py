@@ -15,7 +15,7 @@ from tests.support.controllers import Controllers
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
 from tests.support.taken_samples import run_and_bundle
-from tui import clipboard, config, errorlog, places
+from tui import clipboard, config, errorlog, places, recent, settings
 from tui import data_messages as made
 from tui import messages as say
 from tui.__main__ import main
@@ -257,8 +257,8 @@ def no_home(tmp_path, monkeypatch):
 def test_without_a_home_the_app_works_and_remembers_for_a_while(
     shell, no_home, tmp_path
 ):
-    recent = str(tmp_path / "t.csv")
-    config.remember(recent)
+    opened = str(tmp_path / "t.csv")
+    recent.remember(opened)
 
     async def use(app, pilot):
         assert "t.csv" in screen_text(app)
@@ -270,9 +270,9 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
         await until(pilot, lambda: "the board is in" in notices(app))
 
     shell.run(use)
-    assert config.recent() == [recent]
+    assert recent.recent() == [opened]
     assert config.settings_path().parent == no_home
-    assert config.load()[0].theme == "light"
+    assert settings.load()[0].theme == "light"
     log = errorlog.write(ValueError("x"))
     assert log == no_home / "app.log"
     assert "ValueError" in log.read_text()
@@ -293,9 +293,9 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     assert dialog.heading == "The setting theme cannot be remembered"
     assert "no folder to keep files in" in dialog._problem.text
     app.answer(None)
-    config.remember("sample:moons")
-    assert config.recent() == []
-    assert config.load() == (config.Settings(), [])
+    recent.remember("sample:moons")
+    assert recent.recent() == []
+    assert settings.load() == (config.Settings(), [])
     assert not errorlog.write(ValueError("x")).exists()
     assert no_home.read_text() == "a user else's"
 
