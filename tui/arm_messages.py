@@ -1,4 +1,4 @@
-"""Messages about methods of one's own, many arms at once, and what one would do.
+"""Messages about methods of one's own, and about many arms at once.
 
 Like those of `tui.messages`.
 """
@@ -63,29 +63,3 @@ class TicksChosen(Intent):
     """Tick these arms and no others; the control that is always in stays."""
 
     arms: tuple[str, ...]
-
-
-class BalanceDialogRequested(Intent):
-    """Ask where and how the balanced training table is to be written."""
-
-    arm: Arm
-
-
-class BalanceRequested(Intent):
-    """Write the balanced training table."""
-
-    arm: Arm
-    path: str
-    split: bool = True
-    flag: str | None = None
-    overwrite: bool = False
-
-
-class LeakScreenRequested(Intent):
-    """Show the screen with the wrong way beside the right one."""
-
-    arm: Arm
-
-
-class LeakScreenClosed(Intent):
-    """Wait no longer for the wrong way beside the right one."""

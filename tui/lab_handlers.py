@@ -9,7 +9,7 @@ from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.core import format as figures
 from engine.io.balanced import test_path
 from engine.resample.grammar import Arm
-from tui import arm_messages, lab, messages
+from tui import lab, lab_state, messages
 from tui.controller import Controller, Routes
 from tui.questions import News
 from tui.screens.balance import BalanceTable
@@ -24,10 +24,10 @@ class LabController(Controller):
             "lab.treat": self.take,
             "lab.judge": self._take_findings,
             "lab.leak": self.take,
-            arm_messages.BalanceDialogRequested: self._ask_balance,
-            arm_messages.BalanceRequested: self._balance,
-            arm_messages.LeakScreenRequested: self._show_leak,
-            arm_messages.LeakScreenClosed: lambda: self.stop_asking("lab.leak"),
+            lab_state.BalanceDialogRequested: self._ask_balance,
+            lab_state.BalanceRequested: self._balance,
+            lab_state.LeakScreenRequested: self._show_leak,
+            lab_state.LeakScreenClosed: lambda: self.stop_asking("lab.leak"),
         }
 
     def _take_findings(self, news: News) -> None:
@@ -37,7 +37,7 @@ class LabController(Controller):
     def _ask_balance(self, arm: Arm) -> None:
         """Ask where and how the balanced training table is to be written."""
 
-        def write(request: arm_messages.BalanceRequested) -> None:
+        def write(request: lab_state.BalanceRequested) -> None:
             path = Path(request.path).expanduser()
             files = [path, test_path(path)] if request.split else [path]
             self.ask_replace(files, request, replace(request, overwrite=True))

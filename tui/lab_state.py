@@ -1,7 +1,7 @@
-"""What is known of methods before a run.
+"""What is known of methods before a run, and the messages about it.
 
-A part of the session. All of it is about the table that is open under the choices
-made: with another table, or other choices, there is nothing known any more.
+The state is a part of the session. It is about the table that is open under the
+choices made: with another table, or other choices, nothing is known any more.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import msgspec
 from engine.client import lab as client
 from engine.resample.grammar import Arm
 from tui.draft import Problem
+from tui.mail import Intent
 from tui.questions import Question
 
 
@@ -43,3 +44,29 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
         """Return why there is no answer about an arm; None if nothing failed."""
         request = self.treat.request
         return self.treat.problem if request and request.arm == arm else None
+
+
+class BalanceDialogRequested(Intent):
+    """Ask where and how the balanced training table is to be written."""
+
+    arm: Arm
+
+
+class BalanceRequested(Intent):
+    """Write the balanced training table."""
+
+    arm: Arm
+    path: str
+    split: bool = True
+    flag: str | None = None
+    overwrite: bool = False
+
+
+class LeakScreenRequested(Intent):
+    """Show the screen with the wrong way beside the right one."""
+
+    arm: Arm
+
+
+class LeakScreenClosed(Intent):
+    """Wait no longer for the wrong way beside the right one."""

@@ -11,7 +11,7 @@ from engine.client import Treat
 from engine.resample import grammar
 from tests.support import fakes, lab_samples
 from tests.support.journey import SMALL, WIDE, sizes
-from tui import arm_messages as told
+from tui import lab_state as told
 
 BOTH = sizes(SMALL, WIDE)
 

@@ -17,8 +17,8 @@ from engine.events import Quality
 from engine.resample.grammar import Arm
 from tui.panes import wording
 from tui.panes.arms_preview import TreatedView
-from tui.panes.arms_words import missing
 from tui.panes.base import Sized, say, there
+from tui.panes.lab_words import missing
 from tui.safe_text import clean, content, pad
 from tui.session import Session
 from tui.widgets.columns import Cell, ListColumn

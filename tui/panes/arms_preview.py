@@ -16,15 +16,15 @@ from engine.client.messages import ColumnInfo
 from engine.resample import grammar
 from engine.resample.grammar import Arm
 from tui import lab
-from tui.arm_messages import BalanceDialogRequested, LeakScreenRequested
 from tui.charts.column import column_change
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.scatter import SIDES, Side, treated_points
 from tui.charts.view import ChartView, Draw
 from tui.commands import Command
+from tui.lab_state import BalanceDialogRequested, LeakScreenRequested
 from tui.panes import wording
-from tui.panes.arms_words import missing, treated_head, treated_remarks
 from tui.panes.base import SessionWidget, Sized, View, there, turn, words
+from tui.panes.lab_words import missing, treated_head, treated_remarks
 from tui.questions import Ask
 from tui.safe_text import clip
 from tui.screens.dialogs import PickColumn

@@ -19,7 +19,7 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.draft import Offer, method_text
 from tui.messages import StepParamChanged
-from tui.panes import arms_cost, wording
+from tui.panes import arms_cost, lab_words, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
 from tui.panes.arms_form import Formed, MethodForm, Tick, Tunable, shape, take
@@ -109,7 +109,7 @@ class MethodView(View, Formed, Sized):
         if found is not None:
             name, rows = found
             title = content(name, "bold")
-            counts = words.counts(rows.before, rows.after, rows.open_end)
+            counts = lab_words.counts(rows.before, rows.after, rows.open_end)
             positive = session.load.table.positive if session.load.table else None
             chart.styles.height = 2 * min(len(rows.before), 6) + 2
             bars = partial(class_bars_before_after, positive=positive)

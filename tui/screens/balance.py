@@ -16,11 +16,11 @@ from engine.errors import EngineError
 from engine.filenames import slug
 from engine.io.balanced import FLAG, check_paths, test_path
 from engine.resample.grammar import Arm
-from tui.arm_messages import BalanceRequested
 from tui.history import here
+from tui.lab_state import BalanceRequested
 from tui.panes import wording
-from tui.panes.arms_words import counts_line
 from tui.panes.base import say
+from tui.panes.lab_words import counts_line
 from tui.safe_text import clean, clip_middle, content
 from tui.screens.dialogs import FormDialog
 from tui.screens.pick_path import short_path

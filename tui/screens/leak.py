@@ -13,12 +13,12 @@ from textual.widgets import Digits, Static
 from engine.client.lab import LeakScore, LeakShown
 from engine.core import format as figures
 from engine.core.views.leak import lesson, scores
-from tui.arm_messages import LeakScreenClosed
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView
 from tui.clipboard import Copied
 from tui.commands import Command
+from tui.lab_state import LeakScreenClosed
 from tui.panes import wording
 from tui.panes.base import say, there
 from tui.questions import Ask

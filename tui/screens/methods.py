@@ -21,7 +21,7 @@ from engine.resample.grammar import Arm
 from engine.resample.handbook import GROUPS, kind_of
 from engine.resample.registry import Parameter
 from tui.draft import Offer, known_sampler, method_text
-from tui.panes import arms_cost, wording
+from tui.panes import arms_cost, lab_words, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_form import written
 from tui.panes.base import say
@@ -153,7 +153,7 @@ def describe(session: Session, arm: Arm) -> Content:
         lines.append(content(f"{index + 1}. {sampler.title}", "bold"))
         if expected is not None:
             after = expected.steps[index]
-            rows = words.counts(before, after, not sampler.has_ratio)
+            rows = lab_words.counts(before, after, not sampler.has_ratio)
             lines.append(Content.assemble("   ", rows))
             before = after
     if not arm.steps:

@@ -12,7 +12,15 @@ from engine.spec import ReadSpec
 from tests.support import fakes
 from tests.support.controllers import Controllers
 from tests.support.fakes import FakeService
-from tui import arm_messages, explain_state, export_state, recent, run_messages
+from tui import (
+    arm_messages,
+    benching,
+    explain_state,
+    export_state,
+    lab_state,
+    recent,
+    run_messages,
+)
 from tui import data_messages as data
 from tui import messages as say
 from tui.mail import Intent, JobMessage, Mail
@@ -220,7 +228,8 @@ def test_a_message_has_no_second_handler():
 
 
 def test_every_message_has_a_handler():
-    modules = (say, data, arm_messages, run_messages, explain_state, export_state)
+    modules = (say, data, arm_messages, run_messages)
+    modules += (lab_state, explain_state, export_state, benching)
     kinds = {
         kind
         for module in modules

@@ -17,7 +17,7 @@ from tests.support.console_samples import HOSTILE, harmful
 from tests.support.controllers import Controllers
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
-from tui import arm_messages as told
+from tui import lab_state as told
 from tui.messages import OpenRequested, Selected, ViewChosen
 from tui.panes import PreviewView
 from tui.screens.balance import BalanceTable
