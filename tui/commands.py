@@ -149,33 +149,3 @@ def unknown_ids(keys: Iterable[str]) -> list[str]:
     """
     unknown = (name for name in keys if name not in _BY_ID)
     return [f"no command {name!r}: the help lists them" for name in unknown]
-
-
-_OPEN, _EXPERIMENT = "post('OpenRequested')", "post('OpenExperimentRequested')"
-APP: tuple[Command, ...] = (
-    Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
-    Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
-    Command("app.open", "o", "Open a dataset", "", _OPEN, untabled="open"),
-    Command("app.make", "G", "Generate a dataset", "", "post('MakeRequested')"),
-    Command("app.open_experiment", "", "Open an experiment file", "", _EXPERIMENT),
-    Command(
-        "app.bench", "B", "Benchmark across datasets", "", "post('SuiteRequested')"
-    ),
-    Command("app.runs", "5,w", "Stored runs", "", "post('RunsRequested')"),
-    Command("app.start", "", "Start view", "", "post('StartViewRequested')"),
-    Command("app.copy", "y", "Copy", "", "post('CopyFocusRequested')"),
-    Command("app.theme", "", "Next theme"),
-    Command(
-        "app.notify", "", "Ring the bell or notify when a run ends", "", "next_notice"
-    ),
-    Command("app.redraw", "f5", "Redraw"),
-    Command("move.left", "h", "Move left", action="simulate_key('left')"),
-    Command("move.down", "j", "Move down", action="simulate_key('down')"),
-    Command("move.up", "k", "Move up", action="simulate_key('up')"),
-    Command("move.right", "l", "Move right", action="simulate_key('right')"),
-    Command("app.suspend", "ctrl+z", "Suspend", action="suspend_process"),
-    Command("app.quit", "q,ctrl+q", "Quit", "quit", "leave"),
-)
-"""What works everywhere; `tui.app` has the actions."""
-
-register(APP)

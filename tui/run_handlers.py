@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from engine.contrast import Contrast
 from engine.core import format as figures
-from engine.errors import StoreError
 from engine.spec import Experiment
-from engine.store.record import annotation
 from tui import history, messages, reducers, run_messages
 from tui.controller import Controller, Routes, copying
 from tui.draft import Problem
 from tui.mail import Intent
-from tui.screens.dialogs import ChoiceDialog, OneLine
-from tui.screens.runs import Runs
+from tui.screens.dialogs import ChoiceDialog
+from tui.screens.runs import Runs, ask_annotation, tags_in
 from tui.session import (
     CurrentRun,
     PaneId,
@@ -22,7 +20,6 @@ from tui.session import (
     Session,
     StoreInfo,
     experiment,
-    short_name,
 )
 
 if TYPE_CHECKING:
@@ -121,7 +118,7 @@ class RunController(Controller):
 
         run = self.session.stored_run(run_id)
         if not self._read_only() and run is not None:
-            self.put(_annotation_dialog(run, what), answer)
+            self.put(ask_annotation(run, what), answer)
 
     def _read_only(self, title: str = "Nothing can be changed") -> bool:
         """Tell whether the store takes nothing, and say so before anything is asked."""
@@ -295,39 +292,6 @@ class RunController(Controller):
         self.runs.list()
         self.runs.measure()
         self.app.show(Runs())
-
-
-def _annotation_dialog(run: RunSummary, what: run_messages.Annotation) -> OneLine:
-    """Return the question for a run's note or tags."""
-    value, text = run.note, "what was it for?"
-    hint = "One line, kept with the run; empty removes it."
-    if what == "tags":
-        value, text = " ".join(run.tags), "tags are words that the filter finds."
-        hint = "Words separated by spaces; empty removes them all."
-
-    def wrong(line: str) -> str:
-        try:
-            if what == "note":
-                annotation(line, None)
-            else:
-                annotation(None, tags_in(line))
-        except StoreError as error:
-            return str(error)
-        return ""
-
-    title, about = f"{what.title()} of run {run.number}", short_name(run.source)
-    return OneLine(title, f"{about}: {text}", value, hint, wrong)
-
-
-def tags_in(line: str) -> tuple[str, ...]:
-    """Return the tags that a user typed.
-
-    Examples
-    --------
-    >>> tags_in(" paper, v2  paper")
-    ('paper', 'v2')
-    """
-    return tuple(dict.fromkeys(line.replace(",", " ").split()))
 
 
 def _describe(runs: list[RunSummary]) -> str:

@@ -15,6 +15,8 @@ from textual.events import Resize
 from textual.widgets import Input, Static
 
 from engine.core import format as figures
+from engine.errors import StoreError
+from engine.store.record import annotation
 from tui import messages, run_messages
 from tui.clipboard import Copied
 from tui.commands import Command
@@ -24,7 +26,7 @@ from tui.mail import Intent
 from tui.panes import wording
 from tui.safe_text import cells, content, sentence
 from tui.screens.base import SessionScreen
-from tui.screens.dialogs import LineInput
+from tui.screens.dialogs import LineInput, OneLine
 from tui.screens.frame import Headline, KeyLine
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session, short_name
 from tui.widgets.columns import ListColumn
@@ -366,3 +368,36 @@ def warning(session: Session) -> Content:
         text = f"! Runs are stored in {store.path}, which a restart may delete."
         return content(text, "$text-warning")
     return Content("")
+
+
+def ask_annotation(run: RunSummary, what: run_messages.Annotation) -> OneLine:
+    """Return the question for a run's note or tags."""
+    value, text = run.note, "what was it for?"
+    hint = "One line, kept with the run; empty removes it."
+    if what == "tags":
+        value, text = " ".join(run.tags), "tags are words that the filter finds."
+        hint = "Words separated by spaces; empty removes them all."
+
+    def wrong(line: str) -> str:
+        try:
+            if what == "note":
+                annotation(line, None)
+            else:
+                annotation(None, tags_in(line))
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    title, about = f"{what.title()} of run {run.number}", short_name(run.source)
+    return OneLine(title, f"{about}: {text}", value, hint, wrong)
+
+
+def tags_in(line: str) -> tuple[str, ...]:
+    """Return the tags that a user typed.
+
+    Examples
+    --------
+    >>> tags_in(" paper, v2  paper")
+    ('paper', 'v2')
+    """
+    return tuple(dict.fromkeys(line.replace(",", " ").split()))

@@ -21,8 +21,8 @@ from tui import (
     recent,
     settings,
 )
-from tui.app import ImbTuiApp
-from tui.commands import APP, bindings, key_text, keys_text
+from tui.app import APP, ImbTuiApp
+from tui.commands import bindings, key_text, keys_text
 from tui.mail import Intent
 from tui.panes import SessionWidget
 from tui.screens import (

@@ -11,17 +11,11 @@ from tests.support.console_samples import HOSTILE
 from tests.support.fakes import notices, press, screen_text, settle
 from tui import messages as say
 from tui import run_messages as told
-from tui.commands import APP
+from tui.app import APP
 from tui.draft import Problem
 from tui.screens import runs as screen
-from tui.screens.dialogs import (
-    ChoiceDialog,
-    ErrorDialog,
-    OneLine,
-    ask_annotation,
-    tags_in,
-)
-from tui.screens.runs import RUNS, Runs
+from tui.screens.dialogs import ChoiceDialog, ErrorDialog, OneLine
+from tui.screens.runs import RUNS, Runs, ask_annotation, tags_in
 from tui.screens.workbench import Workbench
 from tui.session import RunSummary, StoreInfo
 from tui.widgets import Rows, fit_columns
