@@ -178,8 +178,10 @@ def _change(session: Asking, place: str, **changes: Any) -> Asking:
 class Asks(Protocol):
     """What questions need of `tui.jobs.Jobs`."""
 
-    def post(self, message: Message) -> None:
-        """Give the app a message."""
+    @property
+    def post(self) -> Callable[[Message], object]:
+        """Gives the app a message, from any thread."""
+        ...
 
     def work(self, group: str, function: Callable[[], None]) -> object:
         """Run a function in a thread of that group."""

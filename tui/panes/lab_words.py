@@ -9,7 +9,6 @@ from textual.content import Content
 
 from engine.client.lab import TreatedRows
 from engine.core import format as figures
-from engine.core.format import merge_texts
 from engine.core.views.board import notices
 from engine.resample.grammar import Arm
 from tui import lab
