@@ -30,7 +30,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui import notify
-from tui.commands import Command, bindings, register, unknown_ids, works
+from tui.commands import Command, bindings, register, works
 from tui.host import Host
 from tui.mail import Intent, JobMessage
 from tui.safe_text import clean
@@ -94,13 +94,6 @@ def _help() -> ModuleType:
     from tui.screens import help
 
     return help
-
-
-def _workbench() -> ModuleType:
-    """Return the workbench and its panes; put off, as they take long to import."""
-    from tui.screens import workbench
-
-    return workbench
 
 
 def _settings() -> ModuleType:
@@ -225,10 +218,8 @@ class ImbTuiApp(Host):
         self.runs.list()
         wrong = self._problems
         if self.settings.keys:
-            # All screens have registered their commands then.
-            from tui.screens import bench, compare_runs, generate, leak  # noqa: F401
+            from tui.known_commands import unknown_ids
 
-            _workbench()
             wrong = [*wrong, *unknown_ids(self.settings.keys)]
         for line in wrong:
             self.tell(line, "Settings", problem=True)
@@ -316,7 +307,8 @@ class ImbTuiApp(Host):
 
     def show_workbench(self) -> None:
         """Show the workbench."""
-        Workbench = _workbench().Workbench
+        from tui.screens.workbench import Workbench
+
         while len(self.screen_stack) > 1 and not isinstance(self.screen, Workbench):
             self.pop_screen()
         self.show(Workbench())

@@ -127,25 +127,17 @@ def works(
     return all(available(command, session) for command in named)
 
 
-_BY_ID: dict[str, Command] = {}
+BY_ID: dict[str, Command] = {}
+"""The commands of all modules that are there."""
 
 
 def register(commands: Iterable[Command]) -> None:
     """Note commands, so that settings may name them."""
-    _BY_ID.update((command.id, command) for command in commands)
+    BY_ID.update((command.id, command) for command in commands)
 
 
 def footer_word(id: str | None, session: Session) -> str:
     """Return what the footer calls a command that only matters without a table."""
-    load, command = session.load, _BY_ID.get(id or "")
+    load, command = session.load, BY_ID.get(id or "")
     waits = load.request is not None and load.table is None
     return command.untabled if command is not None and waits else ""
-
-
-def unknown_ids(keys: Iterable[str]) -> list[str]:
-    """Return what is wrong with ids of commands that settings name.
-
-    A screen's commands are known once its module is there.
-    """
-    unknown = (name for name in keys if name not in _BY_ID)
-    return [f"no command {name!r}: the help lists them" for name in unknown]

@@ -13,9 +13,9 @@ from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import (
     benching,
-    commands,
     config,
     data_messages,
+    known_commands,
     messages,
     places,
     recent,
@@ -307,5 +307,5 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def test_unknown_ids_cost_nothing_when_there_are_none():
-    assert commands.unknown_ids({}) == []
-    assert commands.unknown_ids(["run.start", "runs.open"]) == []
+    assert known_commands.unknown_ids({}) == []
+    assert known_commands.unknown_ids(["run.start", "runs.open", "bench.metric"]) == []
