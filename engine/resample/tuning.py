@@ -90,7 +90,7 @@ def choice_text(
 
     Examples
     --------
-    >>> from engine.spec import Step
+    >>> from engine.resample.grammar import Step
     >>> arm = Arm(name="a", steps=(Step("smote", tune={"ratio": (0.5, 1.0)}),))
     >>> choice_text(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
     'the search chose smote.ratio 0.5, of 2 settings, in as many trials as any arm'
