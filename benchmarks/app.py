@@ -297,7 +297,10 @@ class Busy:
         for pid in processes(f"HOME={self._home}".encode()):
             with contextlib.suppress(OSError):
                 command = Path(f"/proc/{pid}/cmdline").read_bytes()
-                if b"engine.process" in command or b"multiprocessing" in command:
+                if (
+                    b"engine.service.run_process" in command
+                    or b"multiprocessing" in command
+                ):
                     total += ticks(pid)
         return total
 

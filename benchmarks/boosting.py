@@ -23,10 +23,10 @@ from material import (
     settings,
 )
 
+from engine.core.experiment import Experiment
+from engine.core.methods.samplers import ParamValue
+from engine.core.state import FINAL_FOLD
 from engine.evaluate.metrics import score
-from engine.resample.samplers import ParamValue
-from engine.spec import Experiment
-from engine.state import FINAL_FOLD
 from engine.train.boost import FitData, booster_params
 
 __all__ = ["booster", "boosting", "grow_one"]

@@ -58,8 +58,8 @@ def make(path: Path, rows: int, seed: int) -> None:
 def experiment(path: Path) -> Any:
     from msgspec.structs import replace
 
-    from engine.presets import preset
-    from engine.resample import grammar
+    from engine.core.methods import grammar
+    from engine.core.presets import preset
 
     base = preset("quick", source=str(path), target="y")
     return replace(
@@ -82,7 +82,7 @@ class Session:
         self._thread.start()
 
     def _look(self) -> None:
-        from engine import children
+        from engine.io import children
 
         while True:
             self.left = children.members(self._leader)
@@ -101,7 +101,7 @@ class Session:
 
 def turn(store: Any, warm: Any, rng: random.Random, path: Path) -> dict[str, Any]:
     """Begin a run, cancel it after a while, and tell what that took."""
-    from engine import client
+    from engine.service import client
     from engine.store.store import RunOptions
 
     executor = rng.choice(EXECUTORS)

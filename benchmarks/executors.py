@@ -57,7 +57,7 @@ def _dask(told: dict[str, Any]) -> dict[str, Any]:
 
     import material
 
-    from engine.events import TrialFinished
+    from engine.core.events import TrialFinished
 
     wanted = material.experiment(told)
     cluster, start = _cluster()

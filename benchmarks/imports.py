@@ -34,7 +34,7 @@ MODULES = (
     "imblearn.over_sampling",
     "optuna",
     "distributed",
-    "engine.run, engine.train.schedule, imblearn.combine, xgboost, optuna",
+    "engine.steps, engine.train.schedule, imblearn.combine, xgboost, optuna",
 )
 TIMED = (
     "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"

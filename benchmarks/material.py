@@ -20,20 +20,21 @@ import pandas as pd
 import xgboost
 from common import watch
 
+from engine.core.events import TrialFinished
+from engine.core.experiment import Experiment
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm
+from engine.core.methods.samplers import ParamValue
+from engine.core.presets import preset
+from engine.core.seeds import child
+from engine.core.state import FINAL_FOLD, State, reduce
 from engine.data.load import load
 from engine.data.roles import Dataset, prepare
-from engine.events import TrialFinished
-from engine.features import Features
-from engine.folds import Fold, cut
-from engine.presets import preset
-from engine.resample import grammar, method, registry
-from engine.resample.grammar import Arm
-from engine.resample.samplers import ParamValue
-from engine.run import run
-from engine.seeds import child
-from engine.spec import Experiment
-from engine.split import Split, divide
-from engine.state import FINAL_FOLD, State, reduce
+from engine.features.encoder import Features
+from engine.resample import method
+from engine.splits.folds import Fold, cut
+from engine.splits.holdout import Split, divide
+from engine.steps import run
 from engine.train import schedule, tune, worker  # noqa: F401  # likewise
 from engine.train.boost import FitData
 

@@ -47,7 +47,7 @@ ROOMS = {
     "engine/execute": (20, "engine/execute/*.py"),
     "engine: split, folds, features": (
         20,
-        *("engine/split*.py", "engine/folds.py", "engine/features.py"),
+        *("engine/splits/*.py", "engine/features/encoder.py"),
     ),
     "tui": (60, "tui/**/*.py"),
 }

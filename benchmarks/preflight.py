@@ -25,8 +25,8 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
     """Judge all samplers, as `imbtui preflight` does."""
     import msgspec
 
-    from engine.client.lab import Preflight
-    from engine.resample import grammar
+    from engine.core.lab import Preflight
+    from engine.core.methods import grammar
     from engine.resample.bench import forecast
 
     bench = _bench(told)
@@ -45,9 +45,10 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
     """Treat all rows with one sampler."""
     import numpy as np
 
-    from engine.errors import ArmError
-    from engine.execute.machine import one_thread
-    from engine.resample import grammar, method
+    from engine.core.errors import ArmError
+    from engine.core.methods import grammar
+    from engine.io.machine import one_thread
+    from engine.resample import method
 
     bench = _bench(told)
     arm = grammar.parse(told["arm"])
@@ -79,7 +80,7 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bench(told: dict[str, Any]) -> Any:
-    from engine.client.messages import Load
+    from engine.core.messages import Load
     from engine.data.load import load
     from engine.resample.bench import prepare_rows
 
@@ -88,7 +89,7 @@ def _bench(told: dict[str, Any]) -> Any:
 
 
 def main() -> None:
-    from engine.resample import registry
+    from engine.core.methods import registry
 
     parser = common.parser(__doc__)
     parser.add_argument("data", nargs="?", default="sample:stroke")

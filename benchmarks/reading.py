@@ -52,9 +52,9 @@ def _read(told: dict[str, Any]) -> dict[str, Any]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     match side:
         case "ours":
-            from engine.client.messages import Look
+            from engine.core.messages import Look
             from engine.data.load import load
-            from engine.data.preview import preview_file
+            from engine.service.preview import preview_file
 
             preview_file(Look(id=1, source="sample:blobs"))  # the service is warm
             started = time.perf_counter()

@@ -79,7 +79,7 @@ AT = 43_400
 
 def _registered(case: Case) -> Any:
     """Return the registry's entry of a case, if the app offers it."""
-    from engine.resample import registry
+    from engine.core.methods import registry
 
     if case.label:
         return None
@@ -87,7 +87,7 @@ def _registered(case: Case) -> Any:
 
 
 def _step(case: Case) -> Any:
-    from engine.resample.grammar import Step
+    from engine.core.methods.grammar import Step
 
     entry = _registered(case)
     given = {k: v for k, v in case.given.items() if k in entry.parameter_names}
@@ -101,7 +101,8 @@ def _build(case: Case, variant: str, y: Any, seed: int) -> Any:
     import material
     import numpy as np
 
-    from engine.resample import build, registry
+    from engine.core.methods import registry
+    from engine.resample import build
 
     if _registered(case) is not None:
         step = _step(case)

@@ -19,11 +19,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit, ndtr, ndtri
 
+from engine.core.errors import UsageError
 from engine.data import synthetic
-from engine.data.catalogue import compressed, to_csv
-from engine.data.make_spec import parse
-from engine.errors import UsageError
-from engine.files import put_all
+from engine.io.catalogue import compressed, to_csv
+from engine.io.files import put_all
+from engine.io.make_spec import parse
 
 __all__ = ["POINTS", "main", "stroke"]
 

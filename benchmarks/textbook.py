@@ -32,13 +32,13 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV
 from xgboost import XGBClassifier
 
-from engine.errors import ArmError
+from engine.core.errors import ArmError
+from engine.core.experiment import Experiment
+from engine.core.methods import repair
+from engine.core.methods.grammar import Arm, Step
 from engine.evaluate.metrics import confusion_at, score
-from engine.features import Features
-from engine.resample import repair
-from engine.resample.grammar import Arm, Step
+from engine.features.encoder import Features
 from engine.resample.provenance import SYNTHETIC, origin
-from engine.spec import Experiment
 
 __all__ = ["textbook"]
 

@@ -30,7 +30,7 @@ import common
 sys.path.insert(0, str(common.ROOT))
 
 if TYPE_CHECKING:
-    from engine.outcome import Verdict
+    from engine.core.outcome import Verdict
 
 PARTS = ("trained", "engine", "permuted", "drawn", "power", "costs")
 ARMS = ("untreated", "r1", "r2", "r3", "r4")
@@ -76,7 +76,9 @@ def judged(
     rows: Rows, *, seed: int, draws: int, ratio: float = RATIO
 ) -> tuple[Verdict, Verdict, Any]:
     """Return the verdict, that of the test rows alone, and the comparisons."""
-    from engine.costs import Costs
+    from engine.core.costs import Costs
+    from engine.core.events import ArmEvaluated
+    from engine.core.experiment import DecisionSpec
     from engine.evaluate.aims import cross_fit
     from engine.evaluate.board import Board
     from engine.evaluate.compare import ArmScores, compare
@@ -85,9 +87,7 @@ def judged(
     from engine.evaluate.objective import score
     from engine.evaluate.repeated import compare_folds
     from engine.evaluate.threshold import choose, operating_point
-    from engine.evaluate.verdict import verdict
-    from engine.events import ArmEvaluated
-    from engine.spec import DecisionSpec
+    from engine.evaluate.verdict.verdict import verdict
 
     costs = Costs(cost_fn=ratio, cost_fp=1.0)
     prevalence = float(rows.y_oof.mean())
@@ -243,8 +243,8 @@ def ended(seed: int, *, permute: bool) -> Called:
     import pandas as pd
 
     import engine
-    from engine.events import Compared
-    from engine.spec import SearchSpec
+    from engine.core.events import Compared
+    from engine.core.experiment import SearchSpec
 
     X, y = _table(seed)
     if permute:
@@ -259,7 +259,7 @@ def ended(seed: int, *, permute: bool) -> Called:
         if not permute:
             samplers = ("random-over", "smote", "random-under")
             arms = ("untreated", *(f"{one}:ratio={ratio:.4f}" for one in samplers))
-        from engine.resample import grammar
+        from engine.core.methods import grammar
 
         made = engine.preset("quick", source=str(path), target="label", positive="1")
         made = msgspec.structs.replace(
@@ -345,7 +345,7 @@ def shaped(seed: int, positives: int, shape: str) -> tuple[bool, bool]:
     """Return whether r1 is supported as cheaper on test, and if it is recommended."""
     import numpy as np
 
-    from engine.evaluate.rules import is_better
+    from engine.evaluate.verdict.rules import is_better
 
     generator = np.random.default_rng((seed, positives, len(shape)))
     y, test = _shaped(generator, positives, shape)

@@ -13,8 +13,8 @@ import pytest
 
 import engine
 import tui
-from engine.doc import fields_of
-from engine.spec import SECTIONS
+from engine.core.doc import fields_of
+from engine.core.experiment import SECTIONS
 from tests.support.each import each, for_each
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
@@ -38,13 +38,13 @@ EXPORTED = {
 
 STEPS = {
     "import imbtui": NOTHING,
-    "import engine.data.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
+    "import engine.io.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
     "from engine.io import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
-    "import engine.client, engine.presets, engine.core, engine.state": set(HEAVY),
+    "import engine.service.client, engine.core.presets, engine.core.state": set(HEAVY),
     "import imbtui, tui.app": set(HEAVY),
     "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
-    "import tui.cli.profile, engine.data.read.open": set(HEAVY),
+    "import tui.cli.profile, engine.data.readers.open": set(HEAVY),
     "import tui.cli.catalogue, tui.screens.generate": set(HEAVY),
     "from tui.__main__ import main; main(['generate', 'moons'])": set(HEAVY),
     "from tui.__main__ import main; main(['run', '--help'])": set(HEAVY),

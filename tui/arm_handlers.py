@@ -7,7 +7,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from engine.errors import SpecError
+from engine.core.errors import SpecError
 from tui import arm_messages, budget, draft_arms, messages, reducers
 from tui.controller import Controller, Routes
 from tui.draft import Draft, Problem

@@ -5,7 +5,7 @@ Like those of `tui.messages`.
 
 from __future__ import annotations
 
-from engine.resample.grammar import Arm
+from engine.core.methods.grammar import Arm
 from tui.mail import Intent
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.client.messages import AskSuite, SuiteGroup, SuiteShown
-from engine.suite.values import METRICS
+from engine.core.messages import AskSuite, SuiteGroup, SuiteShown
+from engine.core.suite import METRICS
 from tui.mail import Intent
 from tui.questions import Ask, Question
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from engine.doc import Doc, fields_of
-from engine.errors import SpecError
-from engine.resample.samplers import ParamValue
-from engine.spec import SECTIONS, doc_of
-from engine.spec_checks import check_value
+from engine.core.checks import check_value
+from engine.core.doc import Doc, fields_of
+from engine.core.errors import SpecError
+from engine.core.experiment import SECTIONS, doc_of
+from engine.core.methods.samplers import ParamValue
 from tui.draft import Draft, add_problem, drop_preset, drop_problem, read
 
 SPLIT: Final = ("test_size", "seed")

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec.structs import asdict, replace
 
-from engine.client.messages import Load
-from engine.events import FieldChange
-from engine.spec import DataSpec, SplitSpec
+from engine.core.events import FieldChange
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.core.messages import Load
 from tui.safe_text import clip
 
 NO_TEXT: Final = ("dataset:", "make:")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 if TYPE_CHECKING:
-    from engine.doc import Doc
+    from engine.core.doc import Doc
 
 SSH_FRAMES: Final = 15
 """Frames a second at most where each of them goes over a network."""

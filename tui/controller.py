@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import msgspec
 from textual.screen import Screen
 
-from engine.client.messages import Load, Request
+from engine.core.messages import Load, Request
 from tui import messages, questions, reducers
 from tui.draft import Draft, Problem
 from tui.host import Host

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engine.client.messages import Look, TableInfo, TableWritten, WriteMade
-from engine.events import FieldChange
-from engine.spec import Experiment, ReadSpec
+from engine.core.events import FieldChange
+from engine.core.experiment import Experiment, ReadSpec
+from engine.core.messages import Look, TableInfo, TableWritten, WriteMade
 from tui import choices, data_messages, messages, reducers
 from tui.controller import Controller, Routes, copying
 from tui.draft import Problem

@@ -6,8 +6,8 @@ another intent.
 
 from __future__ import annotations
 
-from engine.events import FieldChange
-from engine.spec import ReadSpec
+from engine.core.events import FieldChange
+from engine.core.experiment import ReadSpec
 from tui.choices import Way
 from tui.mail import Intent
 

@@ -20,15 +20,15 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from engine.client.messages import Failure
-from engine.doc import fields_of
-from engine.errors import EngineError, SpecError
-from engine.presets import preset
-from engine.resample import grammar, handbook, registry
-from engine.resample.grammar import Arm
-from engine.resample.registry import Ensemble, Sampler
-from engine.resample.samplers import ParamValue
-from engine.spec import DataSpec, Experiment, ReadSpec
+from engine.core.doc import fields_of
+from engine.core.errors import EngineError, SpecError
+from engine.core.experiment import DataSpec, Experiment, ReadSpec
+from engine.core.messages import Failure
+from engine.core.methods import grammar, handbook, registry
+from engine.core.methods.grammar import Arm
+from engine.core.methods.registry import Ensemble, Sampler
+from engine.core.methods.samplers import ParamValue
+from engine.core.presets import preset
 from tui.safe_text import sentence
 
 CONTROL = registry.CONTROL

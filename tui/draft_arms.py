@@ -11,11 +11,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engine.errors import SpecError
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm, Step
-from engine.resample.registry import Parameter
-from engine.resample.samplers import ParamValue
+from engine.core.errors import SpecError
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
+from engine.core.methods.registry import Parameter
+from engine.core.methods.samplers import ParamValue
 from tui import draft as drafts
 from tui.draft import Draft, Offer, arm_key, drop_preset, method_text
 

@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from engine.logs import format_error
-from engine.scratch import appending, make_folder
+from engine.io.logs import format_error
+from engine.io.scratch import appending, make_folder
 from tui import places
 
 MOST_BYTES = 1_000_000

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from engine.client import explain as client
+from engine.core import explain as client
 from tui.mail import Intent
 from tui.questions import Question
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from engine.client.messages import Exported, WriteExport
 from engine.core import format as figures
-from engine.export.kinds import find as kind_of
-from engine.export.request import ExportRequest, Written
+from engine.core.export_forms import find as kind_of
+from engine.core.exports import ExportRequest, Written
+from engine.core.messages import Exported, WriteExport
 from tui import export_state, exporting
 from tui.controller import Controller, Routes
 from tui.draft import Problem

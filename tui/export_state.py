@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from engine.client.messages import Exported, ExportPlanned, PlanExport, WriteExport
-from engine.export.request import ExportRequest, Planned
+from engine.core.exports import ExportRequest, Planned
+from engine.core.messages import Exported, ExportPlanned, PlanExport, WriteExport
 from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Question

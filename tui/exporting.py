@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engine.export.kinds import Kind
-from engine.export.request import Planned, PlannedFile
+from engine.core.export_forms import Kind
+from engine.core.exports import Planned, PlannedFile
 
 _COMMANDS: Final = {
     "bundle": "imbtui predict {path} TABLE -o OUT scores a table with it",
@@ -58,7 +58,7 @@ def usage(kind: Kind, path: str) -> str:
 
     Examples
     --------
-    >>> from engine.export.kinds import find
+    >>> from engine.core.export_forms import find
     >>> usage(find("experiment"), "/tmp/a b.toml")
     "imbtui run '/tmp/a b.toml' repeats it"
     """

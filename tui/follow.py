@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from textual.worker import get_current_worker
 
-from engine.client import runs
-from engine.errors import EngineError, StoreError
-from engine.events import Event, Progress, RunFinished, is_result
-from engine.events import path as event_path
-from engine.spec import Experiment
-from engine.state import State, reduce
+from engine.core.errors import EngineError, StoreError
+from engine.core.events import Event, Progress, RunFinished, is_result
+from engine.core.events import path as event_path
+from engine.core.experiment import Experiment
+from engine.core.state import State, reduce
+from engine.service.client import runs
 from engine.store.store import Run as Stored
 from engine.store.store import RunOptions, Store
 from tui import history, messages, run_messages

@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engine.spec import Experiment
-from engine.store.record import Run
+from engine.core.experiment import Experiment
+from engine.core.record import Run
 
 FULL_BYTES: Final = 1024**2
 """A disk with less room than this is full: no result can be written."""
@@ -121,8 +121,8 @@ def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:
 
     Examples
     --------
-    >>> from engine.resample.grammar import Arm
-    >>> from engine.spec import DataSpec
+    >>> from engine.core.methods.grammar import Arm
+    >>> from engine.core.experiment import DataSpec
     >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="untreated"),))
     >>> resolve_paths(one, "/data").data.source
     '/data/a.csv'

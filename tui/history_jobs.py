@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from engine.client import runs
-from engine.client.runs import hint
-from engine.contrast import Contrast, contrast
 from engine.core import result as results
-from engine.errors import EngineError
-from engine.store.record import unreadable
+from engine.core.contrast import Contrast, contrast
+from engine.core.errors import EngineError
+from engine.core.record import unreadable
+from engine.service.client import runs
+from engine.service.client.runs import hint
 from engine.store.store import Run as Stored
 from engine.store.store import Store, default_path, open_store
 from engine.store.usage import prune, usage

@@ -20,13 +20,13 @@ from msgspec.structs import replace
 from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
-from engine.client import messages as client
-from engine.errors import EngineError, SpecError
-from engine.files import put, put_beside
-from engine.spec import Experiment
-from engine.toml.loading import read_text
-from engine.toml.reading import read as read_toml
-from engine.toml.writer import dump_toml
+from engine.core import messages as client
+from engine.core.errors import EngineError, SpecError
+from engine.core.experiment import Experiment
+from engine.io.files import put, put_beside
+from engine.io.toml.loading import read_text
+from engine.io.toml.reading import read as read_toml
+from engine.io.toml.writer import dump_toml
 from tui import errorlog, messages
 from tui.choices import NO_TEXT
 from tui.draft import Problem
@@ -40,7 +40,7 @@ from tui.session import ServicePhase
 if TYPE_CHECKING:
     from textual.app import App
 
-    from engine.client.service import OnReply, Service
+    from engine.service.client.service import OnReply, Service
 
 
 ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
@@ -52,7 +52,7 @@ PROGRESS_SECONDS: Final = 0.1
 
 def start_service(on_status: OnReply) -> Service:
     """Start the real service child."""
-    from engine.client.service import Service
+    from engine.service.client.service import Service
 
     return Service.start(errorlog.service_log(), on_status)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from engine.client import lab as client
-from engine.resample.grammar import Arm
+from engine.core import lab as client
+from engine.core.methods.grammar import Arm
 from tui.lab_state import LabState
 from tui.session import Session
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.core import format as figures
+from engine.core.lab import Balance, Balanced, LeakDemo
+from engine.core.methods.grammar import Arm
 from engine.io.balanced import test_path
-from engine.resample.grammar import Arm
 from tui import lab, lab_state, messages
 from tui.controller import Controller, Routes
 from tui.questions import News

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.client import lab as client
-from engine.resample.grammar import Arm
+from engine.core import lab as client
+from engine.core.methods.grammar import Arm
 from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Question

@@ -8,10 +8,10 @@ Widgets need no result: what came in is in the session they are given.
 
 from __future__ import annotations
 
-from engine.client.messages import LoadProgress, TableInfo
-from engine.events import Event
-from engine.resample.samplers import ParamValue
-from engine.spec import Experiment
+from engine.core.events import Event
+from engine.core.experiment import Experiment
+from engine.core.messages import LoadProgress, TableInfo
+from engine.core.methods.samplers import ParamValue
 from tui import session
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage

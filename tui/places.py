@@ -12,9 +12,9 @@ from typing import Final
 
 import platformdirs
 
-from engine.errors import OutputError
-from engine.files import put, write_error
-from engine.scratch import make_folder, own_folder, sweep
+from engine.core.errors import OutputError
+from engine.io.files import put, write_error
+from engine.io.scratch import make_folder, own_folder, sweep
 
 _NOWHERE: Final = Path(os.devnull) / "imbtui"
 """Cannot be written: for whom there is no folder at all."""

@@ -1,8 +1,8 @@
 """Questions to the service, and what comes of them: one way for all of them.
 
-A question is a request of `engine.client` with a place in the session: ``"lab.treat"``
-is `session.lab.treat`. Of a place one request is under way at most; of those that wait
-only the newest is sent, and only the answer to the newest is taken.
+A question is a request of `engine.service.client` with a place in the session:
+``"lab.treat"`` is `session.lab.treat`. Of a place one request is under way at most; of
+those that wait only the newest is sent, and only the answer to the newest is taken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 from textual.message import Message
 
-from engine.client.messages import Answer, Failure, LoadProgress, Reply, Request
+from engine.core.messages import Answer, Failure, LoadProgress, Reply, Request
 from engine.core.views.progress import TASKS
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage, Outbox

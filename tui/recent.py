@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from engine.errors import OutputError
+from engine.core.errors import OutputError
 from tui import places
 
 MOST_RECENT = 12

@@ -13,14 +13,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from engine.client.messages import Load, LoadProgress, TableInfo
+from engine.core.errors import SpecError
+from engine.core.events import Event
+from engine.core.experiment import Experiment, ReadSpec
+from engine.core.messages import Load, LoadProgress, TableInfo
+from engine.core.presets import preset
+from engine.core.state import State, reduce
 from engine.core.views.log import LogLine
 from engine.core.views.log import lines as written
-from engine.errors import SpecError
-from engine.events import Event
-from engine.presets import preset
-from engine.spec import Experiment, ReadSpec
-from engine.state import State, reduce
 from tui import budget, choices, lab, questions
 from tui import draft as drafts
 from tui.draft import Draft, Problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.contrast import Contrast
 from engine.core import format as figures
-from engine.spec import Experiment
+from engine.core.contrast import Contrast
+from engine.core.experiment import Experiment
 from tui import history, messages, reducers, run_messages
 from tui.controller import Controller, Routes, copying
 from tui.draft import Problem

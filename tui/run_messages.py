@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from engine.contrast import Contrast
-from engine.spec import Experiment
+from engine.core.contrast import Contrast
+from engine.core.experiment import Experiment
 from tui.draft import Problem
 from tui.mail import Intent, JobMessage
 from tui.session import DiskUse, StoreInfo

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, get_character_cell_size
 
-from engine.visible import MOST_MARKS, shown_char
+from engine.core.visible import MOST_MARKS, shown_char
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -12,13 +12,13 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from engine.client import messages as client
+from engine.core import messages as client
+from engine.core.costs import Costs
+from engine.core.experiment import DecisionSpec, Experiment
 from engine.core.result import Result, build
+from engine.core.state import ArmState, State
 from engine.core.views.log import LogLine
-from engine.costs import Costs
-from engine.data.make_spec import make
-from engine.spec import DecisionSpec, Experiment
-from engine.state import ArmState, State
+from engine.io.make_spec import make
 from tui import draft as drafts
 from tui.benching import BenchState
 from tui.draft import Draft, Problem

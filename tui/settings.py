@@ -9,10 +9,10 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from engine.doc import Doc, fields_of
-from engine.errors import SpecError
-from engine.files import write_error
-from engine.toml.loading import parse_toml, read_text
+from engine.core.doc import Doc, fields_of
+from engine.core.errors import SpecError
+from engine.io.files import write_error
+from engine.io.toml.loading import parse_toml, read_text
 from tui import places
 from tui.config import Settings, settings_path
 

@@ -8,9 +8,12 @@ again. `scorer` turns rows into scores,
 `blocks` and `scoring` do it for files of any size, `classifier` for scikit-learn.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
-    {"request": "Predict Predicted", "classifier": "load_bundle", "scoring": "predict"},
+    {
+        "classifier": "load_bundle",
+        "scoring": "predict",
+    },
 )

@@ -17,10 +17,10 @@ from typing import IO, NamedTuple, TypeAlias
 
 from engine.bundle import manifest as form
 from engine.bundle.manifest import Manifest
+from engine.core.errors import DataError
+from engine.core.experiment import ReadSpec
 from engine.core.format import size
-from engine.errors import DataError
-from engine.filenames import shown
-from engine.spec import ReadSpec
+from engine.io.filenames import shown
 
 _Take: TypeAlias = Callable[[str, "int | None"], bytes]
 

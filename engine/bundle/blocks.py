@@ -11,22 +11,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.cancel import Progress
+from engine.core.cancel import Progress
+from engine.core.errors import DataError
+from engine.core.events import Reader
+from engine.core.experiment import ReadSpec
 from engine.data.load import load, room
-from engine.data.make_spec import is_made
-from engine.data.read import columnar, tables
-from engine.data.read.arrow import as_arrow, frame_of
-from engine.data.read.begin import Text
-from engine.data.read.begin import opened as begun_text
-from engine.data.read.clean import Rules
-from engine.data.read.open import OpenFile, opened
-from engine.data.read.raw import SourceFile, settle
-from engine.data.read.tables import refuse_unused
-from engine.data.read.text import batches, texts
+from engine.data.readers import columnar, tables
+from engine.data.readers.arrow import as_arrow, frame_of
+from engine.data.readers.begin import Text
+from engine.data.readers.begin import opened as begun_text
+from engine.data.readers.clean import Rules
+from engine.data.readers.open import OpenFile, opened
+from engine.data.readers.raw import SourceFile, settle
+from engine.data.readers.tables import refuse_unused
+from engine.data.readers.text import batches, texts
 from engine.data.source import resolve
-from engine.errors import DataError
-from engine.events import Reader
-from engine.spec import ReadSpec
+from engine.io.make_spec import is_made
 
 ROWS = 1 << 16
 

@@ -16,9 +16,15 @@ from engine.bundle.archive import damaged_bundle
 from engine.bundle.fit import Fit
 from engine.bundle.manifest import ColumnSpec
 from engine.core.format import listed
-from engine.data.read.clean import Rules, text
-from engine.data.read.raw import Notes
-from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
+from engine.data.readers.clean import Rules, text
+from engine.data.readers.raw import Notes
+from engine.data.readers.values import (
+    TEXT_MISSING,
+    grouped,
+    is_missing,
+    is_number,
+    looks,
+)
 from engine.data.target import label
 
 PANDAS_MISSING = frozenset(

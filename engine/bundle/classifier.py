@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from engine.bundle.fit import Fit, lacking
 from engine.bundle.known import describe_known
 from engine.bundle.scorer import Scorer, open_scorer
-from engine.data.read.raw import settle
-from engine.data.read.values import is_number
-from engine.errors import DataError, UsageError
+from engine.core.errors import DataError, UsageError
+from engine.data.readers.raw import settle
+from engine.data.readers.values import is_number
 
 
 class FitWarning(UserWarning):

@@ -12,8 +12,8 @@ import numpy as np
 
 from engine.bundle import trees
 from engine.bundle.archive import SMALLER, damaged_bundle
+from engine.core.errors import DataError, UsageError
 from engine.core.format import listed
-from engine.errors import DataError, UsageError
 
 _SAMPLER = "imblearn.under_sampling._prototype_selection._random_under_sampler"
 _TREE = "sklearn.tree._tree.Tree"

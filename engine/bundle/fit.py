@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.bundle.manifest import ColumnSpec
+from engine.core.errors import DataError
 from engine.core.format import listed, meant, plural
-from engine.errors import DataError
 
 MOST_LEVELS = 5
 _NUMBERED = re.compile(r"column \d+")
@@ -45,7 +45,7 @@ def lacking(features: Sequence[ColumnSpec], names: Sequence[str], name: str) -> 
     >>> lacking([spec], ["Age", "sex"], "new.csv")
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: new.csv lacks a column that the model needs: 'age'. Did you mean 'Age'? The columns are: 'Age', 'sex'
+    engine.core.errors.DataError: new.csv lacks a column that the model needs: 'age'. Did you mean 'Age'? The columns are: 'Age', 'sex'
     """  # noqa: E501
     gone = [one.name for one in features if one.name not in set(names)]
     if gone and all(map(_NUMBERED.fullmatch, names)):

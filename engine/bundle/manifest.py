@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from engine.errors import DataError, unknown
-from engine.outcome import CalibrationMap
-from engine.spec import ReadSpec
+from engine.core.errors import DataError, unknown
+from engine.core.experiment import ReadSpec
+from engine.core.outcome import CalibrationMap
 
 FORMAT = "imbtui bundle"
 VERSION = 3
@@ -244,7 +244,7 @@ def decode(data: bytes, name: str) -> Manifest:
     >>> decode(b'{"format": "imbtui bundle", "version": 99}', "b")
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: b is a bundle of format 99, and this imbtui reads format 3. Install the imbtui that wrote it
+    engine.core.errors.DataError: b is a bundle of format 99, and this imbtui reads format 3. Install the imbtui that wrote it
     """  # noqa: E501
     try:
         head = msgspec.json.decode(data, type=_Head)

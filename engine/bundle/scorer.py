@@ -16,13 +16,13 @@ from engine.bundle.cells import read_column
 from engine.bundle.fit import Fit
 from engine.bundle.known import Known
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
-from engine.data.read.clean import Rules
-from engine.encoding import Encoding
-from engine.errors import DataError, SpecError, out_of_memory, shortage
+from engine.core.errors import DataError, SpecError, out_of_memory, shortage
+from engine.core.outcome import CalibrationMap
+from engine.core.versions import versions
+from engine.data.readers.clean import Rules
 from engine.evaluate import classes, recalibrate
-from engine.execute.machine import one_thread
-from engine.outcome import CalibrationMap
-from engine.versions import versions
+from engine.features.encoding import Encoding
+from engine.io.machine import one_thread
 
 
 @dataclass(frozen=True, repr=False)

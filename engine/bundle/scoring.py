@@ -17,14 +17,14 @@ from engine.bundle.cells import labels
 from engine.bundle.fit import Fit, lacking, match_columns
 from engine.bundle.known import describe_known
 from engine.bundle.manifest import PointRule
-from engine.bundle.request import Predict, Predicted, Seen
 from engine.bundle.scorer import Scorer, open_scorer
-from engine.cancel import Progress, silent
+from engine.core.cancel import Progress, silent
+from engine.core.errors import OutputError, SpecError
 from engine.core.format import listed, meant
-from engine.errors import OutputError, SpecError
+from engine.core.predict import Predict, Predicted, Seen
 from engine.evaluate import classes
-from engine.filenames import escaped, shown
-from engine.files import check, fresh, refuse_same
+from engine.io.filenames import escaped, shown
+from engine.io.files import check, fresh, refuse_same
 from engine.io.source import STDIN
 
 SUFFIXES = (".csv", ".parquet")

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.bundle.archive import SMALLER, damaged_bundle
-from engine.errors import DataError
+from engine.core.errors import DataError
 
 MOST_PARTS = 12_000_000
 """Numbers that a model file may hold; each takes up to 40 bytes while it is checked."""
@@ -107,7 +107,7 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
     >>> sound(b"[]", 3, 2)
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: the model of the bundle is no sound XGBoost model: Expected `object`, got `array`. Export it again
+    engine.core.errors.DataError: the model of the bundle is no sound XGBoost model: Expected `object`, got `array`. Export it again
     """  # noqa: E501
     try:
         if data.count(b",") > MOST_PARTS:

@@ -1,6 +1,6 @@
 """Values and vocabulary, which every front end may read: light."""
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from engine.events import Quality, TrialFinished
-from engine.outcome import (
+from engine.core.events import Quality, TrialFinished
+from engine.core.methods.grammar import Arm, method_of
+from engine.core.methods.samplers import ParamValue
+from engine.core.outcome import (
     Calibration,
     Confusion,
     CostStep,
@@ -20,9 +22,7 @@ from engine.outcome import (
     Unseen,
     as_point,
 )
-from engine.resample.grammar import Arm, method_of
-from engine.resample.samplers import ParamValue
-from engine.state import ArmState
+from engine.core.state import ArmState
 
 XGBOOST: Final = "xgboost"
 
@@ -117,9 +117,10 @@ class ArmSeconds(_Part, frozen=True):
 class ArmResult(_Part, frozen=True, kw_only=True, omit_defaults=True):
     """What one arm came to.
 
-    `method` is what treats the imbalance, in the grammar of `engine.resample.grammar`,
-    and `model` what learns. What has a default is there once the arm has been
-    evaluated; `classes` are of more than two classes, each against the rest.
+    `method` is what treats the imbalance, in the grammar of
+    `engine.core.methods.grammar`, and `model` what learns. What has a default is there
+    once the arm has been evaluated; `classes` are of more than two classes, each
+    against the rest.
     """
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.errors import SpecError, unknown
+from engine.core.errors import SpecError, unknown
 
 EXECUTORS = ("local", "inline", "processes", "dask")
 

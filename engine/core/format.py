@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from engine.core.errors import DataError
 from engine.core.points import parse
-from engine.errors import DataError
 
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""

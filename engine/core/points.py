@@ -9,7 +9,7 @@ import math
 import re
 from typing import Final, NamedTuple
 
-from engine.errors import SpecError
+from engine.core.errors import SpecError
 
 
 class PointKind(NamedTuple):

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from engine.client.messages import ColumnInfo, TableInfo
-from engine.events import Advice, Reader, Sampled
+from engine.core.events import Advice, Reader, Sampled
+from engine.core.messages import ColumnInfo, TableInfo
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from engine._version import __version__
 from engine.core.arm_result import ArmAtPoint, ArmResult, ErrorInfo, arm_result
+from engine.core.costs import Costs, ErrorCosts, error_costs
+from engine.core.errors import UsageError, unknown
+from engine.core.events import DatasetInfo, Proof, SplitInfo, Work
+from engine.core.experiment import DecisionSpec, Experiment
 from engine.core.format import brief, plural, point_name, point_short
-from engine.costs import Costs, ErrorCosts, error_costs
-from engine.errors import UsageError, unknown
-from engine.events import DatasetInfo, Proof, SplitInfo, Work
-from engine.outcome import (
+from engine.core.methods.samplers import CONTROL
+from engine.core.outcome import (
     Choice,
     Comparison,
     CostWinner,
@@ -27,12 +28,11 @@ from engine.outcome import (
     Skill,
     Verdict,
 )
-from engine.resample.samplers import CONTROL
-from engine.spec import DecisionSpec, Experiment
-from engine.state import State
+from engine.core.state import State
+from engine.core.version import __version__
 
 if TYPE_CHECKING:
-    from engine.store.record import Run
+    from engine.core.record import Run
 
 _MOST_LABEL: Final = 24
 FEWEST_ROWS: Final = 20
@@ -309,7 +309,8 @@ def decode(data: bytes | str, source: str) -> Result:
     >>> decode(b'{"schema": 1}', "a.json")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
-    engine.errors.UsageError: 'a.json' is no result of this imbtui: Object missing ...
+    engine.core.errors.UsageError: 'a.json' is no result of this imbtui: Object missing
+    ...
     """
     try:
         return msgspec.json.decode(data, type=Result)

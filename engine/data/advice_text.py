@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from engine.core.advice_codes import CODES
+from engine.core.events import Advice, FieldChange
 from engine.core.format import plural, some
-from engine.data.advice_codes import CODES
-from engine.events import Advice, FieldChange
 
 __all__ = ["advise", "listed", "number", "percent", "plural"]
 

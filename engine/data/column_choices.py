@@ -12,12 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from engine.core.errors import SpecError
+from engine.core.events import Advice
 from engine.data.advice_text import advise
 from engine.data.profile import ColumnProfile, column, dates
-from engine.data.read.values import WORDS
+from engine.data.readers.values import WORDS
 from engine.data.target import label
-from engine.errors import SpecError
-from engine.events import Advice
 
 YES_NO = ({"yes": 1.0, "no": 0.0}, {"true": 1.0, "false": 0.0}, {"y": 1.0, "n": 0.0},
           {"t": 1.0, "f": 0.0})  # fmt: skip

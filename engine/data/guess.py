@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from engine.data.advice_text import percent
-from engine.data.read.values import WEIGHTS, WORDS
+from engine.data.readers.values import WEIGHTS, WORDS
 
 NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]
 YES, NO = WORDS["positive"], WORDS["negative"]

@@ -10,19 +10,19 @@ from pathlib import Path
 import pandas as pd
 from msgspec.structs import replace
 
-from engine.cancel import Progress, silent
-from engine.data.make_spec import is_made, parse
-from engine.data.read import tables
-from engine.data.read.clean import Rules, columns
-from engine.data.read.open import holds, opened
-from engine.data.read.raw import Notes, RawTable, chosen, settle
+from engine.core.cancel import Progress, silent
+from engine.core.checks import check_data
+from engine.core.errors import DataError
+from engine.core.events import Reader, Sampled
+from engine.core.experiment import DataSpec, ReadSpec
+from engine.data.readers import tables
+from engine.data.readers.clean import Rules, columns
+from engine.data.readers.open import holds, opened
+from engine.data.readers.raw import Notes, RawTable, chosen, settle
 from engine.data.source import resolve
 from engine.data.target import label
-from engine.errors import DataError
-from engine.events import Reader, Sampled
-from engine.execute.machine import available
-from engine.spec import DataSpec, ReadSpec
-from engine.spec_checks import check_data
+from engine.io.machine import available
+from engine.io.make_spec import is_made, parse
 
 __all__ = ["Progress", "Table", "fingerprint", "load", "load_data", "room"]
 

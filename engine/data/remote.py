@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 import pyarrow.parquet as pq
 
-from engine.data.read.arrow import as_arrow
-from engine.data.read.columnar import NOTES, TARGET
-from engine.data.read.raw import line
-from engine.errors import DataError, EngineError, OutputError
-from engine.files import fresh
-from engine.scratch import make_folder, sweep
+from engine.core.errors import DataError, EngineError, OutputError
+from engine.data.readers.arrow import as_arrow
+from engine.data.readers.columnar import NOTES, TARGET
+from engine.data.readers.raw import line
+from engine.io.files import fresh
+from engine.io.scratch import make_folder, sweep
 
 if TYPE_CHECKING:
-    from engine.data.collection import CollectionTable
+    from engine.io.collection import CollectionTable
 
 
 TIMEOUT_SECONDS = 20.0

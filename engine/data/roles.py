@@ -10,16 +10,16 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from engine.core.checks import check_data, check_split
+from engine.core.errors import SpecError, TargetError
+from engine.core.events import Advice, DatasetInfo
+from engine.core.experiment import DataSpec, SplitSpec
 from engine.data import column_choices, profile
 from engine.data.advice_text import advise, plural
 from engine.data.duplicates import groups_of_equal_rows
 from engine.data.load import Table, fingerprint
-from engine.data.read.values import is_number, kept_as_text
+from engine.data.readers.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
-from engine.errors import SpecError, TargetError
-from engine.events import Advice, DatasetInfo
-from engine.spec import DataSpec, SplitSpec
-from engine.spec_checks import check_data, check_split
 
 IGNORED: dict[str, tuple[str, str]] = {
     "id": ("IMB004", "an identifier"),

@@ -9,9 +9,9 @@ import atexit
 import sys
 from pathlib import Path
 
-from engine.cancel import Progress, silent
-from engine.data import collection
-from engine.data.collection import CollectionTable
+from engine.core.cancel import Progress, silent
+from engine.io import collection
+from engine.io.collection import CollectionTable
 from engine.io.source import STDIN, check_piped, locate
 
 _piped: list[Path] = []  # where this process has put its standard input
@@ -86,7 +86,7 @@ def fetch(wanted: CollectionTable, *, progress: Progress = silent) -> Path:
 def _standard_input(progress: Progress) -> Path:
     """Return the file that standard input was copied to; it can be read only once."""
     if not _piped:
-        from engine.data.read.open import spool
+        from engine.data.readers.open import spool
 
         check_piped()
         path = spool(sys.stdin.buffer, progress=progress)

@@ -10,10 +10,10 @@ import pandas as pd
 from imblearn.datasets import make_imbalance
 from sklearn.datasets import make_blobs, make_moons
 
-from engine.client.messages import Sketch, Sketched
-from engine.data.catalogue import checked, encoded
-from engine.data.make_spec import TARGET, Make, parse
-from engine.files import put
+from engine.core.messages import Sketch, Sketched
+from engine.io.catalogue import checked, encoded
+from engine.io.files import put
+from engine.io.make_spec import TARGET, Make, parse
 
 SKETCHED_CELLS = 400_000
 """Numbers that are drawn for a sketch at most; that takes a tenth of a second."""
@@ -40,7 +40,7 @@ def frame(make: Make, counts: Sequence[int] = ()) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from engine.data.make_spec import make
+    >>> from engine.io.make_spec import make
     >>> frame(make("moons", rows=100, ratio=4)).columns.tolist()
     ['feature1', 'feature2', 'label']
     """
@@ -155,7 +155,7 @@ def write(table: Make, out: Path, overwrite: bool = False) -> Path:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from engine.data.make_spec import make
+    >>> from engine.io.make_spec import make
     >>> with TemporaryDirectory() as folder:
     ...     path = write(make("moons", rows=50), Path(folder, "m.csv"))
     ...     path.read_text().splitlines()[0]

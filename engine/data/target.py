@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from engine.core.errors import ChoiceError, SpecError, TargetError
+from engine.core.events import Advice
 from engine.core.format import meant, some
 from engine.data.advice_text import advise, listed, plural
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
-from engine.data.read.values import WORDS, is_number
-from engine.errors import ChoiceError, SpecError, TargetError
-from engine.events import Advice
+from engine.data.readers.values import WORDS, is_number
 
 RARELY = 0.05
 """Share of the rows below which such a word is no class."""

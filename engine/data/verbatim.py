@@ -16,20 +16,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.types as types
 
-from engine.cancel import silent
+from engine.core.cancel import silent
 from engine.data.load import Progress
-from engine.data.make_spec import is_made
 from engine.data.profile import column, dates
-from engine.data.read import columnar, tables
-from engine.data.read.open import opened
-from engine.data.read.raw import EXACT, settle
-from engine.data.read.values import is_number
+from engine.data.readers import columnar, tables
+from engine.data.readers.open import opened
+from engine.data.readers.raw import EXACT, settle
+from engine.data.readers.values import is_number
 from engine.data.source import resolve
+from engine.io.make_spec import is_made
 
 if TYPE_CHECKING:
+    from engine.core.experiment import DataSpec
     from engine.data.load import Table
     from engine.data.roles import Dataset
-    from engine.spec import DataSpec
 
 
 class CellColumn(NamedTuple):

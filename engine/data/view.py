@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.client.messages import ColumnPicture, TablePage
+from engine.core.messages import ColumnPicture, TablePage
 from engine.data.profile import ColumnProfile, dates
-from engine.data.read.raw import EXACT
+from engine.data.readers.raw import EXACT
 
 MOST_ROWS = 500
 MOST_BINS = 200

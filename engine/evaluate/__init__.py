@@ -30,29 +30,24 @@ its score is at or above the threshold, everywhere.
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "calibrate": ("*",),
-        "classes": ("*",),
-        "compare": ("ArmScores", "compare_arms=compare"),
-        "costs": ("*", "cost_steps", "implied_cost_ratio"),
-        "detectable": ("detectable_difference=detectable",),
-        "metrics": ("*", "confusion_at", "sweep"),
-        "objective": ("*",),
-        "recalibrate": ("*",),
-        "repeated": ("compare_folds",),
-        "board": ("Board",),
-        "threshold": (
-            "*",
-            "choose_threshold=choose",
-            "match_recall=match",
-            "operating_point",
-        ),
-        "verdict": ("Context", "reach_verdict=verdict"),
-        "winners": ("cost_winners=winners",),
-        "words": ("half_width",),
+        "calibrate": "*",
+        "classes": "*",
+        "compare": "ArmScores compare_arms=compare",
+        "costs": "* cost_steps implied_cost_ratio",
+        "detectable": "detectable_difference=detectable",
+        "metrics": "* confusion_at sweep",
+        "objective": "*",
+        "recalibrate": "*",
+        "repeated": "compare_folds",
+        "board": "Board",
+        "threshold": "* choose_threshold=choose match_recall=match operating_point",
+        "verdict.verdict": "Context reach_verdict=verdict",
+        "winners": "cost_winners=winners",
+        "verdict.words": "half_width",
     },
 )

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from engine.core.costs import Costs
 from engine.core.points import FIXED, parse
-from engine.costs import Costs
 from engine.evaluate.bootstrap import RankedArm
 from engine.evaluate.classes import Weights, choose_weights, predict_classes
 from engine.evaluate.metrics import confusion_at
@@ -40,7 +40,7 @@ def aim(at: str) -> Aim:
     Parameters
     ----------
     at : str
-        `engine.spec.DecisionSpec.aim`.
+        `engine.core.experiment.DecisionSpec.aim`.
 
     Returns
     -------

@@ -8,11 +8,11 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 import msgspec
 
-from engine import events, outcome
+from engine.core import events, outcome
+from engine.core.costs import Costs
 from engine.core.points import parse
-from engine.costs import Costs
-from engine.evaluate import words
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
+from engine.evaluate.verdict import words
 
 Label = TypeVar("Label", str, int)
 _Point = TypeVar("_Point", outcome.OperatingPoint, outcome.ClassPoint)

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
 from engine.evaluate import recalibrate
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import Labels, Scores
-from engine.outcome import Calibration, CalibrationBin, CalibrationMap
 
 BINS = 10
 

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.errors import unknown
 from engine.core.points import OF_CLASSES
-from engine.errors import unknown
 from engine.evaluate.objective import Labels, Scores
 
 POINTS = OF_CLASSES[1:]  # that which is recommended is one of these

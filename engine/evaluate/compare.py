@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.costs import Costs, error_costs
+from engine.core.outcome import Comparison
 from engine.core.points import FIXED, parse
-from engine.costs import Costs, error_costs
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim, aim, deciding_metrics
 from engine.evaluate.objective import Labels, Scores, score
 from engine.evaluate.paired import BOOTSTRAP, MATCHED, Raw, adjust_p_values, rate
-from engine.outcome import Comparison
 
 _RATES = ("recall", "false_positive_rate")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.outcome import Comparison
 from engine.core.points import FIXED
 from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim
@@ -16,7 +17,6 @@ from engine.evaluate.classes import predict_classes
 from engine.evaluate.compare import HeldOutScores, bootstrap_rows
 from engine.evaluate.objective import Labels, score
 from engine.evaluate.paired import Raw, adjust_p_values, rate
-from engine.outcome import Comparison
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
+from engine.core.outcome import Alternative, CostStep
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import interval_and_p
 from engine.evaluate.objective import Labels, Scores
-from engine.outcome import Alternative, CostStep
 
 MOST_STEPS = 200
 

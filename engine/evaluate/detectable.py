@@ -10,10 +10,10 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import binom, norm, rankdata
 
+from engine.core.outcome import Detectable, Skill
 from engine.core.points import FIXED
 from engine.evaluate.board import CONTROL
 from engine.evaluate.objective import Labels, Scores
-from engine.outcome import Detectable, Skill
 
 if TYPE_CHECKING:
     from engine.evaluate.compare import ArmScores

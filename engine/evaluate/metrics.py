@@ -13,8 +13,8 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 from sklearn.metrics import confusion_matrix_at_thresholds
 
+from engine.core.outcome import Confusion
 from engine.evaluate.objective import Labels, Scores, score
-from engine.outcome import Confusion
 
 _CLIP = 1e-7
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.stats import binomtest
 
-from engine.outcome import Comparison
+from engine.core.outcome import Comparison
 
 _Z95 = NormalDist().inv_cdf(0.975)
 _EDGE = 1 - 1e-12

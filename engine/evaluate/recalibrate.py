@@ -18,9 +18,9 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
+from engine.core.outcome import CalibrationMap
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import Labels, Scores
-from engine.outcome import CalibrationMap
 
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")

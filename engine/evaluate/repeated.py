@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 from scipy.stats import t
 
+from engine.core.outcome import FoldComparison
 from engine.evaluate.objective import greater_is_better
 from engine.evaluate.paired import holm
-from engine.outcome import FoldComparison
 
 METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 _GREATER = ("recall", "f1")

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
+from engine.core.costs import Costs, point_metrics
+from engine.core.errors import SpecError
 from engine.core.intervals import wilson
+from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
-from engine.costs import Costs, point_metrics
-from engine.errors import SpecError
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
-from engine.outcome import Confusion, Delivered, OperatingPoint
 
 
 class Threshold(NamedTuple):

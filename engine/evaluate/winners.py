@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.core.outcome import CostStep, CostWinner
 from engine.evaluate import bootstrap
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.objective import Labels, Scores
-from engine.outcome import CostStep, CostWinner
 
 LOWEST, HIGHEST = 0.1, 1000.0
 """Ratios between which winners are searched: a user to whom a false alarm costs ten

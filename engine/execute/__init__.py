@@ -4,7 +4,7 @@
 Both give the same numbers, since no unit depends on when or where another ran.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

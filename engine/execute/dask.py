@@ -20,14 +20,14 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from engine import versions
+from engine.core import versions
+from engine.core.errors import ClusterError, first_line
+from engine.core.events import FoldPrepared
 from engine.core.execution import Place
-from engine.errors import ClusterError, first_line
-from engine.events import FoldPrepared
-from engine.execute import quiet
-from engine.execute.machine import cores
+from engine.core.methods.grammar import Arm
 from engine.execute.processes import ATTEMPTS, lost_error
-from engine.resample.grammar import Arm
+from engine.io import quiet
+from engine.io.machine import cores
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import PreparedFold
 from engine.train.worker import Worker, event_for
@@ -201,7 +201,7 @@ class DaskExecutor:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     security=True,
-                    preload=["engine.children"],
+                    preload=["engine.io.children"],
                 )
                 return distributed.Client(self._own)
         except (OSError, RuntimeError, ImportError) as error:

@@ -14,10 +14,10 @@ from concurrent.futures import CancelledError as FutureCancelledError
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from engine.core.errors import CancelledError
 from engine.core.execution import Place
-from engine.errors import CancelledError
-from engine.execute import quiet
-from engine.execute.machine import cores
+from engine.io import quiet
+from engine.io.machine import cores
 from engine.train.boost import Spread, in_turn
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit

@@ -21,12 +21,11 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from engine import children, logs
+from engine.core.errors import ArmError, EngineError, out_of_memory
 from engine.core.execution import Place
-from engine.errors import ArmError, EngineError, out_of_memory
-from engine.execute import quiet
-from engine.execute.machine import cores
-from engine.scratch import temporary_folder
+from engine.io import children, logs, quiet
+from engine.io.machine import cores
+from engine.io.scratch import temporary_folder
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.worker import CurveCallback, Worker

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from msgspec.structs import replace
 
-from engine.client.explain import ErrorGroups, GroupsShown, Level, Uneven
+from engine.core.errors import SpecError
+from engine.core.explain import ErrorGroups, GroupsShown, Level, Uneven
 from engine.core.format import meant
 from engine.core.intervals import wilson
+from engine.core.seeds import child
 from engine.data import profile
 from engine.data.advice_text import listed
 from engine.data.target import label
-from engine.errors import SpecError
 from engine.evaluate.paired import holm
 from engine.explain.predictions import Predictions, predict
-from engine.seeds import child
 
 if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile

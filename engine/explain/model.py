@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from engine.cancel import Progress, silent
-from engine.client.explain import ColumnImportance, Importance, ImportanceShown
-from engine.errors import DataError, RunFailedError
-from engine.execute.machine import one_thread
+from engine.core.cancel import Progress, silent
+from engine.core.errors import DataError, RunFailedError
+from engine.core.explain import ColumnImportance, Importance, ImportanceShown
+from engine.core.seeds import child
+from engine.core.state import FINAL_FOLD
 from engine.explain.predictions import predict
 from engine.explain.stored_run import RESTORE
-from engine.seeds import child
-from engine.state import FINAL_FOLD
+from engine.io.machine import one_thread
 from engine.train import ensemble
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.client.explain import ArmPair, Kind
-from engine.errors import SpecError, unknown
+from engine.core.errors import SpecError, unknown
+from engine.core.explain import ArmPair, Kind
+from engine.core.outcome import Confusion, OperatingPoint
 from engine.evaluate import classes
 from engine.evaluate.board import CONTROL
-from engine.outcome import Confusion, OperatingPoint
 
 if TYPE_CHECKING:
-    from engine.client.explain import RunRequest
-    from engine.events import ArmEvaluated
+    from engine.core.events import ArmEvaluated
+    from engine.core.explain import RunRequest
     from engine.explain.stored_run import ReopenedRun
 
 

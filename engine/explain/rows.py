@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.client import explain
+from engine.core import explain
+from engine.core.errors import SpecError, unknown
 from engine.data import view
-from engine.errors import SpecError, unknown
 from engine.explain.groups import with_level
 from engine.explain.predictions import Predictions, pairs, predict, rows_of_kind
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from engine.cancel import Progress, silent
+from engine.core.cancel import Progress, silent
+from engine.core.errors import DataError, RunFailedError, TooBigError, UsageError
+from engine.core.record import Run, unreadable
+from engine.core.state import State
 from engine.data import verbatim
 from engine.data.load import Table, fingerprint, load_data
 from engine.data.roles import Dataset, prepare
-from engine.errors import DataError, RunFailedError, TooBigError, UsageError
 from engine.io.source import stamp, with_absolute_paths
-from engine.split import Split, divide
-from engine.state import State
-from engine.store.record import Run, unreadable
+from engine.splits.holdout import Split, divide
 from engine.store.store import Store, open_store
 from engine.train.plan import Plan
 from engine.train.prepare import Preparer
@@ -25,7 +25,7 @@ from engine.train.prepare import Preparer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.spec import DataSpec, Experiment
+    from engine.core.experiment import DataSpec, Experiment
 
 
 RESTORE = "restore the old file and its version of imbtui, or start a new run"
@@ -154,9 +154,9 @@ def source_of(opened: StoredRun) -> DataSpec:
 
     Examples
     --------
-    >>> from engine.resample.grammar import Arm
-    >>> from engine.spec import DataSpec, Experiment
-    >>> from engine.store.record import RunOptions
+    >>> from engine.core.methods.grammar import Arm
+    >>> from engine.core.experiment import DataSpec, Experiment
+    >>> from engine.core.record import RunOptions
     >>> arms = (Arm(name="untreated"),)
     >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=arms)
     >>> options = RunOptions(folder="/home/ann")

@@ -7,14 +7,12 @@ from a case to `Parts`, files that are listed before they are made. `write` is t
 place that puts them on a disk, all of them or none.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "request": "ExportRequest Planned PlannedFile Written WrittenFile",
         "case": "Case open_case=case",
-        "kinds": "KINDS Kind Parts Piece find_kind=find of_bytes of_text",
         "page.html": "page_html=html",
         "page.layout": "page_layout=layout",
         "script": "script_pieces=script",

@@ -17,22 +17,22 @@ import numpy as np
 import pandas as pd
 from msgspec.structs import replace
 
-from engine._version import __version__
 from engine.bundle import manifest as form
 from engine.bundle.archive import weigh
 from engine.bundle.ensembles import dump
 from engine.bundle.known import pack
 from engine.bundle.scorer import Scorer, open_model
+from engine.core.errors import DataError
+from engine.core.export_forms import Parts, Piece
+from engine.core.outcome import ClassPoint
+from engine.core.version import __version__
 from engine.data import column_choices, profile
 from engine.data.target import label
-from engine.encoding import Encoding
-from engine.errors import DataError
 from engine.explain import model as models
 from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
-from engine.export.kinds import Parts, Piece
 from engine.export.templates import render
-from engine.outcome import ClassPoint
+from engine.features.encoding import Encoding
 
 _LOST = "IMB011"
 """Code of the advice that cells which are no numbers were read as missing."""

@@ -9,24 +9,24 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.core.errors import DataError, RunFailedError, SpecError, StoreError, unknown
+from engine.core.events import ArmEvaluated, TrialFinished
+from engine.core.experiment import DataSpec, Experiment
+from engine.core.export_forms import find
+from engine.core.exports import ExportRequest
+from engine.core.methods import tuning
+from engine.core.methods.grammar import Arm
+from engine.core.methods.samplers import ParamValue
+from engine.core.outcome import Choice, ClassPoint, OperatingPoint
 from engine.core.result import Result, of_run
+from engine.core.state import FINAL_FOLD, ArmState, State
 from engine.data.load import Progress, Table
-from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
-from engine.events import ArmEvaluated, TrialFinished
-from engine.execute.quiet import collect_warnings
 from engine.explain import stored_run
 from engine.explain.stored_run import RESTORE, ReopenedRun, StoredRun
-from engine.export.kinds import find
-from engine.export.request import ExportRequest
-from engine.features import Features
-from engine.folds import cut
-from engine.outcome import Choice, ClassPoint, OperatingPoint
-from engine.resample import tuning
-from engine.resample.grammar import Arm
+from engine.features.encoder import Features
+from engine.io.quiet import collect_warnings
 from engine.resample.method import MethodRows
-from engine.resample.samplers import ParamValue
-from engine.spec import DataSpec, Experiment
-from engine.state import FINAL_FOLD, ArmState, State
+from engine.splits.folds import cut
 from engine.store.store import open_store
 from engine.train.cache import FoldCache
 from engine.train.plan import Plan

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from engine.core.export_forms import Parts, Piece, of_text
 from engine.data import verbatim
 from engine.export.case import Case
-from engine.export.kinds import Parts, Piece, of_text
 from engine.export.tables import free, table_piece
 from engine.export.templates import render
 from engine.resample.method import MethodRows

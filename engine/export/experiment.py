@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from engine._version import __version__
+from engine.core.experiment import Experiment
+from engine.core.export_forms import Parts, of_text
+from engine.core.version import __version__
 from engine.export.case import Case
-from engine.export.kinds import Parts, of_text
 from engine.export.templates import render
 from engine.io.source import STDIN, is_path
-from engine.spec import Experiment
-from engine.toml.writer import to_toml
+from engine.io.toml.writer import to_toml
 
 _ELSEWHERE = (
     "This is where the table is on the machine that wrote the file. On another one "

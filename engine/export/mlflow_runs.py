@@ -21,15 +21,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from engine import errors
-from engine.errors import EngineError, OutputError, UnwrittenError, UsageError
+from engine.core import errors
+from engine.core.errors import EngineError, OutputError, UnwrittenError, UsageError
+from engine.core.export_forms import Parts
 from engine.export import experiment as toml
 from engine.export import mlflow_values as values_of
 from engine.export.case import Case
-from engine.export.kinds import Parts
 from engine.export.page.html import html
 from engine.export.page.layout import layout
-from engine.scratch import appending, make_folder
+from engine.io.scratch import appending, make_folder
 
 WHOLE = "imbtui.whole"
 """The tag that is there when all of a run is."""

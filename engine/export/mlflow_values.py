@@ -11,13 +11,13 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from engine._version import __version__
-from engine.errors import SpecError
+from engine.core.errors import SpecError
+from engine.core.methods import grammar
+from engine.core.outcome import ClassPoint, OperatingPoint
+from engine.core.state import ArmState
+from engine.core.version import __version__
 from engine.export.case import Case
 from engine.export.tables import free
-from engine.outcome import ClassPoint, OperatingPoint
-from engine.resample import grammar
-from engine.state import ArmState
 
 RUN = "imbtui.run"
 """The tag that names the run of imbtui."""

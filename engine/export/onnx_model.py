@@ -10,12 +10,12 @@ import json
 import msgspec
 import numpy as np
 
-from engine.errors import DataError, RunFailedError, UsageError, first_line
+from engine.core.errors import DataError, RunFailedError, UsageError, first_line
+from engine.core.export_forms import Parts, of_bytes
+from engine.core.state import FINAL_FOLD
 from engine.explain.model import open_model
 from engine.export.bundle import points, repairs
 from engine.export.case import Case
-from engine.export.kinds import Parts, of_bytes
-from engine.state import FINAL_FOLD
 
 CLOSE = 1e-5
 """Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""

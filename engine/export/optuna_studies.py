@@ -11,23 +11,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
-from engine.errors import SpecError, UnwrittenError, first_line
+from engine.core import space
+from engine.core.errors import SpecError, UnwrittenError, first_line
+from engine.core.export_forms import Parts, Piece
+from engine.core.methods import grammar
+from engine.core.state import LOWER_IS_BETTER, ArmState
 from engine.export.case import Case
-from engine.export.kinds import Parts, Piece
 from engine.export.tables import free
-from engine.filenames import slug
-from engine.resample import grammar
-from engine.state import LOWER_IS_BETTER, ArmState
-from engine.train import space
+from engine.io.filenames import slug
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
 
-    from engine.events import TrialFinished
-    from engine.resample.grammar import Arm
-    from engine.resample.samplers import ParamValue
+    from engine.core.events import TrialFinished
+    from engine.core.methods.grammar import Arm
+    from engine.core.methods.samplers import ParamValue
 
 
 _METRICS = "study:metric_names"

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from engine.core.export_forms import Parts, Piece, of_json, of_text
+from engine.core.outcome import ClassPoint
 from engine.evaluate import classes
 from engine.export.case import Case
 from engine.export.data import RunRows, fold_numbers
-from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import free, table_piece
 from engine.export.templates import render
-from engine.filenames import escaped
-from engine.outcome import ClassPoint
+from engine.io.filenames import escaped
 
 
 def predictions(case: Case) -> Parts:

@@ -24,15 +24,15 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.errors import ArmError
+from engine.core.errors import ArmError
+from engine.core.export_forms import Parts, Piece, of_json, of_text
+from engine.core.methods.samplers import ParamValue, Range
+from engine.core.space import SPACES, ranges
 from engine.export.case import Case
-from engine.export.kinds import Parts, Piece, of_json, of_text
 from engine.export.tables import BLOCK_ROWS, lines, table_piece
 from engine.export.templates import render
-from engine.filenames import escaped, slug
-from engine.resample.samplers import ParamValue, Range
+from engine.io.filenames import escaped, slug
 from engine.train.prepare import PreparedFold, row_weights
-from engine.train.space import SPACES, ranges
 
 Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 Request: TypeAlias = dict[str, object]

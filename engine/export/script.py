@@ -15,9 +15,9 @@ from itertools import chain
 from textwrap import wrap
 from typing import Literal, NamedTuple
 
-from engine._version import __version__
+from engine.core.export_forms import Parts, of_text
+from engine.core.version import __version__
 from engine.export.case import Case
-from engine.export.kinds import Parts, of_text
 from engine.export.scripting import fitting
 from engine.export.scripting.fitting import Calls
 from engine.export.scripting.rows import rows

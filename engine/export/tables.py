@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from engine.export.kinds import Piece
-from engine.export.request import Table
+from engine.core.export_forms import Piece
+from engine.core.exports import Table
 
 BLOCK_ROWS = 16_384
 

@@ -10,22 +10,22 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.cancel import Progress, silent
-from engine.data.load import Table
-from engine.errors import EngineError, OutputError, SpecError, UsageError
-from engine.export import kinds
-from engine.export.case import Case, case
-from engine.export.kinds import Kind, Parts, Piece
-from engine.export.request import (
+from engine.core import export_forms as kinds
+from engine.core.cancel import Progress, silent
+from engine.core.errors import EngineError, OutputError, SpecError, UsageError
+from engine.core.export_forms import Kind, Parts, Piece
+from engine.core.exports import (
     ExportRequest,
     Planned,
     PlannedFile,
     Written,
     WrittenFile,
 )
-from engine.filenames import shown, slug
-from engine.files import check, fresh, refuse_same, write_error
-from engine.folders import check_folder, put_archive, put_folder
+from engine.data.load import Table
+from engine.export.case import Case, case
+from engine.io.filenames import shown, slug
+from engine.io.files import check, fresh, refuse_same, write_error
+from engine.io.folders import check_folder, put_archive, put_folder
 from engine.store import place
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

@@ -7,12 +7,12 @@ from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
-from engine.data.catalogue import checked
-from engine.errors import DataError, SpecError
-from engine.files import check, refuse_same
+from engine.core.errors import DataError, SpecError
+from engine.core.methods import registry
+from engine.core.methods.grammar import Arm
+from engine.io.catalogue import checked
+from engine.io.files import check, refuse_same
 from engine.io.source import STDIN, locate
-from engine.resample import registry
-from engine.resample.grammar import Arm
 
 FLAG = "synthetic"
 """What the column is called that tells synthetic rows, if none is named."""
@@ -34,7 +34,7 @@ def check_arm(arm: Arm, why: str = "there is no table to write") -> None:
 
     Examples
     --------
-    >>> from engine.resample import grammar
+    >>> from engine.core.methods import grammar
     >>> check_arm(grammar.parse("smote"))
     >>> try:
     ...     check_arm(grammar.parse("weights"))

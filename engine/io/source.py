@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from engine.data import catalogue, collection
-from engine.data.make_spec import is_made, parse
-from engine.errors import DataError
-from engine.spec import DataSpec
+from engine.core.errors import DataError
+from engine.core.experiment import DataSpec
+from engine.io import catalogue, collection
+from engine.io.make_spec import is_made, parse
 
 STDIN = "-"
 """As a source: what comes by standard input."""

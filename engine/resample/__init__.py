@@ -1,20 +1,15 @@
-"""Methods: which exist, what they need, and how they are applied.
+"""What methods do to training rows; `engine.core.methods` says which exist.
 
-`registry` is light and tells what there is; `method` applies samplers of
-imbalanced-learn to training rows; `preflight` repairs what would fail;
-`provenance` keeps synthetic rows apart and legal.
+`method` applies samplers of imbalanced-learn; `provenance` keeps synthetic rows apart
+and legal; `preview`, `balance` and `probe` are the lab.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "grammar": "* parse_method=method",
-        "plugins": "PluginProblem",
         "method": "*",
-        "registry": "*",
-        "samplers": "COUNTS RATIO Sampler",
         "table_rows": "TableRows",
     },
 )

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import msgspec
 
-from engine.cancel import Progress, silent
-from engine.client.lab import Balanced
-from engine.data.catalogue import encoded
+from engine.core.cancel import Progress, silent
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.core.lab import Balanced
+from engine.core.methods.grammar import Arm
 from engine.data.load import Table, load_data
-from engine.files import put_all
 from engine.io.balanced import check_arm, check_paths, test_path
-from engine.resample.grammar import Arm
+from engine.io.catalogue import encoded
+from engine.io.files import put_all
 from engine.resample.table_rows import TableRows, treat
-from engine.spec import DataSpec, SplitSpec
 
 
 def balance(

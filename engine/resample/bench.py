@@ -12,27 +12,28 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from engine.cancel import Progress, silent
-from engine.client import lab
+from engine.core import lab
+from engine.core.cancel import Progress, silent
+from engine.core.errors import EngineError
+from engine.core.experiment import DataSpec, FeatureSpec, SearchSpec, SplitSpec
+from engine.core.methods import registry, tuning
+from engine.core.methods.grammar import Arm
+from engine.core.methods.preflight import FitFacts, Probe, examine, fitting
+from engine.core.methods.ratio import share_evenly, share_fairly
+from engine.core.methods.repair import scale_counts, target_counts
+from engine.core.seeds import child
 from engine.data import roles
-from engine.errors import EngineError
-from engine.execute import machine
-from engine.features import Features
-from engine.folds import cut
-from engine.resample import method, registry, tuning
-from engine.resample.grammar import Arm
-from engine.resample.preflight import FitFacts, Probe, examine, fitting
+from engine.features.encoder import Features
+from engine.io import machine
+from engine.resample import method
 from engine.resample.probe import Probed, key_of, probe
-from engine.resample.ratio import share_evenly, share_fairly
-from engine.resample.repair import scale_counts, target_counts
-from engine.seeds import child
-from engine.spec import DataSpec, FeatureSpec, SearchSpec, SplitSpec
-from engine.split import Split, divide
+from engine.splits.folds import cut
+from engine.splits.holdout import Split, divide
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.client.messages import Load
+    from engine.core.messages import Load
     from engine.data.load import Table
     from engine.data.roles import Dataset
 

@@ -8,10 +8,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from engine.errors import ArmError
-from engine.layout import Layout
-from engine.resample import neighbours, ratio, registry
-from engine.resample.samplers import ParamValue, Sampler
+from engine.core.errors import ArmError
+from engine.core.methods import ratio, registry
+from engine.core.methods.samplers import ParamValue, Sampler
+from engine.features.layout import Layout
+from engine.resample import neighbours
 from engine.resample.trace import tracing_class
 
 _TOMEK = ("tomek", "tomek-links")

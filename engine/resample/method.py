@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from engine.encoding import BLOCK_ROWS
-from engine.errors import ArmError, SpecError, out_of_memory
-from engine.layout import Layout
-from engine.resample import postcheck, ratio, registry, repair
+from engine.core.errors import ArmError, SpecError, out_of_memory
+from engine.core.methods import postcheck, ratio, registry, repair
+from engine.core.methods.grammar import Arm, Step
+from engine.core.methods.samplers import LIBRARY, Params, Sampler
+from engine.features.encoding import BLOCK_ROWS
+from engine.features.layout import Layout
 from engine.resample.build import build
-from engine.resample.grammar import Arm, Step
 from engine.resample.provenance import SYNTHETIC, origin
-from engine.resample.samplers import LIBRARY, Params, Sampler
 from engine.resample.trace import parents
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def apply(
 
     Examples
     --------
-    >>> from engine.resample import grammar
+    >>> from engine.core.methods import grammar
     >>> rng = np.random.default_rng(0)
     >>> X, y = rng.normal(size=(100, 2)), np.repeat([0, 1], [90, 10])
     >>> treated = apply(grammar.parse("smote"), X, y, seed=0)

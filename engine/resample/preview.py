@@ -11,19 +11,20 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.client.lab import Cloud, SyntheticRow, Treat, TreatedRows
+from engine.core.errors import ArmError, DataError
+from engine.core.events import Quality, Sampled
+from engine.core.lab import Cloud, SyntheticRow, Treat, TreatedRows
+from engine.core.methods import tuning
+from engine.core.methods.grammar import Arm
+from engine.core.methods.ratio import share_fairly
+from engine.core.seeds import child
 from engine.data import view
-from engine.errors import ArmError, DataError
-from engine.events import Quality, Sampled
-from engine.execute.machine import one_thread
-from engine.execute.quiet import collect_warnings, time_limit
-from engine.features import BLOCK_ROWS
-from engine.resample import method, quality, tuning
+from engine.features.encoder import BLOCK_ROWS
+from engine.io.machine import one_thread
+from engine.io.quiet import collect_warnings, time_limit
+from engine.resample import method, quality
 from engine.resample.bench import TrainingRows, method_key
-from engine.resample.grammar import Arm
 from engine.resample.provenance import SYNTHETIC
-from engine.resample.ratio import share_fairly
-from engine.seeds import child
 
 if TYPE_CHECKING:
     import pandas as pd

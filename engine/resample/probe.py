@@ -18,14 +18,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.errors import ArmError
-from engine.execute.machine import one_thread
-from engine.execute.quiet import collect_warnings
-from engine.layout import Layout
-from engine.resample import cost, grammar, method, registry
-from engine.resample.grammar import Arm, Step
+from engine.core.errors import ArmError
+from engine.core.methods import cost, grammar, registry
+from engine.core.methods.grammar import Arm, Step
+from engine.core.seeds import child
+from engine.features.layout import Layout
+from engine.io.machine import one_thread
+from engine.io.quiet import collect_warnings
+from engine.resample import method
 from engine.resample.neighbours import ExactNeighbors
-from engine.seeds import child
 
 OF_CLASS = 6
 """Rows of a class in a part at least: fewer, and samplers repair what needs none."""

@@ -9,8 +9,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from engine import events, seeds
-from engine.execute.machine import one_thread
+from engine.core import events, seeds
+from engine.io.machine import one_thread
 from engine.resample import hull
 from engine.resample.provenance import SYNTHETIC, match_rows
 from engine.resample.segments import place

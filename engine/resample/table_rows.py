@@ -8,20 +8,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from engine.cancel import Progress, silent
-from engine.client.lab import Balanced
+from engine.core.cancel import Progress, silent
+from engine.core.errors import ArmError, SpecError
+from engine.core.experiment import DataSpec, SearchSpec, SplitSpec
+from engine.core.lab import Balanced
+from engine.core.methods import cost
+from engine.core.methods.grammar import Arm
 from engine.data import verbatim
 from engine.data.load import Table
 from engine.data.roles import Dataset
-from engine.errors import ArmError, SpecError
-from engine.execute.machine import available, one_thread
-from engine.features import Features
-from engine.resample import cost
+from engine.features.encoder import Features
+from engine.io.machine import available, one_thread
 from engine.resample.bench import TrainingRows
-from engine.resample.grammar import Arm
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
-from engine.spec import DataSpec, SearchSpec, SplitSpec
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""

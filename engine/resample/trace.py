@@ -18,7 +18,7 @@ from imblearn.under_sampling import ClusterCentroids
 from scipy import sparse
 from sklearn.base import clone
 
-from engine.encoding import BLOCK_ROWS
+from engine.features.encoding import BLOCK_ROWS
 from engine.resample.neighbours import ExactNeighbors
 from engine.resample.provenance import SYNTHETIC, match_rows, selected_rows
 from engine.resample.segments import (

@@ -11,7 +11,7 @@ input (inputs), and room and checks (usage).
 
 from typing import TYPE_CHECKING
 
-from engine._public import public
+from engine.core.lazy import public
 
 if TYPE_CHECKING:
     from engine.store.store import Run as Run
@@ -23,7 +23,6 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "lock": "* RunLock",
-        "record": "* STALL_SECONDS",
         "database": "VERSION",
         "store": "Run RunOptions Store default_path open_store",
     },

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from engine.core.errors import DiskError, FileLimitError, StoreError
 from engine.core.format import size
-from engine.errors import DiskError, FileLimitError, StoreError
 
 _SCHEMA: Final = (
     resources.files("engine.store").joinpath("schema.sql").read_text("utf-8")

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import StoreError
-from engine.scratch import make_folder
+from engine.core.errors import StoreError
+from engine.io.scratch import make_folder
 
 PREFIX = "input-"
 
@@ -38,7 +38,7 @@ def keep(folder: Path, stream: BinaryIO) -> Path:
     StoreError
         If the folder cannot be written.
     """
-    from engine.data.read.open import spool
+    from engine.data.readers.open import spool
 
     try:
         make_folder(folder)

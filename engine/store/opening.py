@@ -13,8 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from engine import files, scratch
-from engine.errors import StoreError
+from engine.core.errors import StoreError
+from engine.io import files, scratch
 from engine.store import database, lock, place
 from engine.store.database import APPLICATION_ID, VERSION, size_of
 

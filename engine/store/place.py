@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.errors import OutputError, StoreError
-from engine.scratch import own_folder
+from engine.core.errors import OutputError, StoreError
+from engine.io.scratch import own_folder
 
 VARIABLE = "IMBTUI_STORE"
 MOUNTS = Path("/proc/self/mountinfo")

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from engine.errors import StoreError
-from engine.events import Event, RunFinished
-from engine.state import State, reduce
+from engine.core.errors import StoreError
+from engine.core.events import Event, RunFinished
+from engine.core.record import ENDED, Run
+from engine.core.state import State, reduce
 from engine.store import database, opening, rows
-from engine.store.record import ENDED, Run
 
 
 class StoreReader:

@@ -12,11 +12,12 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from engine.errors import EngineError, StoreError
-from engine.events import Event, decode
-from engine.spec import Experiment
-from engine.store import lock, record
-from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
+from engine.core import record
+from engine.core.errors import EngineError, StoreError
+from engine.core.events import Event, decode
+from engine.core.experiment import Experiment
+from engine.core.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
+from engine.store import lock
 
 START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""

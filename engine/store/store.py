@@ -12,13 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from engine.errors import DiskError, LeaseLostError, ReadOnlyError, StoreError
-from engine.events import Event, RunFinished, encode, is_result
-from engine.events import path as event_path
-from engine.spec import Experiment
-from engine.store import database, inputs, lock, opening, place, record, rows
+from engine.core import record
+from engine.core.errors import DiskError, LeaseLostError, ReadOnlyError, StoreError
+from engine.core.events import Event, RunFinished, encode, is_result
+from engine.core.events import path as event_path
+from engine.core.experiment import Experiment
+from engine.core.record import Run, RunOptions
+from engine.store import database, inputs, lock, opening, place, rows
 from engine.store.reading import StoreReader
-from engine.store.record import Run, RunOptions
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 

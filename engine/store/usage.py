@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from engine.errors import DiskError, ReadOnlyError, StoreError
+from engine.core.errors import DiskError, ReadOnlyError, StoreError
+from engine.core.record import unreadable
 from engine.store import database, inputs, lock, place, rows
-from engine.store.record import unreadable
 from engine.store.store import Store
 
 MOST_LINES = 100

@@ -18,12 +18,11 @@ is a run like any other; nothing here trains, follows a run, or prints.
 only when they work.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "aggregate": "aggregate_runs=aggregate",
-        "values": "Friedman Suite SuiteVerdict TableRow",
     },
 )

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine._version import __version__
-from engine.seeds import child
-from engine.spec import Experiment
-from engine.state import State
-from engine.suite import values
-from engine.suite.values import CONTROL, LEVEL
+from engine.core import suite as values
+from engine.core.experiment import Experiment
+from engine.core.seeds import child
+from engine.core.state import State
+from engine.core.suite import CONTROL, LEVEL
+from engine.core.version import __version__
 from engine.suite.verdict import verdict
 
 
@@ -40,7 +40,7 @@ def table_row(
     run, status : str
         The run's id, and what the store says of it.
     metric : str
-        That of `engine.suite.values.METRICS`.
+        That of `engine.core.suite.METRICS`.
 
     Returns
     -------

@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
-from engine.errors import DataError, SpecError
-from engine.spec import DataSpec, ReadSpec
-from engine.spec_checks import check_data
-from engine.toml.loading import parse_toml, read_text
+from engine.core.checks import check_data
+from engine.core.errors import DataError, SpecError
+from engine.core.experiment import DataSpec, ReadSpec
+from engine.io.toml.loading import parse_toml, read_text
 
 TABLES: Final = frozenset(
     (
@@ -84,7 +84,7 @@ def members(source: str) -> tuple[Member, ...]:
     >>> members("none-there")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: no folder and no list 'none-there'
+    engine.core.errors.DataError: no folder and no list 'none-there'
     """
     path = Path(source).expanduser()
     try:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from engine.suite.values import Friedman
+from engine.core.suite import Friedman
 
 Values: TypeAlias = "NDArray[np.float64] | Sequence[Sequence[float]]"
 

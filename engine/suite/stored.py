@@ -7,15 +7,15 @@ from pathlib import PurePath
 
 import msgspec
 
-from engine.client.messages import SuiteGroup
-from engine.errors import DataError
+from engine.core.errors import DataError
+from engine.core.experiment import DataSpec, Experiment, SplitSpec, experiment_hash
+from engine.core.messages import SuiteGroup
+from engine.core.record import Run
+from engine.core.suite import Suite
 from engine.io.source import stamp
-from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
-from engine.store.record import Run
 from engine.store.store import Store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import stem
-from engine.suite.values import Suite
 
 NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2
@@ -35,7 +35,7 @@ def settings_of(experiment: Experiment) -> str:
 
     Examples
     --------
-    >>> from engine.presets import preset
+    >>> from engine.core.presets import preset
     >>> one, two = (preset("quick", source=s) for s in ("a.csv", "b.csv"))
     >>> settings_of(one) == settings_of(two) != settings_of(preset(None, source="a"))
     True

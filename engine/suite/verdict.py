@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.core import suite as values
 from engine.core.format import p_value, plural, signed
-from engine.suite import values
-from engine.suite.values import CONTROL, LEVEL
+from engine.core.suite import CONTROL, LEVEL
 
 SURE = 0.95
 MANY = 6

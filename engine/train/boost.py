@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from engine.core.experiment import ModelSpec
+from engine.core.methods.samplers import ParamValue
+from engine.core.state import is_better_score
 from engine.evaluate.objective import score
-from engine.resample.samplers import ParamValue
-from engine.spec import ModelSpec
-from engine.state import is_better_score
 
 if TYPE_CHECKING:
     import xgboost

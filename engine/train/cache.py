@@ -20,7 +20,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 import numpy as np
 
-from engine.scratch import make_folder, temporary_folder
+from engine.io.scratch import make_folder, temporary_folder
 
 log = logging.getLogger(__name__)
 

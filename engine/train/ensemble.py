@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import ArmError, out_of_memory
-from engine.execute.machine import one_thread
-from engine.resample import registry
+from engine.core.errors import ArmError, out_of_memory
+from engine.core.methods import registry
+from engine.core.methods.builtin import Fewer
+from engine.core.methods.samplers import ParamValue
+from engine.io.machine import one_thread
 from engine.resample.build import import_class
-from engine.resample.builtin import Fewer
-from engine.resample.samplers import ParamValue
 
 
 def fit(

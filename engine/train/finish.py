@@ -12,16 +12,16 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from engine import events, outcome
+from engine.core import events, outcome
+from engine.core.costs import Costs
+from engine.core.experiment import OBJECTIVES, DecisionSpec
 from engine.core.intervals import wilson
-from engine.costs import Costs
+from engine.core.methods.grammar import Arm
+from engine.core.seeds import child
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.objective import score
 from engine.evaluate.threshold import Threshold, operating_point
-from engine.resample.grammar import Arm
-from engine.seeds import child
-from engine.spec import OBJECTIVES, DecisionSpec
 from engine.train.plan import Plan
 
 Side: TypeAlias = tuple[np.ndarray, np.ndarray]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from engine.events import ArmFailed
-from engine.resample import cost, tuning
+from engine.core.events import ArmFailed
+from engine.core.methods import cost, tuning
+from engine.core.methods.grammar import Arm
 from engine.resample.bench import TrainingRows
-from engine.resample.grammar import Arm
 from engine.train.plan import Plan, Unit
 from engine.train.prepare import matrix_bytes
 

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 import numpy as np
 
-from engine.resample import repair, tuning
-from engine.state import FINAL_FOLD
+from engine.core.methods import repair, tuning
+from engine.core.state import FINAL_FOLD
 
 if TYPE_CHECKING:
-    from engine.costs import Costs
+    from engine.core.costs import Costs
+    from engine.core.events import ArmEvaluated, FoldPrepared, TrialFinished
+    from engine.core.experiment import Experiment
+    from engine.core.methods.grammar import Arm
+    from engine.core.methods.samplers import ParamValue
     from engine.data.roles import Dataset
-    from engine.events import ArmEvaluated, FoldPrepared, TrialFinished
-    from engine.folds import Fold
-    from engine.resample.grammar import Arm
-    from engine.resample.samplers import ParamValue
-    from engine.spec import Experiment
-    from engine.split import Split
+    from engine.splits.folds import Fold
+    from engine.splits.holdout import Split
 
 Curve = tuple[tuple[int, float], ...]
 """Round and mean objective over the folds, at every look."""

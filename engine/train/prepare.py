@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from engine.events import FoldPrepared, Quality, Work
-from engine.execute.machine import one_thread
-from engine.execute.quiet import collect_warnings
-from engine.features import BLOCK_ROWS, Features
+from engine.core.events import FoldPrepared, Quality, Work
+from engine.core.methods.grammar import Arm
+from engine.core.state import FINAL_FOLD
+from engine.features.encoder import BLOCK_ROWS, Features
+from engine.io.machine import one_thread
+from engine.io.quiet import collect_warnings
 from engine.resample import method, quality
-from engine.resample.grammar import Arm
-from engine.state import FINAL_FOLD
 from engine.train.cache import FoldCache, Shared
 from engine.train.finish import class_weights
 from engine.train.plan import Plan

@@ -17,8 +17,8 @@ from dataclasses import replace
 
 import msgspec
 
-from engine.cancel import CancelToken
-from engine.errors import (
+from engine.core.cancel import CancelToken
+from engine.core.errors import (
     LESS,
     LESS_FIELD,
     ArmError,
@@ -27,7 +27,7 @@ from engine.errors import (
     out_of_memory,
     shortage,
 )
-from engine.events import (
+from engine.core.events import (
     ArmEvaluated,
     ArmFailed,
     Event,
@@ -37,9 +37,9 @@ from engine.events import (
     Warned,
     Work,
 )
-from engine.resample import registry, tuning
-from engine.resample.grammar import Arm
-from engine.state import FINAL_FOLD, ArmState, State, is_better_trial
+from engine.core.methods import registry, tuning
+from engine.core.methods.grammar import Arm
+from engine.core.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.train.memory import Limit
 from engine.train.plan import Curve, Done, Executor, Plan, Unit, setting_key
 from engine.train.tune import ArmQueue, Tuner

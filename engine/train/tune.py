@@ -17,15 +17,15 @@ from itertools import accumulate
 from statistics import median
 from typing import Any, TypeAlias
 
-from engine.errors import ArmError
-from engine.events import TrialFinished, Work
-from engine.resample import tuning
-from engine.resample.grammar import Arm
-from engine.resample.samplers import ParamValue
-from engine.seeds import child
-from engine.spec import Experiment
-from engine.state import LOWER_IS_BETTER, WORST
-from engine.train import space
+from engine.core import space
+from engine.core.errors import ArmError
+from engine.core.events import TrialFinished, Work
+from engine.core.experiment import Experiment
+from engine.core.methods import tuning
+from engine.core.methods.grammar import Arm
+from engine.core.methods.samplers import ParamValue
+from engine.core.seeds import child
+from engine.core.state import LOWER_IS_BETTER, WORST
 from engine.train.plan import Bar, setting_key
 
 STARTUP_TRIALS = 5

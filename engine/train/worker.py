@@ -16,14 +16,14 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 import numpy as np
 
+from engine.core.events import FoldPrepared, TrialFinished, Work
+from engine.core.methods import ratio, registry
+from engine.core.methods.grammar import Arm
+from engine.core.methods.samplers import ParamValue
+from engine.core.state import FINAL_FOLD
 from engine.evaluate.objective import score
-from engine.events import FoldPrepared, TrialFinished, Work
-from engine.execute.machine import one_thread
-from engine.execute.quiet import collect_warnings, errors_only
-from engine.resample import ratio, registry
-from engine.resample.grammar import Arm
-from engine.resample.samplers import ParamValue
-from engine.state import FINAL_FOLD
+from engine.io.machine import one_thread
+from engine.io.quiet import collect_warnings, errors_only
 from engine.train import ensemble, finish
 from engine.train.boost import (
     FitData,

@@ -4,7 +4,7 @@ in a plain imbalanced-learn Pipeline give the same scores.
 
 import pytest
 
-from engine.resample import registry
+from engine.core.methods import registry
 from tests.support.experiments import make_table
 from tests.support.textbook import check_scores, run_beside
 

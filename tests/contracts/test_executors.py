@@ -17,7 +17,7 @@ import pytest
 
 from engine.core import EXECUTORS, Place
 from engine.core import check_executor as check
-from engine.errors import ArmError, CancelledError, ClusterError, SpecError
+from engine.core.errors import ArmError, CancelledError, ClusterError, SpecError
 from engine.train import Unit
 from tests.support.executors import (
     check_errors,

@@ -5,7 +5,7 @@ Only the run's process is one that has imported what it needs already.
 
 from __future__ import annotations
 
-from engine.client import runs as client
+from engine.service.client import runs as client
 from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.fakes import press, run, screen_text

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from engine.client import Failure, Load, Look
-from engine.events import Reader, Sampled
+from engine.core.events import Reader, Sampled
+from engine.core.messages import Failure, Load, Look
 from tests.support import fakes
 from tests.support.journey import HUGE, LARGE, SMALL, sizes
 from tests.support.make_samples import serve

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.client import WriteExport
-from engine.export import KINDS, ExportRequest, Kind
-from engine.export import find_kind as find
+from engine.core.export_forms import KINDS, Kind, find
+from engine.core.exports import ExportRequest
+from engine.core.messages import WriteExport
 from tests.journeys.test_dataset_looks import stores
 from tests.support import export_samples as exports
 from tests.support import fakes, runs_samples

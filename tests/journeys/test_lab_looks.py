@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.client import Treat
-from engine.resample import grammar
+from engine.core.lab import Treat
+from engine.core.methods import grammar
 from tests.support import fakes, lab_samples
 from tests.support.journey import SMALL, WIDE, sizes
 from tui import lab_state as told

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import client
-from engine.errors import StoreError
+from engine.core.errors import StoreError
+from engine.service import client
 from engine.store import rows
 from tests.support.kept_stores import damaged, quick_path, unpack
 from tui.cli import parser

@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.resample import grammar
+from engine.core.methods import grammar
+from engine.io.toml.writer import dump_toml
 from engine.store import open_store
-from engine.toml.writer import dump_toml
 from tests.support.driving_texts import (
     ANSWER,
     BIDI,

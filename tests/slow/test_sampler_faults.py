@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import pytest
 
-from engine.resample.grammar import Arm, Step
+from engine.core.methods.grammar import Arm, Step
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import intact, last_word
@@ -28,7 +28,7 @@ GIB = 2**30
 LIGHT = '''
     """Samplers with faults."""
 
-    from engine.resample.samplers import COUNTS, RATIO, Sampler
+    from engine.core.methods.samplers import COUNTS, RATIO, Sampler
 
     FAULTS = [
         Sampler(

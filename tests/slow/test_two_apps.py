@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.client import runs as client
+from engine.service.client import runs as client
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import intact, stop
@@ -103,7 +103,9 @@ def judged(text):
 
 def service(terminal):
     """The process that reads tables for an app."""
-    (pid,) = (p for p, what in terminal.processes().items() if "engine.service" in what)
+    (pid,) = (
+        p for p, what in terminal.processes().items() if "engine.service.main" in what
+    )
     return pid
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from engine.cancel import CancelToken
-from engine.presets import preset
-from engine.process import execute
-from engine.resample import grammar
+from engine.core.cancel import CancelToken
+from engine.core.methods import grammar
+from engine.core.presets import preset
+from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
 
 

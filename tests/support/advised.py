@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.data import Table, advice, measure
+from engine.core.events import Advice, Reader, Sampled
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.data import Table
 from engine.data import prepare_dataset as prepare
-from engine.events import Advice, Reader, Sampled
-from engine.spec import DataSpec, SplitSpec
-from engine.split import divide
+from engine.profile import advice, measure
+from engine.splits.holdout import divide
 
 ROWS = 1200
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from textual.widgets import Input
 
-from engine.client import Finding
+from engine.core.lab import Finding
 from tests.support import fakes
 from tests.support.fakes import PaneApp, press, screen_text, settle
 from tests.support.patience import until

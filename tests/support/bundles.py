@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.bundle import Predict, Predicted, predict
-from engine.cancel import silent
-from engine.export import Case, ExportRequest
+from engine.bundle import predict
+from engine.core.cancel import silent
+from engine.core.exports import ExportRequest
+from engine.core.predict import Predict, Predicted
+from engine.export import Case
 from engine.export import open_case as case
 from engine.export import write_export as write
 from tests.support.exported_runs import csv

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.events import ArmEvaluated, Event
-from engine.outcome import (
+from engine.core.events import ArmEvaluated, Event
+from engine.core.outcome import (
     Calibration,
     CalibrationBin,
     CalibrationMap,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.resample import plugins
+from engine.core.methods import plugins
 
 CHAOS = """
     import os, signal, sys
@@ -39,7 +39,7 @@ CHAOS = """
             return super()._fit_resample(X, y)
 """
 CHAOS_LIGHT = """
-    from engine.resample.samplers import COUNTS, RATIO, Parameter, Sampler
+    from engine.core.methods.samplers import COUNTS, RATIO, Parameter, Sampler
 
     HOWS = ("well", "crash", "crash-once", "exit", "rubbish")
     CHAOS = Sampler(

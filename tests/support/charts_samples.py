@@ -9,10 +9,11 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from engine.client import ColumnPicture, TreatedRows
+from engine.core.lab import TreatedRows
+from engine.core.messages import ColumnPicture
+from engine.core.methods.grammar import Arm
+from engine.core.outcome import ClassConfusion, Confusion
 from engine.core.views.matrices import confusion_matrix
-from engine.outcome import ClassConfusion, Confusion
-from engine.resample.grammar import Arm
 from tui.charts import (
     ANSI,
     DARK,

@@ -18,13 +18,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from engine import client
-from engine.cancel import CancelToken
-from engine.client import Ready, Reply, Request, Warming, runs, wire
-from engine.data import RequestHandler
-from engine.errors import LeaseLostError
-from engine.events import Event, TrialFinished
-from engine.process import execute
+from engine.core.cancel import CancelToken
+from engine.core.errors import LeaseLostError
+from engine.core.events import Event, TrialFinished
+from engine.core.messages import Ready, Reply, Request, Warming
+from engine.service import client
+from engine.service import protocol as wire
+from engine.service.client import runs
+from engine.service.request_handler import RequestHandler
+from engine.service.run_process import execute
 from engine.store import Run, RunLock, Store, open_store
 from tui.cli import dispatch
 

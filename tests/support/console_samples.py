@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from engine.core import Result, build_result
-from engine.errors import SpecError
-from engine.events import (
+from engine.core.errors import SpecError
+from engine.core.events import (
     Advice,
     ArmEvaluated,
     ArmFailed,
@@ -28,10 +28,10 @@ from engine.events import (
     Warned,
     Work,
 )
-from engine.outcome import Confusion, OperatingPoint, Remark, Verdict
-from engine.resample.grammar import Arm, Step
-from engine.spec import DataSpec, DecisionSpec, Experiment, SearchSpec
-from engine.state import State, reduce
+from engine.core.experiment import DataSpec, DecisionSpec, Experiment, SearchSpec
+from engine.core.methods.grammar import Arm, Step
+from engine.core.outcome import Confusion, OperatingPoint, Remark, Verdict
+from engine.core.state import State, reduce
 
 POSITIVES, NEGATIVES = 161, 8519
 

@@ -8,13 +8,13 @@ from functools import cache
 import msgspec
 import numpy as np
 
-from engine.costs import Costs, point_metrics
+from engine.core.costs import Costs, point_metrics
+from engine.core.events import ArmEvaluated, Event
+from engine.core.experiment import DecisionSpec
+from engine.core.outcome import Comparison, OperatingPoint
 from engine.evaluate import choose_threshold as choose
 from engine.evaluate import confusion_at, cost_steps, implied_cost_ratio, sweep
 from engine.evaluate import cost_winners as winners
-from engine.events import ArmEvaluated, Event
-from engine.outcome import Comparison, OperatingPoint
-from engine.spec import DecisionSpec
 from tests.support.console_samples import NEGATIVES, POSITIVES, compared, events
 
 ARMS = {"untreated": 1.3, "weights": 1.25, "smote": 1.1, "smote-enn": 0.9}

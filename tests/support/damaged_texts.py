@@ -6,8 +6,8 @@ import io
 import random
 import signal
 
+from engine.core.errors import DataError
 from engine.data import load_table as load
-from engine.errors import DataError
 from tests.support.each import each
 
 SECONDS = 60

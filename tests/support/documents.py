@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from engine.core import Result, build_result
-from engine.state import State
+from engine.core.state import State
 
 
 def plain(result: Result) -> dict[str, Any]:

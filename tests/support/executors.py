@@ -11,15 +11,15 @@ import msgspec
 
 from engine.core import Place
 from engine.core import check_executor as check_place
+from engine.core.errors import ArmError
+from engine.core.state import FINAL_FOLD
+from engine.core.versions import versions
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.errors import ArmError
 from engine.execute import make_executor as make
-from engine.folds import cut
-from engine.split import divide
-from engine.state import FINAL_FOLD
+from engine.splits.folds import cut
+from engine.splits.holdout import divide
 from engine.train import Plan, Tuner, Unit
-from engine.versions import versions
 from tests.support.experiments import small
 from tests.support.runs import HOPELESS, changed
 

@@ -4,10 +4,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.presets import preset
-from engine.resample import grammar
-from engine.resample.grammar import Arm
-from engine.spec import Experiment
+from engine.core.experiment import Experiment
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm
+from engine.core.presets import preset
 
 
 def make_table(rows: int = 600, share: float = 0.1, seed: int = 0) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.client import (
+from engine.core.explain import (
     ArmPair,
     ColumnImportance,
     Contribution,
@@ -24,7 +24,7 @@ from engine.client import (
     Shown,
     Uneven,
 )
-from engine.outcome import Confusion
+from engine.core.outcome import Confusion
 from tests.support.console_samples import COUNTS, NEGATIVES, POSITIVES
 
 COLUMNS = ("id", "gender", "age", "bmi", "smoking_status", "stroke")

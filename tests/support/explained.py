@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from engine.cancel import CancelToken
-from engine.client import explain
-from engine.data import ExplainHandler
-from engine.process import execute
-from engine.spec import Experiment
+from engine.core import explain
+from engine.core.cancel import CancelToken
+from engine.core.experiment import Experiment
+from engine.service.handlers import ExplainHandler
+from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
 from tests.support.finished import ENSEMBLE as ENSEMBLE
 from tests.support.finished import Finished, two_classes

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
-from engine.export import (
+from engine.core.export_forms import Kind, find
+from engine.core.exports import (
     ExportRequest,
-    Kind,
     Planned,
     PlannedFile,
     Written,
     WrittenFile,
 )
-from engine.export import find_kind as find
+from engine.core.messages import (
+    Exported,
+    ExportPlanned,
+    Failure,
+    PlanExport,
+    WriteExport,
+)
 from tests.support import fakes
 
 ARMS = ("untreated", "smote", "smote-enn")

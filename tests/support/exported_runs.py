@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.export import Case, ExportRequest, Written
+from engine.core.exports import ExportRequest, Written
+from engine.export import Case
 from engine.export import open_case as case
 from engine.export import write_export as write
 from tests.support.finished import ENSEMBLE, Finished

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.cancel import silent
-from engine.export import Case, ExportRequest
+from engine.core.cancel import silent
+from engine.core.exports import ExportRequest
+from engine.export import Case
 from engine.export import open_case as case
 from engine.export import script_pieces as script
 from engine.export import write_export as write

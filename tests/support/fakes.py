@@ -21,28 +21,25 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from engine.client import (
+from engine.core.events import Advice, Event, FieldChange, Reader, RunFinished
+from engine.core.experiment import Experiment
+from engine.core.lab import LeakDemo, Preflight, PreflightReport, Treat
+from engine.core.messages import (
     Alone,
     ColumnInfo,
     ColumnPicture,
     Failure,
-    LeakDemo,
     Load,
     LoadProgress,
     Look,
     PageRequest,
     PictureRequest,
-    Preflight,
-    PreflightReport,
     Preview,
     Ready,
     TableInfo,
     TablePage,
-    Treat,
 )
-from engine.events import Advice, Event, FieldChange, Reader, RunFinished
-from engine.spec import Experiment
-from engine.state import State, reduce
+from engine.core.state import State, reduce
 from tests.support import explain_samples, lab_samples
 from tests.support.calm import press as press
 from tests.support.calm import settle as settle

@@ -7,9 +7,9 @@ import json
 
 import msgspec
 
-from engine.doc import about, fields_of
-from engine.resample.grammar import Step
-from engine.spec import SECTIONS, Experiment
+from engine.core.doc import about, fields_of
+from engine.core.experiment import SECTIONS, Experiment
+from engine.core.methods.grammar import Step
 from tests.support.paths import ROOT
 from tui.cli import flag
 from tui.settings import settings_struct

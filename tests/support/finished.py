@@ -23,14 +23,14 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.cancel import CancelToken
-from engine.events import Event, TrialFinished
-from engine.process import execute
-from engine.resample.grammar import Arm, Step
-from engine.spec import Experiment
-from engine.state import State, reduce
+from engine.core.cancel import CancelToken
+from engine.core.events import Event, TrialFinished
+from engine.core.experiment import Experiment
+from engine.core.methods.grammar import Arm, Step
+from engine.core.state import State, reduce
+from engine.core.versions import versions
+from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
-from engine.versions import versions
 from tests.support.documents import build
 from tests.support.experiments import make_table, small
 from tests.support.paths import ROOT

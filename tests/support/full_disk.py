@@ -6,8 +6,8 @@ Prints ``ok``, or what went wrong.
 import sys
 from pathlib import Path
 
-from engine.errors import DiskError
-from engine.events import RunFinished
+from engine.core.errors import DiskError
+from engine.core.events import RunFinished
 from engine.store import RunOptions, open_store, usage
 from tests.support.experiments import small
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from engine.client import ColumnPicture, TablePage
-from engine.events import ArmEvaluated, Event
-from engine.resample.grammar import Arm, Step
+from engine.core.events import ArmEvaluated, Event
+from engine.core.messages import ColumnPicture, TablePage
+from engine.core.methods.grammar import Arm, Step
 from tests.support import fakes
 from tests.support.console_samples import harmful, hostile_events
 from tui import draft as drafts

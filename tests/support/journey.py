@@ -25,10 +25,10 @@ import pytest
 from textual._context import visible_screen_stack
 from textual.message import Message
 
-from engine.client import Load
+from engine.core.events import Event
+from engine.core.messages import Load
+from engine.core.state import State, reduce
 from engine.core.views.log import lines as written
-from engine.events import Event
-from engine.state import State, reduce
 from tests.support import fakes
 from tests.support.harness import Harness
 from tests.support.looks import Looks

@@ -13,7 +13,9 @@ import msgspec
 import numpy as np
 from scipy.special import expit, logit
 
-from engine.costs import Costs
+from engine.core.costs import Costs
+from engine.core.events import ArmEvaluated, Compared, Event, RunFinished, SplitInfo
+from engine.core.experiment import DecisionSpec
 from engine.evaluate import (
     ArmScores,
     Board,
@@ -30,14 +32,6 @@ from engine.evaluate import cost_winners as winners
 from engine.evaluate import detectable_difference as detectable
 from engine.evaluate import match_recall as match
 from engine.evaluate import reach_verdict as verdict
-from engine.events import (
-    ArmEvaluated,
-    Compared,
-    Event,
-    RunFinished,
-    SplitInfo,
-)
-from engine.spec import DecisionSpec
 from tests.support.console_samples import compared, prepared, started, trial
 
 ROWS, POSITIVES = 3_000, 90

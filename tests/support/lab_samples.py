@@ -9,20 +9,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.client import (
-    Failure,
+from engine.core.events import Quality
+from engine.core.lab import (
     LeakDemo,
     LeakScore,
     LeakShown,
-    Load,
-    PageRequest,
-    PictureRequest,
     SyntheticRow,
     Treat,
     TreatedRows,
-    wire,
 )
-from engine.events import Quality
+from engine.core.messages import Failure, Load, PageRequest, PictureRequest
+from engine.service import protocol as wire
 from tests.support.console_samples import HOSTILE
 
 PLASTIC = 0.7548776662466927
@@ -172,7 +169,7 @@ def leak(request: LeakDemo) -> LeakShown:
 
 def served(service: Any) -> Any:
     """Let a scripted service ask a real desk; return it."""
-    from engine.data import RequestHandler
+    from engine.service.request_handler import RequestHandler
 
     desk = RequestHandler(lambda _: None)
     for kind in (Load, PageRequest, PictureRequest, Treat, LeakDemo):

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine.events import Compared, RunFinished, RunStarted, Warned, path
+from engine.core.events import Compared, RunFinished, RunStarted, Warned, path
 from engine.store import Run, Store, open_store
 from tests.support.documents import build
 from tests.support.runs import timeless

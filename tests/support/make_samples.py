@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from engine.client import Sketch, Sketched, TableWritten, WriteMade
-from engine.data import parse_made as parse
+from engine.core.messages import Sketch, Sketched, TableWritten, WriteMade
+from engine.io.make_spec import parse
 
 GOLDEN = (math.sqrt(5) - 1) / 2
 

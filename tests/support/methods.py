@@ -5,9 +5,9 @@ import pickle
 import msgspec
 import numpy as np
 
-from engine.resample import grammar, registry
-from engine.run import run
-from engine.state import State, reduce
+from engine.core.methods import grammar, registry
+from engine.core.state import State, reduce
+from engine.steps import run
 from tests.support.experiments import small
 
 ENSEMBLES = [e.name for e in registry.ENSEMBLES]

@@ -5,7 +5,7 @@
 
 import sys
 
-from engine.resample.handbook import FILLED, GROUPS, catalogue, document
+from engine.core.methods.handbook import FILLED, GROUPS, catalogue, document
 
 
 def markdown():

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from engine.core import Result
-from engine.events import (
+from engine.core.events import (
     ArmEvaluated,
     Compared,
     DatasetInfo,
@@ -23,7 +23,8 @@ from engine.events import (
     RunStarted,
     SplitInfo,
 )
-from engine.outcome import (
+from engine.core.experiment import DataSpec, DecisionSpec, Experiment, SearchSpec
+from engine.core.outcome import (
     Calibration,
     CalibrationBin,
     CalibrationMap,
@@ -35,7 +36,6 @@ from engine.outcome import (
     OperatingPoint,
     Scored,
 )
-from engine.spec import DataSpec, DecisionSpec, Experiment, SearchSpec
 from tests.support.console_samples import compared, document, named, trial
 
 THYROID: Mapping[str, int] = {"normal": 1333, "hypo": 74, "hyper": 33}

@@ -10,11 +10,12 @@ import warnings
 import numpy as np
 import pytest
 
-from engine.errors import ArmError
-from engine.layout import Layout
-from engine.resample import grammar, method, ratio, registry
+from engine.core.errors import ArmError
+from engine.core.methods import grammar, ratio, registry
+from engine.core.methods.repair import target_counts
+from engine.features.layout import Layout
+from engine.resample import method
 from engine.resample.provenance import SYNTHETIC
-from engine.resample.repair import target_counts
 
 MAJORITY = 60
 WORDED = re.compile(r"^[^\n]{10,300}$")

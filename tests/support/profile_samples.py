@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from engine.client import Alone, ColumnInfo, TableInfo
-from engine.events import Advice, FieldChange, Reader
+from engine.core.events import Advice, FieldChange, Reader
+from engine.core.messages import Alone, ColumnInfo, TableInfo
 
 
 def table_info(**changes: Any) -> TableInfo:

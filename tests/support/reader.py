@@ -54,8 +54,8 @@ def peak() -> int:
 
 def main() -> None:
     """Read the files named on the command line."""
+    from engine.core.errors import EngineError
     from engine.data import load
-    from engine.errors import EngineError
 
     folder, free, *paths = sys.argv[1:]
     tempfile.tempdir = folder

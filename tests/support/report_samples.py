@@ -7,7 +7,7 @@ from copy import deepcopy
 from html.parser import HTMLParser
 from typing import Any
 
-from engine.export import ExportRequest
+from engine.core.exports import ExportRequest
 from engine.export import open_case as case
 from engine.export import page_html as html
 from engine.export import page_layout as layout

@@ -8,7 +8,7 @@ import sys
 import msgspec
 
 from engine.core import Result
-from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
+from engine.core.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
 
 
 def schema():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.events import ArmEvaluated, Event
-from engine.outcome import Comparison
+from engine.core.events import ArmEvaluated, Event
+from engine.core.outcome import Comparison
 from tests.support import fakes
 from tests.support.console_samples import NEGATIVES, POSITIVES, compared, events
 from tui import reducers

@@ -10,12 +10,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine import children
-from engine.cancel import CancelToken
-from engine.events import Progress, RunStarted
-from engine.process import execute
-from engine.run import run
-from engine.state import State, reduce
+from engine.core.cancel import CancelToken
+from engine.core.events import Progress, RunStarted
+from engine.core.state import State, reduce
+from engine.io import children
+from engine.service.run_process import execute
+from engine.steps import run
 from engine.store import RunLock, open_store
 from tests.support import warm
 from tests.support.documents import build

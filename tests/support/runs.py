@@ -11,11 +11,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.events import Event
-from engine.resample.grammar import Arm, Step
-from engine.run import run
-from engine.spec import Experiment
-from engine.state import State, reduce
+from engine.core.events import Event
+from engine.core.experiment import Experiment
+from engine.core.methods.grammar import Arm, Step
+from engine.core.state import State, reduce
+from engine.steps import run
 from engine.store import open_store
 from tests.support.documents import build
 from tests.support.experiments import make_table

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.contrast import Contrast, contrast
 from engine.core import build_result
-from engine.state import State, reduce
+from engine.core.contrast import Contrast, contrast
+from engine.core.state import State, reduce
 from tests.support import fakes, judged_samples
 from tui.session import DiskUse
 

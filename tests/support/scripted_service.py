@@ -1,7 +1,7 @@
 """A service child that knows its tables by heart: it starts in no time.
 
-It speaks as `engine.service` does. A source with ``endless`` in its name is read until
-the process is killed.
+It speaks as `engine.service.main` does. A source with ``endless`` in its name is read
+until the process is killed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from engine.client import (
+from engine.core.events import Reader
+from engine.core.messages import (
     ColumnPicture,
     Failure,
     Load,
@@ -24,15 +25,14 @@ from engine.client import (
     Request,
     TableInfo,
     TablePage,
-    wire,
 )
-from engine.events import Reader
+from engine.service import protocol as wire
 
 ROWS = {"sample:blobs": 300, "sample:ecoli": 336, "sample:moons": 500}
 
 
 def command(*_: object, **__: object) -> list[str]:
-    """Return what starts it; stands for `engine.children.command`."""
+    """Return what starts it; stands for `engine.io.children.command`."""
     root = str(Path(__file__).resolve().parents[2])
     code = "import sys; sys.path.insert(0, sys.argv[1]); from tests.support import "
     return [sys.executable, "-c", f"{code}scripted_service as s; s.main()", root]

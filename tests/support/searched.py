@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import xgboost
 
-from engine.events import (
+from engine.core.events import (
     ArmEvaluated,
     ArmFailed,
     DatasetInfo,
@@ -18,8 +18,8 @@ from engine.events import (
     SplitInfo,
     TrialFinished,
 )
-from engine.outcome import Confusion, OperatingPoint
-from engine.resample.grammar import Arm, Step
+from engine.core.methods.grammar import Arm, Step
+from engine.core.outcome import Confusion, OperatingPoint
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 

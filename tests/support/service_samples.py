@@ -7,20 +7,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.client import (
-    Child,
+from engine.core.messages import (
     ColumnPicture,
     Failure,
     Load,
     PageRequest,
     PictureRequest,
     Reply,
-    Service,
     TableInfo,
     TablePage,
-    wire,
 )
-from engine.data import RequestHandler
+from engine.service import protocol as wire
+from engine.service.client import Child, Service
+from engine.service.request_handler import RequestHandler
 
 HEAVY = ("pandas", "numpy", "sklearn", "imblearn", "xgboost", "optuna", "scipy")
 

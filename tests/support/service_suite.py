@@ -11,7 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.client import (
+from engine.core.messages import (
     Failure,
     Load,
     LoadProgress,
@@ -19,9 +19,9 @@ from engine.client import (
     PageRequest,
     Preview,
     Reply,
-    Service,
     TablePage,
 )
+from engine.service.client import Service
 from tests.support.service_samples import _child, _gone, _load, _until
 
 SOON = 60.0

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from engine.events import Event, RunFinished, RunStarted
-from engine.spec import Experiment
+from engine.core.events import Event, RunFinished, RunStarted
+from engine.core.experiment import Experiment
 from engine.store import Run, RunLock, RunOptions, Store, open_store
 from tests.support.console_samples import events
 

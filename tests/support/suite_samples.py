@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from engine.client import SuiteGroup, SuiteShown
-from engine.suite import Suite, TableRow
+from engine.core.messages import SuiteGroup, SuiteShown
+from engine.core.suite import Suite, TableRow
 from engine.suite import aggregate_runs as aggregate
 
 ARMS = ("untreated", "weights", "smote", "smote-enn", "kmeans-smote", "svm-smote")

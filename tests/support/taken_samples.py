@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.export import ExportRequest
+from engine.core.exports import ExportRequest
 from engine.export import write_export as write
 from tests.support.experiments import make_table
 from tests.support.finished import finished

@@ -2,17 +2,17 @@
 
 import msgspec
 
-from engine.costs import Costs
-from engine.evaluate import Board, Context
-from engine.evaluate import reach_verdict as verdict
-from engine.events import ArmEvaluated
-from engine.outcome import (
+from engine.core.costs import Costs
+from engine.core.events import ArmEvaluated
+from engine.core.outcome import (
     Comparison,
     Confusion,
     CostStep,
     FoldComparison,
     OperatingPoint,
 )
+from engine.evaluate import Board, Context
+from engine.evaluate import reach_verdict as verdict
 
 POSITIVES, NEGATIVES = 161, 8519
 KINDS = {

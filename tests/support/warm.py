@@ -2,7 +2,7 @@
 
 `Warm` starts one process that has imported what a run needs, in one thread. For each
 job it forks: the child leads a session of its own and writes to the log of its run, as
-the process does that `engine.client` starts, and calls the same `main`.
+the process does that `engine.service.client` starts, and calls the same `main`.
 """
 
 from __future__ import annotations
@@ -120,9 +120,9 @@ def _run(
 
     After so many results it stops itself, as by SIGSTOP, until it is woken.
     """
-    from engine import process
-    from engine.events import Progress
+    from engine.core.events import Progress
     from engine.execute import processes
+    from engine.service import run_process as process
 
     if attempts is not None:
         processes.ATTEMPTS = attempts
@@ -170,9 +170,9 @@ def _queue(store: str, run: str, **_: Any) -> int:
 
 def _resume(store: str, run: str, **_: Any) -> int:
     """Resume a run as a client does; it becomes the run's process itself."""
-    from engine import process
-    from engine.client import runs
-    from engine.errors import StoreError
+    from engine.core.errors import StoreError
+    from engine.service import run_process as process
+    from engine.service.client import runs
     from engine.store import open_store
 
     runs.start = lambda store, run, behind=False: os.getpid()  # type: ignore[assignment]
@@ -187,7 +187,7 @@ def _resume(store: str, run: str, **_: Any) -> int:
 
 def _put(store: str, size: int, **_: Any) -> int:
     """Write one file over and over, in turn with this and with that."""
-    from engine import files
+    from engine.io import files
 
     while True:
         for letter in (b"a", b"b"):
@@ -195,13 +195,13 @@ def _put(store: str, size: int, **_: Any) -> int:
 
 
 NEEDED = (
-    "engine.process",
+    "engine.service.run_process",
     "imblearn.combine",
     "imblearn.over_sampling",
     "imblearn.under_sampling",
     "optuna",
     "xgboost",
-    "engine.conclude",
+    "engine.train.conclude",
     "engine.data.load",
     "engine.execute.local",
     "engine.execute.processes",

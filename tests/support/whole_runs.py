@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from engine.events import ArmEvaluated, Event, Progress
+from engine.core.events import ArmEvaluated, Event, Progress
 from tests.support.console_samples import NEGATIVES, POSITIVES, events
 
 

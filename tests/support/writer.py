@@ -11,8 +11,8 @@ from __future__ import annotations
 import sys
 import time
 
-from engine.errors import EngineError
-from engine.events import TrialFinished
+from engine.core.errors import EngineError
+from engine.core.events import TrialFinished
 from engine.store import open_store
 
 __all__ = ["trial"]

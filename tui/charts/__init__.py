@@ -10,7 +10,7 @@ draws such a function into a Textual screen, seldom.
 plotext is imported in `base` alone.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from engine.client.lab import TreatedRows
-from engine.client.messages import ColumnPicture
 from engine.core import format as figures
+from engine.core.lab import TreatedRows
+from engine.core.messages import ColumnPicture
 from tui.charts import ticks
 from tui.charts.bars import BarLines, across, largest_first, select_labels, up
 from tui.charts.base import Colour, Palette, message

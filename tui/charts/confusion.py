@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core import format as figures
+from engine.core.outcome import Confusion
 from engine.core.views.matrices import (
     ConfusionMatrix,
     MatrixCount,
     confusion_matrix,
 )
-from engine.outcome import Confusion
 from tui.charts.base import Palette, message
 from tui.charts.rectangles import ACTUAL, fit, grid
 from tui.safe_text import cells, clip, pad

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from engine.core.curve import CostPoint, cost_curve
+from engine.core.outcome import CostStep, CostWinner
 from engine.core.views import FOCUSED
-from engine.curve import CostPoint, cost_curve
-from engine.outcome import CostStep, CostWinner
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import Axis, Line, Stretch, plane

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from engine import curve
+from engine.core import curve
 from engine.core import format as figures
-from engine.curve import Sweep
+from engine.core.curve import Sweep
 from tui.charts import ticks
 from tui.charts.base import Palette, message
 from tui.charts.plane import Axis, Line, Point, finite, plane
@@ -191,7 +191,7 @@ DRAWN: Final = {
     "lift": lift,
     "gain": gain,
 }
-"""The charts of curves, by the names of `engine.curve.CURVES`."""
+"""The charts of curves, by the names of `engine.core.curve.CURVES`."""
 
 
 def threshold_sweep(

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from engine.client.explain import ColumnImportance, ContributionsShown
 from engine.core import format as figures
+from engine.core.explain import ColumnImportance, ContributionsShown
 from tui.charts.bars import across
 from tui.charts.base import Colour, Palette, message
 from tui.safe_text import cells, clip, pad

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.core import format as figures
-from engine.suite.values import Suite
+from engine.core.suite import Suite
 from tui.charts.base import Palette, message
 from tui.safe_text import cells, clip, pad
 

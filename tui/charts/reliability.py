@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from engine.core.intervals import wilson
+from engine.core.outcome import CalibrationBin
 from engine.core.views.calibration import ReliabilityCurve
-from engine.outcome import CalibrationBin
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import BELOW, Axis, Line, Whisker, plane

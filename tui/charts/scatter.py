@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from engine.client.lab import Cloud, TreatedRows
 from engine.core import format as figures
+from engine.core.lab import Cloud, TreatedRows
 from tui.charts.bars import largest_first
 from tui.charts.base import MARKERS, Colour, Palette, message, render
 from tui.charts.plane import (

@@ -4,7 +4,7 @@
 line; the other modules declare them beside their handlers, with their options.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import msgspec
 
-from engine.client import in_process
 from engine.core import format as figures
-from engine.errors import SpecError, UsageError
+from engine.core.errors import SpecError, UsageError
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm
+from engine.core.methods.ratio import parse_counts
 from engine.io.balanced import check_arm, check_paths
 from engine.io.source import STDIN
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm
-from engine.resample.ratio import parse_counts
-from engine.spec import DataSpec, SplitSpec
+from engine.service.client import in_process
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
 from tui.cli.output import answer, plain, print_json, say, stages, within_memory

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from engine import client
-from engine.errors import DataError, EngineError, SpecError, StoreError, UsageError
+from engine.core.errors import DataError, EngineError, SpecError, StoreError, UsageError
+from engine.core.experiment import DataSpec, Experiment
+from engine.core.state import reduce
+from engine.core.suite import METRICS, SuiteMetric, TableRow, metric
 from engine.io.source import check as check_source
-from engine.spec import DataSpec, Experiment
-from engine.state import reduce
+from engine.service import client
 from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import Member, members
 from engine.suite.stored import find_run
-from engine.suite.values import METRICS, SuiteMetric, TableRow, metric
 from tui.cli import follow
 from tui.cli.declare import JSON, QUIET, STORE, Option, command, unset
 from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS

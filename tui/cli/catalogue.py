@@ -8,12 +8,12 @@ import textwrap
 from functools import partial
 from pathlib import Path
 
-from engine.client import in_process
 from engine.core import format as figures
-from engine.data import catalogue, make_spec
-from engine.data.make_spec import KINDS, TARGET
-from engine.errors import UsageError
-from engine.resample import handbook, plugins
+from engine.core.errors import UsageError
+from engine.core.methods import handbook, plugins
+from engine.io import catalogue, make_spec
+from engine.io.make_spec import KINDS, TARGET
+from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, say, width
 from tui.cli.streams import write

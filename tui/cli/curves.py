@@ -10,14 +10,14 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from engine.core.costs import Costs
+from engine.core.curve import CURVES
+from engine.core.errors import UsageError
+from engine.core.outcome import CostWinner, Scored
 from engine.core.result import Result
 from engine.core.views.calibration import curves_of_scores
 from engine.core.views.comparisons import winners_of
 from engine.core.views.curves import LABELS, MOST_ARMS, control_of, select_arms
-from engine.costs import Costs
-from engine.curve import CURVES
-from engine.errors import UsageError
-from engine.outcome import CostWinner, Scored
 from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, costs_by_ratio

@@ -6,10 +6,10 @@ import argparse
 from functools import partial
 from typing import Any
 
-from engine.client import explain as requests
-from engine.client import in_process
-from engine.client.explain import KINDS
-from engine.errors import SpecError
+from engine.core import explain as requests
+from engine.core.errors import SpecError
+from engine.core.explain import KINDS
+from engine.service.client import in_process
 from tui.cli.declare import JSON, KLASS, QUIET, RUN, STORE, Option, command
 from tui.cli.output import answer, open_store, plain, stages
 from tui.console.errors import render

@@ -9,13 +9,13 @@ from typing import get_args
 
 import msgspec
 
-from engine.client import in_process
+from engine.core import export_forms as kinds
 from engine.core import format as figures
-from engine.errors import SpecError, UsageError
-from engine.export import kinds
-from engine.export.kinds import Kind
-from engine.export.kinds import find as kind_of
-from engine.export.request import ExportRequest, Planned, Table, Written
+from engine.core.errors import SpecError, UsageError
+from engine.core.export_forms import Kind
+from engine.core.export_forms import find as kind_of
+from engine.core.exports import ExportRequest, Planned, Table, Written
+from engine.service.client import in_process
 from tui import exporting
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run

@@ -9,11 +9,11 @@ from typing import Any, Final, TypeVar, get_origin
 
 import msgspec
 
-from engine.doc import Doc, fields_of
-from engine.errors import SpecError
+from engine.core.checks import check_data, check_split, check_value
+from engine.core.doc import Doc, fields_of
+from engine.core.errors import SpecError
+from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
 from engine.io.source import check
-from engine.spec import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
-from engine.spec_checks import check_data, check_split, check_value
 from tui.cli import declare as options
 from tui.cli.declare import DETACH, JSON, NOTIFY, QUIET, STORE, Option, Options
 from tui.console.options import flag

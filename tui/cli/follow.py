@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from engine import client
-from engine.client.runs import hint
-from engine.errors import EngineError, StoreError
-from engine.events import Event
-from engine.execute.machine import cores
-from engine.spec import Experiment
-from engine.state import State, reduce
+from engine.core.errors import EngineError, StoreError
+from engine.core.events import Event
+from engine.core.experiment import Experiment
+from engine.core.state import State, reduce
+from engine.io.machine import cores
+from engine.service import client
+from engine.service.client.runs import hint
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.output import free_bytes, print_result, result_of, say
 from tui.cli.streams import tell, write

@@ -17,10 +17,10 @@ from typing import TypeAlias
 import msgspec
 
 from engine import store as stores
+from engine.core.errors import out_of_memory, shortage
+from engine.core.record import unreadable
 from engine.core.result import Result, of_run
 from engine.core.views.progress import TASKS
-from engine.errors import out_of_memory, shortage
-from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from tui.cli.streams import tell, tell_once, write
 from tui.console.live import can_redraw

@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from engine._version import __version__
-from engine.errors import EngineError, UsageError, out_of_memory, shortage
-from engine.logs import format_error, silence
-from engine.scratch import temporary
+from engine.core.errors import EngineError, UsageError, out_of_memory, shortage
+from engine.core.version import __version__
+from engine.io.logs import format_error, silence
+from engine.io.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
 from tui.console.options import error_text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from engine.bundle.request import Predict, Predicted, Seen
-from engine.client import in_process
 from engine.core import format as figures
-from engine.errors import SpecError, UsageError
+from engine.core.checks import check_data
+from engine.core.errors import SpecError, UsageError
+from engine.core.experiment import DataSpec, ReadSpec
+from engine.core.predict import Predict, Predicted, Seen
 from engine.io.source import check
-from engine.spec import DataSpec, ReadSpec
-from engine.spec_checks import check_data
+from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, Option, command
 from tui.cli.fields import READ, with_options
 from tui.cli.output import print_json, say, stages, within_memory

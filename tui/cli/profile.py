@@ -13,15 +13,15 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from engine.client import in_process
-from engine.client.lab import Preflight, PreflightReport
-from engine.client.messages import Failure, Load, LoadProgress, Reply, TableInfo
-from engine.client.service import Service
+from engine.core.errors import CancelledError, EngineError, SpecError, UsageError
+from engine.core.lab import Preflight, PreflightReport
+from engine.core.messages import Failure, Load, LoadProgress, Reply, TableInfo
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm
 from engine.core.profile import of_table
-from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.io.source import check
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm
+from engine.service.client import in_process
+from engine.service.client.service import Service
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import (
     PIPE,

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import msgspec
 
+from engine.core.errors import DataError, EngineError, SpecError
 from engine.core.execution import Place, check
-from engine.errors import DataError, EngineError, SpecError
+from engine.core.experiment import DecisionSpec, Experiment
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm
+from engine.core.presets import preset
+from engine.core.record import annotation
 from engine.io.source import locate
-from engine.presets import preset
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm
-from engine.spec import DecisionSpec, Experiment
+from engine.io.toml.loading import read_text
+from engine.io.toml.places import about_table
+from engine.io.toml.reading import read, resolve_beside, shadowed_tables
 from engine.store import inputs
-from engine.store.record import annotation
 from engine.store.store import Run, RunOptions, Store
-from engine.toml.loading import read_text
-from engine.toml.places import about_table
-from engine.toml.reading import read, resolve_beside, shadowed_tables
 from tui.cli import fields
 from tui.cli.declare import DETACH, RUN, Option, command, unset
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS

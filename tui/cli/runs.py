@@ -13,15 +13,15 @@ from typing import Final
 
 import msgspec
 
-from engine import client
-from engine.client.runs import hint
-from engine.contrast import contrast
 from engine.core import format as figures
-from engine.errors import StoreError, UsageError
-from engine.resample import grammar
+from engine.core.contrast import contrast
+from engine.core.errors import StoreError, UsageError
+from engine.core.methods import grammar
+from engine.core.record import unreadable
+from engine.service import client
+from engine.service.client.runs import hint
 from engine.store import VERSION
 from engine.store import open_store as opened_quietly
-from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, check, prune, usage
 from tui.cli import output

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from engine.errors import EngineError, ReadOnlyError
+from engine.core.errors import EngineError, ReadOnlyError
 from tui.safe_text import clean
 
 _shown: set[str] = set()

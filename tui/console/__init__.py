@@ -7,7 +7,7 @@ here reads a store, knows Textual, or loads the science stack; untrusted text is
 harmless in `lines.paint`, the last step.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

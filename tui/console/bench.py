@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.core.suite import CONTROL, METRICS, Suite
 from engine.core.views import suite as view
-from engine.suite.values import CONTROL, METRICS, Suite
 from tui.charts.base import MONO, Palette
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.console.grid import draw

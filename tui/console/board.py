@@ -13,8 +13,8 @@ from engine.core.result import Result
 from engine.core.views import board as views
 from engine.core.views.board import MOST_ARM, BoardLine
 from engine.core.views.matrices import confusion_matrix
-from engine.export.page import board as page
-from engine.export.page.facts import Facts
+from engine.core.views.report import board as page
+from engine.core.views.report.facts import Facts
 from tui.charts.base import MONO
 from tui.charts.confusion import BETWEEN, multiclass_row, worst
 from tui.console.grid import draw_items, draw_page, grid, left_out

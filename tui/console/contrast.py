@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.contrast import Contrast
 from engine.core import format as figures
+from engine.core.contrast import Contrast
 from engine.core.views import Column
 from engine.core.views import contrast as view
 from tui.console.grid import draw, grid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.client import explain as answers
+from engine.core import explain as answers
 from engine.core import format as figures
 from engine.core.views import errors as view
 from tui.charts.base import MONO

@@ -6,8 +6,8 @@ from typing import Final
 
 from engine.core.result import Result
 from engine.core.views.comparisons import ALSO_CHOSE
-from engine.export.page import forest, parts
-from engine.export.page.facts import Facts
+from engine.core.views.report import forest, parts
+from engine.core.views.report.facts import Facts
 from tui.console.grid import draw_page
 from tui.console.lines import Line, Span, aside, stack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.core.views import FOCUSED, Column, Look, Row, ViewTable
-from engine.export.page import parts
+from engine.core.views.report import parts
 from tui.console.lines import Line, Span, aside, line, marks, wrap
 from tui.console.options import add_options
 from tui.safe_text import cells, clip_middle, pad

@@ -12,10 +12,10 @@ from typing import TextIO
 import msgspec
 
 from engine.core import format as figures
+from engine.core.events import ArmFailed, Event, Warned
+from engine.core.state import ArmState, State, reduce
 from engine.core.views import log, progress
 from engine.core.views.progress import OVER, STAGES
-from engine.events import ArmFailed, Event, Warned
-from engine.state import ArmState, State, reduce
 from tui.console.lines import Line, Span, line, measure, paint
 from tui.console.options import add_options
 from tui.console.style import PLAIN, Style, style_for

@@ -6,9 +6,14 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from engine.core import format as figures
-from engine.resample.handbook import GROUPS, MethodDocument, ParameterDocument, document
-from engine.resample.plugins import PluginProblem
-from engine.resample.samplers import Method
+from engine.core.methods.handbook import (
+    GROUPS,
+    MethodDocument,
+    ParameterDocument,
+    document,
+)
+from engine.core.methods.plugins import PluginProblem
+from engine.core.methods.samplers import Method
 from tui.console.lines import Line, Span, labels, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
@@ -34,7 +39,7 @@ def methods_list(
     Parameters
     ----------
     found : mapping of str to sequence
-        As `engine.resample.handbook.catalogue` returns them.
+        As `engine.core.methods.handbook.catalogue` returns them.
     problems : sequence of PluginProblem, default=()
         What is wrong with samplers of other packages.
     width : int
@@ -49,7 +54,7 @@ def methods_list(
 
     Examples
     --------
-    >>> from engine.resample.handbook import catalogue
+    >>> from engine.core.methods.handbook import catalogue
     >>> text = methods_list(catalogue(), width=100).split("\n")
     >>> text[0], text[8].split()[:4]
     (' controls: no row is changed', ['random-over', 'Repeats', 'minority', 'rows'])
@@ -108,7 +113,7 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
 
     Examples
     --------
-    >>> from engine.resample.handbook import method
+    >>> from engine.core.methods.handbook import method
     >>> print(method_page(method("untreated"), width=72))  # doctest: +ELLIPSIS
      untreated   as it is
        Leaves the training rows alone.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from engine.doc import Doc, fields_of
-from engine.errors import EngineError
-from engine.events import Advice
-from engine.spec import SECTIONS, Experiment
+from engine.core.doc import Doc, fields_of
+from engine.core.errors import EngineError
+from engine.core.events import Advice
+from engine.core.experiment import SECTIONS, Experiment
 
 _NAMES: Final = {"kind": "as", "overwrite": "force", "path": "output"}
 """The options of what is no experiment's, where they are not called like it."""
@@ -29,7 +29,7 @@ def flag(doc: Doc) -> str:
 
     Examples
     --------
-    >>> from engine.spec import SearchSpec
+    >>> from engine.core.experiment import SearchSpec
     >>> [flag(doc) for doc in fields_of(SearchSpec).values()][-2:]
     ['--no-prune', '--patience']
     """
@@ -98,7 +98,7 @@ def advice_text(advice: Advice) -> str:
 
     Examples
     --------
-    >>> from engine.events import FieldChange
+    >>> from engine.core.events import FieldChange
     >>> change = FieldChange(field="drop", value="-x")
     >>> advice_text(Advice(code="IMB012", message="", fix="drop it", change=change))
     'drop it (--drop=-x)'

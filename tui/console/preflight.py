@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.client.lab import Finding, LeakShown, PreflightReport
-from engine.client.messages import TableInfo
 from engine.core import format as figures
+from engine.core.lab import Finding, LeakShown, PreflightReport
+from engine.core.messages import TableInfo
 from engine.core.views import Column, Look
 from engine.core.views import leak as view
 from engine.io.source import STDIN

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.client.messages import TableInfo
 from engine.core import format as figures
+from engine.core.messages import TableInfo
 from engine.core.views import profile as view
 from tui.charts.base import MONO
 from tui.charts.distribution import class_bars

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from engine.core import format as figures
+from engine.core.errors import unknown
+from engine.core.events import Work
 from engine.core.result import Result
-from engine.errors import unknown
-from engine.events import Work
-from engine.export.page import board as page
-from engine.export.page import data, parts
-from engine.export.page.facts import Facts
+from engine.core.views.report import board as page
+from engine.core.views.report import data, parts
+from engine.core.views.report.facts import Facts
 from tui.console.board import board, matrices, overview, point_bar
 from tui.console.folds import folds
 from tui.console.grid import draw_items

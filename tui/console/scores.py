@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from engine.core.methods import tuning
 from engine.core.result import Result
 from engine.core.views.calibration import judgements
 from engine.core.views.matched import matched
-from engine.export.page import arms, parts, scores
-from engine.export.page.facts import Facts
-from engine.resample import tuning
+from engine.core.views.report import arms, parts, scores
+from engine.core.views.report.facts import Facts
 from tui.console.grid import draw, draw_page
 from tui.console.lines import Line, Span, aside, line, marks, stack
 from tui.safe_text import clip

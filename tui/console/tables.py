@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.core import format as figures
 from engine.core.result import Result
 from engine.core.views import Column, Look
-from engine.data.catalogue import Sample
+from engine.io.catalogue import Sample
 from tui.console.grid import grid
 from tui.console.lines import Line, Span, labels, line, marks, paint, wrap
 from tui.console.style import PLAIN, STATUS, Style

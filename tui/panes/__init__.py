@@ -6,7 +6,7 @@ alone share. They read a session and post intents; they start no work and know
 neither the app nor each other. The workbench mounts them.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.lab import Preflight
 from engine.core import format as figures
-from engine.costs import error_costs
-from engine.doc import Doc
-from engine.errors import SpecError
-from engine.presets import PRESETS
-from engine.resample import handbook
-from engine.toml.writer import dump_toml
+from engine.core.costs import error_costs
+from engine.core.doc import Doc
+from engine.core.errors import SpecError
+from engine.core.lab import Preflight
+from engine.core.methods import handbook
+from engine.core.presets import PRESETS
+from engine.io.toml.writer import dump_toml
 from tui import arm_messages
 from tui.budget import FIELDS, FORM, SPLIT
 from tui.clipboard import Copied

@@ -6,17 +6,25 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from engine.client.lab import Finding
 from engine.core import format as figures
-from engine.events import FoldPrepared
-from engine.execute import machine
-from engine.resample import cost, grammar, preflight, ratio, registry, repair, tuning
-from engine.resample.grammar import Arm
-from engine.resample.preflight import FitFacts, Probe
-from engine.resample.registry import Sampler
-from engine.resample.samplers import ParamValue
-from engine.spec import SearchSpec
-from engine.state import ArmState
+from engine.core.events import FoldPrepared
+from engine.core.experiment import SearchSpec
+from engine.core.lab import Finding
+from engine.core.methods import (
+    cost,
+    grammar,
+    preflight,
+    ratio,
+    registry,
+    repair,
+    tuning,
+)
+from engine.core.methods.grammar import Arm
+from engine.core.methods.preflight import FitFacts, Probe
+from engine.core.methods.registry import Sampler
+from engine.core.methods.samplers import ParamValue
+from engine.core.state import ArmState
+from engine.io import machine
 from tui.draft import known_sampler
 from tui.session import Session
 
@@ -59,7 +67,7 @@ def says_all(arm: Arm) -> bool:
 
     Examples
     --------
-    >>> from engine.resample.grammar import Step
+    >>> from engine.core.methods.grammar import Step
     >>> says_all(Arm(name="smote", steps=(Step("smote"),)))
     True
     >>> says_all(Arm(name="smote", steps=(Step("smote", {"k_neighbors": 3}),)))

@@ -16,10 +16,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.core import format as figures
-from engine.resample import registry
-from engine.resample.grammar import Arm
-from engine.resample.registry import Parameter
-from engine.resample.samplers import ParamValue
+from engine.core.methods import registry
+from engine.core.methods.grammar import Arm
+from engine.core.methods.registry import Parameter
+from engine.core.methods.samplers import ParamValue
 from tui.draft import Draft, Problem, arm_key, known_sampler
 from tui.safe_text import clip
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
@@ -199,7 +199,7 @@ def shape(arm: Arm) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from engine.resample import grammar
+    >>> from engine.core.methods import grammar
     >>> shape(grammar.parse("smote")), shape(grammar.parse("untreated"))
     (('', 'smote'), ('',))
     """

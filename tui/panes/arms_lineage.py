@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from engine.client.lab import SyntheticRow, Treat, TreatedRows
 from engine.core import format as figures
-from engine.events import Quality
-from engine.resample.grammar import Arm
+from engine.core.events import Quality
+from engine.core.lab import SyntheticRow, Treat, TreatedRows
+from engine.core.methods.grammar import Arm
 from tui.panes import wording
 from tui.panes.arms_preview import TreatedView
 from tui.panes.base import Sized, say, there

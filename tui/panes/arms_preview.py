@@ -11,10 +11,10 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Static
 
-from engine.client.lab import Treat, TreatedRows
-from engine.client.messages import ColumnInfo
-from engine.resample import grammar
-from engine.resample.grammar import Arm
+from engine.core.lab import Treat, TreatedRows
+from engine.core.messages import ColumnInfo
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm
 from tui import lab
 from tui.charts.column import column_change
 from tui.charts.distribution import class_bars_before_after

@@ -11,9 +11,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.errors import SpecError
-from engine.resample import grammar
-from engine.resample.grammar import Arm
+from engine.core.errors import SpecError
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.commands import Command

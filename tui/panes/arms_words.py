@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.errors import SpecError
 from engine.core.format import merge_texts
-from engine.errors import SpecError
-from engine.resample import registry, tuning
-from engine.resample.grammar import Arm
+from engine.core.methods import registry, tuning
+from engine.core.methods.grammar import Arm
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.panes.lab_words import noticed
@@ -45,7 +45,7 @@ def about(arm: Arm, classes: int = 2) -> About:
 
     Examples
     --------
-    >>> from engine.resample import grammar
+    >>> from engine.core.methods import grammar
     >>> about(grammar.parse("smote+tomek-links")).title
     'SMOTE, then Tomek links'
     """

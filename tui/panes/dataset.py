@@ -11,8 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Select, Static
 
-from engine.client.messages import Load, TableInfo
 from engine.core import format as figures
+from engine.core.messages import Load, TableInfo
 from engine.core.views.profile import sample_text, several
 from tui import data_messages
 from tui.choices import Way, split_method

@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import PageRequest, TableInfo
+from engine.core.events import Advice
+from engine.core.messages import PageRequest, TableInfo
 from engine.core.views.profile import promise, read_as
-from engine.events import Advice
 from tui import data_messages
 from tui.choices import NO_TEXT, change_words, mute_key
 from tui.clipboard import Copied

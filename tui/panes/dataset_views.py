@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import ColumnInfo, Load, PictureRequest, TableInfo
 from engine.core import format as figures
+from engine.core.messages import ColumnInfo, Load, PictureRequest, TableInfo
 from engine.core.views import profile
 from engine.core.views.profile import Order
 from tui.charts.column import column_by_class

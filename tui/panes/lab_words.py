@@ -7,10 +7,10 @@ from typing import Final
 
 from textual.content import Content
 
-from engine.client.lab import TreatedRows
 from engine.core import format as figures
+from engine.core.lab import TreatedRows
+from engine.core.methods.grammar import Arm
 from engine.core.views.board import notices
-from engine.resample.grammar import Arm
 from tui import lab
 from tui.panes import wording
 from tui.safe_text import clean, clip, content

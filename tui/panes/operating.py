@@ -19,10 +19,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from engine.core.arm_result import ArmAtPoint
+from engine.core.costs import Costs, point_metrics
+from engine.core.outcome import ClassPoint, Confusion, OperatingPoint, Point, Scored
 from engine.core.points import OF_CLASSES
-from engine.costs import Costs, point_metrics
-from engine.outcome import ClassPoint, Confusion, OperatingPoint, Point, Scored
-from engine.state import ArmState
+from engine.core.state import ArmState
 from tui.charts.curves import counts_at
 from tui.session import CurrentRun, Session, costs
 

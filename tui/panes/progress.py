@@ -7,8 +7,8 @@ from typing import Final
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.state import ArmState, is_better_score
 from engine.core.views.progress import OVER, STAGES, units
-from engine.state import ArmState, is_better_score
 from tui.panes import wording
 from tui.safe_text import clip, content
 from tui.session import CurrentRun, Session

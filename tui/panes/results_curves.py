@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
+from engine.core.outcome import Scored
 from engine.core.views.calibration import (
     MARK,
     MEASURES,
@@ -25,7 +26,6 @@ from engine.core.views.calibration import (
     warning,
 )
 from engine.core.views.curves import LABELS, threshold_figures
-from engine.outcome import Scored
 from tui.charts import curves
 from tui.charts.confusion import confusion
 from tui.charts.reliability import reliability

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.explain import KINDS, ErrorRow, ErrorRows, GroupsShown, RowsShown
 from engine.core import format as figures
+from engine.core.explain import KINDS, ErrorRow, ErrorRows, GroupsShown, RowsShown
 from engine.core.views import errors as view
 from tui.console.grid import draw
 from tui.explain import state_of

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.explain import (
+from engine.core.explain import (
     Contributions,
     ContributionsShown,
     ErrorGroups,
@@ -18,8 +18,8 @@ from engine.client.explain import (
     Importance,
     ImportanceShown,
 )
+from engine.core.methods.samplers import CONTROL
 from engine.core.views import errors as view
-from engine.resample.samplers import CONTROL
 from tui import explain
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView

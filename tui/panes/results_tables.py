@@ -12,8 +12,8 @@ from textual.content import Content
 from engine.core.format import merge_texts
 from engine.core.views.comparisons import winners_of
 from engine.core.views.curves import control_of
-from engine.export.page import board as page
-from engine.export.page.facts import Facts
+from engine.core.views.report import board as page
+from engine.core.views.report.facts import Facts
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import TOO_SMALL

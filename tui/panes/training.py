@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from engine.core import format as figures
+from engine.core.events import TrialFinished
+from engine.core.methods.samplers import ParamValue
+from engine.core.state import ArmState
 from engine.core.views.log import LogLine
-from engine.events import TrialFinished
-from engine.resample.samplers import ParamValue
-from engine.state import ArmState
 from tui.charts.curves import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
 from tui.messages import CancelRequested, ResumeRequested, RunRequested

@@ -8,8 +8,8 @@ import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core.costs import error_costs
 from engine.core.metrics import metric
-from engine.costs import error_costs
 from tui.panes import operating
 from tui.panes.operating import class_of
 from tui.safe_text import content

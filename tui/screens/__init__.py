@@ -4,7 +4,7 @@ What belongs here: the workbench, the start view, dialogs, and what frames them
 (`frame`). A screen reads the app's session and posts intents, as panes do.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

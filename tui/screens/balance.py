@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.lab import TreatedRows
-from engine.client.messages import TableInfo
-from engine.errors import EngineError
-from engine.filenames import slug
+from engine.core.errors import EngineError
+from engine.core.lab import TreatedRows
+from engine.core.messages import TableInfo
+from engine.core.methods.grammar import Arm
 from engine.io.balanced import FLAG, check_paths, test_path
-from engine.resample.grammar import Arm
+from engine.io.filenames import slug
 from tui.history import here
 from tui.lab_state import BalanceRequested
 from tui.panes import wording

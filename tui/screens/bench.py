@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from engine.core import format as figures
+from engine.core.suite import METRICS, Suite
 from engine.core.views import ViewTable
 from engine.core.views import suite as view
-from engine.suite.values import METRICS, Suite
 from tui import messages
 from tui.benching import BenchState, ask_suite, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import ColumnInfo, Preview
 from engine.core import format as figures
+from engine.core.messages import ColumnInfo, Preview
 from tui.data_messages import KindChanged
 from tui.mail import Intent
 from tui.messages import RoleChanged

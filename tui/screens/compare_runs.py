@@ -21,7 +21,7 @@ from tui.screens.frame import Headline, KeyLine
 from tui.widgets.prose import Made, Prose
 
 if TYPE_CHECKING:
-    from engine.contrast import Contrast
+    from engine.core.contrast import Contrast
 
 
 COMPARE: tuple[Command, ...] = (

@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from engine.core import format as figures
-from engine.costs import Costs
-from engine.outcome import CostStep
-from engine.spec import DecisionSpec
-from engine.state import State
+from engine.core.costs import Costs
+from engine.core.experiment import DecisionSpec
+from engine.core.outcome import CostStep
+from engine.core.state import State
 from tui import budget
 from tui.draft import Draft
 from tui.messages import CostsEntered

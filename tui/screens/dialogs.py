@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.events import Paste
 from textual.widgets import Button, Input, Static
 
-from engine.client.messages import ColumnInfo
 from engine.core import format as figures
+from engine.core.messages import ColumnInfo
 from tui.draft import Problem
 from tui.messages import CopyRequested
 from tui.safe_text import clean, content, sentence

@@ -16,11 +16,11 @@ from textual.content import Content
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.client.messages import PlanExport
 from engine.core import format as figures
-from engine.export.kinds import Kind, every
-from engine.export.kinds import find as kind_of
-from engine.export.request import ExportRequest, Planned
+from engine.core.export_forms import Kind, every
+from engine.core.export_forms import find as kind_of
+from engine.core.exports import ExportRequest, Planned
+from engine.core.messages import PlanExport
 from tui import exporting
 from tui.export_state import ExportRequested, ExportState
 from tui.panes.base import say

@@ -18,9 +18,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from engine.client.messages import Sketch
-from engine.data.make_spec import KINDS, TARGET, Make, change, make, parse
-from engine.errors import DataError
+from engine.core.errors import DataError
+from engine.core.messages import Sketch
+from engine.io.make_spec import KINDS, TARGET, Make, change, make, parse
 from tui import messages
 from tui.charts.distribution import class_bars
 from tui.charts.scatter import scatter

@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Digits, Static
 
-from engine.client.lab import LeakScore, LeakShown
 from engine.core import format as figures
+from engine.core.lab import LeakScore, LeakShown
 from engine.core.views.leak import lesson, scores
 from tui.charts.bars import across
 from tui.charts.base import Palette

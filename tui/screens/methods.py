@@ -14,12 +14,12 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from engine.core import format as figures
-from engine.errors import SpecError
-from engine.presets import ARTICLE_ARMS
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm
-from engine.resample.handbook import GROUPS, kind_of
-from engine.resample.registry import Parameter
+from engine.core.errors import SpecError
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm
+from engine.core.methods.handbook import GROUPS, kind_of
+from engine.core.methods.registry import Parameter
+from engine.core.presets import ARTICLE_ARMS
 from tui.draft import Offer, known_sampler, method_text
 from tui.panes import arms_cost, lab_words, wording
 from tui.panes import arms_words as words

@@ -21,9 +21,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.core.format import size
-from engine.data import collection
-from engine.data.catalogue import SAMPLES
-from engine.data.make_spec import KINDS
+from engine.io import collection
+from engine.io.catalogue import SAMPLES
+from engine.io.make_spec import KINDS
 from tui.safe_text import content
 from tui.screens.base import Dialog
 

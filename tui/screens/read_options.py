@@ -13,11 +13,11 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from engine.client.messages import Preview
+from engine.core.doc import fields_of
+from engine.core.events import Reader
+from engine.core.experiment import ReadSpec, doc_of
+from engine.core.messages import Preview
 from engine.core.views import profile as words
-from engine.doc import fields_of
-from engine.events import Reader
-from engine.spec import ReadSpec, doc_of
 from tui.data_messages import LookRequested
 from tui.panes import wording
 from tui.panes.base import say, there

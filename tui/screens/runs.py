@@ -15,8 +15,8 @@ from textual.events import Resize
 from textual.widgets import Input, Static
 
 from engine.core import format as figures
-from engine.errors import StoreError
-from engine.store.record import annotation
+from engine.core.errors import StoreError
+from engine.core.record import annotation
 from tui import messages, run_messages
 from tui.clipboard import Copied
 from tui.commands import Command

@@ -13,8 +13,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.core import format as figures
-from engine.data.catalogue import SAMPLES
-from engine.data.make_spec import TARGET
+from engine.io.catalogue import SAMPLES
+from engine.io.make_spec import TARGET
 from tui import messages
 from tui.data_messages import MakeRequested
 from tui.mail import Intent

@@ -3,7 +3,7 @@
 What belongs here: what more than one screen or pane needs and Textual has not.
 """
 
-from engine._public import public
+from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,

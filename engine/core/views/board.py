@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
+from engine.core.outcome import ClassPoint
 from engine.core.views import Cell, Column, Row, ViewTable
-from engine.outcome import ClassPoint
 
 MOST_ARM: Final = 24
 ALWAYS: Final = 3

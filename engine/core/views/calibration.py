@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from engine.core import format as figures
 from engine.core.intervals import wilson
+from engine.core.outcome import Calibration, CalibrationBin, Scored
 from engine.core.result import Result
 from engine.core.views import Column
-from engine.outcome import Calibration, CalibrationBin, Scored
 
 
 class RepairName(NamedTuple):
@@ -146,7 +146,7 @@ def warning(fits: Sequence[Calibration], *, short: bool = False) -> str:
 
     Examples
     --------
-    >>> from engine.outcome import CalibrationMap
+    >>> from engine.core.outcome import CalibrationMap
     >>> prior = Calibration(method="prior", map=CalibrationMap(intercept=-3.997))
     >>> warning([prior])
     'trained on resampled or weighted rows: there a positive has 54 times the odds'

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from engine.core.metrics import metric
+from engine.core.outcome import Comparison, CostWinner
 from engine.core.result import Result
 from engine.core.views import Column
-from engine.outcome import Comparison, CostWinner
 
 LEVEL: Final = 0.05
 """An adjusted p below it is small."""

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
-from engine.outcome import Point, Scored
-from engine.resample.samplers import CONTROL
+from engine.core.methods.samplers import CONTROL
+from engine.core.outcome import Point, Scored
 
 MOST_ARMS: Final = 6
 """As many arms as can be distinguished in a picture."""
@@ -41,7 +41,7 @@ LABELS: Final = {
     "lift": CurveLabel("lift"),
     "gain": CurveLabel("gain"),
 }
-"""By the names of `engine.curve.CURVES`."""
+"""By the names of `engine.core.curve.CURVES`."""
 
 
 def select_arms(names: Collection[str], focused: str = "") -> list[str]:

@@ -8,7 +8,7 @@ from engine.core import format as figures
 from engine.core.views import Cell, Column, Row, ViewTable
 
 if TYPE_CHECKING:
-    from engine.client.explain import (
+    from engine.core.explain import (
         ArmPair,
         ContributionsShown,
         ErrorRow,

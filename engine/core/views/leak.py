@@ -8,7 +8,7 @@ from engine.core import format as figures
 from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 if TYPE_CHECKING:
-    from engine.client.lab import LeakScore, LeakShown
+    from engine.core.lab import LeakScore, LeakShown
 
 _COLUMNS: Final = (
     Column("", align="left"),

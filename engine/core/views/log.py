@@ -7,9 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from engine.core import format as figures
-from engine.core.format import merge_texts
-from engine.core.views import progress
-from engine.events import (
+from engine.core.events import (
     ArmEvaluated,
     ArmFailed,
     Compared,
@@ -20,7 +18,9 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
-from engine.state import FINAL_FOLD, State
+from engine.core.format import merge_texts
+from engine.core.state import FINAL_FOLD, State
+from engine.core.views import progress
 
 Tone: TypeAlias = Literal["plain", "good", "warn", "bad"]
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from engine.core import format as figures
+from engine.core.costs import Costs, error_costs, expected_cost
 from engine.core.metrics import METRICS
+from engine.core.outcome import Comparison, OperatingPoint, Scored
 from engine.core.points import parse
 from engine.core.result import Result
 from engine.core.views import Cell, Column, Row, ViewTable
 from engine.core.views.comparisons import CHANCE, LEVEL
-from engine.costs import Costs, error_costs, expected_cost
-from engine.outcome import Comparison, OperatingPoint, Scored
 
 _MOST_ARM: Final = 22
 _MAYBE: Final = "~"

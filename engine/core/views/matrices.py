@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from engine.core import format as figures
-from engine.outcome import ClassConfusion, Confusion
+from engine.core.outcome import ClassConfusion, Confusion
 
 MARK: Final = "▶"
 _OF_TWO: Final = (("TN", "FP false alarms"), ("FN missed", "TP found"))

@@ -9,8 +9,8 @@ from engine.core import format as figures
 from engine.core.views import Cell, Column, Look, Row, ViewTable
 
 if TYPE_CHECKING:
-    from engine.client.messages import ColumnInfo, Preview, TableInfo
-    from engine.events import Reader, Sampled
+    from engine.core.events import Reader, Sampled
+    from engine.core.messages import ColumnInfo, Preview, TableInfo
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
 _ORDERS: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
@@ -183,7 +183,7 @@ def sample_text(sample: Sampled) -> str:
 
     Examples
     --------
-    >>> from engine.events import Sampled
+    >>> from engine.core.events import Sampled
     >>> sample_text(Sampled(rows=100_000, of=12_000_000))
     'sample 100,000 of 12,000,000 rows'
     """
@@ -243,7 +243,7 @@ def read_as(reader: Reader) -> str:
 
     Examples
     --------
-    >>> from engine.events import Reader
+    >>> from engine.core.events import Reader
     >>> read_as(Reader(format="text", delimiter=",", encoding="utf-8", header=1))
     'text · comma · utf-8 · 1 header line'
     """
@@ -268,8 +268,8 @@ def promise(preview: Preview) -> str:
 
     Examples
     --------
-    >>> from engine.client.messages import Preview
-    >>> from engine.events import Reader
+    >>> from engine.core.messages import Preview
+    >>> from engine.core.events import Reader
     >>> promise(Preview(source="a", name="a", bytes=2_600_000, columns=("x", "y"),
     ...         rows=(), reader=Reader(format="text"), estimated_rows=43_000))
     '2 columns · about 43,000 rows · 2.6 MB'

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core import format as figures
+from engine.core.costs import error_costs
+from engine.core.events import ArmEvaluated, DatasetInfo
 from engine.core.points import OF_CLASSES
+from engine.core.state import ArmState, State
 from engine.core.views import Cell
-from engine.costs import error_costs
-from engine.events import ArmEvaluated, DatasetInfo
-from engine.state import ArmState, State
 
 STAGES: Final = {
     "waiting": Cell("waiting", "dim"),

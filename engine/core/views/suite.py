@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core import format as figures
+from engine.core.suite import METRICS, Against, Suite, TableRow
 from engine.core.views import Cell, Column, Row, ViewTable
-from engine.suite.values import METRICS, Against, Suite, TableRow
 
 BEST: Final = "*"
 _MOST_NAME: Final = 28

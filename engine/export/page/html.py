@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from engine.export.page.parts import Page
-from engine.export.page.plot import look, marker, rule
-from engine.visible import visible
+from engine.core.views.report.parts import Page
+from engine.core.views.report.plot import look, marker, rule
+from engine.core.visible import visible
 
 if TYPE_CHECKING:
     import jinja2

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.core.events import Work
+from engine.core.export_forms import Parts, of_text
 from engine.core.result import Result
-from engine.evaluate.words import CODES
-from engine.events import Work
-from engine.export.kinds import Parts, of_text
-from engine.export.page import arms, board, data, figures, forest, parts, scores
-from engine.export.page.facts import Facts, explain
+from engine.core.views.report import arms, board, data, figures, forest, parts, scores
+from engine.core.views.report.facts import Facts, explain
+from engine.core.visible import toml_visible
+from engine.evaluate.verdict.words import CODES
 from engine.export.page.html import html
 from engine.export.page.markdown import markdown
-from engine.toml.writer import dump_toml
-from engine.visible import toml_visible
+from engine.io.toml.writer import dump_toml
 
 if TYPE_CHECKING:
     from engine.export.case import Case
@@ -60,7 +60,7 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
     Examples
     --------
     >>> from engine.core.result import build
-    >>> from engine.state import State
+    >>> from engine.core.state import State
     >>> page = layout(build(State(), run="a1"))
     >>> page.title, [section.title for section in page.sections]
     ('run a1', ['Do it again'])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from engine.export.page import parts
-from engine.visible import visible
+from engine.core.views.report import parts
+from engine.core.visible import visible
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$@^])")
 _STARTS: Final = re.compile(r"^(\s*\d{0,9})(?:([-+=])(?=[-+=\s]|$)|([.)])(?=\s|$))")

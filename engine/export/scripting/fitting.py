@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.errors import DataError, SpecError
+from engine.core.errors import DataError, SpecError
+from engine.core.methods import ratio, registry
+from engine.core.methods.samplers import LIBRARY
+from engine.core.outcome import ClassPoint
 from engine.export.case import Case
 from engine.export.scripting.rows import EncodingNeeds
 from engine.export.scripting.words import WIDTH, literal
-from engine.outcome import ClassPoint
-from engine.resample import ratio, registry
 from engine.resample.build import build
 from engine.resample.neighbours import (
     ExactNeighbors,
     SearchingAllKNN,
     SearchingTomekLinks,
 )
-from engine.resample.samplers import LIBRARY
 from engine.train.boost import booster_params
 from engine.train.ensemble import make_model
 from engine.train.finish import costs_of

@@ -17,11 +17,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.data.make_spec import is_made, parse
-from engine.data.read.values import TEXT_MISSING
+from engine.core.errors import first_line
+from engine.data.readers.values import TEXT_MISSING
 from engine.data.source import resolve
 from engine.data.synthetic import write
-from engine.errors import first_line
 from engine.export.case import Case
 from engine.export.data import RunRows
 from engine.export.scripting.words import (
@@ -33,7 +32,8 @@ from engine.export.scripting.words import (
     render,
 )
 from engine.export.tables import put_table
-from engine.files import fresh
+from engine.io.files import fresh
+from engine.io.make_spec import is_made, parse
 from engine.io.source import STDIN
 
 MOST_WORDS = 100

@@ -19,17 +19,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from engine.core.errors import DataError, SpecError
+from engine.core.experiment import SplitSpec
 from engine.data.duplicates import units_of_copies
-from engine.errors import DataError, SpecError
-from engine.execute.quiet import collect_warnings
 from engine.export.case import Case
 from engine.export.scripting.reading import Source, UnreadError, complete, sources
 from engine.export.scripting.words import NUMERIC, imports, render
-from engine.features import LARGEST
-from engine.scratch import temporary_folder
-from engine.spec import SplitSpec
-from engine.split import together
-from engine.split_draw import choose_groups, draw, draw_groups, draw_units
+from engine.features.encoder import LARGEST
+from engine.io.quiet import collect_warnings
+from engine.io.scratch import temporary_folder
+from engine.splits.draw import choose_groups, draw, draw_groups, draw_units
+from engine.splits.holdout import together
 
 INSTEAD = "run it as a CSV, or export the arm as a bundle"
 

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from engine.bundle import ensembles, load_bundle
-from engine.errors import EngineError
+from engine.core.errors import EngineError
 from engine.train import ensemble
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
 from tests.support.paths import ROOT

@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from engine.costs import Costs
-from engine.evaluate import aims, rules, words
+from engine.core.costs import Costs
+from engine.core.events import ArmEvaluated
+from engine.core.experiment import DecisionSpec
+from engine.core.outcome import Detectable, OperatingPoint, Skill
+from engine.evaluate import aims
 from engine.evaluate.aims import RANKING, aim
 from engine.evaluate.board import Board
 from engine.evaluate.compare import ArmScores, compare
@@ -19,10 +22,8 @@ from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import choose
-from engine.evaluate.words import CODES
-from engine.events import ArmEvaluated
-from engine.outcome import Detectable, OperatingPoint, Skill
-from engine.spec import DecisionSpec
+from engine.evaluate.verdict import rules, words
+from engine.evaluate.verdict.words import CODES
 from tests.support.verdict_samples import (
     KINDS,
     NEGATIVES,

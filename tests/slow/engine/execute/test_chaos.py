@@ -3,7 +3,7 @@
 import pytest
 
 from engine.execute import processes
-from engine.run import run
+from engine.steps import run
 from tests.support.chaos import sampler_of_chaos
 from tests.support.documents import build
 from tests.support.experiments import small

@@ -12,7 +12,7 @@ import dask
 import distributed
 import pytest
 
-from engine.errors import ArmError, ClusterError
+from engine.core.errors import ArmError, ClusterError
 from engine.train import Unit
 from tests.support.executors import (
     check_errors,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.resample import grammar
-from engine.resample.grammar import Arm, Step
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm, Step
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import checked, opened, stored
 

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import catalogue, parse_made, write_made
+from engine.core.experiment import DataSpec, ReadSpec
+from engine.core.methods.grammar import Arm, Step
+from engine.data import write_made
 from engine.export.write import write
-from engine.resample.grammar import Arm, Step
-from engine.spec import DataSpec, ReadSpec
+from engine.io import catalogue
+from engine.io.make_spec import parse as parse_made
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import (
     asked,

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from engine.encoding import Encoding
-from engine.errors import DataError, RunFailedError
+from engine.core.errors import DataError, RunFailedError
 from engine.export import onnx_model
 from engine.export.write import plan, write
+from engine.features.encoding import Encoding
 from tests.support.bundles import asked, opened
 from tests.support.finished import ENSEMBLE
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from engine import client
-from engine.events import RunFinished
+from engine.core.events import RunFinished
+from engine.service import client
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import (

@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
-from engine import process
-from engine.cancel import CancelToken
-from engine.errors import DiskError
-from engine.events import Progress
-from engine.process import execute
+from engine.core.cancel import CancelToken
+from engine.core.errors import DiskError
+from engine.core.events import Progress
+from engine.service import run_process as process
+from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import straight, told
@@ -67,7 +67,7 @@ def test_a_run_waits_while_the_disk_is_full(
     full(store, after, 25)
     assert execute(store, made, CancelToken()) == "done"
     assert told(store, made) == expected
-    said = [r.message for r in caplog.records if r.name == "engine.process"]
+    said = [r.message for r in caplog.records if r.name == "engine.service.run_process"]
     assert len(said) == 2, "once when it waits, and once when it goes on"
 
 

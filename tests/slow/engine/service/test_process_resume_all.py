@@ -5,14 +5,11 @@ import signal
 
 import pytest
 
-from engine.cancel import CancelToken
-from engine.events import (
-    FoldPrepared,
-    TrialFinished,
-)
+from engine.core.cancel import CancelToken
+from engine.core.events import FoldPrepared, TrialFinished
 from engine.execute import ProcessExecutor
-from engine.process import execute
-from engine.run import run
+from engine.service.run_process import execute
+from engine.steps import run
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import document, is_result, killed_after, on, told

@@ -9,13 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import children
-from engine.client import (
-    Load,
-    LoadProgress,
-    Service,
-    wire,
-)
+from engine.core.messages import Load, LoadProgress
+from engine.io import children
+from engine.service import protocol as wire
+from engine.service.client import Service
 from tests.support.service_suite import (  # noqa: F401
     SOON,
     test_a_cancelled_read_is_killed_and_the_old_table_comes_back,
@@ -52,7 +49,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_a_child_ends_with_its_input_even_while_it_reads(endless: str) -> None:
     process = subprocess.Popen(
-        children.command("engine.service"),
+        children.command("engine.service.main"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.client import Failure, Load, Service
+from engine.core.messages import Failure, Load
+from engine.service.client import Service
 from tests.support.experiments import make_table
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.resample import registry
+from engine.core.methods import registry
 from tests.support.experiments import make_table
 from tests.support.textbook import check_scores, run_beside
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.presets import preset
+from engine.core.presets import preset
+from engine.io.toml.writer import dump_toml
 from engine.store import open_store
-from engine.toml.writer import dump_toml
 from tests.support.commands import begin, in_process
 from tests.support.experiments import make_table
 from tests.support.run_processes import until

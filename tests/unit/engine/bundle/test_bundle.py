@@ -16,17 +16,12 @@ import pytest
 import engine
 from engine.bundle.classifier import FitWarning
 from engine.bundle.manifest import Repair, decode
-from engine.bundle.request import Predict
 from engine.bundle.scoring import predict
-from engine.errors import (
-    DataError,
-    OutputError,
-    SpecError,
-    UnwrittenError,
-)
+from engine.core.errors import DataError, OutputError, SpecError, UnwrittenError
+from engine.core.experiment import ReadSpec
+from engine.core.predict import Predict
 from engine.evaluate import calibrate, recalibrate
 from engine.export import plan_export as plan
-from engine.spec import ReadSpec
 from tests.support.bundles import (
     asked,
     code_of,
@@ -431,7 +426,7 @@ def test_a_disk_that_fills_up_leaves_nothing(bundle, rows, tmp_path, monkeypatch
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return true(handle, data)
 
-    monkeypatch.setattr("engine.files.os.write", full)
+    monkeypatch.setattr("engine.io.files.os.write", full)
     with pytest.raises(UnwrittenError, match="No space left on device"):
         scored(bundle, path, tmp_path / name)
     assert [one.name for one in tmp_path.iterdir()] == ["test.csv"]

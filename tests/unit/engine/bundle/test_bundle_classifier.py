@@ -13,11 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import engine
 from engine.bundle.classifier import FitWarning
-from engine.errors import (
-    DataError,
-    SpecError,
-    UsageError,
-)
+from engine.core.errors import DataError, SpecError, UsageError
 from tests.support.bundles import (
     code_of,
     opened,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
 from engine.core.views.calibration import MEASURES, figure, judgement, warning
-from engine.outcome import Calibration, CalibrationBin, CalibrationMap
 from tests.support.calibration_samples import (
     AS_IT_IS,
     GOOD,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.outcome import Comparison
 from engine.core.views.comparisons import standing
-from engine.outcome import Comparison
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine import contrast as compared
-from engine.contrast import Contrast
-from engine.errors import UsageError
+from engine.core import contrast as compared
+from engine.core.contrast import Contrast
+from engine.core.errors import UsageError
 from tests.support.documents import BLANK_ARM, typed
 
 ROWS, POSITIVES = 1_000, 50

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from engine.costs import Costs
-from engine.errors import SpecError
+from engine.core.costs import Costs
+from engine.core.errors import SpecError
+from engine.core.experiment import DataSpec, DecisionSpec, Experiment
+from engine.core.methods.grammar import Arm
 from engine.evaluate import choose_threshold as choose
-from engine.resample.grammar import Arm
-from engine.spec import DataSpec, DecisionSpec, Experiment
 from tests.support.documents import typed
 
 TWO, THREE = {"no": 900, "yes": 100}, {"a": 600, "b": 300, "c": 100}

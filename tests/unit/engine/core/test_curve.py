@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.metrics import det_curve, precision_recall_curve, roc_curve
 
-from engine import curve
+from engine.core import curve
 from engine.evaluate import cost_steps, sweep
 
 quick = settings(max_examples=40, deadline=None)

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
+from engine.core.errors import UsageError
+from engine.core.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
 from engine.core.result import Result, build, decode
-from engine.errors import UsageError
-from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint
-from engine.state import State
+from engine.core.state import State
 from tests.support import finished, result_schema
 from tests.support.console_samples import events, failed, state_of
 from tests.support.paths import ROOT

@@ -2,12 +2,9 @@ import pickle
 
 import pytest
 
-from engine import errors
-from engine.errors import SpecError
-from engine.presets import PRESETS, preset
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm, Step
-from engine.spec import (
+from engine.core import errors, space
+from engine.core.errors import SpecError
+from engine.core.experiment import (
     DataSpec,
     DecisionSpec,
     Experiment,
@@ -17,9 +14,11 @@ from engine.spec import (
     SplitSpec,
     experiment_hash,
 )
-from engine.toml.reading import load_toml
-from engine.toml.writer import dump_toml
-from engine.train import space
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
+from engine.core.presets import PRESETS, preset
+from engine.io.toml.reading import load_toml
+from engine.io.toml.writer import dump_toml
 
 ARMS = (Arm(name="untreated"),)
 

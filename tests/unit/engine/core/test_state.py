@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
-from engine.events import Progress, RunFinished, TrialFinished, decode, encode
-from engine.run import run
-from engine.state import State, reduce
+from engine.core.events import Progress, RunFinished, TrialFinished, decode, encode
+from engine.core.state import State, reduce
+from engine.steps import run
 from tests.support.documents import build
 from tests.support.experiments import small
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import advice
-from engine.data.advice_codes import CODES, PAGE
-from engine.events import FieldChange
-from engine.spec import DataSpec, SplitSpec
+from engine.core.advice_codes import CODES, PAGE
+from engine.core.events import FieldChange
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.profile import advice
 from tests.support.advised import ROWS, advise, find, of, one_of, sick
 from tests.support.experiments import make_table
 from tests.support.paths import ROOT
@@ -64,7 +64,7 @@ def test_muted_advice_is_not_given_but_counted(frame: pd.DataFrame) -> None:
 
 
 def test_the_docs_are_the_page_of_the_codes() -> None:
-    """Change engine/data/advice.md, and copy it: nothing in it is overlooked."""
+    """Change engine/core/advice.md, and copy it: nothing in it is overlooked."""
     assert (ROOT / "docs" / "advice.md").read_text(encoding="utf-8") == PAGE
     assert PAGE.count("\n## ") == len(CODES) == 30
     assert list(CODES) == sorted(CODES)

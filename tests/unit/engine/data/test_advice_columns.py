@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from msgspec.structs import replace
 
-from engine.data import advice, findings
-from engine.events import FieldChange
-from engine.spec import SplitSpec
+from engine.core.events import FieldChange
+from engine.core.experiment import SplitSpec
+from engine.profile import advice, findings
 from tests.support.advised import ROWS, advise, find, of, one_of, sick
 from tests.support.experiments import make_table
 

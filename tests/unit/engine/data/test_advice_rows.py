@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import advice, cells
-from engine.data.advice_codes import CODES
+from engine.core.advice_codes import CODES
+from engine.core.events import FieldChange, Reader, Sampled
+from engine.core.experiment import SplitSpec
 from engine.data.load import Table
 from engine.data.roles import prepare
-from engine.events import FieldChange, Reader, Sampled
-from engine.spec import SplitSpec
-from engine.split import divide
+from engine.profile import advice, cells
+from engine.splits.holdout import divide
 from tests.support.advised import ROWS, advise, classes, find, of, one_of, sick
 from tests.support.experiments import make_table
 

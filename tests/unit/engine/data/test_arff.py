@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.core.errors import DataError, TooBigError
+from engine.core.experiment import ReadSpec
 from engine.data.load import load
-from engine.data.read import arff
-from engine.data.read.raw import SourceFile
-from engine.errors import DataError, TooBigError
-from engine.spec import ReadSpec
+from engine.data.readers import arff
+from engine.data.readers.raw import SourceFile
 from tests.support.each import for_each
 from tests.support.table_files import BIG, rows, write
 
@@ -147,7 +147,7 @@ def test_a_long_value_of_a_nominal_attribute_is_held_once(tmp_path):
 
 
 def test_words_count_as_they_come(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.data.read.arff.CHUNK_CELLS", 100)
+    monkeypatch.setattr("engine.data.readers.arff.CHUNK_CELLS", 100)
     cells = [f"t{i}" for i in range(1000)]
     text = "@relation r\n@attribute a string\n@data\n" + "\n".join(cells)
     with pytest.raises(TooBigError, match="1,000 rows of 1 column"):
@@ -156,7 +156,7 @@ def test_words_count_as_they_come(tmp_path, monkeypatch):
 
 
 def test_columns_keep_one_type_over_many_chunks(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.data.read.arff.CHUNK_CELLS", 4)
+    monkeypatch.setattr("engine.data.readers.arff.CHUNK_CELLS", 4)
     cells = ["1", "2", "3", "4.5", "?", "6", f"{BIG}"]
     head = "@relation r\n@attribute a numeric\n@attribute b numeric\n@data\n"
     text = head + "\n".join(f"{cell},{i}" for i, cell in enumerate(cells))

@@ -18,12 +18,13 @@ import sklearn.datasets
 from imblearn.datasets._zenodo import MAP_NAME_ID
 from sklearn.utils import Bunch
 
-from engine.data import collection, source
-from engine.data.collection import parse
+from engine.core.errors import DataError
+from engine.data import source
 from engine.data.load import load
 from engine.data.source import fetch
-from engine.errors import DataError
+from engine.io import collection
 from engine.io import source as sources
+from engine.io.collection import parse
 from tests.support.each import for_each
 
 

@@ -11,9 +11,9 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
-from engine.data.read import columnar
-from engine.data.read.arrow import held_bytes
-from engine.errors import DataError, OutOfMemoryError, TooBigError
+from engine.core.errors import DataError, OutOfMemoryError, TooBigError
+from engine.data.readers import columnar
+from engine.data.readers.arrow import held_bytes
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 from tests.support.table_files import BIG, rows, write

@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
+from engine.core.errors import DataError
+from engine.core.experiment import ReadSpec
 from engine.data.load import load
-from engine.data.read import magic
-from engine.data.read.tables import refuse_unused
-from engine.errors import DataError
-from engine.spec import ReadSpec
+from engine.data.readers import magic
+from engine.data.readers.tables import refuse_unused
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 from tests.support.table_files import write

@@ -14,21 +14,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.client import (
+from engine.core.errors import TooBigError
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.core.messages import (
     ColumnPicture,
     Failure,
     LoadProgress,
     PageRequest,
     PictureRequest,
-    wire,
 )
 from engine.data import profile, view
 from engine.data.load import load
 from engine.data.roles import prepare
-from engine.errors import TooBigError
 from engine.evaluate import half_width
-from engine.spec import DataSpec, SplitSpec
-from engine.split import divide
+from engine.service import protocol as wire
+from engine.splits.holdout import divide
 from tests.support.each import for_each
 from tests.support.service_samples import Asker, _table
 
@@ -228,7 +228,7 @@ def test_a_choice_made_before_is_not_measured_again(
     def burst(*_: object, **__: object) -> None:
         raise AssertionError("measured again")
 
-    monkeypatch.setattr("engine.data.table_handler.measure", burst)
+    monkeypatch.setattr("engine.service.tables.measure", burst)
     again = asker.info("sample:stroke")
     assert msgspec.structs.replace(again, id=first.id) == first
     muted = asker.info("sample:stroke", mute=("IMB016", "IMB023:bmi"))
@@ -314,7 +314,7 @@ def test_a_table_that_is_too_big_says_how_much_of_it_would_fit(
         error.sample_rows = 1234
         raise error
 
-    monkeypatch.setattr("engine.data.table_handler.load_data", refuse)
+    monkeypatch.setattr("engine.service.tables.load_data", refuse)
     failure = asker.load("sample:blobs")
     assert isinstance(failure, Failure)
     assert (failure.code, failure.sample_rows) == ("too-big", 1234)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.core.errors import DataError, SpecError, TooBigError
+from engine.core.experiment import ReadSpec
 from engine.data.load import load
-from engine.data.read import jsonl
-from engine.data.read.raw import SourceFile
-from engine.errors import DataError, SpecError, TooBigError
-from engine.spec import ReadSpec
+from engine.data.readers import jsonl
+from engine.data.readers.raw import SourceFile
 from tests.support.each import for_each
 from tests.support.table_files import BIG, rows, write
 

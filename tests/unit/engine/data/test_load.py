@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import zstandard
 
+from engine.core.errors import DataError
 from engine.data.load import fingerprint, load
-from engine.errors import DataError
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

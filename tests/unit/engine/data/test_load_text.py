@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from engine.core.errors import CancelledError, DataError, SpecError, TooBigError
+from engine.core.experiment import DataSpec, ReadSpec
 from engine.data import load as loading
 from engine.data.load import load, load_data
-from engine.errors import CancelledError, DataError, SpecError, TooBigError
-from engine.spec import DataSpec, ReadSpec
 from tests.support.each import for_each
 
 WORDS = st.text(
@@ -41,7 +41,7 @@ def refused(tmp_path, content, **read):
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_any_texts_come_back_as_they_went(tmp_path, rows, delimiter, end):
-    from engine.data.read.values import TEXT_MISSING, looks
+    from engine.data.readers.values import TEXT_MISSING, looks
 
     out = io.StringIO(newline="")
     writer = csv.writer(
@@ -162,8 +162,8 @@ def test_one_column_of_files_put_together(tmp_path):
 
 @for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_the_beginning_of_wide_texts_can_be_looked_at(tmp_path, encoding):
-    from engine.client import Look
-    from engine.data.preview import preview_file
+    from engine.core.messages import Look
+    from engine.service.preview import preview_file
 
     text = "a,word,y\n" + "1,ĊĊ,0\n2,red,1\n" * 60_000
     path = write(tmp_path, text.encode(encoding))

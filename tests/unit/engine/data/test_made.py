@@ -15,7 +15,8 @@ from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from engine.client import (
+from engine.core.errors import DataError, OutputError
+from engine.core.messages import (
     Failure,
     Load,
     Reply,
@@ -25,14 +26,13 @@ from engine.client import (
     TableInfo,
     TableWritten,
     WriteMade,
-    wire,
 )
 from engine.data import synthetic
-from engine.data.make_spec import KINDS, Make, change, is_made, make, parse
-from engine.data.request_handler import RequestHandler
 from engine.data.synthetic import write
-from engine.errors import DataError, OutputError
+from engine.io.make_spec import KINDS, Make, change, is_made, make, parse
 from engine.io.source import check, stamp
+from engine.service import protocol as wire
+from engine.service.request_handler import RequestHandler
 from tests.support.each import for_each
 
 

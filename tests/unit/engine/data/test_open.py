@@ -21,10 +21,10 @@ import openpyxl
 import pytest
 import zstandard
 
-from engine.data.read import open as opening
-from engine.data.read.magic import compression, kind
-from engine.data.read.open import holds, opened, spool
-from engine.errors import DataError, TooBigError
+from engine.core.errors import DataError, TooBigError
+from engine.data.readers import open as opening
+from engine.data.readers.magic import compression, kind
+from engine.data.readers.open import holds, opened, spool
 from tests.support.each import for_each
 
 TEXT = b"a,b\n" + b"1,2\n" * 5000

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from engine.client import TableInfo
 from engine.core import of_table
-from engine.events import Sampled
+from engine.core.events import Sampled
+from engine.core.messages import TableInfo
 from tests.support.profile_samples import table_info
 
 

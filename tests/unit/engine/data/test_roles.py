@@ -3,13 +3,13 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
+from engine.core.errors import SpecError, TargetError
+from engine.core.events import Reader
+from engine.core.experiment import DataSpec, SplitSpec
 from engine.data import profile
 from engine.data.load import Table
 from engine.data.roles import prepare
-from engine.errors import SpecError, TargetError
-from engine.events import Reader
-from engine.spec import DataSpec, SplitSpec
-from engine.split import divide
+from engine.splits.holdout import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

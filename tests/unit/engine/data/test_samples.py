@@ -14,10 +14,11 @@ from sklearn.datasets import make_blobs, make_moons
 from sklearn.model_selection import train_test_split
 
 from benchmarks import samples as generate
-from engine.data import catalogue, parse_made
-from engine.data.catalogue import SAMPLES, find, path, write
+from engine.core.errors import DataError, OutputError, UsageError
 from engine.data.synthetic import frame
-from engine.errors import DataError, OutputError, UsageError
+from engine.io import catalogue
+from engine.io.catalogue import SAMPLES, find, path, write
+from engine.io.make_spec import parse as parse_made
 from tests.support.each import for_each
 from tests.support.paths import ROOT
 

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from engine.core.errors import SpecError
 from engine.data.column_choices import instants, mark_test_rows
-from engine.errors import SpecError
 from tests.support.each import for_each
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from engine.data.strength import ColumnFolds, Strength, cut
+from engine.profile.strength import ColumnFolds, Strength, cut
 from tests.support.each import for_each
 
 

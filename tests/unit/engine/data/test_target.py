@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine.core.errors import ChoiceError, TargetError
+from engine.core.events import Reader
+from engine.core.experiment import DataSpec
 from engine.data.load import Table, load
 from engine.data.roles import prepare
-from engine.errors import ChoiceError, TargetError
-from engine.events import Reader
-from engine.spec import DataSpec
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

@@ -5,10 +5,10 @@ import re
 import pandas as pd
 import pytest
 
-from engine.client import Look
+from engine.core.errors import DataError
+from engine.core.messages import Look
 from engine.data.load import load
-from engine.data.preview import preview_file
-from engine.errors import DataError
+from engine.service.preview import preview_file
 from tests.support.each import each
 from tests.support.ugly import CASES
 

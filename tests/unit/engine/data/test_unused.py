@@ -5,9 +5,9 @@ import zipfile
 import pandas as pd
 import pytest
 
+from engine.core.errors import DataError
+from engine.core.experiment import DataSpec, ReadSpec
 from engine.data.load import load, load_data
-from engine.errors import DataError
-from engine.spec import DataSpec, ReadSpec
 from tests.support.each import for_each
 
 FRAME = pd.DataFrame({"a": [1.5, 2.5, 3.5], "y": [0, 1, 0]})

@@ -12,11 +12,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from engine.core.errors import DataError, TooBigError
+from engine.core.experiment import ReadSpec
 from engine.data.load import load
-from engine.data.read import excel
-from engine.data.read.raw import SourceFile
-from engine.errors import DataError, TooBigError
-from engine.spec import ReadSpec
+from engine.data.readers import excel
+from engine.data.readers.raw import SourceFile
 from tests.support.each import for_each
 from tests.support.table_files import rows, write
 
@@ -240,7 +240,7 @@ def test_a_panic_of_the_library_is_one_line(tmp_path, monkeypatch, capfdbinary):
 
     path, name = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
     monkeypatch.setattr("python_calamine.CalamineWorkbook", Mock(from_filelike=panic))
-    monkeypatch.setattr("engine.children.limit_memory", lambda _: True)
+    monkeypatch.setattr("engine.io.children.limit_memory", lambda _: True)
     monkeypatch.setattr(sys, "argv", ["", str(path), name, "99999", "99999", ""])
     excel.main()
     told = capfdbinary.readouterr().out
@@ -262,7 +262,7 @@ def test_the_end_of_the_process_that_opens_it_is_one_line(
         return subprocess.Popen([sys.executable, "-c", f"import os; {code}"], **options)
 
     place = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
-    monkeypatch.setattr("engine.children.start", start)
+    monkeypatch.setattr("engine.io.children.start", start)
     with pytest.raises(DataError) as told:
         read_book(*place, limit=99)
     assert said in str(told.value)

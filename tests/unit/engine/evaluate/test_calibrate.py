@@ -13,6 +13,7 @@ from sklearn import metrics as reference
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
 
+from engine.core.outcome import Calibration, CalibrationMap
 from engine.evaluate import metrics
 from engine.evaluate.calibrate import (
     calibrations,
@@ -30,7 +31,6 @@ from engine.evaluate.recalibrate import (
     maps,
     simplest,
 )
-from engine.outcome import Calibration, CalibrationMap
 from tests.support.each import for_each
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from engine.costs import Costs
-from engine.errors import SpecError
+from engine.core.costs import Costs
+from engine.core.errors import SpecError
 from engine.evaluate import classes, objective, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.metrics import confusion_at

@@ -15,7 +15,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from engine.costs import Costs, point_metrics
+from engine.core.costs import Costs, point_metrics
 from engine.evaluate.aims import deciding_metrics
 from engine.evaluate.bootstrap import (
     RankedArm,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.costs import Costs
-from engine.curve import implied_at, step_at
+from engine.core.costs import Costs
+from engine.core.curve import implied_at, step_at
+from engine.core.outcome import CostStep
 from engine.evaluate.costs import (
     MOST_STEPS,
     cost_steps,
@@ -27,7 +28,6 @@ from engine.evaluate.winners import (
     _stretches,
     winners,
 )
-from engine.outcome import CostStep
 from tests.support.each import for_each
 
 

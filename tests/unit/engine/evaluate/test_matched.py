@@ -1,6 +1,6 @@
 import numpy as np
 
-from engine.costs import Costs
+from engine.core.costs import Costs
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.threshold import match
 from tests.support.each import for_each

@@ -14,10 +14,10 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest
 from sklearn import metrics as reference
 
-from engine.costs import Costs, point_metrics
+from engine.core.costs import Costs, point_metrics
+from engine.core.outcome import Confusion, OperatingPoint
 from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import greater_is_better, score
-from engine.outcome import Confusion, OperatingPoint
 from tests.support.each import for_each
 
 OBJECTIVES = {

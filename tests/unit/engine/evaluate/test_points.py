@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from engine.costs import Costs
+from engine.core.costs import Costs
+from engine.core.outcome import Confusion
 from engine.evaluate.threshold import Threshold, measure_delivery, operating_point, tie
-from engine.outcome import Confusion
 from tests.support.each import for_each
 
 COSTS = Costs(cost_fn=10, cost_fp=1)

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from engine.costs import Costs
+from engine.core.costs import Costs
+from engine.core.events import ArmEvaluated
 from engine.evaluate.aims import cross_fit
 from engine.evaluate.board import Board
 from engine.evaluate.compare import ArmScores, compare
@@ -14,10 +15,9 @@ from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.paired import mcnemar
 from engine.evaluate.repeated import compare_folds
-from engine.evaluate.rules import is_supported
 from engine.evaluate.threshold import Threshold, choose, operating_point
-from engine.evaluate.verdict import verdict
-from engine.events import ArmEvaluated
+from engine.evaluate.verdict.rules import is_supported
+from engine.evaluate.verdict.verdict import verdict
 from tests.support.documents import build
 from tests.support.each import for_each
 from tests.support.experiments import make_table, small

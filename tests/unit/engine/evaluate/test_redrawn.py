@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.costs import Costs, error_costs
+from engine.core.costs import Costs, error_costs
 from engine.evaluate.bootstrap import strata
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.costs import least_cost_thresholds

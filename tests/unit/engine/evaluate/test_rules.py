@@ -6,12 +6,13 @@ import msgspec
 import pytest
 from scipy.stats import binomtest
 
-from engine.evaluate import aims, doubts, rules, words
+from engine.core.events import ArmEvaluated
+from engine.core.experiment import DecisionSpec
+from engine.core.outcome import Comparison, Skill
+from engine.evaluate import aims
 from engine.evaluate.aims import aim
 from engine.evaluate.board import Board
-from engine.events import ArmEvaluated
-from engine.outcome import Comparison, Skill
-from engine.spec import DecisionSpec
+from engine.evaluate.verdict import doubts, rules, words
 from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,

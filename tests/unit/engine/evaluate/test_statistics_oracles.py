@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
+from engine.core.costs import Costs, point_metrics
 from engine.core.intervals import wilson
-from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.costs import Costs
-from engine.errors import SpecError
+from engine.core.costs import Costs
+from engine.core.errors import SpecError
+from engine.core.experiment import DecisionSpec
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.threshold import choose, parse
-from engine.spec import DecisionSpec
 from tests.support.each import for_each
 
 

@@ -7,12 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from engine.costs import Costs
-from engine.evaluate import words
-from engine.evaluate.detectable import skill
-from engine.evaluate.reasons import statements
-from engine.events import Advice, ArmEvaluated, ArmFailed, Sampled
-from engine.outcome import (
+from engine.core.costs import Costs
+from engine.core.events import Advice, ArmEvaluated, ArmFailed, Sampled
+from engine.core.outcome import (
     Alternative,
     Calibration,
     Delivered,
@@ -20,6 +17,9 @@ from engine.outcome import (
     Skill,
     Unseen,
 )
+from engine.evaluate.detectable import skill
+from engine.evaluate.verdict import words
+from engine.evaluate.verdict.reasons import statements
 from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,

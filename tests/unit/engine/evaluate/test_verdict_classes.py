@@ -2,12 +2,18 @@
 
 import itertools
 
-from engine.costs import Costs
-from engine.evaluate import rules
+from engine.core.costs import Costs
+from engine.core.events import ArmEvaluated, ArmFailed
+from engine.core.outcome import (
+    Alternative,
+    ClassConfusion,
+    ClassPoint,
+    Comparison,
+    Skill,
+)
 from engine.evaluate.board import Board, ClassBoard
-from engine.evaluate.verdict import Context, verdict
-from engine.events import ArmEvaluated, ArmFailed
-from engine.outcome import Alternative, ClassConfusion, ClassPoint, Comparison, Skill
+from engine.evaluate.verdict import rules
+from engine.evaluate.verdict.verdict import Context, verdict
 from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,

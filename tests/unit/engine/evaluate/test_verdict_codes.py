@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
-from engine.evaluate import doubts, reasons, verdict
-from engine.evaluate.words import CODES
-from engine.evaluate.words import PAGE as KNOWN
+from engine.evaluate.verdict import doubts, reasons, verdict
+from engine.evaluate.verdict.words import CODES
+from engine.evaluate.verdict.words import PAGE as KNOWN
 from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "verdict.md"
 
 
 def test_the_page_is_the_catalogue():
-    """Change engine/evaluate/verdict.md, and copy it: nothing in it is overlooked."""
+    """Change verdict.md, and copy it: nothing in it is overlooked."""
     assert PAGE.read_text(encoding="utf-8") == KNOWN
     assert KNOWN.count("\n### ") == len(CODES)
 

@@ -6,13 +6,14 @@ import pyarrow
 import pytest
 import xgboost
 
-from engine import errors
+from engine.core import errors
+from engine.core.errors import ArmError, OutOfMemoryError
 from engine.core.execution import Place
-from engine.errors import ArmError, OutOfMemoryError
-from engine.execute import processes, quiet
+from engine.core.state import State, reduce
+from engine.execute import processes
+from engine.io import quiet
 from engine.resample import method
-from engine.run import run
-from engine.state import State, reduce
+from engine.steps import run
 from engine.train import worker
 from tests.support.chaos import sampler_of_chaos
 from tests.support.documents import build
@@ -102,14 +103,14 @@ def test_want_of_memory_is_found_behind_another_error():
 
 
 def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path):
-    from engine.cancel import CancelToken
-    from engine.process import execute
+    from engine.core.cancel import CancelToken
+    from engine.service.run_process import execute
     from engine.store import RunOptions, open_store
 
     def load(*_, **__):
         raise SHAPES["arrow, odd"]
 
-    monkeypatch.setattr("engine.run.load_data", load)
+    monkeypatch.setattr("engine.steps.load_data", load)
     with open_store(tmp_path / "runs.sqlite") as store:
         made = store.create(experiment, RunOptions(executor="inline"))
         assert execute(store, made, CancelToken()) == "failed"

@@ -1,7 +1,7 @@
 """What memory there is, as Linux tells it."""
 
-from engine.execute import machine
-from engine.execute.machine import one_thread
+from engine.io import machine
+from engine.io.machine import one_thread
 
 
 def files(tmp_path, monkeypatch, groups, own="0::/job/step\n"):

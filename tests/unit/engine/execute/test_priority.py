@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from engine import children
-from engine.execute.machine import BEHIND
+from engine.io import children
+from engine.io.machine import BEHIND
 
 CODE = """
 import os
 from pathlib import Path
-from engine.execute.machine import step_back
+from engine.io.machine import step_back
 before = os.nice(0)
 step_back()
 group = Path("/proc/self/autogroup")

@@ -11,13 +11,15 @@ import pandas as pd
 import pytest
 import xgboost
 
-from engine.client import Failure, Load, wire
-from engine.data import ExplainHandler, RequestHandler
-from engine.errors import DataError, EngineError, RunFailedError, SpecError
+from engine.core.errors import DataError, EngineError, RunFailedError, SpecError
+from engine.core.messages import Failure, Load
+from engine.core.presets import preset
 from engine.evaluate import confusion_at
 from engine.explain import stored_run
 from engine.explain.model import open_model
-from engine.presets import preset
+from engine.service import protocol as wire
+from engine.service.handlers import ExplainHandler
+from engine.service.request_handler import RequestHandler
 from engine.store import RunOptions, open_store
 from tests.support.explained import ENSEMBLE, ask, groups, parts, rows, worth
 from tests.support.exported_runs import ARMS

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data import ExplainHandler
 from engine.explain.groups import (
     MISSING,
     Levels,
@@ -20,6 +19,7 @@ from engine.explain.groups import (
     spread,
     with_level,
 )
+from engine.service.handlers import ExplainHandler
 from tests.support.explained import ask, groups, rows
 
 

@@ -7,12 +7,12 @@ import pytest
 import xgboost
 from sklearn.metrics import average_precision_score
 
-from engine.data import ExplainHandler
-from engine.errors import SpecError
+from engine.core.errors import SpecError
+from engine.core.seeds import child
 from engine.explain import model as weighing
 from engine.explain.model import RowSample, open_model, permute
 from engine.explain.predictions import predict
-from engine.seeds import child
+from engine.service.handlers import ExplainHandler
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine.core.errors import DataError
+from engine.core.experiment import DataSpec
 from engine.data import load_data
-from engine.errors import DataError
 from engine.export.data import ORIGIN, RunRows
 from engine.export.tables import free, lines, put_table
-from engine.spec import DataSpec
 from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.exported_runs import (

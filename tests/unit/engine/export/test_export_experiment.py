@@ -6,13 +6,13 @@ import shutil
 import msgspec
 import pytest
 
+from engine.core.exports import ExportRequest
 from engine.export.case import case
 from engine.export.experiment import text
-from engine.export.request import ExportRequest
 from engine.export.write import plan, write
+from engine.io.toml import reading
+from engine.io.toml.reading import load_toml
 from engine.store import RunOptions, open_store
-from engine.toml import reading
-from engine.toml.reading import load_toml
 from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.explained import execute_here

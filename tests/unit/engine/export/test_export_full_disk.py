@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine import files, folders
-from engine.errors import UnwrittenError
-from engine.export.kinds import KINDS
+from engine.core.errors import UnwrittenError
+from engine.core.export_forms import KINDS
 from engine.export.write import plan, write
+from engine.io import files, folders
 from engine.store import open_store
 from tests.support.exported_runs import asked
 from tests.support.trees import limited, state, tree

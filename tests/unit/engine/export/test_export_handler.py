@@ -9,28 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from engine.client import (
-    LONG,
-    Answer,
-    Exported,
-    ExportPlanned,
-    Failure,
-    LoadProgress,
-    PlanExport,
-    Service,
-    WriteExport,
-    wire,
-)
-from engine.data import Table, handlers
-from engine.export.case import Case
-from engine.export.kinds import Kind, Parts, of_text
-from engine.export.request import (
+from engine.core.export_forms import Kind, Parts, of_text
+from engine.core.exports import (
     ExportRequest,
     Planned,
     PlannedFile,
     Written,
     WrittenFile,
 )
+from engine.core.messages import (
+    Answer,
+    Exported,
+    ExportPlanned,
+    Failure,
+    LoadProgress,
+    PlanExport,
+    WriteExport,
+)
+from engine.data import Table
+from engine.export.case import Case
+from engine.service import handlers
+from engine.service import protocol as wire
+from engine.service.client import LONG, Service
 from tests.support.service_samples import Asker
 
 
@@ -186,8 +186,8 @@ def test_a_plan_says_at_once_that_a_place_cannot_be_written_to(stored, cases, tm
 
 ENDED = """
 import os, signal, sys
-from engine.data import handlers
-from engine.folders import put_folder
+from engine.service import handlers
+from engine.io.folders import put_folder
 
 def slow(file):
     file.write(b"x")

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.errors import EngineError
-from engine.export.kinds import KINDS, Kind, Parts, of_text
+from engine.core.errors import EngineError
+from engine.core.export_forms import KINDS, Kind, Parts, of_text
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm
 from engine.export.write import plan, write
-from engine.filenames import slug
-from engine.resample import grammar
-from engine.resample.grammar import Arm
+from engine.io.filenames import slug
 from tests.support.exported_runs import asked
 from tests.support.finished import finished
 from tests.support.trees import tree
@@ -269,7 +269,7 @@ def test_the_requests_to_sagemaker_hold_no_name_but_tame_ones(exported):
 
 
 def test_an_experiment_file_says_the_same_names(exported):
-    from engine.toml.reading import load_toml
+    from engine.io.toml.reading import load_toml
 
     text = exported["experiment", HOSTILE, None][0].read_text(encoding="utf-8")
     found = load_toml(text)

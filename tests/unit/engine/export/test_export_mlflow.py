@@ -12,11 +12,11 @@ import warnings
 
 import pytest
 
-from engine.errors import OutputError, UnwrittenError, UsageError
+from engine.core.errors import OutputError, UnwrittenError, UsageError
+from engine.core.exports import ExportRequest
 from engine.export import mlflow_values
 from engine.export.case import case
 from engine.export.mlflow_runs import address, quiet, reach
-from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, searched
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import optuna
 import pytest
 
-from engine.errors import OutputError, UnwrittenError
+from engine.core.errors import OutputError, UnwrittenError
+from engine.core.exports import ExportRequest
 from engine.export import optuna_studies
-from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, changed, searched
 

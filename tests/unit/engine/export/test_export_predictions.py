@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.errors import RunFailedError
+from engine.core.errors import RunFailedError
 from engine.export.predictions import _names
 from tests.support.experiments import make_table
 from tests.support.exported_runs import ARMS, csv, export, opened

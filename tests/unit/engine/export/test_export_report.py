@@ -13,13 +13,13 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from engine.curve import precision_recall, roc
+from engine.core.curve import precision_recall, roc
+from engine.core.experiment import Experiment
+from engine.core.exports import ExportRequest
 from engine.export.page.layout import layout
 from engine.export.page.markdown import markdown
-from engine.export.request import ExportRequest
 from engine.export.write import plan, write
-from engine.spec import Experiment
-from engine.toml.reading import load_toml
+from engine.io.toml.reading import load_toml
 from tests.support import report_samples as samples
 from tests.support.documents import typed
 from tests.support.report_samples import Read, changed, follow

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
+from engine.core.experiment import DataSpec, Experiment
+from engine.core.visible import toml_visible, visible
 from engine.export.page.layout import layout
 from engine.export.page.markdown import escape, markdown
-from engine.spec import DataSpec, Experiment
-from engine.toml.reading import load_toml
-from engine.toml.writer import dump_toml
-from engine.visible import toml_visible, visible
+from engine.io.toml.reading import load_toml
+from engine.io.toml.writer import dump_toml
 from tests.support import report_samples as samples
 from tests.support.documents import typed
 from tests.support.report_samples import Read

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import xgboost
 
-from engine.errors import ArmError
+from engine.core.errors import ArmError
 from engine.export.case import case
 from engine.export.sagemaker import PLACES, Job
 from engine.train import row_weights

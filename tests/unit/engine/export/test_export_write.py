@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import (
+from engine.core.errors import (
     EngineError,
     OutputError,
     SpecError,
     UnwrittenError,
     UsageError,
 )
+from engine.core.export_forms import KINDS, Kind, Parts, Piece, of_bytes, of_text
+from engine.core.exports import ExportRequest
 from engine.export import write as write_module
-from engine.export.kinds import KINDS, Kind, Parts, Piece, of_bytes, of_text
-from engine.export.request import ExportRequest
 from engine.export.write import plan, write
 from engine.store import open_store
 from tests.support.exported_runs import asked, opened

@@ -8,16 +8,17 @@ from itertools import pairwise
 
 import pytest
 
-from engine.export.page.charts import (
+from engine.core.outcome import Comparison
+from engine.core.views.report.charts import (
     cost,
     precision_recall_chart,
     reliability,
     roc_chart,
 )
-from engine.export.page.facts import Facts
-from engine.export.page.figures import At
-from engine.export.page.forest import forest
-from engine.export.page.plot import (
+from engine.core.views.report.facts import Facts
+from engine.core.views.report.figures import At
+from engine.core.views.report.forest import forest
+from engine.core.views.report.plot import (
     Plane,
     linear,
     logarithmic,
@@ -26,7 +27,6 @@ from engine.export.page.plot import (
     root,
     steps,
 )
-from engine.outcome import Comparison
 from tests.support.documents import BLANK_ARM, typed
 from tests.support.report_samples import follow
 

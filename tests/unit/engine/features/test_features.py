@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from engine.core.methods import grammar
 from engine.data import profile
-from engine.features import Features
-from engine.layout import UNKNOWN
-from engine.resample import grammar, method
+from engine.features.encoder import Features
+from engine.features.layout import UNKNOWN
+from engine.resample import method
 from tests.support.experiments import make_table
 
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import OutputError
-from engine.filenames import slug
-from engine.files import put
+from engine.core.errors import OutputError
+from engine.io.filenames import slug
+from engine.io.files import put
 from tests.support.trees import names
 
 HOSTILE = [

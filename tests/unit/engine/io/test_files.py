@@ -7,9 +7,9 @@ import stat
 
 import pytest
 
-from engine import files
-from engine.errors import OutputError, UnwrittenError
-from engine.files import put, put_all, put_beside
+from engine.core.errors import OutputError, UnwrittenError
+from engine.io import files
+from engine.io.files import put, put_all, put_beside
 from tests.support.trees import kinds, mode, names
 
 # --- what is written -----------------------------------------------------------------

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import files, scratch
-from engine.data import catalogue, write_made
-from engine.data import make_table as make
-from engine.data.read import encoding
-from engine.errors import EngineError, OutputError, UnwrittenError
-from engine.files import put, put_all
+from engine.core.errors import EngineError, OutputError, UnwrittenError
+from engine.data import write_made
+from engine.data.readers import encoding
+from engine.io import catalogue, files, scratch
+from engine.io.files import put, put_all
+from engine.io.make_spec import make
 from tests.support.trees import limited, state
 from tui import recent, settings
 

@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
-from engine import files, folders
-from engine.errors import EngineError, OutputError
-from engine.folders import check_folder, put_archive, put_folder
+from engine.core.errors import EngineError, OutputError
+from engine.io import files, folders
+from engine.io.folders import check_folder, put_archive, put_folder
 from tests.support.trees import state, tree
 
 

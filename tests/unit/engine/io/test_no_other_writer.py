@@ -1,4 +1,4 @@
-"""No module writes a file by itself: all take `engine.files` or `engine.scratch`."""
+"""No module writes a file by itself: all take `engine.io`'s `files` or `scratch`."""
 
 import ast
 import re
@@ -8,29 +8,29 @@ from tests.support.paths import ROOT
 
 ALLOWED = {
     # path: calls that may write, and why
-    "engine/files.py": {"os.open", "os.replace", "os.link"},  # the one way
-    "engine/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
+    "engine/io/files.py": {"os.open", "os.replace", "os.link"},  # the one way
+    "engine/io/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
     # A descriptor of `scratch.temporary` or `scratch.appending`.
-    "engine/client/runs.py": {"os.fdopen"},
+    "engine/service/client/runs.py": {"os.fdopen"},
     "tui/errorlog.py": {"os.fdopen", ".replace"},  # puts an old log aside
     "tui/cli/parser.py": {"os.fdopen"},
     # To standard streams, or nowhere.
     "tui/cli/streams.py": {"os.open", "os.fdopen"},
-    "engine/logs.py": {"os.open", "os.fdopen"},
+    "engine/io/logs.py": {"os.open", "os.fdopen"},
     # A file of the kernel's.
-    "engine/execute/machine.py": {".write_text"},
+    "engine/io/machine.py": {".write_text"},
     # Into a private folder that gets its name when all is in it; told by digests.
     "engine/train/cache.py": {"np.save", ".write_bytes", ".rename"},
-    # Asks `Jobs`, which takes `engine.files`.
+    # Asks `Jobs`, which takes `engine.io.files`.
     "tui/handlers.py": {".write_text"},
     # Into memory.
-    "engine/data/catalogue.py": {"pq.write_table", ".to_csv"},
-    # Into a file that `engine.files` or `engine.folders` has made.
+    "engine/io/catalogue.py": {"pq.write_table", ".to_csv"},
+    # Into a file that `engine.io.files` or `engine.io.folders` has made.
     "engine/data/remote.py": {"pq.write_table"},
     "engine/export/tables.py": {"pq.write_table"},
     "engine/bundle/scoring.py": {".write_table", ".to_csv"},
     # A folder that is whole gets its name.
-    "engine/folders.py": {"os.rename"},
+    "engine/io/folders.py": {"os.rename"},
     # Only to read.
     "engine/bundle/archive.py": {"os.open"},
     # Texts, and columns of a table.
@@ -117,7 +117,7 @@ def sources():
 
 
 def test_no_other_module_writes_a_file():
-    """Whoever needs one takes `engine.files`, or `engine.scratch`; or says why here."""
+    """Whoever needs one takes `files` or `scratch` of `engine.io`; or says why here."""
     wrong = []
     for path in sources():
         name = path.relative_to(ROOT).as_posix()

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from engine import scratch
-from engine.errors import OutputError, UnwrittenError
+from engine.core.errors import OutputError, UnwrittenError
+from engine.io import scratch
 from tests.support.trees import kinds, mode, names
 
 

@@ -16,17 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imblearn.over_sampling import SMOTE
 
-from engine.client import Balanced
+from engine.core.errors import ArmError, OutputError, SpecError
+from engine.core.experiment import DataSpec, FeatureSpec, SplitSpec
+from engine.core.lab import Balanced
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
 from engine.data import load_data, verbatim
 from engine.data import prepare_dataset as prepare
-from engine.data.catalogue import encoded
-from engine.errors import ArmError, OutputError, SpecError
-from engine.features import Features
-from engine.resample import balance, grammar, registry
-from engine.resample.grammar import Arm, Step
+from engine.features.encoder import Features
+from engine.io.catalogue import encoded
+from engine.resample import balance
 from engine.resample.table_rows import treat
-from engine.spec import DataSpec, FeatureSpec, SplitSpec
-from engine.split import divide
+from engine.splits.holdout import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 
@@ -355,7 +356,7 @@ def test_rows_without_a_target_are_left_out_and_said(tmp_path):
 
 
 def test_a_sample_is_written_as_it_was_read(table_path):
-    from engine.spec import ReadSpec
+    from engine.core.experiment import ReadSpec
 
     done = treated(table_path, "smote", data={"read": ReadSpec(rows=200)})
     assert sum(done.before.values()) == 200

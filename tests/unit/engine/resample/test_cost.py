@@ -1,7 +1,7 @@
 """What an arm needs, and what is too much: from counts, and from what was measured."""
 
-from engine.resample import cost, grammar, registry
-from engine.spec import SearchSpec
+from engine.core.experiment import SearchSpec
+from engine.core.methods import cost, grammar, registry
 from tests.support.each import for_each
 
 COUNTS = {"no": 900, "yes": 100}

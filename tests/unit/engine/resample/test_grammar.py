@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import SpecError
-from engine.resample import grammar, ratio, registry, tuning
-from engine.resample.grammar import Arm, Step
+from engine.core.errors import SpecError
+from engine.core.methods import grammar, ratio, registry, tuning
+from engine.core.methods.grammar import Arm, Step
 from tests.support.each import for_each
 
 NAMES = [s.name for s in registry.SAMPLERS]

@@ -9,12 +9,14 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
 
-from engine.client import LeakShown, wire
+from engine.core.errors import ArmError, SpecError, TargetError
+from engine.core.experiment import DataSpec
+from engine.core.lab import LeakShown
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm, Step
 from engine.data import load_data
-from engine.errors import ArmError, SpecError, TargetError
-from engine.resample import grammar, leak
-from engine.resample.grammar import Arm, Step
-from engine.spec import DataSpec
+from engine.service import protocol as wire
+from engine.train import leak
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

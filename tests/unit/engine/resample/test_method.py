@@ -9,13 +9,14 @@ from imblearn.over_sampling import (
 )
 from sklearn.datasets import make_classification
 
+from engine.core.errors import ArmError, SpecError
+from engine.core.experiment import DataSpec
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.errors import ArmError, SpecError
-from engine.features import Features
-from engine.resample import grammar, method, registry
-from engine.resample.grammar import Arm, Step
-from engine.spec import DataSpec
+from engine.features.encoder import Features
+from engine.resample import method
 from tests.support.each import for_each
 from tests.support.stock import STOCK
 

@@ -7,11 +7,12 @@ from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
 from imblearn.under_sampling import RandomUnderSampler
 from sklearn.datasets import make_classification
 
+from engine.core.errors import ArmError
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
 from engine.data import profile
-from engine.errors import ArmError
-from engine.features import Features
-from engine.resample import grammar, method, registry
-from engine.resample.grammar import Arm, Step
+from engine.features.encoder import Features
+from engine.resample import method
 from tests.support.each import for_each
 
 LABELS = ("often", "seldom", "rare")

@@ -9,8 +9,9 @@ import warnings
 import numpy as np
 import pytest
 
-from engine.errors import ArmError
-from engine.resample import grammar, method
+from engine.core.errors import ArmError
+from engine.core.methods import grammar
+from engine.resample import method
 from engine.train import ensemble
 from tests.support.each import each
 from tests.support.odd_tables import (

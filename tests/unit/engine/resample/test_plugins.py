@@ -14,15 +14,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import SpecError
-from engine.resample import cost, grammar, method, plugins, registry
+from engine.core.errors import SpecError
+from engine.core.methods import cost, grammar, plugins, registry
+from engine.core.methods.grammar import Step
+from engine.core.versions import versions
+from engine.resample import method
 from engine.resample.build import build, import_class
-from engine.resample.grammar import Step
-from engine.versions import versions
 from tests.support.paths import ROOT
 
 GOOD = """
-    from engine.resample.samplers import COUNTS, RATIO, Parameter, Sampler
+    from engine.core.methods.samplers import COUNTS, RATIO, Parameter, Sampler
 
     TWICE = Sampler(
         name="twice",
@@ -274,7 +275,7 @@ def test_a_function_may_make_the_sampler(install):
 
 
 def test_what_is_named_and_not_there_is_an_arm_that_fails(install):
-    from engine.errors import ArmError
+    from engine.core.errors import ArmError
 
     install("h_pack", GOOD, "h_pack:TWICE", heavy="raise ImportError('no lib')")
     X, y = rows()
@@ -323,7 +324,7 @@ def test_it_may_write_into_what_it_gets(install):
     ],
 )
 def test_its_mistakes_are_its_own_and_cost_its_arm_only(install, answer, said):
-    from engine.errors import ArmError
+    from engine.core.errors import ArmError
 
     heavy = f"""
         class Jittered:

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
-from engine.client import ColumnInfo, Load, Preflight, TableInfo
+from engine.core.errors import ArmError
+from engine.core.lab import Preflight
+from engine.core.messages import ColumnInfo, Load, TableInfo
+from engine.core.methods import grammar, postcheck, registry, repair
+from engine.core.methods.grammar import Step
+from engine.core.methods.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.data import load_table as load
-from engine.errors import ArmError
-from engine.resample import bench, grammar, method, postcheck, registry, repair
+from engine.resample import bench, method
 from engine.resample.bench import forecast
-from engine.resample.grammar import Step
-from engine.resample.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.resample.probe import Probed
 from tests.support.each import for_each
 

@@ -11,15 +11,20 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE
 
-from engine.client import Failure, Load, Service, TableInfo, lab, wire
-from engine.data import RequestHandler, load_data
-from engine.errors import ArmError, DataError
+from engine.core import lab
+from engine.core.errors import ArmError, DataError
+from engine.core.messages import Failure, Load, TableInfo
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm, Step
+from engine.core.methods.ratio import share_fairly
+from engine.data import load_data
 from engine.resample import bench as benches
-from engine.resample import grammar, method
+from engine.resample import method
 from engine.resample.bench import TrainingRows, prepare_rows
-from engine.resample.grammar import Arm, Step
 from engine.resample.preview import Previewer, short
-from engine.resample.ratio import share_fairly
+from engine.service import protocol as wire
+from engine.service.client import Service
+from engine.service.request_handler import RequestHandler
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 
@@ -399,7 +404,7 @@ def test_the_desk_shows_the_leak(desk):
 
 
 def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
-    monkeypatch.setattr("engine.data.handlers.MOST_SECONDS", 0.0)
+    monkeypatch.setattr("engine.service.handlers.MOST_SECONDS", 0.0)
     monkeypatch.setattr(benches, "FEW", 0)
     refused = ask(desk, lab.LeakDemo(id=4, arm=grammar.parse("smote")))
     assert isinstance(refused, Failure)

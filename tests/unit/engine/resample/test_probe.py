@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from engine.errors import ArmError
-from engine.resample import grammar
+from engine.core.errors import ArmError
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Step
 from engine.resample import probe as probing
-from engine.resample.grammar import Step
 from engine.resample.neighbours import ExactNeighbors
 from engine.resample.probe import LabelledRows, Searches, probe
 from tests.support.each import for_each

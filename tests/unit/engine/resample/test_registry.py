@@ -7,13 +7,13 @@ import pickle
 import numpy as np
 import pytest
 
-from engine.errors import SpecError
-from engine.presets import preset
-from engine.resample import grammar, registry
-from engine.resample.builtin import Fewer
-from engine.resample.grammar import Arm, Step
-from engine.resample.samplers import Parameter
-from engine.spec import DataSpec, Experiment
+from engine.core.errors import SpecError
+from engine.core.experiment import DataSpec, Experiment
+from engine.core.methods import grammar, registry
+from engine.core.methods.builtin import Fewer
+from engine.core.methods.grammar import Arm, Step
+from engine.core.methods.samplers import Parameter
+from engine.core.presets import preset
 from tests.support.each import for_each
 
 THINGS = (*registry.SAMPLERS, *registry.ENSEMBLES)

@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from engine import children
-from engine.client import Child
+from engine.io import children
+from engine.service.client import Child
 from tests.support.run_processes import until
 from tests.support.warm import gone
 
@@ -16,7 +16,7 @@ from tests.support.warm import gone
 DEAF = "ctypes.PyDLL(None).sleep(600)"
 CHILD = f"""
 import ctypes
-from engine.children import follow_parent
+from engine.io.children import follow_parent
 assert follow_parent()
 print("here", flush=True)
 {DEAF}
@@ -45,8 +45,8 @@ def test_the_service_lives_when_the_thread_that_asked_for_it_has_ended():
     """The system's signal comes with the end of the thread that started a child."""
     code = """
         import sys, threading, time
-        from engine.client.messages import Ready
-        from engine.client.service import Service
+        from engine.core.messages import Ready
+        from engine.service.client.service import Service
         found, heard = [], threading.Event()
         def start():
             found.append(Service.start(on_status=lambda reply: heard.set()))
@@ -71,7 +71,7 @@ def test_a_service_that_cannot_be_started_says_so(monkeypatch):
     def refuse(*_, **__):
         raise OSError(11, "no more processes")
 
-    monkeypatch.setattr("engine.children.subprocess.Popen", refuse)
+    monkeypatch.setattr("engine.io.children.subprocess.Popen", refuse)
     with pytest.raises(OSError, match="no more processes"):
         Child(None, lambda *_: None)
 
@@ -95,8 +95,8 @@ def test_a_session_is_found_and_ended_as_one():
 def test_memory_is_limited_as_long_as_a_block_lasts():
     """In a process of its own: other tests' threads must not meet the limit."""
     code = """
-        from engine import children
-        from engine.children import limited_memory
+        from engine.io import children
+        from engine.io.children import limited_memory
         children._SPARE = 0  # more on a machine of more cores
         def fails():
             try:

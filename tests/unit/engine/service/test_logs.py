@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import logs
-from engine.cancel import CancelToken
-from engine.client import Failure, TableInfo, runs
-from engine.errors import ArmError, DataError, StoreError
-from engine.execute import quiet
-from engine.process import execute
+from engine.core.cancel import CancelToken
+from engine.core.errors import ArmError, DataError, StoreError
+from engine.core.messages import Failure, TableInfo
+from engine.io import logs, quiet
+from engine.service.client import runs
+from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
 from engine.train import worker
 from tests.support.experiments import make_table, small
@@ -105,8 +105,8 @@ def test_a_warning_that_nobody_collects_is_logged_without_its_words(caplog):
 def test_nothing_but_ours_is_written_once_a_process_logs(tmp_path):
     code = """
         import logging, os, sys, threading, warnings
-        from engine import logs
-        from engine.execute import quiet
+        from engine.io import logs
+        from engine.io import quiet
         logs.install()
         quiet.install()
         print("Xanthippe")
@@ -241,7 +241,7 @@ def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
 
 
 LOG = """\
-2026-11-26 20:23:13,843 engine.process INFO run 7 is taken up, epoch {epoch}
+2026-11-26 20:23:13,843 engine.service.run_process INFO run 7 is taken up, epoch {epoch}
 2026-11-26 20:23:20,372 engine.train.schedule INFO begun: rows of untreated, fold 0
 2026-11-26 20:23:20,372 engine.train.schedule INFO ended: rows of untreated, fold 0
 2026-11-26 20:23:20,373 engine.train.schedule INFO begun: rows of smote, fold 2
@@ -269,7 +269,8 @@ def lost_process(store, made, lives, executor):
     assert hint.startswith("its process was lost at: rows of smote, fold 2")
     assert ("executor 'processes'" in hint) == (executor == "local")
     store.log_path(run.id).write_text(
-        text + "2026-11-26 20:24:00,000 engine.process INFO run 7 is cancelled\n"
+        text
+        + "2026-11-26 20:24:00,000 engine.service.run_process INFO run 7 is cancelled\n"
     )
     assert runs.hint(store, run) == ""
 

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from engine import client
-from engine.client import runs
-from engine.errors import StoreError
-from engine.events import RunFinished, TrialFinished
+from engine.core.errors import StoreError
+from engine.core.events import RunFinished, TrialFinished
+from engine.service import client
+from engine.service.client import runs
 from engine.store import RunOptions, lock, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import (

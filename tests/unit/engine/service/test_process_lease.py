@@ -5,12 +5,14 @@ import signal
 
 import pytest
 
-from engine import client, process
-from engine.cancel import CancelToken
-from engine.errors import DiskError, LeaseLostError, StoreError
-from engine.events import Progress, RunFinished
-from engine.process import execute
-from engine.store import RunOptions, lock, open_store, record
+from engine.core import record
+from engine.core.cancel import CancelToken
+from engine.core.errors import DiskError, LeaseLostError, StoreError
+from engine.core.events import Progress, RunFinished
+from engine.service import client
+from engine.service import run_process as process
+from engine.service.run_process import execute
+from engine.store import RunOptions, lock, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import (
     copied,
@@ -139,7 +141,7 @@ def test_a_run_waits_while_the_disk_is_full(store, experiment, expected, full, c
     full(store, 3, 25)
     assert execute(store, made, CancelToken()) == "done"
     assert told(store, made) == expected
-    said = [r.message for r in caplog.records if r.name == "engine.process"]
+    said = [r.message for r in caplog.records if r.name == "engine.service.run_process"]
     assert len(said) == 2, "once when it waits, and once when it goes on"
 
 

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from engine.cancel import CancelToken
-from engine.events import (
+from engine.core.cancel import CancelToken
+from engine.core.events import (
     ArmFailed,
     Compared,
     FoldPrepared,
@@ -12,8 +12,8 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
-from engine.process import execute
-from engine.run import run
+from engine.service.run_process import execute
+from engine.steps import run
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import document, is_result, killed_after, on, told

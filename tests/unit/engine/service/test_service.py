@@ -17,8 +17,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from engine import children
-from engine.client import (
+from engine.core.messages import (
     Answer,
     ColumnPicture,
     Failure,
@@ -28,11 +27,12 @@ from engine.client import (
     PictureRequest,
     Ready,
     Reply,
-    Service,
     TableInfo,
     TablePage,
     Warming,
 )
+from engine.io import children
+from engine.service.client import Service
 from tests.support import scripted_service
 from tests.support.service_samples import HEAVY, _child, _gone, _load
 from tests.support.service_suite import (  # noqa: F401
@@ -226,7 +226,7 @@ def test_what_is_printed_does_not_reach_the_replies() -> None:
 
 def test_the_app_s_side_imports_no_science() -> None:
     code = (
-        "import sys, engine.client.service\n"
+        "import sys, engine.service.client.service\n"
         "print([n for n in sys.modules if n.partition('.')[0] in "
         f"{(*HEAVY, 'pyarrow')!r}])"
     )

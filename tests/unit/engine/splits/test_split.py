@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from engine.errors import TargetError
-from engine.folds import folds
-from engine.seeds import child
-from engine.spec import SearchSpec, SplitSpec
-from engine.split import divide
+from engine.core.errors import TargetError
+from engine.core.experiment import SearchSpec, SplitSpec
+from engine.core.seeds import child
+from engine.splits.folds import folds
+from engine.splits.holdout import divide
 
 
 def hold_out(y, spec, *, seed, groups=None, times=None, test=None, copies=None):

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine.core.events import Reader
+from engine.core.experiment import DataSpec, SearchSpec, SplitSpec
 from engine.data import Table
 from engine.data import prepare_dataset as prepare
-from engine.events import Reader
-from engine.folds import check_folds, cut
-from engine.spec import DataSpec, SearchSpec, SplitSpec
-from engine.split import Split, divide, equal_in_training
-from engine.split_check import check_split
+from engine.splits.check import check_split
+from engine.splits.folds import check_folds, cut
+from engine.splits.holdout import Split, divide, equal_in_training
 from tests.support.experiments import make_table
 
 

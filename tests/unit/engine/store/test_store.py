@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from engine.cancel import CancelToken
-from engine.client import runs as client
-from engine.errors import StoreError
-from engine.events import Progress, RunFinished
-from engine.process import execute
-from engine.run import run
+from engine.core.cancel import CancelToken
+from engine.core.errors import StoreError
+from engine.core.events import Progress, RunFinished
+from engine.service.client import runs as client
+from engine.service.run_process import execute
+from engine.steps import run
 from engine.store import lock, open_store
 from engine.store.store import RunOptions
 from tests.support.documents import build

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from engine.errors import StoreError
+from engine.core.errors import StoreError
 from engine.store import database, open_store
 from engine.store.usage import check
 from tests.support.kept_stores import content_of, damaged, files, quick_path, unpack

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from engine.errors import EngineError, StoreError
-from engine.events import RunFinished
+from engine.core.errors import EngineError, StoreError
+from engine.core.events import RunFinished
 from engine.store import database, lock, open_store, opening, rows
 from engine.store.store import RunOptions
 from engine.store.usage import check

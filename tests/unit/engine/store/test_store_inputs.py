@@ -5,8 +5,8 @@ import stat
 
 import pytest
 
-from engine.errors import DataError, StoreError
-from engine.presets import preset
+from engine.core.errors import DataError, StoreError
+from engine.core.presets import preset
 from engine.store import inputs, open_store
 from engine.store.store import RunOptions
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.cancel import CancelToken
-from engine.errors import LeaseLostError, StoreError
-from engine.events import Progress, RunFinished
-from engine.process import Lease
+from engine.core.cancel import CancelToken
+from engine.core.errors import LeaseLostError, StoreError
+from engine.core.events import Progress, RunFinished
+from engine.service.run_process import Lease
 from engine.store import lock, open_store, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from engine.errors import StoreError
-from engine.events import RunFinished
+from engine.core.errors import StoreError
+from engine.core.events import RunFinished
 from engine.store import open_store, place, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ReadOnlyError, StoreError
+from engine.core.errors import ReadOnlyError, StoreError
 from engine.store import lock, open_store, place
 from engine.store.store import RunOptions, default_path
 from tests.support.experiments import small

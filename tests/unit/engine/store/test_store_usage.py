@@ -7,8 +7,8 @@ import sqlite3
 
 import pytest
 
-from engine.errors import ReadOnlyError
-from engine.events import RunFinished
+from engine.core.errors import ReadOnlyError
+from engine.core.events import RunFinished
 from engine.store import inputs, lock, open_store, place
 from engine.store.store import RunOptions
 from engine.store.usage import check, prune, usage

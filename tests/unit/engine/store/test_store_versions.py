@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from engine.errors import StoreError
+from engine.core.errors import StoreError
 from engine.store import VERSION, open_store
 from engine.store.store import RunOptions
 from tests.support.documents import build

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import DiskError, StoreError
-from engine.events import RunFinished
+from engine.core.errors import DiskError, StoreError
+from engine.core.events import RunFinished
 from engine.store import database, open_store, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small

@@ -7,11 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.client import AskSuite
-from engine.data import answer_suite as answer
-from engine.errors import DataError, EngineError, SpecError
-from engine.evaluate import sweep
-from engine.events import (
+from engine.core.errors import DataError, EngineError, SpecError
+from engine.core.events import (
     ArmEvaluated,
     ArmFailed,
     DatasetInfo,
@@ -19,13 +16,16 @@ from engine.events import (
     RunStarted,
     SplitInfo,
 )
-from engine.outcome import Confusion, OperatingPoint
-from engine.state import State, reduce
+from engine.core.messages import AskSuite
+from engine.core.outcome import Confusion, OperatingPoint
+from engine.core.state import State, reduce
+from engine.core.suite import METRICS, TableRow, metric, value_of
+from engine.evaluate import sweep
+from engine.service.tables import answer_suite as answer
 from engine.store import RunOptions, open_store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import members
 from engine.suite.stored import find_run, group_runs, settings_of
-from engine.suite.values import METRICS, TableRow, metric, value_of
 from engine.suite.verdict import least_tables
 from tests.support.experiments import small
 

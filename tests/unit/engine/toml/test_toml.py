@@ -9,13 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.doc import fields_of
-from engine.errors import SpecError
-from engine.presets import PRESETS, preset
-from engine.resample import parse_method as method
-from engine.resample import registry
-from engine.resample.grammar import Arm, Step
-from engine.spec import (
+from engine.core.doc import fields_of
+from engine.core.errors import SpecError
+from engine.core.experiment import (
     OBJECTIVES,
     SECTIONS,
     DataSpec,
@@ -28,10 +24,13 @@ from engine.spec import (
     Space,
     SplitSpec,
 )
-from engine.spec_data import Format, Kind
-from engine.toml import loading, places, reading
-from engine.toml.reading import load_toml
-from engine.toml.writer import dump_toml, to_toml
+from engine.core.methods import registry
+from engine.core.methods.grammar import Arm, Step, method
+from engine.core.presets import PRESETS, preset
+from engine.core.sections import Format, Kind
+from engine.io.toml import loading, places, reading
+from engine.io.toml.reading import load_toml
+from engine.io.toml.writer import dump_toml, to_toml
 
 PARTS = (Experiment, Step, *SECTIONS.values())
 FORMATS, KINDS, SPACES = map(get_args, (Format, Kind, Space))

@@ -4,8 +4,8 @@ import xgboost
 from sklearn.datasets import make_classification
 from sklearn.metrics import average_precision_score
 
-from engine.spec import ModelSpec
-from engine.train import space
+from engine.core import space
+from engine.core.experiment import ModelSpec
 from engine.train.boost import FitData, booster_params, grow, refit
 
 PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}

@@ -5,10 +5,10 @@ import os
 import pandas as pd
 import pytest
 
-from engine.errors import DataError
-from engine.events import decode, encode
-from engine.run import run
-from engine.state import State, reduce
+from engine.core.errors import DataError
+from engine.core.events import decode, encode
+from engine.core.state import State, reduce
+from engine.steps import run
 from tests.support.documents import build
 from tests.support.experiments import make_table, small
 

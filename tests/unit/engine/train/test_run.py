@@ -3,16 +3,11 @@ import pandas as pd
 import pytest
 
 import engine
-from engine.cancel import CancelToken
-from engine.costs import Costs
-from engine.errors import DataError, RunFailedError, SpecError, TargetError
-from engine.events import (
-    ArmFailed,
-    FoldPrepared,
-    RunFinished,
-    TrialFinished,
-)
-from engine.run import run
+from engine.core.cancel import CancelToken
+from engine.core.costs import Costs
+from engine.core.errors import DataError, RunFailedError, SpecError, TargetError
+from engine.core.events import ArmFailed, FoldPrepared, RunFinished, TrialFinished
+from engine.steps import run
 from tests.support.documents import build
 from tests.support.experiments import make_table, small
 from tests.support.runs import (
@@ -126,7 +121,7 @@ def test_canaries_among_the_test_rows_change_nothing_that_was_fitted(short, tmp_
 
 def test_the_proof_sees_a_leak(quickest, monkeypatch):
     """Fit the encoding on all rows: the proof must say so."""
-    from engine.features import Features
+    from engine.features.encoder import Features
 
     fit = Features.fit
     whole = []
@@ -242,7 +237,7 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
     from engine.evaluate import threshold
-    from engine.split import divide
+    from engine.splits.holdout import divide
 
     experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data)

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from engine.errors import TargetError
-from engine.events import ArmFailed
-from engine.resample.grammar import Arm, Step
+from engine.core.errors import TargetError
+from engine.core.events import ArmFailed
+from engine.core.methods.grammar import Arm, Step
 from tests.support.documents import build
 from tests.support.experiments import small
 from tests.support.finished import ENSEMBLE, finished
@@ -48,7 +48,7 @@ def test_every_arm_comes_to_a_result(straight):
 def test_a_row_is_called_the_class_of_the_largest_weighted_score(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
-    from engine.split import divide
+    from engine.splits.holdout import divide
 
     experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data, multiclass=True)
@@ -178,8 +178,8 @@ def test_a_class_that_no_fold_judges_has_its_points_unmet(tmp_path):
 
 
 def test_an_ensemble_of_more_classes_can_be_opened_again(done):
-    from engine.client import explain
-    from engine.data import ExplainHandler
+    from engine.core import explain
+    from engine.service.handlers import ExplainHandler
 
     request = explain.Importance(id=1, store=done.store, run=done.run, arm=ENSEMBLE)
     shown = ExplainHandler().answer(request, lambda *_: None)

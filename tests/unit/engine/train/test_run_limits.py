@@ -5,11 +5,11 @@ from unittest.mock import ANY
 import msgspec
 import pytest
 
-from engine.cancel import CancelToken
 from engine.core import Place
-from engine.events import ArmFailed, FoldPrepared
+from engine.core.cancel import CancelToken
+from engine.core.events import ArmFailed, FoldPrepared
 from engine.resample import method
-from engine.run import _warn_of_plain_tcp, run
+from engine.steps import _warn_of_plain_tcp, run
 from engine.train import prepare
 from engine.train.memory import Limit
 from tests.support.documents import build

@@ -5,16 +5,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.cancel import CancelToken
+from engine.core.cancel import CancelToken
+from engine.core.errors import RunFailedError, SpecError
+from engine.core.events import Progress
+from engine.core.experiment import SplitSpec
+from engine.core.state import State, reduce
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.errors import RunFailedError, SpecError
-from engine.events import Progress
-from engine.folds import cut
-from engine.run import run
-from engine.spec import SplitSpec
-from engine.split import divide
-from engine.state import State, reduce
+from engine.splits.folds import cut
+from engine.splits.holdout import divide
+from engine.steps import run
 from engine.train.finish import out_of_fold
 from engine.train.plan import Plan
 from tests.support.documents import build

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from engine.events import TrialFinished
-from engine.state import State, is_better_trial, reduce
+from engine.core.events import TrialFinished
+from engine.core.state import State, is_better_trial, reduce
 from engine.train import tune
 from engine.train.tune import STARTUP_TRIALS, Tuner
 from tests.support.experiments import small
@@ -129,7 +129,7 @@ def test_a_stopped_trial_is_never_the_best():
 
 
 def test_the_state_does_not_depend_on_the_order_that_trials_end_in(experiment):
-    from engine.events import DatasetInfo, RunStarted, SplitInfo
+    from engine.core.events import DatasetInfo, RunStarted, SplitInfo
 
     opening = RunStarted(
         experiment=experiment,
@@ -152,7 +152,7 @@ def test_the_state_does_not_depend_on_the_order_that_trials_end_in(experiment):
 
 def test_pruning_stops_trials_and_is_repeatable(table_path):
     """Some are stopped, the same ones again, and the best is a whole one."""
-    from engine.run import run
+    from engine.steps import run
 
     wanted = small(
         table_path,

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 import engine
-from engine.cancel import CancelToken
-from engine.events import FoldPrepared, RunFinished, TrialFinished
-from engine.spec import SearchSpec
-from engine.state import FINAL_FOLD, State, reduce
+from engine.core.cancel import CancelToken
+from engine.core.events import FoldPrepared, RunFinished, TrialFinished
+from engine.core.experiment import SearchSpec
+from engine.core.state import FINAL_FOLD, State, reduce
 from tests.support import documents
 from tests.support.methods import (
     ENSEMBLES,
@@ -195,7 +195,7 @@ def test_a_run_that_ended_before_an_arm_was_given_up_goes_on(last):
 
 
 def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
-    from engine.errors import ArmError
+    from engine.core.errors import ArmError
     from engine.train import ensemble
 
     real = ensemble.fit

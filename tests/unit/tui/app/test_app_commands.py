@@ -7,7 +7,7 @@ import re
 import pytest
 from textual.command import CommandList, CommandPalette
 
-from engine.errors import OutputError
+from engine.core.errors import OutputError
 from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until

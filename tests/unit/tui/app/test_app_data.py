@@ -7,9 +7,9 @@ import threading
 import msgspec
 import pytest
 
-from engine.client import Failure, Load, Look
-from engine.events import Reader, Sampled
-from engine.spec import ReadSpec
+from engine.core.events import Reader, Sampled
+from engine.core.experiment import ReadSpec
+from engine.core.messages import Failure, Load, Look
 from tests.support import fakes
 from tests.support.console_samples import harmful
 from tests.support.fakes import TABLE, FakeService, press, preview, screen_text

@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.widgets import Static
 from textual.widgets._toast import Toast
 
-from engine.client import Failure, Load, PageRequest, PictureRequest
+from engine.core.messages import Failure, Load, PageRequest, PictureRequest
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
@@ -241,7 +241,8 @@ def test_the_first_frame_waits_for_nothing_it_does_not_need():
     code = (
         "import tui.app, sys\n"
         "late = ('sqlite3', 'msgspec', 'plotext', 'tui.handlers', 'tui.panes')\n"
-        "few = ('engine', 'engine._public', 'engine._version', 'engine.visible')\n"
+        "few = ('engine', 'engine.core', 'engine.core.lazy', 'engine.core.version',\n"
+        "       'engine.core.visible')\n"
         "print([n for n in sys.modules if n in late\n"
         "       or n.partition('.')[0] == 'engine' and n not in few])\n"
     )

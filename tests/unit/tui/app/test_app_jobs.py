@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from engine.client import Failure, Load, LoadProgress, Ready, Warming
-from engine.events import Progress, Warned
+from engine.core.events import Progress, Warned
+from engine.core.messages import Failure, Load, LoadProgress, Ready, Warming
 from tests.support import fakes
 from tests.support.console_samples import trial
 from tests.support.controllers import Controllers

@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Failure, Load
-from engine.client import runs as client
-from engine.events import RunFinished
-from engine.store import RunOptions, open_store, record
+from engine.core import record
+from engine.core.events import RunFinished
+from engine.core.messages import Failure, Load
+from engine.service.client import runs as client
+from engine.store import RunOptions, open_store
 from tests.support import fakes
 from tests.support.at_work import at_work
 from tests.support.console_samples import events

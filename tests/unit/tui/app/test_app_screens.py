@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList
 
-from engine.presets import preset
-from engine.toml.reading import load_toml
-from engine.toml.writer import dump_toml
+from engine.core.presets import preset
+from engine.io.toml.reading import load_toml
+from engine.io.toml.writer import dump_toml
 from tests.support import fakes
 from tests.support.console_samples import events
 from tests.support.fakes import press, run, screen_text, settle

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import LoadProgress, PageRequest
-from engine.presets import preset
-from engine.resample.grammar import Arm, Step
-from engine.toml.reading import load_toml
-from engine.toml.writer import dump_toml
+from engine.core.messages import LoadProgress, PageRequest
+from engine.core.methods.grammar import Arm, Step
+from engine.core.presets import preset
+from engine.io.toml.reading import load_toml
+from engine.io.toml.writer import dump_toml
 from tests.support.console_samples import events
 from tests.support.fakes import TABLE, done_run, followed, loaded, page
 from tui import budget, draft_arms, questions, reducers
@@ -294,7 +294,7 @@ def test_a_run_grows_with_its_events():
 def test_the_log_is_bounded():
     session = followed(events()[:1])
     run_id = session.run.id
-    from engine.events import Warned
+    from engine.core.events import Warned
 
     some = [Warned(message=f"w{i}") for i in range(700)]
     session = reducers.run_events(session, run_id, some, "running", 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.client import Failure, Load
+from engine.core.messages import Failure, Load
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until

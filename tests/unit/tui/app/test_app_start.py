@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input, OptionList
 
-from engine.client import Ready, Warming
+from engine.core.messages import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tui import recent

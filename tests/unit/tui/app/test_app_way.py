@@ -11,11 +11,11 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Select
 
-from engine.client import Failure, Load
+from engine.core.errors import DataError
+from engine.core.events import Advice
+from engine.core.messages import Failure, Load
 from engine.core.views import Cell, Row, ViewTable, profile
-from engine.data.read import magic
-from engine.errors import DataError
-from engine.events import Advice
+from engine.data.readers import magic
 from tests.support.fakes import TABLE, FakeService, press, run, screen_text
 from tests.support.patience import until
 from tui import reducers

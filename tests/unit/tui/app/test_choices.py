@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Load, Look
-from engine.events import FieldChange
-from engine.resample.grammar import Arm
-from engine.spec import DataSpec, Experiment, ReadSpec, SplitSpec
+from engine.core.events import FieldChange
+from engine.core.experiment import DataSpec, Experiment, ReadSpec, SplitSpec
+from engine.core.messages import Load, Look
+from engine.core.methods.grammar import Arm
 from tests.support.fakes import loaded, preview
 from tui import choices, questions, reducers
 from tui.draft import Problem

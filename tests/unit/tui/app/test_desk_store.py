@@ -8,9 +8,9 @@ import threading
 import msgspec
 import pytest
 
-from engine.client import runs as client
-from engine.errors import StoreError
-from engine.events import Progress, RunFinished
+from engine.core.errors import StoreError
+from engine.core.events import Progress, RunFinished
+from engine.service.client import runs as client
 from engine.store import RunOptions, open_store
 from tests.support.at_work import at_work
 from tests.support.console_samples import events

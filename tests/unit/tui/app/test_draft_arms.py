@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.errors import SpecError
-from engine.presets import preset
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm, Step
+from engine.core.errors import SpecError
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
+from engine.core.presets import preset
 from tui import draft as drafts
 from tui import draft_arms
 

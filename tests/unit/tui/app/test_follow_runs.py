@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from engine.errors import StoreError
-from engine.events import Progress, RunFinished
-from engine.store import RunOptions, lock, open_store, record
+from engine.core import record
+from engine.core.errors import StoreError
+from engine.core.events import Progress, RunFinished
+from engine.store import RunOptions, lock, open_store
 from tests.support.console_samples import events, trial
 from tui import follow as following_module
 from tui import messages as said

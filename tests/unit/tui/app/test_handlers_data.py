@@ -7,8 +7,8 @@ from inspect import signature
 
 import pytest
 
-from engine.client import Failure, Load, Look, PageRequest, PictureRequest
-from engine.spec import ReadSpec
+from engine.core.experiment import ReadSpec
+from engine.core.messages import Failure, Load, Look, PageRequest, PictureRequest
 from tests.support import fakes
 from tests.support.controllers import Controllers
 from tests.support.fakes import FakeService

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.spec import Experiment
+from engine.core.experiment import Experiment
 from tests.support import fakes, runs_samples
 from tests.support.console_samples import events
 from tests.support.controllers import Controllers

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.resample.grammar import Arm
-from engine.spec import DataSpec, Experiment
-from engine.store import STALL_SECONDS, Run, RunOptions
+from engine.core.experiment import DataSpec, Experiment
+from engine.core.methods.grammar import Arm
+from engine.core.record import STALL_SECONDS
+from engine.store import Run, RunOptions
 from tui.history import FULL_BYTES, advice, matches, standing
 
 RUN = Run(

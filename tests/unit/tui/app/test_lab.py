@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Failure, Finding, LeakDemo, Preflight, PreflightReport, Treat
-from engine.events import Quality
-from engine.resample import grammar
+from engine.core.events import Quality
+from engine.core.lab import Finding, LeakDemo, Preflight, PreflightReport, Treat
+from engine.core.messages import Failure
+from engine.core.methods import grammar
 from tests.support import fakes, lab_samples
 from tests.support.controllers import Controllers
 from tui import lab, questions, reducers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.client import ColumnPicture
+from engine.core.messages import ColumnPicture
 from tests.support.charts_samples import histogram, levels
 from tui.charts.base import DARK, MONO
 from tui.charts.column import column_by_class

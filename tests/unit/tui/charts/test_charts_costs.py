@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from engine.outcome import CostStep, CostWinner
+from engine.core.outcome import CostStep, CostWinner
 from tests.support.charts_samples import HOSTILE, SIZES, check
 from tests.support.each import each
 from tui.charts import ticks

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.suite import Friedman, Suite, SuiteVerdict, TableRow
+from engine.core.suite import Friedman, Suite, SuiteVerdict, TableRow
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.suite_samples import suite
 from tui.charts.base import ANSI, DARK, LIGHT, MONO

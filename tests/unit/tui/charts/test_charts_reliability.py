@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from engine.core.outcome import CalibrationBin
 from engine.core.views.calibration import ReliabilityCurve
-from engine.outcome import CalibrationBin
 from tests.support.calibration_samples import GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tests.support.each import each

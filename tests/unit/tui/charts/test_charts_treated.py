@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Treat
-from engine.resample import grammar
+from engine.core.lab import Treat
+from engine.core.methods import grammar
 from tests.support import lab_samples
 from tests.support.charts_samples import plain
 from tui.charts.base import MONO

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client import ColumnImportance, Contribution, Contributions, Importance
+from engine.core.explain import (
+    ColumnImportance,
+    Contribution,
+    Contributions,
+    Importance,
+)
 from tests.support import explain_samples
 from tests.support.console_samples import without_looks
 from tui.charts.base import DARK, MONO

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import client
-from engine.events import RunFinished, TrialFinished
-from engine.presets import preset
-from engine.run import run as engine_run
+from engine.core.events import RunFinished, TrialFinished
+from engine.core.presets import preset
+from engine.io.toml.writer import dump_toml
+from engine.service import client
+from engine.steps import run as engine_run
 from engine.store import RunOptions, open_store
-from engine.toml.writer import dump_toml
 from tests.support.commands import begin, play_runs, warm_runs
 from tests.support.experiments import make_table, small
 from tests.support.run_processes import until

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from sklearn.metrics import precision_recall_curve, roc_auc_score
 
-from engine.errors import UsageError
-from engine.events import RunStarted
+from engine.core.errors import UsageError
+from engine.core.events import RunStarted
 from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
 from tests.support.parsing import parsed

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.errors import EngineError
+from engine.core.errors import EngineError
 from tests.support.experiments import make_table
 from tests.support.finished import finished
 from tests.support.parsing import parsed

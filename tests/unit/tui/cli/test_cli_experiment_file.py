@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.errors import SpecError
-from engine.presets import preset
-from engine.resample import grammar
-from engine.toml.writer import dump_toml
+from engine.core.errors import SpecError
+from engine.core.methods import grammar
+from engine.core.presets import preset
+from engine.io.toml.writer import dump_toml
 from tests.support.commands import play_runs
 from tests.support.parsing import parsed
 from tui.__main__ import main

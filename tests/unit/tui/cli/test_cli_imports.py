@@ -8,7 +8,7 @@ from tests.support.imports import HEAVY
 
 STEPS = (
     "import tui.cli.bench, tui.screens.bench",
-    "import engine.suite.stored, engine.data.request_handler",
+    "import engine.suite.stored, engine.service.request_handler",
     "import tui.cli.balance, tui.console.preflight",
     "import tui.cli.predict, engine.bundle.archive",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",

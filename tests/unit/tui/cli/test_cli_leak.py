@@ -5,9 +5,9 @@ import json
 import msgspec
 import pytest
 
-from engine.client import LeakScore, LeakShown
-from engine.resample import grammar
-from engine.resample.grammar import Arm
+from engine.core.lab import LeakScore, LeakShown
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm
 from tests.support.experiments import make_table
 from tui.cli.parser import dispatch
 from tui.console import render_leak as render

@@ -7,16 +7,9 @@ import shlex
 
 import pytest
 
-from engine.resample import (
-    COUNTS,
-    RATIO,
-    PluginProblem,
-    Sampler,
-    grammar,
-    handbook,
-    plugins,
-    registry,
-)
+from engine.core.methods import grammar, handbook, plugins, registry
+from engine.core.methods.plugins import PluginProblem
+from engine.core.methods.samplers import COUNTS, RATIO, Sampler
 from tests.support import methods_page
 from tests.support.paths import ROOT
 from tui.__main__ import main

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.client import Finding, PreflightReport, TableInfo
-from engine.errors import SpecError
+from engine.core.errors import SpecError
+from engine.core.lab import Finding, PreflightReport
+from engine.core.messages import TableInfo
 from tests.support.commands import Said
 from tui.cli import profile as command
 from tui.console import Style

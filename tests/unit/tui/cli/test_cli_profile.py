@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.client import Failure, TableInfo
-from engine.errors import SpecError
+from engine.core.errors import SpecError
+from engine.core.messages import Failure, TableInfo
 from tests.support.commands import Said
 from tests.support.experiments import make_table
 from tests.support.parsing import parsed
@@ -199,7 +199,7 @@ def test_what_comes_from_data_is_harmless() -> None:
 
 
 def test_values_that_need_it_are_quoted_in_options() -> None:
-    from engine.events import Advice, FieldChange
+    from engine.core.events import Advice, FieldChange
 
     def told(value: str) -> str:
         one = Advice(
@@ -216,7 +216,7 @@ def test_values_that_need_it_are_quoted_in_options() -> None:
 
 
 def test_a_sample_and_many_classes_are_said() -> None:
-    from engine.events import Sampled
+    from engine.core.events import Sampled
 
     classes = {f"class {n}": 60 - n for n in range(20)}
     report = _report(sampled=Sampled(rows=60, of=9000), classes=classes, positive=None)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from engine.errors import SpecError
-from engine.presets import PRESETS, preset
-from engine.spec import DataSpec, ReadSpec, SplitSpec
-from engine.toml.writer import dump_toml
+from engine.core.errors import SpecError
+from engine.core.experiment import DataSpec, ReadSpec, SplitSpec
+from engine.core.presets import PRESETS, preset
+from engine.io.toml.writer import dump_toml
 from tests.support.parsing import WrongError, parsed
 from tui.cli.fields import VARIED, specs
 from tui.cli.run import experiment

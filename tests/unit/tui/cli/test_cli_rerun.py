@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from engine.events import RunFinished
+from engine.core.events import RunFinished
 from engine.store import Run, RunOptions, Store
 from tests.support import store_samples
 from tests.support.console_samples import events
@@ -26,7 +26,7 @@ def store(tmp_path, monkeypatch):
         for event in events({"untreated": {"fixed": (161, 0)}}):
             store.append(run.id, event)
 
-    monkeypatch.setattr("engine.client.start", start)
+    monkeypatch.setattr("engine.service.client.start", start)
     with store_samples.opened(tmp_path) as opened:
         yield opened
 

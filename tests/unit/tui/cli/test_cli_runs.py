@@ -13,8 +13,9 @@ import threading
 
 import pytest
 
-from engine.events import RunFinished
-from engine.store import STALL_SECONDS, Store, open_store
+from engine.core.events import RunFinished
+from engine.core.record import STALL_SECONDS
+from engine.store import Store, open_store
 from tests.support import store_samples
 from tests.support.console_samples import compared, events, failed, started
 from tui.cli import follow
@@ -201,7 +202,7 @@ def test_cancel_says_how_the_run_ended(
             store.append(run.id, RunFinished(status=status, seconds=1.0))
         return store.run(run.id)
 
-    monkeypatch.setattr("engine.client.cancel", cancel)
+    monkeypatch.setattr("engine.service.client.cancel", cancel)
     with store_samples.living(store) as run:
         assert dispatch(["cancel", run.id]) == code
     assert said in capsys.readouterr().err
@@ -273,7 +274,7 @@ def test_silence_is_said_once_and_so_is_the_next_word(
             yield from [None] * 3
             store.append(run.id, RunFinished(status="cancelled", seconds=1.0))
 
-        monkeypatch.setattr("engine.client.follow", looks)
+        monkeypatch.setattr("engine.service.client.follow", looks)
         assert dispatch(["watch", run.id]) == 1
     said = [line for line in capsys.readouterr().err.splitlines() if "imbtui" in line]
     assert len(said) == 2
@@ -288,7 +289,7 @@ def test_ctrl_c_leaves_a_watched_run_alone(store: Store, capsys, monkeypatch) ->
             yield None
             signal.raise_signal(signal.SIGINT)
 
-        monkeypatch.setattr("engine.client.follow", looks)
+        monkeypatch.setattr("engine.service.client.follow", looks)
         assert dispatch(["watch", run.id]) == 130
         assert store.run(run.id).status == "running"
         assert not store.run(run.id).cancel
@@ -356,12 +357,12 @@ def test_a_followed_run_rings_at_its_end(store: Store, monkeypatch) -> None:
             for _, event in store.events(run.id, after=after):
                 yield event
 
-        monkeypatch.setattr("engine.client.follow", looks)
+        monkeypatch.setattr("engine.service.client.follow", looks)
         assert dispatch(["watch", run.id, "--notify", "osc9", "--quiet"]) == 0
     said = f"imbtui: run {run.id} done: Chance alone could explain it."
     assert rung == [("osc9", said)]
     # One that was over before is no news.
-    monkeypatch.setattr("engine.client.follow", lambda *_, **__: iter(()))
+    monkeypatch.setattr("engine.service.client.follow", lambda *_, **__: iter(()))
     assert dispatch(["watch", run.id, "--notify", "bell"]) == 0
     assert len(rung) == 1
 

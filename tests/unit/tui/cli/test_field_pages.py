@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from engine.presets import PRESETS, preset
+from engine.core.presets import PRESETS, preset
 from tests.support import field_pages
 
 

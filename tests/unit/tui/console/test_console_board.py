@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core import Result
+from engine.core.errors import UsageError
+from engine.core.events import ArmEvaluated
 from engine.core.format import merge_texts
-from engine.errors import UsageError
-from engine.events import ArmEvaluated
 from tests.support.console_samples import (
     COUNTS,
     document,

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.core import Result
-from engine.errors import UsageError
+from engine.core.errors import UsageError
 from tests.support.calibration_samples import calibrated
 from tests.support.console_samples import document, started
 from tui.console.lines import paint

@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 from engine.core import format as figures
-from engine.errors import UsageError
-from engine.spec import DecisionSpec
-from engine.state import State, reduce
+from engine.core.errors import UsageError
+from engine.core.experiment import DecisionSpec
+from engine.core.state import State, reduce
 from tests.support import multiclass_samples as samples
 from tests.support.class_sessions import done
 from tests.support.console_samples import COUNTS, HOSTILE, document, events, harmful

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from engine.contrast import contrast
 from engine.core import Result
-from engine.events import ArmEvaluated
+from engine.core.contrast import contrast
+from engine.core.events import ArmEvaluated
 from tests.support.console_samples import (
     COUNTS,
     document,

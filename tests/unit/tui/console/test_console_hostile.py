@@ -8,9 +8,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from engine.contrast import contrast
-from engine.data import SAMPLES
-from engine.state import State, reduce
+from engine.core.contrast import contrast
+from engine.core.state import State, reduce
+from engine.io.catalogue import SAMPLES
 from tests.support.calibration_samples import calibrated
 from tests.support.console_samples import (
     HOSTILE,

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from engine.state import State
+from engine.core.state import State
 from tests.support.console_samples import (
     COUNTS,
     evaluated,

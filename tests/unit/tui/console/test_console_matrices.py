@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.core import Result
-from engine.outcome import Confusion, OperatingPoint
+from engine.core.outcome import Confusion, OperatingPoint
 from tests.support.console_samples import COUNTS, document, evaluated, events, started
 from tui.console.board import matrices
 from tui.console.lines import paint

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.events import Event, Progress, RunFinished, Warned
+from engine.core.state import State, reduce
 from engine.core.views.progress import remaining
-from engine.events import Event, Progress, RunFinished, Warned
-from engine.state import State, reduce
 from tests.support.console_samples import (
     COUNTS,
     compared,

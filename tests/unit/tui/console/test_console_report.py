@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from engine.events import Advice, RunFinished, Warned
+from engine.core.events import Advice, RunFinished, Warned
 from tests.support.console_samples import (
     COUNTS,
     document,

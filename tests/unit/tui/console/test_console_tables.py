@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.data import SAMPLES
+from engine.io.catalogue import SAMPLES
 from tests.support.console_samples import (
     document,
     started,

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core import format as figures
-from engine.costs import Costs
-from engine.events import ArmEvaluated, Compared, Event
-from engine.outcome import Choice, Confusion, Remark, Unseen, Verdict
-from engine.spec import DecisionSpec
+from engine.core.costs import Costs
+from engine.core.events import ArmEvaluated, Compared, Event
+from engine.core.experiment import DecisionSpec
+from engine.core.outcome import Choice, Confusion, Remark, Unseen, Verdict
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
 from tui.console.board import board, overview, point_bar

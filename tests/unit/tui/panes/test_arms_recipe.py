@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from textual.widgets import Input
 
-from engine.client import Finding
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm, Step
+from engine.core.lab import Finding
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm, Step
 from tests.support import fakes
 from tests.support.arms_samples import (
     TRAIN,

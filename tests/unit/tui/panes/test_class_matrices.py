@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core.outcome import ClassConfusion
 from engine.core.views.matrices import confusion_matrix
-from engine.outcome import ClassConfusion
 from tui.charts import MONO, multiclass_row, worst
 from tui.panes.board import matrix_pages
 

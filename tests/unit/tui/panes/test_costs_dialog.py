@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from textual.widgets import Button, Input, Static
 
+from engine.core.events import ArmEvaluated, Compared, SplitInfo
+from engine.core.outcome import Choice, Comparison, Unseen
 from engine.core.points import OF_CLASSES
-from engine.events import ArmEvaluated, Compared, SplitInfo
-from engine.outcome import Choice, Comparison, Unseen
 from tests.support import fakes
 from tests.support import judged_samples as judged
 from tests.support import multiclass_samples as several

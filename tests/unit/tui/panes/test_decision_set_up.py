@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from engine.spec import DecisionSpec
+from engine.core.experiment import DecisionSpec
 from tests.support.each import each
 from tui import budget
 from tui import draft as drafts

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.client import (
-    Contributions,
-    ErrorGroups,
-    ErrorRows,
-    Failure,
-    Importance,
-    LoadProgress,
-)
+from engine.core.explain import Contributions, ErrorGroups, ErrorRows, Importance
+from engine.core.messages import Failure, LoadProgress
 from tests.support import explain_samples, fakes
 from tests.support.console_samples import events, failed, harmful
 from tests.support.fakes import FakeService, press, screen_text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import SpecError
-from engine.resample import grammar
-from engine.resample.grammar import Arm, Step
+from engine.core.errors import SpecError
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm, Step
 from tests.support.arms_samples import TRAIN
 from tui.panes.arms_cost import forecast
 

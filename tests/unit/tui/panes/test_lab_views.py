@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from textual.widgets import Static
 
-from engine.client import Failure, Finding, Preflight, PreflightReport, Treat
-from engine.events import Sampled
-from engine.resample import registry
+from engine.core.events import Sampled
+from engine.core.lab import Finding, Preflight, PreflightReport, Treat
+from engine.core.messages import Failure
+from engine.core.methods import registry
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.fakes import press, screen_text, settle

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
+from engine.core.costs import Costs
+from engine.core.experiment import DecisionSpec
+from engine.core.outcome import Confusion, OperatingPoint
 from engine.core.points import OF_CLASSES
-from engine.costs import Costs
-from engine.outcome import Confusion, OperatingPoint
-from engine.spec import DecisionSpec
 from tests.support import fakes
 from tests.support import multiclass_samples as samples
 from tests.support.class_sessions import done

@@ -7,11 +7,17 @@ from typing import get_args
 import msgspec
 from textual.widgets import Input
 
+from engine.core.experiment import (
+    DecisionSpec,
+    Experiment,
+    ModelSpec,
+    SearchSpec,
+    Space,
+)
 from engine.core.format import about
-from engine.resample import grammar, registry
-from engine.spec import DecisionSpec, Experiment, ModelSpec, SearchSpec, Space
-from engine.toml.reading import load_toml
-from engine.train import SPACES as REAL_SPACES
+from engine.core.methods import grammar, registry
+from engine.core.space import SPACES as REAL_SPACES
+from engine.io.toml.reading import load_toml
 from tests.support import fakes
 from tests.support.arms_samples import active, drafted, end_to_end, field, judged
 from tests.support.fakes import FakeService, press, screen_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.events import ArmEvaluated, Event, RunStarted
+from engine.core.events import ArmEvaluated, Event, RunStarted
 from tests.support import fakes
 from tests.support.calibration_samples import AS_IT_IS, calibrated
 from tests.support.console_samples import HOSTILE, hostile_events, started

@@ -6,7 +6,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from engine.outcome import CostWinner
+from engine.core.outcome import CostWinner
 from tests.support import console_samples, curves_samples, fakes, multiclass_samples
 from tests.support.console_samples import HOSTILE
 from tests.support.each import each

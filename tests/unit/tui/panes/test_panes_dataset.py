@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from textual.widgets import Select
 
-from engine.client import LoadProgress
+from engine.core.events import FieldChange, Sampled
+from engine.core.messages import LoadProgress
 from engine.core.views import profile
-from engine.events import FieldChange, Sampled
 from tests.support import fakes
 from tests.support.fakes import press, screen_text
 from tests.support.patience import until

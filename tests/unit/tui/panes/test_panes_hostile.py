@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.client import LoadProgress
+from engine.core.messages import LoadProgress
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.each import each

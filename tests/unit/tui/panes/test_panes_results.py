@@ -7,9 +7,9 @@ from itertools import product
 import msgspec
 import pytest
 
-from engine.costs import Costs, point_metrics
-from engine.events import Compared, Event
-from engine.outcome import Confusion
+from engine.core.costs import Costs, point_metrics
+from engine.core.events import Compared, Event
+from engine.core.outcome import Confusion
 from tests.support import fakes, multiclass_samples
 from tests.support.console_samples import (
     COUNTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.events import Event, Progress, RunFinished, Warned
+from engine.core.events import Event, Progress, RunFinished, Warned
 from tests.support import fakes
 from tests.support.console_samples import (
     compared,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.events import ArmEvaluated, Event, RunFinished
-from engine.outcome import Detectable, FoldComparison, Remark, Verdict
+from engine.core.events import ArmEvaluated, Event, RunFinished
+from engine.core.outcome import Detectable, FoldComparison, Remark, Verdict
 from tests.support import fakes
 from tests.support.console_samples import compared, failed, started, trial
 from tests.support.fakes import press, screen_text

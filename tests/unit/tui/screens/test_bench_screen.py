@@ -8,8 +8,8 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widgets import DataTable
 
-from engine.client import AskSuite, Failure, SuiteShown
-from engine.suite import TableRow
+from engine.core.messages import AskSuite, Failure, SuiteShown
+from engine.core.suite import TableRow
 from engine.suite import aggregate_runs as aggregate
 from tests.support import fakes, suite_samples
 from tests.support.console_samples import HOSTILE, harmful

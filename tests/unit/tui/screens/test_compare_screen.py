@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.events import RunFinished
+from engine.core.events import RunFinished
 from engine.store import RunOptions, open_store
 from tests.support import runs_samples
 from tests.support.console_samples import events

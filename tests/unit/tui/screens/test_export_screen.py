@@ -8,10 +8,16 @@ import msgspec
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
-from engine.export import KINDS, ExportRequest, Kind, PlannedFile, Written, WrittenFile
-from engine.export import find_kind as find
-from engine.outcome import Choice
+from engine.core.export_forms import KINDS, Kind, find
+from engine.core.exports import ExportRequest, PlannedFile, Written, WrittenFile
+from engine.core.messages import (
+    Exported,
+    ExportPlanned,
+    Failure,
+    PlanExport,
+    WriteExport,
+)
+from engine.core.outcome import Choice
 from tests.support import export_samples as samples
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, compared, events, harmful

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Button, OptionList, Static
 
-from engine.client import Failure, PlanExport, WriteExport
-from engine.export import KINDS, ExportRequest, Kind
-from engine.export import find_kind as find
+from engine.core.export_forms import KINDS, Kind, find
+from engine.core.exports import ExportRequest
+from engine.core.messages import Failure, PlanExport, WriteExport
 from tests.support import export_samples as samples
 from tests.support import fakes
 from tests.support.fakes import notices, press, screen_text, settle

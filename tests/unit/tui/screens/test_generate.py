@@ -11,8 +11,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
-from engine.client import Failure, Load, Sketch, WriteMade
-from engine.data import parse_made as parse
+from engine.core.messages import Failure, Load, Sketch, WriteMade
+from engine.io.make_spec import parse
 from tests.support.charts_samples import plain
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.harness import Harness

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from textual.widgets import Digits, Input, Static
 
-from engine.client import Balance, Balanced, Failure, LeakDemo, LoadProgress
-from engine.resample import grammar
-from engine.resample.grammar import Arm, Step
+from engine.core.lab import Balance, Balanced, LeakDemo
+from engine.core.messages import Failure, LoadProgress
+from engine.core.methods import grammar
+from engine.core.methods.grammar import Arm, Step
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.controllers import Controllers

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
-from engine.resample import grammar, registry
-from engine.resample.grammar import Arm
+from engine.core.methods import grammar, registry
+from engine.core.methods.grammar import Arm
 from tests.support import fakes
 from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text

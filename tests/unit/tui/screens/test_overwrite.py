@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
-from engine.toml.reading import load_toml
+from engine.io.toml.reading import load_toml
 from tests.support.controllers import Controllers
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until

@@ -1,0 +1,190 @@
+"""What makes an experiment one that cannot be run: every rule, in words."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.core.advice_codes import CODES
+from engine.core.doc import Doc, fields_of
+from engine.core.errors import SpecError, unknown
+from engine.core.methods.grammar import is_misnamed
+from engine.core.methods.samplers import CONTROL
+from engine.core.points import parse as parse_point
+
+if TYPE_CHECKING:
+    from engine.core.experiment import (
+        DataSpec,
+        DecisionSpec,
+        Experiment,
+        ReadSpec,
+        SplitSpec,
+    )
+    from engine.core.sections import Part
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse an experiment that cannot be run, before any work.
+
+    Raises
+    ------
+    SpecError
+        That says the first rule that is broken.
+    """
+    if not experiment.arms:
+        raise SpecError("no arm", "name at least one")
+    search, features = experiment.search, experiment.features
+    for part in (experiment, search, experiment.model, features, experiment.decision):
+        _check_fields(part)
+    try:
+        json.dumps(msgspec.to_builtins(experiment), allow_nan=False)
+    except ValueError:
+        raise SpecError(
+            "a number of the experiment is infinite or undefined", "give finite numbers"
+        ) from None
+    _check_decision(experiment.decision)
+    _check_arms(experiment)
+    check_data(experiment.data)
+    check_split(experiment.split, experiment.data)
+
+
+def check_value(doc: Doc, given: object) -> None:
+    """Refuse a value that a field does not admit; None is no value."""
+    if given is not None and not doc.admits(given):
+        raise wrong_value(doc, given)
+
+
+def wrong_value(doc: Doc, given: object) -> SpecError:
+    """Return the error of a value that a field does not admit.
+
+    Examples
+    --------
+    >>> from engine.core.experiment import SearchSpec
+    >>> str(wrong_value(fields_of(SearchSpec)["trials"], 0))
+    'trials cannot be 0. Give a whole number of 1 or more'
+    """
+    if doc.choices:
+        values = list(given.values()) if isinstance(given, dict) else [given]
+        wrong = next((one for one in values if one not in doc.choices), given)
+        text = f"no {doc.label} {wrong!r}"
+        return unknown(text, doc.choices, str(wrong), field=doc.field)
+    shown = f"{given:g}" if isinstance(given, float) else given
+    text = f"{doc.label} cannot be {shown}"
+    return SpecError(text, f"give {doc.allowed}", field=doc.field, given=given)
+
+
+def check_data(data: DataSpec) -> None:
+    """Refuse what a table's settings cannot combine, as `check` does."""
+    _check_fields(data)
+    _check_fields(data.read)
+    if both := sorted({*data.drop} & {*data.keep}):
+        raise SpecError(
+            f"column {', '.join(map(repr, both))} is both dropped and kept",
+            "leave it out of one of them",
+            field="data.drop data.keep",
+        )
+    for mute in data.mute:
+        code, colon, column = mute.partition(":")
+        if code not in CODES or (colon and not column):
+            raise SpecError(
+                f"no advice {mute!r}",
+                "give a code such as IMB018, or IMB018:city for one "
+                "column (docs/advice.md lists them)",
+                field="data.mute",
+            )
+    _check_reading(data.read)
+
+
+def check_split(split: SplitSpec, data: DataSpec) -> None:
+    """Refuse a hold-out that is defined in two ways, as `check` does."""
+    _check_fields(split)
+    ways = {"group": split.group, "time": split.time, "by": split.by}
+    ways = {way: column for way, column in ways.items() if column}
+    given = [*ways, *(["a test file"] if data.test_source else [])]
+    # The groups of two files still keep the folds apart.
+    if len(given) > 1 and given != ["group", "a test file"]:
+        fields = [f"split.{way}" for way in ways]
+        raise SpecError(
+            f"the test rows are defined in {len(given)} ways: {', '.join(given)}",
+            "give one of them",
+            field=" ".join([*fields, *["data.test_source"] * bool(data.test_source)]),
+        )
+    named = {"drop": data.drop, "keep": data.keep, "kinds": data.kinds}
+    for way, column in ways.items():
+        for field, columns in named.items():
+            if column in columns:
+                raise SpecError(
+                    f"column {column!r} defines the split ({way}), so it is no feature "
+                    f"and cannot be in {field}",
+                    "leave it out of one of them",
+                    field=f"data.{field} split.{way}",
+                )
+
+
+def _check_reading(read: ReadSpec) -> None:
+    if read.encoding is not None and not _is_encoding(read.encoding):
+        raise SpecError(
+            f"no text encoding {read.encoding!r}",
+            "give one that Python knows, such as utf-8, cp1252 or utf-16",
+            field="data.read.encoding",
+        )
+    if read.quote is not None and read.quote != "none" and len(read.quote) != 1:
+        raise SpecError(
+            f"{read.quote!r} is no quote character",
+            "give one character, or none",
+            field="data.read.quote",
+        )
+    if read.escape is not None and (len(read.escape) != 1 or read.escape <= " "):
+        text = f"{read.escape!r} is no escape character"
+        raise SpecError(text, "give one character", field="data.read.escape")
+
+
+def _check_fields(part: Part) -> None:
+    """Refuse a value that its field does not admit."""
+    for name, doc in fields_of(type(part)).items():
+        check_value(doc, getattr(part, name))
+
+
+def _is_encoding(name: str) -> bool:
+    """Tell whether Python decodes text by that name (``base64`` is no text)."""
+    try:
+        return bool(codecs.lookup(name)._is_text_encoding)
+    except (LookupError, ValueError):
+        return False
+
+
+def _check_decision(d: DecisionSpec) -> None:
+    fn = 1.0 if d.cost_fn is None else d.cost_fn
+    fp = 1.0 if d.cost_fp is None else d.cost_fp
+    if d.cost_tn >= fp or (d.cost_fn is not None and d.cost_tp >= fn):
+        raise SpecError(
+            f"costs {d.cost_tp:g} (true positive) and {d.cost_tn:g} (true negative)",
+            "give costs below those of a missed positive and of a false alarm",
+            field="decision.cost_tp decision.cost_tn",
+        )
+    if d.alerts > 0.99 and (d.alerts < 1 or d.alerts % 1):
+        raise SpecError(
+            f"{d.alerts:g} alerts",
+            "give a share of the rows up to 0.99 (as 0.05), or a whole number of test "
+            "rows",
+            field="decision.alerts",
+        )
+    parse_point(d.at)
+
+
+def _check_arms(e: Experiment) -> None:
+    names = [arm.name for arm in e.arms]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SpecError(
+            f"arm {', '.join(twice)} is listed twice", "name every arm once"
+        )
+    for arm in e.arms:
+        # The control's own rule is the registry's.
+        if arm.name != CONTROL and is_misnamed(arm):
+            raise SpecError(
+                f"arm {arm.name!r} has the name of a method that it is not",
+                "give it another name, or leave its steps, weights and ensemble out",
+            )

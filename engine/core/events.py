@@ -1,0 +1,375 @@
+"""The closed union of events of a run.
+
+Results are lossless: one stored row each, and replaying them gives the state of the
+run. `Progress` is lossy: only the newest per path matters.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from engine.core.experiment import Experiment
+from engine.core.methods.samplers import ParamValue
+from engine.core.outcome import (
+    ClassPoint,
+    Comparison,
+    CostWinner,
+    Detectable,
+    FoldComparison,
+    OperatingPoint,
+    Scored,
+    Skill,
+    Verdict,
+)
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    """A frozen value inside an event."""
+
+
+class FieldChange(_Value, frozen=True):
+    """What one key in the app, or one option of the command line, would change.
+
+    `field` is a choice about the data (``drop``, ``keep``, ``group``, ``time``,
+    ``duplicates``, ``missing``, ``positive``) and `value` what is set or added.
+    """
+
+    field: str
+    value: str
+
+
+class Advice(_Value, frozen=True, kw_only=True):
+    """Advice about the data, with a stable code.
+
+    `message` gives the finding with its evidence, `cause` the reason why it matters,
+    and `fix` what to do. `change` does it, where one choice can.
+    """
+
+    code: str
+    column: str | None = None
+    message: str
+    cause: str = ""
+    fix: str
+    change: FieldChange | None = None
+
+
+class Reader(_Value, frozen=True):
+    """How a table was read; None where it makes no sense for the format.
+
+    `header` is the number of header lines, `skipped` that of the lines before it,
+    and `notes` say what was guessed or fixed.
+    """
+
+    format: str
+    delimiter: str | None = None
+    encoding: str | None = None
+    compression: str | None = None
+    header: int | None = None
+    quoting: str | None = None
+    escape: str | None = None
+    decimal: str | None = None
+    skipped: int = 0
+    member: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Sampled(_Value, frozen=True):
+    """A table is a sample: `rows` of the `of` rows of its file."""
+
+    rows: int
+    of: int
+
+
+class DatasetInfo(_Value, frozen=True):
+    """What was loaded; counts are rows, `fingerprint` is of every cell used.
+
+    `positive` is None where more than two classes are kept as they are.
+    """
+
+    name: str
+    rows: int
+    columns: int
+    target: str
+    positive: str | None
+    classes: dict[str, int]
+    roles: dict[str, str]
+    advice: tuple[Advice, ...] = ()
+    fingerprint: str = ""
+    sampled: Sampled | None = None
+
+    @property
+    def several(self) -> tuple[str, ...]:
+        """The classes of more than two, the rarest first; else none."""
+        if self.positive is not None or len(self.classes) < 3:
+            return ()
+        # Where equally many, the last one in the data comes first.
+        return tuple(sorted(self.classes, key=lambda k: -self.classes[k]))[::-1]
+
+
+class SplitInfo(_Value, frozen=True):
+    """The hold-out in counts, with the SHA-256 of the test rows."""
+
+    train: dict[str, int]
+    test: dict[str, int]
+    test_fingerprint: str
+
+
+class Proof(_Value, frozen=True):
+    """What shows that no test or validation row was learned from."""
+
+    test_fingerprint_before: str
+    test_fingerprint_after: str
+    test_counts_unchanged: bool
+    synthetic_rows_in_validation: int
+    validation_rows_equal_across_arms: bool
+    held_out_rows_learned_from: int = 0
+
+
+class Quality(_Value, frozen=True):
+    """What the synthetic rows of an arm look like beside the real ones.
+
+    Shares of the `rows` that were looked at (a sample of the `of` synthetic rows that
+    there are); None where unknown.
+
+    `intruding`: the nearest real row is of another class. `duplicates`: equal to a
+    real row of its class. `outside`: not a mixture of the real rows of its class (out
+    of their convex hull). `separability`: ROC AUC, cross-validated, of a small
+    classifier that tells synthetic rows from the real ones of their class; 0.5 if it
+    cannot.
+    """
+
+    rows: int
+    of: int
+    intruding: float | None = None
+    duplicates: float | None = None
+    outside: float | None = None
+    separability: float | None = None
+
+
+class Work(_Value, frozen=True):
+    """Work counters: exact, and so comparable where seconds are not."""
+
+    resamples: int = 0
+    matrices: int = 0
+    boosting_rounds: int = 0
+    trials: int = 0
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """Base of the events; the tag is the class name."""
+
+
+class RunStarted(_Event, frozen=True, tag="run-started"):
+    """The table is loaded and split; nothing has been fitted yet.
+
+    `estimates` is the seconds that preparing an arm's rows may take, on one core.
+    """
+
+    experiment: Experiment
+    dataset: DatasetInfo
+    split: SplitInfo
+    versions: dict[str, str]
+    estimates: dict[str, float] = {}
+
+
+class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
+    """An arm's training rows of one fold are ready; fold -1 is all train rows.
+
+    `after` counts rows by class after the method, `synthetic` those of them that
+    no file held, and `held_out_rows_learned_from` rows of the test set or of the
+    judged part among those that the encoding or the samplers saw. `repairs` says
+    what the pre-flight changed and why. `setting` holds what the search chose for
+    the samplers, if they are searched. `quality` is of the final fold's synthetic rows.
+    """
+
+    arm: str
+    fold: int
+    before: dict[str, int]
+    after: dict[str, int]
+    synthetic: int
+    repairs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    validation_fingerprint: str = ""
+    synthetic_in_validation: int = 0
+    held_out_rows_learned_from: int = 0
+    work: Work = Work()
+    reused: bool = False
+    seconds: float = 0.0
+    setting: dict[str, ParamValue] = {}
+    quality: Quality | None = None
+
+
+class TrialFinished(_Event, frozen=True, tag="trial-finished"):
+    """One setting of one arm, scored over all folds.
+
+    `score` is the mean objective at `rounds`; `folds` maps each metric to its
+    value per fold; `curve` is (round, mean objective) at every look. A `pruned` one
+    was stopped below the bar, and is never an arm's best. `failed` says why its rows
+    could not be made, where the search chose a setting of the samplers that cannot
+    work; such a trial has no folds, and the worst score there is.
+    """
+
+    arm: str
+    number: int
+    params: dict[str, ParamValue]
+    rounds: int
+    score: float
+    folds: dict[str, tuple[float, ...]]
+    curve: tuple[tuple[int, float], ...] = ()
+    pruned: bool = False
+    failed: str = ""
+    work: Work = Work()
+    seconds: float = 0.0
+
+
+class ArmEvaluated(
+    Scored, frozen=True, kw_only=True, tag_field="event", tag="arm-evaluated"
+):
+    """An arm's final model has had its one look at the test rows.
+
+    `sweep` is (threshold, false positives, true positives) from the highest
+    threshold to the lowest, thinned to what a screen can show: enough for curves
+    and for a threshold that moves. `calibration` begins with the scores as they are;
+    `repair` names the method that did best on out-of-fold scores.
+    `implied_cost_ratio` is how many false alarms a missed positive must be worth for
+    0.5 to be the right threshold of this arm's model. `unseen` is of the test rows
+    without an equal among the training rows, if some have one.
+
+    Of more than two classes there are `class_points`, and in `classes` each class
+    against the rest; what is of two classes is empty then.
+    """
+
+    arm: str
+    class_points: tuple[ClassPoint, ...] = ()
+    classes: dict[str, Scored] = msgspec.field(default_factory=dict)
+    work: Work = Work()
+    fit_seconds: float = 0.0
+    evaluate_seconds: float = 0.0
+
+
+class ArmFailed(_Event, frozen=True, tag="arm-failed"):
+    """An arm came to no result; the others go on."""
+
+    arm: str
+    code: str
+    message: str
+    fix: str
+    field: str | None = None
+
+
+class Compared(_Event, frozen=True, tag="compared"):
+    """The arms against the control, and the verdict.
+
+    `matched` holds, per arm, the operating point of the control at which its
+    out-of-fold recall is that of the arm at 0.5. `folds` compares over the folds,
+    `cost_winners` says which arm costs the least at which cost ratio (from low to
+    high), and `detectable` what so few positives can show at all. `skill` tells
+    whether anything ranks better than chance.
+    """
+
+    comparison: tuple[Comparison, ...]
+    verdict: Verdict
+    proof: Proof
+    matched: dict[str, OperatingPoint] = {}
+    folds: tuple[FoldComparison, ...] = ()
+    cost_winners: tuple[CostWinner, ...] = ()
+    detectable: tuple[Detectable, ...] = ()
+    skill: Skill | None = None
+
+
+class Warned(_Event, frozen=True, tag="warned"):
+    """A warning of a library or of the engine."""
+
+    message: str
+    arm: str | None = None
+
+
+class RunFinished(_Event, frozen=True, tag="run-finished"):
+    """The last event of every run: done, failed or cancelled."""
+
+    status: str
+    seconds: float
+    error: dict[str, str] | None = None
+
+
+def cancelled(message: str, seconds: float) -> RunFinished:
+    """Return the last event of a run that was cancelled."""
+    error = {"code": "cancelled", "message": message, "fix": ""}
+    return RunFinished(status="cancelled", seconds=seconds, error=error)
+
+
+class Progress(_Event, frozen=True, tag="progress"):
+    """Where the work is now; only the newest per arm matters.
+
+    `stage` is ``prepare``, ``tune`` or ``fit``; `done` and `total` count units
+    of the arm: folds prepared, trials finished. `curve` is (round, mean objective)
+    of the trial that is growing now, numbered `trial`.
+    """
+
+    arm: str
+    stage: str
+    done: int
+    total: int
+    trial: int | None = None
+    curve: tuple[tuple[int, float], ...] = ()
+
+
+Event: TypeAlias = (
+    RunStarted
+    | FoldPrepared
+    | TrialFinished
+    | ArmEvaluated
+    | ArmFailed
+    | Compared
+    | Warned
+    | RunFinished
+    | Progress
+)
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as JSON."""
+    return _encoder.encode(event)
+
+
+def decode(data: bytes) -> Event:
+    """Return the event that `encode` wrote.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If the bytes are no event.
+    """
+    event: Event = _decoder.decode(data)
+    return event
+
+
+def is_result(event: Event) -> bool:
+    """Tell whether the event is lossless."""
+    return not isinstance(event, Progress)
+
+
+def path(event: Event) -> str:
+    """Return what the event is about, such as ``run`` or ``arm/smote/trial/3``.
+
+    Examples
+    --------
+    >>> path(Progress(arm="smote", stage="tune", done=1, total=5))
+    'arm/smote/progress'
+    """
+    match event:
+        case FoldPrepared(arm=arm, fold=fold):
+            return f"arm/{arm}/fold/{fold}"
+        case TrialFinished(arm=arm, number=number):
+            return f"arm/{arm}/trial/{number}"
+        case ArmEvaluated(arm=arm) | ArmFailed(arm=arm):
+            return f"arm/{arm}"
+        case Progress(arm=arm):
+            return f"arm/{arm}/progress"
+        case _:
+            return "run"

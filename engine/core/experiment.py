@@ -1,0 +1,149 @@
+"""The experiment: one frozen value that says everything a run needs.
+
+It is read from and written to TOML, and hashed in a canonical form, so that
+two runs can be told to be the same experiment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
+
+import msgspec
+
+from engine.core.checks import check
+from engine.core.doc import Doc, fields_of
+from engine.core.methods.grammar import Arm
+from engine.core.methods.samplers import Params
+from engine.core.sections import DataSpec, DecisionSpec, Part, ReadSpec, SplitSpec
+
+__all__ = [
+    "DataSpec",
+    "DecisionSpec",
+    "ReadSpec",
+    "SplitSpec",
+]  # are imported from here too
+
+Objective: TypeAlias = Literal["average_precision", "roc_auc", "log_loss", "brier"]
+Space: TypeAlias = Literal["shallow", "wide", "sagemaker", "fixed"]
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+
+
+class FeatureSpec(Part, frozen=True):
+    """How columns become numbers; the same for every arm."""
+
+    SECTION: ClassVar = "features"
+
+    missing: Annotated[
+        Literal["impute", "native"],
+        Doc(
+            "impute: median and an indicator; native: left to XGBoost, which only arms "
+            "that change no row can take",
+            option="",
+            form=False,
+        ),
+    ] = "impute"
+    max_categories: Annotated[
+        int, Doc("levels with an indicator each", ge=2, label="categories", option="")
+    ] = 30
+
+
+class ModelSpec(Part, frozen=True):
+    """XGBoost: what is searched, and what is fixed."""
+
+    SECTION: ClassVar = "model"
+
+    space: Annotated[Space, Doc("for XGBoost's settings", label="search space")] = (
+        "shallow"
+    )
+    params: Annotated[
+        Params, Doc("fixed, and so not searched", option="", form=False)
+    ] = {}
+    rounds: Annotated[
+        int, Doc("of a trial, at most", ge=1, label="boosting rounds", option="")
+    ] = 300
+    early_stopping: Annotated[
+        int, Doc("rounds without a better score; 0: never", ge=0, option="")
+    ] = 50
+    evaluate_every: Annotated[
+        int, Doc("rounds between evaluations", ge=1, option="", form=False)
+    ] = 10
+
+
+class SearchSpec(Part, frozen=True):
+    """The budget, the same for every arm."""
+
+    SECTION: ClassVar = "search"
+
+    trials: Annotated[int, Doc("settings tried per arm", ge=1)] = 20
+    folds: Annotated[int, Doc("folds inside the training rows", ge=2)] = 5
+    repeats: Annotated[int, Doc("repetitions of cross-validation", ge=1)] = 1
+    objective: Annotated[Objective, Doc("metric of a trial")] = "average_precision"
+    method: Annotated[
+        Literal["tpe", "random"],
+        Doc("how settings are chosen", label="search method", option=""),
+    ] = "tpe"
+    time_limit: Annotated[
+        float | None, Doc("seconds; no new trial starts after it", gt=0, example=600.0)
+    ] = None
+    prune: Annotated[
+        bool, Doc("stop trials that are worse than the median of earlier ones")
+    ] = True
+    patience: Annotated[
+        float, Doc("seconds that resampling for an arm may take", gt=0)
+    ] = 3600.0
+
+
+class Experiment(Part, frozen=True):
+    """A whole experiment.
+
+    Examples
+    --------
+    >>> data = DataSpec(source="sample:moons")
+    >>> experiment = Experiment(data=data, arms=(Arm(name="untreated"),))
+    >>> experiment.search.folds
+    5
+    """
+
+    data: DataSpec
+    arms: tuple[Arm, ...]
+    split: SplitSpec = SplitSpec()
+    features: FeatureSpec = FeatureSpec()
+    model: ModelSpec = ModelSpec()
+    search: SearchSpec = SearchSpec()
+    decision: DecisionSpec = DecisionSpec()
+    seed: Annotated[int, Doc("random seed", ge=0, le=2**32 - 1)] = 42
+    preset: Annotated[
+        str | None,
+        Doc("ready experiment that this began as", option="", example="article"),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, before any work."""
+        check(self)
+
+
+_PARTS: Final[tuple[type[Part], ...]] = (
+    *(DataSpec, ReadSpec, SplitSpec, FeatureSpec),
+    *(Arm, ModelSpec, SearchSpec, DecisionSpec),
+)
+SECTIONS: Final = {part.SECTION: part for part in _PARTS}
+"""The parts of an experiment by their tables in a file, in the order they are read."""
+
+
+def doc_of(field: str) -> Doc:
+    """Return what is declared of a field.
+
+    Examples
+    --------
+    >>> doc_of("search.folds").comment, doc_of("seed").default
+    ('folds inside the training rows; 2 or more', 42)
+    """
+    section, _, name = field.rpartition(".")
+    return fields_of(SECTIONS[section] if section else Experiment)[name]
+
+
+def experiment_hash(experiment: Experiment) -> str:
+    """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
+    canonical = msgspec.json.encode(experiment, order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()

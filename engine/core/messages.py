@@ -1,0 +1,351 @@
+"""Messages between the app and its service child: frozen, small, JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from engine.core.events import Advice, Reader, Sampled
+from engine.core.experiment import DataSpec, ReadSpec, SplitSpec
+from engine.core.exports import ExportRequest, Planned
+from engine.core.exports import Written as Export
+from engine.core.suite import Suite
+
+
+class Request(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="request", omit_defaults=True
+):
+    """Base of the requests; `id` comes back in every reply to it."""
+
+    id: int
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="reply"):
+    """Base of the replies; `id` is that of the request, 0 if unasked."""
+
+    id: int = 0
+
+
+class Answer(Reply, frozen=True):
+    """Base of the replies that are the last one to their request."""
+
+
+class Load(Request, frozen=True, tag="load"):
+    """Read a table (or describe the one already read again) with these choices.
+
+    Parameters
+    ----------
+    source : str
+        A path or ``sample:NAME``; the same source is not read twice.
+    target, positive : str or None
+        Guessed when None; a target that cannot be guessed is no error here.
+    group : str or None
+        Column whose equal values stay on one side of the split.
+    drop, keep, kinds, mute, test_source, read
+        As in `engine.core.experiment.DataSpec`.
+    test_size, stratify, time, by, duplicates, seed
+        The hold-out, as in `engine.core.experiment.SplitSpec`.
+    """
+
+    source: str
+    target: str | None = None
+    positive: str | None = None
+    group: str | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    kinds: dict[str, str] = {}
+    mute: tuple[str, ...] = ()
+    test_source: str | None = None
+    read: ReadSpec = ReadSpec()
+    test_size: float = 0.2
+    stratify: bool = True
+    time: str | None = None
+    by: str | None = None
+    duplicates: Literal["together", "apart"] = "together"
+    seed: int = 42
+
+    @property
+    def data(self) -> DataSpec:
+        """The table and its columns, as an experiment says it."""
+        return DataSpec(**{f: getattr(self, f) for f in DataSpec.__struct_fields__})
+
+    @property
+    def split(self) -> SplitSpec:
+        """The hold-out, as an experiment says it."""
+        return SplitSpec(**{f: getattr(self, f) for f in SplitSpec.__struct_fields__})
+
+
+class Look(Request, frozen=True, tag="look"):
+    """Ask for the first rows of a file, read in an instant; nothing is kept."""
+
+    source: str
+    read: ReadSpec = ReadSpec()
+    rows: int = 100
+
+
+class PageRequest(Request, frozen=True, tag="rows"):
+    """Ask for some rows of the loaded table, as text."""
+
+    start: int
+    count: int
+
+
+class PictureRequest(Request, frozen=True, tag="picture"):
+    """Ask how a column of the loaded table is distributed in each class."""
+
+    column: str
+    bins: int = 30
+
+
+class Sketch(Request, frozen=True, tag="sketch"):
+    """Ask for points of a made-up table (``make:…``); it is not kept."""
+
+    source: str
+    points: int = 1_500
+
+
+class WriteMade(Request, frozen=True, tag="write-made"):
+    """Ask for a made-up table to be written to a file."""
+
+    source: str
+    path: str
+    overwrite: bool = False
+
+
+class AskSuite(Request, frozen=True, tag="suite"):
+    """Ask what the finished runs of the store come to over their tables.
+
+    Parameters
+    ----------
+    store : str
+        Path of the store's file; the default one when empty.
+    group : str or None
+        Which settings, by the key of a `SuiteGroup`; those of the newest run if None.
+    metric : str
+        That of `engine.core.suite.METRICS`.
+    rope : float or None
+        Differences up to this are the same in practice; the metric's own if None.
+    """
+
+    store: str
+    group: str | None = None
+    metric: str = "average_precision"
+    rope: float | None = None
+
+
+class PlanExport(Request, frozen=True, tag="plan-export"):
+    """Ask what an export would write."""
+
+    asked: ExportRequest
+
+
+class WriteExport(Request, frozen=True, tag="write-export"):
+    """Ask to export."""
+
+    asked: ExportRequest
+
+
+class Warming(Reply, frozen=True, tag="warming"):
+    """The child imports the science stack; `done` of `total` parts are there."""
+
+    part: str
+    done: int
+    total: int
+
+
+class Ready(Reply, frozen=True, tag="ready"):
+    """The child has everything imported."""
+
+
+class LoadProgress(Reply, frozen=True, tag="load-progress"):
+    """Where a load is: what it does now, bytes read, and of how many."""
+
+    stage: str
+    done: int
+    total: int | None = None
+
+
+class Preview(Answer, frozen=True, tag="preview"):
+    """The first rows of a file, as text.
+
+    `estimated_rows` and `memory` (bytes that reading it whole would take) are
+    extrapolated from its beginning; `free` is what a table may take here.
+    """
+
+    source: str
+    name: str
+    bytes: int | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    reader: Reader
+    estimated_rows: int | None = None
+    memory: int | None = None
+    free: int | None = None
+
+
+class Alone(msgspec.Struct, frozen=True, kw_only=True):
+    """How well one column by itself tells the positive class, cross-validated.
+
+    Measured on the training rows; `lift` is the average precision by that of
+    guessing. With more than two classes the mean of each class against the rest.
+    """
+
+    average_precision: float
+    roc_auc: float
+    lift: float = 0.0
+
+
+class ColumnInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One column: kind, role, missing cells, distinct values.
+
+    `missing_by_class` counts the missing cells of the training rows.
+    """
+
+    name: str
+    kind: str
+    role: str
+    missing: int
+    levels: int
+    alone: Alone | None = None
+    missing_by_class: dict[str, int] = {}
+
+
+class TableInfo(Answer, frozen=True, tag="table"):
+    """A loaded table and what is known about it.
+
+    `target` is None if none was given and none can be guessed; then `classes`,
+    `positive`, `train`, `test` are empty. `target_guessed` tells that neither the user
+    nor the file named it. `problem` says why a run with these
+    choices would be refused, as one line with its fix, and `field` by which field.
+    `labels` are the classes of the target in the table, with counts; `classes` are
+    negative and positive after the choice of the positive class. `recall_half_width` is
+    the half-width of the 95 % interval of a recall of 0.5 with so many test positives.
+    `duplicate_rows` are equal to an earlier row in every column; `contradictory_rows`
+    are training rows that are equal to another in every feature, but have another
+    target. `muted` is how many pieces of advice are not given because they were
+    muted. `wrong_use` tells whether `problem` is about a choice that cannot be, as of
+    a column that is not there, rather than about what the table holds.
+    """
+
+    source: str
+    name: str
+    bytes: int | None
+    rows: int
+    columns: tuple[ColumnInfo, ...]
+    target: str | None = None
+    target_guessed: bool = False
+    positive: str | None = None
+    labels: dict[str, int] = {}
+    classes: dict[str, int] = {}
+    train: dict[str, int] = {}
+    test: dict[str, int] = {}
+    recall_half_width: float | None = None
+    targets: tuple[str, ...] = ()
+    reader: Reader = Reader(format="")
+    sampled: Sampled | None = None
+    duplicate_rows: int = 0
+    contradictory_rows: int = 0
+    advice: tuple[Advice, ...] = ()
+    muted: int = 0
+    problem: str | None = None
+    field: str | None = None
+    wrong_use: bool = False
+
+
+class TablePage(Answer, frozen=True, tag="page"):
+    """Rows `start` and on, a cell as text or None if missing."""
+
+    start: int
+    total: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+class ColumnPicture(Answer, frozen=True, tag="column-picture"):
+    """How a column is distributed in each class.
+
+    For numbers `edges` are the bins' borders (one more than bins) and `levels` is
+    empty; for categories `levels` are the most frequent, `others` counts the rest.
+    `counts` holds one list per class label, in the order of `levels` or bins.
+    """
+
+    column: str
+    kind: str
+    edges: tuple[float, ...] = ()
+    levels: tuple[str, ...] = ()
+    counts: dict[str, tuple[int, ...]] = {}
+    missing: dict[str, int] = {}
+    others: int = 0
+
+
+class Sketched(Answer, frozen=True, tag="sketched"):
+    """Points of a made-up table, by class label: their first two features.
+
+    `counts` are the classes' rows in the table itself. If it is not `whole`, the
+    points are those of a smaller one made with the same parameters.
+    """
+
+    source: str
+    points: dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
+    counts: dict[str, int]
+    whole: bool = True
+
+
+class TableWritten(Answer, frozen=True, tag="written"):
+    """A table was written to a file."""
+
+    path: str
+    rows: int
+
+
+class SuiteGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings that finished runs of several tables share; `created` is the newest's.
+
+    `folds` counts all that a trial is scored on.
+    """
+
+    key: str
+    arms: tuple[str, ...]
+    tables: int
+    trials: int
+    folds: int
+    seed: int
+    created: float
+
+
+class SuiteShown(Answer, frozen=True, tag="suite-shown"):
+    """Every set of runs over two tables or more, the newest first, and one in full.
+
+    `group` is the key of the one that `suite` is of; both are None without any.
+    """
+
+    groups: tuple[SuiteGroup, ...]
+    group: str | None = None
+    suite: Suite | None = None
+
+
+class ExportPlanned(Answer, frozen=True, tag="export-planned"):
+    """What an export would write."""
+
+    planned: Planned
+
+
+class Exported(Answer, frozen=True, tag="exported"):
+    """What was exported."""
+
+    written: Export
+
+
+class Failure(Answer, frozen=True, tag="failure"):
+    """A request failed; one line what and one line what to do.
+
+    A table too large for this machine has the code ``too-big``, and `sample_rows` is
+    how many of its rows would fit.
+    """
+
+    code: str
+    message: str
+    fix: str
+    field: str | None = None
+    sample_rows: int = 0

@@ -1,0 +1,1 @@
+"""Every method against imbalance as data: what exists, its text form, its cost."""

@@ -1,0 +1,108 @@
+"""Ready experiments: what most people want, by name. Light: data only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from engine.core.errors import unknown
+from engine.core.experiment import (
+    DataSpec,
+    Experiment,
+    ModelSpec,
+    SearchSpec,
+    SplitSpec,
+)
+from engine.core.methods import grammar
+
+ARTICLE_ARMS = (
+    "untreated",
+    "weights",
+    "smote",
+    "kmeans-smote",
+    "svm-smote",
+    "smote-enn",
+)
+
+
+class _Preset(NamedTuple):
+    summary: str
+    split: SplitSpec
+    arms: tuple[str, ...]
+    model: ModelSpec
+    search: SearchSpec
+
+
+PRESETS: dict[str, _Preset] = {
+    "article": _Preset(
+        "The article's study: 80/20 unstratified, six arms, shallow trees.",
+        SplitSpec(stratify=False),
+        ARTICLE_ARMS,
+        ModelSpec(),
+        SearchSpec(trials=10),
+    ),
+    "quick": _Preset(
+        "Minutes: four cheap arms, three folds, few trials.",
+        SplitSpec(),
+        ("untreated", "weights", "smote", "random-under"),
+        ModelSpec(rounds=200, early_stopping=30),
+        SearchSpec(trials=5, folds=3),
+    ),
+    "thorough": _Preset(
+        "Hours: every method, five folds drawn twice, forty trials.",
+        SplitSpec(),
+        (
+            *ARTICLE_ARMS[:2],
+            "random-over",
+            *ARTICLE_ARMS[2:5],
+            "random-under",
+            "smote-enn",
+        ),
+        ModelSpec(space="wide", rounds=1000),
+        SearchSpec(trials=40, repeats=2),
+    ),
+}
+
+
+def preset(
+    name: str | None = "article",
+    *,
+    source: str,
+    target: str | None = None,
+    positive: str | None = None,
+) -> Experiment:
+    """Return a ready experiment on a table.
+
+    Parameters
+    ----------
+    name : {"article", "quick", "thorough"} or None, default="article"
+        Which one; None is the article's study with a stratified split.
+    source : str
+        Path of the table, or ``sample:NAME``.
+    target, positive : str or None, default=None
+        Target column and label of the positive class; guessed when None.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    SpecError
+        If there is no such preset.
+    """
+    if name is None:
+        article = preset("article", source=source, target=target, positive=positive)
+        return msgspec.structs.replace(article, split=SplitSpec(), preset=None)
+    if name not in PRESETS:
+        raise unknown(f"no preset {name!r}", PRESETS)
+    chosen = PRESETS[name]
+    return Experiment(
+        data=DataSpec(source=source, target=target, positive=positive),
+        split=chosen.split,
+        arms=tuple(grammar.parse(a) for a in chosen.arms),
+        model=chosen.model,
+        search=chosen.search,
+        preset=name,
+    )

@@ -1,0 +1,200 @@
+"""The table, the hold-out, and the proof that nothing leaked: sections of the page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.core.events import Advice
+from engine.core.views import Look
+from engine.core.views.report import figures, parts
+from engine.core.views.report.facts import Facts, explain
+
+_ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
+_MOST_NAMES: Final = 40
+
+
+def tiles(facts: Facts) -> list[parts.Block]:
+    """Return what is to be known of the table at once."""
+    of, rarest = facts.dataset, facts.rarest
+    if not of:
+        return []
+    negatives, positives = facts.split_counts(of["classes"])
+    shown: list[tuple[str, parts.Span]] = []
+    costs = facts.all["costs"] or facts.experiment["decision"]
+    if costs["cost_fn"]:
+        whose = "assumed" if costs["assumed"].value else "given"
+        what = "a miss" if rarest is None else f"a missed row of {rarest}"
+        title = f"costs, {whose}: {what} to a false alarm"
+        shown.append((title, figures.cost_ratio(costs)))
+    if facts.split["test"]:
+        others, rare = facts.split_counts(facts.split["test"])
+        what = "test positives" if rarest is None else f"test rows of {rarest}"
+        shown.append(("test rows", figures.count(*others, *rare)))
+        shown.append((what, figures.count(*rare)))
+    share = figures.percent(*positives, of=(*negatives, *positives))
+    shown.append(("rows", figures.count(of["rows"])))
+    shown.append((f"of the rows are {facts.positive}", share))
+    if len(positives) == 1:
+        what = "imbalance" if rarest is None else "the rest to the rarest"
+        shown.append((what, figures.to_one(negatives, positives[0])))
+    shown.append(("trials", figures.count(facts.all["work"]["trials"])))
+    if facts.all["seconds"].value:  # of a run that is not through nobody knows
+        shown.append(("time", figures.clock(facts.all["seconds"])))
+    return [parts.FactList(tuple((name, (span,)) for name, span in shown), tiles=True)]
+
+
+def dataset(facts: Facts) -> parts.PageSection | None:
+    """Return the table: its classes, the roles of its columns, what was advised."""
+    of = facts.dataset
+    if not of:
+        return None
+    size = figures.count(of["rows"]), " × ", figures.count(of["columns"])
+    about: list[tuple[str, parts.Spans]] = [
+        ("table", (of.text("name"),)),
+        ("rows × columns", size),
+        ("target", (parts.Code(of.text("target")),)),
+    ]
+    if of["positive"].value is not None:
+        about.append(("positive class", (parts.Code(of.text("positive")),)))
+    if of["sampled"]:
+        whole = figures.count(of["sampled"]["of"])
+        about.append(("a sample of", (whole, " rows of the file")))
+    if of["fingerprint"]:
+        digest = parts.Code(of.text("fingerprint"))
+        about.append(("SHA-256 of all cells used", (digest,)))
+    advice = tuple(map(_advice, of.value.advice))
+    hints = parts.Items(advice, "Advice") if advice else None
+    blocks = (parts.FactList(tuple(about)), _classes(facts), _roles(of["roles"]), hints)
+    return parts.section("data", "The data", blocks)
+
+
+def _classes(facts: Facts) -> parts.PageTable:
+    rows: list[parts.Row] = []
+    known = list(facts.dataset["classes"].items())
+    every = tuple(at for _, at in known)
+    for name, at in known:
+        part = at.value / max(1, sum(each.value for each in every))
+        share = parts.PageCell((figures.percent(at, of=every),), bars=(part,))
+        sides = (
+            figures.count(facts.split[side].of(name)) for side in ("train", "test")
+        )
+        positive = name == facts.dataset["positive"].value
+        title = (parts.Strong(name), " (positive)") if positive else name
+        rows.append((title, figures.count(at), share, *sides))
+    titles = ("class", "rows", "share", "training rows", "test rows")
+    return parts.table("Classes", titles, rows)
+
+
+def _roles(roles: figures.At) -> parts.Block | None:
+    by_role: dict[str, list[str]] = {}
+    for name, role in sorted((roles.value or {}).items()):
+        by_role.setdefault(str(role), []).append(str(name))
+    order = sorted(by_role, key=lambda r: _ROLES.index(r) if r in _ROLES else 9)
+    rows = [(role, _code_list(by_role[role])) for role in order]
+    if not rows:
+        return None
+    table = parts.table("Roles", ("role", "columns"), rows, words=2)
+    wide = len(roles.value) > _MOST_NAMES
+    return parts.Details("Roles of the columns", (table,)) if wide else table
+
+
+def _code_list(names: list[str]) -> parts.Spans:
+    return tuple(part for name in names for part in (", ", parts.Code(name)))[1:]
+
+
+def _advice(advice: Advice) -> parts.ListItem:
+    cause = f" Why it matters: {advice.cause}." if advice.cause else ""
+    return parts.ListItem(
+        "!", (f"{advice.message}.{cause}",), advice.code, "warn", (advice.fix,)
+    )
+
+
+# The hold-out, and the proof ----------------------------------------------------------
+
+
+def proof(facts: Facts) -> parts.PageSection | None:
+    """Return how rows were held out, and what shows that none was learned from."""
+    split = facts.split
+    if not split:
+        return None
+    train, test = (
+        tuple(at for _, at in split[side].items()) for side in ("train", "test")
+    )
+    about: list[tuple[str, parts.Spans]] = []
+    for name, rows in (("training rows", train), ("test rows", test)):
+        share = figures.percent(*rows, of=(*train, *test))
+        about.append((name, (figures.count(*rows), ", ", share)))
+    digest = parts.Code(split.text("test_fingerprint"))
+    about += [("drawn", split_text(facts)), ("SHA-256 of the test rows", (digest,))]
+    text = parts.TextBlock((explain("proof"),), "dim")
+    blocks = text, parts.FactList(tuple(about)), _checks(facts)
+    return parts.section("proof", "Held out, and not leaked", blocks)
+
+
+def _checks(facts: Facts) -> parts.Block:
+    proof = facts.all["proof"]
+    if not proof:
+        text = "The proof is written once all arms are through; this run is not."
+        return parts.TextBlock((text,), "warn")
+    digests = [proof.text(f"test_fingerprint_{when}") for when in ("before", "after")]
+    before, after = map(parts.Code, digests)
+    same, *others = checks(facts)
+    told = (*same.spans, ", SHA-256 before ", before, " and after ", after)
+    return parts.Items((same._replace(spans=told), *others), "Proof")
+
+
+def checks(facts: Facts) -> list[parts.ListItem]:
+    """Return what was checked for leaks, with its value; a failure looks bad."""
+    proof, digest = facts.all["proof"], "test_fingerprint"
+    known = {proof.text(f"{digest}_{when}") for when in ("before", "after")}
+    same = known == {facts.split.text(digest)}
+    items = [_check(same, "test rows unchanged")]
+    for key, expected, text in _PROOF:
+        at = proof[key]
+        value = None if expected is True else figures.count(at)
+        items.append(_check(at.value == expected, text, value))
+    return items
+
+
+def _check(holds: bool, text: str, value: parts.Span | None = None) -> parts.ListItem:
+    look: Look = "good" if holds else "bad"
+    shown = value or parts.Strong("yes" if holds else "no")
+    return parts.ListItem("✓" if holds else "✗", (text, ": ", shown), "", look)
+
+
+_PROOF: Final = (
+    ("test_counts_unchanged", True, "class counts of the test rows unchanged"),
+    ("synthetic_rows_in_validation", 0, "synthetic rows in validation"),
+    (
+        "validation_rows_equal_across_arms",
+        True,
+        "every arm was validated on the same rows",
+    ),
+    (
+        "held_out_rows_learned_from",
+        0,
+        "test or validation rows that an encoding or a sampler saw",
+    ),
+)
+"""Values of the proof, what they must be, and what they say."""
+
+
+def split_text(facts: Facts) -> parts.Spans:
+    """Say in words how the test rows were chosen."""
+    split, data = facts.experiment["split"], facts.experiment["data"]
+    if data["test_source"]:
+        return ("a second table: ", parts.Code(data.text("test_source")))
+    column = parts.Code(split.text("by") or split.text("time") or split.text("group"))
+    if split["by"]:
+        return ("by the column ", column, ", which names the test rows")
+    share: parts.Spans = (figures.percent(split["test_size"]), " of the rows")
+    if split["time"]:
+        return ("the latest ", *share, ", by the column ", column)
+    sampling = "stratified" if split["stratify"].value else "not stratified"
+    seed = parts.Code(facts.experiment.text("seed"))
+    text: parts.Spans = (*share, f", {sampling}, seed ", seed)
+    if split["group"]:
+        return (*text, "; groups of the column ", column, " stay on one side")
+    if split.text("duplicates") == "together":
+        text = (*text, "; equal rows stay on one side, unless too many to be copies")
+    return text

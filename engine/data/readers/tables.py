@@ -1,0 +1,288 @@
+"""A file of a known kind as a raw table: all of it, some columns, or a sample."""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from engine.core.cancel import Progress
+from engine.core.errors import DataError
+from engine.core.events import Sampled
+from engine.core.experiment import ReadSpec
+from engine.core.format import plural
+from engine.data.guess import candidates
+from engine.data.readers import columnar
+from engine.data.readers.begin import Text, opened
+from engine.data.readers.open import OpenFile
+from engine.data.readers.raw import RawTable, SourceFile, chosen, settle, too_big
+from engine.data.readers.text import table
+
+SEED = 42
+FEWEST = 2
+"""Rows of every class that a sample has, if there are so many."""
+_TEXT = ("delimiter", "quote", "escape", "header", "skip", "ragged")
+FORMATS = {
+    "text": ("delimited text", ()),
+    "parquet": ("Parquet", (*_TEXT, "encoding")),
+    "feather": ("Feather", (*_TEXT, "encoding")),
+    "jsonl": ("JSON Lines", _TEXT),
+    "arff": ("ARFF", _TEXT),
+    # Its rows may have no header, or something above it.
+    "excel": ("a workbook", ("delimiter", "quote", "escape", "ragged", "encoding")),
+    "made": ("a made-up table", (*_TEXT, "encoding", "format", "member", "decimal")),
+}
+"""What each format is called, and what it has no use for.
+
+A decimal mark has one wherever cells are text.
+"""
+
+
+def raw(
+    file: OpenFile,
+    name: str,
+    spec: ReadSpec,
+    target: str | None,
+    limit: int | None,
+    tell: Progress,
+    *,
+    strict: bool = True,
+) -> tuple[RawTable, Sampled | None]:
+    """Read a file.
+
+    Parameters
+    ----------
+    file : OpenFile
+    name : str
+        What to call it.
+    spec : ReadSpec
+    target : str or None
+        Column whose classes keep their shares in a sample.
+    limit : int or None
+        Bytes that the table may take.
+    tell : callable
+        Takes the progress.
+
+    Returns
+    -------
+    raw : RawTable
+    sampled : Sampled or None
+        If it is not the whole table.
+
+    Raises
+    ------
+    DataError
+        If it is no table; TooBigError if it would take more than `limit`.
+    """
+    kind = spec.format or file.kind
+    if strict:
+        refuse_unused(spec, kind, name)
+    if kind == "text":
+        with opened(SourceFile(file.path, name, spec, limit, tell)) as begun:
+            return _text(begun, target)
+    if kind not in ("parquet", "feather"):
+        reader = importlib.import_module(f"engine.data.readers.{kind}")
+        spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
+        raw: RawTable = reader.read(SourceFile(file.path, name, spec, limit, tell))
+        frame = raw.frame
+        if spec.rows is None:
+            return raw, None
+        column = frame[target] if target in frame else frame.iloc[:, -1]
+        taken = frame.iloc[draw_rows(column, spec.rows)].reset_index(drop=True)
+        return raw._replace(frame=taken), _sampled(taken, len(frame))
+    read = partial(columnar.read, file.path, name, kind, limit=limit)
+    rows = of = None
+    if spec.rows is not None:
+        with columnar.opened(file.path, name, kind) as about:
+            of, names = about.rows, about.columns
+        by = target if target in names else names[-1]
+        column = read(columns=[by]).frame.iloc[:, 0]
+        rows = draw_rows(column, spec.rows)
+    raw = read(columns=spec.columns, rows=rows, progress=tell)
+    return raw, _sampled(raw.frame, of)
+
+
+def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
+    """Read delimited text, or a sample of it."""
+    spec = begun.file.spec
+    names, renamed = settle(begun.layout.names[: begun.fields])
+    places, _ = chosen(names, spec.columns, begun.file.name)
+    read = partial(table, begun)
+    sampled = None
+    if spec.rows is not None:
+        place = names.index(target) if target in names else _likely(names, begun)
+        column = read(columns=[place])[0][place]
+        picked = draw_rows(column, spec.rows)
+        read = partial(read, rows=picked)
+        sampled = len(column)
+    else:
+        needed = begun.estimated_bytes() * len(places) / begun.fields
+        _check_memory(begun, needed)
+    # One column alone does not tell a header that is repeated among the rows.
+    read_places = places
+    if len(places) == 1 and begun.fields > 1:
+        read_places = sorted({places[0], (places[0] + 1) % begun.fields})
+    frame, notes = read(columns=read_places)
+    if begun.layout.trailing:
+        last = begun.layout.width - 1
+        _refuse_filled(read(columns=[last])[0][last], begun.file.name)
+        notes += ("every line ends in an empty field: left out",)
+    frame, again = _without_headers(frame, begun)
+    empty = int(_reading(frame, [""] * frame.shape[1]).sum())
+    if empty and not spec.columns:
+        rows = plural(empty, "row has", "rows have")
+        again += (f"{rows} no value in any column",)
+    frame = frame[places]
+    frame.columns = [names[int(i)] for i in frame.columns]
+    reader = msgspec.structs.replace(
+        begun.reader, notes=(*begun.reader.notes, *renamed, *notes, *again)
+    )
+    return RawTable(frame, reader), _sampled(frame, sampled)
+
+
+def _sampled(frame: pd.DataFrame, of: int | None) -> Sampled | None:
+    return Sampled(len(frame), of) if of is not None and len(frame) < of else None
+
+
+def _refuse_filled(last: pd.Series, name: str) -> None:
+    """Refuse a last field without a name that is not empty everywhere."""
+    if last.notna().any():
+        row = int(last.notna().to_numpy().argmax()) + 1
+        raise DataError(
+            f"{name}: row {row:,} has a value in its last field, which has no name and "
+            "is empty in the rows above",
+            "give that column a name in the header, or correct the row",
+        )
+
+
+def _without_headers(
+    frame: pd.DataFrame, begun: Text
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out header lines that stand again among the rows: files put together."""
+    names = [begun.layout.names[int(place)].strip() for place in frame.columns]
+    if begun.layout.header != 1 or len(names) < 2 or not all(names):
+        return frame, ()
+    again = _reading(frame, names)
+    if not again.any():
+        return frame, ()
+    lines = plural(int(again.sum()), "line")
+    note = f"{lines} among the rows that repeat the header left out"
+    return frame[~again].reset_index(drop=True), (note,)
+
+
+def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
+    """Return which rows read so, blanks around cells aside; "" is a missing one."""
+    found = np.ones(len(frame), dtype=bool)
+    for place, cell in zip(frame.columns, cells, strict=True):
+        column = frame[place]
+        if column.dtype == "category":
+            same = [str(c).strip() == cell for c in column.cat.categories]
+            found &= np.array([*same, not cell])[column.cat.codes.to_numpy()]
+        else:
+            found &= column.isna().to_numpy() & (not cell)
+        if not found.any():
+            break
+    return found
+
+
+def _likely(names: list[str], begun: Text) -> int:
+    """Return the place of the column that a sample is stratified by, unless given."""
+    columns = {
+        name: pd.Series([r[i] or None for r in begun.rows if len(r) > i], dtype=object)
+        for i, name in enumerate(names)
+    }
+    found = candidates(pd.DataFrame(columns))
+    return names.index(found[0].name) if found else len(names) - 1
+
+
+def _check_memory(begun: Text, needed: float) -> None:
+    """Refuse a table that would take more memory than there is for it.
+
+    Raises
+    ------
+    TooBigError
+    """
+    rows, limit = begun.estimated_rows, begun.file.limit
+    if limit is None or needed <= limit:
+        return
+    fit = max(1, int(rows * limit / needed / 2))
+    fit = int(float(f"{fit:.1g}"))
+    what = f"{begun.file.name} has some {rows:,} rows, which would"
+    raise too_big(what, int(needed), limit, fit)
+
+
+def draw_rows(column: pd.Series | np.ndarray, rows: int) -> np.ndarray:
+    """Draw rows so that every class keeps its share.
+
+    Parameters
+    ----------
+    column : pandas.Series or numpy.ndarray of shape (n_rows,)
+        The class of each row; missing ones are a class of their own.
+    rows : int
+        How many to draw; all of them if there are no more.
+
+    Returns
+    -------
+    numpy.ndarray
+        Row numbers, in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = draw_rows(np.repeat([0, 1], [990, 10]), 100)
+    >>> len(rows), int((rows >= 990).sum())
+    (100, 2)
+    """
+    codes = pd.factorize(column)[0]
+    if rows >= len(codes):
+        return np.arange(len(codes))
+    classes, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    exact = counts * rows / len(codes)
+    share = np.maximum(np.floor(exact).astype(int), np.minimum(FEWEST, counts))
+    # The largest remainders get what is left; the largest classes give what is owed.
+    for one in np.argsort(share - exact, kind="stable"):
+        if share.sum() >= rows:
+            break
+        share[one] += share[one] < counts[one]
+    while share.sum() > rows and share.max() > 1:
+        share[share.argmax()] -= 1
+    random = np.random.default_rng(SEED)
+    parts = [
+        random.choice(np.flatnonzero(place == one), share[one], replace=False)
+        for one in range(len(classes))
+    ]
+    return np.sort(np.concatenate(parts))
+
+
+def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
+    """Refuse fields that a file of this format has no use for.
+
+    Parameters
+    ----------
+    spec : ReadSpec
+    kind : str
+        One of `engine.data.readers.magic.KINDS`, or ``made``.
+    name : str
+        What to call the file.
+
+    Raises
+    ------
+    DataError
+        Naming them.
+
+    Examples
+    --------
+    >>> refuse_unused(ReadSpec(delimiter=";"), "text", "t.csv")
+    """
+    plain = ReadSpec()
+    title, unused = FORMATS[kind]
+    given = [field for field in unused if getattr(spec, field) != getattr(plain, field)]
+    if given:
+        raise DataError(
+            f"{name} is {title}, which has no use for {', '.join(given)}",
+            "leave that out",
+            field=" ".join(f"data.read.{field}" for field in given),
+        )

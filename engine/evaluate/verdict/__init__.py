@@ -1,0 +1,1 @@
+"""From the comparison to a recommendation: rules decide, sentences explain."""

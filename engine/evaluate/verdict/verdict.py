@@ -1,0 +1,269 @@
+"""The verdict: the recommendation that the comparison supports, and its limits.
+
+`engine.evaluate.verdict.rules` decides, `engine.evaluate.verdict.reasons` and
+`engine.evaluate.verdict.doubts` explain; every text has a code of
+`engine.evaluate.verdict.words`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from scipy.stats import norm
+
+from engine.core import events, outcome
+from engine.core.points import FIXED
+from engine.evaluate.board import CONTROL, TOO_FEW, Board
+from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
+from engine.evaluate.verdict import doubts, reasons, rules
+from engine.evaluate.verdict.words import say, sentence
+
+# How often two arms may disagree on a positive where little is known, and how many
+# positives that assumption is worth.
+_DISCORDANT, _WORTH = 0.3, 20
+_WANTED = 0.1
+_POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a verdict depends on besides the arms.
+
+    Attributes
+    ----------
+    failed : sequence of ArmFailed
+        The arms that came to no result.
+    trials : mapping of str to int
+        Trials per arm.
+    cross_validated : mapping of str to float
+        Average precision of the best trial, per arm.
+    sampled : Sampled or None
+        Of how many rows the table is a sample, if it is one.
+    alternatives : mapping of str to sequence of Alternative
+        Per arm, decisions simpler than its recommended operating point.
+    advice : sequence of Advice
+        About the data.
+    """
+
+    failed: Sequence[events.ArmFailed] = ()
+    trials: Mapping[str, int] = field(default_factory=dict)
+    cross_validated: Mapping[str, float] = field(default_factory=dict)
+    sampled: events.Sampled | None = None
+    alternatives: Mapping[str, Sequence[outcome.Alternative]] = field(
+        default_factory=dict
+    )
+    advice: Sequence[events.Advice] = ()
+
+
+def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
+    """Return the recommendation that the comparison supports, and its limits.
+
+    Parameters
+    ----------
+    board : Board
+        The arms that came to a result, in any order, with a recommended point each,
+        and how they differ from `untreated`.
+    context : Context, optional
+
+    Returns
+    -------
+    Verdict
+        The same for every order of the arms. `choice` is None only where no arm ranks
+        better than chance, or nothing was compared. Of more than two classes the same
+        rules hold, with the mean recall of the classes in the place of the missed
+        positives.
+
+    Examples
+    --------
+    >>> verdict(Board([], [])).headline
+    'Nothing can be compared: no arm has a result.'
+    """
+    context = context or Context()
+    tested = sum(rows > 0 for rows in board.rows().values()) > 1
+    answer = _answer(board, tested)
+    arm = answer.arm
+    priced = board.compares_costs
+    simpler = context.alternatives.get(arm or "", ()) if priced else ()
+    why = [*answer.reasons]
+    limits = [doubts.few_rows(board)]
+    if arm is not None:
+        why = [
+            reasons.cost_beside(board, arm, simpler),
+            reasons.requested_value(board, arm),
+            reasons.at_other_costs(board, arm),
+            *why,
+        ]
+        cross = context.cross_validated.get(arm, math.nan)
+        trials = context.trials.get(arm, 0)
+        limits += [
+            doubts.assumed_costs(board.costs) if priced else None,
+            doubts.no_cheaper(board, arm, simpler),
+            doubts.equal_in_training(board, arm),
+            doubts.without_skill(board, arm),
+            doubts.best_of_trials(board, arm, trials, cross),
+        ]
+    if board.evaluations and tested:
+        limits += [doubts.suspicious(board), doubts.no_false_alarm(board)]
+    sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
+    limits += [
+        *doubts.data_doubts(context.advice),
+        *answer.doubts,
+        say("VRD204"),
+        say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
+        *doubts.failed_arms(context.failed),
+        say("VRD206") if unequal else None,
+    ]
+    for_it, against = ([r for r in remarks if r] for remarks in (why, limits))
+    return outcome.Verdict(
+        code=answer.advice.code,
+        headline=answer.headline,
+        recommendation=answer.advice.text,
+        choice=None if arm is None else board.choice(arm),
+        reasons=tuple(for_it),
+        doubts=tuple(against),
+        alternatives=tuple(simpler),
+    )
+
+
+class _Answer(NamedTuple):
+    """A recommendation with its code, its reasons and its doubts."""
+
+    arm: str | None
+    headline: str
+    advice: outcome.Remark
+    reasons: Sequence[outcome.Remark | None] = ()
+    doubts: Sequence[outcome.Remark | None] = ()
+
+
+def _answer(board: Board, tested: bool) -> _Answer:
+    names, nothing = board.arms(), "Nothing can be compared: "
+    if not names:
+        return _Answer(None, f"{nothing}no arm has a result.", say("VRD007", "nothing"))
+    if not tested:
+        headline = f"{nothing}the test rows are of one class."
+        return _Answer(None, headline, say("VRD008"))
+    if board.skill is not None and not board.skill.shown:
+        return _no_skill(board, board.skill)
+    if CONTROL not in names:
+        return _without_control(board)
+    if not board.others():
+        how = sentence(board.instruction(CONTROL, "recommended"))
+        return _Answer(CONTROL, _headline(board, CONTROL), say("VRD006", how=how))
+    return _compare(board)
+
+
+def _headline(board: Board, arm: str) -> str:
+    """Give the figures first, then where they come from."""
+    return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
+
+
+def _no_skill(board: Board, skill: outcome.Skill) -> _Answer:
+    advice = say("VRD009")
+    if skill.roc_auc is not None and skill.roc_auc > 0.5:
+        on = "" if skill.klass is None else f" on class `{skill.klass}`"
+        arm = f"`{skill.arm}`{on}"
+        advice = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
+    why = [] if board.MULTICLASS else [say("VRD115", least=_least_auc(board))]
+    return _Answer(None, "No arm is shown to rank better than chance.", advice, why)
+
+
+def _least_auc(board: Board) -> float:
+    """Return the ROC AUC that the rank test finds with a chance of 0.8, about.
+
+    By the normal approximation with the variance that holds for no difference.
+    """
+    low, high = board.rows().values()
+    error = math.sqrt((low + high + 1) / (12 * low * high))
+    level = SKILL_LEVEL / len(board.evaluations)
+    return min(1.0, 0.5 + error * float(norm.isf(level) + norm.ppf(_POWER)))
+
+
+def _without_control(board: Board) -> _Answer:
+    """Take the arm of least cost on the test rows, which nothing was tested against."""
+
+    def order(arm: str) -> tuple[float, tuple[int, str]]:
+        cost = board.choice(arm).cost
+        return (math.inf if cost is None else cost), board.simplicity(arm)
+
+    arm = min(board.arms(), key=order)
+    return _Answer(arm, _headline(board, arm), say("VRD007", "without", arm=arm))
+
+
+def _compare(board: Board) -> _Answer:
+    decision = rules.decide(board)
+    if decision == "too-few":
+        return _too_few(board)
+    names = rules.candidates(board) if decision == "adopt" else []
+    arm = rules.simplest(board, names) if names else CONTROL
+    how = board.instruction(arm, "recommended")
+    own: outcome.Remark | None
+    if names:
+        won = [board.phrase(c) for c in rules.gains(board, arm)]
+        remark = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
+        why = [
+            *reasons.rivals(board, arm, names),
+            *(reasons.same_recall(board) if board.aim in FIXED else ()),
+            reasons.by_class(board),
+            *reasons.won_when_matched(board, arm),
+            *reasons.folds_agree(board, arm),
+            *reasons.worse_arms(board),
+        ]
+        own = doubts.practically_same_though_adopted(board, arm)
+    else:
+        remark = say("VRD004", how=how)
+        why = [
+            reasons.nobody_is_cheaper(board),
+            reasons.by_class(board),
+            *reasons.same_recall(board),
+            reasons.practically_same(board),
+            *reasons.worse_arms(board),
+        ]
+        own = reasons.leading_when_matched(board)
+    if decision == "mixed":
+        ranked = [c for a in board.others() for c in rules.gains(board, a)]
+        why = [*reasons.statements(board, ranked), *why]
+        remark = say("VRD003", how=how)
+    elif decision == "move":
+        only = all(map(board.is_control, rules.finds_more_at_half(board)))
+        verb = "weigh the classes" if only else "resample"
+        remark = say("VRD002", verb=verb, how=how)
+    against = [
+        doubts.broken_calibration(board),
+        doubts.too_small_to_see(board),
+        doubts.disagreeing_folds(board),
+        own,
+        doubts.luck_of_one_model(board),
+    ]
+    return _Answer(arm, _headline(board, arm), remark, why, against)
+
+
+def _too_few(board: Board) -> _Answer:
+    """Prefer no arm, recommend the operating point, say how many rows it takes."""
+    scarce = board.scarce()
+    assert scarce is not None
+    rows, name = scarce.rows, scarce.name
+    share = _disagreement(board, rows)
+    least = smallest_difference(rows, share) if rows else 1.0
+    how = board.instruction(CONTROL, "recommended")
+    remark = say("VRD005", how=how, rows=rows, name=name, needed=TOO_FEW)
+    why = say(
+        "VRD108",
+        "none" if least >= 1 else "some",
+        least=least,
+        wanted=_WANTED,
+        needed=rows_needed(_WANTED, share),
+    )
+    return _Answer(CONTROL, _headline(board, CONTROL), remark, [why])
+
+
+def _disagreement(board: Board, rows: int) -> float:
+    """Return the share of rows on which arms disagree, shrunk to the usual share.
+
+    Three rows give little evidence: the observed share counts by its rows, and
+    `_DISCORDANT` as `_WORTH` rows more.
+    """
+    observed = max([d.discordant for d in board.detectable], default=_DISCORDANT)
+    return (observed * rows + _DISCORDANT * _WORTH) / (rows + _WORTH)

@@ -1,0 +1,1 @@
+"""Columns to numbers, fitted on fitting rows only; and back."""

@@ -1,0 +1,197 @@
+"""Logs that may be shown to anybody: what went wrong and where, and no cell of a table.
+
+A library's message quotes what it was given ("could not convert string to float: …"),
+and so may ours about a file. So of an error a log keeps its type, our stable code, and
+the places it came through: files, lines, functions, and the line of source where it is
+our own. Of a store's errors the message stays, which names runs and files. What other
+packages log keeps its place and loses its text; what they print goes nowhere.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import linecache
+import logging
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from engine.core.errors import EngineError, StoreError
+from engine.io import quiet
+
+MOST_FRAMES = 60
+"""Frames of a traceback that are kept: the last ones."""
+OURS = ("engine", "tui", "__main__")
+FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
+
+_ROOTS = tuple(
+    f"{Path(__file__).resolve().parents[2] / name}{os.sep}"
+    for name in ("engine", "tui")
+)
+_stream: TextIO | None = None
+
+
+def error_name(error: BaseException) -> str:
+    """Return what an error is, without what it says.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Examples
+    --------
+    >>> error_name(ValueError("could not convert string to float: 'Smith'"))
+    'ValueError'
+    >>> error_name(OSError(28, "No space left on device", "/home/smith/x"))
+    'OSError (No space left on device)'
+    >>> error_name(StoreError("no run '7'"))
+    "StoreError: no run '7'"
+    """
+    kind = type(error).__name__
+    if isinstance(error, StoreError):
+        return f"{kind}: {error.message}"
+    if isinstance(error, EngineError):
+        return f"{kind} ({error.code})"
+    if isinstance(error, OSError) and error.errno:
+        return f"{kind} ({os.strerror(error.errno)})"
+    return kind
+
+
+def format_error(error: BaseException) -> str:
+    """Return an error and those it came of as text: types and places.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Examples
+    --------
+    >>> try:
+    ...     float("Smith")
+    ... except ValueError as error:
+    ...     text = format_error(error)
+    >>> "Smith" in text, text.splitlines()[-1]
+    (False, 'ValueError')
+    """
+    return "\n".join(_lines(error, frozenset()))
+
+
+def _lines(error: BaseException, seen: frozenset[int]) -> list[str]:
+    """Return an error after what it came of, each error once."""
+    lines = ["Traceback:", *_places(error.__traceback__), error_name(error)]
+    before, link = error.__cause__, "which was the cause of:"
+    if before is None and not error.__suppress_context__:
+        before, link = error.__context__, "while that was handled:"
+    seen |= {id(error)}
+    if before is None or id(before) in seen:
+        return lines
+    return [*_lines(before, seen), link, *lines]
+
+
+class Plain(logging.Formatter):
+    """Formats a record without anybody's data."""
+
+    def __init__(self) -> None:
+        super().__init__(FORMAT)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text."""
+        clean = logging.makeLogRecord(record.__dict__)
+        # Another formatter may have kept the whole traceback for its own use.
+        clean.exc_text = clean.stack_info = None
+        if record.name.partition(".")[0] in OURS:
+            clean.args = _without_words(record.args)
+        else:
+            place = f"{Path(record.pathname).name}:{record.lineno}"
+            clean.msg, clean.args = "warned at %s", (place,)
+        return super().format(clean)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # of the standard library
+        """Return an error as text."""
+        return format_error(ei[1]) if ei[1] is not None else ""
+
+
+def install(log: int | None = None) -> None:
+    """Log to what is the standard error now, and let nothing else write there.
+
+    For child processes only: it changes global state. Standard output and error go
+    nowhere afterwards, whether Python or native code writes to them; what the process
+    itself says of a crash (`faulthandler`) still comes to the log.
+
+    Parameters
+    ----------
+    log : int or None, default=None
+        An open file to log to instead; it is taken over.
+    """
+    global _stream
+    if log is None:
+        log = os.dup(2)
+    os.set_inheritable(log, False)
+    _stream = os.fdopen(log, "w", encoding="utf-8", errors="replace", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+    handler = logging.StreamHandler(_stream)
+    handler.setFormatter(Plain())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.raiseExceptions = False  # it would print the record as it is
+    faulthandler.enable(_stream)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _unraisable
+
+
+def silence() -> None:
+    """Keep what libraries warn of and log off this process's terminal.
+
+    For a command that does the science itself: warnings come to the unit that caused
+    them, as in the processes of a run, or to nobody.
+    """
+    quiet.install()
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+def stream() -> TextIO | None:
+    """Return where this process logs to, if `install` was called."""
+    return _stream
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    frames = list(traceback.walk_tb(trace))
+    lines = [f"  … {len(frames) - MOST_FRAMES} more"] * (len(frames) > MOST_FRAMES)
+    for frame, number in frames[-MOST_FRAMES:]:
+        file, name = frame.f_code.co_filename, frame.f_code.co_name
+        lines.append(f'  File "{file}", line {number}, in {name}')
+        if file.startswith(_ROOTS):
+            lines.append(f"    {linecache.getline(file, number).strip()}")
+    return lines
+
+
+def _without_words(args: Any) -> Any:
+    """Replace errors among what a message is made of by what they are."""
+    if isinstance(args, tuple):
+        return tuple(error_name(a) if isinstance(a, BaseException) else a for a in args)
+    return args
+
+
+def _uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    logging.getLogger("engine").critical("ended by an error", exc_info=error)
+
+
+def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    name = args.thread.name if args.thread is not None else "?"
+    if args.exc_value is not None:
+        logging.getLogger("engine").error(
+            "thread %s ended by an error", name, exc_info=args.exc_value
+        )
+
+
+def _unraisable(args: sys.UnraisableHookArgs) -> None:
+    logging.getLogger("engine").warning("an error was ignored", exc_info=args.exc_value)

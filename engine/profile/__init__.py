@@ -1,0 +1,1 @@
+"""What is known of a dataset before learning: findings, and advice on them."""

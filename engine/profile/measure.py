@@ -1,0 +1,322 @@
+"""Measures the columns and rows of a dataset, for `engine.profile.findings`."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from msgspec.structs import replace
+
+from engine.core.experiment import FeatureSpec
+from engine.data.duplicates import contradictory_rows
+from engine.data.target import label
+from engine.profile import cells
+from engine.profile.findings import ColumnFacts, Drift, Findings, RowFacts
+from engine.profile.strength import ColumnFolds, Values, cut
+
+if TYPE_CHECKING:
+    from engine.data.load import Table
+    from engine.data.profile import ColumnProfile
+    from engine.data.roles import Dataset
+    from engine.splits.holdout import Split
+
+
+SHOWN_LEVELS = FeatureSpec().max_categories - 1
+"""Levels of a category that get an indicator each; the others share the last."""
+DRIFT = 0.15
+"""Distance of two distributions from which on it is worth a word."""
+DRIFT_MISSING = 0.1
+DRIFT_UNSEEN = 0.02
+DRIFT_FEWEST = 5
+DRIFT_CHANCE = 1.95
+"""Kolmogorov-Smirnov: a distance that chance reaches once in a thousand times."""
+
+
+def find(
+    table: Table, dataset: Dataset, split: Split | None, *, seed: int, apart: bool
+) -> Findings:
+    """Measure a dataset.
+
+    Parameters
+    ----------
+    table : Table
+        As it was read.
+    dataset : Dataset
+        The table with its roles, all columns still there.
+    split : Split or None
+        The hold-out; without one nothing is measured that involves the target.
+    seed : int
+        The experiment's seed, for the folds that columns are judged by.
+    apart : bool
+        Whether equal rows may be in different folds.
+
+    Returns
+    -------
+    Findings
+    """
+    measure = Measure(table, dataset, split, seed, apart)
+    return Findings(
+        name=table.name,
+        target=dataset.info.target,
+        positive=dataset.info.positive,
+        rows=len(dataset.whole),
+        labels=dataset.labels,
+        counts=dataset.info.classes,
+        train=measure.count(measure.train) if len(measure.train) else {},
+        test=measure.count(measure.test) if len(measure.test) else {},
+        columns=tuple(measure.column(c) for c in dataset.profile),
+        equal=measure.rows(),
+        sampled=table.sampled,
+        second_file=bool(table.test_rows),
+        notices=dataset.info.advice,
+    )
+
+
+class Measure:
+    """Measures column after column; of each only what finds an equal one is kept.
+
+    Parameters are those of `find`.
+    """
+
+    def __init__(
+        self, table: Table, data: Dataset, split: Split | None, seed: int, apart: bool
+    ) -> None:
+        nothing = np.zeros(0, dtype=np.int64)
+        # In their own order: how a split drew them must not change a number.
+        self.train = nothing if split is None else np.sort(split.train)
+        self.test = nothing if split is None else np.sort(split.test)
+        self._dataset, self._labels = data, data.labels
+        self._y = data.y.astype(np.int64)
+        self._apart = apart
+        self._folds = self._cut(seed) if len(self.train) else None
+        self._second_file = bool(table.test_rows)
+        self._row_numbers = _row_numbers(table, data)
+        self._seen: dict[tuple[int, int], str] = {}
+
+    def _cut(self, seed: int) -> ColumnFolds | None:
+        """Cut the training rows as a run does."""
+        dataset, train = self._dataset, self.train
+        groups, times = (
+            None if found is None else found[train]
+            for found in (dataset.groups, dataset.times)
+        )
+        decided = self._apart or groups is not None or times is not None
+        copies = None if decided else dataset.equal_rows[train]
+        y, classes = self._y[train], len(self._labels)
+        return cut(y, classes, seed=seed, groups=groups, times=times, copies=copies)
+
+    def count(self, rows: np.ndarray) -> dict[str, int]:
+        """Count some rows by label, of every class."""
+        counts = np.bincount(self._y[rows], minlength=len(self._labels)).tolist()
+        return dict(zip(self._labels, counts, strict=True))
+
+    def column(self, column: ColumnProfile) -> ColumnFacts:
+        """Measure one column."""
+        role = self._dataset.info.roles[column.name]
+        series = self._dataset.whole[column.name]
+        codes, values = pd.factorize(series)
+        absent = codes < 0
+        by_class = self.count(self.train[absent[self.train]])
+        facts = ColumnFacts(
+            name=column.name,
+            kind=column.kind,
+            role=role,
+            missing=int(absent.sum()),
+            levels=len(values),
+            missing_by_class=by_class if len(self.train) else {},
+        )
+        if role not in ("feature", "ignored", "id") or not len(values):
+            return facts
+        if _is_text(series):
+            facts = replace(facts, mixed=cells.mixed(codes, values, self._row_numbers))
+        named = role == "id" or cells.names_a_group(column.name, len(values))
+        if named and cells.are_many(len(values), len(codes) - facts.missing):
+            number = len(self._labels)
+            found = cells.repeats(codes, self._y, number, self.train, self.test)
+            facts = replace(facts, repeats=found)
+        if role != "feature":
+            return facts
+        return self._feature(facts, series, codes, values)
+
+    def _feature(
+        self, facts: ColumnFacts, series: pd.Series, codes: np.ndarray, values: Values
+    ) -> ColumnFacts:
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        top = 1.0
+        if facts.kind == "category":
+            most = np.sort(counts)[::-1][:SHOWN_LEVELS]
+            top = float(most.sum() / max(1, counts.sum()))
+        ordered = facts.kind in ("number", "integer", "boolean")
+        plain, of = np.asarray(values), self.count(self.train)
+        train = self.train
+        alone = implied = invented = differs = None
+        if self._folds is not None:
+            alone = self._folds.strength(codes[train], values, ordered=ordered)
+        if len(train) and len(values) <= cells.MOST_VALUES:
+            texts = tuple(map(label, values))
+            counted = self._by_class(codes, len(values))
+            implied = cells.implied(counted, texts, self._labels)
+        if facts.kind == "number" and cells.are_some_whole(plain):
+            counted = self._by_class(codes, len(values))
+            seen = counted.any(axis=1)
+            numbers = plain[seen].astype(float)
+            invented = cells.invented(numbers, counted[seen], self._labels)
+        # Other patients have other numbers: that is no drift.
+        if self._second_file and len(self.test) and not facts.repeats:
+            differs = drift(codes[train], codes[self.test], plain, ordered=ordered)
+        twin, equal = self._twin(series, codes, len(values))
+        missing = facts.missing_by_class if (codes[train] < 0).any() else {}
+        return replace(
+            facts,
+            top=top,
+            nothing=cells.named_nothing(counts, values) if _is_text(series) else {},
+            missing_shares={one: n / of[one] for one, n in missing.items() if of[one]},
+            alone=alone,
+            implied=implied,
+            invented=invented,
+            drift=differs,
+            twin=twin,
+            twin_equal=equal,
+        )
+
+    def rows(self) -> RowFacts:
+        """Measure which rows are equal in every feature, and which contradict so."""
+        groups = self._dataset.equal_rows
+        distinct = int(groups.max()) + 1 if len(groups) else 0
+        train = self.train
+        groups_of_train, y = groups[train], self._y[train]
+        torn = contradictory_rows(groups_of_train, y)
+        trained = np.zeros(distinct, dtype=bool)
+        trained[groups_of_train] = True
+        positive = y == 1 if len(self._labels) == 2 else np.zeros_like(torn)
+        return RowFacts(
+            distinct=distinct,
+            copies=len(groups) - distinct,
+            straddling=int(trained[groups[self.test]].sum()),
+            contradictory=int(torn.sum()),
+            contradictory_positives=int((torn & positive).sum()),
+            example=self._example(groups_of_train, y, torn),
+            apart=self._apart,
+        )
+
+    def _example(
+        self, groups: np.ndarray, y: np.ndarray, torn: np.ndarray
+    ) -> tuple[int, int] | None:
+        """Return the numbers of two training rows that contradict each other."""
+        if not torn.any():
+            return None
+        first = int(np.argmax(torn))
+        others = (groups == groups[first]) & (y != y[first])
+        numbers = self._row_numbers[self.train]
+        return int(numbers[first]), int(numbers[int(np.argmax(others))])
+
+    def _by_class(self, codes: np.ndarray, values: int) -> np.ndarray:
+        """Count the training rows of each value and class."""
+        number = len(self._labels)
+        rows = self.train[codes[self.train] >= 0]
+        flat = codes[rows] * number + self._y[rows]
+        counts = np.bincount(flat, minlength=values * number)
+        return counts.reshape(values, number)
+
+    def _twin(
+        self, series: pd.Series, codes: np.ndarray, levels: int
+    ) -> tuple[str | None, bool]:
+        """Find an earlier feature whose cells differ exactly where these differ.
+
+        Levels are numbered in the order of their first rows, so columns that say
+        the same in other words have the same codes.
+        """
+        if levels < 2:
+            return None, False
+        key = (levels, zlib.crc32(codes.tobytes()))
+        earlier = self._seen.setdefault(key, str(series.name))
+        if earlier == series.name:
+            return None, False
+        other = self._dataset.whole[earlier]
+        known = codes >= 0
+        mine, others = series.to_numpy()[known], other.to_numpy()[known]
+        if bool(np.all(mine == others)) and other.isna().sum() == (~known).sum():
+            return earlier, True
+        # Numbers that never repeat tell their rows apart, whatever they measure.
+        repeat = 2 * levels <= known.sum()
+        if repeat and np.array_equal(pd.factorize(other)[0], codes):
+            return earlier, False
+        return None, False
+
+
+def _is_text(series: pd.Series) -> bool:
+    return series.dtype == object or isinstance(series.dtype, pd.StringDtype)
+
+
+def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
+    """Return the number that each row has in its file, from 1."""
+    numbers = np.arange(1, len(table.frame) + 1)
+    if table.test_rows:
+        own = len(numbers) - table.test_rows
+        numbers[own:] -= own
+    own_numbers: np.ndarray = numbers[dataset.there]
+    return own_numbers
+
+
+def drift(
+    train: np.ndarray, test: np.ndarray, values: np.ndarray, *, ordered: bool
+) -> Drift | None:
+    """Compare a column's training rows with its test rows.
+
+    Parameters
+    ----------
+    train, test : numpy.ndarray
+        Position of each cell in `values`, -1 where missing.
+    values : numpy.ndarray of shape (n_values,)
+        The different values.
+    ordered : bool
+        Whether they are numbers, whose order counts.
+
+    Returns
+    -------
+    Drift or None
+        None if there is no large difference.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> old, new = np.zeros(500, dtype=int), np.ones(500, dtype=int)
+    >>> drift(old, new, np.array(["a", "b"]), ordered=False).unseen
+    500
+    """
+    width = len(values)
+    before = np.bincount(train[train >= 0], minlength=width)
+    after = np.bincount(test[test >= 0], minlength=width)
+    n, m = int(before.sum()), int(after.sum())
+    distance, unseen, example = 0.0, 0, ""
+    if n and m:
+        p, q = before / n, after / m
+        if ordered:
+            order = np.argsort(values)
+            distance = float(np.abs(np.cumsum((p - q)[order])).max())
+            chance = DRIFT_CHANCE * np.sqrt((n + m) / (n * m))
+        else:
+            distance = float(np.abs(p - q).sum() / 2)
+            chance = _by_chance(before + after, n, m)
+            new = (before == 0) & (after > 0)
+            unseen = int(after[new].sum())
+            if unseen < max(DRIFT_FEWEST, DRIFT_UNSEEN * m):
+                unseen = 0
+            else:
+                example = str(values[int(np.argmax(np.where(new, after, 0)))])
+        if distance < max(DRIFT, chance):
+            distance = 0.0
+    shares = (1 - n / max(1, len(train)), 1 - m / max(1, len(test)))
+    missing = shares if abs(shares[0] - shares[1]) >= DRIFT_MISSING else None
+    if not distance and not unseen and missing is None:
+        return None
+    return Drift(distance, unseen, missing, example)
+
+
+def _by_chance(counts: np.ndarray, n: int, m: int) -> float:
+    """Return twice the distance that two samples of one distribution would have."""
+    p = counts / counts.sum()
+    spread = np.sqrt(2 / np.pi * p * (1 - p) * (1 / n + 1 / m))
+    return float(spread.sum())

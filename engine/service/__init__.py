@@ -1,0 +1,1 @@
+"""The child processes that work for a front end, and the light side that asks them."""

@@ -1,0 +1,356 @@
+"""A run: from an experiment to its verdict, as events.
+
+Only this module knows the order of the steps. The run process, the tests and scripts
+drain `run`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from engine.core import space
+from engine.core.cancel import CancelToken
+from engine.core.errors import CancelledError, RunFailedError, SpecError
+from engine.core.events import (
+    ArmFailed,
+    Compared,
+    Event,
+    FoldPrepared,
+    Progress,
+    RunFinished,
+    RunStarted,
+    SplitInfo,
+    TrialFinished,
+    Warned,
+)
+from engine.core.execution import Place, check
+from engine.core.methods import ratio, registry, repair
+from engine.core.state import State, reduce
+from engine.core.versions import versions
+from engine.data.load import fingerprint, load_data
+from engine.data.roles import prepare
+from engine.execute.port import make
+from engine.io.machine import SHARE, available, cores
+from engine.io.quiet import collect_warnings
+from engine.profile import advice, measure
+from engine.splits.check import check_split
+from engine.splits.folds import check_folds, cut
+from engine.splits.holdout import divide, equal_in_training
+from engine.train.conclude import conclude
+from engine.train.finish import class_aim
+from engine.train.memory import Limit
+from engine.train.plan import Plan
+from engine.train.schedule import Schedule
+
+if TYPE_CHECKING:
+    from engine.core.execution import Place
+    from engine.core.experiment import Experiment
+    from engine.data.load import Table
+    from engine.data.roles import Dataset
+    from engine.splits.holdout import Split
+    from engine.train.plan import Executor, Plan
+
+log = logging.getLogger(__name__)
+
+
+def run(
+    experiment: Experiment,
+    *,
+    executor: str = "inline",
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    cache: Path | None = None,
+    memory: int | None = None,
+    cancel: CancelToken | None = None,
+    history: Iterable[Event] = (),
+    artifacts: MutableMapping[str, bytes] | None = None,
+) -> Iterator[Event]:
+    """Run an experiment, or the rest of one.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to do.
+    executor : {"inline", "local", "processes", "dask"}, default="inline"
+        Where units of work run; the numbers are the same.
+    jobs : int or None, default=None
+        Units at a time; all cores when None.
+    scheduler : str or None, default=None
+        Address of a Dask scheduler; with None, dask makes a cluster on this machine.
+    cache : Path or None, default=None
+        Folder where folds are cached for later runs; no cache when None.
+    memory : int or None, default=None
+        Bytes that units may take together; most of what is free when None.
+    cancel : CancelToken or None, default=None
+        Ends the run soon after it is set.
+    history : iterable of Event, default=()
+        Results of an earlier part of this run, which are not repeated.
+    artifacts : mutable mapping or None, default=None
+        Receives what is too large for an event, as bytes, before the event that
+        completes it: ``oof/ARM``, ``test/ARM``, ``model/ARM``. A resumed run needs
+        those of the earlier part.
+
+    Yields
+    ------
+    Event
+        In the end exactly one `RunFinished`.
+
+    Raises
+    ------
+    UsageError
+        If the table, the target or the experiment cannot be used; nothing has
+        been yielded then.
+
+    Examples
+    --------
+    >>> import engine
+    >>> from engine.core.state import State, reduce
+    >>> experiment = engine.preset("quick", source="sample:blobs", target="label")
+    >>> state = State()
+    >>> for event in run(experiment):  # doctest: +SKIP
+    ...     state = reduce(state, event)
+    """
+    began = started = time.monotonic()
+    token = cancel or CancelToken()
+    where = Place(executor, jobs, scheduler, cache, memory)
+    check(where)
+    artifacts = {} if artifacts is None else artifacts
+    state, history = State(), tuple(history)
+    for event in history:
+        if not isinstance(event, RunFinished | Compared):
+            state = reduce(state, event)
+    # A time limit is for all parts together.
+    started -= _spent(history, where.jobs or cores())
+    opened = any(arm.prepared or arm.trials or arm.evaluated for arm in state.arms)
+    registry.check(experiment)
+    space.check(experiment.model)
+    experiment, once = _once(experiment)
+    place: Executor | None = None
+    status, error = "done", None
+    try:
+        with collect_warnings() as while_reading:
+            table = load_data(
+                experiment.data, progress=lambda *_: token.raise_if_cancelled()
+            )
+        data, way, seed = experiment.data, experiment.split, experiment.seed
+        with collect_warnings() as while_preparing:
+            # Twice: the target decides the split, then the training rows decide the
+            # kind of each column.
+            dataset = prepare(table, data, way, multiclass=True)
+            split = divide(dataset, way, seed=seed)
+            checks = check_split(dataset, split, way, seed=seed)
+            dataset = prepare(table, data, way, train=split.train, multiclass=True)
+            folds = cut(dataset, split.train, experiment.search, way, seed=seed)
+            checks += check_folds(dataset, folds, experiment.search, way)
+            if state.split is None:
+                dataset = _advised(table, dataset, split, experiment)
+            equal = equal_in_training(dataset, split)
+            del table  # the columns that are not learned from are not needed any more
+            dataset = replace(dataset, whole=dataset.frame)
+            before = _fingerprint(dataset, split)
+        used = versions(registry.packages(experiment.arms))
+        plan = Plan(experiment, dataset, split, folds, used, equal)
+        # Of a cluster elsewhere this machine knows nothing.
+        free = None if scheduler else available()
+        most = memory or (None if free is None else int(SHARE * free))
+        # With samplers in processes of their own none runs in this one.
+        alone = where.executor in ("processes", "dask")
+        memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
+        expected = memory_limit.estimates() if state.split is None else {}
+        opening = RunStarted(
+            experiment=experiment,
+            dataset=dataset.info,
+            split=SplitInfo(
+                train=plan.counts(dataset.y[split.train]),
+                test=plan.counts(dataset.y[split.test]),
+                test_fingerprint=before,
+            ),
+            versions=used,
+            estimates=expected,
+        )
+        if state.split is not None:
+            _same_as_before(state, opening)
+        deadline = experiment.search.time_limit
+        if deadline is not None:
+            deadline += started
+        place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
+        if state.split is None:
+            state = reduce(state, opening)
+            yield opening
+        if not opened:  # the process may have ended while it yielded these
+            for objection in (*memory_limit.objections(), *_unreachable(plan)):
+                if state.arm(objection.arm).failed is None:
+                    state = reduce(state, objection)
+                    yield objection
+        for warning in (
+            once,
+            _warn_of_aim(plan),
+            *split.notes,
+            *checks,
+            *while_reading,
+            *while_preparing,
+            _warn_of_plain_tcp(where),
+        ):
+            if warning is not None and warning not in state.warnings:
+                warned = Warned(message=warning)
+                state = reduce(state, warned)
+                yield warned
+        schedule = Schedule(plan, state, place, artifacts, limit=memory_limit)
+        for event in schedule.events(token, deadline=deadline):
+            if not isinstance(event, Progress):
+                state = reduce(state, event)
+            yield event
+        warning = _warn_of_time_limit(experiment, state)
+        if warning is not None and warning not in state.warnings:
+            yield Warned(message=warning)
+        if any(arm.evaluated for arm in state.arms):
+            yield conclude(plan, state, artifacts, _fingerprint(dataset, split))
+        else:
+            status = "failed"
+            causes = (f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
+            error = RunFailedError(f"every arm failed ({'; '.join(causes)})").facts
+    except CancelledError as reason:
+        status, error = "cancelled", reason.facts
+    finally:
+        if place is not None:
+            place.close()
+    yield RunFinished(status=status, seconds=time.monotonic() - began, error=error)
+
+
+def _spent(history: Iterable[Event], jobs: int) -> float:
+    """Return the seconds of earlier parts; of a killed one those of its results."""
+    spent = since = 0.0
+    for event in history:
+        match event:
+            case RunFinished():
+                spent, since = spent + event.seconds, 0.0
+            case FoldPrepared() | TrialFinished():
+                since += event.seconds / jobs
+    return spent + since
+
+
+def _once(experiment: Experiment) -> tuple[Experiment, str | None]:
+    """Draw folds in the order of time once: there is one such cut."""
+    if experiment.split.time is None or experiment.search.repeats == 1:
+        return experiment, None
+    warning = (
+        f"rows in the order of {experiment.split.time!r} can be cut into folds in one "
+        f"way only: 1 repeat instead of {experiment.search.repeats}"
+    )
+    search = msgspec.structs.replace(experiment.search, repeats=1)
+    return msgspec.structs.replace(experiment, search=search), warning
+
+
+def _advised(
+    table: Table, dataset: Dataset, split: Split, experiment: Experiment
+) -> Dataset:
+    """Add the advice on columns and rows to a dataset."""
+    apart = experiment.split.duplicates == "apart"
+    facts = measure.find(table, dataset, split, seed=experiment.seed, apart=apart)
+    # It includes the advice of reading the table and of giving roles.
+    every = advice.examine(facts, experiment.data, folds=experiment.search.folds)
+    info = msgspec.structs.replace(dataset.info, advice=every)
+    return replace(dataset, info=info)
+
+
+def _warn_of_aim(plan: Plan) -> str | None:
+    """Warn if the operating point does not exist for more than two classes."""
+    wanted = plan.experiment.decision.aim
+    if not plan.multiclass or class_aim(plan.experiment.decision) == wanted:
+        return None
+    return (
+        f"{wanted!r} is an operating point of two classes, and there are "
+        f"{len(plan.dataset.labels)}: least cost is aimed at"
+    )
+
+
+def _warn_of_plain_tcp(where: Place) -> str | None:
+    """Warn if rows and code go over an unencrypted network."""
+    scheduler = where.scheduler or ""
+    host = scheduler.removeprefix("tcp://")
+    if host == scheduler or host.startswith(("127.", "localhost", "[::1]")):
+        return None
+    return (
+        f"{scheduler} is not encrypted: anyone on that network can read the rows and "
+        "run code on the workers; tls:// is safe"
+    )
+
+
+def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
+    """Warn if the time limit left arms with fewer trials than requested."""
+    wanted, limit = experiment.search.trials, experiment.search.time_limit
+    # An arm without a search has one trial.
+    trials = [
+        len(state.arm(arm.name).trials)
+        for arm in experiment.arms
+        if state.arm(arm.name).evaluated and space.first(experiment.model, arm)
+    ]
+    if limit is None or not trials or min(trials) >= wanted:
+        return None
+    return (
+        f"the time limit of {limit:g} s ended the search: the arms have {min(trials)} "
+        f"to {max(trials)} of {wanted} trials"
+    )
+
+
+def _fingerprint(dataset: Dataset, split: Split) -> str:
+    """Return the SHA-256 of the test rows: what is predicted from, and the target."""
+    return fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
+
+
+def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
+    """Yield the arms that request rows per class which the training rows cannot give.
+
+    Folds reduce such a request, so only the final fit, after the search, would fail.
+    """
+    before = plan.counts(plan.dataset.y[plan.split.train])
+    for arm in plan.experiment.arms:
+        counts = before
+        try:
+            for step in arm.steps:
+                requested = repair.target_counts(step, counts, ratio.ends(before))
+                counts = counts if requested is None else requested
+        except SpecError as error:
+            yield ArmFailed(arm=arm.name, **{**error.facts, "code": "counts"})
+
+
+def _same_as_before(state: State, now: RunStarted) -> None:
+    """Refuse to resume with another table, or with other versions of libraries."""
+    table, rows = state.dataset, state.split
+    same = table is not None and table.fingerprint == now.dataset.fingerprint
+    if not same or rows is None or rows.test_fingerprint != now.split.test_fingerprint:
+        raise RunFailedError(
+            f"{now.dataset.name} is not the table this run began with, or its test "
+            "rows are others",
+            "restore the old files and their version of imbtui, or start a new run",
+        )
+    changed = [k for k, v in now.versions.items() if state.versions.get(k) != v]
+    if changed:
+        was = ", ".join(f"{k} {state.versions.get(k)}" for k in changed)
+        raise RunFailedError(
+            f"this run began with other versions ({was}), whose numbers may differ",
+            "install them again, or start a new run",
+        )
+
+
+class _Callable(ModuleType):
+    """Lets ``engine.run(…)`` be called whichever was imported first.
+
+    Importing this module puts it in the place of the package's function of the
+    same name.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Iterator[Event]:
+        return run(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable
