@@ -25,7 +25,7 @@ import common
 
 MODULES = (
     "engine",
-    "tui.app",
+    "tui.app.app",
     "textual.app",
     "plotext",
     "pandas",

@@ -30,7 +30,7 @@ for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
 from rich.console import Console
 from rich.text import Text
 
-from tui.app import ImbTuiApp
+from tui.app.app import ImbTuiApp
 
 DEMO_COLUMNS = 108
 STEP = 0.1

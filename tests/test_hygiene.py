@@ -19,7 +19,7 @@ from tests.support.each import each, for_each
 from tests.support.imports import HEAVY, modules_after
 from tests.support.paths import ROOT
 from tui.cli import every_command
-from tui.console import option
+from tui.text import option
 
 SCREEN = ("textual", "rich", "plotext", "textual_plotext", "tui")
 NOTHING = {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs", "zstandard"}
@@ -42,10 +42,10 @@ STEPS = {
     "from engine.io import source; source.check('dataset:openml/credit-g'); "
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
     "import engine.service.client, engine.core.presets, engine.core.state": set(HEAVY),
-    "import imbtui, tui.app": set(HEAVY),
+    "import imbtui, tui.app.app": set(HEAVY),
     "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
     "import tui.cli.profile, engine.data.readers.open": set(HEAVY),
-    "import tui.cli.catalogue, tui.screens.generate": set(HEAVY),
+    "import tui.cli.catalogue, tui.features.dataset.generate": set(HEAVY),
     "from tui.__main__ import main; main(['generate', 'moons'])": set(HEAVY),
     "from tui.__main__ import main; main(['run', '--help'])": set(HEAVY),
 }

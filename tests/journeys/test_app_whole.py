@@ -5,14 +5,14 @@ Only the run's process is one that has imported what it needs already.
 
 from __future__ import annotations
 
-from engine.service.client import runs as client
+from engine.service import runs as client
 from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.fakes import press, run, screen_text
 from tests.support.patience import until
-from tui import arm_messages as arms
-from tui import messages as say
-from tui.app import ImbTuiApp
+from tui.app.app import ImbTuiApp
+from tui.features import messages as say
+from tui.features.arms import messages as arms
 
 PATIENCE = 120.0
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.support.journey import LARGE, SMALL, WIDE, sizes
-from tui import arm_messages as arms
-from tui.messages import PaneActivated, Selected, StepParamChanged
+from tui.features.arms import messages as arms
+from tui.features.messages import PaneActivated, Selected, StepParamChanged
 
 BOTH, FORM = sizes(SMALL, LARGE), sizes(SMALL, WIDE)
 

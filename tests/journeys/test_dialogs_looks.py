@@ -13,12 +13,12 @@ from tests.journeys.test_dataset_looks import stores
 from tests.support import export_samples as exports
 from tests.support import fakes, runs_samples
 from tests.support.journey import LARGE, SMALL, WIDE, sizes
-from tui import messages as say
-from tui import questions
-from tui import run_messages as told
-from tui.draft import Problem
-from tui.questions import Progressed
-from tui.session import StoreInfo
+from tui.features import messages as say
+from tui.features import questions
+from tui.features.arms.draft import Problem
+from tui.features.questions import Progressed
+from tui.features.runs import messages as told
+from tui.features.session import StoreInfo
 
 MISSING = ("mlflow", "pip install 'imbtui[mlflow]'")
 BOTH, LISTED = sizes(SMALL, LARGE), sizes(SMALL, WIDE)

@@ -11,7 +11,7 @@ from engine.core.lab import Treat
 from engine.core.methods import grammar
 from tests.support import fakes, lab_samples
 from tests.support.journey import SMALL, WIDE, sizes
-from tui import lab_state as told
+from tui.features.lab import state as told
 
 BOTH = sizes(SMALL, WIDE)
 

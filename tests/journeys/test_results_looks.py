@@ -10,8 +10,8 @@ import pytest
 from tests.support import fakes, judged_samples, multiclass_samples
 from tests.support.journey import HUGE, LARGE, SMALL, WIDE, Journey, sizes
 from tests.support.whole_runs import whole
-from tui import reducers
-from tui.messages import PointChosen, ViewChosen
+from tui.features import reducers
+from tui.features.messages import PointChosen, ViewChosen
 
 BOTH, VIEWED = sizes(SMALL, LARGE), sizes(SMALL, WIDE)
 VIEWS = (

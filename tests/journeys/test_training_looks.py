@@ -6,7 +6,7 @@ from tests.support import fakes
 from tests.support.console_samples import events
 from tests.support.journey import HUGE, LARGE, SMALL, WIDE, sizes
 from tests.support.whole_runs import half
-from tui import messages as say
+from tui.features import messages as say
 
 BOTH = sizes(SMALL, LARGE)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.service.client import runs as client
+from engine.service import runs as client
 from engine.store import Run, RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.kept_stores import unpack

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.slow
 
 WORKS = """
 import contextlib, io, json, sys, tempfile
-from tui import errorlog, recent, settings
+from tui.terminal import errorlog
+from tui.features import recent
+from tui.app import settings
 from tui.__main__ import main
 told = {}
 sys.argv = ["imbtui", *sys.argv[2:]]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.service.client import runs as client
+from engine.service import runs as client
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import intact, stop

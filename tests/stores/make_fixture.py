@@ -18,7 +18,7 @@ import msgspec
 from engine.core.cancel import CancelToken
 from engine.core.methods import grammar
 from engine.core.presets import preset
-from engine.service.run_process import execute
+from engine.service import execute
 from engine.store import RunOptions, open_store
 
 

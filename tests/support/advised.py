@@ -10,7 +10,7 @@ from engine.core.experiment import DataSpec, SplitSpec
 from engine.data import Table
 from engine.data import prepare_dataset as prepare
 from engine.profile import advice, measure
-from engine.splits.holdout import divide
+from engine.splits import divide
 
 ROWS = 1200
 

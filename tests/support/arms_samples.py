@@ -11,11 +11,10 @@ from engine.core.lab import Finding
 from tests.support import fakes
 from tests.support.fakes import PaneApp, press, screen_text, settle
 from tests.support.patience import until
-from tui import draft as drafts
-from tui import messages as say
-from tui import reducers
-from tui.panes import ArmsPane
-from tui.session import Session
+from tui.features import ArmsPane, reducers
+from tui.features import messages as say
+from tui.features.arms import draft as drafts
+from tui.features.session import Session
 from tui.widgets import TextField
 
 TRAIN = {"0": 34_098, "1": 622}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support import fakes, multiclass_samples
-from tui import reducers
-from tui.session import Session
+from tui.features import reducers
+from tui.features.session import Session
 
 
 def done(view: str = "board", **about: Any) -> Session:

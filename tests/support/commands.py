@@ -22,11 +22,8 @@ from engine.core.cancel import CancelToken
 from engine.core.errors import LeaseLostError
 from engine.core.events import Event, TrialFinished
 from engine.core.messages import Ready, Reply, Request, Warming
-from engine.service import client
+from engine.service import RequestHandler, client, execute, runs
 from engine.service import protocol as wire
-from engine.service.client import runs
-from engine.service.request_handler import RequestHandler
-from engine.service.run_process import execute
 from engine.store import Run, RunLock, Store, open_store
 from tui.cli import dispatch
 

@@ -31,9 +31,9 @@ from textual.screen import Screen
 from textual.worker import WorkerState, active_worker
 
 from tests.support.fakes import FakeRuns, FakeService
-from tui.app import ImbTuiApp
-from tui.follow import RunJobs
-from tui.mail import Intent, JobMessage
+from tui.app.app import ImbTuiApp
+from tui.features.mail import Intent, JobMessage
+from tui.features.runs.follow import RunJobs
 
 ENDLESS = "follow"
 """The group of what works until it is given up."""

@@ -17,8 +17,7 @@ from engine.core.versions import versions
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
 from engine.execute import make_executor as make
-from engine.splits.folds import cut
-from engine.splits.holdout import divide
+from engine.splits import cut, divide
 from engine.train import Plan, Tuner, Unit
 from tests.support.experiments import small
 from tests.support.runs import HOPELESS, changed

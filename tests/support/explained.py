@@ -9,8 +9,7 @@ import msgspec
 from engine.core import explain
 from engine.core.cancel import CancelToken
 from engine.core.experiment import Experiment
-from engine.service.handlers import ExplainHandler
-from engine.service.run_process import execute
+from engine.service import ExplainHandler, execute
 from engine.store import RunOptions, open_store
 from tests.support.finished import ENSEMBLE as ENSEMBLE
 from tests.support.finished import Finished, two_classes

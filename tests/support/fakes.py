@@ -44,14 +44,13 @@ from tests.support import explain_samples, lab_samples
 from tests.support.calm import press as press
 from tests.support.calm import settle as settle
 from tests.support.console_samples import HOSTILE, events
-from tui import messages as say
-from tui import reducers
-from tui import run_messages as told
-from tui.app import ImbTuiApp
-from tui.follow import RunJobs
-from tui.panes import Pane, SessionWidget
-from tui.session import CurrentRun, DiskUse, RunSummary, Session
-from tui.themes import THEMES
+from tui.app.app import ImbTuiApp
+from tui.app.themes import THEMES
+from tui.features import Pane, SessionWidget, reducers
+from tui.features import messages as say
+from tui.features.runs import messages as told
+from tui.features.runs.follow import RunJobs
+from tui.features.session import CurrentRun, DiskUse, RunSummary, Session
 
 # Tables ------------------------------------------------------------------------------
 
@@ -491,7 +490,7 @@ class PaneApp(App[None]):
     )
 
     def __init__(self, kind: type[Pane], session: Session | None = None) -> None:
-        from tui.screens import Workbench
+        from tui.app import Workbench
 
         folder = Path(inspect.getfile(Workbench)).parent
         paths = [folder / path for path in Workbench.CSS_PATH]

@@ -11,8 +11,8 @@ from engine.core.doc import about, fields_of
 from engine.core.experiment import SECTIONS, Experiment
 from engine.core.methods.grammar import Step
 from tests.support.paths import ROOT
+from tui.app.settings import settings_struct
 from tui.cli import flag
-from tui.settings import settings_struct
 
 DOCS = ROOT / "docs"
 BEGIN, END = (f"<!-- fields: {one} -->\n" for one in ("begin", "end"))

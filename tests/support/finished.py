@@ -29,7 +29,7 @@ from engine.core.experiment import Experiment
 from engine.core.methods.grammar import Arm, Step
 from engine.core.state import State, reduce
 from engine.core.versions import versions
-from engine.service.run_process import execute
+from engine.service import execute
 from engine.store import RunOptions, open_store
 from tests.support.documents import build
 from tests.support.experiments import make_table, small

@@ -12,11 +12,12 @@ from engine.core.messages import ColumnPicture, TablePage
 from engine.core.methods.grammar import Arm, Step
 from tests.support import fakes
 from tests.support.console_samples import harmful, hostile_events
-from tui import draft as drafts
-from tui import draft_arms, reducers
-from tui.draft import Problem
-from tui.questions import Question
-from tui.session import CurrentRun, Session
+from tui.features import reducers
+from tui.features.arms import draft as drafts
+from tui.features.arms import draft_arms
+from tui.features.arms.draft import Problem
+from tui.features.questions import Question
+from tui.features.session import CurrentRun, Session
 
 EVERY = "\x1b[1m\x9b2J\x07\u202e\u200b\u2028\x7f\n\t\udcff[/x][ @click=app.quit]\u0301"
 EVERY += 300 * "x"

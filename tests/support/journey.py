@@ -33,9 +33,9 @@ from tests.support import fakes
 from tests.support.harness import Harness
 from tests.support.looks import Looks
 from tests.support.patience import until
-from tui import messages as say
-from tui.screens import Workbench
-from tui.session import CurrentRun, PaneId, Session
+from tui.app import Workbench
+from tui.features import messages as say
+from tui.features.session import CurrentRun, PaneId, Session
 from tui.widgets import Rows
 
 SMALL, LARGE, HUGE, WIDE = (80, 24), (120, 40), (200, 50), (140, 40)
@@ -89,8 +89,8 @@ class Journey(Harness):
         time.tzset()
         # A chart that is drawn seldom is drawn late.
         self._around.setattr("tui.charts.view.MOST_DRAWN", 10_000)
-        self._around.setattr("tui.panes.arms_preview.PAUSE", 0.001)
-        self._around.setattr("tui.screens.help.settings_path", lambda: SETTINGS)
+        self._around.setattr("tui.features.lab.preview.PAUSE", 0.001)
+        self._around.setattr("tui.app.help.settings_path", lambda: SETTINGS)
         self.service = fakes.FakeService()
         super().__init__(fakes.app(SAMPLE, self.service), size)
         self._looks = looks

@@ -169,7 +169,7 @@ def leak(request: LeakDemo) -> LeakShown:
 
 def served(service: Any) -> Any:
     """Let a scripted service ask a real desk; return it."""
-    from engine.service.request_handler import RequestHandler
+    from engine.service import RequestHandler
 
     desk = RequestHandler(lambda _: None)
     for kind in (Load, PageRequest, PictureRequest, Treat, LeakDemo):

@@ -13,7 +13,7 @@ import pytest
 from engine.core.errors import ArmError
 from engine.core.methods import grammar, ratio, registry
 from engine.core.methods.repair import target_counts
-from engine.features.layout import Layout
+from engine.features import Layout
 from engine.resample import method
 from engine.resample.provenance import SYNTHETIC
 

@@ -8,8 +8,8 @@ from engine.core.events import ArmEvaluated, Event
 from engine.core.outcome import Comparison
 from tests.support import fakes
 from tests.support.console_samples import NEGATIVES, POSITIVES, compared, events
-from tui import reducers
-from tui.session import Session
+from tui.features import reducers
+from tui.features.session import Session
 
 SWEEP = tuple(
     (0.9 - 0.01 * i, min(NEGATIVES, i * i), min(POSITIVES, 2 * i)) for i in range(81)

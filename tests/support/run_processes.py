@@ -14,7 +14,7 @@ from engine.core.cancel import CancelToken
 from engine.core.events import Progress, RunStarted
 from engine.core.state import State, reduce
 from engine.io import children
-from engine.service.run_process import execute
+from engine.service import execute
 from engine.steps import run
 from engine.store import RunLock, open_store
 from tests.support import warm

@@ -8,7 +8,7 @@ from engine.core import build_result
 from engine.core.contrast import Contrast, contrast
 from engine.core.state import State, reduce
 from tests.support import fakes, judged_samples
-from tui.session import DiskUse
+from tui.features.session import DiskUse
 
 LONG = "/data/a name of a table that is rather long.csv"
 

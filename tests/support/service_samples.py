@@ -17,9 +17,8 @@ from engine.core.messages import (
     TableInfo,
     TablePage,
 )
+from engine.service import Child, RequestHandler, Service
 from engine.service import protocol as wire
-from engine.service.client import Child, Service
-from engine.service.request_handler import RequestHandler
 
 HEAVY = ("pandas", "numpy", "sklearn", "imblearn", "xgboost", "optuna", "scipy")
 

@@ -21,7 +21,7 @@ from engine.core.messages import (
     Reply,
     TablePage,
 )
-from engine.service.client import Service
+from engine.service import Service
 from tests.support.service_samples import _child, _gone, _load, _until
 
 SOON = 60.0

@@ -27,11 +27,10 @@ from textual._compositor import Compositor
 from tests.support.calm import put_off
 from tests.support.fakes import FakeRuns, FakeService, app, settle
 from tests.support.harness import Harness
-from tui import settings
-from tui.app import ImbTuiApp
-from tui.follow import RunJobs
-from tui.screens import Workbench
-from tui.session import Session
+from tui.app import Workbench, settings
+from tui.app.app import ImbTuiApp
+from tui.features.runs.follow import RunJobs
+from tui.features.session import Session
 from tui.widgets import Rows
 
 Use = Callable[[Any, Any], Awaitable[None]]

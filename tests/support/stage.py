@@ -2,7 +2,7 @@
 
 ::
 
-    def test_it(panes):  # the fixture of tests/unit/tui/panes/conftest.py
+    def test_it(panes):  # the fixture of tests/unit/tui/features/conftest.py
         async def use(app, pilot):
             await press(pilot, "enter")
             assert app.posted(say.RunRequested)
@@ -34,13 +34,12 @@ from tests.support.fakes import (
     settle,
 )
 from tests.support.harness import Harness, Use
-from tui import messages as say
-from tui.handlers import Dispatcher
-from tui.jobs import Jobs
-from tui.mail import JobMessage
-from tui.panes import DatasetPane, Pane, SessionWidget
-from tui.screens import SessionScreen
-from tui.session import Session
+from tui.app.dispatch import Dispatcher
+from tui.features import DatasetPane, Pane, SessionScreen, SessionWidget
+from tui.features import messages as say
+from tui.features.jobs import Jobs
+from tui.features.mail import JobMessage
+from tui.features.session import Session
 
 __all__ = ["Panes", "Stage", "Widgets"]
 

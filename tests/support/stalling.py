@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.service.client import runs as client
+from engine.service import runs as client
 from engine.store import RunOptions, open_store
 from tests.support.experiments import make_table, small
 from tests.support.pty_session import Terminal

@@ -21,7 +21,7 @@ from engine.core.experiment import DataSpec
 from engine.core.seeds import child
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.features.encoder import Features
+from engine.features import Features
 from engine.store import open_store
 from tests.support.finished import finished
 from tests.support.stock import STOCK

@@ -172,7 +172,7 @@ def _resume(store: str, run: str, **_: Any) -> int:
     """Resume a run as a client does; it becomes the run's process itself."""
     from engine.core.errors import StoreError
     from engine.service import run_process as process
-    from engine.service.client import runs
+    from engine.service import runs
     from engine.store import open_store
 
     runs.start = lambda store, run, behind=False: os.getpid()  # type: ignore[assignment]

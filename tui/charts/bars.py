@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tui.charts.base import Colour, Palette
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 _NARROW = 44
 _LEAST_BAR = 4

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tui.safe_text import clean, clip, pad
+from tui.terminal.safe_text import clean, clip, pad
 
 Colour: TypeAlias = int | tuple[int, int, int] | None
 """A colour of the 256 (0 to 15 are the terminal's own), RGB, or its default."""

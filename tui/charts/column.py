@@ -12,7 +12,7 @@ from engine.core.messages import ColumnPicture
 from tui.charts import ticks
 from tui.charts.bars import BarLines, across, largest_first, select_labels, up
 from tui.charts.base import Colour, Palette, message
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _MOST_LABEL = 12

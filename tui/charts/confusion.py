@@ -17,7 +17,7 @@ from engine.core.views.matrices import (
 )
 from tui.charts.base import Palette, message
 from tui.charts.rectangles import ACTUAL, fit, grid
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 MOST_CLASSES = 8
 """From more classes on, a table says more than a picture."""

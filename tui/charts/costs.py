@@ -13,7 +13,7 @@ from engine.core.views import FOCUSED
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import Axis, Line, Stretch, plane
-from tui.safe_text import clean
+from tui.terminal.safe_text import clean
 
 LOWEST, HIGHEST = 0.1, 1000.0
 """Ratios that are drawn."""

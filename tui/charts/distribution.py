@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from engine.core import format as figures
 from tui.charts.bars import BarLines, across, largest_first, select_labels
 from tui.charts.base import Palette, message
-from tui.safe_text import clip
+from tui.terminal.safe_text import clip
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 3
 _NARROW = 44

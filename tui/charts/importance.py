@@ -10,7 +10,7 @@ from engine.core import format as figures
 from engine.core.explain import ColumnImportance, ContributionsShown
 from tui.charts.bars import across
 from tui.charts.base import Colour, Palette, message
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 LEAST_WIDTH: Final = 32
 MISSING: Final = "·"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 Point = tuple[float, float]
 

@@ -8,7 +8,7 @@ from typing import Final
 from engine.core import format as figures
 from engine.core.suite import Suite
 from tui.charts.base import Palette, message
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 LEAST_WIDTH: Final = 44
 _FIGURE: Final = 6

@@ -10,7 +10,7 @@ from engine.core import format as figures
 from engine.core.views.matrices import MARK, MatrixCount
 from tui.charts.bars import SHADES
 from tui.charts.base import Palette
-from tui.safe_text import cells, clip, pad
+from tui.terminal.safe_text import cells, clip, pad
 
 _LEAST_CELL, _MOST_CELL = 7, 22
 _MOST_LINES = 5

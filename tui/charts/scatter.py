@@ -21,7 +21,7 @@ from tui.charts.plane import (
     legend,
     shade,
 )
-from tui.safe_text import clip
+from tui.terminal.safe_text import clip
 
 Side: TypeAlias = Literal["before", "after", "change"]
 SIDES: Final[tuple[Side, ...]] = ("before", "after", "change")

@@ -20,7 +20,7 @@ from engine.service.client import in_process
 from tui.cli.declare import DATA, JSON, QUIET, Option, command
 from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
 from tui.cli.output import answer, plain, print_json, say, stages, within_memory
-from tui.console.preflight import render_leak
+from tui.text.preflight import render_leak
 
 LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")

@@ -24,8 +24,8 @@ from tui.cli.declare import JSON, QUIET, STORE, Option, command, unset
 from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
-from tui.console.bench import render
-from tui.console.options import error_text
+from tui.text.bench import render
+from tui.text.options import error_text
 
 
 class _Plan(NamedTuple):

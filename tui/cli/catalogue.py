@@ -17,8 +17,8 @@ from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
 from tui.cli.output import answer, print_json, say, width
 from tui.cli.streams import write
-from tui.console.methods import method_page, methods_list
-from tui.console.tables import samples_table
+from tui.text.methods import method_page, methods_list
+from tui.text.tables import samples_table
 
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)

@@ -25,8 +25,8 @@ from tui.charts.reliability import reliability
 from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
 from tui.cli.output import find_run, open_store, print_json, result_of, width
 from tui.cli.streams import write
-from tui.console.style import style_for
-from tui.safe_text import clean, clip
+from tui.terminal.safe_text import clean, clip
+from tui.text.style import style_for
 
 KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
 """Names of the curves."""

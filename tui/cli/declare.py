@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from tui.notify import KINDS as SIGNALS
+from tui.terminal.notify import KINDS as SIGNALS
 
 _NAMED = {"comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 SEPARATORS = {"tab": "\t", "\\t": "\t", **_NAMED}

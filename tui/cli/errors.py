@@ -12,7 +12,7 @@ from engine.core.explain import KINDS
 from engine.service.client import in_process
 from tui.cli.declare import JSON, KLASS, QUIET, RUN, STORE, Option, command
 from tui.cli.output import answer, open_store, plain, stages
-from tui.console.errors import render
+from tui.text.errors import render
 
 LOOK = (
     RUN,

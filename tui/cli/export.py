@@ -16,13 +16,13 @@ from engine.core.export_forms import Kind
 from engine.core.export_forms import find as kind_of
 from engine.core.exports import ExportRequest, Planned, Table, Written
 from engine.service.client import in_process
-from tui import exporting
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
 from tui.cli.output import print_json, say, stages, within_memory
 from tui.cli.streams import write
-from tui.console.style import style_for
-from tui.safe_text import cells, clean, pad
+from tui.features.export import words as exporting
+from tui.terminal.safe_text import cells, clean, pad
+from tui.text.style import style_for
 
 _FORMS = ", ".join(kind.name for kind in kinds.KINDS)
 

@@ -16,7 +16,7 @@ from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, do
 from engine.io.source import check
 from tui.cli import declare as options
 from tui.cli.declare import DETACH, JSON, NOTIFY, QUIET, STORE, Option, Options
-from tui.console.options import flag
+from tui.text.options import flag
 
 _METAVARS: dict[Any, str] = {int: "N", float: "X", tuple: "COL,…", dict: "COL=KIND,…"}
 _SPELLED: Final = {"delimiter": options.separator, "escape": options.escape}

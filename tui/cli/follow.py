@@ -22,10 +22,10 @@ from engine.service.client.runs import hint
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.output import free_bytes, print_result, result_of, say
 from tui.cli.streams import tell, write
-from tui.console.live import LiveDisplay, can_redraw, plain, so_far
-from tui.console.options import error_text
-from tui.history import advice, standing
-from tui.notify import ring, run_notice
+from tui.features.runs.history import advice, standing
+from tui.terminal.notify import ring, run_notice
+from tui.text.live import LiveDisplay, can_redraw, plain, so_far
+from tui.text.options import error_text
 
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 1.0

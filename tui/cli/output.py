@@ -23,10 +23,10 @@ from engine.core.result import Result, of_run
 from engine.core.views.progress import TASKS
 from engine.store.store import Run, Store
 from tui.cli.streams import tell, tell_once, write
-from tui.console.live import can_redraw
-from tui.console.report import render
-from tui.console.style import style_for
-from tui.safe_text import clean, clip
+from tui.terminal.safe_text import clean, clip
+from tui.text.live import can_redraw
+from tui.text.report import render
+from tui.text.style import style_for
 
 NARROWEST, WIDEST = 60, 140
 SCHEMA = 1

@@ -16,8 +16,8 @@ from engine.io.logs import format_error, silence
 from engine.io.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
-from tui.console.options import error_text
-from tui.safe_text import clean
+from tui.terminal.safe_text import clean
+from tui.text.options import error_text
 
 APP = (
     Option("data? DATA", "a table to open"),
@@ -151,7 +151,7 @@ def _app(args: argparse.Namespace) -> int:
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         streams.tell("imbtui: the app needs a terminal; imbtui run does not")
         return 2
-    from tui.app import run_app
+    from tui.app.app import run_app
 
     store = Path(args.store) if args.store is not None else None
     code = run_app(args.data, args.target, args.positive, store)

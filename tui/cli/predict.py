@@ -14,7 +14,7 @@ from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, Option, command
 from tui.cli.fields import READ, with_options
 from tui.cli.output import print_json, say, stages, within_memory
-from tui.safe_text import clean
+from tui.terminal.safe_text import clean
 
 _POINTLESS = {
     "columns": "the columns of the model are always read",

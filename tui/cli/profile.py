@@ -33,9 +33,9 @@ from tui.cli.fields import (
     specs,
 )
 from tui.cli.output import Progress, answer, stages
-from tui.console.preflight import render_preflight
-from tui.console.profile import render as render_profile
-from tui.errorlog import service_log
+from tui.terminal.errorlog import service_log
+from tui.text.preflight import render_preflight
+from tui.text.profile import render as render_profile
 
 ALL = "all"
 FOLDS = 5

@@ -29,7 +29,7 @@ from tui.cli.declare import DETACH, RUN, Option, command, unset
 from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
 from tui.cli.follow import About, launch, same, start_run
 from tui.cli.output import find_run, open_store, say
-from tui.history import NO_FILES, here
+from tui.features.runs.history import NO_FILES, here
 
 _DEMO = unset(EXPERIMENT) | {
     "data": "sample:stroke",

@@ -39,11 +39,11 @@ from tui.cli.declare import (
 from tui.cli.follow import follow, launch
 from tui.cli.output import answer, find_run, free_bytes, open_store, say
 from tui.cli.streams import write
-from tui.console import tables
-from tui.console.contrast import render_contrast
-from tui.console.report import sections
-from tui.history import advice, matches, standing
-from tui.safe_text import clean
+from tui.features.runs.history import advice, matches, standing
+from tui.terminal.safe_text import clean
+from tui.text import tables
+from tui.text.contrast import render_contrast
+from tui.text.report import sections
 
 STALLED: Final = "stalled"
 STATUSES: Final = (

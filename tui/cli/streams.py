@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from engine.core.errors import EngineError, ReadOnlyError
-from tui.safe_text import clean
+from tui.terminal.safe_text import clean
 
 _shown: set[str] = set()
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Select, Static
 
-from tui.safe_text import clip_middle, rich_text
+from tui.terminal.safe_text import clip_middle, rich_text
 
 Option: TypeAlias = tuple[str, str]
 """A label, which may be untrusted, and the value it stands for."""

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple, TypeAlias
 from textual.content import Content
 
 from engine.core.views import Align, ViewTable
-from tui.safe_text import cells as measure
-from tui.safe_text import clean, clip_middle, pad
+from tui.terminal.safe_text import cells as measure
+from tui.terminal.safe_text import clean, clip_middle, pad
 
 Cell: TypeAlias = str | tuple[str, str]
 """Text, or text and a style; the text may be untrusted."""

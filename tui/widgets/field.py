@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
-from tui.safe_text import content
+from tui.terminal.safe_text import content
 from tui.widgets.chooser import Chooser, Option
 
 WRONG = "✗"

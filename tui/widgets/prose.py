@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from tui.console.lines import Line, fit
-from tui.safe_text import content
+from tui.terminal.safe_text import content
+from tui.text.lines import Line, fit
 from tui.widgets.columns import STYLES
 
 _LEAST_WIDTH = 20

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from engine.core.views import ViewTable
-from tui.safe_text import clean
+from tui.terminal.safe_text import clean
 from tui.widgets import columns as layout
 from tui.widgets.columns import Cell, ListColumn
 

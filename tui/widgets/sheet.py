@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from engine.core.views import Align
-from tui.safe_text import cells, clean, pad
+from tui.terminal.safe_text import cells, clean, pad
 from tui.widgets.rows import Scrolled
 
 MISSING = "·"

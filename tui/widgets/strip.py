@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.safe_text import cells, clip
+from tui.terminal.safe_text import cells, clip
 
 _GAP = 1
 _LEAST = 4

@@ -8,7 +8,7 @@ import pytest
 from engine.core.errors import DataError, RunFailedError
 from engine.export import onnx_model
 from engine.export.write import plan, write
-from engine.features.encoding import Encoding
+from engine.features import Encoding
 from tests.support.bundles import asked, opened
 from tests.support.finished import ENSEMBLE
 

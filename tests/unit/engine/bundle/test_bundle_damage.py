@@ -15,7 +15,7 @@ from sklearn.svm import SVC
 from engine.bundle import archive, ensembles, trees
 from engine.bundle.scorer import open_model, open_scorer
 from engine.core.errors import DataError, UsageError
-from engine.features.encoding import Encoding
+from engine.features import Encoding
 from engine.train import ensemble
 from tests.support.bundles import copied, forge, made
 

@@ -8,8 +8,8 @@ from engine.core.errors import SpecError
 from engine.core.experiment import DataSpec, SplitSpec
 from engine.data.load import load, load_data
 from engine.data.roles import prepare
-from engine.features.encoder import Features
-from engine.splits.holdout import divide
+from engine.features import Features
+from engine.splits import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 from tests.support.service_samples import Asker

@@ -163,7 +163,7 @@ def test_one_column_of_files_put_together(tmp_path):
 @for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_the_beginning_of_wide_texts_can_be_looked_at(tmp_path, encoding):
     from engine.core.messages import Look
-    from engine.service.preview import preview_file
+    from engine.service import preview_file
 
     text = "a,word,y\n" + "1,ĊĊ,0\n2,red,1\n" * 60_000
     path = write(tmp_path, text.encode(encoding))

@@ -31,8 +31,8 @@ from engine.data import synthetic
 from engine.data.synthetic import write
 from engine.io.make_spec import KINDS, Make, change, is_made, make, parse
 from engine.io.source import check, stamp
+from engine.service import RequestHandler
 from engine.service import protocol as wire
-from engine.service.request_handler import RequestHandler
 from tests.support.each import for_each
 
 

@@ -9,7 +9,7 @@ from engine.core.experiment import DataSpec, SplitSpec
 from engine.data import profile
 from engine.data.load import Table
 from engine.data.roles import prepare
-from engine.splits.holdout import divide
+from engine.splits import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

@@ -8,7 +8,7 @@ import pytest
 from engine.core.errors import DataError
 from engine.core.messages import Look
 from engine.data.load import load
-from engine.service.preview import preview_file
+from engine.service import preview_file
 from tests.support.each import each
 from tests.support.ugly import CASES
 

@@ -104,7 +104,7 @@ def test_want_of_memory_is_found_behind_another_error():
 
 def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path):
     from engine.core.cancel import CancelToken
-    from engine.service.run_process import execute
+    from engine.service import execute
     from engine.store import RunOptions, open_store
 
     def load(*_, **__):

@@ -17,9 +17,8 @@ from engine.core.presets import preset
 from engine.evaluate import confusion_at
 from engine.explain import stored_run
 from engine.explain.model import open_model
+from engine.service import ExplainHandler, RequestHandler
 from engine.service import protocol as wire
-from engine.service.handlers import ExplainHandler
-from engine.service.request_handler import RequestHandler
 from engine.store import RunOptions, open_store
 from tests.support.explained import ENSEMBLE, ask, groups, parts, rows, worth
 from tests.support.exported_runs import ARMS

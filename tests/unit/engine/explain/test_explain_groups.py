@@ -19,7 +19,7 @@ from engine.explain.groups import (
     spread,
     with_level,
 )
-from engine.service.handlers import ExplainHandler
+from engine.service import ExplainHandler
 from tests.support.explained import ask, groups, rows
 
 

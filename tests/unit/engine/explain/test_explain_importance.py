@@ -12,7 +12,7 @@ from engine.core.seeds import child
 from engine.explain import model as weighing
 from engine.explain.model import RowSample, open_model, permute
 from engine.explain.predictions import predict
-from engine.service.handlers import ExplainHandler
+from engine.service import ExplainHandler
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
 
 

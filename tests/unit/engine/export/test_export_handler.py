@@ -28,9 +28,8 @@ from engine.core.messages import (
 )
 from engine.data import Table
 from engine.export.case import Case
-from engine.service import handlers
+from engine.service import LONG, Service, handlers
 from engine.service import protocol as wire
-from engine.service.client import LONG, Service
 from tests.support.service_samples import Asker
 
 

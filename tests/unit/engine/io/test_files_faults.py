@@ -21,7 +21,8 @@ from engine.io import catalogue, files, scratch
 from engine.io.files import put, put_all
 from engine.io.make_spec import make
 from tests.support.trees import limited, state
-from tui import recent, settings
+from tui.app import settings
+from tui.features import recent
 
 WATCHED = ("open", "write", "fsync", "link", "replace", "stat", "fstat", "fchmod")
 ROOT = Path(files.__file__).parents[1]
@@ -243,7 +244,8 @@ FULL = """
 import contextlib, io, json, os, sys
 from pathlib import Path
 from tui.__main__ import main
-from tui import recent, settings
+from tui.features import recent
+from tui.app import settings
 home = Path(sys.argv[1])
 os.chdir(home)
 os.environ.update(HOME=str(home), XDG_CONFIG_HOME=str(home), XDG_STATE_HOME=str(home))

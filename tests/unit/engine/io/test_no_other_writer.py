@@ -12,7 +12,7 @@ ALLOWED = {
     "engine/io/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
     # A descriptor of `scratch.temporary` or `scratch.appending`.
     "engine/service/client/runs.py": {"os.fdopen"},
-    "tui/errorlog.py": {"os.fdopen", ".replace"},  # puts an old log aside
+    "tui/terminal/errorlog.py": {"os.fdopen", ".replace"},  # puts an old log aside
     "tui/cli/parser.py": {"os.fdopen"},
     # To standard streams, or nowhere.
     "tui/cli/streams.py": {"os.open", "os.fdopen"},
@@ -22,7 +22,7 @@ ALLOWED = {
     # Into a private folder that gets its name when all is in it; told by digests.
     "engine/train/cache.py": {"np.save", ".write_bytes", ".rename"},
     # Asks `Jobs`, which takes `engine.io.files`.
-    "tui/handlers.py": {".write_text"},
+    "tui/app/dispatch.py": {".write_text"},
     # Into memory.
     "engine/io/catalogue.py": {"pq.write_table", ".to_csv"},
     # Into a file that `engine.io.files` or `engine.io.folders` has made.

@@ -23,11 +23,11 @@ from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.data import load_data, verbatim
 from engine.data import prepare_dataset as prepare
-from engine.features.encoder import Features
+from engine.features import Features
 from engine.io.catalogue import encoded
 from engine.resample import balance
 from engine.resample.table_rows import treat
-from engine.splits.holdout import divide
+from engine.splits import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

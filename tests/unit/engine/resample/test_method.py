@@ -15,7 +15,7 @@ from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.features.encoder import Features
+from engine.features import Features
 from engine.resample import method
 from tests.support.each import for_each
 from tests.support.stock import STOCK

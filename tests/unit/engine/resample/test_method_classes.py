@@ -11,7 +11,7 @@ from engine.core.errors import ArmError
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.data import profile
-from engine.features.encoder import Features
+from engine.features import Features
 from engine.resample import method
 from tests.support.each import for_each
 

@@ -22,9 +22,8 @@ from engine.resample import bench as benches
 from engine.resample import method
 from engine.resample.bench import TrainingRows, prepare_rows
 from engine.resample.preview import Previewer, short
+from engine.service import RequestHandler, Service
 from engine.service import protocol as wire
-from engine.service.client import Service
-from engine.service.request_handler import RequestHandler
 from tests.support.each import for_each
 from tests.support.experiments import make_table
 

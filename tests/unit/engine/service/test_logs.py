@@ -226,8 +226,8 @@ def test_a_library_that_quotes_a_cell_is_not_quoted(
 
 
 def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
-    from tui import errorlog
     from tui.cli import parser
+    from tui.terminal import errorlog
 
     error = raised(ValueError("could not convert string to float: 'Xanthippe'"))
     parser._report_bug(error)

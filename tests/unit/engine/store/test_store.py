@@ -13,8 +13,8 @@ import pytest
 from engine.core.cancel import CancelToken
 from engine.core.errors import StoreError
 from engine.core.events import Progress, RunFinished
-from engine.service.client import runs as client
-from engine.service.run_process import execute
+from engine.service import execute
+from engine.service import runs as client
 from engine.steps import run
 from engine.store import lock, open_store
 from engine.store.store import RunOptions

@@ -13,7 +13,7 @@ import pytest
 from engine.core.cancel import CancelToken
 from engine.core.errors import LeaseLostError, StoreError
 from engine.core.events import Progress, RunFinished
-from engine.service.run_process import Lease
+from engine.service import Lease
 from engine.store import lock, open_store, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small

@@ -21,7 +21,7 @@ from engine.core.outcome import Confusion, OperatingPoint
 from engine.core.state import State, reduce
 from engine.core.suite import METRICS, TableRow, metric, value_of
 from engine.evaluate import sweep
-from engine.service.tables import answer_suite as answer
+from engine.service import answer_suite as answer
 from engine.store import RunOptions, open_store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
 from engine.suite.members import members

@@ -121,7 +121,7 @@ def test_canaries_among_the_test_rows_change_nothing_that_was_fitted(short, tmp_
 
 def test_the_proof_sees_a_leak(quickest, monkeypatch):
     """Fit the encoding on all rows: the proof must say so."""
-    from engine.features.encoder import Features
+    from engine.features import Features
 
     fit = Features.fit
     whole = []
@@ -237,7 +237,7 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
     from engine.evaluate import threshold
-    from engine.splits.holdout import divide
+    from engine.splits import divide
 
     experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data)

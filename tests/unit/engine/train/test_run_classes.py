@@ -48,7 +48,7 @@ def test_every_arm_comes_to_a_result(straight):
 def test_a_row_is_called_the_class_of_the_largest_weighted_score(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
-    from engine.splits.holdout import divide
+    from engine.splits import divide
 
     experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data, multiclass=True)
@@ -179,7 +179,7 @@ def test_a_class_that_no_fold_judges_has_its_points_unmet(tmp_path):
 
 def test_an_ensemble_of_more_classes_can_be_opened_again(done):
     from engine.core import explain
-    from engine.service.handlers import ExplainHandler
+    from engine.service import ExplainHandler
 
     request = explain.Importance(id=1, store=done.store, run=done.run, arm=ENSEMBLE)
     shown = ExplainHandler().answer(request, lambda *_: None)

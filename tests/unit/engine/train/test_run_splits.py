@@ -12,8 +12,7 @@ from engine.core.experiment import SplitSpec
 from engine.core.state import State, reduce
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
-from engine.splits.folds import cut
-from engine.splits.holdout import divide
+from engine.splits import cut, divide
 from engine.steps import run
 from engine.train.finish import out_of_fold
 from engine.train.plan import Plan

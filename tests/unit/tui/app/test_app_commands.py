@@ -11,32 +11,32 @@ from engine.core.errors import OutputError
 from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
-from tui import (
-    benching,
+from tui.app import (
+    WORKBENCH,
+    Workbench,
     config,
-    data_messages,
     known_commands,
-    messages,
-    places,
-    recent,
+    offered,
+    pane_types,
     settings,
 )
-from tui.app import APP, ImbTuiApp
-from tui.commands import bindings, key_text, keys_text
-from tui.mail import Intent
-from tui.panes import SessionWidget
-from tui.screens import (
+from tui.app.app import APP, ImbTuiApp
+from tui.features import (
     COMPARE,
     MAKE,
     RUNS,
-    WORKBENCH,
     CompareRuns,
     Generate,
     Runs,
-    Workbench,
-    offered,
-    pane_types,
+    SessionWidget,
+    messages,
+    recent,
 )
+from tui.features.commands import bindings, key_text, keys_text
+from tui.features.dataset import messages as data_messages
+from tui.features.mail import Intent
+from tui.features.suite import state as benching
+from tui.terminal import files as places
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")
@@ -163,7 +163,7 @@ def test_the_palette_runs_what_is_chosen(shell):
 
 def test_the_help_lists_every_key_that_works(shell):
     async def use(app, pilot):
-        from tui.screens import Help
+        from tui.app import Help
 
         listed = [c for c, _ in offered(app.screen, app) if c.keys]
         await press(pilot, "f1")

@@ -14,19 +14,20 @@ from tests.support import fakes
 from tests.support.console_samples import harmful
 from tests.support.fakes import TABLE, FakeService, press, preview, screen_text
 from tests.support.patience import until
-from tui import data_messages as data
-from tui import messages as say
-from tui.panes import OverviewView, RowsView
-from tui.screens import (
+from tui.features import (
     ChoiceDialog,
     ChooseColumns,
     ColumnRole,
     OpenDataset,
+    OverviewView,
     PickColumn,
     ReadOptions,
+    RowsView,
 )
-from tui.screens import given_options as given
-from tui.screens import role_intent as intent
+from tui.features import given_options as given
+from tui.features import messages as say
+from tui.features import role_intent as intent
+from tui.features.dataset import messages as data
 from tui.widgets import Chooser, Sheet
 
 SMALL, LARGE = (80, 24), (140, 40)

@@ -19,11 +19,11 @@ from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
 from tests.support.patience import until
-from tui import messages as say
-from tui.draft import Problem
-from tui.questions import Ask
-from tui.screens import ErrorDialog
-from tui.terminal import BAD, OutputFilter
+from tui.features import ErrorDialog
+from tui.features import messages as say
+from tui.features.arms.draft import Problem
+from tui.features.questions import Ask
+from tui.terminal.process import BAD, OutputFilter
 
 BAD_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
@@ -239,8 +239,8 @@ def test_no_module_of_the_front_end_loads_the_science_stack():
 
 def test_the_first_frame_waits_for_nothing_it_does_not_need():
     code = (
-        "import tui.app, sys\n"
-        "late = ('sqlite3', 'msgspec', 'plotext', 'tui.handlers', 'tui.panes')\n"
+        "import tui.app.app, sys\n"
+        "late = ('sqlite3', 'msgspec', 'plotext', 'tui.app.dispatch', 'tui.panes')\n"
         "few = ('engine', 'engine.core', 'engine.core.lazy', 'engine.core.version',\n"
         "       'engine.core.visible')\n"
         "print([n for n in sys.modules if n in late\n"

@@ -11,10 +11,11 @@ from tests.support.console_samples import trial
 from tests.support.controllers import Controllers
 from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
-from tui import errorlog
-from tui import messages as say
-from tui.follow import thin_progress
-from tui.screens import ErrorDialog, Workbench
+from tui.app import Workbench
+from tui.features import ErrorDialog
+from tui.features import messages as say
+from tui.features.runs.follow import thin_progress
+from tui.terminal import errorlog
 
 # The service
 

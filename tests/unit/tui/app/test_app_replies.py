@@ -7,7 +7,7 @@ from textual.events import Key
 from textual.keys import _character_to_key
 
 from tests.support.fakes import settle
-from tui.terminal import Replies
+from tui.terminal.process import Replies
 
 
 def test_an_answer_of_the_terminal_changes_nothing(shell):

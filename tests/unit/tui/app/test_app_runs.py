@@ -8,7 +8,7 @@ import pytest
 from engine.core import record
 from engine.core.events import RunFinished
 from engine.core.messages import Failure, Load
-from engine.service.client import runs as client
+from engine.service import runs as client
 from engine.store import RunOptions, open_store
 from tests.support import fakes
 from tests.support.at_work import at_work
@@ -16,17 +16,17 @@ from tests.support.console_samples import events
 from tests.support.controllers import Controllers
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
-from tui import messages as say
-from tui import reducers, settings
-from tui import run_messages as told
-from tui.draft import Problem
-from tui.screens import ChoiceDialog, ErrorDialog, Runs, Workbench
-from tui.session import Session, StoreInfo
+from tui.app import Workbench, settings
+from tui.features import ChoiceDialog, ErrorDialog, Runs, reducers
+from tui.features import messages as say
+from tui.features.arms.draft import Problem
+from tui.features.runs import messages as told
+from tui.features.session import Session, StoreInfo
 
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr("tui.follow.IDLE_SECONDS", 0.1)
+    monkeypatch.setattr("tui.features.runs.follow.IDLE_SECONDS", 0.1)
     return tmp_path / "runs.sqlite"
 
 

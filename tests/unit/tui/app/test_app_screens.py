@@ -12,11 +12,12 @@ from tests.support import fakes
 from tests.support.console_samples import events
 from tests.support.fakes import press, run, screen_text, settle
 from tests.support.patience import until
-from tui import messages as say
-from tui.draft import Problem
-from tui.screens import ChoiceDialog, ErrorDialog, Help, PickPath, Runs, Workbench
-from tui.screens import common_start as common
-from tui.screens import list_paths as listing
+from tui.app import Help, Workbench
+from tui.features import ChoiceDialog, ErrorDialog, PickPath, Runs
+from tui.features import common_start as common
+from tui.features import list_paths as listing
+from tui.features import messages as say
+from tui.features.arms.draft import Problem
 from tui.widgets import Rows
 
 

@@ -12,11 +12,12 @@ from engine.io.toml.reading import load_toml
 from engine.io.toml.writer import dump_toml
 from tests.support.console_samples import events
 from tests.support.fakes import TABLE, done_run, followed, loaded, page
-from tui import budget, draft_arms, questions, reducers
-from tui import draft as drafts
-from tui.draft import Problem
-from tui.questions import Answered
-from tui.session import Session, experiment
+from tui.features import questions, reducers
+from tui.features.arms import budget, draft_arms
+from tui.features.arms import draft as drafts
+from tui.features.arms.draft import Problem
+from tui.features.questions import Answered
+from tui.features.session import Session, experiment
 
 PROBLEM = Problem(message="no", fix="do")
 

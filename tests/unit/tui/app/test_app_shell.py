@@ -8,9 +8,9 @@ from engine.core.messages import Failure, Load
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
-from tui import messages as say
-from tui.panes import Pane, Picture
-from tui.screens import ChoiceDialog, Headline, KeyLine, TooSmall, Workbench
+from tui.app import Workbench
+from tui.features import ChoiceDialog, Headline, KeyLine, Pane, Picture, TooSmall
+from tui.features import messages as say
 from tui.widgets import Strip
 
 SIZES = ((80, 24), (120, 30), (140, 40), (60, 18), (200, 50))

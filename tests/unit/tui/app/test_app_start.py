@@ -7,8 +7,8 @@ from textual.widgets import Input, OptionList
 from engine.core.messages import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
-from tui import recent
-from tui.screens import Start, Workbench
+from tui.app import Start, Workbench
+from tui.features import recent
 
 
 def test_the_start_view_lists_samples_and_opens_one(shell):

@@ -18,18 +18,19 @@ from engine.core.views import Cell, Row, ViewTable, profile
 from engine.data.readers import magic
 from tests.support.fakes import TABLE, FakeService, press, run, screen_text
 from tests.support.patience import until
-from tui import reducers
-from tui.draft import Problem
-from tui.panes import DatasetPane, OverviewView
-from tui.safe_text import cells, clip_middle
-from tui.screens import (
+from tui.features import (
     SUFFIXES,
     ChoiceDialog,
+    DatasetPane,
     KeyLine,
     OpenDataset,
     OpenTestRows,
+    OverviewView,
     ReadOptions,
+    reducers,
 )
+from tui.features.arms.draft import Problem
+from tui.terminal.safe_text import cells, clip_middle
 from tui.widgets import Chooser, TextField
 from tui.widgets import fit_columns as fit
 from tui.widgets import join_columns as join

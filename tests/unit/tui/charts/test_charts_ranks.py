@@ -11,7 +11,7 @@ from tests.support.console_samples import HOSTILE, harmful
 from tests.support.suite_samples import suite
 from tui.charts.base import ANSI, DARK, LIGHT, MONO
 from tui.charts.ranks import diagram_lines, rank_diagram
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -17,7 +17,7 @@ from tests.support import explain_samples
 from tests.support.console_samples import without_looks
 from tui.charts.base import DARK, MONO
 from tui.charts.importance import contribution_bars, importance_bars
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
 
 WORTH = explain_samples.weighed(Importance(id=1, store="", run="")).columns
 APART = explain_samples.apart(Contributions(id=1, store="", run="", row=7))

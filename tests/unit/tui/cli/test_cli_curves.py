@@ -15,7 +15,7 @@ from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
 from tests.support.parsing import parsed
 from tui.cli.curves import KINDS, curves
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
 
 
 def stored(path, some):

@@ -12,7 +12,7 @@ from tests.support.finished import finished
 from tests.support.parsing import parsed
 from tui.cli.errors import errors as listing
 from tui.cli.errors import explain as explaining
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
 
 WIDTH = 100
 

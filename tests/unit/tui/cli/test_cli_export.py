@@ -18,8 +18,8 @@ from engine.core.outcome import Choice
 from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
-from tui import exporting
 from tui.cli.parser import dispatch
+from tui.features.export import words as exporting
 
 
 @pytest.fixture

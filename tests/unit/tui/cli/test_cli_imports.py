@@ -7,9 +7,9 @@ import sys
 from tests.support.imports import HEAVY
 
 STEPS = (
-    "import tui.cli.bench, tui.screens.bench",
+    "import tui.cli.bench, tui.features.suite.screen",
     "import engine.suite.stored, engine.service.request_handler",
-    "import tui.cli.balance, tui.console.preflight",
+    "import tui.cli.balance, tui.text.preflight",
     "import tui.cli.predict, engine.bundle.archive",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",
     "dispatch(['export'])",

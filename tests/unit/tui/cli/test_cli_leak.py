@@ -10,8 +10,8 @@ from engine.core.methods import grammar
 from engine.core.methods.grammar import Arm
 from tests.support.experiments import make_table
 from tui.cli.parser import dispatch
-from tui.console import render_leak as render
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
+from tui.text import render_leak as render
 
 
 @pytest.fixture

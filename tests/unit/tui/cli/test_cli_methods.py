@@ -13,8 +13,8 @@ from engine.core.methods.samplers import COUNTS, RATIO, Sampler
 from tests.support import methods_page
 from tests.support.paths import ROOT
 from tui.__main__ import main
-from tui.console import Style, method_page, methods_list
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
+from tui.text import Style, method_page, methods_list
 
 DOCS = ROOT / "docs"
 HOSTILE = "a\x1b[2Jb\u202ec"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from engine.bundle import predict
-from engine.service.client import in_process
+from engine.service import in_process
 from tests.support import explained
 from tests.support.bundles import made, opened, same, test_rows
 from tui.cli.parser import dispatch

@@ -13,9 +13,9 @@ from engine.core.lab import Finding, PreflightReport
 from engine.core.messages import TableInfo
 from tests.support.commands import Said
 from tui.cli import profile as command
-from tui.console import Style
-from tui.console import render_preflight as render
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
+from tui.text import Style
+from tui.text import render_preflight as render
 
 Told = Callable[..., Said]
 

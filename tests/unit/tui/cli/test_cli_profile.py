@@ -16,9 +16,9 @@ from tests.support.experiments import make_table
 from tests.support.parsing import parsed
 from tests.support.profile_samples import table_info
 from tui.cli import profile as command
-from tui.console import Style, error_text
-from tui.console import render_profile as render
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
+from tui.text import Style, error_text
+from tui.text import render_profile as render
 
 Told = Callable[..., Said]
 

@@ -11,7 +11,7 @@ from engine.io.toml.writer import dump_toml
 from tests.support.parsing import WrongError, parsed
 from tui.cli.fields import VARIED, specs
 from tui.cli.run import experiment
-from tui.console import error_text
+from tui.text import error_text
 
 
 def test_nothing_said_is_a_table_and_nothing_else():

@@ -11,8 +11,8 @@ from tests.support import store_samples
 from tests.support.commands import warm_runs
 from tests.support.run_processes import until
 from tui.cli.parser import dispatch
-from tui.console import StoreSummary, render_store
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
+from tui.text import StoreSummary, render_store
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from textual.widgets import Input, Select, Static
 from tests.support.console_samples import HOSTILE
 from tests.support.fakes import press, screen_text
 from tests.support.stage import Bare, Widgets
-from tui.safe_text import cells
+from tui.terminal.safe_text import cells
 from tui.widgets.chooser import Chooser
 from tui.widgets.columns import ListColumn, fit, join, titles
 from tui.widgets.field import ChoiceField, Form, FormField, TextField

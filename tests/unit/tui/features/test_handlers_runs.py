@@ -1,0 +1,261 @@
+"""Runs through the handlers: message -> session -> calls, no screens, no store."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from engine.core.experiment import Experiment
+from tests.support import fakes, runs_samples
+from tests.support.console_samples import events
+from tests.support.controllers import Controllers
+from tui.app import Start, Workbench
+from tui.features import ChoiceDialog, ErrorDialog, Runs
+from tui.features import messages as say
+from tui.features.arms.draft import Problem
+from tui.features.runs import messages as told
+from tui.features.session import StoreInfo
+from tui.terminal.clipboard import file_path
+
+
+@pytest.fixture
+def app():
+    return Controllers("sample:stroke")
+
+
+def calls(app, kind):
+    return [what for name, what in app.runs.calls if name == kind]
+
+
+# Started, ended
+
+
+def test_a_run_is_started_on_what_is_set_up_and_its_training_is_shown(app):
+    app.say(say.RunRequested())
+    (experiment,) = calls(app, "start")
+    assert isinstance(experiment, Experiment)
+    assert (experiment.data.source, experiment.data.target) == (
+        "sample:stroke",
+        "stroke",
+    )
+    assert app.session.view.pane == "training"
+    assert app.session.running
+
+
+def test_no_second_run_starts_while_one_works(app):
+    app.say(say.RunRequested(), say.RunRequested())
+    assert [call[0] for call in app.runs.calls] == ["start"]
+    assert "already" in app.notices
+
+
+def test_a_run_without_a_usable_target_is_refused_and_said():
+    problem = "'stroke' has one class. Choose another"
+    table = msgspec.structs.replace(fakes.TABLE, problem=problem)
+    app = Controllers("sample:stroke", fakes.FakeService(table))
+    app.say(say.RunRequested())
+    assert not app.runs.calls
+    assert "The run cannot start: " in app.notices
+    assert "has one class" in app.notices
+
+
+def test_the_end_of_a_run_shows_its_results_to_who_watches_it(app):
+    app.say(say.RunRequested())
+    app.runs.feed(*events()[:-1])
+    app.runs.end()
+    app.settle()
+    assert app.session.view.pane == "results"
+    assert app.session.run.status == "done"
+    assert app.notices == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("done", "run 42 is done"),
+        ("failed", "run 42 failed"),
+        ("cancelled", "run 42 was cancelled; it can be resumed"),
+        ("interrupted", "run 42 was interrupted; it can be resumed"),
+    ],
+)
+def test_the_end_of_a_run_is_said_to_who_looks_elsewhere(app, status, said):
+    app.say(say.RunRequested(), say.PaneActivated("arms"))
+    app.runs.end(status)
+    app.settle()
+    assert app.told[-1] == (said, "", status == "failed")
+    assert app.session.view.pane == "arms"
+
+
+def test_a_run_is_cancelled_once_it_works(app):
+    app.say(say.CancelRequested())
+    assert not app.runs.calls
+    app.say(say.RunRequested(), say.CancelRequested())
+    assert calls(app, "cancel") == ["0000002a"]
+    assert app.session.run.cancelling
+
+
+def test_a_run_that_was_lost_is_followed_again_and_another_one_is_resumed(app):
+    app.say(say.RunRequested())
+    app.say(told.RunLost("0000002a", Problem(message="no file")))
+    assert app.session.run.lost is not None
+    dialog = app.top(ChoiceDialog)
+    assert "Run 42 cannot be followed" in dialog.heading
+    app.answer("again")
+    assert calls(app, "attach") == ["0000002a"]
+    assert app.session.run.lost is None
+    app.say(say.ResumeRequested("0000002a"))
+    assert not calls(app, "resume"), "it works"
+    assert "The run cannot be resumed" in app.notices
+    app.runs.end("cancelled")
+    app.settle()
+    app.say(say.ResumeRequested("0000002a"))
+    assert calls(app, "resume") == ["0000002a"]
+    app.say(told.RunResumed("0000002a"))
+    assert calls(app, "attach") == ["0000002a"] * 2
+    assert app.session.view.pane == "training"
+
+
+# Opened, deleted
+
+
+def test_a_run_that_lives_is_opened_from_the_start_view_and_followed_elsewhere():
+    for source, kind in ((None, "open"), ("sample:stroke", "attach")):
+
+        def before(app):
+            app.runs.living = fakes.done_run(7, events()[:4], status="running")
+
+        app = Controllers(source, before=before)
+        assert calls(app, kind) == ["00000007"]
+        assert app.session.run.number == 7
+        assert not any(isinstance(screen, Start) for screen in app.screens)
+
+
+def test_an_opened_run_is_set_up_with_its_table(app):
+    app.runs.known["00000008"] = fakes.done_run(8)
+    app.say(say.OpenRunRequested("00000008"))
+    assert app.session.run.number == 8
+    assert app.session.view.pane == "results"
+    assert app.session.load.request.source == "stroke.csv"
+    assert [arm.name for arm in app.session.draft.arms][:2] == ["untreated", "smote"]
+
+
+def test_deleting_the_run_that_is_looked_at_looks_at_none(app):
+    app.runs.known["00000008"] = fakes.done_run(8)
+    app.say(say.OpenRunRequested("00000008"))
+    app.say(told.DeleteRunsRequested(("00000008",), confirmed=True))
+    assert app.session.run is None
+    assert app.notices == ""
+
+
+def test_a_run_is_deleted_only_after_a_yes(app):
+    app.runs.stored = runs_samples.listed()
+    app.say(say.RunsRequested())
+    app.top(Runs)
+    app.say(told.DeleteRunsRequested(("00000006",)))
+    dialog = app.top(ChoiceDialog)
+    assert dialog._text == (
+        "Run 6 on sample:stroke, 3 arms. Its results cannot be recovered."
+    )
+    app.answer(None)
+    assert not calls(app, "delete")
+    app.say(told.DeleteRunsRequested(("00000006",)))
+    app.answer("yes")
+    assert calls(app, "delete") == ["00000006"]
+
+
+def test_a_run_is_set_up_again_without_its_results(app):
+    app.runs.known["00000008"] = fakes.done_run(8)
+    app.say(say.OpenRunRequested("00000008"), told.RerunRequested("00000008"))
+    assert calls(app, "recall") == ["00000008"]
+    assert app.session.run is None
+    assert app.session.view.pane == "arms"
+    assert "Run 8 again: edit it; r runs it" in app.notices
+
+
+# The store
+
+
+def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
+    wrong = StoreInfo(
+        path="/x",
+        problem="it is only read",
+        fix="update imbtui",
+        notices=("a copy is in /x.bak",),
+    )
+    app.say(told.StoreStatus(wrong), told.StoreStatus(wrong))
+    assert app.told == [
+        ("a copy is in /x.bak", "Store of runs", True),
+        ("it is only read", "The store is read-only", True),
+    ]
+    for message, title in (
+        (say.RunRequested(), "The run cannot be stored"),
+        (say.ResumeRequested("x"), "The run cannot be resumed"),
+        (told.DeleteRunsRequested(("x",)), "Nothing can be changed"),
+        (told.PruneRequested(), "Nothing can be changed"),
+        (told.AnnotationDialogRequested("x", "note"), "Nothing can be changed"),
+    ):
+        app.say(message)
+        dialog = app.top(ErrorDialog)
+        assert (dialog.heading, dialog._problem) == (
+            title,
+            Problem(message="it is only read", fix="update imbtui"),
+        )
+        app.answer(None)
+    assert not app.runs.calls
+
+
+@pytest.mark.parametrize(
+    ("freed", "status", "said"),
+    [
+        (12_000_000, "done", "12.0 MB of cached folds removed"),
+        (0, "running", "nothing was removed: an active run needs them"),
+        (0, "done", "there was nothing to remove"),
+    ],
+)
+def test_what_was_removed_is_said(app, freed, status, said):
+    app.runs.stored = (fakes.summary(status=status),)
+    app.runs.list()
+    app.say(told.Pruned(freed))
+    assert app.told[-1][0] == said
+
+
+# Copied, left
+
+
+def test_what_is_too_much_for_the_clipboard_goes_to_a_file(app):
+    app.say(say.CopyRequested("some", "the board"))
+    assert app.clipboard == "some"
+    assert "Copied: the board: 4 characters on the clipboard" in app.notices
+    app.say(say.CopyRequested("x" * 70_000, "the board"))
+    assert app.clipboard == "some"
+    (file,) = file_path().parent.iterdir()
+    assert f"Written to a file: the board is in {file}" in app.notices
+    assert file.read_text() == "x" * 70_000
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_leaving_asks_only_while_a_run_works_and_may_stop_it(app):
+    app.action_leave()
+    assert app.left == {}
+    app.left = None
+    app.say(say.RunRequested())
+    app.action_leave()
+    assert app.left is None
+    app.top(ChoiceDialog)
+    app.answer(None)
+    assert app.left is None
+    app.action_leave()
+    app.answer("stop")
+    assert calls(app, "cancel") == ["0000002a"]
+    assert app.left is None, "it waits for the end"
+    app.runs.end("cancelled")
+    app.settle()
+    assert app.left == {}
+
+
+def test_who_leaves_may_keep_the_run_at_work(app):
+    app.say(say.RunRequested())
+    app.action_leave()
+    app.answer("keep")
+    assert app.left == {}
+    assert not calls(app, "cancel")
+    assert isinstance(app.screen, Workbench)

@@ -1,0 +1,364 @@
+"""Pane 4 and its pictures: done, at work, failed, cancelled, and thresholds moved."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import msgspec
+import pytest
+
+from engine.core.costs import Costs, point_metrics
+from engine.core.events import Compared, Event
+from engine.core.outcome import Confusion
+from tests.support import fakes, multiclass_samples
+from tests.support.console_samples import (
+    COUNTS,
+    NEGATIVES,
+    POSITIVES,
+    events,
+    started,
+)
+from tests.support.fakes import FakeService, press, screen_text
+from tests.support.patience import until
+from tests.support.results_samples import SWEEP, ended, swept
+from tui.features import messages as say
+from tui.features import reducers
+from tui.features.results import board, operating
+from tui.features.results.curves import CurvesView, ThresholdView
+from tui.features.results.pane import BoardView, MatricesView, ResultsPane
+from tui.features.results.tables import VerdictView
+from tui.features.session import Session
+from tui.widgets import Rows
+
+VIEWS = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
+
+
+async def to_results(app, pilot, some: list[Event] | None = None) -> None:
+    """Go to the results of a whole run in the real app, from before issue 7."""
+    app.runs.known["0000002a"] = fakes.done_run(42, some or swept())
+    app.post_message(say.OpenRunRequested("0000002a"))
+    await press(pilot)
+    await press(pilot, "4")
+
+
+def test_the_board_has_the_fewest_missed_positives_first():
+    rows = operating.rows(ended())
+    assert [row.name for row in rows] == [
+        "smote-enn",
+        "smote",
+        "kmeans-smote",
+        "untreated",
+    ]
+    _, items = board.table(ended(), rows)(100)
+    assert [cell.text for cell in items[0].cells] == [
+        "smote-enn",
+        "63",
+        "0.61 (0.53–0.68)",
+        "1,710",
+        "0.05",
+        "0.066",
+        "0.111",
+        "0.500",
+        "2",
+        "00:08",
+    ]
+
+
+def test_board_matrices_and_recommendation_are_seen_at_once(shell):
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        for size in ((80, 24), (140, 40), (60, 18)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            text = screen_text(app)
+            for part in ("smote-enn", "63", "1,710", "▶ 63", "Do not resample"):
+                assert part in text, (size, part)
+            if size[0] > 60:
+                assert "39 %" in text, size
+            if size[0] > 80:
+                assert "161 positives in 8,680 test rows" in text, size
+        # Where there is room for one curve they are changed.
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "v", "v", "v", "p")
+        await until(pilot, lambda: "prevalence" in screen_text(app))
+        assert "prevalence" in screen_text(app)
+        assert "false positive rate" not in screen_text(app)
+        await press(pilot, "t")
+        await until(pilot, lambda: "false positive rate" in screen_text(app))
+        text = screen_text(app)
+        assert "false positive rate" in text
+        assert "prevalence" not in text.split("\n", 12)[-1]
+
+    shell.run(use, "sample:stroke", size=(80, 24))
+
+
+def test_board_matrices_and_class_of_several_are_seen_at_once(shell):
+    async def use(app, pilot):
+        await to_results(app, pilot, multiclass_samples.events())
+        for size in ((140, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            text = screen_text(app)
+            for part in (
+                "▸hyper",
+                "0.91",
+                "▶ 2",
+                "c class",
+                "smote-enn finds 30 of 33 rows",
+            ):
+                assert part in text, (size, part)
+            assert "threshold" not in text.split("\n")[-1]
+        await press(pilot, "c")
+        assert app.session.view.klass == "hypo"
+        assert "▸hypo" in screen_text(app)
+        await press(pilot, "C", "C")
+        assert app.session.view.klass == "normal"
+        await press(pilot, "n")
+        assert app.session.at == "prevalence"
+        await press(pilot, "left")
+        assert app.session.view.thresholds == {}
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on(shell):
+    said = "Do not resample, since no arm " + "that was tried here " * 12 + "is better."
+    some = [
+        msgspec.structs.replace(
+            event,
+            verdict=msgspec.structs.replace(event.verdict, recommendation=said),
+        )
+        if isinstance(event, Compared)
+        else event
+        for event in swept()
+    ]
+
+    async def use(app, pilot):
+        await to_results(app, pilot, some)
+        assert "…  enter: the verdict" in screen_text(app)
+        await pilot.resize_terminal(140, 40)
+        await fakes.settle(pilot)
+        text = screen_text(app)
+        assert "enter: the verdict" not in text
+        assert "is better." in text
+        await pilot.resize_terminal(80, 24)
+        await fakes.settle(pilot)
+        assert "…  enter: the verdict" in screen_text(app)
+        await press(pilot, "enter")
+        assert app.session.view.shown["results"] == "verdict"
+
+    shell.run(use, "sample:stroke", size=(80, 24))
+
+
+def test_numbers_at_a_threshold_are_the_engines():
+    costs = Costs(cost_fn=10, cost_fp=1)
+    point = operating.rows(ended())[0].point
+    assert point is not None
+    for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
+        c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
+        moved = operating.move_point(point, 0.7, ((0.7, fp, tp),), costs)
+        assert (moved.threshold, moved.confusion) == (0.7, c)
+        assert moved.metrics == point_metrics(c, Costs(cost_fn=10, cost_fp=1))
+        unknown = operating.move_point(point, 0.7, ((0.7, fp, tp),), None)
+        assert unknown.metric("cost_per_1000") is None
+    nothing = Confusion(tn=0, fp=0, fn=0, tp=0)
+    empty = msgspec.structs.replace(point, confusion=nothing)
+    assert operating.move_point(empty, empty.threshold, (), costs).metrics == {}
+
+
+def test_a_step_goes_to_the_next_point_and_stops_at_the_ends():
+    sweep = ((0.9, 0, 1), (0.6, 1, 1), (0.4, 1, 2))
+    assert operating.step(sweep, 0.6, 1) == 0.9
+    assert operating.step(sweep, 0.6, -1) == 0.4
+    assert operating.step(sweep, 0.5, 1) == 0.9
+    assert operating.step(sweep, 0.5, -1) == 0.4
+    assert operating.step(sweep, 0.4, -5) == 0.4
+    assert operating.step(sweep, 0.9, 7) == 1.0
+    assert operating.step(((1.0, 0, 1),), 1.0, 1) == 1.0
+    assert operating.step(((float("inf"), 0, 0),), 0.5, 1) is None
+    assert operating.step((), 0.5, 1) is None
+
+
+def test_the_threshold_moves_and_the_board_follows_at_once(panes, shell):
+    async def use(app, pilot):
+        whole = app.session.run is None
+        if whole:
+            await to_results(app, pilot)
+        else:
+            app.query_one("#results-arms").focus()
+        await press(pilot, "down", "left")
+        assert app.session.view.selected["results"] == "smote"
+        assert app.session.view.thresholds["smote"] == pytest.approx(0.49)
+        text = screen_text(app)
+        # 41 points from the top: 82 found, so 79 missed with 1,681 false alarms.
+        assert "79" in text
+        assert "1,681" in text
+        assert "* smote at 0.490" in text
+        await press(pilot, "shift+left", ">", ">")
+        assert app.session.view.thresholds["smote"] == pytest.approx(0.52)
+        await press(pilot, "<", "right", "right", "right")
+        await press(pilot, "0")
+        assert app.session.view.thresholds == {}
+        # Letters move, too: that is the app's doing.
+        await press(pilot, *(("l", "h") if whole else ("right", "left")))
+        assert app.session.view.thresholds["smote"] == pytest.approx(0.5)
+
+    shell.run(use, "sample:stroke", size=(80, 24))
+    panes.run(use, ResultsPane, ended(), (140, 40), service=FakeService())
+
+
+def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
+    working = fakes.followed([started()])
+
+    async def use(app, pilot):
+        app.query_one("#results-arms", Rows).focus()
+        app.give(reducers.activate(working, "results"))
+        await press(pilot)
+        app.give(ended())
+        await press(pilot, "left")
+        assert app.query_one("#results-arms", Rows).highlighted == "smote-enn"
+        assert app.query_one("#board-arms", Rows).highlighted == "smote-enn"
+        assert app.posted(say.ThresholdMoved)[-1].arm == "smote-enn"
+
+    panes.run(use, ResultsPane, working, size=(140, 40))
+
+
+def test_moving_changes_no_place_on_the_board():
+    session = reducers.move_threshold(ended(), "untreated", SWEEP[-1][0])
+    rows = operating.rows(session)
+    assert [row.name for row in rows] == [
+        "smote-enn",
+        "smote",
+        "kmeans-smote",
+        "untreated",
+    ]
+    assert rows[-1].moved
+    assert rows[-1].confusion == Confusion(
+        tn=NEGATIVES - 6400, fp=6400, fn=1, tp=POSITIVES - 1
+    )
+
+
+def test_points_are_gone_through_and_chosen(panes):
+    async def use(app, pilot):
+        app.query_one("#results-arms").focus()
+        await press(pilot, "n")
+        assert app.session.at == "cost"
+        assert "▸cost 10:1" in screen_text(app)
+        await press(pilot, "n", "N", "N")
+        assert app.session.at == "fixed"
+        app.screen.query_one("#results-points").focus()
+        await press(pilot, "enter", "down", "enter")
+        assert app.session.at == "cost"
+
+    session = ended()
+    panes.run(use, ResultsPane, session, (140, 40), fresh=False, service=FakeService())
+
+
+def test_a_point_that_the_run_has_not_is_read_at_one_that_it_has():
+    session = reducers.choose_point(ended(), "alerts<=5")
+    assert operating.point_of(session) == "fixed"
+    assert operating.offered(Session()) == []
+    assert operating.rows(Session()) == []
+
+
+def test_matrices_are_paged_by_the_focused_arm(panes):
+    session = reducers.show(ended(), "results", MatricesView.NAME)
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "▸ smote-enn" in text
+        assert "arms 1–2 of 4" in text
+        app.query_one(MatricesView).focus()
+        await press(pilot, "down")
+        assert app.posted(say.Selected)[-1].item == "smote"
+        app.give(reducers.select(session, "results", "untreated"))
+        await press(pilot)
+        text = screen_text(app)
+        assert "▸ untreated" in text
+        assert "arms 3–4 of 4" in text
+        assert "▶ 161" in text
+
+    panes.run(use, ResultsPane, session, (100, 16), fresh=False)
+
+
+def test_all_matrices_are_seen_where_there_is_room(panes):
+    panes.look(ResultsPane, ended(view=MatricesView.NAME), (140, 40))
+    assert "arms 1" not in panes.text
+    for missed in ("▶ 63", "▶ 81", "▶ 122", "▶ 161"):
+        assert missed in panes.text
+
+
+def test_both_curves_stand_side_by_side_where_there_is_room(panes):
+    app = panes.look(ResultsPane, ended(view=CurvesView.NAME), (140, 40))
+    assert "prevalence" in panes.text
+    assert "false positive rate" in panes.text
+    assert "smote-enn" in app.query_one(CurvesView).copied().text
+
+
+def test_the_threshold_view_has_the_figures_of_the_focused_arm(panes):
+    async def use(app, pilot):
+        view = app.query_one(ThresholdView)
+        view.focus()
+        await press(pilot, "down", "left")
+        assert app.screen.focused is view
+        text = screen_text(app)
+        for part in ("threshold 0.490", "moved from 0.500", "0.509", "1,763 of 8,680"):
+            assert part in text, part
+        assert "MCC" in view.copied().text
+
+    session = ended(view=ThresholdView.NAME)
+    panes.run(use, ResultsPane, session, (140, 40), service=FakeService())
+
+
+def test_without_results_every_view_says_what_to_do(panes):
+    said = (
+        (Session(), "r runs"),
+        (fakes.loaded(), "r runs"),
+        (fakes.followed([started()]), "is done"),
+    )
+    keys = ("left", "right", "n", "N", "0", "up", "down", "<", ">", "t")
+
+    async def use(app, pilot):
+        for size in ((110, 24), (140, 40)):
+            await pilot.resize_terminal(*size)
+            for view, (session, words) in product(VIEWS, said):
+                app.give(reducers.show(session, "results", view.NAME))
+                await press(pilot)
+                text = " ".join(screen_text(app).split())
+                if words == "is done":
+                    words = "when all arms are done"
+                    if view is not VerdictView:
+                        words = "when the first arm is done"
+                assert words in text, (view, size)
+                shown = app.query(view).first()
+                assert shown.copied() is not None
+                # No key does anything, and none fails; the size is all one to them.
+                if size == (110, 24):
+                    shown.focus()
+                    await press(pilot, *keys)
+
+    panes.run(use, ResultsPane, Session(), size=(110, 24))
+
+
+def test_every_point_of_a_many_armed_run_is_drawn(panes):
+    counts = {f"arm {i}": {"fixed": (i, 10 * i)} for i in range(1, 31)}
+    session = fakes.followed(
+        events({"untreated": COUNTS["untreated"], **counts}), "done"
+    )
+
+    async def use(app, pilot):
+        rows = app.query_one("#board-arms", Rows)
+        assert rows.highlighted == "arm 1"
+        rows.focus()
+        await press(pilot, "end")
+        assert app.posted(say.Selected)[-1].item == "untreated"
+
+    panes.run(use, ResultsPane, session, size=(140, 40))
+
+
+def test_the_folded_pane_says_the_essence():
+    made = ResultsPane()
+    assert made.summary(ended()).plain == "smote-enn  missed 63  alarms 1,710"
+    assert made.subtitle(ended()).plain == "161 positives in 8,680 test rows"
+    assert made.summary(Session()).plain == "No results yet: r runs the experiment."
+    assert made.subtitle(Session()).plain == ""

@@ -1,0 +1,192 @@
+"""A run at work: the lines of a live display, the estimate, the lines of a log."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.core.events import Event, Progress, RunFinished, Warned
+from engine.core.state import State, reduce
+from engine.core.views.progress import remaining
+from tests.support.console_samples import (
+    COUNTS,
+    compared,
+    document,
+    evaluated,
+    events,
+    failed,
+    prepared,
+    started,
+    state_of,
+    trial,
+)
+from tui.text.live import lines, plain
+
+
+def shown(some: list[Event], width: int = 100, **about: object) -> list[str]:
+    settings = {"elapsed": 70.0, "jobs": 2} | about
+    return lines(state_of(some), width=width, **settings)  # type: ignore[arg-type]
+
+
+def test_one_line_per_arm_and_one_at_the_bottom() -> None:
+    out = [
+        started(trials=10),
+        *(prepared("smote", f) for f in (0, 1)),
+        trial("smote", 0, 0.07),
+        trial("smote", 1, 0.06),
+        evaluated("untreated", COUNTS["untreated"]),
+        prepared("kmeans-smote", 0, repairs=("k 5 → 3",)),
+        failed("smote-enn", "no room"),
+    ]
+    bars = ("░" * 28, "█" * 5 + "░" * 23, "█" * 9 + "░" * 19)
+    assert shown(out) == [
+        f" untreated     done       {bars[0]}  0/10  missed 161 of 161, 0 false alarms",
+        f" smote         tuning     {bars[1]}  2/10  best 0.070",
+        " smote-enn     ✗ failed   no room",
+        f" kmeans-smote  preparing  {bars[2]}   1/3  ⚠ repaired",
+        " elapsed 01:10   remaining ?   2 of 20 trials",
+    ]
+
+
+def test_before_the_run_has_begun() -> None:
+    assert shown([]) == [" elapsed 01:10   reading the table"]
+
+
+def test_preparation_counts_folds() -> None:
+    fresh = [started(), Progress(arm="untreated", stage="prepare", done=2, total=3)]
+    assert " 2/3" in shown(fresh)[0]
+    replayed = [started(), prepared("untreated", 0)]
+    assert " 1/3" in shown(replayed)[0]
+
+
+def test_a_run_that_is_over_says_so() -> None:
+    text = shown([started(), RunFinished(status="cancelled", seconds=1.0)])
+    assert "stopped" in text[0]
+    assert text[-1] == " elapsed 01:10   cancelled   0 of 0 trials"
+    assert "remaining" not in "\n".join(shown(events()))
+
+
+def test_remaining_is_unknown_until_every_arm_at_work_has_a_trial() -> None:
+    some = [started(arms=("a", "b"), trials=3), trial("a", 0, 0.1, seconds=10.0)]
+    assert remaining(State(), elapsed=0, jobs=1) is None
+    assert remaining(state_of(some), elapsed=0, jobs=1) is None
+    assert "remaining ?" in shown(some)[-1]
+    assert "%" not in "".join(shown(some))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "limit", "seconds"),
+    [
+        # a: 2 × 10 and a last fit of 5; b: 2 × 20 and 10.
+        (1, None, 75.0),
+        (2, None, 50.0),
+        (8, None, 50.0),
+        # Trials start for 30 - 20 seconds more, then come the fits.
+        (1, 30.0, 25.0),
+        (1, 10.0, 15.0),
+        (1, 900.0, 75.0),
+    ],
+)
+def test_remaining(jobs: int, limit: float | None, seconds: float) -> None:
+    some = [
+        started(arms=("a", "b", "c", "d"), trials=3, time_limit=limit),
+        trial("a", 0, 0.1, seconds=10.0),
+        trial("b", 0, 0.1, seconds=20.0),
+        evaluated("c", {}),
+        failed("d"),
+    ]
+    left = remaining(state_of(some), elapsed=20.0, jobs=jobs)
+    assert left == pytest.approx(seconds)
+
+
+def test_nothing_remains_when_every_arm_is_over() -> None:
+    some = [started(arms=("a", "b")), evaluated("a", {}), failed("b")]
+    assert remaining(state_of(some), elapsed=5, jobs=2) == 0.0
+
+
+@pytest.mark.parametrize("height", range(1, 8))
+def test_a_low_screen_keeps_arms_at_work_and_the_bottom(height: int) -> None:
+    out = [
+        started(),
+        evaluated("untreated", COUNTS["untreated"]),
+        trial("smote-enn", 0, 0.1),
+    ]
+    text = shown(out, height=height)
+    assert len(text) == min(height, 5)
+    assert text[-1].startswith(" elapsed")
+    if 2 < height < 5:
+        assert any("smote-enn" in line for line in text)
+        assert not any(" none " in line for line in text)
+        assert text[-2] == f" and {6 - height} more arm{'s' if height < 5 else ''}"
+    if height == 2:
+        assert text[0] == " and 4 more arms"
+
+
+def log(some: list[Event]) -> list[str]:
+    state, out = State(), []
+    for event in some:
+        out += plain(state, event, elapsed=72.0)
+        state = reduce(state, event)
+    return out
+
+
+def test_a_log_has_a_line_for_what_matters() -> None:
+    some = [
+        started(trials=3, arms=("smote", "untreated")),
+        Progress(arm="smote", stage="prepare", done=0, total=3),
+        prepared("smote", 0, repairs=("k 5 → 3",)),
+        prepared("smote", 1, repairs=("k 5 → 2",)),
+        prepared("smote", -1),
+        trial("smote", 0, 0.05),
+        trial("smote", 1, 0.04),
+        trial("smote", 2, 0.03),
+        evaluated("smote", COUNTS["smote"]),
+        failed("untreated", "no room.", "use a bigger machine"),
+        Warned(message="odd", arm="smote"),
+        compared(),
+        RunFinished(status="done", seconds=72.0),
+    ]
+    assert log(some) == [
+        "[01:12] stroke.csv: 43,400 rows, stroke=1 in 783; 2 arms, 3 trials each",
+        "[01:12] smote: 2 folds prepared, 17,360 → 34,098 rows each "
+        "(311 → 17,049 positives); repaired: k 5 → 2–3",
+        "[01:12] smote: trial 1/3, average precision 0.050, best so far",
+        "[01:12] smote: trial 3/3, average precision 0.030, best 0.050",
+        "[01:12] smote: missed 81 of 161 positives, 1,320 false alarms at fixed 0.5",
+        "[01:12] untreated: failed: no room. use a bigger machine",
+        "[01:12] smote: warning: odd",
+        "[01:12] done in 01:12",
+    ]
+
+
+def test_a_log_says_why_a_run_ended() -> None:
+    error = {"code": "cancelled", "message": "cancelled: ctrl+c", "fix": ""}
+    last = RunFinished(status="cancelled", seconds=5.0, error=error)
+    assert log([last]) == ["[01:12] cancelled in 00:05: cancelled: ctrl+c"]
+
+
+def test_an_evaluation_is_told_at_the_point_of_the_experiment() -> None:
+    some = [started(at="cost"), evaluated("smote", COUNTS["smote"])]
+    assert log(some)[-1].endswith("missed 130 of 161 positives, 323 false alarms "
+                                  "at cost 10:1")  # fmt: skip
+    assert "missed 130 of 161" in shown(some)[1]
+
+
+def test_state_and_document_agree() -> None:
+    whole = events()
+    assert document(whole).status == state_of(whole).status == "done"
+
+
+def test_what_takes_a_while_to_prepare_is_said_beforehand() -> None:
+    import msgspec
+
+    opening = msgspec.structs.replace(
+        started(trials=10), estimates={"smote": 0.4, "smote-enn": 130.0}
+    )
+    out = shown([opening, prepared("smote-enn", 0)])
+    (slow,) = (text for text in out if "smote-enn" in text)
+    assert slow.endswith("takes ~2 min")
+    assert sum("takes" in text for text in out) == 1
+    (said,) = plain(State(), opening, elapsed=1.0)
+    assert said.endswith("preparing takes smote-enn ~2 min on one core")
+    tuned = shown([opening, prepared("smote-enn", 0), trial("smote-enn", 0, 0.07)])
+    assert not any("takes" in text for text in tuned)

@@ -1,0 +1,136 @@
+"""Where messages and controllers come together: one look-up by the message's type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tui.app.start import Start
+from tui.features import messages, reducers
+from tui.features.arms.controller import ArmController
+from tui.features.arms.draft import Problem
+from tui.features.controller import Controller, Routes, SessionHolder
+from tui.features.dataset.controller import DataController
+from tui.features.export.controller import ExportController
+from tui.features.host import Host
+from tui.features.jobs import Jobs, ServiceFactory, start_service
+from tui.features.lab.controller import LabController
+from tui.features.mail import Intent, Mail
+from tui.features.questions import Ask
+from tui.features.results.controller import ResultsController
+from tui.features.runs.controller import RunController
+from tui.features.runs.follow import RunJobs
+from tui.features.suite.controller import SuiteController
+from tui.terminal import clipboard
+
+
+class ViewController(Controller):
+    """Handles messages about what is looked at, and what is no feature's own."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of messages that are no feature's own."""
+        return {
+            messages.PaneActivated: self.changes(reducers.activate),
+            messages.ViewChosen: self.changes(reducers.show),
+            messages.Selected: self.changes(reducers.select),
+            messages.ZoomToggled: self.changes(reducers.zoom),
+            messages.CopyRequested: self._copy,
+            messages.CopyFocusRequested: self._copy_focused,
+            messages.Notice: lambda text, title, problem: self.app.tell(
+                text, title, problem=problem
+            ),
+            messages.StartViewRequested: self._show_start,
+            messages.RunFound: self._show_found,
+            messages.ServiceStatus: self.notes("service"),
+            messages.JobFailed: self._fail,
+            Ask: self.ask,
+        }
+
+    def _copy(self, text: str, what: str) -> None:
+        """Put text on the clipboard, or into a file if it is too much for that."""
+        if clipboard.fits(text):
+            self.app.copy_to_clipboard(text)
+            notice = f"{what}: {len(text):,} characters on the clipboard"
+            self.app.tell(notice, "Copied")
+        else:
+            self.jobs.write_text(clipboard.file_path(), text, what)
+
+    def _copy_focused(self) -> None:
+        """Copy what is selected or focused."""
+        if (focused := clipboard.find_copy(self.app.screen)) is None:
+            self.app.tell("nothing to copy here", problem=True)
+        else:
+            self._copy(*focused)
+
+    def _show_start(self) -> None:
+        """Show the start view above everything."""
+        self.jobs.list_recent()
+        self.runs.list()
+        self.app.show(Start())
+
+    def _show_found(self, run_id: str) -> None:
+        """Show a run that works, or was left: at once if nothing else was asked for."""
+        if self.session.run is not None:
+            return
+        if self.session.load.request is None and isinstance(self.app.screen, Start):
+            self.runs.open(run_id)
+        else:
+            self.runs.attach(run_id)
+
+    def _fail(self, title: str, problem: Problem, loud: bool) -> None:
+        (self.show_problem if loud else self.refuse)(title, problem)
+
+
+CONTROLLERS: Final = (
+    ViewController,
+    DataController,
+    ArmController,
+    LabController,
+    RunController,
+    ResultsController,
+    SuiteController,
+    ExportController,
+)
+
+
+class Dispatcher(SessionHolder):
+    """Gives each message to the controller that handles it, by one look-up."""
+
+    def __init__(self, app: Host, jobs: Jobs, runs: RunJobs) -> None:
+        super().__init__(app, jobs, runs)
+        self.routes: Routes = {}
+        for kind in CONTROLLERS:
+            self.register(kind(self).routes())
+
+    def register(self, routes: Routes) -> None:
+        """Add the handlers of a controller; none may be there already."""
+        if twice := self.routes.keys() & routes:
+            raise ValueError(f"two controllers handle {twice}")
+        self.routes |= routes
+
+    def handle(self, message: Mail) -> None:
+        """Do what the user wants, or take what a job found out."""
+        self.routes[message.topic](*message.values)
+
+    def do(self, name: str, *values: object) -> None:
+        """Handle an intent by the name of its class, at once."""
+        self.handle(self.intent(name, *values))
+
+    def intent(self, name: str, *values: object) -> Intent:
+        """Return an intent by the name of its class."""
+        kinds = (kind for kind in self.routes if not isinstance(kind, str))
+        (kind,) = (one for one in kinds if one.__name__ == name)
+        assert issubclass(kind, Intent)
+        return kind(*values)
+
+
+def start(
+    app: Host,
+    store: Path | None,
+    service: ServiceFactory | None,
+    runs: Callable[[Jobs, Path | None], RunJobs] | None,
+) -> Dispatcher:
+    """Return the controllers of an app, with their jobs, as it was made with."""
+    jobs = Jobs(app, service or start_service)
+    return Dispatcher(app, jobs, (runs or RunJobs)(jobs, store))

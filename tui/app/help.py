@@ -1,0 +1,147 @@
+"""Help and the command palette: what the focused pane shows, and what works there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, partial
+from itertools import chain
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import Markdown, Static
+
+from tui.app.config import settings_path
+from tui.features.commands import Command, available, keys_text
+from tui.features.screen import DIALOG_STYLE, Dialog
+from tui.features.session import Session
+from tui.terminal.safe_text import content
+
+
+class Help(Dialog[None]):
+    """Help for a screen and what is focused on it.
+
+    Parameters
+    ----------
+    screen : Screen
+        What help is wanted for.
+    session : Session
+        Decides which commands work now.
+    """
+
+    CSS_PATH: ClassVar = [DIALOG_STYLE, "help.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1,q,enter", "dismiss_dialog", "close", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+    heading = "Help"
+
+    def __init__(self, screen: Screen[Any], session: Session) -> None:
+        super().__init__()
+        self._of = screen
+        self._session = session
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the words and the keys."""
+        text = "\nOther keys for a command are set by its id in "
+        where = Content.assemble(text, content(str(settings_path())), ".")
+        with VerticalScroll(id="help-scroll"):
+            for text in help_text(self._of):
+                yield Markdown(text, open_links=False)
+            yield Static(self._keys(), id="help-keys")
+            yield Static(where, classes="dialog-hint")
+
+    def action_scroll(self, step: int) -> None:
+        """Scroll by a line."""
+        self.query_one("#help-scroll").scroll_relative(y=step)
+
+    def _keys(self) -> Content:
+        """Return a table of the keys, by area, those of the focus first."""
+        areas: dict[str, list[tuple[str, str]]] = {}
+        # What a screen's own command has taken does nothing else while it is seen.
+        own = getattr(self._of, "COMMANDS_HERE", ())
+        taken = {key for one in own for key in self.app_keys(one).split(",")}
+        for command, owner in offered(self._of, self.app):
+            keys = self.app_keys(command).split(",")
+            if owner is self.app:
+                keys = [key for key in keys if key not in taken]
+            if any(keys):
+                area = command.id.partition(".")[0].title()
+                line = areas.setdefault(area, [(f"\n{area}\n", "bold $primary")])
+                line.append((f"  {keys_text(','.join(keys)):<14} ", "bold $accent"))
+                line += [(command.title, ""), (f"  {command.id}\n", "dim")]
+        return Content.assemble(*chain.from_iterable(areas.values()))
+
+    def app_keys(self, command: Command) -> str:
+        """Return the keys a command has after the user's settings."""
+        settings = getattr(self.app, "settings", None)
+        keys: dict[str, str] = settings.keys if settings else {}
+        return keys.get(command.id) or command.keys
+
+
+def help_text(screen: Screen[Any]) -> list[str]:
+    """Return the manual's sections on what has the focus and what is around it."""
+    names = (type(node).__dict__.get("HELP") or "" for node in _around(screen))
+    texts = dict.fromkeys(manual()[name] for name in names if name in manual())
+    # Two levels say enough: the view or pane, and what it belongs to.
+    return [*texts][:2]
+
+
+@cache
+def manual() -> dict[str, str]:
+    """Return the sections of the manual by their headings."""
+    text = Path(__file__).with_name("manual.md").read_text("utf-8")
+    return {part.partition("\n")[0]: f"## {part}" for part in text.split("\n## ")[1:]}
+
+
+def offered(screen: Any, app: Any) -> Iterator[tuple[Command, DOMNode]]:
+    """Yield every command that works on a screen now, with its owner.
+
+    What the focus is in comes first, then the active pane and its picture, then the
+    screen, then the app.
+    """
+    seen: set[str] = set()
+    for node in [*_around(screen), app]:
+        for command in getattr(node, "COMMANDS_HERE", ()):
+            if command.id not in seen and available(command, app.session):
+                seen.add(command.id)
+                yield command, node
+
+
+def _around(screen: Any) -> list[Any]:
+    """Return what has the focus, what that is in, and the screen last."""
+    nodes = screen.focused.ancestors_with_self if screen.focused else ()
+    return [*nodes, *getattr(screen, "command_owners", ()), screen]
+
+
+class Commands(Provider):
+    """Finds commands by their titles."""
+
+    async def discover(self) -> Hits:
+        """List every command that works now."""
+        for command, owner in offered(self.screen, self.app):
+            yield DiscoveryHit(_title(command), self._do(command, owner))
+
+    async def search(self, query: str) -> Hits:
+        """Find commands whose title is like the query."""
+        matcher = self.matcher(query)
+        for command, owner in offered(self.screen, self.app):
+            title = _title(command)
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, matcher.highlight(title), self._do(command, owner))
+
+    def _do(self, command: Command, owner: DOMNode) -> Any:
+        return partial(self.app.run_action, command.action, owner)
+
+
+def _title(command: Command) -> str:
+    keys = keys_text(command.keys)
+    title = f"{command.id.partition('.')[0]}: {command.title}"
+    return f"{title}  ({keys})" if keys else title

@@ -1,0 +1,35 @@
+"""What a user can do, a folder each: state, messages, controller, pane, dialogs, style.
+
+Beside them stands what all share: the session, messages, and the bases of controllers,
+panes and screens.
+"""
+
+from engine.core.lazy import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "arms.costs": "GiveCosts at_costs",
+        "arms.methods": "arm_choices=choices",
+        "arms.pane": "ArmsPane",
+        "dataset.columns": "ChooseColumns ColumnRole role_intent=intent",
+        "dataset.generate": "Generate MAKE",
+        "dataset.lists": "RowsView",
+        "dataset.pane": "DatasetPane",
+        "dataset.pick_path": (
+            "OpenDataset OpenTestRows PickPath SUFFIXES "
+            "common_start=common list_paths=listing"
+        ),
+        "dataset.read_options": "ReadOptions given_options=set_option",
+        "dataset.views": "OverviewView",
+        "dialogs": "ChoiceDialog ErrorDialog PickColumn",
+        "frame": "Headline KeyLine",
+        "lab.lineage": "judgements",
+        "lab.preview": "PreviewView",
+        "pane": "Pane Picture SessionWidget",
+        "results.operating": "arm_rows=rows",
+        "runs.compare_runs": "COMPARE CompareRuns",
+        "runs.screen": "RUNS Runs",
+        "screen": "SessionScreen TooSmall",
+    },
+)

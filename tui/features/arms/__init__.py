@@ -1,0 +1,1 @@
+"""The methods and models to compare, the budget and the costs."""

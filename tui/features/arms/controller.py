@@ -1,0 +1,94 @@
+"""The controller of the arms: methods, the budget, the costs of the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from engine.core.errors import SpecError
+from tui.features import messages, reducers
+from tui.features.arms import budget, draft_arms
+from tui.features.arms import messages as arm_messages
+from tui.features.arms.costs import GiveCosts
+from tui.features.arms.draft import Draft, Problem
+from tui.features.controller import Controller, Routes
+
+
+class ArmController(Controller):
+    """Handles messages about arms."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of messages about arms."""
+        return {
+            messages.ArmToggled: self.redrafts(draft_arms.toggle),
+            messages.StepParamChanged: self.redrafts(draft_arms.change_param),
+            messages.BudgetChanged: self.redrafts(budget.change_budget),
+            messages.PresetChosen: self.changes(reducers.choose_preset),
+            messages.CostsDialogRequested: lambda: self.put(GiveCosts(self.session)),
+            messages.CostsEntered: self._give_costs,
+            arm_messages.TicksDialogRequested: self._ask_ticks,
+            arm_messages.TicksChosen: self.redrafts(draft_arms.tick_only),
+            arm_messages.StepDialogRequested: self._ask_step,
+            arm_messages.StepAdded: partial(self._change_arms, draft_arms.add_step),
+            arm_messages.StepDropped: partial(self._change_arms, draft_arms.drop_step),
+            arm_messages.MethodDialogRequested: self._ask_method,
+            arm_messages.ArmAdded: partial(self._change_arms, draft_arms.add_arm),
+            arm_messages.ArmCopied: partial(self._change_arms, draft_arms.copy_arm),
+            arm_messages.ArmRemoved: partial(self._change_arms, draft_arms.remove_arm),
+        }
+
+    def _change_arms(self, change: Callable[..., Draft], arm: Any, *more: Any) -> None:
+        """Change the arms on offer; select the changed or new one, or a neighbour."""
+        session, old = self.session, self.session.draft
+        try:
+            draft = change(old, arm, *more)
+        except SpecError as error:
+            self.refuse("Not possible", Problem.of(error))
+            return
+        names = [offer.name for offer in draft.offers]
+        selected = arm if len(names) == len(old.offers) else names[-1]
+        for place, removed in enumerate(old.offers):
+            if removed.name not in names:
+                selected = names[min(place, len(names) - 1)]
+                self.app.tell(old.labelled(removed).name, "Method removed")
+        session = reducers.draft(session, draft)
+        self.change(reducers.select(session, "arms", selected))
+
+    def _give_costs(self, miss: str, alarm: str, run: bool) -> None:
+        """Set the costs of the next run, and start it if that is wanted."""
+        self.redraft(budget.with_costs(self.session.draft, miss, alarm))
+        if run:
+            self.app.post_message(messages.RunRequested())
+        else:
+            self.app.tell("the next run uses them; r starts it", "Costs set")
+
+    def _ask_step(self, arm: str) -> None:
+        """Ask which sampler is to follow."""
+        draft = self.session.draft
+        offer = draft.offer(arm)
+        if offer is not None and (offer.arm.ensemble or offer.arm.weights):
+            self._change_arms(draft_arms.add_step, arm, "")
+        elif offer is not None:
+            dialog = _dialogs().AddStep(draft.labelled(offer))
+            self.put(dialog, partial(arm_messages.StepAdded, arm))
+
+    def _ask_method(self, arm: str) -> None:
+        """Ask for a method as text."""
+        offer = self.session.draft.offer(arm)
+        text = _dialogs().beginning(offer.arm) if offer is not None else ""
+        self.put(_dialogs().WriteMethod(text), arm_messages.ArmAdded)
+
+    def _ask_ticks(self) -> None:
+        """Ask which of the arms are to be ticked, with what that takes."""
+        options = _dialogs().choices(self.session)
+        then = {one.name: arm_messages.TicksChosen(one.arms) for one in options}
+        self.put(_dialogs().TickArms(options), then.get)
+
+
+def _dialogs() -> ModuleType:
+    """Return the dialogs about methods; put off, as they bring the forms."""
+    from tui.features.arms import methods
+
+    return methods

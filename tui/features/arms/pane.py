@@ -1,0 +1,379 @@
+"""Pane 2: the methods to compare, the budget of all, and the experiment as a file."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.core import format as figures
+from engine.core.costs import error_costs
+from engine.core.doc import Doc
+from engine.core.errors import SpecError
+from engine.core.lab import Preflight
+from engine.core.methods import handbook
+from engine.core.presets import PRESETS
+from engine.io.toml.writer import dump_toml
+from tui.features import wording
+from tui.features.arms import messages as arm_messages
+from tui.features.arms.budget import FIELDS, FORM, SPLIT
+from tui.features.arms.cost import judgeable
+from tui.features.arms.draft import Draft, Offer
+from tui.features.arms.form import Formed, complaint, take
+from tui.features.arms.recipe import MethodView, highlighted
+from tui.features.arms.words import about, remark
+from tui.features.commands import Command
+from tui.features.lab.lineage import LineageView
+from tui.features.lab.preview import TRIALS, PreviewView, Trying
+from tui.features.messages import (
+    ArmToggled,
+    BudgetChanged,
+    LoadChoiceChanged,
+    PresetChosen,
+    Selected,
+    ViewChosen,
+)
+from tui.features.pane import Pane, Picture, View, changed, say
+from tui.features.questions import Ask
+from tui.features.session import ChoiceField as Choice
+from tui.features.session import Session, draft_costs, experiment
+from tui.terminal.clipboard import Copied
+from tui.terminal.safe_text import content
+from tui.widgets.chooser import Option
+from tui.widgets.columns import ListColumn
+from tui.widgets.field import ChoiceField, Form, FormField, TextField
+from tui.widgets.prose import Prose
+from tui.widgets.rows import Item, Rows
+
+
+class BudgetView(View, Formed):
+    """What all arms share: search, model, decision, split."""
+
+    NAME = "budget"
+    DRAWS = ("draft", "load.request", "load.table")
+    HELP = "The budget"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields under their headings."""
+        chosen = _options(self.session)
+        yield Static(id="budget-sum")
+        with Form(id="budget-form") as form:
+            for heading, docs in FORM.items():
+                yield form.heading(heading)
+                for doc in docs:
+                    kind = ChoiceField if doc.name in chosen else TextField
+                    yield kind(doc.name, doc.label, hint=_hint(doc), note=doc.help)
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        say(self.query_one("#budget-sum", Static), _sum(session))
+        options = _options(session)
+        for field in self.query(FormField):
+            value = _value(session, field.key)
+            if isinstance(field, TextField):
+                field.put(value or "")
+                if field.key == "cost_fn":
+                    field.advise(wording.assumed(session).partition(", ")[0])
+            elif isinstance(field, ChoiceField):
+                field.offer(options[field.key], value)
+            problem = session.draft.problems.get(field.key)
+            kept = (value or "") if field.key in SPLIT else ""
+            field.complain(complaint(problem, kept) if problem else None)
+
+    @on(FormField.Given)
+    def _given(self, event: FormField.Given) -> None:
+        event.stop()
+        key, text = event.key, event.text
+        if key == "preset":
+            if text:
+                self.post_message(PresetChosen(text))
+        elif key in SPLIT:
+            if event.final and text.strip() and text != _value(self.session, key):
+                self.post_message(LoadChoiceChanged(cast(Choice, key), text.strip()))
+            if event.final and isinstance(event.field, TextField):
+                event.field.revert()
+        else:
+            problem = self.session.draft.problems.get(key)
+            take(event, problem, lambda v: self.post_message(BudgetChanged(key, v)))
+
+    def forget(self, field: TextField) -> None:
+        """Say no more why a value was refused, in pane 1 neither."""
+        field.forget()
+        if field.key in SPLIT and field.key in self.session.draft.problems:
+            value = _value(self.session, field.key)
+            self.post_message(LoadChoiceChanged(cast(Choice, field.key), value))
+
+    def copied(self) -> Copied:
+        """Return the budget as text."""
+        values = ((doc, _value(self.session, key)) for key, doc in FIELDS.items())
+        lines = (f"{doc.label}\t{value or ''}" for doc, value in values)
+        return Copied("\n".join(lines), "the budget")
+
+
+def _hint(doc: Doc) -> str:
+    """Return what may be typed."""
+    if doc.name in SPLIT:
+        return f"{doc.range}; enter takes it"
+    empty = doc.range and doc.default is None
+    return f"{doc.range}; may be empty" if empty else doc.range
+
+
+def _value(session: Session, key: str) -> str | None:
+    """Return a value of the budget as text; None if it has none."""
+    draft, request = session.draft, session.load.request
+    if key == "preset":
+        return draft.base.preset
+    if key == "test_size":
+        share = request.test_size if request else draft.base.split.test_size
+        return f"{share:g}"
+    if key == "seed":
+        return str(request.seed if request else draft.base.seed)
+    value = getattr(getattr(draft.base, FIELDS[key].section), key)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return None if value is None else figures.plain(value)
+
+
+def _options(session: Session) -> dict[str, list[Option]]:
+    """Return what can be chosen, by field."""
+    costs = error_costs(draft_costs(session))
+    points = session.draft.base.decision.points
+    choices = {
+        name: ("yes", "no") if doc.kind is bool else doc.choices
+        for name, doc in FIELDS.items()
+    }
+    same = {
+        name: [(one, one) for one in some] for name, some in choices.items() if some
+    }
+    return same | {
+        "preset": [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()],
+        "objective": [(wording.objective(name), name) for name in choices["objective"]],
+        "method": [("TPE, learns from earlier trials", "tpe"), ("random", "random")],
+        "at": [(figures.point_name(name, **costs), name) for name in points],
+    }
+
+
+def _sum(session: Session) -> Content:
+    """Return what the budget amounts to."""
+    draft, search = session.draft, session.draft.base.search
+    fits = len(draft.arms) * search.trials * search.folds * search.repeats
+    text = f"{figures.plural(len(draft.arms), 'arm')} × {_budget(draft)}"
+    text += " repeats" if search.repeats > 1 else ""
+    return Content.assemble((text, "bold"), f" = {figures.plural(fits, 'fit')}")
+
+
+class TomlView(View):
+    """The experiment as the file that says it all."""
+
+    NAME = "toml"
+    TITLE = "File"
+    HELP = "The experiment as a file"
+    COPIED = "the experiment"
+    DRAWS = ("draft", "load")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        yield Prose()
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        self.query_one(Prose).update(_toml(session))
+
+
+def _toml(session: Session) -> list[Content]:
+    if session.load.request is None:
+        return [Content(wording.NO_DATASET)]
+    try:
+        text = dump_toml(experiment(session))
+    except SpecError as error:
+        return [wording.refusal(error.message, error.fix)]
+    path = session.draft.path
+    where = f"# {path}" if path else "# not saved yet: ctrl+s"
+    lines = text.split("\n")
+    shown = (content(line, "bold" if line.startswith("[") else "") for line in lines)
+    return [content(where, "dim"), *shown]
+
+
+GROUPS: Final = {**handbook.GROUPS, "own": "your methods"}
+_TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
+
+
+def _is_own(session: Session) -> bool:
+    return highlighted(session).own
+
+
+class ArmsPicture(Picture, Trying):
+    """The highlighted arm, the budget, and both as a file."""
+
+    PANE = "arms"
+    COMMANDS: ClassVar = TRIALS
+    VIEWS = (MethodView, PreviewView, LineageView, BudgetView, TomlView)
+
+
+class ArmsPane(Pane, Trying):
+    """Arms to tick, by group."""
+
+    PANE = "arms"
+    PICTURE = ArmsPicture
+    DRAWS = ("draft", "lab", "load", "outcome", "view")
+    COPIED = "the arms"
+    COMMANDS: ClassVar = (
+        Command("arms.budget", "b", "Show the budget", "budget"),
+        Command("arms.method", "f", "Show the method"),
+        Command("arms.add_step", "plus", "Append a sampler", "step"),
+        Command("arms.drop_step", "minus", "Remove the last step", when=_is_own),
+        Command("arms.write", "n", "Write a method as text"),
+        Command("arms.copy", "c", "Copy the arm"),
+        Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
+        Command("arms.all", "a", "Select many arms at once"),
+        *TRIALS,
+    )
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the list and what the budget is."""
+        yield Rows(
+            (
+                ListColumn("arm", 18, grow=46, middle=True),
+                ListColumn("remark", 10),
+                ListColumn("sentence", 30, grow=100, drop=1),
+            ),
+            header=False,
+            hot=3,
+            id="arms-list",
+        )
+        yield Static(id="arms-budget")
+
+    def summary(self, session: Session) -> Content:
+        """Return how many arms and the budget."""
+        ticked = figures.plural(len(session.draft.arms), "arm")
+        return Content(f"{ticked} × {_budget(session.draft)}")
+
+    def subtitle(self, session: Session) -> Content:
+        """Return how many arms are ticked."""
+        return Content(f"{len(session.draft.arms)} of {len(session.draft.offers)}")
+
+    _asked: tuple[tuple[object, ...], set[str]] = ((None,), set())
+    """The arms that were asked about, and on which table and folds."""
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        self._judge(session)
+        if changed(session, before, "draft", "outcome", "lab.findings", "load.table"):
+            rows = self.query_one(Rows)
+            rows.update_items(_items(session), session.view.selected.get("arms"))
+            say(self.query_one("#arms-budget", Static), _foot(session))
+        selected = session.view.selected.get("arms")
+        if before is not None and before.view.selected.get("arms") != selected:
+            self.query_one(Rows).highlight(selected)
+
+    def _judge(self, session: Session) -> None:
+        """Ask what arms take on this table, once the pane is looked at."""
+        load, base = session.load, session.draft.base
+        if session.view.pane != "arms" or load.busy or session.lab.judge.pending:
+            return
+        folds, most = base.search.folds, base.features.max_categories
+        about = load.table, folds, most
+        # The table itself: another may come to lie where a forgotten one did.
+        if self._asked[0][0] is not about[0] or about[1:] != self._asked[0][1:]:
+            self._asked = (about, set())
+        known = self._asked[1]
+        # Once each, not with every key that changes a parameter.
+        wanted = {n: arm for n, arm in judgeable(session).items() if n not in known}
+        if arms := tuple(wanted.values()):
+            known.update(wanted)
+            request = Preflight(id=0, arms=arms, folds=folds, max_categories=most)
+            self.post_message(Ask("lab.judge", request))
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.post_message(Selected("arms", event.key))
+        if self.session.view.shown.get("arms") == BudgetView.NAME:
+            self.action_method()
+
+    @on(Rows.Chosen)
+    async def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.post_message(Selected("arms", event.key))
+        if event.how != "enter":
+            self.post_message(ArmToggled(event.key))
+            return
+        self.action_method()
+        await self.run_action("screen.hop")
+
+    def action_budget(self) -> None:
+        """Show the budget."""
+        self.post_message(ViewChosen("arms", BudgetView.NAME, enter=True))
+
+    def action_method(self) -> None:
+        """Show the highlighted arm."""
+        self.post_message(ViewChosen("arms", MethodView.NAME))
+
+    def action_all(self) -> None:
+        """Ask which arms are to be ticked."""
+        self.post_message(arm_messages.TicksDialogRequested())
+
+    def action_add_step(self) -> None:
+        """Ask which sampler follows the highlighted arm."""
+        self.post_message(arm_messages.StepDialogRequested(self._arm))
+
+    def action_drop_step(self) -> None:
+        """Take the last step of the highlighted method back."""
+        self.post_message(arm_messages.StepDropped(self._arm))
+
+    def action_write(self) -> None:
+        """Ask for a method as text."""
+        self.post_message(arm_messages.MethodDialogRequested(self._arm))
+
+    def action_copy(self) -> None:
+        """Offer the highlighted arm once more."""
+        self.post_message(arm_messages.ArmCopied(self._arm))
+
+    def action_remove(self) -> None:
+        """Offer the highlighted method no longer."""
+        self.post_message(arm_messages.ArmRemoved(self._arm))
+
+    @property
+    def _arm(self) -> str:
+        return highlighted(self.session).name
+
+
+def _items(session: Session) -> list[Item]:
+    items: list[Item] = []
+    for group, title in GROUPS.items():
+        offers = [offer for offer in session.draft.offers if offer.group == group]
+        if offers:
+            text = f"{title} {sum(o.ticked for o in offers)}/{len(offers)}"
+            items.append(Item(f"\0{group}", (text,), heading=True))
+        items += [_item(session, offer) for offer in offers]
+    return items
+
+
+def _item(session: Session, offer: Offer) -> Item:
+    arm = session.draft.labelled(offer)
+    tick = _LOCKED if offer.locked else _TICKED if offer.ticked else _EMPTY
+    style = "" if offer.ticked else "dim"
+    cells = ((f"{tick} {arm.name}", style), remark(session, offer))
+    return Item(offer.name, (*cells, (about(arm).summary, "dim")))
+
+
+def _budget(draft: Draft) -> str:
+    search = draft.base.search
+    repeats = f" × {search.repeats}" if search.repeats > 1 else ""
+    return f"{figures.plural(search.trials, 'trial')} × {search.folds} folds{repeats}"
+
+
+def _foot(session: Session) -> Content:
+    """Return the budget in two lines, or that a value was refused."""
+    draft = session.draft
+    base = draft.base
+    preset = f"{base.preset}: " if base.preset else ""
+    at = figures.point_name(base.decision.at, **error_costs(draft_costs(session)))
+    second = content(f"{wording.objective(base.search.objective)}, {at}", "dim")
+    if wrong := len(draft.problems):
+        text = f"✗ {figures.plural(wrong, 'value')} refused"
+        second = Content.styled(text, "bold $text-error")
+    return wording.lines([content(f"{preset}{_budget(draft)}"), second])

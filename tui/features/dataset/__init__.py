@@ -1,0 +1,1 @@
+"""Loading a table: its path, how it is read, its columns, what it is like."""

@@ -1,0 +1,303 @@
+"""The dataset as lists: its rows, a page at a time, and the advice about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.core.events import Advice
+from engine.core.messages import PageRequest, TableInfo
+from engine.core.views.profile import promise, read_as
+from tui.features import wording
+from tui.features.commands import Command
+from tui.features.dataset import messages as data_messages
+from tui.features.dataset.state import NO_TEXT, change_words, mute_key
+from tui.features.messages import Notice, ViewChosen
+from tui.features.pane import Sized, View, say
+from tui.features.questions import Ask
+from tui.features.session import Loading, Session
+from tui.terminal.clipboard import Copied
+from tui.terminal.safe_text import clean, clip, content
+from tui.widgets.columns import ListColumn
+from tui.widgets.prose import Paragraph, Prose
+from tui.widgets.rows import Item, Rows
+from tui.widgets.sheet import Sheet
+
+_LONGEST_CELL = 400
+
+
+def _readable(session: Session) -> bool:
+    """Tell whether the table may be read in another way."""
+    request = session.load.request
+    return request is not None and not request.source.startswith(NO_TEXT)
+
+
+READ = Command(
+    "dataset.read",
+    "i",
+    "How it was read: format, delimiter, encoding, header",
+    untabled="how it is read",
+    when=_readable,
+)
+"""What shows and changes how the file is read."""
+
+
+class RowsView(View, Sized):
+    """The rows as they were read, a page at a time."""
+
+    NAME = "rows"
+    SHORT = 12
+    COMMANDS: ClassVar = (READ,)
+
+    _asked: object = None
+    _put: object = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out how it was read, the sheet, and the cell in full."""
+        yield Static(id="rows-head")
+        yield Sheet()
+        yield Static(id="rows-cell")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw the page, and ask for the first one."""
+        load, table = session.load, session.load.table
+        say(self.query_one("#rows-head", Static), _head(load))
+        if table is None:
+            self._asked = None
+            self._show_preview(load)
+            return
+        key = (table.source, table.rows, load.request and load.request.read)
+        if load.page.answer is None and self._asked != key and not load.busy:
+            self._asked = key
+            self.post_message(_rows(0, 100))
+        page = load.page.answer
+        if (problem := load.page.problem) is not None:
+            cell = self.query_one("#rows-cell", Static)
+            say(cell, wording.refusal(problem.message, problem.fix))
+        elif page is not None and self._put is not page:
+            self._put = page
+            self.query_one(Sheet).put(page.columns, page.start, page.total, page.rows)
+            self._show_cell()
+
+    def _show_preview(self, load: Loading) -> None:
+        """Show the first rows of what is still being read, or cannot be."""
+        sheet, seen = self.query_one(Sheet), load.preview.answer
+        if seen is None:
+            sheet.put((), 0, 0, ())
+        elif self._put is not seen:
+            sheet.put(seen.columns, 0, len(seen.rows), seen.rows)
+        self._put = seen
+        if load.request is None:
+            say(self.query_one("#rows-cell", Static), Content(wording.NO_DATASET))
+        else:
+            self._show_cell()
+
+    @on(Sheet.Wanted)
+    def _wanted(self, event: Sheet.Wanted) -> None:
+        event.stop()
+        if self.session.load.table is not None:
+            self.post_message(_rows(event.start, event.count))
+
+    @on(Sheet.Moved)
+    def _moved(self, event: Sheet.Moved) -> None:
+        event.stop()
+        self._show_cell()
+        if self.session.load.table is None:
+            # Who looks around here stays here when the rest has been read.
+            self.post_message(ViewChosen("dataset", self.NAME))
+
+    def _show_cell(self) -> None:
+        sheet, text = self.query_one(Sheet), Content("")
+        if sheet.column is not None:
+            known = "missing" if sheet.is_held else "…"
+            known = known if sheet.cell is None else sheet.cell
+            head = f"row {sheet.cursor[0] + 1:,}  {clip(sheet.column, 40)}  "
+            cell = content(known, width=_LONGEST_CELL)
+            text = Content.assemble((head, "bold"), cell)
+        say(self.query_one("#rows-cell", Static), text)
+
+    def action_read(self) -> None:
+        """Show how the file is read."""
+        self.post_message(data_messages.ReadDialogRequested())
+
+    def copied(self) -> Copied:
+        """Return the cell under the cursor."""
+        return Copied(self.query_one(Sheet).cell or "", "the cell")
+
+
+def _rows(start: int, count: int) -> Ask:
+    return Ask("load.page", PageRequest(id=0, start=start, count=count))
+
+
+def _head(load: Loading) -> Content:
+    """Return how the table was read, or what its first rows promise."""
+    table, seen = load.table, load.preview.answer
+    if table is not None:
+        text = read_as(table.reader)
+        return content(f"{text}  i changes it" if text else "", "dim")
+    if seen is None:
+        waiting = load.request is not None and load.busy
+        return Content.styled("looking at the first rows …" if waiting else "", "dim")
+    first = Content.assemble(("The first rows ", "bold"), clean(read_as(seen.reader)))
+    return wording.lines([first, content(promise(seen), "dim")])
+
+
+_COLUMNS: Final = (
+    ListColumn("code", 6),
+    ListColumn("column", 10, grow=20),
+    ListColumn("what was found", 20, grow=200),
+    ListColumn("f does", 14, grow=34, drop=1),
+)
+
+
+UNDO: Final = Command(
+    "dataset.undo",
+    "u",
+    "Undo the last choice",
+    when=lambda session: bool(session.load.history),
+)
+"""What takes a choice back, wherever choices are made."""
+
+
+class AdviceLine(NamedTuple):
+    """One line of the list: an advice, or the key of a muted one."""
+
+    key: str
+    advice: Advice | None = None
+
+
+def advices(session: Session) -> list[AdviceLine]:
+    """Return the advice that is given, then what is muted."""
+    table, request = session.load.table, session.load.request
+    if table is None or request is None:
+        return []
+    given = [AdviceLine(mute_key(one.code, one.column), one) for one in table.advice]
+    keys = {line.key for line in given}
+    return [*given, *(AdviceLine(key) for key in request.mute if key not in keys)]
+
+
+def _any(session: Session) -> bool:
+    return bool(advices(session))
+
+
+def _fixable(session: Session) -> bool:
+    return any(line.advice for line in advices(session))
+
+
+class AdviceView(View, Sized):
+    """What is worth knowing about the table before a run."""
+
+    NAME = "advice"
+    SHORT = 16
+    DRAWS = ("load",)
+    COMMANDS: ClassVar = (
+        Command(
+            "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
+        ),
+        Command("dataset.mute", "m", "Mute or unmute the advice", "mute", when=_any),
+        UNDO,
+        Command("dataset.advice_back", "escape", "Back to the pane"),
+    )
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list and the text about the line under the cursor."""
+        yield Rows(_COLUMNS, id="advice-list", empty="Nothing to warn about.")
+        yield Prose(id="advice-text")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        found = advices(session)
+        self._lines = {f"{line.key}#{n}": line for n, line in enumerate(found)}
+        items = [_item(key, line) for key, line in self._lines.items()]
+        given = sum(line.advice is not None for line in found)
+        if given < len(items):
+            items.insert(given, Item("", ("Muted: m unmutes it",), heading=True))
+        self.query_one(Rows).display = session.load.table is not None
+        self.query_one(Rows).update_items(items)
+        self._show_text()
+        self.refresh_bindings()
+
+    _lines: Mapping[str, AdviceLine] = MappingProxyType({})
+
+    @property
+    def line(self) -> AdviceLine | None:
+        """The line under the cursor."""
+        return self._lines.get(self.query_one(Rows).highlighted or "")
+
+    def _show_text(self) -> None:
+        self.query_one(Prose).update(_text(self.session.load.table, self.line))
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self._show_text()
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.action_fix()
+
+    def action_fix(self) -> None:
+        """Do what the advice under the cursor recommends."""
+        if (line := self.line) is None:
+            return
+        if line.advice is None:
+            self.post_message(Notice("It is muted: m unmutes it.", line.key))
+        elif line.advice.change is None:
+            self.post_message(
+                Notice("There is no fix that one key could make.", line.key)
+            )
+        else:
+            self.post_message(data_messages.FixApplied(line.advice.change))
+
+    def action_mute(self) -> None:
+        """Mute the advice under the cursor, or hear it again."""
+        if (line := self.line) is not None:
+            self.post_message(
+                data_messages.AdviceMuted(line.key, on=line.advice is not None)
+            )
+
+    def action_undo(self) -> None:
+        """Undo the last choice."""
+        self.post_message(data_messages.UndoRequested())
+
+    async def action_advice_back(self) -> None:
+        """Go back to the pane."""
+        await self.run_action("screen.hop")
+
+
+def _item(key: str, line: AdviceLine) -> Item:
+    if line.advice is None:
+        code, _, column = line.key.partition(":")
+        return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
+    advice = line.advice
+    does = change_words(advice.change) if advice.change is not None else ""
+    head = (advice.code, "$text-warning"), advice.column or ""
+    return Item(key, (*head, advice.message, (does, "$text-accent")))
+
+
+def _text(
+    table: TableInfo | None, line: AdviceLine | None
+) -> list[Content | Paragraph]:
+    """Return what there is to say about the line under the cursor."""
+    if table is None:
+        return [Content(wording.NO_DATASET)]
+    if line is None:
+        return [Content.styled("✓ nothing to warn about", "$text-success")]
+    if line.advice is None:
+        return [content(f"{line.key} is muted. m unmutes it.", "dim")]
+    advice = line.advice
+    parts = [Paragraph(content(advice.message, "bold"), "! ")]
+    for lead, text in (("  ", advice.cause), ("→ ", advice.fix)):
+        parts += [Paragraph(content(text), lead)] if text else []
+    does = Content.styled("no fix that one key could make", "dim")
+    if advice.change is not None:
+        words = content(change_words(advice.change), "$text-accent")
+        does = Content.assemble(("f ", "bold $text-accent"), words)
+    return [*parts, Content(""), Paragraph(does, "  ")]

@@ -1,0 +1,251 @@
+"""Choices about a dataset, as changes of the request that loads it.
+
+Pure functions from one `Load` to the next, which keep a request in order: a column
+has one role, and the test rows are chosen in one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec.structs import asdict, replace
+
+from engine.core.events import FieldChange
+from engine.core.experiment import DataSpec, SplitSpec
+from engine.core.messages import Load
+from tui.terminal.safe_text import clip
+
+NO_TEXT: Final = ("dataset:", "make:")
+"""How sources begin that are read in one way only, the first rows as slowly as all."""
+KINDS: Final = ("number", "category", "date", "text")
+"""Kinds that a user may give a column."""
+
+Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
+"""How the test rows are chosen: see `split_method`."""
+
+_COLUMNS: Final[tuple[Way, ...]] = ("group", "time", "by")
+_SPLITS: Final = frozenset({*_COLUMNS, "test_source"})
+_TOGETHER: Final = frozenset({"group", "test_source"})
+
+
+def to_request(data: DataSpec, split: SplitSpec, seed: int) -> Load:
+    """Return the request that stands for the data of an experiment.
+
+    Examples
+    --------
+    >>> to_request(DataSpec(source="a", drop=("id",)), SplitSpec(group="p"), 1).drop
+    ('id',)
+    """
+    return Load(id=0, seed=seed, **asdict(data), **asdict(split))
+
+
+def split_method(request: Load) -> Way:
+    """Return how the test rows are chosen.
+
+    Returns
+    -------
+    str
+        ``random``; ``group``, whole groups at random; ``time``, the latest; ``by``,
+        as a column says; ``file``, the rows of a second file.
+
+    Examples
+    --------
+    >>> split_method(Load(id=0, source="a", time="day"))
+    'time'
+    """
+    if request.test_source is not None:
+        return "file"
+    used = (way for way in _COLUMNS if getattr(request, way) is not None)
+    return next(used, "random")
+
+
+def with_choice(request: Load, field: str, value: Any) -> Load:
+    """Return the request with one choice changed, and what follows from it.
+
+    Parameters
+    ----------
+    request : Load
+    field : str
+        A field of the request, such as ``target``, ``test_size``, ``group``.
+    value : object
+        Its new value; None for a guess, or for nothing.
+
+    Returns
+    -------
+    Load
+
+    Examples
+    --------
+    >>> old = Load(id=0, source="a.csv", group="patient", drop=("day",))
+    >>> new = with_choice(old, "time", "day")
+    >>> new.group, new.time, new.drop
+    (None, 'day', ())
+    """
+    if field == "target":
+        request = replace(_free(request, value), positive=None)
+    elif field in _SPLITS and value is not None:
+        # Groups stay whole in the folds too, so they go with a second file.
+        others = _SPLITS - {field} - (_TOGETHER if field in _TOGETHER else set())
+        request = replace(request, **dict.fromkeys(others))
+        if field != "test_source":
+            request = with_kind(_free(request, value), value, None)
+    return replace(request, **{field: value})
+
+
+def with_role(request: Load, column: str, role: str, kind: str = "") -> Load:
+    """Return the request with a column in another role.
+
+    Parameters
+    ----------
+    request : Load
+    column : str
+    role : str
+        ``feature``, ``target``, ``group``, ``time``, ``split`` or ``ignored``.
+    kind : str, default=""
+        The kind of the column. An identifier, a date or free text is a feature only
+        if the user chose so.
+
+    Returns
+    -------
+    Load
+
+    Examples
+    --------
+    >>> with_role(Load(id=0, source="a.csv"), "zip", "feature", "id").keep
+    ('zip',)
+    """
+    request = _free(request, column)
+    if role in ("target", "group", "time", "split"):
+        return with_choice(request, "by" if role == "split" else role, column)
+    if role == "ignored":
+        return replace(request, drop=(*request.drop, column))
+    if kind in ("id", "date", "text"):
+        return replace(request, keep=(*request.keep, column))
+    return request
+
+
+def _free(request: Load, column: str | None) -> Load:
+    """Return the request with a column that has no role of its own."""
+    roles = [field for field in _COLUMNS if getattr(request, field) == column]
+    return replace(
+        request,
+        drop=_without(request.drop, column),
+        keep=_without(request.keep, column),
+        **dict.fromkeys(roles),
+    )
+
+
+def _without(names: tuple[str, ...], gone: str | None) -> tuple[str, ...]:
+    return tuple(name for name in names if name != gone)
+
+
+def _with(names: tuple[str, ...], more: str) -> tuple[str, ...]:
+    return names if more in names else (*names, more)
+
+
+def split_rows_at_random(request: Load) -> Load:
+    """Return the request with test rows drawn at random."""
+    return replace(request, **dict.fromkeys(_SPLITS))
+
+
+def with_kind(request: Load, column: str, kind: str | None) -> Load:
+    """Return the request with a column of another kind; None is what it looks like.
+
+    Examples
+    --------
+    >>> with_kind(Load(id=0, source="a.csv"), "zip", "category").kinds
+    {'zip': 'category'}
+    """
+    kinds = {name: one for name, one in request.kinds.items() if name != column}
+    if kind is not None:
+        kinds[column] = kind
+    return replace(request, kinds=kinds)
+
+
+def apply_fix(request: Load, fix: FieldChange) -> Load:
+    """Return the request as the fix of an advice changes it.
+
+    Examples
+    --------
+    >>> change = FieldChange(field="missing", value="?")
+    >>> apply_fix(Load(id=0, source="a.csv"), change).read.missing
+    ('?',)
+    """
+    field, value = fix.field, fix.value
+    if field == "drop":
+        return with_role(request, value, "ignored")
+    if field == "keep":
+        drop = _without(request.drop, value)
+        return replace(request, keep=_with(request.keep, value), drop=drop)
+    if field == "missing":
+        read = replace(request.read, missing=_with(request.read.missing, value))
+        return replace(request, read=read)
+    if field in ("group", "time"):
+        return with_role(request, value, field)
+    return with_choice(request, field, value)
+
+
+def mute_key(code: str, column: str | None) -> str:
+    """Return what `Load.mute` calls an advice.
+
+    Examples
+    --------
+    >>> mute_key("IMB018", "city"), mute_key("IMB016", None)
+    ('IMB018:city', 'IMB016')
+    """
+    return code if column is None else f"{code}:{column}"
+
+
+def mute(request: Load, key: str, on: bool) -> Load:
+    """Return the request with an advice muted, or given again."""
+    change = _with if on else _without
+    return replace(request, mute=change(request.mute, key))
+
+
+def forget_missing(request: Load, columns: Collection[str]) -> Load:
+    """Return the request without the choices about columns that are not there.
+
+    Examples
+    --------
+    >>> old = Load(id=0, source="a", target="y", positive="1", drop=("a", "b"))
+    >>> new = forget_missing(old, ["a", "z"])
+    >>> new.target, new.positive, new.drop
+    (None, None, ('a',))
+    """
+    there = {None, *columns}
+    gone = [f for f in ("target", *_COLUMNS) if getattr(request, f) not in there]
+    if "target" in gone:
+        gone.append("positive")
+    return replace(
+        request,
+        drop=tuple(name for name in request.drop if name in there),
+        keep=tuple(name for name in request.keep if name in there),
+        kinds={n: k for n, k in request.kinds.items() if n in there},
+        mute=tuple(m for m in request.mute if (m.partition(":")[2] or None) in there),
+        **dict.fromkeys(gone),
+    )
+
+
+_FIXES: Final = {
+    "drop": "ignore {}",
+    "keep": "learn from {}",
+    "group": "group by {}",
+    "time": "split by time in {}",
+    "duplicates": "keep duplicates {}",
+    "positive": "take {} as positive",
+}
+
+
+def change_words(fix: FieldChange) -> str:
+    """Return what a fix would change, in a few words; data text is cleaned.
+
+    Examples
+    --------
+    >>> change_words(FieldChange(field="group", value="patient"))
+    'group by patient'
+    """
+    value = clip(fix.value, 24)
+    if fix.field == "missing":
+        return f"read {clip(fix.value, 16)!r} as missing"
+    return _FIXES.get(fix.field, f"set {clip(fix.field, 12)} to {{}}").format(value)

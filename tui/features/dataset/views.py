@@ -1,0 +1,281 @@
+"""The dataset's pictures of its classes and columns, and of one column by class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.core import format as figures
+from engine.core.messages import ColumnInfo, Load, PictureRequest, TableInfo
+from engine.core.views import profile
+from engine.core.views.profile import Order
+from tui.charts.column import column_by_class
+from tui.charts.distribution import class_bars
+from tui.charts.view import ChartView
+from tui.features import wording
+from tui.features.commands import Command, both
+from tui.features.dataset.lists import UNDO
+from tui.features.dataset.messages import ColumnDialogRequested, UndoRequested
+from tui.features.dataset.state import Way, split_method
+from tui.features.messages import Notice, RoleChanged, Selected
+from tui.features.pane import Listing, Sized, View, changed, say, turn, words
+from tui.features.questions import Ask
+from tui.features.session import Session, short_name
+from tui.terminal.safe_text import clean, clip, content
+from tui.widgets.columns import STYLES
+from tui.widgets.rows import Rows
+
+_MOST_LABELS: Final = 6
+"""Classes that are named one by one."""
+_KEYS: Final = ("right,down", "left,up")
+
+
+def is_open(session: Session) -> bool:
+    """Tell whether there is a table."""
+    return session.load.table is not None
+
+
+def _change_role(id: str) -> Command:
+    return Command(id, "c", "Change the column's role or kind", "change", when=is_open)
+
+
+class ColumnView(View, Sized, can_focus=True):
+    """One column, split by class."""
+
+    NAME = "column"
+    SHORT = 16
+    HELP = "A column by class"
+    COPIED = "the column's chart"
+    COMMANDS: ClassVar = (
+        _change_role("dataset.change"),
+        *both("dataset.{}_column", _KEYS, "column", "step", when=is_open),
+    )
+
+    _asked: tuple[object, str] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out a line of facts and the chart."""
+        yield Static(id="column-head")
+        yield ChartView(placeholder=wording.NO_DATASET)
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Ask for the column if it is not there, and draw it."""
+        load = session.load
+        column = _selected_column(session)
+        head, chart = self.query_one("#column-head", Static), self.query_one(ChartView)
+        if column is None or load.table is None:
+            say(head, Content(""))
+            chart.show(None)
+            return
+        say(head, _column_head(column, load.table))
+        picture, asked = load.column.answer, (load.table, column.name)
+        if self._asked != asked and not load.busy:
+            self._asked = asked
+            request = PictureRequest(id=0, column=column.name)
+            self.post_message(Ask("load.column", request))
+            return
+        if (problem := load.column.problem) is not None:
+            chart.show(words(f"{problem.message}. {problem.fix}"))
+        elif picture is not None and picture.column == column.name:
+            positive = load.table.positive
+            chart.show(partial(column_by_class, picture, positive=positive))
+
+    def action_change(self) -> None:
+        """Ask what the column is for."""
+        if (column := _selected_column(self.session)) is not None:
+            self.post_message(ColumnDialogRequested(column.name))
+
+    def action_step(self, step: int) -> None:
+        """Go to a neighbouring column."""
+        table, column = self.session.load.table, _selected_column(self.session)
+        names = [one.name for one in table.columns] if table else []
+        place = names.index(column.name) + step if column else -1
+        if 0 <= place < len(names):
+            self.post_message(Selected("dataset", names[place]))
+
+
+def _selected_column(session: Session) -> ColumnInfo | None:
+    """Return the column looked at: the highlighted one, or the first feature."""
+    columns = session.load.table.columns if session.load.table else ()
+    wanted = session.view.selected.get("dataset")
+    found = [column for column in columns if column.name == wanted]
+    features = [column for column in columns if column.role == "feature"]
+    return next(iter(found or features or columns), None)
+
+
+def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
+    """Return name and place, what it is, and what is known of it, in three lines."""
+    place = table.columns.index(column) + 1
+    levels, missing = figures.plural(column.levels, "level"), profile.missing
+    parts = (column.kind, column.role, levels, missing(column, table))
+    here = (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent")
+    facts = (f"  {clean(' · '.join(parts))}", "dim")
+    first = Content.assemble((clip(column.name, 40), "bold"), here, facts)
+    advice = [
+        content(f"! {one.code} {one.message}", "$text-warning")
+        for one in table.advice
+        if one.column == column.name
+    ]
+    alone = Content.styled(profile.alone(column, table), "dim")
+    return wording.lines([first, *([alone] if alone else []), *advice])
+
+
+def overview(table: TableInfo, request: Load | None, order: Order = "file") -> Content:
+    """Return what the classes, the split and the rows tell, in a few lines.
+
+    Parameters
+    ----------
+    table : TableInfo
+    request : Load or None
+        The choices it was loaded with.
+    order : {"file", "strength", "missing", "levels", "name"}, default="file"
+        How the columns below are sorted.
+
+    Returns
+    -------
+    textual.content.Content
+    """
+    lines: list[Content] = []
+    if table.sampled is not None:
+        sample = profile.sample_text(table.sampled)
+        lines.append(Content.styled(sample, "bold $text-warning"))
+    if table.problem:
+        lines.append(wording.refusal(table.problem))
+    elif profile.several(table):
+        text = f"all {len(table.labels)} classes are compared"
+        more = "; pane 1 chooses one against the others"
+        lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
+    if not table.problem and table.target is not None:
+        rows, known = profile.test_rows(table)
+        if rows:
+            rows = f"{_test_words(request)}: {rows}{' → ' if known else ''}"
+            lines.append(Content.assemble(content(rows), (known, "bold")))
+    if len(table.train) > 2 or len(table.test) > 2:
+        lines += [_counts("train", table.train), _counts("test", table.test)]
+    repeated = (
+        Content.styled(cell.text, STYLES.get(cell.look, ""))
+        for cell in profile.duplicates(table, order)
+    )
+    lines.append(Content(" · ").join(repeated))
+    return wording.lines(line for line in lines if line.plain)
+
+
+def _test_words(request: Load | None) -> str:
+    if request is None:
+        return "test"
+    share = f"{100 * request.test_size:g} %"
+    words: dict[Way, str] = {
+        "random": f"test {share}",
+        "group": f"test {share} in groups of {clip(request.group, 20)}",
+        "time": f"test, the latest {share} by {clip(request.time, 20)}",
+        "by": f"test rows as {clip(request.by, 20)} says",
+        "file": f"test rows of {clip(short_name(request.test_source or ''), 24)}",
+    }
+    return words[split_method(request)]
+
+
+def _counts(name: str, counts: Mapping[str, int]) -> Content:
+    """Return the classes of one side of the split."""
+    parts = [f"{clip(label, 14)} {count:,}" for label, count in counts.items()]
+    if (more := len(parts) - _MOST_LABELS) > 0:
+        parts[_MOST_LABELS:] = [f"and {more} more"]
+    return Content.styled(f"{name:<5} {clean(' · '.join(parts))}", "dim")
+
+
+class OverviewView(View, Listing, Sized):
+    """How rare the positive class is, and what the columns are."""
+
+    NAME = "overview"
+    TITLE = "Classes"
+    SHORT = 16
+    ROOMY = 20
+    MORE = ("dataset", ColumnView.NAME)
+    HELP = "Classes and columns"
+    COPIED = "classes and columns"
+    COMMANDS: ClassVar = (
+        _change_role("dataset.role"),
+        Command("dataset.target", "t", "Make the column the target", when=is_open),
+        Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
+        Command("dataset.log", "g", "Linear or logarithmic bars", when=is_open),
+        UNDO,
+    )
+
+    _log, _source = False, ""
+    """Whether the bars are logarithmic, and of which source."""
+    _order: Order = "file"
+
+    def compose(self) -> ComposeResult:
+        """Lay out bars, what they mean, and the columns."""
+        yield ChartView(id="overview-classes", placeholder=wording.NO_DATASET)
+        yield Static(id="overview-told")
+        yield Rows((), id="overview-columns")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        table, request = session.load.table, session.load.request
+        if request is not None and request.source != self._source:
+            self._source, self._log = request.source, False
+        if changed(session, before, "load" if table is None else "load.table"):
+            self._show_table(table)
+        selected = session.view.selected.get("dataset")
+        if before is None or before.view.selected.get("dataset") != selected:
+            self.query_one(Rows).highlight(selected)
+
+    def _show_table(self, table: TableInfo | None) -> None:
+        self._show_bars(table)
+        about, rows = self.query_one("#overview-told", Static), self.query_one(Rows)
+        about.display = rows.display = table is not None
+        if table is not None:
+            say(about, overview(table, self.session.load.request, self._order))
+            selected = self.session.view.selected.get("dataset")
+            rows.show_table(profile.columns(table, self._order), selected)
+
+    def _show_bars(self, table: TableInfo | None) -> None:
+        chart, load = self.query_one(ChartView), self.session.load
+        if table is None:
+            text = "Reading …" if load.busy else "The dataset could not be read."
+            chart.show(words(text if load.request else wording.NO_DATASET))
+        elif counts := table.labels or table.classes:
+            self.set_class(len(counts) > 2, "-many")
+            bars = partial(class_bars, log=self._log, positive=table.positive)
+            chart.show(partial(bars, counts))
+        else:
+            chart.show(words("No target is chosen: t on a column makes it the target."))
+
+    def action_role(self) -> None:
+        """Ask what the highlighted column is for."""
+        if (column := self._column) is not None:
+            self.post_message(ColumnDialogRequested(column.name))
+
+    def action_target(self) -> None:
+        """Make the highlighted column the target."""
+        if (column := self._column) is not None and column.role == "target":
+            text = "It is the target: t on another column changes that."
+            self.post_message(Notice(text, column.name))
+        elif column is not None:
+            self.post_message(RoleChanged(column.name, "target"))
+
+    def action_sort(self) -> None:
+        """Take the next order of the columns."""
+        self._order = turn(profile.ORDERS, self._order)
+        self._show_table(self.session.load.table)
+
+    def action_log(self) -> None:
+        """Turn the scale of the bars over."""
+        self._log = not self._log
+        self._show_bars(self.session.load.table)
+
+    def action_undo(self) -> None:
+        """Undo the last choice."""
+        self.post_message(UndoRequested())
+
+    @property
+    def _column(self) -> ColumnInfo | None:
+        table, key = self.session.load.table, self.query_one(Rows).highlighted
+        columns = table.columns if table else ()
+        return next((c for c in columns if c.name == key), None)

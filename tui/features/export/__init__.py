@@ -1,0 +1,1 @@
+"""Write a run as code, model, data or report."""

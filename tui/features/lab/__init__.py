@@ -1,0 +1,1 @@
+"""What a method does to the rows, before anything is trained."""

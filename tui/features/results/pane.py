@@ -1,0 +1,277 @@
+"""Pane 4: what each arm misses, at an operating point, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.events import Resize
+from textual.widget import Widget
+from textual.widgets import Select, Static
+
+from tui.charts.view import ChartView
+from tui.features import wording
+from tui.features.messages import ClassChosen, PointChosen
+from tui.features.pane import Listing, Pane, Picture, say, there
+from tui.features.results import board, operating
+from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
+from tui.features.results.errors import ErrorsView
+from tui.features.results.operating import OperatingRow, class_of
+from tui.features.results.reading import (
+    ARMS,
+    READING,
+    Reading,
+    ResultsView,
+    focused_row,
+)
+from tui.features.results.reasons import ReasonsView
+from tui.features.results.tables import CostsView, MatchedView, VerdictView
+from tui.features.session import Session
+from tui.terminal.safe_text import cells, clean, clip, content
+from tui.widgets.chooser import Chooser
+from tui.widgets.rows import Rows, VariedRows
+from tui.widgets.strip import BEFORE, BEHIND, Pick, fit
+
+_MOST_VERDICT, _SHORT_VERDICT = 3, 2
+"""Lines of the verdict's sentence, as the style sheet has them."""
+
+
+class _Matrices(ResultsView):
+    """The line of operating points, a matrix per arm, and what is to be minded."""
+
+    def draw_matrices(self, session: Session) -> list[OperatingRow]:
+        """Draw them, and return the arms."""
+        rows = operating.rows(session)
+        row, labels = focused_row(session, rows), operating.names(session)
+        line = self.query_one(PointLine)
+        there(line, bool(rows))
+        line.put(session)
+        draw = board.matrices(rows, labels, row.name if row else None)
+        self.query_one(ChartView).show(draw)
+        say(self.query_one(".results-about", Static), board.about(session, row))
+        return rows
+
+
+class BoardView(_Matrices, Listing):
+    """The board, the matrices of its arms, the verdict in one sentence."""
+
+    NAME = "board"
+    SHORT = 14
+    COMMANDS: ClassVar = READING
+    MORE = ("results", "verdict")
+    HELP = "The board"
+    COPIES = "Rows"
+
+    def compose(self) -> ComposeResult:
+        """Lay out operating points, board, matrices and verdict."""
+        yield PointLine(id="board-point")
+        yield VariedRows((), id="board-arms", empty=wording.NO_RESULTS)
+        yield ChartView(id="board-matrices")
+        yield Static(id="board-about", classes="results-about")
+        yield Static(id="board-verdict")
+
+    def draw(self, session: Session) -> None:
+        """Draw what changed."""
+        rows = self.draw_matrices(session)
+        there(self.query_one(ChartView), bool(rows))
+        row = focused_row(session, rows)
+        table = board.table(session, rows)
+        self.query_one(VariedRows).put(table, row.name if row else None)
+        there(self.query_one("#board-about"), bool(board.about(session, row).plain))
+        there(self.query_one("#board-verdict"), bool(rows))
+        self._say_verdict()
+
+    def on_resize(self, event: Resize) -> None:
+        """Cut the verdict where there is no room for all of it."""
+        super().on_resize(event)
+        self._say_verdict()
+
+    def _say_verdict(self) -> None:
+        most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
+        text = board.cut(board.headline(self.session), self.size.width, most)
+        say(self.query_one("#board-verdict", Static), text)
+
+
+class MatricesView(_Matrices, can_focus=True):
+    """A confusion matrix per arm, as many as fit."""
+
+    NAME = "matrices"
+    COMMANDS: ClassVar = (*READING, *ARMS)
+    HELP = "Confusion matrices"
+
+    def compose(self) -> ComposeResult:
+        """Lay out operating points and matrices."""
+        yield PointLine()
+        yield ChartView()
+        yield Static(id="matrices-about", classes="results-about")
+
+    def draw(self, session: Session) -> None:
+        """Draw what changed."""
+        self.draw_matrices(session)
+
+
+_TITLE = 7
+_APART = 3
+"""Blanks before what stands at the right end."""
+
+
+class PointLine(Static):
+    """The operating points side by side, the chosen one marked; below them the classes.
+
+    Where not all fit, their names become shorter, then those around the chosen one are
+    seen. Classes there are only of more than two.
+    """
+
+    ALLOW_SELECT = False
+
+    _session = Session()
+
+    def put(self, session: Session) -> None:
+        """Show what the run can be read at, and how many rows are to be found."""
+        self._session = session
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Choose anew what fits."""
+        session, width = self._session, self.size.width
+        known, chosen = operating.offered(session), operating.point_of(session)
+        points = [
+            Pick(wording.point_text(session, name), wording.point_short(session, name))
+            for name in known
+        ]
+        place = known.index(chosen) if chosen in known else 0
+        lines = [_line("point", points, place, width)]
+        if (klass := class_of(session)) is not None:
+            classes = operating.rarest_first(session.run)
+            counts = session.run.result.test_rows if session.run else {}
+            many = {one: f" ({counts.get(one, 0):,})" for one in classes}
+            picks = [Pick(clip(one, 16) + many[one], clip(one, 8)) for one in classes]
+            lines.append(_line("class", picks, classes.index(klass), width))
+        tested = _positives(session)
+        room = width - lines[0].cell_length
+        if tested and room >= cells(tested) + _APART:
+            gap = " " * (room - cells(tested))
+            lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
+        say(self, wording.lines(lines))
+
+
+def _positives(session: Session) -> str:
+    run = session.run
+    return clean(run.result.test_rows_text(class_of(session))) if run else ""
+
+
+def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
+    """Return what can be chosen of a kind, as far as there is room."""
+    shown = fit(picks, chosen, (width or 1000) - _TITLE)
+    names = Content(" " * shown.gap).join(
+        content(f"▸{name}", "bold") if place == chosen else content(f" {name}")
+        for place, name in enumerate(shown.names, shown.first)
+    )
+    head = f"{title:<{_TITLE - 1}} "
+    if shown.more:
+        head += BEFORE if shown.first else " " * len(BEFORE)
+    after = BEHIND if shown.first + len(shown.names) < len(picks) else ""
+    return Content.assemble((head, "dim"), names, (after, "dim"))
+
+
+class ResultsPicture(Picture):
+    """The results as pictures, from the board to the verdict."""
+
+    PANE = "results"
+    VIEWS = (
+        BoardView,
+        MatricesView,
+        MatchedView,
+        CurvesView,
+        ThresholdView,
+        CalibrationView,
+        CostsView,
+        ErrorsView,
+        ReasonsView,
+        VerdictView,
+    )
+
+
+class ResultsPane(Pane, Reading, Listing, can_focus=True):
+    """The arms by missed positives."""
+
+    PANE = "results"
+    PICTURE = ResultsPicture
+    DRAWS = ("run", "view")
+    BESIDE = ("outcome", "view")
+    COPIED = "the board"
+    COMMANDS: ClassVar = READING
+    MORE = ("results", "verdict")
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the operating point, the arms, and the verdict in one sentence."""
+        with Container(id="results-read"):
+            with Horizontal(id="results-point"):
+                yield Static("point", classes="results-label")
+                yield Chooser(id="results-points")
+            with Horizontal(id="results-class"):
+                yield Static("class", classes="results-label")
+                yield Chooser(id="results-classes")
+        yield VariedRows((), id="results-arms")
+        yield Static(id="results-said")
+
+    @property
+    def first(self) -> Widget | None:
+        """The arms rather than the chooser above them."""
+        rows = self.query_one(Rows)
+        return rows if rows.display else super().first
+
+    def summary(self, session: Session) -> Content:
+        """Return the best arm's misses, or what there is to say."""
+        row = next((r for r in operating.rows(session) if r.at), None)
+        return board.summary(session, row) if row else board.headline(session)
+
+    def subtitle(self, session: Session) -> Content:
+        """Return how many positives there are to be found."""
+        return Content(_positives(session))
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        rows = operating.rows(session)
+        row = focused_row(session, rows)
+        there = bool(rows)
+        listed = self.query_one(VariedRows)
+        self.hold_focus(not there)
+        listed.display = self.query_one("#results-read").display = there
+        if there:
+            self._offer(session)
+            listed.put(board.table(session, rows), row.name if row else None)
+        text, run = board.about(session, row), session.run
+        # The verdict has its place in the picture.
+        if not text.plain and (run is None or run.state.compared is None):
+            text = board.headline(session)
+        foot = self.query_one("#results-said", Static)
+        foot.display = bool(text.plain)
+        say(foot, text)
+        self.rebind(session, before)
+
+    def _offer(self, session: Session) -> None:
+        """Show what the arms can be read at."""
+        known, chosen = operating.offered(session), operating.point_of(session)
+        points = [(wording.point_in_pane(session, at), at) for at in known]
+        self.query_one("#results-points", Chooser).offer(points, chosen)
+        classes = [(name, name) for name in operating.rarest_first(session.run)]
+        self.query_one("#results-class").display = bool(classes)
+        if classes:
+            chooser = self.query_one("#results-classes", Chooser)
+            chooser.offer(classes, class_of(session))
+
+    @on(Select.Changed, "#results-classes")
+    def _class_chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        if (klass := str(event.value)) and klass != class_of(self.session):
+            self.post_message(ClassChosen(klass))
+
+    @on(Select.Changed, "#results-points")
+    def _point_chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        if (at := str(event.value)) and at != operating.point_of(self.session):
+            self.post_message(PointChosen(at))

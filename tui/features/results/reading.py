@@ -1,0 +1,214 @@
+"""How results are read: at which operating point, class, and moved thresholds.
+
+The commands and their actions, for the results pane and every view of its picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual.widget import Widget
+
+from engine.core.views import FOCUSED
+from engine.core.views.curves import select_arms
+from tui.features.commands import Command, both
+from tui.features.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
+from tui.features.pane import SessionWidget, Sized, View, turn
+from tui.features.results import operating
+from tui.features.results.operating import OperatingRow, ScoredArm, class_of
+from tui.features.session import Session
+from tui.terminal.safe_text import clip
+
+_BIG: Final = 25
+"""The big step is a so-manieth part of the points, and never less than two."""
+
+
+def _has_results(session: Session) -> bool:
+    run = session.run
+    return run is not None and any(arm.evaluated for arm in run.state.arms)
+
+
+def _movable(session: Session) -> bool:
+    """Tell whether a threshold decides: not where a class is chosen out of many."""
+    return _has_results(session) and not operating.whole(session)
+
+
+def _changes(session: Session) -> bool:
+    return bool(session.view.thresholds) and _movable(session)
+
+
+def _has_classes(session: Session) -> bool:
+    return _has_results(session) and class_of(session) is not None
+
+
+def _states(session: Session) -> tuple[bool, ...]:
+    tests = (_has_results, _movable, _changes, _has_classes)
+    return tuple(test(session) for test in tests)
+
+
+_THRESHOLD: Final = (
+    *(
+        Command(
+            f"results.threshold_{name}",
+            keys,
+            f"{title} the threshold{' a lot' if 'far' in action else ''}",
+            action=action,
+            footer="threshold" if name == "up" else "",
+            when=_movable,
+        )
+        for name, keys, title, action in (
+            ("up", "right", "Raise", "threshold(1)"),
+            ("down", "left", "Lower", "threshold(-1)"),
+            ("up_far", "shift+right,greater_than_sign", "Raise", "threshold_far(1)"),
+            ("down_far", "shift+left,less_than_sign", "Lower", "threshold_far(-1)"),
+        )
+    ),
+    Command(
+        "results.threshold_back", "0,backspace", "Put the threshold back", when=_changes
+    ),
+)
+POINTS: Final = both(
+    "results.point_{}", ("n", "N"), "operating point", "point", "point", _has_results
+)
+CLASSES: Final = both(
+    "results.class_{}", ("c", "C"), "class", "klass", "class", _has_classes
+)
+READING: Final = (*_THRESHOLD, *POINTS, *CLASSES)
+"""What changes how all results are read."""
+ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_has_results)
+"""For views that have no list of arms to move in."""
+LOOKING: Final = (*ARMS, *POINTS, *CLASSES)
+"""For those whose thresholds stay as they are, too."""
+
+
+def focused_row(
+    session: Session, rows: list[OperatingRow] | None = None
+) -> OperatingRow | None:
+    """Return the arm that is focused, else the first one on the board."""
+    found = operating.rows(session) if rows is None else rows
+    wanted = [row for row in found if row.name == session.view.selected.get("results")]
+    return next(iter(wanted or found), None)
+
+
+class Reading(Widget):
+    """Mixed into the pane and the views: the actions of `READING` and `ARMS`.
+
+    No `SessionWidget` itself: with it, views first shown zoomed missed the classes that
+    `Sized` gives them (`test_results_looks` sees it).
+    """
+
+    @property
+    def _session(self) -> Session:
+        assert isinstance(self, SessionWidget)
+        return self.session
+
+    def rebind(self, session: Session, before: Session | None) -> None:
+        """Let the footer know if other commands make sense now."""
+        if before is None or _states(before) != _states(session):
+            self.refresh_bindings()
+
+    def action_threshold(self, steps: int) -> None:
+        """Move the focused arm's threshold by points of its sweep."""
+        row = focused_row(self._session)
+        if row is not None and row.threshold is not None:
+            place = operating.step(row.sweep, row.threshold, steps)
+            if place not in (None, row.threshold):
+                self.post_message(ThresholdMoved(row.name, place))
+
+    def action_threshold_far(self, direction: int) -> None:
+        """Move the focused arm's threshold by many points."""
+        if (row := focused_row(self._session)) is not None:
+            self.action_threshold(direction * max(2, len(row.sweep) // _BIG))
+
+    def action_threshold_back(self) -> None:
+        """Put the focused arm's threshold back; all of them if it was not moved."""
+        row = focused_row(self._session)
+        moved = self._session.view.thresholds
+        names = [row.name] if row is not None and row.name in moved else list(moved)
+        for name in names:
+            self.post_message(ThresholdMoved(name, None))
+
+    def action_point(self, step: int) -> None:
+        """Read the results at a neighbouring operating point."""
+        if known := operating.offered(self._session):
+            now = operating.point_of(self._session)
+            self.post_message(PointChosen(turn(known, now, step)))
+
+    def action_klass(self, step: int) -> None:
+        """Look at a neighbouring class, from the rarest to the most frequent."""
+        if (klass := operating.neighbour(self._session, step)) is not None:
+            self.post_message(ClassChosen(klass))
+
+    def action_arm(self, step: int) -> None:
+        """Focus a neighbouring arm of the board."""
+        rows = operating.rows(self._session)
+        if (row := focused_row(self._session, rows)) is not None:
+            place = rows.index(row) + step
+            if 0 <= place < len(rows):
+                self.post_message(Selected("results", rows[place].name))
+
+
+class ResultsView(View, Reading, Sized):
+    """A view of the results, drawn anew when the run or the way it is read changes."""
+
+    DRAWS: ClassVar[tuple[str, ...]] = ("run", "view")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        self.draw(session)
+        self.rebind(session, before)
+
+    def draw(self, session: Session) -> None:
+        """Draw the view."""
+        raise NotImplementedError
+
+    def on_click(self) -> None:
+        """Take the focus, so that the keys work."""
+        if self.can_focus:
+            self.focus()
+
+
+def focused_arm(session: Session, arms: Sequence[ScoredArm]) -> str:
+    """Return the arm in focus, as the pane marks it, else the board's first; of those.
+
+    The pane may mark an arm that has nothing to draw: one that failed.
+    """
+    names, rows = {arm.name for arm in arms}, operating.rows(session)
+    order = (focused_row(session, rows), *rows)
+    return next((one.name for one in order if one and one.name in names), "")
+
+
+def nothing(session: Session, what: str, *, one: bool = False) -> str:
+    """Say why there is nothing of a kind to show: not yet, or not any more.
+
+    Parameters
+    ----------
+    session : Session
+    what : str
+        The kind, as "curves".
+    one : bool, default=False
+        Whether there is one of it.
+
+    Returns
+    -------
+    str
+    """
+    if (run := session.run) is None or run.live:
+        return f"The {what} {'comes' if one else 'come'} when the first arm is done."
+    begin = f"There {'is' if one else 'are'} no {what}"
+    klass = class_of(session)
+    if klass is not None and any(arm.evaluated for arm in run.state.arms):
+        return f"{begin}: no arm has a result for {clip(klass, 24)}."
+    return f"{begin}: the run ended before an arm was done."
+
+
+def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
+    """Return the arms that are drawn together."""
+    chosen = select_arms([arm.name for arm in arms], focused)
+    return [arm for arm in arms if arm.name in chosen]
+
+
+def label_of(arm: str, focused: str) -> str:
+    """Return what a legend calls an arm."""
+    return f"{FOCUSED if arm == focused else ''}{arm}"

@@ -1,0 +1,194 @@
+"""The results as tables and text: costs, matched arms, the verdict in full."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from engine.core.format import merge_texts
+from engine.core.views.comparisons import winners_of
+from engine.core.views.curves import control_of
+from engine.core.views.report import board as page
+from engine.core.views.report.facts import Facts
+from tui.charts.base import Palette, message
+from tui.charts.costs import CostSeries, costs_by_ratio
+from tui.charts.plane import TOO_SMALL
+from tui.charts.view import ChartView, Draw
+from tui.features import wording
+from tui.features.commands import Command
+from tui.features.pane import there, words
+from tui.features.results import operating, reading
+from tui.features.results.operating import class_of, costs_against, scored_arms
+from tui.features.results.reading import READING, ResultsView
+from tui.features.session import CurrentRun, Session
+from tui.features.training import progress
+from tui.text.folds import differences, folds
+from tui.text.grid import draw_items
+from tui.text.lines import Line, Span, marks, stack, wrap
+from tui.text.report import proof, verdict
+from tui.text.scores import costs, matched_tables, resampling
+from tui.widgets.prose import Lined, Made, Prose
+
+
+class CostsView(reading.ResultsView, can_focus=True):
+    """Which arm costs the least, by what a missed positive costs in false alarms."""
+
+    NAME = "costs"
+    SHORT = 24
+    COMMANDS: ClassVar = (
+        Command("results.cost_side", "t", "Picture or tables", "tables"),
+        *reading.LOOKING,
+    )
+
+    def compose(self) -> ComposeResult:
+        """Lay out the picture and the tables."""
+        yield ChartView(id="costs-ratio")
+        yield Lined(id="costs-told")
+
+    def draw(self, session: Session) -> None:
+        """Draw what changed."""
+        arms, lined = scored_arms(session), self.query_one(Lined)
+        there(lined, bool(arms))
+        lined.put(partial(_cost_lines, session), (_key(session), session.at))
+        chart = self.query_one(ChartView)
+        if not arms:
+            chart.show(words(reading.nothing(session, "costs")))
+            return
+        focused = reading.focused_arm(session, arms)
+        series = [
+            CostSeries(reading.label_of(arm.name, focused), arm.scored.cost_steps)
+            for arm in reading.few(arms, focused)
+        ]
+        beside = control_of({arm.name: arm.scored for arm in arms})
+        paid, klass = costs_against(session), class_of(session)
+        won = winners_of(session.run.result, klass) if session.run else []
+        control = reading.label_of(beside, focused) if beside else None
+        ratio = paid.ratio if paid else math.inf
+        draw = partial(costs_by_ratio, series, *operating.tested(session))
+        draw = partial(draw, ratio=ratio, won=won, against=control)
+        chart.show(partial(_draw_costs, draw), (draw.args, draw.keywords))
+
+    def action_cost_side(self) -> None:
+        """Change between the picture, with tables where there is room, and tables."""
+        self.toggle_class("-told")
+        if self.has_focus_within or self.has_focus:
+            # What scrolls must have the focus to do so.
+            tables = self.query_one(Lined)
+            self.screen.set_focus(tables if self.has_class("-told") else self)
+
+
+def _draw_costs(draw: Draw, width: int, height: int, palette: Palette) -> str:
+    """Draw the costs; where there is no room say which keys show them."""
+    text = draw(width, height, palette)
+    more = f"{TOO_SMALL} z gives it the whole screen, t shows the tables."
+    return text if text.strip() != TOO_SMALL else message(more, width, height)
+
+
+def _key(session: Session) -> tuple[object, ...]:
+    """Return what tables of the arms depend on."""
+    run, arms = session.run, scored_arms(session)
+    compared = run.state.compared if run else None
+    focused = reading.focused_arm(session, arms)
+    return run and run.id, id(compared), len(arms), focused, class_of(session)
+
+
+def _cost_lines(session: Session, width: int) -> list[Line]:
+    """Lay out the costs at the point that is read."""
+    if session.run is None:
+        return []
+    klass, at = class_of(session), operating.point_of(session)
+    focused = reading.focused_arm(session, scored_arms(session))
+    return costs(session.run.result, width=width, klass=klass, at=at, focused=focused)
+
+
+class MatchedView(reading.ResultsView):
+    """What differs where one thing is made equal."""
+
+    NAME = "matched"
+    COPIED = "the matches"
+    HELP = "Matched arms"
+    COMMANDS: ClassVar = (
+        Command("results.other_match", "t", "Next match", "match"),
+        *reading.CLASSES,
+    )
+
+    _place = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the tables."""
+        yield Lined()
+
+    def draw(self, session: Session) -> None:
+        """Draw the tables."""
+        key = (_key(session), self._place, reading.nothing(session, "matches"))
+        self.query_one(Lined).put(partial(_match_lines, session, self._place), key)
+
+    def action_other_match(self) -> None:
+        """Put the next match first."""
+        self._place += 1
+        self.draw(self.session)
+        self.query_one(Lined).scroll_home(animate=False)
+
+
+def _match_lines(session: Session, place: int, width: int) -> list[Line]:
+    """Lay out the matches, that of a place first."""
+    arms = scored_arms(session)
+    if session.run is None or not arms:
+        return wrap(reading.nothing(session, "matches"), width, look="dim")
+    focused, klass = reading.focused_arm(session, arms), class_of(session)
+    result = session.run.result
+    return matched_tables(
+        result, width=width, klass=klass, focused=focused, first=place
+    )
+
+
+class VerdictView(ResultsView):
+    """What the comparison supports."""
+
+    NAME = "verdict"
+    COMMANDS: ClassVar = READING
+    HELP = "The verdict"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        yield Prose()
+
+    def draw(self, session: Session) -> None:
+        """Draw the text."""
+        self.query_one(Prose).update(_verdict(session))
+
+
+def _verdict(session: Session) -> list[Content | Made]:
+    if (run := session.run) is None:
+        return [Content.styled("No verdict yet: r runs the experiment.", "dim")]
+    parts: list[Content | Made] = []
+    if run.state.compared is None:
+        ended = "There is no verdict: the run ended before it compared its arms."
+        text = Content.styled(wording.NO_VERDICT if run.live else ended, "dim")
+        parts += [progress.status(session), Content(""), text, Content("")]
+    return [*parts, partial(_lines, session, run)]
+
+
+def _lines(session: Session, run: CurrentRun, width: int) -> list[Line]:
+    """Lay out the verdict, what went wrong, the differences, and what is checked."""
+    result = run.result
+    store = session.store.path if session.store.elsewhere else ""
+    facts = Facts(result)
+    failed = page.failures(facts)
+    troubles = draw_items(failed, width, options=False, codes=False)
+    troubles += draw_items(page.remarks(facts), width, "dim")
+    troubles += marks(merge_texts(result.warnings), width, Span(" ! ", "warn"))
+    paid = wording.costs_line(session)
+    parts = [
+        verdict(result, width=width, options=False, store=store, costs=paid),
+        troubles,
+        differences(result, width=width, at=operating.point_of(session)),
+    ]
+    if not run.live:
+        parts += [resampling(result, width=width), folds(result, width=width)]
+        parts += [proof(result, width)] if result.proof else []
+    return stack(parts)

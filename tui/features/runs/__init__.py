@@ -1,0 +1,1 @@
+"""Stored runs: list, open, follow, resume, compare, delete."""

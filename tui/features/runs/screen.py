@@ -1,0 +1,403 @@
+"""The stored runs: found, looked at, compared, repeated, resumed, deleted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Input, Static
+
+from engine.core import format as figures
+from engine.core.errors import StoreError
+from engine.core.record import annotation
+from tui.features import messages, wording
+from tui.features.commands import Command
+from tui.features.dialogs import LineInput, OneLine
+from tui.features.export.state import ExportDialogRequested
+from tui.features.frame import Headline, KeyLine
+from tui.features.mail import Intent
+from tui.features.runs import messages as run_messages
+from tui.features.runs.history import matches
+from tui.features.screen import SessionScreen
+from tui.features.session import RESUMABLE, DiskUse, RunSummary, Session, short_name
+from tui.terminal.clipboard import Copied
+from tui.terminal.safe_text import cells, content, sentence
+from tui.widgets.columns import ListColumn
+from tui.widgets.rows import Item, Made, VariedRows
+
+RUNS: tuple[Command, ...] = (
+    Command("runs.open", "enter", "Open the run", "open", "about('open')"),
+    Command("runs.filter", "slash", "Find runs", "find"),
+    Command("runs.mark", "space", "Mark or unmark the run", "mark"),
+    Command(
+        "runs.compare",
+        "c",
+        "Compare the marked runs, or this one and the open one",
+        footer="compare",
+    ),
+    Command("runs.resume", "R,s", "Resume the run", "resume", "about('resume')"),
+    Command("runs.again", "a", "Edit and rerun", "edit & rerun", "about('again')"),
+    Command("runs.delete", "d,delete", "Delete the marked runs, or this one", "delete"),
+    Command("runs.close", "escape", "Back", "back"),
+    Command("runs.export", "e", "Export the run", "export", "about('export')"),
+    Command("runs.note", "n", "Note", "note", "about('note')"),
+    Command("runs.tags", "t", "Tags", "tags", "about('tags')"),
+    Command("runs.prune", "D", "Remove the cached folds"),
+)
+
+_ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
+    "open": messages.OpenRunRequested,
+    "resume": messages.ResumeRequested,
+    "again": run_messages.RerunRequested,
+    "export": ExportDialogRequested,
+    "note": partial(run_messages.AnnotationDialogRequested, what="note"),
+    "tags": partial(run_messages.AnnotationDialogRequested, what="tags"),
+}
+"""What is asked of a run, by the command's verb."""
+
+LOOK_SECONDS = 2.0
+"""Other processes write to the store, too."""
+MARKED: Final = "●"
+_MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
+_EMPTY = "no runs yet: open a dataset with o, then r starts one"
+
+
+class _List(VariedRows):
+    """The list; `enter` and `space` are the screen's, so that the footer has them."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave `enter` and `space` to the screen."""
+        return action != "choose"
+
+
+class Runs(SessionScreen[None]):
+    """A table of all runs in the store, the newest first."""
+
+    CSS_PATH: ClassVar = "runs.tcss"
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = RUNS
+    BINDINGS: ClassVar = [Binding("down", "leave_filter", show=False)]
+    HELP = "Stored runs"
+    PARTS = ("stored", "usage", "store", "unlisted")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marked: dict[str, None] = {}
+        words = "id, data, target, arm, note, tag, status"
+        self._find = LineInput(placeholder=words, id="runs-find")
+        self._list = _List((), id="runs-list")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the table, and what is known of the highlighted run."""
+        yield Headline().data_bind(session=Runs.session)
+        yield Static(id="runs-warning")
+        yield self._find
+        yield self._list
+        yield Static(id="runs-empty")
+        yield Static(id="runs-detail")
+        yield Static(id="runs-totals")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Show what is known already, and look again now and then."""
+        self._find.display = False
+        self.draw()
+        self._list.focus()
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self.is_current:
+            self.post_message(run_messages.RunsRefreshRequested())
+
+    # What is seen ------------------------------------------------------------------
+
+    @on(Resize)
+    @on(Input.Changed)
+    def draw(self) -> None:
+        """Show the runs; the highlight stays on its run, wherever that is now."""
+        session, text = self.session, self._find.value
+        stored = session.stored or ()
+        there = {run.id for run in stored}
+        self._marked = {i: None for i in self._marked if i in there}
+        runs = filter_runs(stored, text)
+        self._list.put(make_table(runs, self._marked, session.usage))
+        self._list.display = bool(runs)
+        self._put("#runs-empty", Content("") if runs else self._nothing(text))
+        self._put("#runs-warning", warning(session))
+        self._put("#runs-totals", totals(session, len(runs), self._marked, text))
+        self._detail()
+
+    def _put(self, place: str, text: Content) -> None:
+        """Show a text; no line where there is none."""
+        line = self.query_one(place, Static)
+        line.display = bool(text)
+        line.update(text)
+
+    def _nothing(self, text: str) -> Content:
+        """Say why there is nothing to see."""
+        session = self.session
+        if session.stored is None and session.unlisted is not None:
+            return wording.refusal(session.unlisted.message, session.unlisted.fix)
+        if session.stored is None:
+            return Content("looking …")
+        if session.stored and text.strip():
+            return Content("No run matches; esc shows all.")
+        return Content(_EMPTY)
+
+    @on(VariedRows.Highlighted)
+    def _detail(self) -> None:
+        """Say more about the run."""
+        run = self._current()
+        room = self.size.width - 4
+        text = detail(run, self.session.usage, room) if run else Content("")
+        self.query_one("#runs-detail", Static).update(text)
+        self.refresh_bindings()
+
+    @on(VariedRows.Chosen)
+    def _open(self, event: VariedRows.Chosen) -> None:
+        self.post_message(messages.OpenRunRequested(event.key))
+
+    def _current(self) -> RunSummary | None:
+        here = self._list.highlighted
+        return next((r for r in self.session.stored or () if r.id == here), None)
+
+    def copied(self) -> Copied:
+        """Return the listed runs as text."""
+        return Copied(self._list.as_text(), "the table")
+
+    # The filter --------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Let the user type what to look for."""
+        self._find.display = True
+        # At once: what is typed meanwhile is for the line, and no command.
+        self.set_focus(self._find)
+
+    @on(Input.Submitted)
+    def action_leave_filter(self) -> None:
+        """Go back to the list, which stays as narrow as it is."""
+        self._find.display = bool(self._find.value.strip())
+        self._list.focus()
+
+    # Commands ----------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        typing = self.is_mounted and self.focused is self._find
+        if action == "leave_filter":
+            return typing
+        if action not in ("about", "compare", "delete", "mark", "prune"):
+            return True
+        if not self.is_mounted or typing:
+            return False
+        if action == "prune" or (action == "delete" and self._marked):
+            return True
+        if action == "compare":
+            return len(self._pair()) > 1
+        run = self._current()
+        wanted = RESUMABLE if parameters == ("resume",) else None
+        return run is not None and (wanted is None or run.status in wanted)
+
+    def _pair(self) -> tuple[str, ...]:
+        """Return the runs that `c` compares, the oldest first."""
+        chosen = dict(self._marked)
+        for run in (self._current(), self.session.run):
+            if len(chosen) < 2 and run is not None:
+                chosen[run.id] = None
+        numbers = {one.id: one.number for one in self.session.stored or ()}
+        return tuple(sorted(chosen.keys() & numbers.keys(), key=numbers.__getitem__))
+
+    def action_about(self, what: str) -> None:
+        """Post what a key asks of the highlighted run."""
+        if (run := self._current()) is not None:
+            self.post_message(_ABOUT[what](run.id))
+
+    def action_mark(self) -> None:
+        """Mark the highlighted run, or undo that, and go to the next."""
+        if (run := self._current()) is not None:
+            if run.id not in self._marked:
+                self._marked[run.id] = None
+            else:
+                del self._marked[run.id]
+            self.draw()
+            self._list.action_move(1)
+
+    def action_compare(self) -> None:
+        """Set runs side by side."""
+        if len(pair := self._pair()) > 1:
+            self.post_message(run_messages.CompareRequested(pair))
+
+    def action_delete(self) -> None:
+        """Ask, and delete the marked runs, or the highlighted one."""
+        run = self._current()
+        chosen = tuple(self._marked) or ((run.id,) if run is not None else ())
+        self.post_message(run_messages.DeleteRunsRequested(chosen))
+
+    def action_prune(self) -> None:
+        """Ask, and remove the cached folds."""
+        self.post_message(run_messages.PruneRequested())
+
+    def action_close(self) -> None:
+        """Show all runs again, or go back if they are shown."""
+        if self._find.value or self._find.has_focus:
+            self._find.value = ""
+            self.action_leave_filter()
+        else:
+            super().action_close()
+
+
+# The texts ---------------------------------------------------------------
+
+
+def filter_runs(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
+    """Return the runs that a user looks for."""
+    return tuple(run for run in runs if matches(text, words=_words(run)))
+
+
+def _words(run: RunSummary) -> tuple[str, ...]:
+    known = (str(run.number), run.id, run.source, run.target, *run.arms, run.status)
+    return (*known, run.note, *run.tags)
+
+
+def make_table(
+    runs: Sequence[RunSummary], marked: Collection[str], usage: DiskUse | None
+) -> Made:
+    """Return what makes columns and lines of runs for the room there is.
+
+    What is left goes to the longest names. Without a tag there is no column of tags.
+    """
+    names = max((cells(short_name(run.source)) for run in runs), default=0)
+    targets = max((cells(run.target) for run in runs), default=0)
+    tagged = any(run.tags for run in runs)
+    columns = (
+        ListColumn("run", 5, "right"),
+        ListColumn("when", 12),
+        ListColumn("status", 13),
+        ListColumn("data", 11, grow=names, middle=True),
+        ListColumn("target", 8, drop=1, grow=min(24, targets)),
+        ListColumn("trials", 6, "right", drop=2),
+        ListColumn("time", 6, "right", drop=3),
+        ListColumn("disk", 7, "right", drop=4),
+        *([ListColumn("tags", 8, grow=30)] if tagged else []),
+    )
+    disk = usage.runs if usage else {}
+    items = [_item(run, run.id in marked, disk.get(run.id)) for run in runs]
+    return lambda room: (columns, items)
+
+
+def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
+    """Return a run's line of the table."""
+    state = run.status if run.silent is None else "not heard"
+    mark = "‖" if run.silent is not None else _MARKS.get(run.status, "■")
+    number = f"{MARKED if marked else ' '}{run.number:>4}"
+    return Item(
+        run.id,
+        (
+            (number, "bold") if marked else number,
+            time.strftime("%d %b %H:%M", time.localtime(run.created)),
+            f"{mark} {state}",
+            short_name(run.source),
+            run.target,
+            f"{len(run.arms)} × {run.trials}",
+            figures.clock(run.seconds),
+            figures.size(disk),
+            " ".join(run.tags),
+        ),
+    )
+
+
+def detail(run: RunSummary, usage: DiskUse | None, room: int) -> Content:
+    """Return more of a run, in lines of at most some cells but for the last one.
+
+    What it is, its arms, what can be done about it, its note, and what came of it.
+    """
+    seconds, disk = run.seconds, (usage.runs if usage else {}).get(run.id)
+    sizes = (figures.clock(seconds), seconds), (figures.size(disk), disk)
+    head = [run.id, *(text for text, of in sizes if of is not None)]
+    tags = " ".join(f"#{tag}" for tag in run.tags)
+    left = max(0, room - sum(len(part) + 2 for part in head))
+    dim = (Content.styled(part, "dim") for part in head)
+    hint = style = ""
+    if run.status == "interrupted":
+        hint, style = "its process ended unexpectedly: R resumes", "bold $text-warning"
+    elif run.silent is not None:
+        hint = f"no heartbeat for {figures.clock(run.silent)}: stopped or waiting"
+        style = "bold $text-warning"
+    elif run.status in RESUMABLE:
+        hint, style = f"{run.status}: R resumes it", "dim"
+    lines = [
+        Content("  ").join([*dim, content(tags, "$text-accent", left)]),
+        content(", ".join(run.arms), width=room),
+        content(hint, style),
+        content(run.note, "italic", room),
+        content(run.headline),
+    ]
+    return wording.lines(lines[:2] + [line for line in lines[2:] if line])
+
+
+def totals(session: Session, shown: int, marked: Collection[str], text: str) -> Content:
+    """Return how many runs there are, and the disk they take."""
+    usage = session.usage
+    parts = [f"{MARKED} {len(marked)} marked"] if marked else []
+    many = figures.plural(len(session.stored or ()), "run")
+    parts.append(f"{shown} of {many}" if text.strip() else many)
+    if usage is not None:
+        disk = f"{figures.size(usage.total)} on disk"
+        if usage.folds:
+            disk += f", {figures.size(usage.folds)} of it cached folds (D removes)"
+        parts.append(disk)
+        if usage.free is not None:
+            parts.append(f"{figures.size(usage.free)} free")
+    return content(" · ".join(parts))
+
+
+def warning(session: Session) -> Content:
+    """Return what is wrong with where runs are kept; nothing if nothing is."""
+    store = session.store
+    if session.unlisted is not None and session.stored is not None:
+        return content(f"! {session.unlisted.text}", "$text-error")
+    if store.problem is not None:
+        return content(f"! {sentence(store.problem)}", "$text-error")
+    if store.elsewhere:
+        text = f"! Runs are stored in {store.path}, which a restart may delete."
+        return content(text, "$text-warning")
+    return Content("")
+
+
+def ask_annotation(run: RunSummary, what: run_messages.Annotation) -> OneLine:
+    """Return the question for a run's note or tags."""
+    value, text = run.note, "what was it for?"
+    hint = "One line, kept with the run; empty removes it."
+    if what == "tags":
+        value, text = " ".join(run.tags), "tags are words that the filter finds."
+        hint = "Words separated by spaces; empty removes them all."
+
+    def wrong(line: str) -> str:
+        try:
+            if what == "note":
+                annotation(line, None)
+            else:
+                annotation(None, tags_in(line))
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    title, about = f"{what.title()} of run {run.number}", short_name(run.source)
+    return OneLine(title, f"{about}: {text}", value, hint, wrong)
+
+
+def tags_in(line: str) -> tuple[str, ...]:
+    """Return the tags that a user typed.
+
+    Examples
+    --------
+    >>> tags_in(" paper, v2  paper")
+    ('paper', 'v2')
+    """
+    return tuple(dict.fromkeys(line.replace(",", " ").split()))

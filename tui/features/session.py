@@ -1,0 +1,393 @@
+"""All that the app knows, as one frozen value.
+
+The app holds one `Session` and replaces it with what the pure functions of
+`tui.features.reducers` return; widgets only ever read it. Nothing here knows Textual.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from engine.core import messages as client
+from engine.core.costs import Costs
+from engine.core.experiment import DecisionSpec, Experiment
+from engine.core.result import Result, build
+from engine.core.state import ArmState, State
+from engine.core.views.log import LogLine
+from engine.io.make_spec import make
+from tui.features.arms import draft as drafts
+from tui.features.arms.draft import Draft, Problem
+from tui.features.export.state import ExportState
+from tui.features.lab.state import LabState
+from tui.features.questions import Asker, Question
+from tui.features.results.state import ExplainState
+from tui.features.suite.state import BenchState
+
+PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
+PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
+ChoiceField: TypeAlias = Literal[
+    "target",
+    "positive",
+    "group",
+    "time",
+    "by",
+    "test_source",
+    "test_size",
+    "stratify",
+    "duplicates",
+    "seed",
+]
+RESUMABLE: Final = ("interrupted", "cancelled", "failed")
+RoleChoice: TypeAlias = Literal[
+    "feature", "target", "group", "time", "split", "ignored"
+]
+
+
+class ServicePhase(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the child that loads tables is there yet.
+
+    `phase` is ``off`` before it is started, ``starting``, ``warming`` (it imports
+    `part`; `done` of `total` parts are there), ``ready``, or ``gone`` with the
+    `problem` that ended it.
+    """
+
+    phase: Literal["off", "starting", "warming", "ready", "gone"] = "off"
+    part: str = ""
+    done: int = 0
+    total: int = 0
+    problem: Problem | None = None
+
+
+class Loading(msgspec.Struct, frozen=True, kw_only=True):
+    """The dataset: what was asked for and what is known of it.
+
+    Parameters
+    ----------
+    request : Load or None
+        The newest choices about the file, its columns and the split; None before
+        anything was opened. Its id is the job.
+    history : tuple of Load
+        The choices before, the oldest first, as far as they can be gone back to.
+    busy : bool
+        Whether the answer is still to come. `table` is the last one until then.
+    progress : LoadProgress or None
+        Where a busy load is.
+    table : TableInfo or None
+        What is known of the table. `table.problem` says why it cannot be run.
+    problem : Problem or None
+        Why the newest request failed.
+    preview, page, column : Question
+        The first rows, and how they would be read; rows; a column's distribution.
+    """
+
+    request: client.Load | None = None
+    history: tuple[client.Load, ...] = ()
+    busy: bool = False
+    progress: client.LoadProgress | None = None
+    table: client.TableInfo | None = None
+    problem: Problem | None = None
+    preview: Question[client.Look, client.Preview] = Question()
+    page: Question[client.PageRequest, client.TablePage] = Question()
+    column: Question[client.PictureRequest, client.ColumnPicture] = Question()
+
+
+class MakeState(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that is being made up: `sketch` has points of it."""
+
+    sketch: Question[client.Sketch, client.Sketched] = Question()
+
+    @property
+    def source(self) -> str:
+        """``make:…``, the newest wish."""
+        request = self.sketch.request
+        return make("moons").source if request is None else request.source
+
+
+class CurrentRun(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The run that is looked at: a living one, or one from the store.
+
+    Parameters
+    ----------
+    id, number, created
+        As stored; `created` is seconds since 1970.
+    experiment : Experiment
+        As stored, there even before the run says anything.
+    status : str
+        ``queued``, ``running``, ``done``, ``failed``, ``cancelled`` or
+        ``interrupted``.
+    state : State
+        What its events so far add up to; `state.arms` is empty until it started.
+    elapsed : float
+        Seconds it has been working.
+    cancelling : bool
+        It was asked to end and has not yet.
+    log : tuple of LogLine
+        What happened, oldest first, at most 500 lines.
+    folder : str or None
+        What relative paths of the experiment are relative to.
+    silent : float or None
+        Seconds that its process has not been heard for, if that is too long.
+    lost : Problem or None
+        Why it is not followed any more, although it may still work.
+    """
+
+    id: str
+    number: int
+    created: float
+    experiment: Experiment
+    status: str = "queued"
+    state: State = State()
+    elapsed: float = 0.0
+    cancelling: bool = False
+    log: tuple[LogLine, ...] = ()
+    folder: str | None = None
+    silent: float | None = None
+    lost: Problem | None = None
+
+    @cached_property
+    def result(self) -> Result:
+        """What it came to, so far."""
+        return build(self.state, run=self.id)
+
+    @property
+    def live(self) -> bool:
+        """Whether it still works (or is about to), as far as is known."""
+        return self.status in ("queued", "running") and self.lost is None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether something of it is left to be done, and nobody does it."""
+        return self.status in RESUMABLE and self.lost is None
+
+    @property
+    def trials(self) -> tuple[int, int]:
+        """Trials finished, and trials in all, over all arms."""
+        wanted = self.experiment.search.trials
+        done = sum(
+            wanted if a.stage in ("done", "failed") else len(a.trials)
+            for a in self.state.arms
+        )
+        return done, wanted * len(self.experiment.arms)
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left if the rest goes like the trials so far; None if unknown.
+
+        Not less than the slowest arm needs, whose trials follow one another: of a run
+        whose process was lost, `elapsed` misses what it did before.
+        """
+        done, total = self.trials
+        slowest = max((self.left(arm) for arm in self.state.arms), default=0.0)
+        known = self.live and done > 0
+        return max(self.elapsed * (total - done) / done, slowest) if known else None
+
+    def left(self, arm: ArmState) -> float:
+        """Seconds that an arm's trials to come take, if they go like the earlier."""
+        done = len(arm.trials)
+        if arm.stage in ("done", "failed") or not done:
+            return 0.0
+        mean = sum(trial.seconds for trial in arm.trials) / done
+        return mean * max(0, self.experiment.search.trials - done)
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the list of runs; every text is untrusted.
+
+    `headline` is the verdict's, or what went wrong; `seconds` is None until it ended.
+    `silent` is how long its process has not been heard, if that is too long.
+    """
+
+    id: str
+    number: int
+    created: float
+    status: str
+    source: str
+    target: str
+    arms: tuple[str, ...]
+    trials: int
+    seconds: float | None = None
+    headline: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    silent: float | None = None
+
+
+class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Where runs are kept; every text is untrusted.
+
+    `problem` says why the store is only read (None: it can be written) and `fix`
+    what to do, `elsewhere` that it is not where runs usually are; `notices` are to be
+    shown once.
+    """
+
+    path: str = ""
+    problem: str | None = None
+    fix: str = ""
+    elsewhere: bool = False
+    notices: tuple[str, ...] = ()
+
+
+class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes on the disk: all of the store, its cached folds, each run."""
+
+    total: int = 0
+    folds: int = 0
+    free: int | None = None
+    runs: dict[str, int] = {}
+
+
+class ViewState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the user is looking.
+
+    Parameters
+    ----------
+    pane : PaneId
+        The active pane; its picture is shown.
+    shown : dict of PaneId to str
+        The view of each pane's picture (a name out of `PictureRequest.VIEWS`).
+    selected : dict of PaneId to str
+        What is highlighted in each pane: a column (dataset), an arm (arms,
+        training, results).
+    zoomed : bool
+        The picture has the whole screen.
+    at : str or None
+        Operating point of the results; None is the experiment's own.
+    klass : str or None
+        Class in focus of more than two; None is the rarest.
+    thresholds : dict of str to float
+        Arms whose threshold was moved away from the operating point's.
+    """
+
+    pane: PaneId = "dataset"
+    shown: dict[PaneId, str] = {}
+    selected: dict[PaneId, str] = {}
+    zoomed: bool = False
+    at: str | None = None
+    klass: str | None = None
+    thresholds: dict[str, float] = {}
+
+
+class Session(Asker, frozen=True, kw_only=True):
+    """All that the app knows.
+
+    Two sessions share the parts that did not change, so a widget asks
+    ``before.load is not session.load`` to know whether it must redraw.
+    """
+
+    service: ServicePhase = ServicePhase()
+    load: Loading = Loading()
+    making: MakeState = MakeState()
+    lab: LabState = LabState()
+    explain: ExplainState = ExplainState()
+    bench: BenchState = BenchState()
+    export: ExportState = ExportState()
+    draft: Draft = msgspec.field(default_factory=drafts.fresh)
+    run: CurrentRun | None = None
+    view: ViewState = ViewState()
+    stored: tuple[RunSummary, ...] | None = None
+    """What the store holds, the newest first; None until it was looked at."""
+    unlisted: Problem | None = None
+    """Why the store could not be listed last."""
+    store: StoreInfo = StoreInfo()
+    usage: DiskUse | None = None
+    """The disk it takes; None until that was measured."""
+    recent: tuple[str, ...] = ()
+    """Sources opened last, the newest first."""
+    rerun_load: int = 0
+    """The load that a stored run brought with it: nobody asked for its table."""
+
+    @property
+    def outcome(self) -> object:
+        """What the run came to so far: equal until more than a trial has ended."""
+        if (run := self.run) is None or not run.live:
+            return run
+        state = run.state
+        known = state.experiment, state.dataset, state.split, state.compared
+        arms = ((a.stage, a.repairs, a.evaluated, a.failed) for a in state.arms)
+        return run.id, known, *arms
+
+    def run_of(self, run_id: str) -> CurrentRun | None:
+        """Return the run that is looked at, if it is that one."""
+        return self.run if self.run is not None and self.run.id == run_id else None
+
+    def stored_run(self, run_id: str) -> RunSummary | None:
+        """Return a run of the list."""
+        return next((run for run in self.stored or () if run.id == run_id), None)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run works now."""
+        return self.run is not None and self.run.live
+
+    @property
+    def at(self) -> str:
+        """The operating point that the results are read at."""
+        base = self.run.experiment if self.run is not None else self.draft.base
+        return base.decision.at if self.view.at is None else self.view.at
+
+    @property
+    def runnable(self) -> Problem | None:
+        """Why no run can start now; None if one can."""
+        load, table = self.load, self.load.table
+        message = fix = ""
+        if load.request is None:
+            message, fix = "no dataset is open", "open one first"
+        elif load.busy:
+            message = "the dataset is still being read"
+        elif load.problem is not None:
+            return load.problem
+        elif table is None:
+            message = "no dataset is open"
+        elif table.target is None:
+            message, fix = "no target is chosen", "choose one in pane 1"
+        elif table.problem:
+            message = table.problem
+        elif self.running:
+            message, fix = "a run is active already", "cancel it first"
+        return Problem(message=message, fix=fix) if message else None
+
+
+def short_name(source: str) -> str:
+    """Return what a source is called where there is little room."""
+    if source.startswith("make:"):
+        return source.partition("?")[0]
+    schemed = source.startswith(("sample:", "dataset:"))
+    return source if schemed else source.rpartition("/")[2]
+
+
+def costs(session: Session) -> Costs | None:
+    """Return the costs that decide: of the run, or else of the draft; None unknown."""
+    run = session.run
+    return run.state.costs if run is not None else draft_costs(session)
+
+
+def draft_costs(session: Session, decision: DecisionSpec | None = None) -> Costs | None:
+    """Return the costs that the next run decides by; None before the table is read.
+
+    With `decision` those that it would decide by with that.
+    """
+    table = session.load.table
+    if table is None or not table.classes:
+        return None
+    positive = table.positive if table.positive in table.classes else None
+    return (decision or session.draft.base.decision).costs(table.classes, positive)
+
+
+def experiment(session: Session) -> Experiment:
+    """Return the experiment that `r` would run now.
+
+    Its data, split and seed come from the dataset's choices, its arms are the ticked
+    ones, all else is the draft's.
+    """
+    request, table = session.load.request, session.load.table
+    base = replace(session.draft.base, arms=session.draft.arms)
+    if request is None:
+        return base
+    target = request.target or (table.target if table else None)
+    positive = request.positive or (table.positive if table else None)
+    data = replace(request.data, target=target, positive=positive)
+    return replace(base, data=data, split=request.split, seed=request.seed)

@@ -1,0 +1,291 @@
+"""Pane 3: the run, arm by arm, while it works and afterwards, and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from engine.core import format as figures
+from engine.core.events import TrialFinished
+from engine.core.methods.samplers import ParamValue
+from engine.core.state import ArmState
+from engine.core.views.log import LogLine
+from tui.charts.curves import boosting_curve, objective_by_trial
+from tui.charts.view import ChartView, Draw
+from tui.features import wording
+from tui.features.messages import CancelRequested, ResumeRequested, RunRequested
+from tui.features.pane import Listing, Pane, Picture, Sized, View, say, there
+from tui.features.session import CurrentRun, Session
+from tui.features.training import progress
+from tui.terminal.safe_text import clean, clip, content
+from tui.widgets.columns import ListColumn
+from tui.widgets.rows import Item, Rows
+
+NO_RUN = "No run yet: r starts one, 5 lists those in the store."
+_PARTS = ("run", "view.selected", "load", "draft")
+_MARKS = {"good": "✓ ", "warn": "⚠ ", "bad": "✗ "}
+
+
+def _draw_trials(run: CurrentRun) -> Draw:
+    """Return a picture of the best score so far of every arm."""
+    series = {
+        arm.name: [(t.number + 1, t.score) for t in arm.trials if not t.failed]
+        for arm in run.state.arms
+        if arm.trials
+    }
+    return _with_objective(run, partial(objective_by_trial, series))
+
+
+def _draw_curve(session: Session, run: CurrentRun) -> Draw:
+    """Return the boosting curve of the arm looked at."""
+    label, points = progress.curve_of(session)
+    return _with_objective(run, partial(boosting_curve, points, label=clean(label)))
+
+
+def _with_objective(run: CurrentRun, draw: Callable[..., str]) -> Draw:
+    """Return a picture that knows of the run's objective."""
+    name = run.experiment.search.objective
+    better = progress.greater_is_better(run)
+    return partial(draw, objective=wording.objective(name), greater_is_better=better)
+
+
+class LiveView(View, Listing, Sized):
+    """Every arm, and its best score by trial."""
+
+    NAME = "live"
+    TITLE = "Progress"
+    BROAD = 90
+    DRAWS = _PARTS
+    MORE = ("training", "trials")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the arms and the charts."""
+        yield Static(id="live-status")
+        yield Rows(progress.COLUMNS, id="live-arms")
+        with Horizontal(id="live-charts"):
+            yield ChartView(id="live-trials", placeholder=NO_RUN)
+            yield ChartView(id="live-curve")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        say(self.query_one("#live-status", Static), progress.status(session))
+        rows = self.query_one(Rows)
+        there(rows, session.run is not None)
+        looked = progress.current_arm(session)
+        rows.update_items(progress.items(session), looked.name if looked else None)
+        trials, curve = self.query(ChartView)
+        run = session.run
+        trials.show(None if run is None else _draw_trials(run))
+        curve.show(None if run is None else _draw_curve(session, run))
+
+
+class _Detailed(View):
+    """Lines, and below them what there is to say of the one under the cursor."""
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.show_detail()
+
+    def show_detail(self) -> None:
+        """Show it."""
+        key = self.query_one(Rows).highlighted
+        text = "" if key is None else self.detail(key)
+        say(self.query(Static).last(), content(text, "dim"))
+
+    def detail(self, key: str) -> str:
+        """Return what there is to say of a line."""
+        raise NotImplementedError
+
+
+class TrialsView(_Detailed):
+    """The trials of one arm."""
+
+    NAME = "trials"
+    DRAWS = ("run", "view.selected")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the trials and the settings of one."""
+        yield Static(id="trials-arm")
+        yield Rows(
+            (
+                ListColumn("trial", 6, "right"),
+                ListColumn("", 1),
+                ListColumn("score", 8, "right"),
+                ListColumn("folds", 15, "right", drop=1),
+                ListColumn("rounds", 7, "right"),
+                ListColumn("time", 7, "right"),
+                ListColumn("settings", 20, grow=200, drop=2),
+            ),
+            id="trials-list",
+            empty="No finished trial yet.",
+        )
+        yield Static(id="trials-settings")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        arm, rows = progress.current_arm(session), self.query_one(Rows)
+        rows.display = arm is not None
+        head = Content.styled(NO_RUN, "dim")
+        if arm is not None and session.run is not None:
+            head = _trials_head(arm, session.run)
+        say(self.query_one("#trials-arm", Static), head)
+        rows.update_items([_trial(arm, one) for one in arm.trials] if arm else [])
+        self.show_detail()
+
+    def detail(self, key: str) -> str:
+        """Return the settings of a trial."""
+        arm = progress.current_arm(self.session)
+        trials = arm.trials if arm else ()
+        return next((_settings(t.params) for t in trials if str(t.number) == key), "")
+
+
+def _trials_head(arm: ArmState, run: CurrentRun) -> Content:
+    name = wording.objective(run.experiment.search.objective)
+    way = "more" if progress.greater_is_better(run) else "less"
+    parts = [
+        content(clip(arm.name, 24), "bold $text-accent"),
+        content(f"score: {name}, {way} is better", "dim"),
+    ]
+    if arm.failed is not None:
+        parts.append(content(f"✗ {arm.failed.message}", "$text-error"))
+    return Content("  ").join(parts)
+
+
+def _trial(arm: ArmState, trial: TrialFinished) -> Item:
+    best = arm.best is not None and arm.best.number == trial.number
+    mark = progress.BEST if best else progress.STOPPED if trial.pruned else ""
+    style = "bold" if best else ""
+    score, rounds = figures.decimals(trial.score, 4), figures.count(trial.rounds)
+    if trial.failed:
+        score = rounds = figures.NOTHING
+    spread = next(iter(trial.folds.values()), ())
+    folds = f"{min(spread):.3f}–{max(spread):.3f}" if spread else ""
+    number = (f"{trial.number + 1:,}", style)
+    results = ((score, style), (folds, "dim"), rounds, figures.clock(trial.seconds))
+    settings = (_settings(trial.params), "dim")
+    return Item(str(trial.number), (number, mark, *results, settings))
+
+
+def _settings(params: dict[str, ParamValue]) -> str:
+    return "  ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in params.items()
+    )
+
+
+class LogView(_Detailed):
+    """What happened, the newest last."""
+
+    NAME = "log"
+    HELP = "The log"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines, and one of them in full."""
+        yield Rows(
+            (ListColumn("arm", 12, grow=18), ListColumn("what", 30, grow=400)),
+            id="log-lines",
+            empty=NO_RUN,
+        )
+        yield Static(id="log-line")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed, and follow the end if that is where the cursor is."""
+        log = _log(session)
+        if before is not None and log is _log(before):
+            return
+        rows = self.query_one(Rows)
+        last = not rows.items or rows.highlighted == rows.items[-1].key
+        items = [_line(place, line) for place, line in enumerate(log)]
+        rows.update_items(items, items[-1].key if items and last else None)
+        self.show_detail()
+
+    def detail(self, key: str) -> str:
+        """Return a line in full."""
+        log, place = _log(self.session), int(key)
+        return log[place].text if place < len(log) else ""
+
+
+def _log(session: Session) -> tuple[LogLine, ...]:
+    return session.run.log if session.run else ()
+
+
+def _line(place: int, line: LogLine) -> Item:
+    text, style = f"{_MARKS.get(line.tone, '')}{line.text}", line.tone
+    return Item(str(place), (line.arm, (text, "" if style == "plain" else style)))
+
+
+class TrainingPicture(Picture):
+    """The run as pictures: all arms, one curve, one arm's trials, the log."""
+
+    PANE = "training"
+    VIEWS = (LiveView, TrialsView, LogView)
+
+
+class TrainingPane(Pane, Listing, can_focus=True):
+    """The run: how far each arm is."""
+
+    PANE = "training"
+    PICTURE = TrainingPicture
+    DRAWS = _PARTS
+    MORE = ("training", "trials")
+    COPIED = "the progress"
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the status, the arms, and what can be done."""
+        yield Static(id="training-status")
+        yield Rows(progress.COLUMNS, header=False, id="training-arms")
+        with Horizontal(id="training-buttons"):
+            yield Button("▶ run", id="training-run", compact=True)
+            yield Button("■ cancel", id="training-cancel", compact=True)
+            yield Button("▶ resume", id="training-resume", compact=True)
+
+    def summary(self, session: Session) -> Content:
+        """Return the status, or how far the run is."""
+        if (run := session.run) is None or not run.live or not run.state.arms:
+            return wording.first_line(progress.status(session))
+        (done, total), left = run.trials, run.remaining
+        clock = "" if left is None else f"  ~{figures.clock(left)} left"
+        return Content(f"{figures.bar(done, total, 10)} {done:,}/{total:,}{clock}")
+
+    def subtitle(self, session: Session) -> Content:
+        """Return the run's number and state."""
+        run = session.run
+        return Content("") if run is None else content(f"run {run.number} {run.status}")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        run, rows = session.run, self.query_one(Rows)
+        say(self.query_one("#training-status", Static), progress.status(session))
+        looked = progress.current_arm(session)
+        rows.update_items(progress.items(session), looked.name if looked else None)
+        rows.display = run is not None
+        if run is not None and any(one.has_focus for one in self.query(Button)):
+            # A button that goes must not take the focus with it.
+            self.screen.set_focus(rows)
+        offers = {
+            "run": run is None and session.runnable is None,
+            "cancel": session.running,
+            "resume": run is not None and (run.resumable or run.lost is not None),
+        }
+        for name, offered in offers.items():
+            self.query_one(f"#training-{name}", Button).display = offered
+        self.query_one("#training-buttons").display = any(offers.values())
+        self.hold_focus(run is None and session.runnable is not None)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "training-run":
+                self.post_message(RunRequested())
+            case "training-cancel":
+                self.post_message(CancelRequested())
+            case _ if self.session.run is not None:
+                self.post_message(ResumeRequested(self.session.run.id))

@@ -1,0 +1,162 @@
+"""Where each arm of a run is, as lines: for the training pane and its picture."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+
+from engine.core import format as figures
+from engine.core.state import ArmState, is_better_score
+from engine.core.views.progress import OVER, STAGES, units
+from tui.features import wording
+from tui.features.session import CurrentRun, Session
+from tui.terminal.safe_text import clip, content
+from tui.widgets.columns import Cell, ListColumn
+from tui.widgets.rows import Item
+
+BAR: Final = 10
+BEST: Final = "★"
+STOPPED: Final = "↓"
+"""Marks a trial that was stopped behind the earlier ones."""
+
+COLUMNS: Final = (
+    ListColumn("arm", 13, grow=16),
+    ListColumn("state", 9, drop=2),
+    ListColumn("progress", BAR),
+    ListColumn("trials", 6, "right"),
+    ListColumn("best", 7, "right", drop=3),
+    ListColumn("time", 7, "right", drop=4),
+    ListColumn("left", 7, "right", drop=5),
+    ListColumn("", 17, grow=60, drop=6),
+)
+
+
+def stage(run: CurrentRun, arm: ArmState) -> str:
+    """Return an arm's stage; ``stopped`` if the run ended before the arm did."""
+    if not run.live and arm.stage not in OVER:
+        return "stopped"
+    return arm.stage
+
+
+def items(session: Session) -> list[Item]:
+    """Return a line per arm; the arms to come before a run has reported anything."""
+    if (run := session.run) is None:
+        return []
+    if not run.state.arms:
+        blank = (figures.bar(0, 1, BAR), "dim")
+        word = STAGES["waiting" if run.live else "stopped"]
+        cells: tuple[Cell, ...] = (word, blank, *("",) * 5)
+        return [Item(arm.name, (arm.name, *cells)) for arm in run.experiment.arms]
+    return [_item(run, arm) for arm in run.state.arms]
+
+
+def _item(run: CurrentRun, arm: ArmState) -> Item:
+    now = stage(run, arm)
+    done, total = units(run.state, arm, now)
+    shown = "dim" if now in ("waiting", "stopped") else ""
+    spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
+    known = now not in OVER and arm.trials
+    cells: tuple[Cell, ...] = (
+        arm.name,
+        STAGES.get(now, (now, "")),
+        (figures.bar(done, total, BAR), shown),
+        f"{done:,}/{total:,}",
+        figures.decimals(arm.best.score if arm.best else None, 4),
+        figures.clock(spent or None),
+        f"~{figures.clock(run.left(arm))}" if known else "",
+        _remark(arm, now),
+    )
+    return Item(arm.name, cells)
+
+
+def _remark(arm: ArmState, now: str) -> Cell:
+    """Say what is special about an arm."""
+    if arm.failed is not None:
+        return (arm.failed.message, "$text-error")
+    if now == "tune" and arm.progress is not None and arm.progress.trial is not None:
+        trial, curve = arm.progress.trial, arm.progress.curve
+        at = f", round {curve[-1][0]:,}" if curve else ""
+        return (f"trial {trial + 1:,}{at}", "dim")
+    return ("⚠ repaired", "$text-warning") if arm.repairs else ""
+
+
+def current_arm(session: Session) -> ArmState | None:
+    """Return the arm to look at: the highlighted one, else one at work, else any."""
+    run, wanted = session.run, session.view.selected.get("training")
+    if run is None:
+        return None
+    arms = run.state.arms
+    wished = [arm for arm in arms if arm.name == wanted]
+    working = [arm for arm in arms if stage(run, arm) in ("prepare", "tune", "fit")]
+    tried = [arm for arm in arms if arm.trials]
+    return next(iter(wished or working or tried or arms), None)
+
+
+def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
+    """Return the boosting curve of the arm looked at, and what it is.
+
+    The trial that grows now, else the best one.
+    """
+    if (arm := current_arm(session)) is None:
+        return "", ()
+    name, now = clip(arm.name, 12), arm.progress
+    live = session.running and arm.stage == "tune"
+    if live and now is not None and now.curve and now.trial is not None:
+        return f"{name} #{now.trial + 1}", now.curve
+    if arm.best is not None:
+        return f"{name} #{arm.best.number + 1} {BEST}", arm.best.curve
+    return arm.name, ()
+
+
+def greater_is_better(run: CurrentRun | None) -> bool:
+    """Tell which way the objective is good."""
+    return run is None or is_better_score(run.experiment.search.objective, 1.0, 0.0)
+
+
+def status(session: Session) -> Content:
+    """Return where the run is, or how to start one."""
+    if (run := session.run) is None:
+        if (problem := session.runnable) is not None:
+            return wording.refusal(problem.message, problem.fix)
+        many = figures.plural(len(session.draft.arms), "arm")
+        text = f"{many} × {session.draft.base.search.trials} trials"
+        return Content.assemble(("Ready: ", "bold $text-success"), f"r runs {text}")
+    name = f"run {run.number}"
+    if run.lost is not None:
+        why = f"{name} is not followed any more: {run.lost.message}"
+        return wording.refusal(why, "R tries again")
+    if run.live:
+        return _working(run, name)
+    time = figures.clock(run.elapsed or run.state.seconds)
+    match run.status:
+        case "done":
+            return Content.styled(f"✓ {name} done in {time}", "$text-success")
+        case "failed":
+            error = run.state.error or {}
+            why = error.get("message") or "no cause was given"
+            return wording.refusal(f"{name} failed: {why}", error.get("fix", ""))
+        case "interrupted":
+            text = f"■ {name} interrupted: its process is gone"
+        case _:
+            text = f"■ {name} {run.status} after {time}"
+    done, total = run.trials
+    far = f"{done:,} of {total:,} trials are kept; R resumes"
+    return wording.lines([content(text, "$text-warning"), content(far)])
+
+
+def _working(run: CurrentRun, name: str) -> Content:
+    if run.cancelling:
+        return Content.styled(f"■ {name} cancelling …", "bold $text-warning")
+    if run.silent is not None:
+        heard = f"‖ {name} no heartbeat for {figures.clock(run.silent)}"
+        why = Content("Its process is stopped, or waits for the disk. x ends it.")
+        return wording.lines([Content.styled(heard, "bold $text-warning"), why])
+    if not run.state.arms:
+        return Content.styled(f"▶ {name} starting …", "$text-accent")
+    done, total = run.trials
+    parts = [f"{done:,}/{total:,}", figures.clock(run.elapsed)]
+    if (left := run.remaining) is not None:
+        parts.append(f"~{figures.clock(left)} left")
+    head = Content.styled(f"▶ {name}", "bold $text-accent")
+    return Content("  ").join([head, *map(Content, parts)])

@@ -1,0 +1,104 @@
+"""Words that several panes use for the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+from textual.content import Content
+
+from engine.core import format as figures
+from engine.core.costs import error_costs
+from engine.core.metrics import metric
+from tui.features.results import operating
+from tui.features.results.operating import class_of
+from tui.features.session import Session, draft_costs
+from tui.terminal.safe_text import content
+
+NO_DATASET = "No dataset is open: o opens a file or a sample."
+NO_RESULTS = "No results yet: r runs the experiment."
+NO_VERDICT = "The verdict comes when all arms are done."
+
+
+def objective(name: str) -> str:
+    """Return an objective as people call it."""
+    return metric(name).title
+
+
+def point_text(session: Session, name: str, *, aimed: bool = False) -> str:
+    """Return an operating point as a board heads it, with the costs that are meant.
+
+    What the recommended one follows is named with it if `aimed`.
+    """
+    if session.run is None:
+        return figures.point_name(name, **error_costs(draft_costs(session)))
+    return session.run.result.point_label(name, _one_class(session), aimed=aimed)
+
+
+def point_in_pane(session: Session, name: str) -> str:
+    """Return an operating point with little beside it: the recommended one's costs."""
+    base = session.run.experiment if session.run else session.draft.base
+    if name != "recommended" or base.decision.aim != "cost":
+        return point_text(session, name)
+    return f"{name}{point_text(session, 'cost').removeprefix('cost')}"
+
+
+def point_short(session: Session, name: str) -> str:
+    """Return an operating point as `at`, where there is little room."""
+    if session.run is None:
+        return name
+    return session.run.result.point_short(name, _one_class(session))
+
+
+def _one_class(session: Session) -> str | None:
+    return None if operating.whole(session) else class_of(session)
+
+
+def costs_line(session: Session) -> str:
+    """Say what the run's costs are, and who gave them; nothing if they are unknown."""
+    found = session.run.state.costs if session.run else None
+    if found is None:
+        return ""
+    miss, alarm = figures.cost(found.cost_fn), figures.cost(found.cost_fp)
+    text = f"a miss costs {miss}, a false alarm {alarm}"
+    if found.cost_tp or found.cost_tn:
+        text += f", a true positive {found.cost_tp:g}"
+        text += f", a true negative {found.cost_tn:g}"
+    if not found.assumed:
+        return f"Costs: {text}."
+    if found.classes:
+        text = "a miss costs more in a rarer class"
+    return f"Costs assumed, as balancing the classes implies: {text}. $ gives yours."
+
+
+def assumed(session: Session) -> str:
+    """Say what a miss costs in the next run if nobody gives it."""
+    decision = msgspec.structs.replace(session.draft.base.decision, cost_fn=None)
+    if (found := draft_costs(session, decision)) is None:
+        return "empty: assumed, once the table is read"
+    if found.classes:
+        return "empty: more for rarer classes"
+    return f"empty: {figures.cost(found.cost_fn)}, as balancing implies"
+
+
+def mark(names: Sequence[str], seen: Collection[int]) -> Content:
+    """Return names side by side, those at some places marked."""
+    marks = [("▸", "bold") if n in seen else (" ", "dim") for n in range(len(names))]
+    pairs = zip(names, marks, strict=True)
+    return Content("  ").join(Content.styled(f"{m}{name}", s) for name, (m, s) in pairs)
+
+
+def lines(parts: Iterable[Content]) -> Content:
+    """Return contents below each other."""
+    return Content("\n").join(parts)
+
+
+def refusal(message: str, fix: str = "") -> Content:
+    """Return why something cannot be, and what to do."""
+    text = content(f"✗ {message}", "bold $text-error")
+    return lines([text, content(f"→ {fix}")]) if fix else text
+
+
+def first_line(text: Content) -> Content:
+    """Return the first of several lines."""
+    return text.split("\n", allow_blank=True)[0]

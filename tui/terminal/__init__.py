@@ -1,0 +1,1 @@
+"""Between the app and the terminal: harmless text, filters, clipboard, bell."""

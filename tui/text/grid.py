@@ -1,0 +1,188 @@
+"""Tables: columns that give way in a stated order when the width is short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from engine.core.views import FOCUSED, Column, Look, Row, ViewTable
+from engine.core.views.report import parts
+from tui.terminal.safe_text import cells, clip_middle, pad
+from tui.text.lines import Line, Span, aside, line, marks, wrap
+from tui.text.options import add_options
+
+_INDENT = 1
+_GAPS = (3, 2)
+
+
+def grid(
+    columns: Sequence[Column], rows: Sequence[Sequence[Span]], width: int
+) -> tuple[list[Line], list[str]]:
+    """Lay out a table.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    rows : sequence of sequence of Span
+        One span per column.
+    width : int
+        Cells that a line takes at most.
+
+    Returns
+    -------
+    lines : list of Line
+        The heading and a line per row.
+    dropped : list of str
+        Headings of the columns that did not fit.
+    """
+    shown = list(range(len(columns)))
+    while True:
+        for short in (False, True):
+            titles = [c.short or c.title if short else c.title for c in columns]
+            wide = [
+                max([cells(title), *(min(cells(r[i].text), c.most) for r in rows)])
+                for i, (c, title) in enumerate(zip(columns, titles, strict=True))
+            ]
+            for gap in _GAPS:
+                room = width - _INDENT - gap * (len(shown) - 1)
+                fitted = _shrink([wide[i] for i in shown], [0 for _ in shown], room)
+                if fitted is not None:
+                    return _lay_out(columns, titles, rows, shown, fitted, gap)
+        least = [min(columns[i].least or wide[i], wide[i]) for i in shown]
+        fitted = _shrink([wide[i] for i in shown], least, room)
+        going = max(columns[i].drop for i in shown)
+        if fitted is not None or not going:
+            fitted = fitted or least
+            return _lay_out(columns, titles, rows, shown, fitted, gap)
+        shown = [i for i in shown if columns[i].drop < going]
+
+
+def draw(view: ViewTable, width: int, focused: str = "") -> list[Line]:
+    """Lay out a table, with its notes and what did not fit below it.
+
+    The row whose key is `focused` is marked.
+    """
+    lines = [line(" ", *view.title)] if view.title else []
+    if view.rows:
+        rows = [_mark(row, focused) for row in view.rows if not row.heading]
+        (head, *drawn), dropped = grid(view.columns, rows, width)
+        lines.append(head)
+        ready = iter(drawn)
+        for row in view.rows:
+            lines += _heading(row, width) if row.heading else [next(ready)]
+        lines += left_out(dropped, width)
+    lines += marks(view.notes, width, " ", look="dim")
+    return lines + marks(view.warnings, width, Span(" ! ", "warn"))
+
+
+def _mark(row: Row, focused: str) -> Sequence[Span]:
+    if not focused or row.key != focused:
+        return row.cells
+    (text, look), *others = row.cells
+    return [Span(f"{FOCUSED}{text}", look), *others]
+
+
+def _heading(row: Row, width: int) -> list[Line]:
+    *lead, (text, look) = row.cells
+    if not lead:
+        return [line(" ", Span(clip_middle(text, width - 1), look))]
+    first = Span(" " + "".join(cell.text for cell in lead))
+    return wrap(text, width, first=first, look=look)
+
+
+def draw_page(
+    block: parts.PageTable,
+    width: int,
+    more: Callable[[tuple[parts.PageCell, ...]], Span] | None = None,
+    focused: str = "",
+) -> list[Line]:
+    """Lay out a table of a page with its title and its note.
+
+    What `more` makes of a row is another column. The row that names `focused` is
+    marked.
+    """
+    rows = []
+    for row in block.rows:
+        spans = [
+            Span(parts.text(cell.spans), "bold" if cell.look == "strong" else "")
+            for cell in row
+        ]
+        last = [more(row)] if more else []
+        rows.append(Row(spans[0].text, (*spans, *last)))
+    columns = [*block.columns, *([Column("", align="left")] if more else [])]
+    note = (parts.text(block.note),) if block.note else ()
+    title = (Span(block.title, "bold"),) if block.title else ()
+    return draw(ViewTable(tuple(columns), tuple(rows), note, title), width, focused)
+
+
+def draw_items(
+    items: Iterable[parts.ListItem],
+    width: int,
+    look: Look = "",
+    *,
+    options: bool = True,
+    codes: bool = True,
+) -> list[Line]:
+    """Lay out entries of a list, what is to be done below each.
+
+    Parameters
+    ----------
+    items : iterable of ListItem
+    width : int
+        Cells that a line takes at most.
+    look : Look, default=""
+        The look of what they say.
+    options, codes : bool, default=True
+        Whether options of the command line are named, and codes.
+    """
+    lines: list[Line] = []
+    for item in items:
+        fields = item.field if options else None
+        below = parts.text(item.below)
+        text = parts.source(item.spans)
+        text = text if below else add_options(text, fields)
+        text = f"{text} {item.code}" if item.code and codes else text
+        mark = Span(f" {item.mark or ' '} ", item.look or ("dim" if item.mark else ""))
+        lines += wrap(text, width, first=mark, look=look)
+        if below:
+            lines += wrap(add_options(below, fields), width, first="   → ")
+    return lines
+
+
+def left_out(titles: Sequence[str], width: int) -> list[Line]:
+    """Say which columns did not fit; nothing if all did."""
+    text = f"not shown at this width: {', '.join(title.strip() for title in titles)}"
+    return aside(text, width) if titles else []
+
+
+def _shrink(wide: list[int], least: list[int], room: int) -> list[int] | None:
+    """Cut the widest column cell by cell until all fit; None if they cannot."""
+    fitted = list(wide)
+    while (excess := sum(fitted) - room) > 0:
+        slack = [f - low if low else 0 for f, low in zip(fitted, least, strict=True)]
+        if sum(slack) < excess:
+            return None
+        can = [i for i, more in enumerate(slack) if more]
+        fitted[max(can, key=lambda i: fitted[i])] -= 1
+    return fitted
+
+
+def _lay_out(
+    columns: Sequence[Column],
+    titles: Sequence[str],
+    rows: Sequence[Sequence[Span]],
+    shown: Sequence[int],
+    widths: Sequence[int],
+    gap: int,
+) -> tuple[list[Line], list[str]]:
+    heading = [Span(title, "dim") for title in titles]
+    lines: list[Line] = []
+    for row in (heading, *rows):
+        spans = [Span(" " * _INDENT)]
+        for place, (index, width) in enumerate(zip(shown, widths, strict=True)):
+            text, look = row[index]
+            if place:
+                spans.append(Span(" " * gap))
+            spans.append(Span(pad(text, width, columns[index].align), look))
+        lines.append(tuple(spans))
+    dropped = [c.title for i, c in enumerate(columns) if i not in shown]
+    return lines, dropped

@@ -1,0 +1,160 @@
+"""What scores come to as tables: costs, matched arms, calibration, resampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from engine.core.methods import tuning
+from engine.core.result import Result
+from engine.core.views.calibration import judgements
+from engine.core.views.matched import matched
+from engine.core.views.report import arms, parts, scores
+from engine.core.views.report.facts import Facts
+from tui.terminal.safe_text import clip
+from tui.text.grid import draw, draw_page
+from tui.text.lines import Line, Span, aside, line, marks, stack
+
+_WON = (1, 2, 0, 3)
+"""Columns of the winners; notes say which leads are in doubt."""
+_MOST_CLASS = 24
+_Row: TypeAlias = tuple[parts.PageCell, ...]
+
+
+def costs(
+    result: Result,
+    *,
+    width: int,
+    klass: str | None = None,
+    at: str | None = None,
+    focused: str = "",
+) -> list[Line]:
+    """Lay out who costs the least, and what each arm's thresholds imply.
+
+    Parameters
+    ----------
+    result : Result
+    width : int
+        Cells that a line takes at most.
+    klass : str or None, default=None
+        The class that is told from all others, of more than two; the rarest if None.
+    at : str or None, default=None
+        Operating point that is read; the experiment's own when None.
+    focused : str, default=""
+        The arm that is marked.
+
+    Returns
+    -------
+    list of Line
+    """
+    klass = klass or result.rarest
+    if not result.scored(klass):
+        return [line(Span(" no arm has a result yet", "dim"))]
+    facts, lines = Facts(result), list[Line]()
+    if winners := scores.winners(facts, klass):
+        lines += draw_page(winners.pick(*_WON), width)
+        doubts, leads = scores.winner_notes(result, klass)
+        lines += marks(doubts, width, " ", look="dim")
+        lines += marks(leads, width, " ")
+    implied = scores.implied_ratios(facts, klass, at or result.point_name)
+    return stack([lines, draw_page(implied, width, focused=focused)])
+
+
+def matched_tables(
+    result: Result,
+    *,
+    width: int,
+    klass: str | None = None,
+    focused: str = "",
+    first: int = 0,
+) -> list[Line]:
+    """Lay out the arms of a run at matched operating points, a table for each.
+
+    Parameters
+    ----------
+    result : Result
+    width : int
+        Cells that a line takes at most.
+    klass : str or None, default=None
+        The class that is told from all others, of more than two; the rarest if None.
+    focused : str, default=""
+        The arm that is marked.
+    first : int, default=0
+        The place of the match that comes first; the others follow in a circle.
+
+    Returns
+    -------
+    list of Line
+    """
+    if not result.scored(klass or result.rarest):
+        return [line(Span(" no arm has a result yet", "dim"))]
+    tables, note = matched(result, klass)
+    first %= len(tables) or 1
+    turned = (*tables[first:], *tables[:first])
+    drawn = stack(draw(table, width, focused) for table in turned)
+    return [*drawn, (), *aside(note, width)]
+
+
+def calibration(result: Result, *, width: int, klass: str | None = None) -> list[Line]:
+    """Lay out how far the arms' scores can be read as risks, as they are and repaired.
+
+    Parameters
+    ----------
+    result : Result
+    width : int
+        Cells that a line takes at most.
+    klass : str or None, default=None
+        Of more than two classes the one that is told from the rest; the rarest when
+        None.
+
+    Returns
+    -------
+    list of Line
+        A table with the recommended method marked, then a sentence or two per arm.
+
+    Raises
+    ------
+    UsageError
+        If the run has no such class.
+    """
+    klass = result.select_class(klass)
+    table = scores.calibrations(Facts(result), klass)
+    if table is None:
+        yet = " yet" if result.status == "running" else ""
+        return [line(Span(f" no arm has a calibration{yet}", "dim"))]
+    title = "" if klass is None else f"{clip(klass, _MOST_CLASS)} against the rest"
+    lines = draw_page(
+        replace(table, title=title, rows=tuple(_group(table.rows))), width
+    )
+    sentences, warnings = judgements(result.scored(klass))
+    lines += marks(sentences, width, " · ")
+    return lines + marks(warnings, width, Span(" ⚠ ", "warn"))
+
+
+def _group(rows: Sequence[_Row]) -> Iterator[_Row]:
+    """Name an arm in the first of its rows only."""
+    before = None
+    for name, *others in rows:
+        spans = ("",) if name == before else name.spans
+        yield (parts.PageCell(spans, "strong"), *others)
+        before = name
+
+
+def resampling(result: Result, *, width: int) -> list[Line]:
+    """Return what synthetic rows look like, and what was searched of the samplers.
+
+    Parameters
+    ----------
+    result : Result
+    width : int
+        Cells that a line takes at most.
+
+    Returns
+    -------
+    list of Line
+        None if no arm made a row, and none was searched.
+    """
+    table = arms.quality(Facts(result))
+    lines = draw_page(table, width) if table else []
+    return lines + marks(tuning.chosen_settings(result), width, " ")
