@@ -22,7 +22,7 @@ def public(
 
     Examples
     --------
-    >>> homes = {"record": "Options=RunOptions", "lock": "*"}
+    >>> homes = {"store": "Options=RunOptions", "lock": "*"}
     >>> names, get, _ = public("engine.store", homes)
     >>> names, get("Options").__name__, get("lock").__name__
     (['Options', 'lock'], 'RunOptions', 'engine.store.lock')
@@ -31,7 +31,8 @@ def public(
     for module, names in homes.items():
         for name in names.split() if isinstance(names, str) else names:
             new, _, old = name.partition("=")
-            found[module if name == "*" else new] = (module, old or new)
+            own = module.rpartition(".")[2]
+            found[own if name == "*" else new] = (module, old or new)
 
     def get(name: str) -> Any:
         if name not in found:

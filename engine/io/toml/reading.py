@@ -61,8 +61,7 @@ def read(
     >>> read(text, name="e.toml")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    engine.core.errors.SpecError: e.toml, line 3: search.trials: trials cannot be 0.
-    Give ...
+    engine.core.errors.SpecError: e.toml, line 3: search.trials: ...
     """
     experiment = load_toml(text, name=name)
     check(experiment, text, name=name, arms=arms)
