@@ -22,7 +22,8 @@ from tests.support.finished import Finished, finished
 
 _WARM = """
 import contextlib, io, json, runpy, sys, traceback, warnings
-sys.modules["engine"] = sys.modules["tui"] = None  # whoever imports them fails
+# Whoever imports them fails.
+sys.modules["imbtui"] = sys.modules["engine"] = sys.modules["tui"] = None
 warnings.simplefilter("error")
 import imblearn.combine, imblearn.ensemble, imblearn.over_sampling
 import imblearn.under_sampling, pandas, sklearn.compose, xgboost

@@ -494,7 +494,7 @@ class PaneApp(App[None]):
 
         folder = Path(inspect.getfile(Workbench)).parent
         paths = [folder / path for path in Workbench.CSS_PATH]
-        super().__init__(css_path=[folder.parent / "app.tcss", *paths])
+        super().__init__(css_path=[folder / "app.tcss", *paths])
         self.kind = kind
         self.intents: list[say.Intent] = []
         self.set_reactive(PaneApp.session, session or loaded())

@@ -112,7 +112,7 @@ def writers(path: Path) -> dict[str, int]:
 
 
 def sources():
-    for folder in ("engine", "tui"):
+    for folder in ("imbtui", "engine", "tui"):
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 

@@ -68,7 +68,7 @@ class BenchApp(App[None]):
     """The screen on the app's handlers, with the app's own colours."""
 
     def __init__(self):
-        super().__init__(css_path=[ROOT / "tui" / "app.tcss"])
+        super().__init__(css_path=[ROOT / "tui" / "app" / "app.tcss"])
         self.intents = []
         self.handlers = _Handlers(self)
         for theme in THEMES.values():
