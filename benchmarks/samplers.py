@@ -102,7 +102,7 @@ def _build(case: Case, variant: str, y: Any, seed: int) -> Any:
     import numpy as np
 
     from engine.core.methods import registry
-    from engine.resample import build
+    from engine.resample import method as build
 
     if _registered(case) is not None:
         step = _step(case)

@@ -79,12 +79,11 @@ def judged(
     from engine.core.costs import Costs
     from engine.core.events import ArmEvaluated
     from engine.core.experiment import DecisionSpec
-    from engine.evaluate.aims import cross_fit
-    from engine.evaluate.board import Board
+    from engine.evaluate.board import Board, cross_fit
     from engine.evaluate.compare import ArmScores, compare
     from engine.evaluate.costs import least_cost_thresholds
     from engine.evaluate.detectable import skill
-    from engine.evaluate.objective import score
+    from engine.evaluate.metrics import score
     from engine.evaluate.repeated import compare_folds
     from engine.evaluate.threshold import choose, operating_point
     from engine.evaluate.verdict.verdict import verdict
@@ -401,7 +400,7 @@ def truth(gain: float) -> tuple[float, float]:
 
 def _share(count: int, runs: int) -> str:
     """Write a share of runs with its interval."""
-    from engine.core.intervals import wilson
+    from engine.core.metrics import wilson
 
     low, high = wilson(count, runs)
     return f"{100 * count / runs:.1f} % ({100 * low:.1f} to {100 * high:.1f})"

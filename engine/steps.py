@@ -38,18 +38,16 @@ from engine.core.state import State, reduce
 from engine.core.versions import versions
 from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
-from engine.execute.port import make
+from engine.execute.local import make
 from engine.io.machine import SHARE, available, cores
 from engine.io.quiet import collect_warnings
 from engine.profile import advice, measure
-from engine.splits.check import check_split
 from engine.splits.folds import check_folds, cut
-from engine.splits.holdout import divide, equal_in_training
+from engine.splits.holdout import check_split, divide, equal_in_training
 from engine.train.conclude import conclude
 from engine.train.finish import class_aim
-from engine.train.memory import Limit
 from engine.train.plan import Plan
-from engine.train.schedule import Schedule
+from engine.train.schedule import Limit, Schedule
 
 if TYPE_CHECKING:
     from engine.core.execution import Place

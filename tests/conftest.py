@@ -109,7 +109,7 @@ def _own_home(tmp_path_factory, monkeypatch) -> None:
     monkeypatch.delenv("IMBTUI_STORE", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
     # What a command of an earlier test has read is not this one's standard input.
-    if source := sys.modules.get("engine.data.source"):
+    if source := sys.modules.get("engine.data.load"):
         monkeypatch.setattr(source, "_piped", [])
 
 

@@ -34,10 +34,7 @@ EXCEPTIONS = {
         "engine.execute.processes": FAULTS,
     },
     "slow/engine/bundle/test_hostile_bundles": {
-        "engine.train.ensemble": FAULTS,
-    },
-    "slow/test_hostile_stores": {
-        "engine.store.rows": FAULTS,
+        "engine.train.boost": FAULTS,
     },
     "support/executors": {
         "engine.execute.dask": FAULTS,
@@ -47,7 +44,7 @@ EXCEPTIONS = {
     },
     "support/journey": {
         "tui.charts.view": PACE,
-        "tui.features.lab.preview": PACE,
+        "tui.features.lab.views": PACE,
     },
     "support/odd_tables": {
         "engine.resample.provenance": CALLED,
@@ -59,7 +56,7 @@ EXCEPTIONS = {
         "engine.execute.processes": FAULTS,
     },
     "unit/engine/bundle/test_bundle_damage": {
-        "engine.train.ensemble": FAULTS,
+        "engine.train.boost": FAULTS,
     },
     "unit/engine/execute/test_faults_inside": {
         "engine.train.worker": FAULTS,
@@ -76,24 +73,23 @@ EXCEPTIONS = {
         "engine.data.verbatim": CALLED,
     },
     "unit/engine/resample/test_odd_cases": {
-        "engine.train.ensemble": CALLED,
+        "engine.train.boost": CALLED,
     },
     "unit/engine/resample/test_preview": {
         "engine.service.handlers": PACE,
     },
     "unit/engine/resample/test_registry": {
-        "engine.train.ensemble": CALLED,
+        "engine.train.boost": CALLED,
     },
     "unit/engine/service/test_handlers": {
         "engine.data.load": CALLED,
         "engine.data.roles": CALLED,
-        "engine.data.view": CALLED,
     },
     "unit/engine/service/test_logs": {
         "engine.train.worker": FAULTS,
     },
     "unit/engine/service/test_process_resume": {
-        "engine.train.memory": FAULTS,
+        "engine.train.schedule": FAULTS,
     },
     "unit/engine/train/test_leak": {
         "engine.resample.method": CALLED,
@@ -106,7 +102,7 @@ EXCEPTIONS = {
     },
     "unit/tui/cli/test_cli_runs": {
         "engine.service.client": CALLED,
-        "engine.store.place": FAULTS,
+        "engine.store.opening": FAULTS,
     },
     "unit/tui/features/conftest": {
         "tui.charts.view": PACE,

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from engine.bundle.fit import Fit, lacking
-from engine.bundle.known import describe_known
+from engine.bundle.archive import describe_known
+from engine.bundle.cells import Fit, lacking
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.core.errors import DataError, UsageError
 from engine.data.readers.raw import settle

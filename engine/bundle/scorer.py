@@ -11,16 +11,17 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.bundle import archive, ensembles, trees
-from engine.bundle.cells import read_column
-from engine.bundle.fit import Fit
-from engine.bundle.known import Known
+from engine.bundle import archive, ensembles
+from engine.bundle import ensembles as trees
+from engine.bundle.archive import Known
+from engine.bundle.cells import Fit, read_column
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
 from engine.core.errors import DataError, SpecError, out_of_memory, shortage
 from engine.core.outcome import CalibrationMap
 from engine.core.versions import versions
-from engine.data.readers.clean import Rules
-from engine.evaluate import classes, recalibrate
+from engine.data.readers.values import Rules
+from engine.evaluate import calibrate as recalibrate
+from engine.evaluate import classes
 from engine.features.encoding import Encoding
 from engine.io.machine import one_thread
 
@@ -125,7 +126,7 @@ class Scorer:
 
     def _predict_proba(self, X: np.ndarray, many: int) -> np.ndarray:
         if self.manifest.model == "ensemble":
-            from engine.train import ensemble
+            from engine.train import boost as ensemble
 
             return ensemble.scores(self.model, X, many)
         import xgboost

@@ -6,7 +6,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "execution": "EXECUTORS Place check_executor=check",
-        "profile": "of_table",
+        "views.profile": "of_table",
         "result": "Result build_result=build",
     },
 )

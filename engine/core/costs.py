@@ -8,7 +8,7 @@ from typing import TypeAlias, TypedDict
 
 import msgspec
 
-from engine.core.intervals import wilson
+from engine.core.metrics import wilson
 from engine.core.outcome import Confusion, OperatingPoint
 
 Metric: TypeAlias = float | tuple[float, float] | None

@@ -25,7 +25,7 @@ def public(
     >>> homes = {"store": "Options=RunOptions", "lock": "*"}
     >>> names, get, _ = public("engine.store", homes)
     >>> names, get("Options").__name__, get("lock").__name__
-    (['Options', 'lock'], 'RunOptions', 'engine.store.lock')
+    (['Options', 'lock'], 'RunOptions', 'engine.store.rows')
     """
     found: dict[str, tuple[str, str]] = {}
     for module, names in homes.items():

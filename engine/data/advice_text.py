@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from engine.core.advice_codes import CODES
+from engine.core.checks import CODES
 from engine.core.events import Advice, FieldChange
 from engine.core.format import plural, some
 

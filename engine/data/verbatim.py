@@ -17,13 +17,12 @@ import pyarrow as pa
 import pyarrow.types as types
 
 from engine.core.cancel import silent
-from engine.data.load import Progress
+from engine.data.load import Progress, resolve
 from engine.data.profile import column, dates
 from engine.data.readers import columnar, tables
 from engine.data.readers.open import opened
 from engine.data.readers.raw import EXACT, settle
 from engine.data.readers.values import is_number
-from engine.data.source import resolve
 from engine.io.make_spec import is_made
 
 if TYPE_CHECKING:

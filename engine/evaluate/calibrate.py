@@ -1,16 +1,361 @@
-"""Whether scores can be read as risks, as they are and repaired."""
+"""Recalibration of scores: fitted and selected on out-of-fold scores.
+
+A `CalibrationMap` maps a score to a probability. All maps are monotonic, so the order
+of rows stays; except ``prior`` of more than two classes, which corrects all of them
+together.
+
+Whether scores can be read as risks, as they are and repaired.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final, Literal, TypeAlias
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.model_selection import StratifiedKFold
 
 from engine.core.outcome import Calibration, CalibrationBin, CalibrationMap
-from engine.evaluate import recalibrate
-from engine.evaluate.metrics import ranking_metrics
-from engine.evaluate.objective import Labels, Scores
+from engine.evaluate.metrics import Labels, Scores, ranking_metrics
+
+Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
+METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")
+"""From the simplest to the most flexible."""
+Losses: TypeAlias = dict[Method, npt.NDArray[np.float64]]
+"""The log loss of each row under each repair, fitted on other rows."""
+
+_IDENTITY: Final = CalibrationMap()
+_CLIP: Final = 1e-7
+"""As `engine.evaluate.metrics` clips before it takes log-odds."""
+_FOLDS: Final = 5
+
+
+def apply(map: CalibrationMap, scores: Scores) -> Scores:
+    """Return the recalibrated probabilities of scores.
+
+    Parameters
+    ----------
+    map : CalibrationMap
+        Log-odds are taken of scores clipped to [1e-7, 1 - 1e-7]; beyond the ends of a
+        map with points the probability is that of its end.
+    scores : array of shape (n,)
+        Probabilities as the model says them, in [0, 1].
+
+    Returns
+    -------
+    array of shape (n,)
+        In [0, 1], rising with the score, float64; the scores themselves where the map
+        changes nothing.
+
+    Examples
+    --------
+    >>> apply(CalibrationMap(intercept=-math.log(9)), np.array([0.5, 0.9])).round(12)
+    array([0.1, 0.5])
+    """
+    scores = np.asarray(scores)
+    if map == _IDENTITY:
+        return scores
+    wide = scores.astype(np.float64)
+    if map.scores:
+        risks = np.interp(wide, map.scores, map.probabilities)
+        # The interpolation may be past an end by the last bit.
+        return np.clip(risks, map.probabilities[0], map.probabilities[-1])
+    logits = logit(np.clip(wide, _CLIP, 1 - _CLIP))
+    return np.asarray(expit(map.intercept + map.slope * logits))
+
+
+def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
+    """Return the recalibrated probabilities of several classes.
+
+    Parameters
+    ----------
+    maps : sequence of CalibrationMap
+        One per class. If each has a factor they are corrected together.
+    scores : array of shape (n, k)
+        Probabilities as the model says them.
+
+    Returns
+    -------
+    array of shape (n, k), dtype float64
+        Rows add up to 1 if the maps have factors or change nothing; else each class is
+        repaired against the rest, and they need not.
+
+    Examples
+    --------
+    >>> both = [CalibrationMap(factor=2.0), CalibrationMap(factor=0.5)]
+    >>> apply_classes(both, np.array([[0.5, 0.5]]))
+    array([[0.8, 0.2]])
+    """
+    factors = [each.factor for each in maps if each.factor is not msgspec.UNSET]
+    if len(factors) == len(maps):
+        return correct_priors(scores, factors)
+    columns = [apply(each, column) for each, column in zip(maps, scores.T, strict=True)]
+    return np.column_stack(columns).astype(np.float64)
+
+
+def class_factors(
+    shares: Sequence[float], seen: Sequence[float]
+) -> tuple[float, ...] | None:
+    """Return what the probability of each class is multiplied by, before a sum of 1.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        Share of each class in the training rows as they are.
+    seen : sequence of float
+        Share that the model saw, after resampling, as weighed.
+
+    Returns
+    -------
+    tuple of float or None
+        One share over the other [1]_; None where they are equal, or where a class has
+        no row in either.
+
+    References
+    ----------
+    .. [1] Saerens, M., Latinne, P. and Decaestecker, C. (2002). Adjusting the outputs
+       of a classifier to new a priori probabilities. Neural Computation 14(1), 21-41.
+
+    Examples
+    --------
+    >>> class_factors((0.75, 0.25), (0.5, 0.5))
+    (1.5, 0.5)
+    """
+    pairs = list(zip(shares, seen, strict=True))
+    if not all(0 < share < 1 for pair in pairs for share in pair):
+        return None
+    if all(math.isclose(*pair, rel_tol=1e-9) for pair in pairs):
+        return None
+    return tuple(float(share / trained) for share, trained in pairs)
+
+
+def correct_priors(scores: Scores, factors: Sequence[float]) -> Scores:
+    """Return probabilities for other shares of the classes, of all classes together.
+
+    Parameters
+    ----------
+    scores : array of shape (n, k)
+        Probabilities as the model says them.
+    factors : sequence of float
+        Of each class, as `class_factors` returns them.
+
+    Returns
+    -------
+    array of shape (n, k), dtype float64
+        Each row adds up to 1.
+
+    Examples
+    --------
+    >>> shares = np.array([0.7, 0.2, 0.1])  # and the model saw a third of each
+    >>> likely = np.array([[0.05, 0.9, 0.05]]) / shares
+    >>> correct_priors(likely / likely.sum(), 3 * shares).round(12)
+    array([[0.05, 0.9 , 0.05]])
+    """
+    weighed = scores.astype(np.float64) * np.asarray(factors)
+    return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))
+
+
+def maps(
+    y: Labels,
+    scores: Scores,
+    *,
+    prevalence: float,
+    trained_prevalence: float,
+    factor: float | None = None,
+) -> dict[Method, CalibrationMap]:
+    """Return every possible recalibration, the simplest first.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+        Scores of rows, as they came, that the model which scored them has not seen.
+    prevalence : float
+        Share of positives in the training rows as they are.
+    trained_prevalence : float
+        Share of positives that the model saw, after resampling, as weighed.
+    factor : float or None, default=None
+        That of the class, of more than two, if there is one (`class_factors`).
+
+    Returns
+    -------
+    dict of str to CalibrationMap
+        ``none`` changes nothing. ``prior`` multiplies the odds by those of the
+        prevalence over those of the trained one [1]_ [2]_; left out where these are
+        equal, or where one is 0 or 1. With a `factor` it corrects all classes together
+        (`correct_priors`). ``platt`` is the logistic regression on
+        log-odds [3]_ without a penalty; where the score parts the classes and no
+        finite fit exists, only the intercept is fitted; where it ranks them the wrong
+        way round the slope is 0, the best that still rises. ``isotonic`` is the best
+        map of all that rise [4]_, drawn straight between its points. The last two are
+        left out where there is one class only.
+
+    Notes
+    -----
+    The isotonic map is kept within [1/(n+2), 1 - 1/(n+2)], what Laplace's rule of
+    succession says of n rows of which none, or all, were positive. No more than that
+    was seen, and a single positive at a probability of 0 would cost an infinite log
+    loss.
+
+    References
+    ----------
+    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
+       973-978.
+    .. [2] Saerens, M., Latinne, P. and Decaestecker, C. (2002). Adjusting the outputs
+       of a classifier to new a priori probabilities. Neural Computation 14(1), 21-41.
+    .. [3] Platt, J. (1999). Probabilistic outputs for support vector machines.
+       Advances in Large Margin Classifiers, 61-74.
+    .. [4] Zadrozny, B. and Elkan, C. (2002). Transforming classifier scores into
+       accurate multiclass probability estimates. KDD, 694-699.
+
+    Examples
+    --------
+    >>> y, scores = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.3, 0.4, 0.6, 0.8])
+    >>> found = maps(y, scores, prevalence=783 / 43_400, trained_prevalence=0.5)
+    >>> list(found), round(found["prior"].intercept, 3)
+    (['none', 'prior', 'platt', 'isotonic'], -3.997)
+    """
+    kinds: dict[Method, CalibrationMap] = {"none": _IDENTITY}
+    shift = _shift(prevalence, trained_prevalence)
+    if factor is not None:
+        kinds["prior"] = CalibrationMap(intercept=shift, factor=factor)
+    elif shift:
+        kinds["prior"] = CalibrationMap(intercept=shift)
+    positives = int(np.count_nonzero(y))
+    if 0 < positives < len(y):
+        kinds["platt"] = _platt(y, scores, positives)
+        kinds["isotonic"] = _isotonic(y, scores)
+    return kinds
+
+
+def simplest(losses: Losses) -> Method:
+    """Return the simplest method whose mean loss is within one error of the least.
+
+    That is one standard error of the differences, row by row [1]_: a gain that may be
+    chance does not justify a more flexible map.
+
+    References
+    ----------
+    .. [1] Breiman, L. et al. (1984). Classification and Regression Trees, 3.4.3. The
+       one-standard-error rule.
+
+    Examples
+    --------
+    >>> lost = {"none": np.array([0.5, 0.3]), "platt": np.array([0.3, 0.4])}
+    >>> simplest(lost)
+    'none'
+    """
+    least = losses[min(losses, key=lambda name: float(losses[name].mean()))]
+    for name, values in losses.items():
+        more = values - least
+        if more.mean() <= more.std() / math.sqrt(len(more)):
+            return name
+    raise AssertionError("the least of all is within its own error")
+
+
+def _shift(prevalence: float, trained: float) -> float:
+    """Return what the log-odds differ by; 0 where that is undefined."""
+    if not (0 < prevalence < 1 and 0 < trained < 1):
+        return 0.0
+    if math.isclose(prevalence, trained, rel_tol=1e-9):
+        return 0.0
+    return float(logit(prevalence) - logit(trained))
+
+
+def _platt(y: Labels, scores: Scores, positives: int) -> CalibrationMap:
+    metrics = ranking_metrics(y, scores)
+    auc, slope = metrics["roc_auc"], metrics["calibration_slope"]
+    intercept = metrics["calibration_intercept"]
+    if slope is not None and intercept is not None:
+        if slope > 0:
+            return CalibrationMap(slope=slope, intercept=intercept)
+    elif auc is not None and auc >= 0.5:
+        return CalibrationMap(intercept=metrics["calibration_in_the_large"] or 0.0)
+    return CalibrationMap(slope=0.0, intercept=float(logit(positives / len(y))))
+
+
+def _isotonic(y: Labels, scores: Scores) -> CalibrationMap:
+    least = 1 / (len(y) + 2)
+    fit = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
+    fit.fit(scores.astype(np.float64), y)
+    return CalibrationMap(
+        scores=tuple(fit.X_thresholds_.tolist()),
+        probabilities=tuple(fit.y_thresholds_.tolist()),
+    )
+
+
+def losses(
+    y: Labels,
+    scores: Scores,
+    shares: tuple[float, float],
+    *,
+    seed: int,
+    repeats: int = 1,
+    prior: Scores | None = None,
+) -> Losses:
+    """Return the log loss of each row under each map, fitted on other rows.
+
+    Parameters
+    ----------
+    y : array of shape (repeats * n,)
+        0 or 1 per score.
+    scores : array of shape (repeats * n,)
+        Out-of-fold scores of n rows, one repeat after the other.
+    shares : tuple of float
+        Prevalence and trained prevalence, as for `maps`.
+    seed : int
+        Of the folds, in [0, 2**32).
+    repeats : int, default=1
+        A row is in the same fold in each of them.
+    prior : array of shape (repeats * n,) or None, default=None
+        The scores after a correction of several classes together, if there is one.
+
+    Returns
+    -------
+    dict of str to array of shape (n,)
+        Means over the repeats. With fewer than two rows of a class nothing that is
+        fitted can be judged: ``none`` and ``prior`` then.
+    """
+    factor = None if prior is None else 1.0  # it is not looked at
+    rows = len(y) // repeats
+    positives = int(np.count_nonzero(y[:rows]))
+    folds = min(_FOLDS, positives, rows - positives)
+    parts = [np.arange(rows)]
+    if folds > 1:
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+        parts = [part for _, part in splitter.split(np.empty((rows, 0)), y[:rows])]
+    kinds: Losses = {}
+    for validation in parts:
+        out = np.tile(np.isin(np.arange(rows), validation), repeats)
+        fitted = maps(
+            y[~out],
+            scores[~out],
+            prevalence=shares[0],
+            trained_prevalence=shares[1],
+            factor=factor,
+        )
+        for name, map in fitted.items():
+            if name == "prior" and prior is not None:
+                risks = prior[out]
+            else:
+                risks = apply(map, scores[out])
+            kinds.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], risks)
+    return {
+        name: each.reshape(repeats, rows).mean(axis=0) for name, each in kinds.items()
+    }
+
+
+def _row_losses(y: Labels, risks: Scores) -> npt.NDArray[np.float64]:
+    clipped = np.clip(risks.astype(np.float64), _CLIP, 1 - _CLIP)
+    return np.asarray(-np.log(np.where(y == 1, clipped, 1 - clipped)))
+
 
 BINS = 10
 
@@ -51,7 +396,7 @@ def calibrations(
     list of tuple of Calibration
         Of each class against the rest (of two classes, of the positive one): ``none``,
         ``prior``, ``platt``, ``isotonic``, as far as there are (see
-        `engine.evaluate.recalibrate.maps`): fitted on the out-of-fold scores, judged
+        `engine.evaluate.calibrate.maps`): fitted on the out-of-fold scores, judged
         on the test rows. Of more than two classes ``prior`` corrects all together:
         its probabilities add up to 1 in every row.
     str
@@ -75,10 +420,9 @@ def calibrations(
     [0.158, 0.087]
     """
     several = oof.ndim > 1
-    factors = recalibrate.class_factors(shares, seen) if several else None
+    factors = class_factors(shares, seen) if several else None
     priors = [
-        None if factors is None else recalibrate.correct_priors(s, factors)
-        for s in (oof, test)
+        None if factors is None else correct_priors(s, factors) for s in (oof, test)
     ]
     by_class = []
     for k, (share, trained) in enumerate(zip(shares, seen, strict=True)):
@@ -101,7 +445,7 @@ def calibrations(
     losses = [lost for _, lost in by_class]
     shared = [name for name in losses[0] if all(name in lost for lost in losses)]
     means = {name: np.mean([lost[name] for lost in losses], axis=0) for name in shared}
-    return [done for done, _ in by_class], recalibrate.simplest(means)
+    return [done for done, _ in by_class], simplest(means)
 
 
 def _of_class(
@@ -113,19 +457,17 @@ def _of_class(
     repeats: int,
     factor: float | None,
     priors: Sequence[Scores | None],
-) -> tuple[tuple[Calibration, ...], recalibrate.Losses]:
+) -> tuple[tuple[Calibration, ...], Losses]:
     """Evaluate one class against the rest; with the losses that select a method."""
-    maps = recalibrate.maps(
+    fitted = maps(
         *before, prevalence=shares[0], trained_prevalence=shares[1], factor=factor
     )
-    risks = {method: recalibrate.apply(map, now[1]) for method, map in maps.items()}
+    risks = {method: apply(map, now[1]) for method, map in fitted.items()}
     if "prior" in risks and priors[1] is not None:
         risks["prior"] = priors[1]
     return (
-        tuple(_evaluate(m, maps[m], now[0], risks[m]) for m in maps),
-        recalibrate.losses(
-            *before, shares, seed=seed, repeats=repeats, prior=priors[0]
-        ),
+        tuple(_evaluate(m, fitted[m], now[0], risks[m]) for m in fitted),
+        losses(*before, shares, seed=seed, repeats=repeats, prior=priors[0]),
     )
 
 
@@ -213,7 +555,7 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
 
 
 def _evaluate(
-    method: recalibrate.Method, map: CalibrationMap, y: Labels, risks: Scores
+    method: Method, map: CalibrationMap, y: Labels, risks: Scores
 ) -> Calibration:
     metrics, bins = ranking_metrics(y, risks), curve(y, risks)
     return Calibration(

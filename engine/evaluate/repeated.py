@@ -11,8 +11,8 @@ import numpy as np
 from scipy.stats import t
 
 from engine.core.outcome import FoldComparison
-from engine.evaluate.objective import greater_is_better
-from engine.evaluate.paired import holm
+from engine.evaluate.bootstrap import holm
+from engine.evaluate.metrics import greater_is_better
 
 METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 _GREATER = ("recall", "f1")

@@ -16,11 +16,10 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.core.costs import Costs, point_metrics
 from engine.core.errors import SpecError
-from engine.core.intervals import wilson
+from engine.core.metrics import wilson
 from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
-from engine.evaluate.metrics import confusion_at
-from engine.evaluate.objective import Labels, Scores
+from engine.evaluate.metrics import Labels, Scores, confusion_at
 
 
 class Threshold(NamedTuple):

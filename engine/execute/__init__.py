@@ -9,7 +9,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "port": "make_executor=make",
+        "local": "make_executor=make",
         "processes": "ProcessExecutor",
     },
 )

@@ -4,6 +4,8 @@ XGBoost and the samplers let go of Python's lock in their native code, and the
 threads share one copy of every matrix. A trial's folds grow side by side where a
 core is idle. The process itself is a child of whoever asked for the run, and is
 killed on cancel.
+
+The executor port: all that a run asks of the place where its units run.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError as FutureCancelledError
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.core.errors import CancelledError
 from engine.core.execution import Place
 from engine.io import quiet
 from engine.io.machine import cores
 from engine.train.boost import Spread, in_turn
-from engine.train.cache import FoldCache
-from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.plan import Curve, Done, Executor, Plan, Unit
+from engine.train.prepare import FoldCache
 from engine.train.worker import Worker
+
+if TYPE_CHECKING:
+    from engine.train.plan import Plan
 
 
 class InlineExecutor:
@@ -158,3 +163,39 @@ def _error(helper: Future[None]) -> BaseException | None:
         return helper.exception()
     except FutureCancelledError:
         return CancelledError("the run was left")
+
+
+def make(
+    place: Place, plan: Plan, tick: Callable[[], None], *, room: int | None = None
+) -> Executor:
+    """Return an executor that is ready for the units of a plan.
+
+    Parameters
+    ----------
+    place : Place
+        Which one, checked.
+    plan : Plan
+        What the units belong to.
+    tick : callable
+        Called often from every unit of this process; raises to end it.
+    room : int or None, default=None
+        Bytes of matrices to keep between units.
+
+    Raises
+    ------
+    EngineError
+        If it cannot be reached, or does not fit this program.
+    """
+    match place.executor:
+        case "inline":
+            return InlineExecutor(plan, place, tick, room)
+        case "local":
+            return LocalExecutor(plan, place, tick, room)
+        case "processes":
+            from engine.execute.processes import ProcessExecutor
+
+            return ProcessExecutor(plan, place, room)
+        case _:
+            from engine.execute.dask import DaskExecutor
+
+            return DaskExecutor(plan, place, room)

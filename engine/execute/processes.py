@@ -26,8 +26,8 @@ from engine.core.execution import Place
 from engine.io import children, logs, quiet
 from engine.io.machine import cores
 from engine.io.scratch import temporary_folder
-from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.prepare import FoldCache
 from engine.train.worker import CurveCallback, Worker
 
 log = logging.getLogger(__name__)

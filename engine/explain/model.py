@@ -19,7 +19,7 @@ from engine.core.state import FINAL_FOLD
 from engine.explain.predictions import predict
 from engine.explain.stored_run import RESTORE
 from engine.io.machine import one_thread
-from engine.train import ensemble
+from engine.train import boost as ensemble
 
 if TYPE_CHECKING:
     import xgboost

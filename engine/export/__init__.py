@@ -13,8 +13,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "case": "Case open_case=case",
-        "page.html": "page_html=html",
-        "page.layout": "page_layout=layout",
+        "page.layout": "page_html=html page_layout=layout",
         "script": "script_pieces=script",
         "write": "plan_export=plan write_export=write",
     },

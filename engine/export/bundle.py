@@ -18,12 +18,11 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.bundle import manifest as form
-from engine.bundle.archive import weigh
+from engine.bundle.archive import pack, weigh
 from engine.bundle.ensembles import dump
-from engine.bundle.known import pack
 from engine.bundle.scorer import Scorer, open_model
 from engine.core.errors import DataError
-from engine.core.export_forms import Parts, Piece
+from engine.core.exports import Parts, Piece
 from engine.core.outcome import ClassPoint
 from engine.core.version import __version__
 from engine.data import column_choices, profile
@@ -31,7 +30,7 @@ from engine.data.target import label
 from engine.explain import model as models
 from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
-from engine.export.templates import render
+from engine.export.tables import render
 from engine.features.encoding import Encoding
 
 _LOST = "IMB011"

@@ -12,8 +12,7 @@ import numpy as np
 from engine.core.errors import DataError, RunFailedError, SpecError, StoreError, unknown
 from engine.core.events import ArmEvaluated, TrialFinished
 from engine.core.experiment import DataSpec, Experiment
-from engine.core.export_forms import find
-from engine.core.exports import ExportRequest
+from engine.core.exports import ExportRequest, find
 from engine.core.methods import tuning
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
@@ -28,9 +27,8 @@ from engine.io.quiet import collect_warnings
 from engine.resample.method import MethodRows
 from engine.splits.folds import cut
 from engine.store.store import open_store
-from engine.train.cache import FoldCache
 from engine.train.plan import Plan
-from engine.train.prepare import PreparedFold, Preparer
+from engine.train.prepare import FoldCache, PreparedFold, Preparer
 
 
 class _ReadOnlyCache(FoldCache):

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from engine.core.experiment import Experiment
-from engine.core.export_forms import Parts, of_text
+from engine.core.exports import Parts, of_text
 from engine.core.version import __version__
 from engine.export.case import Case
-from engine.export.templates import render
+from engine.export.tables import render
 from engine.io.source import STDIN, is_path
 from engine.io.toml.writer import to_toml
 

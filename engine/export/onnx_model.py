@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from engine.core.errors import DataError, RunFailedError, UsageError, first_line
-from engine.core.export_forms import Parts, of_bytes
+from engine.core.exports import Parts, of_bytes
 from engine.core.state import FINAL_FOLD
 from engine.explain.model import open_model
 from engine.export.bundle import points, repairs

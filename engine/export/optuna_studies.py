@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from engine.core import space
 from engine.core.errors import SpecError, UnwrittenError, first_line
-from engine.core.export_forms import Parts, Piece
+from engine.core.exports import Parts, Piece
 from engine.core.methods import grammar
 from engine.core.state import LOWER_IS_BETTER, ArmState
 from engine.export.case import Case

@@ -25,12 +25,11 @@ import numpy as np
 import pandas as pd
 
 from engine.core.errors import ArmError
-from engine.core.export_forms import Parts, Piece, of_json, of_text
+from engine.core.exports import Parts, Piece, of_json, of_text
 from engine.core.methods.samplers import ParamValue, Range
 from engine.core.space import SPACES, ranges
 from engine.export.case import Case
-from engine.export.tables import BLOCK_ROWS, lines, table_piece
-from engine.export.templates import render
+from engine.export.tables import BLOCK_ROWS, lines, render, table_piece
 from engine.io.filenames import escaped, slug
 from engine.train.prepare import PreparedFold, row_weights
 

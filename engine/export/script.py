@@ -15,7 +15,7 @@ from itertools import chain
 from textwrap import wrap
 from typing import Literal, NamedTuple
 
-from engine.core.export_forms import Parts, of_text
+from engine.core.exports import Parts, of_text
 from engine.core.version import __version__
 from engine.export.case import Case
 from engine.export.scripting import fitting

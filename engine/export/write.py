@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.core import export_forms as kinds
+from engine.core import exports as kinds
 from engine.core.cancel import Progress, silent
 from engine.core.errors import EngineError, OutputError, SpecError, UsageError
-from engine.core.export_forms import Kind, Parts, Piece
 from engine.core.exports import (
     ExportRequest,
+    Kind,
+    Parts,
+    Piece,
     Planned,
     PlannedFile,
     Written,
@@ -24,9 +26,16 @@ from engine.core.exports import (
 from engine.data.load import Table
 from engine.export.case import Case, case
 from engine.io.filenames import shown, slug
-from engine.io.files import check, fresh, refuse_same, write_error
-from engine.io.folders import check_folder, put_archive, put_folder
-from engine.store import place
+from engine.io.files import (
+    check,
+    check_folder,
+    fresh,
+    put_archive,
+    put_folder,
+    refuse_same,
+    write_error,
+)
+from engine.store import opening as place
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Errors of a temporary file, which are not yet in words."""

@@ -3,5 +3,9 @@
 from engine.core.lazy import public
 
 __all__, __getattr__, __dir__ = public(
-    __name__, {"encoder": "Features", "encoding": "Encoding", "layout": "Layout"}
+    __name__,
+    {
+        "encoder": "Features",
+        "encoding": "Encoding Layout",
+    },
 )

@@ -21,12 +21,16 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from engine.features.encoding import (
     BLOCK_ROWS,
     LARGEST,
+    RARE_LEVEL,
     Encoding,
+    Layout,
     LevelCodes,
     NumberCode,
+    NumberUnit,
+    decimals,
+    level_cells,
     numbers,
 )
-from engine.features.layout import RARE_LEVEL, Layout, NumberUnit, decimals, level_cells
 
 if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile

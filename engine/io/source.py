@@ -1,6 +1,6 @@
 """Where a table is: a file that can be read, or a name for one.
 
-Nothing is read here, and nothing fetched: `engine.data.source.resolve` does.
+Nothing is read here, and nothing fetched: `engine.data.load.resolve` does.
 """
 
 from __future__ import annotations

@@ -10,6 +10,6 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "method": "*",
-        "table_rows": "TableRows",
+        "balance": "TableRows",
     },
 )

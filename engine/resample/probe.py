@@ -22,7 +22,7 @@ from engine.core.errors import ArmError
 from engine.core.methods import cost, grammar, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.core.seeds import child
-from engine.features.layout import Layout
+from engine.features.encoding import Layout
 from engine.io.machine import one_thread
 from engine.io.quiet import collect_warnings
 from engine.resample import method

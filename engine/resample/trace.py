@@ -20,12 +20,14 @@ from sklearn.base import clone
 
 from engine.features.encoding import BLOCK_ROWS
 from engine.resample.neighbours import ExactNeighbors
-from engine.resample.provenance import SYNTHETIC, match_rows, selected_rows
-from engine.resample.segments import (
+from engine.resample.provenance import (
+    SYNTHETIC,
+    match_rows,
     nearest_levels,
     nearest_rows,
     nearest_segments,
     place,
+    selected_rows,
 )
 
 NEIGHBOURS = 5

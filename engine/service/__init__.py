@@ -9,10 +9,9 @@ __all__, __getattr__, __dir__ = public(
         "client.in_process": "*",
         "client.runs": "*",
         "handlers": "* ExplainHandler",
-        "preview": "preview_file",
+        "tables": "preview_file answer_suite",
         "protocol": "*",
         "request_handler": "RequestHandler",
         "run_process": "* Lease execute",
-        "tables": "answer_suite",
     },
 )

@@ -18,10 +18,9 @@ from engine.core import format as written
 from engine.core.cancel import silent
 from engine.core.errors import ArmError
 from engine.core.methods import tuning
-from engine.explain.groups import error_groups
+from engine.explain.errors import contributions, error_groups, error_rows
 from engine.explain.model import importance, open_model
 from engine.explain.predictions import predict
-from engine.explain.rows import contributions, error_rows
 from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
 from engine.export.case import case
 from engine.export.write import plan, write

@@ -28,7 +28,7 @@ from engine.core.events import Event, Progress, RunFinished, cancelled
 from engine.core.record import ENDED
 from engine.io import children, logs, machine, quiet
 from engine.steps import run
-from engine.store import lock
+from engine.store import rows as lock
 from engine.store.store import Run, Store, open_store
 
 log = logging.getLogger("engine.service.run_process")

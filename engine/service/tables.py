@@ -1,35 +1,383 @@
-"""Handle requests about tables: the one at hand, previews, generated ones, suites."""
+"""Preview a file: its first rows, fast however large it is.
+
+What the app shows of a loaded table, whatever the choices made so far.
+
+Handle requests about tables: the one at hand, previews, generated ones, suites.
+"""
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
+import numpy as np
+import pandas as pd
 from msgspec.structs import replace
 
 from engine.core import lab, messages
-from engine.core.errors import DataError
+from engine.core.checks import check_data
+from engine.core.errors import (
+    ChoiceError,
+    DataError,
+    EngineError,
+    SpecError,
+    TargetError,
+)
+from engine.core.experiment import DataSpec, ReadSpec
 from engine.core.explain import RunRequest
-from engine.data import profile, view
+from engine.core.messages import Alone, ColumnInfo, Load, Look, Preview, TableInfo
+from engine.data import profile, roles
+from engine.data import profile as view
 from engine.data.duplicates import duplicate_rows
-from engine.data.load import load_data
-from engine.data.view import page
-from engine.io.make_spec import parse
+from engine.data.load import load, load_data, resolve, room
+from engine.data.profile import ColumnProfile, RowClasses, page
+from engine.data.readers import begin, columnar, encoding, magic
+from engine.data.readers.raw import SourceFile, settle
+from engine.data.target import MOST_CLASSES, counted, guess_target
+from engine.data.target import known as known_column
+from engine.evaluate.verdict.words import half_width
+from engine.io.make_spec import is_made, parse
+from engine.io.scratch import temporary_file
 from engine.io.source import stamp, with_absolute_paths
-from engine.service.describe import describe, measure
-from engine.service.preview import preview_file
+from engine.profile import advice
+from engine.profile.advice import sampled
+from engine.profile.measure import Findings, find
+from engine.splits.holdout import divide
 from engine.store import open_store
 from engine.suite.stored import aggregate_group, group_runs
 
 if TYPE_CHECKING:
+    from engine.core.events import Reader
     from engine.core.experiment import DataSpec
     from engine.data.load import Progress, Table
-    from engine.data.profile import ColumnProfile
-    from engine.data.view import RowClasses
-    from engine.service.describe import Measured
+    from engine.data.profile import ColumnProfile, RowClasses
+    from engine.data.roles import Dataset
     from engine.service.handlers import MoreHandlers
+
+HEAD_BYTES = 1 << 20
+"""Bytes, unpacked, that a preview reads of a file whose rows come one after another."""
+MOST_ROWS = 500
+
+
+def preview_file(request: Look) -> Preview:
+    """Return the first rows of a file and how it would be read.
+
+    Parameters
+    ----------
+    request : Look
+
+    Returns
+    -------
+    Preview
+
+    Raises
+    ------
+    DataError
+        If its beginning is no table.
+
+    Examples
+    --------
+    >>> preview = preview_file(Look(id=1, source="sample:blobs", rows=2))
+    >>> len(preview.rows), preview.reader.delimiter
+    (2, ',')
+    """
+    rows = min(max(request.rows, 1), MOST_ROWS)
+    build = partial(Preview, id=request.id, source=request.source, free=room())
+    if is_made(request.source):
+        build = partial(build, name=request.source, bytes=None)
+        return _of_table(build, load(request.source, request.read), rows)
+    path, name = resolve(request.source)
+    build = partial(build, name=name, bytes=path.stat().st_size)
+    packing, kind = magic.identify(path, name, path.name)
+    if kind != "excel":
+        with _beginning(path, name, packing, request.read) as (part, share, inside):
+            if packing is not None:
+                kind = magic.identify(part, name, inside)[1]
+            kind = request.read.format or kind
+            if kind == "text":
+                return _of_text(build, part, name, request.read, share, packing, rows)
+            if kind == "jsonl":
+                spec = replace(request.read, format="jsonl", member=None)
+                return _of_table(build, load(part, spec), rows, share=share)
+    if kind in ("parquet", "feather") and packing is None:
+        wanted = request.read.columns
+        with columnar.opened(path, name, kind, wanted) as about:
+            first = np.arange(min(rows, about.rows))
+        raw = columnar.read(path, name, kind, columns=wanted, rows=first)
+        build = partial(build, estimated_rows=about.rows, memory=about.memory)
+        return _of_frame(build, raw.frame, raw.reader)
+    return _of_table(build, load(request.source, request.read), rows)
+
+
+def _of_text(
+    build: partial[Preview],
+    part: Path,
+    name: str,
+    spec: ReadSpec,
+    share: float,
+    packing: str | None,
+    rows: int,
+) -> Preview:
+    with begin.opened(SourceFile(part, name, spec)) as text:
+        names, name_notes = settle(text.layout.names[: text.fields])
+        cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
+        notes = (*text.reader.notes, *name_notes)
+        return build(
+            columns=tuple(names),
+            rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
+            reader=replace(text.reader, compression=packing, notes=notes),
+            estimated_rows=int(text.estimated_rows * share),
+            memory=int(text.estimated_bytes() * share),
+        )
+
+
+def _of_table(
+    build: partial[Preview], table: Table, rows: int, *, share: float = 1.0
+) -> Preview:
+    frame = table.frame
+    memory = int(frame.memory_usage().sum() * share)
+    build = partial(build, estimated_rows=int(len(frame) * share), memory=memory)
+    return _of_frame(build, frame.head(rows), table.reader)
+
+
+def _of_frame(build: partial[Preview], frame: pd.DataFrame, reader: Reader) -> Preview:
+    columns = profile.columns(frame)
+    cells = view.page(frame, columns, id=0, start=0, count=len(frame)).rows
+    names = tuple(map(str, frame.columns))
+    return build(columns=names, rows=cells, reader=reader)
+
+
+@contextmanager
+def _beginning(
+    path: Path, name: str, packing: str | None, spec: ReadSpec
+) -> Iterator[tuple[Path, float, str]]:
+    """Yield a file of whole lines of the beginning, times it all is, and its name.
+
+    The whole size of a packed file is estimated.
+    """
+    total = path.stat().st_size
+    if packing is None and total <= HEAD_BYTES:
+        yield path, 1.0, path.name
+        return
+    inside, whole = path.name, float(total)
+    head = bytearray()
+    with path.open("rb") as file:
+        pieces = iter([file.read(HEAD_BYTES)])
+        if packing is not None:
+            entry = magic.choose(file, name, spec.member) if packing == "zip" else None
+            file.seek(0)
+            pieces = magic.pieces(file, packing, name, entry)
+        for piece in pieces:
+            head += piece
+            if len(head) >= HEAD_BYTES:
+                break
+        if packing is not None:
+            whole = len(head) * total / (file.tell() or total)
+            if entry is not None:
+                inside, whole = entry.filename, float(entry.file_size)
+    share = max(1.0, whole / max(1, len(head)))
+    if share > 1.0:
+        # Whole lines; of two or four bytes a character, whole characters at least.
+        wide = encoding.marked(bytes(head)) or encoding.wide(bytes(head)) or ""
+        end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
+        unit = 4 if "32" in wide else 2 if "16" in wide else 1
+        del head[end + -end % unit :]
+    with temporary_file(name) as (copy, out):
+        out.write(head)
+    try:
+        yield copy, share, inside
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+ALL_ROWS = "all rows"
+
+
+class Measured(NamedTuple):
+    """What a table is under some choices; costs a second where there are many rows.
+
+    Attributes
+    ----------
+    info : TableInfo
+        Without advice; with `problem` if a run would refuse these choices.
+    classes : RowClasses
+        Negative and positive; without a positive class every label of the target;
+        without a target, ``all rows``.
+    found : Findings or None
+        None if the choices give no dataset.
+    """
+
+    info: TableInfo
+    classes: RowClasses
+    found: Findings | None
+
+
+def measure(held: LoadedTable, request: Load) -> Measured:
+    """Measure a table under the choices of a request.
+
+    Parameters
+    ----------
+    held : LoadedTable
+    request : Load
+        Target, positive class, roles and hold-out, as far as chosen.
+
+    Returns
+    -------
+    Measured
+    """
+    table, columns = held.table, held.columns
+    problem = field = dataset = split = found = None
+    wrong_use = False
+    try:
+        dataset = _prepare(table, request)
+        split = divide(dataset, request.split, seed=request.seed)
+        # The training rows tell what each column is, as in a run.
+        dataset = _prepare(table, request, split.train)
+    except EngineError as error:
+        problem, field = " ".join(str(error).split()), error.field
+        # A choice that cannot be, rather than what the table holds.
+        wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
+    target = dataset.info.target if dataset else _target(table, request)
+    labels, classes = _labels(table.frame, target)
+    if dataset is not None:
+        if dataset.info.positive is not None:
+            classes = _as_binary(classes, dataset.labels)
+        apart = request.split.duplicates == "apart"
+        found = find(table, dataset, split, seed=request.seed, apart=apart)
+    info = TableInfo(
+        id=request.id,
+        source=request.source,
+        name=table.name,
+        bytes=held.key[1][1] or None,
+        rows=len(table.frame),
+        columns=tuple(_column(c, target, request, found) for c in columns),
+        target=target,
+        target_guessed=target not in (None, request.target, table.target),
+        positive=found.positive if found else None,
+        labels=labels,
+        classes=found.counts if found else {},
+        train=found.train if found else {},
+        test=found.test if found else {},
+        recall_half_width=_half_width(found) if found else None,
+        targets=tuple(c.name for c in columns if _may_be_target(c, len(table.frame))),
+        reader=table.reader,
+        sampled=table.sampled,
+        duplicate_rows=held.duplicate_rows,
+        contradictory_rows=found.equal.contradictory if found else 0,
+        problem=problem,
+        field=field,
+        wrong_use=wrong_use,
+    )
+    return Measured(info, classes, found)
+
+
+def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
+    """Describe a table that was measured, with the advice that is not muted."""
+    info, found = measured.info, measured.found
+    given = (*sampled(table.sampled), *map(roles.note, table.notes))
+    if found is not None:
+        given = advice.everything(found, request.data)
+    wrong_mute = _wrong_mute(table, request)
+    return replace(
+        info,
+        id=request.id,
+        advice=advice.unmuted(given, request.mute),
+        muted=advice.count_muted(given, request.mute),
+        problem=info.problem or wrong_mute,
+        wrong_use=info.wrong_use or wrong_mute is not None,
+    )
+
+
+def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Dataset:
+    """Prepare a table; what is muted changes nothing that is measured."""
+    return roles.prepare(
+        table,
+        replace(request.data, mute=()),
+        request.split,
+        train=train,
+        multiclass=True,
+    )
+
+
+def _wrong_mute(table: Table, request: Load) -> str | None:
+    """Return what is wrong with the advice that is not to be given, if anything."""
+    try:
+        check_data(DataSpec(source=request.source, mute=request.mute))
+        for name in roles.muted_columns(request.mute):
+            known_column(name, table.frame, "data.mute")
+    except EngineError as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def _target(table: Table, request: Load) -> str | None:
+    """Return the target that a run would take, if there is one."""
+    try:
+        return guess_target(
+            table.frame, request.target, [], declared=table.target, file=table.name
+        )
+    except TargetError:
+        return None
+
+
+def _labels(
+    frame: pd.DataFrame, target: str | None
+) -> tuple[dict[str, int], RowClasses]:
+    """Count the labels of the target, the most frequent first.
+
+    None if there is no target, or if it is a quantity.
+    """
+    if target is None or not 0 < frame[target].nunique() <= MOST_CLASSES:
+        return {}, RowClasses((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
+    names, counts, codes = counted(frame[target])
+    return dict(zip(names, counts, strict=True)), RowClasses(names, codes)
+
+
+def _as_binary(classes: RowClasses, labels: tuple[str, ...]) -> RowClasses:
+    positive = classes.names.index(labels[1])
+    codes = (classes.codes == positive).astype(np.int64)
+    return RowClasses(labels, np.where(classes.codes < 0, -1, codes))
+
+
+def _half_width(found: Findings) -> float | None:
+    """Return that of the 95 % interval of a recall of one half."""
+    # Of more than two classes that of the rarest.
+    rows = min(found.test.values(), default=0)
+    if found.positive is not None:
+        rows = found.test.get(found.positive, 0)
+    return half_width(rows) if rows else None
+
+
+def _column(
+    column: ColumnProfile, target: str | None, request: Load, found: Findings | None
+) -> ColumnInfo:
+    facts = found.column(column.name) if found is not None else None
+    # Of another kind, as requested, a column has other cells.
+    profile = facts if facts is not None and column.name in request.kinds else column
+    info = ColumnInfo(
+        name=column.name,
+        kind=column.kind,
+        role=roles.role(column, target, request.data, request.split),
+        missing=profile.missing,
+        levels=profile.levels,
+    )
+    if facts is None:
+        return info
+    alone = facts.alone and msgspec.convert(facts.alone, Alone, from_attributes=True)
+    by_class = facts.missing_by_class
+    kind, role = facts.kind, facts.role
+    return replace(info, kind=kind, role=role, alone=alone, missing_by_class=by_class)
+
+
+def _may_be_target(column: ColumnProfile, rows: int) -> bool:
+    """Tell whether a column has the levels of a class, some of them repeated."""
+    if column.kind in ("id", "date") or not 2 <= column.levels <= MOST_CLASSES:
+        return False
+    return column.levels == 2 or column.levels < rows - column.missing
 
 
 REMEMBERED = 16

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "lock": "* RunLock",
+        "rows": "* RunLock",
         "database": "VERSION",
         "store": "Run RunOptions Store default_path open_store",
     },

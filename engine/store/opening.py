@@ -1,4 +1,9 @@
-"""A store's file opened: made, recognised, checked; moved aside if it is damaged.
+"""Where runs are kept when nobody says where: the user's folder, or a temporary one.
+
+A name that was given, or is that of ``IMBTUI_STORE``, is used or refused; only
+the usual place has another one for the time when it cannot be had.
+
+A store's file opened: made, recognised, checked; moved aside if it is damaged.
 
 A file that is none of ours, or of another version, is left as it is.
 """
@@ -6,6 +11,7 @@ A file that is none of ours, or of another version, is left as it is.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import time
 from contextlib import ExitStack, closing, suppress
@@ -13,10 +19,124 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.core.errors import StoreError
+from engine.core.errors import OutputError, StoreError
 from engine.io import files, scratch
-from engine.store import database, lock, place
+from engine.io.scratch import own_folder
+from engine.store import database
+from engine.store import rows as lock
 from engine.store.database import APPLICATION_ID, VERSION, size_of
+
+VARIABLE = "IMBTUI_STORE"
+MOUNTS = Path("/proc/self/mountinfo")
+
+_SERVER = re.compile(r"//|[^/]*:")
+"""How the source of a mount on another machine begins: ``host:/``, ``//host``."""
+
+
+class StorePlace(NamedTuple):
+    """A store's file, and what the user should know about where it is.
+
+    Attributes
+    ----------
+    path : Path
+    notice : str or None
+        Why it is not the usual one.
+    """
+
+    path: Path
+    notice: str | None = None
+
+
+def choose() -> StorePlace:
+    """Return where runs are kept by default.
+
+    ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
+    cannot be, one in the temporary folder.
+
+    Raises
+    ------
+    StoreError
+        If there is no place at all.
+    """
+    if given := os.environ.get(VARIABLE):
+        return StorePlace(Path(given))
+    why: str | None = "there is no home folder"
+    home = os.path.expanduser("~")  # noqa: PTH111  # which never raises
+    if os.environ.get("XDG_STATE_HOME") or home not in ("~", "/"):
+        import platformdirs
+
+        state = platformdirs.user_state_path("imbtui", appauthor=False)
+        path = state / "runs.sqlite"
+        why = unwritable(path) if path.is_absolute() else "HOME is no absolute path"
+        if why is None:
+            return StorePlace(path)
+    try:
+        path = own_folder() / "runs.sqlite"
+    except OutputError as error:
+        what = f"there is no place to keep runs: {why}, and {error.message}"
+        raise StoreError(what, "name a file", field="store") from None
+    return StorePlace(
+        path,
+        f"{why}: runs are kept in {str(path)!r}, which the system may empty; "
+        f"name a lasting file with {VARIABLE}",
+    )
+
+
+def unwritable(path: Path) -> str | None:
+    """Return why a file can be neither made nor written; None if it can.
+
+    Examples
+    --------
+    >>> unwritable(Path("/dev/null/runs.sqlite"))
+    "'/dev/null' is no folder"
+    """
+    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):  # noqa: PTH110
+        return f"{str(path)!r} cannot be written"
+    near = path.parent
+    while not os.path.lexists(near) and near != near.parent:
+        near = near.parent
+    if not os.path.isdir(near):  # noqa: PTH112  # also where it may not be looked at
+        return f"{str(near)!r} is no folder"
+    if not os.access(near, os.W_OK | os.X_OK):
+        return f"{str(near)!r} cannot be written"
+    return None
+
+
+def filesystem(folder: Path) -> tuple[str, bool]:
+    """Return the kind of a folder's file system, and whether others may have it open.
+
+    The kind is empty if it cannot be told.
+
+    Examples
+    --------
+    >>> filesystem(Path("/proc/self"))
+    ('proc', False)
+    """
+    try:
+        device = folder.stat().st_dev
+        lines = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return "", False
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in lines:
+        mount, _, about = line.partition(" - ")
+        kind, source, *_ = [*about.split(" "), "", ""]
+        if mount.split(" ")[2:3] == [wanted]:
+            return kind, _SERVER.match(source) is not None
+    return "", False
+
+
+def own(path: Path) -> None:
+    """Let SQLite's files beside a store be written, as the store itself can be.
+
+    They got the rights that it had when they were made: it may only have been read.
+    """
+    for end in ("-wal", "-shm"):
+        file = path.with_name(f"{path.name}{end}")
+        with suppress(OSError):
+            if not os.access(file, os.R_OK | os.W_OK):
+                file.chmod(0o600)
+
 
 ELSEWHERE = "give a file in a folder you may write to"
 MOST_DETAIL = 100
@@ -94,9 +214,9 @@ def vouch(path: Path) -> None:
 def _open_file(path: Path, *, create: bool) -> OpenStore:
     """Open a file that is there."""
     _recognise(path)
-    if why := place.unwritable(path):
+    if why := unwritable(path):
         return _read_only(path, why)
-    place.own(path)
+    own(path)
     try:
         scratch.make_folder(database.folder(path))
         return _open_locked(path, create=create)
@@ -192,7 +312,7 @@ def _find_damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str 
 def _prepare(db: sqlite3.Connection, path: Path) -> OpenStore:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
-    kind, shared = place.filesystem(path.parent)
+    kind, shared = filesystem(path.parent)
     if shared and (problem := lock.lock_problem(database.folder(path))):
         what = f"is on a file system ({kind}) whose locks do not work: {problem}"
         raise database.store_error(path, what, "give a file on a local disk")

@@ -13,7 +13,9 @@ import msgspec
 
 from engine.core.errors import DiskError, ReadOnlyError, StoreError
 from engine.core.record import unreadable
-from engine.store import database, inputs, lock, place, rows
+from engine.store import database, inputs, rows
+from engine.store import opening as place
+from engine.store import rows as lock
 from engine.store.store import Store
 
 MOST_LINES = 100

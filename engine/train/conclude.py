@@ -20,18 +20,23 @@ from engine.core.outcome import (
 )
 from engine.core.points import FIXED
 from engine.core.seeds import child
-from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
-from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
+from engine.evaluate.board import (
+    CONTROL,
+    TOO_FEW,
+    Board,
+    ClassBoard,
+    aim,
+    cross_fit,
+    cross_fit_classes,
+)
+from engine.evaluate.bootstrap import PAIRED
 from engine.evaluate.classes import predict_classes
-from engine.evaluate.compare import ArmScores, compare
-from engine.evaluate.compare_classes import ClassScores, compare_classes
-from engine.evaluate.costs import alternatives, least_cost_thresholds
+from engine.evaluate.compare import ArmScores, ClassScores, compare, compare_classes
+from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
-from engine.evaluate.paired import PAIRED
 from engine.evaluate.repeated import METRICS, compare_folds
 from engine.evaluate.threshold import match
 from engine.evaluate.verdict.verdict import Context, verdict
-from engine.evaluate.winners import winners
 from engine.train.finish import class_aim, costs_of, sides
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ import numpy as np
 from engine.core import events, outcome
 from engine.core.costs import Costs
 from engine.core.experiment import OBJECTIVES, DecisionSpec
-from engine.core.intervals import wilson
 from engine.core.methods.grammar import Arm
+from engine.core.metrics import wilson
 from engine.core.seeds import child
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
-from engine.evaluate.objective import score
+from engine.evaluate.metrics import score
 from engine.evaluate.threshold import Threshold, operating_point
 from engine.train.plan import Plan
 

@@ -18,8 +18,7 @@ from engine.core.lab import LeakScore, LeakShown
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.data.load import load_data
-from engine.evaluate.metrics import confusion_at
-from engine.evaluate.objective import score
+from engine.evaluate.metrics import confusion_at, score
 from engine.io.balanced import check_arm
 from engine.io.machine import one_thread
 from engine.resample.bench import TrainingRows

@@ -21,10 +21,11 @@ from engine.core.methods import ratio, registry
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.state import FINAL_FOLD
-from engine.evaluate.objective import score
+from engine.evaluate.metrics import score
 from engine.io.machine import one_thread
 from engine.io.quiet import collect_warnings, errors_only
-from engine.train import ensemble, finish
+from engine.train import boost as ensemble
+from engine.train import finish
 from engine.train.boost import (
     FitData,
     Grown,
@@ -34,12 +35,13 @@ from engine.train.boost import (
     in_turn,
     refit,
 )
-from engine.train.cache import FoldCache, Shared
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import (
+    FoldCache,
     FoldMatrices,
     PreparedFold,
     Preparer,
+    Shared,
     matrices,
     row_weights,
 )

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.export_forms import KINDS, Kind, find
-from engine.core.exports import ExportRequest
+from engine.core.exports import KINDS, ExportRequest, Kind, find
 from engine.core.messages import WriteExport
 from tests.journeys.test_dataset_looks import stores
 from tests.support import export_samples as exports

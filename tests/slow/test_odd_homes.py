@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 WORKS = """
 import contextlib, io, json, sys, tempfile
-from tui.terminal import errorlog
-from tui.features import recent
+from tui.terminal import files as errorlog
+from tui.terminal import files as recent
 from tui.app import settings
 from tui.__main__ import main
 told = {}

@@ -37,7 +37,11 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_the_packages_the_samples_and_the_licences(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if ".dist-info" not in top} == {"imbtui", "engine", "tui"}
+    assert {top for top in tops if ".dist-info" not in top} == {
+        "imbtui",
+        "engine",
+        "tui",
+    }
     samples = {path.name for path in (ROOT / "sample_data").iterdir()}
     assert {f"engine/data/samples/{name}" for name in samples} <= names
     assert {"engine/store/schema.sql", "engine/py.typed", "tui/py.typed"} <= names

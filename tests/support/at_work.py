@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.store import Store, lock, open_store
+from engine.store import Store, open_store
+from engine.store import rows as lock
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import pandas as pd
 from engine.bundle import predict
 from engine.core.cancel import silent
 from engine.core.exports import ExportRequest
-from engine.core.predict import Predict, Predicted
+from engine.core.messages import Predict, Predicted
 from engine.export import Case
 from engine.export import open_case as case
 from engine.export import write_export as write

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.methods import plugins
+from engine.core.methods import registry as plugins
 
 CHAOS = """
     import os, signal, sys

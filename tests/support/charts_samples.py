@@ -13,7 +13,7 @@ from engine.core.lab import TreatedRows
 from engine.core.messages import ColumnPicture
 from engine.core.methods.grammar import Arm
 from engine.core.outcome import ClassConfusion, Confusion
-from engine.core.views.matrices import confusion_matrix
+from engine.core.views.board import confusion_matrix
 from tui.charts import (
     ANSI,
     DARK,

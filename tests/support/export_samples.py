@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.core.export_forms import Kind, find
 from engine.core.exports import (
     ExportRequest,
+    Kind,
     Planned,
     PlannedFile,
     Written,
     WrittenFile,
+    find,
 )
 from engine.core.messages import (
     Exported,

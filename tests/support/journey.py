@@ -28,7 +28,7 @@ from textual.message import Message
 from engine.core.events import Event
 from engine.core.messages import Load
 from engine.core.state import State, reduce
-from engine.core.views.log import lines as written
+from engine.core.views.progress import lines as written
 from tests.support import fakes
 from tests.support.harness import Harness
 from tests.support.looks import Looks
@@ -89,7 +89,7 @@ class Journey(Harness):
         time.tzset()
         # A chart that is drawn seldom is drawn late.
         self._around.setattr("tui.charts.view.MOST_DRAWN", 10_000)
-        self._around.setattr("tui.features.lab.preview.PAUSE", 0.001)
+        self._around.setattr("tui.features.lab.views.PAUSE", 0.001)
         self._around.setattr("tui.app.help.settings_path", lambda: SETTINGS)
         self.service = fakes.FakeService()
         super().__init__(fakes.app(SAMPLE, self.service), size)

@@ -23,7 +23,6 @@ from engine.evaluate import (
     compare_folds,
     costs,
     metrics,
-    objective,
     operating_point,
     threshold,
 )
@@ -31,6 +30,7 @@ from engine.evaluate import compare_arms as compare
 from engine.evaluate import cost_winners as winners
 from engine.evaluate import detectable_difference as detectable
 from engine.evaluate import match_recall as match
+from engine.evaluate import metrics as objective
 from engine.evaluate import reach_verdict as verdict
 from tests.support.console_samples import compared, prepared, started, trial
 

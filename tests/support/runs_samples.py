@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.core import build_result
-from engine.core.contrast import Contrast, contrast
+from engine.core.compare_runs import Contrast, contrast
 from engine.core.state import State, reduce
 from tests.support import fakes, judged_samples
 from tui.features.session import DiskUse

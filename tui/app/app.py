@@ -29,8 +29,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from tui.app.config import NAMES, THEMES
 from tui.app.opening import Opening
-from tui.app.themes import NAMES, THEMES
 from tui.features.commands import Command, bindings, register, works
 from tui.features.host import Host
 from tui.features.mail import Intent, JobMessage
@@ -243,7 +243,7 @@ class ImbTuiApp(Host):
 
         Textual would print the traceback with its local variables: rows of the table.
         """
-        from tui.terminal import errorlog
+        from tui.terminal import files as errorlog
 
         path = errorlog.write()
         if not self._failed:

@@ -16,11 +16,10 @@ from engine.core import format as figures
 from engine.io.catalogue import SAMPLES
 from engine.io.make_spec import TARGET
 from tui.features import messages
-from tui.features.dataset.messages import MakeRequested
 from tui.features.dataset.pick_path import short_path
-from tui.features.frame import KeyLine, news
+from tui.features.dataset.state import MakeRequested
 from tui.features.mail import Intent
-from tui.features.screen import SessionScreen, differ
+from tui.features.screen import KeyLine, SessionScreen, differ, news
 from tui.features.session import RunSummary, Session, short_name
 from tui.terminal.safe_text import clip, content
 

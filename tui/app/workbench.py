@@ -20,10 +20,9 @@ from tui.features.arms.pane import ArmsPane
 from tui.features.commands import Command, available
 from tui.features.dataset.pane import DatasetPane
 from tui.features.export.state import ExportDialogRequested
-from tui.features.frame import Headline, KeyLine
 from tui.features.pane import Drawn, Pane, Picture, SessionWidget
 from tui.features.results.pane import ResultsPane
-from tui.features.screen import SessionScreen
+from tui.features.screen import Headline, KeyLine, SessionScreen
 from tui.features.session import PANES, PaneId, Session
 from tui.features.training.pane import TrainingPane
 from tui.widgets.strip import Strip

@@ -22,7 +22,7 @@ __all__, __getattr__, __dir__ = public(
             "Series boosting_curve objective_by_trial precision_recall roc "
             "threshold_sweep"
         ),
-        "distribution": "class_bars class_bars_before_after",
+        "bars": "class_bars class_bars_before_after",
         "scatter": "CLOUD scatter_chart=scatter treated_points",
         "view": "ChartView",
     },

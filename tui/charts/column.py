@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.core import format as figures
 from engine.core.lab import TreatedRows
 from engine.core.messages import ColumnPicture
-from tui.charts import ticks
+from tui.charts import base as ticks
 from tui.charts.bars import BarLines, across, largest_first, select_labels, up
 from tui.charts.base import Colour, Palette, message
 from tui.terminal.safe_text import cells, clip, pad

@@ -1,23 +1,225 @@
-"""Confusion matrices as rectangles shaded by their share of the row.
+"""Rectangles in rows and columns: what matrices are drawn with.
+
+Confusion matrices as rectangles shaded by their share of the row.
 
 For more than eight classes, the worst confusions as a table.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.core import format as figures
 from engine.core.outcome import Confusion
-from engine.core.views.matrices import (
-    ConfusionMatrix,
-    MatrixCount,
-    confusion_matrix,
-)
+from engine.core.views.board import MARK, ConfusionMatrix, MatrixCount, confusion_matrix
+from tui.charts.bars import SHADES
 from tui.charts.base import Palette, message
-from tui.charts.rectangles import ACTUAL, fit, grid
 from tui.terminal.safe_text import cells, clip, pad
+
+_LEAST_CELL, _MOST_CELL = 7, 22
+_MOST_LINES = 5
+_MOST_MEANING = len("FP false alarms")
+ACTUAL, PREDICTED = ("actual", "act."), ("predicted", "pred.")
+"""Words before the names of rows and columns, and short ones."""
+
+
+class MatrixShape(NamedTuple):
+    """What all cells of a picture have in common.
+
+    `title` is whether there is a line for it, `head` the cells before a row, `cell`
+    and `lines` the size of a rectangle, `gap` whether there is air between rows.
+    """
+
+    title: int
+    head: int
+    cell: int
+    lines: int
+    gap: int
+
+    def width(self, classes: int) -> int:
+        """Return the cells of one matrix."""
+        return self.head + classes * (self.cell + 1) - 1
+
+
+def fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
+    """Return the greatest shape that fits, or None.
+
+    Parameters
+    ----------
+    head : int
+        Cells that the names of the rows want, and a blank.
+    classes : int
+        Rows and columns of the matrix.
+    width, height : int
+        Room in cells and lines.
+
+    Returns
+    -------
+    MatrixShape or None
+    """
+    if classes == 2:
+        # A narrow screen cuts names rather than counts.
+        head = max(4, min(head, width + 1 - 2 * (_LEAST_CELL + 1)))
+    cell = min(_MOST_CELL, (width + 1 - head) // classes - 1)
+    if cell < _LEAST_CELL or height < 1 + classes:
+        return None
+    high = (height - 2) // classes
+    # Of more than two classes also where it takes no line from the rectangles.
+    free = classes > 2 and high == (height - 1) // classes > 0
+    title = int(high >= 2 or free)
+    room = height - 1 - title
+    gap = int(room >= 4 * classes - 1)
+    lines = min(_MOST_LINES, (room - gap * (classes - 1)) // classes)
+    return MatrixShape(title, head, cell, lines, gap)
+
+
+def grid(
+    title: str,
+    names: Sequence[str],
+    rows: Sequence[Sequence[MatrixCount]],
+    shape: MatrixShape,
+    palette: Palette,
+) -> list[str]:
+    """Draw a matrix as lines of one width.
+
+    Parameters
+    ----------
+    title : str
+        What stands above, or in the corner where there is no line for it.
+    names : sequence of str
+        The classes.
+    rows : sequence of sequence of MatrixCount
+        One per actual class.
+    shape : MatrixShape
+        Sizes.
+    palette : Palette
+        Colours; without backgrounds in it, shades are made of characters.
+
+    Returns
+    -------
+    list of str
+    """
+    paint = palette.paint
+    width = shape.width(len(names))
+    across = _heads(PREDICTED, names, shape.cell, shape)
+    down = _heads(ACTUAL, names, shape.head - 1, shape)
+    corner, lines = title, []
+    if shape.title:
+        corner = ACTUAL[0] if down == [*names] else ""
+        lines.append(_title(title, across == [*names], width, shape, palette))
+    lines.append(_top(corner, across, names[0], shape, palette))
+    middle = (shape.lines - 1) // 2
+    for place, (head, row) in enumerate(zip(down, rows, strict=True)):
+        if place and shape.gap:
+            lines.append(" " * width)
+        drawn = [_rectangle(cell, shape, palette) for cell in row]
+        for line in range(shape.lines):
+            text = pad(clip(head if line == middle else "", shape.head - 1), shape.head)
+            shown = " ".join(part[line] for part in drawn)
+            lines.append(paint(text, palette.muted) + shown)
+    return lines
+
+
+def _heads(
+    words: Sequence[str], names: Sequence[str], room: int, shape: MatrixShape
+) -> list[str]:
+    """Return names behind a word; alone where it stands above, as it fits no head."""
+    long = [f"{words[0]} {name}" for name in names]
+    if max(map(cells, long)) <= room:
+        return long
+    if shape.title:
+        return [*names]
+    short = [f"{words[1]} {name}" for name in names]
+    each = zip(names, short, long, strict=True)
+    return [[t for t in some if t is some[0] or cells(t) <= room][-1] for some in each]
+
+
+def _title(
+    title: str, named: bool, width: int, shape: MatrixShape, palette: Palette
+) -> str:
+    """Return the line above a matrix, with what its columns are if `named`."""
+    word = PREDICTED[0] if named else ""
+    title = clip(title, width - cells(word) - 2 * named)
+    middle = shape.head + (width - shape.head - cells(word)) // 2
+    start = max(middle, cells(title) + 2) if named else width
+    head = palette.paint(pad(title, start), bold=True)
+    return head + palette.paint(pad(word, width - start), palette.muted)
+
+
+def _top(
+    corner: str, heads: list[str], name: str, shape: MatrixShape, palette: Palette
+) -> str:
+    """Return the heads of the columns, and what stands in the corner.
+
+    What is too long for the corner takes the blanks before the first head as well.
+    """
+    first, room = pad(heads[0], shape.cell, "center"), shape.head
+    if cells(corner) > room - 1:
+        first = clip(name, shape.cell)
+        room += shape.cell - cells(first)
+    rest = (pad(head, shape.cell, "center") for head in heads[1:])
+    muted = palette.muted if shape.title else None
+    top = palette.paint(pad(clip(corner, room - 1), room), muted, bold=not shape.title)
+    return top + " ".join(palette.paint(text, palette.muted) for text in (first, *rest))
+
+
+def _rectangle(cell: MatrixCount, shape: MatrixShape, palette: Palette) -> list[str]:
+    """Return the lines of one cell: count, share of the row, meaning."""
+    count = _count(cell.number, shape.cell - 2 * cell.marked)
+    if cell.marked:
+        count = f"{MARK} {count}"
+    share = figures.row_share(cell.number, cell.total)
+    whole = shape.cell >= _MOST_MEANING
+    texts = [count, share, cell.meaning if whole else cell.meaning[:2]]
+    if shape.lines == 1:
+        both = f"{count}  {share}"
+        texts = [both if len(both) <= shape.cell else count]
+    elif shape.lines == 2:
+        texts = [count, share]
+    texts = [text for text in texts if text]
+    above = (shape.lines - len(texts)) // 2
+    texts = [""] * above + texts + [""] * (shape.lines - above - len(texts))
+    ramp = palette.right if cell.right else palette.wrong
+    part = cell.number / cell.total if cell.total else 0.0
+    lines = []
+    for text in texts:
+        bold = text == count and (cell.marked or shape.lines > 1)
+        if ramp:
+            back = ramp[min(len(ramp) - 1, int(part * len(ramp)))]
+            shown = pad(text, shape.cell, "center")
+            lines.append(palette.paint(shown, back=back, bold=bold))
+        else:
+            lines.append(_shade(text, part, shape.cell, cell.right, bold, palette))
+    return lines
+
+
+def _shade(
+    text: str, part: float, width: int, right: bool, bold: bool, palette: Palette
+) -> str:
+    """Return one line of a cell that is shaded by characters."""
+    shade = SHADES[math.ceil(part * (len(SHADES) - 2))]
+    colour = palette.majority if right else palette.accent
+    shown = f" {text} " if text else ""
+    if cells(shown) > width:
+        shown = pad(text, width, "center")
+    room = width - cells(shown)
+    left = palette.paint(shade * (room // 2), colour)
+    end = palette.paint(shade * (room - room // 2), colour)
+    return left + palette.paint(shown, bold=bold) + end
+
+
+def _count(count: int, room: int) -> str:
+    """Return a count, shortened where it is too long."""
+    text = figures.count(count)
+    for unit in ("k", "M", "G", "T"):
+        if len(text) <= room:
+            break
+        count = round(count / 1000)
+        text = f"{count:,}{unit}"
+    return text
+
 
 MOST_CLASSES = 8
 """From more classes on, a table says more than a picture."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from engine.core.curve import CostPoint, cost_curve
 from engine.core.outcome import CostStep, CostWinner
 from engine.core.views import FOCUSED
-from tui.charts import ticks
+from tui.charts import base as ticks
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import Axis, Line, Stretch, plane
 from tui.terminal.safe_text import clean

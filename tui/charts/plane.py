@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from tui.charts import ticks
+from tui.charts import base as ticks
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
 from tui.terminal.safe_text import cells, clip, pad
 

@@ -9,9 +9,8 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "declare": ("every_command=every", "find_command=find"),
-        "fields": ("flag",),
-        "parser": ("*", "dispatch"),
-        "run": ("experiment_of=experiment",),
+        "declare": "every_command=every find_command=find flag",
+        "parser": "* dispatch",
+        "run": "experiment_of=experiment",
     },
 )

@@ -17,8 +17,17 @@ from engine.core.methods.ratio import parse_counts
 from engine.io.balanced import check_arm, check_paths
 from engine.io.source import STDIN
 from engine.service.client import in_process
-from tui.cli.declare import DATA, JSON, QUIET, Option, command
-from tui.cli.fields import TABLE, refuse_missing, seed_of, specs
+from tui.cli.declare import (
+    DATA,
+    JSON,
+    QUIET,
+    TABLE,
+    Option,
+    command,
+    refuse_missing,
+    seed_of,
+    specs,
+)
 from tui.cli.output import answer, plain, print_json, say, stages, within_memory
 from tui.text.preflight import render_leak
 

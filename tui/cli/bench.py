@@ -17,11 +17,23 @@ from engine.io.source import check as check_source
 from engine.service import client
 from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
-from engine.suite.members import Member, members
-from engine.suite.stored import find_run
+from engine.suite.stored import Member, find_run, members
 from tui.cli import follow
-from tui.cli.declare import JSON, QUIET, STORE, Option, command, unset
-from tui.cli.fields import BUDGET, CHOICES, EXPERIMENT, HOLD_OUT, PLACE, SEARCH, TRIALS
+from tui.cli.declare import (
+    BUDGET,
+    CHOICES,
+    EXPERIMENT,
+    HOLD_OUT,
+    JSON,
+    PLACE,
+    QUIET,
+    SEARCH,
+    STORE,
+    TRIALS,
+    Option,
+    command,
+    unset,
+)
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
 from tui.text.bench import render

@@ -10,15 +10,14 @@ from pathlib import Path
 
 from engine.core import format as figures
 from engine.core.errors import UsageError
-from engine.core.methods import handbook, plugins
+from engine.core.methods import handbook
+from engine.core.methods import registry as plugins
 from engine.io import catalogue, make_spec
 from engine.io.make_spec import KINDS, TARGET
 from engine.service.client import in_process
 from tui.cli.declare import JSON, Option, command
-from tui.cli.output import answer, print_json, say, width
-from tui.cli.streams import write
-from tui.text.methods import method_page, methods_list
-from tui.text.tables import samples_table
+from tui.cli.output import answer, print_json, say, width, write
+from tui.text.tables import method_page, methods_list, samples_table
 
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)

@@ -15,18 +15,22 @@ from engine.core.curve import CURVES
 from engine.core.errors import UsageError
 from engine.core.outcome import CostWinner, Scored
 from engine.core.result import Result
-from engine.core.views.calibration import curves_of_scores
+from engine.core.views.calibration import (
+    LABELS,
+    MOST_ARMS,
+    control_of,
+    curves_of_scores,
+    select_arms,
+)
 from engine.core.views.comparisons import winners_of
-from engine.core.views.curves import LABELS, MOST_ARMS, control_of, select_arms
 from tui.charts import curves as charts
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, costs_by_ratio
-from tui.charts.reliability import reliability
+from tui.charts.curves import reliability
 from tui.cli.declare import JSON, KLASS, RUN, STORE, Option, command
-from tui.cli.output import find_run, open_store, print_json, result_of, width
-from tui.cli.streams import write
+from tui.cli.output import find_run, open_store, print_json, result_of, width, write
 from tui.terminal.safe_text import clean, clip
-from tui.text.style import style_for
+from tui.text.lines import style_for
 
 KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
 """Names of the curves."""

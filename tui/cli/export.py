@@ -9,20 +9,18 @@ from typing import get_args
 
 import msgspec
 
-from engine.core import export_forms as kinds
+from engine.core import exports as kinds
 from engine.core import format as figures
 from engine.core.errors import SpecError, UsageError
-from engine.core.export_forms import Kind
-from engine.core.export_forms import find as kind_of
-from engine.core.exports import ExportRequest, Planned, Table, Written
+from engine.core.exports import ExportRequest, Kind, Planned, Table, Written
+from engine.core.exports import find as kind_of
 from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
-from tui.cli.output import print_json, say, stages, within_memory
-from tui.cli.streams import write
-from tui.features.export import words as exporting
+from tui.cli.output import print_json, say, stages, within_memory, write
+from tui.features.export import state as exporting
 from tui.terminal.safe_text import cells, clean, pad
-from tui.text.style import style_for
+from tui.text.lines import style_for
 
 _FORMS = ", ".join(kind.name for kind in kinds.KINDS)
 

@@ -14,7 +14,7 @@ from engine.core.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.core.version import __version__
 from engine.io.logs import format_error, silence
 from engine.io.scratch import temporary
-from tui.cli import streams
+from tui.cli import output as streams
 from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
 from tui.terminal.safe_text import clean
 from tui.text.options import error_text

@@ -8,11 +8,10 @@ from engine.core import format as figures
 from engine.core.checks import check_data
 from engine.core.errors import SpecError, UsageError
 from engine.core.experiment import DataSpec, ReadSpec
-from engine.core.predict import Predict, Predicted, Seen
+from engine.core.messages import Predict, Predicted, Seen
 from engine.io.source import check
 from engine.service.client import in_process
-from tui.cli.declare import JSON, QUIET, Option, command
-from tui.cli.fields import READ, with_options
+from tui.cli.declare import JSON, QUIET, READ, Option, command, with_options
 from tui.cli.output import print_json, say, stages, within_memory
 from tui.terminal.safe_text import clean
 

@@ -18,14 +18,18 @@ from engine.core.lab import Preflight, PreflightReport
 from engine.core.messages import Failure, Load, LoadProgress, Reply, TableInfo
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
-from engine.core.profile import of_table
+from engine.core.views.profile import of_table
 from engine.io.source import check
 from engine.service.client import in_process
 from engine.service.client.service import Service
-from tui.cli.declare import DATA, JSON, QUIET, Option, command
-from tui.cli.fields import (
+from tui.cli.declare import (
+    DATA,
+    JSON,
     PIPE,
+    QUIET,
     TABLE,
+    Option,
+    command,
     from_pipe,
     is_piped,
     refuse_missing,
@@ -33,7 +37,7 @@ from tui.cli.fields import (
     specs,
 )
 from tui.cli.output import Progress, answer, stages
-from tui.terminal.errorlog import service_log
+from tui.terminal.files import service_log
 from tui.text.preflight import render_preflight
 from tui.text.profile import render as render_profile
 

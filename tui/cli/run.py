@@ -24,9 +24,18 @@ from engine.io.toml.places import about_table
 from engine.io.toml.reading import read, resolve_beside, shadowed_tables
 from engine.store import inputs
 from engine.store.store import Run, RunOptions, Store
-from tui.cli import fields
-from tui.cli.declare import DETACH, RUN, Option, command, unset
-from tui.cli.fields import BUDGET, EXECUTION, EXPERIMENT, TRIALS
+from tui.cli import declare as fields
+from tui.cli.declare import (
+    BUDGET,
+    DETACH,
+    EXECUTION,
+    EXPERIMENT,
+    RUN,
+    TRIALS,
+    Option,
+    command,
+    unset,
+)
 from tui.cli.follow import About, launch, same, start_run
 from tui.cli.output import find_run, open_store, say
 from tui.features.runs.history import NO_FILES, here

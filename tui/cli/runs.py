@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from engine.core import format as figures
-from engine.core.contrast import contrast
+from engine.core.compare_runs import contrast
 from engine.core.errors import StoreError, UsageError
 from engine.core.methods import grammar
 from engine.core.record import unreadable
@@ -37,8 +37,7 @@ from tui.cli.declare import (
     command,
 )
 from tui.cli.follow import follow, launch
-from tui.cli.output import answer, find_run, free_bytes, open_store, say
-from tui.cli.streams import write
+from tui.cli.output import answer, find_run, free_bytes, open_store, say, write
 from tui.features.runs.history import advice, matches, standing
 from tui.terminal.safe_text import clean
 from tui.text import tables

@@ -9,27 +9,26 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "arms.costs": "GiveCosts at_costs",
-        "arms.methods": "arm_choices=choices",
+        "arms.dialogs": "GiveCosts at_costs arm_choices=choices",
         "arms.pane": "ArmsPane",
-        "dataset.columns": "ChooseColumns ColumnRole role_intent=intent",
+        "dataset.dialogs": (
+            "ChooseColumns ColumnRole role_intent=intent ReadOptions "
+            "given_options=set_option"
+        ),
         "dataset.generate": "Generate MAKE",
         "dataset.lists": "RowsView",
         "dataset.pane": "DatasetPane",
         "dataset.pick_path": (
-            "OpenDataset OpenTestRows PickPath SUFFIXES "
-            "common_start=common list_paths=listing"
+            "OpenDataset OpenTestRows PickPath SUFFIXES common_start=common "
+            "list_paths=listing"
         ),
-        "dataset.read_options": "ReadOptions given_options=set_option",
         "dataset.views": "OverviewView",
         "dialogs": "ChoiceDialog ErrorDialog PickColumn",
-        "frame": "Headline KeyLine",
-        "lab.lineage": "judgements",
-        "lab.preview": "PreviewView",
+        "screen": "Headline KeyLine SessionScreen TooSmall",
+        "lab.views": "judgements PreviewView",
         "pane": "Pane Picture SessionWidget",
         "results.operating": "arm_rows=rows",
         "runs.compare_runs": "COMPARE CompareRuns",
         "runs.screen": "RUNS Runs",
-        "screen": "SessionScreen TooSmall",
     },
 )

@@ -21,9 +21,8 @@ from tui.features.arms.draft import Problem
 from tui.features.messages import CopyRequested
 from tui.features.screen import DIALOG_STYLE, Dialog
 from tui.terminal.safe_text import clean, content, sentence
-from tui.widgets.chooser import Chooser
-from tui.widgets.columns import ListColumn
-from tui.widgets.rows import Item, Rows
+from tui.widgets.field import Chooser
+from tui.widgets.rows import Item, ListColumn, Rows
 
 T = TypeVar("T")
 Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]

@@ -32,11 +32,10 @@ from tui.features.arms.draft import Problem
 from tui.features.dataset.state import NO_TEXT
 from tui.features.mail import Outbox
 from tui.features.questions import Answered
-from tui.features.recent import recent, remember
 from tui.features.runs.history import NO_FILES
 from tui.features.session import ServicePhase
-from tui.terminal import errorlog
-from tui.terminal.files import ready
+from tui.terminal import files as errorlog
+from tui.terminal.files import ready, recent, remember
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -19,14 +19,14 @@ from engine.core.experiment import Experiment, ReadSpec
 from engine.core.messages import Load, LoadProgress, TableInfo
 from engine.core.presets import preset
 from engine.core.state import State, reduce
-from engine.core.views.log import LogLine
-from engine.core.views.log import lines as written
+from engine.core.views.progress import LogLine
+from engine.core.views.progress import lines as written
 from tui.features import questions
 from tui.features.arms import budget
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import Draft, Problem
 from tui.features.dataset import state as choices
-from tui.features.lab import lab
+from tui.features.lab import words as lab
 from tui.features.questions import Question
 from tui.features.session import (
     ChoiceField,

@@ -1,23 +1,40 @@
-"""What the screens have in common."""
+"""What the screens have in common.
+
+What frames a screen: the headline above, the keys that matter below.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from pathlib import Path, PurePath
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
+from rich.cells import cell_len
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.dom import DOMNode
+from textual.events import Click
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.features.commands import Command, bindings, register, works
-from tui.features.session import Session
+from engine.core import format as figures
+from engine.core.views.profile import headline
+from tui.features.commands import (
+    Command,
+    bindings,
+    footer_word,
+    key_text,
+    register,
+    works,
+)
+from tui.features.session import Session, StoreInfo, short_name
 from tui.terminal.safe_text import content
 from tui.widgets.field import Form
+from tui.widgets.rows import STYLES
 
 DIALOG_STYLE = Path(__file__).with_name("dialog.tcss")
 """The style that all dialogs share."""
@@ -130,3 +147,235 @@ class TooSmall(Dialog[None]):
 
     def action_dismiss_dialog(self) -> None:
         """Stay until there is room."""
+
+
+_GAP: Final = "  "
+_TEXTUALS: Final = {"Dismiss menu": "close"}
+"""What Textual calls something, and what it is called here."""
+
+
+class _Line(Widget, can_focus=False):
+    """A line that is drawn again only if it would look otherwise."""
+
+    _shown = Content("")
+
+    def build(self) -> Content:
+        """Return the text of the line."""
+        raise NotImplementedError
+
+    def renew(self) -> None:
+        """Draw the line again if its text changed."""
+        if not self.build().is_same(self._shown):
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        """Draw the line."""
+        self._shown = self.build()
+        return self._shown
+
+
+class Headline(_Line):
+    """One line: the dataset on the left, what works on the right."""
+
+    session: reactive[Session] = reactive(Session, init=False, repaint=False)
+
+    def watch_session(self) -> None:
+        """Draw what changed."""
+        self.renew()
+
+    def build(self) -> Content:
+        """Return as many facts as there is room for beside the news."""
+        width = self.size.width
+        right = news(self.session)
+        warning = banner(self.session.store)
+        if warning is not None:
+            right = Content.assemble(warning, _GAP if right else "", right)
+        room = width - right.cell_length - len(_GAP)
+        left = Content.styled("imbtui", "bold $accent")
+        for fact in facts(self.session):
+            longer = Content.assemble(left, _GAP, fact)
+            if longer.cell_length > room:
+                if left.cell_length < 8 < room - 10:
+                    # The name alone may be wide: better cut than gone.
+                    rest = room - left.cell_length - len(_GAP)
+                    cut = fact.truncate(rest, ellipsis=True)
+                    left = Content.assemble(left, _GAP, cut)
+                break
+            left = longer
+        blank = max(1, width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * blank, right)
+
+
+def facts(session: Session) -> list[Content]:
+    """Return what is known of the dataset, the most important first."""
+    load = session.load
+    if load.request is None:
+        return [Content.styled("no dataset", "dim")]
+    table = load.table
+    if table is None:
+        name, progress = content(short_name(load.request.source)), load.progress
+        if load.problem is not None:
+            return [name, Content.styled("cannot be opened", "$text-error")]
+        text = "reading"
+        if progress is not None:
+            of = f" of {figures.size(progress.total)}" if progress.total else ""
+            far = f" {figures.size(progress.done)}{of}" if progress.done or of else ""
+            text = f"{progress.stage}{far}"
+        return [name, content(f"{text} …", "dim")]
+    return [content(cell.text, STYLES.get(cell.look, "")) for cell in headline(table)]
+
+
+def screen_title(what: str, more: str, style: str = "dim") -> Content:
+    """Return the first line of a screen that has no headline."""
+    return Content.assemble(("imbtui", "bold $accent"), f"  {what}  ", (more, style))
+
+
+def banner(store: StoreInfo) -> Content | None:
+    """Return what must stay in sight about where runs are kept; None as a rule."""
+    if store.problem is not None:
+        return Content.styled("! store read-only", "bold $text-error")
+    if store.elsewhere:
+        folder = str(PurePath(store.path).parent)
+        return content(f"! runs are stored in {folder}", "bold $text-warning", 40)
+    return None
+
+
+_ENDED: Final = {
+    "done": "$text-success",
+    "failed": "$text-error",
+    "interrupted": "$text-warning",
+}
+
+
+def news(session: Session) -> Content:
+    """Return what works now: the run, or the service while it is not ready."""
+    run, service = session.run, session.service
+    if run is not None and run.lost is not None:
+        return Content.styled(f"run {run.number} not followed", "$text-error")
+    if run is not None and run.live:
+        if run.cancelling:
+            return Content.styled(f"run {run.number} cancelling …", "$text-warning")
+        if run.silent is not None:
+            text = f"run {run.number} ‖ no heartbeat for {figures.clock(run.silent)}"
+            return Content.styled(text, "bold $text-warning")
+        done, total = run.trials
+        left = run.remaining
+        clock = "" if left is None else f"  {figures.clock(left)} left"
+        text = f"{done}/{total} trials{clock}" if run.state.arms else "starting …"
+        return Content.styled(f"run {run.number} ▶ {text}", "$text-accent")
+    if service.phase == "gone":
+        return Content.styled("service stopped", "$text-error")
+    if service.phase in ("starting", "warming"):
+        part = f" {service.done}/{service.total}" if service.total else ""
+        return Content.styled(f"getting ready{part} …", "dim")
+    if run is not None:
+        return content(f"run {run.number} {run.status}", _ENDED.get(run.status, ""))
+    return Content("")
+
+
+class _Key(NamedTuple):
+    """A key with its word, and what it does to what."""
+
+    key: str
+    word: str
+    id: str = ""
+    action: str = ""
+    node: DOMNode | None = None
+
+    @property
+    def width(self) -> int:
+        """The cells that it takes."""
+        return cell_len(self.key) + 1 + cell_len(self.word)
+
+
+class KeyLine(_Line):
+    """The few keys that matter now, from the bindings that want to be seen.
+
+    Parameters
+    ----------
+    first : str, default=""
+        Said before them, such as ``"1-4 pane"``: key and word.
+    """
+
+    # When there is no room for all, these go first; then others from the end, but for
+    # those that lead on from anywhere.
+    _SPARE: Final = ("app.quit", "view.focus", "app.palette")
+    _ALWAYS: Final = ("app.help", "view.next", "run.start", "run.cancel", "run.resume")
+
+    def __init__(self, first: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first = first
+        self._spots: list[tuple[int, int, _Key]] = []
+        self._waiting = False
+
+    def on_mount(self) -> None:
+        """Draw anew whenever other keys work."""
+        screen = self.screen
+        assert isinstance(screen, Screen)
+        screen.bindings_updated_signal.subscribe(self, lambda _: self._renew_soon())
+
+    def _renew_soon(self) -> None:
+        """Draw anew soon: one move of the focus signals it many times.
+
+        Not after a refresh: a screen below a dialog has none, and what waits for it is
+        lost when the dialog goes.
+        """
+        if not self._waiting:
+            self._waiting = True
+            self.call_later(self._renew_now)
+
+    def _renew_now(self) -> None:
+        self._waiting = False
+        if self.is_attached:
+            self.renew()
+
+    def build(self) -> Content:
+        """Return keys and words, as many as there is room for."""
+        screen = self.screen
+        session = screen.session if isinstance(screen, SessionScreen) else Session()
+        shown: dict[str, _Key] = {}
+        for active in screen.active_bindings.values():
+            binding, key = active.binding, key_text(active.binding.key)
+            word = _word(binding, session)
+            # Of several keys the first one, unless it is typed into a field here.
+            new = binding.action not in shown or key == binding.key_display
+            if word and active.enabled and new:
+                id, action = binding.id or "", binding.action
+                shown[action] = _Key(key, word, id, action, active.node)
+        items = [*shown.values()]
+        if self._first:
+            key, _, word = self._first.partition(" ")
+            items.insert(0, _Key(key, word))
+        for spare in self._SPARE:
+            if _width(items) > self.size.width:
+                items = [item for item in items if item.id != spare]
+        while _width(items) > self.size.width and len(items) > 1:
+            others = [n for n, item in enumerate(items) if item.id not in self._ALWAYS]
+            # The first item stays as long as there is any other.
+            last = max(others, default=0) or len(items) - 1
+            items = items[:last] + items[last + 1 :]
+        line, self._spots = Content(""), []
+        for item in items:
+            left = line.cell_length
+            self._spots.append((left, left + item.width, item))
+            name = (item.key, "bold $accent")
+            line = Content.assemble(line, name, f" {item.word}", "   ")
+        return line
+
+    async def on_click(self, event: Click) -> None:
+        """Do what is under the pointer."""
+        for left, right, item in self._spots:
+            if left <= event.x - 1 < right and item.action:
+                event.stop()
+                await self.app.run_action(item.action, item.node)
+
+
+def _word(binding: Binding, session: Session) -> str:
+    """Return the footer's word for a binding; empty if it is not shown."""
+    if not binding.show:
+        return footer_word(binding.id, session)
+    return _TEXTUALS.get(binding.description, binding.description)
+
+
+def _width(items: list[_Key]) -> int:
+    return sum(item.width + 3 for item in items) - 3

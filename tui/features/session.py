@@ -17,7 +17,7 @@ from engine.core.costs import Costs
 from engine.core.experiment import DecisionSpec, Experiment
 from engine.core.result import Result, build
 from engine.core.state import ArmState, State
-from engine.core.views.log import LogLine
+from engine.core.views.progress import LogLine
 from engine.io.make_spec import make
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import Draft, Problem

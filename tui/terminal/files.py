@@ -2,11 +2,19 @@
 
 Never fails: without a home, or with one that cannot be written, what the app remembers
 by itself goes to a private folder among the temporary files.
+
+Where errors that should not happen are written down, without anybody's data.
+
+The sources that were opened last.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +22,8 @@ import platformdirs
 
 from engine.core.errors import OutputError
 from engine.io.files import put, write_error
-from engine.io.scratch import make_folder, own_folder, sweep
+from engine.io.logs import format_error
+from engine.io.scratch import appending, make_folder, own_folder, sweep
 
 _NOWHERE: Final = Path(os.devnull) / "imbtui"
 """Cannot be written: for whom there is no folder at all."""
@@ -111,3 +120,85 @@ def _temporary() -> Path:
         return own_folder()
     except OutputError:
         return _NOWHERE
+
+
+MOST_BYTES = 1_000_000
+
+
+def log_path() -> Path:
+    """Return where the log is."""
+    return state("app.log")
+
+
+def service_log() -> Path:
+    """Return where the service child writes, in a folder that is there."""
+    path = log_path().with_name("service.log")
+    with contextlib.suppress(OSError):
+        _make_room(path)
+    return path
+
+
+def write(error: BaseException | None = None) -> Path:
+    """Append an error's traceback to the log.
+
+    Parameters
+    ----------
+    error : BaseException or None, default=None
+        What to write down; the exception that is being handled when None.
+
+    Returns
+    -------
+    Path
+        The log. A log that cannot be written is no second error.
+    """
+    path = log_path()
+    error = error or sys.exc_info()[1]
+    text = format_error(error) if error is not None else "no error"
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+    with contextlib.suppress(OSError):
+        _make_room(path)
+        with os.fdopen(appending(path), "ab") as file:
+            file.write(f"{stamp}\n{text}\n\n".encode(errors="replace"))
+    return path
+
+
+def _make_room(path: Path) -> None:
+    """Make the log's folder, and put a log aside that has grown too long."""
+    make_folder(path.parent)
+    if path.exists() and path.stat().st_size > MOST_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+
+
+MOST_RECENT = 12
+
+
+def recent_path() -> Path:
+    """Return where they are remembered."""
+    return state("recent.json")
+
+
+def recent() -> list[str]:
+    """Return the sources opened last, the newest first."""
+    sources = None
+    with contextlib.suppress(OSError, ValueError):
+        sources = json.loads(recent_path().read_text(encoding="utf-8"))
+    listed = sources if isinstance(sources, list) else []
+    return [source for source in listed if isinstance(source, str)][:MOST_RECENT]
+
+
+def remember(source: str) -> None:
+    """Put a source in front of the recent ones; a failure is no matter.
+
+    Parameters
+    ----------
+    source : str
+        A path or ``sample:NAME``; a relative path is made absolute.
+    """
+    if not source.startswith(("sample:", "dataset:", "make:")):
+        with contextlib.suppress(RuntimeError):  # no home
+            source = str(Path(source).expanduser())
+        with contextlib.suppress(OSError):  # no working folder
+            source = str(Path(source).absolute())
+    sources = [source, *(old for old in recent() if old != source)][:MOST_RECENT]
+    with contextlib.suppress(OutputError):
+        write_private(recent_path(), json.dumps(sources, indent=1))

@@ -12,15 +12,13 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "board": ("point_bar",),
-        "lines": ("measure", "paint"),
-        "scores": ("render_costs=costs", "render_matched=matched_tables"),
-        "methods": ("method_page", "methods_list"),
-        "options": ("option", "error_text"),
-        "preflight": ("render_leak", "render_preflight"),
-        "profile": ("render_profile=render",),
-        "report": ("render_report=render",),
-        "style": ("PLAIN", "Style"),
-        "tables": ("StoreSummary", "best_line", "render_store"),
+        "board": "point_bar",
+        "lines": "measure paint PLAIN Style",
+        "scores": "render_costs=costs render_matched=matched_tables",
+        "tables": "method_page methods_list StoreSummary best_line render_store",
+        "options": "option error_text",
+        "preflight": "render_leak render_preflight",
+        "profile": "render_profile=render",
+        "report": "render_report=render",
     },
 )

@@ -7,8 +7,7 @@ from engine.core.views import suite as view
 from tui.charts.base import MONO, Palette
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.text.grid import draw
-from tui.text.lines import Line, Span, line, marks, paint, wrap
-from tui.text.style import PLAIN, Style
+from tui.text.lines import PLAIN, Line, Span, Style, line, marks, paint, wrap
 
 
 def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:

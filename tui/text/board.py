@@ -11,8 +11,7 @@ from typing import Final
 from engine.core.arm_result import ArmAtPoint
 from engine.core.result import Result
 from engine.core.views import board as views
-from engine.core.views.board import MOST_ARM, BoardLine
-from engine.core.views.matrices import confusion_matrix
+from engine.core.views.board import MOST_ARM, BoardLine, confusion_matrix
 from engine.core.views.report import board as page
 from engine.core.views.report.facts import Facts
 from tui.charts.base import MONO

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.core import format as figures
-from engine.core.contrast import Contrast
+from engine.core.compare_runs import Contrast
 from engine.core.views import Column
 from engine.core.views import contrast as view
 from tui.terminal.safe_text import cells, clip_middle
 from tui.text.grid import draw, grid
-from tui.text.lines import Line, Span, labels, line, marks, paint, stack
-from tui.text.style import PLAIN, Style
+from tui.text.lines import PLAIN, Line, Span, Style, labels, line, marks, paint, stack
 
 _MOST_PATH, _MOST_VALUE = 48, 240
 _GAP = 3

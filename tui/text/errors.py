@@ -9,8 +9,7 @@ from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.terminal.safe_text import clip
 from tui.text.grid import draw
-from tui.text.lines import Line, Span, aside, line, marks, paint, wrap
-from tui.text.style import PLAIN, Style
+from tui.text.lines import PLAIN, Line, Span, Style, aside, line, marks, paint, wrap
 
 _MOST_NAME = 24
 MOST_COLUMNS = 40

@@ -14,12 +14,12 @@ import msgspec
 from engine.core import format as figures
 from engine.core.events import ArmFailed, Event, Warned
 from engine.core.state import ArmState, State, reduce
-from engine.core.views import log, progress
+from engine.core.views import progress
+from engine.core.views import progress as log
 from engine.core.views.progress import OVER, STAGES
 from tui.terminal.safe_text import cells, clean, pad
-from tui.text.lines import Line, Span, line, measure, paint
+from tui.text.lines import PLAIN, Line, Span, Style, line, measure, paint, style_for
 from tui.text.options import add_options
-from tui.text.style import PLAIN, Style, style_for
 
 FRAME_SECONDS = 0.1
 

@@ -11,9 +11,8 @@ from engine.core.views import Column, Look
 from engine.core.views import leak as view
 from engine.io.source import STDIN
 from tui.text.grid import draw, grid
-from tui.text.lines import Line, Span, line, marks, paint, wrap
+from tui.text.lines import PLAIN, Line, Span, Style, line, marks, paint, wrap
 from tui.text.options import add_options
-from tui.text.style import PLAIN, Style
 
 NARROW = 80
 """Cells below which what becomes of the rows may be cut."""

@@ -5,13 +5,23 @@ from __future__ import annotations
 from engine.core import format as figures
 from engine.core.messages import TableInfo
 from engine.core.views import profile as view
+from tui.charts.bars import class_bars
 from tui.charts.base import MONO
-from tui.charts.distribution import class_bars
 from tui.terminal.safe_text import clip
 from tui.text.grid import draw
-from tui.text.lines import Line, Span, flow, line, marks, paint, stack, wrap
+from tui.text.lines import (
+    PLAIN,
+    Line,
+    Span,
+    Style,
+    flow,
+    line,
+    marks,
+    paint,
+    stack,
+    wrap,
+)
 from tui.text.options import add_options, advice_text
-from tui.text.style import PLAIN, Style
 
 MOST_CLASSES = 12
 MOST_NOTES = 8

@@ -15,11 +15,13 @@ from engine.core.views.report import data, parts
 from engine.core.views.report.facts import Facts
 from tui.terminal.safe_text import clip
 from tui.text.board import board, matrices, overview, point_bar
-from tui.text.folds import folds
 from tui.text.grid import draw_items
 from tui.text.lines import (
+    PLAIN,
+    STATUS,
     Line,
     Span,
+    Style,
     align_right,
     flow,
     line,
@@ -29,8 +31,7 @@ from tui.text.lines import (
     wrap,
 )
 from tui.text.options import advice_text
-from tui.text.scores import calibration, costs, matched_tables, resampling
-from tui.text.style import PLAIN, STATUS, Style
+from tui.text.scores import calibration, costs, folds, matched_tables, resampling
 
 MOST_ADVICE = 5
 MOST_WARNINGS = 5

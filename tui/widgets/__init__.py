@@ -8,11 +8,9 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "chooser": "Chooser",
-        "columns": "fit_columns=fit join_columns=join measure_columns=measured",
-        "field": "ChoiceField FormField TextField",
+        "field": "Chooser ChoiceField FormField TextField",
+        "rows": "fit_columns=fit join_columns=join measure_columns=measured Rows",
         "prose": "Lined Prose",
-        "rows": "Rows",
         "sheet": "Sheet",
         "strip": "Pick Strip fit_picks=fit lay_out",
     },

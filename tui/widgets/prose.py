@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui.terminal.safe_text import content
 from tui.text.lines import Line, fit
-from tui.widgets.columns import STYLES
+from tui.widgets.rows import STYLES
 
 _LEAST_WIDTH = 20
 _PLAIN = 100

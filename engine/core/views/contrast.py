@@ -8,7 +8,7 @@ from engine.core import format as figures
 from engine.core.views import STATUS, Cell, Column, Row, ViewTable
 
 if TYPE_CHECKING:
-    from engine.core.contrast import ArmRow, Change, Contrast, ContrastRun
+    from engine.core.compare_runs import ArmRow, Change, Contrast, ContrastRun
 
 _MOST_ID: Final = 12
 _MOST_LABEL: Final = 24

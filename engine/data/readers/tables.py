@@ -14,12 +14,12 @@ from engine.core.errors import DataError
 from engine.core.events import Sampled
 from engine.core.experiment import ReadSpec
 from engine.core.format import plural
-from engine.data.guess import candidates
 from engine.data.readers import columnar
 from engine.data.readers.begin import Text, opened
 from engine.data.readers.open import OpenFile
 from engine.data.readers.raw import RawTable, SourceFile, chosen, settle, too_big
 from engine.data.readers.text import table
+from engine.data.target import candidates
 
 SEED = 42
 FEWEST = 2

@@ -14,8 +14,7 @@ from engine.core.metrics import METRICS
 from engine.core.outcome import Comparison, FoldComparison
 from engine.core.points import parse
 from engine.core.views.comparisons import standing
-from engine.evaluate.aims import Aim
-from engine.evaluate.board import Board
+from engine.evaluate.board import Aim, Board
 
 # The test rows judge one trained model of each arm. Two models of one arm, trained with
 # different seeds, differ as well, and no number of test rows tells that from a better

@@ -1,7 +1,7 @@
 """The verdict: the recommendation that the comparison supports, and its limits.
 
-`engine.evaluate.verdict.rules` decides, `engine.evaluate.verdict.reasons` and
-`engine.evaluate.verdict.doubts` explain; every text has a code of
+`engine.evaluate.verdict.rules` decides, `engine.evaluate.verdict.sentences` and
+`engine.evaluate.verdict.sentences` explain; every text has a code of
 `engine.evaluate.verdict.words`.
 """
 
@@ -18,7 +18,9 @@ from engine.core import events, outcome
 from engine.core.points import FIXED
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.verdict import doubts, reasons, rules
+from engine.evaluate.verdict import rules
+from engine.evaluate.verdict import sentences as doubts
+from engine.evaluate.verdict import sentences as reasons
 from engine.evaluate.verdict.words import say, sentence
 
 # How often two arms may disagree on a positive where little is known, and how many

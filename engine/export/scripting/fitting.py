@@ -15,14 +15,13 @@ from engine.core.outcome import ClassPoint
 from engine.export.case import Case
 from engine.export.scripting.rows import EncodingNeeds
 from engine.export.scripting.words import WIDTH, literal
-from engine.resample.build import build
+from engine.resample.method import build
 from engine.resample.neighbours import (
     ExactNeighbors,
     SearchingAllKNN,
     SearchingTomekLinks,
 )
-from engine.train.boost import booster_params
-from engine.train.ensemble import make_model
+from engine.train.boost import booster_params, make_model
 from engine.train.finish import costs_of
 
 INSTEAD = "export another arm, or this one as a bundle"

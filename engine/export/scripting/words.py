@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.export.templates import environment
+from engine.export.tables import environment
 
 WIDTH = 88
 NUMERIC = ("number", "integer", "boolean")

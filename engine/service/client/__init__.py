@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "child": "Child",
+        "service": "Child LONG Service",
         "runs": "* cancel follow resume start wait",
-        "service": "LONG Service",
     },
 )

@@ -20,7 +20,7 @@ from engine.core.events import path as event_path
 from engine.core.record import ENDED, unreadable
 from engine.io import children
 from engine.io.scratch import appending
-from engine.store import lock
+from engine.store import rows as lock
 from engine.store.store import Run, Store
 
 POLL_SECONDS = 0.1

@@ -11,7 +11,7 @@ from engine.core.errors import SpecError
 from tui.features import messages, reducers
 from tui.features.arms import budget, draft_arms
 from tui.features.arms import messages as arm_messages
-from tui.features.arms.costs import GiveCosts
+from tui.features.arms.dialogs import GiveCosts
 from tui.features.arms.draft import Draft, Problem
 from tui.features.controller import Controller, Routes
 
@@ -89,6 +89,6 @@ class ArmController(Controller):
 
 def _dialogs() -> ModuleType:
     """Return the dialogs about methods; put off, as they bring the forms."""
-    from tui.features.arms import methods
+    from tui.features.arms import dialogs as methods
 
     return methods

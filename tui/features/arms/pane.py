@@ -20,14 +20,11 @@ from engine.io.toml.writer import dump_toml
 from tui.features import wording
 from tui.features.arms import messages as arm_messages
 from tui.features.arms.budget import FIELDS, FORM, SPLIT
-from tui.features.arms.cost import judgeable
 from tui.features.arms.draft import Draft, Offer
-from tui.features.arms.form import Formed, complaint, take
-from tui.features.arms.recipe import MethodView, highlighted
-from tui.features.arms.words import about, remark
+from tui.features.arms.recipe import Formed, MethodView, complaint, highlighted, take
+from tui.features.arms.words import about, judgeable, remark
 from tui.features.commands import Command
-from tui.features.lab.lineage import LineageView
-from tui.features.lab.preview import TRIALS, PreviewView, Trying
+from tui.features.lab.views import TRIALS, LineageView, PreviewView, Trying
 from tui.features.messages import (
     ArmToggled,
     BudgetChanged,
@@ -42,11 +39,9 @@ from tui.features.session import ChoiceField as Choice
 from tui.features.session import Session, draft_costs, experiment
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import content
-from tui.widgets.chooser import Option
-from tui.widgets.columns import ListColumn
-from tui.widgets.field import ChoiceField, Form, FormField, TextField
+from tui.widgets.field import ChoiceField, Form, FormField, Option, TextField
 from tui.widgets.prose import Prose
-from tui.widgets.rows import Item, Rows
+from tui.widgets.rows import Item, ListColumn, Rows
 
 
 class BudgetView(View, Formed):

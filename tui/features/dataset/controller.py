@@ -14,11 +14,10 @@ from engine.core.messages import Look, TableInfo, TableWritten, WriteMade
 from tui.features import messages, reducers
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes, copying
-from tui.features.dataset import messages as data_messages
 from tui.features.dataset import state as choices
-from tui.features.dataset.columns import ChooseColumns, ColumnRole, intent
+from tui.features.dataset import state as data_messages
+from tui.features.dataset.dialogs import ChooseColumns, ColumnRole, ReadOptions, intent
 from tui.features.dataset.pick_path import OpenDataset, OpenTestRows, PickPath
-from tui.features.dataset.read_options import ReadOptions
 from tui.features.dialogs import PickColumn
 from tui.features.session import experiment
 

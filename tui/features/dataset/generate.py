@@ -21,17 +21,16 @@ from textual.widgets import Static
 from engine.core.errors import DataError
 from engine.core.messages import Sketch
 from engine.io.make_spec import KINDS, TARGET, Make, change, make, parse
-from tui.charts.distribution import class_bars
+from tui.charts.bars import class_bars
 from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
 from tui.features import messages
 from tui.features.arms.draft import Problem
 from tui.features.commands import Command
-from tui.features.dataset.messages import WriteMadeRequested
-from tui.features.frame import KeyLine, screen_title
+from tui.features.dataset.state import WriteMadeRequested
 from tui.features.pane import words
 from tui.features.questions import Ask
-from tui.features.screen import SessionScreen
+from tui.features.screen import KeyLine, SessionScreen, screen_title
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clip, content, pad
 

@@ -16,7 +16,7 @@ from engine.core.messages import PageRequest, TableInfo
 from engine.core.views.profile import promise, read_as
 from tui.features import wording
 from tui.features.commands import Command
-from tui.features.dataset import messages as data_messages
+from tui.features.dataset import state as data_messages
 from tui.features.dataset.state import NO_TEXT, change_words, mute_key
 from tui.features.messages import Notice, ViewChosen
 from tui.features.pane import Sized, View, say
@@ -24,9 +24,8 @@ from tui.features.questions import Ask
 from tui.features.session import Loading, Session
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clean, clip, content
-from tui.widgets.columns import ListColumn
 from tui.widgets.prose import Paragraph, Prose
-from tui.widgets.rows import Item, Rows
+from tui.widgets.rows import Item, ListColumn, Rows
 from tui.widgets.sheet import Sheet
 
 _LONGEST_CELL = 400

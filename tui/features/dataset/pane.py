@@ -16,7 +16,7 @@ from engine.core.messages import Load, TableInfo
 from engine.core.views.profile import sample_text, several
 from tui.features import wording
 from tui.features.commands import Command
-from tui.features.dataset import messages as data_messages
+from tui.features.dataset import state as data_messages
 from tui.features.dataset.lists import READ, UNDO, AdviceView, RowsView
 from tui.features.dataset.state import Way, split_method
 from tui.features.dataset.views import ColumnView, OverviewView, is_open
@@ -24,8 +24,7 @@ from tui.features.messages import LoadCancelRequested, LoadChoiceChanged, ViewCh
 from tui.features.pane import Pane, Picture, View, changed, say
 from tui.features.session import ChoiceField, Loading, ServicePhase, Session, short_name
 from tui.terminal.safe_text import clip, content
-from tui.widgets.chooser import Chooser, Option
-from tui.widgets.field import Form
+from tui.widgets.field import Chooser, Form, Option
 
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FIELDS: Final = ("target", "positive", "test", "split", "duplicates")

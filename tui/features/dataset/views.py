@@ -14,21 +14,24 @@ from engine.core import format as figures
 from engine.core.messages import ColumnInfo, Load, PictureRequest, TableInfo
 from engine.core.views import profile
 from engine.core.views.profile import Order
+from tui.charts.bars import class_bars
 from tui.charts.column import column_by_class
-from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
 from tui.features import wording
 from tui.features.commands import Command, both
 from tui.features.dataset.lists import UNDO
-from tui.features.dataset.messages import ColumnDialogRequested, UndoRequested
-from tui.features.dataset.state import Way, split_method
+from tui.features.dataset.state import (
+    ColumnDialogRequested,
+    UndoRequested,
+    Way,
+    split_method,
+)
 from tui.features.messages import Notice, RoleChanged, Selected
 from tui.features.pane import Listing, Sized, View, changed, say, turn, words
 from tui.features.questions import Ask
 from tui.features.session import Session, short_name
 from tui.terminal.safe_text import clean, clip, content
-from tui.widgets.columns import STYLES
-from tui.widgets.rows import Rows
+from tui.widgets.rows import STYLES, Rows
 
 _MOST_LABELS: Final = 6
 """Classes that are named one by one."""

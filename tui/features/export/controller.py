@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 
 from engine.core import format as figures
-from engine.core.export_forms import find as kind_of
 from engine.core.exports import ExportRequest, Written
+from engine.core.exports import find as kind_of
 from engine.core.messages import Exported, WriteExport
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes
 from tui.features.export import state as export_state
-from tui.features.export import words as exporting
+from tui.features.export import state as exporting
 from tui.features.export.dialog import ExportRun
 from tui.features.mail import Intent
 from tui.features.questions import Answered, News, Progressed, Refused

@@ -17,13 +17,12 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.core import format as figures
-from engine.core.export_forms import Kind, every
-from engine.core.export_forms import find as kind_of
-from engine.core.exports import ExportRequest, Planned
+from engine.core.exports import ExportRequest, Kind, Planned, every
+from engine.core.exports import find as kind_of
 from engine.core.messages import PlanExport
 from tui.features.dataset.pick_path import short_path
 from tui.features.dialogs import FormDialog
-from tui.features.export import words as exporting
+from tui.features.export import state as exporting
 from tui.features.export.state import ExportRequested, ExportState
 from tui.features.pane import say
 from tui.features.questions import Ask

@@ -11,9 +11,9 @@ from engine.core.methods.grammar import Arm
 from engine.io.balanced import test_path
 from tui.features import messages
 from tui.features.controller import Controller, Routes
-from tui.features.lab import lab
 from tui.features.lab import state as lab_state
-from tui.features.lab.balance import BalanceTable
+from tui.features.lab import words as lab
+from tui.features.lab.screens import BalanceTable
 from tui.features.questions import News
 
 
@@ -61,7 +61,7 @@ class LabController(Controller):
 
     def _show_leak(self, arm: Arm) -> None:
         """Show the wrong way beside the right one, and work it out unless it is."""
-        from tui.features.lab.leak import Leak  # put off: it brings charts
+        from tui.features.lab.screens import Leak  # put off: it brings charts
 
         leak, load = self.session.lab.leak, self.session.load.request
         request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)

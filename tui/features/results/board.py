@@ -13,8 +13,14 @@ from engine.core import format as figures
 from engine.core.format import merge_texts
 from engine.core.views import Cell
 from engine.core.views import board as views
-from engine.core.views.board import ALWAYS, MEANS, MOVED, BoardLine
-from engine.core.views.matrices import ConfusionMatrix, confusion_matrix
+from engine.core.views.board import (
+    ALWAYS,
+    MEANS,
+    MOVED,
+    BoardLine,
+    ConfusionMatrix,
+    confusion_matrix,
+)
 from engine.core.views.progress import STAGES
 from tui.charts.base import Palette
 from tui.charts.confusion import BETWEEN, Beside, multiclass_row, worst
@@ -26,8 +32,7 @@ from tui.features.results.operating import OperatingRow, class_of
 from tui.features.session import CurrentRun, Session
 from tui.features.training import progress
 from tui.terminal.safe_text import cells, clean, clip, content
-from tui.widgets.columns import GAP, ListColumn, measured
-from tui.widgets.rows import Item, Made
+from tui.widgets.rows import GAP, Item, ListColumn, Made, measured
 
 _MOST_LABEL: Final = 16
 _MORE: Final = "…  enter: the verdict"

@@ -16,6 +16,7 @@ from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
 from engine.core.outcome import Scored
 from engine.core.views.calibration import (
+    LABELS,
     MARK,
     MEASURES,
     REPAIRS,
@@ -23,12 +24,12 @@ from engine.core.views.calibration import (
     figure,
     judgement,
     select_repair,
+    threshold_figures,
     warning,
 )
-from engine.core.views.curves import LABELS, threshold_figures
 from tui.charts import curves
 from tui.charts.confusion import confusion
-from tui.charts.reliability import reliability
+from tui.charts.curves import reliability
 from tui.charts.view import ChartView
 from tui.features import wording
 from tui.features.commands import Command

@@ -1,8 +1,12 @@
-"""The rows that the focused arm gets wrong, or where its misses are."""
+"""What is asked about a finished arm, and what its model goes by.
+
+The rows that the focused arm gets wrong, or where its misses are.
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import msgspec
 from textual import on
@@ -11,15 +15,37 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.core import format as figures
-from engine.core.explain import KINDS, ErrorRow, ErrorRows, GroupsShown, RowsShown
+from engine.core.explain import (
+    KINDS,
+    Contributions,
+    ContributionsShown,
+    ErrorGroups,
+    ErrorRow,
+    ErrorRows,
+    GroupsShown,
+    Importance,
+    ImportanceShown,
+    RowsShown,
+)
+from engine.core.methods.samplers import CONTROL
 from engine.core.views import errors as view
+from tui.charts.importance import contribution_bars, importance_bars
+from tui.charts.view import ChartView
 from tui.features import wording
+from tui.features.commands import Command, both
 from tui.features.messages import ViewChosen
 from tui.features.pane import there, turn
 from tui.features.questions import Question
-from tui.features.results import reasons
+from tui.features.results import explain, operating, reading
 from tui.features.results.explain import state_of
-from tui.features.results.state import ErrorQuery
+from tui.features.results.operating import class_of
+from tui.features.results.state import (
+    PAGE,
+    ErrorQuery,
+    ErrorsChosen,
+    ErrorsRequest,
+    ExplainRequested,
+)
 from tui.features.session import Session
 from tui.terminal.safe_text import clean, clip, content
 from tui.text.grid import draw
@@ -27,16 +53,292 @@ from tui.widgets.prose import as_content
 from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
 
+_Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
+
+
+def choice_of(session: Session) -> ErrorQuery:
+    """Return what is looked at."""
+    return explain.state_of(session).choice
+
+
+def current_arm(session: Session) -> str | None:
+    """Return the focused arm, if it has a result."""
+    row = reading.focused_row(session)
+    return row.name if row is not None and row.arm.evaluated is not None else None
+
+
+def others(session: Session) -> list[str]:
+    """Return the other arms with a result, ``untreated`` first."""
+    done = session.run.result.done if session.run else ()
+    found = [arm.name for arm in done if arm.name != current_arm(session)]
+    return sorted(found, key=lambda name: name != CONTROL)
+
+
+def against(session: Session) -> str | None:
+    """Return the arm that is to call the rows otherwise."""
+    chosen = choice_of(session).against
+    return chosen if chosen in others(session) else None
+
+
+def columns(session: Session) -> tuple[str, ...]:
+    """Return the columns that a model learns from."""
+    dataset = session.run.state.dataset if session.run else None
+    roles = dataset.roles.items() if dataset else ()
+    return tuple(name for name, role in roles if role == "feature")
+
+
+def rows(session: Session) -> ErrorRows | None:
+    """Return what asks for the rows; None if there is nothing to ask."""
+    choice, other = choice_of(session), against(session)
+    order: Literal["best", "worst"] = "best" if choice.best else "worst"
+    wish = _about(session, ErrorRows, order=order, count=PAGE, against=other)
+    kind, where, start = choice.kind, choice.where, choice.start
+    replace = msgspec.structs.replace
+    return wish and replace(wish, kind=kind, where=where, start=start)
+
+
+def groups(session: Session) -> ErrorGroups | None:
+    """Return what asks for the levels of the chosen column; None without one."""
+    by = choice_of(session).by
+    return None if by is None else _about(session, ErrorGroups, column=by)
+
+
+def importance(session: Session) -> Importance | None:
+    """Return what asks for the worth of the columns."""
+    wish = _about(session, Importance)
+    # It is the same at every operating point, so it is asked for once.
+    return wish and msgspec.structs.replace(wish, at=None, thresholds={})
+
+
+def parts(session: Session) -> Contributions | None:
+    """Return what takes the score of the chosen row apart; None without one."""
+    row = choice_of(session).row
+    return None if row is None else _about(session, Contributions, row=row)
+
+
+def _about(session: Session, question: type[_Asked], **more: Any) -> _Asked | None:
+    """Return a question about the focused arm at the operating point; None without."""
+    run, arm, klass = session.run, current_arm(session), class_of(session)
+    if run is None or arm is None:
+        return None
+    return question(
+        id=0,
+        store="",
+        run=run.id,
+        arm=arm,
+        at=operating.point_of(session),
+        thresholds=dict(session.view.thresholds) if klass is None else {},
+        klass=klass,
+        **more,
+    )
+
+
+class ExplainedView(reading.ResultsView):
+    """A view of what is asked of the service, drawn when an answer comes, too."""
+
+    DRAWS = ("run", "view", "explain")
+
+    def ask(self, wish: ErrorsRequest | None) -> None:
+        """Ask for what is looked at, unless it was asked before."""
+        if (wanted := explain.unanswered(self.session, wish)) is not None:
+            self.post_message(ExplainRequested(wanted))
+
+    def choose(self, **changes: Any) -> None:
+        """Choose something else to look at; the rest stays."""
+        choice = msgspec.structs.replace(choice_of(self.session), **changes)
+        self.post_message(ErrorsChosen(choice))
+
+
+# Without an answer -------------------------------------------------------------------
+
+
+def why_not(session: Session) -> str:
+    """Say why nothing can be asked of the focused arm; nothing if it can."""
+    run, row = session.run, reading.focused_row(session)
+    if run is None or row is None:
+        return "The run is starting …" if run and run.live else wording.NO_RESULTS
+    if row.arm.evaluated is not None:
+        return ""
+    name = clip(row.name, 24)
+    if row.arm.failed is not None:
+        return f"{name} failed: it has no result to look at."
+    if run.live:
+        return f"{name} is still at work: its errors are known when it is done."
+    return f"{name} has no result: the run ended before."
+
+
+def waiting(slot: Question[Any, Any]) -> Content:
+    """Say why a question has no answer, or that it is being answered."""
+    if slot.problem is not None and not slot.pending:
+        return wording.refusal(slot.problem.message, slot.problem.fix)
+    return Content.styled(f"{slot.stage or 'looking at the test rows'} …", "dim")
+
+
+def _is_done(session: Session) -> bool:
+    return current_arm(session) is not None
+
+
+def _groups(session: Session) -> bool:
+    return _is_done(session) and choice_of(session).by is not None
+
+
+def _rows(session: Session) -> bool:
+    return _is_done(session) and not _groups(session)
+
+
+def _is_narrowed(session: Session) -> bool:
+    narrowed = choice_of(session).where or against(session)
+    return _is_done(session) and narrowed is not None
+
+
+def _some(session: Session) -> bool:
+    """Tell whether there is a row to say more about."""
+    shown = explain.state_of(session).rows.answer
+    return _rows(session) and bool(shown and shown.total)
+
+
+def _apart(session: Session) -> bool:
+    # Where it is narrowed to another arm there may be rows with the next one.
+    found = _rows(session) if against(session) else _some(session)
+    return found and bool(others(session))
+
+
+_SIDEWAYS: Final = ("right", "left")
+_BRACKETS: Final = ("right_square_bracket", "left_square_bracket")
+KEYS: Final = (
+    *both("results.errors_kind_{}", ("m", "M"), "kind of rows", "kind", "kind", _rows),
+    Command(
+        "results.errors_apart",
+        "d",
+        "Rows that another arm predicts differently",
+        "differ",
+        when=_apart,
+    ),
+    Command(
+        "results.errors_by", "b", "By the levels of the column", "levels", when=_is_done
+    ),
+    Command("results.errors_order", "s", "The other end first", when=_rows),
+    Command("results.errors_why", "enter", "Why this score", "why", when=_some),
+    Command("results.errors_all", "backspace", "All rows again", when=_is_narrowed),
+    *both("results.errors_column_{}", _SIDEWAYS, "column", "column", "column", _groups),
+    *both("results.errors_arm_{}", _BRACKETS, "arm", "arm", "arm", _is_done),
+    *reading.POINTS,
+    *reading.CLASSES,
+)
+
+
+_MOST_NAME = 24
+
+
+def _one(session: Session) -> bool:
+    return choice_of(session).row is not None
+
+
+def _neighbours(session: Session) -> bool:
+    return _one(session) and explain.state_of(session).rows.answer is not None
+
+
+class ReasonsView(ExplainedView, can_focus=True):
+    """Bars per column: gain and permutation, or contributions to one score."""
+
+    NAME = "reasons"
+    SHORT = 14
+    COMMANDS: ClassVar = (
+        *both("results.reasons_{}_row", _SIDEWAYS, "row", "row", "row", _neighbours),
+        Command(
+            "results.reasons_model", "backspace", "The whole model", "model", when=_one
+        ),
+        Command("results.reasons_rows", "enter", "The rows", "rows"),
+        *reading.LOOKING,
+    )
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is shown, the bars, and what is to be minded."""
+        yield Static(id="reasons-head")
+        yield ChartView(id="reasons-bars")
+        yield Static(id="reasons-foot")
+
+    def draw(self, session: Session) -> None:
+        """Ask for what is looked at, and draw what is known of it."""
+        one = _one(session)
+        wish = (parts if one else importance)(session)
+        self.ask(wish)
+        state = explain.state_of(session)
+        slot: Question[Any, Any] = state.parts if one else state.importance
+        why = why_not(session)
+        chart, head = self.query_one(ChartView), _title(session)
+        known = slot.answered == wish and slot.problem is None and not why
+        shown = slot.answer if known else None
+        there(chart, shown is not None)
+        if isinstance(shown, ContributionsShown):
+            chart.styles.max_height = len(shown.parts) + 3
+            chart.show(partial(contribution_bars, shown))
+            foot = _verdict(shown)
+        elif isinstance(shown, ImportanceShown):
+            chart.styles.max_height = len(shown.columns) + 1
+            chart.show(partial(importance_bars, shown.columns))
+            foot = _notes(shown)
+        elif why:
+            head, foot = Content(""), Content.styled(why, "dim")
+        else:
+            foot = waiting(slot)
+        self.tell(head=head, foot=foot)
+        self.refresh_bindings()
+
+    def action_row(self, step: int) -> None:
+        """Take the score of a neighbouring row apart."""
+        state = explain.state_of(self.session)
+        shown = state.rows.answer
+        numbers = [row.number for row in shown.rows] if shown else []
+        row = state.choice.row
+        place = numbers.index(row) + step if row in numbers else 0
+        if 0 <= place < len(numbers):
+            self.choose(row=numbers[place])
+
+    def action_reasons_model(self) -> None:
+        """Show the worth of the columns."""
+        self.choose(row=None)
+
+    def action_reasons_rows(self) -> None:
+        """Go to the rows."""
+        self.post_message(ViewChosen("results", "errors"))
+
+
+def _title(session: Session) -> Content:
+    """Say what is looked at."""
+    arm = clip(current_arm(session) or "", _MOST_NAME)
+    if (row := choice_of(session).row) is None:
+        return Content.assemble("What ", (arm, "bold"), " goes by")
+    return Content.assemble(
+        "Row ", (f"{row:,}", "bold"), " as ", (arm, "bold"), " sees it"
+    )
+
+
+def _verdict(shown: ContributionsShown) -> Content:
+    """Say what the row is, what it is called, and what other arms say of it."""
+    wrong = (shown.label == shown.klass) != (shown.predicted == shown.klass)
+    parts = [content(f"It {view.score_text(shown)}.", "$text-error" if wrong else "")]
+    parts += [content(view.other_scores(shown), "dim")] if shown.others else []
+    return wording.lines(parts)
+
+
+def _notes(shown: ImportanceShown) -> Content:
+    """Say what was shuffled, and what is to be minded."""
+    notes = [content(note, "$text-warning") for note in shown.notes]
+    text = content(view.shuffling_text(shown), "dim")
+    return wording.lines([text, *notes] if text.plain else notes)
+
+
 _LONGEST_CELL = 400
 
 
-class ErrorsView(reasons.ExplainedView):
+class ErrorsView(ExplainedView):
     """A page of rows, or a line per level of a column."""
 
     NAME = "errors"
     SHORT = 14
     COPIED = "the rows"
-    COMMANDS: ClassVar = reasons.KEYS
+    COMMANDS: ClassVar = KEYS
 
     _put: RowsShown | None = None
     _like: ErrorRows | None = None
@@ -54,15 +356,15 @@ class ErrorsView(reasons.ExplainedView):
     def draw(self, session: Session) -> None:
         """Ask for what is looked at, and draw what is known of it."""
         if self._choice.by is not None:
-            self.ask(reasons.groups(session))
+            self.ask(groups(session))
             self._show_groups(session)
         else:
-            self.ask(reasons.rows(session))
+            self.ask(rows(session))
             self._show_rows(session)
         self.refresh_bindings()
 
     def _show_rows(self, session: Session) -> None:
-        slot, wish = state_of(session).rows, reasons.rows(session)
+        slot, wish = state_of(session).rows, rows(session)
         shown, question = slot.answer, slot.answered
         # While another page of the same rows comes, this one stays.
         fits = wish is not None and question is not None and _same(question, wish)
@@ -71,7 +373,7 @@ class ErrorsView(reasons.ExplainedView):
             self._say_nothing(session, slot)
             return
         at = wording.point_text(session, shown.at)
-        only = filters(self._choice, shown, reasons.against(session))
+        only = filters(self._choice, shown, against(session))
         self.tell(head=head(shown, at), only=only)
         sheet = self.query_one(Sheet)
         self._lay_out(sheet if shown.total else None)
@@ -89,7 +391,7 @@ class ErrorsView(reasons.ExplainedView):
             self.tell(foot=Content("There are no such rows."))
 
     def _show_groups(self, session: Session) -> None:
-        slot, wish = state_of(session).groups, reasons.groups(session)
+        slot, wish = state_of(session).groups, groups(session)
         shown = slot.answer
         if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot)
@@ -103,11 +405,11 @@ class ErrorsView(reasons.ExplainedView):
 
     def _say_nothing(self, session: Session, slot: Question[Any, Any]) -> None:
         """Say why there is nothing to be seen, or what is done for it."""
-        why = reasons.why_not(session)
+        why = why_not(session)
         self._lay_out(None)
         self._put = None
-        arm = reasons.current_arm(session) if slot.problem is not None else None
-        foot = Content.styled(why, "dim") if why else reasons.waiting(slot)
+        arm = current_arm(session) if slot.problem is not None else None
+        foot = Content.styled(why, "dim") if why else waiting(slot)
         head = content(clip(arm or "", 24), "bold")
         self.tell(head=head, only=Content(""), foot=foot)
 
@@ -175,8 +477,8 @@ class ErrorsView(reasons.ExplainedView):
 
     def action_errors_apart(self) -> None:
         """Go through the other arms, and back to all rows."""
-        arms = [*reasons.others(self.session), None]
-        self.choose(against=turn(arms, reasons.against(self.session)), start=0)
+        arms = [*others(self.session), None]
+        self.choose(against=turn(arms, against(self.session)), start=0)
 
     def action_errors_order(self) -> None:
         """List the other end first."""
@@ -192,7 +494,7 @@ class ErrorsView(reasons.ExplainedView):
             self.choose(by=None)
             return
         sheet, put = self.query_one(Sheet), self._put
-        column = next(iter(reasons.columns(self.session)), None)
+        column = next(iter(columns(self.session)), None)
         inside = put and put.total and sheet.cursor[1] >= LEAD + len(put.others)
         if put is not None and inside and sheet.column != put.target:
             column = sheet.column
@@ -217,7 +519,7 @@ class ErrorsView(reasons.ExplainedView):
 
     @property
     def _choice(self) -> ErrorQuery:
-        return reasons.choice_of(self.session)
+        return choice_of(self.session)
 
     @property
     def _grouped(self) -> GroupsShown | None:
@@ -232,7 +534,7 @@ def _same(one: ErrorRows, other: ErrorRows) -> bool:
 
 LEAD: Final = 2
 """Columns before those of other arms: the row's number, and its score."""
-_MOST_NAME: Final = 20
+_MOST_ROW_NAME: Final = 20
 
 
 def head(shown: RowsShown, at: str) -> Content:
@@ -241,7 +543,7 @@ def head(shown: RowsShown, at: str) -> Content:
     counted = (clean(view.count_text(shown)), style)
     if shown.threshold is not None:
         at = f"{at}  threshold {figures.threshold(shown.threshold)}"
-    name = (clip(shown.arm, _MOST_NAME), "bold")
+    name = (clip(shown.arm, _MOST_ROW_NAME), "bold")
     return Content.assemble(name, "  ", counted, (f"  {at}", "dim"))
 
 
@@ -271,7 +573,9 @@ def table(
 
 def group_head(shown: GroupsShown, at: str) -> Content:
     """Say whose misses are counted, and by what."""
-    arm, column = (clip(name or "", _MOST_NAME) for name in (shown.arm, shown.column))
+    arm, column = (
+        clip(name or "", _MOST_ROW_NAME) for name in (shown.arm, shown.column)
+    )
     missed = f"\n{clean(view.missed_text(shown))}"
     name = Content.assemble((arm, "bold"), " by ", (column, "bold"))
     return Content.assemble(name, (f"  {at}", "dim"), missed)

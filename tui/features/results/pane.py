@@ -18,7 +18,7 @@ from tui.features.messages import ClassChosen, PointChosen
 from tui.features.pane import Listing, Pane, Picture, say, there
 from tui.features.results import board, operating
 from tui.features.results.curves import CalibrationView, CurvesView, ThresholdView
-from tui.features.results.errors import ErrorsView
+from tui.features.results.errors import ErrorsView, ReasonsView
 from tui.features.results.operating import OperatingRow, class_of
 from tui.features.results.reading import (
     ARMS,
@@ -27,11 +27,10 @@ from tui.features.results.reading import (
     ResultsView,
     focused_row,
 )
-from tui.features.results.reasons import ReasonsView
 from tui.features.results.tables import CostsView, MatchedView, VerdictView
 from tui.features.session import Session
 from tui.terminal.safe_text import cells, clean, clip, content
-from tui.widgets.chooser import Chooser
+from tui.widgets.field import Chooser
 from tui.widgets.rows import Rows, VariedRows
 from tui.widgets.strip import BEFORE, BEHIND, Pick, fit
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from textual.widget import Widget
 
 from engine.core.views import FOCUSED
-from engine.core.views.curves import select_arms
+from engine.core.views.calibration import select_arms
 from tui.features.commands import Command, both
 from tui.features.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
 from tui.features.pane import SessionWidget, Sized, View, turn

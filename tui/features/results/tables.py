@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.core.format import merge_texts
+from engine.core.views.calibration import control_of
 from engine.core.views.comparisons import winners_of
-from engine.core.views.curves import control_of
 from engine.core.views.report import board as page
 from engine.core.views.report.facts import Facts
 from tui.charts.base import Palette, message
@@ -26,11 +26,10 @@ from tui.features.results.operating import class_of, costs_against, scored_arms
 from tui.features.results.reading import READING, ResultsView
 from tui.features.session import CurrentRun, Session
 from tui.features.training import progress
-from tui.text.folds import differences, folds
 from tui.text.grid import draw_items
 from tui.text.lines import Line, Span, marks, stack, wrap
 from tui.text.report import proof, verdict
-from tui.text.scores import costs, matched_tables, resampling
+from tui.text.scores import costs, differences, folds, matched_tables, resampling
 from tui.widgets.prose import Lined, Made, Prose
 
 

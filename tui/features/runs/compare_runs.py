@@ -12,15 +12,14 @@ from textual.reactive import reactive
 from tui.features import messages, wording
 from tui.features.arms.draft import Problem
 from tui.features.commands import Command
-from tui.features.frame import Headline, KeyLine
-from tui.features.screen import SessionScreen
+from tui.features.screen import Headline, KeyLine, SessionScreen
 from tui.terminal.clipboard import Copied
 from tui.text.contrast import contrast_lines
 from tui.text.lines import Line
 from tui.widgets.prose import Made, Prose
 
 if TYPE_CHECKING:
-    from engine.core.contrast import Contrast
+    from engine.core.compare_runs import Contrast
 
 
 COMPARE: tuple[Command, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.core import format as figures
-from engine.core.contrast import Contrast
+from engine.core.compare_runs import Contrast
 from engine.core.experiment import Experiment
 from tui.features import messages, reducers
 from tui.features.arms.draft import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from engine.core.contrast import Contrast
+from engine.core.compare_runs import Contrast
 from engine.core.experiment import Experiment
 from tui.features.arms.draft import Problem
 from tui.features.mail import Intent, JobMessage

@@ -21,16 +21,14 @@ from tui.features import messages, wording
 from tui.features.commands import Command
 from tui.features.dialogs import LineInput, OneLine
 from tui.features.export.state import ExportDialogRequested
-from tui.features.frame import Headline, KeyLine
 from tui.features.mail import Intent
 from tui.features.runs import messages as run_messages
 from tui.features.runs.history import matches
-from tui.features.screen import SessionScreen
+from tui.features.screen import Headline, KeyLine, SessionScreen
 from tui.features.session import RESUMABLE, DiskUse, RunSummary, Session, short_name
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import cells, content, sentence
-from tui.widgets.columns import ListColumn
-from tui.widgets.rows import Item, Made, VariedRows
+from tui.widgets.rows import Item, ListColumn, Made, VariedRows
 
 RUNS: tuple[Command, ...] = (
     Command("runs.open", "enter", "Open the run", "open", "about('open')"),

@@ -19,9 +19,8 @@ from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
 from tui.features import messages, wording
 from tui.features.commands import Command
-from tui.features.frame import KeyLine, screen_title
 from tui.features.pane import say, there
-from tui.features.screen import SessionScreen
+from tui.features.screen import KeyLine, SessionScreen, screen_title
 from tui.features.suite.state import BenchState, ask_suite, next_group, next_metric
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clip, content, rich_text

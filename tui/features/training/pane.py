@@ -15,7 +15,7 @@ from engine.core import format as figures
 from engine.core.events import TrialFinished
 from engine.core.methods.samplers import ParamValue
 from engine.core.state import ArmState
-from engine.core.views.log import LogLine
+from engine.core.views.progress import LogLine
 from tui.charts.curves import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView, Draw
 from tui.features import wording
@@ -24,8 +24,7 @@ from tui.features.pane import Listing, Pane, Picture, Sized, View, say, there
 from tui.features.session import CurrentRun, Session
 from tui.features.training import progress
 from tui.terminal.safe_text import clean, clip, content
-from tui.widgets.columns import ListColumn
-from tui.widgets.rows import Item, Rows
+from tui.widgets.rows import Item, ListColumn, Rows
 
 NO_RUN = "No run yet: r starts one, 5 lists those in the store."
 _PARTS = ("run", "view.selected", "load", "draft")

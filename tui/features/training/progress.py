@@ -12,8 +12,7 @@ from engine.core.views.progress import OVER, STAGES, units
 from tui.features import wording
 from tui.features.session import CurrentRun, Session
 from tui.terminal.safe_text import clip, content
-from tui.widgets.columns import Cell, ListColumn
-from tui.widgets.rows import Item
+from tui.widgets.rows import Cell, Item, ListColumn
 
 BAR: Final = 10
 BEST: Final = "★"

@@ -8,9 +8,15 @@ from engine.core.arm_result import ErrorInfo
 from engine.core.format import plural
 from engine.core.outcome import OperatingPoint
 from engine.core.views import Column, Look
-from engine.core.views.board import MOST_ARM, notices
-from engine.core.views.matrices import MARK, MatrixCount, confusion_matrix
-from engine.core.views.report import figures, parts
+from engine.core.views.board import (
+    MARK,
+    MOST_ARM,
+    MatrixCount,
+    confusion_matrix,
+    notices,
+)
+from engine.core.views.report import facts as figures
+from engine.core.views.report import parts
 from engine.core.views.report.facts import ArmFigures, Facts, explain
 
 _MOST_LABELS = 12

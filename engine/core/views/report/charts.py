@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from engine.core.curve import CurvePoint, cost_curve, precision_recall, roc
-from engine.core.views.calibration import REPAIRS
-from engine.core.views.curves import LABELS, CurveLabel
-from engine.core.views.report import figures, parts
+from engine.core.views.calibration import LABELS, REPAIRS, CurveLabel
+from engine.core.views.report import facts as figures
+from engine.core.views.report import parts
 from engine.core.views.report.facts import Facts, explain
-from engine.core.views.report.plot import Plane, linear, logarithmic, look, root
+from engine.core.views.report.parts import Plane, linear, logarithmic, look, root
 
 Scored: TypeAlias = tuple[str, int, figures.At]
 """An arm's name, its series, and its scores of one class against the others."""

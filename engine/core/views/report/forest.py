@@ -10,9 +10,10 @@ from engine.core.format import brief
 from engine.core.metrics import metric
 from engine.core.views import comparisons as compared
 from engine.core.views.comparisons import standing
-from engine.core.views.report import figures, parts
+from engine.core.views.report import facts as figures
+from engine.core.views.report import parts
 from engine.core.views.report.facts import Facts, explain
-from engine.core.views.report.plot import Plane, Scale, steps
+from engine.core.views.report.parts import Plane, Scale, steps
 
 _MOST_NAME: Final = 18
 _MOST_DRAWN: Final = 6

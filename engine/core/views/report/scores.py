@@ -25,7 +25,8 @@ from engine.core.views.comparisons import (
     lead_doubt,
     winners_of,
 )
-from engine.core.views.report import charts, figures, parts
+from engine.core.views.report import charts, parts
+from engine.core.views.report import facts as figures
 from engine.core.views.report.facts import Facts, explain
 
 _MOST_CLASSES: Final = 6

@@ -21,7 +21,7 @@ import pytest
 
 from engine.bundle import ensembles, load_bundle
 from engine.core.errors import EngineError
-from engine.train import ensemble
+from engine.train import boost as ensemble
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
 from tests.support.paths import ROOT
 

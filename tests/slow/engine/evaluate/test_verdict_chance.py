@@ -13,13 +13,11 @@ from engine.core.costs import Costs
 from engine.core.events import ArmEvaluated
 from engine.core.experiment import DecisionSpec
 from engine.core.outcome import Detectable, OperatingPoint, Skill
-from engine.evaluate import aims
-from engine.evaluate.aims import RANKING, aim
-from engine.evaluate.board import Board
+from engine.evaluate import board as aims
+from engine.evaluate.board import RANKING, Board, aim
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.costs import alternatives
-from engine.evaluate.metrics import confusion_at, ranking_metrics
-from engine.evaluate.objective import score
+from engine.evaluate.metrics import confusion_at, ranking_metrics, score
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import choose
 from engine.evaluate.verdict import rules, words

@@ -19,8 +19,9 @@ from engine.bundle.manifest import Repair, decode
 from engine.bundle.scoring import predict
 from engine.core.errors import DataError, OutputError, SpecError, UnwrittenError
 from engine.core.experiment import ReadSpec
-from engine.core.predict import Predict
-from engine.evaluate import calibrate, recalibrate
+from engine.core.messages import Predict
+from engine.evaluate import calibrate
+from engine.evaluate import calibrate as recalibrate
 from engine.export import plan_export as plan
 from tests.support.bundles import (
     asked,

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from engine.bundle import archive, ensembles, trees
+from engine.bundle import archive, ensembles
+from engine.bundle import ensembles as trees
 from engine.bundle.scorer import open_model, open_scorer
 from engine.core.errors import DataError, UsageError
 from engine.features import Encoding
-from engine.train import ensemble
+from engine.train import boost as ensemble
 from tests.support.bundles import copied, forge, made
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import engine
-from engine.bundle import known
+from engine.bundle import archive as known
 from engine.bundle.classifier import FitWarning
 from engine.bundle.manifest import Training, decode
 from tests.support.bundles import (

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.core import contrast as compared
-from engine.core.contrast import Contrast
+from engine.core import compare_runs as compared
+from engine.core.compare_runs import Contrast
 from engine.core.errors import UsageError
 from tests.support.documents import BLANK_ARM, typed
 

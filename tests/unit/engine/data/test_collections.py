@@ -19,9 +19,8 @@ from imblearn.datasets._zenodo import MAP_NAME_ID
 from sklearn.utils import Bunch
 
 from engine.core.errors import DataError
-from engine.data import source
-from engine.data.load import load
-from engine.data.source import fetch
+from engine.data import load as source
+from engine.data.load import fetch, load
 from engine.io import collection
 from engine.io import source as sources
 from engine.io.collection import parse

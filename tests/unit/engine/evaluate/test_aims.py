@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_curve
 
 from engine.core.costs import Costs
-from engine.evaluate.aims import aim, cross_fit, cross_fit_classes
+from engine.evaluate.board import aim, cross_fit, cross_fit_classes
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.threshold import choose
 from tests.support.each import for_each

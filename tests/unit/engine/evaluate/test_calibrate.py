@@ -16,17 +16,15 @@ from sklearn.isotonic import IsotonicRegression
 from engine.core.outcome import Calibration, CalibrationMap
 from engine.evaluate import metrics
 from engine.evaluate.calibrate import (
-    calibrations,
-    curve,
-    expected_calibration_error,
-)
-from engine.evaluate.recalibrate import (
     _CLIP,
     METHODS,
     apply,
     apply_classes,
+    calibrations,
     class_factors,
     correct_priors,
+    curve,
+    expected_calibration_error,
     losses,
     maps,
     simplest,

@@ -8,7 +8,8 @@ from sklearn import metrics as sk
 
 from engine.core.costs import Costs
 from engine.core.errors import SpecError
-from engine.evaluate import classes, objective, threshold
+from engine.evaluate import classes, threshold
+from engine.evaluate import metrics as objective
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.metrics import confusion_at
 from tests.support.each import for_each

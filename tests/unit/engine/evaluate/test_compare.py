@@ -16,17 +16,19 @@ from sklearn.metrics import (
 )
 
 from engine.core.costs import Costs, point_metrics
-from engine.evaluate.aims import deciding_metrics
+from engine.evaluate.board import deciding_metrics
 from engine.evaluate.bootstrap import (
     RankedArm,
     affordable,
+    holm,
     interval_and_p,
+    mcnemar,
     strata,
     sum_over_rows,
+    tango,
 )
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import confusion_at
-from engine.evaluate.paired import holm, mcnemar, tango
 from tests.support.each import for_each
 
 Z95 = norm.ppf(0.975)
@@ -83,7 +85,7 @@ def test_published_intervals(only_a, only_b, rows, low, high):
 def test_tangos_own_example():
     # Tango 1998, section 6.1: 43 of 44 pairs agree, 1 only for the standard; the
     # lower 90 % limit is -0.096, and z at a difference of -0.1 is 1.709.
-    from engine.evaluate import paired
+    from engine.evaluate import bootstrap as paired
 
     assert round(paired._score(0, 1, 44, -0.1), 3) == 1.709
     # The 95 % limit must lie below the printed 90 % limit.

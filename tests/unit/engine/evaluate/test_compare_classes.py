@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, balanced_accuracy_score
 
-from engine.evaluate.aims import deciding_metrics
-from engine.evaluate.bootstrap import interval_and_p, strata
+from engine.evaluate.board import deciding_metrics
+from engine.evaluate.bootstrap import holm, interval_and_p, mcnemar, strata, tango
 from engine.evaluate.classes import predict_classes
-from engine.evaluate.compare_classes import ClassScores, compare_classes
-from engine.evaluate.paired import holm, mcnemar, tango
+from engine.evaluate.compare import ClassScores, compare_classes
 
 COSTS = (1.0, 10.0, 10.0)
 SIZES = (120, 40, 25)

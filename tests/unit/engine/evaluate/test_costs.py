@@ -14,20 +14,18 @@ from engine.core.costs import Costs
 from engine.core.curve import implied_at, step_at
 from engine.core.outcome import CostStep
 from engine.evaluate.costs import (
-    MOST_STEPS,
-    cost_steps,
-    implied_cost_ratio,
-)
-from engine.evaluate.metrics import confusion_at
-from engine.evaluate.threshold import choose
-from engine.evaluate.winners import (
     HIGHEST,
     LEAST_SAVED,
     LOWEST,
+    MOST_STEPS,
     NARROWEST,
     _stretches,
+    cost_steps,
+    implied_cost_ratio,
     winners,
 )
+from engine.evaluate.metrics import confusion_at
+from engine.evaluate.threshold import choose
 from tests.support.each import for_each
 
 

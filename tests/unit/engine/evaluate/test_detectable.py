@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, multinomial
 
+from engine.evaluate.bootstrap import mcnemar
 from engine.evaluate.compare import ArmScores
 from engine.evaluate.detectable import (
     detectable,
@@ -16,7 +17,6 @@ from engine.evaluate.detectable import (
     rows_needed,
     smallest_difference,
 )
-from engine.evaluate.paired import mcnemar
 from tests.support.each import for_each
 
 

@@ -16,8 +16,12 @@ from sklearn import metrics as reference
 
 from engine.core.costs import Costs, point_metrics
 from engine.core.outcome import Confusion, OperatingPoint
-from engine.evaluate.metrics import confusion_at, ranking_metrics
-from engine.evaluate.objective import greater_is_better, score
+from engine.evaluate.metrics import (
+    confusion_at,
+    greater_is_better,
+    ranking_metrics,
+    score,
+)
 from tests.support.each import for_each
 
 OBJECTIVES = {

@@ -8,12 +8,10 @@ from scipy.special import expit
 
 from engine.core.costs import Costs
 from engine.core.events import ArmEvaluated
-from engine.evaluate.aims import cross_fit
-from engine.evaluate.board import Board
+from engine.evaluate.board import Board, cross_fit
+from engine.evaluate.bootstrap import mcnemar
 from engine.evaluate.compare import ArmScores, compare
-from engine.evaluate.metrics import ranking_metrics
-from engine.evaluate.objective import score
-from engine.evaluate.paired import mcnemar
+from engine.evaluate.metrics import ranking_metrics, score
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import Threshold, choose, operating_point
 from engine.evaluate.verdict.rules import is_supported

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.evaluate.paired import holm
+from engine.evaluate.bootstrap import holm
 from engine.evaluate.repeated import METRICS, compare_folds
 from tests.support.each import for_each
 

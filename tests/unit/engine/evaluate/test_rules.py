@@ -9,10 +9,10 @@ from scipy.stats import binomtest
 from engine.core.events import ArmEvaluated
 from engine.core.experiment import DecisionSpec
 from engine.core.outcome import Comparison, Skill
-from engine.evaluate import aims
-from engine.evaluate.aims import aim
-from engine.evaluate.board import Board
-from engine.evaluate.verdict import doubts, rules, words
+from engine.evaluate import board as aims
+from engine.evaluate.board import Board, aim
+from engine.evaluate.verdict import rules, words
+from engine.evaluate.verdict import sentences as doubts
 from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,

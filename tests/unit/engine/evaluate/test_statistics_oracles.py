@@ -11,9 +11,9 @@ import pytest
 from scipy.stats import t, ttest_rel
 
 from engine.core.costs import Costs, point_metrics
-from engine.core.intervals import wilson
+from engine.core.metrics import wilson
+from engine.evaluate.bootstrap import holm, mcnemar
 from engine.evaluate.metrics import confusion_at
-from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior
 from tests.support.each import for_each
 

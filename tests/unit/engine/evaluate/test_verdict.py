@@ -19,7 +19,7 @@ from engine.core.outcome import (
 )
 from engine.evaluate.detectable import skill
 from engine.evaluate.verdict import words
-from engine.evaluate.verdict.reasons import statements
+from engine.evaluate.verdict.sentences import statements
 from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,

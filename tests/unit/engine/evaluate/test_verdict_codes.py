@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from engine.evaluate.verdict import doubts, reasons, verdict
+from engine.evaluate.verdict import sentences as doubts
+from engine.evaluate.verdict import sentences as reasons
+from engine.evaluate.verdict import verdict
 from engine.evaluate.verdict.words import CODES
 from engine.evaluate.verdict.words import PAGE as KNOWN
 from tests.support.paths import ROOT

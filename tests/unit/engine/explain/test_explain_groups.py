@@ -11,14 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.explain.groups import (
-    MISSING,
-    Levels,
-    by_level,
-    levels,
-    spread,
-    with_level,
-)
+from engine.explain.errors import MISSING, Levels, by_level, levels, spread, with_level
 from engine.service import ExplainHandler
 from tests.support.explained import ask, groups, rows
 

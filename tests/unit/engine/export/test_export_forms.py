@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.core import export_forms as kinds
+from engine.core import exports as kinds
 from engine.core.errors import OutputError, SpecError
-from engine.core.export_forms import KINDS, Kind
+from engine.core.exports import KINDS, Kind
 from engine.export.write import plan, write
 from tests.support.exported_runs import asked, opened
 from tests.support.paths import ROOT
@@ -180,7 +180,7 @@ def test_what_another_package_gets_wrong_is_said_to_be_its_own(
 ):
     package(
         others,
-        "from engine.core.export_forms import Kind, Parts, of_text",
+        "from engine.core.exports import Kind, Parts, of_text",
         f"def made(case):\n    {body}",
         "MISSED = Kind('missed', 'Missed', 'a text', 'imbtui_missed:made',",
         "              of='run', target='file', suffixes=('.txt',))",

@@ -14,9 +14,10 @@ import msgspec
 import pytest
 
 from engine.core.errors import UnwrittenError
-from engine.core.export_forms import KINDS
+from engine.core.exports import KINDS
 from engine.export.write import plan, write
-from engine.io import files, folders
+from engine.io import files
+from engine.io import files as folders
 from engine.store import open_store
 from tests.support.exported_runs import asked
 from tests.support.trees import limited, state, tree

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.export_forms import Kind, Parts, of_text
 from engine.core.exports import (
     ExportRequest,
+    Kind,
+    Parts,
     Planned,
     PlannedFile,
     Written,
     WrittenFile,
+    of_text,
 )
 from engine.core.messages import (
     Answer,
@@ -186,7 +188,7 @@ def test_a_plan_says_at_once_that_a_place_cannot_be_written_to(stored, cases, tm
 ENDED = """
 import os, signal, sys
 from engine.service import handlers
-from engine.io.folders import put_folder
+from engine.io.files import put_folder
 
 def slow(file):
     file.write(b"x")

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from engine.core.errors import EngineError
-from engine.core.export_forms import KINDS, Kind, Parts, of_text
+from engine.core.exports import KINDS, Kind, Parts, of_text
 from engine.core.methods import grammar
 from engine.core.methods.grammar import Arm
 from engine.export.write import plan, write

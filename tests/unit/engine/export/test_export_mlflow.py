@@ -14,7 +14,7 @@ import pytest
 
 from engine.core.errors import OutputError, UnwrittenError, UsageError
 from engine.core.exports import ExportRequest
-from engine.export import mlflow_values
+from engine.export import mlflow_runs as mlflow_values
 from engine.export.case import case
 from engine.export.mlflow_runs import address, quiet, reach
 from engine.export.write import plan, write

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from engine.core.errors import RunFailedError
-from engine.export.predictions import _names
+from engine.export.data import _names
 from tests.support.experiments import make_table
 from tests.support.exported_runs import ARMS, csv, export, opened
 from tests.support.finished import finished

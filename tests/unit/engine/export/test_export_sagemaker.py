@@ -321,8 +321,7 @@ def test_an_ensemble_is_refused_before_anything_is_made(tmp_path, where):
 def test_the_preview_does_not_read_the_table(where, monkeypatch):
     run = where["two"]
     monkeypatch.setattr("engine.export.case.stored_run.reopen_run", None)
-    from engine.export.data import data
-    from engine.export.predictions import predictions
+    from engine.export.data import data, predictions
     from engine.export.sagemaker import sagemaker
 
     for of in (data, predictions, sagemaker):

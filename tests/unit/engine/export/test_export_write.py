@@ -14,8 +14,15 @@ from engine.core.errors import (
     UnwrittenError,
     UsageError,
 )
-from engine.core.export_forms import KINDS, Kind, Parts, Piece, of_bytes, of_text
-from engine.core.exports import ExportRequest
+from engine.core.exports import (
+    KINDS,
+    ExportRequest,
+    Kind,
+    Parts,
+    Piece,
+    of_bytes,
+    of_text,
+)
 from engine.export import write as write_module
 from engine.export.write import plan, write
 from engine.store import open_store

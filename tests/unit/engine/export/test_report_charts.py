@@ -15,10 +15,9 @@ from engine.core.views.report.charts import (
     reliability,
     roc_chart,
 )
-from engine.core.views.report.facts import Facts
-from engine.core.views.report.figures import At
+from engine.core.views.report.facts import At, Facts
 from engine.core.views.report.forest import forest
-from engine.core.views.report.plot import (
+from engine.core.views.report.parts import (
     Plane,
     linear,
     logarithmic,

@@ -9,7 +9,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from engine.core.methods import grammar
 from engine.data import profile
 from engine.features.encoder import Features
-from engine.features.layout import UNKNOWN
+from engine.features.encoding import UNKNOWN
 from engine.resample import method
 from tests.support.experiments import make_table
 

@@ -22,7 +22,7 @@ from engine.io.files import put, put_all
 from engine.io.make_spec import make
 from tests.support.trees import limited, state
 from tui.app import settings
-from tui.features import recent
+from tui.terminal import files as recent
 
 WATCHED = ("open", "write", "fsync", "link", "replace", "stat", "fstat", "fchmod")
 ROOT = Path(files.__file__).parents[1]
@@ -244,7 +244,7 @@ FULL = """
 import contextlib, io, json, os, sys
 from pathlib import Path
 from tui.__main__ import main
-from tui.features import recent
+from tui.terminal import files as recent
 from tui.app import settings
 home = Path(sys.argv[1])
 os.chdir(home)

@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from engine.core.errors import EngineError, OutputError
-from engine.io import files, folders
-from engine.io.folders import check_folder, put_archive, put_folder
+from engine.io import files
+from engine.io import files as folders
+from engine.io.files import check_folder, put_archive, put_folder
 from tests.support.trees import state, tree
 
 

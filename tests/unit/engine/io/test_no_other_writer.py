@@ -12,25 +12,24 @@ ALLOWED = {
     "engine/io/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
     # A descriptor of `scratch.temporary` or `scratch.appending`.
     "engine/service/client/runs.py": {"os.fdopen"},
-    "tui/terminal/errorlog.py": {"os.fdopen", ".replace"},  # puts an old log aside
+    "tui/terminal/files.py": {"os.fdopen", ".replace"},  # puts an old log aside
     "tui/cli/parser.py": {"os.fdopen"},
     # To standard streams, or nowhere.
-    "tui/cli/streams.py": {"os.open", "os.fdopen"},
+    "tui/cli/output.py": {"os.open", "os.fdopen"},
     "engine/io/logs.py": {"os.open", "os.fdopen"},
     # A file of the kernel's.
     "engine/io/machine.py": {".write_text"},
     # Into a private folder that gets its name when all is in it; told by digests.
-    "engine/train/cache.py": {"np.save", ".write_bytes", ".rename"},
+    "engine/train/prepare.py": {"np.save", ".write_bytes", ".rename"},
     # Asks `Jobs`, which takes `engine.io.files`.
     "tui/app/dispatch.py": {".write_text"},
     # Into memory.
     "engine/io/catalogue.py": {"pq.write_table", ".to_csv"},
-    # Into a file that `engine.io.files` or `engine.io.folders` has made.
-    "engine/data/remote.py": {"pq.write_table"},
+    # Into a file that `engine.io.files` or `engine.io.scratch` has made.
+    "engine/data/load.py": {"pq.write_table"},
     "engine/export/tables.py": {"pq.write_table"},
     "engine/bundle/scoring.py": {".write_table", ".to_csv"},
-    # A folder that is whole gets its name.
-    "engine/io/folders.py": {"os.rename"},
+    "engine/io/files.py": {"os.rename"},
     # Only to read.
     "engine/bundle/archive.py": {"os.open"},
     # Texts, and columns of a table.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.core.advice_codes import CODES, PAGE
+from engine.core.checks import CODES, PAGE
 from engine.core.events import FieldChange
 from engine.core.experiment import DataSpec, SplitSpec
 from engine.profile import advice

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from engine.core.events import FieldChange
 from engine.core.experiment import SplitSpec
-from engine.profile import advice, findings
+from engine.profile import advice
+from engine.profile import measure as findings
 from tests.support.advised import ROWS, advise, find, of, one_of, sick
 from tests.support.experiments import make_table
 

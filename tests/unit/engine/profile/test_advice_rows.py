@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.core.advice_codes import CODES
+from engine.core.checks import CODES
 from engine.core.events import FieldChange, Reader, Sampled
 from engine.core.experiment import SplitSpec
 from engine.data.load import Table

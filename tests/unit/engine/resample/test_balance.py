@@ -26,7 +26,7 @@ from engine.data import prepare_dataset as prepare
 from engine.features import Features
 from engine.io.catalogue import encoded
 from engine.resample import balance
-from engine.resample.table_rows import treat
+from engine.resample.balance import treat
 from engine.splits import divide
 from tests.support.each import for_each
 from tests.support.experiments import make_table

@@ -5,9 +5,8 @@ import pytest
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
-from engine.resample import axes as axes_module
-from engine.resample.axes import Axes
-from engine.resample.neighbours import SMALL, ExactNeighbors
+from engine.resample import neighbours as axes_module
+from engine.resample.neighbours import SMALL, Axes, ExactNeighbors
 from tests.support.each import for_each
 from tests.support.neighbour_tables import NAMES, ROWS, neighbour_table, same
 

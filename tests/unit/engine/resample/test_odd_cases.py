@@ -12,7 +12,7 @@ import pytest
 from engine.core.errors import ArmError
 from engine.core.methods import grammar
 from engine.resample import method
-from engine.train import ensemble
+from engine.train import boost as ensemble
 from tests.support.each import each
 from tests.support.odd_tables import (
     CASES,

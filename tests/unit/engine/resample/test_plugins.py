@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from engine.core.errors import SpecError
-from engine.core.methods import cost, grammar, plugins, registry
+from engine.core.methods import cost, grammar, registry
+from engine.core.methods import registry as plugins
 from engine.core.methods.grammar import Step
 from engine.core.versions import versions
 from engine.resample import method
-from engine.resample.build import build, import_class
+from engine.resample.method import build, import_class
 from tests.support.paths import ROOT
 
 GOOD = """

@@ -4,7 +4,8 @@ from imblearn.over_sampling import SMOTE
 from scipy.optimize import linprog
 from scipy.spatial import Delaunay
 
-from engine.resample import hull, quality
+from engine.resample import quality
+from engine.resample import quality as hull
 from tests.support.each import for_each
 
 SHARES = ("intruding", "duplicates", "outside", "separability")

@@ -93,7 +93,7 @@ def test_values_are_within_their_own_bounds(thing, parameter):
 
 @for_each("entry", registry.ENSEMBLES)
 def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
-    from engine.train import ensemble
+    from engine.train import boost as ensemble
 
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [400, 100])
@@ -118,7 +118,7 @@ def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
 
 @for_each("name", ["balanced-random-forest", "rus-boost", "balanced-bagging"])
 def test_an_ensemble_at_its_defaults_is_imbalanced_learns_own(name):
-    from engine.train import ensemble
+    from engine.train import boost as ensemble
 
     rng = np.random.default_rng(1)
     y = np.repeat([0, 1], [170, 30])

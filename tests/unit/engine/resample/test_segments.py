@@ -3,7 +3,7 @@ import pytest
 from imblearn.over_sampling import ADASYN
 from sklearn.neighbors import NearestNeighbors
 
-from engine.resample import segments
+from engine.resample import provenance as segments
 from tests.support.each import for_each
 
 

@@ -23,7 +23,8 @@ from engine.core.messages import (
     PageRequest,
     PictureRequest,
 )
-from engine.data import profile, view
+from engine.data import profile
+from engine.data import profile as view
 from engine.data.load import load
 from engine.data.roles import prepare
 from engine.evaluate import half_width

@@ -227,7 +227,7 @@ def test_a_library_that_quotes_a_cell_is_not_quoted(
 
 def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
     from tui.cli import parser
-    from tui.terminal import errorlog
+    from tui.terminal import files as errorlog
 
     error = raised(ValueError("could not convert string to float: 'Xanthippe'"))
     parser._report_bug(error)
@@ -279,7 +279,8 @@ def test_a_command_keeps_what_libraries_print_off_its_streams(tmp_path):
     """`--json` prints one document: no warning, no line of native code beside it."""
     code = """
         import os, sys, warnings
-        from tui.cli import declare, parser, streams
+        from tui.cli import declare, parser
+        from tui.cli import output as streams
 
         def noisy(args):
             warnings.warn("loud")

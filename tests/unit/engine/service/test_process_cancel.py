@@ -11,7 +11,8 @@ from engine.core.errors import StoreError
 from engine.core.events import RunFinished, TrialFinished
 from engine.service import client
 from engine.service.client import runs
-from engine.store import RunOptions, lock, open_store
+from engine.store import RunOptions, open_store
+from engine.store import rows as lock
 from tests.support.experiments import small
 from tests.support.run_processes import (
     all_gone,

@@ -12,7 +12,8 @@ from engine.core.events import Progress, RunFinished
 from engine.service import client
 from engine.service import run_process as process
 from engine.service.run_process import execute
-from engine.store import RunOptions, lock, open_store
+from engine.store import RunOptions, open_store
+from engine.store import rows as lock
 from tests.support.experiments import small
 from tests.support.run_processes import (
     copied,

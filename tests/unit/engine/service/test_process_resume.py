@@ -110,7 +110,7 @@ def test_what_was_warned_of_is_not_said_again(table_path):
 def test_an_arm_that_is_refused_at_the_start_is_refused_after_a_kill(
     table_path, monkeypatch
 ):
-    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    monkeypatch.setattr("engine.train.schedule.MANY", 0)
     experiment = small(
         table_path,
         "untreated",

@@ -10,9 +10,8 @@ from engine.core.events import Reader
 from engine.core.experiment import DataSpec, SearchSpec, SplitSpec
 from engine.data import Table
 from engine.data import prepare_dataset as prepare
-from engine.splits.check import check_split
 from engine.splits.folds import check_folds, cut
-from engine.splits.holdout import Split, divide, equal_in_training
+from engine.splits.holdout import Split, check_split, divide, equal_in_training
 from tests.support.experiments import make_table
 
 

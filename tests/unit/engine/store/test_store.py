@@ -16,7 +16,8 @@ from engine.core.events import Progress, RunFinished
 from engine.service import execute
 from engine.service import runs as client
 from engine.steps import run
-from engine.store import lock, open_store
+from engine.store import open_store
+from engine.store import rows as lock
 from engine.store.store import RunOptions
 from tests.support.documents import build
 from tests.support.experiments import small

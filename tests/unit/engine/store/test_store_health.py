@@ -10,7 +10,8 @@ import pytest
 
 from engine.core.errors import EngineError, StoreError
 from engine.core.events import RunFinished
-from engine.store import database, lock, open_store, opening, rows
+from engine.store import database, open_store, opening, rows
+from engine.store import rows as lock
 from engine.store.store import RunOptions
 from engine.store.usage import check
 from tests.support.experiments import small

@@ -14,7 +14,8 @@ from engine.core.cancel import CancelToken
 from engine.core.errors import LeaseLostError, StoreError
 from engine.core.events import Progress, RunFinished
 from engine.service import Lease
-from engine.store import lock, open_store, usage
+from engine.store import open_store, usage
+from engine.store import rows as lock
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 

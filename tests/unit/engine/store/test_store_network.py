@@ -9,7 +9,8 @@ import pytest
 
 from engine.core.errors import StoreError
 from engine.core.events import RunFinished
-from engine.store import open_store, place, usage
+from engine.store import open_store, usage
+from engine.store import opening as place
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 

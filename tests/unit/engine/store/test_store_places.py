@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from engine.core.errors import ReadOnlyError, StoreError
-from engine.store import lock, open_store, place
+from engine.store import open_store
+from engine.store import opening as place
+from engine.store import rows as lock
 from engine.store.store import RunOptions, default_path
 from tests.support.experiments import small
 from tests.support.kept_stores import unpack

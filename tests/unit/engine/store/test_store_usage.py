@@ -9,7 +9,9 @@ import pytest
 
 from engine.core.errors import ReadOnlyError
 from engine.core.events import RunFinished
-from engine.store import inputs, lock, open_store, place
+from engine.store import inputs, open_store
+from engine.store import opening as place
+from engine.store import rows as lock
 from engine.store.store import RunOptions
 from engine.store.usage import check, prune, usage
 from tests.support.experiments import small

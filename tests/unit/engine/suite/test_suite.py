@@ -23,10 +23,8 @@ from engine.core.suite import METRICS, TableRow, metric, value_of
 from engine.evaluate import sweep
 from engine.service import answer_suite as answer
 from engine.store import RunOptions, open_store
-from engine.suite.aggregate import aggregate, describe_bench, table_row
-from engine.suite.members import members
-from engine.suite.stored import find_run, group_runs, settings_of
-from engine.suite.verdict import least_tables
+from engine.suite.aggregate import aggregate, describe_bench, least_tables, table_row
+from engine.suite.stored import find_run, group_runs, members, settings_of
 from tests.support.experiments import small
 
 ARMS = ("untreated", "weights", "smote")

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.train.cache import FoldCache
+from engine.train.prepare import FoldCache
 
 
 class Facts(msgspec.Struct):

@@ -11,7 +11,7 @@ from engine.core.events import ArmFailed, FoldPrepared
 from engine.resample import method
 from engine.steps import _warn_of_plain_tcp, run
 from engine.train import prepare
-from engine.train.memory import Limit
+from engine.train.schedule import Limit
 from tests.support.documents import build
 from tests.support.experiments import make_table
 from tests.support.finished import finished
@@ -31,7 +31,7 @@ def experiment(straight):
 def test_what_would_take_too_long_is_refused_before_the_run(
     experiment, straight, monkeypatch
 ):
-    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    monkeypatch.setattr("engine.train.schedule.MANY", 0)
     events = list(run(changed(experiment, search__patience=0.0004)))
     failed = [e for e in events if isinstance(e, ArmFailed)]
     assert ("smote-enn", "too-slow") in [(e.arm, e.code) for e in failed]
@@ -49,7 +49,7 @@ def test_what_would_take_too_long_is_refused_before_the_run(
 
 
 def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkeypatch):
-    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    monkeypatch.setattr("engine.train.schedule.MANY", 0)
     monkeypatch.setattr(method, "apply", lambda *_, **__: 1 / 0)
     wanted = changed(experiment, search__patience=0.0004)
     state = state_of(run(wanted, executor="processes", jobs=1))
@@ -57,7 +57,7 @@ def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkey
 
 
 def test_a_run_that_is_cancelled_while_arms_are_tried_ends(experiment, monkeypatch):
-    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    monkeypatch.setattr("engine.train.schedule.MANY", 0)
     token = CancelToken()
     real = method.apply
 
@@ -73,7 +73,7 @@ def test_a_run_that_is_cancelled_while_arms_are_tried_ends(experiment, monkeypat
 def test_a_method_without_memory_while_it_is_tried_is_not_measured(
     experiment, straight, monkeypatch
 ):
-    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    monkeypatch.setattr("engine.train.schedule.MANY", 0)
 
     def apply(*args, **options):
         raise MemoryError

@@ -196,7 +196,7 @@ def test_a_run_that_ended_before_an_arm_was_given_up_goes_on(last):
 
 def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
     from engine.core.errors import ArmError
-    from engine.train import ensemble
+    from engine.train import boost as ensemble
 
     real = ensemble.fit
 

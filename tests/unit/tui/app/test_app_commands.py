@@ -30,13 +30,13 @@ from tui.features import (
     Runs,
     SessionWidget,
     messages,
-    recent,
 )
 from tui.features.commands import bindings, key_text, keys_text
-from tui.features.dataset import messages as data_messages
+from tui.features.dataset import state as data_messages
 from tui.features.mail import Intent
 from tui.features.suite import state as benching
 from tui.terminal import files as places
+from tui.terminal import files as recent
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")

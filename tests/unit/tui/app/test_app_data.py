@@ -27,7 +27,7 @@ from tui.features import (
 from tui.features import given_options as given
 from tui.features import messages as say
 from tui.features import role_intent as intent
-from tui.features.dataset import messages as data
+from tui.features.dataset import state as data
 from tui.widgets import Chooser, Sheet
 
 SMALL, LARGE = (80, 24), (140, 40)

@@ -15,7 +15,7 @@ from tui.app import Workbench
 from tui.features import ErrorDialog
 from tui.features import messages as say
 from tui.features.runs.follow import thin_progress
-from tui.terminal import errorlog
+from tui.terminal import files as errorlog
 
 # The service
 

@@ -8,7 +8,7 @@ from engine.core.messages import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tui.app import Start, Workbench
-from tui.features import recent
+from tui.terminal import files as recent
 
 
 def test_the_start_view_lists_samples_and_opens_one(shell):

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.support.charts_samples import check
+from tui.charts.bars import class_bars, class_bars_before_after
 from tui.charts.base import DARK, MONO
-from tui.charts.distribution import class_bars, class_bars_before_after
 
 STROKE = {"0": 42617, "1": 783}
 COUNTS = st.dictionaries(st.text(max_size=20), st.integers(0, 10**9), max_size=12)

@@ -10,7 +10,7 @@ from rich.color import Color, ColorSystem
 from rich.text import Text
 
 from tests.support.charts_samples import PALETTES, check
-from tui.charts import ticks
+from tui.charts import base as ticks
 from tui.charts.bars import across, up
 from tui.charts.base import DARK, LIGHT, MARKERS, MONO, figure, message, render
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.outcome import ClassConfusion, Confusion
-from engine.core.views.matrices import confusion_matrix
+from engine.core.views.board import confusion_matrix
 from tests.support.charts_samples import check, plain
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.confusion import confusion, multiclass_row

@@ -9,7 +9,7 @@ import pytest
 from engine.core.outcome import CostStep, CostWinner
 from tests.support.charts_samples import HOSTILE, SIZES, check
 from tests.support.each import each
-from tui.charts import ticks
+from tui.charts import base as ticks
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import Axis, Line, Stretch, plane

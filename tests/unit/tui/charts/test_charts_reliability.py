@@ -10,7 +10,7 @@ from tests.support.calibration_samples import GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tests.support.each import each
 from tui.charts.base import DARK, MARKERS, MONO
-from tui.charts.reliability import reliability
+from tui.charts.curves import reliability
 
 
 def canvas(text: str) -> list[str]:

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from engine.core import export_forms as kinds
+from engine.core import exports as kinds
 from engine.core.errors import UnwrittenError
 from engine.core.events import Compared
-from engine.core.export_forms import KINDS, Kind, Parts, Piece, of_text
+from engine.core.exports import KINDS, Kind, Parts, Piece, of_text
 from engine.core.outcome import Choice
 from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
 from tui.cli.parser import dispatch
-from tui.features.export import words as exporting
+from tui.features.export import state as exporting
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ def test_hostile_notes_and_names_reach_no_terminal(call, form):
 
 
 def test_without_a_form_all_of_them_are_listed(call, monkeypatch):
-    monkeypatch.setattr("engine.core.export_forms.find_spec", lambda name: name)
+    monkeypatch.setattr("engine.core.exports.find_spec", lambda name: name)
     said = call()
     lines = said.out.splitlines()
     assert len(lines) == len(KINDS)

@@ -7,8 +7,9 @@ import shlex
 
 import pytest
 
-from engine.core.methods import grammar, handbook, plugins, registry
-from engine.core.methods.plugins import PluginProblem
+from engine.core.methods import grammar, handbook, registry
+from engine.core.methods import registry as plugins
+from engine.core.methods.registry import PluginProblem
 from engine.core.methods.samplers import COUNTS, RATIO, Sampler
 from tests.support import methods_page
 from tests.support.paths import ROOT

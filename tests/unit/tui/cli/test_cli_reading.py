@@ -9,7 +9,7 @@ from engine.core.experiment import DataSpec, ReadSpec, SplitSpec
 from engine.core.presets import PRESETS, preset
 from engine.io.toml.writer import dump_toml
 from tests.support.parsing import WrongError, parsed
-from tui.cli.fields import VARIED, specs
+from tui.cli.declare import VARIED, specs
 from tui.cli.run import experiment
 from tui.text import error_text
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from engine.store import VERSION, Store, lock, open_store
+from engine.store import VERSION, Store, open_store
+from engine.store import rows as lock
 from tests.support import store_samples
 from tests.support.commands import warm_runs
 from tests.support.run_processes import until

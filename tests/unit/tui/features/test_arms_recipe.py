@@ -27,8 +27,8 @@ from tui.features import reducers
 from tui.features.arms import budget, draft_arms
 from tui.features.arms import draft as drafts
 from tui.features.arms import words as arms_words
-from tui.features.arms.form import MethodForm, Tick, written
 from tui.features.arms.pane import ArmsPane
+from tui.features.arms.recipe import MethodForm, Tick, written
 from tui.features.session import Session
 from tui.widgets import ChoiceField, Chooser, FormField, TextField
 

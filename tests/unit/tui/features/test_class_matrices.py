@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.outcome import ClassConfusion
-from engine.core.views.matrices import confusion_matrix
+from engine.core.views.board import confusion_matrix
 from tui.charts import MONO, multiclass_row, worst
 from tui.features.results.board import matrix_pages
 

@@ -16,8 +16,8 @@ from tui.features import questions, reducers
 from tui.features.arms.draft import Problem
 from tui.features.questions import Answered, Progressed, Question, Refused
 from tui.features.results import errors as results_errors
+from tui.features.results import errors as results_reasons
 from tui.features.results import explain
-from tui.features.results import reasons as results_reasons
 from tui.features.results.errors import ErrorsView
 from tui.features.results.explain import state_of, unanswered
 from tui.features.results.pane import ResultsPane

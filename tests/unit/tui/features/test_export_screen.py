@@ -8,8 +8,15 @@ import msgspec
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from engine.core.export_forms import KINDS, Kind, find
-from engine.core.exports import ExportRequest, PlannedFile, Written, WrittenFile
+from engine.core.exports import (
+    KINDS,
+    ExportRequest,
+    Kind,
+    PlannedFile,
+    Written,
+    WrittenFile,
+    find,
+)
 from engine.core.messages import (
     Exported,
     ExportPlanned,
@@ -29,7 +36,7 @@ from tui.app.workbench import Workbench
 from tui.features import messages as say
 from tui.features import questions
 from tui.features.arms.draft import Problem
-from tui.features.export import words as exporting
+from tui.features.export import state as exporting
 from tui.features.export.dialog import ExportRun
 from tui.features.export.state import (
     ExportDialogRequested,

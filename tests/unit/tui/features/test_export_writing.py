@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Button, OptionList, Static
 
-from engine.core.export_forms import KINDS, Kind, find
-from engine.core.exports import ExportRequest
+from engine.core.exports import KINDS, ExportRequest, Kind, find
 from engine.core.messages import Failure, PlanExport, WriteExport
 from tests.support import export_samples as samples
 from tests.support import fakes

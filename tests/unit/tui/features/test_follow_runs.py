@@ -12,7 +12,8 @@ import pytest
 from engine.core import record
 from engine.core.errors import StoreError
 from engine.core.events import Progress, RunFinished
-from engine.store import RunOptions, lock, open_store
+from engine.store import RunOptions, open_store
+from engine.store import rows as lock
 from tests.support.console_samples import events, trial
 from tui.features import messages as said
 from tui.features import reducers

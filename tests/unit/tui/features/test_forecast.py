@@ -8,7 +8,7 @@ from engine.core.errors import SpecError
 from engine.core.methods import grammar
 from engine.core.methods.grammar import Arm, Step
 from tests.support.arms_samples import TRAIN
-from tui.features.arms.cost import forecast
+from tui.features.arms.words import forecast
 
 
 def test_what_will_become_of_the_rows():

@@ -13,10 +13,10 @@ from tests.support import fakes
 from tests.support.controllers import Controllers
 from tests.support.fakes import FakeService
 from tui.app import Start, Workbench
-from tui.features import ChoiceDialog, recent
+from tui.features import ChoiceDialog
 from tui.features import messages as say
 from tui.features.arms import messages as arm_messages
-from tui.features.dataset import messages as data
+from tui.features.dataset import state as data
 from tui.features.export import state as export_state
 from tui.features.lab import state as lab_state
 from tui.features.mail import Intent, JobMessage, Mail
@@ -24,6 +24,7 @@ from tui.features.questions import Ask
 from tui.features.results import state as explain_state
 from tui.features.runs import messages as run_messages
 from tui.features.suite import state as benching
+from tui.terminal import files as recent
 
 
 def asked(app, kind):

@@ -13,7 +13,7 @@ from tests.support import fakes, lab_samples
 from tests.support.controllers import Controllers
 from tui.features import judgements, questions, reducers
 from tui.features.arms.draft import Problem
-from tui.features.lab import lab
+from tui.features.lab import words as lab
 from tui.features.questions import Answered, Ask, Progressed, Refused
 from tui.features.session import Session
 

@@ -22,8 +22,7 @@ from tui.app.workbench import Workbench
 from tui.features import PreviewView
 from tui.features.dialogs import ChoiceDialog, ErrorDialog
 from tui.features.lab import state as told
-from tui.features.lab.balance import BalanceTable
-from tui.features.lab.leak import Leak, paragraphs
+from tui.features.lab.screens import BalanceTable, Leak, paragraphs
 from tui.features.messages import OpenRequested, Selected, ViewChosen
 from tui.widgets import TextField
 
@@ -36,7 +35,7 @@ def _here(tmp_path, monkeypatch):
     """Files are written into a folder of the test's own; nothing waits."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
-    monkeypatch.setattr("tui.features.lab.preview.PAUSE", 0.001)
+    monkeypatch.setattr("tui.features.lab.views.PAUSE", 0.001)
 
 
 def service(**answers) -> fakes.FakeService:

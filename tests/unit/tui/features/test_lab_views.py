@@ -22,9 +22,8 @@ from tui.charts import ChartView
 from tui.features import PickColumn, questions, reducers
 from tui.features.arms.draft import Problem
 from tui.features.arms.pane import ArmsPane, ArmsPicture
-from tui.features.lab import lab
-from tui.features.lab.lineage import LineageView
-from tui.features.lab.preview import PreviewView
+from tui.features.lab import words as lab
+from tui.features.lab.views import LineageView, PreviewView
 from tui.features.messages import Selected, ViewChosen
 from tui.features.pane import View
 from tui.features.questions import Answered, Ask, Refused
@@ -38,7 +37,7 @@ BOTH = (PreviewView, LineageView)
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """What is asked for does not wait."""
-    monkeypatch.setattr("tui.features.lab.preview.PAUSE", 0.001)
+    monkeypatch.setattr("tui.features.lab.views.PAUSE", 0.001)
 
 
 def treats(app) -> list[Ask]:
@@ -133,7 +132,7 @@ def test_what_is_known_is_not_asked_again(panes):
 
 
 def test_an_arm_that_is_only_passed_is_not_asked_for(panes, monkeypatch):
-    monkeypatch.setattr("tui.features.lab.preview.PAUSE", 2.0)
+    monkeypatch.setattr("tui.features.lab.views.PAUSE", 2.0)
 
     async def use(app, pilot):
         for arm in ("smote", "adasyn", "random-under", "tomek-links"):

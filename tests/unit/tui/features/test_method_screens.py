@@ -15,7 +15,7 @@ from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
 from tui.features import ArmsPane
 from tui.features import messages as say
-from tui.features.arms.methods import (
+from tui.features.arms.dialogs import (
     AddStep,
     Completer,
     TickArms,

@@ -19,13 +19,14 @@ from tui.__main__ import main
 from tui.app import config, settings
 from tui.cli import every_command
 from tui.features import messages as say
-from tui.features import recent
-from tui.features.dataset import messages as made
+from tui.features.dataset import state as made
 from tui.features.dataset.pick_path import PickPath
 from tui.features.dialogs import ChoiceDialog, ErrorDialog
-from tui.features.lab.balance import _stem
-from tui.terminal import clipboard, errorlog
+from tui.features.lab.screens import _stem
+from tui.terminal import clipboard
+from tui.terminal import files as errorlog
 from tui.terminal import files as places
+from tui.terminal import files as recent
 
 # --- the command line ----------------------------------------------------------------
 

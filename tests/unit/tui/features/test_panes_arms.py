@@ -24,8 +24,8 @@ from tests.support.fakes import FakeService, press, screen_text
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.arms import budget, draft_arms
-from tui.features.arms import cost as arms_cost
 from tui.features.arms import messages as arms
+from tui.features.arms import words as arms_cost
 from tui.features.arms.pane import ArmsPane, BudgetView, TomlView, _items
 from tui.features.arms.recipe import MethodView
 from tui.features.questions import Ask

@@ -14,7 +14,7 @@ from tests.support.patience import until
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.arms.draft import Problem
-from tui.features.dataset import messages as data
+from tui.features.dataset import state as data
 from tui.features.dataset.lists import RowsView
 from tui.features.dataset.pane import ALL, DatasetPane
 from tui.features.dataset.state import change_words

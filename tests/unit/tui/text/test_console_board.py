@@ -22,8 +22,7 @@ from tests.support.console_samples import (
     trial,
 )
 from tui.text.board import board, overview, point_bar
-from tui.text.lines import paint
-from tui.text.style import PLAIN, Style
+from tui.text.lines import PLAIN, Style, paint
 
 
 def shown(document: Result, width: int = 120, **about: Any) -> list[str]:

@@ -12,9 +12,8 @@ from engine.core.errors import UsageError
 from tests.support.calibration_samples import calibrated
 from tests.support.console_samples import document, started
 from tui.terminal.safe_text import cells
-from tui.text.lines import paint
+from tui.text.lines import PLAIN, paint
 from tui.text.scores import calibration
-from tui.text.style import PLAIN
 
 replace = msgspec.structs.replace
 

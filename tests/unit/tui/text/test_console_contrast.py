@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core import Result
-from engine.core.contrast import contrast
+from engine.core.compare_runs import contrast
 from engine.core.events import ArmEvaluated
 from tests.support.console_samples import (
     COUNTS,

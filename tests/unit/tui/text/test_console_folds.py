@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.documents import typed
 from tui.terminal.safe_text import cells
-from tui.text.folds import BETTER, SAME, WORSE, bar, folds
-from tui.text.lines import paint
-from tui.text.style import PLAIN
+from tui.text.lines import PLAIN, paint
+from tui.text.scores import BETTER, SAME, WORSE, bar, folds
 
 
 def compared(arm: str = "smote", metric: str = "average_precision") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from engine.core.contrast import contrast
+from engine.core.compare_runs import contrast
 from engine.core.state import State, reduce
 from engine.io.catalogue import SAMPLES
 from tests.support.calibration_samples import calibrated
@@ -24,13 +24,11 @@ from tests.support.console_samples import (
 from tests.support.documents import typed
 from tui.terminal.safe_text import cells
 from tui.text.contrast import render_contrast
-from tui.text.folds import folds
-from tui.text.lines import line, paint, wrap
+from tui.text.lines import PLAIN, Style, line, paint, wrap
 from tui.text.live import lines as progress
 from tui.text.live import plain
 from tui.text.report import render
-from tui.text.scores import calibration
-from tui.text.style import PLAIN, Style
+from tui.text.scores import calibration, folds
 from tui.text.tables import RunRow, runs_table, samples_table
 
 COLORED = Style(color=True)

@@ -16,8 +16,8 @@ from tests.support.console_samples import (
     state_of,
     trial,
 )
+from tui.text.lines import PLAIN
 from tui.text.live import LiveDisplay, can_redraw
-from tui.text.style import PLAIN
 
 
 class Screen(io.StringIO):

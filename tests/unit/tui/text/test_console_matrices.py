@@ -11,8 +11,7 @@ from engine.core.outcome import Confusion, OperatingPoint
 from tests.support.console_samples import COUNTS, document, evaluated, events, started
 from tui.terminal.safe_text import cells
 from tui.text.board import matrices
-from tui.text.lines import paint
-from tui.text.style import PLAIN, Style
+from tui.text.lines import PLAIN, Style, paint
 
 
 def shown(document: Result, width: int, **about: Any) -> list[str]:

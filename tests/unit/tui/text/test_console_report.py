@@ -27,9 +27,8 @@ from tests.support.console_samples import (
 from tests.support.documents import plain, typed
 from tests.support.paths import ROOT
 from tui.terminal.safe_text import cells
-from tui.text.lines import MOST_LINES, paint, wrap
+from tui.text.lines import MOST_LINES, PLAIN, Style, paint, style_for, wrap
 from tui.text.report import MOST_ADVICE, render
-from tui.text.style import PLAIN, Style, style_for
 
 
 def test_a_whole_report_tells_everything_in_order() -> None:

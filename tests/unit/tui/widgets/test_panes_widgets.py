@@ -17,11 +17,9 @@ from tests.support.console_samples import HOSTILE
 from tests.support.fakes import press, screen_text
 from tests.support.stage import Bare, Widgets
 from tui.terminal.safe_text import cells
-from tui.widgets.chooser import Chooser
-from tui.widgets.columns import ListColumn, fit, join, titles
-from tui.widgets.field import ChoiceField, Form, FormField, TextField
+from tui.widgets.field import ChoiceField, Chooser, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
-from tui.widgets.rows import Item, Rows
+from tui.widgets.rows import Item, ListColumn, Rows, fit, join, titles
 from tui.widgets.sheet import PAGE, Sheet
 
 COLUMNS = (
