@@ -22,10 +22,10 @@ def public(
 
     Examples
     --------
-    >>> homes = {"store": "Options=RunOptions", "lock": "*"}
+    >>> homes = {"store": "Options=RunOptions", "rows": "*"}
     >>> names, get, _ = public("engine.store", homes)
-    >>> names, get("Options").__name__, get("lock").__name__
-    (['Options', 'lock'], 'RunOptions', 'engine.store.rows')
+    >>> names, get("Options").__name__, get("rows").__name__
+    (['Options', 'rows'], 'RunOptions', 'engine.store.rows')
     """
     found: dict[str, tuple[str, str]] = {}
     for module, names in homes.items():

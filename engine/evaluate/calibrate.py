@@ -409,9 +409,9 @@ def calibrations(
     >>> rng = np.random.default_rng(0)
     >>> risks = rng.random(4000) ** 4
     >>> y = (rng.random(4000) < risks).astype(int)
-    >>> said = recalibrate.apply(CalibrationMap(intercept=2.0), risks)
+    >>> shifted = apply(CalibrationMap(intercept=2.0), risks)
     >>> (found,), repair = calibrations(
-    ...     y[:2000], said[:2000], y[2000:], said[2000:],
+    ...     y[:2000], shifted[:2000], y[2000:], shifted[2000:],
     ...     shares=[0.2], seen=[0.2 / (0.2 + 0.8 * np.exp(-2.0))], seed=1,
     ... )
     >>> [one.method for one in found], repair

@@ -247,11 +247,9 @@ class Plan:
 def _makers() -> tuple[bytes, ...]:
     """Return the code that makes rows: what it made before it was changed is stale."""
     home = Path(__file__).resolve().parents[1]
-    own = ("encoding.py", "features.py", "layout.py", "train/prepare.py")
-    named = [home / name for name in own]
-    return tuple(
-        p.read_bytes() for p in sorted([*named, *home.glob("resample/**/*.py")])
-    )
+    makers = ("features/*.py", "resample/*.py", "core/methods/*.py", "train/prepare.py")
+    found = sorted(path for pattern in makers for path in home.glob(pattern))
+    return tuple(path.read_bytes() for path in found)
 
 
 def _hash(*parts: str | bytes) -> str:

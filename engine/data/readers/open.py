@@ -19,7 +19,7 @@ from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, TooBigError
 from engine.core.experiment import ReadSpec
 from engine.core.format import size
-from engine.data.readers import excel, magic
+from engine.data.readers import magic
 from engine.data.readers.encoding import marked, no_text, wide
 from engine.data.readers.raw import SourceFile
 from engine.io.scratch import sweep, temporary_file
@@ -156,6 +156,8 @@ def holds(path: Path, member: str) -> bool:
                 files = [m.filename for m in archive.infolist() if not m.is_dir()]
             return any(_names(member, one) for one in files)
         if kind == "excel":
+            from engine.data.readers import excel  # pandas
+
             reading = SourceFile(path, path.name, ReadSpec(member=member))
             return any(kind == "sheet" for kind, _ in excel.messages(reading))
     return False
