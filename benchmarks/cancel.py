@@ -82,10 +82,10 @@ class Session:
         self._thread.start()
 
     def _look(self) -> None:
-        from engine.io import children
+        from engine.io import machine
 
         while True:
-            self.left = children.members(self._leader)
+            self.left = machine.members(self._leader)
             if not self.left:
                 return
             self.last_seen = time.monotonic()

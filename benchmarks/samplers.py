@@ -102,7 +102,7 @@ def _build(case: Case, variant: str, y: Any, seed: int) -> Any:
     import numpy as np
 
     from engine.core.methods import registry
-    from engine.resample import method as build
+    from engine.resample import method
 
     if _registered(case) is not None:
         step = _step(case)
@@ -110,7 +110,7 @@ def _build(case: Case, variant: str, y: Any, seed: int) -> Any:
         if variant == "stock":
             return material.stock(step.sampler, params, seed)
         counts = dict(enumerate(np.bincount(y).tolist()))
-        return build.build(step.sampler, params, counts, seed=seed)
+        return method.build(step.sampler, params, counts, seed=seed)
     module, _, attribute = case.home.rpartition(".")
     kind = getattr(importlib.import_module(module), attribute)
     given = dict(case.given)

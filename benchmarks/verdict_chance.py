@@ -400,7 +400,7 @@ def truth(gain: float) -> tuple[float, float]:
 
 def _share(count: int, runs: int) -> str:
     """Write a share of runs with its interval."""
-    from engine.core.metrics import wilson
+    from engine.core.costs import wilson
 
     low, high = wilson(count, runs)
     return f"{100 * count / runs:.1f} % ({100 * low:.1f} to {100 * high:.1f})"

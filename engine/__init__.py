@@ -26,9 +26,9 @@ from engine.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from engine.bundle.classifier import load_bundle as load_bundle
     from engine.core import result
-    from engine.core.cancel import CancelToken as CancelToken
     from engine.core.errors import EngineError as EngineError
     from engine.core.events import Event as Event
+    from engine.core.execution import CancelToken as CancelToken
     from engine.core.experiment import Experiment as Experiment
     from engine.core.methods.grammar import Arm as Arm
     from engine.core.methods.grammar import Step as Step
@@ -49,7 +49,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "core.version": "__version__",
         "bundle.classifier": "load_bundle",
-        "core.cancel": "CancelToken",
+        "core.execution": "CancelToken",
         "core.result": "Result build_result=build decode_result=decode",
         "data.load": "load",
         "core.errors": "EngineError",

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.core import space
-from engine.core.cancel import CancelToken
 from engine.core.errors import CancelledError, RunFailedError, SpecError
 from engine.core.events import (
     ArmFailed,
@@ -32,15 +31,15 @@ from engine.core.events import (
     TrialFinished,
     Warned,
 )
-from engine.core.execution import Place, check
+from engine.core.execution import CancelToken, Place, check
 from engine.core.methods import ratio, registry, repair
+from engine.core.seeds import versions
 from engine.core.state import State, reduce
-from engine.core.versions import versions
 from engine.data.load import fingerprint, load_data
 from engine.data.roles import prepare
 from engine.execute.local import make
+from engine.io.logs import collect_warnings
 from engine.io.machine import SHARE, available, cores
-from engine.io.quiet import collect_warnings
 from engine.profile import advice, measure
 from engine.splits.folds import check_folds, cut
 from engine.splits.holdout import check_split, divide, equal_in_training

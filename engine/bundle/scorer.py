@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 
 from engine.bundle import archive, ensembles
-from engine.bundle import ensembles as trees
 from engine.bundle.archive import Known
 from engine.bundle.cells import Fit, read_column
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
 from engine.core.errors import DataError, SpecError, out_of_memory, shortage
 from engine.core.outcome import CalibrationMap
-from engine.core.versions import versions
+from engine.core.seeds import versions
 from engine.data.readers.values import Rules
 from engine.evaluate import calibrate as recalibrate
 from engine.evaluate import classes
@@ -126,9 +125,9 @@ class Scorer:
 
     def _predict_proba(self, X: np.ndarray, many: int) -> np.ndarray:
         if self.manifest.model == "ensemble":
-            from engine.train import boost as ensemble
+            from engine.train import boost
 
-            return ensemble.scores(self.model, X, many)
+            return boost.scores(self.model, X, many)
         import xgboost
 
         with one_thread():
@@ -257,7 +256,7 @@ def open_model(raw: bytes, width: int, classes: int, kind: str) -> Any:
 
     booster = xgboost.Booster()
     try:
-        booster.load_model(trees.sound(raw, width, classes))
+        booster.load_model(ensembles.sound(raw, width, classes))
     except (xgboost.core.XGBoostError, ValueError) as error:
         if out_of_memory(error):
             raise MemoryError from None

@@ -21,9 +21,9 @@ from engine.bundle.archive import describe_known
 from engine.bundle.cells import Fit, labels, lacking, match_columns
 from engine.bundle.manifest import PointRule
 from engine.bundle.scorer import Scorer, open_scorer
-from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, OutputError, SpecError
 from engine.core.events import Reader
+from engine.core.execution import Progress, silent
 from engine.core.experiment import ReadSpec
 from engine.core.format import listed, meant
 from engine.core.messages import Predict, Predicted, Seen

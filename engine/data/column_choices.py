@@ -14,8 +14,7 @@ import pandas as pd
 
 from engine.core.errors import SpecError
 from engine.core.events import Advice
-from engine.data.advice_text import advise
-from engine.data.profile import ColumnProfile, column, dates
+from engine.data.profile import ColumnProfile, advise, column, dates
 from engine.data.readers.values import WORDS
 from engine.data.target import label
 

@@ -30,10 +30,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 from msgspec.structs import replace
 
-from engine.core.cancel import Progress, silent
 from engine.core.checks import check_data
 from engine.core.errors import DataError, EngineError, OutputError
 from engine.core.events import Reader, Sampled
+from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, ReadSpec
 from engine.data.readers import tables
 from engine.data.readers.arrow import as_arrow
@@ -42,16 +42,15 @@ from engine.data.readers.open import holds, opened
 from engine.data.readers.raw import Notes, RawTable, chosen, line, settle
 from engine.data.readers.values import Rules, columns
 from engine.data.target import label
-from engine.io import collection
-from engine.io.collection import CollectionTable
+from engine.io import source as collection
 from engine.io.files import fresh
 from engine.io.machine import available
 from engine.io.make_spec import is_made, parse
 from engine.io.scratch import make_folder, sweep
-from engine.io.source import STDIN, check_piped, locate
+from engine.io.source import STDIN, CollectionTable, check_piped, locate
 
 if TYPE_CHECKING:
-    from engine.io.collection import CollectionTable
+    from engine.io.source import CollectionTable
 
 TIMEOUT_SECONDS = 20.0
 """A server that says nothing for so long is not waited for."""

@@ -15,7 +15,7 @@ import pandas as pd
 from engine.core.errors import ChoiceError, SpecError, TargetError
 from engine.core.events import Advice
 from engine.core.format import meant, some
-from engine.data.advice_text import advise, listed, percent, plural
+from engine.data.profile import advise, listed, percent, plural
 from engine.data.readers.values import WEIGHTS, WORDS, is_number
 
 NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]

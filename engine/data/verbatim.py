@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.types as types
 
-from engine.core.cancel import silent
+from engine.core.execution import silent
 from engine.data.load import Progress, resolve
 from engine.data.profile import column, dates
 from engine.data.readers import columnar, tables

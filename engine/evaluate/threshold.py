@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
-from engine.core.costs import Costs, point_metrics
+from engine.core.costs import Costs, point_metrics, wilson
 from engine.core.errors import SpecError
-from engine.core.metrics import wilson
 from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
 from engine.evaluate.metrics import Labels, Scores, confusion_at

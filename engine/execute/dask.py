@@ -20,13 +20,13 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from engine.core import versions
+from engine.core import seeds
 from engine.core.errors import ClusterError, first_line
 from engine.core.events import FoldPrepared
 from engine.core.execution import Place
 from engine.core.methods.grammar import Arm
 from engine.execute.processes import ATTEMPTS, lost_error
-from engine.io import quiet
+from engine.io import logs
 from engine.io.machine import cores
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import PreparedFold
@@ -201,7 +201,7 @@ class DaskExecutor:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     security=True,
-                    preload=["engine.io.children"],
+                    preload=["engine.io.machine"],
                 )
                 return distributed.Client(self._own)
         except (OSError, RuntimeError, ImportError) as error:
@@ -287,9 +287,9 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
 
     def setup(self, worker: Any) -> None:
         """Make the worker ready for the run's units, or remember why it is not."""
-        quiet.install()
+        logs.route_warnings()
         plan, room = pickle.loads(self._opening)
-        theirs = versions.versions(plan.versions)
+        theirs = seeds.versions(plan.versions)
         if other := _others(plan.versions, theirs):
             _refused[self.name] = f"the Dask worker {worker.address} runs {other}"
             return
@@ -301,7 +301,7 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
             shop.stopped = True
         _refused.pop(self.name, None)
         if not _shops:
-            quiet.uninstall()
+            logs.show_warnings()
 
 
 def _rows(key: str, arm: Arm, fold: int) -> PreparedFold:
@@ -334,7 +334,7 @@ def _refuse_others(client: Any, expected: dict[str, str]) -> None:
     """
     try:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        found = client.run(versions.versions, tuple(expected))
+        found = client.run(seeds.versions, tuple(expected))
     except TimeoutError:
         raise ClusterError(
             "the Dask scheduler has no worker", "start some (dask worker ADDRESS)"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.core.errors import CancelledError
 from engine.core.execution import Place
-from engine.io import quiet
+from engine.io import logs
 from engine.io.machine import cores
 from engine.train.boost import Spread, in_turn
 from engine.train.plan import Curve, Done, Executor, Plan, Unit
@@ -130,11 +130,11 @@ class LocalExecutor(InlineExecutor):
                     return
                 results[number] = things[number]()
 
-        texts = quiet.current()
+        texts = logs.current()
 
         def help_out() -> None:
             try:
-                with quiet.sharing(texts):
+                with logs.sharing(texts):
                     work(lambda: self._waiting > 0)
             finally:
                 self._cores.release()

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 
 from engine.core.errors import ArmError, EngineError, out_of_memory
 from engine.core.execution import Place
-from engine.io import children, logs, quiet
+from engine.io import logs, machine
 from engine.io.machine import cores
 from engine.io.scratch import temporary_folder
 from engine.train.plan import Curve, Done, Plan, Unit
@@ -163,7 +163,7 @@ class _Worker:
         with theirs:
             given = [theirs.fileno(), *([log.fileno()] if log is not None else ())]
             # In a thread that stays as long as the worker: see `follow_parent`.
-            self.process = children.start(
+            self.process = machine.start(
                 "engine.execute.processes",
                 *map(str, given),
                 pass_fds=given,
@@ -194,7 +194,7 @@ class _Worker:
     def ended(self) -> str:
         """Return how it ended by itself: by which signal, or with which code."""
         with suppress(subprocess.TimeoutExpired):
-            return children.ending(self.process.wait(ENDING_SECONDS))
+            return machine.ending(self.process.wait(ENDING_SECONDS))
         return ""
 
     def kill(self) -> None:
@@ -223,7 +223,7 @@ def main() -> None:
     # The run process decides: a ctrl+c in the terminal is not meant for workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.install(int(sys.argv[2]) if len(sys.argv) > 2 else None)
-    quiet.install()
+    logs.route_warnings()
     pipe = Connection(int(sys.argv[1]))
     plan, folder, room = pickle.loads(pipe.recv_bytes())
     sending = threading.Lock()

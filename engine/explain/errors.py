@@ -13,14 +13,14 @@ import pandas as pd
 from msgspec.structs import replace
 
 from engine.core import explain
+from engine.core.costs import wilson
 from engine.core.errors import SpecError, unknown
 from engine.core.explain import ErrorGroups, GroupsShown, Level, Uneven
 from engine.core.format import meant
-from engine.core.metrics import wilson
 from engine.core.seeds import child
 from engine.data import profile
 from engine.data import profile as view
-from engine.data.advice_text import listed
+from engine.data.profile import listed
 from engine.data.target import label
 from engine.evaluate.bootstrap import holm
 from engine.explain.predictions import Predictions, pairs, predict, rows_of_kind

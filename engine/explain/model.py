@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, RunFailedError
+from engine.core.execution import Progress, silent
 from engine.core.explain import ColumnImportance, Importance, ImportanceShown
 from engine.core.seeds import child
 from engine.core.state import FINAL_FOLD
 from engine.explain.predictions import predict
 from engine.explain.stored_run import RESTORE
 from engine.io.machine import one_thread
-from engine.train import boost as ensemble
+from engine.train import boost
 
 if TYPE_CHECKING:
     import xgboost
@@ -62,7 +62,7 @@ class Model:
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return the scores of encoded rows, as those of the run."""
         if self.booster is None:
-            return np.asarray(ensemble.scores(self.fitted, X, self.classes))
+            return np.asarray(boost.scores(self.fitted, X, self.classes))
         with one_thread():
             return np.asarray(self.booster.predict(_matrix(X)))
 
@@ -173,7 +173,7 @@ def _fit_again(bench: ReopenedRun, arm: str) -> Any:
     best = state.best.params if state.best else {}
     rows = bench.preparer.rows(wanted, FINAL_FOLD)
     seed, params = plan.experiment.seed, {**wanted.params, **best}
-    return ensemble.fit(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
+    return boost.fit(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
 
 
 MOST_REPEATS = 50

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, RunFailedError, TooBigError, UsageError
+from engine.core.execution import Progress, silent
 from engine.core.record import Run, unreadable
 from engine.core.state import State
 from engine.data import verbatim

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.core import space
 from engine.core.errors import DataError, RunFailedError, SpecError, StoreError, unknown
 from engine.core.events import ArmEvaluated, TrialFinished
 from engine.core.experiment import DataSpec, Experiment
 from engine.core.exports import ExportRequest, find
-from engine.core.methods import tuning
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.outcome import Choice, ClassPoint, OperatingPoint
@@ -23,7 +23,7 @@ from engine.data.load import Progress, Table
 from engine.explain import stored_run
 from engine.explain.stored_run import RESTORE, ReopenedRun, StoredRun
 from engine.features.encoder import Features
-from engine.io.quiet import collect_warnings
+from engine.io.logs import collect_warnings
 from engine.resample.method import MethodRows
 from engine.splits.folds import cut
 from engine.store.store import open_store
@@ -239,7 +239,7 @@ class Case:
             how = f"choose one of: {', '.join(self.done)}"
             raise RunFailedError(f"{name} has no result{why}", how)
         arm, setting = self.wanted(name), state.final.setting if state.final else {}
-        arm = tuning.fix_setting(arm, setting) if setting else arm
+        arm = space.fix_setting(arm, setting) if setting else arm
         return SelectedArm(name, arm, state, state.best, state.evaluated, setting)
 
     def artifact(self, name: str) -> bytes:

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.core import exports as kinds
-from engine.core.cancel import Progress, silent
+from engine.core import exports
 from engine.core.errors import EngineError, OutputError, SpecError, UsageError
+from engine.core.execution import Progress, silent
 from engine.core.exports import (
     ExportRequest,
     Kind,
@@ -35,7 +35,7 @@ from engine.io.files import (
     refuse_same,
     write_error,
 )
-from engine.store import opening as place
+from engine.store import opening
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Errors of a temporary file, which are not yet in words."""
@@ -158,7 +158,7 @@ def _name_exporter(kind: Kind) -> Iterator[None]:
     except (EngineError, OSError, MemoryError):
         raise
     except Exception as error:
-        if kind in kinds.KINDS:
+        if kind in exports.KINDS:
             raise
         why = " ".join(str(error).split())
         what = f"the exporter {kind.exporter} fails: {type(error).__name__}: {why}"
@@ -170,7 +170,7 @@ def _open(
     request: ExportRequest, progress: Progress, table: Table | None = None
 ) -> tuple[Kind, Case]:
     """Return the form and the run; refuse what does not apply, or is not installed."""
-    kind = kinds.find(request.kind)
+    kind = exports.find(request.kind)
     module, how = kind.lacking
     if module:
         what = f"the export {kind.name} needs {module}, which is not installed"
@@ -263,7 +263,7 @@ def _exists(kind: Kind, path: Path) -> bool:
 
 def _protect(opened: Case, paths: list[Path]) -> None:
     """Never write over the table that the run was made of, nor over its store."""
-    store = (opened.store or place.choose().path).expanduser()
+    store = (opened.store or opening.choose().path).expanduser()
     tables = [s for s in (opened.data.source, opened.data.test_source) if s is not None]
     for path in paths:
         refuse_same(path, store, "the store of the run")

@@ -1,4 +1,10 @@
-"""What a run takes of this machine: memory, cores, and whose turn it is first.
+"""Child processes of ours: the one way to start them, what limits and ends them.
+
+A run has a session of its own, by which its processes are found and ended as one.
+
+Light: stdlib only.
+
+What a run takes of this machine: memory, cores, and whose turn it is first.
 
 Light: stdlib only.
 """
@@ -6,14 +12,244 @@ Light: stdlib only.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
+import resource
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from engine.io.children import PINS
+PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What tells native libraries how many threads to have. In a child it is one: stock
+samplers' rows depend on their number where distances tie, and parallelism comes from
+units of work."""
+_PR_SET_PDEATHSIG = 1
+_PROC = Path("/proc")
+_ROUNDS = 3
+"""Looks for members of a session: one may start another while it is being killed."""
+_limiting = threading.Lock()
+_SPARE = (1 << 30) + (os.cpu_count() or 1) * (3 << 26)
+"""Address space that allocators and threads of a library reserve and do not use."""
+_ENTER = (
+    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "from engine.io.machine import enter; sys.exit(enter())"
+)
+
+
+def start(
+    module: str, *arguments: str, follow: bool = True, **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start a child process that calls ``main()`` of a module.
+
+    No file of the current folder, of this process or of its children, can stand in
+    for a module: the folder is on no path that is searched.
+
+    Parameters
+    ----------
+    module : str
+        Full name of the module; its ``main`` returns an exit code.
+    *arguments : str
+        What it finds in ``sys.argv[1:]``.
+    follow : bool, default=True
+        Whether the system kills it when the thread that started it ends; see
+        `follow_parent`.
+    **options
+        Options of `subprocess.Popen`, but its environment.
+
+    Raises
+    ------
+    OSError
+        If no process can be started.
+    """
+    # The children of a child are often a library's own, started without -P.
+    environment = {**os.environ, **dict.fromkeys(PINS, "1"), "PYTHONSAFEPATH": "1"}
+    return subprocess.Popen(
+        command(module, *arguments, follow=follow), env=environment, **options
+    )
+
+
+def command(module: str, *arguments: str, follow: bool = True) -> list[str]:
+    """Return the command that `start` runs.
+
+    Examples
+    --------
+    >>> command("engine.service.run_process", "runs.db", "7")[-2:]
+    ['runs.db', '7']
+    """
+    root = str(Path(__file__).resolve().parents[2])
+    how = "follow" if follow else "stay"
+    return [sys.executable, "-P", "-c", _ENTER, root, how, module, *arguments]
+
+
+def ending(code: int) -> str:
+    """Return how a process ended, by its return code: by which signal, or its code.
+
+    Examples
+    --------
+    >>> ending(-9), ending(1)
+    ('killed', 'exit code 1')
+    """
+    if code >= 0:
+        return f"exit code {code}"
+    return (signal.strsignal(-code) or f"signal {-code}").lower()
+
+
+def enter() -> Any:
+    """Begin as a child: follow the parent, then import and call the module."""
+    how, module = sys.argv.pop(1), sys.argv.pop(1)
+    if how == "follow":
+        follow_parent()  # before the imports, which may take seconds
+    return importlib.import_module(module).main()
+
+
+def follow_parent() -> bool:
+    """Have the system kill this process when its parent ends, where it can.
+
+    Every child of ours ends when a pipe to its parent closes. That takes a thread of
+    Python's, which waits while native code holds the interpreter; the system's own
+    signal does not wait. On Linux it comes when the *thread* ends that started this
+    process: start one from a thread that stays as long as the child may.
+
+    Returns
+    -------
+    bool
+        Whether the system will; elsewhere than on Linux it will not.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    parent = os.getppid()
+    done = False
+    # Without ctypes, or with another C library, the pipe is what is left.
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        prctl = ctypes.CDLL(None).prctl
+        done = prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) == 0
+    if done and os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)  # it ended in between
+    return done
+
+
+def dask_setup(worker: object) -> None:
+    """Follow the parent in a worker of our own Dask cluster; Dask calls this name."""
+    follow_parent()
+
+
+@contextmanager
+def limited_memory(room: int | None) -> Iterator[None]:
+    """Limit the memory of this process in a block, as `limit_memory` does for good.
+
+    Of blocks at the same time the first one's limit holds.
+
+    Parameters
+    ----------
+    room : int or None
+        Bytes, besides the address space that libraries reserve; no limit when None.
+    """
+    alone = room is not None and _limiting.acquire(blocking=False)
+    before = limit_memory(room + _SPARE) if alone and room is not None else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+        if alone:
+            _limiting.release()
+
+
+def limit_memory(room: int) -> tuple[int, int] | None:
+    """Let this process take no more than so much memory on top of what it has.
+
+    For a child that opens what nobody vouches for: it fails, and nothing else does.
+    Import what is needed before; threads that start later count with their stacks.
+
+    Parameters
+    ----------
+    room : int
+        Bytes of address space.
+
+    Returns
+    -------
+    tuple of (int, int) or None
+        What the limits were; None without a limit, as on other systems than Linux.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        most = pages * resource.getpagesize() + room
+        known = [limit for limit in before if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), before[1]))
+    except (OSError, ValueError, IndexError):
+        return None
+    return before
+
+
+# Sessions ----------------------------------------------------------------------------
+
+
+def leads(pid: int) -> bool:
+    """Tell whether a process leads a session, as every run's does, and not ours.
+
+    A number that was given to another process since is hardly ever that of a leader.
+    """
+    try:
+        return os.getsid(pid) == pid != os.getsid(0)
+    except OSError:
+        return False
+
+
+def members(session: int) -> list[int]:
+    """Return the living processes of a session; none where there is no ``/proc``."""
+    found = []
+    with suppress(OSError):
+        for entry in _PROC.iterdir():
+            words = _stat(entry) if entry.name.isdigit() else []
+            if words and words[0] not in "ZX" and int(words[3]) == session:
+                found.append(int(entry.name))
+    return found
+
+
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process was stopped, as by SIGSTOP or a debugger."""
+    words = _stat(_PROC / str(pid))
+    return bool(words) and words[0] in "Tt"
+
+
+def kill(leader: int) -> None:
+    """Kill all processes of a session, whatever they are in."""
+    with suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+    for _ in range(_ROUNDS):
+        if not _kill_others(leader):
+            return
+
+
+def kill_others() -> None:
+    """Kill what is left of this process's own session, if it leads one."""
+    if os.getsid(0) == os.getpid():
+        _kill_others(os.getpid())
+
+
+def _kill_others(leader: int) -> list[int]:
+    others = [pid for pid in members(leader) if pid != leader]
+    for pid in others:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    return others
+
+
+def _stat(entry: Path) -> list[str]:
+    """Return what the system says of a process: its state, parent, group, session."""
+    try:
+        return (entry / "stat").read_text().rpartition(")")[2].split()
+    except (OSError, UnicodeDecodeError):
+        return []
+
 
 SHARE = 0.8
 """Share of what is free that a run takes by default."""

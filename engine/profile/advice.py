@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from engine.core.checks import CODES
 from engine.core.events import Advice, FieldChange, Sampled
 from engine.core.experiment import FeatureSpec
-from engine.data.advice_text import advise, listed, number, percent, plural
+from engine.data.profile import advise, listed, number, percent, plural
 from engine.evaluate.verdict.words import half_width
 from engine.profile.cells import MOST_VALUES, Repeats
 

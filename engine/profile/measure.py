@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from engine.core.events import Advice, Sampled
 from engine.core.experiment import FeatureSpec
-from engine.data.duplicates import contradictory_rows
+from engine.data.roles import contradictory_rows
 from engine.data.target import label
 from engine.profile import cells
 from engine.profile.strength import ColumnFolds, Strength, Values, cut

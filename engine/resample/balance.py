@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import ArmError, SpecError
+from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, SearchSpec, SplitSpec
 from engine.core.lab import Balanced
 from engine.core.methods import cost

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from engine.core import lab
-from engine.core.cancel import Progress, silent
+from engine.core import lab, space
 from engine.core.errors import EngineError
+from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, FeatureSpec, SearchSpec, SplitSpec
-from engine.core.methods import registry, tuning
+from engine.core.methods import registry
 from engine.core.methods.grammar import Arm
 from engine.core.methods.preflight import FitFacts, Probe, examine, fitting
 from engine.core.methods.ratio import share_evenly, share_fairly
@@ -304,7 +304,7 @@ def forecast(
         A finding for each arm, in the order asked for.
     """
     began = time.monotonic()
-    arms = [tuning.fix_setting(arm, tuning.first(arm)) for arm in request.arms]
+    arms = [space.fix_setting(arm, space.first_setting(arm)) for arm in request.arms]
     spec = SearchSpec(folds=request.folds)
     known = facts_of(bench, spec)
     try:
@@ -335,7 +335,7 @@ def _note_search(arm: Arm, finding: lab.Finding) -> lab.Finding:
     if not arm.tuned or finding.status == "cannot":
         return finding
     note = (
-        f"checked with the first of {tuning.settings(arm)} settings of the method; "
+        f"checked with the first of {space.settings(arm)} settings of the method; "
         "each one that the search tries is prepared for every fold"
     )
     noted: lab.Finding = msgspec.structs.replace(finding, notes=(note, *finding.notes))

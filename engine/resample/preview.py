@@ -11,17 +11,17 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from engine.core import space
 from engine.core.errors import ArmError, DataError
 from engine.core.events import Quality, Sampled
 from engine.core.lab import Cloud, SyntheticRow, Treat, TreatedRows
-from engine.core.methods import tuning
 from engine.core.methods.grammar import Arm
 from engine.core.methods.ratio import share_fairly
 from engine.core.seeds import child
 from engine.data import profile as view
 from engine.features.encoder import BLOCK_ROWS
+from engine.io.logs import collect_warnings, time_limit
 from engine.io.machine import one_thread
-from engine.io.quiet import collect_warnings, time_limit
 from engine.resample import method, quality
 from engine.resample.bench import TrainingRows, method_key
 from engine.resample.provenance import SYNTHETIC
@@ -115,7 +115,7 @@ class Previewer:
                     f"there is no number column {name!r}", "choose another axis"
                 )
         # Of what is left to a search, what it begins with is seen.
-        arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
+        arm = space.fix_setting(request.arm, space.first_setting(request.arm))
         treatment = self._treatment(arm, request.patience)
         treated, before = treatment.treated, bench.y[treatment.places]
         real = len(treated.y) - len(treatment.synthetic)

@@ -23,8 +23,8 @@ from engine.core.methods import cost, grammar, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.core.seeds import child
 from engine.features.encoding import Layout
+from engine.io.logs import collect_warnings
 from engine.io.machine import one_thread
-from engine.io.quiet import collect_warnings
 from engine.resample import method
 from engine.resample.neighbours import ExactNeighbors
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.core import explain, lab, messages
+from engine.core import explain, lab, messages, space
 from engine.core import format as written
-from engine.core.cancel import silent
 from engine.core.errors import ArmError
-from engine.core.methods import tuning
+from engine.core.execution import silent
 from engine.explain.errors import contributions, error_groups, error_rows
 from engine.explain.model import importance, open_model
 from engine.explain.predictions import predict
@@ -86,7 +85,7 @@ class LabHandler:
                 return forecast(self._at(table, choices).bench, request)
         # What is muted changes no row; the arm is that which was seen.
         data = msgspec.structs.replace(choices.data, mute=())
-        arm = tuning.fix_setting(request.arm, tuning.first(request.arm))
+        arm = space.fix_setting(request.arm, space.first_setting(request.arm))
         self._refuse_slow(arm, table, choices)
         if isinstance(request, lab.LeakDemo):
             way, seed = choices.split, request.seed

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import NoReturn
 
 from engine.core.messages import Failure, Ready, Reply, Warming
-from engine.io import logs, quiet
+from engine.io import logs
 from engine.service import protocol as wire
 from engine.service.request_handler import REPORT, RequestHandler, Say
 
@@ -59,7 +59,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     requests, replies = _take_pipes()
     logs.install()
-    quiet.install()
+    logs.route_warnings()
     lines: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(requests, lines), daemon=True).start()
 

@@ -22,13 +22,13 @@ from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from engine.core import errors
-from engine.core.cancel import CancelToken
 from engine.core.errors import DiskError, EngineError, LeaseLostError
 from engine.core.events import Event, Progress, RunFinished, cancelled
+from engine.core.execution import CancelToken
 from engine.core.record import ENDED
-from engine.io import children, logs, machine, quiet
+from engine.io import logs, machine
 from engine.steps import run
-from engine.store import rows as lock
+from engine.store import rows
 from engine.store.store import Run, Store, open_store
 
 log = logging.getLogger("engine.service.run_process")
@@ -57,12 +57,12 @@ def main(argv: list[str] | None = None) -> int:
     if "behind" in manner:
         machine.step_back()
     logs.install()
-    quiet.install()
+    logs.route_warnings()
     token = CancelToken()
     signals = _catch_signals(token)
     seen = open_store(path, create=False)  # the watch's own, to the end
     with open_store(path, create=False) as store:
-        held = lock.RunLock(store.folder, run_id)
+        held = rows.RunLock(store.folder, run_id)
         if not held.acquire():
             log.error("run %s has a process already", run_id)
             return 1
@@ -227,7 +227,7 @@ def _watch(
 
 def _leave(code: int) -> NoReturn:
     """End this process and all that it started, now."""
-    children.kill_others()
+    machine.kill_others()
     logging.shutdown()
     os._exit(code)
 

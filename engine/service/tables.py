@@ -32,11 +32,11 @@ from engine.core.explain import RunRequest
 from engine.core.messages import Alone, ColumnInfo, Load, Look, Preview, TableInfo
 from engine.data import profile, roles
 from engine.data import profile as view
-from engine.data.duplicates import duplicate_rows
 from engine.data.load import load, load_data, resolve, room
 from engine.data.profile import ColumnProfile, RowClasses, page
 from engine.data.readers import begin, columnar, encoding, magic
 from engine.data.readers.raw import SourceFile, settle
+from engine.data.roles import duplicate_rows
 from engine.data.target import MOST_CLASSES, counted, guess_target
 from engine.data.target import known as known_column
 from engine.evaluate.verdict.words import half_width

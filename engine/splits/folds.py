@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.core.errors import TargetError
 from engine.core.seeds import child
-from engine.data.duplicates import FEW_COPIES, smaller_units
+from engine.data.roles import FEW_COPIES, smaller_units
 from engine.splits.draw import choose_groups
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import numpy as np
 from engine.core.errors import TargetError
 from engine.core.format import plural
 from engine.core.seeds import child
-from engine.data.duplicates import most_copies, smaller_units, units_of_copies
+from engine.data.roles import most_copies, smaller_units, units_of_copies
 from engine.splits.draw import draw, draw_groups, draw_units
 from engine.splits.folds import complete, near
 

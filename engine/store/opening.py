@@ -22,8 +22,7 @@ from typing import NamedTuple
 from engine.core.errors import OutputError, StoreError
 from engine.io import files, scratch
 from engine.io.scratch import own_folder
-from engine.store import database
-from engine.store import rows as lock
+from engine.store import database, rows
 from engine.store.database import APPLICATION_ID, VERSION, size_of
 
 VARIABLE = "IMBTUI_STORE"
@@ -206,7 +205,7 @@ def vouch(path: Path) -> None:
     with suppress(OSError):
         if file.exists() and path.stat().st_size:
             # Closing does not wait: without its mark a store is only checked again.
-            with lock.exclusive(file, patience=0) as handle:
+            with rows.exclusive(file, patience=0) as handle:
                 if handle is not None:
                     _remember(path, handle)
 
@@ -243,7 +242,7 @@ def _recognise(path: Path) -> None:
 
 def _open_locked(path: Path, *, create: bool) -> OpenStore:
     """Open a store for writing; look for damage while nobody else opens it."""
-    with lock.exclusive(_lock_file(path)) as handle:
+    with rows.exclusive(_lock_file(path)) as handle:
         # SQLite would take the changes beside an empty file away.
         damage = "it is empty, and what is beside it is not" if _emptied(path) else None
         if damage is None:
@@ -295,7 +294,7 @@ def _find_damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str 
         # Whoever works in it has looked, and a look takes longer the larger it is.
         if (
             handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
-        ) or lock.any_held(database.folder(path)):
+        ) or rows.any_held(database.folder(path)):
             return None
         (problem,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
@@ -313,7 +312,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> OpenStore:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = filesystem(path.parent)
-    if shared and (problem := lock.lock_problem(database.folder(path))):
+    if shared and (problem := rows.lock_problem(database.folder(path))):
         what = f"is on a file system ({kind}) whose locks do not work: {problem}"
         raise database.store_error(path, what, "give a file on a local disk")
     if db.execute("PRAGMA page_count").fetchone() == (0,):
@@ -330,7 +329,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> OpenStore:
         )
     if db.execute("PRAGMA user_version").fetchone() == (0,):
         database.build(db)
-    user = lock.acquire_shared(database.folder(path) / "users.lock")
+    user = rows.acquire_shared(database.folder(path) / "users.lock")
     return OpenStore(db, notices=tuple(notices), user=user)
 
 
@@ -391,12 +390,12 @@ def _move_aside(path: Path, detail: str) -> str:
     str
         One line for the user.
     """
-    if lock.any_held(database.folder(path)):
+    if rows.any_held(database.folder(path)):
         raise _in_use(path, detail, "a run uses it")
     date = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.damaged-{date}{f'-{n}' if n else ''}" for n in count())
     aside = next(p for n in names if not os.path.lexists(p := path.with_name(n)))
-    with lock.exclusive(database.folder(path) / "users.lock", patience=0) as alone:
+    with rows.exclusive(database.folder(path) / "users.lock", patience=0) as alone:
         if alone is None:
             raise _in_use(path, detail, "another imbtui has it open")
         pairs = [

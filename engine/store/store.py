@@ -26,8 +26,6 @@ from engine.core.experiment import Experiment
 from engine.core.record import ENDED, Run, RunOptions
 from engine.core.state import State, reduce
 from engine.store import database, inputs, opening, rows
-from engine.store import opening as place
-from engine.store import rows as lock
 
 
 class StoreReader:
@@ -242,7 +240,7 @@ def default_path() -> Path:
     ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
     cannot be written, one in the temporary folder.
     """
-    return place.choose().path
+    return opening.choose().path
 
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
@@ -267,7 +265,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     StoreError
         If it cannot be created, is no store, of another version, or damaged.
     """
-    chosen = place.choose() if path is None else place.StorePlace(Path(path))
+    chosen = opening.choose() if path is None else opening.StorePlace(Path(path))
     name = f"the store {str(chosen.path if path is None else path)!r}"
     try:
         where = chosen.path.expanduser()
@@ -345,7 +343,7 @@ class Store(StoreReader):
             db.execute(
                 "UPDATE runs SET status = 'running', pid = ?, epoch = epoch + 1,"
                 " machine = ?, beat = ? WHERE id = ?",
-                (pid, lock.machine_id(), time.monotonic(), run_id),
+                (pid, rows.machine_id(), time.monotonic(), run_id),
             )
             rows.seal(db, run_id)
             (epoch,) = db.execute(
@@ -450,7 +448,7 @@ class Store(StoreReader):
         if not left:
             shutil.rmtree(self.folds, ignore_errors=True)
         inputs.sweep(self.folder, left)
-        lock.path(self.folder, run_id).unlink(missing_ok=True)
+        rows.path(self.folder, run_id).unlink(missing_ok=True)
         if not keep_log:
             self.log_path(run_id).unlink(missing_ok=True)
 
@@ -475,7 +473,7 @@ def _wait(db: sqlite3.Connection, run_id: str) -> None:
     db.execute(
         "UPDATE runs SET status = 'queued', queued = ?, cancel = 0, finished = NULL,"
         " machine = ?, beat = ? WHERE id = ?",
-        (time.time(), lock.machine_id(), time.monotonic(), run_id),
+        (time.time(), rows.machine_id(), time.monotonic(), run_id),
     )
     rows.seal(db, run_id)
 

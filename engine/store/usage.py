@@ -13,9 +13,7 @@ import msgspec
 
 from engine.core.errors import DiskError, ReadOnlyError, StoreError
 from engine.core.record import unreadable
-from engine.store import database, inputs, rows
-from engine.store import opening as place
-from engine.store import rows as lock
+from engine.store import database, inputs, opening, rows
 from engine.store.store import Store
 
 MOST_LINES = 100
@@ -98,7 +96,7 @@ def usage(store: Store) -> Usage:
         free = shutil.disk_usage(store.path.parent).free
     return Usage(
         path=store.path,
-        filesystem=place.filesystem(store.path.parent)[0],
+        filesystem=opening.filesystem(store.path.parent)[0],
         journal=str(journal),
         bytes_store=_sizes(_files(store.path)),
         bytes_folds=_deep(store.folds),
@@ -191,7 +189,7 @@ def prune(store: Store) -> int:
         shutil.rmtree(store.folds, ignore_errors=True)
     known = {run.id for run in runs}
     for file in of_runs:
-        if file.stem not in known and lock.held(store.folder, file.stem) is False:
+        if file.stem not in known and rows.held(store.folder, file.stem) is False:
             with suppress(OSError):
                 file.unlink()
     with database.translate_errors(store.path):

@@ -13,10 +13,9 @@ import msgspec
 import numpy as np
 
 from engine.core import events, outcome
-from engine.core.costs import Costs
+from engine.core.costs import Costs, wilson
 from engine.core.experiment import OBJECTIVES, DecisionSpec
 from engine.core.methods.grammar import Arm
-from engine.core.metrics import wilson
 from engine.core.seeds import child
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights

@@ -10,9 +10,9 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from engine.core.cancel import Progress, silent
 from engine.core.costs import Costs, point_metrics
 from engine.core.errors import ArmError
+from engine.core.execution import Progress, silent
 from engine.core.experiment import DataSpec, SplitSpec
 from engine.core.lab import LeakScore, LeakShown
 from engine.core.methods.grammar import Arm

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 import numpy as np
 
-from engine.core.methods import repair, tuning
+from engine.core import space
+from engine.core.methods import repair
 from engine.core.state import FINAL_FOLD
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class Plan:
     def variant(self, name: str, setting: Mapping[str, ParamValue]) -> Arm:
         """Return an arm with what the search chose for its samplers."""
         arm = self.arm(name)
-        return tuning.fix_setting(arm, setting) if setting else arm
+        return space.fix_setting(arm, setting) if setting else arm
 
     def indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the row numbers to fit on and to validate on.

@@ -31,8 +31,8 @@ from engine.core.events import FoldPrepared, Quality, Work
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD
 from engine.features.encoder import BLOCK_ROWS, Features
+from engine.io.logs import collect_warnings
 from engine.io.machine import one_thread
-from engine.io.quiet import collect_warnings
 from engine.io.scratch import make_folder, temporary_folder
 from engine.resample import method, quality
 from engine.train.finish import class_weights

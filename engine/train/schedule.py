@@ -20,7 +20,7 @@ from functools import cached_property
 
 import msgspec
 
-from engine.core.cancel import CancelToken
+from engine.core import space
 from engine.core.errors import (
     LESS,
     LESS_FIELD,
@@ -40,7 +40,8 @@ from engine.core.events import (
     Warned,
     Work,
 )
-from engine.core.methods import cost, registry, tuning
+from engine.core.execution import CancelToken
+from engine.core.methods import cost, registry
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD, ArmState, State, is_better_trial
 from engine.resample.bench import TrainingRows
@@ -118,7 +119,7 @@ class Limit:
         bench = TrainingRows.encode(plan.dataset, plan.split, experiment.seed, most)
         counts = plan.counts(bench.y)
         first = [
-            tuning.fix_setting(arm, tuning.first(arm))
+            space.fix_setting(arm, space.first_setting(arm))
             for arm in experiment.arms
             if self._most is None
             or cost.estimate_memory(arm, counts, self.features)[1] <= self._most
@@ -282,7 +283,7 @@ class Schedule:
             over=bool(before.evaluated or before.failed),
         )
         folds = self._folds if arm.tuned else self._plan.all_folds
-        queue.want(tuning.first(arm), folds)
+        queue.want(space.first_setting(arm), folds)
         return queue
 
     def _next(self, *, out_of_time: bool) -> Unit | None:
@@ -294,7 +295,7 @@ class Schedule:
             name = queue.arm.name
             tuned = queue.is_searched(out_of_time=out_of_time)
             if tuned and not queue.growing and queue.best is not None:
-                chosen = tuning.setting(queue.arm, queue.best.params)
+                chosen = space.setting(queue.arm, queue.best.params)
                 queue.want(chosen, [FINAL_FOLD])
             number = None
             if not tuned and not (out_of_time and queue.growing):
@@ -347,13 +348,13 @@ class Schedule:
             case "trial":
                 queue.growing.add(unit.number)
                 params, bar = queue.waiting.pop(unit.number)
-                chosen = tuning.setting(queue.arm, params)
+                chosen = space.setting(queue.arm, params)
                 unit = replace(unit, params=params, bar=bar, setting=chosen)
             case "finish":
                 assert queue.best is not None
                 queue.finishing = True
                 oof = self._artifacts[f"oof/{unit.arm}"]
-                chosen = tuning.setting(queue.arm, queue.best.params)
+                chosen = space.setting(queue.arm, queue.best.params)
                 unit = replace(unit, best=queue.best, oof=oof, setting=chosen)
         self._limit.take(unit)
         log.info("begun: %s", unit.label)

@@ -21,7 +21,6 @@ from engine.core import space
 from engine.core.errors import ArmError
 from engine.core.events import TrialFinished, Work
 from engine.core.experiment import Experiment
-from engine.core.methods import tuning
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.seeds import child
@@ -270,7 +269,7 @@ class ArmQueue:
                 continue
             if number not in self.waiting:
                 self.waiting[number] = self.tuner.ask(number)
-            setting = tuning.setting(self.arm, self.waiting[number][0])
+            setting = space.setting(self.arm, self.waiting[number][0])
             self.want(setting, folds)
             if (
                 not self.lacks(setting, folds)
@@ -283,7 +282,7 @@ class ArmQueue:
     def is_stuck(self) -> bool:
         """Whether a trial waits for rows that cannot be made."""
         settings = (
-            tuning.setting(self.arm, params) for params, _ in self.waiting.values()
+            space.setting(self.arm, params) for params, _ in self.waiting.values()
         )
         return not self.over and any(setting_key(s) in self.broken for s in settings)
 
@@ -300,7 +299,7 @@ class ArmQueue:
         failed = []
         busy = {name for name, _ in self.preparing}
         for number, (params, _) in sorted(self.waiting.items()):
-            name = setting_key(tuning.setting(self.arm, params))
+            name = setting_key(space.setting(self.arm, params))
             if name in self.broken and name not in busy:
                 del self.waiting[number]
                 errors = self.broken[name]

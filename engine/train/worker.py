@@ -22,10 +22,9 @@ from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
 from engine.core.state import FINAL_FOLD
 from engine.evaluate.metrics import score
+from engine.io.logs import collect_warnings, errors_only
 from engine.io.machine import one_thread
-from engine.io.quiet import collect_warnings, errors_only
-from engine.train import boost as ensemble
-from engine.train import finish
+from engine.train import boost, finish
 from engine.train.boost import (
     FitData,
     Grown,
@@ -198,13 +197,13 @@ class Worker:
         rows = self._rows(arm, fold, given)
         model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
         assert rows.validation is not None
-        return ensemble.scores(model, rows.validation, len(self.plan.dataset.labels))
+        return boost.scores(model, rows.validation, len(self.plan.dataset.labels))
 
     def _ensemble(
         self, arm: Arm, params: dict[str, ParamValue], rows: PreparedFold
     ) -> Any:
         seed = self.plan.experiment.seed
-        return ensemble.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
+        return boost.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
     def _finish(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
@@ -262,8 +261,8 @@ class Worker:
         self._tick()
         model = self._ensemble(arm, params, rows)
         classes = len(self.plan.dataset.labels)
-        score = partial(ensemble.scores, model, classes=classes)
-        return _Final(frozen, ensemble.dump(model), score, Work())
+        score = partial(boost.scores, model, classes=classes)
+        return _Final(frozen, boost.dump(model), score, Work())
 
     def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, object]:
         """Return XGBoost's parameters for a trial, without those of its samplers."""

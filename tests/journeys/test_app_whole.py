@@ -12,7 +12,7 @@ from tests.support.fakes import press, run, screen_text
 from tests.support.patience import until
 from tui.app.app import ImbTuiApp
 from tui.features import messages as say
-from tui.features.arms import messages as arms
+from tui.features.arms import messages
 
 PATIENCE = 120.0
 
@@ -35,7 +35,7 @@ def test_a_table_is_opened_trained_on_and_its_results_are_seen(
         assert app.session.load.table.target == "sick"
         assert "300 × 7" in screen_text(app).splitlines()[0]
         for message in (
-            arms.TicksChosen(("untreated", "smote")),
+            messages.TicksChosen(("untreated", "smote")),
             say.BudgetChanged("trials", "1"),
             say.BudgetChanged("folds", "2"),
             say.BudgetChanged("rounds", "20"),

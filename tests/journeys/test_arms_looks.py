@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.journey import LARGE, SMALL, WIDE, sizes
-from tui.features.arms import messages as arms
+from tui.features.arms import messages
 from tui.features.messages import PaneActivated, Selected, StepParamChanged
 
 BOTH, FORM = sizes(SMALL, LARGE), sizes(SMALL, WIDE)
@@ -46,7 +46,7 @@ def test_the_form_with_a_parameter_left_to_the_search(journey, size):
 @FORM
 def test_a_method_of_ones_own(journey, size):
     journey.begin(size)
-    made = arms.StepAdded("smote", "random-under")
+    made = messages.StepAdded("smote", "random-under")
     ratio = StepParamChanged("smote+random-under", 0, "ratio", "0.3")
     at(journey, "smote+random-under", made, ratio)
     journey.look("own-method")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.core.cancel import CancelToken
+from engine.core.execution import CancelToken
 from engine.core.methods import grammar
 from engine.core.presets import preset
 from engine.service import execute

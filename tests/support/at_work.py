@@ -7,15 +7,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.store import Store, open_store
-from engine.store import rows as lock
+from engine.store import Store, open_store, rows
 
 
 @contextlib.contextmanager
 def at_work(path: Path, run_id: str) -> Iterator[Store]:
     """Hold a run's lock, as its process does, with the store open to write events."""
     with open_store(path) as store:
-        held = lock.RunLock(store.folder, run_id)
+        held = rows.RunLock(store.folder, run_id)
         assert held.acquire()
         store.begin(run_id, os.getpid())
         try:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.bundle import predict
-from engine.core.cancel import silent
+from engine.core.execution import silent
 from engine.core.exports import ExportRequest
 from engine.core.messages import Predict, Predicted
 from engine.export import Case

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.errors import LeaseLostError
 from engine.core.events import Event, TrialFinished
+from engine.core.execution import CancelToken
 from engine.core.messages import Ready, Reply, Request, Warming
 from engine.service import RequestHandler, client, execute, runs
 from engine.service import protocol as wire

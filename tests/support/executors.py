@@ -12,8 +12,8 @@ import msgspec
 from engine.core import Place
 from engine.core import check_executor as check_place
 from engine.core.errors import ArmError
+from engine.core.seeds import versions
 from engine.core.state import FINAL_FOLD
-from engine.core.versions import versions
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
 from engine.execute import make_executor as make

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from engine.core import explain
-from engine.core.cancel import CancelToken
+from engine.core.execution import CancelToken
 from engine.core.experiment import Experiment
 from engine.service import ExplainHandler, execute
 from engine.store import RunOptions, open_store

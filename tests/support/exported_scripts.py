@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.core.cancel import silent
+from engine.core.execution import silent
 from engine.core.exports import ExportRequest
 from engine.export import Case
 from engine.export import open_case as case

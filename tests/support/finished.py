@@ -23,12 +23,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.core.cancel import CancelToken
 from engine.core.events import Event, TrialFinished
+from engine.core.execution import CancelToken
 from engine.core.experiment import Experiment
 from engine.core.methods.grammar import Arm, Step
+from engine.core.seeds import versions
 from engine.core.state import State, reduce
-from engine.core.versions import versions
 from engine.service import execute
 from engine.store import RunOptions, open_store
 from tests.support.documents import build

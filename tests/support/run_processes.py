@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.core.cancel import CancelToken
 from engine.core.events import Progress, RunStarted
+from engine.core.execution import CancelToken
 from engine.core.state import State, reduce
-from engine.io import children
+from engine.io import machine
 from engine.service import execute
 from engine.steps import run
 from engine.store import RunLock, open_store
@@ -51,7 +51,7 @@ def stopped(processes, store, made, after, **more):
     pid = started(processes, store, made, stop=after, **more)
 
     def waits():
-        until(lambda: children.is_stopped(pid), "the run to stop")
+        until(lambda: machine.is_stopped(pid), "the run to stop")
         with closing(
             sqlite3.connect(store.path, timeout=0, isolation_level=None)
         ) as db:

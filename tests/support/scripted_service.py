@@ -32,7 +32,7 @@ ROWS = {"sample:blobs": 300, "sample:ecoli": 336, "sample:moons": 500}
 
 
 def command(*_: object, **__: object) -> list[str]:
-    """Return what starts it; stands for `engine.io.children.command`."""
+    """Return what starts it; stands for `engine.io.machine.command`."""
     root = str(Path(__file__).resolve().parents[2])
     code = "import sys; sys.path.insert(0, sys.argv[1]); from tests.support import "
     return [sys.executable, "-c", f"{code}scripted_service as s; s.main()", root]

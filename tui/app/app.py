@@ -243,9 +243,9 @@ class ImbTuiApp(Host):
 
         Textual would print the traceback with its local variables: rows of the table.
         """
-        from tui.terminal import files as errorlog
+        from tui.terminal import files
 
-        path = errorlog.write()
+        path = files.write()
         if not self._failed:
             self._failed = True
             text = f"imbtui: internal error; the log has details: {path}"

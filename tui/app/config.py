@@ -157,9 +157,9 @@ def has_settings() -> bool:
 def settings_path() -> Path:
     """Return where the settings are; the file may not exist."""
     # The app has these values before anything of the engine.
-    from tui.terminal import files as places
+    from tui.terminal import files
 
-    return places.settings("settings.toml")
+    return files.settings("settings.toml")
 
 
 def prepare(environ: MutableMapping[str, str] | None = None) -> None:

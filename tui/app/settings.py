@@ -14,7 +14,7 @@ from engine.core.errors import SpecError
 from engine.io.files import write_error
 from engine.io.toml.loading import parse_toml, read_text
 from tui.app.config import Settings, settings_path
-from tui.terminal import files as places
+from tui.terminal import files
 
 
 @cache
@@ -121,4 +121,4 @@ def save_setting(name: str, value: str) -> None:
         return
     line = f'{name} = "{value}"'
     new, count = re.subn(rf"(?m)\A((?:(?!\[).*\n)*?){name}\s*=.*$", rf"\1{line}", text)
-    places.write_private(path, new if count else f"{line}\n{text}")
+    files.write_private(path, new if count else f"{line}\n{text}")

@@ -11,11 +11,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from engine.core import curve
 from engine.core import format as figures
+from engine.core.costs import wilson
 from engine.core.curve import Sweep
-from engine.core.metrics import wilson
 from engine.core.outcome import CalibrationBin
 from engine.core.views.calibration import ReliabilityCurve
-from tui.charts import base as ticks
+from tui.charts import base
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import BELOW, Axis, Line, Point, Whisker, finite, plane
 
@@ -124,7 +124,7 @@ def precision_recall(
         _places(curve.precision_recall(one, positives, negatives)) for one in sweeps
     ]
     counted = [y for some in points for x, y in some if x >= _COUNTED_RECALL]
-    top = min(1.0, ticks.nice_ceiling(max([2 * prevalence, *counted])))
+    top = min(1.0, base.nice_ceiling(max([2 * prevalence, *counted])))
     cut = "" if top == 1 else f", cut at {top:g}"
     name = f"precision (dotted: prevalence {figures.threshold(prevalence)}{cut})"
     if len(name) + _ARROW > width:
@@ -183,10 +183,10 @@ def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Dr
     ]
     highest = max([2.0, *(y for some in points for _, y in some)])
     shares = [
-        (place, f"{100 * 10**place:.3g} %") for place, _ in ticks.logarithmic(low, 0)
+        (place, f"{100 * 10**place:.3g} %") for place, _ in base.logarithmic(low, 0)
     ]
     x = Axis("share of rows predicted positive", low, 0.0, ticks=shares)
-    y = Axis("lift (dotted: guessing)", 0.0, ticks.nice_ceiling(highest))
+    y = Axis("lift (dotted: guessing)", 0.0, base.nice_ceiling(highest))
     return _Drawing(points, x, y, ((low, 1.0), (0.0, 1.0)))
 
 
@@ -237,7 +237,7 @@ def threshold_sweep(
         "alert rate": [(t, (fp + tp) / rows) for t, fp, tp in known],
     }
     high = max([threshold, *(t for t, _, _ in known)])
-    x, y = Axis("threshold", 0.0, ticks.nice_ceiling(high)), Axis("share")
+    x, y = Axis("threshold", 0.0, base.nice_ceiling(high)), Axis("share")
     lines, size = [Line(*rate) for rate in rates.items()], (width, height, palette)
     heading = f"{label}  " * bool(label) + f"at {figures.threshold(threshold)}"
     return plane(lines, x, y, *size, heading=heading, upright=threshold)
@@ -480,8 +480,8 @@ def _scale(bins: Sequence[CalibrationBin]) -> tuple[float, float, bool]:
     """Return the ends of both scales, and whether they are of square roots."""
     scores = [b.score for b in bins]
     share = max(b.positives / b.rows for b in bins)
-    x = min(1.0, ticks.nice_ceiling(max(scores)))
-    y = min(1.0, ticks.nice_ceiling(_HEADROOM * share)) if share else x
+    x = min(1.0, base.nice_ceiling(max(scores)))
+    y = min(1.0, base.nice_ceiling(_HEADROOM * share)) if share else x
     if max(x, y) <= _ALIKE * min(x, y):
         x = y = max(x, y)
     low = sum(score < _LOW * x for score in scores)

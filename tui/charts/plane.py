@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from tui.charts import base as ticks
+from tui.charts import base
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
 from tui.terminal.safe_text import cells, clip, pad
 
@@ -231,16 +231,16 @@ def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Can
     """Return a figure with two scales in so many cells and lines."""
     made, rows = figure(width, lines), lines - BELOW
     if y.ticks:
-        y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows)
+        y_ticks, y_texts = base.some(y.ticks, y.low, y.high, rows)
     else:
         most = min(rows, max(2, lines // 4))
-        y_ticks = ticks.nice_ticks(y.low, y.high, most, whole=y.whole)
-        y_texts = ticks.labels(y_ticks)
+        y_ticks = base.nice_ticks(y.low, y.high, most, whole=y.whole)
+        y_texts = base.labels(y_ticks)
     columns = width - 1 - max(map(len, y_texts), default=0)
     if x.ticks:
-        x_ticks, x_texts = ticks.some(x.ticks, x.low, x.high, columns, across=True)
+        x_ticks, x_texts = base.some(x.ticks, x.low, x.high, columns, across=True)
     else:
-        x_ticks, x_texts = ticks.across(x.low, x.high, columns, whole=x.whole)
+        x_ticks, x_texts = base.across(x.low, x.high, columns, whole=x.whole)
     made.xlim(x.low, x.high)
     made.ylim(y.low, y.high)
     made.xticks(x_ticks, x_texts)

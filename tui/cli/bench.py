@@ -37,7 +37,7 @@ from tui.cli.declare import (
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
 from tui.text.bench import render
-from tui.text.options import error_text
+from tui.text.grid import error_text
 
 
 class _Plan(NamedTuple):

@@ -20,7 +20,7 @@ from engine.core.errors import SpecError
 from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
 from engine.io.source import check
 from tui.terminal.notify import KINDS as SIGNALS
-from tui.text.options import flag
+from tui.text.grid import flag
 
 _NAMED = {"comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 SEPARATORS = {"tab": "\t", "\\t": "\t", **_NAMED}

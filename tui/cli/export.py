@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from engine.core import exports as kinds
+from engine.core import exports
 from engine.core import format as figures
 from engine.core.errors import SpecError, UsageError
 from engine.core.exports import ExportRequest, Kind, Planned, Table, Written
@@ -18,11 +18,11 @@ from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
 from tui.cli.output import print_json, say, stages, within_memory, write
-from tui.features.export import state as exporting
+from tui.features.export import state
 from tui.terminal.safe_text import cells, clean, pad
 from tui.text.lines import style_for
 
-_FORMS = ", ".join(kind.name for kind in kinds.KINDS)
+_FORMS = ", ".join(kind.name for kind in exports.KINDS)
 
 
 @command(
@@ -85,21 +85,21 @@ def _check(args: argparse.Namespace, kind: Kind) -> None:
         wrong = f"--as {kind.name} exports the whole run, not a single arm"
         raise SpecError(wrong, "leave --arm out")
     if args.table is not None and not kind.tables:
-        tables = " and ".join(form.name for form in kinds.every() if form.tables)
+        tables = " and ".join(form.name for form in exports.every() if form.tables)
         way = f"leave --table out; it applies to --as {tables}"
         raise SpecError(f"--as {kind.name} writes no tables", way)
 
 
 def _list(args: argparse.Namespace) -> None:
     """List every form, and what must be installed for some."""
-    known = kinds.every()
+    known = exports.every()
     if args.json:
         shown = ("title", "summary", "of", "target", "suffixes")
         print_json(
             [
                 {"kind": kind.name}
                 | {name: getattr(kind, name) for name in shown}
-                | {"lacking": exporting.lacking(kind) or None}
+                | {"lacking": state.lacking(kind) or None}
                 for kind in known
             ],
             "kinds",
@@ -111,30 +111,30 @@ def _list(args: argparse.Namespace) -> None:
     for kind in known:
         name = style.paint(pad(kind.name, wide), "bold")
         lines.append(f" {name}  {clean(kind.summary)}")
-        if lacking := exporting.lacking(kind):
+        if lacking := state.lacking(kind):
             lines.append(" " * (wide + 3) + style.paint(lacking, "dim"))
     write("\n".join(lines) + "\n")
-    say(*kinds.problems())
+    say(*exports.problems())
     say(f"choose one: imbtui export {args.run or 'last'} --as {known[0].name}")
 
 
 def _document(done: Planned | Written, kind: Kind) -> dict[str, object]:
     """Return what is, or would be, written as a document."""
     if isinstance(done, Planned):
-        named = exporting.files_of(kind, done)
+        named = state.files_of(kind, done)
         done = msgspec.structs.replace(done, files=named)
     plain: dict[str, object] = msgspec.to_builtins(done)
     for name in ("arm", "at"):
         plain[name] = plain[name] or None
     run = plain.pop("run")
-    plain["path"] = exporting.public(done.path)
+    plain["path"] = state.public(done.path)
     return {"run": run, "kind": kind.name, **plain}
 
 
 def _print_plan(plan: Planned, kind: Kind) -> None:
     """Print what would be written."""
     existing = "  (exists already)" if plan.exists else ""
-    lines = [f"{clean(exporting.public(plan.path))}{existing}"]
+    lines = [f"{clean(state.public(plan.path))}{existing}"]
     alone = kind.target == "file"
     wide = 0 if alone else max((cells(file.name) for file in plan.files), default=0)
     for file in plan.files:
@@ -153,9 +153,9 @@ def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
         for file in done.files
     ]
     if kind.target == "server":
-        lines = [clean(exporting.public(done.path))]
+        lines = [clean(state.public(done.path))]
     write("\n".join(lines) + "\n")
     say(*done.notes)
-    use = exporting.usage(kind, done.path)
+    use = state.usage(kind, done.path)
     if use and not quiet:
         say(use)

@@ -23,8 +23,8 @@ from engine.store.store import Run, RunOptions, Store
 from tui.cli.output import free_bytes, print_result, result_of, say, tell, write
 from tui.features.runs.history import advice, standing
 from tui.terminal.notify import ring, run_notice
+from tui.text.grid import error_text
 from tui.text.live import LiveDisplay, can_redraw, plain, so_far
-from tui.text.options import error_text
 
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 1.0

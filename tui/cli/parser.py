@@ -14,10 +14,10 @@ from engine.core.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.core.version import __version__
 from engine.io.logs import format_error, silence
 from engine.io.scratch import temporary
-from tui.cli import output as streams
+from tui.cli import output
 from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
 from tui.terminal.safe_text import clean
-from tui.text.options import error_text
+from tui.text.grid import error_text
 
 APP = (
     Option("data? DATA", "a table to open"),
@@ -62,14 +62,14 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     int
         The exit code.
     """
-    streams.settle()
+    output.settle()
     try:
         return _dispatch(argv, alone)
     except EngineError as error:
-        streams.tell(f"imbtui: {clean(error_text(streams.short(error)))}")
+        output.tell(f"imbtui: {clean(error_text(output.short(error)))}")
         return error.exit_code
     except KeyboardInterrupt:
-        streams.tell("imbtui: interrupted")
+        output.tell("imbtui: interrupted")
         return 130
     except BrokenPipeError:
         # Whoever read our output has seen enough; leave without a word.
@@ -77,7 +77,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     except Exception as error:
         if out_of_memory(error):
             failure = shortage("this", "take a sample of the table (--rows N)")
-            streams.tell(f"imbtui: {failure}")
+            output.tell(f"imbtui: {failure}")
             return failure.exit_code
         return _report_bug(error)
 
@@ -87,15 +87,15 @@ def _dispatch(argv: list[str], alone: bool) -> int:
         command = find(argv[0]) if argv else None
         if command is not None:
             if alone:
-                streams.keep_apart()
+                output.keep_apart()
                 silence()
             args = _parser(command).parse_args(argv[1:])
             code = command.handler(args)
-            streams.write("")  # what was printed may not be out yet
+            output.write("")  # what was printed may not be out yet
             return code
         return _app(_app_parser(_command_list(argv)).parse_args(argv))
     except SystemExit as done:  # argparse, after --help or an error
-        streams.write("")
+        output.write("")
         return done.code if isinstance(done.code, int) else 2
 
 
@@ -149,7 +149,7 @@ def _app(args: argparse.Namespace) -> int:
 
         check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
-        streams.tell("imbtui: the app needs a terminal; imbtui run does not")
+        output.tell("imbtui: the app needs a terminal; imbtui run does not")
         return 2
     from tui.app.app import run_app
 
@@ -157,8 +157,8 @@ def _app(args: argparse.Namespace) -> int:
     code = run_app(args.data, args.target, args.positive, store)
     if code > 128:
         # The terminal may be gone; Python's last flush must not change the code.
-        streams.abandon(sys.stdout)
-        streams.abandon(sys.stderr)
+        output.abandon(sys.stdout)
+        output.abandon(sys.stderr)
     return code
 
 
@@ -171,5 +171,5 @@ def _report_bug(error: Exception) -> int:
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:
             log.write(f"{format_error(error)}\n")
         text += f"; the details are in {path}"
-    streams.tell(text)
+    output.tell(text)
     return 1

@@ -24,7 +24,7 @@ from engine.io.toml.places import about_table
 from engine.io.toml.reading import read, resolve_beside, shadowed_tables
 from engine.store import inputs
 from engine.store.store import Run, RunOptions, Store
-from tui.cli import declare as fields
+from tui.cli import declare
 from tui.cli.declare import (
     BUDGET,
     DETACH,
@@ -68,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
         return _with_line(args.data, error)
 
     try:
-        fields.is_piped(spec.data.source, spec.data.test_source)  # not for both
-        fields.refuse_missing(spec.data)
+        declare.is_piped(spec.data.source, spec.data.test_source)  # not for both
+        declare.refuse_missing(spec.data)
     except DataError as error:
         raise about(error) from None
     with open_store(args.store) as store:
@@ -97,7 +97,7 @@ def rerun(args: argparse.Namespace) -> int:
         base = msgspec.structs.replace(first.options, folder=folder)
         options = run_options(args, base)
         with contextlib.chdir(options.folder or os.curdir):
-            fields.refuse_missing(spec.data)
+            declare.refuse_missing(spec.data)
         if not args.quiet and spec == first.experiment:
             other = " with other execution settings; its results will be equal"
             more = "" if options == first.options else other
@@ -129,7 +129,7 @@ def _folder_of(first: Run, spec: Experiment) -> str | None:
 
 def _is_file(source: str) -> bool:
     """Tell whether a source is the path of a file, rather than a name."""
-    return source != fields.PIPE and not source.startswith(NO_FILES)
+    return source != declare.PIPE and not source.startswith(NO_FILES)
 
 
 def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
@@ -143,7 +143,7 @@ def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     if args.executor not in (None, base.executor):
         # A scheduler belongs to the other executor.
         base = msgspec.structs.replace(base, scheduler=None)
-    base = fields.with_options(base, args)
+    base = declare.with_options(base, args)
     check(Place(base.executor, base.jobs, base.scheduler, memory=base.memory))
     return base
 
@@ -159,7 +159,7 @@ def begin(
 ) -> int:
     """Start a run and follow it, or leave it running; return the exit code."""
     annotation(note, None)  # refused before anything is made
-    if fields.is_piped(spec.data.source, spec.data.test_source):
+    if declare.is_piped(spec.data.source, spec.data.test_source):
         spec = _store_input(spec, store, quiet=args.quiet)
     start = partial(start_run, store, spec, options, note)
     return launch(args, store, start, about=about)
@@ -170,7 +170,7 @@ def _store_input(spec: Experiment, store: Store, *, quiet: bool) -> Experiment:
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is stored as {path} until its last run is deleted")
-    return msgspec.structs.replace(spec, data=fields.from_pipe(spec.data, path))
+    return msgspec.structs.replace(spec, data=declare.from_pipe(spec.data, path))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:
@@ -198,11 +198,11 @@ def with_changes(base: Experiment, args: argparse.Namespace) -> Experiment:
     SpecError
         If an argument does not fit.
     """
-    data, split = fields.specs(args, base.data, base.split)
+    data, split = declare.specs(args, base.data, base.split)
     changes: dict[str, object] = {"data": data, "split": split}
     changes["decision"] = _decision(args, base.decision)
     for name in ("features", "model", "search"):
-        changes[name] = fields.with_options(getattr(base, name), args)
+        changes[name] = declare.with_options(getattr(base, name), args)
     if args.methods is not None:
         changes["arms"] = _arms(args.methods)
     if args.seed is not None:

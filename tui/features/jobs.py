@@ -34,7 +34,7 @@ from tui.features.mail import Outbox
 from tui.features.questions import Answered
 from tui.features.runs.history import NO_FILES
 from tui.features.session import ServicePhase
-from tui.terminal import files as errorlog
+from tui.terminal import files
 from tui.terminal.files import ready, recent, remember
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def start_service(on_status: OnReply) -> Service:
     """Start the real service child."""
     from engine.service.client.service import Service
 
-    return Service.start(errorlog.service_log(), on_status)
+    return Service.start(files.service_log(), on_status)
 
 
 class Jobs:
@@ -83,7 +83,7 @@ class Jobs:
 
     def log(self, error: BaseException) -> Problem:
         """Write a bug into the log; return the problem to show."""
-        message, path = Problem.of(error).message, errorlog.write(error)
+        message, path = Problem.of(error).message, files.write(error)
         return Problem(message=message, fix=f"the log has more: {path}")
 
     def work(

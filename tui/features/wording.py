@@ -8,8 +8,7 @@ import msgspec
 from textual.content import Content
 
 from engine.core import format as figures
-from engine.core.costs import error_costs
-from engine.core.metrics import metric
+from engine.core.costs import error_costs, metric
 from tui.features.results import operating
 from tui.features.results.operating import class_of
 from tui.features.session import Session, draft_costs

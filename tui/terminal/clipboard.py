@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from textual.screen import Screen
 from textual.widgets import DataTable, Input
 
-from tui.terminal import files as places
+from tui.terminal import files
 
 MOST_BYTES: Final = 64_000
 """Terminals take no more than some such amount by OSC 52."""
@@ -35,7 +35,7 @@ def fits(text: str) -> bool:
 
 def file_path() -> Path:
     """Return a path for what does not fit; there may be a file of that name."""
-    return places.state("copied") / time.strftime("%Y%m%d-%H%M%S.txt")
+    return files.state("copied") / time.strftime("%Y%m%d-%H%M%S.txt")
 
 
 def find_copy(screen: Screen[Any]) -> Copied | None:

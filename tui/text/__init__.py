@@ -16,7 +16,7 @@ __all__, __getattr__, __dir__ = public(
         "lines": "measure paint PLAIN Style",
         "scores": "render_costs=costs render_matched=matched_tables",
         "tables": "method_page methods_list StoreSummary best_line render_store",
-        "options": "option error_text",
+        "grid": "option error_text",
         "preflight": "render_leak render_preflight",
         "profile": "render_profile=render",
         "report": "render_report=render",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.core.suite import CONTROL, METRICS, Suite
 from engine.core.views import suite as view
 from tui.charts.base import MONO, Palette
-from tui.charts.ranks import diagram_lines, rank_diagram
+from tui.charts.importance import diagram_lines, rank_diagram
 from tui.text.grid import draw
 from tui.text.lines import PLAIN, Line, Span, Style, line, marks, paint, wrap
 

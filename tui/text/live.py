@@ -15,11 +15,10 @@ from engine.core import format as figures
 from engine.core.events import ArmFailed, Event, Warned
 from engine.core.state import ArmState, State, reduce
 from engine.core.views import progress
-from engine.core.views import progress as log
 from engine.core.views.progress import OVER, STAGES
 from tui.terminal.safe_text import cells, clean, pad
+from tui.text.grid import add_options
 from tui.text.lines import PLAIN, Line, Span, Style, line, measure, paint, style_for
-from tui.text.options import add_options
 
 FRAME_SECONDS = 0.1
 
@@ -320,7 +319,7 @@ def plain(before: State, event: Event, *, elapsed: float) -> Iterator[str]:
     after = reduce(before, event)
     if isinstance(event, ArmFailed):
         event = msgspec.structs.replace(event, fix=add_options(event.fix, event.field))
-    for entry in log.lines(event, before, after):
+    for entry in progress.lines(event, before, after):
         if not entry.minor:
             arm = f"{entry.arm}: " if entry.arm else ""
             arm += "warning: " if isinstance(event, Warned) else ""

@@ -10,9 +10,8 @@ from engine.core.messages import TableInfo
 from engine.core.views import Column, Look
 from engine.core.views import leak as view
 from engine.io.source import STDIN
-from tui.text.grid import draw, grid
+from tui.text.grid import add_options, draw, grid
 from tui.text.lines import PLAIN, Line, Span, Style, line, marks, paint, wrap
-from tui.text.options import add_options
 
 NARROW = 80
 """Cells below which what becomes of the rows may be cut."""

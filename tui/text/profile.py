@@ -8,7 +8,7 @@ from engine.core.views import profile as view
 from tui.charts.bars import class_bars
 from tui.charts.base import MONO
 from tui.terminal.safe_text import clip
-from tui.text.grid import draw
+from tui.text.grid import add_options, advice_text, draw
 from tui.text.lines import (
     PLAIN,
     Line,
@@ -21,7 +21,6 @@ from tui.text.lines import (
     stack,
     wrap,
 )
-from tui.text.options import add_options, advice_text
 
 MOST_CLASSES = 12
 MOST_NOTES = 8

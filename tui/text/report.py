@@ -15,7 +15,7 @@ from engine.core.views.report import data, parts
 from engine.core.views.report.facts import Facts
 from tui.terminal.safe_text import clip
 from tui.text.board import board, matrices, overview, point_bar
-from tui.text.grid import draw_items
+from tui.text.grid import advice_text, draw_items
 from tui.text.lines import (
     PLAIN,
     STATUS,
@@ -30,7 +30,6 @@ from tui.text.lines import (
     stack,
     wrap,
 )
-from tui.text.options import advice_text
 from tui.text.scores import calibration, costs, folds, matched_tables, resampling
 
 MOST_ADVICE = 5

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from engine.core.methods import tuning
+from engine.core import space
 from engine.core.result import Result
 from engine.core.views.calibration import judgements
 from engine.core.views.comparisons import ALSO_CHOSE
 from engine.core.views.matched import matched
-from engine.core.views.report import data as arms
-from engine.core.views.report import forest, parts, scores
+from engine.core.views.report import data, forest, parts, scores
 from engine.core.views.report.facts import Facts
 from tui.terminal.safe_text import clip
 from tui.text.grid import draw, draw_page
@@ -247,6 +246,6 @@ def resampling(result: Result, *, width: int) -> list[Line]:
     list of Line
         None if no arm made a row, and none was searched.
     """
-    table = arms.quality(Facts(result))
+    table = data.quality(Facts(result))
     lines = draw_page(table, width) if table else []
-    return lines + marks(tuning.chosen_settings(result), width, " ")
+    return lines + marks(space.chosen_settings(result), width, " ")

@@ -10,9 +10,10 @@ import math
 from collections.abc import Mapping
 
 from engine.core import format as written
+from engine.core import space
 from engine.core.errors import ArmError, SpecError
 from engine.core.experiment import SearchSpec
-from engine.core.methods import ratio, registry, repair, tuning
+from engine.core.methods import ratio, registry, repair
 from engine.core.methods.grammar import Arm, Step
 
 _PLAIN, _COMPARED, _CATEGORIES = 12, 48, 80
@@ -98,7 +99,7 @@ def preparations(arm: Arm, seconds: float, search: SearchSpec) -> float:
     >>> preparations(grammar.parse("enn"), 10.0, SearchSpec(folds=5))
     50.0
     """
-    times = search.folds * search.repeats * min(tuning.settings(arm), search.trials)
+    times = search.folds * search.repeats * min(space.settings(arm), search.trials)
     return seconds * (1 + times * (search.folds - 1) / search.folds)
 
 

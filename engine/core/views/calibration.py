@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from engine.core import format as figures
 from engine.core.arm_result import ArmAtPoint
+from engine.core.costs import wilson
 from engine.core.methods.samplers import CONTROL
-from engine.core.metrics import wilson
 from engine.core.outcome import Calibration, CalibrationBin, Point, Scored
 from engine.core.result import Result
 from engine.core.views import Column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-from engine.core.metrics import metric
+from engine.core.costs import metric
 from engine.core.outcome import Comparison, CostWinner
 from engine.core.result import Result
 from engine.core.views import Column

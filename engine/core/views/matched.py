@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from engine.core import format as figures
-from engine.core.costs import Costs, error_costs, expected_cost
-from engine.core.metrics import METRICS
+from engine.core.costs import METRICS, Costs, error_costs, expected_cost
 from engine.core.outcome import Comparison, OperatingPoint, Scored
 from engine.core.points import parse
 from engine.core.result import Result

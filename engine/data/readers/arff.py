@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from engine.core.cancel import Progress
 from engine.core.errors import DataError, TooBigError
 from engine.core.events import Reader
+from engine.core.execution import Progress
 from engine.core.format import brief, listed, plural, size
 from engine.data.readers import raw
 from engine.data.readers.encoding import TextEncoding, decoded, guess

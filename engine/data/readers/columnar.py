@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import (
     DataError,
     EngineError,
@@ -26,6 +25,7 @@ from engine.core.errors import (
     shortage,
 )
 from engine.core.events import Reader
+from engine.core.execution import Progress, silent
 from engine.data.readers.arrow import (
     cell_bytes,
     cut,
@@ -34,7 +34,7 @@ from engine.data.readers.arrow import (
     refuse_nested,
 )
 from engine.data.readers.raw import RawTable, chosen, line, too_big
-from engine.io.children import limited_memory
+from engine.io.machine import limited_memory
 
 BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26

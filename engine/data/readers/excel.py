@@ -23,7 +23,7 @@ from engine.core.events import Reader
 from engine.core.experiment import ReadSpec
 from engine.core.format import check_known, listed, size
 from engine.data.readers import layout, raw
-from engine.io import children
+from engine.io import machine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,7 +181,7 @@ def messages(file: raw.SourceFile) -> Iterator[tuple[str, Any]]:
     arguments = [str(file.path), name, str(file.most), str(room), sheet]
     opening = "it"
     try:
-        process = children.start(
+        process = machine.start(
             "engine.data.readers.excel",
             *arguments,
             stdin=subprocess.DEVNULL,
@@ -228,7 +228,7 @@ def main() -> int:
     try:
         from python_calamine import CalamineWorkbook
 
-        children.limit_memory(int(room))
+        machine.limit_memory(int(room))
         content = Path(path).read_bytes()
         if _LOCKED in content:
             raise _locked(name)

@@ -21,9 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, TooBigError
 from engine.core.events import Reader
+from engine.core.execution import Progress, silent
 from engine.data.readers import raw
 from engine.data.readers.arrow import frame_of
 from engine.data.readers.encoding import decoded, marked

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, TooBigError
+from engine.core.execution import Progress, silent
 from engine.core.experiment import ReadSpec
 from engine.core.format import size
 from engine.data.readers import magic

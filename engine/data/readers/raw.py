@@ -9,8 +9,8 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.core.cancel import Progress, silent
 from engine.core.errors import DataError, TooBigError, first_line
+from engine.core.execution import Progress, silent
 from engine.core.format import brief, meant, size, some
 from engine.io.machine import available
 

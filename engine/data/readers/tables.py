@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.core.cancel import Progress
 from engine.core.errors import DataError
 from engine.core.events import Sampled
+from engine.core.execution import Progress
 from engine.core.experiment import ReadSpec
 from engine.core.format import plural
 from engine.data.readers import columnar

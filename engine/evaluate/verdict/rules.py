@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from engine.core.metrics import METRICS
+from engine.core.costs import METRICS
 from engine.core.outcome import Comparison, FoldComparison
 from engine.core.points import parse
 from engine.core.views.comparisons import standing

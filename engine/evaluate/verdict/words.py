@@ -12,8 +12,8 @@ from importlib.resources import files
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
+from engine.core.costs import METRICS, wilson
 from engine.core.format import p_value, plural, signed
-from engine.core.metrics import METRICS, wilson
 from engine.core.outcome import Comparison, FoldComparison, OperatingPoint, Remark
 from engine.core.points import parse
 from engine.core.views.comparisons import FEWEST_FOLDS

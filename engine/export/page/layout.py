@@ -20,7 +20,6 @@ from engine.core.events import Work
 from engine.core.exports import Parts, of_text
 from engine.core.result import Result
 from engine.core.views.report import board, data, forest, parts, scores
-from engine.core.views.report import data as arms
 from engine.core.views.report import facts as figures
 from engine.core.views.report.facts import Facts, explain
 from engine.core.views.report.parts import Page, look, marker, rule
@@ -310,8 +309,8 @@ def layout(result: Result, *, when: float | None = None) -> parts.Page:
         scores.costs(facts),
         data.dataset(facts),
         data.proof(facts),
-        arms.arms(facts),
-        arms.search(facts),
+        data.arms(facts),
+        data.search(facts),
         _warnings(facts),
         _again(facts),
     )

@@ -29,9 +29,9 @@ import pandas as pd
 
 from engine.core.errors import DataError, SpecError, first_line
 from engine.core.experiment import SplitSpec
-from engine.data.duplicates import units_of_copies
 from engine.data.load import resolve
 from engine.data.readers.values import TEXT_MISSING
+from engine.data.roles import units_of_copies
 from engine.data.synthetic import write
 from engine.export.case import Case
 from engine.export.data import RunRows
@@ -48,8 +48,8 @@ from engine.export.scripting.words import (
 from engine.export.tables import put_table
 from engine.features.encoder import LARGEST
 from engine.io.files import fresh
+from engine.io.logs import collect_warnings
 from engine.io.make_spec import is_made, parse
-from engine.io.quiet import collect_warnings
 from engine.io.scratch import temporary_folder
 from engine.io.source import STDIN
 from engine.splits.draw import choose_groups, draw, draw_groups, draw_units

@@ -18,9 +18,9 @@ from engine.core.errors import DiskError, StoreError
 from engine.core.events import Event, cancelled
 from engine.core.events import path as event_path
 from engine.core.record import ENDED, unreadable
-from engine.io import children
+from engine.io import machine
 from engine.io.scratch import appending
-from engine.store import rows as lock
+from engine.store import rows
 from engine.store.store import Run, Store
 
 POLL_SECONDS = 0.1
@@ -59,7 +59,7 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
     """
     try:
         with os.fdopen(appending(store.log_path(run.id)), "ab") as log:
-            process = children.start(
+            process = machine.start(
                 "engine.service.run_process",
                 str(store.path.absolute()),
                 run.id,
@@ -177,9 +177,9 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
         raise StoreError(what, "choose one that is running", action="runs")
     queued = run.queued
     pid = _process(store, run)
-    if pid is not None and (run.status == "queued" or children.is_stopped(pid)):
+    if pid is not None and (run.status == "queued" or machine.is_stopped(pid)):
         # It has not begun; or it would not hear, and may hold the store's lock.
-        children.kill(pid)
+        machine.kill(pid)
     try:
         store.request_cancel(run.id)
     except DiskError:  # full, or held by another process: then by signal alone
@@ -188,7 +188,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     _ask(store, run.id, patience)
     pid = _process(store, store.run(run.id))
     if pid is not None:
-        children.kill(pid)
+        machine.kill(pid)
         _ask(store, run.id, GONE_SECONDS)
     if (child := _children.get(run.id)) is not None:
         with suppress(subprocess.TimeoutExpired):
@@ -208,7 +208,7 @@ def _ask(store: Store, run_id: str, patience: float) -> None:
     """Ask a run's process to end, as soon as there is one, and wait for it."""
     deadline = time.monotonic() + patience
     signalled: int | None = None
-    while lock.held(store.folder, run_id) and time.monotonic() < deadline:
+    while rows.held(store.folder, run_id) and time.monotonic() < deadline:
         pid = _process(store, store.run(run_id))
         if pid is not None and pid != signalled:
             signalled = pid
@@ -223,19 +223,19 @@ def _process(store: Store, run: Run) -> int | None:
     if child is not None and child.poll() is None:
         return child.pid
     # Before it has begun, the number is that of the process before it.
-    if run.status != "running" or run.pid is None or run.machine != lock.machine_id():
+    if run.status != "running" or run.pid is None or run.machine != rows.machine_id():
         return None
-    known = lock.held(store.folder, run.id) and children.leads(run.pid)
+    known = rows.held(store.folder, run.id) and machine.leads(run.pid)
     return run.pid if known else None
 
 
 def _last_word(store: Store, run_id: str, queued: float) -> Run:
     """Say that a run was cancelled, unless its process has; return it as it is."""
     run = store.run(run_id)
-    if run.status in ENDED or run.machine not in ("", lock.machine_id()):
+    if run.status in ENDED or run.machine not in ("", rows.machine_id()):
         return run
-    file = lock.path(store.folder, run_id)
-    with lock.exclusive(file, patience=lock.PATIENCE_SECONDS) as handle:
+    file = rows.path(store.folder, run_id)
+    with rows.exclusive(file, patience=rows.PATIENCE_SECONDS) as handle:
         if handle is None:
             return run
         run = store.run(run_id)  # nobody else can begin it now

@@ -37,7 +37,7 @@ from engine.core.messages import (
     Warming,
     WriteExport,
 )
-from engine.io import children
+from engine.io import machine
 from engine.io.scratch import appending
 from engine.service import protocol as wire
 
@@ -201,7 +201,7 @@ class Child:
         return True
 
     def _why(self, code: int) -> Failure:
-        how, fix = children.ending(code), "ask again, and it starts again"
+        how, fix = machine.ending(code), "ask again, and it starts again"
         message = f"the service process ended unexpectedly ({how})"
         if code == -signal.SIGKILL:
             message = "the service process was killed, perhaps for lack of memory"
@@ -219,7 +219,7 @@ def _start(log_path: Path | None) -> subprocess.Popen[bytes]:
         except OSError as error:
             log.warning("no log of the service: %s", error)
     try:
-        return children.start(
+        return machine.start(
             "engine.service.main",
             str(log_path or ""),
             stdin=subprocess.PIPE,

@@ -89,6 +89,6 @@ class ArmController(Controller):
 
 def _dialogs() -> ModuleType:
     """Return the dialogs about methods; put off, as they bring the forms."""
-    from tui.features.arms import dialogs as methods
+    from tui.features.arms import dialogs
 
-    return methods
+    return dialogs

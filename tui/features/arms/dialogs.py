@@ -30,7 +30,6 @@ from engine.core.presets import ARTICLE_ARMS
 from engine.core.state import State
 from tui.features import wording
 from tui.features.arms import budget, words
-from tui.features.arms import words as arms_cost
 from tui.features.arms.draft import Draft, Offer, known_sampler, method_text
 from tui.features.arms.recipe import written
 from tui.features.dialogs import ChoiceDialog, Finder
@@ -156,7 +155,7 @@ def describe(session: Session, arm: Arm) -> Content:
         If counts are asked for that cannot be.
     """
     table = session.load.table
-    expected = arms_cost.forecast(arm, table.train if table else {})
+    expected = words.forecast(arm, table.train if table else {})
     lines: list[Content] = []
     before = expected.before if expected is not None else {}
     for index, step in enumerate(arm.steps):
@@ -328,7 +327,7 @@ def choices(session: Session) -> tuple[Ticks, ...]:
     quick = [one for one in samplers if one.seconds <= QUICK]
     controls = [one for one in priced if one.offer.group == "control"]
     article = [one for one in priced if one.offer.name in ARTICLE_ARMS]
-    known = arms_cost.facts(session) is not None
+    known = words.facts(session) is not None
     each = "within 1 min each" if known else "without the slow ones"
     waits = figures.about(patience).lstrip("~")
     within = f"within {waits} each" if known else "all there are"
@@ -352,13 +351,13 @@ def _ticks(
 
 def _price(session: Session, offer: Offer) -> _Priced:
     arm = session.draft.labelled(offer)
-    known = arms_cost.finding(session, arm)
+    known = words.finding(session, arm)
     if known is None or (known.status != "cannot" and not known.measured):
         entries = [known_sampler(step.sampler) for step in arm.steps]
         slow = any(entry is None or entry.slow for entry in entries)
         status = "runs" if known is None else known.status
         return _Priced(offer, status, 2 * QUICK if slow else 0.0)
-    return _Priced(offer, known.status, arms_cost.preparation(session, arm, known))
+    return _Priced(offer, known.status, words.preparation(session, arm, known))
 
 
 class TickArms(ChoiceDialog):

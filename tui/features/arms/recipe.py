@@ -29,7 +29,6 @@ from tui.charts.bars import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.features import wording
 from tui.features.arms import words
-from tui.features.arms import words as arms_cost
 from tui.features.arms.draft import (
     Draft,
     Offer,
@@ -429,8 +428,8 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
         title = f"training rows, counted in run {session.run.number}"
         return title, Forecast(fold.before, fold.after, fold.synthetic)
     expected = forecast(arm, table.train)
-    found = arms_cost.finding(session, arm)
-    if expected is None or (found and arms_cost.trouble(session, found) == "cannot"):
+    found = words.finding(session, arm)
+    if expected is None or (found and words.trouble(session, found) == "cannot"):
         return None
     exact = found is not None and found.measured and not found.open
     if found is not None and exact and found.after != expected.after:

@@ -12,20 +12,13 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.core import format as figures
+from engine.core import space
 from engine.core.errors import SpecError
 from engine.core.events import FoldPrepared
 from engine.core.experiment import SearchSpec
 from engine.core.format import merge_texts
 from engine.core.lab import Finding
-from engine.core.methods import (
-    cost,
-    grammar,
-    preflight,
-    ratio,
-    registry,
-    repair,
-    tuning,
-)
+from engine.core.methods import cost, grammar, preflight, ratio, registry, repair
 from engine.core.methods.grammar import Arm
 from engine.core.methods.preflight import FitFacts, Probe
 from engine.core.methods.registry import Sampler
@@ -129,7 +122,7 @@ def method_text(session: Session, arm: Arm, found: Finding) -> str:
     if not arm.steps or not found.bytes:
         return ""
     search = session.draft.base.search
-    settings = min(tuning.settings(arm), search.trials)
+    settings = min(space.settings(arm), search.trials)
     times = figures.plural(settings * search.folds * search.repeats + 1, "time")
     memory = f", {figures.size(found.bytes)}" if found.bytes > 10**6 else ""
     if not found.seconds:
@@ -203,7 +196,7 @@ def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
     synthetic: dict[str, int] = {}
     open_end = False
     steps: list[dict[str, int]] = []
-    for step in tuning.fix_setting(arm, tuning.first(arm)).steps:
+    for step in space.fix_setting(arm, space.first_setting(arm)).steps:
         entry = registry.sampler(step.sampler)
         values = registry.check_step(step)
         if (new := repair.target_counts(step, after, between)) is not None:
@@ -324,7 +317,7 @@ def tuned(session: Session, arm: Arm) -> Content:
         return Content.styled(f"{text} {same}.", "dim")
     if not arm.tuned or not all(known_sampler(step.sampler) for step in arm.steps):
         return Content("")
-    settings = tuning.settings(arm)
+    settings = space.settings(arm)
     text = f"The search chooses {figures.plural(len(arm.tuned), 'parameter')} among "
     text += f"{figures.plural(settings, 'setting')}, within {same}"
     text += f": at most {most} of them are tried" if settings > most else ""

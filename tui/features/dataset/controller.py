@@ -14,8 +14,8 @@ from engine.core.messages import Look, TableInfo, TableWritten, WriteMade
 from tui.features import messages, reducers
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes, copying
+from tui.features.dataset import state
 from tui.features.dataset import state as choices
-from tui.features.dataset import state as data_messages
 from tui.features.dataset.dialogs import ChooseColumns, ColumnRole, ReadOptions, intent
 from tui.features.dataset.pick_path import OpenDataset, OpenTestRows, PickPath
 from tui.features.dialogs import PickColumn
@@ -47,19 +47,19 @@ class DataController(Controller):
             messages.ExperimentOpened: self._take_experiment,
             messages.SaveExperimentRequested: self._save_experiment,
             messages.ExperimentSaved: self._note_saved,
-            data_messages.LookRequested: self._look,
-            data_messages.ReadDialogRequested: self._ask_reading,
-            data_messages.ReadChanged: self._read,
-            data_messages.SampleDialogRequested: self._ask_fit,
-            data_messages.ColumnsDialogRequested: self._ask_columns,
-            data_messages.ColumnDialogRequested: self._ask_column,
-            data_messages.KindChanged: self.reloads(choices.with_kind),
-            data_messages.SplitRequested: self._ask_split,
-            data_messages.FixApplied: self._fix,
-            data_messages.AdviceMuted: self.reloads(choices.mute),
-            data_messages.UndoRequested: self._undo,
-            data_messages.MakeRequested: self._show_make,
-            data_messages.WriteMadeRequested: self._write_made,
+            state.LookRequested: self._look,
+            state.ReadDialogRequested: self._ask_reading,
+            state.ReadChanged: self._read,
+            state.SampleDialogRequested: self._ask_fit,
+            state.ColumnsDialogRequested: self._ask_columns,
+            state.ColumnDialogRequested: self._ask_column,
+            state.KindChanged: self.reloads(choices.with_kind),
+            state.SplitRequested: self._ask_split,
+            state.FixApplied: self._fix,
+            state.AdviceMuted: self.reloads(choices.mute),
+            state.UndoRequested: self._undo,
+            state.MakeRequested: self._show_make,
+            state.WriteMadeRequested: self._write_made,
         }
 
     def _open(
@@ -128,7 +128,7 @@ class DataController(Controller):
         elif problem.readable:
             part = problem.field == "member"
             words = "Choose the part" if part else "Change how it is read"
-            read = ("read", "i", words, data_messages.ReadDialogRequested())
+            read = ("read", "i", words, state.ReadDialogRequested())
             self.choose("The dataset cannot be read", problem.text, read, *others)
         elif load.table is None:
             self.choose("The dataset cannot be opened", problem.text, *others)
@@ -179,7 +179,7 @@ class DataController(Controller):
         hint = "tab completes   enter writes   formats: .csv, .csv.gz, .parquet"
         value = f"{source.removeprefix('make:').partition('?')[0]}.csv"
         dialog = PickPath("Write the table", hint, SUFFIXES, value, new=True)
-        self.ask_path(dialog, partial(data_messages.WriteMadeRequested, source))
+        self.ask_path(dialog, partial(state.WriteMadeRequested, source))
 
     # Dialogs -----------------------------------------------------------------------
 
@@ -188,15 +188,15 @@ class DataController(Controller):
         request = self.session.load.request
         if request is not None and not isinstance(self.app.screen, ReadOptions):
             dialog = ReadOptions(request.source, request.read)
-            self.put(dialog, data_messages.ReadChanged)
+            self.put(dialog, state.ReadChanged)
 
     def _ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
         problem, request = self.session.load.problem, self.session.load.request
         if problem is None or request is None or not (rows := problem.sample_rows):
             return
-        fewer = data_messages.ReadChanged(replace(request.read, rows=rows))
-        columns = data_messages.ColumnsDialogRequested()
+        fewer = state.ReadChanged(replace(request.read, rows=rows))
+        columns = state.ColumnsDialogRequested()
         self.choose(
             "The table is too large to load whole",
             problem.text,
@@ -215,7 +215,7 @@ class DataController(Controller):
         target = load.request.target or (load.table.target if load.table else None)
         self.put(
             ChooseColumns(tuple(dict.fromkeys(names)), read.columns, target, seen),
-            lambda names: data_messages.ReadChanged(replace(read, columns=names)),
+            lambda names: state.ReadChanged(replace(read, columns=names)),
         )
 
     def _ask_column(self, name: str) -> None:

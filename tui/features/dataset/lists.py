@@ -16,7 +16,7 @@ from engine.core.messages import PageRequest, TableInfo
 from engine.core.views.profile import promise, read_as
 from tui.features import wording
 from tui.features.commands import Command
-from tui.features.dataset import state as data_messages
+from tui.features.dataset import state
 from tui.features.dataset.state import NO_TEXT, change_words, mute_key
 from tui.features.messages import Notice, ViewChosen
 from tui.features.pane import Sized, View, say
@@ -123,7 +123,7 @@ class RowsView(View, Sized):
 
     def action_read(self) -> None:
         """Show how the file is read."""
-        self.post_message(data_messages.ReadDialogRequested())
+        self.post_message(state.ReadDialogRequested())
 
     def copied(self) -> Copied:
         """Return the cell under the cursor."""
@@ -253,18 +253,16 @@ class AdviceView(View, Sized):
                 Notice("There is no fix that one key could make.", line.key)
             )
         else:
-            self.post_message(data_messages.FixApplied(line.advice.change))
+            self.post_message(state.FixApplied(line.advice.change))
 
     def action_mute(self) -> None:
         """Mute the advice under the cursor, or hear it again."""
         if (line := self.line) is not None:
-            self.post_message(
-                data_messages.AdviceMuted(line.key, on=line.advice is not None)
-            )
+            self.post_message(state.AdviceMuted(line.key, on=line.advice is not None))
 
     def action_undo(self) -> None:
         """Undo the last choice."""
-        self.post_message(data_messages.UndoRequested())
+        self.post_message(state.UndoRequested())
 
     async def action_advice_back(self) -> None:
         """Go back to the pane."""

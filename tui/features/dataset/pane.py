@@ -16,7 +16,7 @@ from engine.core.messages import Load, TableInfo
 from engine.core.views.profile import sample_text, several
 from tui.features import wording
 from tui.features.commands import Command
-from tui.features.dataset import state as data_messages
+from tui.features.dataset import state
 from tui.features.dataset.lists import READ, UNDO, AdviceView, RowsView
 from tui.features.dataset.state import Way, split_method
 from tui.features.dataset.views import ColumnView, OverviewView, is_open
@@ -156,7 +156,7 @@ class DatasetPane(Pane, can_focus=True):
         if (request := self.session.load.request) is None or not value:
             return
         if field == "split":
-            self.post_message(data_messages.SplitRequested(cast(Way, value)))
+            self.post_message(state.SplitRequested(cast(Way, value)))
             # What is chosen is shown once it is known by which column.
             self._show_split(request)
         elif field == "test":
@@ -171,15 +171,15 @@ class DatasetPane(Pane, can_focus=True):
 
     def action_read(self) -> None:
         """Show how the file is read."""
-        self.post_message(data_messages.ReadDialogRequested())
+        self.post_message(state.ReadDialogRequested())
 
     def action_fit(self) -> None:
         """Ask what of a large table is to be read."""
-        self.post_message(data_messages.SampleDialogRequested())
+        self.post_message(state.SampleDialogRequested())
 
     def action_undo(self) -> None:
         """Undo the last choice."""
-        self.post_message(data_messages.UndoRequested())
+        self.post_message(state.UndoRequested())
 
     def action_stop(self) -> None:
         """Give up the load."""

@@ -21,7 +21,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.core.format import size
-from engine.io import collection
+from engine.io import source as collection
 from engine.io.catalogue import SAMPLES
 from engine.io.make_spec import KINDS
 from tui.features.screen import DIALOG_STYLE, Dialog

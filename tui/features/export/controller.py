@@ -14,8 +14,8 @@ from engine.core.exports import find as kind_of
 from engine.core.messages import Exported, WriteExport
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes
+from tui.features.export import state
 from tui.features.export import state as export_state
-from tui.features.export import state as exporting
 from tui.features.export.dialog import ExportRun
 from tui.features.mail import Intent
 from tui.features.questions import Answered, News, Progressed, Refused
@@ -115,12 +115,12 @@ class ExportController(Controller):
             else:  # opened since, for something else: the file may be there now
                 screen.ask_again()
         kind = kind_of(request.kind)
-        lines = [exporting.public(done.path)]
+        lines = [state.public(done.path)]
         if done.files:
             many = figures.plural(len(done.files), "file")
             size = figures.size(sum(file.bytes for file in done.files))
             lines[0] += f" ({size})" if len(done.files) == 1 else f" ({many}, {size})"
-        if use := exporting.usage(kind, done.path):
+        if use := state.usage(kind, done.path):
             lines.append(use)
         lines += [sentence(note) for note in done.notes if note not in known]
         self.app.tell(". ".join(lines), f"{kind.title} written")

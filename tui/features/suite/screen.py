@@ -15,7 +15,7 @@ from engine.core import format as figures
 from engine.core.suite import METRICS, Suite
 from engine.core.views import ViewTable
 from engine.core.views import suite as view
-from tui.charts.ranks import diagram_lines, rank_diagram
+from tui.charts.importance import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
 from tui.features import messages, wording
 from tui.features.commands import Command

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from engine.core.costs import metric
 from engine.core.format import brief
-from engine.core.metrics import metric
 from engine.core.views import comparisons as compared
 from engine.core.views.comparisons import standing
 from engine.core.views.report import facts as figures

@@ -21,7 +21,7 @@ import pytest
 
 from engine.bundle import ensembles, load_bundle
 from engine.core.errors import EngineError
-from engine.train import boost as ensemble
+from engine.train import boost
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
 from tests.support.paths import ROOT
 
@@ -55,7 +55,7 @@ def grove(sound, tmp_path_factory):
     found = []
     for name in ("balanced-random-forest", "rus-boost", "balanced-bagging"):
         folder = copied(sound[0], tmp_path_factory.mktemp("grove") / name)
-        model = ensemble.fit(name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0)
+        model = boost.fit(name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0)
         (folder / "model.json").unlink()
         forge_bytes(folder, "model.skops", ensembles.dump(model))
         forge(folder, "manifest.json", lambda m: m["files"].pop("model.json"))

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.errors import DiskError
 from engine.core.events import Progress
+from engine.core.execution import CancelToken
 from engine.service import run_process as process
 from engine.service.run_process import execute
 from engine.store import RunOptions, open_store

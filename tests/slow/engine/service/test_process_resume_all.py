@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.events import FoldPrepared, TrialFinished
+from engine.core.execution import CancelToken
 from engine.execute import ProcessExecutor
 from engine.service.run_process import execute
 from engine.steps import run

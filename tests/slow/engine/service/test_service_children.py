@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.core.messages import Load, LoadProgress
-from engine.io import children
+from engine.io import machine
 from engine.service import protocol as wire
 from engine.service.client import Service
 from tests.support.service_suite import (  # noqa: F401
@@ -49,7 +49,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_a_child_ends_with_its_input_even_while_it_reads(endless: str) -> None:
     process = subprocess.Popen(
-        children.command("engine.service.main"),
+        machine.command("engine.service.main"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

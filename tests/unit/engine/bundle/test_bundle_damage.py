@@ -13,11 +13,10 @@ import pytest
 from sklearn.svm import SVC
 
 from engine.bundle import archive, ensembles
-from engine.bundle import ensembles as trees
 from engine.bundle.scorer import open_model, open_scorer
 from engine.core.errors import DataError, UsageError
 from engine.features import Encoding
-from engine.train import boost as ensemble
+from engine.train import boost
 from tests.support.bundles import copied, forge, made
 
 
@@ -233,16 +232,16 @@ def fitted(classes=2):
     y = np.repeat(np.arange(classes), [90, 30, 20][:classes])
     X = (rng.normal(size=(len(y), 3)) + y[:, None]).astype(np.float32)
     params = {"n_estimators": 2}
-    return ensemble.fit("balanced-random-forest", params, X, y, seed=0), X
+    return boost.fit("balanced-random-forest", params, X, y, seed=0), X
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_an_ensemble_comes_back_as_it_was(classes):
     pytest.importorskip("skops")
     model, X = fitted(classes)
-    before = ensemble.scores(model, X, classes)
+    before = boost.scores(model, X, classes)
     raw = ensembles.dump(model)
-    after = ensemble.scores(ensembles.load(raw, 3, classes), X, classes)
+    after = boost.scores(ensembles.load(raw, 3, classes), X, classes)
     assert before.tobytes() == after.tobytes()
     with pytest.raises(DataError, match="other columns or classes"):
         ensembles.load(raw, 4, classes)
@@ -270,7 +269,7 @@ def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
     width = int(about(json.loads(raw))["num_feature"])
     assert open_model(raw, width, 2, "xgboost").save_raw("json") == raw
     with pytest.raises(DataError, match="other classes"):
-        trees.sound(raw, width, 3)
+        ensembles.sound(raw, width, 3)
 
 
 def test_what_has_no_say_in_a_score_never_reaches_xgboost(pristine, bundle):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import engine
-from engine.bundle import archive as known
+from engine.bundle import archive
 from engine.bundle.classifier import FitWarning
 from engine.bundle.manifest import Training, decode
 from tests.support.bundles import (
@@ -60,33 +60,33 @@ def test_many_training_rows_are_known_by_a_share_of_all_rows(bundle, monkeypatch
     rng = np.random.default_rng(0)
     X = rng.integers(0, 9, (6000, 4)).astype(np.float32)
     train, new = X[:4000], np.vstack([X[2000:], -X[:500]])
-    data, distinct = known.pack(train, manifest)
+    data, distinct = archive.pack(train, manifest)
     assert distinct == len(np.unique(train, axis=0)) == len(data) // 8
     given = msgspec.structs.replace
     training = Training(rows=4000, distinct=distinct)
-    every = known.Known.of(given(manifest, training=training), data)
+    every = archive.Known.of(given(manifest, training=training), data)
     there = {row.tobytes() for row in train}
     wanted = np.array([(row + 0.0).tobytes() in there for row in new])
     equal, compared = every.compare(new)
     assert compared.all()
     assert (equal == wanted).all()
     # Of a sample it is known of fewer rows, and of those as surely.
-    monkeypatch.setattr(known, "MOST_ROWS", 500)
-    data, again = known.pack(train, manifest)
+    monkeypatch.setattr(archive, "MOST_ROWS", 500)
+    data, again = archive.pack(train, manifest)
     assert (len(data), again) == (500 * 8, distinct)
-    some = known.Known.of(given(manifest, training=training), data)
+    some = archive.Known.of(given(manifest, training=training), data)
     equal, compared = some.compare(new)
     assert 0.5 < compared.mean() / (500 / distinct) < 2
     assert (equal[compared] == wanted[compared]).all()
     assert not equal[~compared].any()
-    assert known.describe_known(3, 50, 4000).startswith(
+    assert archive.describe_known(3, 50, 4000).startswith(
         "3 of the 50 rows that could be compared"
     )
     # Another run's hashes of the same rows are others; a missing cell is one.
     other = given(manifest, run="another")
-    assert not np.isin(known.hashes(train, other), every.lowest).any()
+    assert not np.isin(archive.hashes(train, other), every.lowest).any()
     nans = np.array([[np.nan, -0.0], [-np.nan, 0.0]], dtype=np.float32)
-    assert len(set(known.hashes(nans, manifest).tolist())) == 1
+    assert len(set(archive.hashes(nans, manifest).tolist())) == 1
 
 
 def test_a_bundle_without_training_rows_says_nothing_of_them(bundle, where, tmp_path):

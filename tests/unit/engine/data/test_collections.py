@@ -21,9 +21,9 @@ from sklearn.utils import Bunch
 from engine.core.errors import DataError
 from engine.data import load as source
 from engine.data.load import fetch, load
-from engine.io import collection
+from engine.io import source as collection
 from engine.io import source as sources
-from engine.io.collection import parse
+from engine.io.source import parse
 from tests.support.each import for_each
 
 

@@ -240,7 +240,7 @@ def test_a_panic_of_the_library_is_one_line(tmp_path, monkeypatch, capfdbinary):
 
     path, name = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
     monkeypatch.setattr("python_calamine.CalamineWorkbook", Mock(from_filelike=panic))
-    monkeypatch.setattr("engine.io.children.limit_memory", lambda _: True)
+    monkeypatch.setattr("engine.io.machine.limit_memory", lambda _: True)
     monkeypatch.setattr(sys, "argv", ["", str(path), name, "99999", "99999", ""])
     excel.main()
     told = capfdbinary.readouterr().out
@@ -262,7 +262,7 @@ def test_the_end_of_the_process_that_opens_it_is_one_line(
         return subprocess.Popen([sys.executable, "-c", f"import os; {code}"], **options)
 
     place = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
-    monkeypatch.setattr("engine.io.children.start", start)
+    monkeypatch.setattr("engine.io.machine.start", start)
     with pytest.raises(DataError) as told:
         read_book(*place, limit=99)
     assert said in str(told.value)

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
-from engine.core.costs import Costs, point_metrics
-from engine.core.metrics import wilson
+from engine.core.costs import Costs, point_metrics, wilson
 from engine.evaluate.bootstrap import holm, mcnemar
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior

@@ -11,7 +11,7 @@ from engine.core.errors import ArmError, OutOfMemoryError
 from engine.core.execution import Place
 from engine.core.state import State, reduce
 from engine.execute import processes
-from engine.io import quiet
+from engine.io import logs
 from engine.resample import method
 from engine.steps import run
 from engine.train import worker
@@ -103,7 +103,7 @@ def test_want_of_memory_is_found_behind_another_error():
 
 
 def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path):
-    from engine.core.cancel import CancelToken
+    from engine.core.execution import CancelToken
     from engine.service import execute
     from engine.store import RunOptions, open_store
 
@@ -125,7 +125,7 @@ def test_whatever_a_sampler_raises_is_an_error_of_its_arm(
     experiment, executor, monkeypatch
 ):
     # As in the run process: there ctrl+c is not Python's own affair.
-    monkeypatch.setattr(quiet, "_may_be_a_person", lambda: False)
+    monkeypatch.setattr(logs, "_may_be_a_person", lambda: False)
     apply = method.apply
     errors = [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), TypeError("odd")]
     failures = []
@@ -207,7 +207,7 @@ def test_a_sampler_that_ends_its_process_costs_its_arm(table_path, chaos, monkey
 def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
     import warnings
 
-    quiet.install()
+    logs.route_warnings()
     try:
         grow, refit = worker.grow, worker.refit
 
@@ -230,7 +230,7 @@ def test_warnings_become_events_once_and_in_one_order(experiment, monkeypatch):
         for event in (*half, *run(experiment, artifacts=kept, history=half)):
             resumed = reduce(resumed, event)
     finally:
-        quiet.uninstall()
+        logs.show_warnings()
     expected = [
         *("untreated: a last word", "untreated: the trees are crooked"),
         *("smote: a last word", "smote: the trees are crooked"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.io import children
+from engine.io import machine
 from engine.io.machine import BEHIND
 
 CODE = """
@@ -30,7 +30,7 @@ def test_niceness_counts_in_a_session_of_its_own():
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(children.__file__).parents[1],
+        cwd=Path(machine.__file__).parents[1],
         start_new_session=True,
     )
     nicer, _, group = done.stdout.strip().partition(" ")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core import exports as kinds
+from engine.core import exports
 from engine.core.errors import OutputError, SpecError
 from engine.core.exports import KINDS, Kind
 from engine.export.write import plan, write
@@ -46,15 +46,15 @@ def others(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     monkeypatch.delitem(sys.modules, "imbtui_missed", raising=False)
-    kinds._others.cache_clear()
+    exports._others.cache_clear()
     yield folder
-    kinds._others.cache_clear()
+    exports._others.cache_clear()
 
 
 @pytest.fixture(params=NAMES)
 def kind(request, others) -> Kind:
     package(others, documented())
-    found = kinds.find(request.param)
+    found = exports.find(request.param)
     if found.lacking[0]:
         pytest.skip(f"{found.lacking[0]} is not installed")
     return found
@@ -83,7 +83,7 @@ def test_it_says_what_it_is(kind):
     assert kind.title[:1].isupper()
     assert kind.summary
     assert not kind.summary.endswith(".")
-    assert kind in kinds.every()
+    assert kind in exports.every()
 
 
 def test_a_preview_tells_all_without_the_table_and_makes_nothing(
@@ -158,13 +158,13 @@ def test_what_was_told_is_written_once(kind, wish, where, two_classes):
 )
 def test_what_cannot_be_used_is_left_out_and_said(others, text, said):
     package(others, "from engine.export import Kind", text)
-    assert kinds.every() == KINDS
-    (problem,) = kinds.problems()
+    assert exports.every() == KINDS
+    (problem,) = exports.problems()
     assert said in problem
     assert "\n" not in problem
-    assert kinds.find("script") is KINDS[0]
+    assert exports.find("script") is KINDS[0]
     with pytest.raises(SpecError, match="nothing is exported as 'missed'"):
-        kinds.find("missed")
+        exports.find("missed")
 
 
 BROKEN = (

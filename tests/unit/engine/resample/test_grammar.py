@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core import space
 from engine.core.errors import SpecError
-from engine.core.methods import grammar, ratio, registry, tuning
+from engine.core.methods import grammar, ratio, registry
 from engine.core.methods.grammar import Arm, Step
 from tests.support.each import for_each
 
@@ -134,16 +135,16 @@ def test_what_is_written_is_read_back(found):
 
 def test_settings_of_a_searched_arm_are_its_values_in_turn():
     arm = grammar.parse("smote:ratio=0.5/1:k_neighbors=tune+smote:k_neighbors=3/7")
-    found = tuning.choices(arm)
+    found = space.choices(arm)
     assert list(found) == ["smote1.ratio", "smote1.k_neighbors", "smote2.k_neighbors"]
-    assert tuning.settings(arm) == 2 * len(found["smote1.k_neighbors"]) * 2
-    first = tuning.first(arm)
+    assert space.settings(arm) == 2 * len(found["smote1.k_neighbors"]) * 2
+    first = space.first_setting(arm)
     assert first == {
         "smote1.ratio": 1.0,
         "smote1.k_neighbors": 5,
         "smote2.k_neighbors": 3,
     }
-    settled = tuning.fix_setting(arm, first)
+    settled = space.fix_setting(arm, first)
     # What is the default is not said, so that rows are shared with who says nothing.
     assert settled.steps == (Step("smote"), Step("smote", {"k_neighbors": 3}))
     assert not settled.tuned

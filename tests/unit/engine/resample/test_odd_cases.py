@@ -12,7 +12,7 @@ import pytest
 from engine.core.errors import ArmError
 from engine.core.methods import grammar
 from engine.resample import method
-from engine.train import boost as ensemble
+from engine.train import boost
 from tests.support.each import each
 from tests.support.odd_tables import (
     CASES,
@@ -110,11 +110,11 @@ def learn(name, case):
     few = {"n_estimators": 3}
     if name in UNLEARNED.get(case, ()):
         with pytest.raises(ArmError) as caught:
-            ensemble.fit(name, few, X, y, seed=0)
+            boost.fit(name, few, X, y, seed=0)
         in_words(caught.value)
         return
-    model = ensemble.fit(name, few, X, y, seed=0)
-    scores = ensemble.scores(model, X)
+    model = boost.fit(name, few, X, y, seed=0)
+    scores = boost.scores(model, X)
     assert np.isfinite(scores).all()
     assert scores.shape == y.shape
 

@@ -18,7 +18,7 @@ from engine.core.errors import SpecError
 from engine.core.methods import cost, grammar, registry
 from engine.core.methods import registry as plugins
 from engine.core.methods.grammar import Step
-from engine.core.versions import versions
+from engine.core.seeds import versions
 from engine.resample import method
 from engine.resample.method import build, import_class
 from tests.support.paths import ROOT

@@ -5,7 +5,6 @@ from scipy.optimize import linprog
 from scipy.spatial import Delaunay
 
 from engine.resample import quality
-from engine.resample import quality as hull
 from tests.support.each import for_each
 
 SHARES = ("intruding", "duplicates", "outside", "separability")
@@ -32,7 +31,7 @@ def test_the_hull_is_that_of_a_triangulation(width, rows):
     points *= 1.5
     outside = Delaunay(corners).find_simplex(points) < 0
     assert outside.any()
-    np.testing.assert_array_equal(hull.side(points, corners), outside)
+    np.testing.assert_array_equal(quality.side(points, corners), outside)
 
 
 def test_the_hull_is_that_of_a_linear_programme_in_many_columns():
@@ -46,7 +45,7 @@ def test_the_hull_is_that_of_a_linear_programme_in_many_columns():
         linprog(np.zeros(len(rows)), A_eq=system, b_eq=np.append(point, 1.0)).status
         for point in points
     ]
-    found = hull.side(points, rows)
+    found = quality.side(points, rows)
     assert 0 < found[40:70].sum() < 30
     # 0: there is a mixture, 2: there is none.
     np.testing.assert_array_equal(found * 2, expected)
@@ -59,32 +58,32 @@ def test_mixtures_are_inside_and_a_step_out_is_outside(rows):
     shares = rng.dirichlet(np.full(8, 0.5), size=60)
     some = members[rng.integers(rows, size=(60, 8))]
     mixed = np.einsum("ij,ijk->ik", shares, some).astype(np.float32)
-    assert (hull.side(mixed, members) == hull.INSIDE).all()
-    assert (hull.side(members[:40], members) == hull.INSIDE).all()
+    assert (quality.side(mixed, members) == quality.INSIDE).all()
+    assert (quality.side(members[:40], members) == quality.INSIDE).all()
     # Where a direction is largest nothing is further out.
     directions = rng.normal(size=(60, 12))
     centre = members.mean(axis=0)
     furthest = members[(members @ directions.T).argmax(axis=0)]
     beyond = (centre + 1.05 * (furthest - centre)).astype(np.float32)
-    assert (hull.side(beyond, members) == hull.OUTSIDE).all()
+    assert (quality.side(beyond, members) == quality.OUTSIDE).all()
 
 
 def test_a_flat_hull_and_a_hull_of_one_row():
     one = np.array([[1.0, 2.0]])
-    assert hull.side(np.array([[1.0, 2.0], [1.0, 2.1]]), one).tolist() == [0, 1]
+    assert quality.side(np.array([[1.0, 2.0], [1.0, 2.1]]), one).tolist() == [0, 1]
     line = np.array([[0.0, 0.0, 5.0], [1.0, 1.0, 5.0]])
     points = np.array([[0.3, 0.3, 5.0], [0.3, 0.4, 5.0], [0.3, 0.3, 5.1]])
-    assert hull.side(points, line).tolist() == [0, 1, 1]
+    assert quality.side(points, line).tolist() == [0, 1, 1]
 
 
 def test_what_is_not_decided_is_said(monkeypatch):
     def gives_up(*_):
         raise RuntimeError("Maximum number of iterations reached.")
 
-    monkeypatch.setattr(hull, "nnls", gives_up)
+    monkeypatch.setattr(quality, "nnls", gives_up)
     X, y = classes()
     rows, labels = made(X, y)
-    assert (hull.side(rows[:5], X[y == 1]) == hull.UNDECIDED).all()
+    assert (quality.side(rows[:5], X[y == 1]) == quality.UNDECIDED).all()
     assert quality.measure(X, y, rows, labels, seed=0).outside is None
 
 
@@ -92,11 +91,11 @@ def test_a_solver_that_stops_short_decides_nothing(monkeypatch):
     def stops_short(columns, aim):
         return np.full(columns.shape[1], 1 / columns.shape[1]), 0.0
 
-    monkeypatch.setattr(hull, "nnls", stops_short)
+    monkeypatch.setattr(quality, "nnls", stops_short)
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     points = np.array([[0.5, 0.5], [0.7, 0.9], [2.0, 0.5]])
-    found = hull.side(points, corners)
-    assert found.tolist() == [hull.INSIDE, hull.UNDECIDED, hull.OUTSIDE]
+    found = quality.side(points, corners)
+    assert found.tolist() == [quality.INSIDE, quality.UNDECIDED, quality.OUTSIDE]
 
 
 def test_no_synthetic_rows_have_no_figures():
@@ -128,11 +127,11 @@ def test_parents_save_the_proof_but_do_not_replace_it(monkeypatch):
         asked.append(len(points))
         return ask(points, members)
 
-    ask = hull.side
-    monkeypatch.setattr(hull, "side", side)
+    ask = quality.side
+    monkeypatch.setattr(quality, "side", side)
     found = quality.measure(X, y, rows, y[own], seed=0, parents=parents)
     assert sum(asked) < 15
-    expected = (ask(rows, X[own]) == hull.OUTSIDE).mean()
+    expected = (ask(rows, X[own]) == quality.OUTSIDE).mean()
     assert found.outside == pytest.approx(expected)
     assert expected > 0
 
@@ -152,7 +151,7 @@ def test_a_sample_of_the_undecided_stands_for_all_of_them(monkeypatch):
     X, y = classes(width=4)
     rows = (X[y == 1].mean(axis=0) + rng.normal(size=(1_500, 4))).astype(np.float32)
     labels = np.ones(1_500, dtype=int)
-    exact = (hull.side(rows, X[y == 1]) == hull.OUTSIDE).mean()
+    exact = (quality.side(rows, X[y == 1]) == quality.OUTSIDE).mean()
     found = quality.measure(X, y, rows, labels, seed=0)
     assert found.outside == pytest.approx(exact, abs=0.07)
     monkeypatch.setattr(quality, "SOLVED", 2_000)

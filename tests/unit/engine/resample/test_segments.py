@@ -3,7 +3,7 @@ import pytest
 from imblearn.over_sampling import ADASYN
 from sklearn.neighbors import NearestNeighbors
 
-from engine.resample import provenance as segments
+from engine.resample import provenance
 from tests.support.each import for_each
 
 
@@ -29,7 +29,7 @@ def test_no_segment_is_nearer_than_the_one_found(width):
     rows = rng.normal(size=(40, width))
     points = np.vstack([rng.normal(size=(30, width)), rows[:5], rows[:5] * 3])
     near = neighbours(rows)
-    found = segments.nearest_segments(points, rows, near)
+    found = provenance.nearest_segments(points, rows, near)
     for number, point in enumerate(points):
         assert found.distance[number] == pytest.approx(
             by_hand(point, rows, near), abs=1e-9
@@ -51,8 +51,8 @@ def test_a_row_between_two_others_is_found_there(dtype):
     second = near[first, rng.integers(4, size=2_000)]
     weight = rng.uniform(0.05, 0.95, size=(2_000, 1))
     points = (rows[first] + weight * (rows[second] - rows[first])).astype(dtype)
-    found = segments.nearest_segments(points, rows, near)
-    assert found.distance.max() <= segments.rounding(points, rows)
+    found = provenance.nearest_segments(points, rows, near)
+    assert found.distance.max() <= provenance.rounding(points, rows)
     pairs = {tuple(sorted(pair)) for pair in zip(first, second, strict=True)}
     assert {
         tuple(sorted(pair)) for pair in zip(found.first, found.second, strict=True)
@@ -70,14 +70,14 @@ def test_all_of_adasyns_rows_are_found_on_a_segment():
     sampler = ADASYN(random_state=0)
     made = sampler.fit_resample(X, y)[0][len(X) :]
     own = X[y == 1]
-    found = segments.nearest_segments(made, own, neighbours(own, 5))
-    assert found.distance.max() <= segments.rounding(made, own)
+    found = provenance.nearest_segments(made, own, neighbours(own, 5))
+    assert found.distance.max() <= provenance.rounding(made, own)
 
 
 def test_rows_that_are_alike_have_one_place_between_them():
     rows = np.ones((4, 2))
     near = np.array([[1], [0], [3], [2]])
-    found = segments.nearest_segments(np.array([[1.0, 1.0], [1.0, 3.0]]), rows, near)
+    found = provenance.nearest_segments(np.array([[1.0, 1.0], [1.0, 3.0]]), rows, near)
     assert found.first.tolist() == [0, 0]
     assert found.distance.tolist() == [0, 2]
     assert found.weight.tolist() == [0, 0]
@@ -87,10 +87,10 @@ def test_blocks_change_nothing(monkeypatch):
     rng = np.random.default_rng(2)
     rows, points = rng.normal(size=(50, 3)), rng.normal(size=(80, 3))
     points[::2] = (rows[:40] + rows[neighbours(rows)[:40, 0]]) / 2
-    whole = segments.nearest_segments(points, rows, neighbours(rows))
-    monkeypatch.setattr(segments, "PAIRS", 500)
-    monkeypatch.setattr(segments, "GATHERED", 7)
-    parts = segments.nearest_segments(points, rows, neighbours(rows))
+    whole = provenance.nearest_segments(points, rows, neighbours(rows))
+    monkeypatch.setattr(provenance, "PAIRS", 500)
+    monkeypatch.setattr(provenance, "GATHERED", 7)
+    parts = provenance.nearest_segments(points, rows, neighbours(rows))
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -99,15 +99,15 @@ def test_the_nearest_levels_are_those_that_differ_least(monkeypatch):
     rng = np.random.default_rng(3)
     rows, points = rng.integers(4, size=(60, 5)), rng.integers(4, size=(90, 5))
     differing = (points[:, None, :] != rows[None, :, :]).sum(axis=2)
-    found = segments.nearest_levels(points, rows)
+    found = provenance.nearest_levels(points, rows)
     np.testing.assert_array_equal(found, differing.argmin(axis=1))
-    monkeypatch.setattr(segments, "PAIRS", 100)
-    np.testing.assert_array_equal(segments.nearest_levels(points, rows), found)
+    monkeypatch.setattr(provenance, "PAIRS", 100)
+    np.testing.assert_array_equal(provenance.nearest_levels(points, rows), found)
 
 
 def test_a_place_is_measured_where_it_is_not_the_one_said():
     start, end = np.zeros((3, 2)), np.full((3, 2), 2.0)
     rows = np.array([[1.0, 1.0], [-0.5, -0.5], [1.0, 1.1]])
-    on, weight = segments.place(start, end, rows, np.array([0.5, 0.9, 0.5]))
+    on, weight = provenance.place(start, end, rows, np.array([0.5, 0.9, 0.5]))
     assert on.tolist() == [True, True, False]
     assert weight[:2].tolist() == [0.5, -0.25]

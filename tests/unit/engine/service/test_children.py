@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from engine.io import children
+from engine.io import machine
 from engine.service.client import Child
 from tests.support.run_processes import until
 from tests.support.warm import gone
@@ -16,7 +16,7 @@ from tests.support.warm import gone
 DEAF = "ctypes.PyDLL(None).sleep(600)"
 CHILD = f"""
 import ctypes
-from engine.io.children import follow_parent
+from engine.io.machine import follow_parent
 assert follow_parent()
 print("here", flush=True)
 {DEAF}
@@ -71,7 +71,7 @@ def test_a_service_that_cannot_be_started_says_so(monkeypatch):
     def refuse(*_, **__):
         raise OSError(11, "no more processes")
 
-    monkeypatch.setattr("engine.io.children.subprocess.Popen", refuse)
+    monkeypatch.setattr("engine.io.machine.subprocess.Popen", refuse)
     with pytest.raises(OSError, match="no more processes"):
         Child(None, lambda *_: None)
 
@@ -81,22 +81,22 @@ def test_a_session_is_found_and_ended_as_one():
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, start_new_session=True
     ) as leader:
-        until(lambda: len(children.members(leader.pid)) == 2, "its child")
-        assert children.leads(leader.pid)
-        assert not children.leads(os.getpid())
-        assert not children.leads(children.members(leader.pid)[-1])
-        children.kill(leader.pid)
+        until(lambda: len(machine.members(leader.pid)) == 2, "its child")
+        assert machine.leads(leader.pid)
+        assert not machine.leads(os.getpid())
+        assert not machine.leads(machine.members(leader.pid)[-1])
+        machine.kill(leader.pid)
         leader.wait()
-    until(lambda: not children.members(leader.pid), "the end of both")
-    assert not children.leads(leader.pid)
+    until(lambda: not machine.members(leader.pid), "the end of both")
+    assert not machine.leads(leader.pid)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's own")
 def test_memory_is_limited_as_long_as_a_block_lasts():
     """In a process of its own: other tests' threads must not meet the limit."""
     code = """
-        from engine.io import children
-        from engine.io.children import limited_memory
+        from engine.io import machine
+        from engine.io.machine import limited_memory
         children._SPARE = 0  # more on a machine of more cores
         def fails():
             try:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.errors import ArmError, DataError, StoreError
+from engine.core.execution import CancelToken
 from engine.core.messages import Failure, TableInfo
-from engine.io import logs, quiet
+from engine.io import logs
 from engine.service.client import runs
 from engine.service.run_process import execute
 from engine.store import RunOptions, open_store
@@ -98,7 +98,7 @@ def test_other_packages_are_not_quoted():
 
 def test_a_warning_that_nobody_collects_is_logged_without_its_words(caplog):
     caplog.set_level("INFO")
-    quiet._show(UserWarning("Xanthippe"), UserWarning, "/a/file.py", 9)
+    logs._show(UserWarning("Xanthippe"), UserWarning, "/a/file.py", 9)
     assert caplog.messages == ["UserWarning at file.py:9"]
 
 
@@ -106,9 +106,9 @@ def test_nothing_but_ours_is_written_once_a_process_logs(tmp_path):
     code = """
         import logging, os, sys, threading, warnings
         from engine.io import logs
-        from engine.io import quiet
+        from engine.io import logs
         logs.install()
-        quiet.install()
+        quiet.route_warnings()
         print("Xanthippe")
         print("Xanthippe", file=sys.stderr)
         os.write(1, b"Xanthippe")
@@ -227,7 +227,7 @@ def test_a_library_that_quotes_a_cell_is_not_quoted(
 
 def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
     from tui.cli import parser
-    from tui.terminal import files as errorlog
+    from tui.terminal import files
 
     error = raised(ValueError("could not convert string to float: 'Xanthippe'"))
     parser._report_bug(error)
@@ -237,7 +237,7 @@ def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
     path.unlink()
     assert "ValueError" in text
     assert "Xanthippe" not in text
-    assert "Xanthippe" not in errorlog.write(error).read_text()
+    assert "Xanthippe" not in files.write(error).read_text()
 
 
 LOG = """\

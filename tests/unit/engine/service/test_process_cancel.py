@@ -11,8 +11,7 @@ from engine.core.errors import StoreError
 from engine.core.events import RunFinished, TrialFinished
 from engine.service import client
 from engine.service.client import runs
-from engine.store import RunOptions, open_store
-from engine.store import rows as lock
+from engine.store import RunOptions, open_store, rows
 from tests.support.experiments import small
 from tests.support.run_processes import (
     all_gone,
@@ -120,7 +119,7 @@ def holder(store, experiment):
 
     def start(*, leads):
         made = store.create(experiment, LOCAL)
-        path = str(lock.path(store.folder, made.id))
+        path = str(rows.path(store.folder, made.id))
         process = subprocess.Popen(
             [sys.executable, "-c", HOLDER, path],
             stdout=subprocess.PIPE,

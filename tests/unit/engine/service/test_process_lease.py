@@ -6,14 +6,13 @@ import signal
 import pytest
 
 from engine.core import record
-from engine.core.cancel import CancelToken
 from engine.core.errors import DiskError, LeaseLostError, StoreError
 from engine.core.events import Progress, RunFinished
+from engine.core.execution import CancelToken
 from engine.service import client
 from engine.service import run_process as process
 from engine.service.run_process import execute
-from engine.store import RunOptions, open_store
-from engine.store import rows as lock
+from engine.store import RunOptions, open_store, rows
 from tests.support.experiments import small
 from tests.support.run_processes import (
     copied,
@@ -70,7 +69,7 @@ def test_a_process_whose_run_was_taken_up_ends_without_a_word(
 ):
     made = store.create(experiment, INLINE)
     first = stopped(warm, store, made, after=4)
-    lock.path(store.folder, made.id).unlink()  # as where locks are not to be relied on
+    rows.path(store.folder, made.id).unlink()  # as where locks are not to be relied on
     assert store.run(made.id).status == "interrupted"
     assert store.queue(made.id)
     second = started(warm, store, made)

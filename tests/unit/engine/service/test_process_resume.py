@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.events import (
     ArmFailed,
     Compared,
@@ -12,6 +11,7 @@ from engine.core.events import (
     TrialFinished,
     Warned,
 )
+from engine.core.execution import CancelToken
 from engine.service.run_process import execute
 from engine.steps import run
 from engine.store import RunOptions, open_store

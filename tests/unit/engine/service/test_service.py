@@ -31,7 +31,7 @@ from engine.core.messages import (
     TablePage,
     Warming,
 )
-from engine.io import children
+from engine.io import machine
 from engine.service.client import Service
 from tests.support import scripted_service
 from tests.support.service_samples import HEAVY, _child, _gone, _load
@@ -54,7 +54,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture
 def child(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let children be those of tests/support/scripted_service.py."""
-    monkeypatch.setattr(children, "command", scripted_service.command)
+    monkeypatch.setattr(machine, "command", scripted_service.command)
 
 
 @pytest.fixture
@@ -189,13 +189,13 @@ def test_an_id_in_use_is_refused(service: Service) -> None:
 def test_a_child_that_cannot_start_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(children, "command", lambda *_, **__: ["/no/such/python"])
+    monkeypatch.setattr(machine, "command", lambda *_, **__: ["/no/such/python"])
     with Service.start() as service:
         answer = service.request(PageRequest(id=1, start=0, count=3))
     assert isinstance(answer, Failure)
     assert "cannot be started" in answer.message
     failing = [sys.executable, "-c", "1/0"]
-    monkeypatch.setattr(children, "command", lambda *_, **__: failing)
+    monkeypatch.setattr(machine, "command", lambda *_, **__: failing)
     with Service.start() as service:
         answer = service.request(PageRequest(id=1, start=0, count=3))
     assert isinstance(answer, Failure)

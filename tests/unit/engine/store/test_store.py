@@ -10,14 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.errors import StoreError
 from engine.core.events import Progress, RunFinished
+from engine.core.execution import CancelToken
 from engine.service import execute
 from engine.service import runs as client
 from engine.steps import run
-from engine.store import open_store
-from engine.store import rows as lock
+from engine.store import open_store, rows
 from engine.store.store import RunOptions
 from tests.support.documents import build
 from tests.support.experiments import small
@@ -135,10 +134,10 @@ def test_a_run_without_a_process_is_interrupted(store, experiment):
     assert made.status == "queued"
     store.begin(made.id, os.getpid())
     assert store.run(made.id).status == "interrupted"
-    held = lock.RunLock(store.folder, made.id)
+    held = rows.RunLock(store.folder, made.id)
     assert held.acquire()
     assert store.run(made.id).status == "running"
-    assert not lock.RunLock(store.folder, made.id).acquire()
+    assert not rows.RunLock(store.folder, made.id).acquire()
     held.release()
     assert store.run(made.id).status == "interrupted"
 
@@ -155,7 +154,7 @@ def test_many_may_open_a_new_store_at_once(tmp_path):
 def _die_after(path, run_id, results):
     """Execute a run and die without a word after some results."""
     with open_store(path) as store:
-        held = lock.RunLock(store.folder, run_id)
+        held = rows.RunLock(store.folder, run_id)
         held.acquire()
         append = store.append
         count = 0
@@ -222,8 +221,8 @@ def test_a_cancelled_run_resumes_to_the_same_document(store, experiment, events)
 
 
 def test_a_lock_is_taken_in_spite_of_those_who_only_look(tmp_path):
-    held = lock.RunLock(tmp_path, "x")
-    looker = os.open(lock.path(tmp_path, "x"), os.O_RDWR)
+    held = rows.RunLock(tmp_path, "x")
+    looker = os.open(rows.path(tmp_path, "x"), os.O_RDWR)
     fcntl.flock(looker, fcntl.LOCK_SH)
     threading.Timer(0.2, os.close, [looker]).start()
     assert held.acquire()
@@ -231,12 +230,12 @@ def test_a_lock_is_taken_in_spite_of_those_who_only_look(tmp_path):
 
 
 def test_a_lock_let_go_is_held_by_one_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(lock, "PATIENCE_SECONDS", 0.05)
-    first, second = (lock.RunLock(tmp_path, "x") for _ in range(2))
+    monkeypatch.setattr(rows, "PATIENCE_SECONDS", 0.05)
+    first, second = (rows.RunLock(tmp_path, "x") for _ in range(2))
     assert first.acquire()
     first.release()
     assert second.acquire()
-    third = lock.RunLock(tmp_path, "x")
+    third = rows.RunLock(tmp_path, "x")
     assert not third.acquire()
     for opened in (second, third):
         opened.release()
@@ -249,7 +248,7 @@ def test_of_two_who_resume_a_run_one_does(store, experiment, monkeypatch):
     store.append(made.id, RunFinished(status="cancelled", seconds=1.0))
     looks = [store.run(made.id) for _ in range(2)]
     client.resume(store, looks[0])
-    held = lock.RunLock(store.folder, made.id)
+    held = rows.RunLock(store.folder, made.id)
     for already in ("queued", "running"):
         with pytest.raises(StoreError, match=f"{already} already"):
             client.resume(store, looks[1])
@@ -341,7 +340,7 @@ def test_a_last_word_between_two_looks_is_heard(store, experiment, monkeypatch):
         store.append(made.id, RunFinished(status="cancelled", seconds=1.0))
         return False
 
-    monkeypatch.setattr(lock, "held", ends_meanwhile)
+    monkeypatch.setattr(rows, "held", ends_meanwhile)
     assert store.run(made.id).status == "cancelled"
 
 

@@ -11,7 +11,6 @@ import pytest
 from engine.core.errors import EngineError, StoreError
 from engine.core.events import RunFinished
 from engine.store import database, open_store, opening, rows
-from engine.store import rows as lock
 from engine.store.store import RunOptions
 from engine.store.usage import check
 from tests.support.experiments import small
@@ -105,7 +104,7 @@ def test_a_store_that_a_run_works_in_is_not_looked_at_all_the_time(path, monkeyp
     with open_store(path) as store:
         looks = looked(monkeypatch)
         run = store.runs()[0]
-        held = lock.RunLock(store.folder, run.id)
+        held = rows.RunLock(store.folder, run.id)
         assert held.acquire()
         for note in ("one", "two"):
             store.annotate(run.id, note=note)
@@ -181,7 +180,7 @@ def test_who_only_reads_moves_nothing(path):
 
 def test_a_store_that_a_run_is_at_work_in_is_not_moved(path):
     with open_store(path) as store:
-        held = lock.RunLock(store.folder, store.runs()[0].id)
+        held = rows.RunLock(store.folder, store.runs()[0].id)
     overwrite(path, 100, b"\xee" * 12)
     assert held.acquire()
     with pytest.raises(StoreError, match="a run uses it"):

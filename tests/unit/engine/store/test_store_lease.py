@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.errors import LeaseLostError, StoreError
 from engine.core.events import Progress, RunFinished
+from engine.core.execution import CancelToken
 from engine.service import Lease
-from engine.store import open_store, usage
-from engine.store import rows as lock
+from engine.store import open_store, rows, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 
@@ -98,7 +97,7 @@ def test_a_process_whose_run_was_deleted_writes_nothing(store, run):
 def test_nothing_changes_when_somebody_sets_the_clock(store, run, monkeypatch, jump):
     now = time.time
     began = store.create(small("t.csv"), INLINE)
-    held = lock.RunLock(store.folder, began.id)
+    held = rows.RunLock(store.folder, began.id)
     assert held.acquire()
     epoch = store.begin(began.id, os.getpid())
     statuses = [(r.status, r.stalled) for r in store.runs()]
@@ -125,13 +124,13 @@ def test_a_run_that_nobody_started_is_free_after_a_while(store, run, monkeypatch
 def test_what_waited_when_the_machine_started_again_is_interrupted(
     store, run, monkeypatch
 ):
-    monkeypatch.setattr(lock, "machine_id", lambda: "another start")
+    monkeypatch.setattr(rows, "machine_id", lambda: "another start")
     assert store.run(run.id).status == "interrupted"
     assert store.run(run.id).silent is None
 
 
 def test_a_silent_process_is_called_stalled(store, run, monkeypatch):
-    held = lock.RunLock(store.folder, run.id)
+    held = rows.RunLock(store.folder, run.id)
     assert held.acquire()
     store.begin(run.id, os.getpid())
     began = time.monotonic()
@@ -143,7 +142,7 @@ def test_a_silent_process_is_called_stalled(store, run, monkeypatch):
 
 
 def test_a_lock_that_may_not_be_read_is_not_taken_to_be_free(tmp_path, monkeypatch):
-    held = lock.RunLock(tmp_path, "x")
+    held = rows.RunLock(tmp_path, "x")
     opened = Path.open
 
     def refused(file, *more, **named):
@@ -152,15 +151,15 @@ def test_a_lock_that_may_not_be_read_is_not_taken_to_be_free(tmp_path, monkeypat
         return opened(file, *more, **named)
 
     monkeypatch.setattr(Path, "open", refused)
-    assert lock.held(tmp_path, "x") is None
-    assert lock.held(tmp_path, "y") is False
+    assert rows.held(tmp_path, "x") is None
+    assert rows.held(tmp_path, "y") is False
     held.release()
 
 
 def test_one_who_is_stopped_while_opening_blocks_nobody_for_ever(
     store, run, monkeypatch
 ):
-    monkeypatch.setattr(lock, "OPENING_SECONDS", 0.05)
+    monkeypatch.setattr(rows, "OPENING_SECONDS", 0.05)
     stopped = os.open(store.folder / "open.lock", os.O_RDWR)
     fcntl.flock(stopped, fcntl.LOCK_EX)
     try:

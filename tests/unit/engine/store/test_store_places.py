@@ -14,9 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.errors import ReadOnlyError, StoreError
-from engine.store import open_store
-from engine.store import opening as place
-from engine.store import rows as lock
+from engine.store import open_store, opening, rows
 from engine.store.store import RunOptions, default_path
 from tests.support.experiments import small
 from tests.support.kept_stores import unpack
@@ -216,9 +214,9 @@ def _use_with_umask(folder, umask):
         with open_store(path) as store:
             assert store.problem is None
             run = store.create(small("t.csv"), RunOptions())
-            held = lock.RunLock(store.folder, run.id)
+            held = rows.RunLock(store.folder, run.id)
             assert held.acquire()
-            assert lock.held(store.folder, run.id)
+            assert rows.held(store.folder, run.id)
             held.release()
             modes = {
                 str(p.relative_to(folder)): stat.S_IMODE(p.stat().st_mode)
@@ -328,4 +326,6 @@ def test_a_store_that_was_only_read_can_be_written_again(public):
 
 
 def test_a_place_that_cannot_be_looked_at_is_said():
-    assert place.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
+    assert (
+        opening.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
+    )

@@ -9,9 +9,7 @@ import pytest
 
 from engine.core.errors import ReadOnlyError
 from engine.core.events import RunFinished
-from engine.store import inputs, open_store
-from engine.store import opening as place
-from engine.store import rows as lock
+from engine.store import inputs, open_store, opening, rows
 from engine.store.store import RunOptions
 from engine.store.usage import check, prune, usage
 from tests.support.experiments import small
@@ -81,10 +79,10 @@ def test_pruning_frees_what_it_says_and_loses_no_run(store):
     store.log_path(kept.id).write_text("log")
     store.log_path(gone.id).write_text("log")
     for run in (kept, gone):
-        lock.RunLock(store.folder, run.id).release()
+        rows.RunLock(store.folder, run.id).release()
     store.delete(gone.id, keep_log=True)
     fold(store, "ab", 40_000)
-    lock.RunLock(store.folder, "0badc0de").release()
+    rows.RunLock(store.folder, "0badc0de").release()
     wanted = content(store)
 
     def taken():
@@ -112,20 +110,20 @@ def test_pruning_frees_what_it_says_and_loses_no_run(store):
 def test_what_a_living_run_needs_stays(store):
     stored = inputs.keep(store.folder, io.BytesIO(TABLE))
     run = run_of(store, source=stored, ended=False)
-    held = lock.RunLock(store.folder, run.id)
+    held = rows.RunLock(store.folder, run.id)
     assert held.acquire()
     epoch = store.begin(run.id, os.getpid())
     store.log_path(run.id).write_text("log")
     own = fold(store, "ab", 10)
-    orphan = lock.RunLock(store.folder, "0badc0de")  # of a run deleted while it lived
+    orphan = rows.RunLock(store.folder, "0badc0de")  # of a run deleted while it lived
     assert orphan.acquire()
     with open_store(store.path) as other:
         prune(other)
     assert own.exists()
     assert stored.exists()
     assert store.log_path(run.id).exists()
-    assert lock.held(store.folder, run.id)
-    assert lock.held(store.folder, "0badc0de")
+    assert rows.held(store.folder, run.id)
+    assert rows.held(store.folder, "0badc0de")
     store.append(run.id, RunFinished(status="done", seconds=1.0), epoch=epoch)
     for one in (held, orphan):
         one.release()
@@ -170,7 +168,7 @@ def test_pruning_where_there_is_no_room_to_pack_frees_the_rest(store, monkeypatc
 
 def test_a_store_that_is_only_read_is_not_pruned(tmp_path, monkeypatch):
     path = unpack(tmp_path / "runs.sqlite")
-    monkeypatch.setattr(place, "unwritable", lambda path: "it is only read")
+    monkeypatch.setattr(opening, "unwritable", lambda path: "it is only read")
     before = path.read_bytes()
     with open_store(path) as store:
         assert len(usage(store).bytes_runs) == 3

@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 
 import engine
-from engine.core.cancel import CancelToken
 from engine.core.costs import Costs
 from engine.core.errors import DataError, RunFailedError, SpecError, TargetError
 from engine.core.events import ArmFailed, FoldPrepared, RunFinished, TrialFinished
+from engine.core.execution import CancelToken
 from engine.steps import run
 from tests.support.documents import build
 from tests.support.experiments import make_table, small

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from engine.core import Place
-from engine.core.cancel import CancelToken
 from engine.core.events import ArmFailed, FoldPrepared
+from engine.core.execution import CancelToken
 from engine.resample import method
 from engine.steps import _warn_of_plain_tcp, run
 from engine.train import prepare

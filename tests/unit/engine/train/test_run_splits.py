@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.core.cancel import CancelToken
 from engine.core.errors import RunFailedError, SpecError
 from engine.core.events import Progress
+from engine.core.execution import CancelToken
 from engine.core.experiment import SplitSpec
 from engine.core.state import State, reduce
 from engine.data import load_table as load

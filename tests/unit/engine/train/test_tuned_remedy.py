@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 import engine
-from engine.core.cancel import CancelToken
 from engine.core.events import FoldPrepared, RunFinished, TrialFinished
+from engine.core.execution import CancelToken
 from engine.core.experiment import SearchSpec
 from engine.core.state import FINAL_FOLD, State, reduce
 from tests.support import documents
@@ -196,16 +196,16 @@ def test_a_run_that_ended_before_an_arm_was_given_up_goes_on(last):
 
 def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
     from engine.core.errors import ArmError
-    from engine.train import boost as ensemble
+    from engine.train import boost
 
-    real = ensemble.fit
+    real = boost.fit
 
     def fit(name, params, X, y, *, seed):
         if params["max_depth"] == 1:
             raise ArmError("rus-boost: worse than random", "use smote")
         return real(name, params, X, y, seed=seed)
 
-    monkeypatch.setattr(ensemble, "fit", fit)
+    monkeypatch.setattr(boost, "fit", fit)
     _, state, _ = drained(moons("rus-boost:n_estimators=5", trials=4))
     arm = state.arms[1]
     assert arm.trials[0].failed == "rus-boost: worse than random"

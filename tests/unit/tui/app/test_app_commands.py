@@ -32,10 +32,10 @@ from tui.features import (
     messages,
 )
 from tui.features.commands import bindings, key_text, keys_text
-from tui.features.dataset import state as data_messages
+from tui.features.dataset import state
 from tui.features.mail import Intent
 from tui.features.suite import state as benching
-from tui.terminal import files as places
+from tui.terminal import files
 from tui.terminal import files as recent
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
@@ -43,7 +43,7 @@ SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+sh
 
 INTENTS = {
     kind.__name__
-    for module in (benching, data_messages, messages)
+    for module in (benching, state, messages)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Intent)
 }
@@ -292,7 +292,7 @@ def test_damaged_recent_files_are_none():
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "new" / "a.txt"
-    places.write_private(path, "one")
+    files.write_private(path, "one")
     assert path.read_text() == "one"
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -301,7 +301,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OutputError, match="No space"):
-        places.write_private(path, "two")
+        files.write_private(path, "two")
     assert path.read_text() == "one"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
 

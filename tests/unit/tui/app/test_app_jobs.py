@@ -15,7 +15,7 @@ from tui.app import Workbench
 from tui.features import ErrorDialog
 from tui.features import messages as say
 from tui.features.runs.follow import thin_progress
-from tui.terminal import files as errorlog
+from tui.terminal import files
 
 # The service
 
@@ -32,10 +32,10 @@ def test_a_worker_that_raises_is_shown_and_the_app_lives_on(shell):
         assert "ZeroDivisionError: [/x] 18" in screen_text(app)
         await press(pilot, "enter", "2")
         assert app.session.view.pane == "arms"
-        log = errorlog.log_path().read_text()
+        log = files.log_path().read_text()
         assert "ZeroDivisionError" in log
         assert "a row of the table" not in log.replace('secret = "a row', "")
-        assert errorlog.log_path().stat().st_mode & 0o777 == 0o600
+        assert files.log_path().stat().st_mode & 0o777 == 0o600
 
     shell.run(use, "sample:stroke")
 
@@ -50,7 +50,7 @@ def test_a_service_that_raises_is_shown_too():
     dialog = app.top(ErrorDialog)
     assert dialog.heading == "The work 'load' failed"
     assert dialog._problem.message == "RuntimeError: odd"
-    assert str(errorlog.log_path()) in dialog._problem.fix
+    assert str(files.log_path()) in dialog._problem.fix
 
 
 def test_a_service_that_ends_is_said_and_comes_back(shell):

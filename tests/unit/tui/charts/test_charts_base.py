@@ -10,7 +10,7 @@ from rich.color import Color, ColorSystem
 from rich.text import Text
 
 from tests.support.charts_samples import PALETTES, check
-from tui.charts import base as ticks
+from tui.charts import base
 from tui.charts.bars import across, up
 from tui.charts.base import DARK, LIGHT, MARKERS, MONO, figure, message, render
 
@@ -94,18 +94,18 @@ def test_a_long_message_is_cut_visibly():
 @given(NUMBERS, NUMBERS, st.integers(1, 20), st.booleans())
 def test_ticks_are_within_the_range_and_distinct(a, b, most, whole):
     low, high = sorted((a, b))
-    found = ticks.nice_ticks(low, high, most, whole=whole)
+    found = base.nice_ticks(low, high, most, whole=whole)
     assert len(found) <= most
     slack = 1e-6 * max(abs(low), abs(high), high - low)
     assert all(low - slack <= tick <= high + slack for tick in found)
     assert found == sorted(set(found))
-    assert len(ticks.labels(found)) == len(found)
+    assert len(base.labels(found)) == len(found)
 
 
 @given(NUMBERS, NUMBERS, st.integers(2, 200))
 def test_ticks_across_never_touch(a, b, width):
     low, high = sorted((a, b))
-    found, texts = ticks.across(low, high, width)
+    found, texts = base.across(low, high, width)
     assert len(found) == len(texts)
     if len(found) > 2:
         apart = (width - 1) * (found[1] - found[0]) / (high - low)
@@ -117,18 +117,18 @@ def test_ticks_across_never_touch(a, b, width):
     [(0, 0), (1, 0), (math.nan, 1), (0, math.inf), (-1e308, 1e308), (0, 5e-324)],
 )
 def test_ticks_of_no_range_are_none(low, high):
-    assert ticks.nice_ticks(low, high, 5) == []
+    assert base.nice_ticks(low, high, 5) == []
 
 
 @given(st.floats(1e-12, 1e12))
 def test_a_ceiling_is_not_below_and_not_far_above(value):
-    ceiling = ticks.nice_ceiling(value)
+    ceiling = base.nice_ceiling(value)
     assert value * (1 - 1e-8) <= ceiling <= value * 1.5
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf, 5e-324])
 def test_a_ceiling_of_nothing_is_one(value):
-    assert ticks.nice_ceiling(value) == 1.0
+    assert base.nice_ceiling(value) == 1.0
 
 
 @given(st.floats(0, 1), st.integers(1, 60))

@@ -9,7 +9,7 @@ import pytest
 from engine.core.outcome import CostStep, CostWinner
 from tests.support.charts_samples import HOSTILE, SIZES, check
 from tests.support.each import each
-from tui.charts import base as ticks
+from tui.charts import base
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.costs import CostSeries, costs_by_ratio
 from tui.charts.plane import Axis, Line, Stretch, plane
@@ -144,7 +144,7 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
 
 
 def test_uneven_ticks_that_have_no_room_are_left_out():
-    axis = Axis("x", 0.0, 2.0, ticks=ticks.logarithmic(0, 2))
+    axis = Axis("x", 0.0, 2.0, ticks=base.logarithmic(0, 2))
     line = Line("a", [(0.0, 0.0), (2.0, 1.0)])
     wide = plane([line], axis, Axis("y"), 70, 12, MONO).split("\n")[-2]
     assert wide.split() == ["1", "2", "5", "10", "20", "50", "100"]

@@ -10,7 +10,7 @@ from engine.core.suite import Friedman, Suite, SuiteVerdict, TableRow
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.suite_samples import suite
 from tui.charts.base import ANSI, DARK, LIGHT, MONO
-from tui.charts.ranks import diagram_lines, rank_diagram
+from tui.charts.importance import diagram_lines, rank_diagram
 from tui.terminal.safe_text import cells
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from engine.core import exports as kinds
+from engine.core import exports
 from engine.core.errors import UnwrittenError
 from engine.core.events import Compared
 from engine.core.exports import KINDS, Kind, Parts, Piece, of_text
@@ -19,7 +19,7 @@ from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
 from tui.cli.parser import dispatch
-from tui.features.export import state as exporting
+from tui.features.export import state
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def form(monkeypatch):
     def give(name: str, *pieces: Piece, **parts):
         made = Parts(pieces=pieces, **parts)
         monkeypatch.setattr(Kind, "load", lambda kind: lambda case: made)
-        return kinds.find(name)
+        return exports.find(name)
 
     return give
 
@@ -251,7 +251,7 @@ def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
         *("script", "Script", "for a test", "no:no", "arm", "file", (".py",)),
         needs="no_such_module:imbtui[more]",
     )
-    monkeypatch.setattr(kinds, "KINDS", (odd,))
+    monkeypatch.setattr(exports, "KINDS", (odd,))
     told = call("last", "--as", "script", code=2).err
     assert told.endswith(
         "the export script needs no_such_module, which is not installed. Install it: "
@@ -259,12 +259,12 @@ def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
     )
     assert "pip install 'imbtui[more]'" in call("last").out
     (listed,) = json.loads(call("--json").out)["kinds"]
-    assert listed["lacking"] == exporting.lacking(odd)
+    assert listed["lacking"] == state.lacking(odd)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_it_is_said_what_to_do_with_what_was_written(kind):
-    assert exporting.usage(kind, "x y")
+    assert state.usage(kind, "x y")
 
 
 def test_hostile_notes_and_names_reach_no_terminal(call, form):

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from engine.store import VERSION, Store, open_store
-from engine.store import rows as lock
+from engine.store import VERSION, Store, open_store, rows
 from tests.support import store_samples
 from tests.support.commands import warm_runs
 from tests.support.run_processes import until
@@ -134,7 +133,7 @@ def test_the_file_alone_has_a_run_while_an_app_looks_on(
     command = ["run", str(table_path), "--target", "sick", *arms, "--quiet", *how]
     assert dispatch(command) == 0
     (run,) = store.runs()
-    until(lambda: store.run(run.id).ended and not lock.held(store.folder, run.id))
+    until(lambda: store.run(run.id).ended and not rows.held(store.folder, run.id))
     alone = store.path.with_name("alone.sqlite")
     alone.write_bytes(store.path.read_bytes())
     capsys.readouterr()

@@ -12,8 +12,7 @@ import pytest
 from engine.core import record
 from engine.core.errors import StoreError
 from engine.core.events import Progress, RunFinished
-from engine.store import RunOptions, open_store
-from engine.store import rows as lock
+from engine.store import RunOptions, open_store, rows
 from tests.support.console_samples import events, trial
 from tui.features import messages as said
 from tui.features import reducers
@@ -91,7 +90,7 @@ def stored(store):
 @contextlib.contextmanager
 def at_work(store, run_id):
     """Hold the lock of a run, as its process does."""
-    held = lock.RunLock(store.folder, run_id)
+    held = rows.RunLock(store.folder, run_id)
     assert held.acquire()
     store.begin(run_id, os.getpid())
     try:

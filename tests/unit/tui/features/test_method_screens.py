@@ -220,9 +220,9 @@ def test_hostile_names_do_nothing_in_the_dialogs(shell):
     steps = grammar.parse("smote+enn").steps
 
     async def use(app, pilot):
-        from tui.features.arms import messages as arms
+        from tui.features.arms import messages
 
-        app.post_message(arms.ArmAdded(Arm(name=evil, steps=steps)))
+        app.post_message(messages.ArmAdded(Arm(name=evil, steps=steps)))
         await press(pilot, "2", "plus")
         assert isinstance(app.screen, AddStep)
         await press(pilot, "escape", "n", "escape", "delete")

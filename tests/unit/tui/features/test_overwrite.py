@@ -23,9 +23,7 @@ from tui.features.dataset import state as made
 from tui.features.dataset.pick_path import PickPath
 from tui.features.dialogs import ChoiceDialog, ErrorDialog
 from tui.features.lab.screens import _stem
-from tui.terminal import clipboard
-from tui.terminal import files as errorlog
-from tui.terminal import files as places
+from tui.terminal import clipboard, files
 from tui.terminal import files as recent
 
 # --- the command line ----------------------------------------------------------------
@@ -277,10 +275,10 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
     assert recent.recent() == [opened]
     assert config.settings_path().parent == no_home
     assert settings.load()[0].theme == "light"
-    log = errorlog.write(ValueError("x"))
+    log = files.write(ValueError("x"))
     assert log == no_home / "app.log"
     assert "ValueError" in log.read_text()
-    assert errorlog.service_log().parent == no_home
+    assert files.service_log().parent == no_home
     assert stat.S_IMODE(no_home.stat().st_mode) == 0o700
     for path in no_home.rglob("*"):
         wanted = 0o700 if path.is_dir() else 0o600
@@ -300,7 +298,7 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     recent.remember("sample:moons")
     assert recent.recent() == []
     assert settings.load() == (config.Settings(), [])
-    assert not errorlog.write(ValueError("x")).exists()
+    assert not files.write(ValueError("x")).exists()
     assert no_home.read_text() == "a user else's"
 
 
@@ -308,10 +306,10 @@ def test_an_empty_home_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", "")
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert places.state("x").is_relative_to(tmp_path)
-    assert places.settings("x").is_relative_to(tmp_path.parent)  # XDG_CONFIG_HOME
+    assert files.state("x").is_relative_to(tmp_path)
+    assert files.settings("x").is_relative_to(tmp_path.parent)  # XDG_CONFIG_HOME
     monkeypatch.delenv("XDG_CONFIG_HOME")
-    assert places.settings("x").is_relative_to(tmp_path)
+    assert files.settings("x").is_relative_to(tmp_path)
 
 
 def test_settings_that_are_a_link_are_read_and_not_written_through(tmp_path):

@@ -23,9 +23,7 @@ from tests.support.arms_samples import active, drafted, end_to_end, field, judge
 from tests.support.fakes import FakeService, press, screen_text
 from tui.features import messages as say
 from tui.features import reducers
-from tui.features.arms import budget, draft_arms
-from tui.features.arms import messages as arms
-from tui.features.arms import words as arms_cost
+from tui.features.arms import budget, draft_arms, messages, words
 from tui.features.arms.pane import ArmsPane, BudgetView, TomlView, _items
 from tui.features.arms.recipe import MethodView
 from tui.features.questions import Ask
@@ -99,9 +97,9 @@ def test_no_table_no_findings_but_what_is_slow_is_known():
 def test_preparations_that_take_a_while_are_told_in_the_list():
     session = judged("smote-enn", 4.0)
     arm = grammar.parse("smote-enn")
-    found = arms_cost.finding(session, arm)
+    found = words.finding(session, arm)
     assert found is not None
-    took = arms_cost.preparation(session, arm, found)
+    took = words.preparation(session, arm, found)
     assert took > 5
     assert remark(session, "smote-enn") == about(took)
     assert remark(session, "smote") == ""
@@ -111,12 +109,12 @@ def test_preparations_that_take_a_while_are_told_in_the_list():
 def test_what_was_measured_is_told_and_of_that_arm_only():
     session = judged("smote", 40.0)
     arm = grammar.parse("smote")
-    assert arms_cost.finding(session, arm).seconds == 40.0
+    assert words.finding(session, arm).seconds == 40.0
     assert remark(session, "smote") == "~3 min"
     # An arm with other parameters is another one, whatever it is called.
     draft = draft_arms.change_param(session.draft, "smote", 0, "k_neighbors", "3")
     other = drafted(draft, session)
-    assert not arms_cost.finding(other, draft.offer("smote").arm).measured
+    assert not words.finding(other, draft.offer("smote").arm).measured
 
 
 def test_more_folds_and_more_settings_take_longer():
@@ -125,7 +123,7 @@ def test_more_folds_and_more_settings_take_longer():
 
     def took(draft):
         now = drafted(draft, session)
-        return arms_cost.preparation(now, draft.offer("smote-enn").arm, found)
+        return words.preparation(now, draft.offer("smote-enn").arm, found)
 
     once = took(session.draft)
     often = budget.change_budget(session.draft, "repeats", "3")
@@ -140,9 +138,9 @@ def test_what_will_not_end_or_not_fit_or_not_work_is_said_in_the_list(monkeypatc
     assert remark(judged("smote-enn", 4_000.0), "smote-enn") == "✗ too slow"
     assert remark(fakes.loaded(), "smoten") == "✗ cannot"
     assert remark(fakes.loaded(), "kmeans-smote") == "⚠ repaired"
-    monkeypatch.setattr(arms_cost, "_memory", lambda: 1_000_000)
+    monkeypatch.setattr(words, "_memory", lambda: 1_000_000)
     assert remark(fakes.loaded(), "smote") == "✗ too big"
-    monkeypatch.setattr(arms_cost, "_memory", lambda: None)
+    monkeypatch.setattr(words, "_memory", lambda: None)
     assert remark(fakes.loaded(), "smote") == ""
 
 
@@ -173,14 +171,14 @@ def test_the_keys_of_methods_ask_for_what_they_say(panes):
     async def use(app, pilot):
         app.query_one(Rows).focus()
         await press(pilot, "plus", "n", "c", "a")
-        assert [m.arm for m in app.posted(arms.StepDialogRequested)] == ["smote"]
-        assert [m.arm for m in app.posted(arms.MethodDialogRequested)] == ["smote"]
-        assert [m.arm for m in app.posted(arms.ArmCopied)] == ["smote"]
-        assert len(app.posted(arms.TicksDialogRequested)) == 1
+        assert [m.arm for m in app.posted(messages.StepDialogRequested)] == ["smote"]
+        assert [m.arm for m in app.posted(messages.MethodDialogRequested)] == ["smote"]
+        assert [m.arm for m in app.posted(messages.ArmCopied)] == ["smote"]
+        assert len(app.posted(messages.TicksDialogRequested)) == 1
         # An arm of the registry has no step of yours to take back.
         await press(pilot, "minus", "delete")
-        assert app.posted(arms.StepDropped) == []
-        assert app.posted(arms.ArmRemoved) == []
+        assert app.posted(messages.StepDropped) == []
+        assert app.posted(messages.ArmRemoved) == []
 
     panes.run(use, ArmsPane, session)
 
