@@ -118,7 +118,7 @@ EXCEPTIONS = {
 
 ONE_FILE = re.compile(
     r"engine\.(core|io)\..+|tui\.(app|terminal)\.\w+|tui\.features\.\w+"
-    r"|tui\.features\.\w+\.(state|messages|controller|draft|draft_arms|budget|history"
+    r"|tui\.features\.\w+\.(state|messages|controller|draft|changes|history"
     r"|jobs|follow|lab|explain|words)"
 )
 TESTS = ROOT / "tests"

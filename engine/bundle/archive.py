@@ -26,7 +26,7 @@ from engine.bundle.manifest import MOST_ROWS, ROWS, Manifest
 from engine.core.errors import DataError
 from engine.core.experiment import ReadSpec
 from engine.core.format import size
-from engine.io.filenames import shown
+from engine.core.visible import shown
 
 _Take: TypeAlias = Callable[[str, "int | None"], bytes]
 

@@ -27,6 +27,7 @@ from engine.core.execution import Progress, silent
 from engine.core.experiment import ReadSpec
 from engine.core.format import listed, meant
 from engine.core.messages import Predict, Predicted, Seen
+from engine.core.visible import escaped, shown
 from engine.data.load import load, resolve, room
 from engine.data.readers import columnar, tables
 from engine.data.readers.arrow import as_arrow, frame_of
@@ -38,7 +39,6 @@ from engine.data.readers.tables import refuse_unused
 from engine.data.readers.text import batches, texts
 from engine.data.readers.values import Rules
 from engine.evaluate import classes
-from engine.io.filenames import escaped, shown
 from engine.io.files import check, fresh, refuse_same
 from engine.io.make_spec import is_made
 from engine.io.source import STDIN

@@ -35,7 +35,7 @@ class Piece:
     name : str
         Its name in the folder, parts parted by ``/``; of a single file it is the
         name that the user gave. Never made of untrusted text without
-        `engine.io.filenames.slug`.
+        `engine.core.visible.slug`.
     what : str
         What is in it, in a few words: for the preview.
     write : callable

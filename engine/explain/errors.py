@@ -23,7 +23,7 @@ from engine.data import profile as view
 from engine.data.profile import listed
 from engine.data.target import label
 from engine.evaluate.bootstrap import holm
-from engine.explain.predictions import Predictions, pairs, predict, rows_of_kind
+from engine.explain.model import Predictions, pairs, predict, rows_of_kind
 
 if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile

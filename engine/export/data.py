@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from engine.core.exports import Parts, Piece, of_json, of_text
 from engine.core.outcome import ClassPoint
+from engine.core.visible import escaped
 from engine.data import verbatim
 from engine.evaluate import classes
 from engine.export.case import Case
 from engine.export.tables import free, render, table_piece
-from engine.io.filenames import escaped
 from engine.resample.balance import restore_cells
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC

@@ -16,9 +16,9 @@ from engine.core.errors import SpecError, UnwrittenError, first_line
 from engine.core.exports import Parts, Piece
 from engine.core.methods import grammar
 from engine.core.state import LOWER_IS_BETTER, ArmState
+from engine.core.visible import slug
 from engine.export.case import Case
 from engine.export.tables import free
-from engine.io.filenames import slug
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

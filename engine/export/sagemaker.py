@@ -28,9 +28,9 @@ from engine.core.errors import ArmError
 from engine.core.exports import Parts, Piece, of_json, of_text
 from engine.core.methods.samplers import ParamValue, Range
 from engine.core.space import SPACES, ranges
+from engine.core.visible import escaped, slug
 from engine.export.case import Case
 from engine.export.tables import BLOCK_ROWS, lines, render, table_piece
-from engine.io.filenames import escaped, slug
 from engine.train.prepare import PreparedFold, row_weights
 
 Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]

@@ -23,9 +23,9 @@ from engine.core.exports import (
     Written,
     WrittenFile,
 )
+from engine.core.visible import shown, slug
 from engine.data.load import Table
 from engine.export.case import Case, case
-from engine.io.filenames import shown, slug
 from engine.io.files import (
     check,
     check_folder,

@@ -38,7 +38,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, TypeAlias, cast
 
 from engine.core.errors import OutputError, UnwrittenError
-from engine.io.filenames import shown
+from engine.core.visible import shown
 
 # ruff: noqa: PTH105, PTH108, PTH116 (tests let each call fail)
 

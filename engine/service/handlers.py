@@ -18,8 +18,7 @@ from engine.core import format as written
 from engine.core.errors import ArmError
 from engine.core.execution import silent
 from engine.explain.errors import contributions, error_groups, error_rows
-from engine.explain.model import importance, open_model
-from engine.explain.predictions import predict
+from engine.explain.model import importance, open_model, predict
 from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
 from engine.export.case import case
 from engine.export.write import plan, write

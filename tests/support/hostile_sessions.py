@@ -13,8 +13,8 @@ from engine.core.methods.grammar import Arm, Step
 from tests.support import fakes
 from tests.support.console_samples import harmful, hostile_events
 from tui.features import reducers
+from tui.features.arms import changes
 from tui.features.arms import draft as drafts
-from tui.features.arms import draft_arms
 from tui.features.arms.draft import Problem
 from tui.features.questions import Question
 from tui.features.session import CurrentRun, Session
@@ -45,7 +45,7 @@ def session_with(text: str) -> Session:
     arm = Arm(name=f"a{text}", steps=(Step(sampler="smote"),))
     base = msgspec.structs.replace(drafts.fresh().base, arms=(arm,))
     draft = drafts.from_experiment(base, path=text)
-    draft = draft_arms.change_param(draft, arm.name, 0, "ratio", text)
+    draft = changes.change_param(draft, arm.name, 0, "ratio", text)
     problem = Problem(message=text, fix=text)
     draft = msgspec.structs.replace(
         draft, problems={**draft.problems, "trials": problem, "test_size": problem}

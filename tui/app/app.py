@@ -1,5 +1,6 @@
-# ruff: noqa: E402
-"""The app: it holds the session and the screens, and owns the workers.
+"""The first frame: there at once, while everything else is being loaded.
+
+The app: it holds the session and the screens, and owns the workers.
 
 Importing this module loads Textual and the engine's light side, and nothing of the
 science stack: that lives in child processes.
@@ -17,26 +18,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from tui.app import config
-
-config.prepare()
-
 from rich.text import Text
 from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
 from textual.events import Event, Key, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
+from tui.app import config
 from tui.app.config import NAMES, THEMES
-from tui.app.opening import Opening
 from tui.features.commands import Command, bindings, register, works
 from tui.features.host import Host
 from tui.features.mail import Intent, JobMessage
 from tui.terminal import notify
 from tui.terminal.process import Departure, OutputFilter, Replies, Stop
-from tui.terminal.safe_text import clean
+from tui.terminal.safe_text import clean, content
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -45,6 +45,30 @@ if TYPE_CHECKING:
     from tui.features.jobs import Jobs, ServiceFactory
     from tui.features.runs.follow import RunJobs
     from tui.features.session import Session
+
+
+class Opening(Screen[None]):
+    """One line, where the next screen's first line will be.
+
+    Parameters
+    ----------
+    source : str or None
+        What is being opened.
+    """
+
+    def __init__(self, source: str | None) -> None:
+        super().__init__()
+        self._source = source
+
+    def compose(self) -> ComposeResult:
+        """Say what is being opened."""
+        name = Content.styled(" imbtui", "bold $accent")
+        if self._source is not None:
+            name = Content.assemble(name, "  ", content(self._source), "  opening …")
+        yield Static(name)
+
+
+config.prepare()
 
 
 SMALLEST = (60, 18)
@@ -218,7 +242,7 @@ class ImbTuiApp(Host):
         self.runs.list()
         wrong = self._problems
         if self.settings.keys:
-            from tui.app.known_commands import unknown_ids
+            from tui.app.dispatch import unknown_ids
 
             wrong = [*wrong, *unknown_ids(self.settings.keys)]
         for line in wrong:

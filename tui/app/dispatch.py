@@ -1,15 +1,20 @@
-"""Where messages and controllers come together: one look-up by the message's type."""
+"""Where messages and controllers come together: one look-up by the message's type.
+
+Which commands there are: with this module all screens are there that have some.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from tui.app import workbench  # noqa: F401
 from tui.app.start import Start
 from tui.features import messages, reducers
 from tui.features.arms.controller import ArmController
 from tui.features.arms.draft import Problem
+from tui.features.commands import BY_ID
 from tui.features.controller import Controller, Routes, SessionHolder
 from tui.features.dataset.controller import DataController
 from tui.features.export.controller import ExportController
@@ -134,3 +139,9 @@ def start(
     """Return the controllers of an app, with their jobs, as it was made with."""
     jobs = Jobs(app, service or start_service)
     return Dispatcher(app, jobs, (runs or RunJobs)(jobs, store))
+
+
+def unknown_ids(keys: Iterable[str]) -> list[str]:
+    """Return what is wrong with ids of commands that settings name."""
+    unknown = (name for name in keys if name not in BY_ID)
+    return [f"no command {name!r}: the help lists them" for name in unknown]

@@ -56,7 +56,7 @@ def load() -> tuple[Settings, list[str]]:
 def read(text: str) -> tuple[Settings, list[str]]:
     """Return the settings that a text holds, and what is wrong with it.
 
-    Whether a key's command exists is not looked at: see `tui.app.known_commands`.
+    Whether a key's command exists is not looked at: see `tui.app.dispatch`.
 
     Examples
     --------

@@ -36,7 +36,7 @@ from tui.cli.declare import (
 )
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
-from tui.text.bench import render
+from tui.text.comparisons import render
 from tui.text.grid import error_text
 
 

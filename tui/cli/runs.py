@@ -41,7 +41,7 @@ from tui.cli.output import answer, find_run, free_bytes, open_store, say, write
 from tui.features.runs.history import advice, matches, standing
 from tui.terminal.safe_text import clean
 from tui.text import tables
-from tui.text.contrast import render_contrast
+from tui.text.comparisons import render_contrast
 from tui.text.report import sections
 
 STALLED: Final = "stalled"

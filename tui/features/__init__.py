@@ -28,7 +28,6 @@ __all__, __getattr__, __dir__ = public(
         "lab.views": "judgements PreviewView",
         "pane": "Pane Picture SessionWidget",
         "results.operating": "arm_rows=rows",
-        "runs.compare_runs": "COMPARE CompareRuns",
-        "runs.screen": "RUNS Runs",
+        "runs.screen": "COMPARE CompareRuns RUNS Runs",
     },
 )

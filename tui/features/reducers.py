@@ -22,7 +22,7 @@ from engine.core.state import State, reduce
 from engine.core.views.progress import LogLine
 from engine.core.views.progress import lines as written
 from tui.features import questions
-from tui.features.arms import budget
+from tui.features.arms import changes as budget
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import Draft, Problem
 from tui.features.dataset import state as choices

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.core.errors import SpecError
 from tui.features import messages, reducers
-from tui.features.arms import budget, draft_arms
+from tui.features.arms import changes
 from tui.features.arms import messages as arm_messages
 from tui.features.arms.dialogs import GiveCosts
 from tui.features.arms.draft import Draft, Problem
@@ -22,21 +22,21 @@ class ArmController(Controller):
     def routes(self) -> Routes:
         """Return the handlers of messages about arms."""
         return {
-            messages.ArmToggled: self.redrafts(draft_arms.toggle),
-            messages.StepParamChanged: self.redrafts(draft_arms.change_param),
-            messages.BudgetChanged: self.redrafts(budget.change_budget),
+            messages.ArmToggled: self.redrafts(changes.toggle),
+            messages.StepParamChanged: self.redrafts(changes.change_param),
+            messages.BudgetChanged: self.redrafts(changes.change_budget),
             messages.PresetChosen: self.changes(reducers.choose_preset),
             messages.CostsDialogRequested: lambda: self.put(GiveCosts(self.session)),
             messages.CostsEntered: self._give_costs,
             arm_messages.TicksDialogRequested: self._ask_ticks,
-            arm_messages.TicksChosen: self.redrafts(draft_arms.tick_only),
+            arm_messages.TicksChosen: self.redrafts(changes.tick_only),
             arm_messages.StepDialogRequested: self._ask_step,
-            arm_messages.StepAdded: partial(self._change_arms, draft_arms.add_step),
-            arm_messages.StepDropped: partial(self._change_arms, draft_arms.drop_step),
+            arm_messages.StepAdded: partial(self._change_arms, changes.add_step),
+            arm_messages.StepDropped: partial(self._change_arms, changes.drop_step),
             arm_messages.MethodDialogRequested: self._ask_method,
-            arm_messages.ArmAdded: partial(self._change_arms, draft_arms.add_arm),
-            arm_messages.ArmCopied: partial(self._change_arms, draft_arms.copy_arm),
-            arm_messages.ArmRemoved: partial(self._change_arms, draft_arms.remove_arm),
+            arm_messages.ArmAdded: partial(self._change_arms, changes.add_arm),
+            arm_messages.ArmCopied: partial(self._change_arms, changes.copy_arm),
+            arm_messages.ArmRemoved: partial(self._change_arms, changes.remove_arm),
         }
 
     def _change_arms(self, change: Callable[..., Draft], arm: Any, *more: Any) -> None:
@@ -58,7 +58,7 @@ class ArmController(Controller):
 
     def _give_costs(self, miss: str, alarm: str, run: bool) -> None:
         """Set the costs of the next run, and start it if that is wanted."""
-        self.redraft(budget.with_costs(self.session.draft, miss, alarm))
+        self.redraft(changes.with_costs(self.session.draft, miss, alarm))
         if run:
             self.app.post_message(messages.RunRequested())
         else:
@@ -69,7 +69,7 @@ class ArmController(Controller):
         draft = self.session.draft
         offer = draft.offer(arm)
         if offer is not None and (offer.arm.ensemble or offer.arm.weights):
-            self._change_arms(draft_arms.add_step, arm, "")
+            self._change_arms(changes.add_step, arm, "")
         elif offer is not None:
             dialog = _dialogs().AddStep(draft.labelled(offer))
             self.put(dialog, partial(arm_messages.StepAdded, arm))

@@ -29,7 +29,7 @@ from engine.core.outcome import CostStep
 from engine.core.presets import ARTICLE_ARMS
 from engine.core.state import State
 from tui.features import wording
-from tui.features.arms import budget, words
+from tui.features.arms import changes, words
 from tui.features.arms.draft import Draft, Offer, known_sampler, method_text
 from tui.features.arms.recipe import written
 from tui.features.dialogs import ChoiceDialog, Finder
@@ -422,8 +422,8 @@ class GiveCosts(Dialog[CostsEntered]):
         yield Static(content(_introduction(session)), classes="dialog-text")
         with Form(id="costs-form"):
             hint = wording.assumed(session)
-            yield TextField("cost_fn", budget.FIELDS["cost_fn"].label, hint=hint)
-            yield TextField("cost_fp", budget.FIELDS["cost_fp"].label, hint="empty: 1")
+            yield TextField("cost_fn", changes.FIELDS["cost_fn"].label, hint=hint)
+            yield TextField("cost_fp", changes.FIELDS["cost_fp"].label, hint="empty: 1")
         yield Static(id="costs-preview")
         with Vertical(classes="dialog-buttons"):
             if session.runnable is None:
@@ -442,7 +442,7 @@ class GiveCosts(Dialog[CostsEntered]):
     @on(FormField.Given)
     def _given(self, event: FormField.Given) -> None:
         """Show what follows; enter goes on to what can be done."""
-        self._draft = budget.with_costs(self._about.draft, *self._texts)
+        self._draft = changes.with_costs(self._about.draft, *self._texts)
         self._show()
         if event.final and event.field.has_focus_within and self._problem is None:
             self.query(Button).first().focus()

@@ -19,7 +19,7 @@ from engine.core.presets import PRESETS
 from engine.io.toml.writer import dump_toml
 from tui.features import wording
 from tui.features.arms import messages as arm_messages
-from tui.features.arms.budget import FIELDS, FORM, SPLIT
+from tui.features.arms.changes import FIELDS, FORM, SPLIT
 from tui.features.arms.draft import Draft, Offer
 from tui.features.arms.recipe import Formed, MethodView, complaint, highlighted, take
 from tui.features.arms.words import about, judgeable, remark

@@ -21,8 +21,8 @@ from engine.core.lab import LeakScore, LeakShown, TreatedRows
 from engine.core.messages import TableInfo
 from engine.core.methods.grammar import Arm
 from engine.core.views.leak import lesson, scores
+from engine.core.visible import slug
 from engine.io.balanced import FLAG, check_paths, test_path
-from engine.io.filenames import slug
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView

@@ -25,7 +25,7 @@ from tui.features.session import (
 )
 
 if TYPE_CHECKING:
-    from tui.features.runs.compare_runs import CompareRuns
+    from tui.features.runs.screen import CompareRuns
 
 _MOST_NAMED = 6
 
@@ -312,6 +312,6 @@ def _describe(runs: list[RunSummary]) -> str:
 
 def _compare_runs() -> type[CompareRuns]:
     """Return the screen with runs side by side; put off, as it brings the report."""
-    from tui.features.runs.compare_runs import CompareRuns
+    from tui.features.runs.screen import CompareRuns
 
     return CompareRuns

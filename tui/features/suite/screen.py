@@ -24,7 +24,7 @@ from tui.features.screen import KeyLine, SessionScreen, screen_title
 from tui.features.suite.state import BenchState, ask_suite, next_group, next_metric
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clip, content, rich_text
-from tui.text.bench import against_table, render
+from tui.text.comparisons import against_table, render
 
 BENCH: tuple[Command, ...] = (
     Command("bench.open", "enter", "Open the run", "open"),

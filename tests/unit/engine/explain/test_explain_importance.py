@@ -10,8 +10,7 @@ from sklearn.metrics import average_precision_score
 from engine.core.errors import SpecError
 from engine.core.seeds import child
 from engine.explain import model as weighing
-from engine.explain.model import RowSample, open_model, permute
-from engine.explain.predictions import predict
+from engine.explain.model import RowSample, open_model, permute, predict
 from engine.service import ExplainHandler
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
 

@@ -16,8 +16,8 @@ from engine.core.errors import EngineError
 from engine.core.exports import KINDS, Kind, Parts, of_text
 from engine.core.methods import grammar
 from engine.core.methods.grammar import Arm
+from engine.core.visible import slug
 from engine.export.write import plan, write
-from engine.io.filenames import slug
 from tests.support.exported_runs import asked
 from tests.support.finished import finished
 from tests.support.trees import tree

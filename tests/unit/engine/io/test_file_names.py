@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.errors import OutputError
-from engine.io.filenames import slug
+from engine.core.visible import slug
 from engine.io.files import put
 from tests.support.trees import names
 

@@ -15,7 +15,7 @@ from tui.app import (
     WORKBENCH,
     Workbench,
     config,
-    known_commands,
+    dispatch,
     offered,
     pane_types,
     settings,
@@ -307,5 +307,5 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def test_unknown_ids_cost_nothing_when_there_are_none():
-    assert known_commands.unknown_ids({}) == []
-    assert known_commands.unknown_ids(["run.start", "runs.open", "bench.metric"]) == []
+    assert dispatch.unknown_ids({}) == []
+    assert dispatch.unknown_ids(["run.start", "runs.open", "bench.metric"]) == []

@@ -13,7 +13,7 @@ from engine.io.toml.writer import dump_toml
 from tests.support.console_samples import events
 from tests.support.fakes import TABLE, done_run, followed, loaded, page
 from tui.features import questions, reducers
-from tui.features.arms import budget, draft_arms
+from tui.features.arms import changes
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import Problem
 from tui.features.questions import Answered
@@ -140,39 +140,39 @@ def test_a_fresh_draft_offers_every_arm_and_ticks_the_article_s():
 
 
 def test_the_control_stays_ticked():
-    draft = draft_arms.toggle(drafts.fresh(), "untreated")
+    draft = changes.toggle(drafts.fresh(), "untreated")
     assert draft.offer("untreated").ticked
-    assert not draft_arms.toggle(draft, "weights").offer("weights").ticked
+    assert not changes.toggle(draft, "weights").offer("weights").ticked
 
 
 def test_unticking_forgets_no_parameter():
-    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
-    draft = draft_arms.toggle(draft_arms.toggle(draft, "smote"), "smote")
+    draft = changes.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
+    draft = changes.toggle(changes.toggle(draft, "smote"), "smote")
     assert draft.param("smote", 0, "k_neighbors") == 3
 
 
 def test_a_default_is_not_written_down():
-    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
+    draft = changes.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
     for value in (5, "5", None):
-        again = draft_arms.change_param(draft, "smote", 0, "k_neighbors", value)
+        again = changes.change_param(draft, "smote", 0, "k_neighbors", value)
         assert again.offer("smote").arm.steps[0].params == {}
 
 
 @pytest.mark.parametrize("value", ["99", "0", "x", "", "1.5", "nan"])
 def test_a_parameter_that_cannot_be_is_refused_and_said(value):
-    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", value)
+    draft = changes.change_param(drafts.fresh(), "smote", 0, "k_neighbors", value)
     key = drafts.arm_key("smote", 0, "k_neighbors")
     assert draft.problems[key].fix
     assert draft.param("smote", 0, "k_neighbors") == 5
-    draft = draft_arms.change_param(draft, "smote", 0, "k_neighbors", 7)
+    draft = changes.change_param(draft, "smote", 0, "k_neighbors", 7)
     assert not draft.problems
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1e400"])
 def test_a_number_that_is_none_is_refused(value):
-    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "ratio", value)
+    draft = changes.change_param(drafts.fresh(), "smote", 0, "ratio", value)
     assert draft.problems
-    draft = budget.change_budget(drafts.fresh(), "cost_fn", value)
+    draft = changes.change_budget(drafts.fresh(), "cost_fn", value)
     assert draft.problems
 
 
@@ -191,32 +191,32 @@ def test_a_number_that_is_none_is_refused(value):
     ],
 )
 def test_the_budget_takes_what_can_be_and_says_what_cannot(field, bad, good, read):
-    draft = budget.change_budget(drafts.fresh(), field, bad)
+    draft = changes.change_budget(drafts.fresh(), field, bad)
     assert field in draft.problems
-    draft = budget.change_budget(draft, field, good)
+    draft = changes.change_budget(draft, field, good)
     assert not draft.problems
-    section = budget.FIELDS[field].section
+    section = changes.FIELDS[field].section
     assert getattr(getattr(draft.base, section), field) == read
 
 
 def test_the_default_comes_back_with_empty_text():
-    draft = budget.change_budget(drafts.fresh(), "time_limit", "90")
-    assert budget.change_budget(draft, "time_limit", "").base.search.time_limit is None
+    draft = changes.change_budget(drafts.fresh(), "time_limit", "90")
+    assert changes.change_budget(draft, "time_limit", "").base.search.time_limit is None
 
 
 def test_another_recall_floor_keeps_the_point_of_its_name():
-    draft = budget.change_budget(drafts.fresh(), "at", "recall>=0.8")
-    draft = budget.change_budget(draft, "recall_floor", "0.9")
+    draft = changes.change_budget(drafts.fresh(), "at", "recall>=0.8")
+    draft = changes.change_budget(draft, "recall_floor", "0.9")
     assert draft.base.decision.at == "recall>=0.9"
     assert draft.base.decision.recall_floor == 0.9
-    draft = budget.change_budget(draft, "at", "recall>=0.7")
+    draft = changes.change_budget(draft, "at", "recall>=0.7")
     assert draft.base.decision.recall_floor == 0.7
 
 
 def test_a_changed_preset_is_none_any_more():
     assert drafts.fresh().base.preset is None
     assert drafts.fresh("article").base.preset == "article"
-    assert draft_arms.toggle(drafts.fresh("article"), "weights").base.preset is None
+    assert changes.toggle(drafts.fresh("article"), "weights").base.preset is None
 
 
 def test_an_experiment_that_is_opened_is_the_one_that_would_run():

@@ -24,7 +24,7 @@ from tests.support.patience import until
 from tui.features import arm_choices as choices
 from tui.features import messages as say
 from tui.features import reducers
-from tui.features.arms import budget, draft_arms
+from tui.features.arms import changes
 from tui.features.arms import draft as drafts
 from tui.features.arms import words as arms_words
 from tui.features.arms.pane import ArmsPane
@@ -261,9 +261,7 @@ def test_a_choice_is_left_to_the_search_in_its_list(panes):
         await press(pilot, "enter", "end", "enter")
         posted = app.posted(say.StepParamChanged)[-1]
         assert (posted.param, posted.value) == ("kind_sel", "all/mode")
-        draft = draft_arms.change_param(
-            session.draft, "enn", 0, "kind_sel", posted.value
-        )
+        draft = changes.change_param(session.draft, "enn", 0, "kind_sel", posted.value)
         app.give(drafted(draft, session))
         await press(pilot)
         assert choice.query_one(Chooser).value == "all/mode"
@@ -276,7 +274,7 @@ def test_the_settings_that_no_trial_is_left_for_are_counted():
     session = fakes.loaded()
     draft = session.draft
     for param in ("k_neighbors", "m_neighbors", "ratio"):
-        draft = draft_arms.change_param(draft, "svm-smote", 0, param, "tune")
+        draft = changes.change_param(draft, "svm-smote", 0, param, "tune")
     told = arms_words.tuned(drafted(draft, session), draft.offer("svm-smote").arm)
     assert "3 parameters among 36 settings" in told.plain
     assert "at most 10 of them are tried" in told.plain
@@ -295,9 +293,7 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
             "n_estimators",
             "8",
         )
-        draft = draft_arms.change_param(
-            session.draft, "rus-boost", 0, "n_estimators", "0"
-        )
+        draft = changes.change_param(session.draft, "rus-boost", 0, "n_estimators", "0")
         app.give(drafted(draft, session))
         await press(pilot)
         assert "✗ n_estimators of rus-boost is 0" in screen_text(app)
@@ -307,7 +303,7 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
 
 def test_the_weight_that_follows_from_the_costs_is_said(panes):
     session = fakes.loaded()
-    draft = budget.change_budget(session.draft, "cost_fn", "25")
+    draft = changes.change_budget(session.draft, "cost_fn", "25")
     session = reducers.select(drafted(draft, session), "arms", "cost-weights")
     panes.look(ArmsPane, session)
     assert "A row of 1 counts 25 times one of 0 (b changes the costs)." in panes.text
@@ -401,6 +397,6 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         assert ("✗ cannot" in panes.text) == (base.load.table is not None)
         forms = [form for form in app.query(MethodForm) if form.display]
         assert [f.key for f in forms[0].query(FormField)][:1] == ["gone/0/ratio"]
-    changed = draft_arms.change_param(draft, "gone", 1, "k", "4")
+    changed = changes.change_param(draft, "gone", 1, "k", "4")
     assert "no sampler 'of-a-plug-in'" in changed.problems["gone/1/k"].message
     assert choices(session)

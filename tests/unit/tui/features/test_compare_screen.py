@@ -12,8 +12,8 @@ from tests.support.fakes import press, screen_text, settle
 from tests.support.journey import SMALL, Journey
 from tui.features.arms.draft import Problem
 from tui.features.runs import messages as told
-from tui.features.runs.compare_runs import CompareRuns
 from tui.features.runs.follow import RunJobs
+from tui.features.runs.screen import CompareRuns
 
 IDS = ("00000006", "00000007")
 

@@ -17,7 +17,7 @@ from tests.support.fakes import notices, press, screen_text
 from tests.support.results_samples import DIFFERENCE, ended
 from tui.features import GiveCosts, at_costs, reducers, wording
 from tui.features import messages as say
-from tui.features.arms import budget
+from tui.features.arms import changes
 from tui.features.arms import draft as drafts
 from tui.features.results import board, operating
 from tui.features.results.pane import ResultsPane
@@ -73,14 +73,14 @@ def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
 
 
 def test_costs_are_given_and_taken_back_and_a_wrong_one_changes_nothing():
-    draft = budget.with_costs(drafts.fresh("quick"), "25", " 2 ")
+    draft = changes.with_costs(drafts.fresh("quick"), "25", " 2 ")
     decision = draft.base.decision
     assert (decision.cost_fn, decision.cost_fp, decision.aim) == (25.0, 2.0, "cost")
-    wrong = budget.with_costs(draft, "25", "-1")
+    wrong = changes.with_costs(draft, "25", "-1")
     assert wrong.base is draft.base
     assert "a number above 0" in wrong.problems["cost_fp"].text
-    assert "a number" in budget.with_costs(draft, "many", "").problems["cost_fn"].text
-    back = budget.with_costs(wrong, "", "")
+    assert "a number" in changes.with_costs(draft, "many", "").problems["cost_fn"].text
+    back = changes.with_costs(wrong, "", "")
     assert (back.base.decision.cost_fn, back.problems) == (None, {})
 
 

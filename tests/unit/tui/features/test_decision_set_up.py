@@ -10,7 +10,7 @@ from engine.core.experiment import DecisionSpec
 from tests.support.each import each
 from tui.cli import experiment_of as experiment
 from tui.cli import find_command as find
-from tui.features.arms import budget
+from tui.features.arms import changes
 from tui.features.arms import draft as drafts
 
 
@@ -26,29 +26,29 @@ def test_new_fields_of_the_decision_take_what_can_be():
             ("rope", "1", "0.02", 0.02),
         ):
             with failing(field, bad, good):
-                draft = budget.change_budget(drafts.fresh(), field, bad)
+                draft = changes.change_budget(drafts.fresh(), field, bad)
                 assert draft.problems[field].message
                 assert draft.problems[field].fix
                 assert draft.base.decision == drafts.fresh().base.decision
-                draft = budget.change_budget(draft, field, good)
+                draft = changes.change_budget(draft, field, good)
                 assert draft.problems == {}
                 assert getattr(draft.base.decision, field) == pytest.approx(read)
-                draft = budget.change_budget(draft, field, None)
+                draft = changes.change_budget(draft, field, None)
                 at = draft.base.decision.at
                 assert draft.base.decision == DecisionSpec(at=at)
 
 
 def test_what_cannot_be_is_told_by_the_name_in_the_form():
     told = 0
-    for name, doc in budget.FIELDS.items():
-        if name in ("preset", *budget.SPLIT):
+    for name, doc in changes.FIELDS.items():
+        if name in ("preset", *changes.SPLIT):
             continue
         if doc.kind in (int, float):
-            draft = budget.change_budget(drafts.fresh(), name, "?")
+            draft = changes.change_budget(drafts.fresh(), name, "?")
             assert draft.problems[name].message == f"{doc.label} is '?'"
             told += 1
         elif name == "method":
-            draft = budget.change_budget(drafts.fresh(), "method", "?")
+            draft = changes.change_budget(drafts.fresh(), "method", "?")
             assert draft.problems["method"].message == "no search method '?'"
             told += 1
     assert told > 10
@@ -60,8 +60,8 @@ def test_another_number_keeps_the_point_of_its_name():
         ("precision>=0.2", "precision_floor", "0.5", "precision>=0.5"),
         ("cost", "cost_tp", "1", "cost"),
     ):
-        draft = budget.change_budget(drafts.fresh(), "at", at)
-        draft = budget.change_budget(draft, field, value)
+        draft = changes.change_budget(drafts.fresh(), "at", at)
+        draft = changes.change_budget(draft, field, value)
         assert draft.base.decision.at == after
 
 

@@ -23,7 +23,7 @@ from tests.support.arms_samples import active, drafted, end_to_end, field, judge
 from tests.support.fakes import FakeService, press, screen_text
 from tui.features import messages as say
 from tui.features import reducers
-from tui.features.arms import budget, draft_arms, messages, words
+from tui.features.arms import changes, messages, words
 from tui.features.arms.pane import ArmsPane, BudgetView, TomlView, _items
 from tui.features.arms.recipe import MethodView
 from tui.features.questions import Ask
@@ -66,7 +66,7 @@ def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
 def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
     draft = fakes.loaded().draft
     for arm in ("untreated", "weights", "random-over"):
-        draft = draft_arms.toggle(draft, arm, None)
+        draft = changes.toggle(draft, arm, None)
 
     async def use(app, pilot):
         text = screen_text(app)
@@ -112,7 +112,7 @@ def test_what_was_measured_is_told_and_of_that_arm_only():
     assert words.finding(session, arm).seconds == 40.0
     assert remark(session, "smote") == "~3 min"
     # An arm with other parameters is another one, whatever it is called.
-    draft = draft_arms.change_param(session.draft, "smote", 0, "k_neighbors", "3")
+    draft = changes.change_param(session.draft, "smote", 0, "k_neighbors", "3")
     other = drafted(draft, session)
     assert not words.finding(other, draft.offer("smote").arm).measured
 
@@ -126,10 +126,8 @@ def test_more_folds_and_more_settings_take_longer():
         return words.preparation(now, draft.offer("smote-enn").arm, found)
 
     once = took(session.draft)
-    often = budget.change_budget(session.draft, "repeats", "3")
-    tuned = draft_arms.change_param(
-        session.draft, "smote-enn", 0, "k_neighbors", "3/5/10"
-    )
+    often = changes.change_budget(session.draft, "repeats", "3")
+    tuned = changes.change_param(session.draft, "smote-enn", 0, "k_neighbors", "3/5/10")
     assert took(often) > 2 * once
     assert 2 * once < took(tuned) < 3 * once
 
@@ -156,7 +154,7 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
         assert names == [entry.name for entry in registry.samplers()]
         assert asked.folds == 5
         # A method that is new is asked about, and nothing twice.
-        draft = draft_arms.add_step(session.draft, "smote", "enn")
+        draft = changes.add_step(session.draft, "smote", "enn")
         app.give(reducers.activate(drafted(draft, session), "arms"))
         await press(pilot)
         assert [a.name for a in judges(app)[1].arms] == ["smote+enn"]

@@ -20,7 +20,7 @@ from tests.support.console_samples import (
 )
 from tests.support.multiclass_samples import class_document
 from tui.terminal.safe_text import cells
-from tui.text.contrast import render_contrast
+from tui.text.comparisons import render_contrast
 
 
 def named(run: str, found: Result, **split: str) -> Result:

@@ -23,7 +23,7 @@ from tests.support.console_samples import (
 )
 from tests.support.documents import typed
 from tui.terminal.safe_text import cells
-from tui.text.contrast import render_contrast
+from tui.text.comparisons import render_contrast
 from tui.text.lines import PLAIN, Style, line, paint, wrap
 from tui.text.live import lines as progress
 from tui.text.live import plain
