@@ -18,7 +18,7 @@ import stat
 import sys
 import tomllib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -304,3 +304,17 @@ def _absolute(source: str, folder: str | None) -> str:
     if folder is None or source.startswith("~") or not is_path(source):
         return source
     return str(Path(folder) / source)
+
+
+NO_FILES: Final = ("sample:", "dataset:", "make:")
+"""How sources begin that are no files of the user's."""
+
+
+def here() -> str | None:
+    """Return the current folder, unless it is gone or its name is no text."""
+    try:
+        folder = str(Path.cwd())
+        folder.encode()
+    except (OSError, UnicodeEncodeError):
+        return None
+    return folder

@@ -18,7 +18,7 @@ from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
 from engine.core.presets import preset
 from engine.core.record import annotation
-from engine.io.source import locate
+from engine.io.source import NO_FILES, here, locate
 from engine.io.toml.loading import read_text
 from engine.io.toml.places import about_table
 from engine.io.toml.reading import read, resolve_beside, shadowed_tables
@@ -38,7 +38,6 @@ from tui.cli.declare import (
 )
 from tui.cli.follow import About, launch, same, start_run
 from tui.cli.output import find_run, open_store, say
-from tui.features.runs.history import NO_FILES, here
 
 _DEMO = unset(EXPERIMENT) | {
     "data": "sample:stroke",

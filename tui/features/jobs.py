@@ -24,6 +24,7 @@ from engine.core import messages as client
 from engine.core.errors import EngineError, SpecError
 from engine.core.experiment import Experiment
 from engine.io.files import put, put_beside
+from engine.io.source import NO_FILES
 from engine.io.toml.loading import read_text
 from engine.io.toml.reading import read as read_toml
 from engine.io.toml.writer import dump_toml
@@ -32,7 +33,6 @@ from tui.features.arms.draft import Problem
 from tui.features.dataset.state import NO_TEXT
 from tui.features.mail import Outbox
 from tui.features.questions import Answered
-from tui.features.runs.history import NO_FILES
 from tui.features.session import ServicePhase
 from tui.terminal import files
 from tui.terminal.files import ready, recent, remember

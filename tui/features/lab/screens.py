@@ -23,6 +23,7 @@ from engine.core.methods.grammar import Arm
 from engine.core.views.leak import lesson, scores
 from engine.core.visible import slug
 from engine.io.balanced import FLAG, check_paths, test_path
+from engine.io.source import here
 from tui.charts.bars import across
 from tui.charts.base import Palette
 from tui.charts.view import ChartView
@@ -34,7 +35,6 @@ from tui.features.lab.state import BalanceRequested, LeakScreenClosed
 from tui.features.lab.words import counts_line
 from tui.features.pane import say, there
 from tui.features.questions import Ask
-from tui.features.runs.history import here
 from tui.features.screen import DIALOG_STYLE, KeyLine, SessionScreen, screen_title
 from tui.features.session import Session
 from tui.terminal.clipboard import Copied

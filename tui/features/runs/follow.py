@@ -29,6 +29,7 @@ from engine.core.events import path as event_path
 from engine.core.experiment import Experiment
 from engine.core.record import unreadable
 from engine.core.state import State, reduce
+from engine.io.source import here
 from engine.service.client import runs
 from engine.service.client.runs import hint
 from engine.store.store import Run as Stored
@@ -39,7 +40,6 @@ from tui.features.arms.draft import Problem
 from tui.features.jobs import Jobs
 from tui.features.mail import JobMessage, Outbox
 from tui.features.reducers import replay
-from tui.features.runs import history
 from tui.features.runs import messages as run_messages
 from tui.features.session import CurrentRun, DiskUse, RunSummary, StoreInfo
 
@@ -337,7 +337,7 @@ class RunJobs(HistoryJobs):
 
     def _start(self, experiment: Experiment) -> None:
         with self._store() as store:
-            stored = store.create(experiment, RunOptions(folder=history.here()))
+            stored = store.create(experiment, RunOptions(folder=here()))
             try:
                 runs.start(store, stored, behind=True)
             except EngineError:

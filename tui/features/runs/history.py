@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from engine.core.experiment import Experiment
 from engine.core.record import Run
+from engine.io.source import NO_FILES, here
 
 FULL_BYTES: Final = 1024**2
 """A disk with less room than this is full: no result can be written."""
@@ -88,20 +89,6 @@ def _time(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
-
-
-NO_FILES: Final = ("sample:", "dataset:", "make:")
-"""How sources begin that are no files of the user's."""
-
-
-def here() -> str | None:
-    """Return the current folder, unless it is gone or its name is no text."""
-    try:
-        folder = str(Path.cwd())
-        folder.encode()
-    except (OSError, UnicodeEncodeError):
-        return None
-    return folder
 
 
 def resolve_paths(experiment: Experiment, folder: str | None) -> Experiment:
