@@ -17,8 +17,9 @@ def public(
     package
         The package's name.
     homes
-        Of each module in it the names that it lends, with blanks between; ``new=old``
-        lends one under another name, ``*`` the module itself.
+        Of each module in it (or of the engine, by its whole name) the names that it
+        lends, with blanks between; ``new=old`` lends one under another name, ``*`` the
+        module itself.
 
     Examples
     --------
@@ -38,7 +39,8 @@ def public(
         if name not in found:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module, attribute = found[name]
-        loaded = importlib.import_module(f"{package}.{module}")
+        outside = module.startswith("engine.")
+        loaded = importlib.import_module(module if outside else f"{package}.{module}")
         return loaded if attribute == "*" else getattr(loaded, attribute)
 
     return sorted(found), get, lambda: sorted(found)

@@ -12,6 +12,7 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
+        "engine.core.exports": "Kind Parts Piece of_bytes of_text",
         "case": "Case open_case=case",
         "page.layout": "page_html=html page_layout=layout",
         "script": "script_pieces=script",

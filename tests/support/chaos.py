@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.methods import registry as plugins
+from engine.core.methods import registry
 
 CHAOS = """
     import os, signal, sys
@@ -66,13 +66,13 @@ def sampler_of_chaos(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         "Metadata-Version: 2.1\nName: chaos_pack\nVersion: 1.0\n", "utf-8"
     )
     (facts / "entry_points.txt").write_text(
-        f"[{plugins.GROUP}]\nchaos = chaos_pack:CHAOS\n", "utf-8"
+        f"[{registry.GROUP}]\nchaos = chaos_pack:CHAOS\n", "utf-8"
     )
     with monkeypatch.context() as patch:
         patch.syspath_prepend(folder)
         patch.setenv("PYTHONPATH", str(folder))
         importlib.invalidate_caches()
-        plugins.forget()
-        assert not plugins.problems()
+        registry.forget()
+        assert not registry.problems()
         yield
-    plugins.forget()
+    registry.forget()

@@ -307,10 +307,10 @@ def test_path_finds_the_installed_file_first(
 
 
 def test_the_installed_folder_is_the_one_the_wheel_fills() -> None:
-    assert catalogue._FOLDERS[0] == ROOT / "engine" / "data" / "samples"
+    assert catalogue._FOLDERS[0] == ROOT / "engine" / "io" / "samples"
     assert catalogue._FOLDERS[1] == ROOT / "sample_data"
     build = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '"sample_data" = "engine/data/samples"' in build
+    assert '"sample_data" = "engine/io/samples"' in build
 
 
 @for_each("suffix", [".csv", ".csv.gz", ".parquet", ".CSV"])

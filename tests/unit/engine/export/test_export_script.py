@@ -200,8 +200,8 @@ def test_rows_that_pandas_cannot_choose_are_read_as_they_were_exported(
 def test_code_that_comes_to_other_rows_is_refused(two_classes, tmp_path, monkeypatch):
     true = rows_of.render
 
-    def changed(name, **given):
-        return true(name, **given) + "X_train[0] += 1\n"
+    def changed(template, /, **given):
+        return true(template, **given) + "X_train[0] += 1\n"
 
     monkeypatch.setattr(rows_of, "render", changed)
     with pytest.raises(DataError, match="in another way than the run's did"):

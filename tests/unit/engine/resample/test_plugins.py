@@ -16,7 +16,6 @@ import pytest
 
 from engine.core.errors import SpecError
 from engine.core.methods import cost, grammar, registry
-from engine.core.methods import registry as plugins
 from engine.core.methods.grammar import Step
 from engine.core.seeds import versions
 from engine.resample import method
@@ -73,10 +72,10 @@ def install(tmp_path, monkeypatch):
             f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n", "utf-8"
         )
         (folder / "entry_points.txt").write_text(
-            f"[{plugins.GROUP}]\n{package} = {entry}\n", "utf-8"
+            f"[{registry.GROUP}]\n{package} = {entry}\n", "utf-8"
         )
         importlib.invalidate_caches()
-        plugins.forget()
+        registry.forget()
 
     monkeypatch.syspath_prepend(tmp_path)
     yield install
@@ -84,7 +83,7 @@ def install(tmp_path, monkeypatch):
         sys.modules.pop(name, None)
     monkeypatch.undo()
     importlib.invalidate_caches()
-    plugins.forget()
+    registry.forget()
 
 
 def rows():
@@ -94,15 +93,15 @@ def rows():
 
 
 def test_without_other_packages_there_are_none(tmp_path, install):
-    assert plugins.samplers() == ()
-    assert plugins.problems() == ()
+    assert registry.plugin_samplers() == ()
+    assert registry.problems() == ()
 
 
 @pytest.mark.parametrize("entry", ["a_pack:TWICE", "a_pack:SEVERAL", "a_pack:made"])
 def test_a_sampler_of_another_package_is_an_arm_like_any_other(install, entry):
     more = GOOD + "    SEVERAL = (TWICE,)\n\n    def made():\n        return [TWICE]\n"
     install("a_pack", more, entry)
-    assert plugins.problems() == ()
+    assert registry.problems() == ()
     assert registry.names().index("twice") == len(registry.names()) - 5
     known = registry.sampler("twice")
     assert known.package == "a_pack"
@@ -148,8 +147,8 @@ def test_a_broken_one_is_told_and_the_others_are_there(install, name):
     text, entry, said = BROKEN[name]
     install("good", GOOD, "good:TWICE")
     install("x", text, entry)
-    assert [s.name for s in plugins.samplers()] == ["twice"]
-    (problem,) = plugins.problems()
+    assert [s.name for s in registry.plugin_samplers()] == ["twice"]
+    (problem,) = registry.problems()
     assert (problem.package, problem.entry, problem.used) == ("x", "x", False)
     assert problem.message.startswith(said)
     assert "\n" not in problem.message
@@ -187,16 +186,16 @@ def test_one_that_cannot_be_used_is_left_out(install, change):
 """
     )
     install("d_pack", text, "d_pack:TWICE")
-    assert plugins.samplers() == ()
-    (problem,) = plugins.problems()
+    assert registry.plugin_samplers() == ()
+    (problem,) = registry.problems()
     assert WRONG[change] in problem.message
 
 
 def test_the_same_name_twice_is_the_first_ones(install):
     install("e_pack", GOOD, "e_pack:TWICE")
     install("f_pack", GOOD, "f_pack:TWICE")
-    assert [s.package for s in plugins.samplers()] == ["e_pack"]
-    assert [p.package for p in plugins.problems()] == ["f_pack"]
+    assert [s.package for s in registry.plugin_samplers()] == ["e_pack"]
+    assert [p.package for p in registry.problems()] == ["f_pack"]
 
 
 def test_one_that_loads_the_science_stack_to_be_listed_is_used_and_told(
@@ -204,11 +203,11 @@ def test_one_that_loads_the_science_stack_to_be_listed_is_used_and_told(
 ):
     install("g_pack", "    import numpy\n" + GOOD, "g_pack:TWICE")
     code = (
-        "from engine.resample import plugins, registry\n"
+        "from engine.core.methods import registry\n"
         "import sys\n"
         "assert 'numpy' not in sys.modules\n"
         "assert 'twice' in registry.names()\n"
-        "(problem,) = plugins.problems()\n"
+        "(problem,) = registry.problems()\n"
         "assert problem.used and problem.message.startswith('loads numpy')\n"
     )
     found = subprocess.run(
@@ -288,11 +287,16 @@ def test_the_example_in_the_docs_is_one_that_can_be_used(install):
     page = (ROOT / "docs" / "plugins.md").read_text("utf-8")
     (project,) = re.findall(r"```toml\n(.*?)```", page, re.S)
     light, made = re.findall(r"```python\n(.*?)```", page, re.S)
-    (entry,) = tomllib.loads(project)["project"]["entry-points"][plugins.GROUP].values()
+    (entry,) = tomllib.loads(project)["project"]["entry-points"][
+        registry.GROUP
+    ].values()
     compile(made, "made", "exec")
     install("imbtui_geometric", light, entry)
-    assert plugins.problems() == ()
-    assert [s.name for s in plugins.samplers()] == ["geometric-smote", "cluster-smote"]
+    assert registry.problems() == ()
+    assert [s.name for s in registry.plugin_samplers()] == [
+        "geometric-smote",
+        "cluster-smote",
+    ]
     for arm in re.findall(r"--methods (\S+)", page)[0].split(","):
         registry.check_arm(grammar.parse(arm))
 

@@ -106,9 +106,8 @@ def test_nothing_but_ours_is_written_once_a_process_logs(tmp_path):
     code = """
         import logging, os, sys, threading, warnings
         from engine.io import logs
-        from engine.io import logs
         logs.install()
-        quiet.route_warnings()
+        logs.route_warnings()
         print("Xanthippe")
         print("Xanthippe", file=sys.stderr)
         os.write(1, b"Xanthippe")

@@ -204,11 +204,11 @@ def test_a_child_that_cannot_start_is_a_failure(
 
 def test_what_is_printed_does_not_reach_the_replies() -> None:
     code = (
-        "import os, sys; from engine import service\n"
+        "import os, sys; from engine.service import main\n"
         "def noisy(say):\n"
         "    print('hello', flush=True); os.system('echo hello'); os.write(1, b'x')\n"
         "    os._exit(0)\n"
-        "service.warm = noisy; service.main()"
+        "main.warm = noisy; main.main()"
     )
     stdin, held_open = os.pipe()
     done = subprocess.run(

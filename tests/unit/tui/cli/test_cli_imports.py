@@ -10,7 +10,7 @@ STEPS = (
     "import tui.cli.bench, tui.features.suite.screen",
     "import engine.suite.stored, engine.service.request_handler",
     "import tui.cli.balance, tui.text.preflight",
-    "import tui.cli.predict, engine.bundle.archive",
+    "import tui.cli.predict",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",
     "dispatch(['export'])",
     "dispatch(['export', '--help'])",

@@ -8,7 +8,6 @@ import shlex
 import pytest
 
 from engine.core.methods import grammar, handbook, registry
-from engine.core.methods import registry as plugins
 from engine.core.methods.registry import PluginProblem
 from engine.core.methods.samplers import COUNTS, RATIO, Sampler
 from tests.support import methods_page
@@ -115,8 +114,8 @@ def test_what_other_packages_bring_is_listed_and_cleaned(
         PluginProblem("its", "door", HOSTILE),
         PluginProblem("own", "way", HOSTILE, used=True),
     )
-    monkeypatch.setattr(plugins, "samplers", lambda: (made,))
-    monkeypatch.setattr(plugins, "problems", lambda: wrong)
+    monkeypatch.setattr(registry, "plugin_samplers", lambda: (made,))
+    monkeypatch.setattr(registry, "problems", lambda: wrong)
     out = call(capsys)
     assert handbook.GROUPS["plug-in"] in out
     assert "its (door) is left out:" in out
