@@ -84,6 +84,25 @@ def test_a_whole_run_never_loads_the_front_end():
     assert not modules_after(code) & ({*SCREEN} - {"rich"})
 
 
+def modules_of(*rooms):
+    paths = (path for room in rooms for path in sorted(ROOT.glob(f"{room}/**/*.py")))
+    dotted = (p.relative_to(ROOT).with_suffix("").as_posix() for p in paths)
+    return [name.replace("/", ".").removesuffix(".__init__") for name in dotted]
+
+
+def test_core_loads_nothing_but_the_standard_library_and_msgspec():
+    loaded = modules_after(f"import {', '.join(modules_of('engine/core'))}")
+    tops = {name.partition(".")[0] for name in loaded}
+    others = tops - {*sys.stdlib_module_names, "engine", "msgspec", "typing_extensions"}
+    assert not {name for name in others if not name.startswith(("_", "sitecustomize"))}
+
+
+def test_what_the_app_may_see_of_the_engine_loads_no_science_stack():
+    rooms = ("engine/io", "engine/store", "engine/suite", "engine/service/client")
+    names = [n for n in modules_of(*rooms) if n != "engine.suite.ranks"]
+    assert not modules_after(f"import {', '.join(names)}") & {*HEAVY}
+
+
 def test_the_engine_names_no_option_and_no_command():
     """The field is carried beside a text; the front end says what it calls it."""
     names = "|".join(command.name for command in every_command())

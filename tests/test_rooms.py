@@ -187,6 +187,72 @@ def test_what_a_room_lends_is_there_and_has_a_borrower(package):
             assert re.search(rf"\b{name}\b", tests), f"{room.__name__}.{name}"
 
 
+SCIENCE = (
+    "loads scikit-learn, XGBoost or pandas, which not every use of the module needs"
+)
+CHOICE = "only what is chosen is loaded: Dask, for one, may not be installed"
+START = "the first frame, or a command, does not wait for it"
+
+PUT_OFF = {
+    "engine.bundle.scorer": {"engine.train.boost": SCIENCE},
+    "engine.data.load": {
+        "engine.data.readers.open": SCIENCE,
+        "engine.data.synthetic": SCIENCE,
+    },
+    "engine.data.readers.open": {"engine.data.readers.excel": SCIENCE},
+    "engine.execute.local": {
+        "engine.execute.dask": CHOICE,
+        "engine.execute.processes": CHOICE,
+    },
+    "engine.service.request_handler": {"engine.service.tables": SCIENCE},
+    "engine.service.tables": {
+        "engine.data.synthetic": SCIENCE,
+        "engine.service.handlers": SCIENCE,
+    },
+    "engine.store.inputs": {"engine.data.readers.open": SCIENCE},
+    "engine.suite.aggregate": {
+        "engine.evaluate.bootstrap": SCIENCE,
+        "engine.suite.ranks": SCIENCE,
+    },
+    "tui.__main__": {"tui.cli.parser": START},
+    "tui.app.app": {
+        "tui.app.dispatch": START,
+        "tui.app.help": START,
+        "tui.app.settings": START,
+        "tui.app.workbench": START,
+        "tui.features.screen": START,
+        "tui.terminal.files": START,
+    },
+    "tui.app.config": {"tui.terminal.files": START},
+    "tui.cli.parser": {"engine.io.source": START, "tui.app.app": START},
+    "tui.features.arms.controller": {"tui.features.arms.dialogs": START},
+    "tui.features.dataset.controller": {"tui.features.dataset.generate": START},
+    "tui.features.jobs": {"engine.service.client.service": START},
+    "tui.features.lab.controller": {"tui.features.lab.screens": START},
+    "tui.features.runs.controller": {"tui.features.runs.screen": START},
+    "tui.features.suite.controller": {"tui.features.suite.screen": START},
+}
+"""Of a module: what of ours it imports inside a function, and why."""
+
+
+def test_every_import_that_is_put_off_has_a_reason():
+    found: dict[str, set[str]] = {}
+    for path in sorted(
+        p for room in ("engine", "tui") for p in (ROOT / room).rglob("*.py")
+    ):
+        name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.ImportFrom) and node.module:
+                        for alias in node.names:
+                            whole = f"{node.module}.{alias.name}"
+                            inside = whole if is_module(whole) else node.module
+                            if inside.partition(".")[0] in ("engine", "tui"):
+                                found.setdefault(name, set()).add(inside)
+    assert found == {name: set(modules) for name, modules in PUT_OFF.items()}
+
+
 def test_no_class_name_is_used_for_two_things():
     homes: dict[str, list[str]] = {}
     for path in sorted(
