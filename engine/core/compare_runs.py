@@ -1,10 +1,6 @@
-"""What a comparison of runs is made of, and how experiments, data, versions differ.
+"""Compare two runs or more: differences in settings, then in results.
 
-Pure over results. Light: the methods' grammar, no science stack.
-
-Two runs or more side by side: differences in settings, then in results.
-
-Pure over results, finished or not. Light.
+A pure function of results, finished or not.
 """
 
 from __future__ import annotations
@@ -19,16 +15,15 @@ from engine.core.arm_result import ArmAtPoint, ArmResult
 from engine.core.errors import UsageError, unknown
 from engine.core.experiment import DataSpec
 from engine.core.methods import grammar
-from engine.core.methods.grammar import Arm
 from engine.core.result import Result
 
 Texts: TypeAlias = Mapping[str, str | None]
 """Values by their paths, as they are written."""
-
 _GUESSED = ("data.target", "data.positive")
 _SHORT_PRINT = 12
 _MOST_LISTED = 8
 _MOST_ROLES = 6
+_SHOWN_POINTS = 8
 _UNKNOWN = object()
 """Stands for what a run did not come to: it differs from nothing."""
 
@@ -45,142 +40,7 @@ class Difference(msgspec.Struct, frozen=True):
     values: tuple[str | None, ...]
 
 
-def differences(results: Sequence[Result]) -> tuple[Difference, ...]:
-    """Return what differs between the experiments, the data and the versions.
-
-    Parameters
-    ----------
-    results : sequence of Result
-        What a run has not come to (its data before they are read) makes no difference.
-
-    Returns
-    -------
-    tuple of Difference
-        The experiment's fields in their order, its arms, the data, the test rows, the
-        versions.
-    """
-    read = all(result.dataset for result in results)
-    every = [
-        *_section([_experiment(result, read=read) for result in results]),
-        *_section([_arms(result) for result in results]),
-        *_section([_data(result) for result in results]),
-        *_roles([r.dataset.roles if r.dataset else {} for r in results]),
-        *_section([_test(result) for result in results]),
-        *_section([_versions(result) for result in results]),
-    ]
-    # A setting of the data and what was read are usually the same difference.
-    settings = {
-        (f"dataset.{d.path[5:]}", d.values) for d in every if d.path[:5] == "data."
-    }
-    return tuple(d for d in every if (d.path, d.values) not in settings)
-
-
-def _section(parts: Sequence[Texts | None]) -> Iterable[Difference]:
-    """Compare flat texts; a part that is None is not known."""
-    for path in dict.fromkeys(path for part in parts for path in part or ()):
-        values = [_UNKNOWN if p is None else p.get(path) for p in parts]
-        if len({value for value in values if value is not _UNKNOWN}) > 1:
-            yield Difference(path, tuple((p or {}).get(path) for p in parts))
-
-
-def _experiment(result: Result, *, read: bool) -> Texts:
-    if result.experiment is None:
-        return {}
-    parts = msgspec.to_builtins(result.experiment)
-    del parts["arms"]
-    # Once the data are read, guessed and named targets are compared as what they are.
-    left_out = _GUESSED if read else ()
-    return {k: v for k, v in _flat("", parts) if k not in left_out}
-
-
-def _flat(path: str, value: object) -> Iterable[tuple[str, str | None]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _flat(f"{path}.{name}" if path else str(name), inner)
-    else:
-        yield path, _text(value)
-
-
-def _text(value: object) -> str | None:
-    """Write a value as an experiment file has it, without quotes."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(str(_text(item)) for item in value) or None
-    return None if value is None else str(value)
-
-
-def _arms(result: Result) -> Texts:
-    arms = result.experiment.arms if result.experiment else ()
-    return {f"arms.{arm.name}": _arm_text(arm) for arm in arms}
-
-
-def _arm_text(arm: Arm) -> str:
-    text = grammar.to_text(arm)
-    if arm.weights and (arm.steps or not arm.name.endswith("weights")):
-        text += " weighted by cost" if arm.weights == "cost" else " weighted"
-    return text
-
-
-def _data(result: Result) -> Texts | None:
-    known = result.dataset
-    if known is None:
-        return None
-    listed = [f"{label} {count:,}" for label, count in known.classes.items()]
-    if len(listed) > _MOST_LISTED:
-        listed[_MOST_LISTED:] = [f"and {len(listed) - _MOST_LISTED} more"]
-    sampled = known.sampled and f"{known.sampled.rows} of {known.sampled.of}"
-    texts: dict[str, object] = {
-        "dataset.name": known.name,
-        "dataset.rows": known.rows,
-        "dataset.columns": known.columns,
-        "dataset.target": known.target,
-        "dataset.positive": known.positive,
-        "dataset.classes": ", ".join(listed),
-        "dataset.sampled": sampled,
-        "dataset.fingerprint": known.fingerprint[:_SHORT_PRINT],
-    }
-    return {path: _text(value or None) for path, value in texts.items()}
-
-
-def _roles(parts: Sequence[Mapping[str, str]]) -> Iterable[Difference]:
-    """Compare what columns are for; many at once as a count of each role."""
-    changed = list(
-        _section(
-            [{f"dataset.roles.{c}": r for c, r in p.items()} or None for p in parts]
-        )
-    )
-    if len(changed) > _MOST_ROLES:
-        counted = [Counter(p.values()).items() for p in parts]
-        texts = [", ".join(f"{count} {role}" for role, count in c) for c in counted]
-        values = tuple(
-            (t and f"{t}; {len(changed)} columns differ") or None for t in texts
-        )
-        changed = [Difference("dataset.roles", values)]
-    return changed
-
-
-def _test(result: Result) -> Texts | None:
-    if result.split is None:
-        return None
-    return {
-        "test.rows": _text(sum(result.split.test.values())),
-        "test.fingerprint": result.split.test_fingerprint[:_SHORT_PRINT],
-    }
-
-
-def _versions(result: Result) -> Texts | None:
-    texts = {f"versions.{name}": _text(v) for name, v in result.versions.items()}
-    return texts or None
-
-
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen value of a contrast."""
-
-
-class ContrastRun(Value, frozen=True):
+class ContrastRun(msgspec.Struct, frozen=True, kw_only=True):
     """One of the runs.
 
     `status` is the document's. `label` is the class whose rows are counted as missed:
@@ -205,7 +65,7 @@ class ContrastRun(Value, frozen=True):
     seconds: float = 0.0
 
 
-class Change(Value, frozen=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an arm since the first run: this run's value less the first's.
 
     None where one of the two has no value.
@@ -220,7 +80,7 @@ class Change(Value, frozen=True):
     macro_recall: float | None = None
 
 
-class ArmRow(Value, frozen=True):
+class ArmRow(msgspec.Struct, frozen=True, kw_only=True):
     """One arm in one run, at the operating point of the contrast.
 
     `run` is the place of its run in `Contrast.runs`. `status` is ``done``,
@@ -254,13 +114,7 @@ class ArmRow(Value, frozen=True):
         return self.missed is not None
 
 
-__all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contrast"]
-
-
-_SHOWN_POINTS = 8
-
-
-class Contrast(Value, frozen=True):
+class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     """Runs side by side.
 
     `differences` are those of the experiments, the data and the versions, each with a
@@ -311,7 +165,7 @@ def contrast(
     Raises
     ------
     UsageError
-        If there are fewer than two runs, or one twice, or none of them has such a
+        If there are fewer than two runs, or one twice, or none of them has such an
         operating point or such an arm.
     """
     if len(results) < 2:
@@ -348,7 +202,7 @@ def contrast(
     )
 
 
-# One run
+# One run ------------------------------------------------------------------------------
 
 
 def _run(result: Result, at: str | None, first: Result) -> ContrastRun:
@@ -409,23 +263,23 @@ def _row(arm: ArmResult, run: int, at: str | None, label: str | None) -> ArmRow:
         seconds=arm.seconds.total,
         error=arm.error.message if arm.error else "",
     )
-    at_point = ArmAtPoint.of(arm, arm.at(at or ""), label)
-    if at_point is None:
+    placed = ArmAtPoint.of(arm, arm.at(at or ""), label)
+    if placed is None:
         return row
     return msgspec.structs.replace(
         row,
-        missed=at_point.missed,
-        found=at_point.counts.tp,
-        false_alarms=at_point.alarms,
-        recall=at_point.recall,
-        recall_ci=at_point.recall_ci,
-        precision=at_point.precision,
-        threshold=at_point.point.threshold,
-        macro_recall=at_point.point.metric("macro_recall"),
+        missed=placed.missed,
+        found=placed.counts.tp,
+        false_alarms=placed.alarms,
+        recall=placed.recall,
+        recall_ci=placed.recall_ci,
+        precision=placed.precision,
+        threshold=placed.point.threshold,
+        macro_recall=placed.point.metric("macro_recall"),
     )
 
 
-# Side by side
+# Side by side -------------------------------------------------------------------------
 
 
 def _names(
@@ -504,3 +358,135 @@ def _notes(
         yield f"the costs differ ({', '.join(ratios)}), so the point {at} differs too"
     if not differ:
         yield "the experiments, data and versions are the same, as far as known"
+
+
+# Settings -----------------------------------------------------------------------------
+
+
+def differences(results: Sequence[Result]) -> tuple[Difference, ...]:
+    """Return what differs between the experiments, the data and the versions.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        What a run has not come to (its data before they are read) makes no difference.
+
+    Returns
+    -------
+    tuple of Difference
+        The experiment's fields in their order, its arms, the data, the test rows, the
+        versions.
+    """
+    read = all(result.dataset for result in results)
+    every = [
+        *_section([_experiment(result, read=read) for result in results]),
+        *_section([_arm_texts(result) for result in results]),
+        *_section([_data(result) for result in results]),
+        *_roles([r.dataset.roles if r.dataset else {} for r in results]),
+        *_section([_test(result) for result in results]),
+        *_section(
+            [
+                {f"versions.{n}": v for n, v in r.versions.items()} or None
+                for r in results
+            ]
+        ),
+    ]
+    # A setting of the data and what was read are usually the same difference.
+    settings = {
+        (f"dataset.{d.path[5:]}", d.values) for d in every if d.path[:5] == "data."
+    }
+    return tuple(d for d in every if (d.path, d.values) not in settings)
+
+
+def _section(parts: Sequence[Texts | None]) -> Iterable[Difference]:
+    """Compare flat texts; a part that is None is not known."""
+    for path in dict.fromkeys(path for part in parts for path in part or ()):
+        values = [_UNKNOWN if p is None else p.get(path) for p in parts]
+        if len({value for value in values if value is not _UNKNOWN}) > 1:
+            yield Difference(path, tuple((p or {}).get(path) for p in parts))
+
+
+def _experiment(result: Result, *, read: bool) -> Texts:
+    if result.experiment is None:
+        return {}
+    parts = msgspec.to_builtins(result.experiment)
+    del parts["arms"]
+    # Once the data are read, guessed and named targets are compared as what they are.
+    left_out = _GUESSED if read else ()
+    return {k: v for k, v in _flat("", parts) if k not in left_out}
+
+
+def _flat(path: str, value: object) -> Iterable[tuple[str, str | None]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat(f"{path}.{name}" if path else str(name), inner)
+    else:
+        yield path, _text(value)
+
+
+def _text(value: object) -> str | None:
+    """Write a value as an experiment file has it, without quotes."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(_text(item)) for item in value) or None
+    return None if value is None else str(value)
+
+
+def _arm_texts(result: Result) -> Texts:
+    texts: dict[str, str] = {}
+    for arm in result.experiment.arms if result.experiment else ():
+        text = grammar.to_text(arm)
+        if arm.weights and (arm.steps or not arm.name.endswith("weights")):
+            text += " weighted by cost" if arm.weights == "cost" else " weighted"
+        texts[f"arms.{arm.name}"] = text
+    return texts
+
+
+def _data(result: Result) -> Texts | None:
+    known = result.dataset
+    if known is None:
+        return None
+    listed = [f"{label} {count:,}" for label, count in known.classes.items()]
+    if len(listed) > _MOST_LISTED:
+        listed[_MOST_LISTED:] = [f"and {len(listed) - _MOST_LISTED} more"]
+    sampled = known.sampled and f"{known.sampled.rows} of {known.sampled.of}"
+    texts: dict[str, object] = {
+        "dataset.name": known.name,
+        "dataset.rows": known.rows,
+        "dataset.columns": known.columns,
+        "dataset.target": known.target,
+        "dataset.positive": known.positive,
+        "dataset.classes": ", ".join(listed),
+        "dataset.sampled": sampled,
+        "dataset.fingerprint": known.fingerprint[:_SHORT_PRINT],
+    }
+    return {path: _text(value or None) for path, value in texts.items()}
+
+
+def _roles(parts: Sequence[Mapping[str, str]]) -> Iterable[Difference]:
+    """Compare what columns are for; many at once as a count of each role."""
+    changed = list(
+        _section(
+            [{f"dataset.roles.{c}": r for c, r in p.items()} or None for p in parts]
+        )
+    )
+    if len(changed) > _MOST_ROLES:
+        counted = [Counter(p.values()).items() for p in parts]
+        texts = [", ".join(f"{count} {role}" for role, count in c) for c in counted]
+        values = tuple(
+            (t and f"{t}; {len(changed)} columns differ") or None for t in texts
+        )
+        changed = [Difference("dataset.roles", values)]
+    return changed
+
+
+def _test(result: Result) -> Texts | None:
+    if result.split is None:
+        return None
+    return {
+        "test.rows": _text(sum(result.split.test.values())),
+        "test.fingerprint": result.split.test_fingerprint[:_SHORT_PRINT],
+    }
