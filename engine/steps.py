@@ -129,7 +129,7 @@ def run(
     started -= _spent(history, where.jobs or cores())
     opened = any(arm.prepared or arm.trials or arm.evaluated for arm in state.arms)
     registry.check(experiment)
-    space.check(experiment.model)
+    space.check_model(experiment.model)
     experiment, once = _once(experiment)
     place: Executor | None = None
     status, error = "done", None
@@ -289,7 +289,7 @@ def _warn_of_time_limit(experiment: Experiment, state: State) -> str | None:
     trials = [
         len(state.arm(arm.name).trials)
         for arm in experiment.arms
-        if state.arm(arm.name).evaluated and space.first(experiment.model, arm)
+        if state.arm(arm.name).evaluated and space.first_trial(experiment.model, arm)
     ]
     if limit is None or not trials or min(trials) >= wanted:
         return None

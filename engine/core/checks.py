@@ -1,9 +1,7 @@
-"""Every code of advice: how much it matters, and why.
+"""Every rule that an experiment must keep, and every code of advice about its table.
 
-advice.md beside this module, of which docs/advice.md is a copy, says of each what it is
-about, when it is given, why it matters and what does it.
-
-What makes an experiment one that cannot be run: every rule, in words.
+advice.md beside this module, of which docs/advice.md is a copy, says of each code what
+it is about, when it is given, why it matters and what to do about it.
 """
 
 from __future__ import annotations

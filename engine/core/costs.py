@@ -1,9 +1,4 @@
-"""The metrics: what they are called, their decimals, and which way is better.
-
-The interval of a share, where scipy is not there.
-
-The costs that decide, given or assumed, and what counts come to. Light.
-"""
+"""What counts come to: metrics, their intervals, and the costs that decide."""
 
 from __future__ import annotations
 
@@ -124,8 +119,8 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         >>> Costs(cost_fn=10, cost_fp=1).per_1000(tn=900, fp=50, fn=5, tp=45)
         100.0
         """
-        total = self.cost_fn * fn + self.cost_fp * fp
-        total += self.cost_tp * tp + self.cost_tn * tn
+        errors = self.cost_fn * fn + self.cost_fp * fp
+        total = errors + self.cost_tp * tp + self.cost_tn * tn
         return 1000 * total / (tn + fp + fn + tp)
 
     def against(self, klass: str, rows: Mapping[str, int]) -> Costs:
@@ -216,14 +211,9 @@ def point_metrics(confusion: Confusion, costs: Costs) -> dict[str, Metric]:
         "balanced_accuracy": ((recall or 0.0) + (specificity or 0.0)) / 2
         if both
         else None,
-        "cost_per_1000": 1000 * _total(costs, confusion) / rows,
+        "cost_per_1000": costs.per_1000(tn=tn, fp=fp, fn=fn, tp=tp),
         "false_negatives_per_1000": 1000 * fn / rows,
     }
-
-
-def _total(costs: Costs, counts: Confusion) -> float:
-    errors = costs.cost_fn * counts.fn + costs.cost_fp * counts.fp
-    return errors + costs.cost_tp * counts.tp + costs.cost_tn * counts.tn
 
 
 def _ratio(part: int, whole: int) -> float | None:

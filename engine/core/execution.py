@@ -1,7 +1,4 @@
-"""A flag that asks running work to end soon.
-
-Where a run executes: the executors that there are, and what they are given.
-"""
+"""How work is executed: where, whom it tells of its progress, and how it is ended."""
 
 from __future__ import annotations
 
@@ -61,11 +58,11 @@ class CancelToken:
 
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
-"""Told what is done now, how much of it, and of how much (None where unknown)."""
+"""Takes what is done now, how much of it, and of how much (None where unknown)."""
 
 
 def silent(stage: str, done: int, total: int | None) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 EXECUTORS = ("local", "inline", "processes", "dask")

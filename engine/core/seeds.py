@@ -1,7 +1,4 @@
-"""Named child seeds from one root: every random draw has a name and a seed.
-
-Which versions a run's numbers rest on.
-"""
+"""What a run's numbers rest on: the seed of each named draw, and versions."""
 
 from __future__ import annotations
 

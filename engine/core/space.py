@@ -1,9 +1,8 @@
-"""Parameters of samplers that the search chooses: values to try, not ranges.
+"""What is searched: ranges of the model's parameters, values of the samplers'.
 
-Rows are prepared once for each value and shared by all trials that choose it, so
-tuning a method costs preparations, and no more trials than any other arm has. Light.
-
-Search spaces of XGBoost's parameters, as plain data.
+Rows are prepared once for each setting of the samplers and shared by all trials that
+choose it, so tuning a method costs preparations, and no more trials than any other arm
+has.
 """
 
 from __future__ import annotations
@@ -24,6 +23,102 @@ from engine.core.result import Result
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
+
+
+# The model's parameters ---------------------------------------------------------------
+
+
+SPACES: dict[Space, dict[str, Range]] = {
+    # Deep trees undo the effect of resampling (they learn each synthetic row), so
+    # the article's study is done with shallow ones.
+    "shallow": {
+        "learning_rate": Range(0.02, 0.3, 0.1, log=True),
+        "max_depth": Range(1, 4, 3, whole=True),
+        "min_child_weight": Range(1.0, 50.0, 1.0, log=True),
+        "subsample": Range(0.5, 1.0, 1.0),
+        "colsample_bytree": Range(0.5, 1.0, 1.0),
+        "reg_lambda": Range(0.1, 20.0, 1.0, log=True),
+    },
+    "wide": {
+        "learning_rate": Range(0.005, 0.3, 0.1, log=True),
+        "max_depth": Range(1, 10, 6, whole=True),
+        "min_child_weight": Range(1.0, 100.0, 1.0, log=True),
+        "subsample": Range(0.4, 1.0, 1.0),
+        "colsample_bytree": Range(0.3, 1.0, 1.0),
+        "reg_lambda": Range(0.01, 100.0, 1.0, log=True),
+        "reg_alpha": Range(0.001, 10.0, 0.001, log=True),
+        "gamma": Range(0.0, 5.0, 0.0),
+    },
+    # As SageMaker publishes them for its built-in XGBoost; depth 0 means no limit
+    # there and is left out.
+    "sagemaker": {
+        "learning_rate": Range(0.1, 0.5, 0.3),
+        "max_depth": Range(1, 10, 6, whole=True),
+        "min_child_weight": Range(0.0, 120.0, 1.0),
+        "reg_alpha": Range(0.0, 1000.0, 0.0),
+        "reg_lambda": Range(0.0, 1000.0, 1.0),
+        "gamma": Range(0.0, 5.0, 0.0),
+        "subsample": Range(0.5, 1.0, 1.0),
+        "colsample_bytree": Range(0.5, 1.0, 1.0),
+    },
+    "fixed": {},
+}
+FIXABLE: dict[str, tuple[float, float]] = {
+    "learning_rate": (0.0, 1.0),
+    "max_depth": (0, 64),
+    "max_leaves": (0, 65536),
+    "min_child_weight": (0.0, 1e9),
+    "max_delta_step": (0.0, 1e9),
+    "gamma": (0.0, 1e9),
+    "subsample": (0.01, 1.0),
+    "colsample_bytree": (0.01, 1.0),
+    "colsample_bylevel": (0.01, 1.0),
+    "colsample_bynode": (0.01, 1.0),
+    "reg_lambda": (0.0, 1e9),
+    "reg_alpha": (0.0, 1e9),
+}
+"""Parameters that an experiment may fix, with their bounds (inclusive)."""
+_WHOLE = ("max_depth", "max_leaves")
+
+
+def check_model(model: ModelSpec) -> None:
+    """Refuse parameters that XGBoost would ignore, or that are the engine's to set.
+
+    Raises
+    ------
+    SpecError
+        If there is no such space or parameter, or a value does not fit.
+    """
+    ranges(model)
+    for name, value in model.params.items():
+        if name not in FIXABLE:
+            raise unknown(f"no model parameter {name!r}", FIXABLE, name)
+        kind: Kind = "integer" if name in _WHOLE else "number"
+        Parameter(name, kind, 0, *FIXABLE[name], "").check("the model", value)
+
+
+def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
+    """Return what is searched of the model: its space without what is fixed.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    arm : Arm or None, default=None
+        An ensemble has a space of its own; it is as fixed as XGBoost's.
+
+    Raises
+    ------
+    SpecError
+        If there is no space of that name.
+    """
+    space, fixed = SPACES[model.space], model.params
+    if arm is not None and arm.ensemble is not None and space:
+        space, fixed = registry.ensemble(arm.ensemble).space, arm.params
+    return {name: r for name, r in space.items() if name not in fixed}
+
+
+# The samplers' settings ---------------------------------------------------------------
+
 
 _MOST_NAME = 40
 
@@ -49,7 +144,7 @@ def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:
     }
 
 
-def settings(arm: Arm) -> int:
+def count_settings(arm: Arm) -> int:
     """Return how many settings of the samplers there are to choose among."""
     return math.prod(map(len, choices(arm).values()))
 
@@ -68,6 +163,38 @@ def first_setting(arm: Arm) -> dict[str, ParamValue]:
 def setting(arm: Arm, params: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
     """Return what a trial's parameters say of the arm's samplers."""
     return {key: params[key] for key in _places(arm) if key in params}
+
+
+def fix_setting(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
+    """Return an arm with a setting fixed, and nothing left to search.
+
+    Examples
+    --------
+    >>> from engine.core.methods.grammar import Step
+    >>> arm = Arm(name="a", steps=(Step("smote", tune={"k_neighbors": (3, 5)}),))
+    >>> fix_setting(arm, {"smote.k_neighbors": 3}).steps[0].params
+    {'k_neighbors': 3}
+    """
+    if not arm.tuned:
+        return arm
+    params = [dict(step.params) for step in arm.steps]
+    for key, (place, name) in _places(arm).items():
+        params[place][name] = chosen[key]
+    steps = tuple(
+        repair.without_defaults(msgspec.structs.replace(step, params=fixed, tune={}))
+        for step, fixed in zip(arm.steps, params, strict=True)
+    )
+    return msgspec.structs.replace(arm, steps=steps)
+
+
+def _places(arm: Arm) -> dict[str, tuple[int, str]]:
+    names = [step.sampler for step in arm.steps]
+    places: dict[str, tuple[int, str]] = {}
+    for place, name in arm.tuned:
+        sampler = names[place]
+        number = f"{place + 1}" if names.count(sampler) > 1 else ""
+        places[f"{sampler}{number}.{name}"] = (place, name)
+    return places
 
 
 def chosen_settings(result: Result) -> list[str]:
@@ -107,136 +234,15 @@ def choice_text(
         return ""
     chosen = setting(arm, params)
     values = ", ".join(f"{name} {figures.plain(v)}" for name, v in chosen.items())
-    tried = figures.plural(settings(arm), "setting")
+    tried = figures.plural(count_settings(arm), "setting")
     fair = ", in as many trials as any arm" if equal else ""
     return f"the search chose {values}, of {tried}{fair}"
 
 
-def fix_setting(arm: Arm, chosen: Mapping[str, ParamValue]) -> Arm:
-    """Return an arm with a setting fixed, and nothing left to search.
-
-    Examples
-    --------
-    >>> from engine.core.methods.grammar import Step
-    >>> arm = Arm(name="a", steps=(Step("smote", tune={"k_neighbors": (3, 5)}),))
-    >>> fix_setting(arm, {"smote.k_neighbors": 3}).steps[0].params
-    {'k_neighbors': 3}
-    """
-    if not arm.tuned:
-        return arm
-    params = [dict(step.params) for step in arm.steps]
-    for key, (place, name) in _places(arm).items():
-        params[place][name] = chosen[key]
-    steps = tuple(
-        repair.without_defaults(msgspec.structs.replace(step, params=fixed, tune={}))
-        for step, fixed in zip(arm.steps, params, strict=True)
-    )
-    return msgspec.structs.replace(arm, steps=steps)
+# Both ---------------------------------------------------------------------------------
 
 
-def _places(arm: Arm) -> dict[str, tuple[int, str]]:
-    names = [step.sampler for step in arm.steps]
-    places: dict[str, tuple[int, str]] = {}
-    for place, name in arm.tuned:
-        sampler = names[place]
-        number = f"{place + 1}" if names.count(sampler) > 1 else ""
-        places[f"{sampler}{number}.{name}"] = (place, name)
-    return places
-
-
-SPACES: dict[Space, dict[str, Range]] = {
-    # Deep trees undo the effect of resampling (they learn each synthetic row), so
-    # the article's study is done with shallow ones.
-    "shallow": {
-        "learning_rate": Range(0.02, 0.3, 0.1, log=True),
-        "max_depth": Range(1, 4, 3, whole=True),
-        "min_child_weight": Range(1.0, 50.0, 1.0, log=True),
-        "subsample": Range(0.5, 1.0, 1.0),
-        "colsample_bytree": Range(0.5, 1.0, 1.0),
-        "reg_lambda": Range(0.1, 20.0, 1.0, log=True),
-    },
-    "wide": {
-        "learning_rate": Range(0.005, 0.3, 0.1, log=True),
-        "max_depth": Range(1, 10, 6, whole=True),
-        "min_child_weight": Range(1.0, 100.0, 1.0, log=True),
-        "subsample": Range(0.4, 1.0, 1.0),
-        "colsample_bytree": Range(0.3, 1.0, 1.0),
-        "reg_lambda": Range(0.01, 100.0, 1.0, log=True),
-        "reg_alpha": Range(0.001, 10.0, 0.001, log=True),
-        "gamma": Range(0.0, 5.0, 0.0),
-    },
-    # As SageMaker publishes them for its built-in XGBoost; depth 0 means no limit
-    # there and is left out.
-    "sagemaker": {
-        "learning_rate": Range(0.1, 0.5, 0.3),
-        "max_depth": Range(1, 10, 6, whole=True),
-        "min_child_weight": Range(0.0, 120.0, 1.0),
-        "reg_alpha": Range(0.0, 1000.0, 0.0),
-        "reg_lambda": Range(0.0, 1000.0, 1.0),
-        "gamma": Range(0.0, 5.0, 0.0),
-        "subsample": Range(0.5, 1.0, 1.0),
-        "colsample_bytree": Range(0.5, 1.0, 1.0),
-    },
-    "fixed": {},
-}
-
-
-FIXABLE: dict[str, tuple[float, float]] = {
-    "learning_rate": (0.0, 1.0),
-    "max_depth": (0, 64),
-    "max_leaves": (0, 65536),
-    "min_child_weight": (0.0, 1e9),
-    "max_delta_step": (0.0, 1e9),
-    "gamma": (0.0, 1e9),
-    "subsample": (0.01, 1.0),
-    "colsample_bytree": (0.01, 1.0),
-    "colsample_bylevel": (0.01, 1.0),
-    "colsample_bynode": (0.01, 1.0),
-    "reg_lambda": (0.0, 1e9),
-    "reg_alpha": (0.0, 1e9),
-}
-"""Parameters that an experiment may fix, with their bounds (inclusive)."""
-
-_WHOLE = ("max_depth", "max_leaves")
-
-
-def check(model: ModelSpec) -> None:
-    """Refuse parameters that XGBoost would ignore, or that are the engine's to set.
-
-    Raises
-    ------
-    SpecError
-        If there is no such space or parameter, or a value does not fit.
-    """
-    ranges(model)
-    for name, value in model.params.items():
-        if name not in FIXABLE:
-            raise unknown(f"no model parameter {name!r}", FIXABLE, name)
-        kind: Kind = "integer" if name in _WHOLE else "number"
-        Parameter(name, kind, 0, *FIXABLE[name], "").check("the model", value)
-
-
-def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
-    """Return what is searched of the model: its space without what is fixed.
-
-    Parameters
-    ----------
-    model : ModelSpec
-    arm : Arm or None, default=None
-        An ensemble has a space of its own; it is as fixed as XGBoost's.
-
-    Raises
-    ------
-    SpecError
-        If there is no space of that name.
-    """
-    space, fixed = SPACES[model.space], model.params
-    if arm is not None and arm.ensemble is not None and space:
-        space, fixed = registry.ensemble(arm.ensemble).space, arm.params
-    return {name: r for name, r in space.items() if name not in fixed}
-
-
-def first(model: ModelSpec, arm: Arm | None = None) -> dict[str, ParamValue]:
+def first_trial(model: ModelSpec, arm: Arm | None = None) -> dict[str, ParamValue]:
     """Return the first setting tried: about XGBoost's defaults, for every arm.
 
     Those of the arm's samplers come last, where the search chooses them.

@@ -94,7 +94,7 @@ class Tuner:
         earlier = [self._finished[n] for n in range(self.needs(number))]
         height = bar(self.objective, earlier) if search.prune else ()
         if number == 0 or not self._space:
-            return space.first(self._experiment.model, self._arm), height
+            return space.first_trial(self._experiment.model, self._arm), height
         study = self._study_of(earlier)
         study.sampler = self._sampler(child(self._experiment.seed, "trial", number))
         trial = study.ask(self._space)

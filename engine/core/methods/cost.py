@@ -99,7 +99,9 @@ def preparations(arm: Arm, seconds: float, search: SearchSpec) -> float:
     >>> preparations(grammar.parse("enn"), 10.0, SearchSpec(folds=5))
     50.0
     """
-    times = search.folds * search.repeats * min(space.settings(arm), search.trials)
+    times = (
+        search.folds * search.repeats * min(space.count_settings(arm), search.trials)
+    )
     return seconds * (1 + times * (search.folds - 1) / search.folds)
 
 

@@ -100,7 +100,7 @@ def check(experiment: Experiment, text: str, *, name: str, arms: bool = True) ->
     """
     document = parse_toml(text, name)
     checks: list[tuple[Path, Check]] = [
-        ((), lambda one: space.check(as_experiment(one).model)),
+        ((), lambda one: space.check_model(as_experiment(one).model)),
         ((), lambda one: registry.check(as_experiment(one))),
     ]
     for path, refuse in (*_names(experiment), *checks) if arms else checks[:1]:

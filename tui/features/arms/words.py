@@ -122,7 +122,7 @@ def method_text(session: Session, arm: Arm, found: Finding) -> str:
     if not arm.steps or not found.bytes:
         return ""
     search = session.draft.base.search
-    settings = min(space.settings(arm), search.trials)
+    settings = min(space.count_settings(arm), search.trials)
     times = figures.plural(settings * search.folds * search.repeats + 1, "time")
     memory = f", {figures.size(found.bytes)}" if found.bytes > 10**6 else ""
     if not found.seconds:
@@ -317,7 +317,7 @@ def tuned(session: Session, arm: Arm) -> Content:
         return Content.styled(f"{text} {same}.", "dim")
     if not arm.tuned or not all(known_sampler(step.sampler) for step in arm.steps):
         return Content("")
-    settings = space.settings(arm)
+    settings = space.count_settings(arm)
     text = f"The search chooses {figures.plural(len(arm.tuned), 'parameter')} among "
     text += f"{figures.plural(settings, 'setting')}, within {same}"
     text += f": at most {most} of them are tried" if settings > most else ""

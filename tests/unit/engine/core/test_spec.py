@@ -203,13 +203,13 @@ def test_arms_that_cannot_be_compared_or_prepared_are_refused(arms, said):
 )
 def test_model_parameters_that_xgboost_would_ignore_are_refused(params, said):
     with pytest.raises(SpecError, match=said):
-        space.check(ModelSpec(params=params))
+        space.check_model(ModelSpec(params=params))
 
 
 def test_whatever_is_searched_may_be_fixed():
     for searched in space.SPACES.values():
         assert set(searched) <= set(space.FIXABLE)
-        space.check(ModelSpec(params={k: r.start for k, r in searched.items()}))
+        space.check_model(ModelSpec(params={k: r.start for k, r in searched.items()}))
 
 
 # --- the names of arms ---------------------------------------------------------------

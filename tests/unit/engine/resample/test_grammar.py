@@ -137,7 +137,7 @@ def test_settings_of_a_searched_arm_are_its_values_in_turn():
     arm = grammar.parse("smote:ratio=0.5/1:k_neighbors=tune+smote:k_neighbors=3/7")
     found = space.choices(arm)
     assert list(found) == ["smote1.ratio", "smote1.k_neighbors", "smote2.k_neighbors"]
-    assert space.settings(arm) == 2 * len(found["smote1.k_neighbors"]) * 2
+    assert space.count_settings(arm) == 2 * len(found["smote1.k_neighbors"]) * 2
     first = space.first_setting(arm)
     assert first == {
         "smote1.ratio": 1.0,

@@ -74,7 +74,7 @@ def test_the_final_model_is_xgboosts_own():
 @pytest.mark.parametrize("name", space.SPACES)
 def test_every_space_starts_inside_itself(name):
     model = ModelSpec(space=name)
-    start = space.first(model)
+    start = space.first_trial(model)
     for parameter, distribution in space.distributions(model).items():
         assert distribution.low <= start[parameter] <= distribution.high
     fixed = ModelSpec(space=name, params={"max_depth": 2})
