@@ -27,11 +27,7 @@ from engine.core.state import ArmState
 XGBOOST: Final = "xgboost"
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a result; a field with a default may be absent from its JSON."""
-
-
-class ErrorInfo(_Part, frozen=True, omit_defaults=True):
+class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a run or an arm came to no result, and what to do about it.
 
     `field` is the field of the experiment that is at fault, as ``search.folds``.
@@ -55,7 +51,7 @@ class ErrorInfo(_Part, frozen=True, omit_defaults=True):
         )
 
 
-class FoldRows(_Part, frozen=True):
+class FoldRows(msgspec.Struct, frozen=True):
     """Training rows per class of one fold, before and after the method."""
 
     fold: int
@@ -63,7 +59,7 @@ class FoldRows(_Part, frozen=True):
     after: dict[str, int]
 
 
-class TrialSummary(_Part, frozen=True, omit_defaults=True):
+class TrialSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     """One trial of an arm's search; `failed` says why its rows could not be made."""
 
     trial: int
@@ -73,7 +69,7 @@ class TrialSummary(_Part, frozen=True, omit_defaults=True):
     failed: str = ""
 
 
-class ArmSearch(_Part, frozen=True):
+class ArmSearch(msgspec.Struct, frozen=True):
     """What the search of one arm did, and the setting that it chose."""
 
     trials: int
@@ -92,7 +88,7 @@ class ArmSearch(_Part, frozen=True):
         return scores[-1] if scores else None
 
 
-class Spread(_Part, frozen=True):
+class Spread(msgspec.Struct, frozen=True):
     """A metric over the validation folds."""
 
     mean: float
@@ -100,7 +96,7 @@ class Spread(_Part, frozen=True):
     folds: tuple[float, ...]
 
 
-class ArmSeconds(_Part, frozen=True):
+class ArmSeconds(msgspec.Struct, frozen=True):
     """What each part of the work on an arm took."""
 
     prepare: float
@@ -114,7 +110,7 @@ class ArmSeconds(_Part, frozen=True):
         return self.prepare + self.tune + self.fit + self.evaluate
 
 
-class ArmResult(_Part, frozen=True, kw_only=True, omit_defaults=True):
+class ArmResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one arm came to.
 
     `method` is what treats the imbalance, in the grammar of

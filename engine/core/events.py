@@ -25,11 +25,7 @@ from engine.core.outcome import (
 )
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen value inside an event."""
-
-
-class FieldChange(_Value, frozen=True):
+class FieldChange(msgspec.Struct, frozen=True):
     """What one key in the app, or one option of the command line, would change.
 
     `field` is a choice about the data (``drop``, ``keep``, ``group``, ``time``,
@@ -40,7 +36,7 @@ class FieldChange(_Value, frozen=True):
     value: str
 
 
-class Advice(_Value, frozen=True, kw_only=True):
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """Advice about the data, with a stable code.
 
     `message` gives the finding with its evidence, `cause` the reason why it matters,
@@ -55,7 +51,7 @@ class Advice(_Value, frozen=True, kw_only=True):
     change: FieldChange | None = None
 
 
-class Reader(_Value, frozen=True):
+class Reader(msgspec.Struct, frozen=True):
     """How a table was read; None where it makes no sense for the format.
 
     `header` is the number of header lines, `skipped` that of the lines before it,
@@ -75,14 +71,14 @@ class Reader(_Value, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Sampled(_Value, frozen=True):
+class Sampled(msgspec.Struct, frozen=True):
     """A table is a sample: `rows` of the `of` rows of its file."""
 
     rows: int
     of: int
 
 
-class DatasetInfo(_Value, frozen=True):
+class DatasetInfo(msgspec.Struct, frozen=True):
     """What was loaded; counts are rows, `fingerprint` is of every cell used.
 
     `positive` is None where more than two classes are kept as they are.
@@ -108,7 +104,7 @@ class DatasetInfo(_Value, frozen=True):
         return tuple(sorted(self.classes, key=lambda k: -self.classes[k]))[::-1]
 
 
-class SplitInfo(_Value, frozen=True):
+class SplitInfo(msgspec.Struct, frozen=True):
     """The hold-out in counts, with the SHA-256 of the test rows."""
 
     train: dict[str, int]
@@ -116,7 +112,7 @@ class SplitInfo(_Value, frozen=True):
     test_fingerprint: str
 
 
-class Proof(_Value, frozen=True):
+class Proof(msgspec.Struct, frozen=True):
     """What shows that no test or validation row was learned from."""
 
     test_fingerprint_before: str
@@ -127,7 +123,7 @@ class Proof(_Value, frozen=True):
     held_out_rows_learned_from: int = 0
 
 
-class Quality(_Value, frozen=True):
+class Quality(msgspec.Struct, frozen=True):
     """What the synthetic rows of an arm look like beside the real ones.
 
     Shares of the `rows` that were looked at (a sample of the `of` synthetic rows that
@@ -148,7 +144,7 @@ class Quality(_Value, frozen=True):
     separability: float | None = None
 
 
-class Work(_Value, frozen=True):
+class Work(msgspec.Struct, frozen=True):
     """Work counters: exact, and so comparable where seconds are not."""
 
     resamples: int = 0

@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import msgspec
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen value inside an event."""
-
-
-class Confusion(_Value, frozen=True):
+class Confusion(msgspec.Struct, frozen=True):
     """Counts at one threshold; a row is predicted positive at or above it."""
 
     tn: int
@@ -23,7 +19,7 @@ class Confusion(_Value, frozen=True):
     tp: int
 
 
-class Delivered(_Value, frozen=True):
+class Delivered(msgspec.Struct, frozen=True):
     """The requested value of an operating point, and that of the test rows.
 
     `metric` is ``recall``, ``precision`` or ``alerts`` (a share of the rows). `ci` is
@@ -41,7 +37,7 @@ class Delivered(_Value, frozen=True):
         return self.ci is not None and self.ci[0] <= self.requested <= self.ci[1]
 
 
-class OperatingPoint(_Value, frozen=True):
+class OperatingPoint(msgspec.Struct, frozen=True):
     """One arm at one threshold, on the test rows.
 
     The threshold was chosen on out-of-fold scores. A metric that divides by
@@ -75,7 +71,7 @@ class OperatingPoint(_Value, frozen=True):
         return value if isinstance(value, tuple) else None
 
 
-class ClassConfusion(_Value, frozen=True):
+class ClassConfusion(msgspec.Struct, frozen=True):
     """Counts of more than two classes: a row per class, a column per prediction."""
 
     labels: tuple[str, ...]
@@ -103,7 +99,7 @@ class ClassConfusion(_Value, frozen=True):
         return Confusion(tn=rest, fp=predicted - hits, fn=truth - hits, tp=hits)
 
 
-class ClassPoint(_Value, frozen=True, kw_only=True):
+class ClassPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One arm at one weight per class on the test rows, for more than two classes.
 
     A row is called the class whose probability times its weight is the largest. The
@@ -162,7 +158,7 @@ def as_point(value: Point | dict[str, object]) -> Point:
     return msgspec.convert(value, OperatingPoint)
 
 
-class CalibrationBin(_Value, frozen=True):
+class CalibrationBin(msgspec.Struct, frozen=True):
     """Rows of like scores: how many, their mean score, and the positives among them."""
 
     rows: int
@@ -170,7 +166,7 @@ class CalibrationBin(_Value, frozen=True):
     score: float
 
 
-class CalibrationMap(_Value, frozen=True):
+class CalibrationMap(msgspec.Struct, frozen=True):
     """From a score to a repaired probability.
 
     With `scores` and `probabilities` a score is interpolated between them; else
@@ -188,7 +184,7 @@ class CalibrationMap(_Value, frozen=True):
     factor: float | msgspec.UnsetType = msgspec.UNSET
 
 
-class Calibration(_Value, frozen=True):
+class Calibration(msgspec.Struct, frozen=True):
     """How far scores can be read as probabilities, on the test rows.
 
     `method` is ``none`` (as the model says it), ``prior`` (the odds shifted back to
@@ -208,7 +204,7 @@ class Calibration(_Value, frozen=True):
     map: CalibrationMap = CalibrationMap()
 
 
-class CostStep(_Value, frozen=True):
+class CostStep(msgspec.Struct, frozen=True):
     """From the cost ratio `ratio` on this threshold is the one of least cost.
 
     The ratio is that of a missed positive to a false alarm; the threshold was chosen
@@ -221,7 +217,7 @@ class CostStep(_Value, frozen=True):
     fn: int
 
 
-class Scored(_Value, frozen=True, kw_only=True):
+class Scored(msgspec.Struct, frozen=True, kw_only=True):
     """What the scores of one class against all others are worth, on the test rows."""
 
     operating_points: tuple[OperatingPoint, ...]
@@ -238,7 +234,7 @@ class Scored(_Value, frozen=True, kw_only=True):
         return next((p for p in self.operating_points if p.name == name), None)
 
 
-class Comparison(_Value, frozen=True):
+class Comparison(msgspec.Struct, frozen=True):
     """Arm `a` minus arm `b` in one metric, on the same test rows.
 
     `at` is None for a metric that needs no threshold; `adjusted_p` is
@@ -258,7 +254,7 @@ class Comparison(_Value, frozen=True):
     klass: str | None = msgspec.field(default=None, name="class")
 
 
-class FoldComparison(_Value, frozen=True):
+class FoldComparison(msgspec.Struct, frozen=True):
     """Arm `a` minus arm `b` in one metric over the folds of cross-validation.
 
     `p` and `ci` are of the corrected resampled t; `worse`, `same` and `better` are the
@@ -281,7 +277,7 @@ class FoldComparison(_Value, frozen=True):
     method: str
 
 
-class CostWinner(_Value, frozen=True):
+class CostWinner(msgspec.Struct, frozen=True):
     """Between two cost ratios this arm costs the least on the test rows.
 
     `to` is None where it stays so. `difference` is its cost per 1,000 rows (a false
@@ -298,7 +294,7 @@ class CostWinner(_Value, frozen=True):
     klass: str | None = msgspec.field(default=None, name="class")
 
 
-class Detectable(_Value, frozen=True):
+class Detectable(msgspec.Struct, frozen=True):
     """The smallest difference in recall that so many test positives can show.
 
     Found with a chance of `power` by a two-sided paired test at 5 %, if the two arms
@@ -313,7 +309,7 @@ class Detectable(_Value, frozen=True):
     power: float = 0.8
 
 
-class Unseen(_Value, frozen=True):
+class Unseen(msgspec.Struct, frozen=True):
     """An arm on the test rows that have no equal in every feature among training rows.
 
     `rows` of them and `positives`; `points` are the counts at each operating point.
@@ -326,7 +322,7 @@ class Unseen(_Value, frozen=True):
     points: dict[str, Confusion] = {}
 
 
-class Skill(_Value, frozen=True):
+class Skill(msgspec.Struct, frozen=True):
     """Whether some arm is shown to rank better than chance; `arms` are those that do.
 
     `p` is the smallest of all arms on the test rows (of more than two classes, on the
@@ -341,7 +337,7 @@ class Skill(_Value, frozen=True):
     roc_auc: float | None = None
 
 
-class Alternative(_Value, frozen=True):
+class Alternative(msgspec.Struct, frozen=True):
     """What something simpler than the recommendation costs on the test rows.
 
     `name` is ``nobody`` (no row is predicted positive), ``everybody``, or ``fixed``:
@@ -356,7 +352,7 @@ class Alternative(_Value, frozen=True):
     ci: tuple[float, float] | None = None
 
 
-class Choice(_Value, frozen=True):
+class Choice(msgspec.Struct, frozen=True):
     """What the verdict recommends: an arm at an operating point.
 
     `cost` is per 1,000 test rows at the costs of the run. Of more than two classes
@@ -383,7 +379,7 @@ class Remark(msgspec.Struct, frozen=True):
     text: str
 
 
-class Verdict(_Value, frozen=True):
+class Verdict(msgspec.Struct, frozen=True):
     """What the comparison supports, in one sentence, and why and why not.
 
     `code` is that of the recommendation (docs/verdict.md). `choice` is what is

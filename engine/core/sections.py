@@ -202,8 +202,18 @@ class DecisionSpec(Part, frozen=True):
     ] = 0.01
 
     def __post_init__(self) -> None:
-        """Take the number of an operating point from its name."""
-        _take_number(self)
+        """Set the number in the point's name; the checks refuse what is none."""
+        if self.at in self.points:
+            return
+        try:
+            point = parse(self.at)
+        except SpecError:
+            return
+        at = point.name
+        if point.number is not None:
+            msgspec.structs.force_setattr(self, point.kind.field, point.number)
+            at = with_number(at, point.number)
+        msgspec.structs.force_setattr(self, "at", at)
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -290,18 +300,3 @@ class DecisionSpec(Part, frozen=True):
             assumed=given is None,
             classes={} if positive is not None else saved,
         )
-
-
-def _take_number(decision: DecisionSpec) -> None:
-    """Set the number in a point's name; what is none is refused by the checks."""
-    if decision.at in decision.points:
-        return
-    try:
-        point = parse(decision.at)
-    except SpecError:
-        return
-    at = point.name
-    if point.number is not None:
-        msgspec.structs.force_setattr(decision, point.kind.field, point.number)
-        at = with_number(at, point.number)
-    msgspec.structs.force_setattr(decision, "at", at)

@@ -122,11 +122,7 @@ def _recall(evaluated: ArmEvaluated) -> float | None:
     return before[1] / positives
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen part of the outcome."""
-
-
-class TableRow(_Value, frozen=True):
+class TableRow(msgspec.Struct, frozen=True):
     """One table: its run, and what each arm came to on it.
 
     `status` is ``done``, ``refused`` (nothing was run), ``failed``, ``cancelled``,
@@ -147,7 +143,7 @@ class TableRow(_Value, frozen=True):
     failed: dict[str, str] = {}
 
 
-class Friedman(_Value, frozen=True):
+class Friedman(msgspec.Struct, frozen=True):
     """Whether the arms differ at all, by their ranks.
 
     `statistic` is Friedman's chi-square, corrected for ties, and `p` its p; `f` that
@@ -163,7 +159,7 @@ class Friedman(_Value, frozen=True):
     arms: tuple[str, ...]
 
 
-class Against(_Value, frozen=True):
+class Against(msgspec.Struct, frozen=True):
     """An arm against the control, over the tables on which both have a value.
 
     A win is a table on which the arm is better. `median_difference` is the arm's value
@@ -190,14 +186,14 @@ class Against(_Value, frozen=True):
         return self.wins + self.ties + self.losses
 
 
-class SuiteVerdict(_Value, frozen=True):
+class SuiteVerdict(msgspec.Struct, frozen=True):
     """What the tables together support, in one sentence, and what speaks against it."""
 
     headline: str
     doubts: tuple[str, ...] = ()
 
 
-class Suite(_Value, frozen=True):
+class Suite(msgspec.Struct, frozen=True):
     """The document of the whole.
 
     `bench` says what was compared and with which settings. `groups` are the largest

@@ -335,8 +335,8 @@ def _note_search(arm: Arm, finding: lab.Finding) -> lab.Finding:
     if not arm.tuned or finding.status == "cannot":
         return finding
     note = (
-        f"checked with the first of {space.count_settings(arm)} settings of the method; "
-        "each one that the search tries is prepared for every fold"
+        f"checked with the first of {space.count_settings(arm)} settings of the "
+        "method; each one that the search tries is prepared for every fold"
     )
     noted: lab.Finding = msgspec.structs.replace(finding, notes=(note, *finding.notes))
     return noted

@@ -1,6 +1,4 @@
-"""The board: arms by what they miss, and what else is known of them.
-
-Confusion matrices: which cells are marked, what they are called, the worst errors.
+"""The board, arms by what they miss, and their confusion matrices.
 
 Two classes are the case of several in which the positive one alone is marked.
 """
@@ -179,11 +177,10 @@ def weights(known: Mapping[str, float], order: Sequence[str]) -> str:
     parts = [value / least for value in values]
     if max(parts) - min(parts) < 1e-9:
         return "equal"
-    return ":".join(
-        f"{part:.1f}".removesuffix(".0") if part < 9.95 else f"{part:,.0f}"
-        for part in parts
-    )
+    return ":".join(map(figures.short, parts))
 
+
+# Confusion matrices -------------------------------------------------------------------
 
 MARK: Final = "▶"
 _OF_TWO: Final = (("TN", "FP false alarms"), ("FN missed", "TP found"))

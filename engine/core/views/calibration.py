@@ -1,7 +1,4 @@
-"""Curves in words: names, figures of legends, and which arms are drawn together.
-
-Whether scores can be read as probabilities: figures, sentences and curves.
-"""
+"""Curves in words, and whether scores can be read as probabilities."""
 
 from __future__ import annotations
 
@@ -91,6 +88,9 @@ def _with_interval(point: Point, name: str) -> str:
     limits = point.metrics.get(f"{name}_ci")
     interval = figures.interval(limits if isinstance(limits, tuple) else None)
     return f"{figures.decimals(point.metric(name), 3)} {interval}"
+
+
+# Calibration --------------------------------------------------------------------------
 
 
 class RepairName(NamedTuple):
@@ -312,16 +312,12 @@ def _off(bins: Sequence[CalibrationBin]) -> CalibrationBin | None:
     for b in bins:
         if max(b.positives, b.rows * b.score) < _FEWEST:
             continue
-        low, high = wilson(b.positives, b.rows, z) or (0.0, 1.0)
-        if not low <= b.score <= high and _matters(b.score, b.positives / b.rows):
+        limits = wilson(b.positives, b.rows, z) or (0.0, 1.0)
+        low, high = sorted((b.score, b.positives / b.rows))
+        matters = high - low >= _FAR or high * (1 - low) > _FACTOR * low * (1 - high)
+        if matters and not limits[0] <= b.score <= limits[1]:
             wrong.append(b)
     return max(wrong, key=lambda b: abs(b.score - b.positives / b.rows), default=None)
-
-
-def _matters(score: float, share: float) -> bool:
-    low, high = sorted((score, share))
-    odds_apart = high * (1 - low) > _FACTOR * low * (1 - high)
-    return high - low >= _FAR or odds_apart
 
 
 def _says(b: CalibrationBin) -> str:

@@ -1,23 +1,16 @@
-"""What is known of a table, in words: its rows, classes, split, columns and reading.
-
-The profile of a table: one frozen value, built from what the service says. Light.
-"""
+"""The profile of a table, as its document, as rows and in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from engine.core import format as figures
 from engine.core.events import Advice, Reader, Sampled
-from engine.core.messages import ColumnInfo, TableInfo
+from engine.core.messages import ColumnInfo, Preview, TableInfo
 from engine.core.views import Cell, Column, Look, Row, ViewTable
-
-if TYPE_CHECKING:
-    from engine.core.events import Reader, Sampled
-    from engine.core.messages import ColumnInfo, Preview, TableInfo
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
 _ORDERS: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
@@ -291,6 +284,9 @@ def promise(preview: Preview) -> str:
     text = " · ".join(filter(None, parts))
     known = memory is not None and free is not None
     return f"{text} of {figures.size(free)} free" if known else text
+
+
+# The document ------------------------------------------------------------------------
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,4 @@
-"""How far a run is: what is read out of its state, in words.
-
-A run's log: a line per thing worth reading, worked out from its events.
-"""
+"""How far a run is, in words, and the lines of its log."""
 
 from __future__ import annotations
 
@@ -23,7 +20,6 @@ from engine.core.events import (
     TrialFinished,
     Warned,
 )
-from engine.core.format import merge_texts
 from engine.core.points import OF_CLASSES
 from engine.core.state import FINAL_FOLD, ArmState, State
 from engine.core.views import Cell
@@ -190,6 +186,8 @@ def focus_class(dataset: DatasetInfo | None) -> tuple[str, str]:
     return rarest, f"rows of {figures.brief(rarest, _MOST_LABEL)}"
 
 
+# The log ------------------------------------------------------------------------------
+
 Tone: TypeAlias = Literal["plain", "good", "warn", "bad"]
 
 
@@ -278,7 +276,7 @@ def _preparation_lines(before: State, event: FoldPrepared) -> tuple[LogLine, ...
     old, new = event.before.get(name, 0), event.after.get(name, 0)
     text = f"{figures.plural(fold_count, 'fold')} prepared, {rows} rows each "
     text += f"({old:,} → {new:,} {noun})"
-    repairs = merge_texts(dict.fromkeys([*arm.repairs, *event.repairs]))
+    repairs = figures.merge_texts(dict.fromkeys([*arm.repairs, *event.repairs]))
     text = "; repaired: ".join([text, *repairs])
     tone: Tone = "warn" if repairs else "plain"
     return (*lines, LogLine(arm=event.arm, text=text, tone=tone))

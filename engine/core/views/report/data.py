@@ -1,7 +1,4 @@
-"""The table, the hold-out, and the proof that nothing leaked: sections of the page.
-
-What the arms did to the training rows, and what the search did: two sections.
-"""
+"""Sections of the page: the table, the hold-out, its proof, the arms, the search."""
 
 from __future__ import annotations
 
@@ -114,7 +111,7 @@ def _advice(advice: Advice) -> parts.ListItem:
     )
 
 
-# The hold-out, and the proof ----------------------------------------------------------
+# The hold-out and the proof -----------------------------------------------------------
 
 
 def proof(facts: Facts) -> parts.PageSection | None:
@@ -204,6 +201,8 @@ def split_text(facts: Facts) -> parts.Spans:
         text = (*text, "; equal rows stay on one side, unless too many to be copies")
     return text
 
+
+# The arms -----------------------------------------------------------------------------
 
 _METRICS: Final = (
     ("average_precision", "AP"),

@@ -1,8 +1,7 @@
-"""Places in the result document, and how the numbers there are written.
+"""A result as a page shows it: figures with their places, arms with their looks.
 
-Each number has one way of being written, and keeps its exact value and its path.
-
-A result as a page shows it: figures with their places, arms with their looks.
+Each number has one way of being written, and keeps its exact value and its path in the
+result document.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ NOTHING: Final = written.NOTHING
 class At:
     """A value of a result and its path.
 
-    Paths name what is ours, as in ``arms.2.test.brier``. Where keys are a user
-    else's words, as classes are, ``@1`` stands for the second of them: so no path holds
-    text from data.
+    Paths name what is ours, as in ``arms.2.test.brier``. Where keys come from the
+    data, as classes do, ``@1`` stands for the second of them: so no path holds text
+    from data.
 
     Attributes
     ----------
@@ -241,6 +240,8 @@ def cost_ratio(costs: At) -> Span:
     return _figure(written.to_one, miss, of=(alarm,))
 
 
+# The result ---------------------------------------------------------------------------
+
 WORK = ("prepare", "tune", "fit", "evaluate")
 """What is done for an arm, one after the other."""
 
@@ -367,7 +368,7 @@ def _words() -> dict[str, str]:
 
 
 def explain(name: str, /, **about: object) -> str:
-    """Return what the report explains, out of ``templates/words.txt``.
+    """Return what the report explains, out of ``words.txt`` beside this module.
 
     Examples
     --------

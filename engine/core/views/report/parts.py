@@ -1,8 +1,6 @@
-"""Charts as shapes: a plane with two scales, its grid, lines and marks.
+"""What a page is made of, without a form: text, tables, and charts as shapes.
 
 `look` is always a class of the style sheet.
-
-What a page is made of, without a form: plain frozen values.
 """
 
 from __future__ import annotations
@@ -14,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from engine.core.views import Column, Look
+
+# Charts -------------------------------------------------------------------------------
 
 WIDTH: Final = 440
 HEIGHT: Final = 300
@@ -228,6 +228,9 @@ class Plane:
         box = {"x": left, "y": _TOP, "width": self.wide, "height": self.high}
         places = {name: _place(value) for name, value in box.items()}
         return (*out, Shape("svg", "", places, inside=tuple(self.drawn)))
+
+
+# Text, tables and sections ------------------------------------------------------------
 
 
 class Figure(NamedTuple):
