@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from engine.core.methods import grammar, registry
-from engine.core.methods.registry import Control, Ensemble, Parameter, Sampler
-from engine.core.methods.samplers import Kind, Method, ParamValue
+from engine.core.methods.builtin import Control, Ensemble
+from engine.core.methods.samplers import Kind, Method, Parameter, ParamValue, Sampler
 
 GROUPS = {
     "control": "controls: no row is changed",

@@ -19,8 +19,7 @@ from engine.core.errors import SpecError
 from engine.core.experiment import SECTIONS, doc_of
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm, Step
-from engine.core.methods.registry import Parameter
-from engine.core.methods.samplers import ParamValue
+from engine.core.methods.samplers import Parameter, ParamValue
 from tui.features.arms import draft as drafts
 from tui.features.arms.draft import (
     Draft,

@@ -24,7 +24,7 @@ from engine.core.experiment import DecisionSpec
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
 from engine.core.methods.handbook import GROUPS, kind_of
-from engine.core.methods.registry import Parameter
+from engine.core.methods.samplers import Parameter
 from engine.core.outcome import CostStep
 from engine.core.presets import ARTICLE_ARMS
 from engine.core.state import State

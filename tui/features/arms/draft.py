@@ -26,9 +26,9 @@ from engine.core.errors import EngineError, SpecError
 from engine.core.experiment import DataSpec, Experiment, ReadSpec
 from engine.core.messages import Failure
 from engine.core.methods import grammar, handbook, registry
+from engine.core.methods.builtin import Ensemble
 from engine.core.methods.grammar import Arm
-from engine.core.methods.registry import Ensemble, Sampler
-from engine.core.methods.samplers import ParamValue
+from engine.core.methods.samplers import ParamValue, Sampler
 from engine.core.presets import preset
 from tui.terminal.safe_text import sentence
 

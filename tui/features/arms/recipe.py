@@ -23,8 +23,7 @@ from engine.core import format as figures
 from engine.core.errors import SpecError
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
-from engine.core.methods.registry import Parameter
-from engine.core.methods.samplers import ParamValue
+from engine.core.methods.samplers import Parameter, ParamValue
 from tui.charts.bars import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.features import wording

@@ -21,8 +21,7 @@ from engine.core.lab import Finding
 from engine.core.methods import cost, grammar, preflight, ratio, registry, repair
 from engine.core.methods.grammar import Arm
 from engine.core.methods.preflight import FitFacts, Probe
-from engine.core.methods.registry import Sampler
-from engine.core.methods.samplers import ParamValue
+from engine.core.methods.samplers import ParamValue, Sampler
 from engine.core.state import ArmState
 from engine.io import machine
 from tui.features import wording
