@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from engine.core.errors import SpecError, unknown
-from engine.core.methods.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Control, Ensemble
+from engine.core.methods.builtin import CONTROLS, ENSEMBLES, SAMPLERS, Ensemble
 from engine.core.methods.samplers import (
     CONTROL,
     LIBRARY,
