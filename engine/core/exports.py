@@ -1,10 +1,8 @@
-"""Every form that a run can be exported in: what a form is, ours, and those of others.
+"""Every form that a run can be exported in, and the messages about an export.
 
 A form is declared once, as a `Kind`; its exporter is a function from a `Case` to
 `Parts`: files that are listed before they are made. Other packages offer forms by entry
-points of the group ``imbtui.exporters`` (docs/export.md). Light.
-
-What was asked to be exported, what would be written, what was. Light, and JSON.
+points of the group ``imbtui.exporters`` (docs/export.md).
 """
 
 from __future__ import annotations
@@ -124,7 +122,7 @@ class Kind(NamedTuple):
     needs : str, default=""
         The module that must be installed, and what installs it, as
         ``module:requirement``.
-    operating points : bool, default=False
+    points : bool, default=False
         Whether an operating point is chosen for it.
     tables : bool, default=False
         Whether it is tables, as CSV or as Parquet.
@@ -284,6 +282,9 @@ KINDS: tuple[Kind, ...] = (
 """Our own, in the order that they are listed."""
 
 
+# Looking a form up --------------------------------------------------------------------
+
+
 def every() -> tuple[Kind, ...]:
     """Return every form: ours, then those of other packages."""
     return (*KINDS, *_others()[0])
@@ -349,6 +350,8 @@ def _check(kind: Any, known: Iterable[Kind]) -> Kind:
     return kind
 
 
+# Messages -----------------------------------------------------------------------------
+
 Table = Literal["csv", "parquet"]
 
 
@@ -409,7 +412,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         Whether one of them is there already.
     notes : tuple of str
         What is to be known before.
-    arms, operating points : tuple of str
+    arms, points : tuple of str
         What could be chosen instead; none where it does not matter.
     """
 
@@ -436,7 +439,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    run, arm, operating point, path
+    run, arm, at, path
         As of `Planned`.
     files : tuple of WrittenFile
         None of a server.

@@ -1,7 +1,4 @@
-"""Messages between the app and its service child: frozen, small, JSON.
-
-What is asked of a bundle, and what came of it. Light.
-"""
+"""Messages between the app and its service child, and about a bundle: small, JSON."""
 
 from __future__ import annotations
 
@@ -32,6 +29,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="reply"):
 
 class Answer(Reply, frozen=True):
     """Base of the replies that are the last one to their request."""
+
+
+# Requests -----------------------------------------------------------------------------
 
 
 class Load(Request, frozen=True, tag="load"):
@@ -147,6 +147,9 @@ class WriteExport(Request, frozen=True, tag="write-export"):
     """Ask to export."""
 
     asked: ExportRequest
+
+
+# Replies ------------------------------------------------------------------------------
 
 
 class Warming(Reply, frozen=True, tag="warming"):
@@ -352,6 +355,9 @@ class Failure(Answer, frozen=True, tag="failure"):
     fix: str
     field: str | None = None
     sample_rows: int = 0
+
+
+# Predictions of a bundle --------------------------------------------------------------
 
 
 class Predict(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,4 @@
-"""The metrics that are compared over tables, and the results, as frozen values.
-
-Light: standard library and msgspec only.
-"""
+"""The metrics that are compared over tables, and the results, as frozen values."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ import msgspec
 from engine.core.errors import unknown
 from engine.core.events import ArmEvaluated
 
-CONTROL: Final = "untreated"
 LEVEL: Final = 0.05
 """A p below this shows a difference."""
 MetricName: TypeAlias = Literal[

@@ -1,9 +1,4 @@
-"""Text from data made visible and harmless: for screens, and pages that others open.
-
-Names of files that are made from data, which may hold anything.
-
-Light: stdlib only.
-"""
+"""Text from data made visible and harmless: on screens, in pages, as names of files."""
 
 from __future__ import annotations
 
@@ -83,14 +78,24 @@ def toml_visible(text: str) -> str:
     name = "a\u202Eb"
     """
     return "".join(
-        char if char == "\n" or not _hidden(char) else _escape(ord(char))
+        char if char == "\n" or not _hidden(char) else toml_escape(char)
         for char in text
     )
 
 
-def _escape(code: int) -> str:
+def toml_escape(char: str) -> str:
+    r"""Return a character as TOML escapes it, by its number.
+
+    Examples
+    --------
+    >>> print(toml_escape("\u202e"))
+    \u202E
+    """
+    code = ord(char)
     return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
+
+# Names of files and paths -------------------------------------------------------------
 
 MOST_BYTES: Final = 60
 MOST_SHOWN: Final = 160

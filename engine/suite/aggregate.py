@@ -1,7 +1,4 @@
-"""The verdict over many tables, by rules: one sentence and its doubts.
-
-From the runs of many tables to the document of the whole.
-"""
+"""From the runs of many tables to the document of the whole, and its verdict."""
 
 from __future__ import annotations
 
@@ -11,220 +8,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.core import suite as values
+from engine.core import suite
 from engine.core.experiment import Experiment
-from engine.core.format import p_value, plural, signed
+from engine.core.format import p_value, plural, signed, some
+from engine.core.methods.samplers import CONTROL
 from engine.core.seeds import child
 from engine.core.state import State
-from engine.core.suite import CONTROL, LEVEL
+from engine.core.suite import LEVEL
 from engine.core.version import __version__
 
 SURE = 0.95
 MANY = 6
 """Names in a row after which the rest is counted."""
-
-
-def least_tables(arms: int) -> int:
-    """Return how many tables it takes until a difference from the control can be shown.
-
-    Parameters
-    ----------
-    arms : int
-        Arms beside the control, at least 1.
-
-    Returns
-    -------
-    int
-        The fewest on which the exact Wilcoxon signed-rank test can fall below 0.05
-        after Holm's correction, if an arm is better on every one.
-
-    Examples
-    --------
-    >>> least_tables(1), least_tables(3)
-    (6, 7)
-    """
-    tables = 1
-    while arms * 2.0 ** (1 - tables) >= LEVEL:
-        tables += 1
-    return tables
-
-
-def verdict(
-    tables: Sequence[values.TableRow],
-    against: Sequence[values.Against],
-    friedman: values.Friedman | None,
-    metric: values.SuiteMetric,
-    *,
-    assumed: bool = False,
-) -> values.SuiteVerdict:
-    """Return the verdict that the tables support.
-
-    Parameters
-    ----------
-    tables : sequence of TableRow
-        All of them, also those left out.
-    against : sequence of Against
-        The arms against the control.
-    friedman : Friedman or None
-    metric : SuiteMetric
-    assumed : bool, default=False
-        Whether no costs were given.
-
-    Returns
-    -------
-    SuiteVerdict
-        An arm is called better or worse than `untreated` only where its adjusted p is
-        below 0.05 and its median difference points that way; the same in practice,
-        where that has a probability of 0.95. Nothing else is ranked.
-    """
-    most = max((a.tables for a in against), default=0)
-    few = 0 < most < least_tables(max(1, len(against)))
-    headline = _nothing(tables)
-    if against:
-        headline = _headline(against, friedman, metric, most, few)
-    doubts = [
-        _few_tables(against, most) if few else "",
-        _left_out(tables),
-        _incomplete(tables, friedman),
-    ]
-    if against:
-        once = "Each table was split once: its figures carry the luck of that split."
-        doubts += [_cost_scale(metric, assumed), once]
-    return values.SuiteVerdict(headline=headline, doubts=tuple(d for d in doubts if d))
-
-
-def _headline(
-    against: Sequence[values.Against],
-    friedman: values.Friedman | None,
-    metric: values.SuiteMetric,
-    most: int,
-    few: bool,
-) -> str:
-    shown = [a for a in against if a.adjusted_p < LEVEL]
-    better = [a for a in shown if _side(a, metric) > 0]
-    worse = [a for a in shown if _side(a, metric) < 0]
-    if not better and not worse:
-        return _no_difference(against, friedman, metric, most, few)
-    parts = [
-        f"{_subject([a.arm for a in found])} {word} than `{CONTROL}` in {metric.title}"
-        for found, word in ((better, "better"), (worse, "worse"))
-        if found
-    ]
-    lead = max(better or worse, key=lambda a: abs(a.median_difference))
-    where = f"better on {lead.wins}" if better else f"worse on {lead.losses}"
-    who = f"`{lead.arm}` is " if len(better) + len(worse) > 1 else ""
-    facts = (
-        f"{who}{where} of {lead.tables} tables, median difference "
-        f"{signed(lead.median_difference, metric.digits)}, adjusted p "
-        f"{p_value(lead.adjusted_p, '= ')}"
-    )
-    return f"Over {_many(most)}, {', and '.join(parts)} ({facts})."
-
-
-def _no_difference(
-    against: Sequence[values.Against],
-    friedman: values.Friedman | None,
-    metric: values.SuiteMetric,
-    most: int,
-    few: bool,
-) -> str:
-    alike = [a.arm for a in against if a.same >= SURE]
-    others = f"from `{CONTROL}` in {metric.title}"
-    if few:
-        return f"{_many(most)} cannot show a difference of any arm {others}."
-    text = f"Over {_many(most)}, no arm is shown to differ {others}"
-    if friedman is not None:
-        word = "do" if friedman.f_p < LEVEL else "are not shown to"
-        p = p_value(friedman.f_p, "= ")
-        text += f"; all arms together {word} differ (Friedman, p {p})"
-    if alike:
-        text += f"; {_subject(alike)} practically the same as `{CONTROL}`"
-    return f"{text}."
-
-
-def _nothing(tables: Sequence[values.TableRow]) -> str:
-    why = f"no arm has a result beside `{CONTROL}`"
-    if not any(map(_has_values, tables)):
-        why = f"none of {_many(len(tables))} has a result"
-    elif not any(row.values.get(CONTROL) is not None for row in tables):
-        why = f"the control `{CONTROL}` has no result"
-    return f"Nothing can be compared: {why}."
-
-
-def _few_tables(against: Sequence[values.Against], most: int) -> str:
-    arms = len(against)
-    least = min(1.0, arms * 2.0 ** (1 - most))
-    return (
-        f"With {_many(most)} no difference from `{CONTROL}` can be shown: an arm that "
-        f"is better on every one has an adjusted p of {least:.2g} at best. It takes "
-        f"{least_tables(arms)} tables for {plural(arms, 'arm')}."
-    )
-
-
-def _left_out(tables: Sequence[values.TableRow]) -> str:
-    out = [row.name for row in tables if not _has_values(row)]
-    if not out:
-        return ""
-    return f"{len(out)} of {_many(len(tables))} left out: {_listed(out)}."
-
-
-def _incomplete(
-    tables: Sequence[values.TableRow], friedman: values.Friedman | None
-) -> str:
-    some = [row for row in tables if _has_values(row)]
-    gaps = [
-        f"{arm} on {row.name}"
-        for row in some
-        for arm, value in row.values.items()
-        if value is None
-    ]
-    if not gaps:
-        return ""
-    text = f"No result of {_listed(gaps)}"
-    if friedman is not None and friedman.tables < len(some):
-        text += (
-            f": ranks and the Friedman test are over the {friedman.tables} tables on "
-            "which every ranked arm has one"
-        )
-    return f"{text}."
-
-
-def _cost_scale(metric: values.SuiteMetric, assumed: bool) -> str:
-    if metric.name != "cost":
-        return ""
-    if assumed:
-        return (
-            "Assumed costs: on each table a miss counts as many false alarms as there "
-            "are negatives per positive. Give yours."
-        )
-    return (
-        "Costs of tables with many positives are higher: differences of cost lean on "
-        "those tables, ranks do not."
-    )
-
-
-def _has_values(row: values.TableRow) -> bool:
-    return any(value is not None for value in row.values.values())
-
-
-def _side(a: values.Against, metric: values.SuiteMetric) -> int:
-    """Tell whether an arm is ahead (1) or behind (-1), by its median, else by wins."""
-    gain = -a.median_difference if metric.falls else a.median_difference
-    return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)
-
-
-def _subject(names: Sequence[str]) -> str:
-    verb = "is" if len(names) == 1 else "are"
-    return f"{', '.join(f'`{name}`' for name in names)} {verb}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
-    return f"{', '.join(names[:MANY])}{more}"
-
-
-def _many(tables: int) -> str:
-    return plural(tables, "table")
 
 
 def table_row(
@@ -236,7 +31,7 @@ def table_row(
     run: str,
     status: str,
     metric: str,
-) -> values.TableRow:
+) -> suite.TableRow:
     """Return the result of a table's run.
 
     Parameters
@@ -261,12 +56,12 @@ def table_row(
     known = {arm.name: arm for arm in state.arms if done and arm.name in arms}
     figures: dict[str, float | None] = dict.fromkeys(arms if done else ())
     figures |= {
-        name: values.value_of(arm.evaluated, metric)
+        name: suite.value_of(arm.evaluated, metric)
         for name, arm in known.items()
         if arm.evaluated
     }
     failed = {name: arm.failed.message for name, arm in known.items() if arm.failed}
-    return values.TableRow(
+    return suite.TableRow(
         name=name,
         source=source,
         run=run,
@@ -304,7 +99,7 @@ def describe_bench(experiment: Experiment, source: str) -> dict[str, object]:
 
 
 def aggregate(
-    rows: Sequence[values.TableRow],
+    rows: Sequence[suite.TableRow],
     *,
     arms: Sequence[str],
     name: str,
@@ -312,7 +107,7 @@ def aggregate(
     seed: int,
     bench: Mapping[str, object],
     seconds: float = 0.0,
-) -> values.Suite:
+) -> suite.Suite:
     """Compare arms over tables.
 
     Parameters
@@ -339,7 +134,7 @@ def aggregate(
         tables on which both do. Where the Friedman test shows no difference, all arms
         are one group. What cannot be worked out is None or empty.
     """
-    chosen = values.metric(name)
+    chosen = suite.metric(name)
     rope = chosen.rope if rope is None else rope
     ranked = tuple(a for a in arms if any(r.values.get(a) is not None for r in rows))
     ranking = _rank(rows, ranked, chosen)
@@ -347,7 +142,7 @@ def aggregate(
     settings = bench.get("settings")
     decision = settings.get("decision", {}) if isinstance(settings, dict) else {}
     assumed = decision.get("cost_fn") is None
-    return values.Suite(
+    return suite.Suite(
         bench=dict(bench),
         arms=tuple(arms),
         metric=name,
@@ -363,18 +158,21 @@ def aggregate(
     )
 
 
+# Ranks, and each arm against the control ----------------------------------------------
+
+
 class _Ranking(NamedTuple):
     """The arms ranked on the tables where all of them have a value."""
 
-    rows: Sequence[values.TableRow]
+    rows: Sequence[suite.TableRow]
     means: dict[str, float] = {}  # noqa: RUF012  # never changed
-    test: values.Friedman | None = None
+    test: suite.Friedman | None = None
     difference: float | None = None
     groups: tuple[tuple[str, ...], ...] = ()
 
 
 def _rank(
-    rows: Sequence[values.TableRow], arms: Sequence[str], metric: values.SuiteMetric
+    rows: Sequence[suite.TableRow], arms: Sequence[str], metric: suite.SuiteMetric
 ) -> _Ranking:
     whole = [n for n, r in enumerate(rows) if None not in map(r.values.get, arms)]
     if not whole or len(arms) < 2:
@@ -398,12 +196,12 @@ def _rank(
 
 
 def _against(
-    rows: Sequence[values.TableRow],
+    rows: Sequence[suite.TableRow],
     arms: Sequence[str],
-    metric: values.SuiteMetric,
+    metric: suite.SuiteMetric,
     rope: float,
     seed: int,
-) -> tuple[values.Against, ...]:
+) -> tuple[suite.Against, ...]:
     """Compare each arm with the control, where both have a value."""
     others = [arm for arm in arms if arm != CONTROL and CONTROL in arms]
     pairs = {arm: found for arm in others if (found := _differences(rows, arm))}
@@ -417,7 +215,7 @@ def _against(
     sign = -1.0 if metric.falls else 1.0
     gains = {arm: [sign * d for d in differences] for arm, differences in pairs.items()}
     return tuple(
-        values.Against(
+        suite.Against(
             arm=arm,
             wins=sum(gain > 0 for gain in gains[arm]),
             ties=sum(gain == 0 for gain in gains[arm]),
@@ -433,6 +231,203 @@ def _against(
     )
 
 
-def _differences(rows: Sequence[values.TableRow], arm: str) -> list[float]:
+def _differences(rows: Sequence[suite.TableRow], arm: str) -> list[float]:
     both = [(r.values.get(arm), r.values.get(CONTROL)) for r in rows]
     return [a - b for a, b in both if a is not None and b is not None]
+
+
+# The verdict --------------------------------------------------------------------------
+
+
+def least_tables(arms: int) -> int:
+    """Return how many tables it takes until a difference from the control can be shown.
+
+    Parameters
+    ----------
+    arms : int
+        Arms beside the control, at least 1.
+
+    Returns
+    -------
+    int
+        The fewest on which the exact Wilcoxon signed-rank test can fall below 0.05
+        after Holm's correction, if an arm is better on every one.
+
+    Examples
+    --------
+    >>> least_tables(1), least_tables(3)
+    (6, 7)
+    """
+    tables = 1
+    while arms * 2.0 ** (1 - tables) >= LEVEL:
+        tables += 1
+    return tables
+
+
+def verdict(
+    tables: Sequence[suite.TableRow],
+    against: Sequence[suite.Against],
+    friedman: suite.Friedman | None,
+    metric: suite.SuiteMetric,
+    *,
+    assumed: bool = False,
+) -> suite.SuiteVerdict:
+    """Return the verdict that the tables support.
+
+    Parameters
+    ----------
+    tables : sequence of TableRow
+        All of them, also those left out.
+    against : sequence of Against
+        The arms against the control.
+    friedman : Friedman or None
+    metric : SuiteMetric
+    assumed : bool, default=False
+        Whether no costs were given.
+
+    Returns
+    -------
+    SuiteVerdict
+        An arm is called better or worse than `untreated` only where its adjusted p is
+        below 0.05 and its median difference points that way; the same in practice,
+        where that has a probability of 0.95. Nothing else is ranked.
+    """
+    most = max((a.tables for a in against), default=0)
+    few = 0 < most < least_tables(max(1, len(against)))
+    headline = _nothing(tables)
+    if against:
+        headline = _headline(against, friedman, metric, most, few)
+    doubts = [
+        _few_tables(against, most) if few else "",
+        _left_out(tables),
+        _incomplete(tables, friedman),
+    ]
+    if against:
+        once = "Each table was split once: its figures carry the luck of that split."
+        doubts += [_cost_scale(metric, assumed), once]
+    return suite.SuiteVerdict(headline=headline, doubts=tuple(d for d in doubts if d))
+
+
+def _headline(
+    against: Sequence[suite.Against],
+    friedman: suite.Friedman | None,
+    metric: suite.SuiteMetric,
+    most: int,
+    few: bool,
+) -> str:
+    shown = [a for a in against if a.adjusted_p < LEVEL]
+    better = [a for a in shown if _side(a, metric) > 0]
+    worse = [a for a in shown if _side(a, metric) < 0]
+    if not better and not worse:
+        return _no_difference(against, friedman, metric, most, few)
+    parts = [
+        f"{_subject([a.arm for a in found])} {word} than `{CONTROL}` in {metric.title}"
+        for found, word in ((better, "better"), (worse, "worse"))
+        if found
+    ]
+    lead = max(better or worse, key=lambda a: abs(a.median_difference))
+    where = f"better on {lead.wins}" if better else f"worse on {lead.losses}"
+    who = f"`{lead.arm}` is " if len(better) + len(worse) > 1 else ""
+    facts = (
+        f"{who}{where} of {lead.tables} tables, median difference "
+        f"{signed(lead.median_difference, metric.digits)}, adjusted p "
+        f"{p_value(lead.adjusted_p, '= ')}"
+    )
+    return f"Over {plural(most, 'table')}, {', and '.join(parts)} ({facts})."
+
+
+def _no_difference(
+    against: Sequence[suite.Against],
+    friedman: suite.Friedman | None,
+    metric: suite.SuiteMetric,
+    most: int,
+    few: bool,
+) -> str:
+    alike = [a.arm for a in against if a.same >= SURE]
+    others = f"from `{CONTROL}` in {metric.title}"
+    if few:
+        return f"{plural(most, 'table')} cannot show a difference of any arm {others}."
+    text = f"Over {plural(most, 'table')}, no arm is shown to differ {others}"
+    if friedman is not None:
+        word = "do" if friedman.f_p < LEVEL else "are not shown to"
+        p = p_value(friedman.f_p, "= ")
+        text += f"; all arms together {word} differ (Friedman, p {p})"
+    if alike:
+        text += f"; {_subject(alike)} practically the same as `{CONTROL}`"
+    return f"{text}."
+
+
+def _nothing(tables: Sequence[suite.TableRow]) -> str:
+    why = f"no arm has a result beside `{CONTROL}`"
+    if not any(map(_has_values, tables)):
+        why = f"none of {plural(len(tables), 'table')} has a result"
+    elif not any(row.values.get(CONTROL) is not None for row in tables):
+        why = f"the control `{CONTROL}` has no result"
+    return f"Nothing can be compared: {why}."
+
+
+def _few_tables(against: Sequence[suite.Against], most: int) -> str:
+    arms = len(against)
+    least = min(1.0, arms * 2.0 ** (1 - most))
+    return (
+        f"With {plural(most, 'table')} no difference from `{CONTROL}` can be shown: an "
+        f"arm that is better on every one has an adjusted p of {least:.2g} at best. It "
+        f"takes {least_tables(arms)} tables for {plural(arms, 'arm')}."
+    )
+
+
+def _left_out(tables: Sequence[suite.TableRow]) -> str:
+    out = [row.name for row in tables if not _has_values(row)]
+    if not out:
+        return ""
+    return f"{len(out)} of {plural(len(tables), 'table')} left out: {some(out, MANY)}."
+
+
+def _incomplete(
+    tables: Sequence[suite.TableRow], friedman: suite.Friedman | None
+) -> str:
+    some = [row for row in tables if _has_values(row)]
+    gaps = [
+        f"{arm} on {row.name}"
+        for row in some
+        for arm, value in row.values.items()
+        if value is None
+    ]
+    if not gaps:
+        return ""
+    text = f"No result of {some(gaps, MANY)}"
+    if friedman is not None and friedman.tables < len(some):
+        text += (
+            f": ranks and the Friedman test are over the {friedman.tables} tables on "
+            "which every ranked arm has one"
+        )
+    return f"{text}."
+
+
+def _cost_scale(metric: suite.SuiteMetric, assumed: bool) -> str:
+    if metric.name != "cost":
+        return ""
+    if assumed:
+        return (
+            "Assumed costs: on each table a miss counts as many false alarms as there "
+            "are negatives per positive. Give yours."
+        )
+    return (
+        "Costs of tables with many positives are higher: differences of cost lean on "
+        "those tables, ranks do not."
+    )
+
+
+def _has_values(row: suite.TableRow) -> bool:
+    return any(value is not None for value in row.values.values())
+
+
+def _side(a: suite.Against, metric: suite.SuiteMetric) -> int:
+    """Tell whether an arm is ahead (1) or behind (-1), by its median, else by wins."""
+    gain = -a.median_difference if metric.falls else a.median_difference
+    return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)
+
+
+def _subject(names: Sequence[str]) -> str:
+    verb = "is" if len(names) == 1 else "are"
+    return f"{', '.join(f'`{name}`' for name in names)} {verb}"

@@ -1,8 +1,6 @@
-"""Which tables a bench is over: those of a folder, or those that a list names.
+"""Which tables a bench is over, and which stored runs belong to it.
 
-Light: no table is read here.
-
-Stored runs of a bench: the run of a table, and runs of equal settings.
+No table is read here.
 """
 
 from __future__ import annotations
@@ -30,6 +28,8 @@ from engine.io.source import stamp
 from engine.io.toml.loading import parse_toml, read_text
 from engine.store.store import Store
 from engine.suite.aggregate import aggregate, describe_bench, table_row
+
+# Tables -------------------------------------------------------------------------------
 
 TABLES: Final = frozenset(
     (
@@ -217,6 +217,8 @@ def _name_uniquely(tables: Sequence[Member]) -> tuple[Member, ...]:
         unique.append(msgspec.structs.replace(member, name=name))
     return tuple(unique)
 
+
+# Stored runs --------------------------------------------------------------------------
 
 NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2

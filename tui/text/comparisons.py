@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from engine.core import format as figures
 from engine.core.compare_runs import Contrast
-from engine.core.suite import CONTROL, METRICS, Suite
+from engine.core.methods.samplers import CONTROL
+from engine.core.suite import METRICS, Suite
 from engine.core.views import Column
 from engine.core.views import contrast as view
 from engine.core.views import suite as over_tables

@@ -56,7 +56,7 @@ def targets(
     ratio : float
         Rows of the smallest class for each row of the largest, in (0, 1]. Rounded
         to whole rows; a class that has the ratio already is left alone.
-    asked : mapping of label to int, optional
+    given : mapping of label to int, optional
         Rows per class instead; a class that is not named is left alone.
     between : tuple of (label, label), optional
         The rarest and the most frequent class, as they were before any step.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core import format as figures
-from engine.core.suite import METRICS, Against, Suite, TableRow
+from engine.core.suite import LEVEL, METRICS, Against, Suite, TableRow
 from engine.core.views import Cell, Column, Row, ViewTable
 
 BEST: Final = "*"
@@ -77,7 +77,7 @@ def friedman_text(suite: Suite) -> str:
             "have a result."
         )
     f = "infinite" if test.f is None else f"{test.f:.2f}"
-    verb = "differ" if test.f_p < 0.05 else "are not shown to differ"
+    verb = "differ" if test.f_p < LEVEL else "are not shown to differ"
     return (
         f"Friedman: the arms {verb} (chi-square {test.statistic:.2f}, "
         f"p {figures.p_value(test.p)}; Iman-Davenport F {f}, "

@@ -18,6 +18,7 @@ import tomli_w
 from engine.core.doc import about, fields_of
 from engine.core.experiment import SECTIONS, Experiment
 from engine.core.methods.grammar import Arm, Step
+from engine.core.visible import toml_escape
 
 WIDTH: Final = 88
 WIDEST: Final = 104
@@ -118,7 +119,7 @@ def _character(char: str) -> str:
         return _ESCAPES[char]
     if char.isprintable() or "\ud800" <= char <= "\udfff":  # half of one: no escape
         return char
-    return f"\\u{ord(char):04X}" if char <= "\uffff" else f"\\U{ord(char):08X}"
+    return toml_escape(char)
 
 
 def _fields(one: msgspec.Struct, section: str, remarks: Mapping[str, str]) -> list[str]:
