@@ -37,6 +37,7 @@ _PLAIN = re.compile(r"CREATETABLE[^()]*\([\w,]*\)")
 Shape = dict[tuple[str, str, str], str]
 """Kind, name and table of everything in a database, and its SQL without blanks."""
 
+ELSEWHERE = "give a file in a folder you may write to"
 BUSY_SECONDS = 10.0
 CHECKPOINT_SECONDS = 0.5
 """How long a checkpoint waits for others who read or write."""
@@ -137,8 +138,7 @@ def translate_errors(path: Path) -> Iterator[None]:
         why = error.strerror or str(error)
         if failing(error):
             raise _disk_error(path, why) from None
-        todo = "give a file in a folder you may write to"
-        raise store_error(path, f"cannot be used: {why}", todo) from None
+        raise store_error(path, f"cannot be used: {why}", ELSEWHERE) from None
 
 
 def checkpoint(db: sqlite3.Connection) -> None:

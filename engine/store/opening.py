@@ -1,11 +1,8 @@
-"""Where runs are kept when nobody says where: the user's folder, or a temporary one.
+"""A store's file: where it is, and how it is made, recognised, checked and opened.
 
-A name that was given, or is that of ``IMBTUI_STORE``, is used or refused; only
-the usual place has another one for the time when it cannot be had.
-
-A store's file opened: made, recognised, checked; moved aside if it is damaged.
-
-A file that is none of ours, or of another version, is left as it is.
+A name that was given, or is that of ``IMBTUI_STORE``, is used or refused; only the
+usual place has another one for the time when it cannot be had. A file that is none of
+ours, or of another version, is left as it is; a damaged one is moved aside.
 """
 
 from __future__ import annotations
@@ -21,9 +18,10 @@ from typing import NamedTuple
 
 from engine.core.errors import OutputError, StoreError
 from engine.io import files, scratch
-from engine.io.scratch import own_folder
 from engine.store import database, rows
-from engine.store.database import APPLICATION_ID, VERSION, size_of
+from engine.store.database import APPLICATION_ID, ELSEWHERE, VERSION, size_of
+
+# The place ----------------------------------------------------------------------------
 
 VARIABLE = "IMBTUI_STORE"
 MOUNTS = Path("/proc/self/mountinfo")
@@ -70,7 +68,7 @@ def choose() -> StorePlace:
         if why is None:
             return StorePlace(path)
     try:
-        path = own_folder() / "runs.sqlite"
+        path = scratch.own_folder() / "runs.sqlite"
     except OutputError as error:
         what = f"there is no place to keep runs: {why}, and {error.message}"
         raise StoreError(what, "name a file", field="store") from None
@@ -137,7 +135,8 @@ def own(path: Path) -> None:
                 file.chmod(0o600)
 
 
-ELSEWHERE = "give a file in a folder you may write to"
+# Opening ------------------------------------------------------------------------------
+
 MOST_DETAIL = 100
 MOST_MARK = 200
 
@@ -156,6 +155,8 @@ class OpenStore(NamedTuple):
         What the user should know.
     passing : bool
         Whether the problem may be over when it is opened again: a full disk.
+    user : int or None
+        The file of a lock that tells others that the store is open here.
     """
 
     db: sqlite3.Connection
@@ -164,7 +165,6 @@ class OpenStore(NamedTuple):
     notices: tuple[str, ...] = ()
     passing: bool = False
     user: int | None = None
-    """The file of a lock that tells others that the store is open here."""
 
 
 def connect(path: Path, *, create: bool) -> OpenStore:

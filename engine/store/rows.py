@@ -1,9 +1,8 @@
-"""Which runs have a living process: a lock that the system lets go with it.
+"""Runs as the store holds them: rows with their checksums, and the locks of processes.
 
-No heartbeat and no process number can tell as surely: a lock on a file is gone
-the moment its process is, however it ended.
-
-Rows of the store as values, each checked against its checksum.
+A run has a living process while the lock of its file is held. No heartbeat and no
+process number can tell as surely: a lock is gone the moment its process is, however it
+ended.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -35,7 +34,10 @@ OPENING_SECONDS = 10.0
 """How long to wait for others who open the same store."""
 
 
-def path(folder: Path, run_id: str) -> Path:
+# Locks --------------------------------------------------------------------------------
+
+
+def lock_path(folder: Path, run_id: str) -> Path:
     """Return the lock file of a run."""
     return folder / f"{run_id}.lock"
 
@@ -50,7 +52,7 @@ class RunLock:
     """
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        self._file = _open(path(folder, run_id))
+        self._file = _open(lock_path(folder, run_id))
 
     def acquire(self) -> bool:
         """Take the lock; return False if another process holds on to it.
@@ -105,7 +107,7 @@ def held(folder: Path, run_id: str) -> bool | None:
     That is where the file system knows no locks, or the file may not be read.
     """
     try:
-        with path(folder, run_id).open("rb") as file:
+        with lock_path(folder, run_id).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -177,13 +179,14 @@ def _acquire(file: int, patience: float) -> bool:
             return True
 
 
+# Rows ---------------------------------------------------------------------------------
+
 START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""
 LAST_SECOND = 250e9
 """Before the year 9999, the last that a date can have."""
 NO_ID = "????????"
 """Stands for an id that cannot be one."""
-Row: TypeAlias = sqlite3.Row
 _ONE = "WHERE id = ?"
 _T = TypeVar("_T")
 _D = TypeVar("_D")
@@ -239,26 +242,25 @@ def select_runs(
 
 def seal(db: sqlite3.Connection, run_id: str) -> None:
     """Renew the checksum of a run's row after a change of it."""
-    for row in select_runs(db, "WHERE id = ?", run_id):
-        db.execute("UPDATE runs SET seal = ? WHERE id = ?", (seal_of(row), run_id))
+    for row in select_runs(db, _ONE, run_id):
+        db.execute(f"UPDATE runs SET seal = ? {_ONE}", (seal_of(row), run_id))
 
 
-def seal_of(row: Row) -> bytes:
+def seal_of(row: sqlite3.Row) -> bytes:
     """Return the checksum that a run's row has to have."""
     facts = tuple(row[name] for name in SEALED)
     return checksum(repr(facts).encode("utf-8", "replace"))
 
 
-def intact(row: Row) -> tuple[bool, bool]:
+def intact(row: sqlite3.Row) -> tuple[bool, bool]:
     """Tell whether a run's experiment is what was written, and whether the rest is."""
     wanted, how = row["experiment"], row["options"]
     typed = isinstance(wanted, bytes) and isinstance(how, bytes)
-    return typed and is_whole(wanted + how, row["checksum"]), seal_of(row) == row[
-        "seal"
-    ]
+    sound = typed and is_whole(wanted + how, row["checksum"])
+    return sound, seal_of(row) == row["seal"]
 
 
-def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
+def run_of(row: sqlite3.Row, db: sqlite3.Connection, folder: Path) -> Run:
     """Return a row as a run, and what has become of its process.
 
     Parameters
@@ -320,7 +322,7 @@ def _of(kind: type[_T], value: object, instead: _D) -> _T | _D:
     return value if isinstance(value, kind) else instead
 
 
-def _fits(row: Row) -> bool:
+def _fits(row: sqlite3.Row) -> bool:
     """Return whether the sealed values are such as are written: a seal is no secret."""
     return (
         is_id(row["id"])
@@ -348,7 +350,7 @@ def _is_date(value: object) -> bool:
     return isinstance(value, float) and 0 <= value < LAST_SECOND
 
 
-def _unreadable(row: Row) -> Run:
+def _unreadable(row: sqlite3.Row) -> Run:
     """Return a run of which nothing is sure but that it is there."""
     return Run(
         id=row["id"] if is_id(row["id"]) else NO_ID,

@@ -1,7 +1,4 @@
-"""Read a store: its runs, their results and artifacts.
-
-Runs, their results and their progress in one SQLite file.
-"""
+"""Runs, their results and their progress in one SQLite file: read and written."""
 
 from __future__ import annotations
 
@@ -27,9 +24,54 @@ from engine.core.record import ENDED, Run, RunOptions
 from engine.core.state import State, reduce
 from engine.store import database, inputs, opening, rows
 
+__all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 
-class StoreReader:
-    """The reading half of a store.
+
+def default_path() -> Path:
+    """Return where runs are kept by default; nothing is made.
+
+    ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
+    cannot be written, one in the temporary folder.
+    """
+    return opening.choose().path
+
+
+def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
+    """Open a store, creating it if there is none.
+
+    Parameters
+    ----------
+    path : str, Path or None, default=None
+        The file; `default_path` when None.
+    create : bool, default=True
+        Whether to create it; a store that is not there is an empty one otherwise.
+
+    Returns
+    -------
+    Store
+        One that is only read if it may not be written by this user, or the disk is
+        full: see its `problem`. One that was damaged is moved aside for a new one, if
+        `create` is true: see its `notices`.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be created, is no store, of another version, or damaged.
+    """
+    chosen = opening.choose() if path is None else opening.StorePlace(Path(path))
+    name = f"the store {str(chosen.path if path is None else path)!r}"
+    try:
+        where = chosen.path.expanduser()
+    except RuntimeError as error:
+        raise StoreError(f"{name}: {error}", "give its path") from None
+    if not where.name:
+        raise StoreError(f"{name} is no file", "give the path of one", field="store")
+    notices = () if chosen.notice is None else (chosen.notice,)
+    return Store(where, create=create, notices=notices)
+
+
+class Store:
+    """Runs in one SQLite file; any number of processes may have it open.
 
     Parameters
     ----------
@@ -88,6 +130,8 @@ class StoreReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # Reading --------------------------------------------------------------------------
 
     def runs(self) -> tuple[Run, ...]:
         """Return all runs, the newest first."""
@@ -216,79 +260,7 @@ class StoreReader:
         """The folder beside the store, with the runs' locks and logs."""
         return database.folder(self.path)
 
-    def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
-        with self._named():
-            found = rows.select_runs(self._db, rest, *values)
-            return tuple(rows.run_of(row, self._db, self.folder) for row in found)
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            with database.translate_errors(self.path):
-                yield
-        except StoreError:
-            self._whole = False
-            raise
-
-
-__all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
-
-
-def default_path() -> Path:
-    """Return where runs are kept by default; nothing is made.
-
-    ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
-    cannot be written, one in the temporary folder.
-    """
-    return opening.choose().path
-
-
-def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
-    """Open a store, creating it if there is none.
-
-    Parameters
-    ----------
-    path : str, Path or None, default=None
-        The file; `default_path` when None.
-    create : bool, default=True
-        Whether to create it; a store that is not there is an empty one otherwise.
-
-    Returns
-    -------
-    Store
-        One that is only read if it may not be written by this user, or the disk is
-        full: see its `problem`. One that was damaged is moved aside for a new one, if
-        `create` is true: see its `notices`.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be created, is no store, of another version, or damaged.
-    """
-    chosen = opening.choose() if path is None else opening.StorePlace(Path(path))
-    name = f"the store {str(chosen.path if path is None else path)!r}"
-    try:
-        where = chosen.path.expanduser()
-    except RuntimeError as error:
-        raise StoreError(f"{name}: {error}", "give its path") from None
-    if not where.name:
-        raise StoreError(f"{name} is no file", "give the path of one", field="store")
-    notices = () if chosen.notice is None else (chosen.notice,)
-    return Store(where, create=create, notices=notices)
-
-
-class Store(StoreReader):
-    """Runs in one SQLite file; any number of processes may have it open.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its folder is created if needed.
-    create : bool, default=True
-        Whether to create it.
-    notices : tuple of str, default=()
-        What is to be said about where it is.
-    """
+    # Writing --------------------------------------------------------------------------
 
     def create(self, experiment: Experiment, options: RunOptions) -> Run:
         """Add a run that waits for a process.
@@ -448,7 +420,7 @@ class Store(StoreReader):
         if not left:
             shutil.rmtree(self.folds, ignore_errors=True)
         inputs.sweep(self.folder, left)
-        rows.path(self.folder, run_id).unlink(missing_ok=True)
+        rows.lock_path(self.folder, run_id).unlink(missing_ok=True)
         if not keep_log:
             self.log_path(run_id).unlink(missing_ok=True)
 
@@ -466,6 +438,20 @@ class Store(StoreReader):
                 raise ReadOnlyError(self.problem, self.fix, field="store")
             with database.transaction(self._db) as db:
                 yield db
+
+    def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
+        with self._named():
+            found = rows.select_runs(self._db, rest, *values)
+            return tuple(rows.run_of(row, self._db, self.folder) for row in found)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            with database.translate_errors(self.path):
+                yield
+        except StoreError:
+            self._whole = False
+            raise
 
 
 def _wait(db: sqlite3.Connection, run_id: str) -> None:

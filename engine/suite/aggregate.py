@@ -386,17 +386,17 @@ def _left_out(tables: Sequence[suite.TableRow]) -> str:
 def _incomplete(
     tables: Sequence[suite.TableRow], friedman: suite.Friedman | None
 ) -> str:
-    some = [row for row in tables if _has_values(row)]
+    known = [row for row in tables if _has_values(row)]
     gaps = [
         f"{arm} on {row.name}"
-        for row in some
+        for row in known
         for arm, value in row.values.items()
         if value is None
     ]
     if not gaps:
         return ""
     text = f"No result of {some(gaps, MANY)}"
-    if friedman is not None and friedman.tables < len(some):
+    if friedman is not None and friedman.tables < len(known):
         text += (
             f": ranks and the Friedman test are over the {friedman.tables} tables on "
             "which every ranked arm has one"

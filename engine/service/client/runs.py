@@ -234,7 +234,7 @@ def _last_word(store: Store, run_id: str, queued: float) -> Run:
     run = store.run(run_id)
     if run.status in ENDED or run.machine not in ("", rows.machine_id()):
         return run
-    file = rows.path(store.folder, run_id)
+    file = rows.lock_path(store.folder, run_id)
     with rows.exclusive(file, patience=rows.PATIENCE_SECONDS) as handle:
         if handle is None:
             return run

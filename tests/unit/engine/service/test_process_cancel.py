@@ -119,7 +119,7 @@ def holder(store, experiment):
 
     def start(*, leads):
         made = store.create(experiment, LOCAL)
-        path = str(rows.path(store.folder, made.id))
+        path = str(rows.lock_path(store.folder, made.id))
         process = subprocess.Popen(
             [sys.executable, "-c", HOLDER, path],
             stdout=subprocess.PIPE,

@@ -69,7 +69,9 @@ def test_a_process_whose_run_was_taken_up_ends_without_a_word(
 ):
     made = store.create(experiment, INLINE)
     first = stopped(warm, store, made, after=4)
-    rows.path(store.folder, made.id).unlink()  # as where locks are not to be relied on
+    rows.lock_path(
+        store.folder, made.id
+    ).unlink()  # as where locks are not to be relied on
     assert store.run(made.id).status == "interrupted"
     assert store.queue(made.id)
     second = started(warm, store, made)

@@ -222,7 +222,7 @@ def test_a_cancelled_run_resumes_to_the_same_document(store, experiment, events)
 
 def test_a_lock_is_taken_in_spite_of_those_who_only_look(tmp_path):
     held = rows.RunLock(tmp_path, "x")
-    looker = os.open(rows.path(tmp_path, "x"), os.O_RDWR)
+    looker = os.open(rows.lock_path(tmp_path, "x"), os.O_RDWR)
     fcntl.flock(looker, fcntl.LOCK_SH)
     threading.Timer(0.2, os.close, [looker]).start()
     assert held.acquire()
