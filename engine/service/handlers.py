@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,18 +32,34 @@ from engine.train.leak import demonstrate
 if TYPE_CHECKING:
     from engine.core.experiment import DataSpec
     from engine.core.messages import Load
-    from engine.core.methods.grammar import Arm
     from engine.data.load import Progress, Table
     from engine.explain.model import Model
     from engine.explain.stored_run import ReopenedRun
     from engine.service.tables import LoadedTable
 
-
-LabRequest: TypeAlias = lab.Treat | lab.Preflight | lab.Balance | lab.LeakDemo
 AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
 """Returns the table of a source if it is in memory already."""
 
 
+class MoreHandlers:
+    """Handlers of everything but tables: the lab, stored runs, exports.
+
+    Parameters
+    ----------
+    at_hand : callable
+        Returns the table of a source if it is in memory already.
+    """
+
+    def __init__(self, at_hand: AtHand) -> None:
+        self.lab = LabHandler()
+        self.explain = ExplainHandler(at_hand)
+        self.export = partial(export, at_hand=at_hand)
+
+
+# Methods on the loaded table ----------------------------------------------------------
+
+
+LabRequest: TypeAlias = lab.Treat | lab.Preflight | lab.Balance | lab.LeakDemo
 MOST_SECONDS = 600.0
 """Limit for an arm on all rows: no other request is handled meanwhile."""
 
@@ -73,19 +90,28 @@ class LabHandler:
         Raises
         ------
         EngineError
-            If it cannot be answered.
+            If it cannot be answered, or resampling all rows may take longer than
+            `MOST_SECONDS` and so block all other requests.
         """
         assert held.request is not None
         table, choices = held.table, held.request
+        previewer = self._at(table, choices)
         match request:
             case lab.Treat():
-                return self._at(table, choices).preview(request)
+                return previewer.preview(request)
             case lab.Preflight():
-                return forecast(self._at(table, choices).bench, request)
+                return forecast(previewer.bench, request)
         # What is muted changes no row; the arm is that which was seen.
         data = msgspec.structs.replace(choices.data, mute=())
         arm = space.fix_setting(request.arm, space.first_setting(request.arm))
-        self._refuse_slow(arm, table, choices)
+        seconds = previewer.bench.seconds(arm)
+        if seconds > MOST_SECONDS:
+            raise ArmError(
+                f"{arm.name} takes about {written.about(seconds).lstrip('~ ')} on all "
+                "training rows",
+                "use a quicker arm, or the command line, which waits",
+                code="too-slow",
+            )
         if isinstance(request, lab.LeakDemo):
             way, seed = choices.split, request.seed
             leak = demonstrate(
@@ -116,22 +142,8 @@ class LabHandler:
             self._choices = key
         return self._previewer
 
-    def _refuse_slow(self, arm: Arm, table: Table, choices: Load) -> None:
-        """Refuse an arm that would block all other requests for long.
 
-        Raises
-        ------
-        ArmError
-            If resampling all rows may take longer than `MOST_SECONDS`.
-        """
-        seconds = self._at(table, choices).bench.seconds(arm)
-        if seconds > MOST_SECONDS:
-            raise ArmError(
-                f"{arm.name} takes about {written.about(seconds).lstrip('~ ')} on all "
-                "training rows",
-                "use a quicker arm, or the command line, which waits",
-                code="too-slow",
-            )
+# The errors of a stored run -----------------------------------------------------------
 
 
 Key: TypeAlias = tuple[str, str, tuple[object, ...]]
@@ -221,38 +233,15 @@ class ExplainHandler:
         self, bench: ReopenedRun, request: explain.Importance, tell: Progress
     ) -> explain.ImportanceShown:
         """Return importances; they depend on neither operating point nor threshold."""
-        from msgspec.structs import replace
-
         pred = predict(bench, request)
         key = (pred.arm, pred.klass, request.repeats)
         if key not in self._weighed:
             model = self._model_of(bench, pred.arm, tell)
             self._weighed[key] = importance(bench, request, model, tell)
-        return replace(self._weighed[key], id=request.id)
+        return msgspec.structs.replace(self._weighed[key], id=request.id)
 
 
-@contextlib.contextmanager
-def _clean_up_on_sigterm() -> Iterator[None]:
-    """Remove temporary files from a user's folder on SIGTERM.
-
-    Else `SIGTERM` ends even native code, as the service wants it. A process that does
-    not come back from that in time is killed by whoever asked.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-        raise SystemExit
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except SystemExit:
-        os._exit(128 + signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+# Exports ------------------------------------------------------------------------------
 
 
 def export(
@@ -288,22 +277,25 @@ def export(
     return messages.Exported(id=request.id, written=written)
 
 
-class MoreHandlers:
-    """Handlers of everything but tables: the lab, stored runs, exports.
+@contextlib.contextmanager
+def _clean_up_on_sigterm() -> Iterator[None]:
+    """Remove temporary files from a user's folder on SIGTERM.
 
-    Parameters
-    ----------
-    at_hand : callable
-        Returns the table of a source if it is in memory already.
+    Else `SIGTERM` ends even native code, as the service wants it. A process that does
+    not come back from that in time is killed by whoever asked.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
-    def __init__(self, at_hand: AtHand) -> None:
-        self.lab = LabHandler()
-        self.explain = ExplainHandler(at_hand)
-        self._at_hand = at_hand
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise SystemExit
 
-    def export(
-        self, request: messages.PlanExport | messages.WriteExport, tell: Progress
-    ) -> messages.Answer:
-        """Say what an export would write, or write it; see `export`."""
-        return export(request, tell, self._at_hand)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except SystemExit:
+        os._exit(128 + signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)

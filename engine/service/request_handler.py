@@ -73,7 +73,7 @@ class RequestHandler:
                 id=_id_of(line), code="protocol", message=what, fix=REPORT
             )
         try:
-            return self._answer(request)
+            return self._handler.answer(request, _throttled(self._say, request.id))
         except Exception as error:
             known = self._as_known(error, request)
             return messages.Failure(
@@ -100,10 +100,6 @@ class RequestHandler:
             f"the log of the service has the details{where}",
             code="internal",
         )
-
-    def _answer(self, request: messages.Request) -> messages.Answer:
-        tell = _throttled(self._say, request.id)
-        return self._handler.answer(request, tell)
 
 
 def _throttled(say: Say, id: int) -> Progress:

@@ -1,6 +1,4 @@
-"""One process of the service, and the requests that wait for its answers.
-
-The app's side of the service child, which reads tables for it.
+"""The app's side of the service child, which reads tables for it.
 
 Every method may be called from any thread. `Service.request` waits, so it belongs
 in a worker thread; `Service.close` takes up to a second, the others no time.
@@ -41,7 +39,10 @@ from engine.io import machine
 from engine.io.scratch import appending
 from engine.service import protocol as wire
 
+log = logging.getLogger(__name__)
+
 Box: TypeAlias = SimpleQueue[Reply]
+OnReply: TypeAlias = Callable[[Reply], None]
 
 TERMINATE_SECONDS = 0.4
 KILL_SECONDS = 0.4
@@ -233,8 +234,6 @@ def _start(log_path: Path | None) -> subprocess.Popen[bytes]:
             os.close(output)
 
 
-log = logging.getLogger(__name__)
-
 POLL_SECONDS = 0.05
 FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
@@ -248,8 +247,6 @@ CANCELLED = Failure(code="cancelled", message="cancelled", fix="ask again any ti
 CLOSED = Failure(
     code="closed", message="the service is closed", fix="start imbtui again"
 )
-
-OnReply: TypeAlias = Callable[[Reply], None]
 
 
 class Service:
