@@ -41,14 +41,9 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, event: Mapping[str, str]) -> ErrorInfo:
-        """Return the error that an event tells of."""
-        return cls(
-            code=event.get("code", ""),
-            field=event.get("field"),
-            message=event.get("message", ""),
-            fix=event.get("fix", ""),
-            exit_code=event.get("exit_code", ""),
-        )
+        """Return the error that an event tells of; what it leaves out is empty."""
+        empty = {"code": "", "field": None, "message": "", "fix": ""}
+        return msgspec.convert(empty | dict(event), cls)
 
 
 class FoldRows(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Every file that is written: whole, private, never over another unless asked.
+"""Every file, folder and archive that is written: whole, private, never over another.
 
 What is written goes to a hidden file in the same folder, made anew for its owner alone,
 reaches the disk, and only then gets its name. So a name never stands for half a file,
@@ -7,17 +7,9 @@ name is as it was. Links are never written through. A kill in the middle may lea
 hidden file, ``.imbtui-….part``: `engine.io.scratch.sweep` removes it from our own
 folders; from other people's folders nothing is removed that we were not asked to.
 
-Light: stdlib only.
-
-Folders and archives of files that belong together: all of them, or nothing.
-
-A new folder is filled under a hidden name beside it and renamed when all of it is on
-the disk, so that whatever ends the program its name never stands for half of it. A
-folder that is there already may be one that a user stands in: the files go into it
-as `engine.io.files` puts them, none of them named before all are on the disk. Links are
-never written through, neither that of the folder nor one inside.
-
-Light: stdlib only.
+So a new folder is filled under a hidden name beside it and renamed when all of it is on
+the disk. One that is there already may be one that a user stands in: the files go into
+it one by one, none of them named before all are on the disk.
 """
 
 from __future__ import annotations
@@ -40,7 +32,7 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 from engine.core.errors import OutputError, UnwrittenError
 from engine.core.visible import shown
 
-# ruff: noqa: PTH105, PTH108, PTH116 (tests let each call fail)
+# ruff: noqa: PTH102, PTH104, PTH105, PTH108, PTH116 (tests let each call fail)
 
 
 PREFIX: Final = ".imbtui-"
@@ -52,16 +44,15 @@ _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What vfat and some network folders answer, which know no hard links."""
 _NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES)
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LINK: Final = "a symbolic link, which is never written through"
+_OTHER: Final = "choose another name"
+_OTHER_OR_OVERWRITE: Final = f"{_OTHER}, or overwrite it"
 _KINDS: Final = {
-    stat.S_IFLNK: (
-        "a symbolic link, which is never written through",
-        "name the file that it leads to, or choose another name",
-    ),
+    stat.S_IFLNK: (_LINK, f"name the file that it leads to, or {_OTHER}"),
     stat.S_IFDIR: ("a folder", "name a file in it"),
-    stat.S_IFIFO: ("a pipe", "choose another name"),
-    stat.S_IFSOCK: ("a socket", "choose another name"),
+    stat.S_IFIFO: ("a pipe", _OTHER),
+    stat.S_IFSOCK: ("a socket", _OTHER),
 }
-_OTHER: Final = "choose another name, or overwrite it"
 
 
 def put(path: str | Path, data: bytes, *, overwrite: bool = False) -> None:
@@ -223,7 +214,7 @@ def refuse_same(path: Path, other: str | Path, what: str) -> None:
         if path.samefile(other):
             raise OutputError(
                 f"{shown(path)} is {what}, which is never written over",
-                "choose another name",
+                _OTHER,
             )
 
 
@@ -241,7 +232,9 @@ def write_error(path: str | Path, error: OSError) -> OutputError:
     text, fix = f"cannot write {name}: {reason}", "choose a folder you may write to"
     match error.errno:
         case errno.EEXIST:
-            return OutputError(f"{name} exists already", _OTHER, field="overwrite")
+            return OutputError(
+                f"{name} exists already", _OTHER_OR_OVERWRITE, field="overwrite"
+            )
         case errno.ENOENT:
             text = f"there is no folder {shown(folder)}"
             fix = f"create it first: mkdir -p {shlex.quote(shown(folder))}"
@@ -395,10 +388,12 @@ def _refuse(path: Path, name: Path, overwrite: bool) -> bool:
         return False
     if not stat.S_ISREG(there.st_mode):
         kind = stat.S_IFMT(there.st_mode)
-        what, fix = _KINDS.get(kind, ("a device", "choose another name"))
+        what, fix = _KINDS.get(kind, ("a device", _OTHER))
         raise OutputError(f"{shown(name)} is {what}", fix)
     if not overwrite:
-        raise OutputError(f"{shown(name)} exists already", _OTHER, field="overwrite")
+        raise OutputError(
+            f"{shown(name)} exists already", _OTHER_OR_OVERWRITE, field="overwrite"
+        )
     return True
 
 
@@ -415,8 +410,7 @@ def sync(folder: Path) -> None:
             raise
 
 
-# ruff: noqa: PTH102, PTH104 (tests let each call fail)
-
+# Folders and archives -----------------------------------------------------------------
 
 Files: TypeAlias = Sequence[tuple[str, Callable[[BinaryIO], None]]]
 """Names in a folder, and what writes each of them."""
@@ -425,7 +419,6 @@ _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive: the same content, the same bytes."""
 
 _IN_MEMORY: Final = 1 << 24
-_OTHER_FOLDER: Final = "choose another name"
 
 
 def check_folder(path: str | Path, *, overwrite: bool = False) -> None:
@@ -558,11 +551,11 @@ def _is_there(path: Path) -> bool:
     there = look(path)
     if there is not None and stat.S_ISLNK(there.st_mode):
         raise OutputError(
-            f"{shown(path)} is a symbolic link, which is never written through",
-            "name the folder that it leads to, or choose another name",
+            f"{shown(path)} is {_LINK}",
+            f"name the folder that it leads to, or {_OTHER}",
         )
     if there is not None and not stat.S_ISDIR(there.st_mode):
-        raise OutputError(f"{shown(path)} is no folder", _OTHER_FOLDER)
+        raise OutputError(f"{shown(path)} is no folder", _OTHER)
     return there is not None
 
 
@@ -574,8 +567,5 @@ def _folders(home: Path, names: Sequence[str], *, new: bool) -> list[Path]:
         return folders
     for folder in folders[1:]:
         if folder.is_symlink():
-            raise OutputError(
-                f"{shown(folder)} is a symbolic link, which is never written through",
-                _OTHER_FOLDER,
-            )
+            raise OutputError(f"{shown(folder)} is {_LINK}", _OTHER)
     return [folder for folder in folders if not folder.is_dir()]

@@ -1,9 +1,8 @@
-"""What libraries may do to the process that they are called in.
+"""What libraries do to a process: their warnings and errors, and logs of both.
 
-Their warnings become text of the unit that caused them, and whatever they raise is no
-more than an error of that unit.
-
-Logs that may be shown to anybody: what went wrong and where, and no cell of a table.
+Warnings become text of the unit that caused them, and whatever a library raises is no
+more than an error of that unit. Logs may be shown to anybody: they say what went wrong
+and where, and no cell of a table.
 
 A library's message quotes what it was given ("could not convert string to float: …"),
 and so may ours about a file. So of an error a log keeps its type, our stable code, and
@@ -31,9 +30,11 @@ from typing import Any, TextIO
 
 from engine.core.errors import EngineError, StoreError, first_line
 
+# Libraries ----------------------------------------------------------------------------
+
 _unit = threading.local()
 _log = logging.getLogger("engine.warnings")
-_before = warnings.showwarning
+_usual = warnings.showwarning
 
 
 def route_warnings() -> None:
@@ -49,7 +50,7 @@ def route_warnings() -> None:
 
 def show_warnings() -> None:
     """Show warnings again as Python does, in a process that was only lent."""
-    warnings.showwarning = _before
+    warnings.showwarning = _usual
     warnings.simplefilter("default")
 
 
@@ -115,14 +116,11 @@ def errors_only() -> Iterator[None]:
     except Exception:
         raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and _may_be_a_person():
+        main = threading.current_thread() is threading.main_thread()
+        usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if isinstance(error, KeyboardInterrupt) and main and usual:
             raise
         raise RuntimeError(f"a library raised {type(error).__name__}") from error
-
-
-def _may_be_a_person() -> bool:
-    main = threading.current_thread() is threading.main_thread()
-    return main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @contextmanager
@@ -165,6 +163,8 @@ def time_limit(seconds: float, failure: EngineError) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
+
+# Logs ---------------------------------------------------------------------------------
 
 MOST_FRAMES = 60
 """Frames of a traceback that are kept: the last ones."""
@@ -246,11 +246,14 @@ class Plain(logging.Formatter):
         clean = logging.makeLogRecord(record.__dict__)
         # Another formatter may have kept the whole traceback for its own use.
         clean.exc_text = clean.stack_info = None
-        if record.name.partition(".")[0] in OURS:
-            clean.args = _without_words(record.args)
-        else:
+        if record.name.partition(".")[0] not in OURS:
             place = f"{Path(record.pathname).name}:{record.lineno}"
             clean.msg, clean.args = "warned at %s", (place,)
+        elif isinstance(record.args, tuple):  # errors among them: by what they are
+            clean.args = tuple(
+                error_name(a) if isinstance(a, BaseException) else a
+                for a in record.args
+            )
         return super().format(clean)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # of the standard library
@@ -313,13 +316,6 @@ def _places(trace: TracebackType | None) -> list[str]:
         if file.startswith(_ROOTS):
             lines.append(f"    {linecache.getline(file, number).strip()}")
     return lines
-
-
-def _without_words(args: Any) -> Any:
-    """Replace errors among what a message is made of by what they are."""
-    if isinstance(args, tuple):
-        return tuple(error_name(a) if isinstance(a, BaseException) else a for a in args)
-    return args
 
 
 def _uncaught(

@@ -1,17 +1,11 @@
-"""Child processes of ours: the one way to start them, what limits and ends them.
+"""What is taken of this machine: child processes, their sessions, memory and cores.
 
-A run has a session of its own, by which its processes are found and ended as one.
-
-Light: stdlib only.
-
-What a run takes of this machine: memory, cores, and whose turn it is first.
-
-Light: stdlib only.
+There is one way to start a child. A run has a session of its own, by which its
+processes are found and ended as one.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import resource
@@ -23,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+# Child processes ----------------------------------------------------------------------
 
 PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What tells native libraries how many threads to have. In a child it is one: stock
@@ -251,6 +247,8 @@ def _stat(entry: Path) -> list[str]:
         return []
 
 
+# Memory -------------------------------------------------------------------------------
+
 SHARE = 0.8
 """Share of what is free that a run takes by default."""
 
@@ -266,14 +264,14 @@ def available() -> int | None:
     (version 2) that a container or a batch system has put it in.
     """
     found: list[int] = []
-    with contextlib.suppress(OSError, ValueError, IndexError):
+    with suppress(OSError, ValueError, IndexError):
         found += [
             int(line.split()[1]) * 1024
             for line in _MEMINFO.read_text().splitlines()
             if line.startswith("MemAvailable:")
         ]
     for group in _own_groups():
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             found.append(_left(group))
     return min(found, default=None)
 
@@ -281,7 +279,7 @@ def available() -> int | None:
 def _own_groups() -> list[Path]:
     """Return the folders of this process's group and of those above it."""
     named = "/"
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         for line in _OWN_GROUP.read_text().splitlines():
             if line.startswith("0::"):
                 named = line.removeprefix("0::")
@@ -294,12 +292,14 @@ def _left(group: Path) -> int:
     most = int((group / "memory.max").read_text())  # "max" is no limit
     held = int((group / "memory.current").read_text())
     pages = 0
-    with contextlib.suppress(OSError, ValueError):
+    with suppress(OSError, ValueError):
         for line in (group / "memory.stat").read_text().splitlines():
             if line.startswith("inactive_file "):
                 pages = int(line.split()[1])
     return max(0, most - held + pages)
 
+
+# Cores --------------------------------------------------------------------------------
 
 BEHIND = 5
 """Niceness of a run beside an app: about a third of a contended core's time."""
@@ -316,10 +316,10 @@ def step_back() -> None:
     counts only within a group, and a run has a session of its own: then the group's
     niceness is set too.
     """
-    with contextlib.suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError):
         os.nice(BEHIND)
     if _AUTOGROUP.exists():
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             _AUTOGROUP.write_text(str(BEHIND))
 
 

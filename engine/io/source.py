@@ -1,13 +1,9 @@
-"""Tables of public collections by name, fetched once and kept as Parquet.
+"""Where a table is: a file that can be read, or a name for one.
 
+Nothing is read here, and nothing fetched: `engine.data.load.resolve` does. Tables of
+public collections are fetched once and kept as Parquet:
 ``dataset:sklearn/breast_cancer``, ``dataset:imblearn/ecoli``,
 ``dataset:openml/NAME``, ``dataset:openml/NAME/VERSION``, ``dataset:openml/ID``.
-
-Light until a table is fetched: the libraries whose collections these are do that.
-
-Where a table is: a file that can be read, or a name for one.
-
-Nothing is read here, and nothing fetched: `engine.data.load.resolve` does.
 """
 
 from __future__ import annotations

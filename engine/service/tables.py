@@ -532,13 +532,13 @@ def _column(
 ) -> ColumnInfo:
     facts = found.column(column.name) if found is not None else None
     # Of another kind, as requested, a column has other cells.
-    profile = facts if facts is not None and column.name in request.kinds else column
+    seen = facts if facts is not None and column.name in request.kinds else column
     info = ColumnInfo(
         name=column.name,
         kind=column.kind,
         role=roles.role(column, target, request.data, request.split),
-        missing=profile.missing,
-        levels=profile.levels,
+        missing=seen.missing,
+        levels=seen.levels,
     )
     if facts is None:
         return info
