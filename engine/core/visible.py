@@ -98,6 +98,7 @@ def toml_escape(char: str) -> str:
 # Names of files and paths -------------------------------------------------------------
 
 MOST_BYTES: Final = 60
+"""Of a name that is made."""
 MOST_SHOWN: Final = 160
 
 _OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -109,7 +110,7 @@ _CONTROLS: Final = re.compile(
 """What drives a terminal, or changes the order in which a text is read."""
 
 
-def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
+def slug(text: str, *, fallback: str = "file") -> str:
     """Return a text as a name that every file system takes, and no shell misreads.
 
     Letters without accents, digits, and single ``.``, ``-`` or ``_`` inside; never
@@ -121,8 +122,6 @@ def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
         Anything.
     fallback : str, default="file"
         The name of what holds no such letter.
-    most : int, default=60
-        Bytes that the name may have.
 
     Returns
     -------
@@ -136,7 +135,7 @@ def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
     text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("\0", "-"))
     bare = "".join(mark for mark in text if not unicodedata.combining(mark))
     name = _RUNS.sub(r"\1", _OTHER.sub("-", bare)).strip("._-")
-    return (name or fallback)[:most].rstrip("._-")
+    return (name or fallback)[:MOST_BYTES].rstrip("._-")
 
 
 def shown(path: str | Path) -> str:

@@ -1,7 +1,4 @@
-"""Files that are no results: temporaries, logs, and the folders of our own.
-
-Light: stdlib only.
-"""
+"""Files that are no results: temporaries, logs, and the folders of our own."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,8 +67,6 @@ def own_folder() -> Path:
     OutputError
         If there is none to be had, or another process has made it first.
     """
-    import tempfile
-
     try:
         path = Path(tempfile.gettempdir()) / f"imbtui-{os.getuid()}"
         make_folder(path)
@@ -139,8 +135,6 @@ def temporary(
     >>> os.close(handle), path.unlink()
     (None, None)
     """
-    import tempfile
-
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
     return handle, Path(name)
 
@@ -159,8 +153,6 @@ def temporary_folder(prefix: str = "imbtui-", folder: Path | None = None) -> Pat
     >>> oct(path.stat().st_mode & 0o777), path.rmdir()
     ('0o700', None)
     """
-    import tempfile
-
     return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
 
 
@@ -214,8 +206,6 @@ def temporary_file(
 
 
 def _temporary_error(name: str, error: OSError) -> OutputError:
-    import tempfile
-
     where = tempfile.tempdir or "the temporary folder"
     if error.errno in FULL:
         return UnwrittenError(
@@ -261,8 +251,6 @@ def sweep(
     ...     sweep(Path(folder)), sweep(Path(folder), older=-1)
     (0, 1)
     """
-    import tempfile
-
     removed = 0
     with (
         contextlib.suppress(OSError),

@@ -232,6 +232,8 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+# The lease ----------------------------------------------------------------------------
+
 _T = TypeVar("_T")
 
 RETRY_SECONDS = 1.0

@@ -75,8 +75,8 @@ def open_database(path: Path | None, *, mode: str = "rw") -> sqlite3.Connection:
     path : Path or None
         The file; an empty database in memory when None.
     mode : str, default="rw"
-        ``"ro"`` only reads; ``"immutable"`` only reads, and takes nobody else to
-        write: it looks for no lock and for no write-ahead log.
+        ``"ro"`` only reads; ``"immutable"`` only reads, and assumes that nobody
+        else writes: it looks for no lock and for no write-ahead log.
     """
     if path is None:
         uri = ":memory:"
@@ -192,23 +192,18 @@ def recovery(path: Path) -> str:
     return f"{copy} copies what is whole (see sqlite.org)"
 
 
-def free(path: Path) -> str:
-    """Return how much a folder's disk has free, in words.
+def room(path: Path) -> str:
+    """Return what to do where a store's disk is full.
 
     Examples
     --------
-    >>> free(Path("/")).endswith(" free")
-    True
+    >>> room(Path("/runs.sqlite"))  # doctest: +ELLIPSIS
+    "make room in '/' (... free)"
     """
-    try:
-        return f"{size(shutil.disk_usage(path).free)} free"
-    except OSError:
-        return "unknown how much is free"
-
-
-def room(path: Path) -> str:
-    """Return what to do where a store's disk is full."""
-    return f"make room in {str(path.parent)!r} ({free(path.parent)})"
+    left = "unknown how much is free"
+    with suppress(OSError):
+        left = f"{size(shutil.disk_usage(path.parent).free)} free"
+    return f"make room in {str(path.parent)!r} ({left})"
 
 
 def _disk_error(path: Path, why: str, fix: str = "") -> DiskError:

@@ -17,7 +17,6 @@ from engine.core.methods import cost, ratio, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.core.methods.postcheck import why_idle
 from engine.core.methods.repair import (
-    Attempt,
     attempts,
     classes_to_grow,
     column_error,
@@ -28,8 +27,6 @@ from engine.core.methods.repair import (
 
 if TYPE_CHECKING:
     from engine.core.messages import TableInfo
-
-__all__ = ["Attempt", "FitFacts", "Probe", "attempts", "examine", "facts", "fitting"]
 
 RARE = 0.1
 """Share of minority rows below which no cluster is expected to be half minority."""

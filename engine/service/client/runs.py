@@ -249,6 +249,8 @@ def _last_word(store: Store, run_id: str, queued: float) -> Run:
     return store.run(run_id)
 
 
+# Why a run was interrupted ------------------------------------------------------------
+
 MOST_BYTES = 1 << 20
 """Of a log the end is read."""
 ALONE = ("processes", "dask")
