@@ -1,10 +1,6 @@
-"""Fetch a table of a public collection through its own library, and keep it.
+"""Read a table from any source: a file, a public collection or standard input.
 
-The file of a source, whatever names it: fetched, or copied from standard input.
-
-`engine.io.source` has the sources that are named without reading.
-
-Read a table of any kind, identified by its content and checked.
+A file is identified by its content. `engine.io.source` parses the names of sources.
 """
 
 from __future__ import annotations
@@ -24,7 +20,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -38,251 +34,28 @@ from engine.core.experiment import DataSpec, ReadSpec
 from engine.data.readers import tables
 from engine.data.readers.arrow import as_arrow
 from engine.data.readers.columnar import NOTES, TARGET
-from engine.data.readers.open import holds, opened
+from engine.data.readers.open import holds, opened, spool
 from engine.data.readers.raw import Notes, RawTable, chosen, line, settle
 from engine.data.readers.values import Rules, columns
 from engine.data.target import label
-from engine.io import source as collection
 from engine.io.files import fresh
 from engine.io.machine import available
-from engine.io.make_spec import is_made, parse
+from engine.io.make_spec import is_made
+from engine.io.make_spec import parse as parse_made
 from engine.io.scratch import make_folder, sweep
-from engine.io.source import STDIN, CollectionTable, check_piped, locate
-
-if TYPE_CHECKING:
-    from engine.io.source import CollectionTable
-
-TIMEOUT_SECONDS = 20.0
-"""A server that says nothing for so long is not waited for."""
-_HOSTS = {"imblearn": "zenodo.org", "openml": "openml.org"}
-_HERE = "sample:NAME, dataset:sklearn/breast_cancer and make:moons"
-
-
-class _Got(NamedTuple):
-    frame: pd.DataFrame
-    target: str | None
-    notes: tuple[str, ...] = ()
-
-
-def fetch_table(wanted: CollectionTable, file: Path) -> Path:
-    """Fetch a table and write it as Parquet, whole or not at all.
-
-    Parameters
-    ----------
-    wanted : CollectionTable
-    file : Path
-        Where it goes.
-
-    Returns
-    -------
-    Path
-        `file`.
-
-    Raises
-    ------
-    DataError
-        If it cannot be fetched or kept.
-    """
-    with _reached(wanted):
-        match wanted.collection:
-            case "sklearn":
-                got = _sklearn(wanted.name)
-            case "imblearn":
-                got = _imblearn(wanted.name, file.parent)
-            case _:
-                got = _openml(wanted)
-    _keep(got, file)
-    return file
-
-
-def _sklearn(name: str) -> _Got:
-    import sklearn.datasets
-
-    bunch = getattr(sklearn.datasets, f"load_{name}")(as_frame=True)
-    frame = bunch.frame
-    # The names of the classes say more than their numbers.
-    labels = [str(label) for label in bunch.target_names]
-    frame["target"] = [labels[code] for code in frame["target"]]
-    return _Got(frame, "target")
-
-
-def _imblearn(name: str, home: Path) -> _Got:
-    """Fetch all of its tables, which come in one archive, when the first is wanted."""
-    from imblearn.datasets import fetch_datasets
-
-    copies = make_folder(home) / "zenodo"
-    try:
-        found = fetch_datasets(data_home=str(home), filter_data=(name,))
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        shutil.rmtree(copies, ignore_errors=True)
-        raise DataError(
-            f"the copy of imblearn's datasets in {copies} was damaged, and is removed",
-            "try again: it will be fetched anew",
-        ) from None
-    bunch = found[name]
-    names = [f"f{place}" for place in range(bunch.data.shape[1])]
-    frame = pd.DataFrame(bunch.data, columns=names)
-    frame["target"] = bunch.target
-    return _Got(frame, "target")
-
-
-def _openml(wanted: CollectionTable) -> _Got:
-    from sklearn.datasets import fetch_openml
-
-    which: dict[str, object] = {
-        "name": wanted.name,
-        "version": wanted.version or "active",
-    }
-    if wanted.version is None and wanted.name.isdigit():
-        which = {"data_id": int(wanted.name)}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        bunch = fetch_openml(
-            **which, as_frame=True, cache=False, n_retries=1, delay=0.5, parser="auto"
-        )
-    notes = tuple(
-        " ".join(str(one.message).split())
-        for one in caught
-        if one.category is UserWarning and "ersion" in str(one.message)
-    )
-    targets = list(bunch.target_names or ())
-    return _Got(bunch.frame, targets[0] if len(targets) == 1 else None, notes)
-
-
-@contextlib.contextmanager
-def _reached(wanted: CollectionTable) -> Iterator[None]:
-    """Wait for nobody for ever, and say in one line what went wrong."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT_SECONDS)
-    source, host = wanted.source, _HOSTS.get(wanted.collection, "its server")
-    try:
-        yield
-    except EngineError:
-        raise
-    except urllib.error.HTTPError as error:
-        raise DataError(
-            f"{source} cannot be fetched: {host} answered {error.code} {error.reason}",
-            f"is its name right? try again later, or take {_HERE}",
-        ) from None
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None)
-        cause = reason if isinstance(reason, BaseException) else error
-        text = getattr(cause, "strerror", None) or line(cause)
-        raise DataError(
-            f"{source} cannot be fetched from {host}: {text}",
-            f"connect to the network once; without one there are {_HERE}",
-        ) from None
-    except Exception as error:  # whatever a damaged file or an odd name leads to
-        raise DataError(
-            f"{source} cannot be had from {host}: {line(error).strip(chr(39))}",
-            "try again later; www.openml.org tells which names and versions it has",
-        ) from None
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _keep(got: _Got, file: Path) -> None:
-    """Write the table; no other process ever finds half of it."""
-    metadata = {NOTES: json.dumps(got.notes).encode()}
-    if got.target is not None:
-        metadata[TARGET] = str(got.target).encode()
-    table = as_arrow(got.frame).replace_schema_metadata(metadata)
-    try:
-        sweep(make_folder(file.parent))
-        with fresh(file, overwrite=True) as out:
-            pq.write_table(table, out, write_page_checksum=True)
-    except (OSError, OutputError) as error:
-        why = getattr(error, "message", None) or getattr(error, "strerror", None)
-        raise DataError(
-            f"cannot keep it in {file.parent}: {why or line(error)}",
-            "set XDG_CACHE_HOME to a folder with room that you may write to",
-        ) from None
-
-
-_piped: list[Path] = []  # where this process has put its standard input
-
-
-def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]:
-    """Return the file of a source and what to call it.
-
-    Parameters
-    ----------
-    source : str or Path
-        A path, ``sample:NAME``, ``dataset:…``, which is fetched if it is not kept
-        here already, or ``-``, which is read to its end the first time.
-    progress : callable, optional
-        Called with ``("fetching", 0, None)`` or ``("reading standard input", bytes,
-        None)``.
-
-    Returns
-    -------
-    path : Path
-        A regular file that can be read.
-    name : str
-        The file's name, or the source that names it.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is a folder, a pipe or a device, or the dataset
-        cannot be fetched.
-
-    Examples
-    --------
-    >>> resolve("sample:moons")[1]
-    'sample:moons'
-    """
-    text = str(source)
-    if collection.is_dataset(text):
-        return fetch(collection.parse(text), progress=progress), text
-    if text == STDIN:
-        return _standard_input(progress), "standard input"
-    return locate(text)
-
-
-def fetch(wanted: CollectionTable, *, progress: Progress = silent) -> Path:
-    """Return the file of a table, fetching it the first time.
-
-    Parameters
-    ----------
-    wanted : CollectionTable
-    progress : callable, optional
-        Called with ``("fetching", 0, None)`` before something is fetched.
-
-    Returns
-    -------
-    Path
-        A Parquet file that names its target.
-
-    Raises
-    ------
-    DataError
-        If the collection cannot be reached, does not have it, or nothing can be kept.
-    """
-    file = wanted.file
-    if file.exists():
-        return file
-
-    progress("fetching", 0, None)
-    return fetch_table(wanted, file)
-
-
-def _standard_input(progress: Progress) -> Path:
-    """Return the file that standard input was copied to; it can be read only once."""
-    if not _piped:
-        from engine.data.readers.open import spool
-
-        check_piped()
-        path = spool(sys.stdin.buffer, progress=progress)
-        _piped.append(path)
-        atexit.register(path.unlink, missing_ok=True)
-    return _piped[0]
-
+from engine.io.source import STDIN, CollectionTable, check_piped, is_dataset, locate
+from engine.io.source import parse as parse_dataset
 
 __all__ = ["Progress", "Table", "fingerprint", "load", "load_data", "room"]
 
 MEMORY_SHARE = 0.5
 """Share of the memory at hand that a table may take: a run needs the rest."""
+TIMEOUT_SECONDS = 20.0
+"""A server that says nothing for so long is not waited for."""
+_HOSTS = {"imblearn": "zenodo.org", "openml": "openml.org"}
+_HERE = "sample:NAME, dataset:sklearn/breast_cancer and make:moons"
+_piped: list[Path] = []
+"""Where this process has put its standard input."""
 
 
 @dataclass(frozen=True)
@@ -380,7 +153,7 @@ def load(
             )
         if strict:
             tables.refuse_unused(spec, "made", str(source))
-        made = frame(parse(str(source)))
+        made = frame(parse_made(str(source)))
         places, _ = chosen(list(made.columns), spec.columns, str(source))
         raw = RawTable(made.iloc[:, places], Reader(format="made"))
         return _finish(raw, str(source), spec, None)
@@ -509,3 +282,203 @@ def _finish(raw: RawTable, name: str, spec: ReadSpec, sampled: Sampled | None) -
         notes=tuple(notes.lines()),
     )
     return Table(frame, name, reader, sampled, raw.target, dates=notes.dates)
+
+
+# Where the file of a source is ------------------------------------------------------
+
+
+def resolve(source: str | Path, progress: Progress = silent) -> tuple[Path, str]:
+    """Return the file of a source and what to call it.
+
+    Parameters
+    ----------
+    source : str or Path
+        A path, ``sample:NAME``, ``dataset:…``, which is fetched if it is not kept
+        here already, or ``-``, which is read to its end the first time.
+    progress : callable, optional
+        Called with ``("fetching", 0, None)`` or ``("reading standard input", bytes,
+        None)``.
+
+    Returns
+    -------
+    path : Path
+        A regular file that can be read.
+    name : str
+        The file's name, or the source that names it.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is a folder, a pipe or a device, or the dataset
+        cannot be fetched.
+
+    Examples
+    --------
+    >>> resolve("sample:moons")[1]
+    'sample:moons'
+    """
+    text = str(source)
+    if is_dataset(text):
+        return fetch(parse_dataset(text), progress=progress), text
+    if text == STDIN:
+        return _standard_input(progress), "standard input"
+    return locate(text)
+
+
+def fetch(wanted: CollectionTable, *, progress: Progress = silent) -> Path:
+    """Return the file of a table, fetching it the first time.
+
+    Parameters
+    ----------
+    wanted : CollectionTable
+    progress : callable, optional
+        Called with ``("fetching", 0, None)`` before something is fetched.
+
+    Returns
+    -------
+    Path
+        A Parquet file that names its target.
+
+    Raises
+    ------
+    DataError
+        If the collection cannot be reached or has no such table, or the file cannot be
+        written.
+    """
+    file = wanted.file
+    if file.exists():
+        return file
+    progress("fetching", 0, None)
+    with _reached(wanted):
+        match wanted.collection:
+            case "sklearn":
+                got = _sklearn(wanted.name)
+            case "imblearn":
+                got = _imblearn(wanted.name, file.parent)
+            case _:
+                got = _openml(wanted)
+    _keep(got, file)
+    return file
+
+
+def _standard_input(progress: Progress) -> Path:
+    """Return the file that standard input was copied to; it can be read only once."""
+    if not _piped:
+        check_piped()
+        path = spool(sys.stdin.buffer, progress=progress)
+        _piped.append(path)
+        atexit.register(path.unlink, missing_ok=True)
+    return _piped[0]
+
+
+# Public collections, fetched by their own libraries ---------------------------------
+
+
+class _Got(NamedTuple):
+    frame: pd.DataFrame
+    target: str | None
+    notes: tuple[str, ...] = ()
+
+
+def _sklearn(name: str) -> _Got:
+    import sklearn.datasets
+
+    bunch = getattr(sklearn.datasets, f"load_{name}")(as_frame=True)
+    frame = bunch.frame
+    # The names of the classes say more than their numbers.
+    labels = [str(label) for label in bunch.target_names]
+    frame["target"] = [labels[code] for code in frame["target"]]
+    return _Got(frame, "target")
+
+
+def _imblearn(name: str, home: Path) -> _Got:
+    """Fetch all of its tables, which come in one archive, when the first is wanted."""
+    from imblearn.datasets import fetch_datasets
+
+    copies = make_folder(home) / "zenodo"
+    try:
+        found = fetch_datasets(data_home=str(home), filter_data=(name,))
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        shutil.rmtree(copies, ignore_errors=True)
+        raise DataError(
+            f"the copy of imblearn's datasets in {copies} was damaged, and is removed",
+            "try again: it will be fetched anew",
+        ) from None
+    bunch = found[name]
+    names = [f"f{place}" for place in range(bunch.data.shape[1])]
+    frame = pd.DataFrame(bunch.data, columns=names)
+    frame["target"] = bunch.target
+    return _Got(frame, "target")
+
+
+def _openml(wanted: CollectionTable) -> _Got:
+    from sklearn.datasets import fetch_openml
+
+    which: dict[str, object] = {
+        "name": wanted.name,
+        "version": wanted.version or "active",
+    }
+    if wanted.version is None and wanted.name.isdigit():
+        which = {"data_id": int(wanted.name)}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        bunch = fetch_openml(
+            **which, as_frame=True, cache=False, n_retries=1, delay=0.5, parser="auto"
+        )
+    notes = tuple(
+        " ".join(str(one.message).split())
+        for one in caught
+        if one.category is UserWarning and "ersion" in str(one.message)
+    )
+    targets = list(bunch.target_names or ())
+    return _Got(bunch.frame, targets[0] if len(targets) == 1 else None, notes)
+
+
+@contextlib.contextmanager
+def _reached(wanted: CollectionTable) -> Iterator[None]:
+    """Wait for nobody for ever, and say in one line what went wrong."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT_SECONDS)
+    source, host = wanted.source, _HOSTS.get(wanted.collection, "its server")
+    try:
+        yield
+    except EngineError:
+        raise
+    except urllib.error.HTTPError as error:
+        raise DataError(
+            f"{source} cannot be fetched: {host} answered {error.code} {error.reason}",
+            f"is its name right? try again later, or take {_HERE}",
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None)
+        cause = reason if isinstance(reason, BaseException) else error
+        text = getattr(cause, "strerror", None) or line(cause)
+        raise DataError(
+            f"{source} cannot be fetched from {host}: {text}",
+            f"connect to the network once; without one there are {_HERE}",
+        ) from None
+    except Exception as error:  # whatever a damaged file or an odd name leads to
+        raise DataError(
+            f"{source} cannot be had from {host}: {line(error).strip(chr(39))}",
+            "try again later; www.openml.org tells which names and versions it has",
+        ) from None
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _keep(got: _Got, file: Path) -> None:
+    """Write the table; no other process ever finds half of it."""
+    metadata = {NOTES: json.dumps(got.notes).encode()}
+    if got.target is not None:
+        metadata[TARGET] = str(got.target).encode()
+    table = as_arrow(got.frame).replace_schema_metadata(metadata)
+    try:
+        sweep(make_folder(file.parent))
+        with fresh(file, overwrite=True) as out:
+            pq.write_table(table, out, write_page_checksum=True)
+    except (OSError, OutputError) as error:
+        why = getattr(error, "message", None) or getattr(error, "strerror", None)
+        raise DataError(
+            f"cannot keep it in {file.parent}: {why or line(error)}",
+            "set XDG_CACHE_HOME to a folder with room that you may write to",
+        ) from None
