@@ -14,7 +14,7 @@ import pandas as pd
 
 from engine.core.errors import SpecError
 from engine.core.events import Advice
-from engine.data.profile import ColumnProfile, advise, column, dates
+from engine.data.profile import ColumnProfile, advise, column, dates, is_text
 from engine.data.readers.values import WORDS
 from engine.data.target import label
 
@@ -122,7 +122,7 @@ def _as(
 
 
 def _levels(series: pd.Series) -> pd.Series:
-    if series.dtype == object or isinstance(series.dtype, pd.StringDtype):
+    if is_text(series):
         return series
     codes, values = pd.factorize(series)
     levels = pd.Series([label(value) for value in values], dtype=object)

@@ -1,8 +1,6 @@
-"""What each column is, before any learning.
+"""What each column of a table is, before any learning, and how to show it.
 
-What the app shows of a table: rows as text, and a column's distribution.
-
-How advice is written: its wordings and causes by code, figures one way each.
+Also how advice is written: its wordings by code, and figures one way each.
 """
 
 from __future__ import annotations
@@ -23,6 +21,9 @@ from engine.core.events import Advice, FieldChange
 from engine.core.format import plural, some
 from engine.core.messages import ColumnPicture, TablePage
 from engine.data.readers.raw import EXACT
+
+# What a column is -------------------------------------------------------------------
+
 
 Kind: TypeAlias = Literal[
     "number", "integer", "boolean", "category", "date", "text", "id", "constant"
@@ -100,6 +101,49 @@ def column(series: pd.Series) -> ColumnProfile:
     return ColumnProfile(str(series.name), kind, missing, levels)
 
 
+def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
+    name = str(series.name)
+    levels = len(values)
+    # One value or none in a cell are two: a flag that is set or is not.
+    if levels == 0 or (levels == 1 and known == len(series)):
+        return "constant"
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return "date"
+    unique = levels == known
+    named = bool(ID_NAME.search(name)) and known > FEW_ROWS
+    nearly = named and levels >= NEARLY * known
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        distinct = pd.Series(values)
+        if levels <= 2 and set(distinct) <= {0, 1}:
+            return "boolean"
+        if not bool((distinct % 1 == 0).all()):
+            return "number"
+        if nearly or (unique and _in_turn(distinct)):
+            return "id"
+        return "integer"
+    if all(DATE_TEXT.match(str(value)) for value in values):
+        return "date"
+    if nearly or (unique and known > FEW_ROWS):
+        return "id"
+    return "text" if levels > max(100, known // 2) else "category"
+
+
+def _in_turn(values: pd.Series) -> bool:
+    """Tell whether numbers look as if they were given out one after another.
+
+    Their order does not matter: the training rows are drawn by chance.
+    """
+    spread = SPREAD if len(values) >= MANY_ROWS else FEW_SPREAD
+    reach = float(values.max()) - float(values.min())
+    # Row numbers tell how the file is sorted, and nothing else.
+    return len(values) > FEW_ROWS and reach < spread * len(values)
+
+
+def is_text(series: pd.Series) -> bool:
+    """Tell whether a column holds text."""
+    return series.dtype == object or isinstance(series.dtype, pd.StringDtype)
+
+
 def dates(series: pd.Series) -> pd.Series:
     """Return a column of date texts as moments, without a time zone.
 
@@ -144,42 +188,7 @@ def dates(series: pd.Series) -> pd.Series:
     return found
 
 
-def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
-    name = str(series.name)
-    levels = len(values)
-    # One value or none in a cell are two: a flag that is set or is not.
-    if levels == 0 or (levels == 1 and known == len(series)):
-        return "constant"
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
-        return "date"
-    unique = levels == known
-    named = bool(ID_NAME.search(name)) and known > FEW_ROWS
-    nearly = named and levels >= NEARLY * known
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        distinct = pd.Series(values)
-        if levels <= 2 and set(distinct) <= {0, 1}:
-            return "boolean"
-        if not bool((distinct % 1 == 0).all()):
-            return "number"
-        if nearly or (unique and _in_turn(distinct)):
-            return "id"
-        return "integer"
-    if all(DATE_TEXT.match(str(value)) for value in values):
-        return "date"
-    if nearly or (unique and known > FEW_ROWS):
-        return "id"
-    return "text" if levels > max(100, known // 2) else "category"
-
-
-def _in_turn(values: pd.Series) -> bool:
-    """Tell whether numbers look as if they were given out one after another.
-
-    Their order does not matter: the training rows are drawn by chance.
-    """
-    spread = SPREAD if len(values) >= MANY_ROWS else FEW_SPREAD
-    reach = float(values.max()) - float(values.min())
-    # Row numbers tell how the file is sorted, and nothing else.
-    return len(values) > FEW_ROWS and reach < spread * len(values)
+# Rows as text, and the distribution of a column -------------------------------------
 
 
 MOST_ROWS = 500
@@ -244,9 +253,8 @@ def page(
     Examples
     --------
     >>> import pandas as pd
-    >>> from engine.data import profile
     >>> frame = pd.DataFrame({"a": [1.0, None, 3.0, 4.0], "b": [0.5, 1, 2, 3]})
-    >>> page(frame, profile.columns(frame), id=1, start=0, count=2).rows
+    >>> page(frame, columns(frame), id=1, start=0, count=2).rows
     (('1', '0.5'), (None, '1.0'))
     """
     start = min(max(start, 0), len(frame))
@@ -400,7 +408,8 @@ def _text(value: object, plain: bool) -> str | None:
     return str(value)
 
 
-__all__ = ["advise", "listed", "number", "percent", "plural"]
+# How advice is written --------------------------------------------------------------
+
 
 _WORDINGS: Final = tomllib.loads(
     Path(__file__).with_name("advice.toml").read_text("utf-8")

@@ -1,6 +1,6 @@
-"""Rows that are equal: in every column, or in every feature with another target.
+"""What each column is for: the target, the features, and what tells the split.
 
-What each column is for: the target, the features, and what tells the split.
+Also which rows are equal, and which equal rows can be copies of one.
 """
 
 from __future__ import annotations
@@ -17,16 +17,313 @@ from engine.core.checks import check_data, check_split
 from engine.core.errors import SpecError, TargetError
 from engine.core.events import Advice, DatasetInfo
 from engine.core.experiment import DataSpec, SplitSpec
+from engine.core.format import plural
 from engine.data import column_choices, profile
 from engine.data.load import Table, fingerprint
-from engine.data.profile import advise, plural
+from engine.data.profile import advise
 from engine.data.readers.values import is_number, kept_as_text
 from engine.data.target import classes, guess_target, known, labelled
 
+IGNORED: dict[str, tuple[str, str]] = {
+    "id": ("IMB004", "an identifier"),
+    "constant": ("IMB002", "the same value in every row"),
+    "text": ("IMB003", "free text with too many levels to encode"),
+    "date": ("IMB005", "a date"),
+}
+FIRST = 100
+"""Cells that tell of most texts that they are no numbers."""
 FEW_COPIES = 3
 """Up to so many equal rows can be copies of one in any table."""
 MOST_CODES = 2**62
 """Up to here two codes make one number without losing a bit."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table with a target, its classes and a role for every column.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame of shape (n_rows, n_features)
+        The feature columns only.
+    y : numpy.ndarray of shape (n_rows,), dtype int8
+        1 where the row is of the positive class; of more than two classes the
+        place of the row's class in `labels`.
+    columns : tuple of ColumnProfile
+        What each feature is.
+    profile : tuple of ColumnProfile
+        What each column is, in the order of the table.
+    whole : pandas.DataFrame
+        Every column, as its kind was decided.
+    info : DatasetInfo
+        What to tell about it.
+    labels : tuple of str
+        Label of the negative and of the positive class; of more than two classes
+        all labels, the most frequent first.
+    there : numpy.ndarray of shape (n_rows_of_the_table,), dtype bool
+        Which rows of the table have a target: those of this dataset.
+    groups : numpy.ndarray of shape (n_rows,) or None
+        Number of the group of each row.
+    times : numpy.ndarray of shape (n_rows,) or None
+        Place of each row in time.
+    test : numpy.ndarray of shape (n_rows,), dtype bool, or None
+        Which rows are test rows, if a column or a second file says it.
+    """
+
+    frame: pd.DataFrame
+    y: np.ndarray
+    columns: tuple[profile.ColumnProfile, ...]
+    profile: tuple[profile.ColumnProfile, ...]
+    whole: pd.DataFrame
+    info: DatasetInfo
+    labels: tuple[str, ...]
+    there: np.ndarray
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
+    test: np.ndarray | None = None
+
+    @cached_property
+    def equal_rows(self) -> np.ndarray:
+        """Number of the group of rows that are equal in every feature."""
+        return groups_of_equal_rows(self.frame)
+
+
+def prepare(
+    table: Table,
+    spec: DataSpec,
+    split: SplitSpec | None = None,
+    *,
+    train: np.ndarray | None = None,
+    multiclass: bool = False,
+) -> Dataset:
+    """Give every column of a table its role.
+
+    Parameters
+    ----------
+    table : Table
+        What was read.
+    spec : DataSpec
+        Target, positive class, and what was said of columns.
+    split : SplitSpec or None, default=None
+        Its columns, which tell the sides of rows, are no features.
+    train : numpy.ndarray or None, default=None
+        The rows that decide what each column is; all of them when None. A run
+        gives its training rows, so that no test row has a say.
+    multiclass : bool, default=False
+        Whether more than two classes are kept as they are while no positive one is
+        named; that is refused otherwise.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    TargetError
+        If the target is not there, has one class, or is a quantity.
+    SpecError
+        If a column that is named is not there, or cannot be what it is said to be.
+    """
+    split = SplitSpec() if split is None else split
+    frame, advice = table.frame, list[Advice]()
+    check_data(spec)
+    check_split(split, spec)
+    for name, field, _ in _choices(spec, split):
+        known(name, frame, field)
+    for name in muted_columns(spec.mute):
+        known(name, frame, "data.mute")
+    target = guess_target(
+        frame, spec.target, advice, declared=table.target, file=table.name
+    )
+    _check_target(target, spec, split)
+    frame, there = labelled(frame, target, advice, spec.positive)
+    every = np.arange(len(frame)) if train is None else train
+    frame = column_choices.convert(frame, spec.kinds, every, advice)
+    found = classes(
+        frame[target],
+        spec.positive,
+        advice,
+        multiclass=multiclass,
+        blank=len(there) - len(frame),
+    )
+    groups = column_choices.groups(frame[split.group], advice) if split.group else None
+    times = column_choices.instants(frame[split.time]) if split.time else None
+    if train is not None:
+        fixed = {target, *spec.kinds, *_telling(split).keys()}
+        frame = _as_trained(frame, fixed, train, advice)
+    roles: dict[str, str] = {}
+    features: list[profile.ColumnProfile] = []
+    columns: list[profile.ColumnProfile] = []
+    changed: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        column = profile.column(
+            frame[name] if train is None else frame[name].iloc[train]
+        )
+        if column.kind != "constant" and name in spec.kinds:
+            column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
+        purpose = role(column, target, spec, split)
+        if purpose in ("id", "ignored") and column.name not in spec.drop:
+            advice.append(_ignored(column, spec, len(every)))
+        if purpose == "feature" and column.kind in IGNORED:
+            changed[column.name], column = column_choices.keep(frame[name], column)
+        roles[column.name] = purpose
+        columns.append(column)
+        if purpose == "feature":
+            features.append(column)
+    frame = frame.assign(**changed) if changed else frame
+    if not features:
+        raise TargetError(
+            f"{table.name} has no column to learn from besides {target!r}",
+            "give a table with feature columns",
+        )
+    info = DatasetInfo(
+        name=table.name,
+        rows=len(frame),
+        columns=frame.shape[1],
+        target=target,
+        positive=found.positive,
+        classes=found.counts,
+        roles=roles,
+        fingerprint=fingerprint(frame),
+        advice=(*(note(n) for n in table.notes), *advice),
+        sampled=table.sampled,
+    )
+    return Dataset(
+        frame=frame[[c.name for c in features]],
+        y=found.y,
+        columns=tuple(features),
+        profile=tuple(columns),
+        whole=frame,
+        info=info,
+        labels=found.labels,
+        there=there,
+        groups=groups,
+        times=times,
+        test=_test(table, frame, there, split),
+    )
+
+
+def role(
+    column: profile.ColumnProfile, target: str | None, spec: DataSpec, split: SplitSpec
+) -> str:
+    """Return the role of a column under some choices."""
+    if column.name == target:
+        return "target"
+    if (telling := _telling(split).get(column.name)) is not None:
+        return telling
+    if column.name in spec.drop:
+        return "ignored"
+    if column.kind not in IGNORED or column.name in spec.keep:
+        return "feature"
+    return "id" if column.kind == "id" else "ignored"
+
+
+def muted_columns(mute: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns about which some advice is not to be given.
+
+    Examples
+    --------
+    >>> muted_columns(("IMB016", "IMB018:city"))
+    ('city',)
+    """
+    return tuple(one.partition(":")[2] for one in mute if ":" in one)
+
+
+def note(text: str) -> Advice:
+    """Return what the reader noticed as advice."""
+    return advise("IMB001", text=text)
+
+
+def _telling(split: SplitSpec) -> dict[str, str]:
+    """Return the role of each column that tells the side of a row."""
+    roles = {"group": split.group, "time": split.time, "split": split.by}
+    return {column: role for role, column in roles.items() if column}
+
+
+def _choices(spec: DataSpec, split: SplitSpec) -> Iterator[tuple[str, str, str]]:
+    """Yield each column that is named, the field that does it, and what it is then."""
+    yield from ((name, "data.drop", "ignored") for name in spec.drop)
+    yield from ((name, "data.keep", "learned from") for name in spec.keep)
+    yield from ((name, "data.kinds", "of a kind of its own") for name in spec.kinds)
+    for field in ("group", "time", "by"):
+        if name := getattr(split, field):
+            yield name, f"split.{field}", "what tells the split"
+
+
+def _check_target(target: str, spec: DataSpec, split: SplitSpec) -> None:
+    """Refuse a target that has another part to play as well."""
+    for name, field, part in _choices(spec, split):
+        if name == target:
+            raise SpecError(
+                f"column {target!r} is the target and cannot be {part} too",
+                "name another target, or undo that",
+                field=f"data.target {field}",
+            )
+
+
+def _as_trained(
+    frame: pd.DataFrame, fixed: set[str], train: np.ndarray, advice: list[Advice]
+) -> pd.DataFrame:
+    """Read as numbers what words in test rows alone made text.
+
+    What the reader itself kept as text, such as 00501, stays that.
+    """
+    inf, nan = float("inf"), float("nan")
+    changed: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        series = frame[name]
+        if name in fixed or not profile.is_text(series):
+            continue
+        part = series.iloc[train]
+        first = part.iloc[:FIRST].dropna()
+        if not all(is_number(str(cell)) for cell in first):
+            continue
+        texts = [str(value) for value in part.dropna().unique()]
+        if not texts or not all(map(is_number, texts)) or kept_as_text(texts):
+            continue
+        numbers = pd.to_numeric(series, errors="coerce").replace([inf, -inf], nan)
+        lost = int(series.notna().sum() - numbers.notna().sum())
+        if not lost:
+            continue
+        cells = "test cell that is no number was", "test cells that are no numbers were"
+        advice.append(advise("IMB011-test", str(name), lost=plural(lost, *cells)))
+        changed[str(name)] = numbers
+    return frame.assign(**changed) if changed else frame
+
+
+def _ignored(column: profile.ColumnProfile, spec: DataSpec, rows: int) -> Advice:
+    """Say why a column that was found in so many rows is ignored."""
+    code, why = IGNORED[column.kind]
+    if column.kind == "constant" and not column.levels:
+        why = "empty in every row"
+    elif column.name in spec.kinds and column.kind != "constant":
+        why += ", as requested"
+    elif column.kind == "id":
+        all_differ = column.levels + column.missing == rows
+        most = "every row" if all_differ else "nearly every row"
+        some = " that has one" if column.missing else ""
+        why += f", a different value in {most}{some}"
+    return advise(code, column.name, why=why)
+
+
+def _test(
+    table: Table, frame: pd.DataFrame, there: np.ndarray, split: SplitSpec
+) -> np.ndarray | None:
+    """Tell which rows are test rows, if a second file or a column says it."""
+    if table.test_rows:
+        last = np.arange(len(table.frame)) >= len(table.frame) - table.test_rows
+        chosen: np.ndarray = last[there]
+        if not chosen.any():
+            raise TargetError(
+                "no row of the second file has a target",
+                "give test rows with their target, or no file: they are drawn then",
+                field="data.test_source",
+            )
+        return chosen
+    return column_choices.mark_test_rows(frame[split.by]) if split.by else None
+
+
+# Equal rows -------------------------------------------------------------------------
 
 
 def groups_of_equal_rows(frame: pd.DataFrame) -> np.ndarray:
@@ -215,299 +512,3 @@ def smaller_units(
         if largest == 1:
             return
         most = largest // 2
-
-
-IGNORED: dict[str, tuple[str, str]] = {
-    "id": ("IMB004", "an identifier"),
-    "constant": ("IMB002", "the same value in every row"),
-    "text": ("IMB003", "free text with too many levels to encode"),
-    "date": ("IMB005", "a date"),
-}
-FIRST = 100
-"""Cells that tell of most texts that they are no numbers."""
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A table with a target, its classes and a role for every column.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame of shape (n_rows, n_features)
-        The feature columns only.
-    y : numpy.ndarray of shape (n_rows,), dtype int8
-        1 where the row is of the positive class; of more than two classes the
-        place of the row's class in `labels`.
-    columns : tuple of Column
-        What each feature is.
-    profile : tuple of Column
-        What each column is, in the order of the table.
-    whole : pandas.DataFrame
-        Every column, as its kind was decided.
-    info : DatasetInfo
-        What to tell about it.
-    labels : tuple of str
-        Label of the negative and of the positive class; of more than two classes
-        all labels, the most frequent first.
-    there : numpy.ndarray of shape (n_rows_of_the_table,), dtype bool
-        Which rows of the table have a target: those of this dataset.
-    groups : numpy.ndarray of shape (n_rows,) or None
-        Number of the group of each row.
-    times : numpy.ndarray of shape (n_rows,) or None
-        Place of each row in time.
-    test : numpy.ndarray of shape (n_rows,), dtype bool, or None
-        Which rows are test rows, if a column or a second file says it.
-    """
-
-    frame: pd.DataFrame
-    y: np.ndarray
-    columns: tuple[profile.ColumnProfile, ...]
-    profile: tuple[profile.ColumnProfile, ...]
-    whole: pd.DataFrame
-    info: DatasetInfo
-    labels: tuple[str, ...]
-    there: np.ndarray
-    groups: np.ndarray | None = None
-    times: np.ndarray | None = None
-    test: np.ndarray | None = None
-
-    @cached_property
-    def equal_rows(self) -> np.ndarray:
-        """Number of the group of rows that are equal in every feature."""
-        return groups_of_equal_rows(self.frame)
-
-
-def prepare(
-    table: Table,
-    spec: DataSpec,
-    split: SplitSpec | None = None,
-    *,
-    train: np.ndarray | None = None,
-    multiclass: bool = False,
-) -> Dataset:
-    """Give every column of a table its role.
-
-    Parameters
-    ----------
-    table : Table
-        What was read.
-    spec : DataSpec
-        Target, positive class, and what was said of columns.
-    split : SplitSpec or None, default=None
-        Its columns, which tell the sides of rows, are no features.
-    train : numpy.ndarray or None, default=None
-        The rows that decide what each column is; all of them when None. A run
-        gives its training rows, so that no test row has a say.
-    multiclass : bool, default=False
-        Whether more than two classes are kept as they are while no positive one is
-        named; that is refused otherwise.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    TargetError
-        If the target is not there, has one class, or is a quantity.
-    SpecError
-        If a column that is named is not there, or cannot be what it is said to be.
-    """
-    split = SplitSpec() if split is None else split
-    frame, advice = table.frame, list[Advice]()
-    check_data(spec)
-    check_split(split, spec)
-    for name, field, _ in _choices(spec, split):
-        known(name, frame, field)
-    for name in muted_columns(spec.mute):
-        known(name, frame, "data.mute")
-    target = guess_target(
-        frame, spec.target, advice, declared=table.target, file=table.name
-    )
-    _check_target(target, spec, split)
-    frame, there = labelled(frame, target, advice, spec.positive)
-    every = np.arange(len(frame)) if train is None else train
-    frame = column_choices.convert(frame, spec.kinds, every, advice)
-    found = classes(
-        frame[target],
-        spec.positive,
-        advice,
-        multiclass=multiclass,
-        blank=len(there) - len(frame),
-    )
-    groups = column_choices.groups(frame[split.group], advice) if split.group else None
-    times = column_choices.instants(frame[split.time]) if split.time else None
-    if train is not None:
-        fixed = {target, *spec.kinds, *_telling(split).keys()}
-        frame = _as_trained(frame, fixed, train, advice)
-    roles: dict[str, str] = {}
-    features: list[profile.ColumnProfile] = []
-    columns: list[profile.ColumnProfile] = []
-    changed: dict[str, pd.Series] = {}
-    for name in frame.columns:
-        column = profile.column(
-            frame[name] if train is None else frame[name].iloc[train]
-        )
-        if column.kind != "constant" and name in spec.kinds:
-            column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
-        purpose = role(column, target, spec, split)
-        if purpose in ("id", "ignored") and column.name not in spec.drop:
-            advice.append(_ignored(column, spec, len(every)))
-        if purpose == "feature" and column.kind in IGNORED:
-            changed[column.name], column = column_choices.keep(frame[name], column)
-        roles[column.name] = purpose
-        columns.append(column)
-        if purpose == "feature":
-            features.append(column)
-    frame = frame.assign(**changed) if changed else frame
-    if not features:
-        raise TargetError(
-            f"{table.name} has no column to learn from besides {target!r}",
-            "give a table with feature columns",
-        )
-    info = DatasetInfo(
-        name=table.name,
-        rows=len(frame),
-        columns=frame.shape[1],
-        target=target,
-        positive=found.positive,
-        classes=found.counts,
-        roles=roles,
-        fingerprint=fingerprint(frame),
-        advice=(*(note(n) for n in table.notes), *advice),
-        sampled=table.sampled,
-    )
-    return Dataset(
-        frame=frame[[c.name for c in features]],
-        y=found.y,
-        columns=tuple(features),
-        profile=tuple(columns),
-        whole=frame,
-        info=info,
-        labels=found.labels,
-        there=there,
-        groups=groups,
-        times=times,
-        test=_test(table, frame, there, split),
-    )
-
-
-def muted_columns(mute: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns about which some advice is not to be given.
-
-    Examples
-    --------
-    >>> muted_columns(("IMB016", "IMB018:city"))
-    ('city',)
-    """
-    return tuple(one.partition(":")[2] for one in mute if ":" in one)
-
-
-def note(text: str) -> Advice:
-    """Return what the reader noticed as advice."""
-    return advise("IMB001", text=text)
-
-
-def _telling(split: SplitSpec) -> dict[str, str]:
-    """Return the role of each column that tells the side of a row."""
-    roles = {"group": split.group, "time": split.time, "split": split.by}
-    return {column: role for role, column in roles.items() if column}
-
-
-def _choices(spec: DataSpec, split: SplitSpec) -> Iterator[tuple[str, str, str]]:
-    """Yield each column that is named, the field that does it, and what it is then."""
-    yield from ((name, "data.drop", "ignored") for name in spec.drop)
-    yield from ((name, "data.keep", "learned from") for name in spec.keep)
-    yield from ((name, "data.kinds", "of a kind of its own") for name in spec.kinds)
-    for field in ("group", "time", "by"):
-        if name := getattr(split, field):
-            yield name, f"split.{field}", "what tells the split"
-
-
-def _check_target(target: str, spec: DataSpec, split: SplitSpec) -> None:
-    """Refuse a target that has another part to play as well."""
-    for name, field, part in _choices(spec, split):
-        if name == target:
-            raise SpecError(
-                f"column {target!r} is the target and cannot be {part} too",
-                "name another target, or undo that",
-                field=f"data.target {field}",
-            )
-
-
-def _as_trained(
-    frame: pd.DataFrame, fixed: set[str], train: np.ndarray, advice: list[Advice]
-) -> pd.DataFrame:
-    """Read as numbers what words in test rows alone made text.
-
-    What the reader itself kept as text, such as 00501, stays that.
-    """
-    inf, nan = float("inf"), float("nan")
-    changed: dict[str, pd.Series] = {}
-    for name in frame.columns:
-        series = frame[name]
-        text = series.dtype == object or isinstance(series.dtype, pd.StringDtype)
-        if name in fixed or not text:
-            continue
-        part = series.iloc[train]
-        first = part.iloc[:FIRST].dropna()
-        if not all(is_number(str(cell)) for cell in first):
-            continue
-        texts = [str(value) for value in part.dropna().unique()]
-        if not texts or not all(map(is_number, texts)) or kept_as_text(texts):
-            continue
-        numbers = pd.to_numeric(series, errors="coerce").replace([inf, -inf], nan)
-        lost = int(series.notna().sum() - numbers.notna().sum())
-        if not lost:
-            continue
-        cells = "test cell that is no number was", "test cells that are no numbers were"
-        advice.append(advise("IMB011-test", str(name), lost=plural(lost, *cells)))
-        changed[str(name)] = numbers
-    return frame.assign(**changed) if changed else frame
-
-
-def role(
-    column: profile.ColumnProfile, target: str | None, spec: DataSpec, split: SplitSpec
-) -> str:
-    """Return the role of a column under some choices."""
-    if column.name == target:
-        return "target"
-    if (telling := _telling(split).get(column.name)) is not None:
-        return telling
-    if column.name in spec.drop:
-        return "ignored"
-    if column.kind not in IGNORED or column.name in spec.keep:
-        return "feature"
-    return "id" if column.kind == "id" else "ignored"
-
-
-def _ignored(column: profile.ColumnProfile, spec: DataSpec, rows: int) -> Advice:
-    """Say why a column that was found in so many rows is ignored."""
-    code, why = IGNORED[column.kind]
-    if column.kind == "constant" and not column.levels:
-        why = "empty in every row"
-    elif column.name in spec.kinds and column.kind != "constant":
-        why += ", as requested"
-    elif column.kind == "id":
-        all_differ = column.levels + column.missing == rows
-        most = "every row" if all_differ else "nearly every row"
-        some = " that has one" if column.missing else ""
-        why += f", a different value in {most}{some}"
-    return advise(code, column.name, why=why)
-
-
-def _test(
-    table: Table, frame: pd.DataFrame, there: np.ndarray, split: SplitSpec
-) -> np.ndarray | None:
-    """Tell which rows are test rows, if a second file or a column says it."""
-    if table.test_rows:
-        last = np.arange(len(table.frame)) >= len(table.frame) - table.test_rows
-        chosen: np.ndarray = last[there]
-        if not chosen.any():
-            raise TargetError(
-                "no row of the second file has a target",
-                "give test rows with their target, or no file: they are drawn then",
-                field="data.test_source",
-            )
-        return chosen
-    return column_choices.mark_test_rows(frame[split.by]) if split.by else None

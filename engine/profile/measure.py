@@ -3,8 +3,6 @@
 What involves the target is measured on the training rows: test rows are looked at
 once, at the end of a run. Cells by themselves (missing ones, levels, equal rows) and
 the rows of each class are counted in all rows.
-
-Measures the columns and rows of a dataset, for `engine.profile.measure`.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from msgspec.structs import replace
 
 from engine.core.events import Advice, Sampled
 from engine.core.experiment import FeatureSpec
+from engine.data.profile import is_text
 from engine.data.roles import contradictory_rows
 from engine.data.target import label
 from engine.profile import cells
@@ -286,7 +285,7 @@ class Measure:
         )
         if role not in ("feature", "ignored", "id") or not len(values):
             return facts
-        if _is_text(series):
+        if is_text(series):
             facts = replace(facts, mixed=cells.mixed(codes, values, self._row_numbers))
         named = role == "id" or cells.names_a_group(column.name, len(values))
         if named and cells.are_many(len(values), len(codes) - facts.missing):
@@ -328,7 +327,7 @@ class Measure:
         return replace(
             facts,
             top=top,
-            nothing=cells.named_nothing(counts, values) if _is_text(series) else {},
+            nothing=cells.named_nothing(counts, values) if is_text(series) else {},
             missing_shares={one: n / of[one] for one, n in missing.items() if of[one]},
             alone=alone,
             implied=implied,
@@ -401,10 +400,6 @@ class Measure:
         if repeat and np.array_equal(pd.factorize(other)[0], codes):
             return earlier, False
         return None, False
-
-
-def _is_text(series: pd.Series) -> bool:
-    return series.dtype == object or isinstance(series.dtype, pd.StringDtype)
 
 
 def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
