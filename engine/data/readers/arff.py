@@ -21,7 +21,7 @@ from engine.core.format import brief, listed, plural, size
 from engine.data.readers import raw
 from engine.data.readers.encoding import TextEncoding, decoded, guess
 from engine.data.readers.raw import LineError
-from engine.data.readers.values import is_number, plain
+from engine.data.readers.values import is_number, is_whole
 
 Cells: TypeAlias = list[str | None]
 Rows: TypeAlias = Iterator[tuple[int, Cells]]
@@ -335,7 +335,7 @@ def _join(attribute: _Attribute, parts: list[np.ndarray]) -> pd.Series | pd.Cate
 
 
 def _number(text: str) -> int | float | None:
-    if plain(text):
+    if is_whole(text):
         # No float tells apart what is longer, and int() refuses what is much longer.
         return int(text) if len(text) < 400 else 2 * raw.EXACT
     return float(text) if is_number(text) else None

@@ -22,11 +22,13 @@ from engine.core.errors import DataError, EngineError, TooBigError
 from engine.core.events import Reader
 from engine.core.experiment import ReadSpec
 from engine.core.format import check_known, listed, size
-from engine.data.readers import layout, raw
+from engine.data.readers import raw
 from engine.io import machine
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engine.data.readers import layout
 
 
 Row: TypeAlias = list[Any]
@@ -106,6 +108,9 @@ def _placed(
     rows: list[tuple[int, Row]], name: str, sheet: str, spec: ReadSpec, notes: raw.Notes
 ) -> tuple[layout.TextLayout, list[Row]]:
     """Return where the table is in its sheet, and its rows."""
+    # It loads pandas, for which the process that opens a workbook has no use.
+    from engine.data.readers import layout
+
     filled = [(number, row) for number, row in rows if any(c != "" for c in row)]
     if not filled:
         raise DataError(
