@@ -19,8 +19,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from engine.features.encoding import (
-    BLOCK_ROWS,
-    LARGEST,
     RARE_LEVEL,
     Encoding,
     Layout,
@@ -34,8 +32,6 @@ from engine.features.encoding import (
 
 if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile
-
-__all__ = ["BLOCK_ROWS", "LARGEST", "Features"]
 
 MISSING_LEVEL = "(missing)"
 _NUMERIC = ("number", "integer", "boolean")

@@ -1,13 +1,8 @@
-"""What an encoding learned, as plain values: columns become the matrix by it, anywhere.
+"""The way from the cells of a table to the matrix and back, as plain values.
 
-`engine.features.encoder` learns it from fitting rows; a bundle (`engine.bundle`)
-carries it to where new rows are scored. There is one way from cells to the matrix, and
-it is here.
-
-The way back from a matrix: to rows in codes, and to the cells of a table.
-
-Some samplers take a category as it is, as one column of codes, where the matrix that
-models learn from has an indicator per level. The two forms hold the same.
+`engine.features.encoder` learns an encoding from fitting rows; a bundle
+(`engine.bundle`) carries it to where new rows are scored. There is one way from cells
+to the matrix, and it is here.
 """
 
 from __future__ import annotations
@@ -29,6 +24,9 @@ BLOCK_ROWS = 65_536
 """Rows that are worked on at a time: what is copied on the way stays small."""
 ABSENT, UNSEEN = 0, -1
 """Codes of a missing cell, and of a level that no fitting row had."""
+
+
+# To the matrix ----------------------------------------------------------------------
 
 
 class NumberCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,10 +166,12 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the levels as numbers: missing is 0, a level never fitted is -1."""
         codes = np.empty((len(frame), len(self.categories)), dtype=np.int64)
         for place, one in enumerate(self.categories):
-            series = frame[one.name]
-            at = self._known[place].get_indexer(pd.Index(_as_text(series)))
-            known = np.where(at >= 0, at + 1, UNSEEN)
-            codes[:, place] = np.where(series.isna(), ABSENT, known)
+            # As text, by way of the distinct values.
+            at, values = pd.factorize(frame[one.name])
+            texts = pd.Index([str(value) for value in values], dtype=object)
+            levels = self._known[place].get_indexer(texts)
+            known = np.where(levels >= 0, levels + 1, UNSEEN)
+            codes[:, place] = np.append(known, ABSENT)[at]
         return codes
 
     def to_json(self) -> bytes:
@@ -239,23 +239,17 @@ def numbers(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     return clipped
 
 
-def _as_text(series: pd.Series) -> Any:
-    """Return values as text by way of the distinct ones."""
-    codes, values = pd.factorize(series)
-    texts = pd.Series([str(value) for value in values], dtype=object)
-    return texts.reindex(codes)
-
-
-UNKNOWN = -1
-"""Code of a level that no fitting row had: none of its indicators is set."""
+# To rows in codes, and back ---------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Layout:
     """The columns of a matrix, and those of the same rows in codes.
 
-    In codes come the numbers and flags as they are, in their order, and then one
-    column per category, whose value is the place of the row's level.
+    Some samplers take a category as it is, as one column of codes, where the matrix has
+    an indicator per level. The two forms hold the same. In codes come the numbers and
+    flags as they are, in their order, and then one column per category, whose value is
+    the place of the row's level.
 
     Attributes
     ----------
@@ -309,14 +303,14 @@ class Layout:
         Returns
         -------
         numpy.ndarray of shape (n_rows, len(names)), dtype float32
-            A level that no fitting row had is `UNKNOWN`.
+            A level that no fitting row had is `UNSEEN`.
         """
         codes = np.empty((len(X), len(self.names)), dtype=np.float32)
         codes[:, : self.flat] = X[:, : self.flat]
         for place, (begin, end) in enumerate(self.levels, start=self.flat):
             indicators = X[:, begin:end]
             known = indicators.any(axis=1)
-            codes[:, place] = np.where(known, indicators.argmax(axis=1), UNKNOWN)
+            codes[:, place] = np.where(known, indicators.argmax(axis=1), UNSEEN)
         return codes
 
     def expand(self, codes: np.ndarray) -> np.ndarray:
@@ -338,6 +332,9 @@ class Layout:
             known = np.flatnonzero((level >= 0) & (level < end - begin))
             X[known, begin + level[known]] = 1.0
         return X
+
+
+# Back to the cells of the table -----------------------------------------------------
 
 
 RARE_LEVEL = "(rare)"
@@ -425,7 +422,6 @@ def level_cells(
 
     Examples
     --------
-    >>> from engine.features.encoding import LevelCodes
     >>> codes = LevelCodes(name="x", levels=("a", "b", "c"), kept=(1,), rare=(3, 2))
     >>> rows, every = np.array([[1, 0], [0, 1], [0, 0]]), (None, "a", "b", "c")
     >>> level_cells(codes, every, rows).tolist()
@@ -470,18 +466,13 @@ def decimals(numbers: np.ndarray) -> int:
     >>> decimals(np.array([2.5e-9, 1e-9, 1 / 3e9]))
     15
     """
-    most = _decimals_of_range(numbers)
+    most = DIGITS
+    spread = float(numbers.max() - numbers.min()) if len(numbers) else 0.0
+    if 0.0 < spread < 1.0:
+        most = min(DIGITS - math.floor(math.log10(spread)), MOST_DECIMALS)
     for count in range(most):
         # Most columns of measurements need one look at their first numbers.
         parts = numbers[:FIRST], numbers
         if all(np.array_equal(np.round(part, count), part) for part in parts):
             return count
     return most
-
-
-def _decimals_of_range(numbers: np.ndarray) -> int:
-    """Return the decimals that tell numbers of this range apart, as 32 bits do."""
-    spread = float(numbers.max() - numbers.min()) if len(numbers) else 0.0
-    if not 0.0 < spread < 1.0:
-        return DIGITS
-    return min(DIGITS - math.floor(math.log10(spread)), MOST_DECIMALS)

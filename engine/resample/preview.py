@@ -19,7 +19,7 @@ from engine.core.methods.grammar import Arm
 from engine.core.methods.ratio import share_fairly
 from engine.core.seeds import child
 from engine.data import profile as view
-from engine.features.encoder import BLOCK_ROWS
+from engine.features.encoding import BLOCK_ROWS
 from engine.io.logs import collect_warnings, time_limit
 from engine.io.machine import one_thread
 from engine.resample import method, quality

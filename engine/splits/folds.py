@@ -280,7 +280,7 @@ def check_folds(
     Parameters
     ----------
     dataset : Dataset
-    found : tuple of Fold
+    cuts : tuple of Fold
         As `cut` made them.
     spec : SearchSpec
     split : SplitSpec

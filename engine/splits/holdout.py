@@ -3,9 +3,8 @@
 In order of precedence: a second file or a column that names the test rows, the latest
 moments, whole groups, and else scikit-learn's ``train_test_split``, in which rows that
 are equal in every feature follow the first of them as long as they can be copies and
-the sides keep their shares.
-
-A check of the hold-out after it was drawn: whether it represents the table.
+the sides keep their shares. `check_split` tells whether drawn test rows represent the
+table.
 """
 
 from __future__ import annotations
@@ -39,25 +38,6 @@ class Split:
     train: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...] = ()
-
-
-def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
-    """Tell which test rows have an equal training row, in every feature.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    split : Split
-
-    Returns
-    -------
-    numpy.ndarray of shape (n_test,), dtype bool
-        In the order of ``split.test``.
-    """
-    same = dataset.equal_rows
-    trained = np.zeros(int(same.max(initial=-1)) + 1, dtype=bool)
-    trained[same[split.train]] = True
-    return np.asarray(trained[same[split.test]])
 
 
 def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
@@ -131,6 +111,75 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
     return Split(train=parts[0], test=parts[1], notes=tuple(notes))
 
 
+def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
+    """Tell which test rows have an equal training row, in every feature.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    split : Split
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_test,), dtype bool
+        In the order of ``split.test``.
+    """
+    same = dataset.equal_rows
+    trained = np.zeros(int(same.max(initial=-1)) + 1, dtype=bool)
+    trained[same[split.train]] = True
+    return np.asarray(trained[same[split.test]])
+
+
+def _has_classes(
+    y: np.ndarray, part: np.ndarray, name: str, fix: str, field: str
+) -> None:
+    if complete(y, part):
+        return
+    if not len(part):
+        message = f"there is no {name} row"
+    elif y.max() > 1:
+        message = f"the {len(part):,} {name} rows are all of one class"
+    else:
+        kind = "negative" if y[part[0]] else "positive"
+        message = f"no {kind} row among the {len(part):,} {name} rows"
+    raise TargetError(message, fix, field=field)
+
+
+def _latest(times: np.ndarray, share: float) -> np.ndarray:
+    """Tell the rows from the moment on which comes nearest to the share."""
+    moments, counts = np.unique(times, return_counts=True)
+    if len(moments) < 2:
+        raise TargetError(
+            "all rows are of one moment",
+            "choose another time column",
+            field="split.time",
+        )
+    # After how many rows each moment but the first begins.
+    before = np.cumsum(counts)[:-1]
+    cutting = int(np.abs(before - (1 - share) * len(times)).argmin())
+    return np.asarray(times > moments[cutting])
+
+
+def _draw_whole_groups(
+    y: np.ndarray, groups: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    sizes = np.unique(groups, return_counts=True)[1]
+    if len(sizes) < 2:
+        raise TargetError(
+            "all rows are of one group",
+            "choose another group column",
+            field="split.group",
+        )
+    train, test = draw_groups(groups, y, spec.test_size, seed, spec.stratify)
+    largest = int(sizes.max())
+    if largest > max(len(test), spec.test_size * len(y)):
+        notes.append(
+            f"the largest group of {spec.group!r} has {largest:,} of {len(y):,} rows, "
+            "too many for the test rows: it is for training only"
+        )
+    return train, test
+
+
 def _draw_rows(
     y: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -149,17 +198,6 @@ def _draw_rows(
             f"{spec.test_size:g}: {why}",
             "give more rows or another test size",
         ) from None
-
-
-def _note_alone(y: np.ndarray, spec: SplitSpec, notes: list[str]) -> None:
-    """Note the classes of one row, or one unit of rows."""
-    counts = np.bincount(y)
-    alone = int((counts == 1).sum())
-    if spec.stratify and len(counts) > 2 and alone:
-        notes.append(
-            f"{alone} classes of one row (or of equal rows only) cannot be on both "
-            "sides: they are for training"
-        )
 
 
 class Together(NamedTuple):
@@ -235,6 +273,17 @@ def together(
     return Together(*parts)
 
 
+def _note_alone(y: np.ndarray, spec: SplitSpec, notes: list[str]) -> None:
+    """Note the classes of one row, or one unit of rows."""
+    counts = np.bincount(y)
+    alone = int((counts == 1).sum())
+    if spec.stratify and len(counts) > 2 and alone:
+        notes.append(
+            f"{alone} classes of one row (or of equal rows only) cannot be on both "
+            "sides: they are for training"
+        )
+
+
 def _note_uneven(
     counts: np.ndarray, rows: np.ndarray, wanted: np.ndarray, notes: list[str]
 ) -> None:
@@ -265,54 +314,7 @@ def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> Non
         )
 
 
-def _latest(times: np.ndarray, share: float) -> np.ndarray:
-    """Tell the rows from the moment on which comes nearest to the share."""
-    moments, counts = np.unique(times, return_counts=True)
-    if len(moments) < 2:
-        raise TargetError(
-            "all rows are of one moment",
-            "choose another time column",
-            field="split.time",
-        )
-    # After how many rows each moment but the first begins.
-    before = np.cumsum(counts)[:-1]
-    cutting = int(np.abs(before - (1 - share) * len(times)).argmin())
-    return np.asarray(times > moments[cutting])
-
-
-def _draw_whole_groups(
-    y: np.ndarray, groups: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    sizes = np.unique(groups, return_counts=True)[1]
-    if len(sizes) < 2:
-        raise TargetError(
-            "all rows are of one group",
-            "choose another group column",
-            field="split.group",
-        )
-    train, test = draw_groups(groups, y, spec.test_size, seed, spec.stratify)
-    largest = int(sizes.max())
-    if largest > max(len(test), spec.test_size * len(y)):
-        notes.append(
-            f"the largest group of {spec.group!r} has {largest:,} of {len(y):,} rows, "
-            "too many for the test rows: it is for training only"
-        )
-    return train, test
-
-
-def _has_classes(
-    y: np.ndarray, part: np.ndarray, name: str, fix: str, field: str
-) -> None:
-    if complete(y, part):
-        return
-    if not len(part):
-        message = f"there is no {name} row"
-    elif y.max() > 1:
-        message = f"the {len(part):,} {name} rows are all of one class"
-    else:
-        kind = "negative" if y[part[0]] else "positive"
-        message = f"no {kind} row among the {len(part):,} {name} rows"
-    raise TargetError(message, fix, field=field)
+# Whether drawn test rows represent the table ----------------------------------------
 
 
 MOST_ROWS = 4000
@@ -351,7 +353,7 @@ def check_split(
     fix = "use another seed"
     if dataset.groups is not None:
         fix = "use another group column or another seed"
-    notes = _classes(dataset, split, fix) if spec.stratify else []
+    notes = _note_shares(dataset, split, fix) if spec.stratify else []
     auc, p = separation(dataset, split, spec, seed=seed)
     if auc > SEPARATES and p < P_VALUE:
         notes.append(
@@ -362,7 +364,7 @@ def check_split(
     return tuple(notes)
 
 
-def _classes(dataset: Dataset, split: Split, fix: str) -> list[str]:
+def _note_shares(dataset: Dataset, split: Split, fix: str) -> list[str]:
     """Note the class whose share of the test rows is furthest from that of the table.
 
     A class of one row or unit, which is for training, is noted by the split.
@@ -423,12 +425,13 @@ def separation(
     columns = dataset.frame.shape[1]
     most = min(MOST_ROWS, MOST_CELLS // max(1, columns)) // 2
     sides = [
-        _some(rows, units, max(most, FEWEST), rng) for rows in (split.train, split.test)
+        _one_of_each(rows, units, max(most, FEWEST), rng)
+        for rows in (split.train, split.test)
     ]
     if min(map(len, sides)) < FEWEST or not columns:
         return 0.5, 1.0
     is_test = np.repeat([0, 1], list(map(len, sides)))
-    cells = _codes(dataset, np.concatenate(sides))
+    cells = _ranks(dataset, np.concatenate(sides))
     tree = DecisionTreeClassifier(
         max_leaf_nodes=LEAVES, min_samples_leaf=10, random_state=number
     )
@@ -443,7 +446,7 @@ def separation(
     return float(np.mean(aucs)), float(min(1.0, 2 * min(p_values)))
 
 
-def _some(
+def _one_of_each(
     rows: np.ndarray, units: np.ndarray | None, most: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return up to so many rows, one of each unit."""
@@ -453,7 +456,7 @@ def _some(
     return rows[:most]
 
 
-def _codes(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+def _ranks(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """Return the rank of each cell among its column's; a missing one is the lowest."""
     import pandas as pd
 

@@ -1,12 +1,9 @@
-"""What units share: in a process by key, and between runs by content address.
-
-What is found in the folder is checked against its own digest, and whatever cannot be
-read or written is simply made again: a cache never ends a run.
-
-Rows become what boosters learn from: encoded once per fold, treated once per arm.
+"""Rows become what boosters learn from: encoded once per fold, treated once per arm.
 
 Both steps are kept in the fold cache under the address of what they are made from,
-so that a later run of the same rows, or another process of this one, finds them.
+so that a later run of the same rows, or another process of this one, finds them. What
+is found there is checked against its own digest, and whatever cannot be read or written
+is made again: a cache never ends a run.
 """
 
 from __future__ import annotations
@@ -30,7 +27,8 @@ import numpy as np
 from engine.core.events import FoldPrepared, Quality, Work
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD
-from engine.features.encoder import BLOCK_ROWS, Features
+from engine.features.encoder import Features
+from engine.features.encoding import BLOCK_ROWS
 from engine.io.logs import collect_warnings
 from engine.io.machine import one_thread
 from engine.io.scratch import make_folder, temporary_folder
@@ -45,181 +43,12 @@ log = logging.getLogger(__name__)
 
 LARGEST = 2 * 1024**3
 """Bytes that the folder may hold; what was used longest ago goes first."""
-
+KEPT_BYTES = 64 * 1024**2
+"""Encoded rows that are kept at hand for the next arm, besides the newest."""
 _FACTS = "facts.json"
 
 
-class _Stored(msgspec.Struct):
-    """What ``facts.json`` holds: the digest of each array, and the facts."""
-
-    digests: dict[str, str]
-    facts: msgspec.Raw
-
-
-class HasBytes(Protocol):
-    """What can be kept as long as there is room for it."""
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that it takes."""
-        ...
-
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V", bound=HasBytes)
-F = TypeVar("F", bound=msgspec.Struct)
-
-
-class Shared(Generic[K, V]):
-    """What threads share: made once by whoever asks first, kept while there is room.
-
-    Parameters
-    ----------
-    room : int or None
-        Bytes to keep: what was used longest ago is let go (who uses it keeps it), but
-        never the newest. All is kept when None.
-
-    Attributes
-    ----------
-    guard : threading.RLock
-        Held while something is put or let go.
-    """
-
-    def __init__(self, room: int | None) -> None:
-        self.guard = threading.RLock()
-        self._room = room
-        self._made: OrderedDict[K, V] = OrderedDict()
-        self._locks: dict[K, threading.Lock] = {}
-
-    def get(
-        self, key: K, make: Callable[[], V], keep: Callable[[], bool] = lambda: True
-    ) -> V:
-        """Return what is kept under a key, or make it and keep it if it is wanted."""
-        with self.guard:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            with self.guard:
-                if key in self._made:
-                    self._made.move_to_end(key)
-                    return self._made[key]
-            made = make()
-            with self.guard:
-                if keep():
-                    self._made[key] = made
-                if self._room is not None:
-                    held = sum(one.nbytes for one in self._made.values())
-                    while held > self._room and len(self._made) > 1:
-                        held -= self._made.popitem(last=False)[1].nbytes
-            return made
-
-    def drop(self, stale: Callable[[K], bool]) -> None:
-        """Let go of what is kept under some keys."""
-        with self.guard:
-            for key in [key for key in self._made if stale(key)]:
-                del self._made[key]
-
-
-class FoldCache:
-    """Keeps arrays in a folder, and a struct of JSON values beside them.
-
-    Parameters
-    ----------
-    folder : Path
-        Made when first needed, for the user alone to read.
-    largest : int, default=2 GiB
-        Bytes it may hold.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     cache = FoldCache(Path(folder))
-    ...     Facts = msgspec.defstruct("Facts", [("rows", int)])
-    ...     cache.put("ab12", {"x": np.arange(3)}, Facts(3))
-    ...     arrays, facts = cache.get("ab12", Facts)
-    ...     int(arrays["x"].sum()), facts, cache.get("cd34", Facts)
-    (3, Facts(rows=3), None)
-    """
-
-    def __init__(self, folder: Path, largest: int = LARGEST) -> None:
-        self.folder = folder
-        self.largest = largest
-
-    def get(self, key: str, kind: type[F]) -> tuple[dict[str, np.ndarray], F] | None:
-        """Return the arrays and the facts of a key; None if missing or damaged.
-
-        The arrays are memory-mapped and read-only.
-        """
-        home = self.folder / key
-        if not home.is_dir():
-            return None
-        try:
-            stored = msgspec.json.decode((home / _FACTS).read_bytes(), type=_Stored)
-            facts = msgspec.json.decode(stored.facts, type=kind)
-            arrays = {
-                name: np.load(home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-                for name in stored.digests
-            }
-            if any(_digest(a) != stored.digests[n] for n, a in arrays.items()):
-                raise ValueError("digest")
-            os.utime(home)
-        except (OSError, ValueError, msgspec.DecodeError) as error:
-            log.warning("cached fold %s is damaged (%s); made again", key, error)
-            shutil.rmtree(home, ignore_errors=True)
-            return None
-        return arrays, facts
-
-    def put(
-        self, key: str, arrays: dict[str, np.ndarray], facts: msgspec.Struct
-    ) -> None:
-        """Keep arrays under a key; two processes may do so at the same time."""
-        if sum(array.nbytes for array in arrays.values()) > self.largest // 4:
-            return  # it would push out what others use
-        made: Path | None = None
-        try:
-            make_folder(self.folder)
-            made = temporary_folder(".making-", self.folder)
-            # Not waited for until they are on the disk: digests tell what is whole.
-            for name, array in arrays.items():
-                np.save(made / f"{name}.npy", array, allow_pickle=False)
-            digests = {name: _digest(array) for name, array in arrays.items()}
-            stored = _Stored(digests, msgspec.Raw(msgspec.json.encode(facts)))
-            (made / _FACTS).write_bytes(msgspec.json.encode(stored))
-            # Whoever was faster has put the same.
-            with contextlib.suppress(OSError):
-                made.rename(self.folder / key)
-                made = None
-            self._make_room()
-        except OSError as error:
-            log.warning("the fold cache cannot be written: %s", error)
-        finally:
-            if made is not None:
-                shutil.rmtree(made, ignore_errors=True)
-
-    def _make_room(self) -> None:
-        known: list[tuple[float, int, Path]] = []
-        for home in self.folder.iterdir():
-            with contextlib.suppress(OSError):
-                size = sum(f.stat().st_size for f in home.iterdir())
-                known.append((home.stat().st_mtime, size, home))
-        held = sum(size for _, size, _ in known)
-        for _, size, home in sorted(known):
-            if held <= self.largest:
-                return
-            # Whoever has its arrays mapped keeps them until it lets go.
-            shutil.rmtree(home, ignore_errors=True)
-            held -= size
-
-
-def _digest(array: np.ndarray) -> str:
-    whole = np.ascontiguousarray(array)
-    digest = hashlib.sha256(f"{whole.dtype.str}{whole.shape}".encode())
-    digest.update(whole.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
-
-
-KEPT_BYTES = 64 * 1024**2
-"""Encoded rows that are kept at hand for the next arm, besides the newest."""
+# The rows of a fold -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -268,9 +97,8 @@ class _Encoded(NamedTuple):
 
     @property
     def nbytes(self) -> int:
-        return self.fit.nbytes + (
-            0 if self.validation is None else self.validation.nbytes
-        )
+        held = 0 if self.validation is None else self.validation.nbytes
+        return self.fit.nbytes + held
 
 
 class Preparer:
@@ -439,9 +267,7 @@ def _changes_real_rows(X: np.ndarray, treated: method.MethodRows) -> bool:
     )
 
 
-def matrix_bytes(rows: int, features: int) -> int:
-    """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
-    return rows * (features + 12)
+# Its matrices -----------------------------------------------------------------------
 
 
 class FoldMatrices(NamedTuple):
@@ -452,6 +278,26 @@ class FoldMatrices(NamedTuple):
     positive_weight: float
     nbytes: int
     event: FoldPrepared
+
+
+def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatrices:
+    """Return the matrices of an arm's fold; `weights` are of its rows to fit on."""
+    import xgboost
+
+    with one_thread():
+        fit = xgboost.QuantileDMatrix(rows.X, rows.y, weight=weights, nthread=1)
+        validation = None
+        if rows.validation is not None:
+            validation = xgboost.QuantileDMatrix(rows.validation, ref=fit, nthread=1)
+    positives = int(np.count_nonzero(rows.y))
+    held = 0 if rows.validation is None else len(rows.validation)
+    return FoldMatrices(
+        fit,
+        validation,
+        (len(rows.y) - positives) / positives if positives else 1.0,
+        matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
+        rows.event,
+    )
 
 
 def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
@@ -477,21 +323,178 @@ def row_weights(plan: Plan, arm: Arm, y: np.ndarray) -> np.ndarray | None:
     return np.asarray(weights / weights.mean())
 
 
-def matrices(rows: PreparedFold, weights: np.ndarray | None = None) -> FoldMatrices:
-    """Return the matrices of an arm's fold; `weights` are of its rows to fit on."""
-    import xgboost
+def matrix_bytes(rows: int, features: int) -> int:
+    """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
+    return rows * (features + 12)
 
-    with one_thread():
-        fit = xgboost.QuantileDMatrix(rows.X, rows.y, weight=weights, nthread=1)
-        validation = None
-        if rows.validation is not None:
-            validation = xgboost.QuantileDMatrix(rows.validation, ref=fit, nthread=1)
-    positives = int(np.count_nonzero(rows.y))
-    held = 0 if rows.validation is None else len(rows.validation)
-    return FoldMatrices(
-        fit,
-        validation,
-        (len(rows.y) - positives) / positives if positives else 1.0,
-        matrix_bytes(len(rows.y) + held, rows.X.shape[1]),
-        rows.event,
-    )
+
+# What units share -------------------------------------------------------------------
+
+
+class HasBytes(Protocol):
+    """What can be kept as long as there is room for it."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        ...
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=HasBytes)
+F = TypeVar("F", bound=msgspec.Struct)
+
+
+class Shared(Generic[K, V]):
+    """What threads share: made once by whoever asks first, kept while there is room.
+
+    Parameters
+    ----------
+    room : int or None
+        Bytes to keep: what was used longest ago is let go (who uses it keeps it), but
+        never the newest. All is kept when None.
+
+    Attributes
+    ----------
+    guard : threading.RLock
+        Held while something is put or let go.
+    """
+
+    def __init__(self, room: int | None) -> None:
+        self.guard = threading.RLock()
+        self._room = room
+        self._made: OrderedDict[K, V] = OrderedDict()
+        self._locks: dict[K, threading.Lock] = {}
+
+    def get(
+        self, key: K, make: Callable[[], V], keep: Callable[[], bool] = lambda: True
+    ) -> V:
+        """Return what is kept under a key, or make it and keep it if it is wanted."""
+        with self.guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            with self.guard:
+                if key in self._made:
+                    self._made.move_to_end(key)
+                    return self._made[key]
+            made = make()
+            with self.guard:
+                if keep():
+                    self._made[key] = made
+                if self._room is not None:
+                    held = sum(one.nbytes for one in self._made.values())
+                    while held > self._room and len(self._made) > 1:
+                        held -= self._made.popitem(last=False)[1].nbytes
+            return made
+
+    def drop(self, stale: Callable[[K], bool]) -> None:
+        """Let go of what is kept under some keys."""
+        with self.guard:
+            for key in [key for key in self._made if stale(key)]:
+                del self._made[key]
+
+
+class _Stored(msgspec.Struct):
+    """What ``facts.json`` holds: the digest of each array, and the facts."""
+
+    digests: dict[str, str]
+    facts: msgspec.Raw
+
+
+class FoldCache:
+    """Keeps arrays in a folder, and a struct of JSON values beside them.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when first needed, for the user alone to read.
+    largest : int, default=2 GiB
+        Bytes it may hold.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache = FoldCache(Path(folder))
+    ...     Facts = msgspec.defstruct("Facts", [("rows", int)])
+    ...     cache.put("ab12", {"x": np.arange(3)}, Facts(3))
+    ...     arrays, facts = cache.get("ab12", Facts)
+    ...     int(arrays["x"].sum()), facts, cache.get("cd34", Facts)
+    (3, Facts(rows=3), None)
+    """
+
+    def __init__(self, folder: Path, largest: int = LARGEST) -> None:
+        self.folder = folder
+        self.largest = largest
+
+    def get(self, key: str, kind: type[F]) -> tuple[dict[str, np.ndarray], F] | None:
+        """Return the arrays and the facts of a key; None if missing or damaged.
+
+        The arrays are memory-mapped and read-only.
+        """
+        home = self.folder / key
+        if not home.is_dir():
+            return None
+        try:
+            stored = msgspec.json.decode((home / _FACTS).read_bytes(), type=_Stored)
+            facts = msgspec.json.decode(stored.facts, type=kind)
+            arrays = {
+                name: np.load(home / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                for name in stored.digests
+            }
+            if any(_digest(a) != stored.digests[n] for n, a in arrays.items()):
+                raise ValueError("digest")
+            os.utime(home)
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            log.warning("cached fold %s is damaged (%s); made again", key, error)
+            shutil.rmtree(home, ignore_errors=True)
+            return None
+        return arrays, facts
+
+    def put(
+        self, key: str, arrays: dict[str, np.ndarray], facts: msgspec.Struct
+    ) -> None:
+        """Keep arrays under a key; two processes may do so at the same time."""
+        if sum(array.nbytes for array in arrays.values()) > self.largest // 4:
+            return  # it would push out what others use
+        made: Path | None = None
+        try:
+            make_folder(self.folder)
+            made = temporary_folder(".making-", self.folder)
+            # Not waited for until they are on the disk: digests tell what is whole.
+            for name, array in arrays.items():
+                np.save(made / f"{name}.npy", array, allow_pickle=False)
+            digests = {name: _digest(array) for name, array in arrays.items()}
+            stored = _Stored(digests, msgspec.Raw(msgspec.json.encode(facts)))
+            (made / _FACTS).write_bytes(msgspec.json.encode(stored))
+            # Whoever was faster has put the same.
+            with contextlib.suppress(OSError):
+                made.rename(self.folder / key)
+                made = None
+            self._make_room()
+        except OSError as error:
+            log.warning("the fold cache cannot be written: %s", error)
+        finally:
+            if made is not None:
+                shutil.rmtree(made, ignore_errors=True)
+
+    def _make_room(self) -> None:
+        known: list[tuple[float, int, Path]] = []
+        for home in self.folder.iterdir():
+            with contextlib.suppress(OSError):
+                size = sum(f.stat().st_size for f in home.iterdir())
+                known.append((home.stat().st_mtime, size, home))
+        held = sum(size for _, size, _ in known)
+        for _, size, home in sorted(known):
+            if held <= self.largest:
+                return
+            # Whoever has its arrays mapped keeps them until it lets go.
+            shutil.rmtree(home, ignore_errors=True)
+            held -= size
+
+
+def _digest(array: np.ndarray) -> str:
+    whole = np.ascontiguousarray(array)
+    digest = hashlib.sha256(f"{whole.dtype.str}{whole.shape}".encode())
+    digest.update(whole.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

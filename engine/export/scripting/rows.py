@@ -46,7 +46,7 @@ from engine.export.scripting.words import (
     render,
 )
 from engine.export.tables import put_table
-from engine.features.encoder import LARGEST
+from engine.features.encoding import LARGEST
 from engine.io.files import fresh
 from engine.io.logs import collect_warnings
 from engine.io.make_spec import is_made, parse

@@ -9,7 +9,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from engine.core.methods import grammar
 from engine.data import profile
 from engine.features.encoder import Features
-from engine.features.encoding import UNKNOWN
+from engine.features.encoding import UNSEEN
 from engine.resample import method
 from tests.support.experiments import make_table
 
@@ -127,7 +127,7 @@ def test_codes_of_numbers_flags_and_categories(frame):
     names = [features.names_[layout.levels[0][0] + int(code)] for code in codes[:, 5]]
     assert names == [f"colour={value}" for value in frame["colour"]]
     new = features.transform(frame.head(1).assign(colour="violet"))
-    assert layout.collapse(new)[0, 5] == UNKNOWN
+    assert layout.collapse(new)[0, 5] == UNSEEN
     np.testing.assert_array_equal(layout.expand(layout.collapse(new)), new)
 
 
