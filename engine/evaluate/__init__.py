@@ -6,26 +6,26 @@ its score is at or above the threshold, everywhere.
 
 ::
 
-    objective      labels, scores -> the tuning objective, fast
-    metrics        labels, scores -> counts, rates, ranking, calibration
+    metrics        labels, scores -> tuning objective, counts, ranking, calibration
     threshold      labels, out-of-fold scores, operating point -> threshold; then its
                    counts, requested and delivered values
     classes        the same for more than two classes, by weights of classes
-    recalibrate    labels, out-of-fold scores -> maps to recalibrated probabilities
-    calibrate      labels, scores -> Calibration, as they are and recalibrated
-    costs          labels, scores -> the threshold of least cost at every cost ratio
-    winners        those of all arms -> which arm costs the least at which ratio
-    paired         discordant pairs -> p and interval (McNemar, Tango); Holm
-    bootstrap      strata of test rows -> the same bootstrap draws for every arm
+    calibrate      labels, scores -> Calibration, as they are and recalibrated by maps
+                   that are fitted on out-of-fold scores
+    costs          labels, scores -> the threshold of least cost at every cost ratio;
+                   those of all arms -> which arm costs the least at which ratio
+    bootstrap      strata of test rows -> the same bootstrap draws for every arm;
+                   discordant pairs -> p and interval (McNemar, Tango); Holm
     compare        arms on the same test rows -> outcome.Comparison (compare_classes
                    for more than two classes)
     repeated       arms on the same folds -> outcome.FoldComparison
     detectable     positives, disagreement -> the smallest detectable difference
-    board, rules   points and comparisons -> what may be claimed (no texts)
-    reasons,doubts the grounds of the verdict, and its limits
-    words          numbers and arms -> phrases; codes -> sentences
-    verdict        all of that -> outcome.Verdict
-    verdict.md     the code of every text, with its meaning (words reads it)
+    board          the arms side by side, and what is compared for an aim
+    verdict/       rules: points and comparisons -> what may be claimed (no texts)
+                   sentences: the reasons of the verdict, and its limits
+                   words: numbers and arms -> phrases; codes -> sentences
+                   verdict: all of that -> outcome.Verdict
+                   verdict.md: the code of every text, with its meaning
 
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.
 """

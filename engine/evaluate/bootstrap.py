@@ -2,9 +2,7 @@
 
 A draw is stored as the number of times each row was drawn. A sum over rows then is one
 sparse product of whole numbers with those counts: exact, so that no result depends on
-the order of rows, arms or chunks.
-
-Two arms on the same rows: only those on which they disagree say anything; Holm.
+the order of rows, arms or chunks. The exact tests of paired rows are here too.
 """
 
 from __future__ import annotations
@@ -28,10 +26,15 @@ from engine.evaluate.metrics import Labels, Scores
 Counts: TypeAlias = npt.NDArray[np.int32]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+PAIRED = "exact McNemar test, Tango score interval"
+BOOTSTRAP = "paired stratified bootstrap, {draws:,} draws, percentile interval"
+MATCHED = "matched within each draw of a paired stratified bootstrap, {draws:,} draws"
 _CHUNK_CELLS = 4_000_000
 _ALL_CELLS = 200_000_000
 _FEWEST = 500
 _PER_TEST = 50
+_Z95 = NormalDist().inv_cdf(0.975)
+_EDGE = 1 - 1e-12
 
 
 def affordable(rows: int, draws: int, tests: int = 1) -> int:
@@ -106,6 +109,14 @@ def strata(
         )
 
 
+def _draw(generator: np.random.Generator, rows: int, draws: int) -> Counts:
+    counts = np.zeros((rows, draws), dtype=np.int32)
+    for draw in range(draws if rows else 0):
+        picked = generator.integers(0, rows, rows)
+        counts[:, draw] = np.bincount(picked, minlength=rows)
+    return counts
+
+
 def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
     """Add up whole numbers over the drawn rows.
 
@@ -113,7 +124,7 @@ def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
     ----------
     values : array of int of shape (m, n)
         Mostly zeros: m quantities of n rows.
-    drawn : array of int of shape (n, k)
+    draws : array of int of shape (n, k)
         How often each row was drawn.
 
     Returns
@@ -127,6 +138,61 @@ def sum_over_rows(values: npt.NDArray[Any], draws: Counts) -> Counts:
     array([[2]], dtype=int32)
     """
     return np.asarray(csr_array(values.astype(np.int32)) @ draws)
+
+
+class RankedArm:
+    """An arm's scores, sorted once, to work out average precision of any draw.
+
+    Precision only matters at scores that a positive has. Each row is put into
+    the bin of the highest such score that it reaches; rows below them all raise
+    no precision and are left out. Rows with equal scores share a bin, so ties
+    are never split.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row, at least one 1.
+    scores : array of shape (n,)
+        Score per row.
+
+    Examples
+    --------
+    >>> arm = RankedArm(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
+    >>> once = np.ones((2, 1), dtype=np.int32)
+    >>> arm.average_precision(once, once).round(2)
+    array([0.83])
+    """
+
+    def __init__(self, y: Labels, scores: Scores) -> None:
+        positive = y == 1
+        levels, up = np.unique(-scores[positive], return_inverse=True)
+        down = np.searchsorted(levels, -scores[~positive], side="left")
+        self._up = bins(up, len(levels))
+        self._down = bins(down, len(levels))
+
+    def average_precision(self, up: Counts, down: Counts) -> Floats:
+        """Return the average precision of every draw.
+
+        Parameters
+        ----------
+        up : array of int of shape (positives, k)
+            How often each positive was drawn, in the order of the rows.
+        down : array of int of shape (negatives, k)
+            The same of the negatives.
+
+        Returns
+        -------
+        array of shape (k,)
+            What `sklearn.metrics.average_precision_score` gives with those counts
+            as `sample_weight`, up to rounding.
+        """
+        return self.count(up, down).average_precision()
+
+    def count(self, up: Counts, down: Counts) -> Draws:
+        """Count at every score of a positive, in every draw; see `Draws`."""
+        hits = np.cumsum(self._up @ up, axis=0)
+        predicted = hits + np.cumsum(self._down @ down, axis=0)
+        return Draws(hits, predicted, down.shape[0])
 
 
 class Draws(NamedTuple):
@@ -204,59 +270,11 @@ class Draws(NamedTuple):
         return self.f1()
 
 
-class RankedArm:
-    """An arm's scores, sorted once, to work out average precision of any draw.
-
-    Precision only matters at scores that a positive has. Each row is put into
-    the bin of the highest such score that it reaches; rows below them all raise
-    no precision and are left out. Rows with equal scores share a bin, so ties
-    are never split.
-
-    Parameters
-    ----------
-    y : array of shape (n,)
-        0 or 1 per row, at least one 1.
-    scores : array of shape (n,)
-        Score per row.
-
-    Examples
-    --------
-    >>> arm = RankedArm(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
-    >>> once = np.ones((2, 1), dtype=np.int32)
-    >>> arm.average_precision(once, once).round(2)
-    array([0.83])
-    """
-
-    def __init__(self, y: Labels, scores: Scores) -> None:
-        positive = y == 1
-        levels, up = np.unique(-scores[positive], return_inverse=True)
-        down = np.searchsorted(levels, -scores[~positive], side="left")
-        self._up = bins(up, len(levels))
-        self._down = bins(down, len(levels))
-
-    def average_precision(self, up: Counts, down: Counts) -> Floats:
-        """Return the average precision of every draw.
-
-        Parameters
-        ----------
-        up : array of int of shape (positives, k)
-            How often each positive was drawn, in the order of the rows.
-        down : array of int of shape (negatives, k)
-            The same of the negatives.
-
-        Returns
-        -------
-        array of shape (k,)
-            What `sklearn.metrics.average_precision_score` gives with those counts
-            as `sample_weight`, up to rounding.
-        """
-        return self.count(up, down).average_precision()
-
-    def count(self, up: Counts, down: Counts) -> Draws:
-        """Count at every score of a positive, in every draw; see `Draws`."""
-        hits = np.cumsum(self._up @ up, axis=0)
-        predicted = hits + np.cumsum(self._down @ down, axis=0)
-        return Draws(hits, predicted, down.shape[0])
+def bins(places: npt.NDArray[np.intp], count: int) -> Any:
+    """Return the 0/1 matrix that adds up rows by bin; bin `count` is dropped."""
+    rows = np.flatnonzero(places < count)
+    ones = np.ones(len(rows), dtype=np.int32)
+    return csr_array((ones, (places[rows], rows)), shape=(count, len(places)))
 
 
 def interval_and_p(differences: Floats) -> tuple[tuple[float, float], float]:
@@ -294,23 +312,7 @@ def interval_and_p(differences: Floats) -> tuple[tuple[float, float], float]:
     return (float(low), float(high)), p
 
 
-def _draw(generator: np.random.Generator, rows: int, draws: int) -> Counts:
-    counts = np.zeros((rows, draws), dtype=np.int32)
-    for draw in range(draws if rows else 0):
-        picked = generator.integers(0, rows, rows)
-        counts[:, draw] = np.bincount(picked, minlength=rows)
-    return counts
-
-
-def bins(places: npt.NDArray[np.intp], count: int) -> Any:
-    """Return the 0/1 matrix that adds up rows by bin; bin `count` is dropped."""
-    rows = np.flatnonzero(places < count)
-    ones = np.ones(len(rows), dtype=np.int32)
-    return csr_array((ones, (places[rows], rows)), shape=(count, len(places)))
-
-
-_Z95 = NormalDist().inv_cdf(0.975)
-_EDGE = 1 - 1e-12
+# Exact tests of paired rows ---------------------------------------------------------
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
@@ -378,40 +380,6 @@ def tango(only_a: int, only_b: int, rows: int) -> tuple[float, float]:
     return low, _upper(only_a, only_b, rows)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for having made several comparisons.
-
-    Parameters
-    ----------
-    p_values : sequence of float
-        One per comparison, in [0, 1].
-
-    Returns
-    -------
-    list of float
-        In the same order, by Holm's step-down method [1]_: the chance of any
-        false claim among them stays below the level the adjusted p are read at.
-
-    References
-    ----------
-    .. [1] Holm, S. (1979). A simple sequentially rejective multiple test
-       procedure. Scandinavian Journal of Statistics 6(2), 65-70.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    adjusted = [0.0] * len(p_values)
-    largest = 0.0
-    for rank, index in enumerate(
-        sorted(range(len(p_values)), key=p_values.__getitem__)
-    ):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = largest
-    return adjusted
-
-
 def _upper(b: int, c: int, n: int) -> float:
     """Return the upper limit of (b - c) / n."""
     observed = (b - c) / n
@@ -437,9 +405,7 @@ def _score(b: int, c: int, n: int, difference: float) -> float:
     return distance / math.sqrt(variance) if variance > 0 else -math.inf
 
 
-PAIRED = "exact McNemar test, Tango score interval"
-BOOTSTRAP = "paired stratified bootstrap, {draws:,} draws, percentile interval"
-MATCHED = "matched within each draw of a paired stratified bootstrap, {draws:,} draws"
+# Comparisons, and Holm's adjustment of their p-values -------------------------------
 
 
 class Raw(NamedTuple):
@@ -473,6 +439,40 @@ def rate(
     more, fewer = int(np.sum(changes == 1)), int(np.sum(changes == -1))
     interval, p = tango(more, fewer, rows), mcnemar(more, fewer)
     return Raw(arm, at, metric, (more - fewer) / rows, interval, p, PAIRED, klass)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for having made several comparisons.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        One per comparison, in [0, 1].
+
+    Returns
+    -------
+    list of float
+        In the same order, by Holm's step-down method [1]_: the chance of any
+        false claim among them stays below the level the adjusted p are read at.
+
+    References
+    ----------
+    .. [1] Holm, S. (1979). A simple sequentially rejective multiple test
+       procedure. Scandinavian Journal of Statistics 6(2), 65-70.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, index in enumerate(
+        sorted(range(len(p_values)), key=p_values.__getitem__)
+    ):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted
 
 
 def adjust_p_values(

@@ -24,6 +24,16 @@ POINTS = OF_CLASSES[1:]  # that which is recommended is one of these
 Weights: TypeAlias = npt.NDArray[np.float64]
 """One number above 0 per class."""
 
+_MOST_SWEEPS = 8
+_MOST_MOMENTS = 2_000
+_NEAR, _TINY = 1e-12, 1e-12
+
+_Values: TypeAlias = npt.NDArray[np.float64]
+_Counts: TypeAlias = npt.NDArray[np.integer[Any]]
+_Judge: TypeAlias = Callable[[_Counts, _Counts, _Counts], _Values]
+"""From true positives, predicted rows and actual rows by class (lines of them): the
+higher the better."""
+
 
 def predict_classes(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
     """Return the predicted class of each row.
@@ -111,15 +121,7 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
     }
 
 
-_MOST_SWEEPS = 8
-_MOST_MOMENTS = 2_000
-_NEAR, _TINY = 1e-12, 1e-12
-
-_Values: TypeAlias = npt.NDArray[np.float64]
-_Counts: TypeAlias = npt.NDArray[np.integer[Any]]
-_Judge: TypeAlias = Callable[[_Counts, _Counts, _Counts], _Values]
-"""From true positives, predicted rows and actual rows by class (lines of them): the
-higher the better."""
+# The weights of an operating point --------------------------------------------------
 
 
 def choose_weights(

@@ -1,7 +1,4 @@
-"""Every arm against the control, on the same test rows.
-
-Every arm against the control on the same test rows, for more than two classes.
-"""
+"""Every arm against the control on the same test rows, for any number of classes."""
 
 from __future__ import annotations
 
@@ -40,6 +37,32 @@ class HeldOutScores:
     scores: Scores
 
 
+def bootstrap_rows(
+    arm: str,
+    what: Sequence[tuple[str, str | None]],
+    observed: bootstrap.Floats,
+    redrawn: bootstrap.Floats,
+    matched: Sequence[Aim] = (),
+) -> list[Raw]:
+    """Return a comparison for each metric and point, given all draws of each."""
+    return [
+        Raw(
+            arm,
+            at,
+            metric,
+            float(value),
+            *bootstrap.interval_and_p(draws),
+            (MATCHED if (metric, at) in matched else BOOTSTRAP).format(
+                draws=len(draws)
+            ),
+        )
+        for (metric, at), value, draws in zip(what, observed, redrawn, strict=True)
+    ]
+
+
+# Two classes ------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, eq=False)
 class ArmScores(HeldOutScores):
     """An arm's scores of the test rows, with its thresholds.
@@ -68,7 +91,7 @@ class ArmScores(HeldOutScores):
 def compare(
     arms: Sequence[ArmScores],
     *,
-    control: str = "untreated",
+    control: str = CONTROL,
     costs: Costs,
     seed: int,
     draws: int = 2000,
@@ -128,7 +151,7 @@ def compare(
 
     References
     ----------
-    See `engine.evaluate.bootstrap` and `engine.evaluate.bootstrap`.
+    See `engine.evaluate.bootstrap`.
 
     Examples
     --------
@@ -158,29 +181,6 @@ def compare(
         for row in (*pair.rates(), *pair.comparisons(draws_of_pair))
     ]
     return adjust_p_values(raw, control, decisive)
-
-
-def bootstrap_rows(
-    arm: str,
-    what: Sequence[tuple[str, str | None]],
-    observed: bootstrap.Floats,
-    redrawn: bootstrap.Floats,
-    matched: Sequence[Aim] = (),
-) -> list[Raw]:
-    """Return a comparison for each metric and point, given all draws of each."""
-    return [
-        Raw(
-            arm,
-            at,
-            metric,
-            float(value),
-            *bootstrap.interval_and_p(draws),
-            (MATCHED if (metric, at) in matched else BOOTSTRAP).format(
-                draws=len(draws)
-            ),
-        )
-        for (metric, at), value, draws in zip(what, observed, redrawn, strict=True)
-    ]
 
 
 class _Pair:
@@ -324,6 +324,9 @@ def _at_redrawn(
     return counted[0], counted[1]
 
 
+# More than two classes --------------------------------------------------------------
+
+
 @dataclass(frozen=True, eq=False)
 class ClassScores(HeldOutScores):
     """An arm's scores of the test rows, with its class weights.
@@ -347,7 +350,6 @@ class ClassScores(HeldOutScores):
 def compare_classes(
     arms: Sequence[ClassScores],
     *,
-    control: str = CONTROL,
     costs: Sequence[float],
     seed: int,
     draws: int = 2000,
@@ -359,16 +361,13 @@ def compare_classes(
     Parameters
     ----------
     arms : sequence of ClassScores
-        With or without the control.
-    control : str, default="untreated"
-        The arm that the others are compared with.
+        With or without the control, `untreated`.
     costs : sequence of float
         Per class the cost of predicting another class for a row of it.
     seed : int
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000
-        Bootstrap draws, or fewer with very many test rows, as in
-        `engine.evaluate.compare.compare`.
+        Bootstrap draws, or fewer with very many test rows, as in `compare`.
     wanted : str, default="cost"
         The operating point that the recommendation aims at, at which costs decide.
     labels : sequence of str, default=()
@@ -407,8 +406,8 @@ def compare_classes(
     [('macro_recall', 0.67), ('cost_per_1000', -1666.67),
      ('average_precision', 0.67)]
     """
-    others = [arm for arm in arms if arm.name != control]
-    reference = next((arm for arm in arms if arm.name == control), None)
+    others = [arm for arm in arms if arm.name != CONTROL]
+    reference = next((arm for arm in arms if arm.name == CONTROL), None)
     if reference is None or not others:
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
@@ -421,7 +420,7 @@ def compare_classes(
         for pair, draws_of_pair in zip(pairs, redrawn, strict=True)
         for row in pair.comparisons(draws_of_pair)
     ]
-    return adjust_p_values(raw, control, decisive, labels)
+    return adjust_p_values(raw, CONTROL, decisive, labels)
 
 
 class _Rows:

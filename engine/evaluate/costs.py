@@ -1,13 +1,8 @@
-"""Costs: thresholds of least cost, what 0.5 implies, what simpler decisions cost.
+"""Costs: thresholds of least cost, what 0.5 implies, which decision costs the least.
 
 Only the ratio of the two costs matters: how many false alarms a missed positive is
 worth. Between two ratios an arm's threshold of least cost stays the same, so all of
 them are exact.
-
-Which arm costs the least on the test rows, at which cost ratios.
-
-Between two steps of any arm (see `engine.evaluate.costs`) the arms' costs are straight
-lines in the ratio, so that the ratios at which the winner changes are exact.
 """
 
 from __future__ import annotations
@@ -25,10 +20,12 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 from engine.core.outcome import Alternative, CostStep, CostWinner
 from engine.evaluate import bootstrap
 from engine.evaluate.board import TOO_FEW
-from engine.evaluate.bootstrap import interval_and_p
+from engine.evaluate.bootstrap import Floats
 from engine.evaluate.metrics import Labels, Scores
 
 MOST_STEPS = 200
+_CELLS = 30_000_000
+_MOST, _FEWEST = 200, 50
 
 
 def cost_steps(
@@ -91,44 +88,6 @@ def cost_steps(
     )
 
 
-def implied_cost_ratio(
-    before: tuple[float, float], after: tuple[float, float], *, weight: float = 1.0
-) -> float:
-    """Return for which cost ratio 0.5 is the right threshold of a treated model.
-
-    A model that learned from other odds of the classes predicts other odds by the same
-    factor [1]_. At 0.5 it decides like the untreated model at the prevalence that was
-    changed, and that is right for one cost ratio only.
-
-    Parameters
-    ----------
-    before, after : tuple of (float, float)
-        Negatives and positives as the data has them, and as the model learned from.
-    weight : float, default=1
-        What a positive weighs in the learning, where a negative weighs 1.
-
-    Returns
-    -------
-    float
-        How many false alarms a missed positive must be worth; 1 where nothing was
-        changed. It holds for a model whose scores are probabilities of what it
-        learned from.
-
-    References
-    ----------
-    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
-       973-978, theorems 1 and 2.
-
-    Examples
-    --------
-    >>> round(implied_cost_ratio((42_617, 783), (42_617, 42_617)), 1)
-    54.4
-    >>> implied_cost_ratio((900, 100), (900, 100), weight=9)
-    9.0
-    """
-    return weight * (after[1] * before[0]) / (after[0] * before[1])
-
-
 def _hull(fp: npt.NDArray[np.int64], tp: npt.NDArray[np.int64]) -> list[int]:
     """Return the corners of the upper convex hull; true positives grow strictly."""
     alarms, hits = fp.tolist(), tp.tolist()
@@ -165,19 +124,47 @@ def _thin(
 
 
 def _counts(
-    y: Labels, scores: Scores, thresholds: npt.NDArray[np.float64]
+    y: Labels, scores: Scores, thresholds: Floats
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return false alarms and misses at each threshold."""
-    positive = y == 1
-    up = np.sort(scores[positive].astype(np.float64))
-    down = np.sort(scores[~positive].astype(np.float64))
-    return len(down) - np.searchsorted(down, thresholds), np.searchsorted(
-        up, thresholds
-    )
+    down, up = (np.sort(scores[(y == 1) == k].astype(np.float64)) for k in (0, 1))
+    alarms = len(down) - np.searchsorted(down, thresholds)
+    return alarms, np.searchsorted(up, thresholds)
 
 
-_CELLS = 30_000_000
-_MOST, _FEWEST = 200, 50
+def implied_cost_ratio(
+    before: tuple[float, float], after: tuple[float, float]
+) -> float:
+    """Return for which cost ratio 0.5 is the right threshold of a treated model.
+
+    A model that learned from other odds of the classes predicts other odds by the same
+    factor [1]_. At 0.5 it decides like the untreated model at the prevalence that was
+    changed, and that is right for one cost ratio only.
+
+    Parameters
+    ----------
+    before, after : tuple of (float, float)
+        Negatives and positives as the data has them, and as the model learned from
+        them, as weighed.
+
+    Returns
+    -------
+    float
+        How many false alarms a missed positive must be worth; 1 where nothing was
+        changed. It holds for a model whose scores are probabilities of what it
+        learned from.
+
+    References
+    ----------
+    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
+       973-978, theorems 1 and 2.
+
+    Examples
+    --------
+    >>> round(implied_cost_ratio((42_617, 783), (42_617, 42_617)), 1)
+    54.4
+    """
+    return (after[1] * before[0]) / (after[0] * before[1])
 
 
 def least_cost_thresholds(
@@ -188,7 +175,7 @@ def least_cost_thresholds(
     cost_fp: float,
     seed: int,
     repeats: int = 1,
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Choose the threshold of least cost again and again, on redrawn rows.
 
     Parameters
@@ -245,11 +232,13 @@ def least_cost_thresholds(
     return chosen
 
 
-Paid = npt.NDArray[np.float64]
-
-
 def alternatives(
-    y: Labels, paid: Paid, others: Mapping[str, Paid], *, seed: int, draws: int = 2000
+    y: Labels,
+    paid: Floats,
+    others: Mapping[str, Floats],
+    *,
+    seed: int,
+    draws: int = 2000,
 ) -> tuple[Alternative, ...]:
     """Compare the cost of a decision with that of others, row by row.
 
@@ -304,7 +293,7 @@ def alternatives(
 
 
 def _interval(
-    y: Labels, present: Labels, difference: Paid, seed: int, draws: int
+    y: Labels, present: Labels, difference: Floats, seed: int, draws: int
 ) -> tuple[float, float]:
     generator = np.random.default_rng(seed)
     total = np.zeros(draws)
@@ -312,8 +301,10 @@ def _interval(
         values, counts = np.unique(difference[y == k], return_counts=True)
         sampled = generator.multinomial(counts.sum(), counts / counts.sum(), size=draws)
         total += sampled @ values
-    low_high, _ = interval_and_p(1000 * total / len(y))
-    return low_high
+    return bootstrap.interval_and_p(1000 * total / len(y))[0]
+
+
+# Which arm costs the least, at which cost ratios ------------------------------------
 
 
 LOWEST, HIGHEST = 0.1, 1000.0
@@ -383,7 +374,6 @@ def winners(
     >>> y = np.array([0] * 8 + [1] * 4)
     >>> low, high = np.arange(12) / 12, np.array([0.0] * 7 + [0.9] + [0.9] * 4)
     >>> arms = {"untreated": low, "smote": high}
-    >>> from engine.evaluate.costs import cost_steps
     >>> steps = {name: cost_steps(y, s, y, s) for name, s in arms.items()}
     >>> settings = {"scores": arms, "y_test": y, "control": "untreated", "seed": 0}
     >>> [(w.arm, w.ratio, w.to) for w in winners(steps, **settings)]
@@ -487,7 +477,7 @@ class _Shares:
         self._costs = {name: self._cost(own) / idle for name, own in steps.items()}
         self._doublings = math.log2(HIGHEST / LOWEST) / _GRID
 
-    def _cost(self, steps: Sequence[CostStep]) -> npt.NDArray[np.float64]:
+    def _cost(self, steps: Sequence[CostStep]) -> Floats:
         changes = np.array([step.ratio for step in steps])
         places = np.searchsorted(changes, self._ratios, side="right") - 1
         fp, fn = (np.array([getattr(s, key) for s in steps]) for key in ("fp", "fn"))
@@ -547,7 +537,7 @@ def _predict(
 
 def _differences(
     changes: npt.NDArray[np.int8],
-    ratios: npt.NDArray[np.float64],
+    ratios: Floats,
     positive: npt.NDArray[np.bool_],
     *,
     seed: int,
@@ -561,7 +551,7 @@ def _differences(
     rows = changes.shape[1]
     hits, alarms = changes[:, positive], changes[:, ~positive]
 
-    def cost(up: npt.NDArray[Any], down: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def cost(up: npt.NDArray[Any], down: npt.NDArray[Any]) -> Floats:
         total = down - ratios[:, np.newaxis] * up
         return np.asarray(1000 * total / rows)
 

@@ -10,59 +10,14 @@ import msgspec
 import numpy as np
 from scipy.stats import t
 
+from engine.core import costs
 from engine.core.outcome import FoldComparison
 from engine.evaluate.bootstrap import holm
-from engine.evaluate.metrics import greater_is_better
 
 METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
-_GREATER = ("recall", "f1")
-_LOWER = ("cost_per_1000", "false_positive_rate")
-_SHARES = (*_GREATER, "average_precision", "roc_auc", "false_positive_rate")
+_SHARES = ("recall", "f1", "average_precision", "roc_auc", "false_positive_rate")
 _SMALL = 0.1
 """Below this a share's rope is a share of itself."""
-
-
-class Resampled(NamedTuple):
-    """The 95 % interval of a mean difference, and its two-sided p."""
-
-    ci: tuple[float, float]
-    p: float
-
-
-def corrected_t(known: Posterior) -> Resampled:
-    """Test a mean difference over overlapping folds.
-
-    Parameters
-    ----------
-    known : Posterior
-        From `engine.evaluate.repeated.posterior`.
-
-    Returns
-    -------
-    Resampled
-        The corrected resampled t [1]_: Student's t with the variance times
-        ``1/J + n_test/n_train`` where the naive one has ``1/J``. Without any spread
-        the interval is a point and p is 1 at 0, else 0.
-
-    References
-    ----------
-    .. [1] Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error.
-       Machine Learning 52, 239-281.
-    .. [2] Bouckaert, R. R. and Frank, E. (2004). Evaluating the replicability of
-       significance tests for comparing learning algorithms. PAKDD, 3-12.
-
-    Examples
-    --------
-    >>> ci, p = corrected_t(Posterior(0.25, 0.0913, 3))
-    >>> [round(limit, 3) for limit in ci], round(p, 3)
-    ([-0.041, 0.541], 0.071)
-    """
-    mean, scale, degrees = known
-    if scale == 0:
-        return Resampled((mean, mean), 1.0 if mean == 0 else 0.0)
-    half = float(t.ppf(0.975, degrees)) * scale
-    p = 2 * float(t.sf(abs(mean) / scale, degrees))
-    return Resampled((mean - half, mean + half), min(1.0, p))
 
 
 def compare_folds(
@@ -114,7 +69,7 @@ def compare_folds(
 
     References
     ----------
-    See `corrected_t` and `engine.evaluate.repeated.correlated_t`.
+    See `corrected_t` and `correlated_t`.
 
     Examples
     --------
@@ -170,12 +125,11 @@ def _compare_arm(
     ]
     if len(pairs) < 2:
         return None
-    greater = metric in _GREATER or (metric not in _LOWER and greater_is_better(metric))
     level = abs(float(np.mean([b for _, b in pairs])))
     width = rope * (min(1.0, level / _SMALL) if metric in _SHARES else level)
     known = posterior([a - b for a, b in pairs], test_to_train=ratio)
     likely = correlated_t(known, width)
-    if not greater:
+    if not costs.METRICS[metric].more:
         likely = Likely(likely.above, likely.within, likely.below)
     tested = corrected_t(known)
     if metric in _SHARES:
@@ -204,14 +158,6 @@ class Posterior(NamedTuple):
     mean: float
     scale: float
     degrees: int
-
-
-class Likely(NamedTuple):
-    """The probabilities of a difference below, within and above a region around 0."""
-
-    below: float
-    within: float
-    above: float
 
 
 def posterior(differences: Sequence[float], *, test_to_train: float) -> Posterior:
@@ -255,6 +201,57 @@ def posterior(differences: Sequence[float], *, test_to_train: float) -> Posterio
     mean = float(values[0]) if variance == 0 else float(values.mean())
     scale = math.sqrt((1 / len(values) + test_to_train) * variance)
     return Posterior(mean, scale, len(values) - 1)
+
+
+class Resampled(NamedTuple):
+    """The 95 % interval of a mean difference, and its two-sided p."""
+
+    ci: tuple[float, float]
+    p: float
+
+
+def corrected_t(known: Posterior) -> Resampled:
+    """Test a mean difference over overlapping folds.
+
+    Parameters
+    ----------
+    known : Posterior
+        From `posterior`.
+
+    Returns
+    -------
+    Resampled
+        The corrected resampled t [1]_: Student's t with the variance times
+        ``1/J + n_test/n_train`` where the naive one has ``1/J``. Without any spread
+        the interval is a point and p is 1 at 0, else 0.
+
+    References
+    ----------
+    .. [1] Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error.
+       Machine Learning 52, 239-281.
+    .. [2] Bouckaert, R. R. and Frank, E. (2004). Evaluating the replicability of
+       significance tests for comparing learning algorithms. PAKDD, 3-12.
+
+    Examples
+    --------
+    >>> ci, p = corrected_t(Posterior(0.25, 0.0913, 3))
+    >>> [round(limit, 3) for limit in ci], round(p, 3)
+    ([-0.041, 0.541], 0.071)
+    """
+    mean, scale, degrees = known
+    if scale == 0:
+        return Resampled((mean, mean), 1.0 if mean == 0 else 0.0)
+    half = float(t.ppf(0.975, degrees)) * scale
+    p = 2 * float(t.sf(abs(mean) / scale, degrees))
+    return Resampled((mean - half, mean + half), min(1.0, p))
+
+
+class Likely(NamedTuple):
+    """The probabilities of a difference below, within and above a region around 0."""
+
+    below: float
+    within: float
+    above: float
 
 
 def correlated_t(known: Posterior, rope: float) -> Likely:

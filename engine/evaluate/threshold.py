@@ -20,6 +20,11 @@ from engine.core.outcome import Confusion, Delivered, OperatingPoint
 from engine.core.points import parse
 from engine.evaluate.metrics import Labels, Scores, confusion_at
 
+TIED = 0.01
+"""Share of the rows that may have the threshold's own score without a note."""
+FEWEST_TIED = 10
+_NAMES = {"recall": "a recall of at least", "precision": "a precision of at least"}
+
 
 class Threshold(NamedTuple):
     """A threshold, and why the point could not be met with it, if it could not."""
@@ -141,12 +146,6 @@ def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Threshold | None:
     """Return the lowest threshold that meets a condition, if one does."""
     places = np.flatnonzero(met)
     return Threshold(float(thresholds[places[-1]])) if len(places) else None
-
-
-TIED = 0.01
-"""Share of the rows that may have the threshold's own score without a note."""
-FEWEST_TIED = 10
-_NAMES = {"recall": "a recall of at least", "precision": "a precision of at least"}
 
 
 def operating_point(

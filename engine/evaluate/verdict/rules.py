@@ -14,7 +14,7 @@ from engine.core.costs import METRICS
 from engine.core.outcome import Comparison, FoldComparison
 from engine.core.points import parse
 from engine.core.views.comparisons import standing
-from engine.evaluate.board import Aim, Board
+from engine.evaluate.board import Board
 
 # The test rows judge one trained model of each arm. Two models of one arm, trained with
 # different seeds, differ as well, and no number of test rows tells that from a better
@@ -132,7 +132,11 @@ def candidates(board: Board) -> list[str]:
     do not do worse on the test rows in what is aimed at.
     """
     first = board.deciding_metrics()[0]
-    winning = [a for a in board.others() if _gains_in(board, a, first)]
+    winning = [
+        arm
+        for arm in board.others()
+        if any((c.metric, c.at) == first for c in gains(board, arm))
+    ]
     if winning:
         return winning
     return [
@@ -198,10 +202,6 @@ def decide(board: Board) -> Call:
 
 def _sign(metric: str) -> int:
     return 1 if METRICS[metric].more else -1
-
-
-def _gains_in(board: Board, arm: str, what: Aim) -> bool:
-    return any((c.metric, c.at) == what for c in gains(board, arm))
 
 
 def _is_behind(c: Comparison | None) -> bool:

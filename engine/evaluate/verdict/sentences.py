@@ -1,7 +1,4 @@
-"""The reasons of a verdict: costs, supported differences, other arms, the folds.
-
-The limits of a verdict: each doubt is a rule of its own.
-"""
+"""The reasons of a verdict, and its limits: each doubt is a rule of its own."""
 
 from __future__ import annotations
 
@@ -20,8 +17,21 @@ from engine.evaluate.board import CONTROL, TOO_FEW, Board, compared_classes
 from engine.evaluate.verdict import rules, words
 from engine.evaluate.verdict.words import join_remarks, say
 
+RANKED_BY = "average_precision"
 SHOWN_RATIO = 10.0
 """The cost ratio that is shown beside another one."""
+SAME = 0.95
+_FEW = 400
+TOO_GOOD = 0.98
+_ADVICE = {
+    "IMB012": "VRD214",
+    "IMB019": "VRD215",
+    "IMB029": "VRD214",
+    "IMB030": "VRD216",
+}
+
+
+# Reasons ----------------------------------------------------------------------------
 
 
 def cost_beside(
@@ -201,7 +211,7 @@ def same_recall(board: Board) -> list[Remark]:
 
 def practically_same(board: Board) -> Remark | None:
     """Name the arms whose interval over the folds lies within the rope."""
-    known = [c for a in board.others() if (c := board.fold(a, "average_precision"))]
+    known = [c for a in board.others() if (c := board.fold(a, RANKED_BY))]
     same = [
         c
         for c in known
@@ -245,16 +255,7 @@ def _ahead(board: Board) -> list[Comparison]:
     return [c for c in board.in_order() if rules.is_matched(c) and rules.is_better(c)]
 
 
-RANKING = "average_precision"
-SAME = 0.95
-_FEW = 400
-TOO_GOOD = 0.98
-_ADVICE = {
-    "IMB012": "VRD214",
-    "IMB019": "VRD215",
-    "IMB029": "VRD214",
-    "IMB030": "VRD216",
-}
+# Doubts -----------------------------------------------------------------------------
 
 
 def few_rows(board: Board) -> Remark | None:
@@ -386,7 +387,7 @@ def disagreeing_folds(board: Board) -> Remark | None:
     """Say where folds and test rows disagree in the average precision."""
     remarks = []
     for arm in board.others():
-        c, change = board.fold(arm, RANKING), board.difference(arm, RANKING, None)
+        c, change = board.fold(arm, RANKED_BY), board.difference(arm, RANKED_BY, None)
         # A difference that is not confirmed has a doubt of its own.
         if c is None or change is None or rules.is_supported(change):
             continue
@@ -424,7 +425,7 @@ def luck_of_one_model(board: Board) -> Remark | None:
 
 def practically_same_though_adopted(board: Board, arm: str) -> Remark | None:
     """Say that the folds show no practical gain of an arm that is recommended."""
-    c = board.fold(arm, RANKING)
+    c = board.fold(arm, RANKED_BY)
     if c is None or c.same <= SAME:
         return None
     return say("VRD212", folds=c.folds, arm=arm, rope=c.rope, same=c.same)
@@ -465,7 +466,7 @@ def without_skill(board: Board, arm: str) -> Remark | None:
 
 def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Remark | None:
     """Say that a cross-validated figure is that of the best of several trials."""
-    tested = board.evaluation(arm).test.get(RANKING)
+    tested = board.evaluation(arm).test.get(RANKED_BY)
     if trials < 2 or tested is None or not cross > tested:
         return None
     return say("VRD217", arm=arm, cross=cross, trials=trials, found=tested)
@@ -473,7 +474,7 @@ def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Remark 
 
 def suspicious(board: Board) -> Remark | None:
     """Name figures that are too good, or too much alike, to be true."""
-    tests = {arm: board.evaluation(arm).test.get(RANKING) for arm in board.arms()}
+    tests = {arm: board.evaluation(arm).test.get(RANKED_BY) for arm in board.arms()}
     known = {arm: value for arm, value in tests.items() if value is not None}
     if not known:
         return None
@@ -490,7 +491,7 @@ def suspicious(board: Board) -> Remark | None:
 def equal_in_training(board: Board, arm: str) -> Remark | None:
     """Give the figures without the test rows that have an equal training row."""
     evaluated = board.evaluation(arm)
-    unseen, whole = evaluated.unseen, evaluated.test.get(RANKING)
+    unseen, whole = evaluated.unseen, evaluated.test.get(RANKED_BY)
     if unseen is None or whole is None:
         return None
     counts = board.point(arm, "recommended").confusion

@@ -1,8 +1,7 @@
 """The verdict: the recommendation that the comparison supports, and its limits.
 
-`engine.evaluate.verdict.rules` decides, `engine.evaluate.verdict.sentences` and
-`engine.evaluate.verdict.sentences` explain; every text has a code of
-`engine.evaluate.verdict.words`.
+`engine.evaluate.verdict.rules` decides, `engine.evaluate.verdict.sentences` explains;
+every text has a code of `engine.evaluate.verdict.words`.
 """
 
 from __future__ import annotations
@@ -18,9 +17,7 @@ from engine.core import events, outcome
 from engine.core.points import FIXED
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.verdict import rules
-from engine.evaluate.verdict import sentences as doubts
-from engine.evaluate.verdict import sentences as reasons
+from engine.evaluate.verdict import rules, sentences
 from engine.evaluate.verdict.words import say, sentence
 
 # How often two arms may disagree on a positive where little is known, and how many
@@ -90,32 +87,32 @@ def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     priced = board.compares_costs
     simpler = context.alternatives.get(arm or "", ()) if priced else ()
     why = [*answer.reasons]
-    limits = [doubts.few_rows(board)]
+    limits = [sentences.few_rows(board)]
     if arm is not None:
         why = [
-            reasons.cost_beside(board, arm, simpler),
-            reasons.requested_value(board, arm),
-            reasons.at_other_costs(board, arm),
+            sentences.cost_beside(board, arm, simpler),
+            sentences.requested_value(board, arm),
+            sentences.at_other_costs(board, arm),
             *why,
         ]
         cross = context.cross_validated.get(arm, math.nan)
         trials = context.trials.get(arm, 0)
         limits += [
-            doubts.assumed_costs(board.costs) if priced else None,
-            doubts.no_cheaper(board, arm, simpler),
-            doubts.equal_in_training(board, arm),
-            doubts.without_skill(board, arm),
-            doubts.best_of_trials(board, arm, trials, cross),
+            sentences.assumed_costs(board.costs) if priced else None,
+            sentences.no_cheaper(board, arm, simpler),
+            sentences.equal_in_training(board, arm),
+            sentences.without_skill(board, arm),
+            sentences.best_of_trials(board, arm, trials, cross),
         ]
     if board.evaluations and tested:
-        limits += [doubts.suspicious(board), doubts.no_false_alarm(board)]
+        limits += [sentences.suspicious(board), sentences.no_false_alarm(board)]
     sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
     limits += [
-        *doubts.data_doubts(context.advice),
+        *sentences.data_doubts(context.advice),
         *answer.doubts,
         say("VRD204"),
         say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
-        *doubts.failed_arms(context.failed),
+        *sentences.failed_arms(context.failed),
         say("VRD206") if unequal else None,
     ]
     for_it, against = ([r for r in remarks if r] for remarks in (why, limits))
@@ -206,38 +203,38 @@ def _compare(board: Board) -> _Answer:
         won = [board.phrase(c) for c in rules.gains(board, arm)]
         remark = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
         why = [
-            *reasons.rivals(board, arm, names),
-            *(reasons.same_recall(board) if board.aim in FIXED else ()),
-            reasons.by_class(board),
-            *reasons.won_when_matched(board, arm),
-            *reasons.folds_agree(board, arm),
-            *reasons.worse_arms(board),
+            *sentences.rivals(board, arm, names),
+            *(sentences.same_recall(board) if board.aim in FIXED else ()),
+            sentences.by_class(board),
+            *sentences.won_when_matched(board, arm),
+            *sentences.folds_agree(board, arm),
+            *sentences.worse_arms(board),
         ]
-        own = doubts.practically_same_though_adopted(board, arm)
+        own = sentences.practically_same_though_adopted(board, arm)
     else:
         remark = say("VRD004", how=how)
         why = [
-            reasons.nobody_is_cheaper(board),
-            reasons.by_class(board),
-            *reasons.same_recall(board),
-            reasons.practically_same(board),
-            *reasons.worse_arms(board),
+            sentences.nobody_is_cheaper(board),
+            sentences.by_class(board),
+            *sentences.same_recall(board),
+            sentences.practically_same(board),
+            *sentences.worse_arms(board),
         ]
-        own = reasons.leading_when_matched(board)
+        own = sentences.leading_when_matched(board)
     if decision == "mixed":
         ranked = [c for a in board.others() for c in rules.gains(board, a)]
-        why = [*reasons.statements(board, ranked), *why]
+        why = [*sentences.statements(board, ranked), *why]
         remark = say("VRD003", how=how)
     elif decision == "move":
         only = all(map(board.is_control, rules.finds_more_at_half(board)))
         verb = "weigh the classes" if only else "resample"
         remark = say("VRD002", verb=verb, how=how)
     against = [
-        doubts.broken_calibration(board),
-        doubts.too_small_to_see(board),
-        doubts.disagreeing_folds(board),
+        sentences.broken_calibration(board),
+        sentences.too_small_to_see(board),
+        sentences.disagreeing_folds(board),
         own,
-        doubts.luck_of_one_model(board),
+        sentences.luck_of_one_model(board),
     ]
     return _Answer(arm, _headline(board, arm), remark, why, against)
 

@@ -14,14 +14,9 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest
 from sklearn import metrics as reference
 
-from engine.core.costs import Costs, point_metrics
+from engine.core.costs import METRICS, Costs, point_metrics
 from engine.core.outcome import Confusion, OperatingPoint
-from engine.evaluate.metrics import (
-    confusion_at,
-    greater_is_better,
-    ranking_metrics,
-    score,
-)
+from engine.evaluate.metrics import confusion_at, ranking_metrics, score
 from tests.support.each import for_each
 
 OBJECTIVES = {
@@ -168,11 +163,11 @@ def test_objectives_equal_scikit_learn_at_article_size(objective, dtype, ties):
 
 
 def test_direction_and_names():
-    assert [greater_is_better(o) for o in OBJECTIVES] == [True, True, False, False]
+    assert [METRICS[o].more for o in OBJECTIVES] == [True, True, False, False]
     with pytest.raises(ValueError, match="no objective 'auc'; choose one of: average"):
         score("auc", np.array([0, 1]), np.array([0.1, 0.2]))
     with pytest.raises(ValueError, match="no objective"):
-        greater_is_better("f1")
+        score("f1", np.array([0, 1]), np.array([0.1, 0.2]))
 
 
 @for_each("label", [0, 1])
