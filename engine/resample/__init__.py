@@ -1,7 +1,8 @@
 """What methods do to training rows; `engine.core.methods` says which exist.
 
-`method` applies samplers of imbalanced-learn; `provenance` keeps synthetic rows apart
-and legal; `preview`, `balance` and `probe` are the lab.
+`method` applies samplers of imbalanced-learn; `provenance` and `trace` tell synthetic
+rows from real ones, and what they were made from; `bench`, `preview`, `balance` and
+`probe` are the lab.
 """
 
 from engine.core.lazy import public

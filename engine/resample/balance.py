@@ -1,6 +1,4 @@
-"""An arm's rows as rows of the table: real ones as they were, synthetic ones below.
-
-A balanced training table as a file: real rows as they were, synthetic ones below.
+"""A balanced training table as a file: real rows as they were, synthetic ones below.
 
 `engine.io.balanced` says what may be asked for.
 """
@@ -35,151 +33,6 @@ from engine.resample.provenance import SYNTHETIC
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""
-
-
-class TableRows(NamedTuple):
-    """Training rows after an arm as rows of the table, and the test rows kept apart.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        Every column of the table, and the flag if one was asked for.
-    test : pandas.DataFrame or None
-        The test rows as they were; None if nothing was split.
-    report : Balanced
-        Rows by class, what was changed, and what is to be said; no path as yet.
-    metadata : dict of bytes to bytes or None
-        What a typed file says of its columns beside their types; None if they are as
-        pandas has them.
-    """
-
-    frame: pd.DataFrame
-    test: pd.DataFrame | None
-    report: Balanced
-    metadata: dict[bytes, bytes] | None = None
-
-
-def treat(
-    table: Table,
-    data: DataSpec,
-    arm: Arm,
-    *,
-    way: SplitSpec | None = None,
-    seed: int = 42,
-    flag: str | None = None,
-    suffix: str = ".csv",
-    progress: Progress = silent,
-) -> TableRows:
-    """Treat the training rows of a table, and return them as they are written.
-
-    Parameters
-    ----------
-    table, data, arm, way, seed, flag, progress
-        As of `engine.resample.balance.balance`.
-    suffix : str, default=".csv"
-        Format they are for: text takes the cells as the file has them, Parquet the
-        types of the file if that has any, else the cells as they were read.
-
-    Returns
-    -------
-    TableRows
-        Real rows in the order of the file, then the synthetic ones.
-    """
-    if flag is not None and flag in table.frame.columns:
-        raise SpecError(
-            f"the table has a column {flag!r} already",
-            "name the one for synthetic rows otherwise",
-            field="synthetic",
-        )
-    bench = TrainingRows.prepare(table, data, way, seed=seed, progress=progress)
-    dataset, features, train = bench.dataset, bench.features, bench.split.train
-    test = None if way is None else bench.split.test
-    advice = dataset.info.advice
-    notes = [*bench.split.notes, *(one.message for one in advice if one.code in SAID)]
-    before = bench.counts(bench.y)
-    refused = cost.refusal(
-        arm,
-        before,
-        SearchSpec(),
-        seconds=None,
-        size=cost.estimate_memory(arm, before, bench.width)[1],
-        memory=available(),
-    )
-    if refused is not None:
-        raise refused
-    progress("treating", 0, None)
-    treated, warned = _apply(arm, bench)
-    _refuse_unlabelled(arm, dataset, treated)
-    progress("restoring", 0, None)
-    binary = suffix == ".parquet"
-    new = restore_cells(dataset, features, treated, train)
-    written = verbatim.columns(table, data, dataset, train, new, typed=binary)
-    real = np.sort(train[treated.origin[treated.origin != SYNTHETIC]])
-    frame = pd.DataFrame({n: verbatim.stacked(w, real) for n, w in written.items()})
-    tests = None
-    if test is not None:
-        columns = {n: w.real.iloc[np.sort(test)] for n, w in written.items()}
-        tests = pd.DataFrame(columns)
-    notation = [f"{name}: {w.note}" for name, w in written.items() if w.note]
-    filed = (
-        verbatim.as_filed(table, data) if binary and verbatim.is_typed(table) else None
-    )
-    if filed is not None:
-        places = np.flatnonzero(dataset.there)
-        frame, untyped = verbatim.as_typed(frame, filed, places[real])
-        notation += untyped
-        if tests is not None and test is not None:
-            tests, _ = verbatim.as_typed(tests, filed, places[np.sort(test)])
-    if flag is not None:
-        synthetic = np.arange(len(frame)) >= len(real)
-        words = np.where(synthetic, "true", "false")
-        frame[flag] = synthetic if binary else words
-    report = Balanced(
-        path="",
-        before=before,
-        after=bench.counts(treated.y),
-        synthetic=len(frame) - len(real),
-        repairs=treated.repairs,
-        notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *notation])),
-    )
-    return TableRows(frame, tests, report, filed and verbatim.pandas_metadata(filed))
-
-
-def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
-    """Apply the arm to encoded training rows; return what libraries warned of, too."""
-    with one_thread(), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        X = bench.features.transform(bench.dataset.frame.iloc[bench.split.train])
-        treated = bench.apply(arm, X, bench.y, trace=bench.features.rare_)
-    ours = DeprecationWarning | FutureWarning
-    texts = [str(w.message) for w in caught if not issubclass(w.category, ours)]
-    return treated, [text.strip().partition("\n")[0] for text in texts]
-
-
-def restore_cells(
-    dataset: Dataset, features: Features, treated: MethodRows, train: np.ndarray
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the class and the features of each synthetic row."""
-    made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
-    parents: list[pd.DataFrame] = []
-    if features.rare_ and kin is not None:
-        of = (rows[made] for rows in (kin.first, kin.second))
-        places = (np.where(rows >= 0, train[rows], -1) for rows in of)
-        parents = [dataset.frame.reindex(rows) for rows in places]
-    return treated.y[made], features.restore(treated.X[made], parents)
-
-
-def _refuse_unlabelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:
-    """Refuse synthetic rows of several classes at once, which have no label."""
-    together = any(one.code == "IMB010" for one in dataset.info.advice)
-    if together and bool((treated.y[treated.origin == SYNTHETIC] == 0).any()):
-        raise ArmError(
-            f"{arm.name} makes rows of {dataset.labels[0]!r}, which are several "
-            "classes, so that they have no label",
-            "name no positive class, and every class is treated as its own",
-            code="no-label",
-            field="data.positive",
-        )
 
 
 def balance(
@@ -247,6 +100,150 @@ def balance(
     write(made, out, suffix, overwrite=overwrite)
     tests = str(test_path(out)) if split else None
     return msgspec.structs.replace(made.report, path=str(out), test_path=tests)
+
+
+class TableRows(NamedTuple):
+    """Training rows after an arm as rows of the table, and the test rows kept apart.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Every column of the table, and the flag if one was asked for.
+    test : pandas.DataFrame or None
+        The test rows as they were; None if nothing was split.
+    report : Balanced
+        Rows by class, what was changed, and what is to be said; no path as yet.
+    metadata : dict of bytes to bytes or None
+        What a typed file says of its columns beside their types; None if they are as
+        pandas has them.
+    """
+
+    frame: pd.DataFrame
+    test: pd.DataFrame | None
+    report: Balanced
+    metadata: dict[bytes, bytes] | None = None
+
+
+def treat(
+    table: Table,
+    data: DataSpec,
+    arm: Arm,
+    *,
+    way: SplitSpec | None = None,
+    seed: int = 42,
+    flag: str | None = None,
+    suffix: str = ".csv",
+    progress: Progress = silent,
+) -> TableRows:
+    """Treat the training rows of a table, and return them as they are written.
+
+    Parameters
+    ----------
+    table, data, arm, way, seed, flag, progress
+        As of `balance`.
+    suffix : str, default=".csv"
+        Format they are for: text takes the cells as the file has them, Parquet the
+        types of the file if that has any, else the cells as they were read.
+
+    Returns
+    -------
+    TableRows
+        Real rows in the order of the file, then the synthetic ones.
+    """
+    if flag is not None and flag in table.frame.columns:
+        raise SpecError(
+            f"the table has a column {flag!r} already",
+            "name the one for synthetic rows otherwise",
+            field="synthetic",
+        )
+    bench = TrainingRows.prepare(table, data, way, seed=seed, progress=progress)
+    dataset, features, train = bench.dataset, bench.features, bench.split.train
+    test = None if way is None else bench.split.test
+    advice = dataset.info.advice
+    notes = [*bench.split.notes, *(one.message for one in advice if one.code in SAID)]
+    before = bench.counts(bench.y)
+    refused = cost.refusal(
+        arm,
+        before,
+        SearchSpec(),
+        seconds=None,
+        size=cost.estimate_memory(arm, before, bench.width)[1],
+        memory=available(),
+    )
+    if refused is not None:
+        raise refused
+    progress("treating", 0, None)
+    treated, warned = _apply(arm, bench)
+    _refuse_unlabelled(arm, dataset, treated)
+    progress("restoring", 0, None)
+    binary = suffix == ".parquet"
+    new = restore_cells(dataset, features, treated, train)
+    written = verbatim.columns(table, data, dataset, train, new, typed=binary)
+    real = np.sort(train[treated.origin[treated.origin != SYNTHETIC]])
+    frame = pd.DataFrame({n: verbatim.stacked(w, real) for n, w in written.items()})
+    tests = None
+    if test is not None:
+        columns = {n: w.real.iloc[np.sort(test)] for n, w in written.items()}
+        tests = pd.DataFrame(columns)
+    notation = [f"{name}: {w.note}" for name, w in written.items() if w.note]
+    typed = binary and verbatim.is_typed(table)
+    filed = verbatim.as_filed(table, data) if typed else None
+    if filed is not None:
+        places = np.flatnonzero(dataset.there)
+        frame, untyped = verbatim.as_typed(frame, filed, places[real])
+        notation += untyped
+        if tests is not None and test is not None:
+            tests, _ = verbatim.as_typed(tests, filed, places[np.sort(test)])
+    if flag is not None:
+        synthetic = np.arange(len(frame)) >= len(real)
+        words = np.where(synthetic, "true", "false")
+        frame[flag] = synthetic if binary else words
+    report = Balanced(
+        path="",
+        before=before,
+        after=bench.counts(treated.y),
+        synthetic=len(frame) - len(real),
+        repairs=treated.repairs,
+        notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *notation])),
+    )
+    return TableRows(frame, tests, report, filed and verbatim.pandas_metadata(filed))
+
+
+def _apply(arm: Arm, bench: TrainingRows) -> tuple[MethodRows, list[str]]:
+    """Apply the arm to encoded training rows; return what libraries warned of, too."""
+    with one_thread(), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        X = bench.features.transform(bench.dataset.frame.iloc[bench.split.train])
+        treated = bench.apply(arm, X, bench.y, trace=bench.features.rare_)
+    ours = DeprecationWarning | FutureWarning
+    texts = [str(w.message) for w in caught if not issubclass(w.category, ours)]
+    return treated, [text.strip().partition("\n")[0] for text in texts]
+
+
+def restore_cells(
+    dataset: Dataset, features: Features, treated: MethodRows, train: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the class and the features of each synthetic row."""
+    made, kin = np.flatnonzero(treated.origin == SYNTHETIC), treated.lineage
+    parents: list[pd.DataFrame] = []
+    if features.rare_ and kin is not None:
+        of = (rows[made] for rows in (kin.first, kin.second))
+        places = (np.where(rows >= 0, train[rows], -1) for rows in of)
+        parents = [dataset.frame.reindex(rows) for rows in places]
+    return treated.y[made], features.restore(treated.X[made], parents)
+
+
+def _refuse_unlabelled(arm: Arm, dataset: Dataset, treated: MethodRows) -> None:
+    """Refuse synthetic rows of several classes at once, which have no label."""
+    together = any(one.code == "IMB010" for one in dataset.info.advice)
+    if together and bool((treated.y[treated.origin == SYNTHETIC] == 0).any()):
+        raise ArmError(
+            f"{arm.name} makes rows of {dataset.labels[0]!r}, which are several "
+            "classes, so that they have no label",
+            "name no positive class, and every class is treated as its own",
+            code="no-label",
+            field="data.positive",
+        )
 
 
 def write(made: TableRows, out: Path, suffix: str, *, overwrite: bool = False) -> None:

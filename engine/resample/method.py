@@ -1,7 +1,4 @@
-"""From a step in our words to a sampler of imbalanced-learn, or of a plug-in.
-
-Apply an arm's samplers, imbalanced-learn's own, to fitting rows.
-"""
+"""Apply an arm's samplers, of imbalanced-learn or a plug-in, to fitting rows."""
 
 from __future__ import annotations
 
@@ -27,169 +24,24 @@ from engine.resample.trace import parents, tracing_class
 if TYPE_CHECKING:
     from engine.resample.trace import Parents
 
+NO_ROW = -1
+_SMALL = 127
 _TOMEK = ("tomek", "tomek-links")
 # Modules of a package may import in a circle: threads must not meet in it.
 _IMPORTING = threading.Lock()
+_FIXES = {
+    "considered as noise": "the classes overlap too much for a border: use smote or "
+    "weights",
+    "No clusters": "lower cluster_balance_threshold, or change clusters",
+    "Not any neigbours": "no majority row is near a minority row: use smote",
+    "too large": "check the columns for extreme values",
+    "No samples will be generated": "so few rows cannot be shared out: use smote or "
+    "random-over",
+}
+"""Fixes, by the messages of imbalanced-learn and scikit-learn."""
 
 
-def build(
-    name: str,
-    params: Mapping[str, ParamValue],
-    counts: Mapping[int, int],
-    *,
-    seed: int,
-    between: tuple[int, int] | None = None,
-    labels: Sequence[str] = (),
-    layout: Layout | None = None,
-    trace: bool = False,
-) -> Any:
-    """Return the sampler for the registry's parameters.
-
-    The ratio is given as counts: as a fraction imbalanced-learn truncates
-    ``ratio * majority`` and refuses some valid ratios.
-
-    Parameters
-    ----------
-    name : str
-        Name of a registered sampler.
-    params : mapping
-        All of its parameters, as `registry.check_step` returns them.
-    counts : mapping of int to int
-        Rows of each class now.
-    seed : int
-        Its ``random_state``.
-    between : tuple of (int, int) or None, default=None
-        The rarest and the most frequent class before any step; as they are now when
-        None.
-    labels : sequence of str, default=()
-        What the classes are called, for rows per class that are asked for.
-    layout : Layout or None, default=None
-        Which columns are categories, for a sampler that takes them as they are.
-    trace : bool, default=False
-        Whether it is to note which rows it makes others from.
-
-    Returns
-    -------
-    sampler
-        Not fitted.
-    """
-    entry = registry.sampler(name)
-    kind = _load(entry.home, trace=trace)
-    given = entry.to_library(params)
-    rare, many = between or ratio.ends(counts)
-    if not entry.has_ratio:
-        of = [label for label in counts if label != rare]
-        return _cleaner(entry, kind, given | {"random_state": seed}, of)
-    by_label = ratio.parse_counts(str(params.get("counts", "")))
-    wanted = {labels.index(label): count for label, count in by_label.items()}
-    if not wanted:
-        untouched = rare if entry.group == "under" else many
-        wanted = ratio.targets(
-            entry.group, counts, float(params["ratio"]), between=(rare, many)
-        )
-        del wanted[untouched]
-    if entry.group == "under":
-        # Some draw a class anew that has the rows asked for already.
-        wanted = {code: n for code, n in wanted.items() if n < counts[code]}
-    if entry.group == "combined":
-        return _combined(entry, kind, given, wanted, seed, trace=trace)
-    share = given.get("cluster_balance_threshold")
-    if name == "kmeans-smote" and len(counts) == 2 and share == 0.5:
-        given["cluster_balance_threshold"] = "auto"  # the same for two classes
-    if name == "random-over" and not given["shrinkage"]:
-        given["shrinkage"] = None
-    if name == "smotenc":
-        assert layout is not None
-        given["categorical_features"] = layout.categorical.tolist()
-    return _make(kind, sampling_strategy=wanted, random_state=seed, **given)
-
-
-def _load(home: str, *, trace: bool) -> Any:
-    """Return a sampler's class, which notes its parents if they are traced."""
-    kind = import_class(home)
-    if not trace:
-        return kind
-    return tracing_class(kind)
-
-
-def import_class(home: str) -> Any:
-    """Return what a dotted name stands for.
-
-    Raises
-    ------
-    ArmError
-        If it is not installed.
-    """
-    module, _, attribute = home.rpartition(".")
-    try:
-        with _IMPORTING:
-            return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError):
-        raise ArmError(
-            f"{home} is not installed here",
-            "install the package that it is in",
-            code="not-installed",
-        ) from None
-
-
-def _make(kind: Any, /, **given: Any) -> Any:
-    """Return an object of a class, which may not know what all of ours do."""
-    known = inspect.signature(kind).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
-        return kind(**given)
-    ours = ("sampling_strategy", "random_state")
-    return kind(**{k: v for k, v in given.items() if k in known or k not in ours})
-
-
-def _combined(
-    entry: Sampler,
-    kind: Any,
-    given: dict[str, object],
-    wanted: dict[int, int],
-    seed: int,
-    *,
-    trace: bool,
-) -> Any:
-    """Return a sampler of two parts, the second of which asks a search of ours."""
-    over = _load("imblearn.over_sampling.SMOTE", trace=trace)(
-        sampling_strategy=wanted,
-        k_neighbors=given.pop("k_neighbors"),
-        random_state=seed,
-    )
-    part, cleaner = ("enn", "enn") if entry.name == "smote-enn" else _TOMEK
-    known, of = registry.sampler(cleaner), given.pop("cleans")
-    part_of = _cleaner(known, import_class(known.home), given, of)
-    return kind(random_state=seed, smote=over, **{part: part_of})
-
-
-def _cleaner(entry: Sampler, kind: Any, given: dict[str, object], of: object) -> Any:
-    """Return a cleaner that asks a search of ours, where it asks one at all.
-
-    Parameters
-    ----------
-    entry : Sampler
-        The registered cleaner.
-    kind : type
-        imbalanced-learn's class.
-    given : dict
-        Its parameters.
-    of : list of int or "all"
-        The classes to drop rows of.
-    """
-    given = dict(given, sampling_strategy=of)
-    if entry.name == "tomek-links":
-        return _make(neighbours.SearchingTomekLinks, **given)
-    if entry.name == "all-knn":
-        return _make(neighbours.SearchingAllKNN, **given)
-    if entry.name in ("enn", "repeated-enn"):
-        # A search is taken as it is: the row itself must be counted in.
-        count = cast("int", given["n_neighbors"]) + 1
-        given["n_neighbors"] = neighbours.ExactNeighbors(count)
-    return _make(kind, **given)
-
-
-NO_ROW = -1
-_SMALL = 127
+# What becomes of the rows -----------------------------------------------------------
 
 
 class Lineage(NamedTuple):
@@ -449,6 +301,19 @@ def _step(number: int, step: Step, treated: MethodRows, job: _Job) -> MethodRows
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
 
 
+def _attempts(
+    step: Step, counts: Mapping[str, int], between: tuple[str, str]
+) -> Iterator[repair.Attempt]:
+    try:
+        repair.target_counts(step, counts, between)
+        yield from repair.attempts(step, counts, between=between)
+    except SpecError as error:
+        # Rows per class that these rows do not bear: nobody could know before.
+        raise ArmError(
+            error.message, error.fix, code="counts", field=error.field
+        ) from None
+
+
 def _lineage(
     number: int, treated: MethodRows, where: np.ndarray, kin: Parents
 ) -> Lineage:
@@ -468,19 +333,6 @@ def _lineage(
         step=np.where(real, earlier.step, number).astype(np.int8),
         exact=np.where(real, earlier.exact, kin.exact),
     )
-
-
-def _attempts(
-    step: Step, counts: Mapping[str, int], between: tuple[str, str]
-) -> Iterator[repair.Attempt]:
-    try:
-        repair.target_counts(step, counts, between)
-        yield from repair.attempts(step, counts, between=between)
-    except SpecError as error:
-        # Rows per class that these rows do not bear: nobody could know before.
-        raise ArmError(
-            error.message, error.fix, code="counts", field=error.field
-        ) from None
 
 
 def _sampler_input(
@@ -543,18 +395,6 @@ def _check_answer(
         raise ValueError(f"{package} returned {wrong}")
 
 
-_FIXES = {
-    "considered as noise": "the classes overlap too much for a border: use smote or "
-    "weights",
-    "No clusters": "lower cluster_balance_threshold, or change clusters",
-    "Not any neigbours": "no majority row is near a minority row: use smote",
-    "too large": "check the columns for extreme values",
-    "No samples will be generated": "so few rows cannot be shared out: use smote or "
-    "random-over",
-}
-"""Fixes, by the messages of imbalanced-learn and scikit-learn."""
-
-
 def _failure(step: Step, error: Exception) -> ArmError:
     text = str(error).strip().partition("\n")[0].rstrip(".")
     methods = [fix for message, fix in _FIXES.items() if message in text]
@@ -570,3 +410,160 @@ def _counts(y: np.ndarray, classes: int) -> dict[int, int]:
 
 def _small(y: np.ndarray) -> np.ndarray:
     return y.astype(np.int8 if not len(y) or y.max() <= _SMALL else np.int32)
+
+
+# The sampler of a step --------------------------------------------------------------
+
+
+def build(
+    name: str,
+    params: Mapping[str, ParamValue],
+    counts: Mapping[int, int],
+    *,
+    seed: int,
+    between: tuple[int, int] | None = None,
+    labels: Sequence[str] = (),
+    layout: Layout | None = None,
+    trace: bool = False,
+) -> Any:
+    """Return the sampler for the registry's parameters.
+
+    The ratio is given as counts: as a fraction imbalanced-learn truncates
+    ``ratio * majority`` and refuses some valid ratios.
+
+    Parameters
+    ----------
+    name : str
+        Name of a registered sampler.
+    params : mapping
+        All of its parameters, as `registry.check_step` returns them.
+    counts : mapping of int to int
+        Rows of each class now.
+    seed : int
+        Its ``random_state``.
+    between : tuple of (int, int) or None, default=None
+        The rarest and the most frequent class before any step; as they are now when
+        None.
+    labels : sequence of str, default=()
+        What the classes are called, for rows per class that are asked for.
+    layout : Layout or None, default=None
+        Which columns are categories, for a sampler that takes them as they are.
+    trace : bool, default=False
+        Whether it is to note which rows it makes others from.
+
+    Returns
+    -------
+    sampler
+        Not fitted.
+    """
+    entry = registry.sampler(name)
+    kind = _load(entry.home, trace=trace)
+    given = entry.to_library(params)
+    rare, many = between or ratio.ends(counts)
+    if not entry.has_ratio:
+        of = [label for label in counts if label != rare]
+        return _cleaner(entry, kind, given | {"random_state": seed}, of)
+    by_label = ratio.parse_counts(str(params.get("counts", "")))
+    wanted = {labels.index(label): count for label, count in by_label.items()}
+    if not wanted:
+        untouched = rare if entry.group == "under" else many
+        wanted = ratio.targets(
+            entry.group, counts, float(params["ratio"]), between=(rare, many)
+        )
+        del wanted[untouched]
+    if entry.group == "under":
+        # Some draw a class anew that has the rows asked for already.
+        wanted = {code: n for code, n in wanted.items() if n < counts[code]}
+    if entry.group == "combined":
+        return _combined(entry, kind, given, wanted, seed, trace=trace)
+    share = given.get("cluster_balance_threshold")
+    if name == "kmeans-smote" and len(counts) == 2 and share == 0.5:
+        given["cluster_balance_threshold"] = "auto"  # the same for two classes
+    if name == "random-over" and not given["shrinkage"]:
+        given["shrinkage"] = None
+    if name == "smotenc":
+        assert layout is not None
+        given["categorical_features"] = layout.categorical.tolist()
+    return _make(kind, sampling_strategy=wanted, random_state=seed, **given)
+
+
+def _load(home: str, *, trace: bool) -> Any:
+    """Return a sampler's class, which notes its parents if they are traced."""
+    kind = import_class(home)
+    return tracing_class(kind) if trace else kind
+
+
+def import_class(home: str) -> Any:
+    """Return what a dotted name stands for.
+
+    Raises
+    ------
+    ArmError
+        If it is not installed.
+    """
+    module, _, attribute = home.rpartition(".")
+    try:
+        with _IMPORTING:
+            return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        raise ArmError(
+            f"{home} is not installed here",
+            "install the package that it is in",
+            code="not-installed",
+        ) from None
+
+
+def _make(kind: Any, /, **given: Any) -> Any:
+    """Return an object of a class, which may not know what all of ours do."""
+    known = inspect.signature(kind).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return kind(**given)
+    ours = ("sampling_strategy", "random_state")
+    return kind(**{k: v for k, v in given.items() if k in known or k not in ours})
+
+
+def _combined(
+    entry: Sampler,
+    kind: Any,
+    given: dict[str, object],
+    wanted: dict[int, int],
+    seed: int,
+    *,
+    trace: bool,
+) -> Any:
+    """Return a sampler of two parts, the second of which asks a search of ours."""
+    over = _load("imblearn.over_sampling.SMOTE", trace=trace)(
+        sampling_strategy=wanted,
+        k_neighbors=given.pop("k_neighbors"),
+        random_state=seed,
+    )
+    part, cleaner = ("enn", "enn") if entry.name == "smote-enn" else _TOMEK
+    known, of = registry.sampler(cleaner), given.pop("cleans")
+    part_of = _cleaner(known, import_class(known.home), given, of)
+    return kind(random_state=seed, smote=over, **{part: part_of})
+
+
+def _cleaner(entry: Sampler, kind: Any, given: dict[str, object], of: object) -> Any:
+    """Return a cleaner that asks a search of ours, where it asks one at all.
+
+    Parameters
+    ----------
+    entry : Sampler
+        The registered cleaner.
+    kind : type
+        imbalanced-learn's class.
+    given : dict
+        Its parameters.
+    of : list of int or "all"
+        The classes to drop rows of.
+    """
+    given = dict(given, sampling_strategy=of)
+    if entry.name == "tomek-links":
+        return _make(neighbours.SearchingTomekLinks, **given)
+    if entry.name == "all-knn":
+        return _make(neighbours.SearchingAllKNN, **given)
+    if entry.name in ("enn", "repeated-enn"):
+        # A search is taken as it is: the row itself must be counted in.
+        count = cast("int", given["n_neighbors"]) + 1
+        given["n_neighbors"] = neighbours.ExactNeighbors(count)
+    return _make(kind, **given)

@@ -1,9 +1,4 @@
-"""Rows along their principal axes, and two ways to find the nearest of them.
-
-A tree asks least where the rows fill few dimensions. Elsewhere the product of all
-pairs in 32 bits, a block at a time, finds the few pairs within a bound.
-
-Nearest neighbours, the same as scikit-learn's and in a fraction of the time.
+"""Nearest neighbours, the same as scikit-learn's and in a fraction of the time.
 
 The cleaners of imbalanced-learn ask for the nearest rows of every row, and with more
 than 15 columns scikit-learn compares each row with each other. Here a k-d tree over
@@ -28,249 +23,11 @@ from sklearn.neighbors._base import KNeighborsMixin
 Answer: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Distances and row numbers, both of shape (n_queries, n_neighbors)."""
 
-LEAF: Final = 40
-LOOSE: Final = 3.0
-"""How far beyond the truth, as a share, the tree's upper bound may lie."""
-
-CROWD: Final = 512
-"""Pairs within the bound, per question, above which the bound is of no use."""
-
-LEAF_COST, LEAF_COST_COLUMN = 350.0, 12.0
-PAIR_COST, PAIR_COST_COLUMN, PAIRS_COST = 0.2, 0.021, 3_000.0
-CANDIDATE_COST, CANDIDATE_COST_COLUMN = 60.0, 1.5
-"""Nanoseconds for a leaf, a pair and a pair within the bound, once and per column, and
-for a question of all pairs: measured once on eleven tables, on an idle machine and on
-a busy one, so that no choice depends on a clock."""
-
-SHARES: Final = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
-"""Of the axes, the first of which may be enough to rule nearly all pairs out."""
-
-SAMPLED_ROWS: Final = 48
-LARGEST: Final = 1e15
-"""Norm beyond which 32 bits are not tried."""
-
-QUERIES, ROWS = 128, 8_192
-"""Shape of a block of pairs: 4 MB, so that it stays in a core's cache."""
-
-
-class Axes:
-    """Rows along their principal axes, and the ways to search them.
-
-    Parameters
-    ----------
-    rows : numpy.ndarray of shape (n_rows, n_features), dtype float64
-        Finite ones.
-
-    Examples
-    --------
-    >>> rows = np.random.default_rng(0).normal(size=(500, 3))
-    >>> axes = Axes.of(rows)
-    >>> asked = axes.rotated(rows[:9])
-    >>> bool((axes.nearest(asked, 2)[1] == axes.within(asked, 2)[1]).all())
-    True
-    """
-
-    def __init__(self, rows: np.ndarray) -> None:
-        self._largest_given = float(np.einsum("ij,ij->i", rows, rows).max())
-        self._centre = rows.mean(axis=0)
-        moved = rows - self._centre
-        # The largest spread first: distances are summed in this order.
-        self._turn = np.linalg.eigh(moved.T @ moved)[1][:, ::-1]
-        turned = moved @ self._turn
-        self._norm = float(np.sqrt(np.einsum("ij,ij->i", moved, moved).max()))
-        # Indicators of one category add up to one: an axis on which nothing differs.
-        used = np.flatnonzero(np.abs(turned).max(axis=0) > self._flat)
-        self._used = int(used.max(initial=0)) + 1
-        self._turned = np.ascontiguousarray(turned[:, : self._used])
-        self._tree = cKDTree(self._turned, leafsize=LEAF, balanced_tree=False)
-        self._narrow: np.ndarray | None = None
-        self._leading = self._used
-
-    @classmethod
-    def of(cls, X: Any) -> Axes | None:
-        """Return them, or None if the rows are nothing to calculate with."""
-        if not isinstance(X, np.ndarray) or X.dtype.kind != "f" or not X.shape[1]:
-            return None
-        rows = np.asarray(X, dtype=np.float64)
-        if not np.isfinite(rows).all() or np.abs(rows).max() > LARGEST:
-            return None
-        return cls(rows)
-
-    def rotated(self, X: Any) -> np.ndarray | None:
-        """Return queries along the same axes.
-
-        None if they are nothing to calculate with, or lie outside of the axes.
-        """
-        rows = np.asarray(X, dtype=np.float64)
-        if not np.isfinite(rows).all() or np.abs(rows).max(initial=0) > LARGEST:
-            return None
-        turned: np.ndarray = (rows - self._centre) @ self._turn
-        if (np.abs(turned[:, self._used :]) > self._flat).any():
-            return None
-        return turned[:, : self._used]
-
-    @property
-    def _flat(self) -> float:
-        """How far along an axis is nowhere: lost in the rounding of 64 bits."""
-        return 1e-11 * self._norm
-
-    def rounding(self, points: np.ndarray) -> np.ndarray:
-        """Bound the errors of 64 bits in a squared distance, here and there.
-
-        scikit-learn takes |x|² - 2xy + |y|² of the rows as given; our turning them
-        adds an error of the same kind.
-        """
-        features = len(self._centre)
-        queries = np.einsum("ij,ij->i", points, points)
-        largest = 2 * (queries + self._norm**2) + 4 * self._largest_given
-        error: np.ndarray = 4 * (features + 4) * np.finfo(np.float64).eps * largest
-        return error
-
-    def nearest(self, points: np.ndarray, count: int, slack: float = 0.0) -> Answer:
-        """Ask the tree."""
-        distances, indices = self._tree.query(points, count, eps=slack)
-        if count == 1:
-            return distances[:, None], indices[:, None]
-        return distances, indices
-
-    def tree_cost(self, count: int) -> float:
-        """Return about how many nanoseconds the tree takes for a question."""
-        sample = self._turned[:: max(1, len(self._turned) // SAMPLED_ROWS)]
-        radius = self.nearest(sample, count, LOOSE)[0][:, -1]
-        low, high = self._cells()
-        met = [
-            np.count_nonzero(np.square(_outside(row, low, high)).sum(axis=1) <= r * r)
-            for row, r in zip(sample, radius, strict=True)
-        ]
-        return float(np.mean(met)) * (LEAF_COST + LEAF_COST_COLUMN * self._used)
-
-    def pairs_cost(self, count: int) -> float:
-        """Return about how many nanoseconds all pairs take for a question.
-
-        How many axes rule out the most pairs for the least work is found by a sample
-        and kept for `within`.
-        """
-        rows = self._turned.astype(np.float32)
-        sample = self._turned[:: max(1, len(rows) // SAMPLED_ROWS)]
-        squares = self.nearest(sample, count, LOOSE)[0][:, -1] ** 2
-        each = CANDIDATE_COST + CANDIDATE_COST_COLUMN * self._used
-        costs: dict[int, float] = {}
-        for axes in {round(s * self._used) for s in SHARES} - {0} | {self._used}:
-            part = rows[:, :axes]
-            half = np.einsum("ij,ij->i", part, part) / 2
-            near = sample[:, :axes].astype(np.float32)
-            own = np.einsum("ij,ij->i", near, near) / 2
-            within = near @ part.T - half >= (own - squares / 2)[:, None]
-            pair = PAIR_COST + PAIR_COST_COLUMN * axes
-            hits = np.count_nonzero(within) / len(sample)
-            costs[axes] = PAIRS_COST + len(rows) * pair + hits * each
-        self._leading = min(costs, key=lambda axes: (costs[axes], axes))
-        return costs[self._leading]
-
-    def _cells(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the corners of the leaves as the tree sees them: by its cuts."""
-        corners: list[tuple[np.ndarray, np.ndarray]] = []
-        nodes = [(self._tree.tree, self._tree.mins, self._tree.maxes)]
-        while nodes:
-            node, low, high = nodes.pop()
-            if node.split_dim == -1:
-                corners.append((low, high))
-                continue
-            cut_low, cut_high = low.copy(), high.copy()
-            cut_high[node.split_dim] = cut_low[node.split_dim] = node.split
-            nodes += [(node.lesser, low, cut_high), (node.greater, cut_low, high)]
-        lows, highs = zip(*corners, strict=True)
-        return np.array(lows), np.array(highs)
-
-    def within(self, points: np.ndarray, count: int) -> Answer | None:
-        """Compare all pairs; None if the bound leaves too many of them."""
-        bound = self.nearest(points, count, LOOSE)[0][:, -1]
-        distances = np.empty((len(points), count))
-        indices = np.empty((len(points), count), dtype=np.int64)
-        buffer = np.empty((QUERIES, ROWS), dtype=np.float32)
-        for start in range(0, len(points), QUERIES):
-            some = slice(start, start + QUERIES)
-            pairs = self._pairs(points[some], bound[some], buffer)
-            if pairs is None:
-                return None
-            query, row = pairs
-            apart = points[some][query] - self._turned[row]
-            squares = np.einsum("ij,ij->i", apart, apart)
-            order = np.lexsort((squares, query))
-            first = np.searchsorted(query[order], np.arange(len(bound[some]) + 1))
-            if np.diff(first).min() < count:
-                return None  # The bound says that it cannot be.
-            first = first[:-1]
-            best = order[first[:, None] + np.arange(count)]
-            distances[some] = np.sqrt(squares[best])
-            indices[some] = row[best]
-        return distances, indices
-
-    def _pairs(
-        self, points: np.ndarray, bound: np.ndarray, buffer: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return every pair within the bound, and few others.
-
-        Along the first axes alone no pair is further apart than along all of them.
-        An entry of the product is half of (bound - squared distance). The bound is
-        widened by what rounding to 32 bits can do: with u = 2⁻²⁴, each row moves by
-        at most u times its norm; a product of m terms errs by at most mu/(1 - mu)
-        times the sum of their sizes, in any order (Higham 2002, section 3.1).
-        """
-        if self._narrow is None:
-            self._narrow = _columns(self._turned[:, : self._leading])
-        narrow = self._narrow
-        u, terms = 2.0**-24, narrow.shape[0]
-        rows = points[:, : self._leading].astype(np.float32)
-        exact = rows.astype(np.float64)
-        squares = np.einsum("ij,ij->i", exact, exact)
-        norms = np.sqrt(squares)
-        reach = (bound * (1 + 1e-12) + 1.01 * u * (norms + self._norm)) ** 2
-        size = norms * self._norm + (self._norm**2 + squares + reach) / 2
-        error = 1.05 * (terms + 2) * u * size
-        left = np.empty((len(rows), terms), dtype=np.float32)
-        left[:, :-2] = rows
-        left[:, -2] = 1
-        left[:, -1] = (reach - squares) / 2 + error
-        queries: list[np.ndarray] = []
-        others: list[np.ndarray] = []
-        total = 0
-        for start in range(0, narrow.shape[1], ROWS):
-            right = narrow[:, start : start + ROWS]
-            block = buffer.ravel()[: len(left) * right.shape[1]]
-            np.matmul(left, right, out=block.reshape(len(left), -1))
-            hits = np.flatnonzero(block >= 0)
-            total += len(hits)
-            if total > CROWD * len(left) + ROWS:
-                return None
-            query, row = np.divmod(hits, right.shape[1])
-            queries.append(query)
-            others.append(row + start)
-        return np.concatenate(queries), np.concatenate(others)
-
-
-def _columns(rows: np.ndarray) -> np.ndarray:
-    """Return the right side of the product: rows, half squares, ones."""
-    narrow = np.empty((rows.shape[1] + 2, len(rows)), dtype=np.float32)
-    narrow[:-2] = rows.T
-    exact = narrow[:-2].astype(np.float64)
-    narrow[-2] = -np.einsum("ij,ij->j", exact, exact) / 2
-    narrow[-1] = 1
-    return narrow
-
-
-def _outside(row: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    outside: np.ndarray = np.maximum(np.maximum(low - row, row - high), 0)
-    return outside
-
-
 SMALL: Final = 2_000
 """Fewer rows are not worth a tree."""
-
 AMBIGUOUS: Final = 0.3
 SAMPLE: Final = 256
 """scikit-learn is asked everything if more than this share of a sample is tied."""
-
 TIE: Final = 1e-7
 _SAME_ORDER: Final = 1_025
 """scikit-learn orders ties in one way up to 1,024 questions, in another beyond."""
@@ -413,7 +170,7 @@ class ExactNeighbors(KNeighborsMixin, BaseEstimator):  # type: ignore[misc]  # u
         return distances.astype(np.float64, copy=False), indices
 
 
-# imbalanced-learn's cleaners that do not take a search: what they decide is left to
+# Cleaners of imbalanced-learn that do not take a search: what they decide is left to
 # their own code, only who finds the neighbours is not.
 
 
@@ -465,3 +222,235 @@ class _SearchingENN(EditedNearestNeighbours):  # type: ignore[misc]  # untyped
 
     def _validate_estimator(self) -> None:
         self.nn_ = ExactNeighbors(self.n_neighbors + 1)
+
+
+# Rows along their principal axes ----------------------------------------------------
+
+
+LEAF: Final = 40
+LOOSE: Final = 3.0
+"""How far beyond the truth, as a share, the tree's upper bound may lie."""
+CROWD: Final = 512
+"""Pairs within the bound, per question, above which the bound is of no use."""
+LEAF_COST, LEAF_COST_COLUMN = 350.0, 12.0
+PAIR_COST, PAIR_COST_COLUMN, PAIRS_COST = 0.2, 0.021, 3_000.0
+CANDIDATE_COST, CANDIDATE_COST_COLUMN = 60.0, 1.5
+"""Nanoseconds for a leaf, a pair and a pair within the bound, once and per column, and
+for a question of all pairs: measured once on eleven tables, on an idle machine and on
+a busy one, so that no choice depends on a clock."""
+SHARES: Final = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
+"""Of the axes, the first of which may be enough to rule nearly all pairs out."""
+SAMPLED_ROWS: Final = 48
+LARGEST: Final = 1e15
+"""Norm beyond which 32 bits are not tried."""
+QUERIES, ROWS = 128, 8_192
+"""Shape of a block of pairs: 4 MB, so that it stays in a core's cache."""
+
+
+class Axes:
+    """Rows along their principal axes, and the ways to search them.
+
+    A tree asks least where the rows fill few dimensions. Elsewhere the product of all
+    pairs in 32 bits, a block at a time, finds the few pairs within a bound.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray of shape (n_rows, n_features), dtype float64
+        Finite ones.
+
+    Examples
+    --------
+    >>> rows = np.random.default_rng(0).normal(size=(500, 3))
+    >>> axes = Axes.of(rows)
+    >>> asked = axes.rotated(rows[:9])
+    >>> bool((axes.nearest(asked, 2)[1] == axes.within(asked, 2)[1]).all())
+    True
+    """
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self._largest_given = float(np.einsum("ij,ij->i", rows, rows).max())
+        self._centre = rows.mean(axis=0)
+        moved = rows - self._centre
+        # The largest spread first: distances are summed in this order.
+        self._turn = np.linalg.eigh(moved.T @ moved)[1][:, ::-1]
+        turned = moved @ self._turn
+        self._norm = float(np.sqrt(np.einsum("ij,ij->i", moved, moved).max()))
+        # Indicators of one category add up to one: an axis on which nothing differs.
+        used = np.flatnonzero(np.abs(turned).max(axis=0) > self._flat)
+        self._used = int(used.max(initial=0)) + 1
+        self._turned = np.ascontiguousarray(turned[:, : self._used])
+        self._tree = cKDTree(self._turned, leafsize=LEAF, balanced_tree=False)
+        self._narrow: np.ndarray | None = None
+        self._leading = self._used
+
+    @classmethod
+    def of(cls, X: Any) -> Axes | None:
+        """Return them, or None if the rows are nothing to calculate with."""
+        if not isinstance(X, np.ndarray) or X.dtype.kind != "f" or not X.shape[1]:
+            return None
+        rows = np.asarray(X, dtype=np.float64)
+        if not np.isfinite(rows).all() or np.abs(rows).max() > LARGEST:
+            return None
+        return cls(rows)
+
+    def rotated(self, X: Any) -> np.ndarray | None:
+        """Return queries along the same axes.
+
+        None if they are nothing to calculate with, or lie outside of the axes.
+        """
+        rows = np.asarray(X, dtype=np.float64)
+        if not np.isfinite(rows).all() or np.abs(rows).max(initial=0) > LARGEST:
+            return None
+        turned: np.ndarray = (rows - self._centre) @ self._turn
+        if (np.abs(turned[:, self._used :]) > self._flat).any():
+            return None
+        return turned[:, : self._used]
+
+    @property
+    def _flat(self) -> float:
+        """How far along an axis is nowhere: lost in the rounding of 64 bits."""
+        return 1e-11 * self._norm
+
+    def rounding(self, points: np.ndarray) -> np.ndarray:
+        """Bound the errors of 64 bits in a squared distance, here and there.
+
+        scikit-learn takes |x|² - 2xy + |y|² of the rows as given; our turning them
+        adds an error of the same kind.
+        """
+        features = len(self._centre)
+        queries = np.einsum("ij,ij->i", points, points)
+        largest = 2 * (queries + self._norm**2) + 4 * self._largest_given
+        error: np.ndarray = 4 * (features + 4) * np.finfo(np.float64).eps * largest
+        return error
+
+    def nearest(self, points: np.ndarray, count: int, slack: float = 0.0) -> Answer:
+        """Ask the tree."""
+        distances, indices = self._tree.query(points, count, eps=slack)
+        if count == 1:
+            return distances[:, None], indices[:, None]
+        return distances, indices
+
+    def tree_cost(self, count: int) -> float:
+        """Return about how many nanoseconds the tree takes for a question."""
+        sample = self._turned[:: max(1, len(self._turned) // SAMPLED_ROWS)]
+        radius = self.nearest(sample, count, LOOSE)[0][:, -1]
+        low, high = self._cells()
+        met = []
+        for row, r in zip(sample, radius, strict=True):
+            outside = np.maximum(np.maximum(low - row, row - high), 0)
+            met.append(np.count_nonzero(np.square(outside).sum(axis=1) <= r * r))
+        return float(np.mean(met)) * (LEAF_COST + LEAF_COST_COLUMN * self._used)
+
+    def pairs_cost(self, count: int) -> float:
+        """Return about how many nanoseconds all pairs take for a question.
+
+        How many axes rule out the most pairs for the least work is found by a sample
+        and kept for `within`.
+        """
+        rows = self._turned.astype(np.float32)
+        sample = self._turned[:: max(1, len(rows) // SAMPLED_ROWS)]
+        squares = self.nearest(sample, count, LOOSE)[0][:, -1] ** 2
+        each = CANDIDATE_COST + CANDIDATE_COST_COLUMN * self._used
+        costs: dict[int, float] = {}
+        for axes in {round(s * self._used) for s in SHARES} - {0} | {self._used}:
+            part = rows[:, :axes]
+            half = np.einsum("ij,ij->i", part, part) / 2
+            near = sample[:, :axes].astype(np.float32)
+            own = np.einsum("ij,ij->i", near, near) / 2
+            within = near @ part.T - half >= (own - squares / 2)[:, None]
+            pair = PAIR_COST + PAIR_COST_COLUMN * axes
+            hits = np.count_nonzero(within) / len(sample)
+            costs[axes] = PAIRS_COST + len(rows) * pair + hits * each
+        self._leading = min(costs, key=lambda axes: (costs[axes], axes))
+        return costs[self._leading]
+
+    def _cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the corners of the leaves as the tree sees them: by its cuts."""
+        corners: list[tuple[np.ndarray, np.ndarray]] = []
+        nodes = [(self._tree.tree, self._tree.mins, self._tree.maxes)]
+        while nodes:
+            node, low, high = nodes.pop()
+            if node.split_dim == -1:
+                corners.append((low, high))
+                continue
+            cut_low, cut_high = low.copy(), high.copy()
+            cut_high[node.split_dim] = cut_low[node.split_dim] = node.split
+            nodes += [(node.lesser, low, cut_high), (node.greater, cut_low, high)]
+        lows, highs = zip(*corners, strict=True)
+        return np.array(lows), np.array(highs)
+
+    def within(self, points: np.ndarray, count: int) -> Answer | None:
+        """Compare all pairs; None if the bound leaves too many of them."""
+        bound = self.nearest(points, count, LOOSE)[0][:, -1]
+        distances = np.empty((len(points), count))
+        indices = np.empty((len(points), count), dtype=np.int64)
+        buffer = np.empty((QUERIES, ROWS), dtype=np.float32)
+        for start in range(0, len(points), QUERIES):
+            some = slice(start, start + QUERIES)
+            pairs = self._pairs(points[some], bound[some], buffer)
+            if pairs is None:
+                return None
+            query, row = pairs
+            apart = points[some][query] - self._turned[row]
+            squares = np.einsum("ij,ij->i", apart, apart)
+            order = np.lexsort((squares, query))
+            first = np.searchsorted(query[order], np.arange(len(bound[some]) + 1))
+            if np.diff(first).min() < count:
+                return None  # The bound says that it cannot be.
+            first = first[:-1]
+            best = order[first[:, None] + np.arange(count)]
+            distances[some] = np.sqrt(squares[best])
+            indices[some] = row[best]
+        return distances, indices
+
+    def _pairs(
+        self, points: np.ndarray, bound: np.ndarray, buffer: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return every pair within the bound, and few others.
+
+        Along the first axes alone no pair is further apart than along all of them.
+        An entry of the product is half of (bound - squared distance). The bound is
+        widened by what rounding to 32 bits can do: with u = 2⁻²⁴, each row moves by
+        at most u times its norm; a product of m terms errs by at most mu/(1 - mu)
+        times the sum of their sizes, in any order (Higham 2002, section 3.1).
+        """
+        if self._narrow is None:
+            self._narrow = _columns(self._turned[:, : self._leading])
+        narrow = self._narrow
+        u, terms = 2.0**-24, narrow.shape[0]
+        rows = points[:, : self._leading].astype(np.float32)
+        exact = rows.astype(np.float64)
+        squares = np.einsum("ij,ij->i", exact, exact)
+        norms = np.sqrt(squares)
+        reach = (bound * (1 + 1e-12) + 1.01 * u * (norms + self._norm)) ** 2
+        size = norms * self._norm + (self._norm**2 + squares + reach) / 2
+        error = 1.05 * (terms + 2) * u * size
+        left = np.empty((len(rows), terms), dtype=np.float32)
+        left[:, :-2] = rows
+        left[:, -2] = 1
+        left[:, -1] = (reach - squares) / 2 + error
+        queries: list[np.ndarray] = []
+        others: list[np.ndarray] = []
+        total = 0
+        for start in range(0, narrow.shape[1], ROWS):
+            right = narrow[:, start : start + ROWS]
+            block = buffer.ravel()[: len(left) * right.shape[1]]
+            np.matmul(left, right, out=block.reshape(len(left), -1))
+            hits = np.flatnonzero(block >= 0)
+            total += len(hits)
+            if total > CROWD * len(left) + ROWS:
+                return None
+            query, row = np.divmod(hits, right.shape[1])
+            queries.append(query)
+            others.append(row + start)
+        return np.concatenate(queries), np.concatenate(others)
+
+
+def _columns(rows: np.ndarray) -> np.ndarray:
+    """Return the right side of the product: rows, half squares, ones."""
+    narrow = np.empty((rows.shape[1] + 2, len(rows)), dtype=np.float32)
+    narrow[:-2] = rows.T
+    exact = narrow[:-2].astype(np.float64)
+    narrow[-2] = -np.einsum("ij,ij->j", exact, exact) / 2
+    narrow[-1] = 1
+    return narrow

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -18,7 +17,7 @@ from engine.core.lab import Cloud, SyntheticRow, Treat, TreatedRows
 from engine.core.methods.grammar import Arm
 from engine.core.methods.ratio import share_fairly
 from engine.core.seeds import child
-from engine.data import profile as view
+from engine.data.profile import MOST_ROWS, RowClasses, page, picture
 from engine.features.encoding import BLOCK_ROWS
 from engine.io.logs import collect_warnings, time_limit
 from engine.io.machine import one_thread
@@ -26,13 +25,11 @@ from engine.resample import method, quality
 from engine.resample.bench import TrainingRows, method_key
 from engine.resample.provenance import SYNTHETIC
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 BINS = 30
 LEAST_SECONDS = 20.0
 """A treatment is given up after ten times the patience, and never before this."""
+COMPONENTS = ("component 1", "component 2")
+DIGITS = 6
 _NUMBERS = ("number", "integer")
 
 
@@ -176,7 +173,7 @@ def _apply(bench: TrainingRows, arm: Arm, places: np.ndarray) -> PreviewRows:
     return PreviewRows(places, treated, made, tuple(warnings), seconds, measured)
 
 
-# A column ----------------------------------------------------------------------------
+# A column ---------------------------------------------------------------------------
 
 
 def _with_column(
@@ -194,10 +191,10 @@ def _with_column(
     codes = [y, treated.y[real] + len(bench.labels)]
     codes.append(treated.y[~real] + len(bench.labels))
     sides = [(side, label) for side in ("before", "after") for label in bench.labels]
-    drawing = view.picture(
+    drawing = picture(
         pd.concat(parts, ignore_index=True),
         column,
-        view.RowClasses(tuple(map(repr, sides)), np.concatenate(codes)),
+        RowClasses(tuple(map(repr, sides)), np.concatenate(codes)),
         id=0,
         bins=BINS,
     )
@@ -223,7 +220,7 @@ def _as(made: pd.Series, like: pd.Series) -> pd.Series:
     return made.astype(object)
 
 
-# Lineage -----------------------------------------------------------------------------
+# Lineage ----------------------------------------------------------------------------
 
 
 def _lineage(
@@ -234,7 +231,7 @@ def _lineage(
     if not len(synthetic) or request.rows < 1 or lineage is None:
         return ()
     rng = np.random.default_rng(child(bench.seed, "preview", "lineage"))
-    most = min(request.rows, view.MOST_ROWS, len(synthetic))
+    most = min(request.rows, MOST_ROWS, len(synthetic))
     rows = synthetic[np.sort(rng.choice(len(synthetic), most, replace=False))]
     treated = treatment.treated
     parents: list[pd.DataFrame] = []
@@ -268,11 +265,10 @@ def _lineage(
 def _cells(
     bench: TrainingRows, frame: pd.DataFrame
 ) -> tuple[tuple[str | None, ...], ...]:
-    return view.page(frame, bench.dataset.columns, id=0, start=0, count=len(frame)).rows
+    return page(frame, bench.dataset.columns, id=0, start=0, count=len(frame)).rows
 
 
-COMPONENTS = ("component 1", "component 2")
-DIGITS = 6
+# Points -----------------------------------------------------------------------------
 
 
 def draw_points(

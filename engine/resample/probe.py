@@ -40,6 +40,182 @@ SEARCH = (
     *("smote-enn", "smote-tomek"),
 )
 """Samplers that look for the neighbours of all rows, and do little else."""
+_OF_SMOTE = ("ratio", "counts", "k_neighbors")
+FIRST = 500
+"""Rows that are treated first."""
+SHORT = 0.003
+"""Seconds that are mostly the same for any rows, so growth is unknown."""
+STEEPEST = 3.5
+"""Power of the rows that no time grows with."""
+PAIRED = 2.0
+"""Power of the rows that comparing each with each grows with."""
+THEORY = {
+    "cluster-centroids": 2.5,
+    "condensed": 3.0,
+    "instance-hardness": 1.2,
+    "smotenc": 1.0,
+    "svm-smote": 3.0,
+}
+"""That of slow samplers that do something else: as many clusters as rare rows until all
+rest, rows compared again with more and more, trees (n log n), levels counted, a kernel
+machine (between 2 and 3 by scikit-learn's documentation)."""
+BRIEF = 0.03
+"""Seconds below which a part is treated twice."""
+ODD, AGAIN = 1.6, 0.3
+"""So is one that takes so many times as long as expected, if it takes fewer seconds
+than that."""
+LATE = 2
+"""On a busy machine it may take the budget times so much by the clock on the wall."""
+DEAREST = 2
+"""Each of a step's first two parts may take the budget divided by so much."""
+
+
+def probe(
+    arms: Iterable[Arm],
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    seed: int,
+    budget: float = 4.0,
+    layout: Layout | None = None,
+    legalise: Callable[[np.ndarray], np.ndarray] | None = None,
+    labels: Sequence[str] = (),
+    clock: Callable[[], float] = time.thread_time,
+    check: Callable[[], object] = object,
+) -> dict[str, Probed]:
+    """Find out how long arms take on these rows, without treating all of them.
+
+    Parameters
+    ----------
+    arms : iterable of Arm
+        Controls and ensembles are left out.
+    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+        All rows to be treated.
+    y : numpy.ndarray of shape (n_rows,)
+        Their classes.
+    seed : int
+        Of the draws, and of the samplers.
+    budget : float, default=4.0
+        Seconds of one core that it may take.
+    layout, legalise, labels
+        As in `method.apply`.
+    clock : callable, default=time.thread_time
+        What seconds are read of.
+    check : callable, optional
+        Called before each part; it may raise, to end this.
+
+    Returns
+    -------
+    dict of str to Probed
+        By the names of the arms.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(900, 3)), np.repeat([0, 1], [800, 100])
+    >>> found = probe([grammar.parse("smote")], X, y, seed=0)
+    >>> found["smote"].rows, found["smote"].seconds < 1
+    (900, True)
+    """
+    wanted = [arm for arm in arms if arm.steps]
+    rows = LabelledRows(X, y, seed, layout, legalise, tuple(labels), clock)
+    ends = clock() + budget
+    late = time.monotonic() + LATE * budget
+    with one_thread(), collect_warnings():
+        _warm(rows)
+        singles = {key_of(step): step for arm in wanted for step in arm.steps}
+        searches = Searches(rows)
+        tried = {key: _Tried(step, rows, searches) for key, step in singles.items()}
+        _spend(tried.values(), rows, ends, late, check)
+    return {arm.name: _combine(arm, tried, rows) for arm in wanted}
+
+
+class Probed(NamedTuple):
+    """What is known of an arm from treating rows with it.
+
+    Attributes
+    ----------
+    seconds : float or None
+        Of one treatment of all rows, on one core; None if nothing was measured.
+    grows : float
+        Power of the rows that the seconds grow with.
+    total : int
+        All rows.
+    rows : int
+        Rows that were treated to know: of the step that treated the fewest.
+    treated : MethodRows or None
+        What became of the largest part that was treated, for an arm of one step.
+    given : numpy.ndarray or None
+        The classes of the rows of that part.
+    problem : ArmError or None
+        Why all rows cannot be treated, if that was found out.
+    """
+
+    seconds: float | None
+    grows: float
+    total: int
+    rows: int = 0
+    treated: method.MethodRows | None = None
+    given: np.ndarray | None = None
+    problem: ArmError | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows were treated, and not a part of them."""
+        return self.given is not None and len(self.given) == self.total
+
+
+def key_of(step: Step) -> str:
+    """Return what tells a step from others: its sampler and what is set of it."""
+    return f"{step.sampler} {sorted(step.params.items())}"
+
+
+def _warm(rows: LabelledRows) -> None:
+    """Let be imported what is imported but once."""
+    for name in ("random-under", "smote"):
+        with contextlib.suppress(ArmError, MemoryError):
+            rows.treat(grammar.parse(name), rows.part(FIRST))
+
+
+def _spend(
+    tried: Collection[_Tried],
+    rows: LabelledRows,
+    ends: float,
+    late: float,
+    check: Callable[[], object],
+) -> None:
+    """Treat parts until the budget is spent: two of each step, then the cheapest."""
+    share = (ends - rows.clock()) / DEAREST
+    while tried:
+        turns = []
+        for number, one in enumerate(tried):
+            due = one.due()
+            early = len(one.spent) < 2 and due < share
+            turns.append((not early, due, number, one))
+        left = ends - rows.clock() if time.monotonic() < late else 0.0
+        if min(turns)[1] > left or left <= 0:
+            return
+        check()
+        min(turns)[-1].go_on()
+
+
+def _combine(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
+    """Put together what is known of an arm's steps, each on the rows it is given."""
+    steps = [tried[key_of(step)] for step in arm.steps]
+    now, took, least = rows.counts, list[float | None](), rows.total
+    for one in steps:
+        seconds, given = one.seconds(), sum(now.values())
+        if seconds is not None:
+            seconds *= float((given / rows.total) ** one.grows)
+        took.append(seconds)
+        least = min(least, one.most)
+        now = cost.rows_left(one.step, now)
+    known = [seconds for seconds in took if seconds is not None]
+    total = sum(known) if len(known) == len(took) else None
+    probed = Probed(total, max(one.grows for one in steps), rows.total, least)
+    if len(steps) > 1:
+        return probed
+    return probed._replace(treated=one.treated, given=one.given, problem=one.problem)
 
 
 @dataclass
@@ -159,145 +335,6 @@ class Searches:
         return self._took[key]
 
 
-_OF_SMOTE = ("ratio", "counts", "k_neighbors")
-
-
-FIRST = 500
-"""Rows that are treated first."""
-SHORT = 0.003
-"""Seconds that are mostly the same for any rows, so growth is unknown."""
-STEEPEST = 3.5
-"""Power of the rows that no time grows with."""
-PAIRED = 2.0
-"""Power of the rows that comparing each with each grows with."""
-THEORY = {
-    "cluster-centroids": 2.5,
-    "condensed": 3.0,
-    "instance-hardness": 1.2,
-    "smotenc": 1.0,
-    "svm-smote": 3.0,
-}
-"""That of slow samplers that do something else: as many clusters as rare rows until all
-rest, rows compared again with more and more, trees (n log n), levels counted, a kernel
-machine (between 2 and 3 by scikit-learn's documentation)."""
-BRIEF = 0.03
-"""Seconds below which a part is treated twice."""
-ODD, AGAIN = 1.6, 0.3
-"""So is one that takes so many times as long as expected, if it takes fewer seconds
-than that."""
-LATE = 2
-"""On a busy machine it may take the budget times so much by the clock on the wall."""
-DEAREST = 2
-"""Each of a step's first two parts may take the budget divided by so much."""
-
-
-def key_of(step: Step) -> str:
-    """Return what tells a step from others: its sampler and what is set of it."""
-    return f"{step.sampler} {sorted(step.params.items())}"
-
-
-class Probed(NamedTuple):
-    """What is known of an arm from treating rows with it.
-
-    Attributes
-    ----------
-    seconds : float or None
-        Of one treatment of all rows, on one core; None if nothing was measured.
-    grows : float
-        Power of the rows that the seconds grow with.
-    total : int
-        All rows.
-    rows : int
-        Rows that were treated to know: of the step that treated the fewest.
-    treated : MethodRows or None
-        What became of the largest part that was treated, for an arm of one step.
-    given : numpy.ndarray or None
-        The classes of the rows of that part.
-    problem : ArmError or None
-        Why all rows cannot be treated, if that was found out.
-    """
-
-    seconds: float | None
-    grows: float
-    total: int
-    rows: int = 0
-    treated: method.MethodRows | None = None
-    given: np.ndarray | None = None
-    problem: ArmError | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether all rows were treated, and not a part of them."""
-        return self.given is not None and len(self.given) == self.total
-
-
-def probe(
-    arms: Iterable[Arm],
-    X: np.ndarray,
-    y: np.ndarray,
-    *,
-    seed: int,
-    budget: float = 4.0,
-    layout: Layout | None = None,
-    legalise: Callable[[np.ndarray], np.ndarray] | None = None,
-    labels: Sequence[str] = (),
-    clock: Callable[[], float] = time.thread_time,
-    check: Callable[[], object] = object,
-) -> dict[str, Probed]:
-    """Find out how long arms take on these rows, without treating all of them.
-
-    Parameters
-    ----------
-    arms : iterable of Arm
-        Controls and ensembles are left out.
-    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
-        All rows to be treated.
-    y : numpy.ndarray of shape (n_rows,)
-        Their classes.
-    seed : int
-        Of the draws, and of the samplers.
-    budget : float, default=4.0
-        Seconds of one core that it may take.
-    layout, legalise, labels
-        As in `method.apply`.
-    clock : callable, default=time.thread_time
-        What seconds are read of.
-    check : callable, optional
-        Called before each part; it may raise, to end this.
-
-    Returns
-    -------
-    dict of str to Probed
-        By the names of the arms.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> X, y = rng.normal(size=(900, 3)), np.repeat([0, 1], [800, 100])
-    >>> found = probe([grammar.parse("smote")], X, y, seed=0)
-    >>> found["smote"].rows, found["smote"].seconds < 1
-    (900, True)
-    """
-    wanted = [arm for arm in arms if arm.steps]
-    rows = LabelledRows(X, y, seed, layout, legalise, tuple(labels), clock)
-    ends = clock() + budget
-    late = time.monotonic() + LATE * budget
-    with one_thread(), collect_warnings():
-        _warm(rows)
-        singles = {key_of(step): step for arm in wanted for step in arm.steps}
-        searches = Searches(rows)
-        tried = {key: _Tried(step, rows, searches) for key, step in singles.items()}
-        _spend(tried.values(), rows, ends, late, check)
-    return {arm.name: _combine(arm, tried, rows) for arm in wanted}
-
-
-def _warm(rows: LabelledRows) -> None:
-    """Let be imported what is imported but once."""
-    for name in ("random-under", "smote"):
-        with contextlib.suppress(ArmError, MemoryError):
-            rows.treat(grammar.parse(name), rows.part(FIRST))
-
-
 class _Tried:
     """One step, and the seconds that parts of the rows took."""
 
@@ -375,44 +412,3 @@ class _Tried:
     def seconds(self) -> float | None:
         """Return the seconds that all rows take, or None if nothing tells."""
         return self.extrapolated(self.rows.total) if self.most else None
-
-
-def _spend(
-    tried: Collection[_Tried],
-    rows: LabelledRows,
-    ends: float,
-    late: float,
-    check: Callable[[], object],
-) -> None:
-    """Treat parts until the budget is spent: two of each step, then the cheapest."""
-    share = (ends - rows.clock()) / DEAREST
-    while tried:
-        turns = []
-        for number, one in enumerate(tried):
-            due = one.due()
-            early = len(one.spent) < 2 and due < share
-            turns.append((not early, due, number, one))
-        left = ends - rows.clock() if time.monotonic() < late else 0.0
-        if min(turns)[1] > left or left <= 0:
-            return
-        check()
-        min(turns)[-1].go_on()
-
-
-def _combine(arm: Arm, tried: Mapping[str, _Tried], rows: LabelledRows) -> Probed:
-    """Put together what is known of an arm's steps, each on the rows it is given."""
-    steps = [tried[key_of(step)] for step in arm.steps]
-    now, took, least = rows.counts, list[float | None](), rows.total
-    for one in steps:
-        seconds, given = one.seconds(), sum(now.values())
-        if seconds is not None:
-            seconds *= float((given / rows.total) ** one.grows)
-        took.append(seconds)
-        least = min(least, one.most)
-        now = cost.rows_left(one.step, now)
-    known = [seconds for seconds in took if seconds is not None]
-    total = sum(known) if len(known) == len(took) else None
-    probed = Probed(total, max(one.grows for one in steps), rows.total, least)
-    if len(steps) > 1:
-        return probed
-    return probed._replace(treated=one.treated, given=one.given, problem=one.problem)

@@ -148,8 +148,8 @@ def parents(
     Parameters
     ----------
     sampler : imbalanced-learn sampler
-        Fitted, by its ``fit_resample`` on `before`; one of a class that `traced`
-        returned tells its parents.
+        Fitted, by its ``fit_resample`` on `before`; one of a class that
+        `tracing_class` returned tells its parents.
     before : numpy.ndarray of shape (n_before, n_features)
         The rows it was given.
     labels : numpy.ndarray of shape (n_before,)

@@ -16,7 +16,6 @@ from sklearn.isotonic import IsotonicRegression
 from engine.core.outcome import Calibration, CalibrationMap
 from engine.evaluate import metrics
 from engine.evaluate.calibrate import (
-    _CLIP,
     METHODS,
     apply,
     apply_classes,
@@ -29,6 +28,7 @@ from engine.evaluate.calibrate import (
     maps,
     simplest,
 )
+from engine.evaluate.metrics import CLIP
 from tests.support.each import for_each
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}
@@ -239,7 +239,7 @@ def test_what_changes_nothing_returns_the_bits(values):
 
 
 def test_log_odds_are_clipped_as_in_the_metrics():
-    assert _CLIP == metrics._CLIP
+    assert CLIP == metrics.CLIP
 
 
 # Which one ---------------------------------------------------------------------------
