@@ -49,12 +49,11 @@ from engine.train.plan import Plan
 from engine.train.schedule import Limit, Schedule
 
 if TYPE_CHECKING:
-    from engine.core.execution import Place
     from engine.core.experiment import Experiment
     from engine.data.load import Table
     from engine.data.roles import Dataset
     from engine.splits.holdout import Split
-    from engine.train.plan import Executor, Plan
+    from engine.train.plan import Executor
 
 log = logging.getLogger(__name__)
 

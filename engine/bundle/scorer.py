@@ -127,7 +127,7 @@ class Scorer:
         if self.manifest.model == "ensemble":
             from engine.train import boost
 
-            return boost.scores(self.model, X, many)
+            return boost.ensemble_scores(self.model, X, many)
         import xgboost
 
         with one_thread():

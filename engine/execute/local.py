@@ -1,20 +1,18 @@
-"""Units run in this process: one after another, or in threads, one core each.
+"""The executor port, and the executors of this process: in turn, or in threads.
 
 XGBoost and the samplers let go of Python's lock in their native code, and the
 threads share one copy of every matrix. A trial's folds grow side by side where a
 core is idle. The process itself is a child of whoever asked for the run, and is
 killed on cancel.
-
-The executor port: all that a run asks of the place where its units run.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError as FutureCancelledError
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.core.errors import CancelledError
 from engine.core.execution import Place
@@ -25,8 +23,41 @@ from engine.train.plan import Curve, Done, Executor, Plan, Unit
 from engine.train.prepare import FoldCache
 from engine.train.worker import Worker
 
-if TYPE_CHECKING:
-    from engine.train.plan import Plan
+
+def make(
+    place: Place, plan: Plan, tick: Callable[[], None], *, room: int | None = None
+) -> Executor:
+    """Return an executor that is ready for the units of a plan.
+
+    Parameters
+    ----------
+    place : Place
+        Which one, checked.
+    plan : Plan
+        What the units belong to.
+    tick : callable
+        Called often from every unit of this process; raises to end it.
+    room : int or None, default=None
+        Bytes of matrices to keep between units.
+
+    Raises
+    ------
+    EngineError
+        If it cannot be reached, or does not fit this program.
+    """
+    match place.executor:
+        case "inline":
+            return InlineExecutor(plan, place, tick, room)
+        case "local":
+            return LocalExecutor(plan, place, tick, room)
+        case "processes":
+            from engine.execute.processes import ProcessExecutor
+
+            return ProcessExecutor(plan, place, room)
+        case _:
+            from engine.execute.dask import DaskExecutor
+
+            return DaskExecutor(plan, place, room)
 
 
 class InlineExecutor:
@@ -161,41 +192,5 @@ def _error(helper: Future[None]) -> BaseException | None:
     """Wait for a helper; one that was cancelled before it began did nothing."""
     try:
         return helper.exception()
-    except FutureCancelledError:
+    except futures.CancelledError:
         return CancelledError("the run was left")
-
-
-def make(
-    place: Place, plan: Plan, tick: Callable[[], None], *, room: int | None = None
-) -> Executor:
-    """Return an executor that is ready for the units of a plan.
-
-    Parameters
-    ----------
-    place : Place
-        Which one, checked.
-    plan : Plan
-        What the units belong to.
-    tick : callable
-        Called often from every unit of this process; raises to end it.
-    room : int or None, default=None
-        Bytes of matrices to keep between units.
-
-    Raises
-    ------
-    EngineError
-        If it cannot be reached, or does not fit this program.
-    """
-    match place.executor:
-        case "inline":
-            return InlineExecutor(plan, place, tick, room)
-        case "local":
-            return LocalExecutor(plan, place, tick, room)
-        case "processes":
-            from engine.execute.processes import ProcessExecutor
-
-            return ProcessExecutor(plan, place, room)
-        case _:
-            from engine.execute.dask import DaskExecutor
-
-            return DaskExecutor(plan, place, room)

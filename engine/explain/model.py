@@ -275,7 +275,7 @@ class Model:
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return the scores of encoded rows, as those of the run."""
         if self.booster is None:
-            return np.asarray(boost.scores(self.fitted, X, self.classes))
+            return np.asarray(boost.ensemble_scores(self.fitted, X, self.classes))
         with one_thread():
             return np.asarray(self.booster.predict(_matrix(X)))
 
@@ -386,7 +386,7 @@ def _fit_again(bench: ReopenedRun, arm: str) -> Any:
     best = state.best.params if state.best else {}
     rows = bench.preparer.rows(wanted, FINAL_FOLD)
     seed, params = plan.experiment.seed, {**wanted.params, **best}
-    return boost.fit(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
+    return boost.fit_ensemble(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
 
 
 MOST_REPEATS = 50

@@ -1,7 +1,8 @@
-"""The tuning job of an arm: what is searched, grown and kept.
+"""From an experiment's plan to evaluated arms, unit of work by unit of work.
 
-`tune` asks and tells, `boost` grows the folds of a
-trial together, `worker` prepares the rows and holds what all trials share.
+`plan` says what a unit is, `schedule` which comes next; `worker` runs it: `prepare`
+makes the rows, `tune` asks for settings, `boost` fits models, `finish` evaluates the
+final one, and `conclude` compares the arms.
 """
 
 from engine.core.lazy import public

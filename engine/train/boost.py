@@ -1,12 +1,11 @@
-"""Grow the folds of a trial together, from one look to the next.
+"""Fit the models: XGBoost's boosters fold by fold, and imbalanced-learn's ensembles.
 
-One booster per fold; early stopping and pruning look at the mean score over the
-folds, so that all of them share one best round. Between two looks the boosters need
-nothing of each other and may grow side by side. Each grows exactly as it would by
-itself: `seed_per_iteration` gives every round its own random numbers, where boosters
-that take turns would otherwise share one stream.
-
-Ensembles of imbalanced-learn, in the place of XGBoost.
+The folds of a trial grow together, from one look to the next. One booster per fold;
+early stopping and pruning look at the mean score over the folds, so that all of them
+share one best round. Between two looks the boosters need nothing of each other and may
+grow side by side. Each grows exactly as it would by itself: `seed_per_iteration` gives
+every round its own random numbers, where boosters that take turns would otherwise share
+one stream.
 """
 
 from __future__ import annotations
@@ -37,6 +36,9 @@ Tick = Callable[[], None]
 Look = Callable[[list[tuple[int, float]]], None]
 Spread = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 """Does several things that need nothing of each other; returns their results."""
+
+
+# Boosters ---------------------------------------------------------------------------
 
 
 def in_turn(things: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -203,7 +205,10 @@ def refit(
     return booster
 
 
-def fit(
+# Ensembles --------------------------------------------------------------------------
+
+
+def fit_ensemble(
     name: str, params: dict[str, ParamValue], X: np.ndarray, y: np.ndarray, *, seed: int
 ) -> Any:
     """Fit an ensemble.
@@ -233,11 +238,12 @@ def fit(
     --------
     >>> rng = np.random.default_rng(0)
     >>> X, y = rng.normal(size=(200, 2)), np.repeat([0, 1], [180, 20])
-    >>> model = fit("balanced-random-forest", {"n_estimators": 5}, X, y, seed=0)
-    >>> scores(model, X).shape
+    >>> name = "balanced-random-forest"
+    >>> model = fit_ensemble(name, {"n_estimators": 5}, X, y, seed=0)
+    >>> ensemble_scores(model, X).shape
     (200,)
     """
-    model = make_model(name, params, seed=seed)
+    model = make_ensemble(name, params, seed=seed)
     if y.max() > 1:
         share = float(registry.check_ensemble(name, params)["ratio"])
         model.set_params(sampling_strategy=Fewer(share))
@@ -247,16 +253,16 @@ def fit(
     except (ValueError, RuntimeError) as error:
         if out_of_memory(error):
             raise
-        probabilities = str(error).strip().partition("\n")[0].rstrip(".")
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise ArmError(
-            f"{name}: {probabilities}",
+            f"{name}: {reason}",
             "give more rows of the rarer class, or use smote or weights",
             code="ensemble",
         ) from None
     return model
 
 
-def make_model(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
+def make_ensemble(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
     """Return an ensemble with its parameters, before it sees a row."""
     entry, member = registry.ensemble(name), dict[str, object]()
     for home in reversed(entry.members):
@@ -266,7 +272,7 @@ def make_model(name: str, params: dict[str, ParamValue], *, seed: int) -> Any:
     return model
 
 
-def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
+def ensemble_scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
     """Return the probability of the positive class, or of each class, as float32."""
     with one_thread():
         probabilities = model.predict_proba(X)
@@ -278,6 +284,6 @@ def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
     return by_class
 
 
-def dump(model: Any) -> bytes:
+def dump_ensemble(model: Any) -> bytes:
     """Return a fitted ensemble as bytes of pickle: it has no format of its own."""
     return pickle.dumps(model)

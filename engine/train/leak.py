@@ -1,7 +1,7 @@
 """The wrong way on purpose: rows are balanced, and then split. What that claims.
 
 Beside it stands what the same model delivers on rows that were set aside before, and
-the right way. Light until it is asked to.
+the right way.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import time
 from itertools import count
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from sklearn.model_selection import train_test_split
 
 from engine.core.costs import Costs, point_metrics
 from engine.core.errors import ArmError
@@ -25,7 +28,6 @@ from engine.resample.bench import TrainingRows
 from engine.train.boost import booster_params, refit
 
 if TYPE_CHECKING:
-    import numpy as np
     import xgboost
 
     from engine.data.load import Table
@@ -82,9 +84,6 @@ def demonstrate(
         If the arm changes no row, cannot work on these, or there are more than two
         classes and none is the positive one.
     """
-    import numpy as np
-    from sklearn.model_selection import train_test_split
-
     check_arm(arm, "nothing can leak through it")
     began = time.monotonic()
     way = SplitSpec() if way is None else way
@@ -190,8 +189,6 @@ def _count_known(
 
     Two rows are kin if they are copies of one real row, or made from it.
     """
-    import numpy as np
-
     kin = treated.lineage
     assert kin is not None
     family = np.stack([treated.origin, kin.first, kin.second])

@@ -29,6 +29,16 @@ from engine.train.plan import Bar, setting_key
 
 STARTUP_TRIALS = 5
 """Trials drawn at random before the sampler learns from them."""
+FEWEST_TRIALS = 5
+"""Whole trials that there must be before one is measured against them."""
+WARMUP_ROUNDS = 30
+"""Rounds that every trial gets."""
+OTHERS = "give other values to try, or use another method"
+
+Setting: TypeAlias = dict[str, ParamValue]
+
+Rows: TypeAlias = tuple[str, int]
+"""A setting of an arm's samplers, spelled, and a fold."""
 
 
 class Tuner:
@@ -138,12 +148,6 @@ class Tuner:
         return samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
 
 
-FEWEST_TRIALS = 5
-"""Whole trials that there must be before one is measured against them."""
-WARMUP_ROUNDS = 30
-"""Rounds that every trial gets."""
-
-
 def bar(objective: str, trials: Iterable[TrialFinished]) -> Bar:
     """Return what the next trial must have reached at each look.
 
@@ -186,14 +190,8 @@ def bar(objective: str, trials: Iterable[TrialFinished]) -> Bar:
     if len(curves) < FEWEST_TRIALS:
         return ()
     reached = [
-        dict(
-            zip(
-                (rounds for rounds, _ in curve),
-                accumulate((value for _, value in curve), best),
-                strict=True,
-            )
-        )
-        for curve in curves
+        dict(zip(rounds, accumulate(values, best), strict=True))
+        for rounds, values in (zip(*curve, strict=True) for curve in curves)
     ]
     looks = sorted({r for known in reached for r in known if r >= WARMUP_ROUNDS})
     # A trial that ended by itself keeps what it had.
@@ -201,15 +199,6 @@ def bar(objective: str, trials: Iterable[TrialFinished]) -> Bar:
         (r, median(known[max(k for k in known if k <= r)] for known in reached))
         for r in looks
     )
-
-
-Setting: TypeAlias = dict[str, ParamValue]
-
-Rows: TypeAlias = tuple[str, int]
-"""A setting of an arm's samplers, spelled, and a fold."""
-
-
-OTHERS = "give other values to try, or use another method"
 
 
 @dataclass
@@ -271,20 +260,16 @@ class ArmQueue:
                 self.waiting[number] = self.tuner.ask(number)
             setting = space.setting(self.arm, self.waiting[number][0])
             self.want(setting, folds)
-            if (
-                not self.lacks(setting, folds)
-                and setting_key(setting) not in self.broken
-            ):
+            broken = setting_key(setting) in self.broken
+            if not broken and not self.lacks(setting, folds):
                 return number
         return None
 
     @property
     def is_stuck(self) -> bool:
         """Whether a trial waits for rows that cannot be made."""
-        settings = (
-            space.setting(self.arm, params) for params, _ in self.waiting.values()
-        )
-        return not self.over and any(setting_key(s) in self.broken for s in settings)
+        asked = (space.setting(self.arm, params) for params, _ in self.waiting.values())
+        return not self.over and any(setting_key(one) in self.broken for one in asked)
 
     def is_lost(self, *, out_of_time: bool) -> bool:
         """Tell whether no trial came to anything, and none will."""

@@ -197,13 +197,15 @@ class Worker:
         rows = self._rows(arm, fold, given)
         model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
         assert rows.validation is not None
-        return boost.scores(model, rows.validation, len(self.plan.dataset.labels))
+        return boost.ensemble_scores(
+            model, rows.validation, len(self.plan.dataset.labels)
+        )
 
     def _ensemble(
         self, arm: Arm, params: dict[str, ParamValue], rows: PreparedFold
     ) -> Any:
         seed = self.plan.experiment.seed
-        return boost.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
+        return boost.fit_ensemble(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
     def _finish(self, arm: Arm, unit: Unit, given: Folds) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
@@ -261,8 +263,8 @@ class Worker:
         self._tick()
         model = self._ensemble(arm, params, rows)
         classes = len(self.plan.dataset.labels)
-        score = partial(boost.scores, model, classes=classes)
-        return _Final(frozen, boost.dump(model), score, Work())
+        score = partial(boost.ensemble_scores, model, classes=classes)
+        return _Final(frozen, boost.dump_ensemble(model), score, Work())
 
     def _params(self, arm: Arm, unit: Unit, made: FoldMatrices) -> dict[str, object]:
         """Return XGBoost's parameters for a trial, without those of its samplers."""

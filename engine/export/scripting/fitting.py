@@ -21,7 +21,7 @@ from engine.resample.neighbours import (
     SearchingAllKNN,
     SearchingTomekLinks,
 )
-from engine.train.boost import booster_params, make_model
+from engine.train.boost import booster_params, make_ensemble
 from engine.train.finish import costs_of
 
 INSTEAD = "export another arm, or this one as a bundle"
@@ -242,7 +242,7 @@ def _ensemble(case: Case, calls: Calls, name: str) -> dict[str, object]:
     entry = registry.ensemble(name)
     params = {**case.chosen.arm.params, **case.chosen.params}
     share = float(registry.check_ensemble(name, params)["ratio"])
-    model = make_model(name, params, seed=case.experiment.seed)
+    model = make_ensemble(name, params, seed=case.experiment.seed)
     return {
         "params": None,
         "call": calls.of(model, 0, WIDTH - 8),

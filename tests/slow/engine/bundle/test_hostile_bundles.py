@@ -55,7 +55,9 @@ def grove(sound, tmp_path_factory):
     found = []
     for name in ("balanced-random-forest", "rus-boost", "balanced-bagging"):
         folder = copied(sound[0], tmp_path_factory.mktemp("grove") / name)
-        model = boost.fit(name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0)
+        model = boost.fit_ensemble(
+            name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0
+        )
         (folder / "model.json").unlink()
         forge_bytes(folder, "model.skops", ensembles.dump(model))
         forge(folder, "manifest.json", lambda m: m["files"].pop("model.json"))

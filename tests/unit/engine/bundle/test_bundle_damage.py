@@ -232,16 +232,16 @@ def fitted(classes=2):
     y = np.repeat(np.arange(classes), [90, 30, 20][:classes])
     X = (rng.normal(size=(len(y), 3)) + y[:, None]).astype(np.float32)
     params = {"n_estimators": 2}
-    return boost.fit("balanced-random-forest", params, X, y, seed=0), X
+    return boost.fit_ensemble("balanced-random-forest", params, X, y, seed=0), X
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_an_ensemble_comes_back_as_it_was(classes):
     pytest.importorskip("skops")
     model, X = fitted(classes)
-    before = boost.scores(model, X, classes)
+    before = boost.ensemble_scores(model, X, classes)
     raw = ensembles.dump(model)
-    after = boost.scores(ensembles.load(raw, 3, classes), X, classes)
+    after = boost.ensemble_scores(ensembles.load(raw, 3, classes), X, classes)
     assert before.tobytes() == after.tobytes()
     with pytest.raises(DataError, match="other columns or classes"):
         ensembles.load(raw, 4, classes)

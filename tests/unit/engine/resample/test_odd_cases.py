@@ -110,11 +110,11 @@ def learn(name, case):
     few = {"n_estimators": 3}
     if name in UNLEARNED.get(case, ()):
         with pytest.raises(ArmError) as caught:
-            boost.fit(name, few, X, y, seed=0)
+            boost.fit_ensemble(name, few, X, y, seed=0)
         in_words(caught.value)
         return
-    model = boost.fit(name, few, X, y, seed=0)
-    scores = boost.scores(model, X)
+    model = boost.fit_ensemble(name, few, X, y, seed=0)
+    scores = boost.ensemble_scores(model, X)
     assert np.isfinite(scores).all()
     assert scores.shape == y.shape
 

@@ -105,8 +105,8 @@ def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
     ]
     for params in (defaults, *ends):
         given = registry.check_ensemble(entry.name, params | smaller)
-        model = boost.fit(entry.name, given, X, y, seed=0)
-        scores = boost.scores(model, X)
+        model = boost.fit_ensemble(entry.name, given, X, y, seed=0)
+        scores = boost.ensemble_scores(model, X)
         assert scores[y == 1].mean() > scores[y == 0].mean()
     for name, known in entry.space.items():
         parameter = next(p for p in entry.parameters if p.name == name)
@@ -124,7 +124,7 @@ def test_an_ensemble_at_its_defaults_is_imbalanced_learns_own(name):
     y = np.repeat([0, 1], [170, 30])
     X = rng.normal(size=(200, 3)).astype(np.float32)
     entry = registry.ensemble(name)
-    ours = boost.fit(name, {}, X, y, seed=5)
+    ours = boost.fit_ensemble(name, {}, X, y, seed=5)
     stock = home_of(entry)(random_state=5).fit(X, y)
     assert np.array_equal(ours.predict_proba(X), stock.predict_proba(X))
 

@@ -198,14 +198,14 @@ def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
     from engine.core.errors import ArmError
     from engine.train import boost
 
-    real = boost.fit
+    real = boost.fit_ensemble
 
     def fit(name, params, X, y, *, seed):
         if params["max_depth"] == 1:
             raise ArmError("rus-boost: worse than random", "use smote")
         return real(name, params, X, y, seed=seed)
 
-    monkeypatch.setattr(boost, "fit", fit)
+    monkeypatch.setattr(boost, "fit_ensemble", fit)
     _, state, _ = drained(moons("rus-boost:n_estimators=5", trials=4))
     arm = state.arms[1]
     assert arm.trials[0].failed == "rus-boost: worse than random"
