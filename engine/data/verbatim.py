@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.types as types
 
 from engine.core.execution import silent
-from engine.data.load import Progress, resolve
+from engine.data.load import resolve
 from engine.data.profile import column, dates
 from engine.data.readers import columnar, tables
 from engine.data.readers.open import opened
@@ -42,9 +42,7 @@ class CellColumn(NamedTuple):
     note: str = ""
 
 
-def as_written(
-    table: Table, data: DataSpec, *, progress: Progress = silent
-) -> pd.DataFrame:
+def as_written(table: Table, data: DataSpec) -> pd.DataFrame:
     """Return the cells of a table as its file has them.
 
     Parameters
@@ -52,8 +50,6 @@ def as_written(
     table : Table
         What was read of that file.
     data : DataSpec
-    progress : callable, optional
-        As of `engine.data.load.load`.
 
     Returns
     -------
@@ -66,8 +62,8 @@ def as_written(
     path, source = resolve(data.source)
     # Where the decimal mark is a comma no column is read as numbers on the way.
     spec = msgspec.structs.replace(data.read, decimal=",")
-    with opened(path, source, member=spec.member, progress=progress) as file:
-        raw, _ = tables.raw(file, source, spec, None, None, progress, strict=False)
+    with opened(path, source, member=spec.member) as file:
+        raw, _ = tables.raw(file, source, spec, None, None, silent, strict=False)
     frame = raw.frame.reset_index(drop=True)
     frame.columns = pd.Index(settle(list(frame.columns))[0])
     if len(frame) != len(table.frame):  # the file was changed meanwhile

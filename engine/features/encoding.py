@@ -17,6 +17,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from engine.data.readers.raw import EXACT
+
 LARGEST = 1e30
 """Numbers beyond are taken for this: the matrix holds 32 bits, and trees only ask
 which of two numbers is larger."""
@@ -344,8 +346,6 @@ MOST_DECIMALS = 300
 """Rounding to more overflows."""
 FIRST = 1000
 """Numbers that tell of most columns how many decimals they have at least."""
-EXACT = 2**53
-"""Whole numbers beyond this are not all different as floats."""
 
 
 @dataclass(frozen=True)

@@ -208,15 +208,25 @@ class TrainingRows:
             return np.arange(total)
         # Rows per class that are asked for are scaled by the share of all rows.
         requested = any(step.params.get("counts") for step in arm.steps)
-        counts = np.bincount(self.y, minlength=len(self.labels)).tolist()
-        rng = np.random.default_rng(child(self.seed, "preview", "rows"))
+        share = share_evenly if requested else share_fairly
+        return np.sort(self.draw("rows", self.y, np.arange(total), most, share))
+
+    def draw(
+        self,
+        what: str,
+        y: np.ndarray,
+        rows: np.ndarray,
+        most: int,
+        share: Callable[[list[int], int], list[int]] = share_fairly,
+    ) -> np.ndarray:
+        """Draw some rows, so that no class goes short; `what` seeds the draw."""
+        rng = np.random.default_rng(child(self.seed, "preview", what))
+        counts = np.bincount(y[rows], minlength=len(self.labels)).tolist()
         parts = [
-            rng.permutation(np.flatnonzero(self.y == label))[:many]
-            for label, many in enumerate(
-                (share_evenly if requested else share_fairly)(counts, most)
-            )
+            rng.permutation(rows[y[rows] == label])[:many]
+            for label, many in enumerate(share(counts, most))
         ]
-        return np.sort(np.concatenate(parts))
+        return np.concatenate(parts)
 
     def seconds(self, arm: Arm) -> float:
         """Return what treating all training rows takes, measured if nobody has."""

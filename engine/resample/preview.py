@@ -15,7 +15,6 @@ from engine.core.errors import ArmError, DataError
 from engine.core.events import Quality, Sampled
 from engine.core.lab import Cloud, SyntheticRow, Treat, TreatedRows
 from engine.core.methods.grammar import Arm
-from engine.core.methods.ratio import share_fairly
 from engine.core.seeds import child
 from engine.data.profile import MOST_ROWS, RowClasses, page, picture
 from engine.features.encoding import BLOCK_ROWS
@@ -300,7 +299,7 @@ def draw_points(
         "made": (treated.y, of.synthetic),
         "dropped": (before, np.flatnonzero(~of.left)),
     }
-    chosen = {side: _draw(bench, side, *rows, most) for side, rows in sides.items()}
+    chosen = {side: bench.draw(side, *rows, most) for side, rows in sides.items()}
     if axes is not None:
         names = axes
         real, new = _numbers(bench.cells(of.places), axes), _numbers(of.made, axes)
@@ -320,19 +319,6 @@ def draw_points(
         _cloud(bench, y[chosen[side]], flat[side]) for side, (y, _) in sides.items()
     )
     return names, kept, added, gone
-
-
-def _draw(
-    bench: TrainingRows, side: str, y: np.ndarray, rows: np.ndarray, most: int
-) -> np.ndarray:
-    """Draw some rows, in which no class goes short."""
-    rng = np.random.default_rng(child(bench.seed, "preview", side))
-    counts = np.bincount(y[rows], minlength=len(bench.labels)).tolist()
-    parts = [
-        rng.permutation(rows[y[rows] == label])[:many]
-        for label, many in enumerate(share_fairly(counts, most))
-    ]
-    return np.concatenate(parts)
 
 
 def _cloud(bench: TrainingRows, labels: np.ndarray, points: np.ndarray) -> Cloud:

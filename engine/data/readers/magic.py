@@ -73,8 +73,8 @@ def identify(path: Path, name: str, file_name: str) -> tuple[str | None, str]:
     Parameters
     ----------
     path : Path
-    name, called : str
-        What to call it, and what its suffix is that of.
+    name, file_name : str
+        What to call it, and the name whose suffix counts.
 
     Returns
     -------
