@@ -10,11 +10,11 @@ import msgspec
 import numpy as np
 from scipy.stats import t
 
-from engine.core import costs
+from engine.core.costs import METRICS
+from engine.core.experiment import OBJECTIVES
 from engine.core.outcome import FoldComparison
 from engine.evaluate.bootstrap import holm
 
-METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 _SHARES = ("recall", "f1", "average_precision", "roc_auc", "false_positive_rate")
 _SMALL = 0.1
 """Below this a share's rope is a share of itself."""
@@ -24,7 +24,7 @@ def compare_folds(
     arms: Mapping[str, Mapping[str, Sequence[float]]],
     *,
     control: str,
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str] = OBJECTIVES,
     train_share: float,
     repeats: int,
     rope: float,
@@ -38,7 +38,7 @@ def compare_folds(
         are the same for every arm and in the same order.
     control : str
         The arm that the others are compared with.
-    metrics : sequence of str, default=METRICS
+    metrics : sequence of str, default=OBJECTIVES
         What to compare, as far as the arms have it.
     train_share : float
         Share of the rows that a fold's model is fitted on, in (0, 1): 0.8 with five
@@ -129,7 +129,7 @@ def _compare_arm(
     width = rope * (min(1.0, level / _SMALL) if metric in _SHARES else level)
     known = posterior([a - b for a, b in pairs], test_to_train=ratio)
     likely = correlated_t(known, width)
-    if not costs.METRICS[metric].more:
+    if not METRICS[metric].more:
         likely = Likely(likely.above, likely.within, likely.below)
     tested = corrected_t(known)
     if metric in _SHARES:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.core.costs import error_costs
 from engine.core.events import ArmEvaluated, Compared, Proof
+from engine.core.experiment import OBJECTIVES
 from engine.core.outcome import (
     Alternative,
     ClassPoint,
@@ -34,10 +35,10 @@ from engine.evaluate.classes import predict_classes
 from engine.evaluate.compare import ArmScores, ClassScores, compare, compare_classes
 from engine.evaluate.costs import alternatives, least_cost_thresholds, winners
 from engine.evaluate.detectable import detectable, skill
-from engine.evaluate.repeated import METRICS, compare_folds
+from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import match
 from engine.evaluate.verdict.verdict import Context, verdict
-from engine.train.finish import class_aim, costs_of, sides
+from engine.train.finish import class_aim, costs_of, costs_of_right, sides
 
 if TYPE_CHECKING:
     from engine.core.state import ArmState, State
@@ -152,7 +153,6 @@ def _binary(
     oof: dict[str, np.ndarray],
 ) -> list[ArmScores]:
     """Return the arms to compare, with thresholds redrawn as well."""
-    y_oof = np.tile(plan.dataset.y[plan.validation_rows], plan.repeats)
     seed = child(plan.experiment.seed, "thresholds")
     return [
         ArmScores(
@@ -161,7 +161,7 @@ def _binary(
             scores[e.arm],
             {p.name: p.threshold for p in e.operating_points},
             least_cost_thresholds(
-                y_oof,
+                plan.oof_labels,
                 oof[e.arm],
                 **error_costs(plan.costs),
                 seed=seed,
@@ -180,8 +180,7 @@ def _alternatives(
 ) -> dict[str, tuple[Alternative, ...]]:
     """Compare each arm's recommended operating point with simpler decisions."""
     several = costs_of(plan)
-    right = np.full(len(several), plan.costs.cost_tp)
-    right[0] = plan.costs.cost_tn
+    right = costs_of_right(plan)
 
     def costs_of_rows(predicted: np.ndarray) -> np.ndarray:
         return np.asarray(right[y] + np.where(predicted == y, 0.0, several[y]))
@@ -251,7 +250,7 @@ def _over_folds(
     return compare_folds(
         values,
         control=CONTROL,
-        metrics=(*METRICS, metric),
+        metrics=(*OBJECTIVES, metric),
         train_share=float(np.mean(shares)),
         repeats=plan.repeats,
         rope=plan.experiment.decision.rope,
@@ -262,15 +261,12 @@ def _aim_over_folds(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
     """Return the metric of the aim per fold, at what the other folds select."""
     assert arm.evaluated is not None
     y, rows = plan.dataset.y[plan.validation_rows], len(plan.validation_rows)
-    place = np.empty(len(plan.dataset.y), dtype=np.int64)
-    place[plan.validation_rows] = np.arange(rows)
-    folds = [place[fold.validation] for fold in plan.folds]
     number = plan.experiment.search.folds
     decision = plan.experiment.decision
     values: list[float] = []
     for k in range(plan.repeats):
         scores = oof[k * rows : (k + 1) * rows]
-        part = y, scores, folds[k * number : (k + 1) * number]
+        part = y, scores, plan.validation_places[k * number : (k + 1) * number]
         if plan.multiclass:
             at = class_aim(decision)
             (fixed,) = [p for p in arm.evaluated.class_points if p.name == at]
@@ -300,7 +296,7 @@ def _matched(
     return match(
         {arm: values for arm, values in oof.items() if arm != CONTROL},
         control=oof[CONTROL],
-        y=np.tile(plan.dataset.y[plan.validation_rows], plan.repeats),
+        y=plan.oof_labels,
         control_test=scores[CONTROL],
         y_test=y_test,
         costs=plan.costs,

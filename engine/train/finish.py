@@ -45,13 +45,12 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
         Each row in the order of the validation rows; with a last axis
         of the classes if there are more than two.
     """
-    rows, per_repeat = plan.validation_rows, plan.experiment.search.folds
-    position = np.empty(len(plan.dataset.y), dtype=np.int64)
-    position[rows] = np.arange(len(rows))
-    shape = (plan.repeats, len(rows), *scores[0].shape[1:])
+    per_repeat = plan.experiment.search.folds
+    shape = (plan.repeats, len(plan.validation_rows), *scores[0].shape[1:])
     oof = np.empty(shape, dtype=np.float32)
-    for number, (fold, values) in enumerate(zip(plan.folds, scores, strict=True)):
-        oof[number // per_repeat, position[fold.validation]] = values
+    each = zip(plan.validation_places, scores, strict=True)
+    for number, (places, values) in enumerate(each):
+        oof[number // per_repeat, places] = values
     return oof
 
 
@@ -84,7 +83,7 @@ def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
         What `out_of_fold` returned for the arm's best trial.
     """
     scores = plan.scores(oof)
-    y = np.tile(plan.dataset.y[plan.validation_rows], plan.repeats)
+    y = plan.oof_labels
     seen = _share_seen(plan, arm, after)
     return Frozen(
         y=y,
@@ -149,6 +148,13 @@ def costs_of(plan: Plan) -> np.ndarray:
     if not plan.multiclass:
         return np.array([costs.cost_fp - costs.cost_tn, costs.cost_fn - costs.cost_tp])
     return np.array([costs.classes[label] for label in plan.dataset.labels])
+
+
+def costs_of_right(plan: Plan) -> np.ndarray:
+    """Return what it costs to call a row of each class what it is."""
+    costs = np.full(len(plan.dataset.labels), plan.costs.cost_tp)
+    costs[0] = plan.costs.cost_tn
+    return costs
 
 
 def costs_against(plan: Plan, label: str) -> Costs:
@@ -311,12 +317,9 @@ def _class_point(
     """Count the classes on the test rows, under one operating point."""
     labels = plan.dataset.labels
     matrix = classes.confusion(y, classes.predict_classes(scores, weights), len(labels))
-    paid = plan.costs
     rows, predicted, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
     # What would have been right costs something too, if given.
-    correct = np.full(len(labels), paid.cost_tp)
-    correct[0] = paid.cost_tn
-    cost = float(correct @ rows + costs_of(plan) @ (rows - right))
+    cost = float(costs_of_right(plan) @ rows + costs_of(plan) @ (rows - right))
     measured = classes.matrix_metrics(matrix)
     measured["cost_per_1000"] = 1000 * cost / len(y)
     by_class = list(

@@ -153,6 +153,18 @@ class Plan:
         return np.asarray(self.split.train[validated[self.split.train]])
 
     @property
+    def oof_labels(self) -> np.ndarray:
+        """The class of each out-of-fold score: of the validation rows, per repeat."""
+        return np.tile(self.dataset.y[self.validation_rows], self.repeats)
+
+    @cached_property
+    def validation_places(self) -> list[np.ndarray]:
+        """Where the rows that each fold validates are among the validation rows."""
+        place = np.empty(len(self.dataset.y), dtype=np.int64)
+        place[self.validation_rows] = np.arange(len(self.validation_rows))
+        return [place[fold.validation] for fold in self.folds]
+
+    @property
     def costs(self) -> Costs:
         """The costs that decide: given, or those that balancing the classes implies."""
         info = self.dataset.info

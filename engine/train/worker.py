@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from engine.core.events import FoldPrepared, TrialFinished, Work
+from engine.core.experiment import OBJECTIVES
 from engine.core.methods import ratio, registry
 from engine.core.methods.grammar import Arm
 from engine.core.methods.samplers import ParamValue
@@ -44,8 +45,6 @@ from engine.train.prepare import (
     matrices,
     row_weights,
 )
-
-CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
 Folds: TypeAlias = Mapping[int, PreparedFold]
 """Rows of folds that another process prepared."""
@@ -171,7 +170,7 @@ class Worker:
         labels = [plan.dataset.y[plan.indices(fold)[1]] for fold in folds]
         per_fold = {
             name: tuple(map(partial(score, name), labels, grown.scores))
-            for name in CV_METRICS
+            for name in OBJECTIVES
         }
         mean = float(np.mean(per_fold[experiment.search.objective]))
         event = TrialFinished(
