@@ -242,7 +242,7 @@ KINDS: tuple[Kind, ...] = (
         "report",
         "Report",
         "one page about the run, in HTML (or Markdown): figures, proof and verdict",
-        "engine.export.page.layout:report",
+        "engine.export.report:report",
         suffixes=(".html", ".md"),
         usage="any browser opens it",
     ),

@@ -14,7 +14,7 @@ __all__, __getattr__, __dir__ = public(
     {
         "engine.core.exports": "Kind Parts Piece of_bytes of_text",
         "case": "Case open_case=case",
-        "page.layout": "page_html=html page_layout=layout",
+        "report": "page_html=html page_layout=layout",
         "script": "script_pieces=script",
         "write": "plan_export=plan write_export=write",
     },

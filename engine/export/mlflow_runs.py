@@ -41,7 +41,7 @@ from engine.core.state import ArmState
 from engine.core.version import __version__
 from engine.export import experiment as toml
 from engine.export.case import Case
-from engine.export.page.layout import html, layout
+from engine.export.report import html, layout
 from engine.export.tables import free
 from engine.io.scratch import appending, make_folder
 

@@ -16,7 +16,7 @@ import pytest
 from engine.core.curve import precision_recall, roc
 from engine.core.experiment import Experiment
 from engine.core.exports import ExportRequest
-from engine.export.page.layout import layout, markdown
+from engine.export.report import layout, markdown
 from engine.export.write import plan, write
 from engine.io.toml.reading import load_toml
 from tests.support import report_samples as samples
@@ -330,9 +330,8 @@ def test_it_is_written_twice_the_same(made, tmp_path, ending):
 
 def test_a_preview_loads_no_template_engine():
     code = (
-        "import sys, engine.export.page.layout as l,"
-        "engine.export.page.layout as m, engine;"
-        "m.markdown(l.layout(engine.build_result(engine.State(), run='a')));"
+        "import sys, engine, engine.export.report as r;"
+        "r.markdown(r.layout(engine.build_result(engine.State(), run='a')));"
         "print([n for n in ('jinja2', 'pandas', 'numpy') if n in sys.modules])"
     )
     done = subprocess.run(

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from engine.core.experiment import DataSpec, Experiment
 from engine.core.visible import toml_visible, visible
-from engine.export.page.layout import escape, layout, markdown
+from engine.export.report import escape, layout, markdown
 from engine.io.toml.reading import load_toml
 from engine.io.toml.writer import dump_toml
 from tests.support import report_samples as samples
