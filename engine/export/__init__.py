@@ -1,10 +1,10 @@
 """Export a run in the forms that users and their systems read.
 
-`kinds` lists the forms, and `request` holds the request and its result: both light. A
-`Case` (`case`) is a stored run opened for an export; each part is read when it is first
-used. Each exporter is one module or folder in here, or another package's: a function
-from a case to `Parts`, files that are listed before they are made. `write` is the only
-place that puts them on a disk, all of them or none.
+`engine.core.exports` lists the forms, and holds the request and its result. A `Case`
+(`case`) is a stored run opened for an export; each part is read when it is first used.
+Each exporter is one module in here, or another package's: a function from a case to
+`Parts`, files that are listed before they are made. `write` is the only place that puts
+them on a disk, all of them or none.
 """
 
 from engine.core.lazy import public

@@ -1,8 +1,6 @@
-"""The rows of a run as tables: for training and test, and what the arm made of them.
+"""The tables of a run: an arm's training and test rows, and every arm's scores.
 
-Real rows are as the file of the table has them, new ones alike.
-
-Every arm's scores, row by row: of the training rows out of fold, and of the test.
+Real rows are as the file of the table has them, and new ones are written alike.
 """
 
 from __future__ import annotations
@@ -61,7 +59,7 @@ def data(case: Case) -> Parts:
         pieces.append(table("resampled", what))
     pieces += [
         table("rows", "row numbers, parts and folds"),
-        of_text("README.md", "what each file is", lambda: _readme(rows)),
+        of_text("README.md", "what each file is", lambda: _data_readme(rows)),
     ]
     notes = ["cells are written as they are: a spreadsheet may take some for formulas"]
     if not arm.steps:
@@ -78,7 +76,7 @@ def _untreated(case: Case) -> str:
     return f"changes no row{weighs}: the training rows are what it learned from"
 
 
-def _readme(rows: RunRows) -> str:
+def _data_readme(rows: RunRows) -> str:
     case, bench = rows.case, rows.case.bench
     plan, labels = case.plan, bench.dataset.labels
     more: dict[str, object] = {"untreated": _untreated(case)}
@@ -107,15 +105,6 @@ def _readme(rows: RunRows) -> str:
         words=bench.data.read.missing,
         **more,
     )
-
-
-def fold_numbers(plan: Plan) -> np.ndarray:
-    """Return the fold that validates each row, in each repeat; -1 where none does."""
-    found = np.full((plan.repeats, len(plan.dataset.y)), -1)
-    for number, fold in enumerate(plan.folds):
-        repeat, place = divmod(number, plan.experiment.search.folds)
-        found[repeat, fold.validation] = place
-    return found
 
 
 ORIGIN = (
@@ -287,6 +276,18 @@ class RunRows:
         return pd.DataFrame(dict(zip(ORIGIN, columns, strict=True)))
 
 
+def fold_numbers(plan: Plan) -> np.ndarray:
+    """Return the fold that validates each row, in each repeat; -1 where none does."""
+    found = np.full((plan.repeats, len(plan.dataset.y)), -1)
+    for number, fold in enumerate(plan.folds):
+        repeat, place = divmod(number, plan.experiment.search.folds)
+        found[repeat, fold.validation] = place
+    return found
+
+
+# Scores -------------------------------------------------------------------------------
+
+
 def predictions(case: Case) -> Parts:
     """Return the scores of every arm that has a result.
 
@@ -348,7 +349,7 @@ def _test(case: Case) -> pd.DataFrame:
     numbers = RunRows(case).numbers[test]
     columns = [("row", numbers), ("label", labels[bench.dataset.y[test]])]
     for arm, names in _names(case).items():
-        scores = case.scores(arm)
+        scores = case.bench.scores(arm)
         predicted = labels[_predict(case, arm, scores)]
         columns += zip(names, [*_columns(scores), predicted], strict=True)
     return pd.DataFrame(dict(columns))

@@ -33,7 +33,7 @@ def experiment(case: Case) -> Parts:
     -------
     Parts
     """
-    path = _absolute(case.request.path or "experiment.toml")
+    path = absolute(case.request.path or "experiment.toml")
     moved, remarks = _from(case, path.parent)
     note = "the table is in another folder: the file says where on this machine"
     what = f"{len(moved.arms)} arms and every setting, with comments"
@@ -41,13 +41,14 @@ def experiment(case: Case) -> Parts:
     return Parts((file,), (note,) if remarks else ())
 
 
-def text(case: Case, folder: str | Path | None = None) -> str:
-    """Return the file's text; without a folder, the tables are named by whole paths."""
-    moved, remarks = _from(case, None if folder is None else Path(folder))
+def experiment_toml(case: Case) -> str:
+    """Return the file's text, with the tables named by whole paths."""
+    moved, remarks = _from(case, None)
     return to_toml(moved, _head(case), remarks)
 
 
-def _absolute(path: str) -> Path:
+def absolute(path: str) -> Path:
+    """Return a path from the root; a relative one is of this process's folder."""
     return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
 
 
@@ -70,7 +71,7 @@ def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
 
 def _relative(source: str, folder: Path | None) -> tuple[str, bool]:
     """Return a path as a file in a folder would say it, and whether it is in there."""
-    path = _absolute(source)
+    path = absolute(source)
     if folder is None or not path.is_relative_to(folder):
         return str(path), False
     near = path.relative_to(folder).as_posix()

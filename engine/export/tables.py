@@ -1,10 +1,7 @@
-"""The notes that lie in a folder, made from templates.
+"""What exporters write files with: templates filled in, and tables as CSV or Parquet.
 
-Text of other people in them is shown, and never acted on: `quoted`.
-
-A data frame as a CSV or Parquet file, written in blocks, no digit lost.
-
-These files are for programs: a cell is what it is, and nothing is put before one that
+Text of other people in a note is shown, and never acted on: `quoted`. Tables are for
+programs: no digit is lost, a cell is what it is, and nothing is put before one that
 begins with ``=``, ``+``, ``-`` or ``@``, which a spreadsheet would take for a formula.
 """
 
@@ -25,7 +22,8 @@ from engine.core.exports import Piece, Table
 if TYPE_CHECKING:
     import jinja2
 
-MOST = 200
+
+# Templates ----------------------------------------------------------------------------
 
 
 def render(name: str, /, **values: object) -> str:
@@ -57,6 +55,9 @@ def environment(package: str) -> jinja2.Environment:
     return env
 
 
+_MOST_QUOTED = 200
+
+
 def quoted(text: str) -> str:
     r"""Return any text as code in Markdown: one line, nothing hidden, no mark-up.
 
@@ -68,8 +69,8 @@ def quoted(text: str) -> str:
     plain = "".join(
         ascii(mark)[1:-1] if not mark.isprintable() else mark for mark in text
     ).replace("`", r"\x60")
-    if len(plain) > MOST:
-        plain = f"{plain[: MOST // 2]}…{plain[-MOST // 2 :]}"
+    if len(plain) > _MOST_QUOTED:
+        plain = f"{plain[: _MOST_QUOTED // 2]}…{plain[-_MOST_QUOTED // 2 :]}"
     return f"`{plain}`" if plain.strip() else f'`"{plain}"`'
 
 
@@ -88,6 +89,8 @@ def _word(text: str) -> str:
     """Return what is a plain word; anything else has no place in a comment."""
     return text if re.fullmatch(r"[\w.+-]{1,80}", text, re.ASCII) else "?"
 
+
+# Tables -------------------------------------------------------------------------------
 
 BLOCK_ROWS = 16_384
 
@@ -169,24 +172,6 @@ def lines(frame: pd.DataFrame, *, header: bool = True) -> Iterator[str]:
         yield _join([_texts(part.iloc[:, k]) for k in range(part.shape[1])], alone)
 
 
-def free(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
-    """Return names for further columns that a table does not have yet.
-
-    Examples
-    --------
-    >>> free(["row", "fold"], ["ROW", "row_2", "age"])
-    ('row_3', 'fold')
-    """
-    known = {name.casefold() for name in taken}
-    found: list[str] = []
-    for name in names:
-        numbered = (f"{name}_{number}" for number in count(2))
-        new = next(n for n in chain([name], numbered) if n.casefold() not in known)
-        known.add(new.casefold())
-        found.append(new)
-    return tuple(found)
-
-
 def _join(columns: list[list[str]], alone: bool) -> str:
     rows = [",".join(cells) for cells in zip(*columns, strict=True)]
     if alone:  # an empty line is no row
@@ -230,3 +215,21 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
                 cells = frame[name].astype(object)
                 texts[name] = cells.where(cells.isna(), cells.map(str))
         return pa.Table.from_pandas(frame.assign(**texts), preserve_index=False)
+
+
+def free(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
+    """Return names for further columns that a table does not have yet.
+
+    Examples
+    --------
+    >>> free(["row", "fold"], ["ROW", "row_2", "age"])
+    ('row_3', 'fold')
+    """
+    known = {name.casefold() for name in taken}
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(2))
+        new = next(n for n in chain([name], numbered) if n.casefold() not in known)
+        known.add(new.casefold())
+        found.append(new)
+    return tuple(found)

@@ -1,12 +1,7 @@
-"""From the run's file to the columns that the run understood, by pandas alone.
+"""The run's rows by the libraries alone: read, divided, encoded.
 
 What a table takes is found out on its cells: a plain call of pandas if that comes to
-what the run understood, else the rows as the export of data tables writes them.
-
-The run's rows by the libraries alone: read, divided, encoded.
-
-What a table takes is found out on its cells: a plain call of pandas if that comes to
-what the run understood, else the rows as the export of tables writes them. The code is
+what the run understood, else the rows as `engine.export.data` writes them. The code is
 run here and must come to the very numbers that the run's model was fitted on.
 """
 
@@ -55,22 +50,7 @@ from engine.io.source import STDIN
 from engine.splits.draw import choose_groups, draw, draw_groups, draw_units
 from engine.splits.holdout import together
 
-MOST_WORDS = 100
-"""So many different cells at most are written down with what they mean."""
-_MOMENTS = tuple(
-    ("pd.to_datetime(", f', format="mixed", utc=True{first}).dt.tz_localize(None)')
-    for first in ("", ", dayfirst=True")
-)
-_SINCE = ' - pd.Timestamp(0)) / pd.Timedelta(1, "D")'
-_WAYS = (
-    ("", ".astype(float)"),
-    ("pd.to_numeric(", ', errors="coerce")'),
-    ("(", _SINCE),
-    *((f"({before}", f"{after}{_SINCE}") for before, after in _MOMENTS),
-    *_MOMENTS,
-    ("", ".astype(str)"),
-)
-"""What may be done to a column, before its name and behind it."""
+INSTEAD = "run it as a CSV, or export the arm as a bundle"
 
 
 class UnreadError(Exception):
@@ -108,6 +88,168 @@ class Source(NamedTuple):
     blank: bool = False
     tidy: tuple[str, ...] = ()
     tests: Sequence[Any] = ()
+
+
+class SplitCode(NamedTuple):
+    """How a script divides the rows.
+
+    Attributes
+    ----------
+    kind : str
+        ``plain``, ``alone``, ``groups``, ``units``, ``time`` or ``by``.
+    spec : SplitSpec
+    share, arguments, most : str
+        The share of test rows, and what the functions are called with, as code.
+    seed : int
+    functions : tuple of str
+        The source of functions of ours that it takes.
+    draw : str
+        Which of them draws units.
+    """
+
+    kind: str
+    spec: SplitSpec
+    share: str
+    seed: int
+    arguments: str
+    functions: tuple[str, ...] = ()
+    draw: str = ""
+    most: str = ""
+
+
+class EncodingNeeds(NamedTuple):
+    """What the columns of a table ask of an encoding.
+
+    Attributes
+    ----------
+    named : dict of str to list of str
+        The columns of numbers, and of categories.
+    numbers, marks : int
+        Columns of numbers, and those that mark a missing one.
+    zero_one, whole : list of int
+        Places of flags and of whole numbers among the numbers.
+    levels : bool
+        Whether there are categories.
+    most : int
+        Columns that a category has at most, if rare levels share one; else 0.
+    blank : bool
+        Whether cells of categories are missing.
+    clipped : str
+        Beyond which numbers are cut; empty where none is as large.
+    fill, scaled, prepared : str
+        The code of what fills a number, of that and what scales it, and of all that a
+        column of numbers goes through.
+    X : numpy.ndarray of shape (n_train, n_features), dtype float32
+        The training rows, encoded.
+    """
+
+    named: dict[str, list[str]]
+    numbers: int
+    marks: int
+    zero_one: list[int]
+    whole: list[int]
+    levels: bool
+    most: int
+    blank: bool
+    clipped: str
+    fill: str
+    scaled: str
+    prepared: str
+    X: np.ndarray
+
+    @property
+    def features(self) -> str:
+        """The feature columns as the code calls them."""
+        return " + ".join(self.named)
+
+    @property
+    def flag_names(self) -> list[str]:
+        """The columns that are 0 or 1."""
+        return [self.named["numbers"][place] for place in self.zero_one]
+
+
+class RowCode(NamedTuple):
+    """What makes a script's rows: how they are read, divided and encoded."""
+
+    source: Source
+    split: SplitCode
+    encoding: EncodingNeeds
+    target: str
+    labels: list[str]
+
+
+def rows(case: Case) -> RowCode:
+    """Find code that comes to the run's encoded rows.
+
+    Raises
+    ------
+    SpecError
+        If pandas does not come to the table.
+    DataError
+        If other libraries come to other numbers than in the run.
+    """
+    encoding, split = _encoding(case), _split(case)
+    dataset, why = case.bench.dataset, list[str]()
+    folder = temporary_folder()
+    try:
+        for source in sources(case, folder, why):
+            try:
+                with collect_warnings():
+                    source = complete(case, source, encoding.named)
+                target, labels = dataset.info.target, [*dataset.labels]
+                code = RowCode(source, split, encoding, target, labels)
+                _compare(case, encoding, render("rows", **code._asdict()), source.path)
+            except UnreadError as error:
+                why.append(str(error))
+                continue
+            return code
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if "other rows" in why[-1]:
+        what = "this version divides or encodes rows in another way than the run's did"
+        raise DataError(what, "export with the versions that made the run")
+    raise SpecError(
+        f"pandas alone does not read the run's table: {why[0]}", INSTEAD, field="kind"
+    )
+
+
+def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
+    """Run the code, and refuse it if it does not come to the run's rows."""
+    names: dict[str, object] = {"np": np, "pd": pd, "os": os, "DATA": path}
+    try:  # it is what the user gets: of data it holds literals only
+        exec("\n".join([*imports(code), code]), names)
+    except Exception as error:  # whatever the libraries raise
+        raise UnreadError(f"other rows come of it: {error}") from None
+    dataset, split = case.bench.dataset, case.bench.split
+    wanted = {
+        "y_train": dataset.y[split.train],
+        "y_test": dataset.y[split.test],
+        "X_train": encoding.X,
+        "X_test": case.features().transform(dataset.frame.iloc[split.test]),
+    }
+    for name, rows in wanted.items():
+        if not np.array_equal(np.asarray(names[name]), rows, equal_nan=True):
+            raise UnreadError(f"other rows come of it ({name})")
+
+
+# Reading ------------------------------------------------------------------------------
+
+MOST_WORDS = 100
+"""So many different cells at most are written down with what they mean."""
+_MOMENTS = tuple(
+    ("pd.to_datetime(", f', format="mixed", utc=True{first}).dt.tz_localize(None)')
+    for first in ("", ", dayfirst=True")
+)
+_SINCE = ' - pd.Timestamp(0)) / pd.Timedelta(1, "D")'
+_WAYS = (
+    ("", ".astype(float)"),
+    ("pd.to_numeric(", ', errors="coerce")'),
+    ("(", _SINCE),
+    *((f"({before}", f"{after}{_SINCE}") for before, after in _MOMENTS),
+    *_MOMENTS,
+    ("", ".astype(str)"),
+)
+"""What may be done to a column, before its name and behind it."""
 
 
 def sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
@@ -308,132 +450,6 @@ def _classes(case: Case, target: pd.Series, y: np.ndarray) -> list[str]:
     return [f"y = {is_it}.astype(int).to_numpy()"]
 
 
-INSTEAD = "run it as a CSV, or export the arm as a bundle"
-
-
-class EncodingNeeds(NamedTuple):
-    """What the columns of a table ask of an encoding.
-
-    Attributes
-    ----------
-    named : dict of str to list of str
-        The columns of numbers, and of categories.
-    numbers, marks : int
-        Columns of numbers, and those that mark a missing one.
-    zero_one, whole : list of int
-        Places of flags and of whole numbers among the numbers.
-    levels : bool
-        Whether there are categories.
-    most : int
-        Columns that a category has at most, if rare levels share one; else 0.
-    blank : bool
-        Whether cells of categories are missing.
-    clipped : str
-        Beyond which numbers are cut; empty where none is as large.
-    fill, scaled, prepared : str
-        The code of what fills a number, of that and what scales it, and of all that a
-        column of numbers goes through.
-    X : numpy.ndarray of shape (n_train, n_features), dtype float32
-        The training rows, encoded.
-    """
-
-    named: dict[str, list[str]]
-    numbers: int
-    marks: int
-    zero_one: list[int]
-    whole: list[int]
-    levels: bool
-    most: int
-    blank: bool
-    clipped: str
-    fill: str
-    scaled: str
-    prepared: str
-    X: np.ndarray
-
-    @property
-    def features(self) -> str:
-        """The feature columns as the code calls them."""
-        return " + ".join(self.named)
-
-    @property
-    def flag_names(self) -> list[str]:
-        """The columns that are 0 or 1."""
-        return [self.named["numbers"][place] for place in self.zero_one]
-
-
-class SplitCode(NamedTuple):
-    """How a script divides the rows.
-
-    Attributes
-    ----------
-    kind : str
-        ``plain``, ``alone``, ``groups``, ``units``, ``time`` or ``by``.
-    spec : SplitSpec
-    share, arguments, most : str
-        The share of test rows, and what the functions are called with, as code.
-    seed : int
-    functions : tuple of str
-        The source of functions of ours that it takes.
-    draw : str
-        Which of them draws units.
-    """
-
-    kind: str
-    spec: SplitSpec
-    share: str
-    seed: int
-    arguments: str
-    functions: tuple[str, ...] = ()
-    draw: str = ""
-    most: str = ""
-
-
-class RowCode(NamedTuple):
-    """What makes a script's rows: how they are read, divided and encoded."""
-
-    source: Source
-    split: SplitCode
-    encoding: EncodingNeeds
-    target: str
-    labels: list[str]
-
-
-def rows(case: Case) -> RowCode:
-    """Find code that comes to the run's encoded rows.
-
-    Raises
-    ------
-    SpecError
-        If pandas does not come to the table.
-    DataError
-        If other libraries come to other numbers than in the run.
-    """
-    encoding, split = _encoding(case), _split(case)
-    dataset, why = case.bench.dataset, list[str]()
-    folder = temporary_folder()
-    try:
-        for source in sources(case, folder, why):
-            try:
-                with collect_warnings():
-                    source = complete(case, source, encoding.named)
-                target, labels = dataset.info.target, [*dataset.labels]
-                code = RowCode(source, split, encoding, target, labels)
-                _compare(case, encoding, render("rows", **code._asdict()), source.path)
-            except UnreadError as error:
-                why.append(str(error))
-                continue
-            return code
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if "other rows" in why[-1]:
-        what = "this version divides or encodes rows in another way than the run's did"
-        raise DataError(what, "export with the versions that made the run")
-    raise SpecError(
-        f"pandas alone does not read the run's table: {why[0]}", INSTEAD, field="kind"
-    )
-
-
 # Dividing -----------------------------------------------------------------------------
 
 
@@ -519,22 +535,3 @@ def _encoding(case: Case) -> EncodingNeeds:
         prepared=prepared,
         X=features.transform(train),
     )
-
-
-def _compare(case: Case, encoding: EncodingNeeds, code: str, path: str) -> None:
-    """Run the code, and refuse it if it does not come to the run's rows."""
-    names: dict[str, object] = {"np": np, "pd": pd, "os": os, "DATA": path}
-    try:  # it is what the user gets: of data it holds literals only
-        exec("\n".join([*imports(code), code]), names)
-    except Exception as error:  # whatever the libraries raise
-        raise UnreadError(f"other rows come of it: {error}") from None
-    dataset, split = case.bench.dataset, case.bench.split
-    wanted = {
-        "y_train": dataset.y[split.train],
-        "y_test": dataset.y[split.test],
-        "X_train": encoding.X,
-        "X_test": case.features().transform(dataset.frame.iloc[split.test]),
-    }
-    for name, rows in wanted.items():
-        if not np.array_equal(np.asarray(names[name]), rows, equal_nan=True):
-            raise UnreadError(f"other rows come of it ({name})")

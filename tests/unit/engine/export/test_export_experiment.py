@@ -8,7 +8,7 @@ import pytest
 
 from engine.core.exports import ExportRequest
 from engine.export.case import case
-from engine.export.experiment import text
+from engine.export.experiment import experiment_toml
 from engine.export.write import plan, write
 from engine.io.toml import reading
 from engine.io.toml.reading import load_toml
@@ -135,7 +135,7 @@ def test_what_came_by_a_pipe_is_said(tmp_path):
 def test_names_of_the_data_are_values_and_nothing_else(tmp_path):
     stored = searched(tmp_path)
     one = case(asked(stored, "e.toml"), lambda *_: None)
-    said = text(one, tmp_path)
+    said = experiment_toml(one)
     assert load_toml(said).arms == one.experiment.arms
     bare = EVIL.partition("\n")[0]
     holding = [line for line in said.splitlines() if bare in line]

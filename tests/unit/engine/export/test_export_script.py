@@ -14,7 +14,6 @@ from sklearn.base import BaseEstimator
 from engine.core.errors import DataError, SpecError
 from engine.core.experiment import DataSpec, ReadSpec
 from engine.export import case as cases
-from engine.export.scripting import rows as reading
 from engine.export.scripting import rows as rows_of
 from engine.export.scripting.fitting import Calls
 from engine.export.write import plan, write
@@ -191,7 +190,7 @@ def test_rows_that_pandas_cannot_choose_are_read_as_they_were_exported(
     assert f"{told} {run.run}-data" in text
     assert "train_test_split" not in text
     path.unlink()
-    monkeypatch.setattr(reading, "_way", lambda *_: None)
+    monkeypatch.setattr(rows_of, "_way", lambda *_: None)
     with pytest.raises(SpecError, match="a sample of its rows"):
         exported(run, "untreated", tmp_path)
     assert not list(tmp_path.glob("*.py"))
