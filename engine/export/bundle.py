@@ -217,7 +217,7 @@ class _Job:
         rows = case.bench.dataset.frame.iloc[case.bench.split.test]
         X = encoding.transform(rows)
         new = Scorer(manifest, encoding, again, "").scores(X)
-        old = case.bench.scores(case.chosen.name)
+        old = case.scores(case.chosen.name)
         if new.shape == old.shape and new.tobytes() == old.tobytes():
             return
         if new.shape != old.shape or not np.allclose(

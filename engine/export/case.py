@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from engine.core import space
 from engine.core.errors import DataError, RunFailedError, SpecError, StoreError, unknown
 from engine.core.events import ArmEvaluated, TrialFinished
@@ -328,6 +330,15 @@ class Case:
                     "versions of the libraries",
                     RESTORE,
                 )
+
+    def scores(self, arm: str) -> np.ndarray:
+        """Return an arm's scores of the test rows, in the order of the split.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_test,) or (n_test, n_classes), dtype float32
+        """
+        return self.bench.scores(arm)
 
 
 def case(

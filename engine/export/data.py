@@ -349,7 +349,7 @@ def _test(case: Case) -> pd.DataFrame:
     numbers = RunRows(case).numbers[test]
     columns = [("row", numbers), ("label", labels[bench.dataset.y[test]])]
     for arm, names in _names(case).items():
-        scores = case.bench.scores(arm)
+        scores = case.scores(arm)
         predicted = labels[_predict(case, arm, scores)]
         columns += zip(names, [*_columns(scores), predicted], strict=True)
     return pd.DataFrame(dict(columns))

@@ -79,7 +79,7 @@ def _convert(case: Case, notes: list[str]) -> bytes:
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     raw: bytes = model.SerializeToString()
-    most = _furthest(raw, opened.X, case.bench.scores(name))
+    most = _furthest(raw, opened.X, case.scores(name))
     note = "onnxruntime is not installed: the scores were not compared with the run's"
     if most is not None:
         note = f"scores of the test rows differ from the run's by {most:.1g}"

@@ -35,7 +35,7 @@ def test_scores_are_the_runs_to_the_last_bit(run, table, tmp_path):
     plan = one.plan
     assert list(told) == list(one.done)
     for arm in one.done:
-        kept = one.bench.scores(arm)
+        kept = one.scores(arm)
         found = scores_of(test, told[arm]["scores"])
         assert found.tobytes() == kept.astype(np.float64).tobytes()
         oof = plan.scores(one.artifact(f"oof/{arm}"))

@@ -64,7 +64,7 @@ def exporter(monkeypatch):
     def told():
         return ("told",)
 
-    monkeypatch.setattr(write_module.kinds, "find", KINDS_HERE.__getitem__)
+    monkeypatch.setattr(write_module.exports, "find", KINDS_HERE.__getitem__)
     monkeypatch.setattr(Kind, "load", lambda kind: parts)
     return made
 
@@ -255,7 +255,7 @@ def test_a_mistake_of_an_exporter_stays_what_it_is(run, error, monkeypatch):
         return Parts((Piece("a.txt", "", write),))
 
     monkeypatch.setattr(Kind, "load", lambda kind: fails)
-    monkeypatch.setattr(write_module.kinds, "KINDS", tuple(KINDS_HERE.values()))
+    monkeypatch.setattr(write_module.exports, "KINDS", tuple(KINDS_HERE.values()))
     for kind, path in (("leaf", "a.txt"), ("tree", "out"), ("crate", "out.zip")):
         with pytest.raises(type(error)) as caught:
             write(asked(run, kind, path=path))
@@ -276,7 +276,7 @@ def test_wrong_wishes(run, monkeypatch):
     with pytest.raises(SpecError, match="Choose no operating point"):
         write(asked(run, "tree", at="f1", path="out"))
     needing = KINDS_HERE["tree"]._replace(needs="no_such_module:imbtui[extra]")
-    monkeypatch.setattr(write_module.kinds, "find", lambda name: needing)
+    monkeypatch.setattr(write_module.exports, "find", lambda name: needing)
     with pytest.raises(UsageError, match=r"pip install 'imbtui\[extra\]'"):
         write(asked(run, "tree", path="out"))
     assert list(Path.cwd().iterdir()) == []
