@@ -1,9 +1,7 @@
 """The files of a bundle, from a folder or a zip: counted, weighed, and hashed. Light.
 
 Nothing is unpacked to a disk: every file is read into memory, no further than the
-manifest says that it goes.
-
-Which rows of a new table are equal to training rows, by a hash per row.
+manifest says that it goes. One of them is of hashes, by which training rows are known.
 """
 
 from __future__ import annotations
@@ -21,26 +19,30 @@ from typing import IO, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engine.bundle import manifest as form
-from engine.bundle.manifest import MOST_ROWS, ROWS, Manifest
+from engine.bundle.manifest import (
+    ENSEMBLE,
+    MANIFEST,
+    MODEL,
+    MOST_ROWS,
+    ROWS,
+    Manifest,
+    decode,
+)
 from engine.core.errors import DataError
 from engine.core.experiment import ReadSpec
 from engine.core.format import size
 from engine.core.visible import shown
 
-_Take: TypeAlias = Callable[[str, "int | None"], bytes]
+# Files --------------------------------------------------------------------------------
 
+_Take: TypeAlias = Callable[[str, "int | None"], bytes]
 MOST_BYTES = 128 * 1024**2
 """What a model may have at most: twice what 300 rounds of trees ten deep come to."""
 OTHER_BYTES = 16 * 1024**2
 """What any other file may have."""
 SMALLER = "make a smaller model: fewer rounds, less depth, or fewer members"
 _CHUNK = 1024**2
-
-
-def damaged_bundle(what: str) -> DataError:
-    """Return the error of a bundle that is not as it was exported."""
-    return DataError(what, "export it again", action="bundle")
+_GIVE = "give the folder or the .zip of an exported bundle"
 
 
 class Packed(NamedTuple):
@@ -91,9 +93,6 @@ def read(path: str | Path) -> Packed:
         raise DataError(f"cannot read the bundle {name}: {why}", _GIVE) from None
 
 
-_GIVE = "give the folder or the .zip of an exported bundle"
-
-
 def read_spec(path: str) -> ReadSpec:
     """Return how the table of a bundle's run was read.
 
@@ -105,16 +104,21 @@ def read_spec(path: str) -> ReadSpec:
     return read(path).manifest.as_read()
 
 
+def damaged_bundle(what: str) -> DataError:
+    """Return the error of a bundle that is not as it was exported."""
+    return DataError(what, "export it again", action="bundle")
+
+
 def _check_files(name: str, names: list[str], take: _Take) -> Packed:
     """Read the files, none of them further than the manifest says that it goes."""
-    if form.MANIFEST not in names:
-        raise DataError(f"{name} is no bundle: it has no {form.MANIFEST}", _GIVE)
-    manifest = take(form.MANIFEST, None)
-    found = form.decode(manifest, name)
+    if MANIFEST not in names:
+        raise DataError(f"{name} is no bundle: it has no {MANIFEST}", _GIVE)
+    manifest = take(MANIFEST, None)
+    found = decode(manifest, name)
     files = {}
     for member, held in found.files.items():
         if member not in names:
-            if member == form.ROWS:
+            if member == ROWS:
                 continue  # a user may take it out
             raise damaged_bundle(f"{name} lacks its {member}")
         weigh(member, held.bytes, name)
@@ -140,7 +144,7 @@ def weigh(member: str, count: int, name: str) -> None:
     ------
     DataError
     """
-    most = MOST_BYTES if member in (form.MODEL, form.ENSEMBLE) else OTHER_BYTES
+    most = MOST_BYTES if member in (MODEL, ENSEMBLE) else OTHER_BYTES
     if count > most:
         raise DataError(
             f"{member} of {name} has {size(count)}, and at most {size(most)} are read",
@@ -199,6 +203,8 @@ def _read(
         raise _change_error(member, name)
     return bytes(data)
 
+
+# Training rows ------------------------------------------------------------------------
 
 _Flags = npt.NDArray[np.bool_]
 _BYTES = 8

@@ -1,9 +1,8 @@
-"""How a new table fits a model: what is noted about it, and what is refused.
-
-New cells as what the model learned from, by the training table alone.
+"""New cells as what the model learned from, by the training table alone.
 
 A new file may hold only whole numbers where the training table had others, or 1 where
-it had a word: what its cells look like decides nothing here.
+it had a word: what its cells look like decides nothing here. `Fit` collects what is to
+be said about them, and what is refused.
 """
 
 from __future__ import annotations
@@ -32,25 +31,10 @@ from engine.data.readers.values import (
 )
 from engine.data.target import label
 
-MOST_LEVELS = 5
+# Which columns there are --------------------------------------------------------------
+
 _NUMBERED = re.compile(r"column \d+")
 """What the columns of a table without names are called."""
-KINDS = {
-    "number": "a number",
-    "flag": "0 or 1",
-    "days": "a date",
-    "words": "one of its words",
-    "text": "text",
-    "codes": "a code",
-}
-_LOOKS = {
-    "whole": "a number",
-    "number": "a number",
-    "grouped": "a number",
-    "date": "a date",
-    "word": "a word",
-    "missing": "a word",
-}
 
 
 def lacking(features: Sequence[ColumnSpec], names: Sequence[str], name: str) -> None:
@@ -103,6 +87,27 @@ def match_columns(columns: Sequence[ColumnSpec], names: Sequence[str]) -> list[s
     if common != [one for one in known if one in set(common)]:
         lines.append("the columns are in another order: each is taken by its name")
     return lines
+
+
+# What is noted, and what is refused ---------------------------------------------------
+
+MOST_LEVELS = 5
+KINDS = {
+    "number": "a number",
+    "flag": "0 or 1",
+    "days": "a date",
+    "words": "one of its words",
+    "text": "text",
+    "codes": "a code",
+}
+_LOOKS = {
+    "whole": "a number",
+    "number": "a number",
+    "grouped": "a number",
+    "date": "a date",
+    "word": "a word",
+    "missing": "a word",
+}
 
 
 @dataclass
@@ -222,6 +227,8 @@ class Fit:
             )
         return lines
 
+
+# A column -----------------------------------------------------------------------------
 
 PANDAS_MISSING = frozenset(
     {"N/A", "NA", "n/a", "None", "-nan", "-NaN", "#N/A N/A", "1.#IND", "1.#QNAN",
@@ -456,7 +463,9 @@ def _read(
     if spec.lenient:  # as the run, which took what is no number as missing
         column = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
         numbers = dict(zip(words, column.tolist(), strict=True))
-        return _each(words, rules, lambda word: _defined(numbers[word]))
+        return _each(
+            words, rules, lambda w: None if np.isnan(numbers[w]) else numbers[w]
+        )
     if spec.cells == "words":
         return _each(words, rules, lambda word: spec.words.get(word.lower()))
     codes = np.arange(len(words))
@@ -483,10 +492,6 @@ def _each(
         elif not is_missing(word) and word not in rules.missing:
             looked[place] = looks(word)
     return found, looked
-
-
-def _defined(number: float) -> float | None:
-    return None if np.isnan(number) else number
 
 
 def _number(word: str, rules: Rules) -> float | None:

@@ -47,7 +47,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     feature_names_in_ : numpy.ndarray of shape (n_features,)
         Columns that a table must have; others are ignored, and the order is free.
     n_features_in_ : int
-    policies_ : tuple of str
+    points_ : tuple of str
         What `at` may be.
     """
 

@@ -122,9 +122,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         The negative and the positive one; all of more than two.
     positive : str or None
     at : str
-        The one that was chosen.
-    operating points : tuple of PointRule
-        All of them.
+        The operating point that was chosen.
+    points : tuple of PointRule
+        All operating points.
     calibration : dict of str to Repair
         By class: the positive one, or each of more. Their ``prior`` has factors, which
         correct all classes together; other repairs are of each against the rest.

@@ -11,11 +11,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from engine.bundle import archive, ensembles
-from engine.bundle.archive import Known
+from engine.bundle.archive import Known, Packed, damaged_bundle, read
 from engine.bundle.cells import Fit, read_column
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
-from engine.core.errors import DataError, SpecError, out_of_memory, shortage
+from engine.bundle.model_file import open_model
+from engine.core.errors import DataError, SpecError, shortage
 from engine.core.outcome import CalibrationMap
 from engine.core.seeds import versions
 from engine.data.readers.values import Rules
@@ -205,25 +205,25 @@ def open_scorer(path: str | Path) -> Scorer:
         If this machine has too little memory for it.
     """
     try:
-        return _open(archive.read(path))
+        return _open(read(path))
     except MemoryError:
         raise shortage("opening the bundle", "close other programs") from None
 
 
-def _open(packed: archive.Packed) -> Scorer:
+def _open(packed: Packed) -> Scorer:
     manifest = packed.manifest
     try:
         encoding = Encoding.from_json(packed.files[ENCODING])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         what = f"the encoding of the bundle cannot be read: {error}"
-        raise archive.damaged_bundle(what) from None
+        raise damaged_bundle(what) from None
     # A category is read as text, everything else as numbers.
     needed = {(one.name, one.kind == "category") for one in manifest.features}
     made = {(one.name, False) for one in encoding.numbers}
     made |= {(one.name, True) for one in encoding.categories}
     if needed != made:
         what = "the bundle's columns are not those of its encoding"
-        raise archive.damaged_bundle(what)
+        raise damaged_bundle(what)
     raw, width = packed.files[manifest.model_file], encoding.width
     model = open_model(raw, width, len(manifest.classes), manifest.model)
     library = "xgboost" if manifest.model == "xgboost" else "imbalanced-learn"
@@ -239,30 +239,4 @@ def _open(packed: archive.Packed) -> Scorer:
 
 def _useless(why: str) -> DataError:
     what = f"the model of the bundle cannot score these rows: {why}"
-    return archive.damaged_bundle(what)
-
-
-def open_model(raw: bytes, width: int, classes: int, kind: str) -> Any:
-    """Return the model that a bundle's file holds, once it is checked.
-
-    Raises
-    ------
-    DataError
-        If it is not sound, or this version of XGBoost cannot read it.
-    """
-    if kind == "ensemble":
-        return ensembles.load(raw, width, classes)
-    import xgboost
-
-    booster = xgboost.Booster()
-    try:
-        booster.load_model(ensembles.sound(raw, width, classes))
-    except (xgboost.core.XGBoostError, ValueError) as error:
-        if out_of_memory(error):
-            raise MemoryError from None
-        raise DataError(
-            "this version of XGBoost cannot read the model of the bundle",
-            "install the version that its manifest.json names",
-        ) from None
-    booster.set_param({"nthread": 1})
-    return booster
+    return damaged_bundle(what)

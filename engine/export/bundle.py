@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from engine.bundle import manifest as form
 from engine.bundle.archive import pack, weigh
-from engine.bundle.ensembles import dump
-from engine.bundle.scorer import Scorer, open_model
+from engine.bundle.model_file import dump_ensemble, open_model
+from engine.bundle.scorer import Scorer
 from engine.core.errors import DataError
 from engine.core.exports import Parts, Piece
 from engine.core.outcome import ClassPoint
@@ -124,7 +124,7 @@ class _Job:
     def ensemble(self) -> bytes:
         """Return the ensemble, fitted again."""
         opened = models.open_model(self._case.bench, self._case.chosen.name)
-        raw = dump(opened.fitted)
+        raw = dump_ensemble(opened.fitted)
         self._compare(raw)
         return raw
 

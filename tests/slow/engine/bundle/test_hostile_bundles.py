@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.bundle import ensembles, load_bundle
+from engine.bundle import load_bundle
+from engine.bundle.model_file import dump_ensemble
 from engine.core.errors import EngineError
 from engine.train import boost
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
@@ -59,7 +60,7 @@ def grove(sound, tmp_path_factory):
             name, {"n_estimators": 2}, X.astype(np.float32), y, seed=0
         )
         (folder / "model.json").unlink()
-        forge_bytes(folder, "model.skops", ensembles.dump(model))
+        forge_bytes(folder, "model.skops", dump_ensemble(model))
         forge(folder, "manifest.json", lambda m: m["files"].pop("model.json"))
         forge(folder, "manifest.json", lambda m: m.update(model="ensemble"))
         found.append(folder)

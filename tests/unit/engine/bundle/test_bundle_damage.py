@@ -12,8 +12,14 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from engine.bundle import archive, ensembles
-from engine.bundle.scorer import open_model, open_scorer
+from engine.bundle import archive
+from engine.bundle.model_file import (
+    check_booster,
+    dump_ensemble,
+    load_ensemble,
+    open_model,
+)
+from engine.bundle.scorer import open_scorer
 from engine.core.errors import DataError, UsageError
 from engine.features import Encoding
 from engine.train import boost
@@ -240,11 +246,11 @@ def test_an_ensemble_comes_back_as_it_was(classes):
     pytest.importorskip("skops")
     model, X = fitted(classes)
     before = boost.ensemble_scores(model, X, classes)
-    raw = ensembles.dump(model)
-    after = boost.ensemble_scores(ensembles.load(raw, 3, classes), X, classes)
+    raw = dump_ensemble(model)
+    after = boost.ensemble_scores(load_ensemble(raw, 3, classes), X, classes)
     assert before.tobytes() == after.tobytes()
     with pytest.raises(DataError, match="other columns or classes"):
-        ensembles.load(raw, 4, classes)
+        load_ensemble(raw, 4, classes)
     assert b"engine." not in raw
 
 
@@ -252,16 +258,16 @@ def test_a_type_that_nobody_should_trust():
     skops = pytest.importorskip("skops.io")
     raw = skops.dumps([Encoding(missing="impute"), msgspec.UNSET])
     with pytest.raises(DataError, match="types that are not trusted: 'engine"):
-        ensembles.load(raw, 3, 2)
+        load_ensemble(raw, 3, 2)
     with pytest.raises(DataError, match="cannot be read"):
-        ensembles.load(b"PK no zip", 3, 2)
+        load_ensemble(b"PK no zip", 3, 2)
 
 
 def test_without_skops_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "skops.io", None)
     monkeypatch.setitem(sys.modules, "skops", None)
     with pytest.raises(UsageError, match=r"pip install 'imbtui\[skops\]'"):
-        ensembles.load(b"", 3, 2)
+        load_ensemble(b"", 3, 2)
 
 
 def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
@@ -269,7 +275,7 @@ def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
     width = int(about(json.loads(raw))["num_feature"])
     assert open_model(raw, width, 2, "xgboost").save_raw("json") == raw
     with pytest.raises(DataError, match="other classes"):
-        ensembles.sound(raw, width, 3)
+        check_booster(raw, width, 3)
 
 
 def test_what_has_no_say_in_a_score_never_reaches_xgboost(pristine, bundle):
@@ -298,7 +304,7 @@ def test_sizes_that_lie(bundle):
 def test_a_tree_of_an_ensemble_that_leads_nowhere():
     pytest.importorskip("skops")
     model, _ = fitted()
-    raw = ensembles.dump(model)
+    raw = dump_ensemble(model)
     nodes = model.estimators_[1].tree_.__getstate__()["nodes"]
     assert nodes.tobytes() in raw
     with zipfile.ZipFile(io.BytesIO(raw)) as file:
@@ -315,10 +321,10 @@ def test_a_tree_of_an_ensemble_that_leads_nowhere():
             for name, data in parts.items():
                 file.writestr(name, data.replace(nodes.tobytes(), changed.tobytes()))
         with pytest.raises(DataError, match=says):
-            ensembles.load(out.getvalue(), 3, 2)
+            load_ensemble(out.getvalue(), 3, 2)
 
 
 def test_what_skops_trusts_and_no_ensemble_of_ours_has():
     skops = pytest.importorskip("skops.io")
     with pytest.raises(DataError, match=r"not trusted: 'sklearn\.svm\._classes\.SVC"):
-        ensembles.load(skops.dumps([SVC()]), 3, 2)
+        load_ensemble(skops.dumps([SVC()]), 3, 2)

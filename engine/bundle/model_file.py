@@ -1,11 +1,11 @@
-"""A model file as XGBoost may have it: read as what it must be, checked, written anew.
+"""Model files as a library may have them: checked before it sees them.
 
 XGBoost takes the numbers in a model on trust: a child or a parent that is not there, or
 a column beyond the last, is read all the same, and ends the process or says something
 made up. So it never sees the file. It gets what is known of a model and was checked;
 whatever else the file holds is left behind.
 
-Ensembles of imbalanced-learn as files that run no code: skops, known types only.
+Ensembles of imbalanced-learn are files of skops, which run no code: known types only.
 """
 
 from __future__ import annotations
@@ -21,8 +21,41 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.bundle.archive import SMALLER, damaged_bundle
-from engine.core.errors import DataError, UsageError
+from engine.core.errors import DataError, UsageError, out_of_memory
 from engine.core.format import listed
+
+
+class UnsoundError(Exception):
+    """What is wrong, in a few words."""
+
+
+def open_model(raw: bytes, width: int, classes: int, kind: str) -> Any:
+    """Return the model that a bundle's file holds, once it is checked.
+
+    Raises
+    ------
+    DataError
+        If it is not sound, or this version of XGBoost cannot read it.
+    """
+    if kind == "ensemble":
+        return load_ensemble(raw, width, classes)
+    import xgboost
+
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(check_booster(raw, width, classes))
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        if out_of_memory(error):
+            raise MemoryError from None
+        raise DataError(
+            "this version of XGBoost cannot read the model of the bundle",
+            "install the version that its manifest.json names",
+        ) from None
+    booster.set_param({"nthread": 1})
+    return booster
+
+
+# XGBoost ------------------------------------------------------------------------------
 
 MOST_NODES = 12_000_000
 """Numbers that a model file may hold; each takes up to 40 bytes while it is checked."""
@@ -34,9 +67,8 @@ _GONE = 2**31 - 1
 _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_LEAF = 1e20
 """Of a sum of leaves every float32 can then be made a probability."""
-
 _Places = npt.NDArray[np.int64]
-_Said: TypeAlias = dict[str, str]
+_Texts: TypeAlias = dict[str, str]
 
 
 class _Tree(msgspec.Struct):
@@ -50,7 +82,7 @@ class _Tree(msgspec.Struct):
     base_weights: list[float]
     loss_changes: list[float]
     sum_hessian: list[float]
-    tree_param: _Said
+    tree_param: _Texts
     categories: tuple[()] = ()
     categories_nodes: tuple[()] = ()
     categories_segments: tuple[()] = ()
@@ -59,7 +91,7 @@ class _Tree(msgspec.Struct):
 
 
 class _Trees(msgspec.Struct):
-    gbtree_model_param: _Said
+    gbtree_model_param: _Texts
     iteration_indptr: list[int]
     tree_info: list[int]
     trees: list[_Tree]
@@ -72,15 +104,15 @@ class _Booster(msgspec.Struct):
 
 class _Objective(msgspec.Struct):
     name: str
-    reg_loss_param: _Said = {}
-    softmax_multiclass_param: _Said = {}
+    reg_loss_param: _Texts = {}
+    softmax_multiclass_param: _Texts = {}
 
 
 class _Learner(msgspec.Struct):
     gradient_booster: _Booster
-    learner_model_param: _Said
+    learner_model_param: _Texts
     objective: _Objective
-    attributes: _Said = {}
+    attributes: _Texts = {}
 
 
 class _Model(msgspec.Struct):
@@ -88,7 +120,7 @@ class _Model(msgspec.Struct):
     version: tuple[int, int, int]
 
 
-def sound(data: bytes, width: int, classes: int) -> bytearray:
+def check_booster(data: bytes, width: int, classes: int) -> bytearray:
     """Return a model as XGBoost may have it.
 
     Parameters
@@ -111,7 +143,7 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
 
     Examples
     --------
-    >>> sound(b"[]", 3, 2)
+    >>> check_booster(b"[]", 3, 2)
     Traceback (most recent call last):
     ...
     engine.core.errors.DataError: the model of the bundle is no sound XGBoost model: Expected `object`, got `array`. Export it again
@@ -123,7 +155,7 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
             )
         model = msgspec.json.decode(data, type=_Model)
         _check(model, width, classes)
-    except (OddError, msgspec.ValidationError) as error:
+    except (UnsoundError, msgspec.ValidationError) as error:
         raise _unsound(str(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise _unsound("it is no JSON") from None
@@ -134,29 +166,19 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
     return found
 
 
-class OddError(Exception):
-    """What is wrong, in a few words."""
-
-
 def _unsound(why: str) -> DataError:
     return damaged_bundle(f"the model of the bundle is no sound XGBoost model: {why}")
-
-
-def require(holds: bool | np.bool_, what: str) -> None:
-    """Refuse a model, saying what is wrong, unless something holds."""
-    if not holds:
-        raise OddError(what)
 
 
 def _check(model: _Model, width: int, classes: int) -> None:
     """Refuse what does not fit, and put plain values for what does not matter."""
     learner, found = model.learner, model.learner.gradient_booster.model
     about, groups = learner.learner_model_param, 1 if classes == 2 else classes
-    same = int(about["num_feature"]) == width
-    require(same, "it takes other columns than the encoding makes")
-    require(max(1, int(about["num_class"])) == groups, "it has other classes")
+    columns = int(about["num_feature"])
+    _require(columns == width, "it takes other columns than the encoding makes")
+    _require(max(1, int(about["num_class"])) == groups, "it has other classes")
     wanted = "binary:logistic" if classes == 2 else "multi:softprob"
-    require(learner.objective.name == wanted, f"its objective is not {wanted}")
+    _require(learner.objective.name == wanted, f"its objective is not {wanted}")
     many = str(0 if classes == 2 else classes)
     learner.objective = _Objective(
         wanted, {"scale_pos_weight": "1"}, {"num_class": many}
@@ -169,18 +191,16 @@ def _check(model: _Model, width: int, classes: int) -> None:
         "num_target": "1",
         "boost_from_average": "1",
     }
-    known = all(0 <= part < 1000 for part in model.version)
-    require(known, "it is of no version")
+    _require(all(0 <= part < 1000 for part in model.version), "it is of no version")
     count, ends = len(found.trees), np.asarray(found.iteration_indptr, dtype=np.int64)
     each = int(found.gbtree_model_param["num_parallel_tree"])
     same = len(found.tree_info) == count
-    require(same, "its trees differ in number from what it says")
+    _require(same, "its trees differ in number from what it says")
     whole = len(ends) > 0 and ends[0] == 0 and ends[-1] == count
     rising = whole and (np.diff(ends) >= 0).all() and 1 <= each <= max(1, count)
-    require(rising, "its rounds are not those of its trees")
+    _require(rising, "its rounds are not those of its trees")
     found.gbtree_model_param = {"num_parallel_tree": f"{each}", "num_trees": f"{count}"}
-    owned = all(0 <= owner < groups for owner in found.tree_info)
-    require(owned, "a tree is of no class")
+    _require({*found.tree_info} <= {*range(groups)}, "a tree is of no class")
     for place, tree in enumerate(found.trees):
         tree.id = place
         _walk(tree, width)
@@ -188,14 +208,13 @@ def _check(model: _Model, width: int, classes: int) -> None:
 
 def _base(text: str, groups: int) -> str:
     """Return what all scores begin with: one number, or one for each class."""
-    require(text.count(",") < groups, "its base score is not of its classes")
+    _require(text.count(",") < groups, "its base score is not of its classes")
     listed = text.startswith("[") and text.endswith("]")
     numbers = [float(item) for item in (text[1:-1].split(",") if listed else [text])]
-    fits = len(numbers) in (1, groups)
-    require(fits, "its base score is not of its classes")
-    require(groups > 1 or 0 < numbers[0] < 1, "its base score is no probability")
+    _require(len(numbers) in (1, groups), "its base score is not of its classes")
+    _require(groups > 1 or 0 < numbers[0] < 1, "its base score is no probability")
     small = all(abs(item) <= _LARGEST_LEAF for item in numbers)
-    require(small, "its base score is no number")
+    _require(small, "its base score is no number")
     joined = ",".join(map(repr, numbers))
     return f"[{joined}]" if listed else joined
 
@@ -207,25 +226,25 @@ def _walk(tree: _Tree, width: int) -> None:
     numbers = (tree.split_conditions, tree.base_weights, tree.loss_changes)
     arrays = (*places, *numbers, tree.sum_hessian, tree.default_left, tree.split_type)
     same = nodes > 0 and all(len(item) == nodes for item in arrays)
-    require(same, "a tree has not as many nodes as it says")
+    _require(same, "a tree has not as many nodes as it says")
     # Categories are encoded before.
-    require(not any(tree.split_type), "a tree splits by categories")
-    require({*tree.default_left} <= {0, 1}, "a split has no side for missing cells")
+    _require(not any(tree.split_type), "a tree splits by categories")
+    _require({*tree.default_left} <= {0, 1}, "a split has no side for missing cells")
     left, right, parents, column = (np.asarray(item, dtype=np.int64) for item in places)
     for item in (*numbers, tree.sum_hessian):
         small = (np.abs(np.asarray(item)) <= _LARGEST).all()
-        require(small, "a tree holds what is no number of 32 bits")
-    seen = follow(left, right, column, width)
+        _require(small, "a tree holds what is no number of 32 bits")
+    seen = _follow(left, right, column, width)
     inner = seen & (left != _NO_CHILD)
     leaves = np.asarray(tree.split_conditions)[seen & ~inner]
-    require((np.abs(leaves) <= _LARGEST_LEAF).all(), "a leaf is too large")
+    _require((np.abs(leaves) <= _LARGEST_LEAF).all(), "a leaf is too large")
     # What pruning took out stays in the arrays; it points somewhere, too.
     fine = (parents >= 0) & (parents < nodes) & (column == _GONE)
     mine = parents[0] == _NO_PARENT
     for child in (left, right):
         fine &= (child >= _NO_CHILD) & (child < nodes)
         mine &= (parents[child[inner]] == np.flatnonzero(inner)).all()
-    require(mine and fine[~seen].all(), "a node is of another parent")
+    _require(mine and fine[~seen].all(), "a node is of another parent")
     tree.tree_param = {
         "num_nodes": str(nodes),
         "num_deleted": str(int((~seen).sum())),
@@ -234,14 +253,14 @@ def _walk(tree: _Tree, width: int) -> None:
     }
 
 
-def follow(
+def _follow(
     left: _Places, right: _Places, column: _Places, width: int
 ) -> npt.NDArray[np.bool_]:
     """Return which nodes of a tree are reached from the first, its root.
 
     Raises
     ------
-    OddError
+    UnsoundError
         If a branch does not end at a leaf, comes back, is too long, or asks for a
         column that there is not.
     """
@@ -250,17 +269,25 @@ def follow(
     layer, depth = np.array([0]), 0
     while len(layer):
         new = not seen[layer].any() and len(np.unique(layer)) == len(layer)
-        require(new, "a branch comes back to where it was")
+        _require(new, "a branch comes back to where it was")
         seen[layer] = True
         inner = layer[(left[layer] != _NO_CHILD) | (right[layer] != _NO_CHILD)]
         known = ((column[inner] >= 0) & (column[inner] < width)).all()
-        require(known, "a tree asks for a column that there is not")
+        _require(known, "a tree asks for a column that there is not")
         layer, depth = np.concatenate([left[inner], right[inner]]), depth + 1
-        require(((layer > 0) & (layer < nodes)).all(), "a branch leads to no node")
+        _require(((layer > 0) & (layer < nodes)).all(), "a branch leads to no node")
         longer = f"a branch is longer than {MOST_DEPTH:,} splits"
-        require(depth <= MOST_DEPTH, longer)
+        _require(depth <= MOST_DEPTH, longer)
     return seen
 
+
+def _require(holds: bool | np.bool_, what: str) -> None:
+    """Refuse a model, saying what is wrong, unless something holds."""
+    if not holds:
+        raise UnsoundError(what)
+
+
+# Ensembles, by skops ------------------------------------------------------------------
 
 _SAMPLER = "imblearn.under_sampling._prototype_selection._random_under_sampler"
 _TREE = "sklearn.tree._tree.Tree"
@@ -276,9 +303,9 @@ _STOCK = (
     "sklearn.tree._classes.DecisionTreeClassifier",
 )
 _NUMBERS = ("ndarray", "bool", "int32", "int64", "uint32", "float32", "float64")
-TRUSTED: frozenset[str] = frozenset({*_ENSEMBLES, *_PARTS, _TREE})
+_TRUSTED: frozenset[str] = frozenset({*_ENSEMBLES, *_PARTS, _TREE})
 """What skops does not trust by itself."""
-KINDS: dict[str, frozenset[str]] = {
+_KINDS: dict[str, frozenset[str]] = {
     "DictNode": frozenset({"builtins.dict"}),
     "JsonNode": frozenset({"builtins.str"}),
     "ListNode": frozenset({"builtins.list"}),
@@ -290,13 +317,13 @@ KINDS: dict[str, frozenset[str]] = {
 }
 """All that a bundle's model may be made of, by how skops makes it. What else skops
 trusts, of numpy, scipy and scikit-learn, has no place in an ensemble of ours."""
-MOST_PARTS = 2_000_000
+_MOST_PARTS = 2_000_000
 """Things that its description may list: those of about 5,000 trees."""
 _SPENT = ("sampling_strategy", "_sampling_strategy", "sampling_strategy_")
 """What only fitting looks at, and holds functions of ours."""
 
 
-def dump(model: Any) -> bytes:
+def dump_ensemble(model: Any) -> bytes:
     """Return a fitted ensemble as the bytes of a skops file.
 
     Raises
@@ -316,7 +343,7 @@ def dump(model: Any) -> bytes:
     return raw
 
 
-def load(raw: bytes, width: int, classes: int) -> Any:
+def load_ensemble(raw: bytes, width: int, classes: int) -> Any:
     """Open a skops file, if it holds known types only.
 
     Parameters
@@ -337,17 +364,17 @@ def load(raw: bytes, width: int, classes: int) -> Any:
     skops = _skops()
     _check_types(raw)
     try:
-        model = skops.loads(raw, trusted=sorted(TRUSTED))
+        model = skops.loads(raw, trusted=sorted(_TRUSTED))
         fits = model.n_features_in_ == width and len(model.classes_) <= classes
         if fits and type(model).__name__ in {t.rpartition(".")[2] for t in _ENSEMBLES}:
             for held in _members(model):
                 _check_tree(held, width)
             return model
-    except OddError as error:
-        raise _damage(str(error)) from None
+    except UnsoundError as error:
+        raise _unreadable(str(error)) from None
     except Exception as error:  # whatever a made-up state leads to
-        raise _damage(type(error).__name__) from None
-    raise _damage("it is of other columns or classes")
+        raise _unreadable(type(error).__name__) from None
+    raise _unreadable("it is of other columns or classes")
 
 
 def _skops() -> Any:
@@ -367,9 +394,9 @@ def _check_types(raw: bytes) -> None:
             # skops packs nothing, so that nothing can be larger than it looks.
             packed = any(node.compress_type for node in entries)
             if packed or sum(node.file_size for node in entries) > len(raw):
-                raise _damage("it is packed")
+                raise _unreadable("it is packed")
             about = file.read("schema.json")
-        if sum(map(about.count, (b"{", b"[", b","))) > MOST_PARTS:
+        if sum(map(about.count, (b"{", b"[", b","))) > _MOST_PARTS:
             raise DataError("the model has too many members", SMALLER)
         found = json.loads(about)
         strange, stack = set(), [found]
@@ -381,12 +408,12 @@ def _check_types(raw: bytes) -> None:
                 stack += node.values()
                 if "__loader__" in node:
                     name = f"{node['__module__']}.{node['__class__']}"
-                    if name not in KINDS.get(node["__loader__"], ()):
+                    if name not in _KINDS.get(node["__loader__"], ()):
                         strange.add(name)
     except DataError:
         raise
     except Exception as error:  # whatever a made-up file leads to
-        raise _damage(type(error).__name__) from None
+        raise _unreadable(type(error).__name__) from None
     if strange:
         raise DataError(
             f"the model of the bundle holds types that are not trusted: "
@@ -404,13 +431,13 @@ def _check_tree(held: dict[str, object], width: int) -> None:
     if type(tree).__name__ != "Tree":
         return
     same = tree.n_features == held["n_features_in_"] == width
-    require(same, "a tree takes other columns")
+    _require(same, "a tree takes other columns")
     whole = tree.node_count == tree.capacity > 0
-    require(whole, "a tree has not as many nodes as it says")
-    follow(tree.children_left, tree.children_right, tree.feature, width)
+    _require(whole, "a tree has not as many nodes as it says")
+    _follow(tree.children_left, tree.children_right, tree.feature, width)
 
 
-def _damage(why: str) -> DataError:
+def _unreadable(why: str) -> DataError:
     return damaged_bundle(f"the model of the bundle cannot be read: {why}")
 
 
@@ -435,4 +462,4 @@ def _members(model: Any) -> Iterator[dict[str, object]]:
             own = type(node).__name__ == "DecisionTreeClassifier"
             stack += [v for k, v in held.items() if not (own and k == "tree_")]
         elif type(node).__name__ == "Tree":
-            raise OddError("a tree is of no member")
+            raise UnsoundError("a tree is of no member")
