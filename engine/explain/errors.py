@@ -1,6 +1,7 @@
-"""Where an arm's misses are: by the levels of a column, and in which columns at all.
+"""Test rows that an arm gets wrong, or right: which, what made a score, and where.
 
-Test rows that an arm gets wrong, or right, and what made the score of one.
+Rows of a kind in pages, the contributions to the score of one, and misses by the
+levels of a column.
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ import numpy as np
 import pandas as pd
 from msgspec.structs import replace
 
-from engine.core import explain
 from engine.core.costs import wilson
 from engine.core.errors import SpecError, unknown
-from engine.core.explain import ErrorGroups, GroupsShown, Level, Uneven
+from engine.core.explain import (
+    Contribution,
+    Contributions,
+    ContributionsShown,
+    ErrorGroups,
+    ErrorRow,
+    ErrorRows,
+    GroupsShown,
+    Level,
+    RowsShown,
+    Uneven,
+)
 from engine.core.format import meant
 from engine.core.seeds import child
 from engine.data import profile
-from engine.data import profile as view
-from engine.data.profile import listed
 from engine.data.target import label
 from engine.evaluate.bootstrap import holm
 from engine.explain.model import Predictions, pairs, predict, rows_of_kind
@@ -29,6 +38,158 @@ if TYPE_CHECKING:
     from engine.data.profile import ColumnProfile
     from engine.explain.model import Model
     from engine.explain.stored_run import ReopenedRun
+
+
+# Rows ---------------------------------------------------------------------------------
+
+UPWARDS = ("missed", "left")
+"""Kinds whose worst, or surest, rows have the lowest scores."""
+
+
+def error_rows(bench: ReopenedRun, request: ErrorRows) -> RowsShown:
+    """Return a page of test rows of a kind.
+
+    Parameters
+    ----------
+    bench : ReopenedRun
+    request : ErrorRows
+
+    Raises
+    ------
+    SpecError
+        If there is no such arm, operating point, class, column or level.
+    """
+    pred = predict(bench, request)
+    chosen = rows_of_kind(pred, request.kind)
+    level = ""
+    if request.where is not None:
+        column, level = request.where
+        chosen = chosen & with_level(bench, column, level)
+    if request.against is not None:
+        if (other := request.against) not in pred.predicted:
+            raise unknown(f"arm {other!r} has no result in this run", pred.others)
+        chosen = chosen & (pred.own != pred.predicted[other])
+    places = np.flatnonzero(chosen)
+    scores = pred.own_scores[places]
+    upwards = (request.kind in UPWARDS) == (request.order == "worst")
+    # Of equal scores as they stand.
+    places = places[np.argsort(scores if upwards else -scores, kind="stable")]
+    start = min(max(request.start, 0), len(places))
+    page = places[start : start + min(max(request.count, 0), profile.MOST_ROWS)]
+    return RowsShown(
+        id=request.id,
+        arm=pred.arm,
+        at=pred.at,
+        klass=pred.klass,
+        kind=request.kind,
+        threshold=pred.thresholds.get(pred.arm),
+        confusion=pred.confusion(),
+        columns=tuple(column.name for column in bench.dataset.profile),
+        rows=tuple(_rows(bench, pred, page)),
+        start=start,
+        total=len(places),
+        others=pred.others,
+        pairs=pairs(pred),
+        level=level,
+        target=bench.dataset.info.target,
+    )
+
+
+def _rows(bench: ReopenedRun, pred: Predictions, places: np.ndarray) -> list[ErrorRow]:
+    frame = bench.cells.iloc[places]
+    texts = profile.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
+    labels = bench.dataset.labels
+    return [
+        ErrorRow(
+            number=int(bench.numbers[place]),
+            cells=cells,
+            score=float(pred.own_scores[place]),
+            label=labels[int(bench.y[place])],
+            predicted=pred.label_text(place, labels),
+            others=tuple(float(pred.scores[a][place]) for a in pred.others),
+            others_positive=tuple(bool(pred.predicted[a][place]) for a in pred.others),
+        )
+        for cells, place in zip(texts.rows, places.tolist(), strict=True)
+    ]
+
+
+def contributions(
+    bench: ReopenedRun, request: Contributions, model: Model
+) -> ContributionsShown:
+    """Return what made the score of a test row.
+
+    Parameters
+    ----------
+    bench : ReopenedRun
+    request : Contributions
+    model : Model
+        That of the arm.
+
+    Returns
+    -------
+    ContributionsShown
+
+    Raises
+    ------
+    SpecError
+        If that is no test row.
+    RunFailedError
+        If the arm is an ensemble.
+
+    References
+    ----------
+    Lundberg, S. M. et al. (2020). From local explanations to global understanding with
+    explainable AI for trees. Nature Machine Intelligence 2, 56-67. The values are
+    XGBoost's own (``pred_contribs``); those of one column's parts are summed.
+    """
+    pred = predict(bench, request)
+    place = _place(bench, request.row)
+    parts = model.contributions(model.X[place : place + 1])[0]
+    if pred.place is not None:
+        parts = parts[pred.place]
+    parts = parts.astype(np.float64)
+    sums: dict[str, float] = dict.fromkeys((c.name for c in bench.dataset.columns), 0.0)
+    for owner, value in zip(model.owners, parts[:-1].tolist(), strict=True):
+        sums[owner] += value
+    texts = profile.page(
+        bench.cells.iloc[[place]], bench.dataset.profile, id=0, start=0, count=1
+    )
+    cells = dict(zip(texts.columns, texts.rows[0], strict=True))
+    shown = [
+        Contribution(column=name, cell=cells[name], value=v) for name, v in sums.items()
+    ]
+    labels = bench.dataset.labels
+    return ContributionsShown(
+        id=request.id,
+        arm=pred.arm,
+        at=pred.at,
+        klass=pred.klass,
+        row=request.row,
+        label=labels[int(bench.y[place])],
+        predicted=pred.label_text(place, labels),
+        score=float(pred.own_scores[place]),
+        threshold=pred.thresholds.get(pred.arm),
+        margin=float(parts.sum()),
+        bias=float(parts[-1]),
+        compared=pred.place is not None,
+        parts=tuple(sorted(shown, key=lambda one: -abs(one.value))),
+        others={name: float(pred.scores[name][place]) for name in pred.others},
+    )
+
+
+def _place(bench: ReopenedRun, row: int) -> int:
+    """Return the place of a row of the table among the test rows."""
+    shown = np.flatnonzero(bench.numbers == row)
+    if len(shown):
+        return int(shown[0])
+    raise SpecError(
+        f"row {row:,} of {len(bench.table.frame):,} is no test row with a class",
+        "take one of the rows that an arm gets wrong",
+        action="errors",
+    )
+
+
+# Groups -------------------------------------------------------------------------------
 
 MISSING = "(missing)"
 FEW_NUMBERS = 8
@@ -134,6 +295,40 @@ def by_level(truth: np.ndarray, predicted: np.ndarray, of: Levels) -> list[Level
     )
 
 
+def _ranking(
+    bench: ReopenedRun, pred: Predictions, columns: tuple[str, ...]
+) -> list[Uneven]:
+    """Return the columns over which misses are spread the most unevenly."""
+    truth = pred.truth
+    missed = truth & ~pred.own
+    if not missed.any() or not (truth & ~missed).any():
+        return []
+    share = missed.sum() / truth.sum()
+    uneven: list[Uneven] = []
+    for name in columns:
+        of = levels(bench, name)
+        many = len(of.names)
+        positives = np.bincount(of.codes[truth], minlength=many)
+        misses = np.bincount(of.codes[missed], minlength=many)
+        if (positives > 0).sum() < 2:
+            continue
+        seed = child(bench.plan.experiment.seed, "uneven", name)
+        worst = int(np.argmax(misses - share * positives))
+        uneven.append(
+            Uneven(
+                column=name,
+                p=spread(misses, positives, seed=seed),
+                adjusted_p=1.0,
+                level=of.names[worst],
+                missed=int(misses[worst]),
+                positives=int(positives[worst]),
+            )
+        )
+    adjusted = holm([u.p for u in uneven])
+    uneven = [replace(u, adjusted_p=p) for u, p in zip(uneven, adjusted, strict=True)]
+    return sorted(uneven, key=lambda u: u.p)[:MOST_RANKED]
+
+
 def spread(
     missed: np.ndarray, positives: np.ndarray, *, seed: int, draws: int = DRAWS
 ) -> float:
@@ -180,41 +375,7 @@ def spread(
     return float((1 + more.sum()) / (1 + draws))
 
 
-def _ranking(
-    bench: ReopenedRun, pred: Predictions, columns: tuple[str, ...]
-) -> list[Uneven]:
-    """Return the columns over which misses are spread the most unevenly."""
-    truth = pred.truth
-    missed = truth & ~pred.own
-    if not missed.any() or not (truth & ~missed).any():
-        return []
-    share = missed.sum() / truth.sum()
-    uneven: list[Uneven] = []
-    for name in columns:
-        of = levels(bench, name)
-        many = len(of.names)
-        positives = np.bincount(of.codes[truth], minlength=many)
-        misses = np.bincount(of.codes[missed], minlength=many)
-        if (positives > 0).sum() < 2:
-            continue
-        seed = child(bench.plan.experiment.seed, "uneven", name)
-        worst = int(np.argmax(misses - share * positives))
-        uneven.append(
-            Uneven(
-                column=name,
-                p=spread(misses, positives, seed=seed),
-                adjusted_p=1.0,
-                level=of.names[worst],
-                missed=int(misses[worst]),
-                positives=int(positives[worst]),
-            )
-        )
-    adjusted = holm([u.p for u in uneven])
-    uneven = [replace(u, adjusted_p=p) for u, p in zip(uneven, adjusted, strict=True)]
-    return sorted(uneven, key=lambda u: u.p)[:MOST_RANKED]
-
-
-# Levels ------------------------------------------------------------------------------
+# Levels of a column -------------------------------------------------------------------
 
 
 def columns_to_group(bench: ReopenedRun) -> tuple[str, ...]:
@@ -321,155 +482,5 @@ def with_level(bench: ReopenedRun, column: str, level: str) -> np.ndarray:
         return rows
     raise SpecError(
         f"no test row has {level!r} in {column!r}",
-        f"it has: {listed([repr(name) for name in names[:MOST_LEVELS]])}",
-    )
-
-
-UPWARDS = ("missed", "left")
-"""Kinds whose worst, or surest, rows have the lowest scores."""
-
-
-def error_rows(bench: ReopenedRun, request: explain.ErrorRows) -> explain.RowsShown:
-    """Return a page of test rows of a kind.
-
-    Parameters
-    ----------
-    bench : ReopenedRun
-    request : ErrorRows
-
-    Raises
-    ------
-    SpecError
-        If there is no such arm, operating point, class, column or level.
-    """
-    pred = predict(bench, request)
-    chosen = rows_of_kind(pred, request.kind)
-    level = ""
-    if request.where is not None:
-        column, level = request.where
-        chosen = chosen & with_level(bench, column, level)
-    if request.against is not None:
-        if (other := request.against) not in pred.predicted:
-            raise unknown(f"arm {other!r} has no result in this run", pred.others)
-        chosen = chosen & (pred.own != pred.predicted[other])
-    places = np.flatnonzero(chosen)
-    scores = pred.own_scores[places]
-    upwards = (request.kind in UPWARDS) == (request.order == "worst")
-    # Of equal scores as they stand.
-    places = places[np.argsort(scores if upwards else -scores, kind="stable")]
-    start = min(max(request.start, 0), len(places))
-    page = places[start : start + min(max(request.count, 0), view.MOST_ROWS)]
-    return explain.RowsShown(
-        id=request.id,
-        arm=pred.arm,
-        at=pred.at,
-        klass=pred.klass,
-        kind=request.kind,
-        threshold=pred.thresholds.get(pred.arm),
-        confusion=pred.confusion(),
-        columns=tuple(column.name for column in bench.dataset.profile),
-        rows=tuple(_rows(bench, pred, page)),
-        start=start,
-        total=len(places),
-        others=pred.others,
-        pairs=pairs(pred),
-        level=level,
-        target=bench.dataset.info.target,
-    )
-
-
-def _rows(
-    bench: ReopenedRun, pred: Predictions, places: np.ndarray
-) -> list[explain.ErrorRow]:
-    frame = bench.cells.iloc[places]
-    texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
-    labels = bench.dataset.labels
-    return [
-        explain.ErrorRow(
-            number=int(bench.numbers[place]),
-            cells=cells,
-            score=float(pred.own_scores[place]),
-            label=labels[int(bench.y[place])],
-            predicted=pred.label_text(place, labels),
-            others=tuple(float(pred.scores[a][place]) for a in pred.others),
-            others_positive=tuple(bool(pred.predicted[a][place]) for a in pred.others),
-        )
-        for cells, place in zip(texts.rows, places.tolist(), strict=True)
-    ]
-
-
-def contributions(
-    bench: ReopenedRun, request: explain.Contributions, model: Model
-) -> explain.ContributionsShown:
-    """Return what made the score of a test row.
-
-    Parameters
-    ----------
-    bench : ReopenedRun
-    request : Contributions
-    model : Model
-        That of the arm.
-
-    Returns
-    -------
-    ContributionsShown
-
-    Raises
-    ------
-    SpecError
-        If that is no test row.
-    RunFailedError
-        If the arm is an ensemble.
-
-    References
-    ----------
-    Lundberg, S. M. et al. (2020). From local explanations to global understanding with
-    explainable AI for trees. Nature Machine Intelligence 2, 56-67. The values are
-    XGBoost's own (``pred_contribs``); those of one column's parts are summed.
-    """
-    pred = predict(bench, request)
-    place = _place(bench, request.row)
-    parts = model.contributions(model.X[place : place + 1])[0]
-    if pred.place is not None:
-        parts = parts[pred.place]
-    parts = parts.astype(np.float64)
-    sums: dict[str, float] = dict.fromkeys((c.name for c in bench.dataset.columns), 0.0)
-    for owner, value in zip(model.owners, parts[:-1].tolist(), strict=True):
-        sums[owner] += value
-    texts = view.page(
-        bench.cells.iloc[[place]], bench.dataset.profile, id=0, start=0, count=1
-    )
-    cells = dict(zip(texts.columns, texts.rows[0], strict=True))
-    shown = [
-        explain.Contribution(column=name, cell=cells[name], value=v)
-        for name, v in sums.items()
-    ]
-    labels = bench.dataset.labels
-    return explain.ContributionsShown(
-        id=request.id,
-        arm=pred.arm,
-        at=pred.at,
-        klass=pred.klass,
-        row=request.row,
-        label=labels[int(bench.y[place])],
-        predicted=pred.label_text(place, labels),
-        score=float(pred.own_scores[place]),
-        threshold=pred.thresholds.get(pred.arm),
-        margin=float(parts.sum()),
-        bias=float(parts[-1]),
-        compared=pred.place is not None,
-        parts=tuple(sorted(shown, key=lambda one: -abs(one.value))),
-        others={name: float(pred.scores[name][place]) for name in pred.others},
-    )
-
-
-def _place(bench: ReopenedRun, row: int) -> int:
-    """Return the place of a row of the table among the test rows."""
-    shown = np.flatnonzero(bench.numbers == row)
-    if len(shown):
-        return int(shown[0])
-    raise SpecError(
-        f"row {row:,} of {len(bench.table.frame):,} is no test row with a class",
-        "take one of the rows that an arm gets wrong",
-        action="errors",
+        f"it has: {profile.listed([repr(name) for name in names[:MOST_LEVELS]])}",
     )

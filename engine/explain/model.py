@@ -1,8 +1,7 @@
-"""What each arm predicts for each test row, at an operating point.
+"""What each arm predicts for the test rows, its final model, and what columns weigh.
 
-An arm's final model opened again, and which columns it relies on.
-
-Gain of its splits, and permutation importance on the test rows as it saw them.
+Importance is the gain of a model's splits, and the drop of average precision on the
+test rows while a column is shuffled.
 """
 
 from __future__ import annotations
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
     from engine.core.events import ArmEvaluated
     from engine.core.explain import RunRequest
     from engine.explain.stored_run import ReopenedRun
+
+
+# Predictions --------------------------------------------------------------------------
 
 NONE = -1
 """Stands for all classes but the one in focus."""
@@ -241,6 +243,8 @@ def _pair(pred: Predictions, a: str, b: str) -> ArmPair:
     return ArmPair(a=a, b=b, positives=table(truth), negatives=table(~truth))
 
 
+# The final model of an arm ------------------------------------------------------------
+
 NEAR = 1e-4
 """Scores that differ by more are not those of the run: 32 bits on another processor
 differ by far less."""
@@ -388,6 +392,8 @@ def _fit_again(bench: ReopenedRun, arm: str) -> Any:
     seed, params = plan.experiment.seed, {**wanted.params, **best}
     return boost.fit_ensemble(wanted.ensemble or "", params, rows.X, rows.y, seed=seed)
 
+
+# Importance ---------------------------------------------------------------------------
 
 MOST_REPEATS = 50
 MOST_ROWS, LEAST_ROWS = 25_000, 2_000
