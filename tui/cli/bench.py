@@ -36,7 +36,7 @@ from tui.cli.declare import (
 )
 from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, run_options
-from tui.text.comparisons import render
+from tui.text.comparisons import render_suite
 from tui.text.grid import error_text
 
 
@@ -98,7 +98,7 @@ def bench(args: argparse.Namespace) -> int:
         bench=describe_bench(plan.experiment, args.tables),
         seconds=round(seconds, 3),
     )
-    answer(suite, json=args.json, render=partial(render, suite))
+    answer(suite, json=args.json, render=partial(render_suite, suite))
     return 0 if suite.mean_ranks or suite.against_control else 1
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from engine.core import format as figures
 from engine.core.errors import UsageError
-from engine.core.methods import handbook
-from engine.core.methods import registry as plugins
+from engine.core.methods import handbook, registry
 from engine.io import catalogue, make_spec
 from engine.io.make_spec import KINDS, TARGET
 from engine.service.client import in_process
@@ -36,14 +35,14 @@ def methods(args: argparse.Namespace) -> int:
         method = handbook.method(args.name)
         page = partial(method_page, method)
         return answer(handbook.document(method), json=args.json, render=page)
-    groups, wrong = handbook.catalogue(), plugins.problems()
+    groups, problems = handbook.catalogue(), registry.problems()
     document = {
         "methods": [
             handbook.document(method) for some in groups.values() for method in some
         ],
-        "problems": [method._asdict() for method in wrong],
+        "problems": [problem._asdict() for problem in problems],
     }
-    every = partial(methods_list, groups, wrong)
+    every = partial(methods_list, groups, problems)
     return answer(document, json=args.json, render=every)
 
 

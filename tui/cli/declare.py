@@ -1,6 +1,7 @@
-"""What a headless command is, its options, and those that commands share.
+"""What a headless command is, and the options that commands share.
 
-The options about a table and an experiment on it, and the sections they give.
+Options about a table and an experiment on it are made of the experiment's fields; here
+is also what turns their values into its sections.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from engine.core.checks import check_data, check_split, check_value
 from engine.core.doc import Doc, fields_of
 from engine.core.errors import SpecError
 from engine.core.experiment import SECTIONS, DataSpec, Experiment, SplitSpec, doc_of
-from engine.io.source import check
+from engine.io.source import STDIN, check
 from tui.terminal.notify import KINDS as SIGNALS
 from tui.text.grid import flag
 
@@ -182,9 +183,8 @@ def _add(group: argparse._ActionsContainer, option: Option) -> None:
             more["action"] = "append"
         if option.const is not None:
             more |= {"nargs": "?", "const": option.const}
-    elif names[0].startswith(
-        "--no-"
-    ):  # not given, it says nothing of what it turns off
+    elif names[0].startswith("--no-"):
+        # Not given, it says nothing of what it turns off.
         field = names[0].removeprefix("--no-").replace("-", "_")
         more |= {"action": "store_false", "dest": field, "default": None}
     else:
@@ -388,7 +388,6 @@ EXECUTION = (
 
 
 Part = TypeVar("Part", bound=msgspec.Struct)
-PIPE = "-"
 
 
 def is_piped(source: str, test: str | None) -> bool:
@@ -399,17 +398,17 @@ def is_piped(source: str, test: str | None) -> bool:
     SpecError
         If it would have to be read twice.
     """
-    if source == test == PIPE:
+    if source == test == STDIN:
         wrong = "standard input cannot be both the table and its test rows"
         raise SpecError(wrong, "give one of them as a file")
-    return PIPE in (source, test)
+    return STDIN in (source, test)
 
 
 def from_pipe(data: DataSpec, piped: Path | None) -> DataSpec:
     """Return the table with what was piped in read from a file."""
     if piped is None:
         return data
-    field = "source" if data.source == PIPE else "test_source"
+    field = "source" if data.source == STDIN else "test_source"
     return msgspec.structs.replace(data, **{field: str(piped)})
 
 

@@ -1,12 +1,12 @@
-"""Standard streams as they may be: closed, full, gone, or of a narrow encoding.
+"""What commands write: documents and texts, progress and remarks, on any stream.
 
-What commands share: stores they open, documents and progress they print.
+A standard stream may be closed, full, gone, or of a narrow encoding. Here are also the
+stores and runs that commands open, since what is wrong with a store is said once.
 """
 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import io
 import json
 import os
@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import TextIO
 
 import msgspec
 
 from engine import store as stores
 from engine.core.errors import EngineError, ReadOnlyError, out_of_memory, shortage
+from engine.core.execution import Progress, silent
 from engine.core.record import unreadable
 from engine.core.result import Result, of_run
 from engine.core.views.progress import TASKS
@@ -104,7 +105,7 @@ def tell_once(text: str) -> None:
     """Write a line to standard error, unless it was written before."""
     if text not in _shown:
         _shown.add(text)
-        tell(f"imbtui: {clean(text)}")
+        say(text)
 
 
 def short(error: EngineError) -> EngineError:
@@ -200,8 +201,8 @@ def print_json(value: object, key: str = "") -> None:
     """
     document = msgspec.to_builtins(value)
     named = document if isinstance(document, dict) else {key: document}
-    match = msgspec.json.encode({"schema": SCHEMA} | named)
-    text = msgspec.json.format(match, indent=2).decode()
+    encoded = msgspec.json.encode({"schema": SCHEMA} | named)
+    text = msgspec.json.format(encoded, indent=2).decode()
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = json.dumps(json.loads(text), indent=2)  # in ASCII
     # JSON itself escapes only what is below a blank.
@@ -239,8 +240,7 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
         If it cannot be opened at all.
     """
     store = stores.open_store(path, create=create)
-    problem = (store.problem,) if store.problem else ()
-    for text in (*store.notices, *problem):
+    for text in (*store.notices, *filter(None, [store.problem])):
         tell_once(text)
     return store
 
@@ -267,12 +267,11 @@ def free_bytes(store: Store) -> int | None:
         return None
 
 
-Progress: TypeAlias = Callable[[str, int, int | None], None]
 _CLEAR = "\r\x1b[K"
 _CELLS = 20
 
 
-@contextlib.contextmanager
+@contextmanager
 def stages(*, quiet: bool) -> Iterator[Progress]:
     """Yield the function that reports a stage, what is done of it, and of how much.
 
@@ -282,7 +281,7 @@ def stages(*, quiet: bool) -> Iterator[Progress]:
         Whether nothing is to be said.
     """
     if quiet:
-        yield lambda stage, done, total: None
+        yield silent
     elif can_redraw(sys.stderr):
         try:
             yield _line()
@@ -291,20 +290,20 @@ def stages(*, quiet: bool) -> Iterator[Progress]:
     else:
         printed: set[str] = set()
 
-        def say(stage: str, done: int, total: int | None) -> None:
+        def report(stage: str, done: int, total: int | None) -> None:
             text = TASKS.get(stage, stage)
             if text not in printed:
                 printed.add(text)
-                tell(f"imbtui: {text}")
+                say(text)
 
-        yield say
+        yield report
 
 
 def _line() -> Progress:
     """Return what writes a stage over the one before it."""
     shown = ""
 
-    def say(stage: str, done: int, total: int | None) -> None:
+    def report(stage: str, done: int, total: int | None) -> None:
         nonlocal shown
         text = TASKS.get(stage, stage)
         if total:
@@ -317,4 +316,4 @@ def _line() -> Progress:
             columns = shutil.get_terminal_size().columns
             tell(_CLEAR + clip(f" {text} …", max(1, columns - 1)), end="")
 
-    return say
+    return report

@@ -66,10 +66,10 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     try:
         return _dispatch(argv, alone)
     except EngineError as error:
-        output.tell(f"imbtui: {clean(error_text(output.short(error)))}")
+        output.say(error_text(output.short(error)))
         return error.exit_code
     except KeyboardInterrupt:
-        output.tell("imbtui: interrupted")
+        output.say("interrupted")
         return 130
     except BrokenPipeError:
         # Whoever read our output has seen enough; leave without a word.
@@ -77,7 +77,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     except Exception as error:
         if out_of_memory(error):
             failure = shortage("this", "take a sample of the table (--rows N)")
-            output.tell(f"imbtui: {failure}")
+            output.say(str(failure))
             return failure.exit_code
         return _report_bug(error)
 
@@ -149,7 +149,7 @@ def _app(args: argparse.Namespace) -> int:
 
         check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
-        output.tell("imbtui: the app needs a terminal; imbtui run does not")
+        output.say("the app needs a terminal; imbtui run does not")
         return 2
     from tui.app.app import run_app
 
@@ -164,12 +164,12 @@ def _app(args: argparse.Namespace) -> int:
 
 def _report_bug(error: Exception) -> int:
     """Keep the traceback for us in a file, and tell the user one line."""
-    first = clean(str(error).strip().partition("\n")[0])
-    text = f"imbtui: {type(error).__name__}: {first}. This is a bug in imbtui"
+    first = str(error).strip().partition("\n")[0]
+    text = f"{type(error).__name__}: {first}. This is a bug in imbtui"
     with suppress(OSError):  # there may be no folder to write to
         file, path = temporary(suffix=".log")
         with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:
             log.write(f"{format_error(error)}\n")
         text += f"; the details are in {path}"
-    output.tell(text)
+    output.say(text)
     return 1

@@ -14,18 +14,18 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from engine.core.errors import CancelledError, EngineError, SpecError, UsageError
+from engine.core.execution import Progress
 from engine.core.lab import Preflight, PreflightReport
 from engine.core.messages import Failure, Load, LoadProgress, Reply, TableInfo
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
 from engine.core.views.profile import of_table
-from engine.io.source import check
+from engine.io.source import STDIN, check
 from engine.service.client import in_process
 from engine.service.client.service import Service
 from tui.cli.declare import (
     DATA,
     JSON,
-    PIPE,
     QUIET,
     TABLE,
     Option,
@@ -36,7 +36,7 @@ from tui.cli.declare import (
     seed_of,
     specs,
 )
-from tui.cli.output import Progress, answer, stages
+from tui.cli.output import answer, stages
 from tui.terminal.files import service_log
 from tui.text.preflight import render_preflight
 from tui.text.profile import render as render_profile
@@ -148,7 +148,7 @@ def _spool_stdin(source: str, test: str | None) -> Iterator[Path | None]:
     if not is_piped(source, test):
         yield None
         return
-    check(PIPE)
+    check(STDIN)
     path = in_process.spool(sys.stdin.buffer)
     try:
         yield path

@@ -18,7 +18,7 @@ from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm
 from engine.core.presets import preset
 from engine.core.record import annotation
-from engine.io.source import NO_FILES, here, locate
+from engine.io.source import NO_FILES, STDIN, here, locate
 from engine.io.toml.loading import read_text
 from engine.io.toml.places import about_table
 from engine.io.toml.reading import read, resolve_beside, shadowed_tables
@@ -128,7 +128,7 @@ def _folder_of(first: Run, spec: Experiment) -> str | None:
 
 def _is_file(source: str) -> bool:
     """Tell whether a source is the path of a file, rather than a name."""
-    return source != declare.PIPE and not source.startswith(NO_FILES)
+    return source != STDIN and not source.startswith(NO_FILES)
 
 
 def run_options(args: argparse.Namespace, base: RunOptions) -> RunOptions:

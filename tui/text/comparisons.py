@@ -1,7 +1,4 @@
-"""Many tables as text: values, mean ranks, which arms differ, and what follows.
-
-Runs side by side as text.
-"""
+"""Comparisons as text: methods over many tables, and runs side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from engine.core.views import suite as over_tables
 from tui.charts.base import MONO, Palette
 from tui.charts.importance import diagram_lines, rank_diagram
 from tui.terminal.safe_text import cells, clip_middle
-from tui.text.grid import draw, grid
+from tui.text.grid import draw, drawing, grid
 from tui.text.lines import (
     PLAIN,
     Line,
@@ -31,8 +28,10 @@ from tui.text.lines import (
     wrap,
 )
 
+# Many tables --------------------------------------------------------------------------
 
-def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
+
+def render_suite(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
     """Return the document of the whole as text.
 
     Parameters
@@ -59,7 +58,7 @@ def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
         lines += [(), *marks(values.notes, width, Span(" ✗ ", "bad"))]
     if len(suite.mean_ranks) > 1:
         picture = rank_diagram(suite, width - 1, diagram_lines(suite), MONO)
-        lines += [(), *(line(" ", text) for text in picture.split("\n"))]
+        lines += [(), *drawing(picture)]
         lines += [(), *wrap(over_tables.friedman_text(suite), width, first=" ")]
     if suite.against_control:
         lines += [(), *_against(suite, width)]
@@ -98,6 +97,8 @@ def _against(suite: Suite, width: int) -> list[Line]:
     )
     return [head, *draw(over_tables.against(suite), width)]
 
+
+# Runs side by side --------------------------------------------------------------------
 
 _MOST_PATH, _MOST_VALUE = 48, 240
 _GAP = 3

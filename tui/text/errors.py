@@ -8,7 +8,7 @@ from engine.core.views import errors as view
 from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.terminal.safe_text import clip
-from tui.text.grid import draw
+from tui.text.grid import draw, drawing
 from tui.text.lines import PLAIN, Line, Span, Style, aside, line, marks, paint, wrap
 
 _MOST_NAME = 24
@@ -121,7 +121,7 @@ def _importance(shown: answers.ImportanceShown, run: str, width: int) -> list[Li
     lines: list[Line] = [
         line(f" run {run}   what ", _arm(shown.arm), " goes by"),
         (),
-        *_picture(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
+        *drawing(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
         (),
     ]
     text = (
@@ -142,13 +142,8 @@ def _parts(shown: answers.ContributionsShown, run: str, width: int) -> list[Line
         line(f" run {run}   row ", row, "   ", _arm(shown.arm)),
         *wrap(text, width, first=" "),
         (),
-        *_picture(contribution_bars(shown, width - 1, max(5, height), MONO)),
+        *drawing(contribution_bars(shown, width - 1, max(5, height), MONO)),
     ]
     if shown.others:
         lines += [(), *aside(view.other_scores(shown), width)]
     return lines
-
-
-def _picture(text: str) -> list[Line]:
-    """Return a picture as lines, one cell from the left."""
-    return [line(f" {row}") for row in text.split("\n")]

@@ -1,6 +1,7 @@
-"""What the command line calls a field of the engine: the options, and what is typed.
+"""Tables as lines, whose columns give way in a stated order; lists of what to do.
 
-Tables: columns that give way in a stated order when the width is short.
+Also what the command line calls a field of the engine, since what is to be done is said
+with the options that do it.
 """
 
 from __future__ import annotations
@@ -18,106 +19,7 @@ from engine.core.views.report import parts
 from tui.terminal.safe_text import cells, clip_middle, pad
 from tui.text.lines import Line, Span, aside, line, marks, wrap
 
-_NAMES: Final = {"kind": "as", "overwrite": "force", "path": "output"}
-"""The options of what is no experiment's, where they are not called like it."""
-_COMMANDS: Final = {"bundle": "export RUN --as bundle", "check": "store --check"}
-_ADVICE_FIELDS: Final = {
-    "IMB007": "data.target",
-    "IMB008": "data.positive",
-    "IMB010": "data.positive",
-    "IMB015": "search.folds",
-    "IMB022": "data.read.rows",
-    "IMB026": "data.drop",
-}
-"""The fields of advice that no one choice follows."""
-
-
-def flag(doc: Doc) -> str:
-    """Return the option of a field of an experiment.
-
-    Examples
-    --------
-    >>> from engine.core.experiment import SearchSpec
-    >>> [flag(doc) for doc in fields_of(SearchSpec).values()][-2:]
-    ['--no-prune', '--patience']
-    """
-    return f"--{'no-' if doc.default is True else ''}{doc.option}"
-
-
-def option(field: str) -> str:
-    """Return the option that sets a field; empty if there is none.
-
-    Examples
-    --------
-    >>> option("split.test_size"), option("data.test_source"), option("overwrite")
-    ('--test-size', '--test', '--force')
-    >>> option("model.rounds")
-    ''
-    """
-    section, _, name = field.rpartition(".")
-    doc = fields_of(SECTIONS[section] if section else Experiment).get(name)
-    if doc is None:
-        return f"--{_NAMES.get(name, name)}"
-    return flag(doc) if doc.option else ""
-
-
-def add_options(text: str, fields: str | None, action: str = "") -> str:
-    """Return what to do, with the options and the command that do it.
-
-    Parameters
-    ----------
-    text : str
-    fields : str or None
-        Names of fields, separated by blanks.
-    action : str, default=""
-        As of `EngineError`.
-
-    Examples
-    --------
-    >>> add_options("name its encoding.", "data.read.encoding")
-    'name its encoding (--encoding).'
-    >>> add_options("go on with it", None, "resume 3f2a")
-    'go on with it (imbtui resume 3f2a)'
-    """
-    options = [option(field) for field in (fields or "").split()]
-    options += [f"imbtui {_COMMANDS.get(action, action)}"] if action else []
-    shown = ", ".join(filter(None, options))
-    if not shown:
-        return text
-    end = "." * text.endswith(".")
-    return f"{text.removesuffix('.')} ({shown}){end}"
-
-
-def error_text(error: EngineError) -> str:
-    """Return an error in one line, with what is typed about it.
-
-    Examples
-    --------
-    >>> error_text(EngineError("3 files in a.zip", "choose", field="data.read.rows"))
-    '3 files in a.zip. Choose (--rows)'
-    """
-    texts = [error.message, error.fix] if error.fix else [error.message]
-    texts[-1] = add_options(texts[-1], error.field, error.action)
-    return str(EngineError(*texts))
-
-
-def advice_text(advice: Advice) -> str:
-    """Return what to do about advice, with the option that does it.
-
-    Examples
-    --------
-    >>> from engine.core.events import FieldChange
-    >>> change = FieldChange(field="drop", value="-x")
-    >>> advice_text(Advice(code="IMB012", message="", fix="drop it", change=change))
-    'drop it (--drop=-x)'
-    """
-    if advice.change is None:
-        return add_options(advice.fix, _ADVICE_FIELDS.get(advice.code))
-    name, value = f"--{advice.change.field}", shlex.quote(advice.change.value)
-    # A value that looks like an option has to be tied to its own.
-    whole = f"{name}={value}" if value.startswith("-") else f"{name} {value}"
-    return f"{advice.fix} ({whole})"
-
+# Tables -------------------------------------------------------------------------------
 
 _INDENT = 1
 _GAPS = (3, 2)
@@ -223,6 +125,11 @@ def draw_page(
     return draw(ViewTable(tuple(columns), tuple(rows), note, title), width, focused)
 
 
+def drawing(text: str) -> list[Line]:
+    """Return a drawing as lines, one cell from the left."""
+    return [line(f" {row}") for row in text.split("\n")]
+
+
 def draw_items(
     items: Iterable[parts.ListItem],
     width: int,
@@ -295,3 +202,106 @@ def _lay_out(
         lines.append(tuple(spans))
     dropped = [c.title for i, c in enumerate(columns) if i not in shown]
     return lines, dropped
+
+
+# Fields and what to do, as the command line has them ----------------------------------
+
+_NAMES: Final = {"kind": "as", "overwrite": "force", "path": "output"}
+"""The options of what is no experiment's, where they are not called like it."""
+_COMMANDS: Final = {"bundle": "export RUN --as bundle", "check": "store --check"}
+_ADVICE_FIELDS: Final = {
+    "IMB007": "data.target",
+    "IMB008": "data.positive",
+    "IMB010": "data.positive",
+    "IMB015": "search.folds",
+    "IMB022": "data.read.rows",
+    "IMB026": "data.drop",
+}
+"""The fields of advice that no one choice follows."""
+
+
+def flag(doc: Doc) -> str:
+    """Return the option of a field of an experiment.
+
+    Examples
+    --------
+    >>> from engine.core.experiment import SearchSpec
+    >>> [flag(doc) for doc in fields_of(SearchSpec).values()][-2:]
+    ['--no-prune', '--patience']
+    """
+    return f"--{'no-' if doc.default is True else ''}{doc.option}"
+
+
+def option(field: str) -> str:
+    """Return the option that sets a field; empty if there is none.
+
+    Examples
+    --------
+    >>> option("split.test_size"), option("data.test_source"), option("overwrite")
+    ('--test-size', '--test', '--force')
+    >>> option("model.rounds")
+    ''
+    """
+    section, _, name = field.rpartition(".")
+    doc = fields_of(SECTIONS[section] if section else Experiment).get(name)
+    if doc is None:
+        return f"--{_NAMES.get(name, name)}"
+    return flag(doc) if doc.option else ""
+
+
+def add_options(text: str, fields: str | None, action: str = "") -> str:
+    """Return what to do, with the options and the command that do it.
+
+    Parameters
+    ----------
+    text : str
+    fields : str or None
+        Names of fields, separated by blanks.
+    action : str, default=""
+        As of `EngineError`.
+
+    Examples
+    --------
+    >>> add_options("name its encoding.", "data.read.encoding")
+    'name its encoding (--encoding).'
+    >>> add_options("go on with it", None, "resume 3f2a")
+    'go on with it (imbtui resume 3f2a)'
+    """
+    options = [option(field) for field in (fields or "").split()]
+    options += [f"imbtui {_COMMANDS.get(action, action)}"] if action else []
+    shown = ", ".join(filter(None, options))
+    if not shown:
+        return text
+    end = "." * text.endswith(".")
+    return f"{text.removesuffix('.')} ({shown}){end}"
+
+
+def error_text(error: EngineError) -> str:
+    """Return an error in one line, with what is typed about it.
+
+    Examples
+    --------
+    >>> error_text(EngineError("3 files in a.zip", "choose", field="data.read.rows"))
+    '3 files in a.zip. Choose (--rows)'
+    """
+    texts = [error.message, error.fix] if error.fix else [error.message]
+    texts[-1] = add_options(texts[-1], error.field, error.action)
+    return str(EngineError(*texts))
+
+
+def advice_text(advice: Advice) -> str:
+    """Return what to do about advice, with the option that does it.
+
+    Examples
+    --------
+    >>> from engine.core.events import FieldChange
+    >>> change = FieldChange(field="drop", value="-x")
+    >>> advice_text(Advice(code="IMB012", message="", fix="drop it", change=change))
+    'drop it (--drop=-x)'
+    """
+    if advice.change is None:
+        return add_options(advice.fix, _ADVICE_FIELDS.get(advice.code))
+    name, value = f"--{advice.change.field}", shlex.quote(advice.change.value)
+    # A value that looks like an option has to be tied to its own.
+    whole = f"{name}={value}" if value.startswith("-") else f"{name} {value}"
+    return f"{advice.fix} ({whole})"

@@ -1,11 +1,8 @@
-"""Looks, and whether they become escape sequences.
+"""Lines made of spans: laid out by cell width, and painted last.
 
-A look only ever repeats what the words and figures say already.
-
-Lines made of spans, laid out by cell width, and written last.
-
-A span is text with a look. Whatever is built here may hold untrusted text: the
-layout measures it as it will be shown, and `paint` cleans it.
+A span is text with a look, which only ever repeats what the words and figures say
+already. Whatever is built here may hold untrusted text: the layout measures it as it
+will be shown, and `paint` cleans it.
 """
 
 from __future__ import annotations
@@ -18,11 +15,11 @@ from typing import Final, TextIO, TypeAlias
 
 from rich.cells import get_character_cell_size
 
-from engine.core import views
 from engine.core.views import Cell, Look
 from tui.terminal.safe_text import cells, clean, clip, pad
 
-# The sixteen colours that every terminal has, in the user's own palette.
+# Looks --------------------------------------------------------------------------------
+
 _CODES: Final[dict[Look, str]] = {
     "bold": "1",
     "dim": "2",
@@ -33,6 +30,7 @@ _CODES: Final[dict[Look, str]] = {
     "bad": "1;31",
     "warn": "33",
 }
+"""The sixteen colours that every terminal has, in the user's own palette."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,6 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m"
 
 
-STATUS: Final = views.STATUS
 PLAIN: Final = Style()
 
 
@@ -87,12 +84,11 @@ def style_for(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style
     return Style(color=stream.isatty())
 
 
+# Lines --------------------------------------------------------------------------------
+
 Span: TypeAlias = Cell
 Line: TypeAlias = tuple[Span, ...]
-
 MOST_LINES = 12
-
-_WORD = re.compile(r"(?:p )?(?:[±=<→] )?[^ ]+(?: %[^ ]*)?")
 
 
 def line(*parts: str | Span) -> Line:
@@ -214,25 +210,6 @@ def labels(
     return lines
 
 
-def _words(text: str, room: int) -> Iterator[str]:
-    """Yield what stays on one line: words, and figures with their signs."""
-    for word in _WORD.findall(text):
-        yield from _pieces(clean(word), room)
-
-
-def _pieces(word: str, room: int) -> list[str]:
-    """Cut a word that is wider than a line."""
-    out, left = [""], room
-    for char in word:
-        wide = get_character_cell_size(char)
-        if wide > left and out[-1]:
-            out.append("")
-            left = room
-        out[-1] += char
-        left -= wide
-    return out
-
-
 def flow(items: Sequence[Line], width: int, *, first: str = " ") -> list[Line]:
     """Set items side by side, three blanks apart, on as many lines as it takes.
 
@@ -279,3 +256,25 @@ def stack(parts: Iterable[Sequence[Line]]) -> list[Line]:
         if part:
             lines += [(), *part] if lines else part
     return lines
+
+
+_WORD = re.compile(r"(?:p )?(?:[±=<→] )?[^ ]+(?: %[^ ]*)?")
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """Yield what stays on one line: words, and figures with their signs."""
+    for word in _WORD.findall(text):
+        yield from _pieces(clean(word), room)
+
+
+def _pieces(word: str, room: int) -> list[str]:
+    """Cut a word that is wider than a line."""
+    out, left = [""], room
+    for char in word:
+        wide = get_character_cell_size(char)
+        if wide > left and out[-1]:
+            out.append("")
+            left = room
+        out[-1] += char
+        left -= wide
+    return out

@@ -8,7 +8,7 @@ from engine.core.views import profile as view
 from tui.charts.bars import class_bars
 from tui.charts.base import MONO
 from tui.terminal.safe_text import clip
-from tui.text.grid import add_options, advice_text, draw
+from tui.text.grid import add_options, advice_text, draw, drawing
 from tui.text.lines import (
     PLAIN,
     Line,
@@ -78,7 +78,7 @@ def _classes(table: TableInfo, width: int) -> list[Line]:
         return []
     height = max(3, 2 * min(len(table.classes), MOST_CLASSES))
     bars = class_bars(table.classes, width - 1, height, MONO, positive=table.positive)
-    return [line(f" {text}") for text in bars.split("\n")]
+    return drawing(bars)
 
 
 def _split(table: TableInfo, width: int) -> list[Line]:

@@ -10,6 +10,7 @@ from engine.core import format as figures
 from engine.core.errors import unknown
 from engine.core.events import Work
 from engine.core.result import Result
+from engine.core.views import STATUS
 from engine.core.views.report import board as page
 from engine.core.views.report import data, parts
 from engine.core.views.report.facts import Facts
@@ -18,7 +19,6 @@ from tui.text.board import board, matrices, overview, point_bar
 from tui.text.grid import advice_text, draw_items
 from tui.text.lines import (
     PLAIN,
-    STATUS,
     Line,
     Span,
     Style,

@@ -1,7 +1,4 @@
-"""The methods in words: all of them, or everything about one.
-
-Lists: the runs of a store, what it takes on the disk, the sample datasets.
-"""
+"""Lists as text: the methods, or one of them; runs, a store, the sample datasets."""
 
 from __future__ import annotations
 
@@ -20,13 +17,12 @@ from engine.core.methods.handbook import (
 from engine.core.methods.registry import PluginProblem
 from engine.core.methods.samplers import Method
 from engine.core.result import Result
-from engine.core.views import Column, Look
+from engine.core.views import STATUS, Column, Look
 from engine.io.catalogue import Sample
 from tui.terminal.safe_text import cells, clip, pad
 from tui.text.grid import grid
 from tui.text.lines import (
     PLAIN,
-    STATUS,
     Line,
     Span,
     Style,
@@ -36,6 +32,8 @@ from tui.text.lines import (
     paint,
     wrap,
 )
+
+# Methods ------------------------------------------------------------------------------
 
 _INDENT = "   "
 _SLOW = "slow"
@@ -183,6 +181,8 @@ def _parameter(one: ParameterDocument, doc: MethodDocument, width: int) -> list[
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines
 
+
+# Runs ---------------------------------------------------------------------------------
 
 _RUNS = (
     Column("no.", drop=7),
@@ -352,6 +352,35 @@ def _below(row: RunRow, width: int) -> list[Line]:
     return lines
 
 
+def totals(shown: int, every: int, store: int, folds: int) -> str:
+    """Return the lines below a list of runs.
+
+    Parameters
+    ----------
+    shown, every : int
+        Runs listed, and runs there are.
+    store, folds : int
+        Bytes of the store, and of the cached folds.
+
+    Examples
+    --------
+    >>> totals(7, 7, store=12_300_000, folds=340_000_000)
+    '7 runs, 12.3 MB; cached folds 340 MB: imbtui store --prune frees them'
+    >>> totals(2, 7, store=12_300_000, folds=0)
+    '2 of 7 runs, 12.3 MB'
+    """
+    counted = figures.plural(every, "run")
+    text = counted if shown == every else f"{shown:,} of {counted}"
+    text += f", {figures.size(store)}"
+    if folds < _WORTH_BYTES:
+        return text
+    freed = f"cached folds {figures.size(folds)}: imbtui store --prune frees them"
+    return f"{text}; {freed}"
+
+
+# Samples ------------------------------------------------------------------------------
+
+
 def samples_table(
     samples: Sequence[Sample], *, width: int, style: Style = PLAIN
 ) -> str:
@@ -388,6 +417,9 @@ def samples_table(
     lines += wrap(f"try one: imbtui run sample:{name} --preset quick", width, first=" ")
     lines += wrap(f"keep one: imbtui sample {name} -o {name}.csv", width, first=" ")
     return paint(lines, style, width)
+
+
+# The store ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -465,29 +497,3 @@ def _check_lines(damaged: Sequence[str], width: int) -> list[Line]:
     lines = marks(damaged, width, Span(" ✗ ", "bad"))
     way = "delete a run that is damaged (imbtui delete RUN), and start it again"
     return lines + wrap(way, width, first="   → ")
-
-
-def totals(shown: int, every: int, store: int, folds: int) -> str:
-    """Return the lines below a list of runs.
-
-    Parameters
-    ----------
-    shown, every : int
-        Runs listed, and runs there are.
-    store, folds : int
-        Bytes of the store, and of the cached folds.
-
-    Examples
-    --------
-    >>> totals(7, 7, store=12_300_000, folds=340_000_000)
-    '7 runs, 12.3 MB; cached folds 340 MB: imbtui store --prune frees them'
-    >>> totals(2, 7, store=12_300_000, folds=0)
-    '2 of 7 runs, 12.3 MB'
-    """
-    counted = figures.plural(every, "run")
-    text = counted if shown == every else f"{shown:,} of {counted}"
-    text += f", {figures.size(store)}"
-    if folds < _WORTH_BYTES:
-        return text
-    freed = f"cached folds {figures.size(folds)}: imbtui store --prune frees them"
-    return f"{text}; {freed}"

@@ -24,7 +24,7 @@ from tui.features.screen import KeyLine, SessionScreen, screen_title
 from tui.features.suite.state import BenchState, ask_suite, next_group, next_metric
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clip, content, rich_text
-from tui.text.comparisons import against_table, render
+from tui.text.comparisons import against_table, render_suite
 
 BENCH: tuple[Command, ...] = (
     Command("bench.open", "enter", "Open the run", "open"),
@@ -144,7 +144,7 @@ class Bench(SessionScreen[None]):
 
     def copied(self) -> Copied:
         """Return all of it as text."""
-        text = render(self._suite, width=_COPY_WIDTH) if self._suite else ""
+        text = render_suite(self._suite, width=_COPY_WIDTH) if self._suite else ""
         return Copied(text, "the comparison" if text else "nothing")
 
     # Commands ----------------------------------------------------------------------
