@@ -17,8 +17,7 @@ pytestmark = pytest.mark.slow
 
 WORKS = """
 import contextlib, io, json, sys, tempfile
-from tui.terminal import files as errorlog
-from tui.terminal import files as recent
+from tui.terminal import files
 from tui.app import settings
 from tui.__main__ import main
 told = {}
@@ -29,12 +28,12 @@ for name in ("--version", "runs", "sample", "methods"):
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main()
     told[name] = [code, len(out.getvalue()) > 5, err.getvalue()]
-recent.remember("sample:moons")
+files.remember("sample:moons")
 with contextlib.suppress(Exception):
     settings.save_setting("theme", "light")
 settings, wrong = settings.load()
-log = errorlog.write(ValueError("x"))
-print(json.dumps({"told": told, "recent": recent.recent(), "wrong": wrong,
+log = files.log_error(ValueError("x"))
+print(json.dumps({"told": told, "recent": files.recent(), "wrong": wrong,
                   "log": log.exists() and "ValueError" in log.read_text(),
                   "theme": settings.theme, "under": str(log)}))
 """

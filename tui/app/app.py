@@ -269,7 +269,7 @@ class ImbTuiApp(Host):
         """
         from tui.terminal import files
 
-        path = files.write()
+        path = files.log_error()
         if not self._failed:
             self._failed = True
             text = f"imbtui: internal error; the log has details: {path}"

@@ -1,7 +1,4 @@
-"""Round numbers for scales, and how they are written.
-
-What every chart is made of: palettes, plotext figures, messages.
-"""
+"""What every chart is made of: palettes, plotext figures, messages, round numbers."""
 
 from __future__ import annotations
 
@@ -15,212 +12,12 @@ from typing import Any, TypeAlias
 
 from tui.terminal.safe_text import clean, clip, pad
 
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-_CEILINGS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-_MOST_DECIMALS = 6
-_APART = 1.4
-"""Lines between two ticks of an uneven scale at least."""
-_WIDEST = 1e7
-"""From here on numbers are written with an exponent."""
-
-
-def nice_ticks(
-    low: float, high: float, most: int, *, whole: bool = False
-) -> list[float]:
-    """Return round numbers within a range, evenly apart.
-
-    Parameters
-    ----------
-    low, high : float
-        The range, finite.
-    most : int
-        Ticks at most.
-    whole : bool, default=False
-        Whole numbers only, as for trials.
-
-    Returns
-    -------
-    list of float
-        Growing; empty if there is no range or no room.
-
-    Examples
-    --------
-    >>> nice_ticks(0, 1, 6), nice_ticks(0.02, 0.071, 4), nice_ticks(0, 3, 9, whole=True)
-    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.02, 0.04, 0.06], [0.0, 1.0, 2.0, 3.0])
-    """
-    span = high - low
-    if most < 1 or not math.isfinite(span) or span <= 0:
-        return []
-    power = math.floor(math.log10(span / most)) if span / most > 0 else -400
-    if power < -300:
-        return []
-    for exponent in (power, power + 1, power + 2):
-        for factor in _STEPS:
-            step = factor * 10.0**exponent
-            if whole and (step < 1 or step % 1):
-                continue
-            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-            if last - first + 1 <= most:
-                digits = max(0, 2 - exponent)
-                return [round(n * step, digits) for n in range(first, last + 1)]
-    return []
-
-
-def across(
-    low: float, high: float, width: int, *, whole: bool = False
-) -> tuple[list[float], list[str]]:
-    """Return as many ticks as stand below an axis without touching, and their texts.
-
-    Parameters
-    ----------
-    low, high : float
-        What the axis' ends stand for.
-    width : int
-        Cells of the axis.
-    whole : bool, default=False
-        Whole numbers only.
-
-    Returns
-    -------
-    tuple of (list of float, list of str)
-
-    Examples
-    --------
-    >>> across(0, 1, 24), across(0, 1, 9)
-    (([0.0, 0.5, 1.0], ['0.0', '0.5', '1.0']), ([0.0, 1.0], ['0', '1']))
-    """
-    for most in range(max(2, width // 6), 0, -1):
-        found = nice_ticks(low, high, most, whole=whole)
-        texts = labels(found)
-        if len(found) < 2:
-            break
-        apart = (width - 1) * (found[1] - found[0]) / (high - low)
-        if apart >= 2 * max(map(len, texts)) + 2:
-            return found, texts
-    return found, texts
-
-
-def some(
-    known: Sequence[tuple[float, str]],
-    low: float,
-    high: float,
-    cells: int,
-    *,
-    across: bool = False,
-) -> tuple[list[float], list[str]]:
-    """Return as many of given ticks as have room, every so-manieth of them.
-
-    Parameters
-    ----------
-    known : sequence of (float, str)
-        Places and texts, growing; those beyond the ends are left out.
-    low, high : float
-        What the axis' ends stand for.
-    cells : int
-        Cells, or lines, of the axis.
-    across : bool, default=False
-        Whether the texts stand side by side, not above each other.
-
-    Returns
-    -------
-    tuple of (list of float, list of str)
-
-    Examples
-    --------
-    >>> some([(0, "1"), (1, "10"), (2, "100")], 0, 2, 9, across=True)
-    ([0, 2], ['1', '100'])
-    """
-    inside = [one for one in known if low <= one[0] <= high]
-    for every in range(1, len(inside) + 1):
-        found = inside[::every]
-        places = [(at - low) / (high - low) * (cells - 1) for at, _ in found]
-        gaps = [b - a for a, b in pairwise(places)]
-        wanted = [
-            2 + (len(one[1]) + len(two[1])) / 2 if across else _APART
-            for one, two in pairwise(found)
-        ]
-        if all(gap >= need for gap, need in zip(gaps, wanted, strict=True)):
-            break
-    return [at for at, _ in found], [text for _, text in found]
-
-
-def logarithmic(low: float, high: float) -> list[tuple[float, str]]:
-    """Return ticks of a logarithmic axis: the powers of ten, twice and five times.
-
-    Parameters
-    ----------
-    low, high : float
-        Ends, as logarithms to the base 10.
-
-    Returns
-    -------
-    list of (float, str)
-        Places, as logarithms, and their texts; the powers of ten only, where there
-        are more than two.
-
-    Examples
-    --------
-    >>> logarithmic(-1, 3)[:3], [text for _, text in logarithmic(0, 1)]
-    ([(-1.0, '0.1'), (0.0, '1'), (1.0, '10')], ['1', '2', '5', '10'])
-    """
-    factors = (1,) if high - low > 2 else (1, 2, 5)
-    powers = range(math.floor(low), math.ceil(high) + 1)
-    values = [factor * 10.0**power for power in powers for factor in factors]
-    places = ((math.log10(value), f"{value:,g}") for value in values)
-    return [
-        (min(high, max(low, place)) + 0.0, text)
-        for place, text in places
-        if low - 1e-9 <= place <= high + 1e-9
-    ]
-
-
-def nice_ceiling(value: float) -> float:
-    """Return the least round number that is not below a positive one.
-
-    Examples
-    --------
-    >>> nice_ceiling(0.0731), nice_ceiling(0.3), nice_ceiling(17)
-    (0.08, 0.3, 20.0)
-    """
-    if not math.isfinite(value) or value < 1e-300:
-        return 1.0
-    exponent = math.floor(math.log10(value))
-    for factor in _CEILINGS:
-        ceiling = round(factor * 10.0**exponent, max(0, 2 - exponent))
-        if ceiling >= value * (1 - 1e-9):
-            return ceiling
-    return 10.0 ** (exponent + 1)
-
-
-def labels(ticks: Sequence[float]) -> list[str]:
-    """Return ticks as text with as many decimals as tell them apart.
-
-    Examples
-    --------
-    >>> labels([0.0, 0.25, 0.5]), labels([0.0, 2000.0]), labels([0.0, 2e9])
-    (['0.00', '0.25', '0.50'], ['0', '2,000'], ['0', '2e+09'])
-    """
-    if not ticks:
-        return []
-    greatest = max(abs(tick) for tick in ticks)
-    if greatest >= _WIDEST or 0 < greatest < 10.0**-_MOST_DECIMALS * 10:
-        return [f"{tick:g}" for tick in ticks]
-    for decimals in range(_MOST_DECIMALS + 1):
-        texts = [f"{tick + 0.0:,.{decimals}f}" for tick in ticks]
-        if all(
-            math.isclose(float(text.replace(",", "")), tick, abs_tol=greatest * 1e-9)
-            for text, tick in zip(texts, ticks, strict=True)
-        ):
-            return texts
-    return [f"{tick:.12g}" for tick in ticks]
-
+# Colours ------------------------------------------------------------------------------
 
 Colour: TypeAlias = int | tuple[int, int, int] | None
 """A colour of the 256 (0 to 15 are the terminal's own), RGB, or its default."""
-
 MARKERS = "●▲■◆○△□◇"
 """One marker per series, so that no series differs by its colour alone."""
-
 _RESET = "\x1b[0m"
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -341,6 +138,9 @@ ANSI = Palette(
 MONO = Palette(name="mono", plain=True)
 
 
+# Figures ------------------------------------------------------------------------------
+
+
 def figure(width: int, height: int) -> Any:
     """Return an empty plotext figure with a left and a lower axis.
 
@@ -427,3 +227,207 @@ def message(text: str, width: int, height: int) -> str:
     above = [""] * ((height - len(lines)) // 2)
     centred = [pad(line, width, "center").rstrip() for line in lines]
     return "\n".join([*above, *centred])
+
+
+# Scales -------------------------------------------------------------------------------
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_CEILINGS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_MOST_DECIMALS = 6
+_APART = 1.4
+"""Lines between two ticks of an uneven scale at least."""
+_WIDEST = 1e7
+"""From here on numbers are written with an exponent."""
+
+
+def nice_ticks(
+    low: float, high: float, most: int, *, whole: bool = False
+) -> list[float]:
+    """Return round numbers within a range, evenly apart.
+
+    Parameters
+    ----------
+    low, high : float
+        The range, finite.
+    most : int
+        Ticks at most.
+    whole : bool, default=False
+        Whole numbers only, as for trials.
+
+    Returns
+    -------
+    list of float
+        Growing; empty if there is no range or no room.
+
+    Examples
+    --------
+    >>> nice_ticks(0, 1, 6), nice_ticks(0.02, 0.071, 4), nice_ticks(0, 3, 9, whole=True)
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.02, 0.04, 0.06], [0.0, 1.0, 2.0, 3.0])
+    """
+    span = high - low
+    if most < 1 or not math.isfinite(span) or span <= 0:
+        return []
+    power = math.floor(math.log10(span / most)) if span / most > 0 else -400
+    if power < -300:
+        return []
+    for exponent in (power, power + 1, power + 2):
+        for factor in _STEPS:
+            step = factor * 10.0**exponent
+            if whole and (step < 1 or step % 1):
+                continue
+            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+            if last - first + 1 <= most:
+                digits = max(0, 2 - exponent)
+                return [round(n * step, digits) for n in range(first, last + 1)]
+    return []
+
+
+def axis_ticks(
+    low: float, high: float, width: int, *, whole: bool = False
+) -> tuple[list[float], list[str]]:
+    """Return as many ticks as stand below an axis without touching, and their texts.
+
+    Parameters
+    ----------
+    low, high : float
+        What the axis' ends stand for.
+    width : int
+        Cells of the axis.
+    whole : bool, default=False
+        Whole numbers only.
+
+    Returns
+    -------
+    tuple of (list of float, list of str)
+
+    Examples
+    --------
+    >>> axis_ticks(0, 1, 24), axis_ticks(0, 1, 9)
+    (([0.0, 0.5, 1.0], ['0.0', '0.5', '1.0']), ([0.0, 1.0], ['0', '1']))
+    """
+    for most in range(max(2, width // 6), 0, -1):
+        found = nice_ticks(low, high, most, whole=whole)
+        texts = tick_labels(found)
+        if len(found) < 2:
+            break
+        apart = (width - 1) * (found[1] - found[0]) / (high - low)
+        if apart >= 2 * max(map(len, texts)) + 2:
+            return found, texts
+    return found, texts
+
+
+def thin_ticks(
+    known: Sequence[tuple[float, str]],
+    low: float,
+    high: float,
+    cells: int,
+    *,
+    across: bool = False,
+) -> tuple[list[float], list[str]]:
+    """Return as many of given ticks as have room, every so-manieth of them.
+
+    Parameters
+    ----------
+    known : sequence of (float, str)
+        Places and texts, growing; those beyond the ends are left out.
+    low, high : float
+        What the axis' ends stand for.
+    cells : int
+        Cells, or lines, of the axis.
+    across : bool, default=False
+        Whether the texts stand side by side, not above each other.
+
+    Returns
+    -------
+    tuple of (list of float, list of str)
+
+    Examples
+    --------
+    >>> thin_ticks([(0, "1"), (1, "10"), (2, "100")], 0, 2, 9, across=True)
+    ([0, 2], ['1', '100'])
+    """
+    inside = [one for one in known if low <= one[0] <= high]
+    for every in range(1, len(inside) + 1):
+        found = inside[::every]
+        places = [(at - low) / (high - low) * (cells - 1) for at, _ in found]
+        gaps = [b - a for a, b in pairwise(places)]
+        wanted = [
+            2 + (len(one[1]) + len(two[1])) / 2 if across else _APART
+            for one, two in pairwise(found)
+        ]
+        if all(gap >= need for gap, need in zip(gaps, wanted, strict=True)):
+            break
+    return [at for at, _ in found], [text for _, text in found]
+
+
+def logarithmic_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return ticks of a logarithmic axis: the powers of ten, twice and five times.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends, as logarithms to the base 10.
+
+    Returns
+    -------
+    list of (float, str)
+        Places, as logarithms, and their texts; the powers of ten only, where there
+        are more than two.
+
+    Examples
+    --------
+    >>> logarithmic_ticks(-1, 3)[:3], [text for _, text in logarithmic_ticks(0, 1)]
+    ([(-1.0, '0.1'), (0.0, '1'), (1.0, '10')], ['1', '2', '5', '10'])
+    """
+    factors = (1,) if high - low > 2 else (1, 2, 5)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    values = [factor * 10.0**power for power in powers for factor in factors]
+    places = ((math.log10(value), f"{value:,g}") for value in values)
+    return [
+        (min(high, max(low, place)) + 0.0, text)
+        for place, text in places
+        if low - 1e-9 <= place <= high + 1e-9
+    ]
+
+
+def nice_ceiling(value: float) -> float:
+    """Return the least round number that is not below a positive one.
+
+    Examples
+    --------
+    >>> nice_ceiling(0.0731), nice_ceiling(0.3), nice_ceiling(17)
+    (0.08, 0.3, 20.0)
+    """
+    if not math.isfinite(value) or value < 1e-300:
+        return 1.0
+    exponent = math.floor(math.log10(value))
+    for factor in _CEILINGS:
+        ceiling = round(factor * 10.0**exponent, max(0, 2 - exponent))
+        if ceiling >= value * (1 - 1e-9):
+            return ceiling
+    return 10.0 ** (exponent + 1)
+
+
+def tick_labels(ticks: Sequence[float]) -> list[str]:
+    """Return ticks as text with as many decimals as tell them apart.
+
+    Examples
+    --------
+    >>> tick_labels([0.0, 0.25, 0.5]), tick_labels([0.0, 2000.0])
+    (['0.00', '0.25', '0.50'], ['0', '2,000'])
+    >>> tick_labels([0.0, 2e9])
+    ['0', '2e+09']
+    """
+    if not ticks:
+        return []
+    greatest = max(abs(tick) for tick in ticks)
+    if greatest >= _WIDEST or 0 < greatest < 10.0**-_MOST_DECIMALS * 10:
+        return [f"{tick:g}" for tick in ticks]
+    for decimals in range(_MOST_DECIMALS + 1):
+        texts = [f"{tick + 0.0:,.{decimals}f}" for tick in ticks]
+        if all(
+            math.isclose(float(text.replace(",", "")), tick, abs_tol=greatest * 1e-9)
+            for text, tick in zip(texts, ticks, strict=True)
+        ):
+            return texts
+    return [f"{tick:.12g}" for tick in ticks]

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from engine.core import format as figures
 from engine.core.lab import TreatedRows
 from engine.core.messages import ColumnPicture
-from tui.charts import base
 from tui.charts.bars import BarLines, across, largest_first, select_labels, up
-from tui.charts.base import Colour, Palette, message
+from tui.charts.base import Colour, Palette, axis_ticks, message
 from tui.terminal.safe_text import cells, clip, pad
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
@@ -168,7 +167,7 @@ def _axis(
 ) -> list[str]:
     """Return the axis and the numbers below it."""
     length = per_bin * (len(edges) - 1)
-    marks, texts = base.across(edges[0], edges[-1], length)
+    marks, texts = axis_ticks(edges[0], edges[-1], length)
     axis, below = ["─"] * length, [" "] * (length + gutter + 1)
     free = 0
     for mark, text in zip(marks, texts, strict=True):

@@ -1,8 +1,6 @@
-"""Rectangles in rows and columns: what matrices are drawn with.
+"""Confusion matrices as rectangles shaded by their share of the row.
 
-Confusion matrices as rectangles shaded by their share of the row.
-
-For more than eight classes, the worst confusions as a table.
+Of more than eight classes, the worst confusions as a table.
 """
 
 from __future__ import annotations
@@ -17,6 +15,109 @@ from engine.core.views.board import MARK, ConfusionMatrix, MatrixCount, confusio
 from tui.charts.bars import SHADES
 from tui.charts.base import Palette, message
 from tui.terminal.safe_text import cells, clip, pad
+
+# Side by side -------------------------------------------------------------------------
+
+MOST_CLASSES = 8
+"""From more classes on, a table says more than a picture."""
+_GOOD_CELL = 8
+"""Cells of a rectangle from which on one more matrix may stand beside."""
+_SHORT = 90
+"""Cells of a line below which the words before names are short."""
+_MOST_LABEL = 12
+BETWEEN = 3
+_FOCUS = "▸"
+
+
+class Beside(NamedTuple):
+    """Matrices side by side, how many are shown, and the cells of a rectangle."""
+
+    text: str
+    shown: int
+    cell: int = 0
+
+
+def confusion(
+    tn: int,
+    fp: int,
+    fn: int,
+    tp: int,
+    labels: tuple[str, str],
+    width: int,
+    height: int,
+    palette: Palette,
+    title: str = "",
+) -> str:
+    """Draw one matrix of a negative and a positive class."""
+    counts = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
+    one = confusion_matrix(title, counts, labels)
+    return multiclass_row([one], width, height, palette).text
+
+
+def multiclass_row(
+    items: Sequence[ConfusionMatrix],
+    width: int,
+    height: int,
+    palette: Palette,
+    focus: str | None = None,
+) -> Beside:
+    """Draw as many matrices of up to eight classes side by side as there is room for.
+
+    Parameters
+    ----------
+    items : sequence of ConfusionMatrix
+        In the order to show them; all of the same classes.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    focus : str or None, default=None
+        The class whose name is marked, of more than two.
+
+    Returns
+    -------
+    Beside
+        `shown` is how many of the items are in `text`, at least 1 unless there is only
+        a message.
+    """
+    if not items:
+        return Beside(message("No matrix yet.", width, height), 0)
+    labels = items[0].labels
+    many, two = len(labels), len(labels) == 2
+    if many > MOST_CLASSES:
+        text = f"{many} classes are too many for a picture: see the table."
+        return Beside(message(text, width, height), 0)
+    if not any(count.number for one in items for row in one.rows for count in row):
+        return Beside(message("No test rows.", width, height), 0)
+    names = [f"{_FOCUS}{label}" if label == focus else label for label in labels]
+    room = min(_MOST_LABEL, max(6, width // 6))
+    if two:
+        names, room = _distinct(labels), len("actual ") + _MOST_LABEL
+    word = ACTUAL[width < _SHORT]
+    head = max(cells(clip(f"{word} {name}", room)) for name in names) + 1
+    least = head + many * (_GOOD_CELL + 1) - 1
+    beside = max(1, min(len(items), (width + BETWEEN) // (least + BETWEEN)))
+    shape = _fit(head, many, (width - BETWEEN * (beside - 1)) // beside, height)
+    if shape is None:
+        text = f"Too small for a matrix{'' if two else ': see the table'}."
+        return Beside(message(text, width, height), 0)
+    if not two:
+        names = [clip(name, max(shape.cell, shape.head)) for name in names]
+    blocks = [
+        _grid(one.title, names, one.rows, shape, palette) for one in items[:beside]
+    ]
+    lines = [(" " * BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
+    text = "\n".join(line.rstrip() for line in lines)
+    return Beside(text, len(blocks), shape.cell)
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    """Return labels short enough for a head, and still different."""
+    negative, positive = (clip(label, _MOST_LABEL) for label in labels)
+    return ["negative", "positive"] if negative == positive else [negative, positive]
+
+
+# One matrix ---------------------------------------------------------------------------
 
 _LEAST_CELL, _MOST_CELL = 7, 22
 _MOST_LINES = 5
@@ -43,7 +144,7 @@ class MatrixShape(NamedTuple):
         return self.head + classes * (self.cell + 1) - 1
 
 
-def fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
+def _fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
     """Return the greatest shape that fits, or None.
 
     Parameters
@@ -75,7 +176,7 @@ def fit(head: int, classes: int, width: int, height: int) -> MatrixShape | None:
     return MatrixShape(title, head, cell, lines, gap)
 
 
-def grid(
+def _grid(
     title: str,
     names: Sequence[str],
     rows: Sequence[Sequence[MatrixCount]],
@@ -221,105 +322,7 @@ def _count(count: int, room: int) -> str:
     return text
 
 
-MOST_CLASSES = 8
-"""From more classes on, a table says more than a picture."""
-
-_GOOD_CELL = 8
-"""Cells of a rectangle from which on one more matrix may stand beside."""
-_SHORT = 90
-"""Cells of a line below which the words before names are short."""
-_MOST_LABEL = 12
-BETWEEN = 3
-_FOCUS = "▸"
-
-
-class Beside(NamedTuple):
-    """Matrices side by side, how many are shown, and the cells of a rectangle."""
-
-    text: str
-    shown: int
-    cell: int = 0
-
-
-def confusion(
-    tn: int,
-    fp: int,
-    fn: int,
-    tp: int,
-    labels: tuple[str, str],
-    width: int,
-    height: int,
-    palette: Palette,
-    title: str = "",
-) -> str:
-    """Draw one matrix of a negative and a positive class."""
-    counts = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
-    one = confusion_matrix(title, counts, labels)
-    return multiclass_row([one], width, height, palette).text
-
-
-def multiclass_row(
-    items: Sequence[ConfusionMatrix],
-    width: int,
-    height: int,
-    palette: Palette,
-    focus: str | None = None,
-) -> Beside:
-    """Draw as many matrices of up to eight classes side by side as there is room for.
-
-    Parameters
-    ----------
-    items : sequence of ConfusionMatrix
-        In the order to show them; all of the same classes.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
-    focus : str or None, default=None
-        The class whose name is marked, of more than two.
-
-    Returns
-    -------
-    Beside
-        `shown` is how many of the items are in `text`, at least 1 unless there is only
-        a message.
-    """
-    if not items:
-        return Beside(message("No matrix yet.", width, height), 0)
-    labels = items[0].labels
-    many, two = len(labels), len(labels) == 2
-    if many > MOST_CLASSES:
-        text = f"{many} classes are too many for a picture: see the table."
-        return Beside(message(text, width, height), 0)
-    if not any(count.number for one in items for row in one.rows for count in row):
-        return Beside(message("No test rows.", width, height), 0)
-    names = [f"{_FOCUS}{label}" if label == focus else label for label in labels]
-    room = min(_MOST_LABEL, max(6, width // 6))
-    if two:
-        names, room = _distinct(labels), len("actual ") + _MOST_LABEL
-    word = ACTUAL[width < _SHORT]
-    head = max(cells(clip(f"{word} {name}", room)) for name in names) + 1
-    least = head + many * (_GOOD_CELL + 1) - 1
-    beside = max(1, min(len(items), (width + BETWEEN) // (least + BETWEEN)))
-    shape = fit(head, many, (width - BETWEEN * (beside - 1)) // beside, height)
-    if shape is None:
-        text = f"Too small for a matrix{'' if two else ': see the table'}."
-        return Beside(message(text, width, height), 0)
-    if not two:
-        names = [clip(name, max(shape.cell, shape.head)) for name in names]
-    blocks = [
-        grid(one.title, names, one.rows, shape, palette) for one in items[:beside]
-    ]
-    lines = [(" " * BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
-    text = "\n".join(line.rstrip() for line in lines)
-    return Beside(text, len(blocks), shape.cell)
-
-
-def _distinct(labels: Sequence[str]) -> list[str]:
-    """Return labels short enough for a head, and still different."""
-    negative, positive = (clip(label, _MOST_LABEL) for label in labels)
-    return ["negative", "positive"] if negative == positive else [negative, positive]
-
+# As a table ---------------------------------------------------------------------------
 
 _MOST_PAIRED = 18
 _MOST_ARM = 12

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from engine.core.curve import CostPoint, cost_curve
 from engine.core.outcome import CostStep, CostWinner
 from engine.core.views import FOCUSED
-from tui.charts import base as ticks
-from tui.charts.base import MARKERS, Palette, message
+from tui.charts.base import MARKERS, Palette, logarithmic_ticks, message, nice_ceiling
 from tui.charts.plane import Axis, Line, Stretch, plane
 from tui.terminal.safe_text import clean
 
@@ -99,7 +98,7 @@ def costs_by_ratio(
         return message("No cost to draw yet.", width, height)
     name, low, high = _scale(values, against if base else None, free)
     first, last = math.log10(LOWEST), math.log10(HIGHEST)
-    marks = ticks.logarithmic(first, last)
+    marks = logarithmic_ticks(first, last)
     x = Axis("cost ratio (a miss : a false alarm)", first, last, ticks=marks)
     stretches = []
     for one in won:
@@ -151,12 +150,12 @@ def _scale(
     """
     least, most = min(values), max(values)
     if against is None:
-        low = max(0.0, 1 - ticks.nice_ceiling(max(_LEAST, 1 - least)))
+        low = max(0.0, 1 - nice_ceiling(max(_LEAST, 1 - least)))
         note = f"; {free} costs 0 somewhere" if free else ""
         name = f"expected cost (1: all or no rows positive{note})"
         return name, low, min(1.5, max(1.05, most))
-    below = ticks.nice_ceiling(max(_LEAST, min(_FARTHEST, 1 - least)))
-    above = ticks.nice_ceiling(max(_LEAST, min(_FARTHEST, most - 1)))
+    below = nice_ceiling(max(_LEAST, min(_FARTHEST, 1 - least)))
+    above = nice_ceiling(max(_LEAST, min(_FARTHEST, most - 1)))
     cut = f", cut at {1 + above:g}" if most > 1 + above else ""
     control = against.removeprefix(FOCUSED)
     name = f"expected cost relative to {control} (= 1; lower is better{cut})"

@@ -231,16 +231,16 @@ def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Can
     """Return a figure with two scales in so many cells and lines."""
     made, rows = figure(width, lines), lines - BELOW
     if y.ticks:
-        y_ticks, y_texts = base.some(y.ticks, y.low, y.high, rows)
+        y_ticks, y_texts = base.thin_ticks(y.ticks, y.low, y.high, rows)
     else:
         most = min(rows, max(2, lines // 4))
         y_ticks = base.nice_ticks(y.low, y.high, most, whole=y.whole)
-        y_texts = base.labels(y_ticks)
+        y_texts = base.tick_labels(y_ticks)
     columns = width - 1 - max(map(len, y_texts), default=0)
     if x.ticks:
-        x_ticks, x_texts = base.some(x.ticks, x.low, x.high, columns, across=True)
+        x_ticks, x_texts = base.thin_ticks(x.ticks, x.low, x.high, columns, across=True)
     else:
-        x_ticks, x_texts = base.across(x.low, x.high, columns, whole=x.whole)
+        x_ticks, x_texts = base.axis_ticks(x.low, x.high, columns, whole=x.whole)
     made.xlim(x.low, x.high)
     made.ylim(y.low, y.high)
     made.xticks(x_ticks, x_texts)

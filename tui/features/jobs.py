@@ -83,7 +83,7 @@ class Jobs:
 
     def log(self, error: BaseException) -> Problem:
         """Write a bug into the log; return the problem to show."""
-        message, path = Problem.of(error).message, files.write(error)
+        message, path = Problem.of(error).message, files.log_error(error)
         return Problem(message=message, fix=f"the log has more: {path}")
 
     def work(

@@ -1,11 +1,8 @@
-"""Where the app keeps files of its own: settings, recent files, logs, what was copied.
+"""The app's own files: settings, recent sources, a log of errors, what was copied.
 
-Never fails: without a home, or with one that cannot be written, what the app remembers
-by itself goes to a private folder among the temporary files.
-
-Where errors that should not happen are written down, without anybody's data.
-
-The sources that were opened last.
+Where they are never fails: without a home, or with one that cannot be written, what the
+app remembers by itself goes to a private folder among the temporary files. Errors that
+should not happen are written down without anybody's data.
 """
 
 from __future__ import annotations
@@ -24,6 +21,8 @@ from engine.core.errors import OutputError
 from engine.io.files import put, write_error
 from engine.io.logs import format_error
 from engine.io.scratch import appending, make_folder, own_folder, sweep
+
+# Files --------------------------------------------------------------------------------
 
 _NOWHERE: Final = Path(os.devnull) / "imbtui"
 """Cannot be written: for whom there is no folder at all."""
@@ -122,7 +121,9 @@ def _temporary() -> Path:
         return _NOWHERE
 
 
-MOST_BYTES = 1_000_000
+# Logs ---------------------------------------------------------------------------------
+
+_MOST_LOG_BYTES = 1_000_000
 
 
 def log_path() -> Path:
@@ -138,7 +139,7 @@ def service_log() -> Path:
     return path
 
 
-def write(error: BaseException | None = None) -> Path:
+def log_error(error: BaseException | None = None) -> Path:
     """Append an error's traceback to the log.
 
     Parameters
@@ -165,9 +166,11 @@ def write(error: BaseException | None = None) -> Path:
 def _make_room(path: Path) -> None:
     """Make the log's folder, and put a log aside that has grown too long."""
     make_folder(path.parent)
-    if path.exists() and path.stat().st_size > MOST_BYTES:
+    if path.exists() and path.stat().st_size > _MOST_LOG_BYTES:
         path.replace(path.with_suffix(".log.1"))
 
+
+# Recent sources -----------------------------------------------------------------------
 
 MOST_RECENT = 12
 

@@ -9,7 +9,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "field": "Chooser ChoiceField FormField TextField",
-        "rows": "fit_columns=fit join_columns=join measure_columns=measured Rows",
+        "rows": "Rows fit_columns join_columns measure_columns",
         "prose": "Lined Prose",
         "sheet": "Sheet",
         "strip": "Pick Strip fit_picks=fit lay_out",

@@ -1,6 +1,6 @@
-"""One of several values, on one line; enter or space opens the list.
+"""Fields of a form: a label, a value, what may be given, and what is wrong.
 
-Fields of a form: a label, a value, what may be given, and what is wrong.
+`Chooser` is one of several values, on one line; enter or space opens the list.
 """
 
 from __future__ import annotations
@@ -360,7 +360,12 @@ class Form(VerticalScroll, can_focus=False):
 
     def stops(self) -> list[Widget]:
         """Return what the arrow keys go to."""
-        return [one for one in self.query("*") if one.focusable and _seen(one, self)]
+
+        def is_seen(child: Widget) -> bool:
+            nodes = child.ancestors_with_self
+            return all(node.display for node in nodes if node is not self)
+
+        return [one for one in self.query("*") if one.focusable and is_seen(one)]
 
     def action_step(self, step: int) -> None:
         """Move the focus to the next value."""
@@ -377,7 +382,3 @@ class Form(VerticalScroll, can_focus=False):
     def heading(self, text: str) -> Static:
         """Return a heading to mount between fields."""
         return Static(content(text, "bold"), classes="form-heading")
-
-
-def _seen(child: Widget, top: Widget) -> bool:
-    return all(node.display for node in child.ancestors_with_self if node is not top)

@@ -1,6 +1,6 @@
-"""Lines of a list as columns that give way in a stated order.
+"""A list of any length with a cursor; only what is seen is drawn.
 
-A list of any length with a cursor; only what is seen is drawn.
+Its lines are of columns that give way in a stated order.
 """
 
 from __future__ import annotations
@@ -20,28 +20,12 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from engine.core.views import Align, ViewTable
-from tui.terminal.safe_text import cells as measure
-from tui.terminal.safe_text import clean, clip_middle, pad
+from tui.terminal.safe_text import cells, clean, clip_middle, pad
+
+# The list -----------------------------------------------------------------------------
 
 Cell: TypeAlias = str | tuple[str, str]
 """Text, or text and a style; the text may be untrusted."""
-
-Fitted: TypeAlias = tuple[tuple[int, int], ...]
-"""Places of the columns that are shown, with their cells."""
-
-GAP = 2
-STYLES: Final[dict[str, str]] = {
-    "bold": "bold",
-    "dim": "dim",
-    "missed": "bold $text-error",
-    "alarm": "$text-warning",
-    "chosen": "bold $text-accent",
-    "good": "$text-success",
-    "bad": "bold $text-error",
-    "warn": "$text-warning",
-}
-"""What a look of `engine.core.views` is here."""
-_COLOURLESS = ("bold", "italic", "underline", "reverse", "strike")
 
 
 class ListColumn(NamedTuple):
@@ -75,120 +59,6 @@ class ListColumn(NamedTuple):
     middle: bool = False
 
 
-def measured(table: ViewTable) -> tuple[ListColumn, ...]:
-    """Return the columns of a view, as wide as what is in them."""
-    columns = []
-    for place, one in enumerate(table.columns):
-        short, long = one.short or one.title, one.title
-        texts = (row.cells[place].text for row in table.rows if not row.heading)
-        wide = min(max(map(measure, (short, *texts))), one.most)
-        least, grow = min(one.least or wide, wide), max(wide, len(long))
-        columns.append(
-            ListColumn(short, least, one.align, one.drop, grow, long, middle=not place)
-        )
-    return tuple(columns)
-
-
-def fit(columns: Sequence[ListColumn], width: int) -> Fitted:
-    """Choose the columns that have room, and how wide each is.
-
-    Parameters
-    ----------
-    columns : sequence of ListColumn
-    width : int
-        Cells of a line.
-
-    Returns
-    -------
-    tuple of (int, int)
-        Places and cells. The first column is cut where nothing else helps.
-
-    Examples
-    --------
-    >>> columns = [ListColumn("arm", 6, grow=20), ListColumn("missed", 6)]
-    >>> fit([*columns, ListColumn("AP", 5, drop=1)], 16)
-    ((0, 8), (1, 6))
-    """
-    shown = list(range(len(columns)))
-
-    def left() -> int:
-        return width - sum(columns[i].width for i in shown) - GAP * (len(shown) - 1)
-
-    while left() < 0 and (going := max((columns[i].drop for i in shown), default=0)):
-        shown = [i for i in shown if columns[i].drop < going]
-    wide = {i: columns[i].width for i in shown}
-    over = left()
-    for i in shown:
-        more = min(max(0, columns[i].grow - columns[i].width), max(0, over))
-        wide[i] += more
-        over -= more
-    if over < 0 and shown:
-        wide[shown[0]] = max(1, wide[shown[0]] + over)
-    return tuple((i, wide[i]) for i in shown)
-
-
-def join(
-    columns: Sequence[ListColumn],
-    fitted: Fitted,
-    cells: Sequence[Cell],
-    *,
-    bare: bool = False,
-) -> Content:
-    """Return a line of cells.
-
-    Parameters
-    ----------
-    columns : sequence of ListColumn
-    fitted : tuple of (int, int)
-        What `fit` returned.
-    cells : sequence of Cell
-        One per column.
-    bare : bool, default=False
-        Leave colours out, as on a line that has its own.
-    """
-    parts: list[str | tuple[str, str]] = []
-    for place, (index, width) in enumerate(fitted):
-        if place:
-            parts.append(" " * GAP)
-        text, style = look(cells[index])
-        style = _without_colours(style) if bare else style
-        text = clip_middle(text, width) if columns[index].middle else text
-        shown = pad(text, width, columns[index].align)
-        parts.append((shown, style) if style else shown)
-    return Content.assemble(*parts)
-
-
-def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
-    """Return the headings of all columns, the long ones where they fit."""
-    widths = dict(fitted)
-    return [
-        one.long if one.long and len(one.long) <= widths.get(place, 0) else one.title
-        for place, one in enumerate(columns)
-    ]
-
-
-def look(cell: Cell) -> tuple[str, str]:
-    """Return a cell's text and style."""
-    text, style = (cell, "") if isinstance(cell, str) else cell
-    return text, STYLES.get(style, style)
-
-
-def plain(cells: Sequence[Cell]) -> str:
-    """Return cells as one line of tab-separated text."""
-    return "\t".join(clean(look(cell)[0]) for cell in cells)
-
-
-def _without_colours(style: str) -> str:
-    return " ".join(word for word in style.split() if word in _COLOURLESS)
-
-
-MARK = "▸"
-_GUTTER = 2
-MOST_COPIED = 5_000
-_UNKNOWN = 100
-"""Cells of a line to reckon with until there is a size."""
-
-
 class Item(NamedTuple):
     """One line.
 
@@ -209,6 +79,11 @@ class Item(NamedTuple):
 
 Made: TypeAlias = Callable[[int], tuple[Sequence[ListColumn], Sequence[Item]]]
 """From the cells of a line to its columns, and the lines with a cell for each."""
+MARK = "▸"
+_GUTTER = 2
+MOST_COPIED = 5_000
+_UNKNOWN = 100
+"""Cells of a line to reckon with until there is a size."""
 
 
 class Scrolled(ScrollView, can_focus=True, inherit_bindings=False):
@@ -356,7 +231,7 @@ class Rows(Scrolled):
 
     def show_table(self, table: ViewTable, key: str | None = None) -> None:
         """Show the rows of a view, in its columns."""
-        self._columns = measured(table)
+        self._columns = measure_columns(table)
         self.update_items([Item(*row) for row in table.rows], key)
         self.refresh()
 
@@ -461,9 +336,9 @@ class Rows(Scrolled):
             strips = self._empty_strips(width)
             return strips[y] if y < len(strips) else Strip.blank(width)
         if y < self._header:
-            fitted = fit(self._columns, width - _GUTTER)
+            fitted = fit_columns(self._columns, width - _GUTTER)
             shown = titles(self._columns, fitted)
-            line = join(self._columns, fitted, shown)
+            line = join_columns(self._columns, fitted, shown)
             return self._strip(Content("  ").append(line), "rows--header", width)
         index = y - self._header + self.scroll_offset.y
         item = self._at(index)
@@ -474,10 +349,10 @@ class Rows(Scrolled):
             return self._strip(Content(clean(text)), "rows--heading", width)
         here = index == self._cursor
         fitted, bare = (
-            fit(self._columns, width - _GUTTER),
+            fit_columns(self._columns, width - _GUTTER),
             here and self.has_focus,
         )
-        line = join(self._columns, fitted, item.cells, bare=bare)
+        line = join_columns(self._columns, fitted, item.cells, bare=bare)
         lead, name = (f"{MARK} ", "rows--cursor") if here else ("  ", "")
         return self._strip(Content(lead).append(line), name, width)
 
@@ -523,3 +398,129 @@ class VariedRows(Rows):
             self._columns = tuple(columns)
             self.refresh()
         self.update_items(items, key)
+
+
+# Its columns --------------------------------------------------------------------------
+
+Fitted: TypeAlias = tuple[tuple[int, int], ...]
+"""Places of the columns that are shown, with their cells."""
+GAP = 2
+STYLES: Final[dict[str, str]] = {
+    "bold": "bold",
+    "dim": "dim",
+    "missed": "bold $text-error",
+    "alarm": "$text-warning",
+    "chosen": "bold $text-accent",
+    "good": "$text-success",
+    "bad": "bold $text-error",
+    "warn": "$text-warning",
+}
+"""What a look of `engine.core.views` is here."""
+_COLOURLESS = ("bold", "italic", "underline", "reverse", "strike")
+
+
+def measure_columns(table: ViewTable) -> tuple[ListColumn, ...]:
+    """Return the columns of a view, as wide as what is in them."""
+    columns = []
+    for place, one in enumerate(table.columns):
+        short, long = one.short or one.title, one.title
+        texts = (row.cells[place].text for row in table.rows if not row.heading)
+        wide = min(max(map(cells, (short, *texts))), one.most)
+        least, grow = min(one.least or wide, wide), max(wide, len(long))
+        columns.append(
+            ListColumn(short, least, one.align, one.drop, grow, long, middle=not place)
+        )
+    return tuple(columns)
+
+
+def fit_columns(columns: Sequence[ListColumn], width: int) -> Fitted:
+    """Choose the columns that have room, and how wide each is.
+
+    Parameters
+    ----------
+    columns : sequence of ListColumn
+    width : int
+        Cells of a line.
+
+    Returns
+    -------
+    tuple of (int, int)
+        Places and cells. The first column is cut where nothing else helps.
+
+    Examples
+    --------
+    >>> columns = [ListColumn("arm", 6, grow=20), ListColumn("missed", 6)]
+    >>> fit_columns([*columns, ListColumn("AP", 5, drop=1)], 16)
+    ((0, 8), (1, 6))
+    """
+    shown = list(range(len(columns)))
+
+    def left() -> int:
+        return width - sum(columns[i].width for i in shown) - GAP * (len(shown) - 1)
+
+    while left() < 0 and (going := max((columns[i].drop for i in shown), default=0)):
+        shown = [i for i in shown if columns[i].drop < going]
+    wide = {i: columns[i].width for i in shown}
+    over = left()
+    for i in shown:
+        more = min(max(0, columns[i].grow - columns[i].width), max(0, over))
+        wide[i] += more
+        over -= more
+    if over < 0 and shown:
+        wide[shown[0]] = max(1, wide[shown[0]] + over)
+    return tuple((i, wide[i]) for i in shown)
+
+
+def join_columns(
+    columns: Sequence[ListColumn],
+    fitted: Fitted,
+    cells: Sequence[Cell],
+    *,
+    bare: bool = False,
+) -> Content:
+    """Return a line of cells.
+
+    Parameters
+    ----------
+    columns : sequence of ListColumn
+    fitted : tuple of (int, int)
+        What `fit_columns` returned.
+    cells : sequence of Cell
+        One per column.
+    bare : bool, default=False
+        Leave colours out, as on a line that has its own.
+    """
+    parts: list[str | tuple[str, str]] = []
+    for place, (index, width) in enumerate(fitted):
+        if place:
+            parts.append(" " * GAP)
+        text, style = look(cells[index])
+        style = _without_colours(style) if bare else style
+        text = clip_middle(text, width) if columns[index].middle else text
+        shown = pad(text, width, columns[index].align)
+        parts.append((shown, style) if style else shown)
+    return Content.assemble(*parts)
+
+
+def titles(columns: Sequence[ListColumn], fitted: Fitted) -> list[Cell]:
+    """Return the headings of all columns, the long ones where they fit."""
+    widths = dict(fitted)
+    return [
+        one.long if one.long and len(one.long) <= widths.get(place, 0) else one.title
+        for place, one in enumerate(columns)
+    ]
+
+
+def look(cell: Cell) -> tuple[str, str]:
+    """Return a cell's text and style."""
+    text, style = (cell, "") if isinstance(cell, str) else cell
+    return text, STYLES.get(style, style)
+
+
+def plain(cells: Sequence[Cell]) -> str:
+    """Return cells as one line of tab-separated text."""
+    return "\t".join(clean(look(cell)[0]) for cell in cells)
+
+
+def _without_colours(style: str) -> str:
+    return " ".join(word for word in style.split() if word in _COLOURLESS)

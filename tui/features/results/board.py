@@ -32,7 +32,7 @@ from tui.features.results.operating import OperatingRow, class_of
 from tui.features.session import CurrentRun, Session
 from tui.features.training import progress
 from tui.terminal.safe_text import cells, clean, clip, content
-from tui.widgets.rows import GAP, Item, ListColumn, Made, measured
+from tui.widgets.rows import GAP, Item, ListColumn, Made, measure_columns
 
 _MOST_LABEL: Final = 16
 _MORE: Final = "…  enter: the verdict"
@@ -51,7 +51,7 @@ def table(session: Session, rows: Sequence[OperatingRow]) -> Made:
     def made(width: int) -> tuple[Sequence[ListColumn], list[Item]]:
         for most in range(len(classes), -1, -1):
             view = views.board(lines, classes, class_of(session), most)
-            columns = measured(view)
+            columns = measure_columns(view)
             # Without the means there are few classes only.
             last = len(MEANS) if most > ALWAYS else 0
             wanted = [GAP + one.width for one in columns if one.drop <= last]

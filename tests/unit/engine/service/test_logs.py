@@ -236,7 +236,7 @@ def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
     path.unlink()
     assert "ValueError" in text
     assert "Xanthippe" not in text
-    assert "Xanthippe" not in files.write(error).read_text()
+    assert "Xanthippe" not in files.log_error(error).read_text()
 
 
 LOG = """\

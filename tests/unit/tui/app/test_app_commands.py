@@ -36,7 +36,6 @@ from tui.features.dataset import state
 from tui.features.mail import Intent
 from tui.features.suite import state as benching
 from tui.terminal import files
-from tui.terminal import files as recent
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")
@@ -275,19 +274,19 @@ def test_no_color_takes_every_colour(monkeypatch):
 def test_recent_files_are_few_absolute_and_the_newest_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for i in range(20):
-        recent.remember(f"{i}.csv")
-    recent.remember("3.csv")
-    found = recent.recent()
-    assert len(found) == recent.MOST_RECENT
+        files.remember(f"{i}.csv")
+    files.remember("3.csv")
+    found = files.recent()
+    assert len(found) == files.MOST_RECENT
     assert found[0] == str(tmp_path / "3.csv")
     assert len(set(found)) == len(found)
 
 
 def test_damaged_recent_files_are_none():
-    recent.remember("a.csv")
+    files.remember("a.csv")
     for text in ("", "{", '{"a": 1}', "[1, 2]"):
-        recent.recent_path().write_text(text)
-        assert recent.recent() == []
+        files.recent_path().write_text(text)
+        assert files.recent() == []
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

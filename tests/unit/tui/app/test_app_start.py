@@ -8,7 +8,7 @@ from engine.core.messages import Ready, Warming
 from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tui.app import Start, Workbench
-from tui.terminal import files as recent
+from tui.terminal import files
 
 
 def test_the_start_view_lists_samples_and_opens_one(shell):
@@ -39,8 +39,8 @@ def test_the_start_view_says_when_the_service_is_getting_ready(shell):
 
 
 def test_the_start_view_shows_recent_files_and_runs(shell, tmp_path):
-    recent.remember("sample:moons")
-    recent.remember(str(tmp_path / "[red]mine.csv"))
+    files.remember("sample:moons")
+    files.remember(str(tmp_path / "[red]mine.csv"))
 
     async def use(app, pilot):
         app.runs.stored = tuple(fakes.summary(i) for i in range(9, 0, -1))

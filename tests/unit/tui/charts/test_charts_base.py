@@ -99,13 +99,13 @@ def test_ticks_are_within_the_range_and_distinct(a, b, most, whole):
     slack = 1e-6 * max(abs(low), abs(high), high - low)
     assert all(low - slack <= tick <= high + slack for tick in found)
     assert found == sorted(set(found))
-    assert len(base.labels(found)) == len(found)
+    assert len(base.tick_labels(found)) == len(found)
 
 
 @given(NUMBERS, NUMBERS, st.integers(2, 200))
 def test_ticks_across_never_touch(a, b, width):
     low, high = sorted((a, b))
-    found, texts = base.across(low, high, width)
+    found, texts = base.axis_ticks(low, high, width)
     assert len(found) == len(texts)
     if len(found) > 2:
         apart = (width - 1) * (found[1] - found[0]) / (high - low)

@@ -144,7 +144,7 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
 
 
 def test_uneven_ticks_that_have_no_room_are_left_out():
-    axis = Axis("x", 0.0, 2.0, ticks=base.logarithmic(0, 2))
+    axis = Axis("x", 0.0, 2.0, ticks=base.logarithmic_ticks(0, 2))
     line = Line("a", [(0.0, 0.0), (2.0, 1.0)])
     wide = plane([line], axis, Axis("y"), 70, 12, MONO).split("\n")[-2]
     assert wide.split() == ["1", "2", "5", "10", "20", "50", "100"]

@@ -24,7 +24,7 @@ from tui.features.questions import Ask
 from tui.features.results import state as explain_state
 from tui.features.runs import messages as run_messages
 from tui.features.suite import state as benching
-from tui.terminal import files as recent
+from tui.terminal import files
 
 
 def asked(app, kind):
@@ -109,7 +109,7 @@ def test_rows_and_pictures_come_into_the_session():
 
 def test_an_opened_table_is_remembered():
     app = Controllers("sample:stroke")
-    assert recent.recent() == ["sample:stroke"]
+    assert files.recent() == ["sample:stroke"]
     assert app.session.recent == ("sample:stroke",)
 
 

@@ -24,7 +24,6 @@ from tui.features.dataset.pick_path import PickPath
 from tui.features.dialogs import ChoiceDialog, ErrorDialog
 from tui.features.lab.screens import _stem
 from tui.terminal import clipboard, files
-from tui.terminal import files as recent
 
 # --- the command line ----------------------------------------------------------------
 
@@ -260,7 +259,7 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
     shell, no_home, tmp_path
 ):
     opened = str(tmp_path / "t.csv")
-    recent.remember(opened)
+    files.remember(opened)
 
     async def use(app, pilot):
         assert "t.csv" in screen_text(app)
@@ -272,10 +271,10 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(
         await until(pilot, lambda: "the board is in" in notices(app))
 
     shell.run(use)
-    assert recent.recent() == [opened]
+    assert files.recent() == [opened]
     assert config.settings_path().parent == no_home
     assert settings.load()[0].theme == "light"
-    log = files.write(ValueError("x"))
+    log = files.log_error(ValueError("x"))
     assert log == no_home / "app.log"
     assert "ValueError" in log.read_text()
     assert files.service_log().parent == no_home
@@ -295,10 +294,10 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     assert dialog.heading == "The setting theme cannot be remembered"
     assert "no folder to keep files in" in dialog._problem.text
     app.answer(None)
-    recent.remember("sample:moons")
-    assert recent.recent() == []
+    files.remember("sample:moons")
+    assert files.recent() == []
     assert settings.load() == (config.Settings(), [])
-    assert not files.write(ValueError("x")).exists()
+    assert not files.log_error(ValueError("x")).exists()
     assert no_home.read_text() == "a user else's"
 
 

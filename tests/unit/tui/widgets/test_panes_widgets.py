@@ -19,7 +19,7 @@ from tests.support.stage import Bare, Widgets
 from tui.terminal.safe_text import cells
 from tui.widgets.field import ChoiceField, Chooser, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
-from tui.widgets.rows import Item, ListColumn, Rows, fit, join, titles
+from tui.widgets.rows import Item, ListColumn, Rows, fit_columns, join_columns, titles
 from tui.widgets.sheet import PAGE, Sheet
 
 COLUMNS = (
@@ -60,18 +60,18 @@ def lines(count: int) -> list[Item]:
 
 
 def test_columns_give_way_in_their_order_and_grow_into_the_room():
-    assert fit(COLUMNS, 23) == ((0, 6), (1, 5), (2, 8))
-    assert fit(COLUMNS, 22) == ((0, 12), (1, 5))
-    assert fit(COLUMNS, 40) == ((0, 12), (1, 5), (2, 10))
-    assert fit(COLUMNS, 8) == ((0, 1), (1, 5))
-    assert titles(COLUMNS, fit(COLUMNS, 40)) == ["name", "count", "more of it"]
-    assert titles(COLUMNS, fit(COLUMNS, 23)) == ["name", "count", "more"]
+    assert fit_columns(COLUMNS, 23) == ((0, 6), (1, 5), (2, 8))
+    assert fit_columns(COLUMNS, 22) == ((0, 12), (1, 5))
+    assert fit_columns(COLUMNS, 40) == ((0, 12), (1, 5), (2, 10))
+    assert fit_columns(COLUMNS, 8) == ((0, 1), (1, 5))
+    assert titles(COLUMNS, fit_columns(COLUMNS, 40)) == ["name", "count", "more of it"]
+    assert titles(COLUMNS, fit_columns(COLUMNS, 23)) == ["name", "count", "more"]
 
 
 def test_a_line_of_cells_is_as_wide_as_was_asked():
-    fitted = fit(COLUMNS, 40)
+    fitted = fit_columns(COLUMNS, 40)
     for name, text in HOSTILE.items():
-        line = join(COLUMNS, fitted, (text, (text, "bold $error"), text))
+        line = join_columns(COLUMNS, fitted, (text, (text, "bold $error"), text))
         assert line.cell_length == cells(line.plain) == 12 + 5 + 10 + 4, name
         assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in line.plain), name
 
