@@ -224,7 +224,7 @@ PUT_OFF = {
         "tui.terminal.files": START,
     },
     "tui.app.config": {"tui.terminal.files": START},
-    "tui.cli.parser": {"engine.io.source": START, "tui.app.app": START},
+    "tui.cli.parser": {"tui.app.app": START},
     "tui.features.arms.controller": {"tui.features.arms.dialogs": START},
     "tui.features.dataset.controller": {"tui.features.dataset.generate": START},
     "tui.features.jobs": {"engine.service.client.service": START},

@@ -113,7 +113,7 @@ def _bars(
     height: int,
     palette: Palette,
     *,
-    made: Mapping[str, int] | None = None,
+    made: Mapping[str, int] = {},
     log: bool = False,
 ) -> str:
     """Draw a bar per class and side, and words below; `made` is of the last side."""
@@ -150,7 +150,7 @@ def _bars(
         for place, (word, side) in enumerate(sides):
             last = place == pair
             many = side.get(label, 0)
-            part = min(many, (made or {}).get(label, 0)) if last else 0
+            part = min(many, made.get(label, 0)) if last else 0
             real, hatched = _two_parts(many - part, part, longest, lines.bar, log)
             count, share = cells[word, label]
             bar = [(real, colour), (_SYNTHETIC * hatched, palette.synthetic)]

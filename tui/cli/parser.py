@@ -14,6 +14,7 @@ from engine.core.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.core.version import __version__
 from engine.io.logs import format_error, silence
 from engine.io.scratch import temporary
+from engine.io.source import check
 from tui.cli import output
 from tui.cli.declare import NAMES, Option, Subcommand, add, every, find
 from tui.terminal.safe_text import clean
@@ -145,8 +146,6 @@ def _app(args: argparse.Namespace) -> int:
                 what = f"the command {args.data!r} stands behind an option"
                 raise UsageError(what, f"begin with it: imbtui {args.data} …")
             raise UsageError(f"no file and no command {args.data!r}", way)
-        from engine.io.source import check
-
         check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         output.say("the app needs a terminal; imbtui run does not")

@@ -125,7 +125,7 @@ def _load(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
         data = from_pipe(data, pipe)
         refuse_missing(data)
         chosen = msgspec.structs.asdict(data) | msgspec.structs.asdict(split)
-        with stages(quiet=args.quiet) as say, Service.start(_log()) as service:
+        with stages(quiet=args.quiet) as say, Service.start(service_log()) as service:
 
             def ask(request: Load | Preflight, stage: str = "starting") -> Reply:
                 say(stage, 0, None)
@@ -174,11 +174,3 @@ def error(failure: Failure) -> EngineError:
     kinds: dict[str, type[EngineError]] = {"cancelled": CancelledError, **wrong}
     kind = kinds.get(failure.code, EngineError)
     return kind(failure.message, failure.fix, field=failure.field)
-
-
-def _log() -> Path | None:
-    """Return where the child writes, if there is a place for it."""
-    try:
-        return service_log()
-    except (OSError, RuntimeError):  # no home
-        return None

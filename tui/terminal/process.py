@@ -28,6 +28,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 WATCHDOG_SECONDS: Final = 2.0
+"""Time the app has to leave before the process is ended."""
 WAKE: Final = signal.SIGUSR1
 """Does nothing but interrupt what a thread waits for."""
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
@@ -42,20 +43,14 @@ _RESTORE: Final = (
 class Departure:
     """Watches for reasons to leave.
 
-    Parameters
-    ----------
-    seconds : float, default=2.0
-        Time the app has before the process is ended.
-
     Notes
     -----
     Made, and `install` called, before the app takes the terminal, so that it can be
     given back as it was.
     """
 
-    def __init__(self, seconds: float = WATCHDOG_SECONDS) -> None:
+    def __init__(self) -> None:
         self._leave: Callable[[int], object] | None = None
-        self._seconds = seconds
         self._watched = False
         self._code: int | None = None
         self._gone = threading.Event()
@@ -116,7 +111,7 @@ class Departure:
         self.depart(128 + number)
 
     def _watchdog(self, code: int) -> None:
-        time.sleep(self._seconds)
+        time.sleep(WATCHDOG_SECONDS)
         if not self._gone.is_set():
             # The terminal may be what hangs: it gets a moment, no more.
             thread = threading.Thread(target=self._restore, daemon=True)
@@ -204,7 +199,7 @@ class Stop:
         self._busy = False
 
 
-def _write_over(fd: int, data: bytes, seconds: float = 0.25) -> None:
+def _write_over(fd: int, data: bytes) -> None:
     """Write to a terminal that may be full, in place of what it has not taken yet.
 
     What waits is thrown away: it would be drawn on a screen that is left anyway. It
@@ -217,7 +212,7 @@ def _write_over(fd: int, data: bytes, seconds: float = 0.25) -> None:
     os.set_blocking(fd, False)
     try:
         left = b"\x18" + data
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 0.25
         while left and time.monotonic() < end:
             for thread in threading.enumerate():
                 if thread is not threading.current_thread() and thread.ident:

@@ -495,7 +495,8 @@ def join_columns(
         if place:
             parts.append(" " * GAP)
         text, style = look(cells[index])
-        style = _without_colours(style) if bare else style
+        if bare:
+            style = " ".join(word for word in style.split() if word in _COLOURLESS)
         text = clip_middle(text, width) if columns[index].middle else text
         shown = pad(text, width, columns[index].align)
         parts.append((shown, style) if style else shown)
@@ -520,7 +521,3 @@ def look(cell: Cell) -> tuple[str, str]:
 def plain(cells: Sequence[Cell]) -> str:
     """Return cells as one line of tab-separated text."""
     return "\t".join(clean(look(cell)[0]) for cell in cells)
-
-
-def _without_colours(style: str) -> str:
-    return " ".join(word for word in style.split() if word in _COLOURLESS)

@@ -118,7 +118,9 @@ class Calls:
         found = {}
         for name in known:  # in the order that its documentation has
             if name in given:
-                value, default = _neighbours(given[name]), known[name].default
+                value, default = given[name], known[name].default
+                if isinstance(value, ExactNeighbors):  # ours counts the row itself
+                    value = value.n_neighbors - 1
                 if type(value) is not type(default) or value != default:
                     found[name] = value
         return found
@@ -136,12 +138,6 @@ def _home(kind: type) -> str:
         if getattr(module, kind.__name__, None) is kind:
             return public
     return kind.__module__
-
-
-def _neighbours(value: Any) -> Any:
-    """Return neighbours as a library takes them, where a search of ours was given."""
-    # The row itself is counted in.
-    return value.n_neighbors - 1 if isinstance(value, ExactNeighbors) else value
 
 
 class StepCode(NamedTuple):
