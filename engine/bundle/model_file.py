@@ -29,7 +29,7 @@ class UnsoundError(Exception):
     """What is wrong, in a few words."""
 
 
-def open_model(raw: bytes, width: int, classes: int, kind: str) -> Any:
+def open_model_file(raw: bytes, width: int, classes: int, kind: str) -> Any:
     """Return the model that a bundle's file holds, once it is checked.
 
     Raises

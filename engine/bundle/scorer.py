@@ -14,13 +14,12 @@ import pandas as pd
 from engine.bundle.archive import Known, Packed, damaged_bundle, read
 from engine.bundle.cells import Fit, read_column
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, PointRule
-from engine.bundle.model_file import open_model
+from engine.bundle.model_file import open_model_file
 from engine.core.errors import DataError, SpecError, shortage
 from engine.core.outcome import CalibrationMap
 from engine.core.seeds import versions
 from engine.data.readers.values import Rules
-from engine.evaluate import calibrate as recalibrate
-from engine.evaluate import classes
+from engine.evaluate import calibrate, classes
 from engine.features.encoding import Encoding
 from engine.io.machine import one_thread
 
@@ -143,10 +142,10 @@ class Scorer:
         labels, maps = self.manifest.classes, self.manifest.calibration
         if scores.ndim == 1:
             repair = maps.get(labels[-1])
-            found = scores if repair is None else recalibrate.apply(repair.map, scores)
+            found = scores if repair is None else calibrate.apply(repair.map, scores)
             return np.asarray(found, dtype=np.float64)
         same = CalibrationMap()
-        return recalibrate.apply_classes(
+        return calibrate.apply_classes(
             [maps[name].map if name in maps else same for name in labels], scores
         )
 
@@ -225,7 +224,7 @@ def _open(packed: Packed) -> Scorer:
         what = "the bundle's columns are not those of its encoding"
         raise damaged_bundle(what)
     raw, width = packed.files[manifest.model_file], encoding.width
-    model = open_model(raw, width, len(manifest.classes), manifest.model)
+    model = open_model_file(raw, width, len(manifest.classes), manifest.model)
     library = "xgboost" if manifest.model == "xgboost" else "imbalanced-learn"
     here, there = versions().get(library), manifest.versions.get(library)
     note = (

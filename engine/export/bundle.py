@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from engine.bundle import manifest as form
 from engine.bundle.archive import pack, weigh
-from engine.bundle.model_file import dump_ensemble, open_model
+from engine.bundle.model_file import dump_ensemble, open_model_file
 from engine.bundle.scorer import Scorer
 from engine.core.errors import DataError
 from engine.core.exports import Parts, Piece
@@ -27,7 +27,7 @@ from engine.core.outcome import ClassPoint
 from engine.core.version import __version__
 from engine.data import column_choices, profile
 from engine.data.target import label
-from engine.explain import model as models
+from engine.explain.model import NEAR, open_model
 from engine.explain.stored_run import RESTORE, ReopenedRun
 from engine.export.case import Case
 from engine.export.tables import render
@@ -123,7 +123,7 @@ class _Job:
 
     def ensemble(self) -> bytes:
         """Return the ensemble, fitted again."""
-        opened = models.open_model(self._case.bench, self._case.chosen.name)
+        opened = open_model(self._case.bench, self._case.chosen.name)
         raw = dump_ensemble(opened.fitted)
         self._compare(raw)
         return raw
@@ -213,16 +213,14 @@ class _Job:
         case, manifest = self._case, self._manifest()
         encoding = case.features().encoding_
         many = len(manifest.classes)
-        again = open_model(raw, encoding.width, many, manifest.model)
+        again = open_model_file(raw, encoding.width, many, manifest.model)
         rows = case.bench.dataset.frame.iloc[case.bench.split.test]
         X = encoding.transform(rows)
         new = Scorer(manifest, encoding, again, "").scores(X)
         old = case.scores(case.chosen.name)
         if new.shape == old.shape and new.tobytes() == old.tobytes():
             return
-        if new.shape != old.shape or not np.allclose(
-            new, old, rtol=0, atol=models.NEAR
-        ):
+        if new.shape != old.shape or not np.allclose(new, old, rtol=0, atol=NEAR):
             what = f"the model of {case.chosen.name} no longer gives the run's scores"
             raise DataError(what, RESTORE)
         most = float(np.abs(new.astype(float) - old.astype(float)).max())

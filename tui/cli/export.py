@@ -13,7 +13,6 @@ from engine.core import exports
 from engine.core import format as figures
 from engine.core.errors import SpecError, UsageError
 from engine.core.exports import ExportRequest, Kind, Planned, Table, Written
-from engine.core.exports import find as kind_of
 from engine.service.client import in_process
 from tui.cli.declare import JSON, QUIET, RUN, STORE, Option, command
 from tui.cli.errors import open_run
@@ -44,7 +43,7 @@ def export(args: argparse.Namespace) -> int:
     if args.kind is None:
         _list(args)
         return 0
-    kind = kind_of(args.kind)
+    kind = exports.find(args.kind)
     if args.run is None:
         way = f"name one: imbtui export last --as {kind.name}; imbtui runs lists them"
         raise UsageError("no run was named", way)

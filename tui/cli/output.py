@@ -33,7 +33,7 @@ from tui.text.lines import style_for
 from tui.text.live import can_redraw
 from tui.text.report import render
 
-_shown: set[str] = set()
+# Standard streams ---------------------------------------------------------------------
 
 
 def settle() -> None:
@@ -101,26 +101,10 @@ def tell(text: str, end: str = "\n") -> None:
         abandon(sys.stderr)
 
 
-def tell_once(text: str) -> None:
-    """Write a line to standard error, unless it was written before."""
-    if text not in _shown:
-        _shown.add(text)
-        say(text)
-
-
-def short(error: EngineError) -> EngineError:
-    """Return an error without why a store is only read, if that was reported before.
-
-    Examples
-    --------
-    >>> why = "the store is damaged"
-    >>> _shown.add(why)
-    >>> str(short(ReadOnlyError(why, "give another")))
-    'nothing is changed. Give another'
-    """
-    if isinstance(error, ReadOnlyError) and error.message in _shown:
-        return ReadOnlyError("nothing is changed", error.fix, field=error.field)
-    return error
+def say(*texts: str) -> None:
+    """Say something to the user, beside the output proper; any text is harmless."""
+    for text in texts:
+        tell(f"imbtui: {clean(text)}")
 
 
 def abandon(stream: TextIO) -> None:
@@ -131,6 +115,8 @@ def abandon(stream: TextIO) -> None:
         os.close(nowhere)
 
 
+# Answers ------------------------------------------------------------------------------
+
 NARROWEST, WIDEST = 60, 140
 SCHEMA = 1
 """Of every JSON document; it grows when a key goes or changes its meaning."""
@@ -138,16 +124,6 @@ _UNSEEN = re.compile(
     r"[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
 """What drives a terminal or turns the direction of text around."""
-
-
-def result_of(store: Store, run: Run) -> Result:
-    """Return the result of a stored run."""
-    return of_run(store.state(run.id), run)
-
-
-def print_result(result: Result, *, json: bool, at: str | None) -> None:
-    """Print a result, as JSON or as a report for the terminal."""
-    answer(result, json=json, render=partial(render, result, at=at))
 
 
 def answer(
@@ -177,23 +153,6 @@ def answer(
     return 0
 
 
-@contextmanager
-def within_memory(what: str, way: str) -> Iterator[None]:
-    """Say what takes more memory than there is, and what to do about it."""
-    try:
-        yield
-    except Exception as error:
-        if not out_of_memory(error):
-            raise
-        raise shortage(what, way) from None
-
-
-def plain(value: msgspec.Struct) -> dict[str, object]:
-    """Return an answer as a document, without what it is an answer to."""
-    document: dict[str, object] = msgspec.to_builtins(value)
-    return {name: document[name] for name in document if name not in ("id", "reply")}
-
-
 def print_json(value: object, key: str = "") -> None:
     """Print one JSON document, an object with the number of its schema.
 
@@ -210,15 +169,42 @@ def print_json(value: object, key: str = "") -> None:
     write(f"{text}\n")
 
 
-def say(*texts: str) -> None:
-    """Say something to the user, beside the output proper; any text is harmless."""
-    for text in texts:
-        tell(f"imbtui: {clean(text)}")
+def plain(value: msgspec.Struct) -> dict[str, object]:
+    """Return an answer as a document, without what it is an answer to."""
+    document: dict[str, object] = msgspec.to_builtins(value)
+    return {name: document[name] for name in document if name not in ("id", "reply")}
+
+
+def print_result(result: Result, *, json: bool, at: str | None) -> None:
+    """Print a result, as JSON or as a report for the terminal."""
+    answer(result, json=json, render=partial(render, result, at=at))
+
+
+def result_of(store: Store, run: Run) -> Result:
+    """Return the result of a stored run."""
+    return of_run(store.state(run.id), run)
 
 
 def width() -> int:
     """Return how wide a report may be on this terminal."""
     return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((100, 24)).columns))
+
+
+@contextmanager
+def within_memory(what: str, way: str) -> Iterator[None]:
+    """Say what takes more memory than there is, and what to do about it."""
+    try:
+        yield
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        raise shortage(what, way) from None
+
+
+# Stores and runs ----------------------------------------------------------------------
+
+_shown: set[str] = set()
+"""What was said of stores, each once."""
 
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
@@ -241,8 +227,25 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     """
     store = stores.open_store(path, create=create)
     for text in (*store.notices, *filter(None, [store.problem])):
-        tell_once(text)
+        if text not in _shown:
+            _shown.add(text)
+            say(text)
     return store
+
+
+def short(error: EngineError) -> EngineError:
+    """Return an error without why a store is only read, if that was reported before.
+
+    Examples
+    --------
+    >>> why = "the store is damaged"
+    >>> _shown.add(why)
+    >>> str(short(ReadOnlyError(why, "give another")))
+    'nothing is changed. Give another'
+    """
+    if isinstance(error, ReadOnlyError) and error.message in _shown:
+        return ReadOnlyError("nothing is changed", error.fix, field=error.field)
+    return error
 
 
 def find_run(store: Store, name: str) -> Run:
@@ -266,6 +269,8 @@ def free_bytes(store: Store) -> int | None:
     except OSError:
         return None
 
+
+# Progress -----------------------------------------------------------------------------
 
 _CLEAR = "\r\x1b[K"
 _CELLS = 20

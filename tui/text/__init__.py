@@ -2,7 +2,7 @@
 
 What belongs here: pure functions from a result document, a state, a list or a view
 (`engine.core.views`) to lines of text of a given width (`board`, `report`, `tables`),
-and what they share (`lines`, `grid`, `style`). `live` alone writes to a stream. Nothing
+and what they share (`lines`, `grid`). `live` alone writes to a stream. Nothing
 here reads a store, knows Textual, or loads the science stack; untrusted text is made
 harmless in `lines.paint`, the last step.
 """

@@ -17,7 +17,7 @@ from engine.bundle.model_file import (
     check_booster,
     dump_ensemble,
     load_ensemble,
-    open_model,
+    open_model_file,
 )
 from engine.bundle.scorer import open_scorer
 from engine.core.errors import DataError, UsageError
@@ -273,7 +273,7 @@ def test_without_skops_it_is_said_what_to_install(monkeypatch):
 def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
     raw = (pristine / "model.json").read_bytes()
     width = int(about(json.loads(raw))["num_feature"])
-    assert open_model(raw, width, 2, "xgboost").save_raw("json") == raw
+    assert open_model_file(raw, width, 2, "xgboost").save_raw("json") == raw
     with pytest.raises(DataError, match="other classes"):
         check_booster(raw, width, 3)
 
