@@ -1,7 +1,7 @@
 """Results as plain text, for a terminal without the app.
 
 What belongs here: pure functions from a result document, a state, a list or a view
-(`engine.core.views`) to lines of text of a given width (`board`, `report`, `tables`),
+(`engine.core.views`) to lines of text of a given width (`report`, `tables`),
 and what they share (`lines`, `grid`). `live` alone writes to a stream. Nothing
 here reads a store, knows Textual, or loads the science stack; untrusted text is made
 harmless in `lines.paint`, the last step.
@@ -12,13 +12,12 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "board": "point_bar",
         "lines": "measure paint PLAIN Style",
         "scores": "render_costs=costs render_matched=matched_tables",
         "tables": "method_page methods_list StoreSummary best_line render_store",
         "grid": "option error_text",
         "preflight": "render_leak render_preflight",
         "profile": "render_profile=render",
-        "report": "render_report=render",
+        "report": "point_bar render_report=render",
     },
 )

@@ -3,6 +3,5 @@
 The text is in `templates`; `engine.export.script` fills it in. `rows` finds out how
 pandas comes to the run's table, or to its rows as they are exported, how these are
 divided and how columns become numbers: it runs that part of the script and compares its
-rows with the run's. `fitting` writes the samplers and the model as calls, and `words`
-values: nothing that comes from data is ever code.
+rows with the run's. `words` writes values: nothing that comes from data is ever code.
 """

@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator
 from engine.core.errors import DataError, SpecError
 from engine.core.experiment import DataSpec, ReadSpec
 from engine.export import case as cases
+from engine.export.script import Calls
 from engine.export.scripting import rows as rows_of
-from engine.export.scripting.fitting import Calls
 from engine.export.write import plan, write
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import (

@@ -21,8 +21,8 @@ from tests.support.console_samples import (
     started,
     trial,
 )
-from tui.text.board import board, overview, point_bar
 from tui.text.lines import PLAIN, Style, paint
+from tui.text.report import board, overview, point_bar
 
 
 def shown(document: Result, width: int = 120, **about: Any) -> list[str]:

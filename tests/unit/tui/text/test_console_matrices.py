@@ -10,8 +10,8 @@ from engine.core import Result
 from engine.core.outcome import Confusion, OperatingPoint
 from tests.support.console_samples import COUNTS, document, evaluated, events, started
 from tui.terminal.safe_text import cells
-from tui.text.board import matrices
 from tui.text.lines import PLAIN, Style, paint
+from tui.text.report import matrices
 
 
 def shown(document: Result, width: int, **about: Any) -> list[str]:

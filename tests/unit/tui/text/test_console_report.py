@@ -217,7 +217,7 @@ def test_colour_only_on_a_terminal_that_wants_it(
 
 
 def test_rendering_loads_no_science_stack() -> None:
-    modules = ("board", "live", "report", "tables")
+    modules = ("live", "report", "tables")
     code = (
         "import sys\n"
         + "".join(f"import tui.text.{name}\n" for name in modules)

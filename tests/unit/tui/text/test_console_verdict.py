@@ -14,9 +14,8 @@ from engine.core.experiment import DecisionSpec
 from engine.core.outcome import Choice, Confusion, Remark, Unseen, Verdict
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
-from tui.text.board import board, overview, point_bar
 from tui.text.lines import PLAIN, paint
-from tui.text.report import render, sections
+from tui.text.report import board, overview, point_bar, render, sections
 from tui.text.tables import best_line
 
 RECOMMENDED = {
