@@ -29,7 +29,7 @@ from tui.cli.declare import (
     specs,
 )
 from tui.cli.output import answer, plain, print_json, say, stages, within_memory
-from tui.text.preflight import render_leak
+from tui.text.profile import render_leak
 
 LEAK_METHOD = "smote"
 _SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")

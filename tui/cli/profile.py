@@ -38,8 +38,7 @@ from tui.cli.declare import (
 )
 from tui.cli.output import answer, stages
 from tui.terminal.files import service_log
-from tui.text.preflight import render_preflight
-from tui.text.profile import render as render_profile
+from tui.text.profile import render_preflight, render_profile
 
 ALL = "all"
 FOLDS = 5

@@ -16,8 +16,7 @@ __all__, __getattr__, __dir__ = public(
         "scores": "render_costs=costs render_matched=matched_tables",
         "tables": "method_page methods_list StoreSummary best_line render_store",
         "grid": "option error_text",
-        "preflight": "render_leak render_preflight",
-        "profile": "render_profile=render",
+        "profile": "render_leak render_preflight render_profile",
         "report": "point_bar render_report=render",
     },
 )

@@ -9,7 +9,7 @@ from tests.support.imports import HEAVY
 STEPS = (
     "import tui.cli.bench, tui.features.suite.screen",
     "import engine.suite.stored, engine.service.request_handler",
-    "import tui.cli.balance, tui.text.preflight",
+    "import tui.cli.balance, tui.text.profile",
     "import tui.cli.predict",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",
     "dispatch(['export'])",
