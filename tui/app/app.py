@@ -1,9 +1,7 @@
-"""The first frame: there at once, while everything else is being loaded.
+"""The app: it holds the session and the screens, and owns the workers.
 
-The app: it holds the session and the screens, and owns the workers.
-
-Importing this module loads Textual and the engine's light side, and nothing of the
-science stack: that lives in child processes.
+Importing this module loads Textual and the little that the first frame needs: the
+rest is loaded while that can be seen, and the science stack lives in child processes.
 """
 
 from __future__ import annotations
@@ -30,8 +28,8 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from tui.app import config
-from tui.app.config import NAMES, THEMES
-from tui.features.commands import Command, bindings, register, works
+from tui.app.config import THEMES
+from tui.features.commands import Command, bindings, register, turn, works
 from tui.features.host import Host
 from tui.features.mail import Intent, JobMessage
 from tui.terminal import notify
@@ -45,30 +43,6 @@ if TYPE_CHECKING:
     from tui.features.jobs import Jobs, ServiceFactory
     from tui.features.runs.follow import RunJobs
     from tui.features.session import Session
-
-
-class Opening(Screen[None]):
-    """One line, where the next screen's first line will be.
-
-    Parameters
-    ----------
-    source : str or None
-        What is being opened.
-    """
-
-    def __init__(self, source: str | None) -> None:
-        super().__init__()
-        self._source = source
-
-    def compose(self) -> ComposeResult:
-        """Say what is being opened."""
-        name = Content.styled(" imbtui", "bold $accent")
-        if self._source is not None:
-            name = Content.assemble(name, "  ", content(self._source), "  opening …")
-        yield Static(name)
-
-
-config.prepare()
 
 
 SMALLEST = (60, 18)
@@ -125,6 +99,27 @@ def _settings() -> ModuleType:
     from tui.app import settings
 
     return settings
+
+
+class Opening(Screen[None]):
+    """One line, where the next screen's first line will be.
+
+    Parameters
+    ----------
+    source : str or None
+        What is being opened.
+    """
+
+    def __init__(self, source: str | None) -> None:
+        super().__init__()
+        self._source = source
+
+    def compose(self) -> ComposeResult:
+        """Say what is being opened."""
+        name = Content.styled(" imbtui", "bold $accent")
+        if self._source is not None:
+            name = Content.assemble(name, "  ", content(self._source), "  opening …")
+        yield Static(name)
 
 
 class ImbTuiApp(Host):
@@ -184,9 +179,9 @@ class ImbTuiApp(Host):
     @cached_property
     def handlers(self) -> Dispatcher:
         """Where every message is handled."""
-        from tui.app import dispatch as handlers
+        from tui.app import dispatch
 
-        return handlers.start(self, self._store, *self._makers)
+        return dispatch.start(self, self._store, *self._makers)
 
     @property
     def jobs(self) -> Jobs:
@@ -369,14 +364,13 @@ class ImbTuiApp(Host):
 
     def action_theme(self) -> None:
         """Take the next theme and remember it."""
-        self.theme = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
+        self.theme = turn([*THEMES], self.theme)
         self._save("theme", self.theme)
         self.tell(f"theme: {self.theme}")
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""
-        kinds = tuple(_NOTICES)
-        kind = kinds[(kinds.index(self.settings.notify) + 1) % len(kinds)]
+        kind = turn([*_NOTICES], self.settings.notify)
         self.settings = replace(self.settings, notify=kind)
         self._save("notify", kind)
         self.tell(f"when a run ends: {_NOTICES[kind]}")

@@ -1,12 +1,10 @@
-"""How the app looks: three themes. Charts choose their palette by them.
+"""How the app looks, its three themes, and what a user can set in a TOML file.
 
-``dark`` and ``light`` bring their colours; ``ansi`` uses the terminal's own sixteen.
-Under ``NO_COLOR`` Textual takes all colours away and charts use none, so nothing may
-ever be said by colour alone.
+The themes ``dark`` and ``light`` bring their colours; ``ansi`` uses the terminal's own
+sixteen. Charts choose their palette by them. Under ``NO_COLOR`` Textual takes all
+colours away and charts use none, so nothing may ever be said by colour alone.
 
-The settings: what can be set in a TOML file of the user's.
-
-::
+The file of settings is `settings_path`::
 
     theme = "light"          # dark, light or ansi
     notify = "bell"          # when a run ends: off, bell or osc9
@@ -15,14 +13,12 @@ The settings: what can be set in a TOML file of the user's.
     "run.start" = "f9"
     "run.cancel" = "f8,x"
 
-The file is `settings_path`; `tui.app.settings` reads and writes it. A wrong setting is
-reported and ignored; it never keeps the app from starting.
+`tui.app.settings` reads and writes it. A wrong setting is reported and ignored; it
+never keeps the app from starting.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -116,11 +112,8 @@ _ANSI = Theme(
 )
 
 THEMES: Final[dict[str, Theme]] = {t.name: t for t in (_DARK, _LIGHT, _ANSI)}
-NAMES: Final = tuple(THEMES)
 
-
-SSH_FRAMES: Final = 15
-"""Frames a second at most where each of them goes over a network."""
+# Settings ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +136,14 @@ class Settings:
     ] = field(default_factory=dict)
 
 
+def settings_path() -> Path:
+    """Return where the settings are; the file may not exist."""
+    # The app has these values before anything of the engine.
+    from tui.terminal import files
+
+    return files.settings("settings.toml")
+
+
 def has_settings() -> bool:
     """Tell whether there is a file of settings, or something that is in its way."""
     try:
@@ -152,35 +153,3 @@ def has_settings() -> bool:
     except OSError:
         pass  # whoever reads it says what is wrong
     return True
-
-
-def settings_path() -> Path:
-    """Return where the settings are; the file may not exist."""
-    # The app has these values before anything of the engine.
-    from tui.terminal import files
-
-    return files.settings("settings.toml")
-
-
-def prepare(environ: MutableMapping[str, str] | None = None) -> None:
-    """Set what Textual reads when it is imported: no animation, few frames over SSH.
-
-    What is set already stays.
-
-    Parameters
-    ----------
-    environ : mutable mapping or None, default=None
-        The environment; that of the process when None.
-
-    Examples
-    --------
-    >>> environ = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
-    >>> prepare(environ)
-    >>> environ["TEXTUAL_FPS"], environ["TEXTUAL_ANIMATIONS"]
-    ('15', 'none')
-    """
-    environ = os.environ if environ is None else environ
-    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        environ.setdefault("TEXTUAL_FPS", str(SSH_FRAMES))

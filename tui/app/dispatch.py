@@ -1,6 +1,6 @@
 """Where messages and controllers come together: one look-up by the message's type.
 
-Which commands there are: with this module all screens are there that have some.
+With this module all screens are imported that have commands.
 """
 
 from __future__ import annotations
@@ -124,10 +124,7 @@ class Dispatcher(SessionHolder):
 
     def intent(self, name: str, *values: object) -> Intent:
         """Return an intent by the name of its class."""
-        kinds = (kind for kind in self.routes if not isinstance(kind, str))
-        (kind,) = (one for one in kinds if one.__name__ == name)
-        assert issubclass(kind, Intent)
-        return kind(*values)
+        return Intent.KINDS[name](*values)
 
 
 def start(

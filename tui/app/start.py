@@ -19,7 +19,7 @@ from tui.features import messages
 from tui.features.dataset.pick_path import short_path
 from tui.features.dataset.state import MakeRequested
 from tui.features.mail import Intent
-from tui.features.screen import KeyLine, SessionScreen, differ, news
+from tui.features.screen import KeyLine, SessionScreen, changed, news
 from tui.features.session import RunSummary, Session, short_name
 from tui.terminal.safe_text import clip, content
 
@@ -77,7 +77,7 @@ class Start(SessionScreen[None]):
         """Show what came in."""
         if not self.is_mounted:
             return
-        if differ(before, session, "recent", "stored", "running"):
+        if changed(session, before, "recent", "stored", "running"):
             self._fill()
         self._news()
 

@@ -19,7 +19,6 @@ from tui.features import messages
 from tui.features.arms.pane import ArmsPane
 from tui.features.commands import Command, available
 from tui.features.dataset.pane import DatasetPane
-from tui.features.export.state import ExportDialogRequested
 from tui.features.pane import Drawn, Pane, Picture, SessionWidget
 from tui.features.results.pane import ResultsPane
 from tui.features.screen import Headline, KeyLine, SessionScreen
@@ -62,7 +61,10 @@ def _can_cost(session: Session) -> bool:
     return _open(session) or _has_result(session)
 
 
-_GIVE_COSTS = "Give the costs of a miss and of a false alarm"
+_COSTS = "Give the costs of a miss and of a false alarm"
+_ASK_COSTS = "post('CostsDialogRequested')"
+_CANCEL, _EXPORT = "post('CancelRequested')", "post('ExportDialogRequested')"
+_SAVE = "post('SaveExperimentRequested')"
 WORKBENCH: tuple[Command, ...] = (
     Command("pane.dataset", "1", "1 Dataset", action="activate('dataset')"),
     Command("pane.arms", "2", "2 Arms", action="activate('arms')"),
@@ -73,11 +75,11 @@ WORKBENCH: tuple[Command, ...] = (
     Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
     Command("view.zoom", "z", "Zoom the picture", action="post('ZoomToggled')"),
     Command("run.start", "r", "Run", "run", "post('RunRequested')", when=_can_run),
-    Command("run.cancel", "x", "Cancel the run", "cancel", when=_is_running),
+    Command("run.cancel", "x", "Cancel the run", "cancel", _CANCEL, when=_is_running),
     Command("run.resume", "R", "Resume the run", "resume", when=_can_resume),
-    Command("run.export", "e", "Export the run", "export", when=_has_result),
-    Command("costs.give", "dollar_sign", _GIVE_COSTS, "cost", when=_can_cost),
-    Command("experiment.save", "ctrl+s", "Save the experiment", when=_open),
+    Command("run.export", "e", "Export the run", "export", _EXPORT, when=_has_result),
+    Command("costs.give", "dollar_sign", _COSTS, "cost", _ASK_COSTS, when=_can_cost),
+    Command("experiment.save", "ctrl+s", "Save the experiment", "", _SAVE, when=_open),
 )
 
 
@@ -138,7 +140,7 @@ class Workbench(SessionScreen[None]):
         self._into(TRIES)
         if self.focused is None:
             self.call_after_refresh(self._enter)
-        owned = [c for owner in self.command_owners for c in owner.COMMANDS]
+        owned = [c for owner in self.command_owners for c in owner.COMMANDS_HERE]
         offered = tuple(available(c, session) for c in (*WORKBENCH, *owned))
         if offered != self._offered:
             self._offered = offered
@@ -281,30 +283,10 @@ class Workbench(SessionScreen[None]):
             elif tries:
                 self.call_after_refresh(self._into, tries - 1)
 
-    def action_post(self, name: str) -> None:
-        """Post an intent of `tui.features.messages` that has no fields."""
-        self.post_message(getattr(messages, name)())
-
-    def action_give(self) -> None:
-        """Ask for the costs of a miss and of a false alarm."""
-        self.post_message(messages.CostsDialogRequested())
-
-    def action_save(self) -> None:
-        """Ask where the experiment is to be saved."""
-        self.post_message(messages.SaveExperimentRequested())
-
-    def action_cancel(self) -> None:
-        """End the run."""
-        self.post_message(messages.CancelRequested())
-
     def action_resume(self) -> None:
         """Go on with the run."""
         if self.session.run is not None:
             self.post_message(messages.ResumeRequested(self.session.run.id))
-
-    def action_export(self) -> None:
-        """Ask what is to be exported of the run."""
-        self.post_message(ExportDialogRequested())
 
     def on_strip_clicked(self, event: Strip.Clicked) -> None:
         """Activate the pane whose tab was clicked."""

@@ -1,21 +1,23 @@
 """Commands, declared once: key, footer, palette entry and help come from here.
 
 A `Command` names an action of the widget, screen or app that lists it in its
-``COMMANDS``. `bindings` turns such a list into Textual's bindings. The id is what a
-user writes in the settings to give it other keys.
+``COMMANDS_HERE``. `bindings` turns such a list into Textual's bindings. The id is what
+a user writes in the settings to give it other keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.binding import Binding
 from textual.keys import format_key
 
 if TYPE_CHECKING:
     from tui.features.session import Session
+
+Choice = TypeVar("Choice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,20 @@ def both(
         Command(next, keys[0], f"Next {thing}", footer, f"{action}(1)", when=when),
         Command(previous, keys[1], f"Previous {thing}", "", f"{action}(-1)", when=when),
     )
+
+
+def turn(known: Sequence[Choice], now: object, step: int = 1) -> Choice:
+    """Return what comes so many places after one of some, round and round.
+
+    What is none of them comes before the first.
+
+    Examples
+    --------
+    >>> turn("abc", "c"), turn("abc", "a", -1), turn("abc", None)
+    ('a', 'c', 'a')
+    """
+    place = next((place for place, one in enumerate(known) if one == now), -1)
+    return known[(place + step) % len(known)]
 
 
 _WORDS: Final = ("enter", "backspace", "delete")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 from textual.message import Message
 
@@ -40,6 +40,13 @@ class Mail(Message):
 
 class Intent(Mail):
     """Base of what the user wants; handled by the app."""
+
+    KINDS: ClassVar[dict[str, type[Intent]]] = {}
+    """All of them by name: a key's command may post one that needs no values."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.KINDS[cls.__name__] = cls
 
 
 class JobMessage(Mail, bubble=False):

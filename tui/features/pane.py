@@ -7,10 +7,9 @@ one is seen. All three are given the session and draw what they need of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from operator import attrgetter
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,14 +17,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
-from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.charts.base import Palette, message
 from tui.charts.view import Draw
-from tui.features.commands import Command, bindings, register, works
+from tui.features.commands import turn
 from tui.features.messages import PaneActivated, Selected, ViewChosen
+from tui.features.screen import SessionNode, changed
 from tui.features.session import PANES, PaneId, Session
 from tui.terminal.clipboard import Copied
 from tui.widgets.rows import Rows
@@ -37,18 +36,11 @@ class Drawn(Message):
     """A widget was drawn for the first time: its children are there."""
 
 
-class SessionWidget(Vertical, can_focus=False):
+class SessionWidget(Vertical, SessionNode, can_focus=False):
     """A container that draws a session.
 
-    Subclasses override `show`, and list what a user can do in ``COMMANDS``; the
-    actions are methods of the same class.
+    Subclasses override `show`. Their ``COMMANDS_HERE`` work while the focus is inside.
     """
-
-    COMMANDS: ClassVar[tuple[Command, ...]] = ()
-    """Commands that work while the focus is inside; the bindings come from them."""
-
-    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
-    """The same, under the name that screens and the app use too."""
 
     HELP: ClassVar[str | None] = None
     """The section of `manual.md` that F1 shows: what is seen here, what to do."""
@@ -61,16 +53,6 @@ class SessionWidget(Vertical, can_focus=False):
 
     DRAWS: ClassVar[tuple[str, ...]] = ()
     """Parts of the session that it is drawn from; any change draws it without them."""
-
-    session: reactive[Session] = reactive(Session, init=False, repaint=False)
-    """The newest session; never set it, post an intent instead."""
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        if own := cls.__dict__.get("COMMANDS"):
-            cls.BINDINGS = [*bindings(own)]
-            register(own)
-        cls.COMMANDS_HERE = cls.COMMANDS
-        super().__init_subclass__(**options)
 
     _drawn: Session | None = None
 
@@ -103,10 +85,6 @@ class SessionWidget(Vertical, can_focus=False):
     def on_mount(self) -> None:
         """Draw for the first time, when the children are there."""
         self.call_after_refresh(self._draw)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide commands that make no sense now."""
-        return works(action, parameters, self.COMMANDS, self.session)
 
     @property
     def seen(self) -> bool:
@@ -350,20 +328,6 @@ def _displayed(child: Widget, top: Widget) -> bool:
     return all(node.display for node in child.ancestors_with_self if node is not top)
 
 
-def changed(session: Session, before: Session | None, *parts: str) -> bool:
-    """Tell whether one of these parts is another than before; all are at first.
-
-    Tuples with the same items are the same.
-    """
-    if before is None:
-        return True
-    each = ((get(before), get(session)) for get in map(attrgetter, parts))
-    return any(
-        old is not new and not (isinstance(old, tuple) and old == new)
-        for old, new in each
-    )
-
-
 class Sized(Widget):
     """Mixed into a view: sets ``-short``, ``-roomy`` and ``-broad`` by its size."""
 
@@ -398,20 +362,6 @@ class Listing(Widget):
         event.stop()
         self.post_message(Selected(self.MORE[0], event.key))
         self.post_message(ViewChosen(*self.MORE))
-
-
-_Choice = TypeVar("_Choice")
-
-
-def turn(known: Sequence[_Choice], now: _Choice, step: int = 1) -> _Choice:
-    """Return what comes so many places after one of some, round and round.
-
-    Examples
-    --------
-    >>> turn("abc", "c"), turn("abc", "a", -1)
-    ('a', 'c')
-    """
-    return known[(known.index(now) + step) % len(known)]
 
 
 def say(place: Static, text: Content) -> None:

@@ -1,10 +1,12 @@
-"""What the screens have in common.
+"""What the screens and dialogs of all features have in common, and what frames them.
 
-What frames a screen: the headline above, the keys that matter below.
+A screen is given the session and draws what it needs of it. Above it stands a headline,
+below it the keys that matter.
 """
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path, PurePath
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
@@ -31,6 +33,7 @@ from tui.features.commands import (
     register,
     works,
 )
+from tui.features.mail import Intent
 from tui.features.session import Session, StoreInfo, short_name
 from tui.terminal.safe_text import content
 from tui.widgets.field import Form
@@ -48,27 +51,34 @@ HEIGHTS = [(0, "-short"), (34, "-tall")]
 T = TypeVar("T")
 
 
-def differ(before: Session, session: Session, *names: str) -> bool:
-    """Tell whether any of these fields of a session is another one now."""
-    return any(getattr(before, n) is not getattr(session, n) for n in names)
+def changed(session: Session, before: Session | None, *parts: str) -> bool:
+    """Tell whether one of these parts is another than before; all are at first.
+
+    Tuples with the same items are the same.
+    """
+    if before is None:
+        return True
+    each = ((get(before), get(session)) for get in map(attrgetter, parts))
+    return any(
+        old is not new and not (isinstance(old, tuple) and old == new)
+        for old, new in each
+    )
 
 
-class SessionScreen(Screen[T]):
-    """A screen that the app keeps supplied with its session."""
+class SessionNode(DOMNode):
+    """What is given the session and has commands; the second base of its class.
 
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
+    The first one is a widget or screen: Textual takes its style from that.
+    """
+
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
     """What can be done here; the actions are methods of the same class."""
-    PARTS: ClassVar[tuple[str, ...]] = ()
-    """Fields of the session that are drawn here."""
 
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        own = cls.__dict__.get("COMMANDS_HERE")
-        if own:
+        if own := cls.__dict__.get("COMMANDS_HERE"):
             register(own)
             cls.BINDINGS = [*bindings(own), *cls.__dict__.get("BINDINGS", ())]
         super().__init_subclass__(**options)
@@ -77,9 +87,22 @@ class SessionScreen(Screen[T]):
         """Hide what makes no sense now."""
         return works(action, parameters, self.COMMANDS_HERE, self.session)
 
+    def action_post(self, name: str) -> None:
+        """Post an intent that needs no values, by the name of its class."""
+        self.post_message(Intent.KINDS[name]())
+
+
+class SessionScreen(Screen[T], SessionNode):
+    """A screen that the app keeps supplied with its session."""
+
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    PARTS: ClassVar[tuple[str, ...]] = ()
+    """Parts of the session that are drawn here."""
+
     def watch_session(self, before: Session, session: Session) -> None:
         """Show news."""
-        if self.is_mounted and differ(before, session, *self.PARTS):
+        if self.is_mounted and changed(session, before, *self.PARTS):
             self.draw()
             self.refresh_bindings()
 
@@ -149,9 +172,11 @@ class TooSmall(Dialog[None]):
         """Stay until there is room."""
 
 
+# Above and below a screen -----------------------------------------------------------
+
 _GAP: Final = "  "
-_TEXTUALS: Final = {"Dismiss menu": "close"}
-"""What Textual calls something, and what it is called here."""
+_OUR_WORDS: Final = {"Dismiss menu": "close"}
+"""What the footer calls what has a name of Textual's."""
 
 
 class _Line(Widget, can_focus=False):
@@ -374,7 +399,7 @@ def _word(binding: Binding, session: Session) -> str:
     """Return the footer's word for a binding; empty if it is not shown."""
     if not binding.show:
         return footer_word(binding.id, session)
-    return _TEXTUALS.get(binding.description, binding.description)
+    return _OUR_WORDS.get(binding.description, binding.description)
 
 
 def _width(items: list[_Key]) -> int:

@@ -33,8 +33,9 @@ from tui.features.messages import (
     Selected,
     ViewChosen,
 )
-from tui.features.pane import Pane, Picture, View, changed, say
+from tui.features.pane import Pane, Picture, View, say
 from tui.features.questions import Ask
+from tui.features.screen import changed
 from tui.features.session import ChoiceField as Choice
 from tui.features.session import Session, draft_costs, experiment
 from tui.terminal.clipboard import Copied
@@ -194,6 +195,7 @@ def _toml(session: Session) -> list[Content]:
 
 GROUPS: Final = {**handbook.GROUPS, "own": "your methods"}
 _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
+_ALL: Final = "post('TicksDialogRequested')"
 
 
 def _is_own(session: Session) -> bool:
@@ -204,7 +206,7 @@ class ArmsPicture(Picture, Trying):
     """The highlighted arm, the budget, and both as a file."""
 
     PANE = "arms"
-    COMMANDS: ClassVar = TRIALS
+    COMMANDS_HERE: ClassVar = TRIALS
     VIEWS = (MethodView, PreviewView, LineageView, BudgetView, TomlView)
 
 
@@ -215,7 +217,7 @@ class ArmsPane(Pane, Trying):
     PICTURE = ArmsPicture
     DRAWS = ("draft", "lab", "load", "outcome", "view")
     COPIED = "the arms"
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command("arms.budget", "b", "Show the budget", "budget"),
         Command("arms.method", "f", "Show the method"),
         Command("arms.add_step", "plus", "Append a sampler", "step"),
@@ -223,7 +225,7 @@ class ArmsPane(Pane, Trying):
         Command("arms.write", "n", "Write a method as text"),
         Command("arms.copy", "c", "Copy the arm"),
         Command("arms.remove", "delete,backspace", "Remove the method", when=_is_own),
-        Command("arms.all", "a", "Select many arms at once"),
+        Command("arms.all", "a", "Select many arms at once", "", _ALL),
         *TRIALS,
     )
 
@@ -306,10 +308,6 @@ class ArmsPane(Pane, Trying):
     def action_method(self) -> None:
         """Show the highlighted arm."""
         self.post_message(ViewChosen("arms", MethodView.NAME))
-
-    def action_all(self) -> None:
-        """Ask which arms are to be ticked."""
-        self.post_message(arm_messages.TicksDialogRequested())
 
     def action_add_step(self) -> None:
         """Ask which sampler follows the highlighted arm."""

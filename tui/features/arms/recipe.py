@@ -293,7 +293,7 @@ class MethodView(View, Formed, Sized):
     SHORT = 16
     HELP = "The method"
     COPIES = "#method-about, #method-bars"
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command(
             "arms.tune", "ctrl+t", "Tune the parameter, or fix it", "tune", when=_steps
         ),

@@ -41,6 +41,7 @@ READ = Command(
     "dataset.read",
     "i",
     "How it was read: format, delimiter, encoding, header",
+    action="post('ReadDialogRequested')",
     untabled="how it is read",
     when=_readable,
 )
@@ -52,7 +53,7 @@ class RowsView(View, Sized):
 
     NAME = "rows"
     SHORT = 12
-    COMMANDS: ClassVar = (READ,)
+    COMMANDS_HERE: ClassVar = (READ,)
 
     _asked: object = None
     _put: object = None
@@ -121,10 +122,6 @@ class RowsView(View, Sized):
             text = Content.assemble((head, "bold"), cell)
         say(self.query_one("#rows-cell", Static), text)
 
-    def action_read(self) -> None:
-        """Show how the file is read."""
-        self.post_message(state.ReadDialogRequested())
-
     def copied(self) -> Copied:
         """Return the cell under the cursor."""
         return Copied(self.query_one(Sheet).cell or "", "the cell")
@@ -159,6 +156,7 @@ UNDO: Final = Command(
     "dataset.undo",
     "u",
     "Undo the last choice",
+    action="post('UndoRequested')",
     when=lambda session: bool(session.load.history),
 )
 """What takes a choice back, wherever choices are made."""
@@ -195,7 +193,7 @@ class AdviceView(View, Sized):
     NAME = "advice"
     SHORT = 16
     DRAWS = ("load",)
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command(
             "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
         ),
@@ -259,10 +257,6 @@ class AdviceView(View, Sized):
         """Mute the advice under the cursor, or hear it again."""
         if (line := self.line) is not None:
             self.post_message(state.AdviceMuted(line.key, on=line.advice is not None))
-
-    def action_undo(self) -> None:
-        """Undo the last choice."""
-        self.post_message(state.UndoRequested())
 
     async def action_advice_back(self) -> None:
         """Go back to the pane."""

@@ -16,12 +16,12 @@ from engine.core.messages import Load, TableInfo
 from engine.core.views.profile import sample_text, several
 from tui.features import wording
 from tui.features.commands import Command
-from tui.features.dataset import state
 from tui.features.dataset.lists import READ, UNDO, AdviceView, RowsView
-from tui.features.dataset.state import Way, split_method
+from tui.features.dataset.state import SplitRequested, Way, split_method
 from tui.features.dataset.views import ColumnView, OverviewView, is_open
-from tui.features.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
-from tui.features.pane import Pane, Picture, View, changed, say
+from tui.features.messages import LoadChoiceChanged, ViewChosen
+from tui.features.pane import Pane, Picture, View, say
+from tui.features.screen import changed
 from tui.features.session import ChoiceField, Loading, ServicePhase, Session, short_name
 from tui.terminal.safe_text import clip, content
 from tui.widgets.field import Chooser, Form, Option
@@ -63,12 +63,13 @@ class DatasetPane(Pane, can_focus=True):
     PANE = "dataset"
     PICTURE = DatasetPicture
     DRAWS = ("load", "service", "draft.problems")
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command(
             "dataset.stop",
             "escape",
             "Stop reading the dataset",
             "stop reading",
+            "post('LoadCancelRequested')",
             when=lambda session: session.load.busy,
         ),
         Command("dataset.advice", "a", "Show the advice", "advice", when=is_open),
@@ -77,6 +78,7 @@ class DatasetPane(Pane, can_focus=True):
             "dataset.fit",
             "s",
             "Load a sample or some columns of a table too large",
+            action="post('SampleDialogRequested')",
             when=_too_big,
         ),
         UNDO,
@@ -156,7 +158,7 @@ class DatasetPane(Pane, can_focus=True):
         if (request := self.session.load.request) is None or not value:
             return
         if field == "split":
-            self.post_message(state.SplitRequested(cast(Way, value)))
+            self.post_message(SplitRequested(cast(Way, value)))
             # What is chosen is shown once it is known by which column.
             self._show_split(request)
         elif field == "test":
@@ -168,22 +170,6 @@ class DatasetPane(Pane, can_focus=True):
         else:
             choice = None if value == ALL else value
             self.post_message(LoadChoiceChanged(cast(ChoiceField, field), choice))
-
-    def action_read(self) -> None:
-        """Show how the file is read."""
-        self.post_message(state.ReadDialogRequested())
-
-    def action_fit(self) -> None:
-        """Ask what of a large table is to be read."""
-        self.post_message(state.SampleDialogRequested())
-
-    def action_undo(self) -> None:
-        """Undo the last choice."""
-        self.post_message(state.UndoRequested())
-
-    def action_stop(self) -> None:
-        """Give up the load."""
-        self.post_message(LoadCancelRequested())
 
     def action_advice(self) -> None:
         """Show the advice."""

@@ -18,17 +18,13 @@ from tui.charts.bars import class_bars
 from tui.charts.column import column_by_class
 from tui.charts.view import ChartView
 from tui.features import wording
-from tui.features.commands import Command, both
+from tui.features.commands import Command, both, turn
 from tui.features.dataset.lists import UNDO
-from tui.features.dataset.state import (
-    ColumnDialogRequested,
-    UndoRequested,
-    Way,
-    split_method,
-)
+from tui.features.dataset.state import ColumnDialogRequested, Way, split_method
 from tui.features.messages import Notice, RoleChanged, Selected
-from tui.features.pane import Listing, Sized, View, changed, say, turn, words
+from tui.features.pane import Listing, Sized, View, say, words
 from tui.features.questions import Ask
+from tui.features.screen import changed
 from tui.features.session import Session, short_name
 from tui.terminal.safe_text import clean, clip, content
 from tui.widgets.rows import STYLES, Rows
@@ -54,7 +50,7 @@ class ColumnView(View, Sized, can_focus=True):
     SHORT = 16
     HELP = "A column by class"
     COPIED = "the column's chart"
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         _change_role("dataset.change"),
         *both("dataset.{}_column", _KEYS, "column", "step", when=is_open),
     )
@@ -200,7 +196,7 @@ class OverviewView(View, Listing, Sized):
     MORE = ("dataset", ColumnView.NAME)
     HELP = "Classes and columns"
     COPIED = "classes and columns"
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         _change_role("dataset.role"),
         Command("dataset.target", "t", "Make the column the target", when=is_open),
         Command("dataset.sort", "s", "Sort the columns", "sort", when=is_open),
@@ -272,10 +268,6 @@ class OverviewView(View, Listing, Sized):
         """Turn the scale of the bars over."""
         self._log = not self._log
         self._show_bars(self.session.load.table)
-
-    def action_undo(self) -> None:
-        """Undo the last choice."""
-        self.post_message(UndoRequested())
 
     @property
     def _column(self) -> ColumnInfo | None:

@@ -27,12 +27,12 @@ from tui.charts.column import column_change
 from tui.charts.scatter import SIDES, Side, treated_points
 from tui.charts.view import ChartView, Draw
 from tui.features import wording
-from tui.features.commands import Command
+from tui.features.commands import Command, turn
 from tui.features.dialogs import PickColumn
 from tui.features.lab import words as lab
 from tui.features.lab.state import BalanceDialogRequested, LeakScreenRequested
 from tui.features.lab.words import missing, treated_head, treated_remarks
-from tui.features.pane import SessionWidget, Sized, View, say, there, turn, words
+from tui.features.pane import SessionWidget, Sized, View, say, there, words
 from tui.features.questions import Ask
 from tui.features.session import Session
 from tui.terminal.safe_text import clean, clip, content, pad
@@ -138,7 +138,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     SHORT = 13
     ROOMY = 22
     COPIED, COPIES = "the picture", "#preview-head, #preview-picture"
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         _do("arms.side", "s", "Before, after, or what changed", "before/after", "turn"),
         _do("arms.draw", "d", "Points, a column, or the classes", "draw"),
         _do("arms.axes", "c", "Choose what is drawn"),

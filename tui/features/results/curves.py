@@ -32,8 +32,8 @@ from tui.charts.confusion import confusion
 from tui.charts.curves import reliability
 from tui.charts.view import ChartView
 from tui.features import wording
-from tui.features.commands import Command
-from tui.features.pane import say, there, turn, words
+from tui.features.commands import Command, turn
+from tui.features.pane import say, there, words
 from tui.features.results import board, operating, reading
 from tui.features.results.operating import (
     OperatingRow,
@@ -60,7 +60,7 @@ class CurvesView(reading.ResultsView, can_focus=True):
 
     NAME = "curves"
     BROAD = 84
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command("results.other_curve", "t", "Another curve", "curve"),
         *reading.ARMS,
         *reading.CLASSES,
@@ -138,7 +138,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
     NAME = "threshold"
     SHORT = 16
     BROAD = 96
-    COMMANDS: ClassVar = (*reading.READING, *reading.ARMS)
+    COMMANDS_HERE: ClassVar = (*reading.READING, *reading.ARMS)
     HELP = "The threshold"
     COPIED, COPIES = "the figures", "#threshold-matrix, #threshold-figures"
 
@@ -205,7 +205,7 @@ class CalibrationView(ResultsView, can_focus=True):
     NAME = "calibration"
     SHORT = 20
     BROAD = 96
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         *ARMS,
         *CLASSES,
         Command(

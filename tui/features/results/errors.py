@@ -32,9 +32,9 @@ from engine.core.views import errors as view
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
 from tui.features import wording
-from tui.features.commands import Command, both
+from tui.features.commands import Command, both, turn
 from tui.features.messages import ViewChosen
-from tui.features.pane import there, turn
+from tui.features.pane import there
 from tui.features.questions import Question
 from tui.features.results import explain, operating, reading
 from tui.features.results.explain import state_of
@@ -243,7 +243,7 @@ class ReasonsView(ExplainedView, can_focus=True):
 
     NAME = "reasons"
     SHORT = 14
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         *both("results.reasons_{}_row", _SIDEWAYS, "row", "row", "row", _neighbours),
         Command(
             "results.reasons_model", "backspace", "The whole model", "model", when=_one
@@ -338,7 +338,7 @@ class ErrorsView(ExplainedView):
     NAME = "errors"
     SHORT = 14
     COPIED = "the rows"
-    COMMANDS: ClassVar = KEYS
+    COMMANDS_HERE: ClassVar = KEYS
 
     _put: RowsShown | None = None
     _like: ErrorRows | None = None
@@ -506,10 +506,8 @@ class ErrorsView(ExplainedView):
         if (shown := self._grouped) is None:
             return
         ranked = (one.column for one in shown.ranking)
-        order = list(dict.fromkeys([*ranked, *shown.columns]))
-        here = order.index(shown.column) if shown.column in order else -1
-        if order:
-            self.choose(by=order[(here + step) % len(order)])
+        if order := list(dict.fromkeys([*ranked, *shown.columns])):
+            self.choose(by=turn(order, shown.column, step))
 
     def action_errors_why(self) -> None:
         """Take the row's score apart."""

@@ -24,6 +24,7 @@ from engine.core.outcome import ClassPoint, Confusion, OperatingPoint, Point, Sc
 from engine.core.points import OF_CLASSES
 from engine.core.state import ArmState
 from tui.charts.curves import counts_at
+from tui.features.commands import turn
 from tui.features.session import CurrentRun, Session, costs
 
 Sweep = Sequence[tuple[float, int, int]]
@@ -240,7 +241,7 @@ def rarest_first(run: CurrentRun | None) -> tuple[str, ...]:
 def neighbour(session: Session, step: int) -> str | None:
     """Return the class so many places further on, from the rarest to the others."""
     known, klass = rarest_first(session.run), class_of(session)
-    return None if klass is None else known[(known.index(klass) + step) % len(known)]
+    return None if klass is None else turn(known, klass, step)
 
 
 class ScoredArm(NamedTuple):

@@ -59,7 +59,7 @@ class BoardView(_Matrices, Listing):
 
     NAME = "board"
     SHORT = 14
-    COMMANDS: ClassVar = READING
+    COMMANDS_HERE: ClassVar = READING
     MORE = ("results", "verdict")
     HELP = "The board"
     COPIES = "Rows"
@@ -98,7 +98,7 @@ class MatricesView(_Matrices, can_focus=True):
     """A confusion matrix per arm, as many as fit."""
 
     NAME = "matrices"
-    COMMANDS: ClassVar = (*READING, *ARMS)
+    COMMANDS_HERE: ClassVar = (*READING, *ARMS)
     HELP = "Confusion matrices"
 
     def compose(self) -> ComposeResult:
@@ -202,7 +202,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
     DRAWS = ("run", "view")
     BESIDE = ("outcome", "view")
     COPIED = "the board"
-    COMMANDS: ClassVar = READING
+    COMMANDS_HERE: ClassVar = READING
     MORE = ("results", "verdict")
 
     def compose_body(self) -> ComposeResult:

@@ -12,9 +12,9 @@ from textual.widget import Widget
 
 from engine.core.views import FOCUSED
 from engine.core.views.calibration import select_arms
-from tui.features.commands import Command, both
+from tui.features.commands import Command, both, turn
 from tui.features.messages import ClassChosen, PointChosen, Selected, ThresholdMoved
-from tui.features.pane import SessionWidget, Sized, View, turn
+from tui.features.pane import SessionWidget, Sized, View
 from tui.features.results import operating
 from tui.features.results.operating import OperatingRow, ScoredArm, class_of
 from tui.features.session import Session

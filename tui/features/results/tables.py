@@ -38,7 +38,7 @@ class CostsView(reading.ResultsView, can_focus=True):
 
     NAME = "costs"
     SHORT = 24
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command("results.cost_side", "t", "Picture or tables", "tables"),
         *reading.LOOKING,
     )
@@ -110,7 +110,7 @@ class MatchedView(reading.ResultsView):
     NAME = "matched"
     COPIED = "the matches"
     HELP = "Matched arms"
-    COMMANDS: ClassVar = (
+    COMMANDS_HERE: ClassVar = (
         Command("results.other_match", "t", "Next match", "match"),
         *reading.CLASSES,
     )
@@ -149,7 +149,7 @@ class VerdictView(ResultsView):
     """What the comparison supports."""
 
     NAME = "verdict"
-    COMMANDS: ClassVar = READING
+    COMMANDS_HERE: ClassVar = READING
     HELP = "The verdict"
 
     def compose(self) -> ComposeResult:

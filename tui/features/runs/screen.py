@@ -59,7 +59,7 @@ RUNS: tuple[Command, ...] = (
     Command("runs.export", "e", "Export the run", "export", "about('export')"),
     Command("runs.note", "n", "Note", "note", "about('note')"),
     Command("runs.tags", "t", "Tags", "tags", "about('tags')"),
-    Command("runs.prune", "D", "Remove the cached folds"),
+    Command("runs.prune", "D", "Remove the cached folds", "", "post('PruneRequested')"),
 )
 
 _ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
@@ -202,11 +202,11 @@ class Runs(SessionScreen[None]):
         typing = self.is_mounted and self.focused is self._find
         if action == "leave_filter":
             return typing
-        if action not in ("about", "compare", "delete", "mark", "prune"):
+        if action not in ("about", "compare", "delete", "mark", "post"):
             return True
         if not self.is_mounted or typing:
             return False
-        if action == "prune" or (action == "delete" and self._marked):
+        if action == "post" or (action == "delete" and self._marked):
             return True
         if action == "compare":
             return len(self._pair()) > 1
@@ -248,10 +248,6 @@ class Runs(SessionScreen[None]):
         run = self._current()
         chosen = tuple(self._marked) or ((run.id,) if run is not None else ())
         self.post_message(run_messages.DeleteRunsRequested(chosen))
-
-    def action_prune(self) -> None:
-        """Ask, and remove the cached folds."""
-        self.post_message(run_messages.PruneRequested())
 
     def action_close(self) -> None:
         """Show all runs again, or go back if they are shown."""

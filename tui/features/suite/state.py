@@ -6,6 +6,7 @@ import msgspec
 
 from engine.core.messages import AskSuite, SuiteGroup, SuiteShown
 from engine.core.suite import METRICS
+from tui.features.commands import turn
 from tui.features.mail import Intent
 from tui.features.questions import Ask, Question
 
@@ -53,16 +54,11 @@ def next_metric(metric: str) -> str:
     >>> next_metric("average_precision"), next_metric("brier")
     ('cost', 'average_precision')
     """
-    return _after([*METRICS], metric)
+    return turn([*METRICS], metric)
 
 
 def next_group(state: BenchState) -> str | None:
     """Return the key of the settings after those that are shown."""
     answer = state.suite.answer
     keys = [group.key for group in answer.groups] if answer else []
-    return _after(keys, state.group) if keys else None
-
-
-def _after(names: list[str], name: str | None) -> str:
-    place = names.index(name) if name in names else -1
-    return names[(place + 1) % len(names)]
+    return turn(keys, state.group) if keys else None

@@ -29,23 +29,14 @@ from tui.features import (
     Generate,
     Runs,
     SessionWidget,
-    messages,
 )
 from tui.features.commands import bindings, key_text, keys_text
-from tui.features.dataset import state
 from tui.features.mail import Intent
-from tui.features.suite import state as benching
 from tui.terminal import files
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")
 
-INTENTS = {
-    kind.__name__
-    for module in (benching, state, messages)
-    for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, Intent)
-}
 WORD = re.compile(r"'(\w+)'")
 
 
@@ -60,8 +51,8 @@ def owners():
     while todo:
         kind = todo.pop()
         todo += kind.__subclasses__()
-        if kind.__dict__.get("COMMANDS"):
-            yield kind, kind.COMMANDS
+        if kind.__dict__.get("COMMANDS_HERE"):
+            yield kind, kind.COMMANDS_HERE
 
 
 def everything():
@@ -80,7 +71,7 @@ def faults(owner, command):
         yield f"{owner.__name__} has no action_{name}"
     if name == "post":
         (intent,) = WORD.findall(command.action)
-        if intent not in INTENTS:
+        if intent not in Intent.KINDS:
             yield f"there is no {intent} for {command.action}"
     for key in command.keys.split(","):
         if SWALLOWED.search(key.strip()):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 from textual.widgets import Input, OptionList
 
 from engine.core.messages import Ready, Warming
@@ -9,6 +13,16 @@ from tests.support import fakes
 from tests.support.fakes import press, screen_text, settle
 from tui.app import Start, Workbench
 from tui.terminal import files
+
+
+def test_few_frames_go_over_a_network():
+    """What Textual reads when it is imported is set before that."""
+    code = "import tui.app.app, textual.constants as c; print(c.MAX_FPS)"
+    over = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("TEXTUAL_")}
+    argv = [sys.executable, "-c", code]
+    ended = subprocess.run(argv, env=environ | over, capture_output=True, check=True)
+    assert ended.stdout.split() == [b"15"]
 
 
 def test_the_start_view_lists_samples_and_opens_one(shell):

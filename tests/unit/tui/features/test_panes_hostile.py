@@ -116,9 +116,9 @@ def test_commands_have_ids_of_their_pane_and_no_key_of_the_shell():
         classes = [kind, type(kind().picture()), *kind().picture().VIEWS]
         for cls in classes:
             # Not all at a time: some need several classes, or rows to look at.
-            footers = [c for c in cls.COMMANDS if c.footer]
+            footers = [c for c in cls.COMMANDS_HERE if c.footer]
             assert len(footers) <= (8 if cls.__name__ == "ErrorsView" else 5), cls
-            for command in cls.COMMANDS:
+            for command in cls.COMMANDS_HERE:
                 assert command.id.startswith(f"{name}.")
                 assert command.title
                 keys = {key for key in command.keys.split(",") if key}
