@@ -26,7 +26,7 @@ from tui.features.questions import Ask
 from tui.features.results.controller import ResultsController
 from tui.features.runs.controller import RunController
 from tui.features.runs.follow import RunJobs
-from tui.features.suite.controller import SuiteController
+from tui.features.suite.screen import SuiteController
 from tui.terminal import clipboard
 
 

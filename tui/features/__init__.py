@@ -9,25 +9,23 @@ from engine.core.lazy import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "arms.dialogs": "GiveCosts at_costs arm_choices=choices",
+        "arms.dialogs": "GiveCosts at_costs arm_choices",
         "arms.pane": "ArmsPane",
         "dataset.dialogs": (
-            "ChooseColumns ColumnRole role_intent=intent ReadOptions "
-            "given_options=set_option"
+            "ChooseColumns ColumnRole role_intent ReadOptions set_option"
         ),
         "dataset.generate": "Generate MAKE",
         "dataset.lists": "RowsView",
         "dataset.pane": "DatasetPane",
         "dataset.pick_path": (
-            "OpenDataset OpenTestRows PickPath SUFFIXES common_start=common "
-            "list_paths=listing"
+            "OpenDataset OpenTestRows PickPath SUFFIXES common_start list_paths"
         ),
         "dataset.views": "OverviewView",
         "dialogs": "ChoiceDialog ErrorDialog PickColumn",
         "screen": "Headline KeyLine SessionScreen TooSmall",
         "lab.views": "judgements PreviewView",
         "pane": "Pane Picture SessionWidget",
-        "results.operating": "arm_rows=rows",
+        "results.operating": "arm_rows",
         "runs.screen": "COMPARE CompareRuns RUNS Runs",
     },
 )

@@ -126,7 +126,7 @@ class Controller:
 
     def redraft(self, draft: Draft) -> None:
         """Replace the draft."""
-        self.change(reducers.draft(self.session, draft))
+        self.change(msgspec.structs.replace(self.session, draft=draft))
 
     def take(self, news: News) -> None:
         """Note what was found out for a question."""

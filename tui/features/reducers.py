@@ -22,11 +22,11 @@ from engine.core.state import State, reduce
 from engine.core.views.progress import LogLine
 from engine.core.views.progress import lines as written
 from tui.features import questions
-from tui.features.arms import changes as budget
+from tui.features.arms import changes
 from tui.features.arms import draft as drafts
-from tui.features.arms.draft import Draft, Problem
+from tui.features.arms.draft import Problem
 from tui.features.dataset import state as choices
-from tui.features.lab import words as lab
+from tui.features.lab.state import LabState
 from tui.features.questions import Question
 from tui.features.session import (
     ChoiceField,
@@ -114,10 +114,11 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     A test size or a seed that cannot be is refused: see `Draft.problems`.
     """
     try:
-        value = budget.check_choice(field, value)
+        value = changes.check_choice(field, value)
     except SpecError as error:
-        return draft(session, drafts.add_problem(session.draft, field, error))
-    session = draft(session, drafts.drop_problem(session.draft, field))
+        problem = drafts.add_problem(session.draft, field, error)
+        return replace(session, draft=problem)
+    session = replace(session, draft=drafts.drop_problem(session.draft, field))
     return reload(session, choices.with_choice, field, value)
 
 
@@ -156,7 +157,7 @@ def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
     """Take the answer of the newest load."""
     new = _load(session, job, busy=False, progress=None, table=table, problem=None)
     # What was known of methods was about the table as it was.
-    return session if new is session else lab.forget(new)
+    return session if new is session else replace(new, lab=LabState())
 
 
 def load_failed(session: Session, job: int, problem: Problem) -> Session:
@@ -175,16 +176,12 @@ def choose_preset(session: Session, name: str) -> Session:
     try:
         chosen = preset(name, source="")
     except SpecError as error:
-        return draft(session, drafts.add_problem(session.draft, "preset", error))
-    session = draft(session, drafts.with_experiment(chosen, session.draft))
+        problem = drafts.add_problem(session.draft, "preset", error)
+        return replace(session, draft=problem)
+    draft = drafts.with_experiment(chosen, session.draft)
     size, stratify = chosen.split.test_size, chosen.split.stratify
     split = partial(replace, test_size=size, stratify=stratify, seed=chosen.seed)
-    return reload(session, split)
-
-
-def draft(session: Session, new: Draft) -> Session:
-    """Take a changed draft."""
-    return replace(session, draft=new)
+    return reload(replace(session, draft=draft), split)
 
 
 # Runs -------------------------------------------------------------------------------
@@ -288,9 +285,9 @@ def select(session: Session, pane: PaneId, item: str) -> Session:
     return looking(session, selected={**session.view.selected, pane: item})
 
 
-def zoom(session: Session, on: bool | None = None) -> Session:
-    """Give the picture the whole screen, or not; None turns it over."""
-    return looking(session, zoomed=not session.view.zoomed if on is None else on)
+def zoom(session: Session) -> Session:
+    """Give the picture the whole screen, or take it back."""
+    return looking(session, zoomed=not session.view.zoomed)
 
 
 def choose_point(session: Session, at: str) -> Session:

@@ -20,7 +20,7 @@ from engine.core.state import ArmState, State
 from engine.core.views.progress import LogLine
 from engine.io.make_spec import make
 from tui.features.arms import draft as drafts
-from tui.features.arms.draft import Draft, Problem
+from tui.features.arms.draft import Draft, Offer, Problem
 from tui.features.export.state import ExportState
 from tui.features.lab.state import LabState
 from tui.features.questions import Asker, Question
@@ -309,6 +309,24 @@ class Session(Asker, frozen=True, kw_only=True):
         known = state.experiment, state.dataset, state.split, state.compared
         arms = ((a.stage, a.repairs, a.evaluated, a.failed) for a in state.arms)
         return run.id, known, *arms
+
+    @property
+    def offer(self) -> Offer:
+        """The arm that the cursor of pane 2 is on; the first before it was moved."""
+        wanted = self.view.selected.get("arms", "")
+        return self.draft.offer(wanted) or self.draft.offers[0]
+
+    @property
+    def explained(self) -> ExplainState:
+        """What is known of the errors in the run that is looked at."""
+        run = self.run.id if self.run is not None else ""
+        return self.explain if self.explain.run == run else ExplainState(run=run)
+
+    @property
+    def evaluated(self) -> int:
+        """How many arms of the run have a result."""
+        arms = self.run.state.arms if self.run is not None else ()
+        return sum(arm.evaluated is not None for arm in arms)
 
     def run_of(self, run_id: str) -> CurrentRun | None:
         """Return the run that is looked at, if it is that one."""

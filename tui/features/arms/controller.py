@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
+
+from msgspec.structs import replace
 
 from engine.core.errors import SpecError
 from tui.features import messages, reducers
-from tui.features.arms import changes
+from tui.features.arms import changes, dialogs
 from tui.features.arms import messages as arm_messages
-from tui.features.arms.dialogs import GiveCosts
 from tui.features.arms.draft import Draft, Problem
 from tui.features.controller import Controller, Routes
 
@@ -26,7 +26,7 @@ class ArmController(Controller):
             messages.StepParamChanged: self.redrafts(changes.change_param),
             messages.BudgetChanged: self.redrafts(changes.change_budget),
             messages.PresetChosen: self.changes(reducers.choose_preset),
-            messages.CostsDialogRequested: lambda: self.put(GiveCosts(self.session)),
+            messages.CostsDialogRequested: self._ask_costs,
             messages.CostsEntered: self._give_costs,
             arm_messages.TicksDialogRequested: self._ask_ticks,
             arm_messages.TicksChosen: self.redrafts(changes.tick_only),
@@ -53,8 +53,12 @@ class ArmController(Controller):
             if removed.name not in names:
                 selected = names[min(place, len(names) - 1)]
                 self.app.tell(old.labelled(removed).name, "Method removed")
-        session = reducers.draft(session, draft)
+        session = replace(session, draft=draft)
         self.change(reducers.select(session, "arms", selected))
+
+    def _ask_costs(self) -> None:
+        """Ask what a miss and a false alarm cost."""
+        self.put(dialogs.GiveCosts(self.session))
 
     def _give_costs(self, miss: str, alarm: str, run: bool) -> None:
         """Set the costs of the next run, and start it if that is wanted."""
@@ -71,24 +75,17 @@ class ArmController(Controller):
         if offer is not None and (offer.arm.ensemble or offer.arm.weights):
             self._change_arms(changes.add_step, arm, "")
         elif offer is not None:
-            dialog = _dialogs().AddStep(draft.labelled(offer))
+            dialog = dialogs.AddStep(draft.labelled(offer))
             self.put(dialog, partial(arm_messages.StepAdded, arm))
 
     def _ask_method(self, arm: str) -> None:
         """Ask for a method as text."""
         offer = self.session.draft.offer(arm)
-        text = _dialogs().beginning(offer.arm) if offer is not None else ""
-        self.put(_dialogs().WriteMethod(text), arm_messages.ArmAdded)
+        text = dialogs.beginning(offer.arm) if offer is not None else ""
+        self.put(dialogs.WriteMethod(text), arm_messages.ArmAdded)
 
     def _ask_ticks(self) -> None:
         """Ask which of the arms are to be ticked, with what that takes."""
-        options = _dialogs().choices(self.session)
+        options = dialogs.arm_choices(self.session)
         then = {one.name: arm_messages.TicksChosen(one.arms) for one in options}
-        self.put(_dialogs().TickArms(options), then.get)
-
-
-def _dialogs() -> ModuleType:
-    """Return the dialogs about methods; put off, as they bring the forms."""
-    from tui.features.arms import dialogs
-
-    return dialogs
+        self.put(dialogs.TickArms(options), then.get)

@@ -310,7 +310,7 @@ class _Priced(NamedTuple):
     seconds: float
 
 
-def choices(session: Session) -> tuple[Ticks, ...]:
+def arm_choices(session: Session) -> tuple[Ticks, ...]:
     """Return what can be ticked at once, the likeliest wish first.
 
     Parameters

@@ -21,7 +21,7 @@ from tui.features import wording
 from tui.features.arms import messages as arm_messages
 from tui.features.arms.changes import FIELDS, FORM, SPLIT
 from tui.features.arms.draft import Draft, Offer
-from tui.features.arms.recipe import Formed, MethodView, complaint, highlighted, take
+from tui.features.arms.recipe import Formed, MethodView, complaint, take
 from tui.features.arms.words import about, judgeable, remark
 from tui.features.commands import Command
 from tui.features.lab.views import TRIALS, LineageView, PreviewView, Trying
@@ -199,7 +199,7 @@ _ALL: Final = "post('TicksDialogRequested')"
 
 
 def _is_own(session: Session) -> bool:
-    return highlighted(session).own
+    return session.offer.own
 
 
 class ArmsPicture(Picture, Trying):
@@ -331,7 +331,7 @@ class ArmsPane(Pane, Trying):
 
     @property
     def _arm(self) -> str:
-        return highlighted(self.session).name
+        return self.session.offer.name
 
 
 def _items(session: Session) -> list[Item]:

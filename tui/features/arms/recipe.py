@@ -30,7 +30,6 @@ from tui.features import wording
 from tui.features.arms import words
 from tui.features.arms.draft import (
     Draft,
-    Offer,
     Problem,
     arm_key,
     known_sampler,
@@ -283,7 +282,7 @@ def _search_hint(ensemble: str, parameter: Parameter) -> str:
 
 
 def _steps(session: Session) -> bool:
-    return bool(highlighted(session).arm.steps)
+    return bool(session.offer.arm.steps)
 
 
 class MethodView(View, Formed, Sized):
@@ -315,7 +314,7 @@ class MethodView(View, Formed, Sized):
         """Draw the highlighted arm, if anything about it changed."""
         if before is not None and _sources(before) == _sources(session):
             return
-        offer = highlighted(session)
+        offer = session.offer
         arm = session.draft.labelled(offer)
         self._show_words(session, arm)
         self._show_form(offer.arm, session)
@@ -406,12 +405,6 @@ class MethodView(View, Formed, Sized):
                 self.post_message(StepParamChanged(form.arm, step, name, value))
 
 
-def highlighted(session: Session) -> Offer:
-    """Return the arm that the cursor is on; the first before it was moved."""
-    wanted = session.view.selected.get("arms", "")
-    return session.draft.offer(wanted) or session.draft.offers[0]
-
-
 def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
     """Return the rows that a run counted, or those to expect, and their title.
 
@@ -443,7 +436,7 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
 
 def _sources(session: Session) -> tuple[object, ...]:
     """Return what the view is made of: most news of a run is not about it."""
-    known = measured(session, session.draft.labelled(highlighted(session)))
+    known = measured(session, lab_words.current_arm(session))
     counted = (known[1], known[0].repairs, known[0].notes) if known else None
     return (
         id(session.draft),

@@ -15,8 +15,13 @@ from tui.features import messages, reducers
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes, copying
 from tui.features.dataset import state
-from tui.features.dataset import state as choices
-from tui.features.dataset.dialogs import ChooseColumns, ColumnRole, ReadOptions, intent
+from tui.features.dataset.dialogs import (
+    ChooseColumns,
+    ColumnRole,
+    ReadOptions,
+    role_intent,
+)
+from tui.features.dataset.generate import Generate
 from tui.features.dataset.pick_path import OpenDataset, OpenTestRows, PickPath
 from tui.features.dialogs import PickColumn
 from tui.features.session import experiment
@@ -53,10 +58,10 @@ class DataController(Controller):
             state.SampleDialogRequested: self._ask_fit,
             state.ColumnsDialogRequested: self._ask_columns,
             state.ColumnDialogRequested: self._ask_column,
-            state.KindChanged: self.reloads(choices.with_kind),
+            state.KindChanged: self.reloads(state.with_kind),
             state.SplitRequested: self._ask_split,
             state.FixApplied: self._fix,
-            state.AdviceMuted: self.reloads(choices.mute),
+            state.AdviceMuted: self.reloads(state.mute),
             state.UndoRequested: self._undo,
             state.MakeRequested: self._show_make,
             state.WriteMadeRequested: self._write_made,
@@ -78,10 +83,10 @@ class DataController(Controller):
     def _fix(self, fix: FieldChange) -> None:
         """Apply the fix of an advice, and say how it is undone."""
         before = self.session
-        self.change(reducers.reload(before, choices.apply_fix, fix))
+        self.change(reducers.reload(before, state.apply_fix, fix))
         same = self.session is before
         text = "no change: it is set already" if same else "done; u undoes it"
-        self.app.tell(text, choices.change_words(fix))
+        self.app.tell(text, state.change_words(fix))
 
     def _undo(self) -> None:
         if self.session.load.history:
@@ -166,8 +171,6 @@ class DataController(Controller):
 
     def _show_make(self) -> None:
         """Show the screen on which a table is made up."""
-        from tui.features.dataset.generate import Generate  # put off: it brings charts
-
         self.app.show(Generate())
 
     def _write_made(self, source: str, path: str | None, overwrite: bool) -> None:
@@ -225,15 +228,15 @@ class DataController(Controller):
         column = next((column for column in columns if column.name == name), None)
         if column is not None and request is not None:
             dialog = ColumnRole(column, name in request.kinds)
-            self.put(dialog, partial(intent, name))
+            self.put(dialog, partial(role_intent, name))
 
-    def _ask_split(self, way: choices.Way) -> None:
+    def _ask_split(self, way: state.Way) -> None:
         """Ask which column or file decides the test rows."""
         load = self.session.load
         if load.request is None or load.table is None:
             return
         if way == "random":
-            self.change(reducers.reload(self.session, choices.split_rows_at_random))
+            self.change(reducers.reload(self.session, state.split_rows_at_random))
         elif way == "file":
             rows = OpenTestRows(load.request.source)
             self.put(rows, partial(messages.LoadChoiceChanged, "test_source"))

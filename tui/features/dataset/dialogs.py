@@ -179,12 +179,12 @@ class ColumnRole(ChoiceDialog):
         super().__init__("The column", text, tuple(answers))
 
 
-def intent(column: str, answer: str) -> Intent:
+def role_intent(column: str, answer: str) -> Intent:
     """Return what an answer of the dialog means.
 
     Examples
     --------
-    >>> intent("age", "kind-category")
+    >>> role_intent("age", "kind-category")
     KindChanged(column='age', kind='category')
     """
     what, _, value = answer.partition("-")

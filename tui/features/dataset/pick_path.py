@@ -40,7 +40,7 @@ class Completion(NamedTuple):
     folder: bool = False
 
 
-def listing(typed: str, suffixes: tuple[str, ...]) -> list[Completion]:
+def list_paths(typed: str, suffixes: tuple[str, ...]) -> list[Completion]:
     """List what a typed path could become, folders first.
 
     Parameters
@@ -86,12 +86,12 @@ def _entry(item: os.DirEntry[str], suffixes: tuple[str, ...]) -> Completion | No
     return None
 
 
-def common(names: Iterable[str]) -> str:
+def common_start(names: Iterable[str]) -> str:
     """Return how all names begin, letters of either case being the same.
 
     Examples
     --------
-    >>> common(["train.csv", "Trainees.csv"]), common([])
+    >>> common_start(["train.csv", "Trainees.csv"]), common_start([])
     ('train', '')
     """
     names = [*names]
@@ -175,7 +175,7 @@ class PickPath(Dialog[str]):
         """List what was typed; the folder may be on a slow disk."""
         problem, entries = "", self.extra(typed)
         try:
-            entries += await asyncio.to_thread(listing, typed, self._suffixes)
+            entries += await asyncio.to_thread(list_paths, typed, self._suffixes)
         except ValueError as error:
             problem = str(error)
         self._entries = entries
@@ -204,7 +204,7 @@ class PickPath(Dialog[str]):
     def action_complete(self) -> None:
         """Complete the line: as chosen in the list, or as far as is certain."""
         head, slash, tail = self._line.value.rpartition("/")
-        prefix = common(entry.name for entry in self._entries)
+        prefix = common_start(entry.name for entry in self._entries)
         chosen = self._chosen()
         if chosen is not None or len(self._entries) == 1:
             self._write(self._path(chosen or self._entries[0]))

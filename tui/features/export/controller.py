@@ -15,7 +15,6 @@ from engine.core.messages import Exported, WriteExport
 from tui.features.arms.draft import Problem
 from tui.features.controller import Controller, Routes
 from tui.features.export import state
-from tui.features.export import state as export_state
 from tui.features.export.dialog import ExportRun
 from tui.features.mail import Intent
 from tui.features.questions import Answered, News, Progressed, Refused
@@ -31,8 +30,8 @@ class ExportController(Controller):
         return {
             "export.plan": self.take,
             "export.write": self._take_written,
-            export_state.ExportDialogRequested: self._ask_export,
-            export_state.ExportRequested: self._export,
+            state.ExportDialogRequested: self._ask_export,
+            state.ExportRequested: self._export,
         }
 
     def _export(self, request: ExportRequest, checked: bool) -> None:
@@ -46,7 +45,7 @@ class ExportController(Controller):
     def _take_written(self, news: News) -> None:
         """Take how far an export is; its end is reported at once."""
         if isinstance(news, Refused) and news.problem.code == "cancelled":
-            news = replace(news, problem=export_state.RESTARTED)
+            news = replace(news, problem=state.RESTARTED)
         self.take(news)
         if not isinstance(news, Progressed):
             self._end_export(news)
@@ -74,16 +73,16 @@ class ExportController(Controller):
             dialog = ExportRun(stored.id, stored.number, stored.source)
         else:
             return
-        export = export_state.forget(self.session.export)
+        export = state.forget(self.session.export)
         self.change(msgspec.structs.replace(self.session, export=export))
         self.app.open_screen(dialog)
 
     def _ask_replaced(self, request: ExportRequest) -> None:
         """Write, after a question if anything is there already."""
-        plain = export_state.ExportRequested(request, checked=True)
+        plain = state.ExportRequested(request, checked=True)
         kind = kind_of(request.kind)
         over = msgspec.structs.replace(request, overwrite=True)
-        anew = export_state.ExportRequested(over, checked=True)
+        anew = state.ExportRequested(over, checked=True)
         if request.path is None or kind.target == "server":
             self.app.post_message(plain)
         elif kind.is_folder(request.path) and Path(request.path).is_dir():

@@ -11,9 +11,14 @@ from engine.core.methods.grammar import Arm
 from engine.io.balanced import test_path
 from tui.features import messages
 from tui.features.controller import Controller, Routes
-from tui.features.lab import state as lab_state
-from tui.features.lab import words as lab
-from tui.features.lab.screens import BalanceTable
+from tui.features.lab import words
+from tui.features.lab.screens import BalanceTable, Leak
+from tui.features.lab.state import (
+    BalanceDialogRequested,
+    BalanceRequested,
+    LeakScreenClosed,
+    LeakScreenRequested,
+)
 from tui.features.questions import News
 
 
@@ -26,20 +31,20 @@ class LabController(Controller):
             "lab.treat": self.take,
             "lab.judge": self._take_findings,
             "lab.leak": self.take,
-            lab_state.BalanceDialogRequested: self._ask_balance,
-            lab_state.BalanceRequested: self._balance,
-            lab_state.LeakScreenRequested: self._show_leak,
-            lab_state.LeakScreenClosed: lambda: self.stop_asking("lab.leak"),
+            BalanceDialogRequested: self._ask_balance,
+            BalanceRequested: self._balance,
+            LeakScreenRequested: self._show_leak,
+            LeakScreenClosed: lambda: self.stop_asking("lab.leak"),
         }
 
     def _take_findings(self, news: News) -> None:
         self.take(news)
-        self.change(lab.keep_findings(self.session))
+        self.change(words.keep_findings(self.session))
 
     def _ask_balance(self, arm: Arm) -> None:
         """Ask where and how the balanced training table is to be written."""
 
-        def write(request: lab_state.BalanceRequested) -> None:
+        def write(request: BalanceRequested) -> None:
             path = Path(request.path).expanduser()
             files = [path, test_path(path)] if request.split else [path]
             self.ask_replace(files, request, replace(request, overwrite=True))
@@ -61,8 +66,6 @@ class LabController(Controller):
 
     def _show_leak(self, arm: Arm) -> None:
         """Show the wrong way beside the right one, and work it out unless it is."""
-        from tui.features.lab.screens import Leak  # put off: it brings charts
-
         leak, load = self.session.lab.leak, self.session.load.request
         request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)
         if leak.request != request or not (leak.pending or leak.answered == request):

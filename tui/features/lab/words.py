@@ -1,7 +1,4 @@
-"""What is known of methods before a run: pure functions.
-
-What the lab says about resampled training rows: pure functions.
-"""
+"""What is known of methods before a run, and how it is worded: pure functions."""
 
 from __future__ import annotations
 
@@ -17,13 +14,14 @@ from engine.core.lab import TreatedRows
 from engine.core.methods.grammar import Arm
 from engine.core.views.board import notices
 from tui.features import wording
-from tui.features.lab.state import LabState
 from tui.features.session import Session
 from tui.terminal.safe_text import clean, clip, content
 from tui.widgets.rows import STYLES
 
 PATIENCE = 3.0
 """Seconds that a treatment may be estimated to take: it is only to be looked at."""
+_MOST_CLASSES: Final = 4
+_MOST_REMARKS: Final = 3
 
 
 def treat(
@@ -35,16 +33,14 @@ def treat(
 
 def current_arm(session: Session) -> Arm:
     """Return the arm that the cursor is on, as it would be run."""
-    draft = session.draft
-    offer = draft.offer(session.view.selected.get("arms", "")) or draft.offers[0]
-    return draft.labelled(offer)
+    return session.draft.labelled(session.offer)
 
 
 def why_not(session: Session) -> str:
     """Say why no arm can be tried on the table now; nothing if one can."""
     load = session.load
     if load.request is None:
-        return "No dataset is open: o opens a file or a sample."
+        return wording.NO_DATASET
     if load.table is None:
         return "Reading …" if load.busy else "The dataset could not be read."
     if load.busy:
@@ -57,20 +53,11 @@ def why_not(session: Session) -> str:
     return ""
 
 
-def forget(session: Session) -> Session:
-    """Know nothing any more: the table is another, or is seen another way."""
-    return replace(session, lab=LabState())
-
-
 def keep_findings(session: Session) -> Session:
     """Add what was answered about arms to what is known of others."""
     lab, answer = session.lab, session.lab.judge.answer
     new = {one.arm: one for one in answer.findings} if answer is not None else {}
     return replace(session, lab=replace(lab, findings=lab.findings | new))
-
-
-_MOST_CLASSES: Final = 4
-_MOST_REMARKS: Final = 3
 
 
 def counts(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from tui.features import messages, reducers
 from tui.features.controller import Controller, Routes
-from tui.features.results import explain
 from tui.features.results.state import (
     PLACES,
+    ErrorQuery,
     ErrorsChosen,
     ErrorsRequest,
     ExplainRequested,
@@ -23,12 +25,18 @@ class ResultsController(Controller):
             messages.PointChosen: self.changes(reducers.choose_point),
             messages.ClassChosen: self.changes(reducers.choose_class),
             messages.ThresholdMoved: self.changes(reducers.move_threshold),
-            ErrorsChosen: self.changes(explain.choose),
+            ErrorsChosen: self._choose,
             ExplainRequested: self._explain,
         }
 
+    def _choose(self, choice: ErrorQuery) -> None:
+        """Look at something else."""
+        explain = replace(self.session.explained, choice=choice)
+        self.change(replace(self.session, explain=explain))
+
     def _explain(self, request: ErrorsRequest) -> None:
-        if explain.unanswered(self.session, request) is not None:
+        state, evaluated = self.session.explained, self.session.evaluated
+        if state.lacks(request, evaluated):
             # Noted with the question, in one change: screens would ask once more.
-            session = explain.note_request(self.session, request)
-            self.ask(f"explain.{PLACES[type(request)]}", request, session)
+            noted = replace(self.session, explain=state.expect(request, evaluated))
+            self.ask(f"explain.{PLACES[type(request)]}", request, noted)

@@ -36,8 +36,7 @@ from tui.features.commands import Command, both, turn
 from tui.features.messages import ViewChosen
 from tui.features.pane import there
 from tui.features.questions import Question
-from tui.features.results import explain, operating, reading
-from tui.features.results.explain import state_of
+from tui.features.results import operating, reading
 from tui.features.results.operating import class_of
 from tui.features.results.state import (
     PAGE,
@@ -56,11 +55,6 @@ from tui.widgets.sheet import Sheet
 _Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
 
 
-def choice_of(session: Session) -> ErrorQuery:
-    """Return what is looked at."""
-    return explain.state_of(session).choice
-
-
 def current_arm(session: Session) -> str | None:
     """Return the focused arm, if it has a result."""
     row = reading.focused_row(session)
@@ -76,7 +70,7 @@ def others(session: Session) -> list[str]:
 
 def against(session: Session) -> str | None:
     """Return the arm that is to call the rows otherwise."""
-    chosen = choice_of(session).against
+    chosen = session.explained.choice.against
     return chosen if chosen in others(session) else None
 
 
@@ -89,7 +83,7 @@ def columns(session: Session) -> tuple[str, ...]:
 
 def rows(session: Session) -> ErrorRows | None:
     """Return what asks for the rows; None if there is nothing to ask."""
-    choice, other = choice_of(session), against(session)
+    choice, other = session.explained.choice, against(session)
     order: Literal["best", "worst"] = "best" if choice.best else "worst"
     wish = _about(session, ErrorRows, order=order, count=PAGE, against=other)
     kind, where, start = choice.kind, choice.where, choice.start
@@ -99,7 +93,7 @@ def rows(session: Session) -> ErrorRows | None:
 
 def groups(session: Session) -> ErrorGroups | None:
     """Return what asks for the levels of the chosen column; None without one."""
-    by = choice_of(session).by
+    by = session.explained.choice.by
     return None if by is None else _about(session, ErrorGroups, column=by)
 
 
@@ -112,7 +106,7 @@ def importance(session: Session) -> Importance | None:
 
 def parts(session: Session) -> Contributions | None:
     """Return what takes the score of the chosen row apart; None without one."""
-    row = choice_of(session).row
+    row = session.explained.choice.row
     return None if row is None else _about(session, Contributions, row=row)
 
 
@@ -140,12 +134,13 @@ class ExplainedView(reading.ResultsView):
 
     def ask(self, wish: ErrorsRequest | None) -> None:
         """Ask for what is looked at, unless it was asked before."""
-        if (wanted := explain.unanswered(self.session, wish)) is not None:
-            self.post_message(ExplainRequested(wanted))
+        session = self.session
+        if wish is not None and session.explained.lacks(wish, session.evaluated):
+            self.post_message(ExplainRequested(wish))
 
     def choose(self, **changes: Any) -> None:
         """Choose something else to look at; the rest stays."""
-        choice = msgspec.structs.replace(choice_of(self.session), **changes)
+        choice = msgspec.structs.replace(self.session.explained.choice, **changes)
         self.post_message(ErrorsChosen(choice))
 
 
@@ -179,7 +174,7 @@ def _is_done(session: Session) -> bool:
 
 
 def _groups(session: Session) -> bool:
-    return _is_done(session) and choice_of(session).by is not None
+    return _is_done(session) and session.explained.choice.by is not None
 
 
 def _rows(session: Session) -> bool:
@@ -187,13 +182,13 @@ def _rows(session: Session) -> bool:
 
 
 def _is_narrowed(session: Session) -> bool:
-    narrowed = choice_of(session).where or against(session)
+    narrowed = session.explained.choice.where or against(session)
     return _is_done(session) and narrowed is not None
 
 
 def _some(session: Session) -> bool:
     """Tell whether there is a row to say more about."""
-    shown = explain.state_of(session).rows.answer
+    shown = session.explained.rows.answer
     return _rows(session) and bool(shown and shown.total)
 
 
@@ -231,11 +226,11 @@ _MOST_NAME = 24
 
 
 def _one(session: Session) -> bool:
-    return choice_of(session).row is not None
+    return session.explained.choice.row is not None
 
 
 def _neighbours(session: Session) -> bool:
-    return _one(session) and explain.state_of(session).rows.answer is not None
+    return _one(session) and session.explained.rows.answer is not None
 
 
 class ReasonsView(ExplainedView, can_focus=True):
@@ -263,7 +258,7 @@ class ReasonsView(ExplainedView, can_focus=True):
         one = _one(session)
         wish = (parts if one else importance)(session)
         self.ask(wish)
-        state = explain.state_of(session)
+        state = session.explained
         slot: Question[Any, Any] = state.parts if one else state.importance
         why = why_not(session)
         chart, head = self.query_one(ChartView), _title(session)
@@ -287,7 +282,7 @@ class ReasonsView(ExplainedView, can_focus=True):
 
     def action_row(self, step: int) -> None:
         """Take the score of a neighbouring row apart."""
-        state = explain.state_of(self.session)
+        state = self.session.explained
         shown = state.rows.answer
         numbers = [row.number for row in shown.rows] if shown else []
         row = state.choice.row
@@ -307,7 +302,7 @@ class ReasonsView(ExplainedView, can_focus=True):
 def _title(session: Session) -> Content:
     """Say what is looked at."""
     arm = clip(current_arm(session) or "", _MOST_NAME)
-    if (row := choice_of(session).row) is None:
+    if (row := session.explained.choice.row) is None:
         return Content.assemble("What ", (arm, "bold"), " goes by")
     return Content.assemble(
         "Row ", (f"{row:,}", "bold"), " as ", (arm, "bold"), " sees it"
@@ -364,7 +359,7 @@ class ErrorsView(ExplainedView):
         self.refresh_bindings()
 
     def _show_rows(self, session: Session) -> None:
-        slot, wish = state_of(session).rows, rows(session)
+        slot, wish = session.explained.rows, rows(session)
         shown, question = slot.answer, slot.answered
         # While another page of the same rows comes, this one stays.
         fits = wish is not None and question is not None and _same(question, wish)
@@ -391,7 +386,7 @@ class ErrorsView(ExplainedView):
             self.tell(foot=Content("There are no such rows."))
 
     def _show_groups(self, session: Session) -> None:
-        slot, wish = state_of(session).groups, groups(session)
+        slot, wish = session.explained.groups, groups(session)
         shown = slot.answer
         if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot)
@@ -517,11 +512,11 @@ class ErrorsView(ExplainedView):
 
     @property
     def _choice(self) -> ErrorQuery:
-        return choice_of(self.session)
+        return self.session.explained.choice
 
     @property
     def _grouped(self) -> GroupsShown | None:
-        return state_of(self.session).groups.answer
+        return self.session.explained.groups.answer
 
 
 def _same(one: ErrorRows, other: ErrorRows) -> bool:

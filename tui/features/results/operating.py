@@ -94,7 +94,7 @@ class OperatingRow(NamedTuple):
         return self.point.note if self.point is not None and not self.moved else ""
 
 
-def rows(session: Session) -> list[OperatingRow]:
+def arm_rows(session: Session) -> list[OperatingRow]:
     """Return the arms of the run that is looked at, in the board's order.
 
     Parameters

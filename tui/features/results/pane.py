@@ -43,7 +43,7 @@ class _Matrices(ResultsView):
 
     def draw_matrices(self, session: Session) -> list[OperatingRow]:
         """Draw them, and return the arms."""
-        rows = operating.rows(session)
+        rows = operating.arm_rows(session)
         row, labels = focused_row(session, rows), operating.names(session)
         line = self.query_one(PointLine)
         there(line, bool(rows))
@@ -225,7 +225,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return the best arm's misses, or what there is to say."""
-        row = next((r for r in operating.rows(session) if r.at), None)
+        row = next((r for r in operating.arm_rows(session) if r.at), None)
         return board.summary(session, row) if row else board.headline(session)
 
     def subtitle(self, session: Session) -> Content:
@@ -234,7 +234,7 @@ class ResultsPane(Pane, Reading, Listing, can_focus=True):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        rows = operating.rows(session)
+        rows = operating.arm_rows(session)
         row = focused_row(session, rows)
         there = bool(rows)
         listed = self.query_one(VariedRows)

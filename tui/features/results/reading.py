@@ -86,7 +86,7 @@ def focused_row(
     session: Session, rows: list[OperatingRow] | None = None
 ) -> OperatingRow | None:
     """Return the arm that is focused, else the first one on the board."""
-    found = operating.rows(session) if rows is None else rows
+    found = operating.arm_rows(session) if rows is None else rows
     wanted = [row for row in found if row.name == session.view.selected.get("results")]
     return next(iter(wanted or found), None)
 
@@ -142,7 +142,7 @@ class Reading(Widget):
 
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""
-        rows = operating.rows(self._session)
+        rows = operating.arm_rows(self._session)
         if (row := focused_row(self._session, rows)) is not None:
             place = rows.index(row) + step
             if 0 <= place < len(rows):
@@ -174,7 +174,7 @@ def focused_arm(session: Session, arms: Sequence[ScoredArm]) -> str:
 
     The pane may mark an arm that has nothing to draw: one that failed.
     """
-    names, rows = {arm.name for arm in arms}, operating.rows(session)
+    names, rows = {arm.name for arm in arms}, operating.arm_rows(session)
     order = (focused_row(session, rows), *rows)
     return next((one.name for one in order if one and one.name in names), "")
 

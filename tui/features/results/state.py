@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.core import explain as client
 from tui.features.mail import Intent
@@ -70,6 +71,16 @@ class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
     importance: Question[client.Importance, client.ImportanceShown] = Question()
     parts: Question[client.Contributions, client.ContributionsShown] = Question()
     done: dict[str, int] = {}
+
+    def lacks(self, request: ErrorsRequest, evaluated: int) -> bool:
+        """Tell whether a question is still to be asked, with so many results."""
+        place = PLACES[type(request)]
+        asked = getattr(self, place).request == request
+        return not asked or self.done.get(place) != evaluated
+
+    def expect(self, request: ErrorsRequest, evaluated: int) -> ExplainState:
+        """Note how many arms have a result now that something is asked."""
+        return replace(self, done=self.done | {PLACES[type(request)]: evaluated})
 
 
 class ErrorsChosen(Intent):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.core import format as figures
 from engine.core.compare_runs import Contrast
 from engine.core.experiment import Experiment
@@ -14,7 +12,7 @@ from tui.features.dialogs import ChoiceDialog
 from tui.features.mail import Intent
 from tui.features.runs import history
 from tui.features.runs import messages as run_messages
-from tui.features.runs.screen import Runs, ask_annotation, tags_in
+from tui.features.runs.screen import CompareRuns, Runs, ask_annotation, tags_in
 from tui.features.session import (
     CurrentRun,
     PaneId,
@@ -23,9 +21,6 @@ from tui.features.session import (
     StoreInfo,
     experiment,
 )
-
-if TYPE_CHECKING:
-    from tui.features.runs.screen import CompareRuns
 
 _MOST_NAMED = 6
 
@@ -279,14 +274,14 @@ class RunController(Controller):
     def _show_compare(self, run_ids: tuple[str, ...]) -> None:
         """Show runs side by side; what there is to see comes from a job."""
         self.runs.compare(run_ids)
-        self.app.open_screen(_compare_runs()(run_ids))
+        self.app.open_screen(CompareRuns(run_ids))
 
     def _show_contrast(
         self, run_ids: tuple[str, ...], answer: Contrast | Problem
     ) -> None:
         """Hand the comparison on to its screen."""
         for screen in self.app.screen_stack:
-            if isinstance(screen, _compare_runs()) and screen.run_ids == run_ids:
+            if isinstance(screen, CompareRuns) and screen.run_ids == run_ids:
                 screen.answer = answer
 
     def _show_runs(self) -> None:
@@ -308,10 +303,3 @@ def _describe(runs: list[RunSummary]) -> str:
         lines.append(f"{what} will be stopped first.")
     their = "Their" if len(runs) > 1 else "Its"
     return " ".join([*lines, f"{their} results cannot be recovered."])
-
-
-def _compare_runs() -> type[CompareRuns]:
-    """Return the screen with runs side by side; put off, as it brings the report."""
-    from tui.features.runs.screen import CompareRuns
-
-    return CompareRuns

@@ -1,4 +1,4 @@
-"""Many tables: the store's finished runs of equal settings, compared together."""
+"""Many tables: the store's finished runs of equal settings, and who shows them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,16 @@ from tui.charts.importance import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
 from tui.features import messages, wording
 from tui.features.commands import Command
+from tui.features.controller import Controller, Routes
 from tui.features.pane import say, there
 from tui.features.screen import KeyLine, SessionScreen, screen_title
-from tui.features.suite.state import BenchState, ask_suite, next_group, next_metric
+from tui.features.suite.state import (
+    BenchState,
+    SuiteRequested,
+    ask_suite,
+    next_group,
+    next_metric,
+)
 from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clip, content, rich_text
 from tui.text.comparisons import against_table, render_suite
@@ -35,6 +42,21 @@ BENCH: tuple[Command, ...] = (
 )
 _NAME = 16
 _COPY_WIDTH = 100
+
+
+class SuiteController(Controller):
+    """Shows the screen over many tables."""
+
+    def routes(self) -> Routes:
+        """Return the handlers of its message and its answer."""
+        return {"bench.suite": self.take, SuiteRequested: self._show}
+
+    def _show(self) -> None:
+        """Show the screen, with what is read anew: runs may have ended since."""
+        state = self.session.bench
+        question = ask_suite(state.group, state.metric)
+        self.ask(question.place, question.request)
+        self.app.show(Bench())
 
 
 class _Values(DataTable[Text]):

@@ -24,9 +24,9 @@ from tui.features import (
     ReadOptions,
     RowsView,
 )
-from tui.features import given_options as given
 from tui.features import messages as say
 from tui.features import role_intent as intent
+from tui.features import set_option as given
 from tui.features.dataset import state as data
 from tui.widgets import Chooser, Sheet
 

@@ -112,7 +112,7 @@ def test_each_arm_stands_at_its_threshold_of_least_cost():
     at = reducers.choose_point(session, "cost")
     board_costs = {
         row.name: row.at.point.metric("cost_per_1000")
-        for row in operating.rows(at)
+        for row in operating.arm_rows(at)
         if row.at
     }
     for row in at_costs(session, own):
@@ -248,7 +248,7 @@ def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(panes):
             )
         some.append(event)
     session = ended(some)
-    rows = operating.rows(session)
+    rows = operating.arm_rows(session)
     assert rows[0].name == "smote-enn"
     told = board.about(session, rows[0]).plain
     assert told == "! smote-enn: asked for 0.8; it is 0.61"
@@ -266,7 +266,7 @@ def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():
     session = reducers.activate(fakes.followed(whole(choice), "done"), "results")
 
     def marked(session) -> list[str]:
-        _, items = board.table(session, operating.rows(session))(100)
+        _, items = board.table(session, operating.arm_rows(session))(100)
         names = [item.cells[0].text for item in items]
         return [name for name in names if "✓" in name]
 

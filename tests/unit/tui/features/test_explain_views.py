@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.core.explain import Contributions, ErrorGroups, ErrorRows, Importance
 from engine.core.messages import Failure, LoadProgress
@@ -17,9 +17,7 @@ from tui.features.arms.draft import Problem
 from tui.features.questions import Answered, Progressed, Question, Refused
 from tui.features.results import errors as results_errors
 from tui.features.results import errors as results_reasons
-from tui.features.results import explain
 from tui.features.results.errors import ErrorsView
-from tui.features.results.explain import state_of, unanswered
 from tui.features.results.pane import ResultsPane
 from tui.features.results.state import PLACES, ErrorQuery
 from tui.features.session import Session
@@ -28,13 +26,17 @@ from tui.widgets import Sheet
 
 def done(**choice) -> Session:
     session = reducers.select(ended(view="errors"), "results", "smote")
-    return explain.choose(session, ErrorQuery(**choice)) if choice else session
+    if not choice:
+        return session
+    explain = replace(session.explained, choice=ErrorQuery(**choice))
+    return replace(session, explain=explain)
 
 
 def ask(session, wish):
     """A session in which something was asked."""
     place = f"explain.{PLACES[type(wish)]}"
-    return questions.ask(explain.note_request(session, wish), place, wish)
+    explain = session.explained.expect(wish, session.evaluated)
+    return questions.ask(replace(session, explain=explain), place, wish)
 
 
 def take(session, kind, what, job=None, place="explain.rows"):
@@ -113,9 +115,9 @@ def test_only_the_newest_answer_of_a_kind_is_taken():
     first = results_reasons.rows(session)
     session = ask(session, first)
     old = session.jobs
-    assert unanswered(session, first) is None
-    second = msgspec.structs.replace(first, kind="alarms")
-    assert unanswered(session, second) == second
+    assert not session.explained.lacks(first, session.evaluated)
+    second = replace(first, kind="alarms")
+    assert session.explained.lacks(second, session.evaluated)
     session = ask(session, second)
     stale = take(session, Answered, explain_samples.shown(first), old)
     assert stale.explain.rows.pending
@@ -133,13 +135,13 @@ def test_a_new_result_asks_again_and_another_run_forgets():
     session = reducers.select(fakes.followed(part), "results", "smote")
     wish = results_reasons.rows(session)
     session = ask(session, wish)
-    assert unanswered(session, wish) is None
+    assert not session.explained.lacks(wish, session.evaluated)
     late = [e for e in some if getattr(e, "arm", "") == "smote-enn"]
     session = reducers.run_events(session, session.run.id, late, "running", 20.0)
-    assert unanswered(session, wish) == wish
+    assert session.explained.lacks(wish, session.evaluated)
     other = reducers.follow(session, fakes.done_run(7, some))
-    assert state_of(other).rows == Question()
-    assert state_of(other).choice == ErrorQuery()
+    assert other.explained.rows == Question()
+    assert other.explained.choice == ErrorQuery()
 
 
 def test_what_went_wrong_stands_until_something_else_is_asked():
@@ -149,8 +151,8 @@ def test_what_went_wrong_stands_until_something_else_is_asked():
     problem = Problem(message="the file has changed", fix="bring it back")
     session = take(session, Refused, problem)
     assert session.explain.rows.problem == problem
-    assert unanswered(session, wish) is None
-    session = ask(session, msgspec.structs.replace(wish, kind="found"))
+    assert not session.explained.lacks(wish, session.evaluated)
+    session = ask(session, replace(wish, kind="found"))
     assert session.explain.rows.problem is None
 
 
@@ -316,7 +318,7 @@ def test_nothing_stands_out_is_said():
     untreated = explain_samples.grouped(request, ranking=())
     assert "no level can stand out" in results_errors.ranked(untreated, 80).plain
     (one,) = explain_samples.grouped(request).ranking
-    chance = msgspec.structs.replace(one, adjusted_p=0.4)
+    chance = replace(one, adjusted_p=0.4)
     some = explain_samples.grouped(request, ranking=(chance,))
     assert "nothing stands out" in results_errors.ranked(some, 80).plain.replace(
         "\n ", " "
@@ -390,22 +392,20 @@ def test_hostile_cells_and_labels_do_nothing(panes):
 
     def rows(request):
         found = explain_samples.shown(request)
-        one = msgspec.structs.replace(
+        one = replace(
             found.rows[0],
             cells=(text,) * len(found.columns),
             label=text,
             predicted=text,
         )
-        return msgspec.structs.replace(
+        return replace(
             found, rows=(one,), total=1, columns=(text,) * 6, klass=text, level=text
         )
 
     def parts(request):
         found = explain_samples.apart(request)
-        bad = [msgspec.structs.replace(p, column=text, cell=text) for p in found.parts]
-        return msgspec.structs.replace(
-            found, parts=tuple(bad), klass=text, label=text, predicted=text
-        )
+        bad = [replace(p, column=text, cell=text) for p in found.parts]
+        return replace(found, parts=tuple(bad), klass=text, label=text, predicted=text)
 
     service.answers[ErrorRows] = rows
     service.answers[Contributions] = parts

@@ -14,6 +14,7 @@ from tests.support.controllers import Controllers
 from tui.features import judgements, questions, reducers
 from tui.features.arms.draft import Problem
 from tui.features.lab import words as lab
+from tui.features.lab.state import LabState
 from tui.features.questions import Answered, Ask, Progressed, Refused
 from tui.features.session import Session
 
@@ -70,7 +71,7 @@ def test_another_table_or_other_choices_forget_all():
     again = reducers.choose(session, "test_size", "0.3")
     assert again.load.request is not None
     again = reducers.table_loaded(again, again.load.request.id, fakes.TABLE)
-    assert again.lab == lab.LabState()
+    assert again.lab == LabState()
     # What was asked about the table before is no answer about this one.
     assert answered(again, lab_samples.treated(lab.treat(SMOTE)), job=treat) is again
 

@@ -67,12 +67,12 @@ def test_the_samples_are_what_scikit_learn_counts():
 
 
 def test_arms_stand_by_the_missed_rows_of_the_class_in_focus():
-    rows = operating.rows(done())
+    rows = operating.arm_rows(done())
     assert [row.name for row in rows] == ["smote-enn", "weights", "smote", "untreated"]
     missed = [row.confusion.fn for row in rows if row.confusion]
     assert missed == sorted(missed)
     other = reducers.choose_class(done(), "normal")
-    rows = operating.rows(other)
+    rows = operating.arm_rows(other)
     assert rows[0].name == "untreated"
     assert rows[0].confusion == Confusion(tn=35, fp=72, fn=0, tp=1333)
     assert rows[0].threshold is None
@@ -96,7 +96,7 @@ def test_ties_go_to_the_higher_macro_recall():
         else e
         for e in samples.events()
     ]
-    rows = operating.rows(
+    rows = operating.arm_rows(
         reducers.show(fakes.followed(some, "done"), "results", "board")
     )
     assert [row.name for row in rows] == ["smote-enn", "weights", "smote", "untreated"]
@@ -104,7 +104,7 @@ def test_ties_go_to_the_higher_macro_recall():
 
 def test_views_of_one_class_read_it_against_the_rest():
     session = done("threshold")
-    rows = operating.rows(session)
+    rows = operating.arm_rows(session)
     assert operating.offered(session) == list(EVERY)
     assert operating.names(session) == ("the rest", "hyper")
     assert all(row.point and row.sweep for row in rows)
@@ -117,7 +117,9 @@ def test_views_of_one_class_read_it_against_the_rest():
     moved = operating.step(untreated.sweep, 0.5, -3)
     assert moved is not None
     session = reducers.move_threshold(session, "untreated", moved)
-    untreated = next(row for row in operating.rows(session) if row.name == "untreated")
+    untreated = next(
+        row for row in operating.arm_rows(session) if row.name == "untreated"
+    )
     expected = samples.point(
         [(r.said[2], r.label == "hyper") for r in samples.rows("untreated")], "", moved
     )
@@ -162,7 +164,7 @@ def test_costs_of_found_and_left_alone_are_paid():
 
 
 def titles(session: Session, width: int) -> list[str]:
-    columns, items = board.table(session, operating.rows(session))(width)
+    columns, items = board.table(session, operating.arm_rows(session))(width)
     assert all(len(item.cells) == len(columns) for item in items)
     shown = fit(columns, width)
     assert sum(cells for _, cells in shown) + 2 * (len(shown) - 1) <= width
@@ -178,7 +180,7 @@ def test_the_board_has_the_recall_of_each_class_the_rarest_first():
         "hypo",
         "normal",
     ]
-    columns, items = board.table(session, operating.rows(session))(96)
+    columns, items = board.table(session, operating.arm_rows(session))(96)
     assert items[-1].cells[0].text == "untreated"
     assert items[-1].cells[1] == ("25", "missed")
     shown = [cell.text for cell in items[-1].cells]
@@ -208,7 +210,7 @@ def test_arms_without_a_result_stand_last_on_the_board():
     some = samples.events()
     started = [e for e in some if getattr(e, "arm", "untreated") == "untreated"][:-2]
     session = reducers.show(fakes.followed(started), "results", "board")
-    rows = operating.rows(session)
+    rows = operating.arm_rows(session)
     assert rows[0].name == "untreated"
     columns, items = board.table(session, rows)(90)
     assert all(len(item.cells) == len(columns) for item in items)
@@ -259,7 +261,7 @@ def test_hostile_classes_only_show():
         labels = {f"n{text}": 40, f"b{text}": 20, f"c{text}": 10}
         some = samples.events(labels, ("untreated", "smote"), name=text, target=text)
         session = fakes.followed(some, "done")
-        rows = operating.rows(session)
+        rows = operating.arm_rows(session)
         said = [
             ResultsPane().subtitle(session).plain,
             board.about(session, rows[0]).plain,

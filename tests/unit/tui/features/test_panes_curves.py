@@ -109,7 +109,7 @@ def test_of_many_arms_a_few_are_drawn_the_focused_one_among_them():
     assert shown == ["untreated", "arm 1", "arm 2", "arm 3", "arm 4", "arm 11"]
     assert reading.few(arms[:3], "x") == arms[:3]
     # As in the pane it is the board's first, of those that can be drawn.
-    first, second = (row.name for row in operating.rows(session)[:2])
+    first, second = (row.name for row in operating.arm_rows(session)[:2])
     assert reading.focused_arm(session, arms) == first
     others = [arm for arm in arms if arm.name != first]
     assert reading.focused_arm(session, others) == second

@@ -42,7 +42,7 @@ async def to_results(app, pilot, some: list[Event] | None = None) -> None:
 
 
 def test_the_board_has_the_fewest_missed_positives_first():
-    rows = operating.rows(ended())
+    rows = operating.arm_rows(ended())
     assert [row.name for row in rows] == [
         "smote-enn",
         "smote",
@@ -152,7 +152,7 @@ def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on(shel
 
 def test_numbers_at_a_threshold_are_the_engines():
     costs = Costs(cost_fn=10, cost_fp=1)
-    point = operating.rows(ended())[0].point
+    point = operating.arm_rows(ended())[0].point
     assert point is not None
     for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
         c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
@@ -225,7 +225,7 @@ def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
 
 def test_moving_changes_no_place_on_the_board():
     session = reducers.move_threshold(ended(), "untreated", SWEEP[-1][0])
-    rows = operating.rows(session)
+    rows = operating.arm_rows(session)
     assert [row.name for row in rows] == [
         "smote-enn",
         "smote",
@@ -258,7 +258,7 @@ def test_a_point_that_the_run_has_not_is_read_at_one_that_it_has():
     session = reducers.choose_point(ended(), "alerts<=5")
     assert operating.point_of(session) == "fixed"
     assert operating.offered(Session()) == []
-    assert operating.rows(Session()) == []
+    assert operating.arm_rows(Session()) == []
 
 
 def test_matrices_are_paged_by_the_focused_arm(panes):
