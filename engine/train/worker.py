@@ -168,7 +168,7 @@ class Worker:
                     bar=unit.bar,
                 )
         labels = [plan.dataset.y[plan.indices(fold)[1]] for fold in folds]
-        per_fold = {
+        per_fold: dict[str, tuple[float, ...]] = {
             name: tuple(map(partial(score, name), labels, grown.scores))
             for name in OBJECTIVES
         }

@@ -6,6 +6,7 @@ widgets are the same at every size; classes that follow from the size lay them o
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,18 +32,10 @@ TRIES = 10
 _PANES_CSS = sorted((Path(__file__).parents[1] / "features").glob("*/style.tcss"))
 
 
-def _open(session: Session) -> bool:
-    return session.load.request is not None
-
-
-def _is_running(session: Session) -> bool:
-    return session.running
-
-
 def _can_run(session: Session) -> bool:
     load = session.load
     failed = not load.busy and (load.table is None or load.problem is not None)
-    return _open(session) and not failed and not session.running
+    return load.request is not None and not failed and not session.running
 
 
 def _can_resume(session: Session) -> bool:
@@ -50,17 +43,15 @@ def _can_resume(session: Session) -> bool:
     return run is not None and (run.resumable or run.lost is not None)
 
 
-def _has_result(session: Session) -> bool:
-    run = session.run
-    return run is not None and any(arm.evaluated for arm in run.state.arms)
-
-
 def _can_cost(session: Session) -> bool:
     if session.running or session.view.pane not in ("arms", "results"):
         return False
-    return _open(session) or _has_result(session)
+    return session.load.request is not None or session.evaluated > 0
 
 
+_is_running = attrgetter("running")
+_has_result = attrgetter("evaluated")
+_opened = attrgetter("load.request")
 _COSTS = "Give the costs of a miss and of a false alarm"
 _ASK_COSTS = "post('CostsDialogRequested')"
 _CANCEL, _EXPORT = "post('CancelRequested')", "post('ExportDialogRequested')"
@@ -79,7 +70,9 @@ WORKBENCH: tuple[Command, ...] = (
     Command("run.resume", "R", "Resume the run", "resume", when=_can_resume),
     Command("run.export", "e", "Export the run", "export", _EXPORT, when=_has_result),
     Command("costs.give", "dollar_sign", _COSTS, "cost", _ASK_COSTS, when=_can_cost),
-    Command("experiment.save", "ctrl+s", "Save the experiment", "", _SAVE, when=_open),
+    Command(
+        "experiment.save", "ctrl+s", "Save the experiment", "", _SAVE, when=_opened
+    ),
 )
 
 

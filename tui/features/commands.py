@@ -52,7 +52,7 @@ class Command:
     action: str = ""
     _: KW_ONLY
     untabled: str = ""
-    when: Callable[[Session], bool] | None = None
+    when: Callable[[Session], object] | None = None
 
     def __post_init__(self) -> None:
         if not self.action:
@@ -65,7 +65,7 @@ def both(
     thing: str,
     action: str,
     footer: str = "",
-    when: Callable[[Session], bool] | None = None,
+    when: Callable[[Session], object] | None = None,
 ) -> tuple[Command, ...]:
     """Return the commands that go to the next of something, and to the one before.
 
@@ -128,7 +128,7 @@ def keys_text(keys: str) -> str:
 
 def available(command: Command, session: Session) -> bool:
     """Tell whether a command makes sense now."""
-    return command.when is None or command.when(session)
+    return command.when is None or bool(command.when(session))
 
 
 def works(

@@ -1,8 +1,8 @@
-"""Dialogs of all features: for an answer, a column, a line of text, an error."""
+"""Dialogs of all features: for an answer, a form, a name, a column, an error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Final, Literal, TypeAlias, TypeVar
 
@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Paste
 from textual.widgets import Button, Input, Static
 
 from engine.core import format as figures
@@ -229,70 +228,6 @@ def _likely(what: str, column: ColumnInfo) -> bool:
     if what == "by":
         return column.kind == "boolean" or 2 <= column.levels <= 3
     return column.kind in ("id", "category", "integer", "text")
-
-
-class LineInput(Input):
-    """A line that takes all of what is pasted; a newline in it is a blank."""
-
-    def on_paste(self, event: Paste) -> None:
-        """Insert the text as one line, and submit nothing."""
-        event.prevent_default()
-        event.stop()
-        self.replace(" ".join(event.text.split()), *self.selection)
-
-
-class OneLine(Dialog[str]):
-    """Asks for a line; dismisses with it, or with nothing.
-
-    Parameters
-    ----------
-    title : str
-        Constant text.
-    text : str
-        What it is about; may be untrusted.
-    value : str
-        What there is so far.
-    hint : str
-        What may be written; constant text.
-    wrong : callable
-        Says what is wrong with a line; empty if nothing is.
-    """
-
-    CSS_PATH: ClassVar = [DIALOG_STYLE, Path(__file__).parent / "runs" / "runs.tcss"]
-    CLOSES = ""
-    hint = "enter saves   esc cancels"
-
-    def __init__(
-        self, title: str, text: str, value: str, hint: str, wrong: Callable[[str], str]
-    ) -> None:
-        super().__init__()
-        self.heading, self._text, self._value = title, text, value
-        self._may, self._wrong = hint, wrong
-
-    def compose_body(self) -> ComposeResult:
-        """Lay out the line."""
-        yield Static(content(self._text), classes="dialog-text")
-        yield LineInput(clean(self._value), id="one-line")
-        yield Static(self._may, id="one-line-said", markup=False)
-
-    def on_mount(self) -> None:
-        """Let the user type at once."""
-        line = self.query_one(Input)
-        line.focus()
-        line.cursor_position = len(line.value)
-
-    @on(Input.Changed)
-    def _change(self, event: Input.Changed) -> None:
-        """Say what is wrong while it is typed."""
-        wrong = self._wrong(event.value)
-        line = self.query_one("#one-line-said", Static)
-        line.set_class(bool(wrong), "-wrong")
-        line.update(content(wrong or self._may))
-
-    @on(Input.Submitted)
-    def _submit(self, event: Input.Submitted) -> None:
-        if not self._wrong(event.value):
-            self.dismiss(event.value.strip())
 
 
 class ErrorDialog(Dialog[None]):

@@ -1,9 +1,6 @@
-"""The budget of an experiment being set up: what all its arms share. Pure functions.
+"""Changes of a draft: of what all its arms share, of one arm, of a method's steps.
 
-Changes of the arms of a draft.
-
-They are ticked, their parameters are changed or left to the search, and methods are
-made of several steps. Pure functions; what cannot be is refused, and the value stays.
+Pure functions; what cannot be is refused, and the value stays.
 """
 
 from __future__ import annotations
@@ -20,7 +17,6 @@ from engine.core.experiment import SECTIONS, doc_of
 from engine.core.methods import grammar, registry
 from engine.core.methods.grammar import Arm, Step
 from engine.core.methods.samplers import Parameter, ParamValue
-from tui.features.arms import draft as drafts
 from tui.features.arms.draft import (
     Draft,
     Offer,
@@ -28,6 +24,8 @@ from tui.features.arms.draft import (
     arm_key,
     drop_preset,
     drop_problem,
+    free,
+    is_auto_named,
     method_text,
     read,
 )
@@ -41,6 +39,11 @@ _HEADINGS: Final = {
     "Split": ("split.test_size", "seed"),
 }
 """The fields of the form, or sections with all that a form has of them."""
+_KINDS: Final = {"integer": int, "number": float}
+_EXCLUDES: Final = {"ratio": ("counts",), "counts": ("ratio",)}
+"""Parameters that exclude each other."""
+
+# What all arms share ------------------------------------------------------------------
 
 
 def _fields(place: str) -> list[Doc]:
@@ -124,9 +127,7 @@ def check_choice(field: str, value: Any) -> Any:
     return value
 
 
-_KINDS: Final = {"integer": int, "number": float}
-_EXCLUDES: Final = {"ratio": ("counts",), "counts": ("ratio",)}
-"""Parameters that exclude each other."""
+# Ticks -----------------------------------------------------------------------------
 
 
 def toggle(draft: Draft, arm: str, ticked: bool | None = None) -> Draft:
@@ -170,9 +171,9 @@ def change_param(
             steps[step] = _change_step(steps[step], param, value)
             changed = replace(offer.arm, steps=tuple(steps))
     except SpecError as error:
-        return drafts.add_problem(draft, key, error)
+        return add_problem(draft, key, error)
     new = replace(offer, arm=changed)
-    return drop_preset(drafts.drop_problem(_with_offer(draft, new), key))
+    return drop_preset(drop_problem(_with_offer(draft, new), key))
 
 
 def _change_step(old: Step, param: str, value: ParamValue | None) -> Step:
@@ -211,7 +212,7 @@ def _values(
 def _value(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
     """Return one value as its parameter's kind, checked."""
     kind = _KINDS.get(known.kind, str)
-    return known.check(owner, drafts.read(known.name, value, kind))
+    return known.check(owner, read(known.name, value, kind))
 
 
 def _check(step: Step) -> Step:
@@ -243,8 +244,8 @@ def add_arm(draft: Draft, arm: Arm) -> Draft:
     It gets another name if it is called like one that is there.
     """
     taken = {offer.name for offer in draft.offers} | {*registry.names()}
-    named = replace(arm, name=drafts.free(arm.name, taken))
-    offer = Offer(arm=named, ticked=True, auto=drafts.is_auto_named(arm))
+    named = replace(arm, name=free(arm.name, taken))
+    offer = Offer(arm=named, ticked=True, auto=is_auto_named(arm))
     return drop_preset(replace(draft, offers=(*draft.offers, offer)))
 
 

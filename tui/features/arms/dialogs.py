@@ -1,7 +1,4 @@
-"""Methods of one's own: typed as text, or made longer; and which arms to tick.
-
-The dialog for the costs of a miss and of a false alarm, with their effect.
-"""
+"""Dialogs about arms: a method as text, a step more, which to tick, the costs."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ from engine.core.state import State
 from tui.features import wording
 from tui.features.arms import changes, words
 from tui.features.arms.draft import Draft, Offer, known_sampler, method_text
-from tui.features.arms.recipe import written
+from tui.features.arms.method import written
 from tui.features.dialogs import ChoiceDialog, Finder
 from tui.features.lab import words as lab_words
 from tui.features.messages import CostsEntered
@@ -51,6 +48,9 @@ _RULES: Final = (
     "+ joins steps, : begins a setting, a/b/c lets the search choose among values, "
     "tune among the usual ones."
 )
+
+
+# A method as text -------------------------------------------------------------------
 
 
 class Completer(Suggester):
@@ -378,6 +378,8 @@ class TickArms(ChoiceDialog):
         answers = tuple((one.name, one.key, one.label) for one in options)
         super().__init__("Which arms should be compared?", text, answers)
 
+
+# The costs --------------------------------------------------------------------------
 
 _MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
 _COLUMNS = (("threshold", 11), ("missed", 12), ("false alarms", 14), ("cost/1,000", 12))

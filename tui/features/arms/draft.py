@@ -5,8 +5,7 @@ unticking one forgets nothing. A change that cannot be is refused: the value sta
 as it was and the problem is kept under the field's key, for the pane to show beside
 it. Pure functions only; nothing here knows Textual.
 
-`tui.features.arms.changes` changes its arms, `tui.features.arms.changes` what all of
-them share.
+`tui.features.arms.changes` has all changes.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import ClassVar, Final, cast
 
 from textual import on
@@ -21,7 +22,7 @@ from tui.features import wording
 from tui.features.arms import messages as arm_messages
 from tui.features.arms.changes import FIELDS, FORM, SPLIT
 from tui.features.arms.draft import Draft, Offer
-from tui.features.arms.recipe import Formed, MethodView, complaint, take
+from tui.features.arms.method import Formed, MethodView, complaint, take
 from tui.features.arms.words import about, judgeable, remark
 from tui.features.commands import Command
 from tui.features.lab.views import TRIALS, LineageView, PreviewView, Trying
@@ -198,8 +199,7 @@ _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 _ALL: Final = "post('TicksDialogRequested')"
 
 
-def _is_own(session: Session) -> bool:
-    return session.offer.own
+_is_own = attrgetter("offer.own")
 
 
 class ArmsPicture(Picture, Trying):

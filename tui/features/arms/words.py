@@ -1,6 +1,6 @@
-"""What will become of the rows and of an arm, and what it takes: pure functions.
+"""What is said of an arm: whether it runs, what becomes of the rows, what it is.
 
-What the arms' pane and picture say about an arm: pure functions.
+Pure functions.
 """
 
 from __future__ import annotations
@@ -33,6 +33,16 @@ from tui.widgets.rows import Cell
 
 _COPIES = "random-over"
 _CENTRES = "cluster-centroids"
+WORTH: Final = 5.0
+"""Seconds below which nobody minds."""
+_MOST_LABEL: Final = 16
+_MULTICLASS: Final[Mapping[bool | str, str]] = {
+    True: "Every class has the same total weight; no row is added or removed.",
+    "cost": "A row weighs what it costs to misclassify it.",
+}
+"""What weights do of more than two classes."""
+
+# Whether it runs, and what it takes ---------------------------------------------------
 
 
 def facts(session: Session) -> FitFacts | None:
@@ -116,7 +126,7 @@ def trouble(session: Session, found: Finding) -> str:
     return "too slow" if found.seconds else "cannot"
 
 
-def method_text(session: Session, arm: Arm, found: Finding) -> str:
+def preparation_text(session: Session, arm: Arm, found: Finding) -> str:
     """Say what an arm's preparations take, in a few words; nothing for a control."""
     if not arm.steps or not found.bytes:
         return ""
@@ -240,14 +250,7 @@ def measured(session: Session, arm: Arm) -> tuple[ArmState, FoldPrepared] | None
     return (found, found.final) if found and found.final else None
 
 
-WORTH: Final = 5.0
-"""Seconds below which nobody minds."""
-_MOST_LABEL: Final = 16
-_OF_MORE: Final[Mapping[bool | str, str]] = {
-    True: "Every class has the same total weight; no row is added or removed.",
-    "cost": "A row weighs what it costs to misclassify it.",
-}
-"""What weights do of more than two classes."""
+# What it is ---------------------------------------------------------------------------
 
 
 class About(NamedTuple):
@@ -274,7 +277,7 @@ def about(arm: Arm, classes: int = 2) -> About:
         return _of_entry(registry.ensemble(arm.ensemble))
     if not arm.steps:
         control = next(c for c in registry.CONTROLS if c.weights == arm.weights)
-        summary = _OF_MORE.get(arm.weights) if classes > 2 else None
+        summary = _MULTICLASS.get(arm.weights) if classes > 2 else None
         return _of_entry(control)._replace(summary=summary or control.summary)
     try:
         entries = [registry.sampler(step.sampler) for step in arm.steps]
@@ -301,7 +304,7 @@ def verdict(session: Session, arm: Arm) -> Content:
     word = ("✓ runs", "bold $text-success")
     if found.status == "repaired":
         word = ("⚠ repaired", "bold $text-warning")
-    takes = method_text(session, arm, found)
+    takes = preparation_text(session, arm, found)
     line = Content.assemble(word, (f"  {takes}", "dim") if takes else "")
     repairs = [content(f"  {repair}") for repair in merge_texts(found.repairs)]
     return wording.lines([line, *repairs])

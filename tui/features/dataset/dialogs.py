@@ -1,7 +1,4 @@
-"""Questions about columns: which one, which of them, and what one is for.
-
-How a file is read: what was found out, to be changed, with the first rows below.
-"""
+"""Dialogs about the dataset: which columns, what one is for, how the file is read."""
 
 from __future__ import annotations
 
@@ -35,6 +32,8 @@ from tui.terminal.safe_text import clip, content
 from tui.widgets.field import ChoiceField, Form, FormField, Option, TextField
 from tui.widgets.rows import Item, ListColumn, Rows
 from tui.widgets.sheet import Sheet
+
+# Columns ----------------------------------------------------------------------------
 
 _EXAMPLES: Final = 3
 _TICKED: Final = (
@@ -192,6 +191,8 @@ def role_intent(column: str, answer: str) -> Intent:
         return RoleChanged(column, cast(RoleChoice, value))
     return KindChanged(column, value or None)
 
+
+# How the file is read ---------------------------------------------------------------
 
 AUTO: Final = "auto"
 _PAUSE: Final = 0.25

@@ -179,10 +179,6 @@ def advices(session: Session) -> list[AdviceLine]:
     return [*given, *(AdviceLine(key) for key in request.mute if key not in keys)]
 
 
-def _any(session: Session) -> bool:
-    return bool(advices(session))
-
-
 def _fixable(session: Session) -> bool:
     return any(line.advice for line in advices(session))
 
@@ -197,7 +193,7 @@ class AdviceView(View, Sized):
         Command(
             "dataset.fix", "f", "Do what the advice recommends", "do it", when=_fixable
         ),
-        Command("dataset.mute", "m", "Mute or unmute the advice", "mute", when=_any),
+        Command("dataset.mute", "m", "Mute or unmute the advice", "mute", when=advices),
         UNDO,
         Command("dataset.advice_back", "escape", "Back to the pane"),
     )

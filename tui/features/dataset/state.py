@@ -1,12 +1,8 @@
-"""Choices about a dataset, as changes of the request that loads it.
+"""Choices about the dataset, as changes of the request that loads it, and messages.
 
 Pure functions from one `Load` to the next, which keep a request in order: a column
-has one role, and the test rows are chosen in one way.
-
-More messages about the dataset: how it is read, its columns, advice, split.
-
-Like those of `tui.features.messages`; ``…DialogRequested`` opens a dialog, whose answer
-is another intent.
+has one role, and the test rows are chosen in one way. Of the messages
+``…DialogRequested`` opens a dialog, whose answer is another intent.
 """
 
 from __future__ import annotations
@@ -24,8 +20,6 @@ from tui.terminal.safe_text import clip
 
 NO_TEXT: Final = ("dataset:", "make:")
 """How sources begin that are read in one way only, the first rows as slowly as all."""
-KINDS: Final = ("number", "category", "date", "text")
-"""Kinds that a user may give a column."""
 
 Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
 """How the test rows are chosen: see `split_method`."""
@@ -255,6 +249,9 @@ def change_words(fix: FieldChange) -> str:
     if fix.field == "missing":
         return f"read {clip(fix.value, 16)!r} as missing"
     return _FIXES.get(fix.field, f"set {clip(fix.field, 12)} to {{}}").format(value)
+
+
+# Messages ---------------------------------------------------------------------------
 
 
 class LookRequested(Intent):

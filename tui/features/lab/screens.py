@@ -1,6 +1,7 @@
-"""The dialog that writes the balanced training table.
+"""The dialog that writes the balanced training table, and the screen about the leak.
 
-The leak: balanced before the split, beside the right way, on the open table.
+The leak is balancing before the split; it stands beside the right way, on the open
+table.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ from tui.terminal.clipboard import Copied
 from tui.terminal.safe_text import clean, clip, clip_middle, content
 from tui.widgets.field import ChoiceField, Form, FormField, TextField
 from tui.widgets.prose import Paragraph, Prose
+
+# The balanced table -----------------------------------------------------------------
 
 _SPLIT: Final = (
     ("in a separate file", "apart"),
@@ -166,6 +169,9 @@ def _stem(name: str) -> str:
     """
     base = Path(name.partition("?")[0].rpartition(":")[2]).name
     return slug(base.partition(".")[0], fallback="table")
+
+
+# The leak ---------------------------------------------------------------------------
 
 
 def _is_idle(session: Session) -> bool:

@@ -1,7 +1,4 @@
-"""The training rows before and after the highlighted arm.
-
-The synthetic rows of the highlighted arm, and the rows they were made from.
-"""
+"""The training rows before and after the highlighted arm, and its synthetic rows."""
 
 from __future__ import annotations
 
@@ -116,6 +113,8 @@ class TreatedView(View):
         if self.seen and self._lacks():
             self.post_message(Ask("lab.treat", self.wanted()))
 
+
+# Before and after -------------------------------------------------------------------
 
 Kind: TypeAlias = Literal["points", "classes", "column"]
 _MOST_BARS: Final = 4
@@ -324,6 +323,8 @@ def _numbers(session: Session) -> list[ColumnInfo]:
     """Return the columns that can be an axis."""
     return [c for c in _features(session) if c.kind in ("number", "integer")]
 
+
+# Synthetic rows ---------------------------------------------------------------------
 
 OTHER: Final = "≠"
 """Marks a parent's cell that is not the synthetic row's."""

@@ -1,7 +1,4 @@
-"""What is asked about a finished arm, and what its model goes by.
-
-The rows that the focused arm gets wrong, or where its misses are.
-"""
+"""The rows that the focused arm gets wrong, where they are, what its model goes by."""
 
 from __future__ import annotations
 
@@ -53,6 +50,9 @@ from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
 
 _Asked = TypeVar("_Asked", ErrorRows, ErrorGroups, Importance, Contributions)
+
+
+# What is asked ----------------------------------------------------------------------
 
 
 def current_arm(session: Session) -> str | None:
@@ -198,6 +198,8 @@ def _apart(session: Session) -> bool:
     return found and bool(others(session))
 
 
+# Keys ---------------------------------------------------------------------------------
+
 _SIDEWAYS: Final = ("right", "left")
 _BRACKETS: Final = ("right_square_bracket", "left_square_bracket")
 KEYS: Final = (
@@ -221,6 +223,8 @@ KEYS: Final = (
     *reading.CLASSES,
 )
 
+
+# What the model goes by ---------------------------------------------------------------
 
 _MOST_NAME = 24
 
@@ -323,6 +327,8 @@ def _notes(shown: ImportanceShown) -> Content:
     text = content(view.shuffling_text(shown), "dim")
     return wording.lines([text, *notes] if text.plain else notes)
 
+
+# The rows, or their groups ------------------------------------------------------------
 
 _LONGEST_CELL = 400
 
@@ -525,6 +531,8 @@ def _same(one: ErrorRows, other: ErrorRows) -> bool:
     return replace(one, start=0, count=0) == replace(other, start=0, count=0)
 
 
+# In words ---------------------------------------------------------------------------
+
 LEAD: Final = 2
 """Columns before those of other arms: the row's number, and its score."""
 _MOST_ROW_NAME: Final = 20
@@ -559,9 +567,6 @@ def table(
     pairs = zip(made.rows, shown.rows, strict=True)
     cells = ((*(c.text for c in one.cells[:lead]), *row.cells) for one, row in pairs)
     return columns, tuple(cells)
-
-
-# Groups ------------------------------------------------------------------------------
 
 
 def group_head(shown: GroupsShown, at: str) -> Content:

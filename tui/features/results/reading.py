@@ -25,8 +25,7 @@ _BIG: Final = 25
 
 
 def _has_results(session: Session) -> bool:
-    run = session.run
-    return run is not None and any(arm.evaluated for arm in run.state.arms)
+    return session.evaluated > 0
 
 
 def _movable(session: Session) -> bool:
@@ -198,7 +197,7 @@ def nothing(session: Session, what: str, *, one: bool = False) -> str:
         return f"The {what} {'comes' if one else 'come'} when the first arm is done."
     begin = f"There {'is' if one else 'are'} no {what}"
     klass = class_of(session)
-    if klass is not None and any(arm.evaluated for arm in run.state.arms):
+    if klass is not None and session.evaluated:
         return f"{begin}: no arm has a result for {clip(klass, 24)}."
     return f"{begin}: the run ended before an arm was done."
 

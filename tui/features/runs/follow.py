@@ -1,8 +1,4 @@
-"""The store as a whole, from the app's side: listed, measured, tidied, annotated.
-
-The part of `tui.features.runs.follow.RunJobs` that needs no living run.
-
-Runs, from the app's side: started, followed, ended, listed; all through the store.
+"""Runs and their store, from the app's side: started, followed, ended, listed, tidied.
 
 A run is a process of its own. A follower only reads the store, so it makes no
 difference who started a run, and closing the app does not end it.
@@ -48,8 +44,8 @@ _Outcome: TypeAlias = tuple[str, float | None, str]
 """What a run came to, its seconds, and its target."""
 
 
-class HistoryJobs:
-    """Works on the store for the app.
+class RunJobs:
+    """Works on runs and their store for the app.
 
     Parameters
     ----------
@@ -109,6 +105,39 @@ class HistoryJobs:
     def delete(self, run_id: str) -> None:
         """Delete a run; one that works is ended first."""
         self._work("delete", "The run cannot be deleted", self._delete, run_id)
+
+    # One run -----------------------------------------------------------------------
+
+    def start(self, experiment: Experiment) -> None:
+        """Store a new run, start its process and follow it."""
+        self._replace("The run cannot be started", self._start, experiment)
+
+    def resume(self, run_id: str) -> None:
+        """Go on with a run and follow it."""
+        self._work("resume", "The run cannot be resumed", self._resume, run_id)
+
+    def open(self, run_id: str) -> None:
+        """Look at a stored run; a living one is followed."""
+        self._replace("The run cannot be opened", self._follow, run_id, False)
+
+    def attach(self, run_id: str) -> None:
+        """Follow a run that was found working, without setting anything up."""
+        self._replace("The run cannot be followed", self._follow, run_id, True)
+
+    def find_living(self) -> None:
+        """Follow the newest run that still works, or was left unfinished."""
+        self._work("living", "The store cannot be opened", self._find_living)
+
+    def cancel(self, run_id: str) -> None:
+        """End a run; a second wish while the first is worked on changes nothing."""
+        if run_id in self._ending:
+            return
+        self._ending.add(run_id)
+        self._work("cancel", "The run cannot be cancelled", self._cancel, run_id)
+
+    def stop(self) -> None:
+        """Follow nothing any more."""
+        self._jobs.stop("follow")
 
     def _work(
         self, group: str, title: str, function: Callable[..., None], *given: Any
@@ -240,95 +269,7 @@ class HistoryJobs:
             silent=unheard(run),
         )
 
-
-def unheard(run: Stored) -> float | None:
-    """Return for how long the run's process was not heard, if that is too long."""
-    return run.silent if run.stalled and not run.ended else None
-
-
-def _outcome(store: Store, run: Stored) -> _Outcome:
-    """Return what a run came to, how long it took, and the target it had."""
-    target = run.experiment.data.target or ""
-    try:
-        state = store.state(run.id)
-    except EngineError as error:
-        return str(error), None, target
-    headline = ""
-    if state.compared is not None:
-        headline = state.compared.verdict.headline
-    elif state.error and run.status == "failed":
-        headline = state.error.get("message", "")
-    elif run.status == "interrupted":
-        headline = hint(store, run)
-    if not target and state.dataset is not None:
-        target = state.dataset.target  # it was guessed
-    return headline, state.seconds or None, target
-
-
-def _result(store: Store, run: Stored) -> results.Result:
-    """Return the result of a run as far as it has come, by its number."""
-    if run.status == "unreadable":
-        raise unreadable(run.id)
-    return results.of_run(store.state(run.id), run, name=f"run {run.number}")
-
-
-def _info(store: Store, given: Path | None) -> StoreInfo:
-    usual = given
-    with suppress(EngineError, RuntimeError):
-        usual = usual or default_path().expanduser()
-    return StoreInfo(
-        path=str(store.path),
-        problem=store.problem,
-        fix=store.fix,
-        elsewhere=given is None and store.path != usual,
-        notices=store.notices,
-    )
-
-
-def identity(store: Store) -> tuple[int, int] | None:
-    """Return what identifies the store's file; None if it is not there."""
-    try:
-        stat = store.path.stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
-
-
-class RunJobs(HistoryJobs):
-    """Starts, follows and ends runs for the app."""
-
-    def start(self, experiment: Experiment) -> None:
-        """Store a new run, start its process and follow it."""
-        self._replace("The run cannot be started", self._start, experiment)
-
-    def resume(self, run_id: str) -> None:
-        """Go on with a run and follow it."""
-        self._work("resume", "The run cannot be resumed", self._resume, run_id)
-
-    def open(self, run_id: str) -> None:
-        """Look at a stored run; a living one is followed."""
-        self._replace("The run cannot be opened", self._follow, run_id, False)
-
-    def attach(self, run_id: str) -> None:
-        """Follow a run that was found working, without setting anything up."""
-        self._replace("The run cannot be followed", self._follow, run_id, True)
-
-    def find_living(self) -> None:
-        """Follow the newest run that still works, or was left unfinished."""
-        self._work("living", "The store cannot be opened", self._find_living)
-
-    def cancel(self, run_id: str) -> None:
-        """End a run; a second wish while the first is worked on changes nothing."""
-        if run_id in self._ending:
-            return
-        self._ending.add(run_id)
-        self._work("cancel", "The run cannot be cancelled", self._cancel, run_id)
-
-    def stop(self) -> None:
-        """Follow nothing any more."""
-        self._jobs.stop("follow")
-
-    # In threads --------------------------------------------------------------------
+    # In threads: one run -------------------------------------------------------------
 
     def _replace(self, title: str, function: Callable[..., None], *given: Any) -> None:
         """Follow something else from now on."""
@@ -404,6 +345,59 @@ class RunJobs(HistoryJobs):
             self._jobs.post(messages.Notice(text, f"run {stored.number}", problem=True))
 
 
+def unheard(run: Stored) -> float | None:
+    """Return for how long the run's process was not heard, if that is too long."""
+    return run.silent if run.stalled and not run.ended else None
+
+
+def _outcome(store: Store, run: Stored) -> _Outcome:
+    """Return what a run came to, how long it took, and the target it had."""
+    target = run.experiment.data.target or ""
+    try:
+        state = store.state(run.id)
+    except EngineError as error:
+        return str(error), None, target
+    headline = ""
+    if state.compared is not None:
+        headline = state.compared.verdict.headline
+    elif state.error and run.status == "failed":
+        headline = state.error.get("message", "")
+    elif run.status == "interrupted":
+        headline = hint(store, run)
+    if not target and state.dataset is not None:
+        target = state.dataset.target  # it was guessed
+    return headline, state.seconds or None, target
+
+
+def _result(store: Store, run: Stored) -> results.Result:
+    """Return the result of a run as far as it has come, by its number."""
+    if run.status == "unreadable":
+        raise unreadable(run.id)
+    return results.of_run(store.state(run.id), run, name=f"run {run.number}")
+
+
+def _info(store: Store, given: Path | None) -> StoreInfo:
+    usual = given
+    with suppress(EngineError, RuntimeError):
+        usual = usual or default_path().expanduser()
+    return StoreInfo(
+        path=str(store.path),
+        problem=store.problem,
+        fix=store.fix,
+        elsewhere=given is None and store.path != usual,
+        notices=store.notices,
+    )
+
+
+def identity(store: Store) -> tuple[int, int] | None:
+    """Return what identifies the store's file; None if it is not there."""
+    try:
+        stat = store.path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
 def _gone(store: Store, run_id: str) -> bool:
     """Tell whether a run is no longer in a store that can be read."""
     try:
@@ -418,6 +412,8 @@ def _who(run: Stored) -> str:
     who = "a process is being started" if run.pid is None else f"process {run.pid}"
     return f"Run {run.number} is active already: {who}, since {since}."
 
+
+# One run, step by step --------------------------------------------------------------
 
 POLL_SECONDS: Final = 0.15
 CLOCK_SECONDS: Final = 1.0

@@ -1,7 +1,4 @@
-"""The stored runs: found, looked at, compared, repeated, resumed, deleted.
-
-Runs side by side: what was done differently, then what came of it.
-"""
+"""The stored runs: found, looked at, annotated, deleted, or compared side by side."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Paste, Resize
 from textual.reactive import reactive
 from textual.widgets import Input, Static
 
@@ -24,15 +21,14 @@ from engine.core.record import annotation
 from tui.features import messages, wording
 from tui.features.arms.draft import Problem
 from tui.features.commands import Command
-from tui.features.dialogs import LineInput, OneLine
 from tui.features.export.state import ExportDialogRequested
 from tui.features.mail import Intent
 from tui.features.runs import messages as run_messages
 from tui.features.runs.history import matches
-from tui.features.screen import Headline, KeyLine, SessionScreen
+from tui.features.screen import DIALOG_STYLE, Dialog, Headline, KeyLine, SessionScreen
 from tui.features.session import RESUMABLE, DiskUse, RunSummary, Session, short_name
 from tui.terminal.clipboard import Copied
-from tui.terminal.safe_text import cells, content, sentence
+from tui.terminal.safe_text import cells, clean, content, sentence
 from tui.text.comparisons import contrast_lines
 from tui.text.lines import Line
 from tui.widgets.prose import Made as MadeLines
@@ -77,6 +73,16 @@ LOOK_SECONDS = 2.0
 MARKED: Final = "●"
 _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
 _EMPTY = "no runs yet: open a dataset with o, then r starts one"
+
+
+class LineInput(Input):
+    """A line that takes all of what is pasted; a newline in it is a blank."""
+
+    def on_paste(self, event: Paste) -> None:
+        """Insert the text as one line, and submit nothing."""
+        event.prevent_default()
+        event.stop()
+        self.replace(" ".join(event.text.split()), *self.selection)
 
 
 class _List(VariedRows):
@@ -258,7 +264,7 @@ class Runs(SessionScreen[None]):
             super().action_close()
 
 
-# The texts ---------------------------------------------------------------
+# The list in words ------------------------------------------------------------------
 
 
 def filter_runs(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
@@ -376,6 +382,63 @@ def warning(session: Session) -> Content:
     return Content("")
 
 
+# A note, or tags --------------------------------------------------------------------
+
+
+class OneLine(Dialog[str]):
+    """Asks for a line; dismisses with it, or with nothing.
+
+    Parameters
+    ----------
+    title : str
+        Constant text.
+    text : str
+        What it is about; may be untrusted.
+    value : str
+        What there is so far.
+    hint : str
+        What may be written; constant text.
+    wrong : callable
+        Says what is wrong with a line; empty if nothing is.
+    """
+
+    CSS_PATH: ClassVar = [DIALOG_STYLE, "runs.tcss"]
+    CLOSES = ""
+    hint = "enter saves   esc cancels"
+
+    def __init__(
+        self, title: str, text: str, value: str, hint: str, wrong: Callable[[str], str]
+    ) -> None:
+        super().__init__()
+        self.heading, self._text, self._value = title, text, value
+        self._may, self._wrong = hint, wrong
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the line."""
+        yield Static(content(self._text), classes="dialog-text")
+        yield LineInput(clean(self._value), id="one-line")
+        yield Static(self._may, id="one-line-said", markup=False)
+
+    def on_mount(self) -> None:
+        """Let the user type at once."""
+        line = self.query_one(Input)
+        line.focus()
+        line.cursor_position = len(line.value)
+
+    @on(Input.Changed)
+    def _change(self, event: Input.Changed) -> None:
+        """Say what is wrong while it is typed."""
+        wrong = self._wrong(event.value)
+        line = self.query_one("#one-line-said", Static)
+        line.set_class(bool(wrong), "-wrong")
+        line.update(content(wrong or self._may))
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        if not self._wrong(event.value):
+            self.dismiss(event.value.strip())
+
+
 def ask_annotation(run: RunSummary, what: run_messages.Annotation) -> OneLine:
     """Return the question for a run's note or tags."""
     value, text = run.note, "what was it for?"
@@ -408,6 +471,8 @@ def tags_in(line: str) -> tuple[str, ...]:
     """
     return tuple(dict.fromkeys(line.replace(",", " ").split()))
 
+
+# Side by side -----------------------------------------------------------------------
 
 COMPARE: tuple[Command, ...] = (
     Command("compare.copy", "y", "Copy the comparison", "copy"),

@@ -20,7 +20,7 @@ from tui.features.arms.dialogs import (
     Completer,
     TickArms,
     WriteMethod,
-    choices,
+    arm_choices,
     help_for,
 )
 from tui.features.session import Session
@@ -205,12 +205,12 @@ def test_many_arms_are_ticked_by_what_they_take(shell, size):
 
 def test_what_would_take_too_long_is_not_ticked():
     session = judged("condensed", 4_000.0)
-    by_name = {one.name: one.arms for one in choices(session)}
+    by_name = {one.name: one.arms for one in arm_choices(session)}
     assert "smote" in by_name["patient"]
     assert "condensed" not in by_name["patient"]
     assert {*by_name["quick"]} < {*by_name["patient"]}
     # Without a table only what is known to be slow is left out.
-    by_name = {one.name: one.arms for one in choices(Session())}
+    by_name = {one.name: one.arms for one in arm_choices(Session())}
     assert "condensed" not in by_name["quick"]
     assert "condensed" in by_name["patient"]
 

@@ -24,8 +24,8 @@ from tests.support.fakes import FakeService, press, screen_text
 from tui.features import messages as say
 from tui.features import reducers
 from tui.features.arms import changes, messages, words
+from tui.features.arms.method import MethodView
 from tui.features.arms.pane import ArmsPane, BudgetView, TomlView, _items
-from tui.features.arms.recipe import MethodView
 from tui.features.questions import Ask
 from tui.features.session import Session, experiment
 from tui.widgets import Chooser, FormField, Prose, Rows

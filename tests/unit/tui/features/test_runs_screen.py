@@ -13,10 +13,10 @@ from tui.app.app import APP
 from tui.app.workbench import Workbench
 from tui.features import messages as say
 from tui.features.arms.draft import Problem
-from tui.features.dialogs import ChoiceDialog, ErrorDialog, OneLine
+from tui.features.dialogs import ChoiceDialog, ErrorDialog
 from tui.features.runs import messages as told
 from tui.features.runs import screen
-from tui.features.runs.screen import RUNS, Runs, ask_annotation, tags_in
+from tui.features.runs.screen import RUNS, OneLine, Runs, ask_annotation, tags_in
 from tui.features.session import RunSummary, StoreInfo
 from tui.widgets import Rows, fit_columns
 

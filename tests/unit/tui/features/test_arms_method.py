@@ -21,14 +21,13 @@ from tests.support.arms_samples import (
 from tests.support.each import each
 from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
-from tui.features import arm_choices as choices
+from tui.features import arm_choices, reducers
 from tui.features import messages as say
-from tui.features import reducers
 from tui.features.arms import changes
 from tui.features.arms import draft as drafts
 from tui.features.arms import words as arms_words
+from tui.features.arms.method import MethodForm, Tick, written
 from tui.features.arms.pane import ArmsPane
-from tui.features.arms.recipe import MethodForm, Tick, written
 from tui.features.session import Session
 from tui.widgets import ChoiceField, Chooser, FormField, TextField
 
@@ -399,4 +398,4 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         assert [f.key for f in forms[0].query(FormField)][:1] == ["gone/0/ratio"]
     changed = changes.change_param(draft, "gone", 1, "k", "4")
     assert "no sampler 'of-a-plug-in'" in changed.problems["gone/1/k"].message
-    assert choices(session)
+    assert arm_choices(session)

@@ -1,6 +1,6 @@
-"""The parameters of the highlighted arm: each is set, or left to the search.
+"""The highlighted arm: what it does, its parameters, what becomes of the rows.
 
-The highlighted arm: what it does, its parameters, what becomes of the rows.
+A parameter is set, or left to the search.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import attrgetter
 from typing import ClassVar, Final, NamedTuple
 
 from textual import on
@@ -46,6 +47,9 @@ from tui.widgets.field import ChoiceField, Form, FormField, TextField
 
 _TUNED: Final = "the search tries these"
 _MOST_LABELS: Final = 3
+_steps = attrgetter("offer.arm.steps")
+
+# The form ---------------------------------------------------------------------------
 
 
 class Formed(Widget):
@@ -281,8 +285,7 @@ def _search_hint(ensemble: str, parameter: Parameter) -> str:
     return f"empty: searched, {found.low:g} to {found.high:g}" if found else ""
 
 
-def _steps(session: Session) -> bool:
-    return bool(session.offer.arm.steps)
+# The view ---------------------------------------------------------------------------
 
 
 class MethodView(View, Formed, Sized):
@@ -294,7 +297,11 @@ class MethodView(View, Formed, Sized):
     COPIES = "#method-about, #method-bars"
     COMMANDS_HERE: ClassVar = (
         Command(
-            "arms.tune", "ctrl+t", "Tune the parameter, or fix it", "tune", when=_steps
+            "arms.tune",
+            "ctrl+t",
+            "Tune the parameter, or fix it",
+            "tune",
+            when=_steps,
         ),
     )
 
