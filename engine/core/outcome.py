@@ -140,15 +140,6 @@ else:  # msgspec reads no union of structs that have no tag: `as_point` does
     Point = Annotated[Any, _either(OperatingPoint, ClassPoint)]
 
 
-def as_counts(value: Counts | dict[str, object] | None) -> Counts | None:
-    """Return counts that JSON has as a mapping by their type."""
-    if not isinstance(value, dict):
-        return value
-    if "matrix" in value:
-        return msgspec.convert(value, ClassConfusion)
-    return msgspec.convert(value, Confusion)
-
-
 def as_point(value: Point | dict[str, object]) -> Point:
     """Return an operating point that JSON has as a mapping by its type."""
     if not isinstance(value, dict):
@@ -368,8 +359,11 @@ class Choice(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Give the counts their type: JSON has no tag for it."""
-        counts = as_counts(self.confusion)
-        msgspec.structs.force_setattr(self, "confusion", counts)
+        counts: object = self.confusion
+        if isinstance(counts, dict):
+            kind = ClassConfusion if "matrix" in counts else Confusion
+            counts = msgspec.convert(counts, kind)
+            msgspec.structs.force_setattr(self, "confusion", counts)
 
 
 class Remark(msgspec.Struct, frozen=True):

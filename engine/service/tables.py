@@ -420,7 +420,9 @@ def measure(held: LoadedTable, request: Load) -> Measured:
     labels, classes = _labels(table.frame, target)
     if dataset is not None:
         if dataset.info.positive is not None:
-            classes = _as_binary(classes, dataset.labels)
+            positive = classes.codes == classes.names.index(dataset.labels[1])
+            codes = np.where(classes.codes < 0, -1, positive.astype(np.int64))
+            classes = RowClasses(dataset.labels, codes)
         apart = request.split.duplicates == "apart"
         found = find(table, dataset, split, seed=request.seed, apart=apart)
     info = TableInfo(
@@ -510,12 +512,6 @@ def _labels(
         return {}, RowClasses((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
     names, counts, codes = counted(frame[target])
     return dict(zip(names, counts, strict=True)), RowClasses(names, codes)
-
-
-def _as_binary(classes: RowClasses, labels: tuple[str, ...]) -> RowClasses:
-    positive = classes.names.index(labels[1])
-    codes = (classes.codes == positive).astype(np.int64)
-    return RowClasses(labels, np.where(classes.codes < 0, -1, codes))
 
 
 def _half_width(found: Findings) -> float | None:

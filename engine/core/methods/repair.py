@@ -27,6 +27,8 @@ _OF_ALL = {
 """Parameters that count neighbours of a row among all the others."""
 
 
+_AMONG_ALL = (("borderline-smote", "borderline-2", None), ("near-miss", None, "2"))
+
 _SPARED = {
     "kmeans-smote": ("cluster_balance_threshold", "clusters", "density_exponent"),
     "svm-smote": ("m_neighbors",),
@@ -92,7 +94,9 @@ def attempts(
                 "use random-over, or give more rows of that class (fewer folds help)",
                 code="too-few-positives",
             )
-        if not _among_all(entry.name, params):
+        # Some look for neighbours among all rows, not among those of a class.
+        variant = entry.name, params.get("kind"), params.get("version")
+        if variant not in _AMONG_ALL:
             why = _only(smallest, counts, rare)
             limits.append((entry.neighbors, few - entry.beyond, why))
     if entry.name in _OF_ALL:
@@ -271,12 +275,6 @@ def column_error(sampler: str, *, numbers: int, categories: int) -> ArmError | N
 def _only(label: str, counts: Mapping[str, int], rare: str) -> str:
     few = counts[label]
     return f"only {few} {rows_of(few, label, counts, rare)} to fit on"
-
-
-def _among_all(name: str, params: Params) -> bool:
-    """Tell whether neighbours are looked for among all rows, not those of a class."""
-    borderline = name == "borderline-smote" and params["kind"] == "borderline-2"
-    return borderline or (name == "near-miss" and params["version"] == "2")
 
 
 def _limits_of_the_rest(
