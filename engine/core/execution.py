@@ -42,7 +42,7 @@ class CancelToken:
 
     @property
     def reason(self) -> str:
-        """Why, in the words of whoever asked."""
+        """Why, as `cancel` was given it."""
         return self._reason
 
     def raise_if_cancelled(self) -> None:

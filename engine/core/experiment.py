@@ -1,7 +1,7 @@
 """The experiment: one frozen value that says everything a run needs.
 
 It is read from and written to TOML, and hashed in a canonical form, so that
-two runs can be told to be the same experiment.
+two runs of the same experiment can be recognised.
 """
 
 from __future__ import annotations

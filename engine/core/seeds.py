@@ -47,7 +47,7 @@ LIBRARIES = ("imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn", "s
 
 
 def versions(packages: Iterable[str] = ()) -> dict[str, str]:
-    """Return the version of everything that has a say in a number.
+    """Return the version of everything that a number depends on.
 
     Parameters
     ----------

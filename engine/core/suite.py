@@ -26,7 +26,7 @@ class SuiteMetric(NamedTuple):
     falls : bool
         Whether lower is better.
     rope : float
-        Differences up to this are the same in practice, unless told otherwise.
+        Differences up to this are the same in practice, by default.
     digits : int
         Decimals that are worth showing.
     """

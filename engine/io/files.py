@@ -348,7 +348,7 @@ class _Part:
             os.unlink(self.path)
 
     def clean(self) -> None:
-        """Remove what is hidden, and let go of everything."""
+        """Remove what is hidden, and close everything."""
         with contextlib.suppress(OSError, OutputError):
             self.file.close()
         for path in (self._hidden, self._old):

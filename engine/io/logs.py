@@ -43,7 +43,7 @@ def route_warnings() -> None:
     For processes of our own only: it changes global state.
     """
     warnings.simplefilter("always")
-    # Of files and processes that are let go of: nobody's affair, and late.
+    # Of files and processes that nothing refers to any more: late, and of no use.
     warnings.simplefilter("ignore", ResourceWarning)
     warnings.showwarning = _show  # type: ignore[assignment]  # takes all of it
 

@@ -16,7 +16,7 @@ from engine.core.errors import OutputError, UnwrittenError
 from engine.io.files import FULL, PREFIX, SUFFIX
 
 OLD_SECONDS: Final = 3600.0
-"""What is hidden for so long is nobody's any more."""
+"""A hidden file of that age was left by a process that is gone."""
 TEXTS: Final = "imbtui-text-"
 OLD_TEXT_SECONDS: Final = 86_400.0
 

@@ -132,7 +132,7 @@ def folder() -> Path:
             if os.access(home, os.W_OK | os.X_OK):
                 return home
     except (RuntimeError, KeyError, OSError):
-        pass  # without a home, of a user nobody knows, or in a folder that is a file
+        pass  # no home, an unknown user, or a folder that is a file
     raise DataError(
         "there is no folder to keep a dataset in",
         "set XDG_CACHE_HOME to a folder you may write to",
@@ -245,7 +245,7 @@ def locate(text: str) -> tuple[Path, str]:
         return catalogue.path(catalogue.find(text.removeprefix("sample:"))), text
     try:
         path = Path(text).expanduser()
-    except RuntimeError:  # of a user nobody knows
+    except RuntimeError:  # an unknown user
         path = Path(text)
     try:
         text.encode()

@@ -106,7 +106,7 @@ def execute(
     token : CancelToken
         Ends it soon after it is set.
     begun : callable, optional
-        Told the lease as soon as it is this process's.
+        Called with the lease as soon as it is this process's.
 
     Returns
     -------

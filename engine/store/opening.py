@@ -102,7 +102,7 @@ def unwritable(path: Path) -> str | None:
 def filesystem(folder: Path) -> tuple[str, bool]:
     """Return the kind of a folder's file system, and whether others may have it open.
 
-    The kind is empty if it cannot be told.
+    The kind is empty if it is unknown.
 
     Examples
     --------
@@ -276,7 +276,7 @@ def _find_damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str 
         (owner,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if db.execute("PRAGMA page_count").fetchone() == (0,):
-            return None  # whoever made it was killed before it had a first page
+            return None  # its maker was killed before it had a first page
         if owner != APPLICATION_ID:
             raise _of_another_program(path)
         if version not in (0, VERSION):
@@ -291,7 +291,7 @@ def _find_damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str 
         if wrong := database.schema_problem(db, version):
             todo = "drop what was added to it, or give another file"
             raise database.store_error(path, f"cannot be used: {wrong}", todo)
-        # Whoever works in it has looked, and a look takes longer the larger it is.
+        # Whoever has it open has checked it, and a check of a large one takes long.
         if (
             handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
         ) or rows.any_held(database.folder(path)):

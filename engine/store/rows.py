@@ -57,8 +57,8 @@ class RunLock:
     def acquire(self) -> bool:
         """Take the lock; return False if another process holds on to it.
 
-        Whoever only looks (`held`) has it for a moment, and a process that ends
-        for a little longer.
+        A process that only looks (`held`) has it for a moment, and one that ends for
+        a little longer.
         """
         return _acquire(self._file, PATIENCE_SECONDS)
 

@@ -91,7 +91,7 @@ class Store:
     fix : str
         What to do about that.
     notices : tuple of str
-        What the user should be told once, one line each.
+        What to tell the user once, one line each.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     path : Path
         Its file.
     filesystem : str
-        What it is on, such as ``ext4``; empty if that cannot be told.
+        What it is on, such as ``ext4``; empty if unknown.
     journal : str
         How changes are written: ``wal``, or ``delete`` on a network file system.
     bytes_store : int

@@ -128,7 +128,7 @@ def refusal(
     size : int
         Bytes that it takes.
     memory : int or None
-        Bytes that there are; None if nobody knows.
+        Bytes that there are; None if unknown.
 
     Examples
     --------

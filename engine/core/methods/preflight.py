@@ -234,7 +234,7 @@ class _RowTracker:
     counts : dict of label to int
         Rows of each class after the steps so far.
     open : bool
-        Whether nobody knows how many of them a cleaner drops.
+        Whether it is unknown how many of them a cleaner drops.
     notes : list of str
     idle : list of str
         What is said of steps that change nothing.

@@ -1,4 +1,4 @@
-"""Facts as rows of cells, put into words once; whoever draws them decides nothing."""
+"""Facts as rows of cells, put into words once; front ends only draw them."""
 
 from __future__ import annotations
 

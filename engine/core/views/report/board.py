@@ -38,8 +38,8 @@ def status(facts: Facts) -> list[parts.ListItem]:
         message = error.message or "no cause given"
         if message.startswith("every arm failed"):
             message = "every arm failed"  # Each has its cause below.
-        told = (f"failed: {message}",)
-        items.append(_error_item(told, error.fix, error.field))
+        spans = (f"failed: {message}",)
+        items.append(_error_item(spans, error.fix, error.field))
     elif state != "running":
         why = error.message.removeprefix("cancelled: ") or "cancelled"
         why = "its process is gone" if state == "interrupted" else why
@@ -54,10 +54,10 @@ def status(facts: Facts) -> list[parts.ListItem]:
 
 
 def _error_item(
-    told: parts.Spans, fix: str, field: str | None, code: str = ""
+    text: parts.Spans, fix: str, field: str | None, code: str = ""
 ) -> parts.ListItem:
     below = (fix,) if fix else ()
-    return parts.ListItem("✗", told, code, "bad", below, field or "")
+    return parts.ListItem("✗", text, code, "bad", below, field or "")
 
 
 def grounds(facts: Facts) -> list[parts.Items]:
@@ -65,10 +65,10 @@ def grounds(facts: Facts) -> list[parts.Items]:
     final = facts.result.verdict
     if final is None:
         return []
-    told = (*final.doubts, *final.reasons)
+    every = (*final.doubts, *final.reasons)
     out = []
     for title, mark, remarks in (
-        ("", "", told),
+        ("", "", every),
         ("Why", "·", final.reasons),
         ("Doubts", "?", final.doubts),
     ):
@@ -247,8 +247,8 @@ def failures(facts: Facts) -> list[parts.ListItem]:
     items = []
     for (message, fix, field, code), names in causes.items():
         why = f": {message or 'no cause given'}"
-        told = "failed ", parts.Strong(", ".join(names)), why
-        items.append(_error_item(told, fix, field, code))
+        text = "failed ", parts.Strong(", ".join(names)), why
+        items.append(_error_item(text, fix, field, code))
     return items
 
 

@@ -40,7 +40,7 @@ def tiles(facts: Facts) -> list[parts.Block]:
         what = "imbalance" if rarest is None else "the rest to the rarest"
         shown.append((what, figures.to_one(negatives, positives[0])))
     shown.append(("trials", figures.count(facts.all["work"]["trials"])))
-    if facts.all["seconds"].value:  # of a run that is not through nobody knows
+    if facts.all["seconds"].value:  # unknown while a run goes on
         shown.append(("time", figures.clock(facts.all["seconds"])))
     return [parts.FactList(tuple((name, (span,)) for name, span in shown), tiles=True)]
 
@@ -141,8 +141,8 @@ def _checks(facts: Facts) -> parts.Block:
     digests = [proof.text(f"test_fingerprint_{when}") for when in ("before", "after")]
     before, after = map(parts.Code, digests)
     same, *others = checks(facts)
-    told = (*same.spans, ", SHA-256 before ", before, " and after ", after)
-    return parts.Items((same._replace(spans=told), *others), "Proof")
+    spans = (*same.spans, ", SHA-256 before ", before, " and after ", after)
+    return parts.Items((same._replace(spans=spans), *others), "Proof")
 
 
 def checks(facts: Facts) -> list[parts.ListItem]:
