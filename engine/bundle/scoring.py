@@ -368,7 +368,7 @@ def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[BlockSourc
             refuse_unused(spec, kind, name)
             yield _of_parquet(file, name, spec, progress)
         else:
-            raw, _ = tables.raw(file, name, spec, None, room(), progress)
+            raw, _ = tables.read(file, name, spec, None, room(), progress)
             yield _of_frame(raw.frame, name, spec, raw.reader.notes)
 
 

@@ -162,7 +162,7 @@ def load(
     # Unpacked it may be as large as its table; what is unclear in it is written anew.
     packed = None if spec.rows else limit
     with opened(path, name, member=spec.member, progress=tell, limit=packed) as file:
-        raw, sampled = tables.raw(file, name, spec, target, limit, tell, strict=strict)
+        raw, sampled = tables.read(file, name, spec, target, limit, tell, strict=strict)
         reader = replace(
             raw.reader,
             compression=file.compression,

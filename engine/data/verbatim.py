@@ -63,7 +63,7 @@ def as_written(table: Table, data: DataSpec) -> pd.DataFrame:
     # Where the decimal mark is a comma no column is read as numbers on the way.
     spec = msgspec.structs.replace(data.read, decimal=",")
     with opened(path, source, member=spec.member) as file:
-        raw, _ = tables.raw(file, source, spec, None, None, silent, strict=False)
+        raw, _ = tables.read(file, source, spec, None, None, silent, strict=False)
     frame = raw.frame.reset_index(drop=True)
     frame.columns = pd.Index(settle(list(frame.columns))[0])
     if len(frame) != len(table.frame):  # the file was changed meanwhile

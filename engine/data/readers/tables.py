@@ -41,7 +41,7 @@ A decimal mark has one wherever cells are text.
 """
 
 
-def raw(
+def read(
     file: OpenFile,
     name: str,
     spec: ReadSpec,
@@ -68,7 +68,7 @@ def raw(
 
     Returns
     -------
-    raw : RawTable
+    table : RawTable
     sampled : Sampled or None
         If it is not the whole table.
 
@@ -86,23 +86,23 @@ def raw(
     if kind not in ("parquet", "feather"):
         reader = importlib.import_module(f"engine.data.readers.{kind}")
         spec = msgspec.structs.replace(spec, member=file.rest(spec.member))
-        raw: RawTable = reader.read(SourceFile(file.path, name, spec, limit, tell))
-        frame = raw.frame
+        found: RawTable = reader.read(SourceFile(file.path, name, spec, limit, tell))
+        frame = found.frame
         if spec.rows is None:
-            return raw, None
+            return found, None
         column = frame[target] if target in frame else frame.iloc[:, -1]
         taken = frame.iloc[draw_rows(column, spec.rows)].reset_index(drop=True)
-        return raw._replace(frame=taken), _sampled(taken, len(frame))
-    read = partial(columnar.read, file.path, name, kind, limit=limit)
+        return found._replace(frame=taken), _sampled(taken, len(frame))
+    read_columns = partial(columnar.read, file.path, name, kind, limit=limit)
     rows = of = None
     if spec.rows is not None:
         with columnar.opened(file.path, name, kind) as about:
             of, names = about.rows, about.columns
         by = target if target in names else names[-1]
-        column = read(columns=[by]).frame.iloc[:, 0]
+        column = read_columns(columns=[by]).frame.iloc[:, 0]
         rows = draw_rows(column, spec.rows)
-    raw = read(columns=spec.columns, rows=rows, progress=tell)
-    return raw, _sampled(raw.frame, of)
+    found = read_columns(columns=spec.columns, rows=rows, progress=tell)
+    return found, _sampled(found.frame, of)
 
 
 def _text(begun: Text, target: str | None) -> tuple[RawTable, Sampled | None]:
