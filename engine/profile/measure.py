@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.splits.holdout import Split
 
+SHOWN_LEVELS = FeatureSpec().max_categories - 1
+"""Levels of a category that get an indicator each; the others share the last."""
+DRIFT = 0.15
+"""Distance of two distributions from which on it is worth a word."""
+DRIFT_MISSING = 0.1
+DRIFT_UNSEEN = 0.02
+DRIFT_FEWEST = 5
+DRIFT_CHANCE = 1.95
+"""Kolmogorov-Smirnov: a distance that chance reaches once in a thousand times."""
+
 
 class Drift(msgspec.Struct, frozen=True):
     """A large difference of one column.
@@ -179,17 +189,6 @@ class Findings(msgspec.Struct, frozen=True):
         return next((c for c in self.columns if c.name == name), None)
 
 
-SHOWN_LEVELS = FeatureSpec().max_categories - 1
-"""Levels of a category that get an indicator each; the others share the last."""
-DRIFT = 0.15
-"""Distance of two distributions from which on it is worth a word."""
-DRIFT_MISSING = 0.1
-DRIFT_UNSEEN = 0.02
-DRIFT_FEWEST = 5
-DRIFT_CHANCE = 1.95
-"""Kolmogorov-Smirnov: a distance that chance reaches once in a thousand times."""
-
-
 def find(
     table: Table, dataset: Dataset, split: Split | None, *, seed: int, apart: bool
 ) -> Findings:
@@ -305,8 +304,8 @@ class Measure:
             most = np.sort(counts)[::-1][:SHOWN_LEVELS]
             top = float(most.sum() / max(1, counts.sum()))
         ordered = facts.kind in ("number", "integer", "boolean")
-        plain, of = np.asarray(values), self.count(self.train)
         train = self.train
+        plain, of = np.asarray(values), self.count(train)
         alone = implied = invented = differs = None
         if self._folds is not None:
             alone = self._folds.strength(codes[train], values, ordered=ordered)
