@@ -27,7 +27,7 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
 
     from engine.core.lab import Preflight
     from engine.core.methods import grammar
-    from engine.resample.bench import forecast
+    from engine.resample.training_rows import forecast
 
     bench = _bench(told)
     arms = tuple(grammar.parse(name) for name in told["arms"])
@@ -82,7 +82,7 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
 def _bench(told: dict[str, Any]) -> Any:
     from engine.core.messages import Load
     from engine.data.load import load
-    from engine.resample.bench import prepare_rows
+    from engine.resample.training_rows import prepare_rows
 
     table = load(told["data"])
     return prepare_rows(table, Load(id=1, source=told["data"], target=told["target"]))

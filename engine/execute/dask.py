@@ -28,7 +28,7 @@ from engine.core.methods.grammar import Arm
 from engine.execute.processes import ATTEMPTS, lost_error
 from engine.io import logs
 from engine.io.machine import cores
-from engine.train.plan import Curve, Done, Plan, Sharing, Unit
+from engine.train.plan import Curve, Plan, Sharing, Unit, UnitResult
 from engine.train.prepare import PreparedFold
 from engine.train.worker import Worker, event_for
 
@@ -127,7 +127,7 @@ class DaskExecutor:
             raise ClusterError(what, "start some and resume the run")
         return self._jobs or 2 * max(1, self._found)
 
-    def submit(self, unit: Unit) -> Future[Done]:
+    def submit(self, unit: Unit) -> Future[UnitResult]:
         """Send a unit, and the folds that it needs before it."""
         plan = self._plan
         if unit.kind == "prepare":
@@ -227,15 +227,15 @@ class DaskExecutor:
                 )
             return self._rows[key]
 
-    def _to_done(self, unit: Unit, facts: FoldPrepared) -> Done:
+    def _to_done(self, unit: Unit, facts: FoldPrepared) -> UnitResult:
         own = self._plan.maker(self._plan.variant(unit.arm, unit.setting)) == unit.arm
-        return Done(event_for(unit, facts, facts.seconds, own=own))
+        return UnitResult(event_for(unit, facts, facts.seconds, own=own))
 
     def _answer(
-        self, unit: Unit, task: Any, make: Callable[[Any], Done]
-    ) -> Future[Done]:
+        self, unit: Unit, task: Any, make: Callable[[Any], UnitResult]
+    ) -> Future[UnitResult]:
         """Return a future of the standard library for one of Dask's."""
-        answer: Future[Done] = Future()
+        answer: Future[UnitResult] = Future()
 
         def settle(task: Any) -> None:
             try:
@@ -312,7 +312,9 @@ def _facts(rows: PreparedFold) -> FoldPrepared:
     return rows.event
 
 
-def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: PreparedFold) -> Done:
+def _do(
+    key: str, unit: Unit, folds: tuple[int, ...], *rows: PreparedFold
+) -> UnitResult:
     return _of(key).do(unit, dict(zip(folds, rows, strict=True)))
 
 

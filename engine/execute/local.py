@@ -19,7 +19,7 @@ from engine.core.execution import Place
 from engine.io import logs
 from engine.io.machine import cores
 from engine.train.boost import Spread, in_turn
-from engine.train.plan import Curve, Done, Executor, Plan, Unit
+from engine.train.plan import Curve, Executor, Plan, Unit, UnitResult
 from engine.train.prepare import FoldCache
 from engine.train.worker import Worker
 
@@ -83,9 +83,9 @@ class InlineExecutor:
             room=room,
         )
 
-    def submit(self, unit: Unit) -> Future[Done]:
+    def submit(self, unit: Unit) -> Future[UnitResult]:
         """Run a unit and return its finished future."""
-        future: Future[Done] = Future()
+        future: Future[UnitResult] = Future()
         try:
             future.set_result(self._shop.do(unit))
         except Exception as error:  # a unit's error belongs to its future
@@ -119,7 +119,7 @@ class LocalExecutor(InlineExecutor):
         self._guard = threading.Lock()
         super().__init__(plan, place, self._still_wanted, room, self._spread)
 
-    def submit(self, unit: Unit) -> Future[Done]:
+    def submit(self, unit: Unit) -> Future[UnitResult]:
         """Start a unit as soon as a thread is free."""
         return self._pool.submit(self._do, unit)
 
@@ -129,7 +129,7 @@ class LocalExecutor(InlineExecutor):
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._helpers.shutdown(wait=False, cancel_futures=True)
 
-    def _do(self, unit: Unit) -> Done:
+    def _do(self, unit: Unit) -> UnitResult:
         with self._guard:
             self._waiting += 1
         with self._cores:

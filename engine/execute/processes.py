@@ -26,7 +26,7 @@ from engine.core.execution import Place
 from engine.io import logs, machine
 from engine.io.machine import cores
 from engine.io.scratch import temporary_folder
-from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.plan import Curve, Plan, Unit, UnitResult
 from engine.train.prepare import FoldCache
 from engine.train.worker import CurveCallback, Worker
 
@@ -48,7 +48,7 @@ class ProcessExecutor:
         folder = place.cache or self._own
         share = None if room is None else room // self.slots
         self._opening = pickle.dumps((plan, folder, share))
-        self._units: queue.SimpleQueue[tuple[Unit, Future[Done]] | None] = (
+        self._units: queue.SimpleQueue[tuple[Unit, Future[UnitResult]] | None] = (
             queue.SimpleQueue()
         )
         self._closed = False
@@ -66,9 +66,9 @@ class ProcessExecutor:
         """The process numbers of the workers that are there."""
         return [w.process.pid for w in self._workers if w is not None]
 
-    def submit(self, unit: Unit) -> Future[Done]:
+    def submit(self, unit: Unit) -> Future[UnitResult]:
         """Start a unit as soon as a worker is free."""
-        future: Future[Done] = Future()
+        future: Future[UnitResult] = Future()
         self._units.put((unit, future))
         return future
 
@@ -101,7 +101,7 @@ class ProcessExecutor:
             if not self._closed and future.set_running_or_notify_cancel():
                 self._done(number, unit, future)
 
-    def _done(self, number: int, unit: Unit, future: Future[Done]) -> None:
+    def _done(self, number: int, unit: Unit, future: Future[UnitResult]) -> None:
         how = ""
         for _ in range(ATTEMPTS):
             try:
@@ -174,7 +174,7 @@ class _Worker:
         """Send what it needs before the first unit."""
         self._pipe.send_bytes(opening)
 
-    def ask(self, unit: Unit, grown: CurveCallback) -> Done | Exception:
+    def ask(self, unit: Unit, grown: CurveCallback) -> UnitResult | Exception:
         """Send a unit and wait for what comes of it.
 
         Raises
@@ -188,7 +188,7 @@ class _Worker:
             if kind == "grown":
                 grown(*rest)
                 continue
-            answer: Done | Exception = rest[0]
+            answer: UnitResult | Exception = rest[0]
             return answer
 
     def ended(self) -> str:

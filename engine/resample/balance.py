@@ -27,9 +27,9 @@ from engine.io.balanced import check_arm, check_paths, test_path
 from engine.io.catalogue import encoded
 from engine.io.files import put_all
 from engine.io.machine import available, one_thread
-from engine.resample.bench import TrainingRows
 from engine.resample.method import MethodRows
 from engine.resample.provenance import SYNTHETIC
+from engine.resample.training_rows import TrainingRows
 
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""

@@ -21,8 +21,8 @@ from engine.features.encoding import BLOCK_ROWS
 from engine.io.logs import collect_warnings, time_limit
 from engine.io.machine import one_thread
 from engine.resample import method, quality
-from engine.resample.bench import TrainingRows, method_key
 from engine.resample.provenance import SYNTHETIC
+from engine.resample.training_rows import TrainingRows, method_key
 
 BINS = 30
 LEAST_SECONDS = 20.0

@@ -24,8 +24,8 @@ from engine.explain.stored_run import open_run, reopen_run, source_of, stamps
 from engine.export.case import case
 from engine.export.write import plan, write
 from engine.resample.balance import balance
-from engine.resample.bench import forecast, prepare_rows
 from engine.resample.preview import Previewer
+from engine.resample.training_rows import forecast, prepare_rows
 from engine.store.store import open_store
 from engine.train.leak import demonstrate
 

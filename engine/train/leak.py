@@ -24,7 +24,7 @@ from engine.data.load import load_data
 from engine.evaluate.metrics import confusion_at, score
 from engine.io.balanced import check_arm
 from engine.io.machine import one_thread
-from engine.resample.bench import TrainingRows
+from engine.resample.training_rows import TrainingRows
 from engine.train.boost import booster_params, refit
 
 if TYPE_CHECKING:

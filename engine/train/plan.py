@@ -93,7 +93,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Done:
+class UnitResult:
     """What a unit came to: its event, and what is too large for an event.
 
     `warnings` are those of libraries meanwhile, where the event has no place for it.
@@ -321,7 +321,7 @@ class Executor(Protocol):
         """Number and curve of the trial that grew last, by arm; for displays."""
         ...
 
-    def submit(self, unit: Unit) -> Future[Done]:
+    def submit(self, unit: Unit) -> Future[UnitResult]:
         """Start a unit, or run it; the future holds its result or its error."""
         ...
 

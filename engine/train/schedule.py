@@ -42,8 +42,8 @@ from engine.core.execution import CancelToken
 from engine.core.methods import cost, registry
 from engine.core.methods.grammar import Arm
 from engine.core.state import FINAL_FOLD, ArmState, State, is_better_trial
-from engine.resample.bench import TrainingRows
-from engine.train.plan import Curve, Done, Executor, Plan, Unit, setting_key
+from engine.resample.training_rows import TrainingRows
+from engine.train.plan import Curve, Executor, Plan, Unit, UnitResult, setting_key
 from engine.train.prepare import matrix_bytes
 from engine.train.tune import ArmQueue, Tuner
 
@@ -86,7 +86,7 @@ class Schedule:
         self._place = place
         self._artifacts = artifacts
         self._limit = limit
-        self._units: dict[Future[Done], Unit] = {}
+        self._units: dict[Future[UnitResult], Unit] = {}
         self._grown: dict[str, tuple[int, Curve]] = {}
         self._folds = range(len(plan.folds))
         self._searched = self._rows_searched(state)
@@ -229,7 +229,7 @@ class Schedule:
         log.info("begun: %s", unit.label)
         self._units[self._place.submit(unit)] = unit
 
-    def _finished(self, unit: Unit, future: Future[Done]) -> Iterator[Event]:
+    def _finished(self, unit: Unit, future: Future[UnitResult]) -> Iterator[Event]:
         queue = self._queues[unit.arm]
         place = (setting_key(unit.setting), unit.number)
         if unit.kind == "prepare":
@@ -276,7 +276,7 @@ class Schedule:
         queue.over = True
         self._place.forget(queue.arm.name)
 
-    def _warned(self, unit: Unit, done: Done) -> Iterator[Warned]:
+    def _warned(self, unit: Unit, done: UnitResult) -> Iterator[Warned]:
         """Yield what libraries warned of, once per arm; a preparation has its notes."""
         for text in () if unit.kind == "prepare" else done.warnings:
             if (text_of_arm := f"{unit.arm}: {text}") not in self._heard:

@@ -35,7 +35,7 @@ from engine.train.boost import (
     in_turn,
     refit,
 )
-from engine.train.plan import Curve, Done, Plan, Sharing, Unit
+from engine.train.plan import Curve, Plan, Sharing, Unit, UnitResult
 from engine.train.prepare import (
     FoldCache,
     FoldMatrices,
@@ -99,7 +99,7 @@ class Worker:
         self._matrices: Shared[tuple[str, int, str], FoldMatrices] = Shared(room)
         self._sharing = Sharing(plan)
 
-    def do(self, unit: Unit, given: Folds | None = None) -> Done:
+    def do(self, unit: Unit, given: Folds | None = None) -> UnitResult:
         """Do a unit of work.
 
         Parameters
@@ -120,7 +120,7 @@ class Worker:
             with collect_warnings() as texts:
                 match unit.kind:
                     case "prepare":
-                        done = Done(self._prepare(arm, unit, given))
+                        done = UnitResult(self._prepare(arm, unit, given))
                     case "trial":
                         done = self._trial(arm, unit, given)
                     case "finish":
@@ -146,7 +146,7 @@ class Worker:
         own = self.plan.maker(arm) == unit.arm
         return event_for(unit, event, time.perf_counter() - started, own=own)
 
-    def _trial(self, arm: Arm, unit: Unit, given: Folds) -> Done:
+    def _trial(self, arm: Arm, unit: Unit, given: Folds) -> UnitResult:
         """Score one setting over all folds."""
         started = time.perf_counter()
         plan, experiment = self.plan, self.plan.experiment
@@ -186,7 +186,7 @@ class Worker:
             seconds=time.perf_counter() - started,
         )
         oof = finish.out_of_fold(plan, grown.scores)
-        return Done(event, {f"oof/{unit.arm}": oof.tobytes()})
+        return UnitResult(event, {f"oof/{unit.arm}": oof.tobytes()})
 
     def _ensemble_scores(
         self, arm: Arm, unit: Unit, fold: int, given: Folds
@@ -206,7 +206,7 @@ class Worker:
         seed = self.plan.experiment.seed
         return boost.fit_ensemble(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
-    def _finish(self, arm: Arm, unit: Unit, given: Folds) -> Done:
+    def _finish(self, arm: Arm, unit: Unit, given: Folds) -> UnitResult:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
         started = time.perf_counter()
         plan = self.plan
@@ -227,7 +227,7 @@ class Worker:
             f"model/{arm.name}": final.model,
             f"test/{arm.name}": scores.tobytes(),
         }
-        return Done(event, artifacts)
+        return UnitResult(event, artifacts)
 
     def _final_booster(self, arm: Arm, unit: Unit, given: Folds) -> _Final:
         import xgboost

@@ -10,9 +10,10 @@ from engine.core.methods import grammar, postcheck, registry, repair
 from engine.core.methods.grammar import Step
 from engine.core.methods.preflight import FitFacts, Probe, examine, facts, fitting
 from engine.data import load_table as load
-from engine.resample import bench, method
-from engine.resample.bench import forecast
+from engine.resample import method
+from engine.resample import training_rows as bench
 from engine.resample.probe import Probed
+from engine.resample.training_rows import forecast
 from tests.support.each import for_each
 
 COMMON = {"no": 900, "yes": 90}

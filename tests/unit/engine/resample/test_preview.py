@@ -18,10 +18,10 @@ from engine.core.methods import grammar
 from engine.core.methods.grammar import Arm, Step
 from engine.core.methods.ratio import share_fairly
 from engine.data import load_data
-from engine.resample import bench as benches
 from engine.resample import method
-from engine.resample.bench import TrainingRows, prepare_rows
+from engine.resample import training_rows as benches
 from engine.resample.preview import Previewer, short
+from engine.resample.training_rows import TrainingRows, prepare_rows
 from engine.service import RequestHandler, Service
 from engine.service import protocol as wire
 from tests.support.each import for_each
