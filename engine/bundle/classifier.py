@@ -193,8 +193,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         manifest = self.bundle.manifest
         names = manifest.classes
         column = manifest.target
-        merged = len(names) == 2 and names[0] == f"not {names[1]}"
-        if merged:
+        if manifest.merged:
             return np.array(names, dtype=object)
         if set(names) <= {"True", "False"}:
             return np.array([name == "True" for name in names])

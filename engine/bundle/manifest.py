@@ -165,6 +165,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(item for item in self.columns if item.role == "feature")
 
     @property
+    def merged(self) -> bool:
+        """Whether the negative class stands for several of the table."""
+        return len(self.classes) == 2 and self.classes[0] == f"not {self.classes[1]}"
+
+    @property
     def model_file(self) -> str:
         """The name of the model's file."""
         return MODEL if self.model == "xgboost" else ENSEMBLE

@@ -231,9 +231,8 @@ class _Job:
     def _classes(self, series: pd.Series) -> np.ndarray:
         """Return the place of each row's class; -1 where it is none."""
         assert self.target is not None
-        merged = len(self.labels) == 2 and self.labels[0] == f"not {self.labels[1]}"
         place: dict[str | None, int] = {name: k for k, name in enumerate(self.labels)}
-        place, other = place | {None: -1}, 0 if merged else -1
+        place, other = place | {None: -1}, 0 if self.scorer.manifest.merged else -1
         found = labels(series, self.target, self.table.rules)
         return np.array([place.get(one, other) for one in found], dtype=np.int64)
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from engine.core.errors import DataError, RunFailedError, UsageError, first_line
 from engine.core.exports import Parts, of_bytes
-from engine.core.state import FINAL_FOLD
 from engine.explain.model import open_model
 from engine.export.bundle import points, repairs
 from engine.export.case import Case
@@ -96,7 +95,7 @@ def _convert(case: Case, notes: list[str]) -> bytes:
 
 def _metadata(case: Case) -> dict[str, str]:
     """Return what whoever loads the file needs to know, each as JSON."""
-    features = case.features(FINAL_FOLD)
+    features = case.features()
     values = {
         "names": features.names_,
         "encoding": json.loads(features.encoding_.to_json()),

@@ -400,7 +400,7 @@ class Calls:
         if hasattr(value, "get_params") and not isinstance(value, type):
             return self.of(value, indent, room)
         if callable(value):
-            return "fewer"  # rows of a member: see `ensembles`
+            return "fewer"  # a function of the script: the rows of a member
         try:
             return literal(value)
         except TypeError:
