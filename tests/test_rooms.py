@@ -195,10 +195,8 @@ START = "the first frame, or a command, does not wait for it"
 
 PUT_OFF = {
     "engine.bundle.scorer": {"engine.train.boost": SCIENCE},
-    "engine.data.load": {
-        "engine.data.readers.open": SCIENCE,
-        "engine.data.synthetic": SCIENCE,
-    },
+    "engine.data.load": {"engine.data.synthetic": SCIENCE},
+    "engine.data.readers.excel": {"engine.data.readers.layout": SCIENCE},
     "engine.data.readers.open": {"engine.data.readers.excel": SCIENCE},
     "engine.execute.local": {
         "engine.execute.dask": CHOICE,
@@ -225,12 +223,7 @@ PUT_OFF = {
     },
     "tui.app.config": {"tui.terminal.files": START},
     "tui.cli.parser": {"tui.app.app": START},
-    "tui.features.arms.controller": {"tui.features.arms.dialogs": START},
-    "tui.features.dataset.controller": {"tui.features.dataset.generate": START},
     "tui.features.jobs": {"engine.service.client.service": START},
-    "tui.features.lab.controller": {"tui.features.lab.screens": START},
-    "tui.features.runs.controller": {"tui.features.runs.screen": START},
-    "tui.features.suite.controller": {"tui.features.suite.screen": START},
 }
 """Of a module: what of ours it imports inside a function, and why."""
 
