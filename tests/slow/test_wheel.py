@@ -43,7 +43,7 @@ def test_the_wheel_holds_the_packages_the_samples_and_the_licences(wheel):
         "tui",
     }
     samples = {path.name for path in (ROOT / "sample_data").iterdir()}
-    assert {f"engine/data/samples/{name}" for name in samples} <= names
+    assert {f"engine/io/samples/{name}" for name in samples} <= names
     assert {"engine/store/schema.sql", "engine/py.typed", "tui/py.typed"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any("test" in name for name in names)

@@ -363,7 +363,8 @@ def worst(
     """
     if not items:
         return message("No matrix yet.", width, height)
-    if width < _LEAST_WIDTH or height < _LEAST_LINES:
+    least = cells(_AXES) + len(_GAP) + _NUMBER
+    if width < max(least, _LEAST_WIDTH) or height < _LEAST_LINES:
         return message("Too small for a table.", width, height)
     names = [one.title for one in items]
     place = names.index(focused) if focused in names else 0
