@@ -329,8 +329,8 @@ _MOST_ARM = 12
 _NUMBER = 13
 """Cells of ``1,234 (34 %)``."""
 _GAP = "  "
-_LEAST_WIDTH, _LEAST_LINES = 32, 3
 _AXES = "actual → predicted"
+_LEAST_WIDTH, _LEAST_LINES = cells(_AXES) + len(_GAP) + _NUMBER, 3
 
 
 def worst(
@@ -363,8 +363,7 @@ def worst(
     """
     if not items:
         return message("No matrix yet.", width, height)
-    least = cells(_AXES) + len(_GAP) + _NUMBER
-    if width < max(least, _LEAST_WIDTH) or height < _LEAST_LINES:
+    if width < _LEAST_WIDTH or height < _LEAST_LINES:
         return message("Too small for a table.", width, height)
     names = [one.title for one in items]
     place = names.index(focused) if focused in names else 0
